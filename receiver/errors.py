@@ -1,0 +1,114 @@
+"""What a wrong set-up is: the exceptions that cbmock raises at its user.
+
+It knows nothing of senders: what a sender does wrong is a `Violation`, a value.
+"""
+
+from __future__ import annotations
+
+_LONGEST_EXCERPT = 160
+
+
+class ReceiverError(Exception):
+    """The set-up is wrong; the message says what, where and what to do.
+
+    Two errors are equal when they are of one class and say the same.
+    """
+
+    def __init__(self, message: str) -> None:
+        """Keep `message`: one sentence of what is wrong, one of what to do."""
+        super().__init__(message)
+        self.message = message
+
+    def __eq__(self, other: object) -> bool:
+        """Compare by class and content, so that tests can compare whole errors."""
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        """Hash what `__eq__` compares first."""
+        return hash((type(self), self.message))
+
+
+class DocumentError(ReceiverError):
+    """An OpenAPI document that cannot be read at all.
+
+    `document` is its name as the user wrote it, `line` and `column` (both from 1)
+    where reading stopped, `excerpt` that line, `advice` what to do. All but the name
+    and the reason may be absent.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        document: str,
+        line: int | None = None,
+        column: int | None = None,
+        excerpt: str | None = None,
+        advice: str | None = None,
+    ) -> None:
+        """Build the one-sentence message from its facts."""
+        where = ":".join(str(part) for part in (document, line, column) if part)
+        message = f"{where}: {reason}"
+        if excerpt:
+            # A minified document is one long line: show it around the column.
+            start = max(0, (column or 0) - _LONGEST_EXCERPT // 2)
+            message += f"\n    {excerpt[start : start + _LONGEST_EXCERPT].strip()}"
+        if advice is not None:
+            message += f"\n{advice}"
+        super().__init__(message)
+        self.reason = reason
+        self.document = document
+        self.line = line
+        self.column = column
+        self.excerpt = excerpt
+        self.advice = advice
+
+
+class UnresolvableReference(ReceiverError):
+    """A `$ref` whose target cannot be had; it fails only what needs it.
+
+    `reference` is the text of the `$ref`, `pointer` the place it stands at.
+    """
+
+    def __init__(self, reason: str, *, reference: str, pointer: str) -> None:
+        """Build the message; long references are cut."""
+        super().__init__(f"{pointer}: $ref {reference[:120]!r} {reason}")
+        self.reason = reason
+        self.reference = reference
+        self.pointer = pointer
+
+
+class UnknownOperation(ReceiverError):
+    """A name that no operation of the document has.
+
+    `name` is what the user wrote, `nearest` the names that come closest.
+    """
+
+    def __init__(self, name: str, nearest: tuple[str, ...], known: int) -> None:
+        """Say which names would have worked."""
+        message = f"no callback or webhook is named {name!r}."
+        if nearest:
+            message += f" Did you mean {' or '.join(map(repr, nearest))}?"
+        elif not known:
+            message += " The document has no callbacks and no webhooks."
+        else:
+            message += " `cbmock list` shows the names."
+        super().__init__(message)
+        self.name = name
+        self.nearest = nearest
+
+
+class AmbiguousOperation(ReceiverError):
+    """A name that fits several operations.
+
+    `name` is what the user wrote, `choices` a name for each that fits only it.
+    """
+
+    def __init__(self, name: str, choices: tuple[str, ...]) -> None:
+        """List the choices."""
+        listed = "".join(f"\n  {choice}" for choice in choices)
+        super().__init__(
+            f"{name!r} names {len(choices)} operations. Use one of:{listed}"
+        )
+        self.name = name
+        self.choices = choices

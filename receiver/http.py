@@ -1,0 +1,110 @@
+"""HTTP messages as immutable values, with the bytes as they came.
+
+It decides how header fields are looked up and joined (RFC 9110 §5). It must not know
+sockets, ASGI, or OpenAPI.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+
+class Headers:
+    """Header fields in the order received; names compare case-insensitively.
+
+    The raw pairs of bytes are kept, so that signatures can be checked on them.
+    """
+
+    __slots__ = ("raw",)
+
+    def __init__(self, raw: Iterable[tuple[bytes, bytes]] = ()) -> None:
+        """Keep the pairs as they are."""
+        self.raw: tuple[tuple[bytes, bytes], ...] = tuple(raw)
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[str, str]]) -> Headers:
+        """Build headers from text, encoded as Latin-1 (RFC 9110 §5.5)."""
+        return cls(
+            (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
+            for name, value in pairs
+        )
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """Return the value of every field line of that name."""
+        wanted = name.lower().encode("latin-1", "replace")
+        return tuple(
+            value.decode("latin-1").strip(" \t")
+            for key, value in self.raw
+            if key.lower() == wanted
+        )
+
+    def get(self, name: str) -> str | None:
+        """Return the field's value, several lines joined by `, ` (RFC 9110 §5.3)."""
+        values = self.all(name)
+        return ", ".join(values) if values else None
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        """Go through the fields as text."""
+        for name, value in self.raw:
+            yield name.decode("latin-1"), value.decode("latin-1")
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether a field of that name is there."""
+        return isinstance(name, str) and bool(self.all(name))
+
+    def __getitem__(self, name: str) -> str:
+        """Return the joined value; `KeyError` where the field is absent."""
+        value = self.get(name)
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def __len__(self) -> int:
+        """Count the field lines."""
+        return len(self.raw)
+
+    def __eq__(self, other: object) -> bool:
+        """Equal when the same bytes came in the same order."""
+        return isinstance(other, Headers) and self.raw == other.raw
+
+    def __hash__(self) -> int:
+        """Hash the raw pairs."""
+        return hash(self.raw)
+
+    def __repr__(self) -> str:
+        """Show the fields as text."""
+        return f"Headers.of({list(self)!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request as received.
+
+    `target` is the raw request target (path and query, percent-encoded as sent),
+    `body` the content after transfer decoding.
+    """
+
+    method: str
+    target: str
+    headers: Headers = field(default_factory=Headers)
+    body: bytes = b""
+
+    @property
+    def path(self) -> str:
+        """The raw path, still percent-encoded."""
+        return self.target.partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        """The raw query without its `?`; empty where there is none."""
+        return self.target.partition("?")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One HTTP response as it is sent."""
+
+    status: int
+    headers: Headers = field(default_factory=Headers)
+    body: bytes = b""
