@@ -1,0 +1,380 @@
+"""The operations of a description that its API sends: callbacks and webhooks.
+
+It decides which operations exist, what they are called and which way they go. It must
+not know requests, URLs of a running mock, or schemas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import Literal
+
+from receiver.description import keys
+from receiver.description.keys import KeyExpression
+from receiver.description.references import Description, Node, Place
+from receiver.errors import DocumentError, UnresolvableReference
+
+Kind = Literal["callback", "webhook"]
+Direction = Literal["inbound", "outbound"]
+
+# OAS 3.0.4 §4.8.9.1; `query` came with 3.2.
+FIXED_METHODS: tuple[str, ...] = (
+    "get",
+    "put",
+    "post",
+    "delete",
+    "options",
+    "head",
+    "patch",
+    "trace",
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PathItem:
+    """A Path Item with its reference followed: each field at its own place."""
+
+    fields: Mapping[str, Node]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parent:
+    """The operation that documents a callback: the sender's, that triggers it.
+
+    `path` is its path in the document (for a webhook's callback, the webhook's name).
+    """
+
+    method: str
+    path: str
+    operation_id: str | None
+    node: Node = field(repr=False, compare=False)
+    path_item: PathItem = field(repr=False, compare=False)
+
+    @property
+    def label(self) -> str:
+        """What qualifies the names of its callbacks: operationId, else method path."""
+        return self.operation_id or self.request_line
+
+    @property
+    def request_line(self) -> str:
+        """Its method and path, the name of an operation without an operationId."""
+        return f"{self.method.lower()} {self.path}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One callback or webhook operation.
+
+    `name` is the callback's or webhook's name, `expression` the key as written (None
+    for webhooks), `pointer` where the Operation Object stands, `direction` whether the
+    API under test sends it to us (`inbound`), `referenced` False where only
+    `components` holds it, `error` why it cannot be read. `method` is None only then.
+    `item` is what stands under the webhook's name or the callback's key.
+    """
+
+    kind: Kind
+    name: str
+    method: str | None
+    operation_id: str | None = None
+    expression: str | None = None
+    pointer: str
+    parent: Parent | None = None
+    direction: Direction = "inbound"
+    referenced: bool = True
+    error: str | None = None
+    item: Node | None = field(default=None, repr=False, compare=False)
+    key: KeyExpression | None = field(default=None, repr=False, compare=False)
+    node: Node | None = field(default=None, repr=False, compare=False)
+    path_item: PathItem | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def served(self) -> bool:
+        """Whether a mock answers it."""
+        return self.direction == "inbound" and self.referenced and self.error is None
+
+    @property
+    def qualified(self) -> str:
+        """The name with its parent in front: `createInvoice.invoicePaid.post`."""
+        parts = [self.name] if self.parent is None else [self.parent.label, self.name]
+        if self.method is not None:
+            parts.append(self.method.lower())
+        return ".".join(parts)
+
+
+def discover(description: Description) -> tuple[Operation, ...]:
+    """Find every callback and webhook operation, in document order.
+
+    A broken reference makes one operation with its `error`; nothing else suffers.
+    Raises `DocumentError` where the document is no OpenAPI 3 at all.
+    """
+    _require_openapi_3(description)
+    of_entry = chain(_callbacks_of_paths(description), _webhooks(description))
+    found = [*_with_nested(description, of_entry)]
+    mentioned = {(operation.pointer, operation.expression) for operation in found}
+    found += [
+        operation
+        for operation in _with_nested(description, _components(description))
+        if (operation.pointer, operation.expression) not in mentioned
+    ]
+    return tuple(found)
+
+
+def _require_openapi_3(description: Description) -> None:
+    name, tree = description.entry.name, description.entry.tree
+    if not isinstance(tree, dict):
+        raise DocumentError(
+            "is no OpenAPI document: its top level is no object", document=name
+        )
+    if "swagger" in tree:
+        raise DocumentError(
+            f"is Swagger {tree['swagger']}, which has no callbacks",
+            document=name,
+            advice="Convert it to OpenAPI 3 first; cbmock reads 3.0, 3.1 and 3.2.",
+        )
+    version = description.entry.openapi
+    if version is None or not version.startswith("3."):
+        stated = (
+            f"openapi: {tree['openapi']!r}"
+            if "openapi" in tree
+            else "no `openapi` field"
+        )
+        raise DocumentError(
+            f"is no OpenAPI 3 document ({stated})",
+            document=name,
+            advice="cbmock reads OpenAPI 3.0, 3.1 and 3.2.",
+        )
+
+
+# --- where operations stand -------------------------------------------------------------
+
+
+def _callbacks_of_paths(description: Description) -> Iterator[Operation]:
+    paths = description.root.get("paths")
+    if paths is None:
+        return
+    for path, item in paths.members():
+        if path.startswith("x-"):
+            continue
+        try:
+            resolved = _path_item(description, item)
+        except UnresolvableReference:
+            continue  # a path that cannot be read documents no callback that we know
+        for method, node, error in _methods(description, resolved):
+            if error is None:
+                parent = _parent(method, path, node, resolved)
+                yield from _callbacks(description, _callback_of(parent))
+
+
+def _webhooks(description: Description) -> Iterator[Operation]:
+    seen: set[str] = set()
+    for container in ("webhooks", "x-webhooks"):
+        node = description.root.get(container)
+        if node is None:
+            continue
+        for name, item in node.members():
+            if name in seen:
+                continue  # `webhooks` wins over `x-webhooks`
+            seen.add(name)
+            yield from _webhook(description, name, item)
+
+
+def _webhook(description: Description, name: str, item: Node) -> Iterator[Operation]:
+    found = Operation(
+        kind="webhook", name=name, method=None, pointer=item.pointer, item=item
+    )
+    try:
+        resolved = _path_item(description, item)
+    except UnresolvableReference as error:
+        yield replace(found, error=error.message)
+        return
+    if any(_methods(description, resolved)):
+        yield from _of_path_item(description, found, resolved)
+        return
+    # Shaped like a callback: name → expression → path item (seen in `x-webhooks`).
+    for inner in resolved.fields.values():
+        shaped = replace(found, pointer=inner.pointer, item=inner)
+        yield from _keyed(description, shaped, inner)
+
+
+def _components(description: Description) -> Iterator[Operation]:
+    components = description.root.get("components")
+    container = None if components is None else components.get("callbacks")
+    if container is None:
+        return
+    for name, node in container.members():
+        unreferenced = Operation(
+            kind="callback",
+            name=name,
+            method=None,
+            pointer=node.pointer,
+            item=node,
+            referenced=False,
+        )
+        yield from _callback(description, unreferenced, node)
+
+
+def _with_nested(
+    description: Description, operations: Iterator[Operation]
+) -> Iterator[Operation]:
+    """Let each operation be followed by the callbacks that it has itself.
+
+    A callback's own callbacks are requests that its *receiver* sends: the direction
+    turns with every level. Callbacks may nest in themselves, and several operations
+    may share one callback: what stands below the same operation is found once.
+    """
+    seen: set[tuple[Place, Parent, Direction, bool]] = set()
+    levels = [operations]
+    while levels:
+        operation = next(levels[-1], None)
+        if operation is None:
+            levels.pop()
+            continue
+        yield operation
+        if operation.node is None or operation.path_item is None:
+            continue
+        parent = _parent(
+            str(operation.method),
+            operation.expression or operation.name,
+            operation.node,
+            operation.path_item,
+        )
+        arrival = (
+            operation.node.place,
+            parent,
+            operation.direction,
+            operation.referenced,
+        )
+        if arrival not in seen:
+            seen.add(arrival)
+            nested = replace(
+                _callback_of(parent),
+                direction="outbound" if operation.direction == "inbound" else "inbound",
+                referenced=operation.referenced,
+            )
+            levels.append(_callbacks(description, nested))
+
+
+def _callback_of(parent: Parent) -> Operation:
+    return Operation(
+        kind="callback",
+        name="",
+        method=None,
+        pointer=parent.node.pointer,
+        parent=parent,
+    )
+
+
+def _callbacks(description: Description, like: Operation) -> Iterator[Operation]:
+    """Yield the callbacks of a parent, all but what they say themselves `like` this."""
+    container = None if like.parent is None else like.parent.node.get("callbacks")
+    if container is None:
+        return
+    for name, node in container.members():
+        found = replace(like, name=name, pointer=node.pointer, item=node)
+        yield from _callback(description, found, node)
+
+
+def _callback(
+    description: Description, found: Operation, node: Node
+) -> Iterator[Operation]:
+    try:
+        callback = description.resolve(node)
+    except UnresolvableReference as error:
+        yield replace(found, error=error.message)
+        return
+    for text, item in callback.members():
+        if text.startswith("x-"):
+            continue
+        keyed = replace(
+            found,
+            expression=text,
+            key=keys.parse(text),
+            pointer=item.pointer,
+            item=item,
+        )
+        yield from _keyed(description, keyed, item)
+
+
+def _keyed(
+    description: Description, found: Operation, item: Node
+) -> Iterator[Operation]:
+    try:
+        resolved = _path_item(description, item)
+    except UnresolvableReference as error:
+        yield replace(found, error=error.message)
+        return
+    yield from _of_path_item(description, found, resolved)
+
+
+def _of_path_item(
+    description: Description, found: Operation, item: PathItem
+) -> Iterator[Operation]:
+    for method, node, error in _methods(description, item):
+        operation = replace(found, method=method, pointer=node.pointer)
+        if error is not None:
+            yield replace(operation, error=error.message)
+            continue
+        yield replace(
+            operation, operation_id=_operation_id(node), node=node, path_item=item
+        )
+
+
+# --- path items -------------------------------------------------------------------------
+
+
+def _path_item(description: Description, node: Node) -> PathItem:
+    """Read a Path Item; fields beside its `$ref` win over the target's.
+
+    The standard leaves the same field on both sides undefined (OAS 3.1.1 §4.8.9.1).
+    """
+    target = description.resolve(node)
+    fields = dict(target.members())
+    if target.place != node.place:
+        fields |= {name: own for name, own in node.members() if name != "$ref"}
+    return PathItem(fields)
+
+
+def _methods(
+    description: Description, item: PathItem
+) -> Iterator[tuple[str, Node, UnresolvableReference | None]]:
+    """Go through the operations of a Path Item: method as sent, object, or why not."""
+    fixed = FIXED_METHODS
+    if description.version >= (3, 2):
+        fixed = (*fixed, "query")
+    for name, node in item.fields.items():
+        if name in fixed:
+            yield from _readable(description, name.upper(), node)
+        elif name == "additionalOperations" and description.version >= (3, 2):
+            for method, other in node.members():
+                if method.lower() not in fixed:
+                    yield from _readable(description, method, other)
+
+
+def _readable(
+    description: Description, method: str, node: Node
+) -> Iterator[tuple[str, Node, UnresolvableReference | None]]:
+    """Follow an operation that is itself a `$ref`, which some publishers write."""
+    try:
+        resolved = description.resolve(node)
+    except UnresolvableReference as error:
+        yield method, node, error
+        return
+    if isinstance(resolved.value, dict):
+        yield method, resolved, None
+
+
+def _operation_id(node: Node) -> str | None:
+    operation_id = node.value.get("operationId")
+    return operation_id if isinstance(operation_id, str) else None
+
+
+def _parent(method: str, path: str, node: Node, item: PathItem) -> Parent:
+    return Parent(
+        method=method,
+        path=path,
+        operation_id=_operation_id(node),
+        node=node,
+        path_item=item,
+    )

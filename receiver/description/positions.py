@@ -1,0 +1,131 @@
+"""Positions: the line and column of a JSON Pointer in a document's text.
+
+It decides where people find what a message is about. It is only asked when there is
+something to tell, and reads no more of the text than it needs. It must not know OpenAPI.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import lru_cache
+from json.decoder import scanstring  # type: ignore[attr-defined] # C, undocumented
+
+import yaml
+
+from receiver.description.documents import Document
+from receiver.description.pointers import Tokens
+
+Position = tuple[int, int]
+"""Line and column, both from 1."""
+
+_SPACE = re.compile(r"[ \t\r\n]*")
+_DECODER = json.JSONDecoder()
+
+
+def position(document: Document, tokens: Tokens) -> Position | None:
+    """Return where the value at `tokens` begins, for an object's member its name.
+
+    None where the document has no text, as one that an app has made. A pointer that
+    leads nowhere ends at the last part that exists.
+    """
+    text = document.text
+    if text is None:
+        return None
+    if document.is_json:
+        return _at(text, _in_json(text, tokens))
+    return _in_yaml(text, tokens)
+
+
+def _at(text: str, index: int) -> Position:
+    line_start = text.rfind("\n", 0, index) + 1
+    return text.count("\n", 0, index) + 1, index - line_start + 1
+
+
+def _skip(text: str, index: int) -> int:
+    match = _SPACE.match(text, index)
+    return index if match is None else match.end()
+
+
+def _in_json(text: str, tokens: Tokens) -> int:
+    """Go down the text itself: what is passed over is read at the speed of C."""
+    index = shown = _skip(text, 0)
+    for token in tokens:
+        found = _member(text, index, token) if text[index] == "{" else None
+        if text[index] == "[":
+            found = _item(text, index, token)
+        if found is None:
+            break
+        shown, index = found
+    return shown
+
+
+def _member(text: str, index: int, token: str) -> tuple[int, int] | None:
+    """Return where a member's name and its value begin; the last of equal names."""
+    found = None
+    index = _skip(text, index + 1)
+    while text[index] == '"':
+        begin = index
+        name, index = scanstring(text, index + 1)
+        index = _skip(text, _skip(text, index) + 1)
+        if name == token:
+            found = begin, index
+        index = _skip(text, _DECODER.raw_decode(text, index)[1])
+        if text[index] != ",":
+            break
+        index = _skip(text, index + 1)
+    return found
+
+
+def _item(text: str, index: int, token: str) -> tuple[int, int] | None:
+    if not token.isdecimal():
+        return None
+    index = _skip(text, index + 1)
+    for _ in range(int(token)):
+        if text[index] == "]":
+            return None
+        index = _skip(text, _DECODER.raw_decode(text, index)[1])
+        if text[index] != ",":
+            return None
+        index = _skip(text, index + 1)
+    return None if text[index] == "]" else (index, index)
+
+
+@lru_cache(maxsize=8)
+def _composed(text: str) -> yaml.Node | None:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    found: yaml.Node | None = yaml.compose(text, Loader=loader)
+    return found
+
+
+def _in_yaml(text: str, tokens: Tokens) -> Position | None:
+    node = _composed(text)
+    if node is None:
+        return None
+    mark = node.start_mark
+    for token in tokens:
+        found = _child(node, token)
+        if found is None:
+            break
+        named, node = found
+        mark = named.start_mark
+    return mark.line + 1, mark.column + 1
+
+
+def _child(node: yaml.Node, token: str) -> tuple[yaml.Node, yaml.Node] | None:
+    """Return the node to show and the node to go on from."""
+    if isinstance(node, yaml.SequenceNode):
+        if token.isdecimal() and int(token) < len(node.value):
+            item = node.value[int(token)]
+            return item, item
+        return None
+    if not isinstance(node, yaml.MappingNode):
+        return None
+    merged = None
+    for key, value in reversed(node.value):
+        if key.value == token:
+            return key, value
+        if key.value == "<<" and merged is None:
+            parts = value.value if isinstance(value, yaml.SequenceNode) else [value]
+            merged = next(filter(None, (_child(part, token) for part in parts)), None)
+    return merged
