@@ -1,0 +1,138 @@
+"""The contract of one operation: what a request to it must look like.
+
+It decides the order of the checks and puts their outcomes together. It must not know how
+the operation was found, nor what is answered.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from receiver.contract import bodies, parameters, wire
+from receiver.contract.bodies import Content, RequestBody
+from receiver.contract.parameters import Parameter
+from receiver.contract.violations import Location, Violation
+from receiver.description.operations import Operation
+from receiver.description.references import Description
+from receiver.errors import UnresolvableReference
+from receiver.http import Headers, Request
+
+# The order in which people read them, stable for snapshots.
+_ORDER: tuple[Location, ...] = (
+    "security",
+    "url",
+    "method",
+    "media_type",
+    "header",
+    "query",
+    "path",
+    "cookie",
+    "body",
+    "signature",
+    "delivery",
+)
+_POSITION = {location: position for position, location in enumerate(_ORDER)}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a request carried, and what breaks the contract.
+
+    `parameters` are the values by (location, name), `body` the parsed content (None
+    where it was absent or unreadable), `media_type` the key that it was read by.
+    """
+
+    parameters: Mapping[tuple[str, str], Any] = field(default_factory=dict)
+    body: Any = None
+    media_type: str | None = None
+    violations: tuple[Violation, ...] = ()
+
+
+class Contract:
+    """What the document asks of requests to one operation; read when first needed."""
+
+    def __init__(self, operation: Operation, description: Description) -> None:
+        """Stand for the operation's contract."""
+        self.operation = operation
+        self._description = description
+
+    @functools.cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The parameters to be read."""
+        node, item = self.operation.node, self.operation.path_item
+        if node is None or item is None:
+            return ()
+        return parameters.of_operation(node, item, self._description)
+
+    @functools.cached_property
+    def body(self) -> RequestBody | UnresolvableReference | None:
+        """The documented body, or why it cannot be read."""
+        if self.operation.node is None:
+            return None
+        try:
+            return bodies.of_operation(
+                self.operation.node, self.operation.method or "", self._description
+            )
+        except UnresolvableReference as error:
+            return error
+
+    def check(self, request: Request, path: Mapping[str, str]) -> Verdict:
+        """Hold a request against the contract; never raises.
+
+        `path` are the raw texts of the URL's variables by name.
+        """
+        values: Mapping[tuple[str, str], Any] = {}
+        violations: tuple[Violation, ...] = ()
+        if self.parameters:
+            carried = wire.of_request(request, path)
+            values, violations = wire.check(self.parameters, carried)
+        content = self._content(request)
+        violations += content.violations
+        if len(violations) > 1:
+            violations = ordered(violations)
+        return Verdict(values, content.value, content.media_type, violations)
+
+    def check_body(self, body: bytes, media_type: str | None) -> tuple[Violation, ...]:
+        """Hold a body alone against the contract; never raises.
+
+        Without `media_type` it is taken for the first that is documented.
+        """
+        if media_type is None and isinstance(self.body, RequestBody):
+            media_type = next(iter(self.body.content), None)
+        fields = [] if media_type is None else [("content-type", media_type)]
+        request = Request(self.operation.method or "", "/", Headers.of(fields), body)
+        return ordered(self._content(request).violations)
+
+    def _content(self, request: Request) -> Content:
+        if isinstance(self.body, UnresolvableReference):
+            return Content(violations=(_unreadable(self.body),))
+        return bodies.check(self.body, request, place=self.operation.pointer)
+
+
+def ordered(violations: tuple[Violation, ...]) -> tuple[Violation, ...]:
+    """Sort by location, then pointer, then code."""
+    return tuple(
+        sorted(
+            violations,
+            key=lambda each: (
+                _POSITION[each.location],
+                each.pointer or "",
+                each.name or "",
+                each.code,
+            ),
+        )
+    )
+
+
+def _unreadable(error: UnresolvableReference) -> Violation:
+    return Violation(
+        location="body",
+        pointer="#",
+        code="unreadable-schema",
+        detail=f"the body was not checked: {error.message}",
+        severity="warning",
+        schema=error.pointer,
+    )

@@ -1,0 +1,186 @@
+"""Dialects: what the keywords of a Schema Object mean, as JSON Schema 2020-12.
+
+It decides which keywords hold schemas, which only annotate, and what OpenAPI 3.0 says
+differently (OAS 3.0.4 §4.8.24). It must not know references, places or validators.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Schema = dict[str, Any]
+
+# Where 2020-12 keeps schemas below a schema.
+ONE_SCHEMA = frozenset(
+    {
+        "additionalProperties",
+        "contains",
+        "else",
+        "if",
+        "items",
+        "not",
+        "propertyNames",
+        "then",
+        "unevaluatedItems",
+        "unevaluatedProperties",
+    }
+)
+SCHEMA_LIST = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
+SCHEMA_MAP = frozenset({"properties", "patternProperties", "dependentSchemas"})
+_TYPES = frozenset(
+    {"array", "boolean", "integer", "null", "number", "object", "string"}
+)
+
+
+def _type(value: Any) -> bool:
+    names = value if isinstance(value, list) else [value]
+    return bool(names) and all(isinstance(n, str) and n in _TYPES for n in names)
+
+
+def _number(value: Any) -> bool:
+    return type(value) is int or (isinstance(value, float) and math.isfinite(value))
+
+
+def _count(value: Any) -> bool:
+    return _number(value) and value >= 0 and value == int(value)
+
+
+def _constant(value: Any) -> bool:
+    """Tell whether JSON can hold the value; YAML has `.inf` and `.nan` besides."""
+    if isinstance(value, list):
+        return all(map(_constant, value))
+    if isinstance(value, dict):
+        return all(map(_constant, value.values()))
+    return not isinstance(value, float) or math.isfinite(value)
+
+
+def _names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
+
+
+# Each assertion with the shape that its value must have to mean anything. A value of
+# another shape is a fault of the document, not of the request.
+ASSERTIONS: Mapping[str, Callable[[Any], bool]] = {
+    "const": _constant,
+    "dependentRequired": lambda value: (
+        isinstance(value, dict) and all(map(_names, value.values()))
+    ),
+    "enum": lambda value: isinstance(value, list) and _constant(value),
+    "exclusiveMaximum": _number,
+    "exclusiveMinimum": _number,
+    "maxContains": _count,
+    "maxItems": _count,
+    "maxLength": _count,
+    "maxProperties": _count,
+    "maximum": _number,
+    "minContains": _count,
+    "minItems": _count,
+    "minLength": _count,
+    "minProperties": _count,
+    "minimum": _number,
+    "multipleOf": lambda value: _number(value) and value > 0,
+    "pattern": lambda value: isinstance(value, str),
+    "required": _names,
+    "type": _type,
+    "uniqueItems": lambda value: isinstance(value, bool),
+}
+
+# The formats that are asserted; every other one annotates.
+FORMATS = frozenset(
+    {
+        "base64",
+        "byte",
+        "date",
+        "date-time",
+        "duration",
+        "email",
+        "hostname",
+        "ipv4",
+        "ipv6",
+        "json-pointer",
+        "regex",
+        "time",
+        "uri",
+        "uri-reference",
+        "uuid",
+    }
+)
+_LARGEST_FLOAT = (2 - 2**-23) * 2.0**127  # IEEE 754 binary32
+# `format` says nothing about numbers in 2020-12, so these become bounds.
+NUMBER_FORMATS: Mapping[str, Schema] = {
+    "int32": {"multipleOf": 1, "minimum": -(2**31), "maximum": 2**31 - 1},
+    "int64": {"multipleOf": 1, "minimum": -(2**63), "maximum": 2**63 - 1},
+    "float": {"minimum": -_LARGEST_FLOAT, "maximum": _LARGEST_FLOAT},
+    "double": {"minimum": -sys.float_info.max, "maximum": sys.float_info.max},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How Schema Objects of one kind of document are read.
+
+    `assertions` turns the assertions of one Schema Object (none of its subschemas) into
+    those of 2020-12. `reference_alone` says that a `$ref` makes its siblings vanish.
+    """
+
+    name: str
+    reference_alone: bool
+    assertions: Callable[[Schema], Schema]
+
+
+def dialect(version: tuple[int, int]) -> Dialect:
+    """Return the dialect of an OpenAPI version."""
+    return OAS_30 if version < (3, 1) else OAS_31
+
+
+def ineffective_nullable(schema: Schema, version: tuple[int, int]) -> bool:
+    """Tell whether `nullable: true` stands where it has no effect.
+
+    In 3.0 it only counts beside `type` in the same object (OAS 3.0.4 §4.8.24.2), and
+    an `enum` must list null besides; from 3.1 it is no keyword at all.
+    """
+    if schema.get("nullable") is not True:
+        return False
+    if version >= (3, 1) or "type" not in schema or "$ref" in schema:
+        return True
+    constants = schema.get("enum")
+    return isinstance(constants, list) and None not in constants
+
+
+def _as_they_are(schema: Schema) -> Schema:
+    found = {
+        name: schema[name]
+        for name, well_formed in ASSERTIONS.items()
+        if name in schema and well_formed(schema[name])
+    }
+    for name in ("required", "type"):
+        if isinstance(found.get(name), list):
+            found[name] = list(dict.fromkeys(found[name]))
+    return found
+
+
+def _of_30(schema: Schema) -> Schema:
+    found = _as_they_are(schema)
+    for limit, exclusive in (
+        ("minimum", "exclusiveMinimum"),
+        ("maximum", "exclusiveMaximum"),
+    ):
+        if schema.get(exclusive) is True and limit in found:
+            found[exclusive] = found.pop(limit)
+    if schema.get("nullable") is True and "type" in found:
+        own = found["type"]
+        names = own if isinstance(own, list) else [own]
+        found["type"] = list(dict.fromkeys([*names, "null"]))
+    if schema.get("format") == "binary":
+        # Any octets: nothing about the text of the string can be asserted.
+        for name in ("pattern", "minLength", "maxLength", "enum"):
+            found.pop(name, None)
+    return found
+
+
+OAS_30 = Dialect("OpenAPI 3.0", reference_alone=True, assertions=_of_30)
+OAS_31 = Dialect("JSON Schema 2020-12", reference_alone=False, assertions=_as_they_are)

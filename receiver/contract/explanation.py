@@ -1,0 +1,98 @@
+"""Explanation: why a value is invalid, as violations that people can act on.
+
+It decides how many of an engine's errors are told, and what else they say besides words.
+It is imported only when there is something to explain. It must not know requests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+from typing import Any
+
+from jsonschema import ValidationError
+
+from receiver.contract import alternatives, wording
+from receiver.contract.explaining import extras
+from receiver.contract.schemas import Schema
+from receiver.contract.violations import Location, Severity, Violation, shortened
+from receiver.description import pointers
+
+_MOST = 20
+"""How many violations one value may have before the rest is left out."""
+
+_MOST_NAMES = 5
+
+
+def explain(
+    schema: Schema,
+    value: Any,
+    *,
+    location: Location = "body",
+    name: str | None = None,
+) -> tuple[Violation, ...]:
+    """Say what is wrong with an invalid value: at least one violation.
+
+    Where an ineffective `nullable` alone is the cause, it is one warning.
+    """
+    severity: Severity = "error"
+    lenient = schema.lenient
+    if lenient is not None and lenient.is_valid(value):
+        severity = "warning"
+    told = [
+        _violation(schema, each, location, name, severity)
+        for error in islice(schema.errors(value), _MOST)
+        for each in alternatives.meant(schema, error)
+    ]
+    return _distinct(told)
+
+
+def _distinct(told: Iterable[Violation]) -> tuple[Violation, ...]:
+    seen: set[tuple[str | None, str, str]] = set()
+    kept = []
+    for each in told:
+        key = (each.pointer, each.code, each.detail)
+        if key not in seen:
+            seen.add(key)
+            kept.append(each)
+    return tuple(kept[:_MOST])
+
+
+def _violation(
+    schema: Schema,
+    error: ValidationError,
+    location: Location,
+    name: str | None,
+    severity: Severity,
+) -> Violation:
+    place = schema.place(error.schema, error.absolute_schema_path)
+    # A `false` schema is `{"not": {}}` (2020-12 §4.3.2).
+    code = "not" if error.schema is False else place.keyword or str(error.validator)
+    rule = wording.rule_of(error)
+    if place.keyword is not None:
+        rule = place.node.value[place.keyword]
+    in_body = location == "body"
+    path = list(error.absolute_path)
+    return Violation(
+        location=location,
+        name=_name(error) if in_body else name,
+        pointer=pointers.fragment(path) if in_body or path else None,
+        code="nullable-ineffective" if severity == "warning" else code,
+        severity=severity,
+        detail=wording.sentence(error, code, rule),
+        schema=place.node.pointer,
+        expected=shortened(rule),
+        received=None if code == "required" else shortened(error.instance),
+    )
+
+
+def _name(error: ValidationError) -> str | None:
+    """Return the property that is meant: the one missing, too many, or wrong."""
+    path = error.absolute_path
+    if error.validator == "required":
+        names = [error.message]
+    elif error.validator == "additionalProperties" and error.schema is not False:
+        names = extras(error.instance, error.schema)
+    else:
+        names = [str(path[-1])] if path else []
+    return shortened(", ".join(names[:_MOST_NAMES])) if names else None

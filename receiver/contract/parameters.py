@@ -1,0 +1,160 @@
+"""Parameters: the Parameter Objects of an operation, ready to read requests with.
+
+It decides which of them count and what their fields mean (OAS 3.1.1 §4.8.12). It must not
+know requests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal, cast
+
+from receiver.contract import media_types, readings
+from receiver.contract.schemas import Schema
+from receiver.description.operations import PathItem
+from receiver.description.references import Description, Node
+from receiver.errors import UnresolvableReference
+
+In = Literal["query", "path", "header", "cookie"]
+
+_DEFAULT_STYLE: Mapping[In, str] = {
+    "query": "form",
+    "cookie": "form",
+    "path": "simple",
+    "header": "simple",
+}
+# OAS 3.1.1 §4.8.12.1: definitions of these are ignored.
+_IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization", "cookie"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameter:
+    """A Parameter Object (OAS 3.1.1 §4.8.12) ready to read requests with.
+
+    `schema` is None where nothing is said about the value. `json` says that the value is
+    a JSON text (a `content` parameter of such a media type). What its schema says of
+    items and properties is looked up once; it may raise `UnresolvableReference`.
+    """
+
+    name: str
+    location: In
+    required: bool
+    style: str
+    explode: bool
+    allow_empty: bool
+    json: bool
+    node: Node = field(repr=False)
+    schema: Schema | None = field(repr=False)
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """What tells parameters apart; header names fold their case."""
+        name = self.name.lower() if self.location == "header" else self.name
+        return self.location, name
+
+    @property
+    def spread(self) -> bool:
+        """Whether items or properties stand in the query or cookies by themselves."""
+        exploded = self.explode and self.style in ("form", "cookie")
+        return exploded or self.style == "deepObject"
+
+    @cached_property
+    def kind(self) -> Literal["array", "object"] | None:
+        """Whether the schema asks for an array or an object, and nothing scalar."""
+        if self.schema is None or self.json:
+            return None
+        if self.style == "deepObject":
+            return "object"
+        found = readings.types(self.schema.node, self.schema.description)
+        if found is None or found & {"string", "integer", "number", "boolean"}:
+            return None
+        return "array" if "array" in found else "object" if "object" in found else None
+
+    @cached_property
+    def items(self) -> Schema | None:
+        """What is said about the items of an array."""
+        return next(self._parts("items"), None)
+
+    @cached_property
+    def additional(self) -> Schema | None:
+        """What is said about properties without a name, where they are allowed.
+
+        Only where the document says so: else any stray name would be a property.
+        """
+        stated = self._parts("additionalProperties")
+        return next((each for each in stated if each.node.value is not False), None)
+
+    @cached_property
+    def properties(self) -> Mapping[str, Schema]:
+        """What is said about the properties of an object."""
+        return {
+            name: Schema(node, each.description)
+            for each in self._parts("properties")
+            for name, node in each.node.members()
+        }
+
+    def _parts(self, keyword: str) -> Iterator[Schema]:
+        assert self.schema is not None
+        description = self.schema.description
+        for part in readings.parts(self.schema.node, description):
+            found = part.get(keyword)
+            if found is not None:
+                yield Schema(found, description)
+
+
+def of_operation(
+    node: Node, path_item: PathItem, description: Description
+) -> tuple[Parameter, ...]:
+    """Return the parameters of an operation, its own before those of its path item."""
+    found: dict[tuple[str, str], Parameter] = {}
+    lists = (node.get("parameters"), path_item.fields.get("parameters"))
+    for parameters in lists:
+        for item in () if parameters is None else parameters.items():
+            parameter = _parameter(item, description)
+            if parameter is not None:
+                found.setdefault(parameter.identity, parameter)
+    return tuple(found.values())
+
+
+def _parameter(item: Node, description: Description) -> Parameter | None:
+    try:
+        node = description.resolve(item)
+    except UnresolvableReference:
+        return None
+    value = node.value
+    if not isinstance(value, dict) or not isinstance(value.get("name"), str):
+        return None
+    where = str(value.get("in"))
+    if where not in _DEFAULT_STYLE:
+        return None
+    location = cast("In", where)
+    if location == "header" and value["name"].lower() in _IGNORED_HEADERS:
+        return None
+    style = str(value.get("style") or _DEFAULT_STYLE[location])
+    schema, is_json = _schema(node, description)
+    return Parameter(
+        name=value["name"],
+        location=location,
+        required=value.get("required") is True,
+        style=style,
+        explode=bool(value.get("explode", style in ("form", "cookie"))),
+        allow_empty=location == "query" and value.get("allowEmptyValue") is True,
+        json=is_json,
+        node=node,
+        schema=schema,
+    )
+
+
+def _schema(node: Node, description: Description) -> tuple[Schema | None, bool]:
+    schema = node.get("schema")
+    if schema is not None:
+        return Schema(schema, description), False
+    content = node.get("content")
+    for media_type, each in () if content is None else content.members():
+        inner = each.get("schema")
+        parsed = media_types.parse(media_type)
+        is_json = parsed is not None and parsed.is_json
+        return (None if inner is None else Schema(inner, description)), is_json
+    return None, False

@@ -1,0 +1,182 @@
+"""Schemas: whether a value is valid, and what breaks the rules where it is not.
+
+One engine decides (jsonschema-rs), the other explains (jsonschema); both read the same
+bundle. It must not know requests, only values.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import jsonschema_rs
+
+from receiver.contract import bundles
+from receiver.contract.bundles import Annotation, Bundle, Place
+from receiver.description import pointers
+from receiver.description.references import Description, Node
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+
+
+def _is_base64(text: str) -> bool:
+    return _BASE64.fullmatch("".join(text.split())) is not None
+
+
+_FORMATS = {"byte": _is_base64, "base64": _is_base64}
+_EMAIL = jsonschema_rs.EmailOptions(allow_display_text=False)
+
+
+def _fast(schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(
+        schema,
+        formats=_FORMATS,
+        validate_formats=True,
+        email_options=_EMAIL,
+        offline=True,
+    )
+
+
+class Schema:
+    """A Schema Object that values can be held against.
+
+    Compiled when it is first asked. The memo of compiled engines is its only state.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        description: Description,
+        *,
+        waived: Annotation = "writeOnly",
+        lenient: bool = False,
+    ) -> None:
+        """Stand for the schema at `node`; nothing is read yet."""
+        self.node = node
+        self.description = description
+        self._waived = waived
+        self._lenient = lenient
+
+    @functools.cached_property
+    def bundle(self) -> Bundle:
+        """The schema with all that it refers to; may raise `UnresolvableReference`."""
+        return bundles.bundle(
+            self.node, self.description, waived=self._waived, lenient=self._lenient
+        )
+
+    @functools.cached_property
+    def _fast(self) -> jsonschema_rs.Draft202012Validator | None:
+        try:
+            return _fast(self.bundle.schema)
+        except (jsonschema_rs.ValidationError, ValueError):
+            return None  # a pattern that this engine cannot read: the other decides
+
+    @functools.cached_property
+    def lenient(self) -> Schema | None:
+        """The same with every ineffective `nullable` given effect, if there is one."""
+        if self._lenient or not self.bundle.nullable:
+            return None
+        return Schema(self.node, self.description, waived=self._waived, lenient=True)
+
+    def is_valid(self, value: Any) -> bool:
+        """Tell whether the value is valid."""
+        if self._fast is None:
+            return next(self.errors(value), None) is None
+        return decides(self._fast, value)
+
+    def errors(self, value: Any) -> Iterator[ValidationError]:
+        """Explain why an invalid value is invalid.
+
+        Where the explaining engine finds nothing, the deciding one's errors stand.
+        """
+        found = False
+        try:
+            for error in self._explained(value):
+                found = True
+                yield error
+        except (RecursionError, re.error):  # too deep, or `\p{L}` below `unevaluated…`
+            found = False
+        if not found and self._fast is not None:
+            yield from self._own(value)
+
+    def place(self, schema: Any, path: Iterable[str | int] = ()) -> Place:
+        """Return where an error's schema stands in the user's document.
+
+        Of schemas that are booleans only the error's `path` tells.
+        """
+        known = self.bundle.places.get(id(schema))
+        return known or self.bundle.at(path) or Place(self.node)
+
+    def _explained(self, value: Any) -> Iterator[ValidationError]:
+        from receiver.contract.explaining import EXPLAINING  # noqa: PLC0415 - 90 ms
+
+        found: Iterator[ValidationError] = EXPLAINING(self.bundle.schema).iter_errors(
+            value
+        )
+        return found
+
+    def _own(self, value: Any) -> Iterator[ValidationError]:
+        from jsonschema import ValidationError  # noqa: PLC0415 - 90 ms, only here
+
+        assert self._fast is not None
+        for error in self._fast.iter_errors(_without_surrogates(value)):
+            kind: Any = error.kind
+            path = [str(token) for token in error.schema_path]
+            keyword = None if kind.name == "falseSchema" else path.pop()
+            yield ValidationError(
+                kind.property if keyword == "required" else error.message,
+                validator=keyword,  # type: ignore[arg-type]
+                path=tuple(error.instance_path),
+                instance=error.instance,
+                schema=pointers.lookup(self.bundle.schema, path),
+                schema_path=tuple(path),
+            )
+
+
+@functools.lru_cache(maxsize=4096)
+def leaf(keyword: str, value: str | float) -> jsonschema_rs.Draft202012Validator | None:
+    """Return the deciding engine for one keyword; None where it cannot read it."""
+    try:
+        return _fast({keyword: value})
+    except (jsonschema_rs.ValidationError, ValueError):
+        return None
+
+
+def decides(engine: jsonschema_rs.Draft202012Validator, value: Any) -> bool:
+    """Ask the deciding engine, which takes no lone surrogates."""
+    try:
+        return engine.is_valid(value)
+    except UnicodeEncodeError:
+        return engine.is_valid(_without_surrogates(value))
+
+
+# JSON may hold lone surrogates, UTF-8 may not: each gets a character of its own from a
+# private use plane, so that what differed still differs.
+_SURROGATES = {0xD800 + index: 0xF0000 + index for index in range(0x800)}
+
+
+def _without_surrogates(value: Any) -> Any:
+    """Replace lone surrogates; a loop, for a value may nest deeper than calls can."""
+    replaced: list[Any] = []
+    waiting: list[tuple[Callable[[Any], None], Any]] = [(replaced.append, value)]
+    while waiting:
+        keep, each = waiting.pop()
+        if isinstance(each, dict):
+            members: dict[str, Any] = {}
+            keep(members)
+            for name, member in each.items():
+                key = name.translate(_SURROGATES)
+                waiting.append((functools.partial(members.__setitem__, key), member))
+        elif isinstance(each, list):
+            items = [None] * len(each)
+            keep(items)
+            for index, item in enumerate(each):
+                waiting.append((functools.partial(items.__setitem__, index), item))
+        else:
+            keep(each.translate(_SURROGATES) if isinstance(each, str) else each)
+    return replaced[0]

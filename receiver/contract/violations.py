@@ -1,0 +1,123 @@
+"""What a sender's breach is: a value that says where, what and which rule.
+
+It must not know how breaches are found, nor how they are shown.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import islice
+from typing import Any, Literal
+
+Location = Literal[
+    "security",
+    "url",
+    "method",
+    "media_type",
+    "header",
+    "query",
+    "path",
+    "cookie",
+    "body",
+    "signature",
+    "delivery",
+]
+Severity = Literal["error", "warning", "info"]
+
+_LONGEST_VALUE = 120
+_DEEPEST_VALUE = 6
+_MOST_MEMBERS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """One breach by the sender.
+
+    `location` and `name` (a header, parameter or property) or `pointer` (a JSON Pointer
+    into the body, as URI fragment) say where; `code` and `detail` what; `schema` where
+    in the user's document the rule stands; `expected` and `received` the two values,
+    shortened. Only severity `error` makes a call invalid.
+    """
+
+    location: Location
+    code: str
+    detail: str
+    name: str | None = None
+    pointer: str | None = None
+    severity: Severity = "error"
+    schema: str | None = None
+    expected: Any = None
+    received: Any = None
+
+    def record(self) -> dict[str, Any]:
+        """Return the record of the control API, the journal and the reports."""
+        return {
+            "location": self.location,
+            "name": self.name,
+            "pointer": self.pointer,
+            "code": self.code,
+            "severity": self.severity,
+            "detail": self.detail,
+            "schema": self.schema,
+            "expected": self.expected,
+            "received": self.received,
+        }
+
+    @property
+    def where(self) -> str:
+        """Where it happened, for people: `body #/paid`, `header X-Signature`."""
+        location = self.location.replace("_", " ")
+        what = self.pointer if self.pointer is not None else self.name
+        return f"{location} {what}" if what else location
+
+
+def errors(violations: Iterable[Violation]) -> tuple[Violation, ...]:
+    """Keep those that make a call invalid."""
+    return tuple(each for each in violations if each.severity == "error")
+
+
+def shown(value: Any) -> str:
+    """Write a value for a sentence: `'yes'`, `{"a": 1}`, at most 120 characters."""
+    if isinstance(value, str):
+        text = repr(value[:_LONGEST_VALUE])
+    elif isinstance(value, Decimal):
+        text = str(value)
+    else:
+        text = json.dumps(_beginning(value), ensure_ascii=False, default=str)
+    if len(text) > _LONGEST_VALUE:
+        text = text[: _LONGEST_VALUE - 1] + "…"
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _beginning(value: Any, depth: int = 0) -> Any:
+    """Leave out what lies beyond the first 120 characters however it is written."""
+    if isinstance(value, str):
+        return value[:_LONGEST_VALUE]
+    if isinstance(value, dict | list) and depth >= _LONGEST_VALUE:
+        return None
+    if isinstance(value, dict):
+        members = islice(value.items(), _LONGEST_VALUE)
+        return {_beginning(k): _beginning(v, depth + 1) for k, v in members}
+    if isinstance(value, list):
+        return [_beginning(item, depth + 1) for item in value[:_LONGEST_VALUE]]
+    return value
+
+
+def shortened(value: Any, depth: int = 0) -> Any:
+    """Cut a value for a record: texts to 120 characters, collections to 20 members."""
+    if isinstance(value, str):
+        cut = value if len(value) <= _LONGEST_VALUE else value[:_LONGEST_VALUE] + "…"
+        return cut.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, dict | list) and depth >= _DEEPEST_VALUE:
+        return "…"
+    if isinstance(value, dict):
+        members = islice(value.items(), _MOST_MEMBERS)
+        return {shortened(k): shortened(v, depth + 1) for k, v in members}
+    if isinstance(value, list):
+        return [shortened(item, depth + 1) for item in value[:_MOST_MEMBERS]]
+    if value is None or isinstance(value, bool | int | float):
+        return value if abs(value or 0) < 1 << 63 else shown(value)
+    return shown(value)

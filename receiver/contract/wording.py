@@ -1,0 +1,150 @@
+"""Wording: the sentence that tells people what is wrong with a value.
+
+It must not know which errors are told, nor where the rules stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from jsonschema import ValidationError
+
+from receiver.contract.alternatives import refusals
+from receiver.contract.explaining import extras
+from receiver.contract.violations import shown
+
+_MOST_NAMES = 5
+
+_A_TYPE = {
+    "array": "an array",
+    "boolean": "a boolean",
+    "integer": "an integer",
+    "null": "null",
+    "number": "a number",
+    "object": "an object",
+    "string": "a string",
+}
+
+
+def _types(value: Any) -> str:
+    names = value if isinstance(value, list) else [value]
+    return " or ".join(_A_TYPE[name] for name in names)
+
+
+def _format(name: str) -> str:
+    if name in ("base64", "byte"):
+        return "base64"
+    return f"an {name}" if name[0] in "aeio" else f"a {name}"
+
+
+def _count(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
+
+
+def _characters(text: str) -> str:
+    return _count(len(text), "character", "characters")
+
+
+def _items(items: list[Any]) -> str:
+    return _count(len(items), "item", "items")
+
+
+def _properties(members: dict[str, Any]) -> str:
+    return _count(len(members), "property", "properties")
+
+
+# From the value as shown, the rule, the value itself and the engine's message.
+_SENTENCES: dict[str, Callable[[str, Any, Any, str], str]] = {
+    "type": lambda value, rule, *_: f"{value} is not {_types(rule)}",
+    "enum": lambda value, rule, *_: f"{value} is none of {_listed(rule)}",
+    "const": lambda value, rule, *_: f"{value} is not {shown(rule)}",
+    "format": lambda value, rule, *_: f"{value} is not {_format(rule)}",
+    "pattern": lambda value, rule, *_: f"{value} does not match the pattern {rule}",
+    "minimum": lambda value, rule, *_: f"{value} is less than {rule}",
+    "maximum": lambda value, rule, *_: f"{value} is greater than {rule}",
+    "exclusiveMinimum": lambda value, rule, *_: f"{value} is not greater than {rule}",
+    "exclusiveMaximum": lambda value, rule, *_: f"{value} is not less than {rule}",
+    "multipleOf": lambda value, rule, *_: f"{value} is not a multiple of {rule}",
+    "minLength": lambda value, rule, text, _: (
+        f"{value} is too short: {_characters(text)}, at least {rule}"
+    ),
+    "maxLength": lambda value, rule, text, _: (
+        f"{value} is too long: {_characters(text)}, at most {rule}"
+    ),
+    "minItems": lambda _, rule, items, __: (
+        f"has {_items(items)}, at least {rule} required"
+    ),
+    "maxItems": lambda _, rule, items, __: (
+        f"has {_items(items)}, at most {rule} allowed"
+    ),
+    "minProperties": lambda _, rule, members, __: (
+        f"has {_properties(members)}, at least {rule} required"
+    ),
+    "maxProperties": lambda _, rule, members, __: (
+        f"has {_properties(members)}, at most {rule} allowed"
+    ),
+    "contains": lambda value, *_: f"{value} has no item of the kind that is required",
+    "minContains": lambda value, rule, *_: (
+        f"{value} has too few items of the kind that is required, at least {rule}"
+    ),
+    "maxContains": lambda value, rule, *_: (
+        f"{value} has too many items of one kind, at most {rule}"
+    ),
+    "uniqueItems": lambda value, *_: f"{value} has items that are equal",
+    "required": lambda _, __, ___, name: f"{shown(name)} is missing",
+    "not": lambda value, *_: f"{value} is what the schema rules out",
+}
+
+
+def rule_of(error: ValidationError) -> Any:
+    """Return the value of the keyword that was broken; None for a `false` schema."""
+    schema: Any = error.schema
+    return schema.get(error.validator) if isinstance(schema, dict) else None
+
+
+def _listed(values: Any) -> str:
+    texts = [shown(value) for value in values[:10]]
+    return ", ".join(texts) + (", …" if len(values) > len(texts) else "")
+
+
+def sentence(error: ValidationError, code: str, rule: Any) -> str:
+    """Say what is wrong; `code` and `rule` are the user's keyword and its value."""
+    value = shown(error.instance)
+    if code in ("anyOf", "oneOf"):
+        return _alternatives(error, value)
+    if code == "additionalProperties" and rule is False:
+        return _undocumented(extras(error.instance, error.schema))
+    if error.schema is False:
+        return f"{value}: nothing is allowed here"
+    words = _SENTENCES.get(code)
+    if words is None:
+        return error.message[:200]
+    return words(value, rule, error.instance, error.message)
+
+
+def _undocumented(names: list[str]) -> str:
+    listed = ", ".join(shown(name) for name in names[:_MOST_NAMES])
+    more = ", …" if len(names) > _MOST_NAMES else ""
+    verb = "is" if len(names) == 1 else "are"
+    return f"{listed}{more} {verb} not documented, and no other properties are allowed"
+
+
+def _alternatives(error: ValidationError, value: str) -> str:
+    if not error.context:
+        return f"{value} fits more than one of the alternatives, exactly one may fit"
+    kinds = dict.fromkeys(_allowed(each) for each in refusals(error))
+    if not kinds:
+        return f"{value} fits none of the alternatives"
+    return f"{value} is not {' or '.join(kinds)}"
+
+
+def _allowed(refusal: ValidationError) -> str:
+    allowed = rule_of(refusal)
+    match refusal.validator:
+        case "type":
+            return _types(allowed)
+        case "const":
+            return shown(allowed)
+        case _:
+            return " or ".join(shown(value) for value in allowed[:10])
