@@ -1,0 +1,4 @@
+"""Findings: faults of a document's callbacks and webhooks.
+
+A finding never stops a document that can still be served. Nothing here knows requests.
+"""
