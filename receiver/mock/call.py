@@ -1,0 +1,163 @@
+"""A call: one request that arrived, with all that became of it.
+
+It must not know where calls are kept or how they are shown.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, Literal
+
+from receiver.contract import json_text
+from receiver.contract.violations import Violation, errors
+from receiver.description.operations import Operation
+from receiver.http import Headers, Request, Response
+
+Outcome = Literal["matched", "ambiguous", "wrong_method", "unmatched", "handshake"]
+
+_FOUND = ("matched", "ambiguous", "handshake")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One recorded request.
+
+    `id` grows with every call and may have gaps; `token` keeps one test's calls apart;
+    `received_at` is in seconds since the epoch, `duration` in seconds. `operation` is
+    None where nothing matched; then `candidates` are the nearest operations, else those
+    that fit just as well. `decided_by` says what told the operation from others.
+    """
+
+    id: int
+    token: str | None
+    received_at: float
+    outcome: Outcome
+    operation: Operation | None
+    violations: tuple[Violation, ...]
+    candidates: tuple[Operation, ...] = ()
+    decided_by: str = "url"
+    request: Request
+    response: Response
+    duration: float = field(default=0.0, compare=False)
+
+    @property
+    def valid(self) -> bool:
+        """Whether it matched and nothing of severity `error` was wrong."""
+        return self.outcome in _FOUND and not errors(self.violations)
+
+    @property
+    def method(self) -> str:
+        """The request's method."""
+        return self.request.method
+
+    @property
+    def target(self) -> str:
+        """The request's raw target: path and query."""
+        return self.request.target
+
+    @property
+    def headers(self) -> Headers:
+        """The request's headers."""
+        return self.request.headers
+
+    @property
+    def body(self) -> bytes:
+        """The request's raw body."""
+        return self.request.body
+
+    @property
+    def text(self) -> str:
+        """The request's body as UTF-8 text, what is not UTF-8 replaced."""
+        return self.request.body.decode("utf-8", "replace")
+
+    @cached_property
+    def json(self) -> Any:
+        """The request's body read as JSON; `ValueError` where it is none."""
+        return json_text.read(self.request.body)[0]
+
+    @property
+    def status(self) -> int:
+        """The status that was answered."""
+        return self.response.status
+
+    def is_for(self, operation: Operation) -> bool:
+        """Tell whether this call is, or may be, one to `operation`."""
+        if self.operation is None:
+            return False
+        places = {self.operation.pointer}
+        if self.outcome == "ambiguous":
+            places |= {each.pointer for each in self.candidates}
+        return operation.pointer in places
+
+    def record(self) -> dict[str, Any]:
+        """Return the JSON record that the control API, journal and reports share."""
+        body, encoded = _body(self.request.body)
+        return {
+            "id": self.id,
+            "token": self.token,
+            "received_at": timestamp(self.received_at),
+            "outcome": self.outcome,
+            "operation": None if self.operation is None else reference(self.operation),
+            "valid": self.valid,
+            "violations": [each.record() for each in self.violations],
+            "candidates": [reference(each) for each in self.candidates],
+            "decided_by": self.decided_by,
+            "request": {
+                "method": self.request.method,
+                "target": self.request.target,
+                "headers": [list(pair) for pair in self.request.headers],
+                "body": body,
+                "body_base64": encoded,
+            },
+            "response": {
+                "status": self.response.status,
+                "headers": [list(pair) for pair in self.response.headers],
+                "body": self.response.body.decode("utf-8", "replace"),
+            },
+            "duration_ms": round(self.duration * 1000, 3),
+        }
+
+
+def timestamp(seconds: float) -> str:
+    """Write a time as RFC 3339 in UTC with milliseconds."""
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def reference(operation: Operation) -> dict[str, Any]:
+    """Return how records name an operation."""
+    parent = operation.parent
+    return {
+        "kind": operation.kind,
+        "name": operation.name,
+        "method": operation.method,
+        "operation_id": operation.operation_id,
+        "expression": operation.expression,
+        "pointer": operation.pointer,
+        "parent": None
+        if parent is None
+        else {
+            "method": parent.method,
+            "path": parent.path,
+            "operation_id": parent.operation_id,
+        },
+    }
+
+
+def dumps(record: Any) -> str:
+    """Write a record as JSON; what UTF-8 cannot hold is escaped."""
+    return json.dumps(record, ensure_ascii=True, default=str)
+
+
+def _body(data: bytes) -> tuple[str | None, str | None]:
+    """Return a body as text, or as base64 where it is no UTF-8."""
+    if not data:
+        return None, None
+    try:
+        return data.decode("utf-8"), None
+    except UnicodeDecodeError:
+        return None, base64.b64encode(data).decode("ascii")

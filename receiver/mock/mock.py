@@ -1,0 +1,208 @@
+"""The mock: a request in, a call out, whatever the request holds.
+
+It decides the order of routing, checking and answering. It must not know sockets, clocks
+or where calls are kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+from receiver.contract.contract import Contract, Verdict, ordered
+from receiver.contract.violations import Violation, errors, shortened
+from receiver.description import operations, reach
+from receiver.description.naming import Names
+from receiver.description.operations import Operation
+from receiver.description.references import Description
+from receiver.http import Request, Response
+from receiver.mock import problems, ranking
+from receiver.mock.call import Call
+from receiver.mock.mounts import Mount, mounts
+from receiver.mock.ranking import Choice
+from receiver.mock.responses import Responses
+from receiver.mock.routes import shape
+from receiver.mock.routing import Routed, Router
+
+OnViolation = Literal["reject", "accept", "documented"]
+"""What a request in breach is answered: a problem (RFC 9457), the documented success, or
+the documented error."""
+
+
+class Mock:
+    """The external API of one description.
+
+    Compiled contracts and answers are remembered; nothing else changes.
+    """
+
+    def __init__(
+        self, description: Description, *, on_violation: OnViolation = "reject"
+    ) -> None:
+        """Find the operations; `DocumentError` where the document is no OpenAPI 3."""
+        self.description = description
+        self.on_violation = on_violation
+        self.operations = reach.readable(operations.discover(description), description)
+        self.names = Names(self.operations)
+        self.mounts = mounts(self.operations)
+        self._mount_of = {id(mount.operation): mount for mount in self.mounts}
+        self._router = Router(self.mounts)
+        self._contracts: dict[int, Contract] = {}
+        self._responses: dict[int, Responses] = {}
+
+    def mount_of(self, operation: Operation) -> Mount | None:
+        """Return where an operation is served; None where it is not."""
+        return self._mount_of.get(id(operation))
+
+    def contract_of(self, operation: Operation) -> Contract:
+        """Return what the document asks of requests to an operation."""
+        contract = self._contracts.get(id(operation))
+        if contract is None:
+            contract = Contract(operation, self.description)
+            self._contracts[id(operation)] = contract
+        return contract
+
+    def responses_of(self, operation: Operation) -> Responses:
+        """Return what the document says is answered."""
+        responses = self._responses.get(id(operation))
+        if responses is None:
+            responses = Responses(operation, self.description)
+            self._responses[id(operation)] = responses
+        return responses
+
+    def receive(
+        self,
+        request: Request,
+        *,
+        id: int,
+        now: float,
+        token: str | None = None,
+        fault: Violation | None = None,
+    ) -> Call:
+        """Take in one request; never raises.
+
+        `id` is the call's number, `now` the time in seconds since the epoch, `token` the
+        test that calls without one of their own belong to, `fault` why the request did
+        not arrive whole, which makes all other checks moot.
+        """
+        routed = self._router.find(request)
+        token = routed.token if routed.token is not None else token
+        if not routed.candidates:
+            return self._missed(request, routed, id=id, now=now, token=token)
+        if fault is not None:
+            choice = Choice(routed.candidates[0], Verdict(violations=(fault,)))
+        else:
+            choice = ranking.choose(routed.candidates, request, self.contract_of)
+        operation = choice.candidate.operation
+        violations = choice.candidate.violations + choice.verdict.violations
+        if (
+            operation.node is not None
+            and operation.node.value.get("deprecated") is True
+        ):
+            violations += (_DEPRECATED,)
+        return Call(
+            id=id,
+            token=token,
+            received_at=now,
+            outcome="ambiguous" if choice.others else "matched",
+            operation=operation,
+            violations=violations,
+            candidates=tuple(each.operation for each in choice.others),
+            decided_by=choice.decided_by,
+            request=request,
+            response=_without_content(
+                request.method, self._answer(choice, violations, id)
+            ),
+        )
+
+    def check_body(
+        self, body: bytes, media_type: str | None, operation: Operation
+    ) -> tuple[Violation, ...]:
+        """Hold a body against one operation, whatever else a request has.
+
+        Without `media_type` it is taken for the first that is documented.
+        """
+        return self.contract_of(operation).check_body(body, media_type)
+
+    def _answer(
+        self, choice: Choice, violations: tuple[Violation, ...], call_id: int
+    ) -> Response:
+        operation = choice.candidate.operation
+        responses = self.responses_of(operation)
+        if self.on_violation == "accept" or not violations or not errors(violations):
+            return responses.success()
+        violations = ordered(violations)
+        if self.on_violation == "documented":
+            status = problems.problem_of(violations).status
+            documented = responses.refusal(status)
+            if documented is not None:
+                return documented
+        return problems.response(violations, call_id=call_id, operation=operation)
+
+    def _missed(
+        self,
+        request: Request,
+        routed: Routed,
+        *,
+        id: int,
+        now: float,
+        token: str | None,
+    ) -> Call:
+        violation = _missed_url(request, routed)
+        if routed.allow:
+            violation = _missed_method(request, routed)
+        nearest = tuple(route.operation for route in routed.nearest)
+        return Call(
+            id=id,
+            token=token,
+            received_at=now,
+            outcome="wrong_method" if routed.allow else "unmatched",
+            operation=None,
+            violations=(violation,),
+            candidates=nearest,
+            request=request,
+            response=_without_content(
+                request.method,
+                problems.response(
+                    (violation,), call_id=id, candidates=nearest, allow=routed.allow
+                ),
+            ),
+        )
+
+
+_DEPRECATED = Violation(
+    location="url",
+    code="deprecated-operation",
+    detail="the operation is deprecated",
+    severity="info",
+)
+
+
+def _without_content(method: str, response: Response) -> Response:
+    """Answer HEAD with the fields of the answer alone (RFC 9110 §9.3.2)."""
+    return replace(response, body=b"") if method == "HEAD" else response
+
+
+def _missed_url(request: Request, routed: Routed) -> Violation:
+    detail = f"no callback or webhook is at {shortened(request.path) or '/'}"
+    if routed.hint:
+        detail += f": {routed.hint}"
+    if routed.nearest:
+        listed = ", ".join(
+            f"{route.operation.name} ({route.operation.method} {shape(route)})"
+            for route in routed.nearest
+        )
+        detail += f"; nearest: {listed}"
+    return Violation(
+        location="url", code="unmatched", detail=detail, received=request.target[:500]
+    )
+
+
+def _missed_method(request: Request, routed: Routed) -> Violation:
+    allowed = ", ".join(routed.allow)
+    return Violation(
+        location="method",
+        code="method",
+        detail=f"{request.method[:50]} is not documented at this URL, only {allowed}",
+        expected=list(routed.allow),
+        received=request.method[:50],
+    )

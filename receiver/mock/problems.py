@@ -1,0 +1,115 @@
+"""Problem details for what the mock itself refuses (RFC 9457).
+
+It decides which of several breaches names the problem, and its status. It must not know
+what the document says about responses.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from receiver.contract.violations import Violation, errors
+from receiver.description.operations import Operation
+from receiver.http import Headers, Response
+from receiver.mock.call import reference
+
+_BASE = "https://pypi.org/project/openapi-receiver/#"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A problem type (RFC 9457 §3.1): its name, title and status."""
+
+    name: str
+    title: str
+    status: int
+
+
+UNMATCHED = Problem("unmatched-request", "No callback or webhook is at this URL", 404)
+METHOD = Problem(
+    "method-not-documented", "The document has no such method at this URL", 405
+)
+UNAUTHORIZED = Problem("unauthorized", "The documented credentials are missing", 401)
+SIGNATURE = Problem("signature-invalid", "The signature does not fit the request", 401)
+MEDIA_TYPE = Problem("unsupported-media-type", "The media type is not documented", 415)
+MALFORMED = Problem("malformed-request", "The body cannot be read", 400)
+VIOLATION = Problem(
+    "contract-violation", "The request violates the documented contract", 422
+)
+TOO_LARGE = Problem("content-too-large", "The body is larger than the mock takes", 413)
+
+_UNREADABLE = frozenset({"syntax", "encoding", "too-deep", "incomplete"})
+
+
+def problem_of(violations: tuple[Violation, ...]) -> Problem:
+    """Return the most urgent: security, routing, media type, syntax, validation."""
+    found = {_problem(each) for each in errors(violations)}
+    urgency = (UNAUTHORIZED, SIGNATURE, UNMATCHED, METHOD, TOO_LARGE, MEDIA_TYPE)
+    for problem in (*urgency, MALFORMED):
+        if problem in found:
+            return problem
+    return VIOLATION
+
+
+def _problem(violation: Violation) -> Problem:
+    by_location = {
+        "security": UNAUTHORIZED,
+        "signature": SIGNATURE,
+        "method": METHOD,
+    }
+    if violation.location in by_location:
+        return by_location[violation.location]
+    if violation.code == "unmatched":
+        return UNMATCHED
+    if violation.code == "too-large":
+        return TOO_LARGE
+    if violation.location == "media_type":
+        # RFC 9110 §15.5.16 is for a type that is not taken; none at all is malformed.
+        return MEDIA_TYPE if violation.code == "media-type" else MALFORMED
+    if violation.location in ("body", "delivery") and violation.code in _UNREADABLE:
+        return MALFORMED
+    return VIOLATION
+
+
+def response(
+    violations: tuple[Violation, ...],
+    *,
+    call_id: int,
+    operation: Operation | None = None,
+    candidates: tuple[Operation, ...] = (),
+    allow: tuple[str, ...] = (),
+) -> Response:
+    """Write the answer that refuses a request with these violations."""
+    problem = problem_of(violations)
+    failed = errors(violations)
+    members: dict[str, Any] = {
+        "type": _BASE + problem.name,
+        "title": problem.title,
+        "status": problem.status,
+        "detail": _detail(failed, operation),
+        "instance": f"/_cbmock/api/calls/{call_id}",
+    }
+    if operation is not None:
+        members["operation"] = reference(operation)
+    if candidates:
+        members["nearest"] = [reference(each) for each in candidates]
+    members["errors"] = [
+        {name: value for name, value in each.record().items() if value is not None}
+        for each in violations
+    ]
+    body = json.dumps(members, default=str).encode()
+    headers = [
+        ("content-type", "application/problem+json"),
+        ("content-length", str(len(body))),
+    ]
+    if problem is METHOD:
+        headers.append(("allow", ", ".join(allow)))
+    return Response(problem.status, Headers.of(headers), body)
+
+
+def _detail(failed: tuple[Violation, ...], operation: Operation | None) -> str:
+    if operation is None or len(failed) == 1:
+        return failed[0].detail
+    return f"{len(failed)} violations in {operation.method} {operation.name}"

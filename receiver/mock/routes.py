@@ -1,0 +1,190 @@
+"""Routes: a mount as something that URLs fit, and what a fitting URL carried.
+
+It decides the weight of a route, and what is wrong with a URL that fits all the same. It
+must not know how routes are found.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from urllib.parse import quote, unquote_plus
+
+from receiver.contract.violations import Violation, shown
+from receiver.description.expressions import Expression, Source
+from receiver.description.keys import Part, Parts, QueryPair
+from receiver.description.operations import Operation
+from receiver.mock import templates
+from receiver.mock.mounts import Mount, after_base, below
+from receiver.mock.templates import Captures
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A mount, with what decides between routes that fit one URL.
+
+    `weight` is greater the more of the URL is literal: its characters, fewer
+    expressions, its query pairs. `tail` is the path after the base, as it travels.
+    """
+
+    mount: Mount
+    weight: tuple[int, int, int]
+    tail: Parts = field(default=(), repr=False)
+
+    @property
+    def operation(self) -> Operation:
+        """The operation that the route leads to."""
+        return self.mount.operation
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A route that a request fits, and what its URL carried.
+
+    `captures` pairs each expression of path and query with its percent-encoded text.
+    """
+
+    route: Route
+    captures: tuple[tuple[Expression, str], ...] = ()
+    violations: tuple[Violation, ...] = ()
+
+    @classmethod
+    def of(cls, route: Route, captures: Captures, *violations: Violation) -> Candidate:
+        """Pair what was captured with the expressions of the route's template."""
+        key = route.operation.key
+        parts = webhook_template(route.operation.name) if key is None else key.path
+        expressions = [part for part in parts if isinstance(part, Expression)]
+        # A webhook's variables at the end may be left out.
+        return cls(route, tuple(zip(expressions, captures, strict=False)), violations)
+
+    @property
+    def operation(self) -> Operation:
+        """The operation that the request may be for."""
+        return self.route.operation
+
+    @property
+    def path(self) -> dict[str, str]:
+        """The raw texts by name, for parameters that are declared `in: path`."""
+        return {
+            expression.name: text
+            for expression, text in self.captures
+            if expression.source in (Source.PARAMETER, Source.OPAQUE)
+        }
+
+    @property
+    def failed(self) -> bool:
+        """Whether the URL fits only in part."""
+        return any(each.severity == "error" for each in self.violations)
+
+
+def of_mount(mount: Mount) -> Route:
+    """Return the route to a mount."""
+    key = mount.operation.key
+    if key is None:
+        return Route(mount, (0, 0, 0))
+    variables = sum(isinstance(part, Expression) for part in key.path)
+    pairs = sum(_literal(pair) is not None for pair in key.query)
+    weight = (literals(key.path), -variables, pairs)
+    tail = below(key.path) if key.base is None else key.path
+    return Route(mount, weight, templates.wire(tail))
+
+
+def literals(parts: Parts) -> int:
+    """Count the literal characters."""
+    return sum(len(part) for part in parts if isinstance(part, str))
+
+
+def shape(route: Route) -> str:
+    """Write the URL of a route for people: `…/invoices/{$request.body.id}`."""
+    key = route.operation.key
+    if key is None:
+        return route.mount.path
+    return key.text if key.base is None else "…" + after_base(key)
+
+
+def webhook_template(name: str) -> Parts:
+    """Read the `{variables}` of a webhook's name, which is no URL yet."""
+    parts: list[Part] = []
+    for position, text in enumerate(re.split(r"\{([^{}/]*)\}", name)):
+        if position % 2:
+            parts.append(Expression(source=Source.PARAMETER, name=text, text=text))
+        elif text:
+            parts.append(quote(text, errors="replace"))
+    return tuple(parts)
+
+
+def suspicion(code: str, detail: str, name: str | None = None) -> Violation:
+    """Return what is odd about a URL that is understood nevertheless."""
+    return Violation(
+        location="url", code=code, detail=detail, name=name, severity="warning"
+    )
+
+
+def unencoded(candidate: Candidate) -> Candidate:
+    """Add what is odd about values that are empty or hold a slash."""
+    found = []
+    for expression, text in candidate.captures:
+        if not text:
+            detail = f"{{{expression.text}}} is empty in the URL"
+            found.append(suspicion("undefined", detail, expression.field))
+        elif "/" in text:
+            detail = f"{{{expression.text}}} holds an unencoded '/': {shown(text)}"
+            found.append(suspicion("unencoded", detail, expression.field))
+    return replace(candidate, violations=(*candidate.violations, *found))
+
+
+# --- the query that a key asks for ------------------------------------------------------
+
+
+def with_query(candidate: Candidate, query: str) -> Candidate:
+    """Add what the query carries and lacks.
+
+    A candidate that lacks something only counts if there is no other.
+    """
+    key = candidate.operation.key
+    if key is None or not key.query:
+        return candidate
+    captures = candidate.captures
+    missing = []
+    for pair in key.query:
+        found = _captured(pair, query)
+        if found is None:
+            detail = f"the key asks for {_pair(pair)}, the URL has "
+            detail += shown(query) if query else "no query"
+            missing.append(
+                Violation(location="url", code="query", detail=detail, name=pair.name)
+            )
+        else:
+            captures += found
+    violations = (*candidate.violations, *missing)
+    return replace(candidate, captures=captures, violations=violations)
+
+
+def _captured(pair: QueryPair, query: str) -> tuple[tuple[Expression, str], ...] | None:
+    """Return what the expressions of a pair take up, None where no pair sent fits."""
+    if not pair.name:
+        return ()  # the whole pair is computed
+    asked = tuple(
+        unquote_plus(part) if isinstance(part, str) else part for part in pair.value
+    )
+    expressions = [part for part in asked if isinstance(part, Expression)]
+    for each in query.split("&"):
+        name, _, value = each.partition("=")
+        if unquote_plus(name) != unquote_plus(pair.name):
+            continue
+        found = templates.match(asked, unquote_plus(value), least=0)
+        if found is not None:
+            quoted = (quote(text, safe="", errors="replace") for text in found)
+            return tuple(zip(expressions, quoted, strict=True))
+    return None
+
+
+def _literal(pair: QueryPair) -> str | None:
+    if any(isinstance(part, Expression) for part in pair.value):
+        return None
+    return "".join(str(part) for part in pair.value)
+
+
+def _pair(pair: QueryPair) -> str:
+    literal = _literal(pair)
+    return f"{pair.name}={'…' if literal is None else literal}"

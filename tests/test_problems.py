@@ -1,0 +1,120 @@
+import json
+
+import pytest
+from mocks import webhooks
+
+from receiver.contract.violations import Violation
+from receiver.mock.call import reference
+from receiver.mock.problems import problem_of, response
+
+
+def violation(location, code="c", **more):
+    return Violation(location=location, code=code, detail=f"{location} {code}", **more)
+
+
+SECURITY = violation("security")
+SIGNATURE = violation("signature")
+URL = violation("url", "unmatched")
+METHOD = violation("method")
+LARGE = violation("body", "too-large")
+MEDIA_TYPE = violation("media_type", "media-type")
+SYNTAX = violation("body", "syntax")
+SCHEMA = violation("body", "type", pointer="#/a")
+
+
+@pytest.mark.parametrize(
+    ("violations", "name", "status"),
+    [
+        ([SCHEMA, SYNTAX, SECURITY, URL], "unauthorized", 401),
+        ([SCHEMA, SIGNATURE, MEDIA_TYPE], "signature-invalid", 401),
+        ([SCHEMA, URL, METHOD], "unmatched-request", 404),
+        ([METHOD], "method-not-documented", 405),
+        ([LARGE, MEDIA_TYPE], "content-too-large", 413),
+        ([SYNTAX, MEDIA_TYPE], "unsupported-media-type", 415),
+        ([violation("media_type", "missing"), SCHEMA], "malformed-request", 400),
+        ([violation("media_type", "syntax")], "malformed-request", 400),
+        ([SCHEMA, SYNTAX], "malformed-request", 400),
+        ([violation("body", "encoding")], "malformed-request", 400),
+        ([violation("body", "too-deep")], "malformed-request", 400),
+        ([violation("delivery", "incomplete")], "malformed-request", 400),
+        ([SCHEMA, violation("header", "missing")], "contract-violation", 422),
+        ([violation("query", "syntax")], "contract-violation", 422),
+        ([violation("url", "query")], "contract-violation", 422),
+        (
+            [violation("security", severity="warning"), SCHEMA],
+            "contract-violation",
+            422,
+        ),
+    ],
+)
+def test_the_most_urgent_error_names_the_problem(violations, name, status):
+    for order in (tuple(violations), tuple(reversed(violations))):
+        problem = problem_of(order)
+        assert (problem.name, problem.status) == (name, status)
+
+
+def test_a_refusal_is_problem_json():
+    operation = webhooks("w").operations[0]
+    warning = violation("body", "json-bom", severity="warning")
+    answer = response((SCHEMA, warning), call_id=7, operation=operation)
+    assert answer.status == 422
+    assert list(answer.headers) == [
+        ("content-type", "application/problem+json"),
+        ("content-length", str(len(answer.body))),
+    ]
+    assert json.loads(answer.body) == {
+        "type": "https://pypi.org/project/openapi-receiver/#contract-violation",
+        "title": "The request violates the documented contract",
+        "status": 422,
+        "detail": "body type",
+        "instance": "/_cbmock/api/calls/7",
+        "operation": reference(operation),
+        "errors": [
+            {
+                "location": "body",
+                "pointer": "#/a",
+                "code": "type",
+                "severity": "error",
+                "detail": "body type",
+            },
+            {
+                "location": "body",
+                "code": "json-bom",
+                "severity": "warning",
+                "detail": "body json-bom",
+            },
+        ],
+    }
+
+
+def test_several_errors_are_counted():
+    operation = webhooks("w").operations[0]
+    answer = response((SCHEMA, SYNTAX), call_id=1, operation=operation)
+    assert json.loads(answer.body)["detail"] == "2 violations in POST w"
+
+
+def test_a_miss_names_the_nearest():
+    operations = webhooks("a", "b").operations
+    members = json.loads(response((URL,), call_id=1, candidates=operations).body)
+    assert (members["detail"], members["nearest"], "operation" in members) == (
+        "url unmatched",
+        [reference(each) for each in operations],
+        False,
+    )
+
+
+def test_a_wrong_method_is_told_the_right_ones():
+    answer = response((METHOD,), call_id=1, allow=("POST", "PUT"))
+    assert (answer.status, answer.headers.get("Allow")) == (405, "POST, PUT")
+
+
+def test_what_json_cannot_hold_is_written_as_text():
+    odd = violation(
+        "body",
+        received={
+            1,
+        },
+        expected=complex(1),
+    )
+    errors = json.loads(response((odd,), call_id=1).body)["errors"]
+    assert (errors[0]["received"], errors[0]["expected"]) == ("{1}", "(1+0j)")
