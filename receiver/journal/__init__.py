@@ -1,0 +1,1 @@
+"""What was received: calls kept in order, and waiting for those to come."""
