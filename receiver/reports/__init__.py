@@ -1,0 +1,1 @@
+"""Calls and operations as people and machines read them."""

@@ -1,0 +1,163 @@
+"""The ASGI application: bytes in, the mock's answer out, the call recorded before.
+
+It decides how a request is read off ASGI and what a body may weigh. It must not know what
+makes a request valid. Starlette carries the control API; the mock itself is a plain ASGI
+callable, since Starlette's routes cannot express callback keys and would cost a third of
+the throughput.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote
+
+from receiver.contract.violations import Violation
+from receiver.http import Headers, Request
+from receiver.journal.memory import Journal
+from receiver.mock.call import Call
+from receiver.mock.mock import Mock
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+ASGI = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+LARGEST_BODY = 64 * 2**20
+CONTROL = "/_cbmock"
+
+
+class App:
+    """Serves one mock and keeps its calls in a journal.
+
+    `token` is the test that calls without one of their own belong to; whoever owns the
+    server sets it. `base_url` is what the control API puts in front of paths.
+    """
+
+    def __init__(
+        self,
+        mock: Mock,
+        journal: Journal,
+        *,
+        base_url: str = "",
+        largest_body: int = LARGEST_BODY,
+    ) -> None:
+        """Put the parts together."""
+        self.mock = mock
+        self.journal = journal
+        self.base_url = base_url
+        self.token: str | None = None
+        self._largest_body = largest_body
+        self._control: ASGI | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection scope."""
+        if scope["type"] == "http":
+            path: str = scope["path"]
+            if path.startswith(CONTROL) and path[len(CONTROL) :][:1] in ("", "/"):
+                await self.control(scope, receive, send)
+            else:
+                await self._serve(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await _live(receive, send)
+        else:
+            await receive()
+            await send({"type": "websocket.close", "code": 1000})
+
+    @property
+    def control(self) -> ASGI:
+        """The control API, built when it is first asked."""
+        if self._control is None:
+            from receiver.server.control import control_api  # noqa: PLC0415 - 50 ms
+
+            self._control = control_api(self)
+        return self._control
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        body, fault = await self._body(receive)
+        request = Request(
+            scope["method"], _target(scope), Headers(scope["headers"]), body
+        )
+        journal = self.journal
+        call = self.mock.receive(
+            request,
+            id=journal.next_id(),
+            now=time.time(),
+            token=self.token,
+            fault=fault,
+        )
+        # Recorded before the answer leaves: whoever sees the answer finds the call.
+        journal.append(_timed(call, time.perf_counter() - started))
+        response = call.response
+        await send(
+            {
+                "type": "http.response.start",
+                "status": response.status,
+                "headers": response.headers.raw,
+            }
+        )
+        await send({"type": "http.response.body", "body": response.body})
+
+    async def _body(self, receive: Receive) -> tuple[bytes, Violation | None]:
+        """Read the whole body within the limit, or say why it could not be read."""
+        message = await receive()
+        if message["type"] == "http.request" and not message.get("more_body"):
+            body: bytes = message.get("body", b"")
+            return body, self._weighed(len(body))
+        parts: list[bytes] = []
+        size = 0
+        while message["type"] == "http.request":
+            part = message.get("body", b"")
+            size += len(part)
+            if size <= self._largest_body:
+                parts.append(part)
+            if not message.get("more_body"):
+                return b"".join(parts), self._weighed(size)
+            message = await receive()
+        return b"".join(parts), _INCOMPLETE
+
+    def _weighed(self, size: int) -> Violation | None:
+        if size <= self._largest_body:
+            return None
+        return Violation(
+            location="body",
+            pointer="#",
+            code="too-large",
+            detail=f"the body has {size} bytes, the mock takes {self._largest_body}",
+            expected=self._largest_body,
+            received=size,
+        )
+
+
+_INCOMPLETE = Violation(
+    location="delivery",
+    code="incomplete",
+    detail="the sender hung up before the body was complete",
+)
+
+
+def _target(scope: Scope) -> str:
+    """Return path and query as sent, without the prefix of an outer application."""
+    raw = scope.get("raw_path")
+    path: str = quote(scope["path"]) if raw is None else raw.decode("latin-1")
+    root = scope.get("root_path")
+    if root and path.startswith(root):
+        path = path[len(root) :]
+    query: bytes = scope.get("query_string", b"")
+    return f"{path}?{query.decode('latin-1')}" if query else path
+
+
+def _timed(call: Call, seconds: float) -> Call:
+    return replace(call, duration=seconds)
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

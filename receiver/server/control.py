@@ -1,0 +1,194 @@
+"""The control API: what other programs ask a running mock, as JSON below `/_cbmock`.
+
+It decides the shapes of questions and answers, which `control.openapi.json` describes. It
+must not know how calls are checked.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from receiver.errors import ReceiverError
+from receiver.journal import waiting
+from receiver.mock.call import Call, dumps
+from receiver.reports.listing import listing
+
+if TYPE_CHECKING:
+    from receiver.server.app import ASGI, App
+
+_LONGEST_WAIT = 3600.0
+
+
+class _JSON(JSONResponse):
+    """JSON that survives whatever senders send."""
+
+    def render(self, content: Any) -> bytes:
+        return dumps(content).encode()
+
+
+def control_api(app: App) -> ASGI:
+    """Build the control API of one application."""
+    api = _Control(app)
+    routes = [
+        Route("/health", api.health),
+        Route("/operations", api.operations),
+        Route("/calls", api.calls, methods=["GET"]),
+        Route("/calls", api.clear, methods=["DELETE"]),
+        Route("/calls/wait", api.wait),
+        Route("/calls/{id:int}", api.call),
+    ]
+    return Starlette(
+        routes=[
+            Route("/_cbmock/openapi.json", _description),
+            Mount("/_cbmock/api", routes=routes),
+        ],
+        exception_handlers={
+            HTTPException: _problem,  # type: ignore[dict-item]
+            ReceiverError: _wrong_question,  # type: ignore[dict-item]
+        },
+    )
+
+
+@functools.cache
+def description() -> dict[str, Any]:
+    """Return the control API's own OpenAPI document."""
+    text = resources.files("receiver.server").joinpath("control.openapi.json")
+    found: dict[str, Any] = json.loads(text.read_text("utf-8"))
+    return found
+
+
+async def _description(_request: Request) -> Response:
+    return _JSON(description())
+
+
+def _refusal(status: int, title: str, detail: str) -> Response:
+    return _JSON(
+        {"type": "about:blank", "title": title, "status": status, "detail": detail},
+        status_code=status,
+        media_type="application/problem+json",
+    )
+
+
+async def _problem(_request: Request, error: HTTPException) -> Response:
+    answer = _refusal(error.status_code, error.detail, error.detail)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _wrong_question(_request: Request, error: ReceiverError) -> Response:
+    return _refusal(400, "The question cannot be answered", error.message)
+
+
+class _Control:
+    """The answers, from one application's mock and journal."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def health(self, _request: Request) -> Response:
+        journal = self._app.journal
+        return _JSON(
+            {
+                "status": "ok",
+                "document": self._app.mock.description.entry.name,
+                "operations": len(self._app.mock.mounts),
+                "calls": len(journal),
+                "dropped": journal.dropped,
+            }
+        )
+
+    async def operations(self, request: Request) -> Response:
+        base = self._app.base_url or str(request.base_url).rstrip("/")
+        return _JSON(listing(self._app.mock, base))
+
+    async def calls(self, request: Request) -> Response:
+        wanted = self._wanted(request)
+        found = self._app.journal.calls(after=_number(request, "after", 0))
+        return _JSON({"calls": [call.record() for call in found if wanted(call)]})
+
+    async def clear(self, request: Request) -> Response:
+        token = request.query_params.get("token")
+        return _JSON({"deleted": self._app.journal.clear(token=token)})
+
+    async def call(self, request: Request) -> Response:
+        call = self._app.journal.get(request.path_params["id"])
+        if call is None:
+            raise HTTPException(404, f"there is no call {request.path_params['id']}")
+        return _JSON(call.record())
+
+    async def wait(self, request: Request) -> Response:
+        count = _number(request, "count", 1)
+        timeout = _seconds(request, "timeout", 10.0)
+        found = await waiting.wait_async(
+            self._app.journal,
+            self._wanted(request),
+            count=count,
+            timeout=timeout,
+            after=_number(request, "after", 0),
+        )
+        if len(found) < count:
+            asked = request.query_params.get("operation", "any operation")
+            return _refusal(
+                408,
+                "The calls did not come",
+                f"{len(found)} of {count} calls to {asked} came within {timeout:g} s",
+            )
+        return _JSON({"calls": [call.record() for call in found]})
+
+    def _wanted(self, request: Request) -> Callable[[Call], bool]:
+        """Read the filters that `calls` and `calls/wait` share."""
+        asked = request.query_params
+        operation = None
+        if "operation" in asked:
+            operation = self._app.mock.names.find(asked["operation"])
+        valid = _flag(request, "valid")
+        token = asked.get("token")
+
+        def wanted(call: Call) -> bool:
+            return (
+                (operation is None or call.is_for(operation))
+                and (valid is None or call.valid is valid)
+                and (token is None or call.token == token)
+            )
+
+        return wanted
+
+
+def _number(request: Request, name: str, default: int) -> int:
+    text = request.query_params.get(name, str(default))
+    if not text.isdecimal() or len(text) > 18:  # noqa: PLR2004 - fits 64 bits
+        message = f"{name}={text[:50]!r} is no whole number"
+        raise ReceiverError(message)
+    return int(text)
+
+
+def _seconds(request: Request, name: str, default: float) -> float:
+    text = request.query_params.get(name, str(default))
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= _LONGEST_WAIT:
+        message = f"{name}={text[:50]!r} is no number of seconds up to 3600"
+        raise ReceiverError(message)
+    return seconds
+
+
+def _flag(request: Request, name: str) -> bool | None:
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    if text not in ("true", "false"):
+        message = f"{name}={text[:50]!r} is neither true nor false"
+        raise ReceiverError(message)
+    return text == "true"
