@@ -1,0 +1,172 @@
+"""`cbmock serve`: the mock on a port, with a line for each call."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Self, cast
+
+import click
+
+from receiver import sources
+from receiver.cli.operations import operations_table
+from receiver.cli.options import spec_argument
+from receiver.journal.memory import Journal
+from receiver.mock.call import Call, dumps
+from receiver.mock.mock import Mock, OnViolation
+from receiver.reports import text
+from receiver.reports.listing import listing
+from receiver.server.app import App
+from receiver.server.run import Server, address, bind
+
+
+@click.command("serve")
+@spec_argument
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option(
+    "--port",
+    default=4020,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="The port; 0 takes a free one and prints it.",
+)
+@click.option(
+    "--on-violation",
+    type=click.Choice(["reject", "accept", "documented"]),
+    default="reject",
+    show_default=True,
+    help="Answer a breach with a problem (RFC 9457), the success, or the documented error.",
+)
+@click.option("--public-url", default=None, help="What senders reach the mock by.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Each call as a line of text or of JSON.",
+)
+@click.option(
+    "--strict", is_flag=True, help="Exit with 1 if a call broke the contract."
+)
+def command(
+    spec: str,
+    host: str,
+    port: int,
+    on_violation: str,
+    public_url: str | None,
+    format_: str,
+    *,
+    strict: bool,
+) -> None:
+    """Serve the callbacks and webhooks of SPEC as mocks, and check every call."""
+    mock = Mock(sources.describe(spec), on_violation=cast("OnViolation", on_violation))
+    listening = bind(host, port)
+    url = (public_url or address(listening)).rstrip("/")
+    journal = Journal()
+    tally = Tally(mock)
+    printer = Printer(_line(format_))
+    journal.listen(tally)
+    journal.listen(printer)
+    server = Server(App(mock, journal, base_url=url))
+    with server.ending_at_signals(), printer:
+        _greet(mock, url, to_stderr=format_ == "json")
+        server.run(sockets=[listening])
+    click.echo(tally.summary(), err=format_ == "json")
+    if strict and tally.broken:
+        sys.exit(1)
+
+
+def _greet(mock: Mock, url: str, *, to_stderr: bool) -> None:
+    found = listing(mock, url)
+    lines = [f"cbmock plays the receiver of {found['document']} at {url}", ""]
+    if found["operations"]:
+        lines += [f"  {line}" for line in operations_table(found["operations"])]
+    else:
+        lines.append("  nothing to receive: the document has no callbacks or webhooks")
+    lines += ["", f"Any callback is recognised below {url} too. Ctrl-C ends.", ""]
+    click.echo("\n".join(lines), err=to_stderr)
+
+
+def _line(format_: str) -> Callable[[Call], str]:
+    if format_ == "json":
+        return lambda call: dumps(call.record())
+    colours = {"ok": "green", "violation": "red", "no match": "yellow"}
+
+    def line(call: Call) -> str:
+        word = text.verdict(call)
+        return text.line(call).replace(
+            word, click.style(word, fg=colours.get(word, "blue")), 1
+        )
+
+    return line
+
+
+class Tally:
+    """Counts calls for the summary."""
+
+    def __init__(self, mock: Mock) -> None:
+        """Start at nothing."""
+        self._uncalled = {each.operation.qualified for each in mock.mounts}
+        self.calls = 0
+        self.broken = 0
+
+    def __call__(self, call: Call) -> None:
+        """Count one call."""
+        self.calls += 1
+        self.broken += not call.valid
+        if call.operation is not None:
+            self._uncalled.discard(call.operation.qualified)
+
+    def summary(self) -> str:
+        """Say it in a line or two."""
+        lines = [f"{self.calls} calls, {self.broken} with violations."]
+        if self._uncalled:
+            lines.append("Never called: " + ", ".join(sorted(self._uncalled)))
+        return "\n".join(lines)
+
+
+_BATCH = 0.02
+"""Seconds that lines may wait for others, so that a flood is written in few strokes."""
+
+
+class Printer:
+    """Prints calls from a thread of its own, so that answering never waits for it."""
+
+    def __init__(self, line: Callable[[Call], str]) -> None:
+        """Write each call as `line` does."""
+        self._line = line
+        self._waiting: deque[Call] = deque()
+        self._some = threading.Event()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._print, name="cbmock-printer")
+
+    def __call__(self, call: Call) -> None:
+        """Take a call to be printed."""
+        self._waiting.append(call)
+        if not self._some.is_set():
+            self._some.set()
+
+    def __enter__(self) -> Self:
+        """Begin to print."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Print what is left, then end."""
+        self._over.set()
+        self._some.set()
+        self._thread.join()
+
+    def _print(self) -> None:
+        while not self._over.is_set():
+            self._some.wait()
+            self._over.wait(_BATCH)
+            self._some.clear()
+            lines = []
+            while self._waiting:
+                lines.append(self._line(self._waiting.popleft()))
+            if lines:
+                click.echo("\n".join(lines))
