@@ -203,14 +203,14 @@ def test_the_only_example_of_a_parameter_decides():
     assert decision(call) == ("second", "constant parameters", [])
 
 
-def test_a_parameter_that_cannot_be_read_decides_nothing():
+def test_an_operation_that_cannot_be_read_is_no_candidate():
     broken = parameter("K", schema={"$ref": "#/nowhere"})
     mock = operations(
         first=ACCEPTED | {"parameters": [broken]},
         second=ACCEPTED | {"parameters": [parameter("K", schema=True)]},
     )
     call = sent(mock, "POST", "/", None, {"K": "b"})
-    assert decision(call) == ("first", "url", ["second"])
+    assert decision(call) == ("second", "url", [])
 
 
 def test_required_parameters_that_are_there_decide():
