@@ -13,6 +13,7 @@ import json
 import os
 import re
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
@@ -31,13 +32,20 @@ Spec = str | os.PathLike[str] | Mapping[str, Any] | object
 """A path, a URL, `-`, `module:attribute`, a dict, or an app that has `.openapi()`."""
 
 _LARGEST = 64 * 2**20
+_CHUNK = 2**16
 _TIMEOUT = 20.0
+"""Seconds until a server must have begun, or gone on, to answer."""
+_PATIENCE = 60.0
+"""Seconds for a whole document."""
 _ATTRIBUTE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*(?:\(\))?")
 
 
-def describe(spec: Spec) -> Description:
-    """Read what `spec` names; `ReceiverError` says what is wrong with it."""
-    return Description(_entry(spec), retrieve)
+def describe(spec: Spec, *, allow_remote: bool = False) -> Description:
+    """Read what `spec` names; `ReceiverError` says what is wrong with it.
+
+    Documents that it refers to are read from files, with `allow_remote` also fetched.
+    """
+    return Description(_entry(spec), retrieve_any if allow_remote else retrieve)
 
 
 def _entry(spec: Spec) -> Document:
@@ -159,7 +167,9 @@ def retrieve(uri: str) -> bytes:
     """Read a document that another one refers to: local files only."""
     parts = urlsplit(uri)
     if parts.scheme != "file":
-        message = f"{uri} is remote, and remote documents are not fetched"
+        message = (
+            f"{uri} is remote; only --allow-remote fetches what documents refer to"
+        )
         raise ReceiverError(message)
     path = Path(url2pathname(parts.path))
     try:
@@ -169,19 +179,47 @@ def retrieve(uri: str) -> bytes:
         raise ReceiverError(message) from None
 
 
+def retrieve_any(uri: str) -> bytes:
+    """Read a document that another one refers to, from a file or over HTTP."""
+    return _fetch(uri) if re.match(r"https?:", uri) else retrieve(uri)
+
+
 def _fetch(url: str) -> bytes:
-    """Fetch what the user named, within a size and a time."""
+    """Fetch a document within a size and a time."""
+    until = time.monotonic() + _PATIENCE
     try:
         request = urllib.request.Request(  # noqa: S310 - the scheme is http or https
             url, headers={"Accept": "application/json, application/yaml, */*;q=0.5"}
         )
         with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:  # noqa: S310
-            data: bytes = answer.read(_LARGEST + 1)
+            data = b""
+            while chunk := answer.read1(_CHUNK):
+                data += chunk
+                if len(data) > _LARGEST:
+                    raise DocumentError("is larger than 64 MiB", document=url)
+                if time.monotonic() > until:
+                    raise DocumentError("takes too long to fetch", document=url)
     except (OSError, ValueError, http.client.HTTPException) as error:
         if isinstance(error, urllib.error.HTTPError):
             error.close()
         reason = " ".join(str(error).split())
         raise DocumentError(f"cannot be fetched: {reason}", document=url) from None
-    if len(data) > _LARGEST:
-        raise DocumentError("is larger than 64 MiB", document=url)
     return data
+
+
+_VARIABLE = "CBMOCK_SECRET_"
+
+
+def secrets(description: Description) -> dict[str, str]:
+    """Return the expected credentials by Security Scheme, from the environment.
+
+    The variable of a scheme `api-key` is `CBMOCK_SECRET_API_KEY`.
+    """
+    components = description.root.get("components")
+    schemes = None if components is None else components.get("securitySchemes")
+    found = {}
+    for name, _ in () if schemes is None else schemes.members():
+        variable = _VARIABLE + re.sub(r"[^A-Za-z0-9]", "_", name).upper()
+        if variable in os.environ:
+            found[name] = os.environ[variable]
+    return found

@@ -124,7 +124,7 @@ def test_remote_documents_are_not_fetched_for_another(uri):
     with pytest.raises(ReceiverError) as raised:
         sources.retrieve(uri)
     assert raised.value == ReceiverError(
-        f"{uri} is remote, and remote documents are not fetched"
+        f"{uri} is remote; only --allow-remote fetches what documents refer to"
     )
 
 
@@ -175,6 +175,27 @@ def test_a_document_has_its_largest_size(serve, monkeypatch):
     monkeypatch.setattr(sources, "_LARGEST", 10)
     url = serve(b"HTTP/1.0 200 OK\r\n\r\n" + TEXT.encode())
     assert refused(url) == DocumentError("is larger than 64 MiB", document=url)
+
+
+def test_a_document_that_comes_too_slowly_is_given_up(serve, monkeypatch):
+    monkeypatch.setattr(sources, "_PATIENCE", -1)
+    url = serve(b"HTTP/1.0 200 OK\r\n\r\n" + TEXT.encode())
+    assert refused(url) == DocumentError("takes too long to fetch", document=url)
+
+
+def test_what_a_document_refers_to_is_fetched_where_that_is_allowed(serve, folder):
+    url = serve(b"HTTP/1.0 200 OK\r\n\r\npost: {operationId: onA}")
+    tree = {"openapi": "3.1.0", "webhooks": {"a": {"$ref": url}}}
+    assert discover(sources.describe(tree))[0].error is not None
+    remote = sources.describe(tree, allow_remote=True)
+    assert [each.operation_id for each in discover(remote)] == ["onA"]
+
+
+def test_files_are_read_where_fetching_is_allowed_too(folder):
+    (folder / "a.yaml").write_text("post: {operationId: onA}")
+    tree = {"openapi": "3.1.0", "webhooks": {"a": {"$ref": "a.yaml"}}}
+    found = discover(sources.describe(tree, allow_remote=True))
+    assert [each.operation_id for each in found] == ["onA"]
 
 
 # --- Python objects ---------------------------------------------------------------------

@@ -87,6 +87,27 @@ def parse(text: str) -> KeyExpression:
     )
 
 
+def missing(method: str) -> KeyExpression:
+    """Stand for the key that is missing where a method stands in its place."""
+    opaque = Expression(source=Source.OPAQUE, name="url", text="url")
+    return KeyExpression(
+        text=method,
+        parts=(opaque,),
+        base=opaque,
+        host=None,
+        path=(),
+        query=(),
+        deviations=(
+            Deviation(
+                code="key-missing",
+                detail=f"{method!r} is a method; the key that gives the callback's URL "
+                "is missing above it",
+                instead="{$request.body#/callbackUrl}",
+            ),
+        ),
+    )
+
+
 _FRAGMENT = re.compile(r"(\{[^{}]*\})|#.*", re.DOTALL)
 
 

@@ -6,37 +6,20 @@ not know requests, URLs of a running mock, or schemas.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from itertools import chain
 from typing import Literal
 
-from receiver.description import keys
+from receiver.description import keys, path_items
 from receiver.description.keys import KeyExpression
+from receiver.description.path_items import FIXED_METHODS, PathItem
 from receiver.description.references import Description, Node, Place
 from receiver.errors import DocumentError, UnresolvableReference
 
 Kind = Literal["callback", "webhook"]
 Direction = Literal["inbound", "outbound"]
-
-# OAS 3.0.4 §4.8.9.1; `query` came with 3.2.
-FIXED_METHODS: tuple[str, ...] = (
-    "get",
-    "put",
-    "post",
-    "delete",
-    "options",
-    "head",
-    "patch",
-    "trace",
-)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PathItem:
-    """A Path Item with its reference followed: each field at its own place."""
-
-    fields: Mapping[str, Node]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +54,8 @@ class Operation:
     for webhooks), `pointer` where the Operation Object stands, `direction` whether the
     API under test sends it to us (`inbound`), `referenced` False where only
     `components` holds it, `error` why it cannot be read. `method` is None only then.
-    `item` is what stands under the webhook's name or the callback's key.
+    `included` says that the user wants it served although nothing refers to it. `item`
+    is what stands under the webhook's name or the callback's key.
     """
 
     kind: Kind
@@ -83,6 +67,7 @@ class Operation:
     parent: Parent | None = None
     direction: Direction = "inbound"
     referenced: bool = True
+    included: bool = False
     error: str | None = None
     item: Node | None = field(default=None, repr=False, compare=False)
     key: KeyExpression | None = field(default=None, repr=False, compare=False)
@@ -92,7 +77,8 @@ class Operation:
     @property
     def served(self) -> bool:
         """Whether a mock answers it."""
-        return self.direction == "inbound" and self.referenced and self.error is None
+        wanted = self.referenced or self.included
+        return self.direction == "inbound" and wanted and self.error is None
 
     @property
     def qualified(self) -> str:
@@ -103,18 +89,44 @@ class Operation:
         return ".".join(parts)
 
 
-def discover(description: Description) -> tuple[Operation, ...]:
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What counts as sent by the API, beyond callbacks and webhooks.
+
+    `paths` are patterns (`/notifications/*`) of ordinary paths that document incoming
+    requests, as some publishers write them; `unreferenced` includes the callbacks of
+    `components` that nothing refers to.
+    """
+
+    paths: tuple[str, ...] = ()
+    unreferenced: bool = False
+
+    def takes(self, path: str) -> bool:
+        """Tell whether an ordinary path is one that the API calls."""
+        return any(fnmatchcase(path, pattern) for pattern in self.paths)
+
+
+DEFAULT_SCOPE = Scope()
+
+
+def discover(
+    description: Description, scope: Scope = DEFAULT_SCOPE
+) -> tuple[Operation, ...]:
     """Find every callback and webhook operation, in document order.
 
     A broken reference makes one operation with its `error`; nothing else suffers.
     Raises `DocumentError` where the document is no OpenAPI 3 at all.
     """
     _require_openapi_3(description)
-    of_entry = chain(_callbacks_of_paths(description), _webhooks(description))
+    of_entry = chain(
+        _callbacks_of_paths(description, scope),
+        _webhooks(description),
+        _paths(description, scope),
+    )
     found = [*_with_nested(description, of_entry)]
     mentioned = {(operation.pointer, operation.expression) for operation in found}
     found += [
-        operation
+        replace(operation, included=scope.unreferenced)
         for operation in _with_nested(description, _components(description))
         if (operation.pointer, operation.expression) not in mentioned
     ]
@@ -150,18 +162,18 @@ def _require_openapi_3(description: Description) -> None:
 # --- where operations stand -------------------------------------------------------------
 
 
-def _callbacks_of_paths(description: Description) -> Iterator[Operation]:
+def _callbacks_of_paths(description: Description, scope: Scope) -> Iterator[Operation]:
     paths = description.root.get("paths")
     if paths is None:
         return
     for path, item in paths.members():
-        if path.startswith("x-"):
+        if path.startswith("x-") or scope.takes(path):
             continue
         try:
-            resolved = _path_item(description, item)
+            resolved = path_items.read(description, item)
         except UnresolvableReference:
             continue  # a path that cannot be read documents no callback that we know
-        for method, node, error in _methods(description, resolved):
+        for method, node, error in path_items.methods(description, resolved):
             if error is None:
                 parent = _parent(method, path, node, resolved)
                 yield from _callbacks(description, _callback_of(parent))
@@ -185,17 +197,33 @@ def _webhook(description: Description, name: str, item: Node) -> Iterator[Operat
         kind="webhook", name=name, method=None, pointer=item.pointer, item=item
     )
     try:
-        resolved = _path_item(description, item)
+        resolved = path_items.read(description, item)
     except UnresolvableReference as error:
         yield replace(found, error=error.message)
         return
-    if any(_methods(description, resolved)):
+    if any(path_items.methods(description, resolved)):
         yield from _of_path_item(description, found, resolved)
         return
     # Shaped like a callback: name → expression → path item (seen in `x-webhooks`).
     for inner in resolved.fields.values():
         shaped = replace(found, pointer=inner.pointer, item=inner)
         yield from _keyed(description, shaped, inner)
+
+
+def _paths(description: Description, scope: Scope) -> Iterator[Operation]:
+    """Take ordinary paths for what the API sends, below whatever URL is registered."""
+    paths = description.root.get("paths")
+    for path, item in () if paths is None else paths.members():
+        if scope.takes(path):
+            found = Operation(
+                kind="webhook",
+                name=path,
+                method=None,
+                pointer=item.pointer,
+                item=item,
+                key=replace(keys.parse(path), deviations=()),
+            )
+            yield from _keyed(description, found, item)
 
 
 def _components(description: Description) -> Iterator[Operation]:
@@ -287,6 +315,19 @@ def _callback(
     for text, item in callback.members():
         if text.startswith("x-"):
             continue
+        if _is_operation(text, item):
+            yield replace(
+                found,
+                method=text.upper(),
+                operation_id=_operation_id(item),
+                expression=text,
+                key=keys.missing(text),
+                pointer=item.pointer,
+                item=item,
+                node=item,
+                path_item=PathItem({text: item}),
+            )
+            continue
         keyed = replace(
             found,
             expression=text,
@@ -297,11 +338,21 @@ def _callback(
         yield from _keyed(description, keyed, item)
 
 
+def _is_operation(text: str, item: Node) -> bool:
+    """Tell whether a method stands where the key should be: one level is missing."""
+    return (
+        text in FIXED_METHODS
+        and isinstance(item.value, dict)
+        and not item.value.keys() & {*FIXED_METHODS, "$ref"}
+        and bool(item.value.keys() & {"requestBody", "responses", "operationId"})
+    )
+
+
 def _keyed(
     description: Description, found: Operation, item: Node
 ) -> Iterator[Operation]:
     try:
-        resolved = _path_item(description, item)
+        resolved = path_items.read(description, item)
     except UnresolvableReference as error:
         yield replace(found, error=error.message)
         return
@@ -311,7 +362,7 @@ def _keyed(
 def _of_path_item(
     description: Description, found: Operation, item: PathItem
 ) -> Iterator[Operation]:
-    for method, node, error in _methods(description, item):
+    for method, node, error in path_items.methods(description, item):
         operation = replace(found, method=method, pointer=node.pointer)
         if error is not None:
             yield replace(operation, error=error.message)
@@ -319,50 +370,6 @@ def _of_path_item(
         yield replace(
             operation, operation_id=_operation_id(node), node=node, path_item=item
         )
-
-
-# --- path items -------------------------------------------------------------------------
-
-
-def _path_item(description: Description, node: Node) -> PathItem:
-    """Read a Path Item; fields beside its `$ref` win over the target's.
-
-    The standard leaves the same field on both sides undefined (OAS 3.1.1 §4.8.9.1).
-    """
-    target = description.resolve(node)
-    fields = dict(target.members())
-    if target.place != node.place:
-        fields |= {name: own for name, own in node.members() if name != "$ref"}
-    return PathItem(fields)
-
-
-def _methods(
-    description: Description, item: PathItem
-) -> Iterator[tuple[str, Node, UnresolvableReference | None]]:
-    """Go through the operations of a Path Item: method as sent, object, or why not."""
-    fixed = FIXED_METHODS
-    if description.version >= (3, 2):
-        fixed = (*fixed, "query")
-    for name, node in item.fields.items():
-        if name in fixed:
-            yield from _readable(description, name.upper(), node)
-        elif name == "additionalOperations" and description.version >= (3, 2):
-            for method, other in node.members():
-                if method.lower() not in fixed:
-                    yield from _readable(description, method, other)
-
-
-def _readable(
-    description: Description, method: str, node: Node
-) -> Iterator[tuple[str, Node, UnresolvableReference | None]]:
-    """Follow an operation that is itself a `$ref`, which some publishers write."""
-    try:
-        resolved = description.resolve(node)
-    except UnresolvableReference as error:
-        yield method, node, error
-        return
-    if isinstance(resolved.value, dict):
-        yield method, resolved, None
 
 
 def _operation_id(node: Node) -> str | None:
