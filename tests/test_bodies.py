@@ -169,9 +169,9 @@ UNTYPED = "a body came without a Content-Type"
     [
         (JSON, PAID, {"paid": True}, "application/json"),
         ({"*/*": {}}, b"[1]", [1], "*/*"),
-        ({"*/*": {}}, b"\xff", None, "*/*"),
+        ({"*/*": {}}, b"\xff", b"\xff", "*/*"),
         ({"text/plain": {}, **JSON}, PAID, {"paid": True}, "application/json"),
-        ({"text/plain": {}}, b"{}", None, "text/plain"),
+        ({"text/plain": {}}, b"{}", "{}", "text/plain"),
         ({}, b"{}", None, None),
     ],
 )

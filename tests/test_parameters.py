@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from documents import OPERATION, contract_of
@@ -589,6 +590,230 @@ def test_a_parameter_may_be_a_json_text(location, sent, value):
 )
 def test_a_json_text_that_is_wrong_is_told(query, value, violations):
     assert read({"in": "query", **OBJECT}, query) == (value, violations)
+
+
+# --- nested objects ---------------------------------------------------------------------
+
+TREE = {
+    "type": "object",
+    "properties": {
+        "a": {"type": "object", "properties": {"b": {"type": "integer"}}},
+        "l": INTEGERS,
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("query", "value"),
+    [
+        ("p[a][b]=1", {"a": {"b": 1}}),
+        ("p%5Ba%5D%5Bb%5D=1", {"a": {"b": 1}}),
+        ("p[l][]=1&p[l][]=2", {"l": [1, 2]}),
+        ("p[l][1]=2&p[l][0]=1", {"l": [1, 2]}),
+        ("p[l]=1&p[l]=2", {"l": [1, 2]}),
+        ("p[x][y][]=1", {"x": {"y": ["1"]}}),
+        ("p[" + "][".join("x" * 40) + "]=1", None),
+        ("p[]=1", {"": "1"}),
+    ],
+)
+def test_a_deep_object_may_be_nested(query, value):
+    found = read({"in": "query", "style": "deepObject", "schema": TREE}, query)
+    assert found == (value, ())
+
+
+# --- what is encoded although it need not be --------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("location", "parameter", "sent", "value", "codes"),
+    [
+        ("header", {"schema": {"enum": ["a b"]}}, ["a%20b"], "a b", ["header-encoded"]),
+        ("header", {"schema": {"enum": ["a b"]}}, ["a%20c"], "a%20c", ["enum"]),
+        ("header", {"schema": {"enum": ["a%20b"]}}, ["a%20b"], "a%20b", []),
+        ("header", {"schema": {"enum": ["a b"]}}, ["x"], "x", ["enum"]),
+        ("cookie", {"schema": {"enum": ["a b"]}}, "p=a%20b", "a b", ["header-encoded"]),
+        (
+            "cookie",
+            {"schema": {"enum": ["a b"]}, "style": "cookie"},
+            "p=a%20b",
+            "a b",
+            ["header-encoded"],
+        ),
+        (
+            "header",
+            {"schema": INTEGERS},
+            ["1%2C2"],
+            [1, 2],
+            ["header-encoded"],
+        ),
+        (
+            "header",
+            {"schema": COLOUR, "explode": True},
+            ["R%3D1"],
+            {"R": 1},
+            ["header-encoded"],
+        ),
+        (
+            "header",
+            {"schema": COLOUR, "explode": True},
+            ["R%2C1"],
+            "R%2C1",
+            ["syntax"],
+        ),
+    ],
+)
+def test_what_is_only_valid_when_decoded_is_decoded(
+    location, parameter, sent, value, codes
+):
+    found, violations = read({"in": location, **parameter}, sent)
+    assert (found, [each.code for each in violations]) == (value, codes)
+    assert all(
+        each.severity == "info"
+        for each in violations
+        if codes[0] not in ("enum", "syntax")
+    )
+
+
+@pytest.mark.parametrize(
+    ("schema", "explode", "sent", "value"),
+    [
+        (STRINGS, False, "p=a,b", ["a", "b"]),
+        (STRINGS, True, "p=a; p=b%2C", ["a", "b%2C"]),
+        (COLOUR, True, "R=1; G=2; x=3", {"R": 1, "G": 2}),
+        (COLOUR, False, "p=R,1,G,2", {"R": 1, "G": 2}),
+    ],
+)
+def test_cookies_have_a_style_of_their_own(schema, explode, sent, value):
+    parameter = {
+        "in": "cookie",
+        "style": "cookie",
+        "explode": explode,
+        "schema": schema,
+    }
+    assert read(parameter, sent, version="3.2.0") == (value, ())
+
+
+# --- the example bank -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("parameter", "sent", "value", "violations"),
+    [
+        pytest.param(
+            {"in": "query", "schema": INTEGERS}, "p=1&p=2", [1, 2], (), id="4a explode"
+        ),
+        pytest.param(
+            {"in": "query", "schema": INTEGERS, "explode": False},
+            "p=1,2",
+            [1, 2],
+            (),
+            id="4a commas",
+        ),
+        pytest.param(
+            {"in": "query", "schema": INTEGERS, "explode": False},
+            "p=1&p=2",
+            [1, 2],
+            (DUPLICATE,),
+            id="4a repeated",
+        ),
+        pytest.param(
+            {"in": "query", "schema": STRINGS}, "p=", [""], (), id="4a empty string"
+        ),
+        pytest.param(
+            {"in": "query", "schema": INTEGERS}, "p=", [], (EMPTY,), id="4a empty"
+        ),
+        pytest.param(
+            {"in": "query", "schema": COLOUR},
+            "R=1&G=2&x=3",
+            {"R": 1, "G": 2},
+            (),
+            id="4b",
+        ),
+        pytest.param(
+            {"in": "header", "schema": STRINGS}, ["a, b"], ["a", "b"], (), id="4c"
+        ),
+        pytest.param(
+            {"in": "header", "schema": STRINGS},
+            ["a", "b"],
+            ["a", "b"],
+            (),
+            id="4c lines",
+        ),
+        pytest.param(
+            {"in": "header", "content": {"application/json": {}}},
+            ['{"a":1,"b":2}'],
+            {"a": 1, "b": 2},
+            (),
+            id="4d",
+        ),
+        pytest.param(
+            {"in": "cookie", "schema": {"type": "integer", "maximum": 1}},
+            "p=1; p=2",
+            1,
+            (
+                replace(DUPLICATE, location="cookie"),
+                violation(
+                    "maximum",
+                    "2 is greater than 1",
+                    location="cookie",
+                    schema=f"{FIRST}/schema",
+                    expected=1,
+                    received=2,
+                ),
+            ),
+            id="4e",
+        ),
+        pytest.param(
+            {"in": "path", "schema": COLOUR, "explode": True},
+            "R=1,G=2",
+            {"R": 1, "G": 2},
+            (),
+            id="4f",
+        ),
+        pytest.param(
+            {"in": "path", "schema": COLOUR, "explode": True},
+            "R=1,G",
+            "R=1,G",
+            (
+                violation(
+                    "syntax",
+                    "'R=1,G' is no list of names and values",
+                    location="path",
+                ),
+            ),
+            id="4f odd",
+        ),
+        pytest.param(
+            {"in": "query", "required": True, "schema": {"default": 1}},
+            "",
+            None,
+            (violation("missing", "the required query parameter 'p' is absent"),),
+            id="4g",
+        ),
+        pytest.param(
+            {"in": "query", "schema": {"type": "integer", "nullable": True}},
+            "p=null",
+            None,
+            (),
+            id="4h integer",
+        ),
+        pytest.param(
+            {"in": "query", "schema": {"type": "string", "nullable": True}},
+            "p=null",
+            "null",
+            (),
+            id="4h string",
+        ),
+    ],
+)
+def test_the_bank_of_parameters(parameter, sent, value, violations):
+    assert read(parameter, sent, version="3.0.3") == (value, violations)
+
+
+def test_of_very_many_values_only_some_are_checked():
+    schema = {"type": "integer"}
+    _, found = read({"in": "query", "schema": schema}, "&".join(["p=x"] * 1000))
+    assert len(found) == 101
 
 
 # --- nothing raises ---------------------------------------------------------------------

@@ -8,12 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
-from receiver.contract import json_text, media_types
+from receiver.contract import (
+    content_codings,
+    encodings,
+    json_text,
+    kinds,
+    media_types,
+    payloads,
+)
+from receiver.contract.content_codings import NotDecoded
+from receiver.contract.encodings import Encoding
 from receiver.contract.json_text import NotJSON
 from receiver.contract.media_types import MediaType
+from receiver.contract.payloads import Payload
 from receiver.contract.schemas import Schema
+from receiver.contract.shapes import Shape
 from receiver.contract.violations import Severity, Violation
 from receiver.description.references import Description, Node
 from receiver.errors import UnresolvableReference
@@ -23,7 +35,7 @@ _OCTETS = MediaType("application", "octet-stream")
 _JSON = MediaType("application", "json")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class RequestBody:
     """A Request Body Object (OAS 3.1.1 §4.8.13) ready to check content with.
 
@@ -34,7 +46,78 @@ class RequestBody:
     required: bool
     content: Mapping[str, Schema | None]
     node: Node = field(repr=False)
+    description: Description = field(repr=False)
     severity: Severity = "error"
+
+    def described(self, key: str) -> Described:
+        """Return what is said about a media type; read once, when first asked."""
+        found = self._described.get(key)
+        if found is None:
+            node = self.description.resolve(self.node.child("content", key))
+            schema = self.content[key]
+            shape = None if schema is None else Shape(schema)
+            found = self._described[key] = Described(node, self.description, shape)
+        return found
+
+    @cached_property
+    def _described(self) -> dict[str, Described]:
+        return {}
+
+
+@dataclass(frozen=True)
+class Described:
+    """A Media Type Object (OAS 3.1.1 §4.8.14) ready to read bodies with."""
+
+    node: Node
+    description: Description
+    shape: Shape | None
+
+    @cached_property
+    def version(self) -> tuple[int, int]:
+        """The version of the document that it stands in."""
+        return self.description.version_at(self.node.document)
+
+    @cached_property
+    def items(self) -> Shape | None:
+        """What is said about each item of a sequence; 3.2 has words for it."""
+        schema = self.node.get("itemSchema")
+        if schema is None or self.version < (3, 2):
+            return None
+        return Shape(Schema(schema, self.description))
+
+    @cached_property
+    def encoding(self) -> Mapping[str, Encoding]:
+        """What is said about single properties."""
+        return encodings.of_media_type(self.node, self.description)
+
+    @cached_property
+    def positions(self) -> tuple[Encoding, ...]:
+        """What is said about the first parts, by position."""
+        listed = self.node.get("prefixEncoding")
+        if listed is None or self.version < (3, 2):
+            return ()
+        return tuple(encodings.encoding(n, self.description) for n in listed.items())
+
+    @cached_property
+    def others(self) -> Encoding | None:
+        """What is said about all further parts."""
+        node = self.node.get("itemEncoding")
+        if node is None or self.version < (3, 2):
+            return None
+        return encodings.encoding(node, self.description)
+
+    def payload(self, data: bytes, media_type: MediaType) -> Payload:
+        """Return what a reader needs."""
+        return Payload(
+            data=data,
+            media_type=media_type,
+            shape=self.shape,
+            items=self.items,
+            encoding=self.encoding,
+            positions=self.positions,
+            others=self.others,
+            version=self.version,
+        )
 
 
 _IGNORED_BELOW_31 = ("GET", "HEAD", "DELETE")
@@ -55,6 +138,7 @@ def of_operation(
         required=body.value.get("required") is True and not ignored,
         content=content_of(body, description),
         node=body,
+        description=description,
         severity="warning" if ignored else "error",
     )
 
@@ -87,39 +171,43 @@ def check(
     """
     if body is None:
         return _undocumented(request, place)
-    if not request.body:
+    try:
+        data = octets_of(request)
+    except NotDecoded as error:
+        return Content(violations=_weighed(body, (_placed(body, error.violation),)))
+    if not data:
         return _absent(body)
-    sent, found = _media_type(body, request)
+    sent, found = _media_type(body, request, data)
     key = media_types.choose(body.content, sent)
     if key is None:
         if body.content:
             found = (*found, _not_taken(body, sent))
         return Content(violations=_weighed(body, found))
-    content = _content(body, key, sent, request)
+    content = _content(body, key, sent, data)
+    if not found and not content.violations:
+        return content
     return replace(content, violations=_weighed(body, found + content.violations))
 
 
-def _content(body: RequestBody, key: str, sent: MediaType, request: Request) -> Content:
-    if not sent.is_json:
-        return Content(media_type=key)
+def octets_of(request: Request) -> bytes:
+    """Return a request's content without any coding; `NotDecoded` where it is broken."""
+    stated = request.headers.get("content-encoding")
+    if stated is None or not request.body:
+        return request.body
+    return content_codings.decode(request.body, stated)
+
+
+def _content(body: RequestBody, key: str, sent: MediaType, data: bytes) -> Content:
+    described = body.described(key)
     try:
-        value, found = json_text.read(request.body, charset=sent.charset)
-    except NotJSON as error:
-        return Content(None, key, _placed(body, key, (error.violation,)))
-    if found:
-        found = _placed(body, key, found)
-    schema = body.content[key]
-    if schema is not None:
-        found += _against(schema, value)
-    return Content(value, key, found)
+        reading = kinds.read(described.payload(data, sent), described.node)
+    except UnresolvableReference as error:
+        return Content(None, key, (payloads.unchecked(described.node, error),))
+    return Content(reading.value, key, reading.violations)
 
 
-def _placed(
-    body: RequestBody, key: str, violations: tuple[Violation, ...]
-) -> tuple[Violation, ...]:
-    """Say at which Media Type Object a text was expected."""
-    place = body.node.child("content", key).pointer
-    return tuple(replace(each, schema=place) for each in violations)
+def _placed(body: RequestBody, violation: Violation) -> Violation:
+    return replace(violation, schema=body.node.pointer)
 
 
 def _undocumented(request: Request, place: str | None) -> Content:
@@ -157,7 +245,7 @@ def _absent(body: RequestBody) -> Content:
 
 
 def _media_type(
-    body: RequestBody, request: Request
+    body: RequestBody, request: Request, data: bytes
 ) -> tuple[MediaType, tuple[Violation, ...]]:
     """Read `Content-Type`; where it is absent, the only key, else what it looks like."""
     stated = request.headers.get("content-type")
@@ -176,16 +264,16 @@ def _media_type(
         expected=list(body.content),
         received=stated,
     )
-    return _guess(body, request), (violation,)
+    return _guess(body, data), (violation,)
 
 
-def _guess(body: RequestBody, request: Request) -> MediaType:
+def _guess(body: RequestBody, data: bytes) -> MediaType:
     if len(body.content) == 1:
         only = media_types.parse(next(iter(body.content)))
         if only is not None and "*" not in only.essence:
             return only
     try:
-        json_text.read(request.body)
+        json_text.read(data)
     except NotJSON:
         return _OCTETS
     return _JSON
@@ -203,26 +291,6 @@ def _not_taken(body: RequestBody, sent: MediaType) -> Violation:
         expected=keys,
         received=sent.essence,
     )
-
-
-def _against(schema: Schema, value: Any) -> tuple[Violation, ...]:
-    try:
-        if schema.is_valid(value):
-            return ()
-    except UnresolvableReference as error:
-        return (
-            Violation(
-                location="body",
-                pointer="#",
-                code="unreadable-schema",
-                detail=f"the body was not checked: {error.message}",
-                severity="warning",
-                schema=schema.node.pointer,
-            ),
-        )
-    from receiver.contract import explanation  # noqa: PLC0415 - loads jsonschema
-
-    return explanation.explain(schema, value)
 
 
 def _weighed(

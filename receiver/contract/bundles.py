@@ -7,15 +7,17 @@ schema came from. It must not know validators, values or messages.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from receiver.contract import dialects
+from receiver.contract import dialects, resources
 from receiver.contract.dialects import Dialect
 from receiver.description.references import Description, Node
 
 Annotation = Literal["writeOnly", "readOnly"]
+Scope = Mapping[str, Node]
+"""The outermost dynamic anchors on the way to a schema, by name."""
 
 _DEEPEST = 100
 """How many steps into a schema are copied in one go: Python's calls have an end."""
@@ -39,11 +41,14 @@ class Bundle:
 
     `places` maps the identity of every object in `schema` to its origin. `nullable` says
     that a `nullable: true` somewhere has no effect; a lenient bundle gives it one.
+    `annotated` says that valid values may be remarked on (`writeOnly`,
+    `contentEncoding`).
     """
 
     schema: dict[str, Any]
     places: dict[int, Place]
     nullable: bool
+    annotated: bool = False
 
     def at(self, path: Iterable[str | int]) -> Place | None:
         """Return what stands at an error's path, which leaves out `$ref`, if it does."""
@@ -91,7 +96,7 @@ def bundle(
         copying.copy_next()
     schema: dict[str, Any] = {**root, "$defs": copying.definitions}
     copying.places[id(schema)] = Place(node)
-    return Bundle(schema, copying.places, copying.nullable)
+    return Bundle(schema, copying.places, copying.nullable, copying.annotations)
 
 
 class _Copying:
@@ -106,20 +111,33 @@ class _Copying:
         self.definitions: dict[str, Any] = {}
         self.places: dict[int, Place] = {}
         self.nullable = False
+        self.annotations = False
         self.depth = 0
-        self.waiting: deque[tuple[str, Node]] = deque()
-        self._names: dict[tuple[str, tuple[str, ...]], str] = {}
+        self.scope: Scope = {}
+        self.waiting: deque[tuple[str, Node, Scope]] = deque()
+        self._names: dict[Any, str] = {}
 
     def reference(self, node: Node) -> dict[str, Any]:
-        """Return a `$ref` to the copy of `node`, made now or later."""
-        name = self._names.get(node.place)
+        """Return a `$ref` to the copy of `node`, made now or later.
+
+        What dynamic references below it mean depends on the way there: each way that
+        makes a difference has a copy of its own.
+        """
+        scope = self._entered(node)
+        key = node.place, tuple((name, to.place) for name, to in scope.items())
+        name = self._names.get(key)
         if name is None:
-            name = self._names[node.place] = str(len(self._names))
-            self.waiting.append((name, node))
+            name = self._names[key] = str(len(self._names))
+            self.waiting.append((name, node, scope))
         return {"$ref": f"#/$defs/{name}"}
 
+    def _entered(self, node: Node) -> Scope:
+        """Add the dynamic anchors of a resource to those met before, which stay."""
+        dynamic = resources.around(node).dynamic
+        return {**dynamic, **self.scope} if dynamic else self.scope
+
     def copy_next(self) -> None:
-        name, node = self.waiting.popleft()
+        name, node, self.scope = self.waiting.popleft()
         self.depth = len(node.tokens)
         self.definitions[name] = self.copy(node)
 
@@ -133,8 +151,14 @@ class _Copying:
         if not isinstance(original, dict):
             return True
         version = self.description.version_at(node.document)
-        dialect = dialects.dialect(version)
+        dialect = dialects.dialect(version, resources.schema_uri(node))
+        before = self.scope
+        if "$id" in original:
+            self.scope = self._entered(node)
         copied = self._copied(node, original, dialect)
+        self.scope = before
+        if original.get("writeOnly") is True or "contentEncoding" in original:
+            self.annotations = True
         if dialects.ineffective_nullable(original, version):
             self.nullable = True
             if self.lenient:
@@ -147,16 +171,25 @@ class _Copying:
     ) -> dict[str, Any]:
         reference = original.get("$ref")
         if isinstance(reference, str):
-            pointed = self.reference(self.description.follow(node, reference))
+            pointed = self.reference(
+                resources.follow(self.description, node, reference)
+            )
             if dialect.reference_alone:
                 return pointed
         else:
             pointed = {}
-        copied = pointed | dialect.assertions(original)
+        asserted = dialect.assertions(original)
+        copied = pointed | {
+            name: asserted[name] for name in asserted if name not in dialect.unknown
+        }
         self._format(copied, original, node)
         for keyword, child in node.members():
-            self._subschemas(copied, keyword, child)
+            if keyword not in dialect.unknown:
+                self._subschemas(copied, keyword, child)
         self._positions(copied, node)
+        for keyword in ("$dynamicRef", "$recursiveRef"):
+            if keyword in original and keyword not in dialect.unknown:
+                self._dynamic(copied, keyword, node)
         if "required" in copied:
             self._waive(copied, node)
         return copied
@@ -178,6 +211,25 @@ class _Copying:
             self.places[id(bounds)] = Place(node, "format")
             copied["allOf"] = [bounds]
 
+    def _dynamic(self, copied: dict[str, Any], keyword: str, node: Node) -> None:
+        """Point to where a dynamic reference leads on the way that led here."""
+        reference = node.value[keyword]
+        if not isinstance(reference, str):
+            return
+        if keyword == "$recursiveRef":
+            static = resources.around(node).node
+            recursive = static.value.get("$recursiveAnchor") is True
+            target = self.scope.get("", static) if recursive else static
+        else:
+            anchor = resources.anchored(self.description, node, reference)
+            if anchor is None:
+                target = resources.follow(self.description, node, reference)
+            else:
+                target = self.scope.get(reference.rpartition("#")[2], anchor)
+        pointed = self.reference(target)
+        self.places[id(pointed)] = Place(node, keyword)
+        copied["allOf"] = [*copied.get("allOf", []), pointed]
+
     def _subschemas(self, copied: dict[str, Any], keyword: str, child: Node) -> None:
         value = child.value
         if keyword in dialects.ONE_SCHEMA and isinstance(value, dict | bool):
@@ -187,14 +239,28 @@ class _Copying:
                 self.copy(item) for item in child.items()
             ]
         elif keyword in dialects.SCHEMA_MAP:
-            copied[keyword] = {name: self.copy(each) for name, each in child.members()}
+            copied[keyword] = copied.get(keyword, {}) | {
+                name: self.copy(each) for name, each in child.members()
+            }
+        elif keyword == "dependencies":
+            self._dependencies(copied, child)
+
+    def _dependencies(self, copied: dict[str, Any], node: Node) -> None:
+        """Read `dependencies`, which 2019-09 made two keywords of."""
+        for name, each in node.members():
+            if isinstance(each.value, list):
+                required = [n for n in each.value if isinstance(n, str)]
+                copied.setdefault("dependentRequired", {})[name] = required
+            elif isinstance(each.value, dict | bool):
+                copied.setdefault("dependentSchemas", {})[name] = self.copy(each)
 
     def _positions(self, copied: dict[str, Any], node: Node) -> None:
         """Read the array form of `items`, which 2020-12 calls `prefixItems`."""
         items, rest = node.get("items"), node.get("additionalItems")
-        if items is None or not isinstance(items.value, list) or not items.value:
+        if items is None or not isinstance(items.value, list):
             return
-        copied["prefixItems"] = [self.copy(item) for item in items.items()]
+        if items.value:
+            copied["prefixItems"] = [self.copy(item) for item in items.items()]
         if rest is not None and isinstance(rest.value, dict | bool):
             copied["items"] = self.copy(rest)
 
@@ -214,5 +280,5 @@ class _Copying:
         """Tell whether a property carries the annotation, itself or by reference."""
         if isinstance(node.value, dict) and node.value.get(annotation) is True:
             return True
-        target = self.description.resolve(node)
+        target = resources.resolve(self.description, node)
         return isinstance(target.value, dict) and target.value.get(annotation) is True

@@ -11,9 +11,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from receiver.contract import bodies, parameters, wire
+from receiver.contract import (
+    bodies,
+    parameters,
+    querystring,
+    security,
+    undocumented,
+    wire,
+)
 from receiver.contract.bodies import Content, RequestBody
 from receiver.contract.parameters import Parameter
+from receiver.contract.policy import DEFAULT, Policy
+from receiver.contract.security import Requirements
 from receiver.contract.violations import Location, Violation
 from receiver.description.operations import Operation
 from receiver.description.references import Description
@@ -54,10 +63,25 @@ class Verdict:
 class Contract:
     """What the document asks of requests to one operation; read when first needed."""
 
-    def __init__(self, operation: Operation, description: Description) -> None:
-        """Stand for the operation's contract."""
+    def __init__(
+        self,
+        operation: Operation,
+        description: Description,
+        policy: Policy = DEFAULT,
+    ) -> None:
+        """Stand for the operation's contract, held as strictly as the policy says."""
         self.operation = operation
+        self.policy = policy
         self._description = description
+
+    @functools.cached_property
+    def security(self) -> Requirements:
+        """The Security Requirements that count."""
+        if self.operation.node is None:
+            return ()
+        return security.of_operation(
+            self.operation.node, self._description, self.policy
+        )
 
     @functools.cached_property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -79,21 +103,51 @@ class Contract:
         except UnresolvableReference as error:
             return error
 
-    def check(self, request: Request, path: Mapping[str, str]) -> Verdict:
+    def check(
+        self, request: Request, path: Mapping[str, str], *, now: float | None = None
+    ) -> Verdict:
         """Hold a request against the contract; never raises.
 
-        `path` are the raw texts of the URL's variables by name.
+        `path` are the raw texts of the URL's variables by name, `now` the time that
+        tokens expire against, in seconds since the epoch.
         """
         values: Mapping[tuple[str, str], Any] = {}
         violations: tuple[Violation, ...] = ()
+        if self.security:
+            violations = security.check(self.security, request, self.policy, now=now)
         if self.parameters:
             carried = wire.of_request(request, path)
-            values, violations = wire.check(self.parameters, carried)
+            values, found = wire.check(self.parameters, carried)
+            violations += found
+            if self._has_querystring:
+                whole, found = querystring.check(self.parameters, request.query)
+                values = {**values, **whole}
+                violations += found
         content = self._content(request)
         violations += content.violations
+        if self.policy.strict:
+            violations += self._undocumented(request, path, content)
         if len(violations) > 1:
             violations = ordered(violations)
         return Verdict(values, content.value, content.media_type, violations)
+
+    @functools.cached_property
+    def _has_querystring(self) -> bool:
+        return any(each.location == "querystring" for each in self.parameters)
+
+    def _undocumented(
+        self, request: Request, path: Mapping[str, str], content: Content
+    ) -> tuple[Violation, ...]:
+        schemes = (scheme for schemes in self.security for scheme in schemes)
+        keys = [scheme.query_name for scheme in schemes]
+        found = undocumented.in_query(
+            self.parameters, wire.of_request(request, path), filter(None, keys)
+        )
+        if isinstance(self.body, RequestBody) and content.media_type is not None:
+            shape = self.body.described(content.media_type).shape
+            if shape is not None:
+                found += undocumented.in_body(shape, content.value)
+        return found
 
     def check_body(self, body: bytes, media_type: str | None) -> tuple[Violation, ...]:
         """Hold a body alone against the contract; never raises.

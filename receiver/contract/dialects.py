@@ -124,17 +124,25 @@ class Dialect:
     """How Schema Objects of one kind of document are read.
 
     `assertions` turns the assertions of one Schema Object (none of its subschemas) into
-    those of 2020-12. `reference_alone` says that a `$ref` makes its siblings vanish.
+    those of 2020-12. `reference_alone` says that a `$ref` makes its siblings vanish,
+    `unknown` which keywords of 2020-12 mean nothing.
     """
 
     name: str
     reference_alone: bool
     assertions: Callable[[Schema], Schema]
+    unknown: frozenset[str] = frozenset({"dependencies", "$recursiveRef"})
 
 
-def dialect(version: tuple[int, int]) -> Dialect:
-    """Return the dialect of an OpenAPI version."""
-    return OAS_30 if version < (3, 1) else OAS_31
+def dialect(version: tuple[int, int], uri: str | None = None) -> Dialect:
+    """Return the dialect of an OpenAPI version, or what `$schema` names from 3.1 on.
+
+    One that is unknown is taken for 2020-12.
+    """
+    if version < (3, 1):
+        return OAS_30
+    named = next((each for each in _DRAFTS if each in (uri or "")), None)
+    return OAS_31 if named is None else _DRAFTS[named]
 
 
 def ineffective_nullable(schema: Schema, version: tuple[int, int]) -> bool:
@@ -163,7 +171,7 @@ def _as_they_are(schema: Schema) -> Schema:
     return found
 
 
-def _of_30(schema: Schema) -> Schema:
+def _of_draft_4(schema: Schema) -> Schema:
     found = _as_they_are(schema)
     for limit, exclusive in (
         ("minimum", "exclusiveMinimum"),
@@ -171,6 +179,11 @@ def _of_30(schema: Schema) -> Schema:
     ):
         if schema.get(exclusive) is True and limit in found:
             found[exclusive] = found.pop(limit)
+    return found
+
+
+def _of_30(schema: Schema) -> Schema:
+    found = _of_draft_4(schema)
     if schema.get("nullable") is True and "type" in found:
         own = found["type"]
         names = own if isinstance(own, list) else [own]
@@ -184,3 +197,25 @@ def _of_30(schema: Schema) -> Schema:
 
 OAS_30 = Dialect("OpenAPI 3.0", reference_alone=True, assertions=_of_30)
 OAS_31 = Dialect("JSON Schema 2020-12", reference_alone=False, assertions=_as_they_are)
+
+_SINCE_2020_12 = frozenset({"$dynamicRef", "prefixItems"})
+_SINCE_2019_09 = _SINCE_2020_12 | {
+    *("$recursiveRef", "dependentRequired", "dependentSchemas"),
+    *("maxContains", "minContains", "unevaluatedItems", "unevaluatedProperties"),
+}
+_SINCE_7 = _SINCE_2019_09 | {"else", "if", "then"}
+_SINCE_6 = _SINCE_7 | {"const", "contains", "propertyNames"}
+_DRAFTS: Mapping[str, Dialect] = {
+    f"json-schema.org/{draft}/schema": Dialect(
+        f"JSON Schema {draft}",
+        reference_alone=alone,
+        assertions=assertions,
+        unknown=unknown,
+    )
+    for draft, alone, assertions, unknown in (
+        ("draft-04", True, _of_draft_4, _SINCE_6),
+        ("draft-06", True, _as_they_are, _SINCE_7),
+        ("draft-07", True, _as_they_are, _SINCE_2019_09),
+        ("draft/2019-09", False, _as_they_are, _SINCE_2020_12 | {"dependencies"}),
+    )
+}

@@ -55,12 +55,12 @@ def read(
         )
 
     suspicious: list[Violation] = []
-    encoding = _encoding(charset)
-    if encoding != "utf-8":
+    codec = encoding(charset)
+    if codec != "utf-8":
         detail = f"JSON is sent in UTF-8, not in {charset} (RFC 8259 §8.1)"
         suspicious.append(violation("charset", detail, warning=True))
     try:
-        text = data.decode(encoding or "utf-8")
+        text = data.decode(codec or "utf-8")
     except UnicodeDecodeError as error:
         byte = data[error.start : error.start + 1].hex()
         detail = f"byte {error.start} (0x{byte}) is not {error.encoding}"
@@ -95,7 +95,7 @@ _CHARSET = re.compile(
 )
 
 
-def _encoding(charset: str | None) -> str | None:
+def encoding(charset: str | None) -> str | None:
     """Return the name of a charset's codec, None where it is unknown.
 
     US-ASCII is a part of UTF-8.

@@ -34,6 +34,11 @@ class MediaType:
         return f"{self.type}/{self.subtype}"
 
     @property
+    def written(self) -> str:
+        """The type with its parameters, as it stands in a header."""
+        return self.essence + "".join(f'; {n}="{v}"' for n, v in self.parameters)
+
+    @property
     def charset(self) -> str | None:
         """The charset parameter."""
         return dict(self.parameters).get("charset")
@@ -54,15 +59,22 @@ def parse(text: str) -> MediaType | None:
     found = _ESSENCE.fullmatch(essence.strip(" \t"))
     if found is None:
         return None
-    parameters = []
-    for match in _PARAMETER.finditer(";" + rest):
-        name = match["name"].lower()
+    named = [
+        (name, value.lower() if name == "charset" else value)
+        for name, value in parameters(rest)
+    ]
+    return MediaType(found[1].lower(), found[2].lower(), tuple(sorted(named)))
+
+
+def parameters(text: str) -> list[tuple[str, str]]:
+    """Read what follows the first `;` of a field value: lower-case names and values."""
+    named = []
+    for match in _PARAMETER.finditer(";" + text):
         value = match["plain"]
         if value is None:
             value = re.sub(r"\\(.)", r"\1", match["quoted"])
-        value = value.strip()
-        parameters.append((name, value.lower() if name == "charset" else value))
-    return MediaType(found[1].lower(), found[2].lower(), tuple(sorted(parameters)))
+        named.append((match["name"].lower(), value.strip()))
+    return named
 
 
 def choose(keys: Iterable[str], sent: MediaType) -> str | None:

@@ -6,24 +6,28 @@ know requests.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, cast
 
-from receiver.contract import media_types, readings
+from receiver.contract import media_types
+from receiver.contract.media_types import MediaType
 from receiver.contract.schemas import Schema
-from receiver.description.operations import PathItem
+from receiver.contract.shapes import Shape
+from receiver.contract.violations import Location
+from receiver.description.path_items import PathItem
 from receiver.description.references import Description, Node
 from receiver.errors import UnresolvableReference
 
-In = Literal["query", "path", "header", "cookie"]
+In = Literal["query", "path", "header", "cookie", "querystring"]
 
 _DEFAULT_STYLE: Mapping[In, str] = {
     "query": "form",
     "cookie": "form",
     "path": "simple",
     "header": "simple",
+    "querystring": "form",
 }
 # OAS 3.1.1 §4.8.12.1: definitions of these are ignored.
 _IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization", "cookie"})
@@ -33,9 +37,9 @@ _IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization", "cookie
 class Parameter:
     """A Parameter Object (OAS 3.1.1 §4.8.12) ready to read requests with.
 
-    `schema` is None where nothing is said about the value. `json` says that the value is
-    a JSON text (a `content` parameter of such a media type). What its schema says of
-    items and properties is looked up once; it may raise `UnresolvableReference`.
+    `schema` is None where nothing is said about the value, `media_type` unless it is a
+    `content` parameter. What its schema says of items and properties is looked up once;
+    it may raise `UnresolvableReference`.
     """
 
     name: str
@@ -44,9 +48,19 @@ class Parameter:
     style: str
     explode: bool
     allow_empty: bool
-    json: bool
     node: Node = field(repr=False)
     schema: Schema | None = field(repr=False)
+    media_type: MediaType | None = None
+
+    @property
+    def json(self) -> bool:
+        """Whether the value is a JSON text."""
+        return self.media_type is not None and self.media_type.is_json
+
+    @property
+    def where(self) -> Location:
+        """Where violations say that it is: a query string is a query."""
+        return "query" if self.location == "querystring" else self.location
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -67,41 +81,15 @@ class Parameter:
             return None
         if self.style == "deepObject":
             return "object"
-        found = readings.types(self.schema.node, self.schema.description)
+        found = Shape(self.schema).types
         if found is None or found & {"string", "integer", "number", "boolean"}:
             return None
         return "array" if "array" in found else "object" if "object" in found else None
 
     @cached_property
-    def items(self) -> Schema | None:
-        """What is said about the items of an array."""
-        return next(self._parts("items"), None)
-
-    @cached_property
-    def additional(self) -> Schema | None:
-        """What is said about properties without a name, where they are allowed.
-
-        Only where the document says so: else any stray name would be a property.
-        """
-        stated = self._parts("additionalProperties")
-        return next((each for each in stated if each.node.value is not False), None)
-
-    @cached_property
-    def properties(self) -> Mapping[str, Schema]:
-        """What is said about the properties of an object."""
-        return {
-            name: Schema(node, each.description)
-            for each in self._parts("properties")
-            for name, node in each.node.members()
-        }
-
-    def _parts(self, keyword: str) -> Iterator[Schema]:
-        assert self.schema is not None
-        description = self.schema.description
-        for part in readings.parts(self.schema.node, description):
-            found = part.get(keyword)
-            if found is not None:
-                yield Schema(found, description)
+    def shape(self) -> Shape | None:
+        """What the schema says about items and properties."""
+        return None if self.schema is None else Shape(self.schema)
 
 
 def of_operation(
@@ -130,10 +118,12 @@ def _parameter(item: Node, description: Description) -> Parameter | None:
     if where not in _DEFAULT_STYLE:
         return None
     location = cast("In", where)
+    if location == "querystring" and description.version_at(node.document) < (3, 2):
+        return None
     if location == "header" and value["name"].lower() in _IGNORED_HEADERS:
         return None
     style = str(value.get("style") or _DEFAULT_STYLE[location])
-    schema, is_json = _schema(node, description)
+    schema, media_type = _schema(node, description)
     return Parameter(
         name=value["name"],
         location=location,
@@ -141,20 +131,37 @@ def _parameter(item: Node, description: Description) -> Parameter | None:
         style=style,
         explode=bool(value.get("explode", style in ("form", "cookie"))),
         allow_empty=location == "query" and value.get("allowEmptyValue") is True,
-        json=is_json,
         node=node,
         schema=schema,
+        media_type=media_type,
     )
 
 
-def _schema(node: Node, description: Description) -> tuple[Schema | None, bool]:
+def header(name: str, node: Node, description: Description) -> Parameter:
+    """Read a Header Object (OAS 3.1.1 §4.8.21), a parameter named elsewhere."""
+    schema, media_type = _schema(node, description)
+    return Parameter(
+        name=name,
+        location="header",
+        required=node.value.get("required") is True,
+        style="simple",
+        explode=node.value.get("explode") is True,
+        allow_empty=False,
+        node=node,
+        schema=schema,
+        media_type=media_type,
+    )
+
+
+def _schema(
+    node: Node, description: Description
+) -> tuple[Schema | None, MediaType | None]:
     schema = node.get("schema")
     if schema is not None:
-        return Schema(schema, description), False
+        return Schema(schema, description), None
     content = node.get("content")
     for media_type, each in () if content is None else content.members():
         inner = each.get("schema")
         parsed = media_types.parse(media_type)
-        is_json = parsed is not None and parsed.is_json
-        return (None if inner is None else Schema(inner, description)), is_json
-    return None, False
+        return (None if inner is None else Schema(inner, description)), parsed
+    return None, None

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from receiver.contract import json_text
+from receiver.contract import json_text, resources
 from receiver.contract.json_text import NotJSON
 from receiver.contract.schemas import Schema
 from receiver.description.references import Description, Node
@@ -34,14 +34,6 @@ def readings(text: str, schema: Schema | None) -> Iterator[Any]:
     if text in ("", "null") and kinds and "null" in kinds and "string" not in kinds:
         found.append(None)
     yield from found or [text]
-
-
-def first_valid(text: str, schema: Schema | None) -> Any:
-    """Return the first reading that is valid, else the likeliest one."""
-    found = list(readings(text, schema))
-    if schema is None:
-        return found[0]
-    return next((each for each in found if schema.is_valid(each)), found[-1])
 
 
 def _typed(text: str) -> Iterator[tuple[str, Any]]:
@@ -74,12 +66,22 @@ def parts(node: Node, description: Description) -> Iterator[Node]:
             continue
         seen.add(part.place)
         yield part
-        reference = part.get("$ref")
-        if reference is not None and isinstance(reference.value, str):
-            waiting.append(description.follow(part, reference.value))
-        for keyword in ("allOf", "anyOf", "oneOf"):
+        waiting += always(part, description)
+        for keyword in ("anyOf", "oneOf"):
             combined = part.get(keyword)
             waiting += [] if combined is None else combined.items()
+
+
+def always(part: Node, description: Description) -> Iterator[Node]:
+    """Go through the schemas that apply wherever this one does: `$ref` and `allOf`.
+
+    Raises `UnresolvableReference`.
+    """
+    reference = part.get("$ref")
+    if reference is not None and isinstance(reference.value, str):
+        yield resources.follow(description, part, reference.value)
+    all_of = part.get("allOf")
+    yield from () if all_of is None else all_of.items()
 
 
 def types(node: Node, description: Description) -> frozenset[str] | None:
@@ -100,7 +102,7 @@ def _types(
     found = _own_types(node.value)
     reference = node.value.get("$ref")
     if isinstance(reference, str):
-        target = description.follow(node, reference)
+        target = resources.follow(description, node, reference)
         found = _both(found, _types(target, description, seen))
     all_of = node.get("allOf")
     for each in () if all_of is None else all_of.items():

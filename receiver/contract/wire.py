@@ -6,17 +6,17 @@ breaks its rules. It must not know bodies or which operation was matched.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
-from receiver.contract import json_text, readings, styles
+from receiver.contract import brackets, json_text, readings, styles
 from receiver.contract.json_text import NotJSON
 from receiver.contract.parameters import Parameter
+from receiver.contract.shapes import Shape
 from receiver.contract.styles import NotInStyle
-from receiver.contract.violations import Violation
+from receiver.contract.violations import Violation, errors
 from receiver.errors import UnresolvableReference
 from receiver.http import Request
 
@@ -85,6 +85,8 @@ def check(
     violations: list[Violation] = []
     claimed = frozenset(parameter.name for parameter in parameters)
     for parameter in parameters:
+        if parameter.location == "querystring":
+            continue  # it is a body in all but its place
         try:
             value, found = _read(parameter, carried, claimed)
         except UnresolvableReference:
@@ -96,6 +98,7 @@ def check(
 
 
 _ABSENT = object()
+_MOST_REPEATED = 100
 
 
 def _read(
@@ -114,9 +117,35 @@ def _read(
         return _json(parameter, texts)
     read = {"array": _array, "object": _object, None: _scalar}[parameter.kind]
     try:
-        return read(parameter, texts)
+        found = read(parameter, texts)
     except NotInStyle as error:
-        return texts[0], (_violation(parameter, "syntax", str(error)),)
+        found = texts[0], (_violation(parameter, "syntax", str(error)),)
+    if parameter.location in ("header", "cookie") and errors(found[1]):
+        return _percent_decoded(parameter, texts, read) or found
+    return found
+
+
+def _percent_decoded(
+    parameter: Parameter,
+    texts: tuple[str, ...],
+    read: Callable[[Parameter, tuple[str, ...]], tuple[Any, tuple[Violation, ...]]],
+) -> tuple[Any, tuple[Violation, ...]] | None:
+    """Read again what the sender has percent-encoded; None where that does not help.
+
+    3.0 and 3.1 leave it to RFC 6570, 3.2 says that headers are not (Appendix D).
+    """
+    decoded = tuple(unquote(text) for text in texts)
+    if decoded == texts:
+        return None
+    try:
+        value, found = read(parameter, decoded)
+    except NotInStyle:
+        return None
+    if errors(found):
+        return None
+    detail = f"{parameter.name!r} is percent-encoded, and only valid when decoded"
+    told = _violation(parameter, "header-encoded", detail, severity="info")
+    return value, (*found, told)
 
 
 def _missing(parameter: Parameter) -> tuple[Violation, ...]:
@@ -136,7 +165,7 @@ def _missing(parameter: Parameter) -> tuple[Violation, ...]:
 
 def _violation(parameter: Parameter, code: str, detail: str, **more: Any) -> Violation:
     return Violation(
-        location=parameter.location,
+        location=parameter.where,
         name=parameter.name,
         code=code,
         detail=detail,
@@ -171,7 +200,7 @@ def _json(
     data = text.encode("latin-1" if in_header else "utf-8", "surrogatepass")
     try:
         value, found = json_text.read(
-            data, location=parameter.location, name=parameter.name
+            data, location=parameter.where, name=parameter.name
         )
     except NotJSON as error:
         return text, (replace(error.violation, schema=parameter.node.pointer),)
@@ -186,7 +215,7 @@ def _scalar(
     """Check every value that was sent; the first one counts."""
     values = []
     found = _repeated(parameter, texts)
-    for text in texts:
+    for text in texts[:_MOST_REPEATED]:
         plain = _decoded(
             parameter, styles.scalar(parameter.style, parameter.name, text)
         )
@@ -216,7 +245,7 @@ def _checked(
     from receiver.contract import explanation  # noqa: PLC0415 - loads jsonschema
 
     return meant, explanation.explain(
-        parameter.schema, meant, location=parameter.location, name=parameter.name
+        parameter.schema, meant, location=parameter.where, name=parameter.name
     )
 
 
@@ -232,8 +261,10 @@ def _array(
     else:
         found = _repeated(parameter, texts)
         raw = [item for text in texts for item in _items(parameter, text)]
+    shape = parameter.shape
     value = [
-        readings.first_valid(_decoded(parameter, item), parameter.items) for item in raw
+        _typed(_decoded(parameter, item), None if shape is None else shape.item(index))
+        for index, item in enumerate(raw)
     ]
     if texts == ("",) and not _valid(parameter, value):
         detail = f"{parameter.name!r} is sent without a value, taken for no items"
@@ -269,13 +300,15 @@ def _properties(
     parameter: Parameter, pairs: Iterable[tuple[str, str]]
 ) -> dict[str, Any]:
     """Read the values of an object; the names are decoded already."""
+    shape = parameter.shape
     return {
-        name: readings.first_valid(
-            _decoded(parameter, text),
-            parameter.properties.get(name, parameter.additional),
-        )
+        name: _typed(_decoded(parameter, text), shape and shape.below(name))
         for name, text in pairs
     }
+
+
+def _typed(text: str, shape: Shape | None) -> Any:
+    return text if shape is None else shape.candidates(text)[0]
 
 
 def _spread(
@@ -284,24 +317,20 @@ def _spread(
     """Collect an object whose properties stand by themselves."""
     sent = carried.query if parameter.location == "query" else carried.cookies
     named = ((_decoded(parameter, name), text) for name, text in sent)
+    shape = parameter.shape
     if parameter.style == "deepObject":
-        return _properties(parameter, _bracketed(parameter.name, named))
+        entries = brackets.entries(
+            parameter.name, named, lambda text: _decoded(parameter, text)
+        )
+        value = brackets.tree(shape, entries) if entries else {}
+        return value if isinstance(value, dict) else {}
+    assert shape is not None
     return _properties(
         parameter,
         (
             (name, text)
             for name, text in named
-            if name in parameter.properties
-            or (parameter.additional is not None and name not in claimed)
+            if name in shape.properties
+            or (shape.additional is not None and name not in claimed)
         ),
     )
-
-
-def _bracketed(
-    parameter: str, named: Iterable[tuple[str, str]]
-) -> Iterator[tuple[str, str]]:
-    pattern = re.compile(re.escape(parameter) + r"\[([^\[\]]*)\]")
-    for name, text in named:
-        match = pattern.fullmatch(name)
-        if match is not None:
-            yield match[1], text

@@ -1,0 +1,31 @@
+"""Policy: how strictly requests are held against a contract, as the user chose.
+
+It must not know requests or documents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+SecurityMode = Literal["explicit", "inherit", "off"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What the user asks for besides the document.
+
+    `security` says which Security Requirements count: those that stand at a callback or
+    webhook itself (`explicit`), the document's too (`inherit`), or none (`off`).
+    `secrets` are the expected credentials by the name of their Security Scheme: a key, a
+    token, or `user:password`; without one, only presence and form are checked. `strict`
+    warns of query parameters and body fields that are not documented.
+    """
+
+    security: SecurityMode = "explicit"
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    strict: bool = False
+
+
+DEFAULT = Policy()

@@ -1,0 +1,102 @@
+"""XML texts: octets to elements, without doctypes, entities or depths that harm.
+
+It decides what is well-formed (XML 1.0, Namespaces in XML 1.0). It must not know schemas.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NoReturn
+from xml.parsers import expat  # nosec - doctypes, and with them entities, are refused
+
+DEEPEST = 100
+"""How many elements may be nested before a text is refused."""
+
+_MOST_ELEMENTS = 200_000
+_XSI = "http://www.w3.org/2001/XMLSchema-instance"
+
+
+class NotXML(ValueError):
+    """The text cannot be read; `code` and the message say why."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        """Keep the code of the violation."""
+        super().__init__(detail)
+        self.code = code
+
+
+@dataclass(slots=True)
+class Element:
+    """An element; names are without their namespace.
+
+    `text` is all text directly in it.
+    """
+
+    name: str
+    attributes: dict[str, str] = field(default_factory=dict)
+    children: list[Element] = field(default_factory=list)
+    text: str = ""
+    nil: bool = False
+
+
+def read(data: bytes, charset: str | None = None) -> Element:
+    """Return the root element; `NotXML` where there is none."""
+    builder = _Builder()
+    try:
+        parser = expat.ParserCreate(charset, namespace_separator=" ")
+        parser.buffer_text = True
+        parser.StartDoctypeDeclHandler = builder.doctype
+        parser.StartElementHandler = builder.start
+        parser.EndElementHandler = builder.end
+        parser.CharacterDataHandler = builder.data
+        parser.Parse(data, True)  # noqa: FBT003 - the C function takes no keywords
+    except expat.ExpatError as error:
+        reason = expat.ErrorString(error.code)
+        where = f"line {error.lineno} column {error.offset + 1}"
+        raise NotXML("syntax", f"not XML: {reason} at {where}") from None
+    except (ValueError, LookupError) as error:
+        if isinstance(error, NotXML):
+            raise
+        raise NotXML("encoding", "not XML: its encoding is unknown") from None
+    assert builder.root is not None
+    return builder.root
+
+
+class _Builder:
+    """The elements that are open, and the root."""
+
+    def __init__(self) -> None:
+        self.root: Element | None = None
+        self.open: list[Element] = []
+        self.texts: list[list[str]] = []
+        self.count = 0
+
+    def doctype(self, *_: object) -> NoReturn:
+        raise NotXML("syntax", "not XML that is taken: it has a document type")
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        self.count += 1
+        if len(self.open) == DEEPEST:
+            raise NotXML("too-deep", f"nested more than {DEEPEST} levels deep")
+        if self.count > _MOST_ELEMENTS:
+            raise NotXML("too-large", f"has more than {_MOST_ELEMENTS} elements")
+        own = {_local(key): text for key, text in attributes.items() if _XSI not in key}
+        element = Element(_local(name), own)
+        element.nil = attributes.get(f"{_XSI} nil", "").strip() in ("true", "1")
+        if self.open:
+            self.open[-1].children.append(element)
+        else:
+            self.root = element
+        self.open.append(element)
+        self.texts.append([])
+
+    def data(self, text: str) -> None:
+        self.texts[-1].append(text)
+
+    def end(self, _: str) -> None:
+        self.open.pop().text = "".join(self.texts.pop())
+
+
+def _local(name: str) -> str:
+    """Leave out the namespace, which stands in front of the name."""
+    return name.rpartition(" ")[2].rpartition(":")[2]
