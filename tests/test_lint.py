@@ -89,6 +89,7 @@ def test_a_key_that_can_be_read_has_no_finding(key):
         ),
         ("{$request.body#/uri}", "expr-undeclared-property", None),
         ("{$request.body#/sub/uri}", "expr-undeclared-property", None),
+        ("{$request.body#/%75rl}", "expr-percent", "{$request.body#/url}"),
         ("{$request.query.url}", "expr-undeclared", None),
         ("{$response.query.url}", "expr-unresolvable", None),
         ("{$request.body#/url}#part", "key-fragment", "{$request.body#/url}"),
@@ -114,6 +115,61 @@ def test_a_bare_name_is_looked_for_in_parameters_and_body(parent, expected):
     assert codes(with_callback("{$url_}", None)) != []
     found = codes({**with_callback("{url}", parent), **SUB})
     assert sorted(found) == expected
+
+
+@pytest.mark.parametrize(
+    ("parent", "instead"),
+    [
+        ({"parameters": [{"name": "url", "in": "query"}]}, "$request.query.url"),
+        ({"parameters": [{"name": "url", "in": "header"}]}, "$request.header.url"),
+        (URL_BODY, "$request.body#/url"),
+        ({}, None),
+    ],
+)
+def test_a_bare_name_is_told_what_it_should_be(parent, instead):
+    found = findings({**with_callback("{url}", parent), **SUB})
+    assert [e.instead for e in found if e.code == "expr-bare-name"] == [instead]
+
+
+def test_callbacks_that_nothing_tells_apart_are_told():
+    item = {"{$url}": {"post": {"responses": OK, "requestBody": json_body({})}}}
+    other = {
+        "{$url}": {
+            "post": {"responses": OK, "requestBody": json_body({"type": "object"})}
+        }
+    }
+    document = with_callback("{$url}")
+    document["paths"]["/s"]["post"]["callbacks"] = {"a": item, "b": item, "c": other}
+    found = findings(document)
+    assert [(each.code, each.detail) for each in found] == [
+        (
+            "colliding-callbacks",
+            (
+                "'b' and 'a' are sent to the same URL with the same method and body: "
+                "nothing tells them apart"
+            ),
+        )
+    ]
+
+
+def test_fields_beside_the_reference_of_a_path_item_are_told():
+    document = with_webhook({}, components={"pathItems": {"P": {"put": {}}}})
+    document["webhooks"]["event"] = {
+        "$ref": "#/components/pathItems/P",
+        "parameters": [],
+    }
+    assert codes(document) == ["no-success-response", "pathitem-ref-siblings"]
+
+
+def test_a_method_in_place_of_the_key_is_told():
+    document = with_callback("{$url}")
+    callbacks = {"event": {"post": {"responses": OK}}}
+    document["paths"]["/s"]["post"]["callbacks"] = callbacks
+    (found,) = findings(document)
+    assert (found.code, found.instead) == (
+        "key-missing",
+        "{$request.body#/callbackUrl}",
+    )
 
 
 def test_a_key_that_reads_an_undocumented_body_is_a_finding():
@@ -217,6 +273,15 @@ def test_an_operation_id_that_is_used_twice_is_told_with_the_first_place():
         ("3.1.0", {"anyOf": [{"type": "date"}]}, ["keyword-malformed"]),
         ("3.1.0", {"items": {"pattern": "("}}, ["pattern"]),
         ("3.1.0", {"type": "array"}, ["array-items"]),
+        (
+            "3.1.0",
+            {
+                "allOf": [{"$ref": "#/gone"}, {"properties": {"a": {}}}],
+                "properties": {"b": {}},
+                "additionalProperties": False,
+            },
+            ["ref-unresolvable", "additionalprops-allof"],
+        ),
         ("3.1.0", {"not": {"$ref": "#/nowhere"}}, ["ref-unresolvable"]),
     ],
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from receiver.description.operations import FIXED_METHODS
+from receiver.description.path_items import FIXED_METHODS
 from receiver.description.references import Description, Node
 from receiver.lint.findings import Finding, finding
 

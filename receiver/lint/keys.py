@@ -6,10 +6,12 @@ must not know how keys are matched.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from receiver.description import pointers
-from receiver.description.expressions import Expression, Source
+from receiver.description.expressions import Deviation, Expression, Source
 from receiver.description.operations import Operation, Parent
 from receiver.description.references import Description, Node
 from receiver.errors import UnresolvableReference
@@ -22,6 +24,7 @@ _PARAMETERS = {
     Source.REQUEST_HEADER: "header",
     Source.REQUEST_COOKIE: "cookie",
 }
+_PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
 # The standard's own examples read these, although they cannot be declared.
 _UNDECLARABLE = frozenset({"accept", "content-type", "authorization", "host"})
 
@@ -33,11 +36,30 @@ def of_key(operation: Operation, description: Description) -> Iterator[Finding]:
         return
     for each in key.deviations:
         severity = _SEVERITY.get(each.code, "warning")
-        yield finding(item, each.code, severity, each.detail, instead=each.instead)
+        instead = each.instead
+        if each.code == "expr-bare-name" and operation.parent is not None:
+            instead = _conforming(each, operation.parent, description)
+        yield finding(item, each.code, severity, each.detail, instead=instead)
     if operation.parent is None:
         return
     for expression in key.expressions:
         yield from _of_expression(expression, operation.parent, item, description)
+
+
+def _conforming(
+    deviation: Deviation, parent: Parent, description: Description
+) -> str | None:
+    """Return what a bare name should be: the parameter or the property that it means."""
+    name = (deviation.instead or "").rpartition(".")[2]
+    for source, location in _PARAMETERS.items():
+        if source is not Source.REQUEST_COOKIE and _declared(
+            name, location, parent, description
+        ):
+            return f"{source.value}.{name}"
+    schemas = _request_schemas(parent, description)
+    if schemas and _has(schemas, (name,), description):
+        return f"$request.body#{pointers.render((name,))}"
+    return None
 
 
 def _of_expression(
@@ -114,6 +136,12 @@ def _of_pointer(
     expression: Expression, schemas: list[Node], item: Node, description: Description
 ) -> Iterator[Finding]:
     tokens = expression.pointer
+    if any(_PERCENT.search(token) for token in tokens or ()):
+        decoded = pointers.render([unquote(token) for token in tokens or ()])
+        detail = f"{{{expression.text}}}: a JSON Pointer here is not percent-encoded"
+        instead = f"{{{expression.source.value}#{decoded}}}"
+        yield finding(item, "expr-percent", "warning", detail, instead=instead)
+        return
     if not tokens or not schemas or _has(schemas, tokens, description):
         return
     written = f"{{{expression.text}}}"

@@ -20,6 +20,7 @@ def of_operation(operation: Operation, description: Description) -> Iterator[Fin
     item = operation.item
     if item is None:
         return
+    yield from _siblings(item)
     if operation.error is not None:
         yield finding(item, "unreadable", "error", operation.error)
     if not operation.referenced:
@@ -39,6 +40,19 @@ def of_operation(operation: Operation, description: Description) -> Iterator[Fin
     yield from _parameters(operation, operation.node, description)
     yield from _servers(operation, operation.node)
     yield from _security(operation.node, description)
+
+
+def _siblings(item: Node) -> Iterator[Finding]:
+    value = item.value
+    if not isinstance(value, dict) or not isinstance(value.get("$ref"), str):
+        return
+    beside = sorted(value.keys() - {"$ref", "summary", "description"})
+    if beside:
+        detail = (
+            f"{', '.join(beside)} beside a path item's $ref is undefined; here it wins "
+            "over what the reference has"
+        )
+        yield finding(item, "pathitem-ref-siblings", "warning", detail)
 
 
 def _responses(node: Node, description: Description) -> Iterator[Finding]:
@@ -137,7 +151,34 @@ def _security(node: Node, description: Description) -> Iterator[Finding]:
 
 
 def of_all(operations: Iterable[Operation]) -> Iterator[Finding]:
-    """Yield what is wrong between operations: identifiers that are used twice."""
+    """Yield what is wrong between operations."""
+    listed = tuple(operations)
+    yield from _identifiers(listed)
+    yield from _collisions(listed)
+
+
+def _collisions(operations: Iterable[Operation]) -> Iterator[Finding]:
+    """Yield callbacks that go to one URL with one method and one body."""
+    seen: dict[object, Operation] = {}
+    for operation in operations:
+        if not operation.served or operation.parent is None or operation.item is None:
+            continue
+        url = (operation.parent, operation.expression, operation.method)
+        first = seen.setdefault(url, operation)
+        if first.name != operation.name and _body(first) == _body(operation):
+            detail = (
+                f"{operation.name!r} and {first.name!r} are sent to the same URL with "
+                "the same method and body: nothing tells them apart"
+            )
+            yield finding(operation.item, "colliding-callbacks", "warning", detail)
+
+
+def _body(operation: Operation) -> object:
+    return None if operation.node is None else operation.node.value.get("requestBody")
+
+
+def _identifiers(operations: Iterable[Operation]) -> Iterator[Finding]:
+    """Yield operationIds that are used twice."""
     seen: dict[str, Operation] = {}
     for operation in operations:
         name, node = operation.operation_id, operation.node

@@ -89,6 +89,31 @@ class Schemas:
             instead = 'type: [..., "null"]'
             yield finding(node, "nullable-3.1", "warning", detail, instead=instead)
         yield from _shapes(node)
+        yield from self._closed(node)
+
+    def _closed(self, node: Node) -> Iterator[Finding]:
+        """Look for `additionalProperties: false` that shuts out what `allOf` brings."""
+        parts = node.get("allOf")
+        if parts is None or node.value.get("additionalProperties") is not False:
+            return
+        own = node.value.get("properties")
+        known = own.keys() if isinstance(own, dict) else set()
+        for part in parts.items():
+            try:
+                target = self._description.resolve(part).value
+            except UnresolvableReference:
+                continue
+            named = target.get("properties") if isinstance(target, dict) else None
+            shut_out = sorted(named.keys() - known) if isinstance(named, dict) else []
+            if shut_out:
+                detail = (
+                    "`additionalProperties: false` does not see into allOf and shuts "
+                    f"out {', '.join(shut_out[:5])}"
+                )
+                instead = "unevaluatedProperties: false (OpenAPI 3.1 and newer)"
+                code = "additionalprops-allof"
+                yield finding(node, code, "warning", detail, instead=instead)
+                return
 
 
 def _subschemas(node: Node) -> Iterator[Node]:
