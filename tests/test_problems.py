@@ -3,6 +3,8 @@ import json
 import pytest
 from mocks import webhooks
 
+from receiver import sources
+from receiver.contract.security import Scheme
 from receiver.contract.violations import Violation
 from receiver.mock.call import reference
 from receiver.mock.problems import problem_of, response
@@ -69,21 +71,7 @@ def test_a_refusal_is_problem_json():
         "detail": "body type",
         "instance": "/_cbmock/api/calls/7",
         "operation": reference(operation),
-        "errors": [
-            {
-                "location": "body",
-                "pointer": "#/a",
-                "code": "type",
-                "severity": "error",
-                "detail": "body type",
-            },
-            {
-                "location": "body",
-                "code": "json-bom",
-                "severity": "warning",
-                "detail": "body json-bom",
-            },
-        ],
+        "errors": [SCHEMA.record(), warning.record()],
     }
 
 
@@ -118,3 +106,24 @@ def test_what_json_cannot_hold_is_written_as_text():
     )
     errors = json.loads(response((odd,), call_id=1).body)["errors"]
     assert (errors[0]["received"], errors[0]["expected"]) == ("{1}", "(1+0j)")
+
+
+@pytest.mark.parametrize(
+    ("schemes", "challenge"),
+    [
+        ({}, 'Signature realm="cbmock"'),
+        ({"a": {"type": "http", "scheme": "basic"}}, 'Basic realm="cbmock"'),
+        (
+            {"a": {"type": "oauth2"}, "b": {"type": "apiKey", "in": "header"}},
+            'Bearer realm="cbmock", ApiKey realm="cbmock"',
+        ),
+    ],
+)
+def test_a_401_names_the_schemes_that_would_do(schemes, challenge):
+    description = sources.describe({"openapi": "3.1.0", "webhooks": {}})
+    requirements = tuple(
+        (Scheme(name=name, value=value, scopes=(), node=description.root),)
+        for name, value in schemes.items()
+    )
+    answer = response((SECURITY,), call_id=1, requirements=requirements)
+    assert (answer.status, answer.headers["www-authenticate"]) == (401, challenge)

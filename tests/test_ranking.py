@@ -130,6 +130,31 @@ def test_adyens_type_names_the_webhook():
     assert decision(call) == (name, "event hint", [])
 
 
+def test_adyens_event_stands_inside_an_envelope():
+    item = {"NotificationRequestItem": {"eventCode": "PET_REMOVED", "reason": "x"}}
+    body = {"live": "false", "notificationItems": [item]}
+    call = sent(webhooks("/PET_ADDED", "/PET_REMOVED"), "POST", "/webhooks", body)
+    assert decision(call) == ("/PET_REMOVED", "event hint", [])
+
+
+def test_a_query_names_the_event():
+    call = sent(webhooks("a", "b"), "POST", "/webhooks?event=b&x=a")
+    assert decision(call) == ("b", "event hint", [])
+
+
+def test_a_constant_parameter_weighs_more_than_an_events_name():
+    constant = parameter("X-K", schema={"const": "b"}, required=True)
+    mock = operations(first=ACCEPTED, second=ACCEPTED | {"parameters": [constant]})
+    call = sent(mock, "POST", "/", {"type": "first"}, {"X-K": "b"})
+    assert decision(call) == ("second", "constant parameters", [])
+
+
+def test_an_events_name_weighs_more_than_the_body():
+    mock = typed(first=WITH_A, second=WITH_B)
+    call = sent(mock, "POST", "/webhooks", {"type": "first", "b": 1})
+    assert decision(call) == ("first", "event hint", [])
+
+
 @pytest.mark.parametrize(
     ("body", "headers"),
     [
@@ -258,3 +283,103 @@ def test_the_closest_media_type_decides():
 
 def test_of_one_candidate_nothing_is_to_be_decided():
     assert decision(sent(callbacks(BASE), "POST", "/")) == ("cb1", "url", [])
+
+
+# --- many operations at one URL ---------------------------------------------------------
+
+
+def test_of_very_many_the_valid_one_is_found():
+    schemas = {
+        f"e{n}": {"properties": {"n": {"maximum": n, "minimum": n}}} for n in range(60)
+    }
+    call = sent(typed(**schemas), "POST", "/webhooks", {"n": 43})
+    assert decision(call) == ("e43", "schema", [])
+
+
+def test_of_very_many_that_a_body_breaks_the_likest_is_told():
+    schemas = {
+        f"e{n}": {
+            "type": "object",
+            "required": [f"a{n}", f"b{n}"],
+            "properties": {f"a{n}": {"type": "integer"}, f"b{n}": True},
+            "additionalProperties": False,
+        }
+        for n in range(60)
+    }
+    mock = typed(**schemas)
+    call = sent(mock, "POST", "/webhooks", {"a43": "no", "b43": 1, "other": 2})
+    assert decision(call) == ("e43", "schema", [])
+
+
+def test_of_very_many_that_a_text_breaks_a_few_are_named():
+    mock = typed(**{f"e{n}": {"type": "object"} for n in range(60)})
+    call = sent(mock, "POST", "/webhooks", "text")
+    assert (call.outcome, call.operation.name) == ("ambiguous", "e0")
+    assert len(call.candidates) == 19
+
+
+@pytest.mark.parametrize(
+    ("schema", "body"),
+    [
+        ({"$ref": "#/components/schemas/S"}, {"kind": "b"}),
+        ({"allOf": [{"$ref": "#/components/schemas/S"}]}, {"kind": "b", "x": 1}),
+    ],
+)
+def test_a_constant_is_found_behind_references(schema, body):
+    member = {"allOf": [{"$ref": "#/components/schemas/B"}, {"type": "string"}]}
+    described_as = {
+        "first": {"properties": {"kind": {"const": "a"}}},
+        "second": schema,
+    }
+    mock = Mock(
+        described(
+            webhooks={
+                name: {"post": taking(each)} for name, each in described_as.items()
+            },
+            components={
+                "schemas": {
+                    "B": {"enum": ["b"]},
+                    "S": {"properties": {"kind": member}, "required": "x", "allOf": []},
+                }
+            },
+        )
+    )
+    call = sent(mock, "POST", "/webhooks", body)
+    assert decision(call) == ("second", "constant properties", [])
+
+
+def test_a_schema_that_leads_nowhere_rules_nothing_out():
+    schemas = {"first": {"properties": {"kind": {"const": "a"}}}, "second": True}
+    mock = typed(**schemas)
+    broken = mock.operations[1].node.value["requestBody"]["content"]["application/json"]
+    broken["schema"] = {"allOf": [{"$ref": "#/nowhere"}]}
+    call = sent(mock, "POST", "/webhooks", {"kind": "b"})
+    assert call.operation.name == "second"
+
+
+def test_a_form_is_told_apart_by_its_errors():
+    def form(name):
+        schema = {"type": "object", "required": [name]}
+        content = {"application/x-www-form-urlencoded": {"schema": schema}}
+        return {**ACCEPTED, "requestBody": {"content": content}}
+
+    mock = operations(first=form("a"), second=form("b"))
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    assert decision(sent(mock, "POST", "/", b"b=1", headers)) == (
+        "second",
+        "schema",
+        [],
+    )
+
+
+def test_a_required_body_that_is_absent_rules_an_operation_out():
+    mock = operations(first=taking({}), second=ACCEPTED)
+    assert decision(sent(mock, "POST", "/")) == ("second", "schema", [])
+
+
+def test_a_media_type_that_is_not_documented_rules_an_operation_out():
+    mock = operations(
+        first={"requestBody": {"content": {"text/plain": {}}}},
+        second={"requestBody": {"content": {}}},
+    )
+    assert decision(sent(mock, "POST", "/", {})) == ("second", "schema", [])

@@ -9,6 +9,7 @@ from mocks import (
     outcome,
     posted,
     sent,
+    taking,
     webhooks,
 )
 
@@ -35,7 +36,7 @@ def captures(mock, target, headers=()):
     ]
 
 
-# --- SEMANTICS, section 3 ---------------------------------------------------------------
+# --- SEMANTICS, section 3: the ids are the rows of its table ----------------------------
 
 
 @pytest.mark.parametrize(
@@ -43,75 +44,216 @@ def captures(mock, target, headers=()):
     [
         pytest.param(
             [DATA], "POST", "/callbacks/s/callbackUrl/data", {},
-            ("matched", "cb1", []), id="tail",
+            ("matched", "cb1", []), id="3-1",
         ),
         pytest.param(
             [DATA], "POST", "/callbacks/s/callbackUrl?t=1/data", {},
-            ("unmatched", None, ["unmatched"]), id="base-with-query",
+            ("unmatched", None, ["unmatched"]), id="3-2",
         ),
         pytest.param(
             [INVOICE], "POST", "/callbacks/s/callback_url/invoices/2expen51ve", {},
-            ("matched", "cb1", []), id="capture",
+            ("matched", "cb1", []), id="3-3",
         ),
         pytest.param(
             [INVOICE], "POST", "/callbacks/s/callback_url/invoices/", {},
-            ("matched", "cb1", ["undefined"]), id="empty-capture",
+            ("matched", "cb1", ["undefined"]), id="3-4",
         ),
         pytest.param(
             [ANYTHING], "POST", "/callbacks/s/url", {},
-            ("matched", "cb1", []), id="bare",
+            ("matched", "cb1", []), id="3-5",
         ),
         pytest.param(
             [ANYTHING], "POST", "/callbacks/s/url?x=1", {},
-            ("matched", "cb1", []), id="bare-with-query",
+            ("matched", "cb1", []), id="3-5-query",
         ),
         pytest.param(
             ["{$request.body#/u}/update", "{$request.body#/u}/terminate"],
             "POST", "/callbacks/s/u/terminate", {},
-            ("matched", "cb2", []), id="shared-mount",
+            ("matched", "cb2", []), id="3-6",
         ),
         pytest.param(
             ["{$request.body#/u}/{$request.body#/k}", "{$request.body#/u}/update"],
             "POST", "/callbacks/s/u/update", {},
-            ("matched", "cb2", []), id="literal-beats-wildcard",
+            ("matched", "cb2", []), id="3-7",
         ),
         pytest.param(
             ["http://host/path?id={$request.body#/id}"],
             "POST", "/path?z=1&id=7", {"Host": "host"},
-            ("matched", "cb1", []), id="host",
+            ("matched", "cb1", []), id="3-8",
         ),
         pytest.param(
             ["http://host/path?id={$request.body#/id}"],
             "POST", "/path", {"Host": "host"},
-            ("matched", "cb1", ["query"]), id="host-without-query",
+            ("matched", "cb1", ["query"]), id="3-9",
         ),
         pytest.param(
             ["http://n.com?a={$request.body#/a}"],
             "POST", "/?a=1", {"Host": "N.com"},
-            ("matched", "cb1", []), id="empty-path",
+            ("matched", "cb1", []), id="3-10",
         ),
         pytest.param(
             ["{$request.body#/u}&eventType=deposit",
              "{$request.body#/u}&eventType=withdrawal"],
             "POST", "/callbacks/s/u?_=1&eventType=withdrawal", {},
-            ("matched", "cb2", []), id="ampersand",
+            ("matched", "cb2", []), id="3-11",
         ),
         pytest.param(
             ["{$request.body#/u}&eventType=deposit",
              "{$request.body#/u}&eventType=withdrawal"],
             "POST", "/callbacks/s/u&eventType=withdrawal", {},
-            ("matched", "cb2", ["malformed"]), id="ampersand-in-path",
+            ("matched", "cb2", ["malformed"]), id="3-11-in-path",
         ),
         pytest.param(
             ["{$request.body#/u}&eventType=deposit",
              "{$request.body#/u}&eventType=withdrawal"],
             "POST", "/base&eventType=withdrawal", {},
-            ("matched", "cb2", ["malformed"]), id="ampersand-in-own-path",
+            ("matched", "cb2", ["malformed"]), id="3-11-in-own-path",
         ),
     ],
 )  # fmt: skip
 def test_a_request_finds_its_callback(keys, method, target, headers, expected):
     assert outcome(sent(callbacks(*keys), method, target, None, headers)) == expected
+
+
+WITH_A = taking({"type": "object", "required": ["a"]})
+WITH_B = taking({"type": "object", "required": ["b"]})
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        pytest.param({"b": 1}, ("matched", "second", []), id="3-12"),
+        pytest.param({"a": 1, "b": 1}, ("ambiguous", "first", []), id="3-12-both"),
+    ],
+)
+def test_two_names_with_one_key_are_told_apart_by_the_body(body, expected):
+    named = {
+        "first": {ANYTHING: {"post": WITH_A}},
+        "second": {ANYTHING: {"post": WITH_B}},
+    }
+    mock = Mock(described(paths=calling(named, operationId="s")))
+    assert outcome(sent(mock, "POST", "/callbacks/s/url", body)) == expected
+
+
+@pytest.mark.parametrize(
+    ("target", "body", "expected"),
+    [
+        pytest.param("/webhooks/newPet", {}, ("newPet", "url"), id="3-13"),
+        pytest.param(
+            "/webhooks", {"event": "new_pet"}, ("newPet", "event hint"), id="3-13-hint"
+        ),
+        pytest.param("/webhooks", {"b": 1}, ("newPet", "schema"), id="3-13-schema"),
+        pytest.param("/webhooks", {"a": 1}, ("oldPet", "schema"), id="3-13-other"),
+    ],
+)
+def test_a_webhook_is_found_at_its_url_and_at_the_one_of_all(target, body, expected):
+    hooks = {"oldPet": {"post": WITH_A}, "newPet": {"post": WITH_B}}
+    call = sent(Mock(described(webhooks=hooks)), "POST", target, body)
+    assert (call.operation.name, call.decided_by) == expected
+
+
+SHARED = {"components": {"callbacks": {"C": posted(ANYTHING)}}}
+REFERRED = {"callbacks": {"cb": {"$ref": "#/components/callbacks/C"}}}
+
+
+@pytest.mark.parametrize(
+    ("paths", "targets"),
+    [
+        pytest.param({}, [], id="1g-unreferenced"),
+        pytest.param(
+            {"/a": {"post": REFERRED}, "/b": {"post": REFERRED}},
+            ["/callbacks/post-a/url", "/callbacks/post-b/url"],
+            id="1g-twice",
+        ),
+    ],
+)
+def test_a_component_is_served_wherever_it_is_referred_to(paths, targets):
+    mock = Mock(described(paths=paths, **SHARED))
+    calls = [sent(mock, "POST", each) for each in targets]
+    assert [each.path for each in mock.mounts] == targets
+    assert [outcome(call) for call in calls] == [("matched", "cb", [])] * len(targets)
+    assert len({call.operation.pointer for call in calls}) <= 1
+    assert sent(mock, "POST", "/callbacks/components/url").outcome == "unmatched"
+
+
+@pytest.mark.parametrize(
+    ("target", "expected", "path"),
+    [
+        pytest.param(
+            "/webhooks/messaging", ("matched", "messaging/{p}", []), {}, id="1i"
+        ),
+        pytest.param(
+            "/webhooks/messaging/7",
+            ("matched", "messaging/{p}", []),
+            {"p": "7"},
+            id="1i-bound",
+        ),
+        pytest.param(
+            "/webhooks/messaging/x",
+            ("matched", "messaging/{p}", ["type"]),
+            {"p": "x"},
+            id="1i-checked",
+        ),
+    ],
+)
+def test_a_variable_of_a_webhooks_name_binds_where_it_is_sent(target, expected, path):
+    declared = {
+        "name": "p",
+        "in": "path",
+        "required": True,
+        "schema": {"type": "integer"},
+    }
+    hook = {"get": {**ACCEPTED, "parameters": [declared]}}
+    mock = Mock(described(webhooks={"messaging/{p}": hook}))
+    assert outcome(sent(mock, "GET", target)) == expected
+    assert [each.path for each in routed(mock, "GET", target).candidates] == [path]
+
+
+@pytest.mark.parametrize("level", ["operation", "path item"])
+@pytest.mark.parametrize(
+    ("target", "host", "codes"),
+    [
+        pytest.param("/done", "recv.example", [], id="1j-joined"),
+        pytest.param("/hooks/done", "RECV.example", ["appended"], id="1j-appended"),
+        pytest.param("/hooks/done", "other.example", [], id="1j-any-host"),
+        pytest.param("/callbacks/s/cb", "other.example", [], id="1j-mount"),
+    ],
+)
+def test_a_callbacks_own_server_is_another_name_for_the_mock(
+    level, target, host, codes
+):
+    server = {"servers": [{"url": "https://recv.example/hooks"}]}
+    item = (
+        {"post": {**ACCEPTED, **server}}
+        if level == "operation"
+        else {"post": ACCEPTED, **server}
+    )
+    mock = Mock(described(paths=calling({"cb": {"/done": item}}, operationId="s")))
+    call = sent(mock, "POST", target, None, {"Host": host})
+    assert (outcome(call), call.valid) == (("matched", "cb", codes), True)
+
+
+@pytest.mark.parametrize(
+    ("target", "host", "expected"),
+    [
+        ("/hooks", "recv.example", "matched"),
+        ("/hooks/", "recv.example", "matched"),
+        ("/hooks", "other.example", "unmatched"),
+        ("/", "root.example", "matched"),
+        ("/", "{any}.example", "unmatched"),
+        ("/x", "root.example", "unmatched"),
+    ],
+)
+def test_a_webhooks_own_server_is_another_name_for_its_url(target, host, expected):
+    urls = [
+        "https://recv.example/hooks/",
+        "http://root.example",
+        "/",
+        "https://{any}.example",
+    ]
+    servers = [*({"url": url} for url in urls), {}, "https://root.example/x"]
+    mock = Mock(described(webhooks={"w": {"post": ACCEPTED, "servers": servers}}))
+    assert sent(mock, "POST", target, None, {"Host": host}).outcome == expected
 
 
 def test_a_base_that_had_a_query_is_told():
@@ -426,6 +568,41 @@ def test_more_literal_pairs_beat_fewer():
     assert outcome(sent(mock, "POST", "/?type=a")) == ("matched", "cb2", [])
 
 
+def test_a_key_that_asks_for_another_query_is_no_better_than_one_that_asks_for_none():
+    mock = callbacks("{$url}/x?type=a", "{$url}/x?type=b", "{$url}/x")
+    assert outcome(sent(mock, "POST", "/x?type=c")) == ("matched", "cb3", [])
+
+
+def test_of_keys_that_all_ask_for_another_query_the_first_is_told():
+    mock = callbacks("{$url}/x?type=a", "{$url}/x?type=b")
+    call = sent(mock, "POST", "/x?type=c")
+    assert outcome(call) == ("ambiguous", "cb1", ["query"])
+    assert [each.name for each in call.candidates] == ["cb2"]
+
+
+def test_segments_with_values_are_found_by_their_literals():
+    mock = callbacks(
+        "{$url}/a-{$request.body#/x}",
+        "{$url}/{$request.body#/x}-z",
+        "{$url}/a-{$request.body#/x}-z",
+        "{$url}x/{$request.body#/x}",
+    )
+    targets = ["/a-1", "/1-z", "/a-1-z", "/ownx/1", "/a-"]
+    calls = [sent(mock, "POST", each) for each in targets]
+    found = [call.operation and call.operation.name for call in calls]
+    assert found == ["cb1", "cb2", "cb3", "cb4", "cb1"]
+
+
+def test_a_value_may_be_empty_among_many_keys():
+    mock = callbacks(*(f"{{$url}}/event{n}/{{$request.body#/id}}" for n in range(50)))
+    targets = ["/x/event33/", "/callbacks/s/url/event33/", "/x/event99/"]
+    names = [
+        (call.operation and call.operation.name)
+        for call in (sent(mock, "POST", each) for each in targets)
+    ]
+    assert names == ["cb34", "cb34", None]
+
+
 # --- methods ----------------------------------------------------------------------------
 
 
@@ -512,6 +689,21 @@ def test_a_miss_names_three_of_many():
         "petAdd",
         "petAddedTwice",
     ]
+
+
+@pytest.mark.parametrize(
+    ("target", "nearest"),
+    [
+        ("/webhooks/orderNumber77Placd", "orderNumber77Placed"),
+        ("/webhooks/rderNumber77Placed", "orderNumber77Placed"),
+        ("/webhooks/zzz", "orderNumber"),
+    ],
+)
+def test_a_miss_names_the_nearest_of_very_many(target, nearest):
+    mock = webhooks(*(f"orderNumber{number}Placed" for number in range(300)))
+    call = sent(mock, "POST", target)
+    assert call.outcome == "unmatched"
+    assert call.candidates[0].name.startswith(nearest)
 
 
 def test_a_miss_names_what_has_the_same_method_first():

@@ -10,16 +10,17 @@ from dataclasses import replace
 from typing import Literal
 
 from receiver.contract.contract import Contract, Verdict, ordered
+from receiver.contract.policy import DEFAULT, Policy
 from receiver.contract.violations import Violation, errors, shortened
 from receiver.description import operations, reach
 from receiver.description.naming import Names
-from receiver.description.operations import Operation
+from receiver.description.operations import DEFAULT_SCOPE, Operation, Scope
 from receiver.description.references import Description
 from receiver.http import Request, Response
-from receiver.mock import problems, ranking
+from receiver.mock import problems
 from receiver.mock.call import Call
 from receiver.mock.mounts import Mount, mounts
-from receiver.mock.ranking import Choice
+from receiver.mock.ranking import Choice, Ranking
 from receiver.mock.responses import Responses
 from receiver.mock.routes import shape
 from receiver.mock.routing import Routed, Router
@@ -36,16 +37,25 @@ class Mock:
     """
 
     def __init__(
-        self, description: Description, *, on_violation: OnViolation = "reject"
+        self,
+        description: Description,
+        *,
+        on_violation: OnViolation = "reject",
+        scope: Scope = DEFAULT_SCOPE,
+        policy: Policy = DEFAULT,
     ) -> None:
         """Find the operations; `DocumentError` where the document is no OpenAPI 3."""
         self.description = description
         self.on_violation = on_violation
-        self.operations = reach.readable(operations.discover(description), description)
+        self.policy = policy
+        self.operations = reach.readable(
+            operations.discover(description, scope), description
+        )
         self.names = Names(self.operations)
         self.mounts = mounts(self.operations)
         self._mount_of = {id(mount.operation): mount for mount in self.mounts}
         self._router = Router(self.mounts)
+        self._ranking = Ranking(self.contract_of)
         self._contracts: dict[int, Contract] = {}
         self._responses: dict[int, Responses] = {}
 
@@ -57,7 +67,7 @@ class Mock:
         """Return what the document asks of requests to an operation."""
         contract = self._contracts.get(id(operation))
         if contract is None:
-            contract = Contract(operation, self.description)
+            contract = Contract(operation, self.description, self.policy)
             self._contracts[id(operation)] = contract
         return contract
 
@@ -91,7 +101,7 @@ class Mock:
         if fault is not None:
             choice = Choice(routed.candidates[0], Verdict(violations=(fault,)))
         else:
-            choice = ranking.choose(routed.candidates, request, self.contract_of)
+            choice = self._ranking.choose(routed.candidates, request, now=now)
         operation = choice.candidate.operation
         violations = choice.candidate.violations + choice.verdict.violations
         if (
@@ -112,6 +122,21 @@ class Mock:
             response=_without_content(
                 request.method, self._answer(choice, violations, id)
             ),
+        )
+
+    def refuse(
+        self, request: Request, violation: Violation, *, id: int, now: float
+    ) -> Call:
+        """Record what arrived and could not be taken for a request at all."""
+        return Call(
+            id=id,
+            token=None,
+            received_at=now,
+            outcome="unmatched",
+            operation=None,
+            violations=(violation,),
+            request=request,
+            response=problems.response((violation,), call_id=id),
         )
 
     def check_body(
@@ -136,7 +161,12 @@ class Mock:
             documented = responses.refusal(status)
             if documented is not None:
                 return documented
-        return problems.response(violations, call_id=call_id, operation=operation)
+        return problems.response(
+            violations,
+            call_id=call_id,
+            operation=operation,
+            requirements=self.contract_of(operation).security,
+        )
 
     def _missed(
         self,

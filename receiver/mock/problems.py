@@ -7,9 +7,11 @@ what the document says about responses.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from receiver.contract.security import Requirements
 from receiver.contract.violations import Violation, errors
 from receiver.description.operations import Operation
 from receiver.http import Headers, Response
@@ -40,7 +42,9 @@ VIOLATION = Problem(
 )
 TOO_LARGE = Problem("content-too-large", "The body is larger than the mock takes", 413)
 
-_UNREADABLE = frozenset({"syntax", "encoding", "too-deep", "incomplete"})
+_UNREADABLE = frozenset(
+    {"syntax", "encoding", "too-deep", "incomplete", "malformed-http"}
+)
 
 
 def problem_of(violations: tuple[Violation, ...]) -> Problem:
@@ -80,8 +84,13 @@ def response(
     operation: Operation | None = None,
     candidates: tuple[Operation, ...] = (),
     allow: tuple[str, ...] = (),
+    requirements: Requirements = (),
 ) -> Response:
-    """Write the answer that refuses a request with these violations."""
+    """Write the answer that refuses a request with these violations.
+
+    `allow` are the methods that the URL knows, `requirements` the credentials that would
+    have done; a 405 and a 401 must name them.
+    """
     problem = problem_of(violations)
     failed = errors(violations)
     members: dict[str, Any] = {
@@ -95,10 +104,7 @@ def response(
         members["operation"] = reference(operation)
     if candidates:
         members["nearest"] = [reference(each) for each in candidates]
-    members["errors"] = [
-        {name: value for name, value in each.record().items() if value is not None}
-        for each in violations
-    ]
+    members["errors"] = [each.record() for each in violations]
     body = json.dumps(members, default=str).encode()
     headers = [
         ("content-type", "application/problem+json"),
@@ -106,7 +112,22 @@ def response(
     ]
     if problem is METHOD:
         headers.append(("allow", ", ".join(allow)))
+    if problem.status == UNAUTHORIZED.status:
+        headers.append(("www-authenticate", _challenge(requirements)))
     return Response(problem.status, Headers.of(headers), body)
+
+
+def _challenge(requirements: Requirements) -> str:
+    """Name the schemes that would do (RFC 9110 §11.6.1)."""
+    schemes = (scheme for alternative in requirements for scheme in alternative)
+    names = dict.fromkeys(_scheme(each.type, each.value) for each in schemes)
+    return ", ".join(f'{name} realm="cbmock"' for name in names or ("Signature",))
+
+
+def _scheme(kind: str, value: Mapping[str, Any]) -> str:
+    if kind == "http" and str(value.get("scheme", "")).isalnum():
+        return str(value["scheme"]).capitalize()
+    return "ApiKey" if kind == "apiKey" else "Bearer"
 
 
 def _detail(failed: tuple[Violation, ...], operation: Operation | None) -> str:

@@ -6,22 +6,21 @@ must not know how requests are checked.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
-from receiver.contract import media_types
 from receiver.contract.schemas import Schema
 from receiver.description.operations import Operation
 from receiver.description.references import Description, Node
 from receiver.errors import ReceiverError, UnresolvableReference
 from receiver.http import Headers, Response
+from receiver.mock.contents import written
+from receiver.mock.examples import ABSENT, examples, unquoted
 from receiver.mock.samples import sample
 
 NO_CONTENT = Response(204)
 _BODILESS = (204, 205, 304)
-_ABSENT = object()
 _CODE = re.compile(r"[1-5](?:[0-9][0-9]|xx)|default")
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
@@ -56,12 +55,6 @@ class UnknownExample(ReceiverError):
         )
         self.name = name
         self.known = known
-
-
-class _Serialized(str):
-    """An example that is sent to the letter (`serializedValue`, OAS 3.2)."""
-
-    __slots__ = ()
 
 
 class Responses:
@@ -158,23 +151,23 @@ class Responses:
                 value = self._header(self._description.resolve(referenced))
             except ReceiverError:
                 continue
-            if value is not _ABSENT:
+            if value is not ABSENT:
                 yield name, _field(_simple(value))
 
     def _header(self, header: Node) -> Any:
         """Return a header's value if it has one of its own or is required."""
         if not isinstance(header.value, dict):
-            return _ABSENT
-        for example in self._examples(header).values():
+            return ABSENT
+        for example in examples(header, self._description).values():
             return example
         schema = header.get("schema")
         if schema is None:
-            return _ABSENT
+            return ABSENT
         stated = self._description.resolve(schema).value
         telling = stated.keys() & _TELLING if isinstance(stated, dict) else ()
         if telling or header.value.get("required"):
             return sample(self._schema(schema))
-        return _ABSENT
+        return ABSENT
 
     def _schema(self, node: Node) -> Schema:
         return Schema(node, self._description, waived="readOnly")
@@ -185,85 +178,26 @@ class Responses:
             try:
                 media_type = self._description.resolve(referenced)
             except UnresolvableReference:
-                return _written(key, _ABSENT)
-            return _written(key, self._body(media_type, example))
+                return written(key, ABSENT)
+            return written(key, self._body(media_type, example))
         return None
 
     def _body(self, media_type: Node, wanted: str | None) -> Any:
         """Return an example of the media type, else of its schema, else a sample."""
-        schema = media_type.get("schema")
-        examples = self._examples(media_type)
-        if wanted is not None and wanted not in examples:
-            raise UnknownExample(wanted, tuple(examples))
-        for name, example in examples.items():
+        stated = media_type.get("schema")
+        schema = None if stated is None else self._schema(stated)
+        named = examples(media_type, self._description)
+        if wanted is not None and wanted not in named:
+            raise UnknownExample(wanted, tuple(named))
+        for name, example in named.items():
             if wanted in (None, name):
-                return self._unquoted(example, schema)
+                return unquoted(example, schema)
         if schema is None:
-            return _ABSENT
+            return ABSENT
         try:
-            return sample(self._schema(schema))
+            return sample(schema)
         except ReceiverError:
-            return _ABSENT
-
-    def _examples(self, node: Node) -> dict[str, Any]:
-        """Return the examples of a Media Type or Header Object by name."""
-        examples = node.get("examples")
-        found = {}
-        for name, referenced in () if examples is None else examples.members():
-            try:
-                example = self._description.resolve(referenced)
-                found[name] = self._example(example)
-            except UnresolvableReference:
-                continue
-        if isinstance(node.value, dict) and "example" in node.value:
-            found.setdefault("", node.value["example"])
-        return {name: each for name, each in found.items() if each is not _ABSENT}
-
-    def _example(self, example: Node) -> Any:
-        stated = example.value if isinstance(example.value, dict) else {}
-        if isinstance(stated.get("serializedValue"), str):
-            return _Serialized(stated["serializedValue"])
-        for name in ("dataValue", "value"):
-            if name in stated:
-                return stated[name]
-        if isinstance(stated.get("externalValue"), str):
-            return self._description.follow(example, stated["externalValue"]).value
-        return _ABSENT
-
-    def _unquoted(self, example: Any, schema: Node | None) -> Any:
-        """Read an example that holds its object as JSON text, which many do."""
-        if not isinstance(example, str) or isinstance(example, _Serialized):
-            return example
-        if schema is None:
-            return example
-        try:
-            compiled = self._schema(schema)
-            inner = json.loads(example)
-            if not compiled.is_valid(example) and compiled.is_valid(inner):
-                return inner
-        except (ValueError, RecursionError, ReceiverError):
-            return example
-        return example
-
-
-def _written(key: str, value: Any) -> tuple[str, bytes]:
-    """Write a value as the media type asks; a range becomes a type of its own."""
-    found = media_types.parse(key)
-    if found is None or "*" in found.essence:
-        plain = isinstance(value, str) or value is _ABSENT
-        found = media_types.MediaType("text", "plain") if plain else _JSON
-        key = found.essence
-    if value is _ABSENT:
-        return key, b""
-    if isinstance(value, _Serialized):
-        return key, value.encode("utf-8", "replace")
-    if found.is_json or not isinstance(value, str):
-        text = json.dumps(value, ensure_ascii=False, default=str)
-        return key, text.encode("utf-8", "replace")
-    return key, value.encode("utf-8", "replace")
-
-
-_JSON = media_types.MediaType("application", "json")
+            return ABSENT
 
 
 def _field(text: str) -> str:

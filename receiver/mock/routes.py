@@ -7,6 +7,7 @@ must not know how routes are found.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote, unquote_plus
 
@@ -17,6 +18,9 @@ from receiver.description.operations import Operation
 from receiver.mock import templates
 from receiver.mock.mounts import Mount, after_base, below
 from receiver.mock.templates import Captures
+
+# A server whose host or path has variables is no alias.
+_SERVER = re.compile(r"https?://(?P<host>[^/?#{]+)(?P<path>/[^?#{]*)?\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,8 @@ class Candidate:
     @classmethod
     def of(cls, route: Route, captures: Captures, *violations: Violation) -> Candidate:
         """Pair what was captured with the expressions of the route's template."""
+        if not captures:
+            return cls(route, (), violations)
         key = route.operation.key
         parts = webhook_template(route.operation.name) if key is None else key.path
         expressions = [part for part in parts if isinstance(part, Expression)]
@@ -87,6 +93,26 @@ def of_mount(mount: Mount) -> Route:
     weight = (literals(key.path), -variables, pairs)
     tail = below(key.path) if key.base is None else key.path
     return Route(mount, weight, templates.wire(tail))
+
+
+def servers(operation: Operation) -> Iterator[tuple[str, str]]:
+    """Yield host and path of the servers that a callback or webhook states itself.
+
+    They are no base of what was registered, only other names for the same mock. The
+    document's own servers are the sender's.
+    """
+    item, node = operation.path_item, operation.node
+    stated = None if node is None else node.get("servers")
+    if stated is None and item is not None:
+        stated = item.fields.get("servers")
+    for server in () if stated is None else stated.items():
+        url = server.value.get("url") if isinstance(server.value, dict) else None
+        found = _SERVER.match(url) if isinstance(url, str) else None
+        if found is not None:
+            yield (
+                found["host"].lower(),
+                templates.normal((found["path"] or "").rstrip("/")),
+            )
 
 
 def literals(parts: Parts) -> int:
@@ -176,6 +202,16 @@ def _captured(pair: QueryPair, query: str) -> tuple[tuple[Expression, str], ...]
         if found is not None:
             quoted = (quote(text, safe="", errors="replace") for text in found)
             return tuple(zip(expressions, quoted, strict=True))
+    return None
+
+
+def asked_pair(route: Route) -> tuple[str, str] | None:
+    """Return the first pair that a key asks for by name and value, decoded."""
+    key = route.operation.key
+    for pair in () if key is None else key.query:
+        value = _literal(pair)
+        if pair.name and value is not None:
+            return unquote_plus(pair.name), unquote_plus(value)
     return None
 
 

@@ -6,36 +6,42 @@ schemas or answers.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
-from receiver.contract.violations import shown
+from receiver.contract.violations import Violation, shown
 from receiver.description.expressions import Expression
 from receiver.description.keys import Parts
 from receiver.http import Request
 from receiver.mock import templates
+from receiver.mock.forks import Forks
+from receiver.mock.loosely import Loosely
 from receiver.mock.mounts import CALLBACKS, WEBHOOKS, Mount, below, webhook_path
+from receiver.mock.nearest import Nearest
 from receiver.mock.routes import (
     Candidate,
     Route,
     literals,
     of_mount,
-    shape,
+    servers,
     suspicion,
     unencoded,
     webhook_template,
     with_query,
 )
-from receiver.mock.templates import Captures, Tails
+from receiver.mock.templates import Captures
 
 _ABSOLUTE = re.compile(r"https?://([^/]*)", re.IGNORECASE)
 _TOKEN = re.compile(r"/t/([^/]+)")
 _NEAREST = 3
-_COMPARED = 2000
-"""How many operations a miss is compared with, so that it stays quick."""
+_APPENDED = Violation(
+    location="url",
+    code="appended",
+    detail="the key starts with '/', so it replaces the path of its server",
+    severity="info",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,7 @@ class Routed:
     hint: str = ""
 
 
-_Index = dict[str, Tails[Route]]
+_Index = dict[str, Forks]
 _Reading = Iterator[tuple[Candidate, str]]
 """Candidates, each with the query that was sent to it."""
 
@@ -64,12 +70,16 @@ class Router:
     def __init__(self, mounts: Iterable[Mount]) -> None:
         """Index the mounts."""
         self.routes = tuple(of_mount(mount) for mount in mounts)
-        self._anywhere: Tails[Route] = Tails(anchored=False)
+        self._anywhere: Forks = Forks(anchored=False)
         self._hosts: _Index = {}
-        self._any_host: Tails[Route] = Tails(anchored=True)
+        self._any_host: Forks = Forks(anchored=True)
         self._callbacks: _Index = {}
-        self._webhooks: Tails[Route] = Tails(anchored=True)
+        self._webhooks: Forks = Forks(anchored=True)
         self._any_webhook: list[Route] = []
+        self._appended: _Index = {}
+        self._loose_anywhere: Loosely[Route] = Loosely(anchored=False)
+        self._loose_callbacks: dict[str, Loosely[Route]] = {}
+        self._nearest = Nearest(self.routes)
         for route in self.routes:
             self._add(route)
         self._longest_base = max(map(len, self._callbacks), default=0)
@@ -79,7 +89,13 @@ class Router:
         if key is None:
             self._add_webhook(route)
             return
-        index = self._callbacks.setdefault(route.mount.base, Tails(anchored=True))
+        loose = self._loose_callbacks.setdefault(
+            route.mount.base, Loosely(anchored=True)
+        )
+        loose.add(route.tail, route)
+        if key.host is None:
+            self._loose_anywhere.add(route.tail, route)
+        index = self._callbacks.setdefault(route.mount.base, Forks(anchored=True))
         if key.base is not None:
             index.add(key.path, route)
             self._anywhere.add(key.path, route)
@@ -91,8 +107,12 @@ class Router:
             index.add(tail, route)
         if key.host is None:
             self._anywhere.add(path, route)
+            for host, folder in servers(route.operation):
+                appended = self._appended.setdefault(host, Forks(anchored=True))
+                if folder and key.text.startswith("/"):
+                    appended.add((folder, *path), route)
         else:
-            hosts = self._hosts.setdefault(key.host, Tails(anchored=True))
+            hosts = self._hosts.setdefault(key.host, Forks(anchored=True))
             hosts.add(path or ("/",), route)
             if path:
                 self._any_host.add(path, route)
@@ -100,7 +120,11 @@ class Router:
     def _add_webhook(self, route: Route) -> None:
         """Index a webhook by its name, and by what is handed out of it."""
         name = route.operation.name
-        self._any_webhook.append(replace(route, weight=(0, 0, 0)))
+        anonymous = replace(route, weight=(0, 0, 0))
+        self._any_webhook.append(anonymous)
+        for host, folder in servers(route.operation):
+            hosts = self._hosts.setdefault(host, Forks(anchored=True))
+            hosts.add((folder or "/",), anonymous)
         variables = -sum(
             isinstance(part, Expression) for part in webhook_template(name)
         )
@@ -136,7 +160,10 @@ class Router:
     # Five ways to read a URL, each more tolerant than the one before.
 
     def _plainly(self, path: str, query: str, host: str) -> _Reading:
-        for route, captures in self._fitting(path, host):
+        if host in self._appended:
+            for route, captures in self._appended[host].find(path, query):
+                yield Candidate.of(route, captures, _APPENDED), query
+        for route, captures in self._fitting(path, query, host):
             yield Candidate.of(route, captures), query
         # A key that goes on with `&` makes this of a base without a query.
         for candidate, after in self._query_in_path(path, query, host):
@@ -147,7 +174,7 @@ class Router:
     def _slash_apart(self, path: str, query: str, host: str) -> _Reading:
         other = path[:-1] if path.endswith("/") else path + "/"
         detail = f"{shown(path)} and {shown(other)} are different URLs"
-        for route, captures in self._fitting(other, host):
+        for route, captures in self._fitting(other, query, host):
             violation = suspicion("trailing-slash", detail)
             yield Candidate.of(route, captures, violation), query
 
@@ -159,7 +186,7 @@ class Router:
             f"{shown(path)} goes on with '&' where no query was begun; "
             "the callback URL that was registered has none"
         )
-        for route, captures in self._fitting(before, host):
+        for route, captures in self._fitting(before, after, host):
             violation = suspicion("malformed", detail)
             yield Candidate.of(route, captures, violation), after
 
@@ -169,22 +196,18 @@ class Router:
         if path == WEBHOOKS or path.startswith(WEBHOOKS + "/"):
             return
         base = self._base(path)
-        for route in self.routes:
-            key = route.operation.key
-            if key is None or not route.weight[1]:
-                continue
-            if base != route.mount.base and (base is not None or key.host is not None):
-                continue
-            captures = templates.match(
-                route.tail, path[len(base or "") :], least=0, anchored=base is not None
-            )
-            if captures is not None:
-                yield unencoded(Candidate.of(route, captures)), query
+        if base is None:
+            found = self._loose_anywhere.find(path)
+        else:
+            loose = self._loose_callbacks.get(base)
+            found = iter(()) if loose is None else loose.find(path[len(base) :])
+        for route, captures in found:
+            yield unencoded(Candidate.of(route, captures)), query
 
     def _at_any_host(self, path: str, query: str, host: str) -> _Reading:
         """Take in literal URLs whatever host the sender was told to use instead."""
         if not _reserved(path):
-            for route, captures in self._any_host.find(path):
+            for route, captures in self._any_host.find(path, query):
                 key = route.operation.key
                 documented = key.host if key is not None else None
                 detail = f"the URL has the host {host!r}, documented is {documented!r}"
@@ -193,21 +216,23 @@ class Router:
                     query,
                 )
 
-    def _fitting(self, path: str, host: str) -> Iterator[tuple[Route, Captures]]:
+    def _fitting(
+        self, path: str, query: str, host: str
+    ) -> Iterator[tuple[Route, Captures]]:
         """Yield the routes that fit a path to the letter."""
         if path == WEBHOOKS:
             for route in self._any_webhook:
                 yield route, ()
         elif path.startswith(WEBHOOKS + "/"):
-            yield from self._webhooks.find(path[len(WEBHOOKS) :])
+            yield from self._webhooks.find(path[len(WEBHOOKS) :], query)
         elif _reserved(path):
             base = self._base(path)
             if base:
-                yield from self._callbacks[base].find(path[len(base) :])
+                yield from self._callbacks[base].find(path[len(base) :], query)
         else:
-            yield from self._anywhere.find(path)
+            yield from self._anywhere.find(path, query)
             if host in self._hosts:
-                yield from self._hosts[host].find(path or "/")
+                yield from self._hosts[host].find(path or "/", query)
 
     def _base(self, path: str) -> str | None:
         """Return the longest base that a path starts with; empty where it has none.
@@ -240,7 +265,7 @@ class Router:
     ) -> Routed:
         """Name the routes whose URLs look most like the path."""
         appended = "/" + query.partition("/")[2]
-        fitting = self._fitting(path + appended, "") if "/" in query else ()
+        fitting = self._fitting(path + appended, "", "") if "/" in query else ()
         meant = tuple(dict.fromkeys(route for route, _ in fitting))
         if meant:
             hint = (
@@ -249,17 +274,7 @@ class Router:
             )
             return Routed(token, nearest=meant[:_NEAREST], hint=hint)
 
-        alike = difflib.SequenceMatcher(b=path[-200:].lower())
-
-        def likeness(route: Route) -> tuple[float, bool]:
-            found = 0.0
-            for text in (shape(route), route.mount.base, route.operation.name):
-                alike.set_seq1(text[-200:].lower())
-                found = max(found, alike.quick_ratio())
-            return found, route.operation.method == method
-
-        ranked = sorted(self.routes[:_COMPARED], key=likeness, reverse=True)
-        return Routed(token, nearest=tuple(ranked[:_NEAREST]))
+        return Routed(token, nearest=self._nearest.find(path, method))
 
 
 def _origin(request: Request) -> tuple[str, str]:

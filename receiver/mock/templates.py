@@ -103,17 +103,59 @@ def _shared(text: str, expressions: int, least: int) -> list[str]:
     return [text[:cut], *(text[cut:] if least else [""] * (expressions - 1))]
 
 
+_Form = tuple[str | None, ...]
+"""A segment's literals: the names of the expressions tell no templates apart."""
+
+
 @dataclass(slots=True)
 class _Branch(Generic[T]):
-    """What may stand in front of the segments that led here."""
+    """What may stand in front of the segments that led here.
+
+    Segments with expressions are found by the literals at their two ends, of which
+    `lengths` are all that occur. `ends` are found by what the base's own last segment
+    must end with.
+    """
 
     literal: dict[str, _Branch[T]] = field(default_factory=dict)
-    # By shape: the names of the expressions tell no templates apart.
-    variable: dict[tuple[str | None, ...], tuple[Parts, _Branch[T]]] = field(
+    variable: dict[tuple[str, str], dict[_Form, tuple[Parts, _Branch[T]]]] = field(
         default_factory=dict
     )
-    # (what the base's own last segment must end with, the value)
-    ends: list[tuple[Parts, T]] = field(default_factory=list)
+    lengths: set[tuple[int, int]] = field(default_factory=set)
+    ends: dict[str, list[tuple[Parts, T]]] = field(default_factory=dict)
+    end_lengths: set[int] = field(default_factory=set)
+
+    def end(self, head: Parts, value: T) -> None:
+        """Let a template begin here."""
+        last = _literal(head[-1:])
+        self.end_lengths.add(len(last))
+        self.ends.setdefault(last, []).append((head, value))
+
+    def ending(self, text: str) -> Iterator[tuple[Parts, T]]:
+        """Yield the templates that may begin with a text."""
+        for length in self.end_lengths:
+            if length <= len(text):
+                yield from self.ends.get(text[len(text) - length :], ())
+
+    def next(self, segment: Parts) -> _Branch[T]:
+        """Return the branch behind a segment."""
+        if not any(isinstance(part, Expression) for part in segment):
+            return self.literal.setdefault(unquote(_literal(segment)), _Branch())
+        form = tuple(part if isinstance(part, str) else None for part in segment)
+        outer = _literal(segment[:1]), _literal(segment[-1:])
+        self.lengths.add((len(outer[0]), len(outer[1])))
+        forms = self.variable.setdefault(outer, {})
+        return forms.setdefault(form, (segment, _Branch()))[1]
+
+    def variables(self, text: str) -> Iterator[tuple[Parts, _Branch[T]]]:
+        """Yield the segments with expressions that may fit a text, and their branches."""
+        for before, after in self.lengths:
+            if before + after <= len(text):
+                outer = text[:before], text[len(text) - after :]
+                yield from self.variable.get(outer, {}).values()
+
+
+def _literal(parts: Parts) -> str:
+    return "".join(part for part in parts if isinstance(part, str))
 
 
 class Tails(Generic[T]):
@@ -133,16 +175,8 @@ class Tails(Generic[T]):
         head, *rest = segments(wire(parts))
         branch = self._root
         for segment in reversed(rest):
-            branch = self._next(branch, segment)
-        branch.ends.append((head, value))
-
-    @staticmethod
-    def _next(branch: _Branch[T], segment: Parts) -> _Branch[T]:
-        if any(isinstance(part, Expression) for part in segment):
-            form = tuple(part if isinstance(part, str) else None for part in segment)
-            return branch.variable.setdefault(form, (segment, _Branch()))[1]
-        literal = unquote("".join(part for part in segment if isinstance(part, str)))
-        return branch.literal.setdefault(literal, _Branch())
+            branch = branch.next(segment)
+        branch.end(head, value)
 
     def find(self, path: str) -> Iterator[tuple[T, Captures]]:
         """Yield every value whose template fits the end of the path."""
@@ -154,7 +188,7 @@ class Tails(Generic[T]):
     ) -> Iterator[tuple[T, Captures]]:
         text = texts[at]
         if at == 0 or not self._anchored:
-            for head, value in branch.ends:
+            for head, value in branch.ending(text):
                 found = match(head, text, anchored=self._anchored)
                 if found is not None:
                     yield value, found + captures
@@ -163,7 +197,7 @@ class Tails(Generic[T]):
         literal = branch.literal.get(unquote(text) if "%" in text else text)
         if literal is not None:
             yield from self._walk(literal, texts, at - 1, captures)
-        for segment, following in branch.variable.values():
+        for segment, following in branch.variables(text):
             found = match(segment, text)
             if found is not None:
                 yield from self._walk(following, texts, at - 1, found + captures)
