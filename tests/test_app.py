@@ -7,6 +7,8 @@ import time
 import httpx2
 import pytest
 from invoices import DOCUMENT, EVENT, TARGET
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from receiver import sources
 from receiver.errors import ReceiverError
@@ -117,6 +119,54 @@ def test_odd_targets_are_recorded_and_answered(app, url, target):
     assert answer.startswith((b"HTTP/1.1 404", b"HTTP/1.1 4"))
 
 
+@pytest.mark.parametrize("upgrade", ["h2c", "websocket", "foo"])
+def test_an_upgrade_is_declined_and_the_body_kept(app, url, upgrade):
+    body = json.dumps(EVENT).encode()
+    head = (
+        f"POST {TARGET} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+        f"UPGRADE: {upgrade}\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    assert raw(url, head.encode() + body).startswith(b"HTTP/1.1 200")
+    (call,) = app.journal.calls()
+    assert (call.valid, call.headers["upgrade"], call.body) == (True, upgrade, body)
+
+
+def test_a_body_that_speaks_of_an_upgrade_is_left_alone(app, url):
+    body = b"{\r\nupgrade: 1}"
+    httpx2.post(url + TARGET, content=body)
+    head = (
+        f"POST {TARGET} HTTP/1.1\r\nHost: x\r\nContent-Length: {2 * len(body)}\r\n\r\n"
+    )
+    host, port = url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=5) as connection:
+        connection.sendall(head.encode())
+        for _ in range(2):
+            time.sleep(0.05)
+            connection.sendall(body)
+        connection.recv(100)
+    assert [call.body for call in app.journal.calls()] == [body, 2 * body]
+
+
+@pytest.mark.parametrize(
+    ("data", "method", "target"),
+    [
+        (b"post /x HTTP/1.1\r\nHost: x\r\n\r\n", "post", "/x"),
+        (b"POST /\xc3\xa9 HTTP/1.1\r\nHost: x\r\n\r\n", "POST", "/\xc3\xa9"),
+        (b"\x16\x03\x01\x02\x00", "\x16\x03\x01\x02\x00", ""),
+    ],
+)
+def test_what_is_no_http_is_recorded_and_refused(app, url, data, method, target):
+    answer = raw(url, data)
+    assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert b"content-type: application/problem+json" in answer
+    (call,) = app.journal.calls()
+    assert (call.method, call.target, call.body) == (method, target, data)
+    assert [(v.location, v.code) for v in call.violations] == [
+        ("delivery", "malformed-http")
+    ]
+
+
 def test_many_senders_at_once_all_find_their_call(app, url):
     def send():
         with httpx2.Client() as client:
@@ -168,6 +218,19 @@ def test_the_prefix_of_an_outer_application_is_no_part_of_the_target():
 
     assert asyncio.run(send()).status_code == 200
     assert app.journal.calls()[0].target == TARGET
+
+
+def test_the_control_api_is_there_below_an_outer_application():
+    outer = Starlette(routes=[Mount("/mock", served())])
+
+    async def ask():
+        transport = httpx2.ASGITransport(app=outer)
+        async with httpx2.AsyncClient(
+            transport=transport, base_url="http://cbmock"
+        ) as client:
+            return await client.get("/mock/_cbmock/api/health")
+
+    assert asyncio.run(ask()).json()["status"] == "ok"
 
 
 def test_the_application_lives_and_ends_with_its_server():

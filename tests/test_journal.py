@@ -72,6 +72,8 @@ def test_a_call_is_found_although_ids_have_gaps_and_overtake():
         journal.append(MOCK.receive(event(), id=number, now=0))
     assert [journal.get(number).id for number in (1, 4, 5)] == [1, 4, 5]
     assert journal.get(2) is None
+    assert [call.id for call in journal.calls()] == [1, 4, 5]
+    assert [call.id for call in journal.calls(after=1)] == [4, 5]
 
 
 def test_the_oldest_calls_are_dropped_beyond_the_count():
@@ -109,7 +111,8 @@ def test_records_are_none_of_the_garbage_collectors_business():
     journal = Journal()
     for _ in range(100):
         received(journal)
-    gc.collect()
+    for _ in range(3):  # tuples are let go from the inside out, a level a run
+        gc.collect()
     assert not any(gc.is_tracked(record) for record in journal._records)
 
 
@@ -138,6 +141,23 @@ def test_calls_that_are_not_wanted_end_no_wait():
     journal = Journal()
     received(journal)
     assert waiting.wait(journal, lambda c: not c.valid, count=1, timeout=0.01) == ()
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_what_a_predicate_raises_is_raised_where_it_is_waited_for(before):
+    journal = Journal()
+    sender = threading.Timer(0.0 if before else 0.05, received, [journal])
+    sender.start()
+    if before:
+        sender.join()
+    with pytest.raises(ZeroDivisionError):
+        waiting.wait(journal, lambda _: 1 / 0, count=1, timeout=5)
+    sender.join()
+    assert len(journal) == 1
+
+
+def test_a_wait_for_no_call_is_over_at_once():
+    assert waiting.wait(Journal(), any_call, count=0, timeout=60) == ()
 
 
 def test_a_wait_leaves_no_listener_behind():

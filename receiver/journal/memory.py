@@ -81,7 +81,7 @@ class Journal:
         record = self._flat(call)
         size = _size(record)
         with self._lock:
-            self._records.append(record)
+            self._insert(record)
             self._bytes += size
             while self._records and (
                 len(self._records) > self._most_calls or self._bytes > self._most_bytes
@@ -91,6 +91,14 @@ class Journal:
             listeners = self._listeners
         for listener in listeners:
             listener(call)
+
+    def _insert(self, record: _Record) -> None:
+        """Keep the order of ids: two that append at once may overtake each other."""
+        later = []
+        while self._records and self._records[-1][0] > record[0]:
+            later.append(self._records.pop())
+        self._records.append(record)
+        self._records.extend(reversed(later))
 
     def calls(self, *, after: int = 0) -> tuple[Call, ...]:
         """Return the calls that are kept, in order, with an id greater than `after`."""
@@ -113,13 +121,14 @@ class Journal:
         return None if found is None else self._call(found)
 
     def _search(self, id: int) -> _Record | None:
-        """Find a record; ids grow, but those who append may overtake each other."""
+        """Find a record; ids grow, with gaps at most where calls never came to be."""
         if not self._records:
             return None
         guess = min(id - self._records[0][0], len(self._records) - 1)
-        if guess >= 0 and self._records[guess][0] == id:
-            return self._records[guess]
-        return next((each for each in self._records if each[0] == id), None)
+        while guess >= 0 and self._records[guess][0] > id:
+            guess -= 1
+        found = self._records[guess] if guess >= 0 else None
+        return found if found is not None and found[0] == id else None
 
     def clear(self, *, token: str | None = None) -> int:
         """Forget all calls, or those of one token; return how many."""

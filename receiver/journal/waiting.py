@@ -22,6 +22,7 @@ class _Gathering:
 
     def __init__(self, wanted: Wanted, count: int, done: Callable[[], object]) -> None:
         self.found: list[Call] = []
+        self.fault: Exception | None = None
         self._wanted = wanted
         self._count = count
         self._done = done
@@ -32,10 +33,22 @@ class _Gathering:
             self._take(call)
 
     def _take(self, call: Call) -> None:
-        if self._wanted(call):
+        try:
+            wanted = self.fault is None and self._wanted(call)
+        except Exception as fault:  # noqa: BLE001 - the user's own, raised where they wait
+            self.fault = fault
+            self._done()
+            return
+        if wanted:
             self.found.append(call)
             if len(self.found) >= self._count:
                 self._done()
+
+    def result(self) -> tuple[Call, ...]:
+        """Return what was found, or raise what the user's own predicate raised."""
+        if self.fault is not None:
+            raise self.fault
+        return tuple(self.found)
 
     @contextmanager
     def of(self, journal: Journal, after: int) -> Iterator[None]:
@@ -43,7 +56,10 @@ class _Gathering:
         try:
             # Calls that arrive meanwhile wait for their turn at the lock.
             with self._lock:
-                for call in journal.listen(self, after=after):
+                before = journal.listen(self, after=after)
+                if self._count <= 0:
+                    self._done()
+                for call in before:
                     self._take(call)
             yield
         finally:
@@ -61,7 +77,7 @@ def wait(
     gathering = _Gathering(wanted, count, done.set)
     with gathering.of(journal, after):
         done.wait(timeout)
-    return tuple(gathering.found)
+    return gathering.result()
 
 
 async def wait_async(
@@ -75,5 +91,5 @@ async def wait_async(
         try:
             await asyncio.wait_for(done.wait(), timeout)
         except TimeoutError:
-            return tuple(gathering.found)
-    return tuple(gathering.found)
+            return gathering.result()
+    return gathering.result()

@@ -8,6 +8,7 @@ the throughput.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import replace
@@ -15,7 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 from receiver.contract.violations import Violation
-from receiver.http import Headers, Request
+from receiver.http import Headers, Request, Response
 from receiver.journal.memory import Journal
 from receiver.mock.call import Call
 from receiver.mock.mock import Mock
@@ -50,13 +51,15 @@ class App:
         self.journal = journal
         self.base_url = base_url
         self.token: str | None = None
+        self.waiting: set[asyncio.Task[Any]] = set()
+        self.ended = False
         self._largest_body = largest_body
         self._control: ASGI | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection scope."""
         if scope["type"] == "http":
-            path: str = scope["path"]
+            path: str = scope["path"].removeprefix(scope.get("root_path") or "")
             if path.startswith(CONTROL) and path[len(CONTROL) :][:1] in ("", "/"):
                 await self.control(scope, receive, send)
             else:
@@ -75,6 +78,23 @@ class App:
 
             self._control = control_api(self)
         return self._control
+
+    def end(self) -> None:
+        """Let go of those who wait: the server is about to end."""
+        self.ended = True
+        for waiting in tuple(self.waiting):
+            waiting.cancel()
+
+    def malformed(self, data: bytes) -> Response:
+        """Record what arrived and is no HTTP request; return its refusal."""
+        line = data.partition(b"\r\n")[0].decode("latin-1")[:_LONGEST_LINE]
+        method, _, rest = line.partition(" ")
+        request = Request(method[:20], rest.rpartition(" ")[0] or rest, body=data)
+        call = self.mock.refuse(
+            request, _MALFORMED, id=self.journal.next_id(), now=time.time()
+        )
+        self.journal.append(call)
+        return call.response
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
@@ -133,6 +153,12 @@ class App:
         )
 
 
+_LONGEST_LINE = 500
+_MALFORMED = Violation(
+    location="delivery",
+    code="malformed-http",
+    detail="what arrived is no HTTP/1.1 request",
+)
 _INCOMPLETE = Violation(
     location="delivery",
     code="incomplete",

@@ -6,6 +6,7 @@ must not know how calls are checked.
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import json
 from collections.abc import Callable
@@ -129,13 +130,23 @@ class _Control:
     async def wait(self, request: Request) -> Response:
         count = _number(request, "count", 1)
         timeout = _seconds(request, "timeout", 10.0)
-        found = await waiting.wait_async(
-            self._app.journal,
-            self._wanted(request),
-            count=count,
-            timeout=timeout,
-            after=_number(request, "after", 0),
+        task = asyncio.ensure_future(
+            waiting.wait_async(
+                self._app.journal,
+                self._wanted(request),
+                count=count,
+                timeout=timeout,
+                after=_number(request, "after", 0),
+            )
         )
+        self._app.waiting.add(task)
+        task.add_done_callback(self._app.waiting.discard)
+        try:
+            found = await task
+        except asyncio.CancelledError:
+            if not self._app.ended:
+                raise
+            return _refusal(503, "The mock has ended", "it will answer no more")
         if len(found) < count:
             asked = request.query_params.get("operation", "any operation")
             return _refusal(

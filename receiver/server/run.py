@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import signal
 import socket
 import threading
@@ -17,9 +18,10 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from receiver.errors import ReceiverError
+from receiver.server.protocol import Protocol
 
 if TYPE_CHECKING:
-    from receiver.server.app import ASGI
+    from receiver.server.app import App
 
 _SECOND = 1.0
 # How long connections that are being answered may take to finish, in steps.
@@ -37,7 +39,9 @@ def bind(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         listening.close()
         reason = getattr(error, "strerror", None) or error
-        message = f"cannot listen on {host}:{port}: {reason}. Try --port 0."
+        message = f"cannot listen on {host}:{port}: {reason}."
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+            message += " Another port may be free; port 0 takes a free one."
         raise ReceiverError(message) from None
     listening.setblocking(False)  # noqa: FBT003 - the standard library's signature
     return listening
@@ -54,17 +58,21 @@ def address(listening: socket.socket) -> str:
 class Server(uvicorn.Server):
     """uvicorn without its ticks: it starts, stops and finishes when told, not later."""
 
-    def __init__(self, app: ASGI) -> None:
+    def __init__(self, app: App) -> None:
         """Configure uvicorn for a mock: no access log, no lifespan."""
         super().__init__(
             uvicorn.Config(
                 app,
                 log_level="error",
                 access_log=False,
+                http=Protocol,
                 lifespan="off",
+                proxy_headers=False,
                 server_header=False,
+                ws="none",
             )
         )
+        self._app = app
         self.listening = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ended: asyncio.Event | None = None
@@ -86,15 +94,23 @@ class Server(uvicorn.Server):
             server.close()
         for each in sockets or []:
             each.close()
+        self._app.end()
         for connection in list(self.server_state.connections):
             connection.shutdown()
+        if await self._quiet():
+            return
+        for connection in list(self.server_state.connections):
+            # Whoever still sends is cut off, and recorded as far as it came.
+            connection.transport.abort()
+        await self._quiet()
+
+    async def _quiet(self) -> bool:
+        """Wait a moment until nothing is under way; tell whether that came about."""
         for pause in _GRACE:
             if not self.server_state.connections and not self.server_state.tasks:
-                return
+                return True
             await asyncio.sleep(pause)
-        for task in self.server_state.tasks:
-            task.cancel()
-        await asyncio.sleep(0)
+        return False
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -125,7 +141,7 @@ class Server(uvicorn.Server):
 class Running:
     """A server in a thread of its own, from `start` to `stop`."""
 
-    def __init__(self, app: ASGI, *, host: str, port: int) -> None:
+    def __init__(self, app: App, *, host: str, port: int) -> None:
         """Bind at once, so that the address is known."""
         self._socket = bind(host, port)
         self.url = address(self._socket)
