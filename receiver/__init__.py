@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from receiver.contract.violations import Violation
-    from receiver.description.operations import Operation
+    from receiver.description.operations import Operation, Scope
     from receiver.errors import (
         AmbiguousOperation,
         DocumentError,
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         UnknownOperation,
     )
     from receiver.http import Headers, Request, Response
+    from receiver.matching import A, Exactly, Like, Matching
     from receiver.mock.call import Call
     from receiver.mock.mock import Mock
     from receiver.receiver import Receiver
@@ -26,32 +27,42 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "A",
     "AmbiguousOperation",
     "Call",
     "DocumentError",
+    "Exactly",
     "Headers",
+    "Like",
+    "Matching",
     "Mock",
     "Operation",
     "Receiver",
     "ReceiverError",
     "Request",
     "Response",
+    "Scope",
     "UnknownOperation",
     "Violation",
     "__version__",
 ]
 
 _HOMES = {
+    "A": "receiver.matching",
     "AmbiguousOperation": "receiver.errors",
     "Call": "receiver.mock.call",
     "DocumentError": "receiver.errors",
+    "Exactly": "receiver.matching",
     "Headers": "receiver.http",
+    "Like": "receiver.matching",
+    "Matching": "receiver.matching",
     "Mock": "receiver.mock.mock",
     "Operation": "receiver.description.operations",
     "Receiver": "receiver.receiver",
     "ReceiverError": "receiver.errors",
     "Request": "receiver.http",
     "Response": "receiver.http",
+    "Scope": "receiver.description.operations",
     "UnknownOperation": "receiver.errors",
     "Violation": "receiver.contract.violations",
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import sys
 from collections.abc import Callable, Generator, Iterator
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from receiver.receiver import Receiver
 
 _FAILED = pytest.StashKey[bool]()
+_RECEIVER = pytest.StashKey["Receiver"]()
 _LONGEST_NAME = 40
 
 
@@ -42,10 +44,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Remember whether the test itself failed: then its calls are not told again."""
+    """Tell what arrived below a test that failed; then it is not told again."""
     report = yield
     if call.when == "call":
         item.stash[_FAILED] = report.failed
+        if report.failed and _RECEIVER in item.stash:
+            report.sections.append(("cbmock", item.stash[_RECEIVER].story()))
     return report
 
 
@@ -75,20 +79,36 @@ def cbmock(
 
     Fails the test at its end if a call broke the contract, unless that was allowed.
     """
-    from receiver.errors import ReceiverError  # noqa: PLC0415 - only when used
-
-    try:
-        server = _cbmock_servers(_spec(request))
-    except ReceiverError as error:
-        pytest.fail(f"cbmock: {error.message}", pytrace=False)
-    receiver = server.for_test(_token(request.node.name))
+    receiver = _set_up(request, _cbmock_servers)
+    request.node.stash[_RECEIVER] = receiver
     yield receiver
+    del request.node.stash[_RECEIVER]
     if request.node.stash.get(_FAILED, False):
         return
+    failure = _verdict(receiver)
+    if failure is not None:
+        pytest.fail(failure, pytrace=False)
+
+
+def _set_up(
+    request: pytest.FixtureRequest, servers: Callable[[Any], Receiver]
+) -> Receiver:
+    from receiver.errors import ReceiverError  # noqa: PLC0415 - only when used
+
+    spec, reason = _spec(request), ""
+    try:
+        return servers(spec).for_test(_token(request.node.name))
+    except ReceiverError as error:
+        reason = error.message
+    pytest.fail(f"cbmock: {reason}", pytrace=False)
+
+
+def _verdict(receiver: Receiver) -> str | None:
     try:
         receiver.verify()
     except AssertionError as error:
-        pytest.fail(str(error), pytrace=False)
+        return str(error)
+    return None
 
 
 def _spec(request: pytest.FixtureRequest) -> Any:
@@ -99,6 +119,10 @@ def _spec(request: pytest.FixtureRequest) -> Any:
             return _in_root(marker.args[0], request.config)
         if "spec" in marker.kwargs:
             return _in_root(marker.kwargs["spec"], request.config)
+        pytest.fail(
+            "cbmock: the marker names no document: @pytest.mark.cbmock(spec=...)",
+            pytrace=False,
+        )
     spec = request.config.getoption("--cbmock-spec")
     if spec:
         return spec
@@ -118,6 +142,8 @@ def _in_root(spec: Any, config: pytest.Config) -> Any:
         path = config.rootpath / spec
         if path.exists():
             return str(path)
+        if ":" in spec and str(config.rootpath) not in sys.path:
+            sys.path.insert(0, str(config.rootpath))  # `module:attribute`
     return spec
 
 

@@ -1,67 +1,36 @@
 """The Receiver: the external API in a test, with or without pytest.
 
-It decides which calls belong to a test and when an assertion on them holds. It must not
-know pytest.
+It decides what a test is handed out and what it is held to at its end. It must not know
+pytest.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Literal, Self, overload
-from urllib.parse import quote
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args, overload
 
+from receiver import matching as matching_
 from receiver import sources
+from receiver.contract.policy import Policy, SecurityMode
 from receiver.contract.violations import Violation, errors
-from receiver.description.operations import Operation
+from receiver.description.operations import DEFAULT_SCOPE, Operation, Scope
 from receiver.errors import ReceiverError
-from receiver.journal import waiting
-from receiver.journal.memory import Journal
+from receiver.expectation import DEFAULT_TIMEOUT, Expectation, Wish
+from receiver.matching import Matching, Where
 from receiver.mock.call import Call
 from receiver.mock.mock import Mock, OnViolation
 from receiver.reports import failures
-from receiver.server.app import ASGI, App
+from receiver.reports.text import timeline
+from receiver.server.app import ASGI
+from receiver.view import Host, View, blocked_loop
 
 if TYPE_CHECKING:
-    from receiver.server.run import Running
     from receiver.sources import Spec
 
-Matching = Mapping[str, Any] | Callable[[Call], bool] | None
-"""Members that the JSON body must have (nested ones too), or a predicate on the call."""
-
-_DEFAULT_TIMEOUT = 5.0
-_IN_PROCESS = "http://cbmock"
-
-
-class _Host:
-    """What several Receivers share: the mock, its calls and its server."""
-
-    def __init__(self, spec: Spec, on_violation: OnViolation, url: str | None) -> None:
-        self.mock = Mock(sources.describe(spec), on_violation=on_violation)
-        self.journal = Journal()
-        self.public_url = None if url is None else url.rstrip("/")
-        self.app = App(self.mock, self.journal, base_url=self.public_url or "")
-        self.running: Running | None = None
-
-    @property
-    def url(self) -> str:
-        if self.public_url is not None:
-            return self.public_url
-        return _IN_PROCESS if self.running is None else self.running.url
-
-    def start(self, host: str, port: int) -> None:
-        if self.running is not None:
-            return
-        from receiver.server.run import Running  # noqa: PLC0415 - loads uvicorn
-
-        self.running = Running(self.app, host=host, port=port)
-        self.running.start()
-
-    def stop(self) -> None:
-        if self.running is not None:
-            self.running.stop()
-            self.running = None
+Asked = Mapping[str, Any] | Where | Matching | None
+"""Members that the JSON body must have (nested ones too), a predicate on the call, or a
+`Matching`."""
 
 
 class Receiver:
@@ -70,7 +39,11 @@ class Receiver:
     `spec` is a path, a URL, `module:attribute`, a dict, or an app with `.openapi()`.
     Entering it, with `with` or `async with`, starts the server on `host` and `port` (0
     takes a free one); `app` serves in-process without one. `public_url` is handed out
-    instead of the server's address. Raises `ReceiverError` where the set-up is wrong.
+    instead of the server's address. `allow_remote` fetches documents that `spec` refers
+    to, `scope` takes in more than callbacks and webhooks. `security` says whose Security
+    Requirements count, `secrets` are the credentials by scheme (from the environment,
+    `CBMOCK_SECRET_<SCHEME>`, if not given), `strict` reports what is not documented.
+    Raises `ReceiverError` where the set-up is wrong.
     """
 
     def __init__(
@@ -81,17 +54,29 @@ class Receiver:
         port: int = 0,
         on_violation: OnViolation = "reject",
         public_url: str | None = None,
+        allow_remote: bool = False,
+        scope: Scope = DEFAULT_SCOPE,
+        security: SecurityMode = "explicit",
+        secrets: Mapping[str, str] | None = None,
+        strict: bool = False,
     ) -> None:
         """Read the document; nothing listens yet."""
-        self._host = _Host(spec, on_violation, public_url)
+        if on_violation not in get_args(OnViolation):
+            allowed = ", ".join(get_args(OnViolation))
+            message = f"on_violation={on_violation!r} is none of {allowed}"
+            raise ReceiverError(message)
+        description = sources.describe(spec, allow_remote=allow_remote)
+        known = sources.secrets(description) if secrets is None else secrets
+        policy = Policy(security=security, secrets=known, strict=strict)
+        mock = Mock(description, on_violation=on_violation, scope=scope, policy=policy)
         self._address = host, port
-        self._begin(None)
+        self._begin(View(Host(mock, public_url), None))
 
-    def _begin(self, token: str | None) -> None:
-        self._token = token
-        self._after = self._host.journal.last_id
-        self._started = time.time()
+    def _begin(self, view: View) -> None:
+        self._view = view
         self._allowed: list[tuple[Operation | None, frozenset[str]]] = []
+        self._expected: list[Expectation] = []
+        self._returned: set[int] = set()
 
     def for_test(self, token: str) -> Receiver:
         """Return a Receiver on the same server that only sees the calls of one test.
@@ -99,22 +84,21 @@ class Receiver:
         Those are the calls below its `url`, and from now on those without a token.
         """
         scoped = object.__new__(type(self))
-        scoped._host = self._host
         scoped._address = self._address
-        scoped._begin(token)
-        self._host.app.token = token
+        scoped._begin(View(self._view.host, token))
+        self._view.host.app.token = token
         return scoped
 
     # --- life ---
 
     def start(self) -> Self:
         """Start the server, if it is not running yet."""
-        self._host.start(*self._address)
+        self._view.host.start(*self._address)
         return self
 
     def stop(self) -> None:
         """Stop the server."""
-        self._host.stop()
+        self._view.host.stop()
 
     def __enter__(self) -> Self:
         """Start the server."""
@@ -137,53 +121,57 @@ class Receiver:
     @property
     def app(self) -> ASGI:
         """The ASGI application, to be mounted behind an in-process transport."""
-        return self._host.app
+        return self._view.host.app
 
     @property
     def url(self) -> str:
         """The URL to register; the sender's callbacks are recognised below it."""
-        if self._token is None:
-            return self._host.url
-        return f"{self._host.url}/t/{quote(self._token, safe='')}"
+        return self._view.url
 
     def url_for(self, operation: str | Operation) -> str:
         """Return the URL to register for one operation: its group, or its webhook."""
         found = self.operation(operation)
-        mount = self._host.mock.mount_of(found)
+        mount = self._view.host.mock.mount_of(found)
         if mount is None:
             reason = found.error or "the mock does not serve it"
             message = f"{found.name} has no URL: {reason}"
             raise ReceiverError(message)
         return self.url + mount.path
 
+    def target_of(self, url: str) -> str:
+        """Return the request target by which a URL below this mock arrives."""
+        return self._view.target_of(url)
+
     @property
     def operations(self) -> tuple[Operation, ...]:
         """Every callback and webhook operation of the document."""
-        return self._host.mock.operations
+        return self._view.host.mock.operations
 
     def operation(self, name: str | Operation) -> Operation:
         """Return the operation that a name means."""
-        return name if isinstance(name, Operation) else self._host.mock.names.find(name)
+        if isinstance(name, Operation):
+            return name
+        return self._view.host.mock.names.find(name)
 
     # --- what arrived ---
 
     @property
     def calls(self) -> tuple[Call, ...]:
         """The calls that have arrived so far, in order."""
-        found = self._host.journal.calls(after=self._after)
-        return tuple(call for call in found if self._mine(call))
+        return self._view.calls
 
     def calls_to(self, operation: str | Operation) -> tuple[Call, ...]:
         """Return the calls to one operation that have arrived so far."""
         found = self.operation(operation)
         return tuple(call for call in self.calls if call.is_for(found))
 
-    def _mine(self, call: Call) -> bool:
-        return self._token is None or call.token == self._token
+    def story(self) -> str:
+        """Tell what has arrived so far, in order, with times and violations."""
+        return timeline(self.calls, self._view.started)
 
     def clear(self) -> None:
         """Forget the calls that have arrived so far."""
-        self._after = self._host.journal.last_id
+        self._view.clear()
 
     # --- waiting ---
 
@@ -192,8 +180,9 @@ class Receiver:
         self,
         operation: str | Operation,
         count: Literal[1] = 1,
-        timeout: float = _DEFAULT_TIMEOUT,
-        matching: Matching = None,
+        timeout: float = DEFAULT_TIMEOUT,
+        matching: Asked = None,
+        trigger: Any = None,
     ) -> Call: ...
 
     @overload
@@ -201,70 +190,100 @@ class Receiver:
         self,
         operation: str | Operation,
         count: int,
-        timeout: float = _DEFAULT_TIMEOUT,
-        matching: Matching = None,
+        timeout: float = DEFAULT_TIMEOUT,
+        matching: Asked = None,
+        trigger: Any = None,
     ) -> tuple[Call, ...]: ...
 
     def wait_for(
         self,
         operation: str | Operation,
         count: int = 1,
-        timeout: float = _DEFAULT_TIMEOUT,
-        matching: Matching = None,
+        timeout: float = DEFAULT_TIMEOUT,
+        matching: Asked = None,
+        trigger: Any = None,
     ) -> Call | tuple[Call, ...]:
         """Wait until `count` calls to an operation have arrived; return the call(s).
 
-        `timeout` is in seconds. Calls that arrived earlier in the test count. One call
-        is returned as it is, several as a tuple. `AssertionError` says what came instead.
+        `timeout` is in seconds. Calls that arrived earlier in the test count. `matching`
+        are members that the JSON body must have, or a predicate on the call. `trigger`
+        is the response that made the callback due (of httpx, requests, aiohttp or a
+        TestClient): only calls at exactly the URL that the key gives for it count. One
+        call is returned as it is, several as a tuple. `AssertionError` says what came
+        instead.
         """
         __tracebackhide__ = True
-        found = self.operation(operation)
-        arrived = waiting.wait(
-            self._host.journal,
-            self._wanted(found, matching),
-            count=count,
-            timeout=timeout,
-            after=self._after,
+        wish = self._wish(operation, matching, trigger)
+        found = self._view.wait(wish, count, wish.patience(timeout))
+        return self._enough(wish, found, count, timeout, blocked_loop())
+
+    def expect(self, operation: str | Operation) -> Expectation:
+        """Begin a sentence: `expect(op).times(2).within(5).matching({"paid": True})`.
+
+        It is held against the calls when it is waited for, in any case at the test's end.
+        """
+        expectation = Expectation(self._view, self.operation(operation))
+        self._expected.append(expectation)
+        return expectation
+
+    def never(self, operation: str | Operation, within: float = 1.0) -> None:
+        """Watch for `within` seconds that no call to an operation comes, or came."""
+        __tracebackhide__ = True
+        wish = self._wish(operation, None, None)
+        self._none(wish, self._view.wait(wish, 1, within), within)
+
+    def in_order(
+        self, *operations: str | Operation, timeout: float = DEFAULT_TIMEOUT
+    ) -> tuple[Call, ...]:
+        """Wait for a call to each operation, the first of each in the order given."""
+        __tracebackhide__ = True
+        return self._ordered(
+            tuple(self.wait_for(each, timeout=timeout) for each in operations)
         )
-        return self._enough(found, arrived, count, timeout, hint=_blocked_loop())
+
+    def no_other_calls(self) -> None:
+        """Assert that every call of the test was returned by a wait or an expectation."""
+        __tracebackhide__ = True
+        known = set(self._returned)
+        for expectation in self._expected:
+            known |= {call.id for call in expectation.wait()}
+        others = [call for call in self.calls if call.id not in known]
+        if others:
+            raise AssertionError(failures.unexpected(others, self._view.started))
 
     @property
     def aio(self) -> Awaitable:
         """The awaitable twins of what waits."""
         return Awaitable(self)
 
-    def _wanted(self, operation: Operation, matching: Matching) -> waiting.Wanted:
-        def wanted(call: Call) -> bool:
-            return (
-                self._mine(call) and call.is_for(operation) and _matches(call, matching)
-            )
-
-        return wanted
+    def _wish(self, operation: str | Operation, matching: Asked, trigger: Any) -> Wish:
+        found = self.operation(operation)
+        return Wish(self._view, found, matching_.read(matching), trigger)
 
     def _enough(
         self,
-        operation: Operation,
-        arrived: tuple[Call, ...],
+        wish: Wish,
+        found: tuple[Call, ...],
         count: int,
         timeout: float,
         hint: str | None = None,
     ) -> Call | tuple[Call, ...]:
         __tracebackhide__ = True
-        if len(arrived) >= count:
-            return arrived[0] if count == 1 else arrived
-        mount = self._host.mock.mount_of(operation)
-        raise AssertionError(
-            failures.missing(
-                operation,
-                wanted=count,
-                found=arrived,
-                calls=self.calls,
-                timeout=timeout,
-                started=self._started,
-                url=self.url + mount.path if mount and not operation.key else self.url,
-                hint=hint,
-            )
-        )
+        if len(found) < count:
+            raise wish.unfulfilled(failures.wanted_calls(count), found, timeout, hint)
+        self._returned |= {call.id for call in found}
+        return found[0] if count == 1 else found
+
+    def _none(self, wish: Wish, found: tuple[Call, ...], within: float) -> None:
+        __tracebackhide__ = True
+        if found:
+            raise wish.unfulfilled("no call", found, within)
+
+    def _ordered(self, calls: tuple[Call, ...]) -> tuple[Call, ...]:
+        __tracebackhide__ = True
+        if [call.id for call in calls] != sorted(call.id for call in calls):
+            raise AssertionError(failures.disordered(calls, self._view.started))
+        return calls
 
     # --- what is allowed ---
 
@@ -281,11 +300,17 @@ class Receiver:
         self._allowed.append((limit, frozenset(codes)))
 
     def verify(self) -> None:
-        """Raise `AssertionError` if a call broke the contract in a way not allowed."""
+        """Hold the test to its expectations, and all calls to the contract.
+
+        Raises `AssertionError` for an expectation that is not met, or a call that broke
+        the contract in a way that was not allowed.
+        """
         __tracebackhide__ = True
+        for expectation in self._expected:
+            expectation.wait()
         if any(self._unallowed(call) for call in self.calls):
             shown = [c for c in self.calls if c.valid or self._unallowed(c)]
-            raise AssertionError(failures.broken(shown, self._started))
+            raise AssertionError(failures.broken(shown, self._view.started))
 
     def _unallowed(self, call: Call) -> bool:
         return any(not self._allows(call, each) for each in errors(call.violations))
@@ -310,8 +335,9 @@ class Awaitable:
         self,
         operation: str | Operation,
         count: Literal[1] = 1,
-        timeout: float = _DEFAULT_TIMEOUT,
-        matching: Matching = None,
+        timeout: float = DEFAULT_TIMEOUT,
+        matching: Asked = None,
+        trigger: Any = None,
     ) -> Call: ...
 
     @overload
@@ -319,59 +345,44 @@ class Awaitable:
         self,
         operation: str | Operation,
         count: int,
-        timeout: float = _DEFAULT_TIMEOUT,
-        matching: Matching = None,
+        timeout: float = DEFAULT_TIMEOUT,
+        matching: Asked = None,
+        trigger: Any = None,
     ) -> tuple[Call, ...]: ...
 
     async def wait_for(
         self,
         operation: str | Operation,
         count: int = 1,
-        timeout: float = _DEFAULT_TIMEOUT,
-        matching: Matching = None,
+        timeout: float = DEFAULT_TIMEOUT,
+        matching: Asked = None,
+        trigger: Any = None,
     ) -> Call | tuple[Call, ...]:
         """Do what `Receiver.wait_for` does without blocking the event loop."""
         __tracebackhide__ = True
         receiver = self._receiver
-        found = receiver.operation(operation)
-        arrived = await waiting.wait_async(
-            receiver._host.journal,  # noqa: SLF001 - one class in two parts
-            receiver._wanted(found, matching),  # noqa: SLF001
-            count=count,
-            timeout=timeout,
-            after=receiver._after,  # noqa: SLF001
+        wish = receiver._wish(operation, matching, trigger)  # noqa: SLF001 - one class
+        found = await receiver._view.wait_async(  # noqa: SLF001 - in two parts
+            wish, count, wish.patience(timeout)
         )
-        return receiver._enough(found, arrived, count, timeout)  # noqa: SLF001
+        return receiver._enough(wish, found, count, timeout)  # noqa: SLF001
 
+    def expect(self, operation: str | Operation) -> Expectation:
+        """Begin a sentence to be awaited: `await aio.expect(op).times(2).within(5)`."""
+        return self._receiver.expect(operation)
 
-def _matches(call: Call, matching: Matching) -> bool:
-    if matching is None:
-        return True
-    if callable(matching):
-        return bool(matching(call))
-    try:
-        return _within(matching, call.json)
-    except ValueError:
-        return False
+    async def never(self, operation: str | Operation, within: float = 1.0) -> None:
+        """Do what `Receiver.never` does without blocking the event loop."""
+        __tracebackhide__ = True
+        receiver = self._receiver
+        wish = receiver._wish(operation, None, None)  # noqa: SLF001
+        found = await receiver._view.wait_async(wish, 1, within)  # noqa: SLF001
+        receiver._none(wish, found, within)  # noqa: SLF001
 
-
-def _within(expected: Any, actual: Any) -> bool:
-    """Tell whether mappings have the members asked for; everything else is equal."""
-    if isinstance(expected, Mapping):
-        return isinstance(actual, Mapping) and all(
-            name in actual and _within(each, actual[name])
-            for name, each in expected.items()
-        )
-    return bool(expected == actual)
-
-
-def _blocked_loop() -> str | None:
-    """Warn of a wait that no sender in the same event loop could have ended."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return None
-    return (
-        "This wait blocked a running event loop: what sends from that loop could not. "
-        "Use `await cbmock.aio.wait_for(...)`."
-    )
+    async def in_order(
+        self, *operations: str | Operation, timeout: float = DEFAULT_TIMEOUT
+    ) -> tuple[Call, ...]:
+        """Do what `Receiver.in_order` does without blocking the event loop."""
+        __tracebackhide__ = True
+        found = [await self.wait_for(each, timeout=timeout) for each in operations]
+        return self._receiver._ordered(tuple(found))  # noqa: SLF001

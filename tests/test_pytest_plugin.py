@@ -86,6 +86,65 @@ def test_a_test_that_failed_is_not_failed_again_at_teardown(project):
     outcome.assert_outcomes(failed=1)
 
 
+def test_a_test_that_failed_is_told_what_arrived(project):
+    outcome = project(
+        "def test_it(cbmock):\n"
+        "    send(cbmock, body={**EVENT, 'paid': 'no'})\n"
+        "    assert cbmock.calls[0].json == EVENT\n"
+    )
+    outcome.assert_outcomes(failed=1)
+    outcome.stdout.fnmatch_lines(
+        [
+            "*- cbmock -*",
+            "*POST /t/test_it-*/invoices/1  invoice_notification: violation, *422",
+            "*body #/paid: 'no' is not a boolean*",
+        ]
+    )
+
+
+def test_a_verdict_is_told_once(project):
+    outcome = project("def test_it(cbmock):\n    send(cbmock, path='/invoice/1')\n")
+    told = outcome.stdout.str()
+    failures, _, _ = told.partition("short test summary")
+    assert failures.count("answered 404") == 1
+    assert "During handling" not in told
+
+
+def test_an_app_is_found_from_the_root_folder(project, pytester):
+    pytester.makepyfile(
+        shop="class App:\n    def openapi(self):\n"
+        "        return {'openapi': '3.1.0', 'webhooks': {'paid': {'post': {}}}}\n"
+        "app = App()\n"
+    )
+    pytester.makeini("[pytest]\ncbmock_spec = shop:app\n")
+    pytester.mkdir("below").joinpath("test_below.py").write_text(
+        "def test_it(cbmock):\n    assert cbmock.operations[0].name == 'paid'\n"
+    )
+    project("")
+    outcome = pytester.run(
+        sys.executable, "-m", "pytest", "-c", str(pytester.path / "tox.ini"), "below"
+    )
+    outcome.assert_outcomes(passed=1)
+
+
+def test_a_marker_without_a_document_is_told(project):
+    outcome = project(
+        "@pytest.mark.cbmock(specc='x.json')\ndef test_it(cbmock):\n    pass\n"
+    )
+    outcome.assert_outcomes(errors=1)
+    outcome.stdout.fnmatch_lines(["*the marker names no document*"])
+
+
+def test_an_expectation_that_is_not_met_fails_at_teardown(project):
+    outcome = project(
+        "def test_it(cbmock):\n"
+        "    cbmock.expect('invoice_notification').times(1).within(0.1)\n"
+        "    send(cbmock)\n    send(cbmock)\n"
+    )
+    outcome.assert_outcomes(passed=1, errors=1)
+    outcome.stdout.fnmatch_lines(["invoice_notification was due a call *, 2 came."])
+
+
 def test_a_wait_in_vain_shows_the_test_and_not_our_code(project):
     outcome = project(
         "def test_it(cbmock):\n"

@@ -152,6 +152,76 @@ def test_the_awaitable_twin_tells_what_came_instead(cbmock):
         asyncio.run(waited)
 
 
+CREATED = httpx2.Response(
+    200,
+    json={},
+    request=httpx2.Request("POST", "http://api.example/invoices/", json={"id": "a/b"}),
+)
+
+
+def created(cbmock, path="", identity="7"):
+    """Return the sender's answer to an invoice that registered a URL of the mock."""
+    request = httpx2.Request(
+        "POST",
+        "http://api.example/v1/invoices/",
+        params={"callback_url": cbmock.url + path},
+        json={"id": identity},
+    )
+    return httpx2.Response(200, json={}, request=request)
+
+
+@pytest.mark.parametrize(
+    ("path", "identity", "target"),
+    [
+        ("", "7", "/invoices/7"),
+        ("/events", "7", "/events/invoices/7"),
+        ("/events", "a b", "/events/invoices/a%20b"),
+    ],
+)
+def test_a_trigger_asks_for_the_url_that_the_key_gives(cbmock, path, identity, target):
+    send(cbmock, path="/invoices/another")
+    send(cbmock, path=target)
+    response = created(cbmock, path, identity)
+    call = cbmock.wait_for("invoice_notification", trigger=response)
+    assert call.target.endswith(target)
+    assert call == cbmock.calls[1]
+
+
+def test_a_call_at_another_url_than_the_triggers_is_shown_beside_it(cbmock):
+    send(cbmock, path="/invoices/9")
+    with pytest.raises(AssertionError) as red:
+        cbmock.wait_for("invoice_notification", timeout=0, trigger=created(cbmock))
+    base = cbmock.target_of(cbmock.url)
+    mark = " " * (len(f"    called: {base}/invoices/")) + "^"
+    told = str(red.value)
+    assert (
+        f"expected: POST {cbmock.url}/invoices/7   as "
+        "{$callback_url}/invoices/{$request.body.id} gives it\n"
+        f"       due: {base}/invoices/7\n"
+        f"    called: {base}/invoices/9\n"
+        f"{mark}\n"
+    ) in told
+
+
+def test_a_trigger_that_asks_for_no_callback_is_told_at_once(cbmock):
+    with pytest.raises(AssertionError, match="gives no URL for this trigger"):
+        cbmock.wait_for("invoice_notification", timeout=60, trigger=CREATED)
+
+
+def test_the_awaitable_twin_takes_a_trigger_too(cbmock):
+    send(cbmock, path="/invoices/7")
+    waited = cbmock.aio.wait_for("invoice_notification", trigger=created(cbmock))
+    assert asyncio.run(waited).target.endswith("/invoices/7")
+
+
+def test_a_trigger_of_another_operation_is_a_wrong_set_up(cbmock):
+    other = ("GET", "http://api.example/invoices/", {}, None, 200, {}, None)
+    with pytest.raises(ReceiverError, match="triggered by POST /invoices/, not by GET"):
+        cbmock.wait_for("invoice_notification", trigger=other)
+    with pytest.raises(ReceiverError, match="a webhook: no trigger gives its URL"):
+        cbmock.wait_for("new-subscription", trigger=other)
+
+
 def test_verify_is_content_with_conforming_calls(cbmock):
     send(cbmock)
     cbmock.verify()

@@ -5,36 +5,83 @@ It decides what a red test prints. It must not know pytest.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from receiver.description.operations import Operation
 from receiver.mock.call import Call
-from receiver.reports.text import timeline, verdict
+from receiver.reports.text import printable, timeline, verdict
 
 
 def missing(
     operation: Operation,
     *,
-    wanted: int,
+    wanted: str,
     found: Sequence[Call],
     calls: Sequence[Call],
+    lacking: Callable[[Call], tuple[str, ...]],
     timeout: float,
     started: float,
     url: str,
+    due: tuple[str, ...] | None = None,
     hint: str | None = None,
 ) -> str:
-    """Say that calls did not come: what was due, what came instead."""
-    times = "a call" if wanted == 1 else f"{wanted} calls"
+    """Say that other calls came than were due: what was, and what came instead.
+
+    `wanted` is how many were due, `lacking` says what a call has not that was asked for,
+    `due` are the URLs that the key gives for a trigger, None without one.
+    """
     lines = [
-        f"{operation.name} was due {times} within {timeout:g} s, {len(found)} came.",
+        f"{operation.name} was due {wanted} within {timeout:g} s, {len(found)} came.",
         "",
-        f"expected: {operation.method} {expected_url(operation, url)}",
-        "received:",
-        timeline(calls, started),
+        f"expected: {operation.method} {_expected(operation, url, due)}",
     ]
+    others = [call for call in calls if call.is_for(operation) and call not in found]
+    if others and due:
+        lines.append(_difference(due[0], others[-1]))
+    if others and not found:
+        nearest = min(others, key=lambda call: len(lacking(call)))
+        lines += [f"  nearest call: {each}" for each in lacking(nearest)]
+    lines += ["received:", timeline(calls, started)]
     if hint is not None:
         lines += ["", hint]
     return "\n".join(lines)
+
+
+def unexpected(calls: Sequence[Call], started: float) -> str:
+    """Say which calls nobody waited for."""
+    return f"{numbered(len(calls))} nobody expected:\n{timeline(calls, started)}"
+
+
+def disordered(calls: Sequence[Call], started: float) -> str:
+    """Say in which order calls came, beside the one that was expected."""
+    wanted = ", ".join(call.operation.name for call in calls if call.operation)
+    came = sorted(calls, key=lambda call: call.id)
+    return f"expected in this order: {wanted}\nreceived:\n{timeline(came, started)}"
+
+
+def wanted_calls(count: int) -> str:
+    """Write a number of calls as it stands in a sentence."""
+    return "a call" if count == 1 else numbered(count)
+
+
+def _expected(operation: Operation, url: str, due: tuple[str, ...] | None) -> str:
+    if due is None:
+        return expected_url(operation, url)
+    if not due:
+        return f"nothing: {operation.expression} gives no URL for this trigger"
+    return f"{due[0]}   as {operation.expression} gives it"
+
+
+def _difference(due: str, call: Call) -> str:
+    """Show the URL that was called below the one that was due, marked where they part."""
+    wanted = "/" + due.split("://", 1)[-1].partition("/")[2]
+    same = 0
+    for one, other in zip(wanted, call.target, strict=False):
+        if one != other:
+            break
+        same += 1
+    mark = " " * (len("    called: ") + same) + "^"
+    return f"       due: {wanted}\n    called: {printable(call.target)}\n{mark}"
 
 
 def expected_url(operation: Operation, url: str) -> str:
@@ -56,14 +103,16 @@ def broken(calls: Sequence[Call], started: float) -> str:
     unmatched = [call for call in bad if call.operation is None]
     parts = []
     if len(bad) > len(unmatched):
-        parts.append(f"{_calls(len(bad) - len(unmatched))} broke the contract")
+        parts.append(f"{numbered(len(bad) - len(unmatched))} broke the contract")
     if unmatched:
-        parts.append(f"{_calls(len(unmatched))} matched no callback or webhook")
+        parts.append(f"{numbered(len(unmatched))} matched no callback or webhook")
     lines = [f"{' and '.join(parts)}:", timeline(bad, started)]
     good = [call for call in calls if call.valid]
     if good:
         names = sorted({f"{call.operation.name}" for call in good if call.operation})
-        lines.append(f"  ({_calls(len(good))} {verdict(good[0])}: {', '.join(names)})")
+        lines.append(
+            f"  ({numbered(len(good))} {verdict(good[0])}: {', '.join(names)})"
+        )
     codes = sorted(
         {v.code for call in bad for v in call.violations if v.severity == "error"}
     )
@@ -72,5 +121,6 @@ def broken(calls: Sequence[Call], started: float) -> str:
     return "\n".join(lines)
 
 
-def _calls(count: int) -> str:
+def numbered(count: int) -> str:
+    """Write a number of calls: `1 call`, `2 calls`."""
     return "1 call" if count == 1 else f"{count} calls"

@@ -12,6 +12,7 @@ from receiver.contract.violations import Violation
 from receiver.mock.call import Call
 
 _MOST_VIOLATIONS = 8
+_LONGEST_TARGET = 500
 _MOST_CALLS = 20
 _VERDICT = {
     "unmatched": "no match",
@@ -32,10 +33,10 @@ def line(call: Call) -> str:
     moment = datetime.fromtimestamp(call.received_at).astimezone()
     name = call.operation.name if call.operation is not None else "-"
     if call.outcome == "ambiguous":
-        name += " (or " + ", ".join(each.name for each in call.candidates) + ")"
+        name += " (or " + ", ".join(each.qualified for each in call.candidates) + ")"
     first = (
         f"{moment:%H:%M:%S}.{moment.microsecond // 1000:03d}  {verdict(call):<9}  "
-        f"{call.method} {printable(call.target)}  {name}  {call.status}"
+        f"{call.method} {printable(call.target[:_LONGEST_TARGET])}  {name}  {call.status}"
     )
     return "\n".join((first, *(f"    {each}" for each in violations(call.violations))))
 

@@ -22,8 +22,8 @@ def create_invoice(cbmock, breach=None):
 
 
 def test_a_paid_invoice_notifies_the_customer(cbmock):
-    create_invoice(cbmock)
-    call = cbmock.wait_for("invoice_notification", timeout=5)
+    response = create_invoice(cbmock)
+    call = cbmock.wait_for("invoice_notification", timeout=5, trigger=response)
     assert call.json == {"description": "Payment celebration", "paid": True}
     assert call.target.endswith("/invoices/2expen51ve")
     assert (call.status, call.response.body) == (200, b'{"ok": true}')
@@ -64,9 +64,9 @@ def test_a_missing_field_is_caught(cbmock):
 
 
 def test_a_wrong_url_is_caught(cbmock):
-    create_invoice(cbmock, "wrong-url")
+    response = create_invoice(cbmock, "wrong-url")
     with pytest.raises(AssertionError, match="/invoice/2expen51ve") as red:
-        cbmock.wait_for("invoice_notification", timeout=0.2)
+        cbmock.wait_for("invoice_notification", timeout=0.2, trigger=response)
     assert "…/invoices/{$request.body.id}" in str(red.value)
     cbmock.allow_violations("unmatched")
 

@@ -1,0 +1,128 @@
+"""Matching: what a test says a call must have, held against the call.
+
+Mappings say what must be there, everything else is equal; `Exactly` asks for no more than
+is said. It must not know operations, waiting or pytest.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+from receiver.mock.call import Call
+
+Where = Callable[[Call], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Exactly:
+    """Equal to `value` and nothing more: `Exactly({"paid": True})`."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """A string in which the regular expression `pattern` is found."""
+
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class A:
+    """Any value of a type: `A(int)`. A boolean is no number."""
+
+    type: type
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """What a call must have; parts that are None ask for nothing.
+
+    `json` is held against the JSON body, `headers` and `query` against the values by
+    name (header names fold their case), `where` is asked itself.
+    """
+
+    json: Any = field(default=None)
+    headers: Mapping[str, Any] | None = None
+    query: Mapping[str, Any] | None = None
+    where: Where | None = None
+
+    def __call__(self, call: Call) -> bool:
+        """Tell whether a call has it all."""
+        return not self.missing(call)
+
+    def missing(self, call: Call) -> tuple[str, ...]:
+        """Say what a call lacks: `body paid: True is wanted, False came`."""
+        found: list[str] = []
+        if self.json is not None:
+            try:
+                found += differences(self.json, call.json, "body")
+            except ValueError:
+                found.append("body: no JSON came")
+        if self.headers is not None:
+            sent = {name.lower(): call.headers.get(name) for name in self.headers}
+            wanted = {name.lower(): value for name, value in self.headers.items()}
+            found += differences(wanted, _present(sent), "header")
+        if self.query is not None:
+            sent_query = call.target.partition("?")[2]
+            pairs = dict(parse_qsl(sent_query, keep_blank_values=True))
+            found += differences(self.query, pairs, "query")
+        if self.where is not None and not self.where(call):
+            found.append("`where` says no")
+        return tuple(found)
+
+
+def _present(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def differences(wanted: Any, came: Any, where: str) -> list[str]:
+    """Say where a value is not what is wanted; nothing where it is."""
+    if isinstance(wanted, Mapping):
+        if not isinstance(came, Mapping):
+            return [f"{where}: an object is wanted, {came!r} came"]
+        found = []
+        for name, each in wanted.items():
+            if name not in came:
+                found.append(f"{where} {name}: is missing")
+            else:
+                found += differences(each, came[name], f"{where} {name}")
+        return found
+    if _fits(wanted, came):
+        return []
+    return [f"{where}: {_shown(wanted)} is wanted, {came!r} came"]
+
+
+def _fits(wanted: Any, came: Any) -> bool:
+    if isinstance(wanted, Exactly):
+        return bool(wanted.value == came)
+    if isinstance(wanted, Like):
+        return isinstance(came, str) and re.search(wanted.pattern, came) is not None
+    if isinstance(wanted, A):
+        boolean = isinstance(came, bool) and wanted.type is not bool
+        return isinstance(came, wanted.type) and not boolean
+    # JSON knows that `true` is not `1`; Python does not.
+    if isinstance(came, bool) is not isinstance(wanted, bool) and wanted in (0, 1):
+        return False
+    return bool(wanted == came)
+
+
+def _shown(wanted: Any) -> str:
+    if isinstance(wanted, Like):
+        return f"a string like {wanted.pattern!r}"
+    if isinstance(wanted, A):
+        return f"a value of type {wanted.type.__name__}"
+    return repr(wanted.value if isinstance(wanted, Exactly) else wanted)
+
+
+def read(asked: Mapping[str, Any] | Where | Matching | None) -> Matching:
+    """Take what `wait_for(matching=...)` takes: members of the body, or a predicate."""
+    if isinstance(asked, Matching):
+        return asked
+    if isinstance(asked, Mapping):
+        return Matching(json=asked)
+    return Matching(where=asked)
