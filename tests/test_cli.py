@@ -2,6 +2,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -36,7 +37,7 @@ class Serving:
             line = process.stdout.readline()
             assert line, self.greeting
             self.greeting += line
-        self.url = re.search(r"at (http://\S+)", self.greeting)[1]
+        self.url = re.search(r"at (https?://\S+)", self.greeting)[1]
 
     def end(self, sign=signal.SIGINT):
         began = time.monotonic()
@@ -246,7 +247,7 @@ def test_serve_prints_the_operations_and_a_line_for_each_call(serve, spec):
     assert "no match   POST /nowhere  -  404" in lines[3]
     assert lines[-2:] == [
         "3 calls, 2 with violations.",
-        "Never called: new-subscription.post",
+        "Never called: new-subscription",
     ]
 
 
@@ -284,6 +285,53 @@ def test_serve_answers_a_breach_as_asked(serve, spec, mode, status, body):
         assert answer.json() == body
 
 
+SECURED = {
+    "openapi": "3.1.0",
+    "webhooks": {
+        "own": {"post": {"security": [{"api-key": []}], "responses": {"204": {}}}},
+        "root": {"post": {"responses": {"204": {}}}},
+    },
+    "security": [{"api-key": []}],
+    "components": {
+        "securitySchemes": {
+            "api-key": {"type": "apiKey", "in": "header", "name": "X-Key"}
+        }
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("mode", "own", "root"),
+    [("explicit", 401, 204), ("inherit", 401, 401), ("off", 204, 204)],
+)
+def test_serve_asks_for_credentials_as_told(
+    serve, tmp_path, monkeypatch, mode, own, root
+):
+    path = tmp_path / "secured.json"
+    path.write_text(json.dumps(SECURED))
+    monkeypatch.setenv("CBMOCK_SECRET_API_KEY", "right")
+    serving = serve(str(path), "--security", mode)
+    answers = [
+        httpx2.post(f"{serving.url}/webhooks/{name}", headers={"X-Key": key})
+        for name in ("own", "root")
+        for key in ("wrong", "right")
+    ]
+    _, output = serving.end()
+    assert [each.status_code for each in answers] == [own, 204, root, 204]
+    assert "right" not in output
+    if own == 401:
+        assert answers[0].headers["www-authenticate"] == 'ApiKey realm="cbmock"'
+
+
+def test_serve_strictly_reports_what_is_not_documented(serve, spec):
+    serving = serve(spec, "--strict")
+    httpx2.post(serving.url + TARGET + "?extra=1", json={**EVENT, "more": 1})
+    code, output = serving.end()
+    assert code == 0
+    assert "query extra: " in output
+    assert "body #/more: " in output
+
+
 def test_serve_takes_an_app_of_a_module(serve, tmp_path):
     (tmp_path / "shop.py").write_text(
         "from fastapi import FastAPI\n"
@@ -295,6 +343,67 @@ def test_serve_takes_an_app_of_a_module(serve, tmp_path):
     answer = httpx2.post(serving.url + "/webhooks/paid?amount=x")
     serving.end()
     assert answer.json()["errors"][0]["detail"] == "'x' is not an integer"
+
+
+def test_serve_prints_the_port_beside_a_public_url(serve, spec):
+    serving = serve(spec, "--public-url", "https://hooks.example/x")
+    serving.end()
+    assert serving.url == "https://hooks.example/x"
+    assert re.search(
+        r"^It listens at http://127.0.0.1:\d+\.$", serving.greeting, re.MULTILINE
+    )
+
+
+def test_serve_goes_on_where_its_output_is_closed(spec):
+    with subprocess.Popen(
+        [sys.executable, "-u", "-m", "receiver", "serve", spec, "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        url = re.search(r"at (http://\S+)", process.stdout.readline())[1]
+        process.stdout.close()
+        for _ in range(3):
+            assert httpx2.post(url + TARGET, json=EVENT).status_code == 200
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        assert "Traceback" not in process.stderr.read()
+
+
+def test_serve_writes_what_its_terminal_cannot_show(spec):
+    with subprocess.Popen(
+        [sys.executable, "-u", "-m", "receiver", "serve", spec, "--port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONIOENCODING": "latin-1"},
+    ) as process:
+        url = re.search(r"at (http://\S+)", process.stdout.readline())[1]
+        httpx2.post(url + TARGET, json={**EVENT, "paid": "日本"})
+        httpx2.post(url + TARGET, json=EVENT)
+        process.send_signal(signal.SIGINT)
+        output = process.stdout.read()
+    assert "body #/paid: '\\u65e5\\u672c' is not a boolean" in output
+    assert "2 calls, 1 with violations." in output
+
+
+def test_serve_ends_at_once_while_others_send_and_wait(serve, spec):
+    serving = serve(spec)
+    host, port = serving.url.removeprefix("http://").split(":")
+    with (
+        socket.create_connection((host, int(port))) as half,
+        socket.create_connection((host, int(port))) as waiting,
+    ):
+        half.sendall(
+            f"POST {TARGET} HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n".encode()
+        )
+        question = "GET /_cbmock/api/calls/wait?timeout=60 HTTP/1.1\r\nHost: x\r\n\r\n"
+        waiting.sendall(question.encode())
+        time.sleep(0.3)
+        code, output = serving.end()
+        assert waiting.recv(100).startswith(b"HTTP/1.1 503")
+    assert (code, "Traceback" in output) == (0, False)
+    assert "delivery: the sender hung up before the body was complete" in output
+    assert "1 call, 1 with violations." in output
 
 
 def test_serve_of_nothing_says_so(serve, tmp_path):

@@ -8,17 +8,15 @@ from pathlib import Path
 
 import click
 
-from receiver import sources
-from receiver.cli.options import format_option, spec_argument
+from receiver.cli.options import Reading, format_option, reads_spec
 from receiver.contract.violations import errors
 from receiver.errors import ReceiverError
 from receiver.mock.call import reference
-from receiver.mock.mock import Mock
 from receiver.reports.text import violations
 
 
 @click.command("check")
-@spec_argument
+@reads_spec
 @click.argument("operation")
 @click.argument("file", metavar="FILE")
 @click.option(
@@ -28,16 +26,16 @@ from receiver.reports.text import violations
 )
 @format_option
 def command(
-    spec: str, operation: str, file: str, content_type: str | None, format_: str
+    reading: Reading, operation: str, file: str, content_type: str | None, format_: str
 ) -> None:
     """Check the payload in FILE (or `-`) against one OPERATION of SPEC.
 
     Exit code 0 where it conforms, 1 where it does not.
     """
-    if spec == "-" and file == "-":
+    if reading.spec == "-" and file == "-":
         message = "SPEC and FILE cannot both be read from standard input."
         raise ReceiverError(message)
-    mock = Mock(sources.describe(spec))
+    mock = reading.mock()
     found = mock.names.find(operation)
     if found.error is not None:
         message = f"{operation} cannot be checked: {found.error}"

@@ -7,8 +7,7 @@ import sys
 
 import click
 
-from receiver import sources
-from receiver.cli.options import spec_argument
+from receiver.cli.options import Reading, reads_spec
 from receiver.description.operations import discover
 from receiver.description.reach import readable
 from receiver.lint.findings import SEVERITIES, Finding
@@ -19,7 +18,7 @@ _GITHUB = {"error": "error", "warning": "warning", "info": "notice"}
 
 
 @click.command("lint")
-@spec_argument
+@reads_spec
 @click.option(
     "--format",
     "format_",
@@ -35,10 +34,11 @@ _GITHUB = {"error": "error", "warning": "warning", "info": "notice"}
     show_default=True,
     help="The severity from which the exit code is 1.",
 )
-def command(spec: str, format_: str, fail_on: str) -> None:
+def command(reading: Reading, format_: str, fail_on: str) -> None:
     """Find faults of the callbacks and webhooks of SPEC, and say what to write instead."""
-    description = sources.describe(spec)
-    findings = lint(description, readable(discover(description), description))
+    description = reading.description()
+    found = readable(discover(description, reading.scope), description)
+    findings = lint(description, found)
     if format_ == "json":
         record = {
             "document": description.entry.name,

@@ -7,14 +7,12 @@ from typing import Any
 
 import click
 
-from receiver import sources
-from receiver.cli.options import format_option, spec_argument, table
-from receiver.mock.mock import Mock
+from receiver.cli.options import Reading, format_option, reads_spec, table
 from receiver.reports.listing import listing
 
 
 @click.command("list")
-@spec_argument
+@reads_spec
 @format_option
 @click.option(
     "--public-url",
@@ -22,10 +20,9 @@ from receiver.reports.listing import listing
     show_default=True,
     help="What the URLs start with.",
 )
-def command(spec: str, format_: str, public_url: str) -> None:
+def command(reading: Reading, format_: str, public_url: str) -> None:
     """List the callbacks and webhooks of SPEC, with the URL to hand out for each."""
-    mock = Mock(sources.describe(spec))
-    found = listing(mock, public_url.rstrip("/"))
+    found = listing(reading.mock(), public_url.rstrip("/"))
     if format_ == "json":
         click.echo(json.dumps(found, indent=2))
         return

@@ -5,11 +5,99 @@ It must not know any one command.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import functools
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
 
 import click
 
-spec_argument = click.argument("spec", metavar="SPEC")
+from receiver import sources
+from receiver.contract.policy import Policy, SecurityMode
+from receiver.description.operations import Scope
+from receiver.description.references import Description
+from receiver.mock.mock import Mock
+
+_PATIENCE = 1.0
+"""Seconds after which people are told what is taking so long."""
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_SPEC_OPTIONS = (
+    click.argument("spec", metavar="SPEC"),
+    click.option(
+        "--allow-remote",
+        is_flag=True,
+        help="Fetch documents that SPEC refers to over HTTP.",
+    ),
+    click.option(
+        "--include-unreferenced",
+        is_flag=True,
+        help="Take in callbacks of `components` that nothing refers to.",
+    ),
+    click.option(
+        "--paths",
+        multiple=True,
+        metavar="PATTERN",
+        help="Take in ordinary paths that document incoming requests; may be repeated.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """SPEC, and how it is to be read."""
+
+    spec: str
+    allow_remote: bool
+    scope: Scope
+
+    def description(self) -> Description:
+        """Read SPEC; say so where that takes long."""
+        notice = threading.Timer(_PATIENCE, self._notice)
+        notice.daemon = True
+        notice.start()
+        try:
+            return sources.describe(self.spec, allow_remote=self.allow_remote)
+        finally:
+            notice.cancel()
+
+    def _notice(self) -> None:
+        click.echo(f"reading {self.spec} …", err=True)
+
+    def mock(
+        self, *, security: SecurityMode = "explicit", strict: bool = False, **more: Any
+    ) -> Mock:
+        """Read SPEC into a mock."""
+        description = self.description()
+        secrets = sources.secrets(description)
+        policy = Policy(security=security, secrets=secrets, strict=strict)
+        return Mock(description, scope=self.scope, policy=policy, **more)
+
+
+def reads_spec(function: F) -> F:
+    """Give a command SPEC and the options on reading it, as one `reading`."""
+
+    @functools.wraps(function)
+    def command(
+        *arguments: Any,
+        spec: str,
+        allow_remote: bool,
+        include_unreferenced: bool,
+        paths: tuple[str, ...],
+        **options: Any,
+    ) -> Any:
+        scope = Scope(paths=paths, unreferenced=include_unreferenced)
+        reading = Reading(spec, allow_remote, scope)
+        return function(*arguments, reading=reading, **options)
+
+    for option in reversed(_SPEC_OPTIONS):
+        command = option(command)
+    return cast("F", command)
+
+
 format_option = click.option(
     "--format",
     "format_",

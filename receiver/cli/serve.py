@@ -6,24 +6,25 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Self, cast
+from typing import Self
 
 import click
 
-from receiver import sources
 from receiver.cli.operations import operations_table
-from receiver.cli.options import spec_argument
+from receiver.cli.options import Reading, reads_spec
+from receiver.contract.policy import SecurityMode
 from receiver.journal.memory import Journal
 from receiver.mock.call import Call, dumps
-from receiver.mock.mock import Mock, OnViolation
+from receiver.mock.mock import Mock
 from receiver.reports import text
+from receiver.reports.failures import numbered
 from receiver.reports.listing import listing
 from receiver.server.app import App
 from receiver.server.run import Server, address, bind
 
 
 @click.command("serve")
-@spec_argument
+@reads_spec
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
 @click.option(
     "--port",
@@ -49,20 +50,30 @@ from receiver.server.run import Server, address, bind
     help="Each call as a line of text or of JSON.",
 )
 @click.option(
-    "--strict", is_flag=True, help="Exit with 1 if a call broke the contract."
+    "--security",
+    type=click.Choice(["explicit", "inherit", "off"]),
+    default="explicit",
+    show_default=True,
+    help="Ask for the credentials of callbacks and webhooks, the document's too, or none.",
+)
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Report what is not documented; exit with 1 if a call broke the contract.",
 )
 def command(
-    spec: str,
+    reading: Reading,
     host: str,
     port: int,
     on_violation: str,
     public_url: str | None,
     format_: str,
+    security: SecurityMode,
     *,
     strict: bool,
 ) -> None:
     """Serve the callbacks and webhooks of SPEC as mocks, and check every call."""
-    mock = Mock(sources.describe(spec), on_violation=cast("OnViolation", on_violation))
+    mock = reading.mock(security=security, strict=strict, on_violation=on_violation)
     listening = bind(host, port)
     url = (public_url or address(listening)).rstrip("/")
     journal = Journal()
@@ -72,21 +83,26 @@ def command(
     journal.listen(printer)
     server = Server(App(mock, journal, base_url=url))
     with server.ending_at_signals(), printer:
-        _greet(mock, url, to_stderr=format_ == "json")
+        _greet(mock, url, address(listening), to_stderr=format_ == "json")
         server.run(sockets=[listening])
     click.echo(tally.summary(), err=format_ == "json")
     if strict and tally.broken:
         sys.exit(1)
 
 
-def _greet(mock: Mock, url: str, *, to_stderr: bool) -> None:
+def _greet(mock: Mock, url: str, listens_at: str, *, to_stderr: bool) -> None:
     found = listing(mock, url)
     lines = [f"cbmock plays the receiver of {found['document']} at {url}", ""]
+    if listens_at != url:
+        lines.insert(1, f"It listens at {listens_at}.")
     if found["operations"]:
         lines += [f"  {line}" for line in operations_table(found["operations"])]
     else:
         lines.append("  nothing to receive: the document has no callbacks or webhooks")
-    lines += ["", f"Any callback is recognised below {url} too. Ctrl-C ends.", ""]
+    hint = ""
+    if any(each.operation.key is not None for each in mock.mounts):
+        hint = f"Any callback is recognised below {url} too. "
+    lines += ["", f"{hint}Ctrl-C ends.", ""]
     click.echo("\n".join(lines), err=to_stderr)
 
 
@@ -109,7 +125,10 @@ class Tally:
 
     def __init__(self, mock: Mock) -> None:
         """Start at nothing."""
-        self._uncalled = {each.operation.qualified for each in mock.mounts}
+        self._names = {
+            each.operation: mock.names.shortest(each.operation) for each in mock.mounts
+        }
+        self._uncalled = dict.fromkeys(self._names)
         self.calls = 0
         self.broken = 0
 
@@ -118,13 +137,14 @@ class Tally:
         self.calls += 1
         self.broken += not call.valid
         if call.operation is not None:
-            self._uncalled.discard(call.operation.qualified)
+            self._uncalled.pop(call.operation, None)
 
     def summary(self) -> str:
         """Say it in a line or two."""
-        lines = [f"{self.calls} calls, {self.broken} with violations."]
+        lines = [f"{numbered(self.calls)}, {self.broken} with violations."]
         if self._uncalled:
-            lines.append("Never called: " + ", ".join(sorted(self._uncalled)))
+            names = sorted(self._names[each] for each in self._uncalled)
+            lines.append("Never called: " + ", ".join(names))
         return "\n".join(lines)
 
 
@@ -138,6 +158,7 @@ class Printer:
     def __init__(self, line: Callable[[Call], str]) -> None:
         """Write each call as `line` does."""
         self._line = line
+        self._closed = False
         self._waiting: deque[Call] = deque()
         self._some = threading.Event()
         self._over = threading.Event()
@@ -168,5 +189,12 @@ class Printer:
             lines = []
             while self._waiting:
                 lines.append(self._line(self._waiting.popleft()))
-            if lines:
-                click.echo("\n".join(lines))
+            if lines and not self._closed:
+                self._write("\n".join(lines))
+
+    def _write(self, text: str) -> None:
+        try:
+            click.echo(text)
+        except OSError:
+            # Whoever read the lines has gone (`| head`); the calls go on.
+            self._closed = True
