@@ -18,6 +18,6 @@ for each in README.md Makefile docs benchmarks CHANGELOG.md; do
 done
 cd "$work"
 case $venv in /*) bin=$venv/bin ;; *) bin=$root/$venv/bin ;; esac
-COVERAGE_PROCESS_START=$work/pyproject.toml "$bin/coverage" run -m pytest "$@"
+"$bin/coverage" run -m pytest -n 2 -q "$@"
 "$bin/coverage" combine --quiet
 "$bin/coverage" report
