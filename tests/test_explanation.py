@@ -534,3 +534,9 @@ def test_a_pattern_that_python_cannot_read_is_no_obstacle():
             "Unevaluated properties are not allowed ('1' was unexpected)",
         )
     ]
+
+
+def test_what_was_expected_is_told_in_the_users_own_references():
+    schema = {"oneOf": [{"$ref": "#/components/schemas/C"}, {"type": "integer"}]}
+    (violation,) = explain(schema_of(schema, C={"type": "boolean"}), None)
+    assert violation.expected == schema["oneOf"]

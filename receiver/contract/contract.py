@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 from receiver.contract import (
     bodies,
@@ -30,20 +30,7 @@ from receiver.errors import UnresolvableReference
 from receiver.http import Headers, Request
 
 # The order in which people read them, stable for snapshots.
-_ORDER: tuple[Location, ...] = (
-    "security",
-    "url",
-    "method",
-    "media_type",
-    "header",
-    "query",
-    "path",
-    "cookie",
-    "body",
-    "signature",
-    "delivery",
-)
-_POSITION = {location: position for position, location in enumerate(_ORDER)}
+_POSITION = {location: at for at, location in enumerate(get_args(Location))}
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ ONE_SCHEMA = frozenset(
 )
 SCHEMA_LIST = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
 SCHEMA_MAP = frozenset({"properties", "patternProperties", "dependentSchemas"})
+SUBSCHEMAS = ONE_SCHEMA | SCHEMA_LIST | SCHEMA_MAP
 _TYPES = frozenset(
     {"array", "boolean", "integer", "null", "number", "object", "string"}
 )

@@ -12,7 +12,8 @@ from typing import Any
 
 from jsonschema import ValidationError
 
-from receiver.contract import alternatives, wording
+from receiver.contract import alternatives, dialects, wording
+from receiver.contract.bundles import Place
 from receiver.contract.explaining import extras
 from receiver.contract.schemas import Schema
 from receiver.contract.violations import Location, Severity, Violation, shortened
@@ -81,9 +82,17 @@ def _violation(
         severity=severity,
         detail=wording.sentence(error, code, rule),
         schema=place.node.pointer,
-        expected=shortened(rule),
+        expected=shortened(_expected(code, rule, place)),
         received=None if code == "required" else shortened(error.instance),
     )
+
+
+def _expected(code: str, rule: Any, place: Place) -> Any:
+    """Return the rule as the user wrote it: the copy's references are our own."""
+    if code not in dialects.SUBSCHEMAS:
+        return rule
+    original = place.node.value
+    return original.get(code) if isinstance(original, dict) else None
 
 
 def _name(error: ValidationError) -> str | None:

@@ -14,7 +14,6 @@ from receiver.description.references import Description, Node
 from receiver.errors import UnresolvableReference
 from receiver.lint.findings import Finding, finding
 
-_BELOW = dialects.ONE_SCHEMA | dialects.SCHEMA_LIST | dialects.SCHEMA_MAP
 # JSON Schema keywords that OpenAPI 3.0 does not have; cbmock honours them.
 _NOT_IN_30 = frozenset(
     {
@@ -129,7 +128,9 @@ def _subschemas(node: Node) -> Iterator[Node]:
 def _of_30(node: Node) -> Iterator[Finding]:
     value = node.value
     if isinstance(value.get("$ref"), str):
-        beside = sorted(_BELOW.union(dialects.ASSERTIONS, ["nullable"]) & value.keys())
+        beside = sorted(
+            dialects.SUBSCHEMAS.union(dialects.ASSERTIONS, ["nullable"]) & value.keys()
+        )
         if beside:
             detail = f"beside a $ref, OpenAPI 3.0 ignores {', '.join(beside)}"
             instead = "allOf: [{$ref: ...}] with the keywords beside it"
