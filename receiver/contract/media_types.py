@@ -6,6 +6,7 @@ know what bodies of a type look like inside.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -53,6 +54,7 @@ class MediaType:
         )
 
 
+@functools.lru_cache(maxsize=256)
 def parse(text: str) -> MediaType | None:
     """Read a media type; None where the text is none."""
     essence, _, rest = text.partition(";")
