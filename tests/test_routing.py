@@ -36,7 +36,7 @@ def captures(mock, target, headers=()):
     ]
 
 
-# --- SEMANTICS, section 3: the ids are the rows of its table ----------------------------
+# --- The table of the example bank, section 3: the ids are its rows -----------------------
 
 
 @pytest.mark.parametrize(
