@@ -11,6 +11,7 @@ import json
 import math
 import re
 from collections import Counter
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
@@ -54,21 +55,7 @@ def read(
             severity="warning" if warning else "error",
         )
 
-    suspicious: list[Violation] = []
-    codec = encoding(charset)
-    if codec != "utf-8":
-        detail = f"JSON is sent in UTF-8, not in {charset} (RFC 8259 §8.1)"
-        suspicious.append(violation("charset", detail, warning=True))
-    try:
-        text = data.decode(codec or "utf-8")
-    except UnicodeDecodeError as error:
-        byte = data[error.start : error.start + 1].hex()
-        detail = f"byte {error.start} (0x{byte}) is not {error.encoding}"
-        raise NotJSON(violation("encoding", detail)) from None
-    if text.startswith("\ufeff"):
-        text = text[1:]
-        detail = "the text starts with a byte order mark (RFC 8259 §8.1)"
-        suspicious.append(violation("json-bom", detail, warning=True))
+    text, suspicious = _characters(data, charset, violation)
     if _too_deep(text):
         raise NotJSON(violation("too-deep", _TOO_DEEP))
     repeated: list[str] = []
@@ -87,6 +74,32 @@ def read(
         detail = f"the name {repeated[0]!r} stands twice in one object (RFC 8259 §4)"
         suspicious.append(violation("json-duplicate-key", detail, warning=True))
     return value, tuple(suspicious)
+
+
+def _characters(
+    data: bytes, charset: str | None, violation: Callable[..., Violation]
+) -> tuple[str, list[Violation]]:
+    """Return the characters, without a byte order mark, and what is suspicious."""
+    suspicious: list[Violation] = []
+    codec = encoding(charset)
+    if codec != "utf-8":
+        detail = f"JSON is sent in UTF-8, not in {charset} (RFC 8259 §8.1)"
+        suspicious.append(violation("charset", detail, warning=True))
+    try:
+        text = data.decode(codec or "utf-8")
+    except UnicodeDecodeError as error:
+        raise NotJSON(violation("encoding", undecodable(error))) from None
+    if text.startswith("\ufeff"):
+        text = text[1:]
+        detail = "the text starts with a byte order mark (RFC 8259 §8.1)"
+        suspicious.append(violation("json-bom", detail, warning=True))
+    return text, suspicious
+
+
+def undecodable(error: UnicodeDecodeError) -> str:
+    """Say which octet is no character: `byte 3 (0xff) is not utf-8`."""
+    byte = error.object[error.start : error.start + 1].hex()
+    return f"byte {error.start} (0x{byte}) is not {error.encoding}"
 
 
 # Python's codecs have many that are no charsets: `hex`, `idna`, `unicode_escape`.

@@ -30,7 +30,7 @@ _DEFAULT_STYLE: Mapping[In, str] = {
     "querystring": "form",
 }
 # OAS 3.1.1 §4.8.12.1: definitions of these are ignored.
-_IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization", "cookie"})
+IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization", "cookie"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +120,7 @@ def _parameter(item: Node, description: Description) -> Parameter | None:
     location = cast("In", where)
     if location == "querystring" and description.version_at(node.document) < (3, 2):
         return None
-    if location == "header" and value["name"].lower() in _IGNORED_HEADERS:
+    if location == "header" and value["name"].lower() in IGNORED_HEADERS:
         return None
     style = str(value.get("style") or _DEFAULT_STYLE[location])
     schema, media_type = _schema(node, description)

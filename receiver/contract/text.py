@@ -32,8 +32,7 @@ def decode(data: bytes, charset: str | None) -> tuple[str, tuple[Violation, ...]
     try:
         text = data.decode(encoding or "utf-8")
     except UnicodeDecodeError as error:
-        byte = data[error.start : error.start + 1].hex()
-        detail = f"byte {error.start} (0x{byte}) is not {error.encoding}"
+        detail = json_text.undecodable(error)
         raise NotText(violation("encoding", detail)) from None
     return text.removeprefix("\ufeff"), found
 

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from receiver.contract.parameters import IGNORED_HEADERS
 from receiver.description.operations import Operation
 from receiver.description.references import Description, Node
 from receiver.errors import UnresolvableReference
 from receiver.lint.findings import Finding, finding
-
-_IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization", "cookie"})
 
 
 def of_operation(operation: Operation, description: Description) -> Iterator[Finding]:
@@ -102,7 +101,7 @@ def _parameter(operation: Operation, node: Node) -> Iterator[Finding]:
     name, location = node.value.get("name"), node.value.get("in")
     if not isinstance(name, str):
         return
-    if location == "header" and name.lower() in _IGNORED_HEADERS:
+    if location == "header" and name.lower() in IGNORED_HEADERS:
         detail = f"a header parameter {name!r} is ignored (OAS 3.1.1 §4.8.12.1)"
         yield finding(node, "ignored-header-param", "warning", detail)
     if location == "path" and not _bindable(operation, name):
