@@ -418,8 +418,8 @@ def test_findings_are_values():
         Finding(
             code="servers-on-callback",
             severity="info",
-            detail="a webhook goes to the URL that was registered; servers do not apply "
-            "to it",
+            detail="a webhook goes to the URL that was registered; servers only add URLs "
+            "that it is recognised at",
             pointer="openapi.json#/webhooks/event/post/servers",
             document="openapi.json",
         ),

@@ -122,8 +122,8 @@ def _servers(operation: Operation, node: Node) -> Iterator[Finding]:
     servers = node.get("servers") or (item and item.fields.get("servers"))
     if servers:
         detail = (
-            f"a {operation.kind} goes to the URL that was registered; servers do not "
-            "apply to it"
+            f"a {operation.kind} goes to the URL that was registered; servers only add "
+            "URLs that it is recognised at"
         )
         yield finding(servers, "servers-on-callback", "info", detail)
 
