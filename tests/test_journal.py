@@ -38,6 +38,8 @@ def test_calls_come_back_as_they_went_in():
         received(journal, Request("POST", "/webhooks", Headers(), b"\xff")),
     )
     assert journal.calls() == sent
+    between = [call.decided_between for call in journal.calls()]
+    assert between == [call.decided_between for call in sent]
     assert [call.record() for call in journal.calls()] == [c.record() for c in sent]
 
 

@@ -238,6 +238,17 @@ def test_an_operation_that_cannot_be_read_is_no_candidate():
     assert decision(call) == ("second", "url", [])
 
 
+def test_the_call_says_between_whom_it_was_decided():
+    mock = operations(
+        first=ACCEPTED,
+        second=ACCEPTED | {"parameters": [parameter("X-Id", required=True)]},
+    )
+    call = sent(mock, "POST", "/", None, {"x-id": "1"})
+    assert [each.name for each in call.decided_between] == ["first", "second"]
+    named = [each["name"] for each in call.record()["decided_between"]]
+    assert named == ["first", "second"]
+
+
 def test_required_parameters_that_are_there_decide():
     mock = operations(
         first=ACCEPTED,

@@ -22,7 +22,7 @@ MOST_CALLS = 1_000_000
 MOST_BYTES = 512 * 2**20
 
 # id, token, received_at, outcome, operation, violations, candidates, decided_by, method,
-# target, header block, body, response, duration
+# target, header block, body, response, duration, decided_between
 _Record = tuple[Any, ...]
 _OVERHEAD = 400
 """What a record weighs beside its bytes, roughly."""
@@ -181,6 +181,7 @@ class Journal:
             call.response.headers.raw,
             call.response.body,
             call.duration,
+            tuple(map(self._position, call.decided_between)),
         )
 
     def _position(self, operation: Operation | None) -> int:
@@ -192,6 +193,10 @@ class Journal:
                 self._positions[id(operation)] = position
         return position
 
+    def _at(self, positions: tuple[int, ...]) -> tuple[Operation, ...]:
+        found = (self._operations[position] for position in positions)
+        return tuple(each for each in found if each is not None)
+
     def _call(self, record: _Record) -> Call:
         return Call(
             id=record[0],
@@ -200,12 +205,9 @@ class Journal:
             outcome=record[3],
             operation=self._operations[record[4]],
             violations=record[5],
-            candidates=tuple(
-                found
-                for position in record[6]
-                if (found := self._operations[position]) is not None
-            ),
+            candidates=self._at(record[6]),
             decided_by=record[7],
+            decided_between=self._at(record[16]),
             request=Request(record[8], record[9], _headers(record[10]), record[11]),
             response=Response(record[12], Headers(record[13]), record[14]),
             duration=record[15],

@@ -29,7 +29,8 @@ class Call:
     `id` grows with every call and may have gaps; `token` keeps one test's calls apart;
     `received_at` is in seconds since the epoch, `duration` in seconds. `operation` is
     None where nothing matched; then `candidates` are the nearest operations, else those
-    that fit just as well. `decided_by` says what told the operation from others.
+    that fit just as well. `decided_by` says what told the operation from others,
+    `decided_between` (at most 20) from which.
     """
 
     id: int
@@ -40,6 +41,7 @@ class Call:
     violations: tuple[Violation, ...]
     candidates: tuple[Operation, ...] = ()
     decided_by: str = "url"
+    decided_between: tuple[Operation, ...] = ()
     request: Request
     response: Response
     duration: float = field(default=0.0, compare=False)
@@ -106,6 +108,7 @@ class Call:
             "violations": [each.record() for each in self.violations],
             "candidates": [reference(each) for each in self.candidates],
             "decided_by": self.decided_by,
+            "decided_between": [reference(each) for each in self.decided_between],
             "request": {
                 "method": self.request.method,
                 "target": self.request.target,

@@ -118,6 +118,7 @@ class Mock:
             violations=violations,
             candidates=tuple(each.operation for each in choice.others),
             decided_by=choice.decided_by,
+            decided_between=choice.between,
             request=request,
             response=_without_content(
                 request.method, self._answer(choice, violations, id)

@@ -29,13 +29,19 @@ class Choice:
     """The candidate that was chosen, and how.
 
     `others` are the candidates that are just as good; `decided_by` names the step that
-    left one, `url` where there was only one from the start.
+    left one, `url` where there was only one from the start, `between` the operations
+    that this step told apart.
     """
 
     candidate: Candidate
     verdict: Verdict
     others: tuple[Candidate, ...] = ()
     decided_by: str = "url"
+    between: tuple[Operation, ...] = ()
+
+
+_CONTENDERS = 20
+"""How many of those that a step decided between are told."""
 
 
 class Ranking:
@@ -67,10 +73,11 @@ class Ranking:
             for each in candidates
         ]
         decided_by = "url"
+        between: _Attempts = []
         for name, keep in _STEPS:
             kept = keep(left, sent)
             if len(kept) < len(left):
-                left, decided_by = kept, name
+                between, left, decided_by = left, kept, name
             if len(left) == 1:
                 break
         first, *rest = left
@@ -78,7 +85,10 @@ class Ranking:
         others = tuple(
             each.candidate for each in rest if each.candidate.operation.pointer != place
         )
-        return Choice(first.candidate, first.verdict(sent), others, decided_by)
+        contenders = tuple(each.candidate.operation for each in between[:_CONTENDERS])
+        return Choice(
+            first.candidate, first.verdict(sent), others, decided_by, contenders
+        )
 
     def _features_of(self, operation: Operation) -> Features:
         features = self._features.get(id(operation))
