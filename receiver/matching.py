@@ -119,7 +119,12 @@ def _shown(wanted: Any) -> str:
     return repr(wanted.value if isinstance(wanted, Exactly) else wanted)
 
 
-def read(asked: Mapping[str, Any] | Where | Matching | None) -> Matching:
+Asked = Mapping[str, Any] | Where | Matching | None
+"""Members that the JSON body must have (nested ones too), a predicate on the call, or a
+`Matching`."""
+
+
+def read(asked: Asked) -> Matching:
     """Take what `wait_for(matching=...)` takes: members of the body, or a predicate."""
     if isinstance(asked, Matching):
         return asked

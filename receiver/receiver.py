@@ -10,27 +10,22 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args, overload
 
-from receiver import matching as matching_
 from receiver import sources
+from receiver.awaitable import Awaitable
+from receiver.case import Case
 from receiver.contract.policy import Policy, SecurityMode
-from receiver.contract.violations import Violation, errors
 from receiver.description.operations import DEFAULT_SCOPE, Operation, Scope
 from receiver.errors import ReceiverError
-from receiver.expectation import DEFAULT_TIMEOUT, Expectation, Wish
-from receiver.matching import Matching, Where
+from receiver.expectation import DEFAULT_TIMEOUT, Expectation
+from receiver.matching import Asked
 from receiver.mock.call import Call
 from receiver.mock.mock import Mock, OnViolation
-from receiver.reports import failures
 from receiver.reports.text import timeline
 from receiver.server.app import ASGI
 from receiver.view import Host, View, blocked_loop
 
 if TYPE_CHECKING:
     from receiver.sources import Spec
-
-Asked = Mapping[str, Any] | Where | Matching | None
-"""Members that the JSON body must have (nested ones too), a predicate on the call, or a
-`Matching`."""
 
 
 class Receiver:
@@ -74,9 +69,7 @@ class Receiver:
 
     def _begin(self, view: View) -> None:
         self._view = view
-        self._allowed: list[tuple[Operation | None, frozenset[str]]] = []
-        self._expected: list[Expectation] = []
-        self._returned: set[int] = set()
+        self._case = Case(view)
 
     def for_test(self, token: str) -> Receiver:
         """Return a Receiver on the same server that only sees the calls of one test.
@@ -149,9 +142,7 @@ class Receiver:
 
     def operation(self, name: str | Operation) -> Operation:
         """Return the operation that a name means."""
-        if isinstance(name, Operation):
-            return name
-        return self._view.host.mock.names.find(name)
+        return self._case.operation(name)
 
     # --- what arrived ---
 
@@ -213,77 +204,41 @@ class Receiver:
         instead.
         """
         __tracebackhide__ = True
-        wish = self._wish(operation, matching, trigger)
+        wish = self._case.wish(operation, matching, trigger)
         found = self._view.wait(wish, count, wish.patience(timeout))
-        return self._enough(wish, found, count, timeout, blocked_loop())
+        return self._case.enough(wish, found, count, timeout, blocked_loop())
 
     def expect(self, operation: str | Operation) -> Expectation:
         """Begin a sentence: `expect(op).times(2).within(5).matching({"paid": True})`.
 
         It is held against the calls when it is waited for, in any case at the test's end.
         """
-        expectation = Expectation(self._view, self.operation(operation))
-        self._expected.append(expectation)
-        return expectation
+        return self._case.expect(operation)
 
     def never(self, operation: str | Operation, within: float = 1.0) -> None:
         """Watch for `within` seconds that no call to an operation comes, or came."""
         __tracebackhide__ = True
-        wish = self._wish(operation, None, None)
-        self._none(wish, self._view.wait(wish, 1, within), within)
+        wish = self._case.wish(operation)
+        self._case.none(wish, self._view.wait(wish, 1, within), within)
 
     def in_order(
         self, *operations: str | Operation, timeout: float = DEFAULT_TIMEOUT
     ) -> tuple[Call, ...]:
         """Wait for a call to each operation, the first of each in the order given."""
         __tracebackhide__ = True
-        return self._ordered(
+        return self._case.ordered(
             tuple(self.wait_for(each, timeout=timeout) for each in operations)
         )
 
     def no_other_calls(self) -> None:
         """Assert that every call of the test was returned by a wait or an expectation."""
         __tracebackhide__ = True
-        known = set(self._returned)
-        for expectation in self._expected:
-            known |= {call.id for call in expectation.wait()}
-        others = [call for call in self.calls if call.id not in known]
-        if others:
-            raise AssertionError(failures.unexpected(others, self._view.started))
+        self._case.no_others()
 
     @property
     def aio(self) -> Awaitable:
         """The awaitable twins of what waits."""
-        return Awaitable(self)
-
-    def _wish(self, operation: str | Operation, matching: Asked, trigger: Any) -> Wish:
-        found = self.operation(operation)
-        return Wish(self._view, found, matching_.read(matching), trigger)
-
-    def _enough(
-        self,
-        wish: Wish,
-        found: tuple[Call, ...],
-        count: int,
-        timeout: float,
-        hint: str | None = None,
-    ) -> Call | tuple[Call, ...]:
-        __tracebackhide__ = True
-        if len(found) < count:
-            raise wish.unfulfilled(failures.wanted_calls(count), found, timeout, hint)
-        self._returned |= {call.id for call in found}
-        return found[0] if count == 1 else found
-
-    def _none(self, wish: Wish, found: tuple[Call, ...], within: float) -> None:
-        __tracebackhide__ = True
-        if found:
-            raise wish.unfulfilled("no call", found, within)
-
-    def _ordered(self, calls: tuple[Call, ...]) -> tuple[Call, ...]:
-        __tracebackhide__ = True
-        if [call.id for call in calls] != sorted(call.id for call in calls):
-            raise AssertionError(failures.disordered(calls, self._view.started))
-        return calls
+        return Awaitable(self._case)
 
     # --- what is allowed ---
 
@@ -296,8 +251,7 @@ class Receiver:
         the calls of one. A call that matches nothing has the code `unmatched` (location
         `url`), one with a wrong method `method`.
         """
-        limit = None if operation is None else self.operation(operation)
-        self._allowed.append((limit, frozenset(codes)))
+        self._case.allow(codes, operation)
 
     def verify(self) -> None:
         """Hold the test to its expectations, and all calls to the contract.
@@ -306,83 +260,4 @@ class Receiver:
         the contract in a way that was not allowed.
         """
         __tracebackhide__ = True
-        for expectation in self._expected:
-            expectation.wait()
-        if any(self._unallowed(call) for call in self.calls):
-            shown = [c for c in self.calls if c.valid or self._unallowed(c)]
-            raise AssertionError(failures.broken(shown, self._view.started))
-
-    def _unallowed(self, call: Call) -> bool:
-        return any(not self._allows(call, each) for each in errors(call.violations))
-
-    def _allows(self, call: Call, violation: Violation) -> bool:
-        return any(
-            (operation is None or call.is_for(operation))
-            and (not codes or codes & {violation.code, violation.location})
-            for operation, codes in self._allowed
-        )
-
-
-class Awaitable:
-    """The awaitable twins of a Receiver's waiting methods, under the same names."""
-
-    def __init__(self, receiver: Receiver) -> None:
-        """Wait on the calls of `receiver`."""
-        self._receiver = receiver
-
-    @overload
-    async def wait_for(  # type: ignore[overload-overlap] # (the same)
-        self,
-        operation: str | Operation,
-        count: Literal[1] = 1,
-        timeout: float = DEFAULT_TIMEOUT,
-        matching: Asked = None,
-        trigger: Any = None,
-    ) -> Call: ...
-
-    @overload
-    async def wait_for(
-        self,
-        operation: str | Operation,
-        count: int,
-        timeout: float = DEFAULT_TIMEOUT,
-        matching: Asked = None,
-        trigger: Any = None,
-    ) -> tuple[Call, ...]: ...
-
-    async def wait_for(
-        self,
-        operation: str | Operation,
-        count: int = 1,
-        timeout: float = DEFAULT_TIMEOUT,
-        matching: Asked = None,
-        trigger: Any = None,
-    ) -> Call | tuple[Call, ...]:
-        """Do what `Receiver.wait_for` does without blocking the event loop."""
-        __tracebackhide__ = True
-        receiver = self._receiver
-        wish = receiver._wish(operation, matching, trigger)  # noqa: SLF001 - one class
-        found = await receiver._view.wait_async(  # noqa: SLF001 - in two parts
-            wish, count, wish.patience(timeout)
-        )
-        return receiver._enough(wish, found, count, timeout)  # noqa: SLF001
-
-    def expect(self, operation: str | Operation) -> Expectation:
-        """Begin a sentence to be awaited: `await aio.expect(op).times(2).within(5)`."""
-        return self._receiver.expect(operation)
-
-    async def never(self, operation: str | Operation, within: float = 1.0) -> None:
-        """Do what `Receiver.never` does without blocking the event loop."""
-        __tracebackhide__ = True
-        receiver = self._receiver
-        wish = receiver._wish(operation, None, None)  # noqa: SLF001
-        found = await receiver._view.wait_async(wish, 1, within)  # noqa: SLF001
-        receiver._none(wish, found, within)  # noqa: SLF001
-
-    async def in_order(
-        self, *operations: str | Operation, timeout: float = DEFAULT_TIMEOUT
-    ) -> tuple[Call, ...]:
-        """Do what `Receiver.in_order` does without blocking the event loop."""
-        __tracebackhide__ = True
-        found = [await self.wait_for(each, timeout=timeout) for each in operations]
-        return self._receiver._ordered(tuple(found))  # noqa: SLF001
+        self._case.verify()

@@ -1,0 +1,76 @@
+"""The awaitable twins of what waits, under the same names.
+
+It decides nothing of its own: what is wanted and what is enough is the case's.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, overload
+
+from receiver.case import Case
+from receiver.description.operations import Operation
+from receiver.expectation import DEFAULT_TIMEOUT, Expectation
+from receiver.matching import Asked
+from receiver.mock.call import Call
+
+
+class Awaitable:
+    """The awaitable twins of a Receiver's waiting methods, under the same names."""
+
+    def __init__(self, case: Case) -> None:
+        """Wait on the calls of one test."""
+        self._case = case
+
+    @overload
+    async def wait_for(  # type: ignore[overload-overlap] # any other int means several
+        self,
+        operation: str | Operation,
+        count: Literal[1] = 1,
+        timeout: float = DEFAULT_TIMEOUT,
+        matching: Asked = None,
+        trigger: Any = None,
+    ) -> Call: ...
+
+    @overload
+    async def wait_for(
+        self,
+        operation: str | Operation,
+        count: int,
+        timeout: float = DEFAULT_TIMEOUT,
+        matching: Asked = None,
+        trigger: Any = None,
+    ) -> tuple[Call, ...]: ...
+
+    async def wait_for(
+        self,
+        operation: str | Operation,
+        count: int = 1,
+        timeout: float = DEFAULT_TIMEOUT,
+        matching: Asked = None,
+        trigger: Any = None,
+    ) -> Call | tuple[Call, ...]:
+        """Do what `Receiver.wait_for` does without blocking the event loop."""
+        __tracebackhide__ = True
+        case = self._case
+        wish = case.wish(operation, matching, trigger)
+        found = await case.view.wait_async(wish, count, wish.patience(timeout))
+        return case.enough(wish, found, count, timeout)
+
+    def expect(self, operation: str | Operation) -> Expectation:
+        """Begin a sentence to be awaited: `await aio.expect(op).times(2).within(5)`."""
+        return self._case.expect(operation)
+
+    async def never(self, operation: str | Operation, within: float = 1.0) -> None:
+        """Do what `Receiver.never` does without blocking the event loop."""
+        __tracebackhide__ = True
+        wish = self._case.wish(operation)
+        found = await self._case.view.wait_async(wish, 1, within)
+        self._case.none(wish, found, within)
+
+    async def in_order(
+        self, *operations: str | Operation, timeout: float = DEFAULT_TIMEOUT
+    ) -> tuple[Call, ...]:
+        """Do what `Receiver.in_order` does without blocking the event loop."""
+        __tracebackhide__ = True
+        found = [await self.wait_for(each, timeout=timeout) for each in operations]
+        return self._case.ordered(tuple(found))
