@@ -42,7 +42,8 @@ class Receiver:
     instead of the server's address. `allow_remote` fetches documents that `spec` refers
     to, `scope` takes in more than callbacks and webhooks. `security` says whose Security
     Requirements count, `secrets` are the credentials by scheme (from the environment,
-    `CBMOCK_SECRET_<SCHEME>`, if not given), `strict` reports what is not documented.
+    `CBMOCK_SECRET_<SCHEME>`, if not given), `strict` reports what is not documented,
+    `prefer` lets a request ask for a documented answer (`Prefer: code=404, example=a`).
     Raises `ReceiverError` where the set-up is wrong.
     """
 
@@ -59,6 +60,7 @@ class Receiver:
         security: SecurityMode = "explicit",
         secrets: Mapping[str, str] | None = None,
         strict: bool = False,
+        prefer: bool = False,
     ) -> None:
         """Read the document; nothing listens yet."""
         if on_violation not in get_args(OnViolation):
@@ -68,7 +70,13 @@ class Receiver:
         description = sources.describe(spec, allow_remote=allow_remote)
         known = sources.secrets(description) if secrets is None else secrets
         policy = Policy(security=security, secrets=known, strict=strict)
-        mock = Mock(description, on_violation=on_violation, scope=scope, policy=policy)
+        mock = Mock(
+            description,
+            on_violation=on_violation,
+            scope=scope,
+            policy=policy,
+            prefer=prefer,
+        )
         self._address = host, port
         self._begin(View(Host(mock, public_url), None))
 

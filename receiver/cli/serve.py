@@ -61,6 +61,11 @@ from receiver.server.run import Server, address, bind
     is_flag=True,
     help="Report what is not documented; exit with 1 if a call broke the contract.",
 )
+@click.option(
+    "--prefer",
+    is_flag=True,
+    help="Let requests ask for an answer: `Prefer: code=404, example=key`, or `?__code=404`.",
+)
 def command(
     reading: Reading,
     host: str,
@@ -71,9 +76,12 @@ def command(
     security: SecurityMode,
     *,
     strict: bool,
+    prefer: bool,
 ) -> None:
     """Serve the callbacks and webhooks of SPEC as mocks, and check every call."""
-    mock = reading.mock(security=security, strict=strict, on_violation=on_violation)
+    mock = reading.mock(
+        security=security, strict=strict, on_violation=on_violation, prefer=prefer
+    )
     listening = bind(host, port)
     url = (public_url or address(listening)).rstrip("/")
     journal = Journal()

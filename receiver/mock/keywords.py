@@ -12,25 +12,35 @@ from itertools import zip_longest
 from operator import or_
 from typing import Any
 
+from receiver.contract.violations import shown
+
 Keywords = dict[str, Any]
 
 
-class _Contradiction(Exception):
-    """Keywords that no value can obey together."""
+class _NothingInCommonError(Exception):
+    """Values of one keyword that cannot be put together."""
 
 
-def merge(parts: list[Keywords]) -> Keywords | None:
-    """Put keywords together so that a value must obey all; None where none can."""
+class Contradiction(Exception):
+    """Two values of a keyword that nothing can obey together; the text says which."""
+
+
+def merge(parts: list[Keywords]) -> Keywords:
+    """Put keywords together so that a value must obey all.
+
+    Raises `Contradiction` where none can.
+    """
     merged: Keywords = {}
-    try:
-        for part in parts:
-            for name, value in part.items():
-                if name in merged:
-                    merged[name] = _JOINED.get(name, _first)(merged[name], value)
-                else:
-                    merged[name] = value
-    except _Contradiction:
-        return None
+    for part in parts:
+        for name, value in part.items():
+            if name not in merged:
+                merged[name] = value
+                continue
+            try:
+                merged[name] = _JOINED.get(name, _first)(merged[name], value)
+            except _NothingInCommonError:
+                both = f"{shown(merged[name])} and {shown(value)}"
+                raise Contradiction(f"`{name}` is both {both}") from None
     return merged
 
 
@@ -72,14 +82,14 @@ def _positions(one: Any, other: Any) -> Any:
 
 def _const(one: Any, other: Any) -> Any:
     if not same(one, other):
-        raise _Contradiction
+        raise _NothingInCommonError
     return one
 
 
 def _enum(one: Any, other: Any) -> Any:
     common = [value for value in one if any(same(value, each) for each in other)]
     if not common:
-        raise _Contradiction
+        raise _NothingInCommonError
     return common
 
 
@@ -89,7 +99,7 @@ def _types(one: Any, other: Any) -> Any:
     common = [name for name in first if _allows(second, name)]
     common += [name for name in second if _allows(first, name) and name not in common]
     if not common:
-        raise _Contradiction
+        raise _NothingInCommonError
     return common
 
 

@@ -13,15 +13,18 @@ from itertools import chain, islice
 from typing import Any
 
 from receiver.contract.schemas import Schema, leaf
+from receiver.contract.violations import errors, shown
 from receiver.errors import ReceiverError
 from receiver.mock import patterns
-from receiver.mock.keywords import Keywords, merge
+from receiver.mock.keywords import Contradiction, Keywords, merge, same
 from receiver.mock.scalars import SCALARS
 from receiver.mock.streams import distinct, in_turn, varied
 
 _MOST_VALUES = 300
 _MOST_STEPS = 20_000
 _MOST_MEMBERS = 2_000
+_MOST_CHOICES = 16
+"""Among how many values a seed chooses."""
 _ROUNDS = 2
 """How often a reference may lead back to itself inside one value."""
 
@@ -29,24 +32,33 @@ _ABSENT = object()
 
 
 class NoSample(ReceiverError):
-    """No valid value was found; the message says where."""
+    """No valid value was found; the message says where and why."""
 
 
-def sample(schema: Schema) -> Any:
+def sample(schema: Schema, *, examples: bool = True, seed: int = 0) -> Any:
     """Return a value that is valid against the schema.
 
-    Raises `NoSample`, and `UnresolvableReference` where the schema cannot be read.
+    The document's own examples come first, unless they are not wanted. `seed` chooses
+    among the plainest values. Raises `NoSample`, and `UnresolvableReference` where the
+    schema cannot be read.
     """
-    for with_examples in (True, False):
+    reasons = []
+    for with_examples in (True, False) if examples else (False,):
         generation = _Generation(schema, with_examples=with_examples)
-        try:
-            for value in islice(generation.values(), _MOST_VALUES):
-                if schema.is_valid(value):
-                    return value
-        except (_ExhaustedError, OverflowError, RecursionError):
-            continue
-    message = f"{schema.node.pointer}: no value was found that is valid here"
-    raise NoSample(message)
+        found = list(islice(generation.valid(), seed % _MOST_CHOICES + 1))
+        if found:
+            return found[seed % _MOST_CHOICES % len(found)]
+        reasons.append(generation.reason)
+    raise NoSample(f"{schema.node.pointer}: no value is valid here: {reasons[-1]}")
+
+
+def _refusal(schema: Schema, value: Any) -> str:
+    from receiver.contract import explanation  # noqa: PLC0415 - loads jsonschema
+
+    told = errors(explanation.explain(schema, value))
+    where = f" at {told[0].pointer}" if told and told[0].pointer != "#" else ""
+    why = told[0].detail if told else "it is refused"
+    return f"of the plainest, {shown(value)}, {why}{where}"
 
 
 class _ExhaustedError(Exception):
@@ -61,6 +73,28 @@ class _Generation:
         self.definitions: dict[str, Any] = schema.bundle.schema["$defs"]
         self.with_examples = with_examples
         self.steps = 0
+        self._reason: str | None = None
+        self._refused: list[Any] = []
+
+    def valid(self) -> Iterator[Any]:
+        """Yield valid values, each different from those before."""
+        found: list[Any] = []
+        try:
+            for value in islice(self.values(), _MOST_VALUES):
+                if not self.schema.is_valid(value):
+                    self._refused.append(value)
+                elif not any(same(value, other) for other in found):
+                    found.append(value)
+                    yield value
+        except (_ExhaustedError, OverflowError, RecursionError):
+            self._reason = "the search for one was given up, there is too much to try"
+
+    @property
+    def reason(self) -> str:
+        """Why nothing was found: what stands in the way of the plainest value."""
+        if self._refused:
+            return _refusal(self.schema, self._refused[0])
+        return self._reason or "its keywords leave none"
 
     def values(self) -> Iterator[Any]:
         return self._values({"$ref": self.schema.bundle.schema["$ref"]}, Counter())
@@ -119,9 +153,10 @@ class _Generation:
                     yield from self._combined([*merged, keywords], [], others, refs)
         else:
             self._step()
-            together = merge(merged)
-            if together is not None:
-                yield together
+            try:
+                yield merge(merged)
+            except Contradiction as contradiction:
+                self._reason = self._reason or str(contradiction)
 
     # --- keywords → values ---
 
@@ -183,6 +218,8 @@ class _Generation:
             if first is not _ABSENT:
                 value[name], streams[name] = first, stream
             elif name in required:
+                lacking = f"the required property {name!r} has no valid value"
+                self._reason = self._reason or lacking
                 return
         yield dict(value)
         yield from in_turn(varied(value, name, streams[name]) for name in streams)
