@@ -17,6 +17,7 @@ from receiver.contract.violations import Violation, errors
 from receiver.description.operations import DEFAULT_SCOPE, Operation, Scope
 from receiver.errors import ReceiverError
 from receiver.expectation import DEFAULT_TIMEOUT, Expectation, Wish
+from receiver.lint.findings import Finding
 from receiver.matching import Matching, Where
 from receiver.mock.call import Call
 from receiver.mock.mock import Mock, OnViolation
@@ -172,6 +173,15 @@ class Receiver:
         """Return the calls to one operation that have arrived so far."""
         found = self.operation(operation)
         return tuple(call for call in self.calls if call.is_for(found))
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The faults of examples that calls so far may have been answered with."""
+        called = dict.fromkeys(
+            c.operation for c in self.calls if c.operation is not None
+        )
+        mock = self._view.host.mock
+        return tuple(each for op in called for each in mock.findings_of(op))
 
     def story(self) -> str:
         """Tell what has arrived so far, in order, with times and violations."""

@@ -28,6 +28,8 @@ Place = tuple[str, pointers.Tokens]
 _URI_SAFE = "%/:?#@!$&'()*+,;=~-._"
 
 _LONGEST_CHAIN = 100
+LEADS_BACK = "leads back to itself"
+"""The reason of a reference without an end."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,7 +126,7 @@ class Description:
             reference = node.value["$ref"]
             if node.place in seen or len(seen) > _LONGEST_CHAIN:
                 raise UnresolvableReference(
-                    "leads back to itself", reference=reference, pointer=node.pointer
+                    LEADS_BACK, reference=reference, pointer=node.pointer
                 )
             seen.add(node.place)
             node = self._follow(node, reference, seen)

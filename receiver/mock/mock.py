@@ -17,6 +17,7 @@ from receiver.description.naming import Names
 from receiver.description.operations import DEFAULT_SCOPE, Operation, Scope
 from receiver.description.references import Description
 from receiver.http import Request, Response
+from receiver.lint.findings import Finding
 from receiver.mock import negotiation, prefer, problems
 from receiver.mock.call import Call
 from receiver.mock.mounts import Mount, mounts
@@ -84,6 +85,13 @@ class Mock:
             responses = Responses(operation, self.description)
             self._responses[id(operation)] = responses
         return responses
+
+    def findings_of(self, operation: Operation) -> tuple[Finding, ...]:
+        """Return the faults of the examples that are answered all the same.
+
+        They are looked for when first asked: that takes a large document its time.
+        """
+        return self.responses_of(operation).findings
 
     def receive(
         self,

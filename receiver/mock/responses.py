@@ -12,12 +12,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from receiver.contract import parameters
+from receiver.contract import parameters, resources
 from receiver.contract.schemas import Schema
 from receiver.description.operations import Operation
 from receiver.description.references import Description, Node
 from receiver.errors import ReceiverError, UnresolvableReference
 from receiver.http import Headers, Response
+from receiver.lint import examples as lint
+from receiver.lint.findings import Finding
 from receiver.mock import negotiation, serialization
 from receiver.mock.contents import written
 from receiver.mock.examples import ABSENT, examples, unquoted
@@ -132,6 +134,11 @@ class Responses:
             self._success = self._answer().response
         return self._success
 
+    @functools.cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """The faults of its examples, which are served all the same; read when asked."""
+        return tuple(lint.of_responses(self._operation, self._description))
+
     def _answer(self, wanted: Wanted = ANY, accept: str | None = None) -> Answer:
         """Return the answer that is wanted, in the media type that `accept` prefers.
 
@@ -236,7 +243,7 @@ class Responses:
         schema = carrier.get("schema")
         if schema is None:
             return ABSENT
-        stated = self._description.resolve(schema).value
+        stated = resources.resolve(self._description, schema).value
         telling = stated.keys() & _TELLING if isinstance(stated, dict) else ()
         if telling or header.value.get("required"):
             return sample(self._schema(schema))
