@@ -391,6 +391,31 @@ def test_an_external_example_is_sent_to_the_letter():
         assert (response.headers["content-type"], response.body) == (sent, png)
 
 
+def test_the_faults_of_what_is_answered_are_told():
+    never = {"schema": {"allOf": [{"const": 1}, {"const": 2}]}}
+    responses = answering(
+        {
+            "200": content(schema={"type": "integer"}, example="x"),
+            "201": content(schema={"type": "integer"}, example=1),
+            "400": content(**never),
+            "401": content(schema={"$ref": "#/nowhere"}),
+            "402": {"description": "d", "headers": {"X-H": never}},
+        }
+    )
+    assert [(each.code, each.detail) for each in responses.findings] == [
+        (
+            "example-invalid",
+            "the example breaks its own schema: 'x' is not an integer",
+        ),
+        (
+            "no-sample",
+            "an empty body is answered, no value was found: `const` is both 1 and 2",
+        ),
+    ]
+    assert responses.success().body == b'"x"'
+    assert responses.documented(400).body == b""
+
+
 # --- headers ----------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ import functools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from receiver.contract import parameters, resources
@@ -18,12 +19,13 @@ from receiver.description.operations import Operation
 from receiver.description.references import Description, Node
 from receiver.errors import ReceiverError, UnresolvableReference
 from receiver.http import Headers, Response
+from receiver.lint import contents
 from receiver.lint import examples as lint
-from receiver.lint.findings import Finding
+from receiver.lint.findings import Finding, finding
 from receiver.mock import negotiation, serialization
 from receiver.mock.contents import written
 from receiver.mock.examples import ABSENT, examples, unquoted
-from receiver.mock.samples import sample
+from receiver.mock.samples import NoSample, sample
 
 NO_CONTENT = Response(204)
 _MOST_ANSWERS = 64
@@ -136,8 +138,27 @@ class Responses:
 
     @functools.cached_property
     def findings(self) -> tuple[Finding, ...]:
-        """The faults of its examples, which are served all the same; read when asked."""
-        return tuple(lint.of_responses(self._operation, self._description))
+        """The faults of its examples, which are served all the same; read when asked.
+
+        So are schemas for which nothing can be generated, with the reason.
+        """
+        told = lint.of_responses(self._operation, self._description)
+        return tuple(chain(told, self._empty()))
+
+    def _empty(self) -> Iterator[Finding]:
+        for each in contents.of_responses(self._operation, self._description):
+            schema = each.node.get("schema") if each.key is not None else None
+            if schema is None or examples(each.node, self._description):
+                continue
+            try:
+                sample(self._schema(schema))
+            except NoSample as error:
+                detail = (
+                    f"an empty body is answered, no value was found: {error.reason}"
+                )
+                yield finding(schema, "no-sample", "warning", detail)
+            except ReceiverError:
+                continue  # a reference without a target, which lint tells of
 
     def _answer(self, wanted: Wanted = ANY, accept: str | None = None) -> Answer:
         """Return the answer that is wanted, in the media type that `accept` prefers.

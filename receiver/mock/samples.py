@@ -32,7 +32,13 @@ _ABSENT = object()
 
 
 class NoSample(ReceiverError):
-    """No valid value was found; the message says where and why."""
+    """No valid value was found; `reason` says why."""
+
+    def __init__(self, schema: Schema, reason: str) -> None:
+        """Say where too."""
+        where = schema.node.pointer
+        super().__init__(f"{where}: no value was found that is valid here: {reason}")
+        self.reason = reason
 
 
 def sample(schema: Schema, *, examples: bool = True, seed: int = 0) -> Any:
@@ -49,7 +55,7 @@ def sample(schema: Schema, *, examples: bool = True, seed: int = 0) -> Any:
         if found:
             return found[seed % _MOST_CHOICES % len(found)]
         reasons.append(generation.reason)
-    raise NoSample(f"{schema.node.pointer}: no value is valid here: {reasons[-1]}")
+    raise NoSample(schema, reasons[-1])
 
 
 def _refusal(schema: Schema, value: Any) -> str:
@@ -57,8 +63,8 @@ def _refusal(schema: Schema, value: Any) -> str:
 
     told = errors(explanation.explain(schema, value))
     where = f" at {told[0].pointer}" if told and told[0].pointer != "#" else ""
-    why = told[0].detail if told else "it is refused"
-    return f"of the plainest, {shown(value)}, {why}{where}"
+    why = told[0].detail if told else "it is not valid"
+    return f"{shown(value)} is refused: {why}{where}"
 
 
 class _ExhaustedError(Exception):
@@ -87,7 +93,7 @@ class _Generation:
                     found.append(value)
                     yield value
         except (_ExhaustedError, OverflowError, RecursionError):
-            self._reason = "the search for one was given up, there is too much to try"
+            self._reason = "the search was given up, there is too much to try"
 
     @property
     def reason(self) -> str:
