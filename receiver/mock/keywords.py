@@ -1,6 +1,7 @@
 """Flat sets of keywords: several schemas that one value must obey, put together.
 
-It decides what the keywords of an `allOf` mean jointly. It must not know values.
+It decides what the keywords of an `allOf` mean jointly, and which types they leave. It
+must not know how values are made.
 """
 
 from __future__ import annotations
@@ -146,4 +147,46 @@ _JOINED: dict[str, Callable[[Any, Any], Any]] = {
     "required": _concatenated,
     "type": _types,
     "uniqueItems": or_,
+}
+
+
+# --- kinds ------------------------------------------------------------------
+
+_TELLING = (
+    ("object", {"properties", "required", "additionalProperties", "minProperties"}),
+    ("array", {"items", "prefixItems", "minItems", "contains"}),
+    ("string", {"pattern", "minLength", "maxLength", "format"}),
+    ("number", {"minimum", "maximum", "multipleOf", "exclusiveMinimum"}),
+)
+_KINDS = ("object", "string", "integer", "number", "boolean", "array", "null")
+
+
+def kinds(keywords: Keywords) -> list[str]:
+    """Return the types that a value may have, the likeliest first."""
+    stated = _stated(keywords)
+    if stated:
+        return sorted(stated, key=lambda kind: kind == "null")
+    told = [kind for kind, telling in _TELLING if telling & keywords.keys()]
+    return told or list(_KINDS)
+
+
+def of_type(value: Any, keywords: Keywords) -> bool:
+    """Tell whether a stated value is of a stated type."""
+    stated = _stated(keywords)
+    return not stated or any(kind in stated for kind in _PYTHON.get(type(value), ()))
+
+
+def _stated(keywords: Keywords) -> list[str]:
+    stated = keywords.get("type", [])
+    return [stated] if isinstance(stated, str) else stated
+
+
+_PYTHON: dict[type, tuple[str, ...]] = {
+    bool: ("boolean",),
+    dict: ("object",),
+    float: ("number", "integer"),
+    int: ("integer", "number"),
+    list: ("array",),
+    str: ("string",),
+    type(None): ("null",),
 }

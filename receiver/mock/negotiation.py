@@ -40,8 +40,10 @@ class Accepted:
 
 def asked(headers: Headers) -> str | None:
     """Return a request's `Accept`; None where it takes anything, as most do."""
-    accept = headers.get("accept")
-    return None if accept in ("*/*", "") else accept
+    for name, value in headers.raw:
+        if value != b"*/*" and name.lower() == b"accept":
+            return headers.get("accept") or None
+    return None
 
 
 def refused(accept: str, offered: tuple[str, ...], *, strict: bool) -> Violation:

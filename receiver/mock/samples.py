@@ -16,7 +16,14 @@ from receiver.contract.schemas import Schema, leaf
 from receiver.contract.violations import errors, shown
 from receiver.errors import ReceiverError
 from receiver.mock import patterns
-from receiver.mock.keywords import Contradiction, Keywords, merge, same
+from receiver.mock.keywords import (
+    Contradiction,
+    Keywords,
+    kinds,
+    merge,
+    of_type,
+    same,
+)
 from receiver.mock.scalars import SCALARS
 from receiver.mock.streams import distinct, in_turn, varied
 
@@ -172,9 +179,9 @@ class _Generation:
         if "const" in keywords or "enum" in keywords:
             stated = [keywords["const"]] if "const" in keywords else keywords["enum"]
             ordered = sorted(stated, key=lambda value: value is None)
-            yield from (value for value in ordered if _of_type(value, keywords))
+            yield from (value for value in ordered if of_type(value, keywords))
         else:
-            yield from in_turn(self._of_kind(n, keywords) for n in _kinds(keywords))
+            yield from in_turn(self._of_kind(n, keywords) for n in kinds(keywords))
 
     def _of_kind(self, kind: str, keywords: Keywords) -> Iterator[Any]:
         self._step()
@@ -326,45 +333,3 @@ def _property(keywords: Keywords, name: str) -> Any:
     if not found:
         return keywords.get("additionalProperties", True)
     return found[0] if len(found) == 1 else {"allOf": found}
-
-
-# --- kinds ------------------------------------------------------------------
-
-_TELLING = (
-    ("object", {"properties", "required", "additionalProperties", "minProperties"}),
-    ("array", {"items", "prefixItems", "minItems", "contains"}),
-    ("string", {"pattern", "minLength", "maxLength", "format"}),
-    ("number", {"minimum", "maximum", "multipleOf", "exclusiveMinimum"}),
-)
-_KINDS = ("object", "string", "integer", "number", "boolean", "array", "null")
-
-
-def _kinds(keywords: Keywords) -> list[str]:
-    """Return the types that a value may have, the likeliest first."""
-    stated = _stated(keywords)
-    if stated:
-        return sorted(stated, key=lambda kind: kind == "null")
-    told = [kind for kind, telling in _TELLING if telling & keywords.keys()]
-    return told or list(_KINDS)
-
-
-def _of_type(value: Any, keywords: Keywords) -> bool:
-    """Tell whether a stated value is of a stated type."""
-    stated = _stated(keywords)
-    return not stated or any(kind in stated for kind in _PYTHON.get(type(value), ()))
-
-
-def _stated(keywords: Keywords) -> list[str]:
-    stated = keywords.get("type", [])
-    return [stated] if isinstance(stated, str) else stated
-
-
-_PYTHON: dict[type, tuple[str, ...]] = {
-    bool: ("boolean",),
-    dict: ("object",),
-    float: ("number", "integer"),
-    int: ("integer", "number"),
-    list: ("array",),
-    str: ("string",),
-    type(None): ("null",),
-}
