@@ -338,7 +338,9 @@ def test_a_request_may_prefer_an_answer_and_what_was_served_is_judged():
         assert [(each.code, each.pointer) for each in cbmock.findings] == [
             (
                 "example-invalid",
-                "openapi.json#/webhooks/w/post/responses/200/content/application~1json"
-                "/example",
+                (
+                    "openapi.json#/webhooks/w/post/responses/200/content/application~1json"
+                    "/example"
+                ),
             )
         ]
