@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _FAILED = pytest.StashKey[bool]()
 _RECEIVER = pytest.StashKey["Receiver"]()
+_FINDINGS = pytest.StashKey[dict[str, None]]()
 _LONGEST_NAME = 40
 
 
@@ -53,6 +54,17 @@ def pytest_runtest_makereport(
     return report
 
 
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Tell of examples that were served although they break their own schemas."""
+    told = config.stash.get(_FINDINGS, {})
+    if told:
+        terminalreporter.section("cbmock: invalid examples were served")
+        for each in told:
+            terminalreporter.line(each)
+
+
 @pytest.fixture(scope="session")
 def _cbmock_servers() -> Iterator[Callable[[Any], Receiver]]:
     """One running server for each document of the session."""
@@ -83,6 +95,8 @@ def cbmock(
     request.node.stash[_RECEIVER] = receiver
     yield receiver
     del request.node.stash[_RECEIVER]
+    told = request.config.stash.setdefault(_FINDINGS, {})
+    told |= {f"{e.where}: {e.code}: {e.detail}": None for e in receiver.findings}
     if request.node.stash.get(_FAILED, False):
         return
     failure = _verdict(receiver)

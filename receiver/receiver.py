@@ -17,6 +17,7 @@ from receiver.contract.policy import Policy, SecurityMode
 from receiver.description.operations import DEFAULT_SCOPE, Operation, Scope
 from receiver.errors import ReceiverError
 from receiver.expectation import DEFAULT_TIMEOUT, Expectation
+from receiver.lint.findings import Finding
 from receiver.matching import Asked
 from receiver.mock.call import Call
 from receiver.mock.mock import Mock, OnViolation
@@ -37,7 +38,8 @@ class Receiver:
     instead of the server's address. `allow_remote` fetches documents that `spec` refers
     to, `scope` takes in more than callbacks and webhooks. `security` says whose Security
     Requirements count, `secrets` are the credentials by scheme (from the environment,
-    `CBMOCK_SECRET_<SCHEME>`, if not given), `strict` reports what is not documented.
+    `CBMOCK_SECRET_<SCHEME>`, if not given), `strict` reports what is not documented,
+    `prefer` lets a request ask for a documented answer (`Prefer: code=404, example=a`).
     Raises `ReceiverError` where the set-up is wrong.
     """
 
@@ -54,6 +56,7 @@ class Receiver:
         security: SecurityMode = "explicit",
         secrets: Mapping[str, str] | None = None,
         strict: bool = False,
+        prefer: bool = False,
     ) -> None:
         """Read the document; nothing listens yet."""
         if on_violation not in get_args(OnViolation):
@@ -63,7 +66,13 @@ class Receiver:
         description = sources.describe(spec, allow_remote=allow_remote)
         known = sources.secrets(description) if secrets is None else secrets
         policy = Policy(security=security, secrets=known, strict=strict)
-        mock = Mock(description, on_violation=on_violation, scope=scope, policy=policy)
+        mock = Mock(
+            description,
+            on_violation=on_violation,
+            scope=scope,
+            policy=policy,
+            prefer=prefer,
+        )
         self._address = host, port
         self._begin(View(Host(mock, public_url), None))
 
@@ -155,6 +164,15 @@ class Receiver:
         """Return the calls to one operation that have arrived so far."""
         found = self.operation(operation)
         return tuple(call for call in self.calls if call.is_for(found))
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The faults of examples that calls so far may have been answered with."""
+        called = dict.fromkeys(
+            c.operation for c in self.calls if c.operation is not None
+        )
+        mock = self._view.host.mock
+        return tuple(each for op in called for each in mock.findings_of(op))
 
     def story(self) -> str:
         """Tell what has arrived so far, in order, with times and violations."""

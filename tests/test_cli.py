@@ -421,3 +421,50 @@ def test_a_senders_control_characters_do_not_reach_the_terminal(serve, spec):
     _, output = serving.end()
     assert "\x1b" not in output
     assert len(output.splitlines()) == 4
+
+
+INVALID = {
+    "openapi": "3.1.0",
+    "webhooks": {
+        f"w{number}": {
+            "post": {
+                "responses": {
+                    "200": {
+                        "content": {
+                            "application/json": {
+                                "schema": {"type": "integer"},
+                                "example": "x",
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        for number in range(12)
+    },
+}
+
+
+def test_serve_tells_of_the_invalid_examples_that_it_serves(serve, tmp_path):
+    path = tmp_path / "openapi.json"
+    path.write_text(json.dumps(INVALID))
+    serving = serve(str(path))
+    time.sleep(1)
+    _, output = serving.end()
+    assert (
+        "openapi.json:1:137: warning example-invalid: the example breaks its own schema: "
+        "'x' is not an integer\n"
+        "    at openapi.json#/webhooks/w0/post/responses/200/content/application~1json/"
+        "example\n"
+    ) in output
+    assert output.count("example-invalid") == 10
+    assert "… `cbmock lint` shows the others\n" in output
+
+
+def test_serve_answers_what_a_request_prefers_where_it_may(serve, tmp_path):
+    path = tmp_path / "openapi.json"
+    path.write_text(json.dumps(INVALID))
+    serving = serve(str(path), "--prefer")
+    for asked, expected in (({"Prefer": "dynamic"}, 0), ({}, "x")):
+        answer = httpx2.post(serving.url + "/webhooks/w1", headers=asked)
+        assert answer.json() == expected

@@ -1,7 +1,7 @@
 import pytest
 
 from receiver.mock.contents import written
-from receiver.mock.examples import ABSENT, Serialized
+from receiver.mock.examples import ABSENT
 
 
 @pytest.mark.parametrize(
@@ -9,7 +9,7 @@ from receiver.mock.examples import ABSENT, Serialized
     [
         ("application/json", {"a": "é"}, ("application/json", '{"a": "é"}'.encode())),
         ("application/json", "text", ("application/json", b'"text"')),
-        ("application/json", Serialized("{ }"), ("application/json", b"{ }")),
+        ("application/json", b"{ }", ("application/json", b"{ }")),
         ("application/json", ABSENT, ("application/json", b"")),
         ("text/csv", "a,b", ("text/csv", b"a,b")),
         ("text/csv", [1], ("text/csv", b"[1]")),

@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 
 from receiver import sources
+from receiver.contract.schemas import Schema
 from receiver.contract.violations import errors
 from receiver.http import Headers
+from receiver.lint import contents
 from receiver.mock.mock import Mock
 from receiver.mock.requests import request_of
+from receiver.mock.samples import NoSample, sample
 
 CORPUS = Path(os.environ.get("CBMOCK_CORPUS", ""))
 MANIFEST = CORPUS / "manifest.csv"
@@ -63,6 +66,31 @@ INVALID = {
     ),
 }
 """The operations for which no body is valid, by document and name."""
+
+
+NO_VALUE = {
+    # As above: whatever is a notification for one alternative is one for the others.
+    "InterDigitalInc/AdvantEDGE/go-apps/meep-wais/api/swagger.yaml": (
+        {"notification"},
+        "fits more than one of the alternatives, exactly one may fit",
+    ),
+    # `huntingSkill` is required, a number for one part of `allOf`, a word for the other.
+    "Redocly/redoc/demo/openapi-3-1.yaml": (
+        {"myWebhook"},
+        '`enum` is both [0, 1, 2] and ["clueless", "lazy", "adventurous", "aggressive"]',
+    ),
+    # As above.
+    "octokit/webhooks/derived/github-webhooks.openapi.json": (
+        {"secret_scanning_alert_location.created"},
+        "are not documented, and no other properties are allowed at #/location",
+    ),
+    # A string, all of whose parts are objects, that is `not` a string.
+    "pb33f/libopenapi/test_specs/burgershop.openapi-modified.yaml": (
+        {"burgerCallback", "niceCallback", "someCallback"},
+        "`type` is both 'string' and 'object'",
+    ),
+}
+"""The operations with a schema that has no valid value, and what the reason says."""
 
 
 def rows():
@@ -167,6 +195,34 @@ def test_every_operation_is_found_by_its_own_request(row):
 def test_what_is_generated_for_an_operation_is_valid(row):
     expected = [name for path, name in INVALID if path == row["path"]]
     assert seen(row["path"]).invalid == expected
+
+
+def schemas_of(operation, description):
+    """Return every schema of what an operation receives and answers, items too."""
+    for content in contents.of_operation(operation, description):
+        for keyword in ("schema", "itemSchema"):
+            schema = content.node.get(keyword)
+            if schema is not None:
+                waived = "writeOnly" if content.sent else "readOnly"
+                yield Schema(schema, description, waived=waived)
+
+
+@pytest.mark.parametrize("row", rows())
+def test_for_every_schema_a_valid_value_is_generated_or_the_reason_is_told(row):
+    description = sources.describe(CORPUS / row["path"])
+    reasons, wrong = {}, []
+    for operation in Mock(description).operations:
+        for schema in schemas_of(operation, description):
+            for examples in (True, False):
+                try:
+                    value = sample(schema, examples=examples)
+                except NoSample as error:
+                    reasons[operation.name] = error.reason
+                else:
+                    wrong += [] if schema.is_valid(value) else [schema.node.pointer]
+    names, expected = NO_VALUE.get(row["path"], (set(), ""))
+    assert (set(reasons), wrong) == (names, [])
+    assert [each for each in reasons.values() if expected not in each] == []
 
 
 @pytest.mark.parametrize("row", rows())

@@ -283,12 +283,164 @@ def test_an_operation_id_that_is_used_twice_is_told_with_the_first_place():
             ["ref-unresolvable", "additionalprops-allof"],
         ),
         ("3.1.0", {"not": {"$ref": "#/nowhere"}}, ["ref-unresolvable"]),
+        ("3.1.0", {"$ref": "#/components/schemas/Loop"}, ["ref-loop", "ref-loop"]),
+        ("3.0.3", {"$ref": "#/components/schemas/Loop"}, ["ref-loop", "ref-loop"]),
+        ("3.0.3", {"exclusiveMinimum": 5}, ["keyword-not-3.0"]),
+        ("3.0.3", {"type": ["string", "integer"]}, ["keyword-not-3.0"]),
+        ("3.0.3", {"type": "null"}, ["keyword-not-3.0"]),
+        ("3.0.3", {"items": [{}]}, ["keyword-not-3.0"]),
+        ("3.1.0", {"$schema": "https://example.com/mine"}, ["dialect"]),
+        ("3.1.0", {"$schema": "http://json-schema.org/draft-07/schema#"}, []),
+        ("3.1.0", {"$schema": "https://json-schema.org/draft/2020-12/schema"}, []),
+        ("3.1.0", {"$schema": "https://spec.openapis.org/oas/3.1/dialect/base"}, []),
+        ("3.0.3", {"$schema": "https://example.com/mine"}, []),
+        # what an `$id` changes about references
+        ("3.1.0", {"$id": "x", "items": {"$ref": "#/webhooks"}}, ["ref-crosses-id"]),
+        ("3.1.0", {"$id": "x", "items": {"$ref": "#/$defs/a"}, "$defs": {"a": {}}}, []),
+        ("3.1.0", {"$id": "x", "items": {"$ref": "#"}}, []),
+        (
+            "3.1.0",
+            {"$id": "x", "items": {"$ref": "#a"}, "$defs": {"a": {"$anchor": "a"}}},
+            [],
+        ),
+        ("3.0.3", {"$id": "x", "items": {"$ref": "#/webhooks"}}, []),
+        (
+            "3.1.0",
+            {
+                "$id": "x",
+                "items": {"$ref": "y"},
+                "$defs": {"a": {"$id": "y", "nullable": True}},
+            },
+            ["nullable-3.1"],
+        ),
+        (
+            "3.1.0",
+            {
+                "items": {"$dynamicRef": "#a"},
+                "$defs": {"a": {"$dynamicAnchor": "a", "nullable": True}},
+            },
+            ["nullable-3.1"],
+        ),
+        ("3.1.0", {"items": {"$dynamicRef": "#gone"}}, ["ref-unresolvable"]),
     ],
 )
-def test_schemas_have_findings_wherever_they_stand(openapi, schema, expected):
-    document = with_webhook({"requestBody": json_body(schema)}, openapi=openapi)
+@pytest.mark.parametrize("side", ["requestBody", "responses"])
+def test_schemas_have_findings_wherever_they_stand(openapi, schema, expected, side):
+    message = json_body(schema)
+    operation = {side: message if side == "requestBody" else {"200": message}}
+    loop = {"schemas": {"Loop": {"$ref": "#/components/schemas/Loop"}}}
+    document = with_webhook(operation, openapi=openapi, components=loop)
     found = [code for code in codes(document) if code != "field-too-new"]
     assert found == expected
+
+
+def test_a_reference_that_crosses_an_id_is_told_what_to_write():
+    schema = {"$id": "https://e.com/x", "items": {"$ref": "#/webhooks"}}
+    (found,) = findings(with_webhook({"requestBody": json_body(schema)}))
+    assert found.detail == (
+        "inside a schema with an `$id`, '#/webhooks' points into that schema, which has "
+        "no such place; the document's is taken"
+    )
+
+
+def test_references_that_lead_back_to_themselves_are_told():
+    loop = {"$ref": "#/components/parameters/L"}
+    document = with_webhook(
+        {"parameters": [loop]}, components={"parameters": {"L": loop}}
+    )
+    assert codes(document) == ["ref-loop"]
+
+
+def test_the_schema_of_items_is_looked_at():
+    stream = {"content": {"application/jsonl": {"itemSchema": {"nullable": True}}}}
+    document = with_webhook({"requestBody": stream}, openapi="3.2.0")
+    assert codes(document) == ["nullable-3.1"]
+
+
+@pytest.mark.parametrize(
+    ("parameter", "expected"),
+    [
+        (
+            {
+                "style": "deepObject",
+                "schema": {"properties": {"a": {"type": "string"}}},
+            },
+            [],
+        ),
+        (
+            {"style": "deepObject", "schema": {"properties": {"a": {"type": "array"}}}},
+            ["deepobject-nested"],
+        ),
+        (
+            {"style": "deepObject", "schema": {"$ref": "#/components/schemas/Nested"}},
+            ["deepobject-nested"],
+        ),
+        ({"style": "deepObject", "schema": {"$ref": "#/nowhere"}}, []),
+        ({"style": "deepObject"}, []),
+        ({"style": "form", "schema": {"properties": {"a": {"type": "array"}}}}, []),
+        ({"style": "pipeDelimited", "explode": False}, []),
+        ({"style": "pipeDelimited", "explode": True}, ["delimited-exploded"]),
+        ({"style": "spaceDelimited", "explode": True}, ["delimited-exploded"]),
+    ],
+)
+def test_styles_that_are_not_defined_are_told(parameter, expected):
+    nested = {"properties": {"b": {"type": "object"}, "c": True}}
+    document = with_webhook(
+        {"parameters": [{"name": "p", "in": "query", **parameter}]},
+        components={"schemas": {"Nested": nested}},
+    )
+    assert codes(document) == expected
+
+
+@pytest.mark.parametrize(
+    ("media_type", "schema", "expected"),
+    [
+        ("multipart/related", {"properties": {"a": {}}}, ["multipart-heuristic"]),
+        ("multipart/form-data", {"properties": {"a": {}}}, []),
+        ("multipart/mixed", {"type": "array", "items": {}}, []),
+    ],
+)
+def test_parts_by_name_where_parts_have_no_names_are_told(media_type, schema, expected):
+    body = {"content": {media_type: {"schema": schema}}}
+    assert codes(with_webhook({"requestBody": body})) == expected
+
+
+@pytest.mark.parametrize(
+    ("openapi", "uri", "expected"),
+    [
+        ("3.1.0", "https://spec.openapis.org/oas/3.1/dialect/base", []),
+        ("3.2.0", "https://spec.openapis.org/oas/3.2/dialect/2025-09-17", []),
+        ("3.1.0", "https://json-schema.org/draft/2020-12/schema", []),
+        ("3.1.0", "https://example.com/mine", ["dialect"]),
+        ("3.0.3", "https://example.com/mine", ["field-too-new"]),
+    ],
+)
+def test_a_dialect_that_is_not_known_is_told(openapi, uri, expected):
+    document = with_webhook({}, openapi=openapi, jsonSchemaDialect=uri)
+    assert codes(document) == expected
+
+
+def test_merge_keys_are_told_once_with_the_first_line(tmp_path):
+    path = tmp_path / "openapi.yaml"
+    path.write_text(
+        "openapi: 3.1.0\n"
+        "x-common: &ok {responses: {'200': {}}}\n"
+        "webhooks:\n"
+        "  a: {post: {<<: *ok}}\n"
+        "  b: {post: {<<: *ok, description: '<<'}}\n"
+    )
+    description = sources.describe(path)
+    assert [
+        (each.line, each.code, each.severity, each.detail)
+        for each in lint(description, discover(description))
+    ] == [
+        (
+            4,
+            "yaml-merge",
+            "info",
+            "`<<` stands 2 times; YAML 1.2 has no merge keys, so other tools may not merge",
+        )
+    ]
 
 
 @pytest.mark.parametrize(
@@ -307,6 +459,49 @@ def test_examples_are_held_against_their_schema(example, expected):
     assert codes(with_webhook({"requestBody": single})) == expected
     response = {"200": {"description": "", **several}, "x-y": {}}
     assert codes(with_webhook({"responses": response})) == expected
+
+
+@pytest.mark.parametrize(
+    ("example", "expected"),
+    [
+        ({"dataValue": 1}, []),
+        ({"dataValue": "x"}, ["example-invalid"]),
+        ({"dataValue": 1, "serializedValue": "x"}, []),
+        ({"serializedValue": "1"}, []),
+        ({"serializedValue": "true"}, ["example-invalid"]),
+        ({"serializedValue": "{"}, ["example-invalid"]),
+        ({"externalValue": "one.json"}, []),
+        ({"externalValue": "text.json"}, ["example-invalid"]),
+        ({"externalValue": "gone.json"}, []),
+        ({"summary": "nothing"}, []),
+    ],
+)
+def test_every_form_of_an_example_is_held_against_the_schema(
+    tmp_path, example, expected
+):
+    (tmp_path / "one.json").write_text("1")
+    (tmp_path / "text.json").write_text('"x"')
+    path = tmp_path / "openapi.json"
+    response = json_body({"type": "integer"}, examples={"e": example})
+    document = with_webhook({"responses": {"200": response}})
+    path.write_text(json.dumps({"openapi": "3.2.0", **document}))
+    description = sources.describe(path)
+    found = lint(description, discover(description))
+    assert [each.code for each in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ({"schema": {"type": "integer"}, "example": 1}, []),
+        ({"schema": {"type": "integer"}, "example": [1]}, ["example-invalid"]),
+        ({"schema": {"type": "integer"}, "example": "1"}, []),
+        ({"$ref": "#/nowhere"}, []),
+    ],
+)
+def test_examples_of_headers_are_held_against_their_schema(header, expected):
+    responses = {"200": {"headers": {"X-H": header}}}
+    assert codes(with_webhook({"responses": responses})) == expected
 
 
 def test_examples_that_cannot_be_judged_are_left_alone():

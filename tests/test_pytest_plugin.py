@@ -280,3 +280,29 @@ def test_the_option_the_setting_and_the_marker_are_documented(pytester):
     told = pytester.runpytest("--help", "--markers").stdout.str()
     assert "--cbmock-spec=SPEC" in pytester.runpytest("--help").stdout.str()
     assert "@pytest.mark.cbmock(spec)" in told or "cbmock_spec" in told
+
+
+def test_invalid_examples_that_were_served_are_told_at_the_end(pytester):
+    answer = {"schema": {"type": "integer"}, "example": "x"}
+    responses = {"200": {"content": {"application/json": answer}}}
+    hooks = {name: {"post": {"responses": responses}} for name in ("w", "uncalled")}
+    document = {"openapi": "3.1.0", "webhooks": hooks}
+    pytester.makefile(".json", openapi=json.dumps(document))
+    pytester.makeini("[pytest]\ncbmock_spec = openapi.json\n")
+    pytester.makepyfile(
+        """
+        import httpx2
+
+        def test_it(cbmock):
+            assert httpx2.post(cbmock.url_for("w")).json() == "x"
+        """
+    )
+    outcome = pytester.runpytest_subprocess()
+    outcome.assert_outcomes(passed=1)
+    outcome.stdout.fnmatch_lines(
+        [
+            "*cbmock: invalid examples were served*",
+            "openapi.json:1:*: example-invalid: the example breaks its own schema: 'x' *",
+        ]
+    )
+    assert outcome.stdout.str().count("example-invalid") == 1

@@ -325,3 +325,22 @@ def test_the_operations_are_listed(cbmock):
         "invoice_notification",
         "new-subscription",
     ]
+
+
+def test_a_request_may_prefer_an_answer_and_what_was_served_is_judged():
+    answer = {"schema": {"type": "integer"}, "example": "x"}
+    responses = {"200": {"content": {"application/json": answer}}}
+    hooks = {name: {"post": {"responses": responses}} for name in ("w", "uncalled")}
+    with Receiver({"openapi": "3.1.0", "webhooks": hooks}, prefer=True) as cbmock:
+        url = cbmock.url_for("w")
+        assert httpx2.post(url).json() == "x"
+        assert httpx2.post(url, headers={"Prefer": "dynamic"}).json() == 0
+        assert [(each.code, each.pointer) for each in cbmock.findings] == [
+            (
+                "example-invalid",
+                (
+                    "openapi.json#/webhooks/w/post/responses/200/content/application~1json"
+                    "/example"
+                ),
+            )
+        ]

@@ -6,7 +6,13 @@ from hypothesis import strategies as st
 from mocks import answering
 
 from receiver.http import Headers, Response
-from receiver.mock.responses import NO_CONTENT, UnknownExample
+from receiver.mock.responses import (
+    ANY,
+    NO_CONTENT,
+    UnknownExample,
+    UnknownStatus,
+    Wanted,
+)
 
 JSON = "application/json"
 
@@ -191,16 +197,18 @@ def test_7d_an_example_may_be_asked_for_by_name():
     responses = answering(
         {"200": content(examples={"a": {"value": 1}, "b": {"value": 2}})}
     )
-    assert read(responses.documented(200, "b")) == (200, 2)
+    assert read(responses.answer(Wanted(example="b")).response) == (200, 2)
     with pytest.raises(UnknownExample) as caught:
-        responses.documented(200, "c")
+        responses.answer(Wanted(status=200, example="c"))
     assert caught.value == UnknownExample("c", ("a", "b"))
     assert caught.value.message == "no example is named 'c'. Use one of: 'a', 'b'."
 
 
 def test_a_response_without_examples_says_so():
     with pytest.raises(UnknownExample, match=r"The response has no examples\."):
-        answering({"200": A}).documented(200, "c")
+        answering({"200": A}).answer(Wanted(example="c"))
+    with pytest.raises(UnknownExample, match=r"The response has no examples\."):
+        answering({}).answer(Wanted(example="c"))
 
 
 @pytest.mark.parametrize(
@@ -286,6 +294,128 @@ def test_what_is_read_only_is_not_asked_of_an_answer():
     assert answered(schema=schema) == {"pw": "string"}
 
 
+LISTED = {"examples": {"a": {"value": {"is": "a"}}, "b": {"value": {"is": "b"}}}}
+SEVERAL = {
+    "description": "d",
+    "content": {
+        "application/json": LISTED,
+        "application/xml": {"example": {"is": "xml"}},
+        "text/*": {"example": "text"},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("accept", "sent"),
+    [
+        (None, "application/json"),
+        ("*/*", "application/json"),
+        ("application/xml", "application/xml"),
+        ("application/json;q=0.5, application/xml", "application/xml"),
+        ("text/html", "text/html"),
+        ("text/*", "text/plain"),
+        ("text/plain, */*;q=0.1", "text/plain"),
+        ("application/json;q=0, */*", "application/xml"),
+    ],
+)
+def test_the_media_type_that_accept_prefers_is_answered(accept, sent):
+    answer = answering({"200": SEVERAL}).answer(ANY, accept)
+    assert (answer.response.headers["content-type"], answer.acceptable) == (sent, True)
+
+
+def test_a_sender_that_takes_none_is_answered_the_first():
+    answer = answering({"200": SEVERAL}).answer(ANY, "image/png")
+    assert (answer.acceptable, answer.response.headers["content-type"]) == (False, JSON)
+    assert answer.offered == (JSON, "application/xml", "text/*")
+
+
+@pytest.mark.parametrize("response", [{"description": "d"}, {"$ref": "#/nowhere"}])
+def test_what_has_no_content_suits_every_sender(response):
+    assert answering({"200": response}).answer(ANY, "image/png").acceptable
+    assert answering({}).answer(ANY, "image/png").acceptable
+    assert answering({"204": SEVERAL}).answer(ANY, "image/png").acceptable
+
+
+def test_an_example_is_looked_for_in_every_media_type():
+    responses = answering({"200": {"content": {"text/plain": {}, JSON: LISTED}}})
+    assert read(responses.answer(Wanted(example="b")).response) == (200, {"is": "b"})
+
+
+def test_a_refusal_is_of_the_media_type_that_accept_prefers():
+    refusal = answering({"422": SEVERAL}).refusal(422, "application/xml")
+    assert refusal.headers["content-type"] == "application/xml"
+
+
+def test_a_dynamic_answer_leaves_examples_aside_and_follows_its_seed():
+    schema = {"type": "integer", "example": 7, "minimum": 3}
+    responses = answering({"200": content(schema=schema, example=8)})
+    bodies = [
+        read(responses.answer(Wanted(dynamic=True, seed=seed)).response)
+        for seed in (0, 1, 2, 1)
+    ]
+    assert bodies == [(200, 3), (200, 4), (200, 5), (200, 4)]
+
+
+def test_a_dynamic_answer_without_schema_is_the_example():
+    assert read(answering({"200": A}).answer(Wanted(dynamic=True)).response) == (
+        200,
+        "A",
+    )
+
+
+def test_a_status_that_is_wanted_in_vain_is_told_with_those_there_are():
+    with pytest.raises(UnknownStatus) as caught:
+        answering({"200": A, "4XX": B}).answer(Wanted(status=500))
+    assert caught.value.message == (
+        "no response is documented for 500. Use one of: 200, 4xx."
+    )
+    with pytest.raises(UnknownStatus, match="The operation has no responses."):
+        answering({}).answer(Wanted(status=500))
+
+
+def test_no_more_answers_are_kept_than_senders_may_think_up():
+    responses = answering({"200": A})
+    for number in range(200):
+        responses.answer(ANY, f"application/x-{number}")
+    assert responses.answer.cache_info().currsize == 64
+
+
+def test_an_external_example_is_sent_to_the_letter():
+    png = b"\x89PNG\r\n\x1a\n\x00"
+    example = {"examples": {"x": {"externalValue": "a.png"}}}
+    for key, sent in (("image/png",) * 2, ("*/*", "application/octet-stream")):
+        responses = answering(
+            {"200": content(key, **example)}, files={"file:///a.png": png}
+        )
+        response = responses.success()
+        assert (response.headers["content-type"], response.body) == (sent, png)
+
+
+def test_the_faults_of_what_is_answered_are_told():
+    never = {"schema": {"allOf": [{"const": 1}, {"const": 2}]}}
+    responses = answering(
+        {
+            "200": content(schema={"type": "integer"}, example="x"),
+            "201": content(schema={"type": "integer"}, example=1),
+            "400": content(**never),
+            "401": content(schema={"$ref": "#/nowhere"}),
+            "402": {"description": "d", "headers": {"X-H": never}},
+        }
+    )
+    assert [(each.code, each.detail) for each in responses.findings] == [
+        (
+            "example-invalid",
+            "the example breaks its own schema: 'x' is not an integer",
+        ),
+        (
+            "no-sample",
+            "an empty body is answered, no value was found: `const` is both 1 and 2",
+        ),
+    ]
+    assert responses.success().body == b'"x"'
+    assert responses.documented(400).body == b""
+
+
 # --- headers ----------------------------------------------------------------------------
 
 
@@ -296,7 +426,11 @@ def test_what_is_read_only_is_not_asked_of_an_answer():
         ({"example": True}, "true"),
         ({"example": None}, ""),
         ({"example": [1, False, "a"]}, "1,false,a"),
-        ({"example": {"a": 1, "b": [2, 3]}}, "a,1,b,2,3"),
+        ({"example": {"a": 1, "b": [2, 3]}}, "a,1,b,[2, 3]"),
+        ({"example": {"a": 1, "b": 2}, "explode": True}, "a=1,b=2"),
+        ({"content": {"application/json": {"example": {"a": 1}}}}, '{"a": 1}'),
+        ({"content": {"text/plain": {"schema": {"default": "t"}}}}, "t"),
+        ({"examples": {"x": {"serializedValue": "%41"}}}, "%41"),
         ({"example": "a\r\nX-Evil: 1\0"}, "a X-Evil: 1"),
         ({"examples": {"x": {"value": "v"}}}, "v"),
         ({"schema": {"example": "s"}}, "s"),

@@ -8,7 +8,7 @@ from mocks import schema_of
 
 from receiver.errors import UnresolvableReference
 from receiver.mock import patterns
-from receiver.mock.keywords import merge, same
+from receiver.mock.keywords import Contradiction, merge, same
 from receiver.mock.samples import NoSample, sample
 
 ITSELF = {"$ref": "#/components/schemas/X"}
@@ -219,10 +219,67 @@ def test_where_no_value_is_found_the_place_is_told(schema):
     began = time.perf_counter()
     with pytest.raises(NoSample) as caught:
         sample(schema_of(schema))
-    assert caught.value == NoSample(
-        "openapi.json#/components/schemas/X: no value was found that is valid here"
+    assert caught.value.message == (
+        "openapi.json#/components/schemas/X: no value was found that is valid here: "
+        + caught.value.reason
     )
     assert time.perf_counter() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("schema", "reason"),
+    [
+        (False, "its keywords leave none"),
+        ({"type": "integer", "minimum": 1, "maximum": 0}, "its keywords leave none"),
+        ({"allOf": [{"enum": [1]}, {"enum": [2]}]}, "`enum` is both [1] and [2]"),
+        (
+            {"allOf": [{"type": "integer"}, {"type": "string"}]},
+            "`type` is both 'integer' and 'string'",
+        ),
+        (obj("x", x=False), "the required property 'x' has no valid value"),
+        ({"not": {}}, "{} is refused: {} is what the schema rules out"),
+        (
+            obj("x", x={"type": "null", "not": {"type": "null"}}),
+            '{"x": null} is refused: null is what the schema rules out at #/x',
+        ),
+        (
+            {"allOf": [{"type": "integer"}] * 2_000 + [False]},
+            "the search was given up, there is too much to try",
+        ),
+    ],
+)
+def test_where_no_value_is_found_the_reason_is_told(schema, reason):
+    with pytest.raises(NoSample) as caught:
+        sample(schema_of(schema))
+    assert caught.value.reason == reason
+
+
+def test_a_seed_chooses_among_valid_values():
+    schema = schema_of({"type": "integer", "minimum": 3, "example": 9})
+    assert [sample(schema, seed=seed) for seed in (0, 1, 2)] == [9, 3, 4]
+    assert [sample(schema, examples=False, seed=seed) for seed in (0, 1, 17)] == [
+        3,
+        4,
+        4,
+    ]
+    assert sample(schema_of({"enum": ["a", "b"]}), seed=5) == "b"
+
+
+def test_dynamic_references_and_ids_are_followed_as_requests_are_checked():
+    several = {
+        "$id": "https://e.com/list",
+        "type": "array",
+        "minItems": 1,
+        "items": {"$dynamicRef": "#item"},
+        "$defs": {"any": {"$dynamicAnchor": "item", "type": "string"}},
+    }
+    integers = {
+        "$id": "https://e.com/integers",
+        "$ref": "list",
+        "$defs": {"five": {"$dynamicAnchor": "item", "type": "integer", "minimum": 5}},
+    }
+    schema = schema_of(obj("a", "b", a=several, b=integers))
+    assert sample(schema) == {"a": ["string"], "b": [5]}
 
 
 def test_a_schema_that_cannot_be_read_is_an_error_of_its_own():
@@ -478,8 +535,12 @@ def test_json_values_are_compared_as_json(one, other, equal):
         ({"multipleOf": 0.4}, {"multipleOf": 0.6}, {"multipleOf": 1.2}),
         ({"type": "integer"}, {"type": "number"}, {"type": ["integer"]}),
         ({"type": ["number", "null"]}, {"type": ["integer", "null"]}, {"type": ["null", "integer"]}),
-        ({"const": 1}, {"const": 2}, None),
     ],
 )  # fmt: skip
 def test_keywords_are_put_together(one, other, merged):
     assert merge([one, other]) == merged
+
+
+def test_keywords_that_contradict_each_other_are_told():
+    with pytest.raises(Contradiction, match="^`const` is both 1 and 2$"):
+        merge([{"const": 1}, {"const": 2}])

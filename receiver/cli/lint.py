@@ -46,7 +46,7 @@ def command(reading: Reading, format_: str, fail_on: str) -> None:
         }
         click.echo(json.dumps(record, indent=2))
     else:
-        line = _annotation if format_ == "github" else _line
+        line = _annotation if format_ == "github" else written
         for each in findings:
             click.echo(line(each))
     if format_ == "text":
@@ -60,12 +60,10 @@ def _fails(finding: Finding, fail_on: str) -> bool:
     return finding.severity in failing
 
 
-def _line(finding: Finding) -> str:
-    where = finding.document
-    if finding.line is not None:
-        where += f":{finding.line}:{finding.column}"
+def written(finding: Finding) -> str:
+    """Write a finding for people: where, how grave, what, and what to write instead."""
     severity = click.style(finding.severity, fg=_COLOURS[finding.severity])
-    text = f"{where}: {severity} {finding.code}: {finding.detail}"
+    text = f"{finding.where}: {severity} {finding.code}: {finding.detail}"
     text += f"\n    at {finding.pointer}"
     if finding.instead is not None:
         text += f"\n    write {finding.instead}"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Self
 
 import click
 
+from receiver.cli.lint import written
 from receiver.cli.operations import operations_table
 from receiver.cli.options import Reading, reads_spec
 from receiver.contract.policy import SecurityMode
@@ -21,6 +23,8 @@ from receiver.reports.failures import numbered
 from receiver.reports.listing import listing
 from receiver.server.app import App
 from receiver.server.run import Server, address, bind
+
+_MOST_FINDINGS = 10
 
 
 @click.command("serve")
@@ -61,6 +65,11 @@ from receiver.server.run import Server, address, bind
     is_flag=True,
     help="Report what is not documented; exit with 1 if a call broke the contract.",
 )
+@click.option(
+    "--prefer",
+    is_flag=True,
+    help="Let requests ask for an answer: `Prefer: code=404, example=key`, or `?__code=404`.",
+)
 def command(
     reading: Reading,
     host: str,
@@ -71,9 +80,12 @@ def command(
     security: SecurityMode,
     *,
     strict: bool,
+    prefer: bool,
 ) -> None:
     """Serve the callbacks and webhooks of SPEC as mocks, and check every call."""
-    mock = reading.mock(security=security, strict=strict, on_violation=on_violation)
+    mock = reading.mock(
+        security=security, strict=strict, on_violation=on_violation, prefer=prefer
+    )
     listening = bind(host, port)
     url = (public_url or address(listening)).rstrip("/")
     journal = Journal()
@@ -84,7 +96,8 @@ def command(
     server = Server(App(mock, journal, base_url=url))
     with server.ending_at_signals(), printer:
         _greet(mock, url, address(listening), to_stderr=format_ == "json")
-        server.run(sockets=[listening])
+        with _telling_findings(mock):
+            server.run(sockets=[listening])
     click.echo(tally.summary(), err=format_ == "json")
     if strict and tally.broken:
         sys.exit(1)
@@ -104,6 +117,31 @@ def _greet(mock: Mock, url: str, listens_at: str, *, to_stderr: bool) -> None:
         hint = f"Any callback is recognised below {url} too. "
     lines += ["", f"{hint}Ctrl-C ends.", ""]
     click.echo("\n".join(lines), err=to_stderr)
+
+
+@contextmanager
+def _telling_findings(mock: Mock) -> Iterator[None]:
+    """Say which examples break their own schemas, while the mock serves already."""
+    over = threading.Event()
+
+    def tell() -> None:
+        told: dict[str, None] = {}
+        for mount in mock.mounts:
+            if over.is_set() or len(told) > _MOST_FINDINGS:
+                break
+            told |= dict.fromkeys(map(written, mock.findings_of(mount.operation)))
+        lines = list(told)[:_MOST_FINDINGS]
+        if len(told) > _MOST_FINDINGS:
+            lines.append("… `cbmock lint` shows the others")
+        if lines:
+            with suppress(OSError):  # whoever read them has gone
+                click.echo("\n".join(lines), err=True)
+
+    teller = threading.Thread(target=tell, name="cbmock-findings")
+    teller.start()
+    yield
+    over.set()
+    teller.join()
 
 
 def _line(format_: str) -> Callable[[Call], str]:

@@ -20,7 +20,8 @@ class Policy:
     webhook itself (`explicit`), the document's too (`inherit`), or none (`off`).
     `secrets` are the expected credentials by the name of their Security Scheme: a key, a
     token, or `user:password`; without one, only presence and form are checked. `strict`
-    warns of query parameters and body fields that are not documented.
+    warns of query parameters and body fields that are not documented, and refuses an
+    `Accept` that takes none of the documented answers: who sends it cannot read them.
     """
 
     security: SecurityMode = "explicit"

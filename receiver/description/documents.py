@@ -31,8 +31,8 @@ class Document:
 
     `name` is how messages call it, `uri` where it was retrieved from, `tree` its
     content (strings, numbers, booleans, None, lists and dicts with string keys),
-    `repeated_keys` the (line, key) of every mapping key that stood twice, `text` what
-    was read, None where an app made the tree, `is_json` whether that text is JSON.
+    `repeated_keys` the (line, key) of every mapping key that stood twice, `merge_keys`
+    the lines of `<<`, which YAML 1.2 does not have, `text` what was read, None where an app made the tree, `is_json` whether that text is JSON.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Document:
     repeated_keys: tuple[tuple[int, str], ...] = field(default=())
     text: str | None = field(default=None, repr=False)
     is_json: bool = False
+    merge_keys: tuple[int, ...] = field(default=())
 
     @property
     def openapi(self) -> str | None:
@@ -211,6 +212,7 @@ class _Construction:
 
     def __init__(self, parser: _Parser) -> None:
         self.repeated: list[tuple[int, str]] = []
+        self.merges: list[int] = []
         self._next: Callable[[], Any] = parser.get_event
         # What is anchored and, of a scalar, its text; None while it is being read.
         self._anchors: dict[str, tuple[Any, str | None] | None] = {}
@@ -264,6 +266,7 @@ class _Construction:
             key = self._key(event)
             value = self._build(self._next())
             if _merges(event):
+                self.merges.append(event.start_mark.line + 1)
                 merged = {**_flattened(value), **merged}
                 continue
             if key in own:
@@ -314,7 +317,14 @@ def _yaml(
         raise or_else or _character_error(error, text, name) from None
     except (RecursionError, ValueError) as error:
         raise _unreadable(error, name) from None
-    return Document(name, uri, tree, tuple(construction.repeated), text)
+    return Document(
+        name,
+        uri,
+        tree,
+        tuple(construction.repeated),
+        text,
+        merge_keys=tuple(construction.merges),
+    )
 
 
 def _yaml_error(error: yaml.MarkedYAMLError, text: str, name: str) -> DocumentError:

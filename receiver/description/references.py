@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, unquote, urljoin
 
 from receiver.description import documents, pointers
@@ -19,6 +19,7 @@ from receiver.errors import ReceiverError, UnresolvableReference
 Retrieve = Callable[[str], bytes]
 """Returns the bytes behind an absolute URI, or raises `ReceiverError`."""
 
+T = TypeVar("T")
 Place = tuple[str, pointers.Tokens]
 """A document's URI and the JSON Pointer into it."""
 
@@ -27,6 +28,8 @@ Place = tuple[str, pointers.Tokens]
 _URI_SAFE = "%/:?#@!$&'()*+,;=~-._"
 
 _LONGEST_CHAIN = 100
+LEADS_BACK = "leads back to itself"
+"""The reason of a reference without an end."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,7 +126,7 @@ class Description:
             reference = node.value["$ref"]
             if node.place in seen or len(seen) > _LONGEST_CHAIN:
                 raise UnresolvableReference(
-                    "leads back to itself", reference=reference, pointer=node.pointer
+                    LEADS_BACK, reference=reference, pointer=node.pointer
                 )
             seen.add(node.place)
             node = self._follow(node, reference, seen)
@@ -135,6 +138,13 @@ class Description:
         Raises `UnresolvableReference`.
         """
         return self._follow(node, reference, {node.place})
+
+    def literal(self, node: Node, reference: str) -> bytes:
+        """Return the octets behind a URI that stands at `node` (`externalValue`).
+
+        Raises `UnresolvableReference`.
+        """
+        return self._beside(node, reference, reference, self._retrieve)
 
     def _follow(self, node: Node, reference: str, seen: set[Place]) -> Node:
         base, _, fragment = reference.partition("#")
@@ -185,7 +195,12 @@ class Description:
         )
 
     def _document(self, node: Node, target: str, reference: str) -> Document:
-        """Find the document at `target`.
+        return self._beside(node, target, reference, self._known)
+
+    def _beside(
+        self, node: Node, target: str, reference: str, read: Callable[[str], T]
+    ) -> T:
+        """Read what is at `target`.
 
         A document with a `$self` is usually a copy of the one at that URI, and its
         neighbours lie beside the copy: they are looked for there too.
@@ -193,18 +208,21 @@ class Description:
         reasons: dict[str, None] = {}
         for base in dict.fromkeys((node.document.base, node.document.uri)):
             try:
-                uri = urljoin(base, quote(target, safe=_URI_SAFE))
+                return read(urljoin(base, quote(target, safe=_URI_SAFE)))
             except ValueError:
                 reasons["is no URI"] = None
-                continue
-            known = self._documents.get(unquote(uri)) or self._read(uri)
-            if isinstance(known, Document):
-                return known
-            first_line, _, _ = known.message.partition("\n")
-            reasons[f"cannot be read: {first_line}"] = None
+            except ReceiverError as error:
+                first_line, _, _ = error.message.partition("\n")
+                reasons[f"cannot be read: {first_line}"] = None
         raise UnresolvableReference(
             ", and ".join(reasons), reference=reference, pointer=node.pointer
         )
+
+    def _known(self, uri: str) -> Document:
+        known = self._documents.get(unquote(uri)) or self._read(uri)
+        if isinstance(known, ReceiverError):
+            raise known
+        return known
 
     def _read(self, uri: str) -> Document | ReceiverError:
         try:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from receiver.description.path_items import FIXED_METHODS
 from receiver.description.references import Description, Node
 from receiver.lint.findings import Finding, finding
+from receiver.lint.schemas import of_dialect
 
 NEWEST = (3, 2)
 
@@ -32,6 +33,22 @@ def of_description(description: Description) -> Iterator[Finding]:
                 line=line,
                 column=1,
             )
+        if document.merge_keys:
+            yield Finding(
+                code="yaml-merge",
+                severity="info",
+                detail=(
+                    f"`<<` stands {len(document.merge_keys)} times; YAML 1.2 has no "
+                    "merge keys, so other tools may not merge"
+                ),
+                pointer=document.name + "#",
+                document=document.name,
+                line=document.merge_keys[0],
+                column=1,
+            )
+        if description.version_at(document) >= (3, 1):
+            stated = Node(document.tree, document).get("jsonSchemaDialect")
+            yield from of_dialect(stated)
     yield from _webhooks(description)
     yield from _too_new(description)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from receiver.contract import media_types
 from receiver.contract.schemas import Schema
@@ -14,67 +15,80 @@ from receiver.contract.violations import errors
 from receiver.description.operations import Operation
 from receiver.description.references import Description, Node
 from receiver.errors import UnresolvableReference
+from receiver.lint import contents
+from receiver.lint.contents import Content
 from receiver.lint.findings import Finding, finding
 
 
 def of_operation(operation: Operation, description: Description) -> Iterator[Finding]:
     """Yield the examples of an operation that are invalid, with the first reason."""
-    if operation.node is None or not operation.served:
+    for content in contents.of_operation(operation, description):
+        yield from _of_content(content, description)
+
+
+def of_responses(operation: Operation, description: Description) -> Iterator[Finding]:
+    """Yield those of its answers alone: they are served all the same."""
+    for content in contents.of_responses(operation, description):
+        yield from _of_content(content, description)
+
+
+def _of_content(content: Content, description: Description) -> Iterator[Finding]:
+    schema = content.node.get("schema")
+    if schema is None or not _is_json(content.key):
         return
-    body = operation.node.get("requestBody")
-    if body is not None:
-        yield from _of_content(body, description, sent=True)
-    responses = operation.node.get("responses")
-    for code, response in () if responses is None else responses.members():
-        if not code.startswith("x-"):
-            yield from _of_content(response, description, sent=False)
+    compiled = Schema(
+        schema, description, waived="writeOnly" if content.sent else "readOnly"
+    )
+    for node, value in _examples(content.node, description):
+        if content.key is None and isinstance(value, str):
+            continue  # it may stand for the field as it is sent (OAS 3.1.1 §4.8.21)
+        yield from _judge(node, value, compiled)
 
 
-def _of_content(
-    node: Node, description: Description, *, sent: bool
-) -> Iterator[Finding]:
-    try:
-        content = description.resolve(node).get("content")
-    except UnresolvableReference:
-        return
-    for key, each in () if content is None else content.members():
-        media_type = media_types.parse(key)
-        schema = each.get("schema")
-        if schema is None or media_type is None or not media_type.is_json:
-            continue
-        waived = "writeOnly" if sent else "readOnly"
-        compiled = Schema(schema, description, waived=waived)  # type: ignore[arg-type]
-        for example in _examples(each, description):
-            yield from _judge(example, compiled)
+def _is_json(key: str | None) -> bool:
+    """Tell whether examples are of the schema's data; those of a header always are."""
+    media_type = None if key is None else media_types.parse(key)
+    return key is None or (media_type is not None and media_type.is_json)
 
 
-def _examples(media_type: Node, description: Description) -> Iterator[Node]:
-    examples = media_type.get("examples")
+def _examples(carrier: Node, description: Description) -> Iterator[tuple[Node, Any]]:
+    """Yield examples with the data that they stand for."""
+    examples = carrier.get("examples")
     for _, each in () if examples is None else examples.members():
         try:
-            found = description.resolve(each)
+            yield from _stated(description.resolve(each), description)
         except UnresolvableReference:
             continue
-        for field in ("dataValue", "value"):
-            value = found.get(field)
-            if value is not None:
-                yield value
-    single = media_type.get("example")
+    single = carrier.get("example")
     if single is not None:
-        yield single
+        yield single, single.value
 
 
-def _judge(example: Node, schema: Schema) -> Iterator[Finding]:
+def _stated(example: Node, description: Description) -> Iterator[tuple[Node, Any]]:
+    for name in ("dataValue", "value"):
+        value = example.get(name)
+        if value is not None:
+            yield value, value.value
+            return
+    serialized, external = example.get("serializedValue"), example.get("externalValue")
+    if serialized is not None and isinstance(serialized.value, str):
+        yield serialized, _inside(serialized.value)
+    elif external is not None and isinstance(external.value, str):
+        octets = description.literal(external, external.value)
+        yield external, _inside(octets.decode("utf-8", "replace"))
+
+
+def _judge(example: Node, value: Any, schema: Schema) -> Iterator[Finding]:
     from receiver.contract import explanation  # noqa: PLC0415 - loads jsonschema
 
     try:
-        if schema.is_valid(example.value):
+        if schema.is_valid(value):
             return
-        if isinstance(example.value, str) and schema.is_valid(_inside(example.value)):
+        if isinstance(value, str) and schema.is_valid(_inside(value)):
             detail = "the example is a string that holds JSON; write the JSON itself"
             yield finding(example, "stringified-example", "warning", detail)
             return
-        told = errors(explanation.explain(schema, example.value))
+        told = errors(explanation.explain(schema, value))
     except UnresolvableReference:
         return
     if told:

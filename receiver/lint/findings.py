@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from receiver.description.positions import position
-from receiver.description.references import Node
+from receiver.description.references import LEADS_BACK, Node
+from receiver.errors import UnresolvableReference
 
 Severity = Literal["error", "warning", "info"]
 
@@ -34,6 +35,12 @@ class Finding:
     line: int | None = None
     column: int | None = None
     instead: str | None = None
+
+    @property
+    def where(self) -> str:
+        """Where it stands, for people: `openapi.yaml:12:5`."""
+        place = "" if self.line is None else f":{self.line}:{self.column}"
+        return self.document + place
 
     def record(self) -> dict[str, Any]:
         """Return the finding as JSON."""
@@ -68,4 +75,12 @@ def finding(
         line=None if found is None else found[0],
         column=None if found is None else found[1],
         instead=instead,
+    )
+
+
+def broken(node: Node, error: UnresolvableReference) -> Finding:
+    """Build a finding about a reference that leads nowhere, or back to itself."""
+    loop = error.reason == LEADS_BACK
+    return finding(
+        node, "ref-loop" if loop else "ref-unresolvable", "error", error.message
     )

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
+from receiver.contract import resources
 from receiver.description import pointers
 from receiver.description.expressions import Deviation, Expression, Source
 from receiver.description.operations import Operation, Parent
@@ -244,7 +245,7 @@ def _parts(node: Node, description: Description) -> list[Node] | None:
     reference = node.value.get("$ref")
     if isinstance(reference, str):
         try:
-            parts.append(description.follow(node, reference))
+            parts.append(resources.follow(description, node, reference))
         except UnresolvableReference:
             return None
     for keyword in ("allOf", "anyOf", "oneOf"):
@@ -261,8 +262,8 @@ def _is_string(
         node = schema
         try:
             for token in tokens:
-                node = description.resolve(node).child("properties", token)
-            if description.resolve(node).value.get("type") == "string":
+                node = resources.resolve(description, node).child("properties", token)
+            if resources.resolve(description, node).value.get("type") == "string":
                 return True
         except (LookupError, TypeError, AttributeError, UnresolvableReference):
             continue

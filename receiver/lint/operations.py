@@ -6,12 +6,15 @@ It must not know keys, schemas or examples.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
+from receiver.contract import media_types, resources
 from receiver.contract.parameters import IGNORED_HEADERS
 from receiver.description.operations import Operation
 from receiver.description.references import Description, Node
 from receiver.errors import UnresolvableReference
-from receiver.lint.findings import Finding, finding
+from receiver.lint import contents
+from receiver.lint.findings import Finding, broken, finding
 
 
 def of_operation(operation: Operation, description: Description) -> Iterator[Finding]:
@@ -37,6 +40,7 @@ def of_operation(operation: Operation, description: Description) -> Iterator[Fin
         return
     yield from _responses(operation.node, description)
     yield from _parameters(operation, operation.node, description)
+    yield from _multipart(operation, description)
     yield from _servers(operation, operation.node)
     yield from _security(operation.node, description)
 
@@ -71,7 +75,7 @@ def _responses(node: Node, description: Description) -> Iterator[Finding]:
         try:
             content = description.resolve(response).get("content")
         except UnresolvableReference as error:
-            yield finding(response, "ref-unresolvable", "error", error.message)
+            yield broken(response, error)
             continue
         if code in ("204", "304") and content is not None and content.value:
             detail = f"a {code} has no body; the documented content is never sent"
@@ -90,9 +94,10 @@ def _parameters(
             try:
                 found = description.resolve(each)
             except UnresolvableReference as error:
-                yield finding(each, "ref-unresolvable", "error", error.message)
+                yield broken(each, error)
                 continue
             yield from _parameter(operation, found)
+            yield from _style(found, description)
 
 
 def _parameter(operation: Operation, node: Node) -> Iterator[Finding]:
@@ -109,6 +114,61 @@ def _parameter(operation: Operation, node: Node) -> Iterator[Finding]:
             f"the URL has no place for the path parameter {name!r}; it is not checked"
         )
         yield finding(node, "unbindable-path-param", "warning", detail)
+
+
+def _style(node: Node, description: Description) -> Iterator[Finding]:
+    """Look for styles that are not defined for what is sent (OAS 3.1.1 §4.8.12.3)."""
+    schema = node.get("schema")
+    style = node.value.get("style") if isinstance(node.value, dict) else None
+    if (
+        style in ("spaceDelimited", "pipeDelimited")
+        and node.value.get("explode") is True
+    ):
+        detail = f"{style} is not defined with `explode: true`; `a=1&a=2` is read"
+        where = node.get("explode") or node
+        yield finding(where, "delimited-exploded", "warning", detail)
+    if style != "deepObject" or schema is None:
+        return
+    for name, each in _properties(schema, description):
+        if each.get("type") in ("object", "array"):
+            detail = (
+                f"deepObject is not defined for {name!r}, which is an {each['type']}; "
+                "`a[b][c]`, `a[b][]` and `a[b][0]` are read"
+            )
+            yield finding(node, "deepobject-nested", "warning", detail)
+            return
+
+
+def _properties(
+    schema: Node, description: Description
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the properties that can be read, as they stand after their references."""
+    try:
+        properties = resources.resolve(description, schema).get("properties")
+        for name, each in () if properties is None else properties.members():
+            value = resources.resolve(description, each).value
+            if isinstance(value, dict):
+                yield name, value
+    except UnresolvableReference:
+        return
+
+
+def _multipart(operation: Operation, description: Description) -> Iterator[Finding]:
+    """Look for parts by name where only a form has names (OAS 3.1.1 §4.8.15)."""
+    for content in contents.of_operation(operation, description):
+        media_type = None if content.key is None else media_types.parse(content.key)
+        schema = content.node.get("schema")
+        if not content.sent or media_type is None or schema is None:
+            continue
+        if media_type.type != "multipart" or media_type.subtype == "form-data":
+            continue
+        names = [name for name, _ in _properties(schema, description)]
+        if names:
+            detail = (
+                f"{media_type.essence} has no names of parts; {', '.join(names[:5])} are "
+                "found by Content-Disposition, Content-ID, or their order"
+            )
+            yield finding(content.node, "multipart-heuristic", "info", detail)
 
 
 def _bindable(operation: Operation, name: str) -> bool:

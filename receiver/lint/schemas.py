@@ -1,18 +1,23 @@
 """Findings about schemas: keywords that do not do what their author expects.
 
-It decides over every schema that a served operation reaches. It must not know values.
+It decides over every schema that a served operation reaches, in what is received and in
+what is answered. It must not know values.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Any
 
-from receiver.contract import dialects
+from receiver.contract import dialects, resources
 from receiver.contract.schemas import leaf
+from receiver.description import pointers
 from receiver.description.operations import Operation
-from receiver.description.references import Description, Node
+from receiver.description.references import LEADS_BACK, Description, Node
 from receiver.errors import UnresolvableReference
-from receiver.lint.findings import Finding, finding
+from receiver.lint import contents
+from receiver.lint.findings import Finding, broken, finding
 
 # JSON Schema keywords that OpenAPI 3.0 does not have; cbmock honours them.
 _NOT_IN_30 = frozenset(
@@ -42,26 +47,20 @@ class Schemas:
         self._seen: set[tuple[str, tuple[str, ...]]] = set()
 
     def of_operation(self, operation: Operation) -> Iterator[Finding]:
-        """Yield what is wrong with the schemas of what is received."""
+        """Yield what is wrong with the schemas of an operation."""
         if operation.node is None or not operation.served:
             return
         body = operation.node.get("requestBody")
-        for root in () if body is None else self._of_content(body):
-            if isinstance(root, Finding):
-                yield root
-            else:
-                yield from self._below(root)
-
-    def _of_content(self, node: Node) -> Iterator[Node | Finding]:
-        try:
-            content = self._description.resolve(node).get("content")
-        except UnresolvableReference as error:
-            yield finding(node, "ref-unresolvable", "error", error.message)
-            return
-        for _, media_type in () if content is None else content.members():
-            schema = media_type.get("schema")
-            if schema is not None:
-                yield schema
+        if body is not None:
+            try:
+                self._description.resolve(body)
+            except UnresolvableReference as error:
+                yield broken(body, error)
+        for content in contents.of_operation(operation, self._description):
+            for name in ("schema", "itemSchema"):
+                root = content.node.get(name)
+                if root is not None:
+                    yield from self._below(root)
 
     def _below(self, root: Node) -> Iterator[Finding]:
         waiting = [root]
@@ -71,13 +70,35 @@ class Schemas:
                 continue
             self._seen.add(node.place)
             yield from self._of_schema(node)
-            reference = node.value.get("$ref")
-            if isinstance(reference, str):
+            for keyword in ("$ref", "$dynamicRef"):
+                reference = node.value.get(keyword)
+                if not isinstance(reference, str):
+                    continue
                 try:
-                    waiting.append(self._description.follow(node, reference))
+                    waiting.append(resources.follow(self._description, node, reference))
                 except UnresolvableReference as error:
-                    yield finding(node, "ref-unresolvable", "error", error.message)
+                    yield broken(node, error)
+                    continue
+                yield from self._of_reference(node, reference)
             waiting += _subschemas(node)
+
+    def _of_reference(self, node: Node, reference: str) -> Iterator[Finding]:
+        """Look at a reference that has a target."""
+        if _crosses(node, reference) and self._has_ids(node):
+            detail = (
+                f"inside a schema with an `$id`, {reference[:120]!r} points into that "
+                "schema, which has no such place; the document's is taken"
+            )
+            instead = f"{node.document.base.rpartition('/')[2]}{reference}"
+            yield finding(node, "ref-crosses-id", "warning", detail, instead=instead)
+        try:
+            resources.resolve(self._description, node)
+        except UnresolvableReference as error:
+            if error.reason == LEADS_BACK:
+                yield broken(node, error)
+
+    def _has_ids(self, node: Node) -> bool:
+        return self._description.version_at(node.document) >= (3, 1)
 
     def _of_schema(self, node: Node) -> Iterator[Finding]:
         version = self._description.version_at(node.document)
@@ -87,6 +108,8 @@ class Schemas:
             detail = "`nullable` is no keyword since OpenAPI 3.1 and has no effect"
             instead = 'type: [..., "null"]'
             yield finding(node, "nullable-3.1", "warning", detail, instead=instead)
+        if version >= (3, 1):
+            yield from of_dialect(node.get("$schema"))
         yield from _shapes(node)
         yield from self._closed(node)
 
@@ -99,7 +122,7 @@ class Schemas:
         known = own.keys() if isinstance(own, dict) else set()
         for part in parts.items():
             try:
-                target = self._description.resolve(part).value
+                target = resources.resolve(self._description, part).value
             except UnresolvableReference:
                 continue
             named = target.get("properties") if isinstance(target, dict) else None
@@ -113,6 +136,38 @@ class Schemas:
                 code = "additionalprops-allof"
                 yield finding(node, code, "warning", detail, instead=instead)
                 return
+
+
+# The dialects of JSON Schema and of OpenAPI that are spoken (OAS 3.1.1 §4.8.24.5).
+_DIALECT = re.compile(
+    r"https?://json-schema\.org/(?:draft-0[467]|draft/20(?:19-09|20-12))/schema#?"
+    r"|https://spec\.openapis\.org/oas/3\.[0-9]+/dialect/.+"
+)
+
+
+def of_dialect(stated: Node | None) -> Iterator[Finding]:
+    """Tell of a `$schema` or `jsonSchemaDialect` that is not known."""
+    if stated is None or _DIALECT.fullmatch(str(stated.value)):
+        return
+    detail = (
+        f"{str(stated.value)[:120]!r} is no dialect that is known here; it is read as "
+        "JSON Schema 2020-12"
+    )
+    yield finding(stated, "dialect", "warning", detail)
+
+
+def _crosses(node: Node, reference: str) -> bool:
+    """Tell whether a reference only has a target outside the `$id` it stands in."""
+    here = resources.around(node)
+    if not here.node.tokens or not reference.startswith("#"):
+        return False
+    try:
+        here.node.child(*pointers.parse_fragment(reference[1:]))
+    except LookupError:
+        return True
+    except ValueError:  # an anchor
+        return reference[1:] not in here.anchors
+    return False
 
 
 def _subschemas(node: Node) -> Iterator[Node]:
@@ -141,10 +196,23 @@ def _of_30(node: Node) -> Iterator[Finding]:
         if "type" in value:
             detail = "`nullable` allows null only if `enum` lists it too"
         yield finding(node, "nullable-ineffective", "warning", detail)
-    foreign = sorted(_NOT_IN_30 & value.keys())
+    foreign = [*sorted(_NOT_IN_30 & value.keys()), *_forms_not_in_30(value)]
     if foreign:
         detail = f"OpenAPI 3.0 has no {', '.join(foreign)}; cbmock honours it"
         yield finding(node, "keyword-not-3.0", "warning", detail)
+
+
+def _forms_not_in_30(schema: dict[str, Any]) -> Iterator[str]:
+    """Name the keywords that 3.0 has in another form only."""
+    for name in ("exclusiveMaximum", "exclusiveMinimum"):
+        if type(schema.get(name)) in (int, float):
+            yield f"number as `{name}`"
+    if isinstance(schema.get("type"), list):
+        yield "list as `type`"
+    if schema.get("type") == "null":
+        yield "type `null`"
+    if isinstance(schema.get("items"), list):
+        yield "list as `items`"
 
 
 def _shapes(node: Node) -> Iterator[Finding]:

@@ -14,11 +14,12 @@ from xml.etree import ElementTree as ET
 
 from receiver.contract import media_types
 from receiver.contract.media_types import MediaType
-from receiver.mock.examples import ABSENT, Serialized
+from receiver.mock.examples import ABSENT
 
 FORM = "application/x-www-form-urlencoded"
 _JSON = MediaType("application", "json")
 _TEXT = MediaType("text", "plain")
+_OCTETS = MediaType("application", "octet-stream")
 # What stands in neither a name (ASCII is enough here) nor a text of XML 1.0 §2.2, §2.3.
 _NO_NAME = re.compile(r"[^A-Za-z0-9._-]")
 _NO_TEXT = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -28,16 +29,17 @@ _BOUNDARY = "part-of-a-sample"
 def written(key: str, value: Any) -> tuple[str, bytes]:
     """Write a value as the media type `key` asks; return its Content-Type as well.
 
-    A range becomes a type of its own; `ABSENT` is written as no content.
+    A range becomes a type of its own; octets stay as they are, `ABSENT` is written as no
+    content.
     """
     found = media_types.parse(key)
     if found is None or "*" in found.essence:
-        found = _TEXT if isinstance(value, str) or value is ABSENT else _JSON
+        found = _of_range(value)
         key = found.essence
     if value is ABSENT:
         return key, b""
-    if isinstance(value, Serialized):
-        return key, _encoded(value)
+    if isinstance(value, bytes):
+        return key, value
     if found.is_json:
         return key, _encoded(_json(value))
     if isinstance(value, dict) and found.essence == FORM:
@@ -49,8 +51,16 @@ def written(key: str, value: Any) -> tuple[str, bytes]:
     return key, _encoded(plain(value))
 
 
+def _of_range(value: Any) -> MediaType:
+    if isinstance(value, bytes):
+        return _OCTETS
+    return _TEXT if isinstance(value, str) or value is ABSENT else _JSON
+
+
 def plain(value: Any) -> str:
     """Write a value where there is nothing but text: a string stays as it is."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
     return value if isinstance(value, str) else _json(value)
 
 

@@ -1,6 +1,7 @@
 """Flat sets of keywords: several schemas that one value must obey, put together.
 
-It decides what the keywords of an `allOf` mean jointly. It must not know values.
+It decides what the keywords of an `allOf` mean jointly, and which types they leave. It
+must not know how values are made.
 """
 
 from __future__ import annotations
@@ -12,25 +13,35 @@ from itertools import zip_longest
 from operator import or_
 from typing import Any
 
+from receiver.contract.violations import shown
+
 Keywords = dict[str, Any]
 
 
-class _Contradiction(Exception):
-    """Keywords that no value can obey together."""
+class _NothingInCommonError(Exception):
+    """Values of one keyword that cannot be put together."""
 
 
-def merge(parts: list[Keywords]) -> Keywords | None:
-    """Put keywords together so that a value must obey all; None where none can."""
+class Contradiction(Exception):
+    """Two values of a keyword that nothing can obey together; the text says which."""
+
+
+def merge(parts: list[Keywords]) -> Keywords:
+    """Put keywords together so that a value must obey all.
+
+    Raises `Contradiction` where none can.
+    """
     merged: Keywords = {}
-    try:
-        for part in parts:
-            for name, value in part.items():
-                if name in merged:
-                    merged[name] = _JOINED.get(name, _first)(merged[name], value)
-                else:
-                    merged[name] = value
-    except _Contradiction:
-        return None
+    for part in parts:
+        for name, value in part.items():
+            if name not in merged:
+                merged[name] = value
+                continue
+            try:
+                merged[name] = _JOINED.get(name, _first)(merged[name], value)
+            except _NothingInCommonError:
+                both = f"{shown(merged[name])} and {shown(value)}"
+                raise Contradiction(f"`{name}` is both {both}") from None
     return merged
 
 
@@ -72,14 +83,14 @@ def _positions(one: Any, other: Any) -> Any:
 
 def _const(one: Any, other: Any) -> Any:
     if not same(one, other):
-        raise _Contradiction
+        raise _NothingInCommonError
     return one
 
 
 def _enum(one: Any, other: Any) -> Any:
     common = [value for value in one if any(same(value, each) for each in other)]
     if not common:
-        raise _Contradiction
+        raise _NothingInCommonError
     return common
 
 
@@ -89,7 +100,7 @@ def _types(one: Any, other: Any) -> Any:
     common = [name for name in first if _allows(second, name)]
     common += [name for name in second if _allows(first, name) and name not in common]
     if not common:
-        raise _Contradiction
+        raise _NothingInCommonError
     return common
 
 
@@ -136,4 +147,46 @@ _JOINED: dict[str, Callable[[Any, Any], Any]] = {
     "required": _concatenated,
     "type": _types,
     "uniqueItems": or_,
+}
+
+
+# --- kinds ------------------------------------------------------------------
+
+_TELLING = (
+    ("object", {"properties", "required", "additionalProperties", "minProperties"}),
+    ("array", {"items", "prefixItems", "minItems", "contains"}),
+    ("string", {"pattern", "minLength", "maxLength", "format"}),
+    ("number", {"minimum", "maximum", "multipleOf", "exclusiveMinimum"}),
+)
+_KINDS = ("object", "string", "integer", "number", "boolean", "array", "null")
+
+
+def kinds(keywords: Keywords) -> list[str]:
+    """Return the types that a value may have, the likeliest first."""
+    stated = _stated(keywords)
+    if stated:
+        return sorted(stated, key=lambda kind: kind == "null")
+    told = [kind for kind, telling in _TELLING if telling & keywords.keys()]
+    return told or list(_KINDS)
+
+
+def of_type(value: Any, keywords: Keywords) -> bool:
+    """Tell whether a stated value is of a stated type."""
+    stated = _stated(keywords)
+    return not stated or any(kind in stated for kind in _PYTHON.get(type(value), ()))
+
+
+def _stated(keywords: Keywords) -> list[str]:
+    stated = keywords.get("type", [])
+    return [stated] if isinstance(stated, str) else stated
+
+
+_PYTHON: dict[type, tuple[str, ...]] = {
+    bool: ("boolean",),
+    dict: ("object",),
+    float: ("number", "integer"),
+    int: ("integer", "number"),
+    list: ("array",),
+    str: ("string",),
+    type(None): ("null",),
 }

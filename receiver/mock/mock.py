@@ -17,11 +17,13 @@ from receiver.description.naming import Names
 from receiver.description.operations import DEFAULT_SCOPE, Operation, Scope
 from receiver.description.references import Description
 from receiver.http import Request, Response
-from receiver.mock import problems
+from receiver.lint.findings import Finding
+from receiver.mock import negotiation, prefer, problems
 from receiver.mock.call import Call
 from receiver.mock.mounts import Mount, mounts
+from receiver.mock.prefer import Preference
 from receiver.mock.ranking import Choice, Ranking
-from receiver.mock.responses import Responses
+from receiver.mock.responses import ANY, NotDocumented, Responses
 from receiver.mock.routes import shape
 from receiver.mock.routing import Routed, Router
 
@@ -43,10 +45,15 @@ class Mock:
         on_violation: OnViolation = "reject",
         scope: Scope = DEFAULT_SCOPE,
         policy: Policy = DEFAULT,
+        prefer: bool = False,
     ) -> None:
-        """Find the operations; `DocumentError` where the document is no OpenAPI 3."""
+        """Find the operations; `DocumentError` where the document is no OpenAPI 3.
+
+        `prefer` lets a request ask for one of its documented answers.
+        """
         self.description = description
         self.on_violation = on_violation
+        self._prefer = prefer
         self.policy = policy
         self.operations = reach.readable(
             operations.discover(description, scope), description
@@ -79,6 +86,13 @@ class Mock:
             self._responses[id(operation)] = responses
         return responses
 
+    def findings_of(self, operation: Operation) -> tuple[Finding, ...]:
+        """Return the faults of the examples that are answered all the same.
+
+        They are looked for when first asked: that takes a large document its time.
+        """
+        return self.responses_of(operation).findings
+
     def receive(
         self,
         request: Request,
@@ -94,10 +108,14 @@ class Mock:
         test that calls without one of their own belong to, `fault` why the request did
         not arrive whole, which makes all other checks moot.
         """
+        arrived, asked = request, None
+        if self._prefer:
+            asked = prefer.read(arrived)
+            request = asked.request
         routed = self._router.find(request)
         token = routed.token if routed.token is not None else token
         if not routed.candidates:
-            return self._missed(request, routed, id=id, now=now, token=token)
+            return self._missed(arrived, routed, id=id, now=now, token=token)
         if fault is not None:
             choice = Choice(routed.candidates[0], Verdict(violations=(fault,)))
         else:
@@ -109,6 +127,10 @@ class Mock:
             and operation.node.value.get("deprecated") is True
         ):
             violations += (_DEPRECATED,)
+        response, remarks = self._wanted(operation, request, asked)
+        violations += remarks
+        if response is None or (self.on_violation != "accept" and errors(violations)):
+            response = self._refusal(operation, violations, request, id)
         return Call(
             id=id,
             token=token,
@@ -119,10 +141,8 @@ class Mock:
             candidates=tuple(each.operation for each in choice.others),
             decided_by=choice.decided_by,
             decided_between=choice.between,
-            request=request,
-            response=_without_content(
-                request.method, self._answer(choice, violations, id)
-            ),
+            request=arrived,
+            response=_without_content(request.method, response),
         )
 
     def refuse(
@@ -149,17 +169,41 @@ class Mock:
         """
         return self.contract_of(operation).check_body(body, media_type)
 
-    def _answer(
-        self, choice: Choice, violations: tuple[Violation, ...], call_id: int
-    ) -> Response:
-        operation = choice.candidate.operation
+    def _wanted(
+        self, operation: Operation, request: Request, asked: Preference | None
+    ) -> tuple[Response | None, tuple[Violation, ...]]:
+        """Return the documented answer, and what is to be said of what was asked for.
+
+        None where an answer is asked for that cannot be had.
+        """
         responses = self.responses_of(operation)
-        if self.on_violation == "accept" or not violations or not errors(violations):
-            return responses.success()
+        accept = negotiation.asked(request.headers)
+        if accept is None and asked is None:
+            return responses.success(), ()
+        if asked is not None and asked.violations:
+            return None, asked.violations
+        try:
+            answer = responses.answer(ANY if asked is None else asked.wanted, accept)
+        except NotDocumented as error:
+            return None, (prefer.refused(error, request),)
+        if accept is None or answer.acceptable:
+            return answer.response, ()
+        strict = self.policy.strict
+        refused = negotiation.refused(accept, answer.offered, strict=strict)
+        return answer.response, (refused,)
+
+    def _refusal(
+        self,
+        operation: Operation,
+        violations: tuple[Violation, ...],
+        request: Request,
+        call_id: int,
+    ) -> Response:
         violations = ordered(violations)
         if self.on_violation == "documented":
             status = problems.problem_of(violations).status
-            documented = responses.refusal(status)
+            accept = negotiation.asked(request.headers)
+            documented = self.responses_of(operation).refusal(status, accept)
             if documented is not None:
                 return documented
         return problems.response(

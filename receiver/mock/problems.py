@@ -40,6 +40,9 @@ MALFORMED = Problem("malformed-request", "The body cannot be read", 400)
 VIOLATION = Problem(
     "contract-violation", "The request violates the documented contract", 422
 )
+NOT_ACCEPTABLE = Problem(
+    "not-acceptable", "No documented media type is one that Accept takes", 406
+)
 TOO_LARGE = Problem("content-too-large", "The body is larger than the mock takes", 413)
 
 _UNREADABLE = frozenset(
@@ -51,10 +54,10 @@ def problem_of(violations: tuple[Violation, ...]) -> Problem:
     """Return the most urgent: security, routing, media type, syntax, validation."""
     found = {_problem(each) for each in errors(violations)}
     urgency = (UNAUTHORIZED, SIGNATURE, UNMATCHED, METHOD, TOO_LARGE, MEDIA_TYPE)
-    for problem in (*urgency, MALFORMED):
+    for problem in (*urgency, MALFORMED, VIOLATION):
         if problem in found:
             return problem
-    return VIOLATION
+    return NOT_ACCEPTABLE if found else VIOLATION
 
 
 def _problem(violation: Violation) -> Problem:
@@ -67,6 +70,8 @@ def _problem(violation: Violation) -> Problem:
         return by_location[violation.location]
     if violation.code == "unmatched":
         return UNMATCHED
+    if violation.code == "not-acceptable":
+        return NOT_ACCEPTABLE
     if violation.code == "too-large":
         return TOO_LARGE
     if violation.location == "media_type":

@@ -24,7 +24,7 @@ from receiver.http import Headers, Request
 from receiver.mock import events, hints, serialization, templates
 from receiver.mock.contents import written
 from receiver.mock.credentials import credentials_of
-from receiver.mock.examples import ABSENT, Serialized, examples, unquoted
+from receiver.mock.examples import ABSENT, examples, unquoted
 from receiver.mock.features import constant
 from receiver.mock.mock import Mock
 from receiver.mock.mounts import WEBHOOKS, Mount, below
@@ -225,7 +225,7 @@ def _content(
     if schema is None:
         return stated[0] if stated else {}
     for value in stated:
-        if isinstance(value, Serialized) or schema.is_valid(value):
+        if isinstance(value, bytes) or schema.is_valid(value):
             return events.named(value, schema, operation, made_up=False)
     try:
         return events.named(sample(schema), schema, operation, made_up=True)

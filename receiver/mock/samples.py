@@ -13,15 +13,25 @@ from itertools import chain, islice
 from typing import Any
 
 from receiver.contract.schemas import Schema, leaf
+from receiver.contract.violations import errors, shown
 from receiver.errors import ReceiverError
 from receiver.mock import patterns
-from receiver.mock.keywords import Keywords, merge
+from receiver.mock.keywords import (
+    Contradiction,
+    Keywords,
+    kinds,
+    merge,
+    of_type,
+    same,
+)
 from receiver.mock.scalars import SCALARS
 from receiver.mock.streams import distinct, in_turn, varied
 
 _MOST_VALUES = 300
 _MOST_STEPS = 20_000
 _MOST_MEMBERS = 2_000
+_MOST_CHOICES = 16
+"""Among how many values a seed chooses."""
 _ROUNDS = 2
 """How often a reference may lead back to itself inside one value."""
 
@@ -29,24 +39,39 @@ _ABSENT = object()
 
 
 class NoSample(ReceiverError):
-    """No valid value was found; the message says where."""
+    """No valid value was found; `reason` says why."""
+
+    def __init__(self, schema: Schema, reason: str) -> None:
+        """Say where too."""
+        where = schema.node.pointer
+        super().__init__(f"{where}: no value was found that is valid here: {reason}")
+        self.reason = reason
 
 
-def sample(schema: Schema) -> Any:
+def sample(schema: Schema, *, examples: bool = True, seed: int = 0) -> Any:
     """Return a value that is valid against the schema.
 
-    Raises `NoSample`, and `UnresolvableReference` where the schema cannot be read.
+    The document's own examples come first, unless they are not wanted. `seed` chooses
+    among the plainest values. Raises `NoSample`, and `UnresolvableReference` where the
+    schema cannot be read.
     """
-    for with_examples in (True, False):
+    reasons = []
+    for with_examples in (True, False) if examples else (False,):
         generation = _Generation(schema, with_examples=with_examples)
-        try:
-            for value in islice(generation.values(), _MOST_VALUES):
-                if schema.is_valid(value):
-                    return value
-        except (_ExhaustedError, OverflowError, RecursionError):
-            continue
-    message = f"{schema.node.pointer}: no value was found that is valid here"
-    raise NoSample(message)
+        found = list(islice(generation.valid(), seed % _MOST_CHOICES + 1))
+        if found:
+            return found[seed % _MOST_CHOICES % len(found)]
+        reasons.append(generation.reason)
+    raise NoSample(schema, reasons[-1])
+
+
+def _refusal(schema: Schema, value: Any) -> str:
+    from receiver.contract import explanation  # noqa: PLC0415 - loads jsonschema
+
+    told = errors(explanation.explain(schema, value))
+    where = f" at {told[0].pointer}" if told and told[0].pointer != "#" else ""
+    why = told[0].detail if told else "it is not valid"
+    return f"{shown(value)} is refused: {why}{where}"
 
 
 class _ExhaustedError(Exception):
@@ -61,6 +86,28 @@ class _Generation:
         self.definitions: dict[str, Any] = schema.bundle.schema["$defs"]
         self.with_examples = with_examples
         self.steps = 0
+        self._reason: str | None = None
+        self._refused: list[Any] = []
+
+    def valid(self) -> Iterator[Any]:
+        """Yield valid values, each different from those before."""
+        found: list[Any] = []
+        try:
+            for value in islice(self.values(), _MOST_VALUES):
+                if not self.schema.is_valid(value):
+                    self._refused.append(value)
+                elif not any(same(value, other) for other in found):
+                    found.append(value)
+                    yield value
+        except (_ExhaustedError, OverflowError, RecursionError):
+            self._reason = "the search was given up, there is too much to try"
+
+    @property
+    def reason(self) -> str:
+        """Why nothing was found: what stands in the way of the plainest value."""
+        if self._refused:
+            return _refusal(self.schema, self._refused[0])
+        return self._reason or "its keywords leave none"
 
     def values(self) -> Iterator[Any]:
         return self._values({"$ref": self.schema.bundle.schema["$ref"]}, Counter())
@@ -119,9 +166,10 @@ class _Generation:
                     yield from self._combined([*merged, keywords], [], others, refs)
         else:
             self._step()
-            together = merge(merged)
-            if together is not None:
-                yield together
+            try:
+                yield merge(merged)
+            except Contradiction as contradiction:
+                self._reason = self._reason or str(contradiction)
 
     # --- keywords → values ---
 
@@ -131,9 +179,9 @@ class _Generation:
         if "const" in keywords or "enum" in keywords:
             stated = [keywords["const"]] if "const" in keywords else keywords["enum"]
             ordered = sorted(stated, key=lambda value: value is None)
-            yield from (value for value in ordered if _of_type(value, keywords))
+            yield from (value for value in ordered if of_type(value, keywords))
         else:
-            yield from in_turn(self._of_kind(n, keywords) for n in _kinds(keywords))
+            yield from in_turn(self._of_kind(n, keywords) for n in kinds(keywords))
 
     def _of_kind(self, kind: str, keywords: Keywords) -> Iterator[Any]:
         self._step()
@@ -183,6 +231,8 @@ class _Generation:
             if first is not _ABSENT:
                 value[name], streams[name] = first, stream
             elif name in required:
+                lacking = f"the required property {name!r} has no valid value"
+                self._reason = self._reason or lacking
                 return
         yield dict(value)
         yield from in_turn(varied(value, name, streams[name]) for name in streams)
@@ -283,45 +333,3 @@ def _property(keywords: Keywords, name: str) -> Any:
     if not found:
         return keywords.get("additionalProperties", True)
     return found[0] if len(found) == 1 else {"allOf": found}
-
-
-# --- kinds ------------------------------------------------------------------
-
-_TELLING = (
-    ("object", {"properties", "required", "additionalProperties", "minProperties"}),
-    ("array", {"items", "prefixItems", "minItems", "contains"}),
-    ("string", {"pattern", "minLength", "maxLength", "format"}),
-    ("number", {"minimum", "maximum", "multipleOf", "exclusiveMinimum"}),
-)
-_KINDS = ("object", "string", "integer", "number", "boolean", "array", "null")
-
-
-def _kinds(keywords: Keywords) -> list[str]:
-    """Return the types that a value may have, the likeliest first."""
-    stated = _stated(keywords)
-    if stated:
-        return sorted(stated, key=lambda kind: kind == "null")
-    told = [kind for kind, telling in _TELLING if telling & keywords.keys()]
-    return told or list(_KINDS)
-
-
-def _of_type(value: Any, keywords: Keywords) -> bool:
-    """Tell whether a stated value is of a stated type."""
-    stated = _stated(keywords)
-    return not stated or any(kind in stated for kind in _PYTHON.get(type(value), ()))
-
-
-def _stated(keywords: Keywords) -> list[str]:
-    stated = keywords.get("type", [])
-    return [stated] if isinstance(stated, str) else stated
-
-
-_PYTHON: dict[type, tuple[str, ...]] = {
-    bool: ("boolean",),
-    dict: ("object",),
-    float: ("number", "integer"),
-    int: ("integer", "number"),
-    list: ("array",),
-    str: ("string",),
-    type(None): ("null",),
-}
