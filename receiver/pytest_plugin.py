@@ -82,6 +82,7 @@ def cbmock(
     receiver = _set_up(request, _cbmock_servers)
     request.node.stash[_RECEIVER] = receiver
     yield receiver
+    receiver.respond_as_documented()
     del request.node.stash[_RECEIVER]
     if request.node.stash.get(_FAILED, False):
         return

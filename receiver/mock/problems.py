@@ -40,6 +40,7 @@ MALFORMED = Problem("malformed-request", "The body cannot be read", 400)
 VIOLATION = Problem(
     "contract-violation", "The request violates the documented contract", 422
 )
+SCRIPT = Problem("script-failed", "The script that was to answer has failed", 500)
 TOO_LARGE = Problem("content-too-large", "The body is larger than the mock takes", 413)
 
 _UNREADABLE = frozenset(
@@ -51,7 +52,7 @@ def problem_of(violations: tuple[Violation, ...]) -> Problem:
     """Return the most urgent: security, routing, media type, syntax, validation."""
     found = {_problem(each) for each in errors(violations)}
     urgency = (UNAUTHORIZED, SIGNATURE, UNMATCHED, METHOD, TOO_LARGE, MEDIA_TYPE)
-    for problem in (*urgency, MALFORMED):
+    for problem in (SCRIPT, *urgency, MALFORMED):
         if problem in found:
             return problem
     return VIOLATION
@@ -65,6 +66,8 @@ def _problem(violation: Violation) -> Problem:
     }
     if violation.location in by_location:
         return by_location[violation.location]
+    if violation.code == "script-failed":
+        return SCRIPT
     if violation.code == "unmatched":
         return UNMATCHED
     if violation.code == "too-large":

@@ -20,7 +20,7 @@ from receiver.mock.examples import ABSENT, examples, unquoted
 from receiver.mock.samples import sample
 
 NO_CONTENT = Response(204)
-_BODILESS = (204, 205, 304)
+BODILESS = (204, 205, 304)
 _CODE = re.compile(r"[1-5](?:[0-9][0-9]|xx)|default")
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
@@ -86,6 +86,11 @@ class Responses:
             )
         return self._built[wanted]
 
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The statuses that are listed: `200`, `4xx`, `default`."""
+        return tuple(self._codes())
+
     def refusal(self, status: int) -> Response | None:
         """Answer a violation with the documented error that comes closest to it."""
         candidates = tuple(dict.fromkeys((status, 422, 400)))
@@ -134,7 +139,7 @@ class Responses:
             return Response(status, Headers.of([("content-length", "0")]))
         headers = list(self._headers(node))
         body = b""
-        if status not in _BODILESS and status >= 200:  # noqa: PLR2004 - 1xx has none
+        if status not in BODILESS and status >= 200:  # noqa: PLR2004 - 1xx has none
             content = self._content(node, example)
             if content is not None:
                 media_type, body = content

@@ -139,12 +139,12 @@ class _Control:
                 after=_number(request, "after", 0),
             )
         )
-        self._app.waiting.add(task)
-        task.add_done_callback(self._app.waiting.discard)
+        self._app.patience.waiting.add(task)
+        task.add_done_callback(self._app.patience.waiting.discard)
         try:
             found = await task
         except asyncio.CancelledError:
-            if not self._app.ended:
+            if not self._app.patience.ended:
                 raise
             return _refusal(503, "The mock has ended", "it will answer no more")
         if len(found) < count:
