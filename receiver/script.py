@@ -30,7 +30,8 @@ class Script:
     ) -> None:
         """Replace what was said before of the operation's answers in this test."""
         self._scripts = scripts
-        self._script = scripts.put(operation, token, (first,))
+        checked = scripts.check(operation, first)
+        self._script = scripts.put(operation, token, (checked,))
 
     def then(self, status: Answers = None, **parts: Unpack[Parts]) -> Self:
         """Say what follows once the reply before was given as often as it was to be.

@@ -144,10 +144,7 @@ def said(status: Any, parts: Mapping[str, Any]) -> Reply:
 
 
 def read(value: Any) -> Reply:
-    """Take a reply in any of its forms: whole, a status, a mapping, a `Response`.
-
-    A mapping has the names of `Reply`, and `body_base64` for a body of bytes.
-    """
+    """Take a reply in any of its forms: whole, a status, a mapping, a `Response`."""
     if isinstance(value, Reply):
         return value
     if isinstance(value, Response):
@@ -155,11 +152,13 @@ def read(value: Any) -> Reply:
         return Reply(status=value.status, headers=own, body=value.body)
     if isinstance(value, int):
         return Reply(status=value)
+    return read_object(value)
+
+
+def read_object(value: Any) -> Reply:
+    """Take a mapping with the names of `Reply`, or `body_base64` for a body of bytes."""
     if not isinstance(value, Mapping):
-        message = (
-            f"{_shown(value)} is no reply: use a status, a mapping such as "
-            '{"status": 503}, a Reply or a Response.'
-        )
+        message = f"{_shown(value)} is no reply: use a mapping such as {_MAPPING}."
         raise ReceiverError(message)
     parts = dict(value)
     if "body_base64" in parts:
@@ -172,6 +171,7 @@ def read(value: Any) -> Reply:
     return Reply(**parts)
 
 
+_MAPPING = '{"status": 503}'
 _KNOWN = ("status", *Parts.__annotations__)
 
 
@@ -258,7 +258,7 @@ def _pairs(headers: Any) -> tuple[tuple[str, str], ...]:
 
 def _encodable(value: Any) -> None:
     try:
-        json_.dumps(value)
+        json_.dumps(value, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         message = f"json={_shown(value)} cannot be written as JSON: {error}."
         raise ReceiverError(message) from None

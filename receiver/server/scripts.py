@@ -93,8 +93,11 @@ class Scripts:
     def put(
         self, operation: Operation, token: str | None, first: Iterable[Reply]
     ) -> Script:
-        """Put a script in the place of the one that the operation had for this test."""
-        script = Script(operation, token, [self.check(operation, r) for r in first])
+        """Put a script in the place of the one that the operation had for this test.
+
+        The replies are checked ones.
+        """
+        script = Script(operation, token, first)
         with self._lock:
             self._scripts[operation.pointer, token] = script
         return script
