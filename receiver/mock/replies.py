@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import copy
 import difflib
 import json as json_
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
@@ -76,14 +76,18 @@ class Reply:
 
     def __post_init__(self) -> None:
         """Check each part, then what contradicts another."""
-        for name, (fits, wanted) in _RULES.items():
-            value = getattr(self, name)
-            if value is not None and not fits(value):
-                raise ReceiverError(f"{name}={_shown(value)}: {wanted}.")
+        for each in fields(self):
+            value = getattr(self, each.name)
+            fits, wanted = _RULES.get(each.name, _ANYTHING)
+            if value != each.default and not fits(value):
+                raise ReceiverError(f"{each.name}={_shown(value)}: {wanted}.")
         object.__setattr__(self, "headers", _pairs(self.headers))
         if self.json is not ABSENT:
-            _encodable(self.json)
-        said = self._said
+            # What its writer changes afterwards is not what was said.
+            object.__setattr__(self, "json", copy.deepcopy(self.json))
+        self._agrees(self._said)
+
+    def _agrees(self, said: Mapping[str, Any]) -> None:
         bodies = [name for name in ("example", "json", "body") if name in said]
         if len(bodies) > 1:
             message = f"{' and '.join(bodies)} are given: an answer has one body."
@@ -186,12 +190,17 @@ def _known(parts: Mapping[str, Any]) -> None:
             raise ReceiverError(f"a reply has no {_shown(name)}. {hint}{body}")
 
 
+_STATUSES = range(200, 600)
+_HUGE = 10**9
+_LONGEST = 3600.0
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _is_count(value: Any, least: int) -> bool:
-    return isinstance(value, int) and _is_number(value) and value >= least
+    return _is_number(value) and isinstance(value, int) and least <= value < _HUGE
 
 
 def _may_wait(value: Any) -> bool:
@@ -202,9 +211,18 @@ def _may_wait(value: Any) -> bool:
     return _is_count(value, 0)
 
 
+def _encodable(value: Any) -> bool:
+    try:
+        json_.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True
+
+
+_ANYTHING: tuple[Callable[[Any], bool], str] = (lambda value: True, "")
 _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "status": (
-        lambda value: _is_count(value, 200) and value < 600,  # noqa: PLR2004
+        lambda value: _is_count(value, 0) and value in _STATUSES,
         "a status is a whole number from 200 to 599",
     ),
     "example": (
@@ -216,8 +234,8 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
         "a body is text or bytes; any other value is said as json",
     ),
     "delay": (
-        lambda value: _is_number(value) and math.isfinite(value) and value >= 0,
-        "a delay is a number of seconds, not less than 0",
+        lambda value: _is_number(value) and 0 <= value <= _LONGEST,
+        f"a delay is a number of seconds, from 0 to {_LONGEST:g}",
     ),
     "retry_after": (
         _may_wait,
@@ -228,6 +246,7 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
         lambda value: _is_count(value, 1),
         "it is how many calls get the reply, at least 1",
     ),
+    "json": (_encodable, "it cannot be written as JSON"),
     "by": (callable, "it is a function that takes the call"),
 }
 
@@ -256,14 +275,6 @@ def _pairs(headers: Any) -> tuple[tuple[str, str], ...]:
     return pairs
 
 
-def _encodable(value: Any) -> None:
-    try:
-        json_.dumps(value, allow_nan=False)
-    except (TypeError, ValueError, RecursionError) as error:
-        message = f"json={_shown(value)} cannot be written as JSON: {error}."
-        raise ReceiverError(message) from None
-
-
 def _retry_after(value: int | str | datetime) -> str:
     """Write `Retry-After` (RFC 9110 §10.2.3)."""
     if isinstance(value, datetime):
@@ -279,4 +290,7 @@ def _bytes(text: Any) -> bytes:
 
 
 def _shown(value: Any) -> str:
-    return repr(value)[:100]
+    try:
+        return repr(value)[:100]
+    except (ValueError, RecursionError):  # an endless number, a bottomless list
+        return f"this {type(value).__name__}"

@@ -145,6 +145,8 @@ class Responses:
                 media_type, body = content
                 headers.append(("content-type", _field(media_type)))
             headers.append(("content-length", str(len(body))))
+        elif example is not None:
+            raise UnknownExample(example, ())
         return Response(status, Headers.of(headers), body)
 
     def _headers(self, node: Node) -> Iterator[tuple[str, str]]:
@@ -185,6 +187,8 @@ class Responses:
             except UnresolvableReference:
                 return written(key, ABSENT)
             return written(key, self._body(media_type, example))
+        if example is not None:
+            raise UnknownExample(example, ())
         return None
 
     def _body(self, media_type: Node, wanted: str | None) -> Any:

@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 from receiver.description.operations import Operation
+from receiver.errors import ReceiverError
 from receiver.mock import replies, scripted
 from receiver.mock.call import Call
 from receiver.mock.mock import Mock
@@ -48,8 +49,10 @@ class Script:
             while self._replies and self._given >= self._limit():
                 del self._replies[0]
                 self._given = 0
+            if not self._replies:
+                return None
             self._given += 1
-            return self._replies[0] if self._replies else None
+            return self._replies[0]
 
     def _limit(self) -> float:
         times = self._replies[0].times
@@ -133,7 +136,7 @@ class Scripts:
                 made = await _asked(reply.by, call)
                 if made is None:
                     return call
-                reply = replies.read(made)
+                reply = _final(replies.read(made))
             responses = self._mock.responses_of(operation)
             return scripted.play(call, reply, operation, responses)
         except asyncio.CancelledError:
@@ -153,6 +156,12 @@ class Scripts:
                 if reply is not None:
                     return operation, reply
         return None
+
+
+def _final(reply: Reply) -> Reply:
+    if reply.by is not None:
+        raise ReceiverError("the reply of a function asks a function: call it there.")
+    return reply
 
 
 async def _asked(by: Any, call: Call) -> Any:
