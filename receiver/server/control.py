@@ -185,7 +185,7 @@ class _Control:
         try:
             said, _ = json_text.read(await request.body())
         except ValueError as error:
-            raise HTTPException(400, f"the body is no JSON: {error}") from None
+            raise HTTPException(400, f"the body cannot be read: {error}") from None
         check = functools.partial(self._app.scripts.check, operation)
         script = self._app.scripts.put(
             operation, request.query_params.get("token"), _replies(said, check)
