@@ -176,6 +176,8 @@ def failing(call):
         (lambda call: {"ok": True}, "ReceiverError: a reply has no 'ok'"),
         (lambda call: {"example": "x"}, "UnknownExample: no example is named 'x'"),
         (lambda call: Reply(by=print), "ReceiverError"),
+        (lambda call: next(iter(())), "StopIteration: "),
+        (lambda call: call.json, "NotJSON: not JSON: "),
         (broken, "ValueError: later"),
         (failing, "Failed: not this one"),
     ],
@@ -186,6 +188,8 @@ def test_a_function_that_fails_is_a_violation_and_a_500(mock, scripts, by, told)
     (violation,) = call.violations
     assert (call.status, violation.code, call.valid) == (500, "script-failed", False)
     assert f"the script of a raised {told}" in violation.detail
+    where = "(" + __file__ + ":" in violation.detail
+    assert where is not told.startswith(("ReceiverError", "UnknownExample"))
 
 
 def test_a_function_that_takes_its_time_holds_up_nobody(mock, scripts):

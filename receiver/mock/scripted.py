@@ -58,8 +58,14 @@ def play(call: Call, reply: Reply, operation: Operation, responses: Responses) -
 
 def failed(call: Call, operation: Operation, error: BaseException) -> Call:
     """Return a call whose script raised an error: the test must come to know."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
+    where = next(
+        (
+            f" ({frame.f_code.co_filename}:{line})"
+            for frame, line in traceback.walk_tb(error.__traceback__)
+            if not frame.f_globals.get("__name__", "").startswith("receiver.")
+        ),
+        "",
+    )
     what = error.message if isinstance(error, ReceiverError) else str(error)
     violation = Violation(
         location="delivery",

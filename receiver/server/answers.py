@@ -9,6 +9,7 @@ import asyncio
 import socket
 import struct
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 from receiver.http import Response
@@ -137,9 +138,12 @@ class Acting:
         body = response.body
         size = -(-len(body) // _MOST_DROPS) or 1
         drops = [body[at : at + size] for at in range(0, len(body), size)]
+        began = time.monotonic()
         await _begin(response, self._send)
-        for drop in drops:
-            if not await self._pause(seconds / len(drops)):
+        for count, drop in enumerate(drops, 1):
+            # Timers are coarse: each drop is due by the clock, not after the one before.
+            due = began + seconds * count / len(drops)
+            if not await self._pause(max(due - time.monotonic(), 0)):
                 return await self._drop()
             await self._part(drop)
         await self._send({"type": "http.response.body", "body": b""})

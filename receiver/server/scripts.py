@@ -10,7 +10,7 @@ import asyncio
 import inspect
 import math
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -133,10 +133,14 @@ class Scripts:
         operation, reply = found
         try:
             if reply.by is not None:
-                made = await _asked(reply.by, call)
+                # In a thread: it may send requests that come back to this server.
+                made, error = await asyncio.to_thread(_asked, reply.by, call)
+                if error is not None:
+                    return scripted.failed(call, operation, error)
+                made = await made if inspect.isawaitable(made) else made
                 if made is None:
                     return call
-                reply = _final(replies.read(made))
+                reply = _final(made)
             responses = self._mock.responses_of(operation)
             return scripted.play(call, reply, operation, responses)
         except asyncio.CancelledError:
@@ -158,13 +162,18 @@ class Scripts:
         return None
 
 
-def _final(reply: Reply) -> Reply:
+def _asked(
+    by: Callable[[Call], Any], call: Call
+) -> tuple[Any, None] | tuple[None, BaseException]:
+    """Ask; an error is a value, since no future can hold a StopIteration."""
+    try:
+        return by(call), None
+    except BaseException as error:  # noqa: BLE001 - pytest.fail() raises one too
+        return None, error
+
+
+def _final(made: Any) -> Reply:
+    reply = replies.read(made)
     if reply.by is not None:
         raise ReceiverError("the reply of a function asks a function: call it there.")
     return reply
-
-
-async def _asked(by: Any, call: Call) -> Any:
-    """Ask in a thread of its own: it may send requests that come back to this server."""
-    answer = await asyncio.to_thread(by, call)
-    return await answer if inspect.isawaitable(answer) else answer
