@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from receiver.matching import A, Exactly, Like, Matching
     from receiver.mock.call import Call
     from receiver.mock.mock import Mock
+    from receiver.mock.replies import Reply
     from receiver.receiver import Receiver
 
 __version__ = "0.1.0"
@@ -39,6 +40,7 @@ __all__ = [
     "Operation",
     "Receiver",
     "ReceiverError",
+    "Reply",
     "Request",
     "Response",
     "Scope",
@@ -60,6 +62,7 @@ _HOMES = {
     "Operation": "receiver.description.operations",
     "Receiver": "receiver.receiver",
     "ReceiverError": "receiver.errors",
+    "Reply": "receiver.mock.replies",
     "Request": "receiver.http",
     "Response": "receiver.http",
     "Scope": "receiver.description.operations",

@@ -94,6 +94,7 @@ def cbmock(
     receiver = _set_up(request, _cbmock_servers)
     request.node.stash[_RECEIVER] = receiver
     yield receiver
+    receiver.respond_as_documented()
     del request.node.stash[_RECEIVER]
     told = request.config.stash.setdefault(_FINDINGS, {})
     told |= {f"{e.where}: {e.code}: {e.detail}": None for e in receiver.findings}

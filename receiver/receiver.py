@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, Self, get_args, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, Unpack, get_args, overload
 
 from receiver import sources
 from receiver.awaitable import Awaitable
@@ -19,9 +19,12 @@ from receiver.errors import ReceiverError
 from receiver.expectation import DEFAULT_TIMEOUT, Expectation
 from receiver.lint.findings import Finding
 from receiver.matching import Asked
+from receiver.mock import replies
 from receiver.mock.call import Call
 from receiver.mock.mock import Mock, OnViolation
+from receiver.mock.replies import Parts
 from receiver.reports.text import timeline
+from receiver.script import Answers, Script
 from receiver.server.app import ASGI
 from receiver.view import Host, View, blocked_loop
 
@@ -152,6 +155,39 @@ class Receiver:
     def operation(self, name: str | Operation) -> Operation:
         """Return the operation that a name means."""
         return self._case.operation(name)
+
+    # --- what is answered ---
+
+    def respond(
+        self,
+        operation: str | Operation,
+        status: Answers = None,
+        **parts: Unpack[Parts],
+    ) -> Script:
+        """Say what an operation answers: `respond(op, status=503, times=2).then(200)`.
+
+        It replaces what was said before; what it leaves out is answered as documented.
+        `status` may also be a whole `Reply`, or a function of the call that returns one
+        (or a status, a mapping, a `Response`, None); `parts` are those of `Reply`. The
+        reply is given whatever the request holds: a breach is reported all the same.
+        Without `times` it is given to every call, or to one if another reply follows
+        with `.then(...)`. On a Receiver of one test it is for the calls of that test.
+        Raises `ReceiverError` for a reply that makes no sense or does not fit.
+        """
+        return Script(
+            self._view.host.app.scripts,
+            self.operation(operation),
+            self._view.token,
+            replies.said(status, parts),
+        )
+
+    def respond_as_documented(self, operation: str | Operation | None = None) -> None:
+        """Forget what `respond` said of one operation, or of all; `cbmock` does at the end.
+
+        A Receiver that is not of one test forgets it for all tests.
+        """
+        found = None if operation is None else self.operation(operation)
+        self._view.host.app.scripts.remove(found, self._view.token)
 
     # --- what arrived ---
 

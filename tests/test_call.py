@@ -115,6 +115,7 @@ def test_a_record_holds_all_that_became_of_a_call():
             "body": problem,
         },
         "duration_ms": 1.235,
+        "scripted": None,
     }
     assert [each.code for each in call.violations] == ["type"]
 

@@ -1,5 +1,6 @@
 import json
 import threading
+from urllib.parse import quote
 
 import httpx2
 import pytest
@@ -21,6 +22,7 @@ def receiver():
 def api(receiver):
     with httpx2.Client(base_url=receiver.url + "/_cbmock/api") as client:
         client.delete("calls")
+        client.delete("responses")
         yield client
 
 
@@ -146,6 +148,191 @@ def test_a_wrong_question_is_told_what_is_wrong(api, path, status, detail):
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert detail in answer.json()["detail"]
+
+
+# --- scripts ----------------------------------------------------------------------------
+
+POINTER = (
+    "openapi.json#/paths/~1invoices~1/post/callbacks/invoice_notification/"
+    "%7B$callback_url%7D~1invoices~1%7B$request.body.id%7D/post"
+)
+RETRIES = {"replies": [{"status": 503, "retry_after": 1, "times": 2}, {"status": 200}]}
+
+
+def taken(value):
+    """Tell whether the control API's own document lets a PUT have this body."""
+    described = sources.describe(control())
+    put = described.root.child("paths", "/_cbmock/api/responses/{operation}", "put")
+    ((_, media_type),) = put.child("requestBody", "content").members()
+    return Schema(media_type.child("schema"), described).is_valid(value)
+
+
+def scripted(name):
+    return f"responses/{quote(name, safe='')}"
+
+
+def test_a_script_is_put_listed_played_and_deleted(api, receiver):
+    answer = api.put(scripted("invoice_notification"), json=RETRIES)
+    script = answer.json()
+    assert answer.status_code == 200
+    assert script["operation"]["name"] == "invoice_notification"
+    assert (script["token"], script["replies"]) == (
+        None,
+        [
+            {"status": 503, "retry_after": 1, "times": 2},
+            {"status": 200, "times": None},
+        ],
+    )
+    assert documented("putResponses", 200, script)
+    got = send(receiver)
+    assert (got.status_code, got.headers["retry-after"]) == (503, "1")
+    listed = api.get("responses").json()
+    assert [each["times"] for each in listed["responses"][0]["replies"]] == [1, None]
+    assert documented("listResponses", 200, listed)
+    assert [send(receiver).status_code for _ in range(3)] == [503, 200, 200]
+    deleted = api.delete(scripted("invoice_notification"))
+    assert deleted.json() == {"deleted": 1}
+    assert documented("deleteResponse", 200, deleted.json())
+    assert api.get("responses").json() == {"responses": []}
+
+
+def test_what_was_played_is_in_the_call(api, receiver):
+    api.put(scripted("invoice_notification"), json={"fault": "reset"})
+    with pytest.raises(httpx2.ReadError):
+        send(receiver)
+    (call,) = api.get("calls").json()["calls"]
+    assert call["scripted"] == {"delay_ms": 0, "fault": "reset"}
+    assert call["response"]["status"] == 200
+    assert documented("getCall", 200, call)
+
+
+def test_a_script_that_is_through_is_not_listed(api, receiver):
+    api.put(scripted("invoice_notification"), json={"status": 503, "times": 1})
+    assert [send(receiver).status_code for _ in range(2)] == [503, 200]
+    assert api.get("responses").json() == {"responses": []}
+
+
+def test_a_function_is_listed_by_its_name(api, receiver):
+    def gone(call):
+        raise NotImplementedError
+
+    receiver.respond("invoice_notification", gone, times=2)
+    listed = api.get("responses").json()
+    (reply,) = listed["responses"][0]["replies"]
+    assert reply == {
+        "by": "test_a_function_is_listed_by_its_name.<locals>.gone",
+        "times": 2,
+    }
+    assert documented("listResponses", 200, listed)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "createInvoice.invoice_notification",
+        "createInvoice.invoice_notification.post",
+        "post /invoices/.invoice_notification",
+        POINTER,
+    ],
+)
+def test_an_operation_has_all_its_names(api, receiver, name):
+    assert api.put(scripted(name), json={"status": 503}).status_code == 200
+    assert send(receiver).status_code == 503
+    assert api.delete(scripted(name)).json() == {"deleted": 1}
+
+
+def test_scripts_are_for_one_test_or_all(api, receiver):
+    operation = scripted("invoice_notification")
+    put = api.put(f"{operation}?token=a", json={"status": 503}).json()
+    api.put(operation, json={"status": 429})
+    assert put["token"] == "a"
+    got = [send(receiver, target).status_code for target in (TARGET, f"/t/a{TARGET}")]
+    assert got == [429, 503]
+    listed = api.get("responses?token=a").json()["responses"]
+    assert [each["token"] for each in listed] == ["a"]
+    deleted = api.delete("responses?token=a").json()
+    assert deleted == {"deleted": 1}
+    assert documented("deleteResponses", 200, deleted)
+    assert send(receiver, f"/t/a{TARGET}").status_code == 429
+    assert api.delete(f"{operation}?token=b").json() == {"deleted": 0}
+    assert api.delete(operation).json() == {"deleted": 1}
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        ({"statuss": 503}, "a reply has no 'statuss'. Did you mean status?"),
+        ({"by": "print"}, "a reply has no 'by'."),
+        ({"status": 99}, "status=99: a status is a whole number from 200 to 599."),
+        ({"delay": None}, "delay=None: a delay is a number of seconds"),
+        (503, '503 is no reply: use a mapping such as {"status": 503}.'),
+        (None, "None is no reply"),
+        ([{"status": 503}], "is no reply"),
+        ({"replies": []}, "`replies` is a list of at least one reply, and stands"),
+        ({"replies": {}}, "`replies` is a list of at least one reply, and stands"),
+        ({"replies": [{}], "times": 2}, "`replies` is a list of at least one reply"),
+        ({"replies": [{}, {"times": 0}]}, "#/replies/1: times=0: it is how many calls"),
+        ({"replies": [503]}, "#/replies/0: 503 is no reply"),
+    ],
+)
+def test_a_wrong_reply_is_told_what_is_wrong(api, receiver, body, detail):
+    operation = scripted("invoice_notification")
+    api.put(operation, json={"status": 429})
+    answer = api.put(operation, content=json.dumps(body))
+    assert (answer.status_code, answer.headers["content-type"]) == (
+        400,
+        "application/problem+json",
+    )
+    assert detail in answer.json()["detail"]
+    assert documented("putResponses", 400, answer.json())
+    assert not taken(body)
+    assert send(receiver).status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        ({"status": 204, "json": {}}, "an answer 204 has no body: leave it out."),
+        ({"example": "x"}, "no example is named 'x'. The response has no examples."),
+        ({"replies": [{"example": "x"}]}, "#/replies/0: no example is named 'x'."),
+    ],
+)
+def test_a_reply_that_does_not_fit_the_operation_is_told_why(api, body, detail):
+    answer = api.put(scripted("invoice_notification"), json=body)
+    assert (answer.status_code, taken(body)) == (400, True)
+    assert detail in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        RETRIES,
+        {},
+        {"json": None},
+        {"status": None, "example": None, "body": None, "times": None},
+        {"body": "x", "headers": {"a": "b"}, "fault": "slow", "delay": 0.5},
+        {"body_base64": "/w==", "headers": [["a", "b"]], "retry_after": "soon"},
+    ],
+)
+def test_what_is_described_is_taken(api, body):
+    assert taken(body)
+    assert api.put(scripted("invoice_notification"), json=body).status_code == 200
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 100_000])
+def test_a_script_that_is_no_json_is_told_so(api, body):
+    answer = api.put(scripted("invoice_notification"), content=body)
+    assert (answer.status_code, answer.json()["status"]) == (400, 400)
+    assert "the body cannot be read: " in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("method", ["put", "delete"])
+@pytest.mark.parametrize("name", ["invoice", "", "a/b"])
+def test_a_script_of_no_operation_is_not_found(api, method, name):
+    answer = api.request(method, f"responses/{name}", content=b"{}")
+    assert answer.status_code == 404
+    assert f"no callback or webhook is named '{name}'" in answer.json()["detail"]
+    assert documented("deleteResponse", 404, answer.json())
 
 
 def test_a_wrong_method_is_told_the_right_ones(api):

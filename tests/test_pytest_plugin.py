@@ -163,6 +163,33 @@ def test_calls_of_one_test_are_not_seen_by_the_next(project):
     outcome.assert_outcomes(passed=2)
 
 
+def test_a_script_ends_with_its_test(project):
+    outcome = project(
+        "urls = []\n"
+        "def test_one(cbmock):\n"
+        "    urls.append(cbmock)\n"
+        "    cbmock.respond('invoice_notification', status=503, times=2).then(200)\n"
+        "    assert [send(cbmock).status_code for _ in range(3)] == [503, 503, 200]\n"
+        "    cbmock.respond('invoice_notification', status=503)\n"
+        "@pytest.mark.parametrize('broken', [True, False])\n"
+        "def test_two(cbmock, broken):\n"
+        "    assert send(urls[0]).status_code == send(cbmock).status_code == 200\n"
+        "    cbmock.respond('invoice_notification', status=503)\n"
+        "    assert not broken\n"
+    )
+    outcome.assert_outcomes(passed=2, failed=1)
+
+
+def test_a_script_that_fails_fails_the_test(project):
+    outcome = project(
+        "def test_it(cbmock):\n"
+        "    cbmock.respond('invoice_notification', lambda call: 1 / 0)\n"
+        "    assert send(cbmock).status_code == 500\n"
+    )
+    outcome.assert_outcomes(passed=1, errors=1)
+    outcome.stdout.fnmatch_lines(["*raised ZeroDivisionError: division by zero*"])
+
+
 def test_a_late_call_fails_no_other_test(project):
     outcome = project(
         "urls = []\n"

@@ -204,6 +204,14 @@ def test_7d_an_example_may_be_asked_for_by_name():
     assert caught.value.message == "no example is named 'c'. Use one of: 'a', 'b'."
 
 
+@pytest.mark.parametrize("status", [200, 204])
+def test_a_response_without_content_has_no_example_of_any_name(status):
+    responses = answering({"200": {"description": "d"}, "204": A})
+    with pytest.raises(UnknownExample) as caught:
+        responses.answer(Wanted(status=status, example="a"))
+    assert caught.value == UnknownExample("a", ())
+
+
 def test_a_response_without_examples_says_so():
     with pytest.raises(UnknownExample, match=r"The response has no examples\."):
         answering({"200": A}).answer(Wanted(example="c"))

@@ -22,7 +22,7 @@ MOST_CALLS = 1_000_000
 MOST_BYTES = 512 * 2**20
 
 # id, token, received_at, outcome, operation, violations, candidates, decided_by, method,
-# target, header block, body, response, duration, decided_between
+# target, header block, body, response, duration, decided_between, scripted
 _Record = tuple[Any, ...]
 _OVERHEAD = 400
 """What a record weighs beside its bytes, roughly."""
@@ -182,6 +182,7 @@ class Journal:
             call.response.body,
             call.duration,
             tuple(map(self._position, call.decided_between)),
+            call.scripted,
         )
 
     def _position(self, operation: Operation | None) -> int:
@@ -211,6 +212,7 @@ class Journal:
             request=Request(record[8], record[9], _headers(record[10]), record[11]),
             response=Response(record[12], Headers(record[13]), record[14]),
             duration=record[15],
+            scripted=record[17],
         )
 
 
@@ -222,5 +224,5 @@ def _headers(block: bytes) -> Headers:
 
 
 def _size(record: _Record) -> int:
-    own_answer = len(record[14]) if record[5] else 0
+    own_answer = len(record[14]) if record[5] or record[17] else 0
     return _OVERHEAD + len(record[9]) + len(record[10]) + len(record[11]) + own_answer

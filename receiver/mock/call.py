@@ -19,7 +19,19 @@ from receiver.http import Headers, Request, Response
 
 Outcome = Literal["matched", "ambiguous", "wrong_method", "unmatched", "handshake"]
 
+Fault = Literal["reset", "silence", "half", "slow"]
+"""What becomes of an answer instead of being sent whole: a TCP reset, nothing at all, the
+connection's end halfway through the body, or a body that comes by drops."""
+
 _FOUND = ("matched", "ambiguous", "handshake")
+
+
+@dataclass(frozen=True, slots=True)
+class Scripted:
+    """How the answer of a script is acted out: `delay` is in seconds."""
+
+    delay: float = 0.0
+    fault: Fault | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +42,8 @@ class Call:
     `received_at` is in seconds since the epoch, `duration` in seconds. `operation` is
     None where nothing matched; then `candidates` are the nearest operations, else those
     that fit just as well. `decided_by` says what told the operation from others,
-    `decided_between` (at most 20) from which.
+    `decided_between` (at most 20) from which. `response` is what was to be sent;
+    `scripted` says how that was acted out where a script decided it.
     """
 
     id: int
@@ -45,6 +58,7 @@ class Call:
     request: Request
     response: Response
     duration: float = field(default=0.0, compare=False)
+    scripted: Scripted | None = None
 
     @property
     def valid(self) -> bool:
@@ -122,6 +136,12 @@ class Call:
                 "body": self.response.body.decode("utf-8", "replace"),
             },
             "duration_ms": round(self.duration * 1000, 3),
+            "scripted": None
+            if self.scripted is None
+            else {
+                "delay_ms": round(self.scripted.delay * 1000, 3),
+                "fault": self.scripted.fault,
+            },
         }
 
 

@@ -43,6 +43,7 @@ VIOLATION = Problem(
 NOT_ACCEPTABLE = Problem(
     "not-acceptable", "No documented media type is one that Accept takes", 406
 )
+SCRIPT = Problem("script-failed", "The script that was to answer has failed", 500)
 TOO_LARGE = Problem("content-too-large", "The body is larger than the mock takes", 413)
 
 _UNREADABLE = frozenset(
@@ -54,7 +55,7 @@ def problem_of(violations: tuple[Violation, ...]) -> Problem:
     """Return the most urgent: security, routing, media type, syntax, validation."""
     found = {_problem(each) for each in errors(violations)}
     urgency = (UNAUTHORIZED, SIGNATURE, UNMATCHED, METHOD, TOO_LARGE, MEDIA_TYPE)
-    for problem in (*urgency, MALFORMED, VIOLATION):
+    for problem in (SCRIPT, *urgency, MALFORMED, VIOLATION):
         if problem in found:
             return problem
     return NOT_ACCEPTABLE if found else VIOLATION
@@ -68,6 +69,8 @@ def _problem(violation: Violation) -> Problem:
     }
     if violation.location in by_location:
         return by_location[violation.location]
+    if violation.code == "script-failed":
+        return SCRIPT
     if violation.code == "unmatched":
         return UNMATCHED
     if violation.code == "not-acceptable":

@@ -29,7 +29,7 @@ from receiver.mock.samples import NoSample, sample
 
 NO_CONTENT = Response(204)
 _MOST_ANSWERS = 64
-_BODILESS = (204, 205, 304)
+BODILESS = (204, 205, 304)
 _CODE = re.compile(r"[1-5](?:[0-9][0-9]|xx)|default")
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
@@ -174,6 +174,11 @@ class Responses:
             raise UnknownExample(wanted.example, ())
         return Answer(NO_CONTENT)
 
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The statuses that are listed: `200`, `4xx`, `default`."""
+        return tuple(self._codes())
+
     def documented(self, status: int, accept: str | None = None) -> Response | None:
         """Answer with a status: as its code says, its range, or `default`."""
         try:
@@ -224,7 +229,9 @@ class Responses:
         except UnresolvableReference:
             return Answer(Response(status, Headers.of([("content-length", "0")])))
         headers = list(self._headers(node))
-        if status in _BODILESS or status < 200:  # noqa: PLR2004 - 1xx has none
+        if status in BODILESS or status < 200:  # noqa: PLR2004 - 1xx has none
+            if wanted.example is not None:
+                raise UnknownExample(wanted.example, ())
             return Answer(Response(status, Headers.of(headers)))
         content = self._content(node, wanted.example)
         chosen = negotiation.choose(content, accept)

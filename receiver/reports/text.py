@@ -28,6 +28,17 @@ def verdict(call: Call) -> str:
     return "ok" if call.valid else "violation"
 
 
+def answered(call: Call) -> str:
+    """Say what was answered: `503`, `200 after 2 s`, `nothing (silence)`."""
+    if call.scripted is None:
+        return str(call.status)
+    delay, fault = call.scripted.delay, call.scripted.fault
+    if fault in ("reset", "silence"):
+        return f"nothing ({fault})"
+    answer = str(call.status) if fault is None else f"{call.status} ({fault})"
+    return f"{answer} after {delay:g} s" if delay else answer
+
+
 def line(call: Call) -> str:
     """Write a call as one line, with a line below it for each violation."""
     moment = datetime.fromtimestamp(call.received_at).astimezone()
@@ -36,7 +47,7 @@ def line(call: Call) -> str:
         name += " (or " + ", ".join(each.qualified for each in call.candidates) + ")"
     first = (
         f"{moment:%H:%M:%S}.{moment.microsecond // 1000:03d}  {verdict(call):<9}  "
-        f"{call.method} {printable(call.target[:_LONGEST_TARGET])}  {name}  {call.status}"
+        f"{call.method} {printable(call.target[:_LONGEST_TARGET])}  {name}  {answered(call)}"
     )
     return "\n".join((first, *(f"    {each}" for each in violations(call.violations))))
 
@@ -68,7 +79,7 @@ def timeline(calls: Sequence[Call], started: float) -> str:
         lines.append(
             f"  +{max(call.received_at - started, 0):.3f} s  "
             f"{call.method} {printable(call.target)}  {name}: "
-            f"{verdict(call)}, answered {call.status}"
+            f"{verdict(call)}, answered {answered(call)}"
         )
         lines += [f"      {each}" for each in violations(call.violations)]
         if not call.valid and call.body:

@@ -8,7 +8,6 @@ the throughput.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import replace
@@ -20,6 +19,8 @@ from receiver.http import Headers, Request, Response
 from receiver.journal.memory import Journal
 from receiver.mock.call import Call
 from receiver.mock.mock import Mock
+from receiver.server.answers import Acting, Patience, send_whole
+from receiver.server.scripts import Scripts
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -51,8 +52,8 @@ class App:
         self.journal = journal
         self.base_url = base_url
         self.token: str | None = None
-        self.waiting: set[asyncio.Task[Any]] = set()
-        self.ended = False
+        self.scripts = Scripts(mock)
+        self.patience = Patience()
         self._largest_body = largest_body
         self._control: ASGI | None = None
 
@@ -79,12 +80,6 @@ class App:
             self._control = control_api(self)
         return self._control
 
-    def end(self) -> None:
-        """Let go of those who wait: the server is about to end."""
-        self.ended = True
-        for waiting in tuple(self.waiting):
-            waiting.cancel()
-
     def malformed(self, data: bytes) -> Response:
         """Record what arrived and is no HTTP request; return its refusal."""
         line = data.partition(b"\r\n")[0].decode("latin-1")[:_LONGEST_LINE]
@@ -110,17 +105,17 @@ class App:
             token=self.token,
             fault=fault,
         )
-        # Recorded before the answer leaves: whoever sees the answer finds the call.
-        journal.append(_timed(call, time.perf_counter() - started))
-        response = call.response
-        await send(
-            {
-                "type": "http.response.start",
-                "status": response.status,
-                "headers": response.headers.raw,
-            }
-        )
-        await send({"type": "http.response.body", "body": response.body})
+        try:
+            if self.scripts and fault is None:
+                call = await self.scripts.play(call)
+        finally:
+            # Recorded before the answer leaves: whoever sees the answer finds the call.
+            journal.append(_timed(call, time.perf_counter() - started))
+        if call.scripted is None:
+            await send_whole(call.response, send)
+        else:
+            acting = Acting(scope, receive, send, self.patience)
+            await acting.act(call.response, call.scripted)
 
     async def _body(self, receive: Receive) -> tuple[bytes, Violation | None]:
         """Read the whole body within the limit, or say why it could not be read."""

@@ -19,10 +19,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
-from receiver.errors import ReceiverError
+from receiver.contract import json_text
+from receiver.errors import ReceiverError, UnknownOperation
 from receiver.journal import waiting
-from receiver.mock.call import Call, dumps
+from receiver.mock import replies
+from receiver.mock.call import Call, dumps, reference
+from receiver.mock.replies import Reply
 from receiver.reports.listing import listing
+from receiver.server.scripts import Script
 
 if TYPE_CHECKING:
     from receiver.server.app import ASGI, App
@@ -47,6 +51,10 @@ def control_api(app: App) -> ASGI:
         Route("/calls", api.clear, methods=["DELETE"]),
         Route("/calls/wait", api.wait),
         Route("/calls/{id:int}", api.call),
+        Route("/responses", api.scripts, methods=["GET"]),
+        Route("/responses", api.unscript, methods=["DELETE"]),
+        Route("/responses/{operation:path}", api.script, methods=["PUT"]),
+        Route("/responses/{operation:path}", api.unscript, methods=["DELETE"]),
     ]
     return Starlette(
         routes=[
@@ -55,6 +63,7 @@ def control_api(app: App) -> ASGI:
         ],
         exception_handlers={
             HTTPException: _problem,  # type: ignore[dict-item]
+            UnknownOperation: _unknown,  # type: ignore[dict-item]
             ReceiverError: _wrong_question,  # type: ignore[dict-item]
         },
     )
@@ -88,6 +97,12 @@ async def _problem(_request: Request, error: HTTPException) -> Response:
 
 async def _wrong_question(_request: Request, error: ReceiverError) -> Response:
     return _refusal(400, "The question cannot be answered", error.message)
+
+
+async def _unknown(request: Request, error: UnknownOperation) -> Response:
+    if "operation" not in request.path_params:
+        return await _wrong_question(request, error)
+    return _refusal(404, "There is no such operation", error.message)
 
 
 class _Control:
@@ -139,12 +154,12 @@ class _Control:
                 after=_number(request, "after", 0),
             )
         )
-        self._app.waiting.add(task)
-        task.add_done_callback(self._app.waiting.discard)
+        self._app.patience.waiting.add(task)
+        task.add_done_callback(self._app.patience.waiting.discard)
         try:
             found = await task
         except asyncio.CancelledError:
-            if not self._app.ended:
+            if not self._app.patience.ended:
                 raise
             return _refusal(503, "The mock has ended", "it will answer no more")
         if len(found) < count:
@@ -155,6 +170,34 @@ class _Control:
                 f"{len(found)} of {count} calls to {asked} came within {timeout:g} s",
             )
         return _JSON({"calls": [call.record() for call in found]})
+
+    async def scripts(self, request: Request) -> Response:
+        token = request.query_params.get("token")
+        found = (
+            _scripted(each)
+            for each in self._app.scripts.all()
+            if each.left and token in (None, each.token)
+        )
+        return _JSON({"responses": list(found)})
+
+    async def script(self, request: Request) -> Response:
+        operation = self._app.mock.names.find(request.path_params["operation"])
+        try:
+            said, _ = json_text.read(await request.body())
+        except ValueError as error:
+            raise HTTPException(400, f"the body cannot be read: {error}") from None
+        check = functools.partial(self._app.scripts.check, operation)
+        script = self._app.scripts.put(
+            operation, request.query_params.get("token"), _replies(said, check)
+        )
+        return _JSON(_scripted(script))
+
+    async def unscript(self, request: Request) -> Response:
+        operation = None
+        if "operation" in request.path_params:
+            operation = self._app.mock.names.find(request.path_params["operation"])
+        token = request.query_params.get("token")
+        return _JSON({"deleted": self._app.scripts.remove(operation, token)})
 
     def _wanted(self, request: Request) -> Callable[[Call], bool]:
         """Read the filters that `calls` and `calls/wait` share."""
@@ -173,6 +216,31 @@ class _Control:
             )
 
         return wanted
+
+
+def _replies(said: Any, check: Callable[[Reply], Reply]) -> list[Reply]:
+    """Read one reply, or the list of `replies`; `ReceiverError` says which is wrong."""
+    if not isinstance(said, dict) or "replies" not in said:
+        return [check(replies.read_object(said))]
+    listed = said["replies"]
+    if len(said) > 1 or not isinstance(listed, list) or not listed:
+        message = "`replies` is a list of at least one reply, and stands alone."
+        raise ReceiverError(message)
+    found = []
+    for at, each in enumerate(listed):
+        try:
+            found.append(check(replies.read_object(each)))
+        except ReceiverError as error:
+            raise ReceiverError(f"#/replies/{at}: {error.message}") from None
+    return found
+
+
+def _scripted(script: Script) -> dict[str, Any]:
+    return {
+        "operation": reference(script.operation),
+        "token": script.token,
+        "replies": [each.record() for each in script.left],
+    }
 
 
 def _number(request: Request, name: str, default: int) -> int:

@@ -2,15 +2,18 @@
 
 It decides what happens to requests that the parser would give up on: an `Upgrade` is
 declined (RFC 9110 §7.8 lets a server ignore it) and the body kept; what is no HTTP is
-recorded and refused. It must not know operations.
+recorded and refused. It lets an answer end its connection. It must not know operations.
 """
 
 from __future__ import annotations
 
 import re
+from asyncio import Transport
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from receiver.server.answers import CONNECTION, Connection
 
 _HEAD = re.compile(rb"[A-Z-]+ \S+ HTTP/1\.[01]\r\n")
 _UPGRADE = re.compile(rb"\r\nupgrade(?=:)", re.IGNORECASE)
@@ -40,6 +43,16 @@ class Protocol(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """Give the hidden header its name back."""
         super().on_header(b"upgrade" if name == _DISGUISE else name, value)
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override] # as uvicorn's
+        """Let answers end the connection."""
+        super().connection_made(transport)
+        self._extensions: Any = {CONNECTION: Connection(transport)}
+
+    def on_message_begin(self) -> None:
+        """Hand the connection to whoever answers."""
+        super().on_message_begin()
+        self.scope["extensions"] = self._extensions
 
     def send_400_response(self, msg: str) -> None:
         """Record and refuse what is no HTTP request."""

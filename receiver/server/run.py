@@ -81,6 +81,7 @@ class Server(uvicorn.Server):
         """Refresh the date header every second until told to end."""
         self._loop = asyncio.get_running_loop()
         self._ended = asyncio.Event()
+        self._app.patience.ended = False
         self.listening.set()
         tick = 0
         while not await self.on_tick(tick):
@@ -94,7 +95,7 @@ class Server(uvicorn.Server):
             server.close()
         for each in sockets or []:
             each.close()
-        self._app.end()
+        self._app.patience.end()
         for connection in list(self.server_state.connections):
             connection.shutdown()
         if await self._quiet():
