@@ -33,11 +33,8 @@ class Headers:
     def all(self, name: str) -> tuple[str, ...]:
         """Return the value of every field line of that name."""
         wanted = name.lower().encode("latin-1", "replace")
-        return tuple(
-            value.decode("latin-1").strip(" \t")
-            for key, value in self.raw
-            if key.lower() == wanted
-        )
+        found = [value for key, value in self.raw if key.lower() == wanted]
+        return tuple([value.decode("latin-1").strip(" \t") for value in found])
 
     def get(self, name: str) -> str | None:
         """Return the field's value, several lines joined by `, ` (RFC 9110 §5.3)."""

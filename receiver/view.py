@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote, urlsplit
 
+from receiver.description.operations import Operation
 from receiver.journal import waiting
 from receiver.journal.memory import Journal
 from receiver.mock.call import Call
@@ -21,6 +22,15 @@ if TYPE_CHECKING:
     from receiver.server.run import Running
 
 _IN_PROCESS = "http://cbmock"
+
+
+class Wanted(Protocol):
+    """Tells the calls to one operation that are wanted."""
+
+    operation: Operation
+
+    def __call__(self, call: Call, /) -> bool:
+        """Tell whether a call is one of them."""
 
 
 class Host:
@@ -89,27 +99,37 @@ class View:
     @property
     def calls(self) -> tuple[Call, ...]:
         """The calls that have arrived so far, in order."""
-        found = self.host.journal.calls(after=self.after)
-        return tuple(call for call in found if self.sees(call))
+        return self.host.journal.calls(after=self.after, token=self.token)
 
     def clear(self) -> None:
         """Forget the calls that have arrived so far."""
         self.after = self.host.journal.last_id
 
-    def wait(
-        self, wanted: waiting.Wanted, count: int, timeout: float
-    ) -> tuple[Call, ...]:
+    def wait(self, wanted: Wanted, count: int, timeout: float) -> tuple[Call, ...]:
         """Return the wanted calls once there are `count`, or what there is then."""
         return waiting.wait(
-            self.host.journal, wanted, count=count, timeout=timeout, after=self.after
+            self.host.journal,
+            wanted,
+            count=count,
+            timeout=timeout,
+            among=self._among(wanted),
         )
 
     async def wait_async(
-        self, wanted: waiting.Wanted, count: int, timeout: float
+        self, wanted: Wanted, count: int, timeout: float
     ) -> tuple[Call, ...]:
         """Do what `wait` does without blocking the event loop."""
         return await waiting.wait_async(
-            self.host.journal, wanted, count=count, timeout=timeout, after=self.after
+            self.host.journal,
+            wanted,
+            count=count,
+            timeout=timeout,
+            among=self._among(wanted),
+        )
+
+    def _among(self, wanted: Wanted) -> waiting.Among:
+        return waiting.Among(
+            after=self.after, pointer=wanted.operation.pointer, token=self.token
         )
 
 

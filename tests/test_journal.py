@@ -1,6 +1,8 @@
 import asyncio
 import gc
 import threading
+import tracemalloc
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -115,7 +117,7 @@ def test_records_are_none_of_the_garbage_collectors_business():
         received(journal)
     for _ in range(3):  # tuples are let go from the inside out, a level a run
         gc.collect()
-    assert not any(gc.is_tracked(record) for record in journal._records)
+    assert not any(gc.is_tracked(record) for record in journal._slots)
 
 
 def test_a_wait_ends_with_the_call_that_was_missing():
@@ -202,3 +204,92 @@ def test_no_call_is_lost_or_doubled_between_many_senders_and_a_wait():
     for sender in senders:
         sender.join()
     assert sorted(call.id for call in calls) == list(range(1, 201))
+
+
+def test_calls_are_found_by_operation_and_token_without_looking_at_all_of_them():
+    journal = Journal()
+    webhook = Request(
+        "POST",
+        "/webhooks/new-subscription",
+        Headers.of([("content-type", "application/json")]),
+        b'{"username": "x"}',
+    )
+    mine, other = received(journal, token="a"), received(journal, token="b")
+    hooked = received(journal, webhook, token="a")
+    pointer = mine.operation.pointer
+    assert journal.calls(pointer=pointer) == (mine, other)
+    assert journal.calls(token="a") == (mine, hooked)
+    assert journal.calls(pointer=pointer, token="a") == (mine,)
+    assert journal.calls(pointer=pointer, after=mine.id) == (other,)
+    assert journal.calls(pointer="#/nowhere", token="a") == ()
+    assert journal.calls(token="c") == ()
+
+
+def test_an_ambiguous_call_is_found_by_each_operation_that_it_may_be_for():
+    journal = Journal()
+    call = replace(
+        received(Journal()),
+        id=1,
+        outcome="ambiguous",
+        candidates=(MOCK.names.find("new-subscription"),),
+    )
+    journal.append(call)
+    for pointer in call.pointers:
+        assert journal.calls(pointer=pointer) == (call,)
+    assert len(call.pointers) == 2
+
+
+def test_what_dropped_calls_leave_behind_is_cleared_away(monkeypatch):
+    monkeypatch.setattr("receiver.journal.memory._BATCH", 10)
+    journal = Journal(most_calls=5)
+    calls = [received(journal, token=f"t{number}") for number in range(100)]
+    assert journal.calls() == tuple(calls[-5:])
+    assert len(journal._slots) < 20
+    assert len(journal._index._tokens) < 20
+    assert journal.calls(token="t99") == (calls[-1],)
+    assert journal.calls(token="t1") == ()
+
+
+def test_a_call_that_was_under_way_while_the_journal_was_cleared_is_kept():
+    journal = Journal()
+    late = MOCK.receive(event(), id=journal.next_id(), now=0)
+    received(journal)
+    journal.clear()
+    after = received(journal)
+    journal.append(late)
+    assert journal.calls() == (late, after)
+    assert journal.get(late.id) == late
+
+
+def test_overtaking_calls_are_found_by_operation_in_order():
+    journal = Journal()
+    ids = [journal.next_id() for _ in range(3)]
+    for number in (ids[2], ids[0], ids[1]):
+        journal.append(MOCK.receive(event(), id=number, now=0))
+    pointer = MOCK.names.find("invoice_notification").pointer
+    assert [call.id for call in journal.calls(pointer=pointer)] == ids
+
+
+def test_small_calls_take_little_more_than_their_bytes():
+    journal = Journal()
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    raw = 0
+    for _ in range(2000):
+        request = event()
+        call = MOCK.receive(request, id=journal.next_id(), now=1.0)
+        raw += len(f"POST {request.target} HTTP/1.1\r\n") + 2 + len(request.body)
+        raw += sum(len(n) + len(v) + 4 for n, v in request.headers.raw)
+        journal.append(call)
+    del call, request
+    taken = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert taken < 2 * raw
+
+
+def test_a_wait_among_many_calls_takes_the_first_that_are_asked_for():
+    journal = Journal()
+    calls = [received(journal) for _ in range(5)]
+    among = waiting.Among(pointer=calls[0].operation.pointer, after=1, most=2)
+    found = waiting.wait(journal, any_call, count=2, timeout=5, among=among)
+    assert found == tuple(calls[1:3])

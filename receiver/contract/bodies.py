@@ -14,6 +14,7 @@ from typing import Any
 from receiver.contract import (
     content_codings,
     encodings,
+    glances,
     json_text,
     kinds,
     media_types,
@@ -21,6 +22,7 @@ from receiver.contract import (
 )
 from receiver.contract.content_codings import NotDecoded
 from receiver.contract.encodings import Encoding
+from receiver.contract.glances import Glance
 from receiver.contract.json_text import NotJSON
 from receiver.contract.media_types import MediaType
 from receiver.contract.payloads import Payload
@@ -187,6 +189,16 @@ def check(
     if not found and not content.violations:
         return content
     return replace(content, violations=_weighed(body, found + content.violations))
+
+
+def glance(body: RequestBody, request: Request) -> Glance | None:
+    """Return the glance at bodies of the type that a request has stated."""
+    stated = request.headers.get("content-type")
+    sent = None if stated is None else media_types.parse(stated)
+    key = None if sent is None else media_types.choose(body.content, sent)
+    if sent is None or key is None or "content-encoding" in request.headers:
+        return None
+    return glances.of(body.content[key], sent)
 
 
 def octets_of(request: Request) -> bytes:

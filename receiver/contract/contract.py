@@ -20,6 +20,7 @@ from receiver.contract import (
     wire,
 )
 from receiver.contract.bodies import Content, RequestBody
+from receiver.contract.glances import Glance
 from receiver.contract.parameters import Parameter
 from receiver.contract.policy import DEFAULT, Policy
 from receiver.contract.security import Requirements
@@ -89,6 +90,38 @@ class Contract:
             )
         except UnresolvableReference as error:
             return error
+
+    @functools.cached_property
+    def reads(self) -> frozenset[bytes] | None:
+        """The header fields that a call depends on, beside the body and the URL.
+
+        None where it depends on more: the time (tokens expire), or all of the body.
+        """
+        schemes = [scheme for schemes in self.security for scheme in schemes]
+        if self.policy.strict or any(scheme.expires for scheme in schemes):
+            return None
+        names = {
+            "accept",
+            "authorization",
+            "content-encoding",
+            "content-type",
+            "cookie",
+        }
+        names |= {each.name for each in self.parameters if each.location == "header"}
+        names |= {str(scheme.value.get("name")) for scheme in schemes}
+        return frozenset(name.lower().encode("latin-1", "replace") for name in names)
+
+    @functools.cached_property
+    def reads_url(self) -> bool:
+        """Whether a verdict depends on what the URL carries."""
+        asked = {each.location for each in self.parameters}
+        return bool(self.security or asked & {"path", "query", "querystring"})
+
+    def glance(self, request: Request) -> Glance | None:
+        """Return the glance at bodies of requests that are like this one else."""
+        if not isinstance(self.body, RequestBody):
+            return None
+        return bodies.glance(self.body, request)
 
     def check(
         self, request: Request, path: Mapping[str, str], *, now: float | None = None

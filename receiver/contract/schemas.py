@@ -83,6 +83,17 @@ class Schema:
             return None
         return Schema(self.node, self.description, waived=self._waived, lenient=True)
 
+    @functools.cached_property
+    def decides(self) -> Callable[[Any], bool] | None:
+        """What tells alone that there is nothing to say about a value without surrogates.
+
+        None where that takes the other engine or a look at annotations. May raise
+        `UnresolvableReference`.
+        """
+        if self._fast is None or self.bundle.annotated:
+            return None
+        return self._fast.is_valid
+
     def is_valid(self, value: Any) -> bool:
         """Tell whether the value is valid."""
         if self._fast is None:

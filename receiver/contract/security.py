@@ -45,6 +45,11 @@ class Scheme:
         return str(self.value.get("type", ""))
 
     @property
+    def expires(self) -> bool:
+        """Whether credentials may be good at one time and not at another."""
+        return self.type in ("http", *_OAUTH)
+
+    @property
     def query_name(self) -> str | None:
         """The query parameter that carries the key, if one does."""
         in_query = self.type == "apiKey" and self.value.get("in") == "query"

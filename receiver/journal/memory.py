@@ -1,31 +1,59 @@
 """The journal in memory: an append-only log of calls within a bound.
 
-It decides how calls are kept (flat records of bytes and atoms, which the garbage collector
-does not walk) and who is told of a new one. It must not know how calls come about or what
-people ask about them.
+It decides how calls are kept (a piece of bytes each, which the garbage collector does not
+walk) and who is told of a new one. It must not know how calls come about or what people
+ask about them.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
+from receiver.contract.violations import Violation
 from receiver.description.operations import Operation
-from receiver.http import Headers, Request, Response
-from receiver.mock.call import Call
+from receiver.http import Response
+from receiver.journal import packing
+from receiver.journal.index import Index
+from receiver.mock.call import Call, Scripted
 
 Listener = Callable[[Call], None]
 
 MOST_CALLS = 1_000_000
 MOST_BYTES = 512 * 2**20
 
-# id, token, received_at, outcome, operation, violations, candidates, decided_by, method,
-# target, header block, body, response, duration, decided_between, scripted
-_Record = tuple[Any, ...]
-_OVERHEAD = 400
-"""What a record weighs beside its bytes, roughly."""
+_OVERHEAD = 33 + 8 + 16
+"""What a piece of bytes, its slot and its index entries weigh beside what it holds."""
+
+_REMARK = 1000
+"""What a violation weighs, roughly."""
+
+_REFUSAL = 400
+_MOST_SHARED = 50_000
+"""Up to how many values documented answers are kept once for all calls; refusals are
+each their own."""
+
+_BATCH = 10_000
+"""After how many dropped calls what they leave behind is cleared away."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Remarks:
+    """What is not said of every call, kept beside the piece."""
+
+    violations: tuple[Violation, ...]
+    candidates: tuple[Operation, ...]
+    decided_by: str
+    decided_between: tuple[Operation, ...]
+    response: Response | None
+    scripted: Scripted | None
+
+    @property
+    def size(self) -> int:
+        own = 0 if self.response is None else len(self.response.body)
+        return own + _REMARK * len(self.violations)
 
 
 class Journal:
@@ -40,20 +68,25 @@ class Journal:
         """Bound the journal by calls and by bytes."""
         self._most_calls = most_calls
         self._most_bytes = most_bytes
-        self._records: deque[_Record] = deque()
+        # A slot for each id from `_first` on: calls are found at once and in order, also
+        # where two that were appended at the same time overtook each other.
+        self._slots: list[bytes | None] = []
+        self._first = 1
+        self._oldest = 0
+        self._remarks: dict[int, _Remarks] = {}
+        self._index = Index()
+        self._count = 0
         self._bytes = 0
         self._last_id = 0
         self._dropped = 0
-        # Operations are kept by position: a record of atoms alone is none of the
-        # garbage collector's business.
-        self._operations: list[Operation | None] = []
-        self._positions: dict[int, int] = {}
+        self._shared: list[Any] = [None]
+        self._places: dict[int, int] = {id(None): 0}
         self._listeners: tuple[Listener, ...] = ()
         self._lock = threading.RLock()
 
     def __len__(self) -> int:
         """Count the calls that are kept."""
-        return len(self._records)
+        return self._count
 
     @property
     def dropped(self) -> int:
@@ -78,79 +111,93 @@ class Journal:
 
     def append(self, call: Call) -> None:
         """Keep a call, and tell those who listen."""
-        record = self._flat(call)
-        size = _size(record)
         with self._lock:
-            self._insert(record)
-            self._bytes += size
-            while self._records and (
-                len(self._records) > self._most_calls or self._bytes > self._most_bytes
-            ):
-                self._bytes -= _size(self._records.popleft())
-                self._dropped += 1
+            operation, answer = self._place(call.operation), self._place(call.response)
+            own = (
+                call.violations
+                or call.candidates
+                or call.decided_by != "url"
+                or call.scripted
+            )
+            record = packing.pack(call, operation, answer)
+            self._bytes += len(record) + _OVERHEAD
+            if own or not answer:
+                self._remark(call, None if answer else call.response)
+            self._put(call.id, record)
+            self._index.add(call)
+            if self._count > self._most_calls or self._bytes > self._most_bytes:
+                self._drop()
             listeners = self._listeners
         for listener in listeners:
             listener(call)
 
-    def _insert(self, record: _Record) -> None:
-        """Keep the order of ids: two that append at once may overtake each other."""
-        later = []
-        while self._records and self._records[-1][0] > record[0]:
-            later.append(self._records.pop())
-        self._records.append(record)
-        self._records.extend(reversed(later))
+    def calls(
+        self, *, after: int = 0, pointer: str | None = None, token: str | None = None
+    ) -> tuple[Call, ...]:
+        """Return the calls that are kept, in order, with an id greater than `after`.
 
-    def calls(self, *, after: int = 0) -> tuple[Call, ...]:
-        """Return the calls that are kept, in order, with an id greater than `after`."""
-        return tuple(self.newest(after=after))[::-1]
+        `pointer` limits them to those that are, or may be, to the operation that stands
+        there, `token` to those of one test.
+        """
+        return tuple(self.each(after=after, pointer=pointer, token=token))
 
-    def newest(self, *, after: int = 0) -> Iterator[Call]:
-        """Go through the calls from the newest back to `after`."""
+    def each(
+        self, *, after: int = 0, pointer: str | None = None, token: str | None = None
+    ) -> Iterator[Call]:
+        """Go through what `calls` returns now; a call is read when its turn comes."""
         with self._lock:
-            records = []
-            for record in reversed(self._records):
-                if record[0] <= after:
-                    break
-                records.append(record)
-        return map(self._call, records)
+            ids: Iterable[int] | None = self._index.find(
+                pointer=pointer, token=token, after=after
+            )
+            if ids is None:
+                start = max(after + 1, self._first)
+                ids = range(start, self._first + len(self._slots))
+        return (
+            call
+            for call in map(self.get, ids)
+            if call is not None
+            and (token is None or call.token == token)
+            and (pointer is None or pointer in call.pointers)
+        )
 
     def get(self, id: int) -> Call | None:
         """Return one call; None where it is unknown or no longer kept."""
         with self._lock:
-            found = self._search(id)
-        return None if found is None else self._call(found)
-
-    def _search(self, id: int) -> _Record | None:
-        """Find a record; ids grow, with gaps at most where calls never came to be."""
-        if not self._records:
-            return None
-        guess = min(id - self._records[0][0], len(self._records) - 1)
-        while guess >= 0 and self._records[guess][0] > id:
-            guess -= 1
-        found = self._records[guess] if guess >= 0 else None
-        return found if found is not None and found[0] == id else None
+            at = id - self._first
+            record = self._slots[at] if 0 <= at < len(self._slots) else None
+            if record is None:
+                return None
+            remarks = self._remarks.get(id)
+        return self._call(record, remarks)
 
     def clear(self, *, token: str | None = None) -> int:
         """Forget all calls, or those of one token; return how many."""
         with self._lock:
-            kept = deque(
-                record
-                for record in self._records
-                if token is not None and record[1] != token
-            )
-            count = len(self._records) - len(kept)
-            self._records = kept
-            self._bytes = sum(map(_size, kept))
-            return count
+            before = self._count
+            if token is None:
+                self._slots, self._remarks, self._index = [], {}, Index()
+                self._first, self._oldest = self._last_id + 1, 0
+                self._count = self._bytes = 0
+            else:
+                for call in self.each(token=token):
+                    self._forget(call.id - self._first)
+            return before - self._count
 
-    def listen(self, listener: Listener, *, after: int = 0) -> tuple[Call, ...]:
+    def listen(
+        self,
+        listener: Listener,
+        *,
+        after: int = 0,
+        pointer: str | None = None,
+        token: str | None = None,
+    ) -> Iterator[Call]:
         """Tell `listener` of every call from now on; return those before, none missed.
 
-        Only calls with an id greater than `after` are returned.
+        Those before are what `each` goes through.
         """
         with self._lock:
             self._listeners = (*self._listeners, listener)
-            return self.calls(after=after)
+            return self.each(after=after, pointer=pointer, token=token)
 
     def ignore(self, listener: Listener) -> None:
         """Tell `listener` no more."""
@@ -159,70 +206,86 @@ class Journal:
                 each for each in self._listeners if each is not listener
             )
 
-    # --- flat records ---
+    # --- slots ---
 
-    def _flat(self, call: Call) -> _Record:
-        request = call.request
-        return (
-            call.id,
-            call.token,
-            call.received_at,
-            call.outcome,
-            self._position(call.operation),
+    def _put(self, id_: int, record: bytes) -> None:
+        at = id_ - self._first
+        missing = at - len(self._slots)
+        if not missing:
+            self._slots.append(record)
+        elif missing > 0:
+            self._slots += [None] * missing
+            self._slots.append(record)
+        else:
+            if at < 0:  # all that came after it has been cleared away
+                self._slots[:0] = [None] * -at
+                self._first, self._oldest, at = id_, 0, 0
+            self._slots[at] = record
+            self._oldest = min(self._oldest, at)
+        self._count += 1
+
+    def _drop(self) -> None:
+        """Let go of the oldest calls until the rest is within the bound."""
+        while self._count and (
+            self._count > self._most_calls or self._bytes > self._most_bytes
+        ):
+            if self._forget(self._oldest):
+                self._dropped += 1
+            self._oldest += 1
+        if self._oldest >= _BATCH:
+            del self._slots[: self._oldest]
+            self._first, self._oldest = self._first + self._oldest, 0
+            self._index.forget(self._first)
+
+    def _forget(self, at: int) -> bool:
+        record = self._slots[at]
+        if record is None:
+            return False
+        self._slots[at] = None
+        self._count -= 1
+        self._bytes -= len(record) + _OVERHEAD
+        remarks = self._remarks.pop(self._first + at, None)
+        self._bytes -= 0 if remarks is None else remarks.size
+        return True
+
+    # --- what calls are made of ---
+
+    def _remark(self, call: Call, response: Response | None) -> None:
+        remarks = self._remarks[call.id] = _Remarks(
             call.violations,
-            tuple(map(self._position, call.candidates)),
+            call.candidates,
             call.decided_by,
-            request.method,
-            request.target,
-            b"\n".join(b"%b:%b" % pair for pair in request.headers.raw),
-            request.body,
-            call.response.status,
-            # A documented answer is built once; its headers and body are shared.
-            call.response.headers.raw,
-            call.response.body,
-            call.duration,
-            tuple(map(self._position, call.decided_between)),
+            call.decided_between,
+            response,
             call.scripted,
         )
+        self._bytes += remarks.size
 
-    def _position(self, operation: Operation | None) -> int:
-        position = self._positions.get(id(operation))
-        if position is None:
-            with self._lock:
-                position = len(self._operations)
-                self._operations.append(operation)
-                self._positions[id(operation)] = position
-        return position
+    def _place(self, value: Operation | Response | None) -> int:
+        """Return the number that a value is kept by, 0 for one that is not shared."""
+        place = self._places.get(id(value))
+        if place is None:
+            if isinstance(value, Response) and (
+                value.status >= _REFUSAL or len(self._shared) >= _MOST_SHARED
+            ):
+                return 0
+            place = self._places[id(value)] = len(self._shared)
+            self._shared.append(value)
+        return place
 
-    def _at(self, positions: tuple[int, ...]) -> tuple[Operation, ...]:
-        found = (self._operations[position] for position in positions)
-        return tuple(each for each in found if each is not None)
-
-    def _call(self, record: _Record) -> Call:
+    def _call(self, record: bytes, remarks: _Remarks | None) -> Call:
+        operation, answer = packing.places(record)
+        said = _NOTHING if remarks is None else remarks
         return Call(
-            id=record[0],
-            token=record[1],
-            received_at=record[2],
-            outcome=record[3],
-            operation=self._operations[record[4]],
-            violations=record[5],
-            candidates=self._at(record[6]),
-            decided_by=record[7],
-            decided_between=self._at(record[16]),
-            request=Request(record[8], record[9], _headers(record[10]), record[11]),
-            response=Response(record[12], Headers(record[13]), record[14]),
-            duration=record[15],
-            scripted=record[17],
+            **packing.unpack(record),
+            operation=self._shared[operation],
+            violations=said.violations,
+            candidates=said.candidates,
+            decided_by=said.decided_by,
+            decided_between=said.decided_between,
+            response=said.response or self._shared[answer],
+            scripted=said.scripted,
         )
 
 
-def _headers(block: bytes) -> Headers:
-    if not block:
-        return Headers()
-    pairs = (line.partition(b":") for line in block.split(b"\n"))
-    return Headers((name, value) for name, _, value in pairs)
-
-
-def _size(record: _Record) -> int:
-    own_answer = len(record[14]) if record[5] or record[17] else 0
-    return _OVERHEAD + len(record[9]) + len(record[10]) + len(record[11]) + own_answer
+_NOTHING = _Remarks((), (), "url", (), None, None)

@@ -10,11 +10,29 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from receiver.journal.memory import Journal
 from receiver.mock.call import Call
 
 Wanted = Callable[[Call], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """Which calls of a journal come into question at all, so that few are looked at.
+
+    Those with an id greater than `after`, to the operation that stands at `pointer`, with
+    `token`; of those that have come already the first `most`.
+    """
+
+    after: int = 0
+    pointer: str | None = None
+    token: str | None = None
+    most: int | None = None
+
+
+ALL = Among()
 
 
 class _Gathering:
@@ -51,15 +69,22 @@ class _Gathering:
         return tuple(self.found)
 
     @contextmanager
-    def of(self, journal: Journal, after: int) -> Iterator[None]:
+    def of(self, journal: Journal, among: Among) -> Iterator[None]:
         """Take in what the journal has, then what comes, each call once."""
         try:
             # Calls that arrive meanwhile wait for their turn at the lock.
             with self._lock:
-                before = journal.listen(self, after=after)
+                before = journal.listen(
+                    self,
+                    after=among.after,
+                    pointer=among.pointer,
+                    token=among.token,
+                )
                 if self._count <= 0:
                     self._done()
                 for call in before:
+                    if among.most is not None and len(self.found) >= among.most:
+                        break
                     self._take(call)
             yield
         finally:
@@ -67,27 +92,37 @@ class _Gathering:
 
 
 def wait(
-    journal: Journal, wanted: Wanted, *, count: int, timeout: float, after: int = 0
+    journal: Journal,
+    wanted: Wanted,
+    *,
+    count: int,
+    timeout: float,
+    among: Among = ALL,
 ) -> tuple[Call, ...]:
     """Return the wanted calls once there are `count`, or what there is at the timeout.
 
-    `timeout` is in seconds; calls up to the id `after` do not count.
+    `timeout` is in seconds; `among` says which calls are asked at all.
     """
     done = threading.Event()
     gathering = _Gathering(wanted, count, done.set)
-    with gathering.of(journal, after):
+    with gathering.of(journal, among):
         done.wait(timeout)
     return gathering.result()
 
 
 async def wait_async(
-    journal: Journal, wanted: Wanted, *, count: int, timeout: float, after: int = 0
+    journal: Journal,
+    wanted: Wanted,
+    *,
+    count: int,
+    timeout: float,
+    among: Among = ALL,
 ) -> tuple[Call, ...]:
     """Do what `wait` does without blocking the event loop."""
     loop = asyncio.get_running_loop()
     done = asyncio.Event()
     gathering = _Gathering(wanted, count, lambda: loop.call_soon_threadsafe(done.set))
-    with gathering.of(journal, after):
+    with gathering.of(journal, among):
         try:
             await asyncio.wait_for(done.wait(), timeout)
         except TimeoutError:

@@ -102,12 +102,17 @@ class Call:
 
     def is_for(self, operation: Operation) -> bool:
         """Tell whether this call is, or may be, one to `operation`."""
+        return operation.pointer in self.pointers
+
+    @property
+    def pointers(self) -> tuple[str, ...]:
+        """Where the operations stand that this call is, or may be, one to."""
         if self.operation is None:
-            return False
-        places = {self.operation.pointer}
-        if self.outcome == "ambiguous":
-            places |= {each.pointer for each in self.candidates}
-        return operation.pointer in places
+            return ()
+        first = self.operation.pointer
+        if self.outcome != "ambiguous":
+            return (first,)
+        return tuple({first: None, **{each.pointer: None for each in self.candidates}})
 
     def record(self) -> dict[str, Any]:
         """Return the JSON record that the control API, journal and reports share."""

@@ -56,6 +56,10 @@ class Forks:
         self._tails: Tails[_Fork] = Tails(anchored=anchored)
         self._known: dict[tuple[str | None, tuple[str | None, ...]], _Fork] = {}
 
+    def __bool__(self) -> bool:
+        """Tell whether there are any routes."""
+        return bool(self._known)
+
     def add(self, path: Parts, route: Route) -> None:
         """Add a route whose path follows the base."""
         form = tuple(part if isinstance(part, str) else None for part in path)

@@ -6,6 +6,7 @@ or where calls are kept.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
@@ -21,6 +22,7 @@ from receiver.lint.findings import Finding
 from receiver.mock import negotiation, prefer, problems
 from receiver.mock.call import Call
 from receiver.mock.mounts import Mount, mounts
+from receiver.mock.precedents import Precedents
 from receiver.mock.prefer import Preference
 from receiver.mock.ranking import Choice, Ranking
 from receiver.mock.responses import ANY, NotDocumented, Responses
@@ -30,6 +32,10 @@ from receiver.mock.routing import Routed, Router
 OnViolation = Literal["reject", "accept", "documented"]
 """What a request in breach is answered: a problem (RFC 9457), the documented success, or
 the documented error."""
+
+
+def _at_once() -> float:
+    return 0.0
 
 
 class Mock:
@@ -63,6 +69,7 @@ class Mock:
         self._mount_of = {id(mount.operation): mount for mount in self.mounts}
         self._router = Router(self.mounts)
         self._ranking = Ranking(self.contract_of)
+        self._precedents = Precedents()
         self._contracts: dict[int, Contract] = {}
         self._responses: dict[int, Responses] = {}
 
@@ -101,12 +108,14 @@ class Mock:
         now: float,
         token: str | None = None,
         fault: Violation | None = None,
+        elapsed: Callable[[], float] = _at_once,
     ) -> Call:
         """Take in one request; never raises.
 
         `id` is the call's number, `now` the time in seconds since the epoch, `token` the
         test that calls without one of their own belong to, `fault` why the request did
-        not arrive whole, which makes all other checks moot.
+        not arrive whole, which makes all other checks moot. `elapsed` tells how many
+        seconds it has taken so far.
         """
         arrived, asked = request, None
         if self._prefer:
@@ -115,22 +124,40 @@ class Mock:
         routed = self._router.find(request)
         token = routed.token if routed.token is not None else token
         if not routed.candidates:
-            return self._missed(arrived, routed, id=id, now=now, token=token)
+            call = self._missed(arrived, routed, id=id, now=now, token=token)
+            return replace(call, duration=elapsed())
+        first = routed.candidates[0]
+        alone = asked is None and fault is None and len(routed.candidates) == 1
+        if alone:
+            known = self._precedents.find(first, request)
+            if known is not None:
+                return Call(
+                    id=id,
+                    token=token,
+                    received_at=now,
+                    outcome="matched",
+                    operation=known.operation,
+                    violations=known.violations,
+                    request=request,
+                    response=known.response,
+                    duration=elapsed(),
+                )
         if fault is not None:
-            choice = Choice(routed.candidates[0], Verdict(violations=(fault,)))
+            choice = Choice(first, Verdict(violations=(fault,)))
         else:
             choice = self._ranking.choose(routed.candidates, request, now=now)
         operation = choice.candidate.operation
-        violations = choice.candidate.violations + choice.verdict.violations
-        if (
-            operation.node is not None
-            and operation.node.value.get("deprecated") is True
-        ):
-            violations += (_DEPRECATED,)
+        own = _own(operation)
+        violations = choice.candidate.violations + choice.verdict.violations + own
         response, remarks = self._wanted(operation, request, asked)
         violations += remarks
         if response is None or (self.on_violation != "accept" and errors(violations)):
             response = self._refusal(operation, violations, request, id)
+        response = _without_content(request.method, response)
+        if alone and violations == own:
+            self._precedents.learn(
+                first, request, self.contract_of(operation), own, response
+            )
         return Call(
             id=id,
             token=token,
@@ -142,7 +169,8 @@ class Mock:
             decided_by=choice.decided_by,
             decided_between=choice.between,
             request=arrived,
-            response=_without_content(request.method, response),
+            response=response,
+            duration=elapsed(),
         )
 
     def refuse(
@@ -250,6 +278,13 @@ _DEPRECATED = Violation(
     detail="the operation is deprecated",
     severity="info",
 )
+
+
+def _own(operation: Operation) -> tuple[Violation, ...]:
+    """Return what is to be said of an operation, whatever is sent to it."""
+    node = operation.node
+    deprecated = node is not None and node.value.get("deprecated") is True
+    return (_DEPRECATED,) if deprecated else ()
 
 
 def _without_content(method: str, response: Response) -> Response:

@@ -6,6 +6,7 @@ schemas or answers.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -36,6 +37,9 @@ from receiver.mock.templates import Captures
 _ABSOLUTE = re.compile(r"https?://([^/]*)", re.IGNORECASE)
 _TOKEN = re.compile(r"/t/([^/]+)")
 _NEAREST = 3
+_MOST = 4096
+_LONGEST = 1000
+"""How many targets, and of which length, are remembered with what they led to."""
 _APPENDED = Violation(
     location="url",
     code="appended",
@@ -83,6 +87,8 @@ class Router:
         for route in self.routes:
             self._add(route)
         self._longest_base = max(map(len, self._callbacks), default=0)
+        self._hosted = bool(self._hosts or self._any_host or self._appended)
+        self._remembered = functools.lru_cache(maxsize=_MOST)(self._find)
 
     def _add(self, route: Route) -> None:
         key = route.operation.key
@@ -135,13 +141,18 @@ class Router:
 
     def find(self, request: Request) -> Routed:
         """Find the operations that a request may be for."""
-        path, host = _origin(request)
+        host = request.headers.get("host") if self._hosted else None
+        find = self._find if len(request.target) > _LONGEST else self._remembered
+        return find(request.method, request.target, (host or "").lower())
+
+    def _find(self, method: str, target: str, host: str) -> Routed:
+        path, query, host = _origin(target, host)
         token = None
         match = _TOKEN.match(path)
         if match is not None:
             token, path = unquote(match[1]), path[match.end() :]
         elif path == "/t" or path.startswith("/t/"):
-            return self._miss(token, path, request.method)
+            return self._miss(token, path, method)
         for reading in (
             self._plainly,
             self._slash_apart,
@@ -150,12 +161,12 @@ class Router:
             self._at_any_host,
         ):
             found = [
-                with_query(candidate, query)
-                for candidate, query in reading(path, request.query, host)
+                with_query(candidate, sent)
+                for candidate, sent in reading(path, query, host)
             ]
             if found:
-                return self._best(token, found, request.method)
-        return self._miss(token, path, request.method, request.query)
+                return self._best(token, found, method)
+        return self._miss(token, path, method, query)
 
     # Five ways to read a URL, each more tolerant than the one before.
 
@@ -247,6 +258,8 @@ class Router:
         return base
 
     def _best(self, token: str | None, found: list[Candidate], method: str) -> Routed:
+        if len(found) == 1 and found[0].operation.method == method:
+            return Routed(token, tuple(found))
         same = [each for each in found if each.operation.method == method]
         if not same and method == "HEAD":
             same = [each for each in found if each.operation.method == "GET"]
@@ -277,13 +290,14 @@ class Router:
         return Routed(token, nearest=self._nearest.find(path, method))
 
 
-def _origin(request: Request) -> tuple[str, str]:
-    """Return path and host, also of the absolute form that proxies are sent."""
-    path = templates.normal(request.path)
+def _origin(target: str, host: str) -> tuple[str, str, str]:
+    """Return path, query and host, also of the absolute form that proxies are sent."""
+    raw, _, query = target.partition("?")
+    path = templates.normal(raw)
     match = _ABSOLUTE.match(path)
     if match is not None:
-        return path[match.end() :], match[1].lower()
-    return path, (request.headers.get("host") or "").lower()
+        return path[match.end() :], query, match[1].lower()
+    return path, query, host
 
 
 def _reserved(path: str) -> bool:

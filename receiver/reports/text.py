@@ -5,6 +5,7 @@ It decides what a tired person is told first. It must not know where calls come 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -41,15 +42,27 @@ def answered(call: Call) -> str:
 
 def line(call: Call) -> str:
     """Write a call as one line, with a line below it for each violation."""
-    moment = datetime.fromtimestamp(call.received_at).astimezone()
     name = call.operation.name if call.operation is not None else "-"
     if call.outcome == "ambiguous":
         name += " (or " + ", ".join(each.qualified for each in call.candidates) + ")"
     first = (
-        f"{moment:%H:%M:%S}.{moment.microsecond // 1000:03d}  {verdict(call):<9}  "
+        f"{_clock(call.received_at)}  {verdict(call):<9}  "
         f"{call.method} {printable(call.target[:_LONGEST_TARGET])}  {name}  {answered(call)}"
     )
+    if not call.violations:
+        return first
     return "\n".join((first, *(f"    {each}" for each in violations(call.violations))))
+
+
+def _clock(seconds: float) -> str:
+    whole, part = divmod(seconds, 1)
+    return f"{_second(int(whole))}.{int(part * 1000):03d}"
+
+
+@functools.lru_cache(maxsize=16)
+def _second(seconds: int) -> str:
+    """Write a second as the clock on the wall shows it; many calls share one."""
+    return f"{datetime.fromtimestamp(seconds).astimezone():%H:%M:%S}"
 
 
 def printable(text: str) -> str:

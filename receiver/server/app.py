@@ -17,7 +17,6 @@ from urllib.parse import quote
 from receiver.contract.violations import Violation
 from receiver.http import Headers, Request, Response
 from receiver.journal.memory import Journal
-from receiver.mock.call import Call
 from receiver.mock.mock import Mock
 from receiver.server.answers import Acting, Patience, send_whole
 from receiver.server.scripts import Scripts
@@ -60,8 +59,7 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection scope."""
         if scope["type"] == "http":
-            path: str = scope["path"].removeprefix(scope.get("root_path") or "")
-            if path.startswith(CONTROL) and path[len(CONTROL) :][:1] in ("", "/"):
+            if self.is_control(scope):
                 await self.control(scope, receive, send)
             else:
                 await self._serve(scope, receive, send)
@@ -70,6 +68,19 @@ class App:
         else:
             await receive()
             await send({"type": "websocket.close", "code": 1000})
+
+    def waits(self, scope: Scope) -> bool:
+        """Tell whether serving a request may have to wait for something."""
+        return bool(self.scripts) or self.is_control(scope)
+
+    @staticmethod
+    def is_control(scope: Scope) -> bool:
+        """Tell whether a request is to the control API."""
+        path: str = scope["path"]
+        if CONTROL not in path:
+            return False
+        path = path.removeprefix(scope.get("root_path") or "")
+        return f"{path}/".startswith(CONTROL + "/")
 
     @property
     def control(self) -> ASGI:
@@ -93,7 +104,12 @@ class App:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
-        body, fault = await self._body(receive)
+        message = await receive()
+        if message["type"] == "http.request" and not message.get("more_body"):
+            body: bytes = message.get("body", b"")
+            fault = self._weighed(len(body))
+        else:
+            body, fault = await self._rest(message, receive)
         request = Request(
             scope["method"], _target(scope), Headers(scope["headers"]), body
         )
@@ -104,25 +120,25 @@ class App:
             now=time.time(),
             token=self.token,
             fault=fault,
+            elapsed=lambda: time.perf_counter() - started,
         )
         try:
             if self.scripts and fault is None:
                 call = await self.scripts.play(call)
+                call = replace(call, duration=time.perf_counter() - started)
         finally:
             # Recorded before the answer leaves: whoever sees the answer finds the call.
-            journal.append(_timed(call, time.perf_counter() - started))
+            journal.append(call)
         if call.scripted is None:
             await send_whole(call.response, send)
         else:
             acting = Acting(scope, receive, send, self.patience)
             await acting.act(call.response, call.scripted)
 
-    async def _body(self, receive: Receive) -> tuple[bytes, Violation | None]:
+    async def _rest(
+        self, message: Message, receive: Receive
+    ) -> tuple[bytes, Violation | None]:
         """Read the whole body within the limit, or say why it could not be read."""
-        message = await receive()
-        if message["type"] == "http.request" and not message.get("more_body"):
-            body: bytes = message.get("body", b"")
-            return body, self._weighed(len(body))
         parts: list[bytes] = []
         size = 0
         while message["type"] == "http.request":
@@ -170,10 +186,6 @@ def _target(scope: Scope) -> str:
         path = path[len(root) :]
     query: bytes = scope.get("query_string", b"")
     return f"{path}?{query.decode('latin-1')}" if query else path
-
-
-def _timed(call: Call, seconds: float) -> Call:
-    return replace(call, duration=seconds)
 
 
 async def _live(receive: Receive, send: Send) -> None:

@@ -10,6 +10,7 @@ import asyncio
 import functools
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ from receiver.contract import json_text
 from receiver.errors import ReceiverError, UnknownOperation
 from receiver.journal import waiting
 from receiver.mock import replies
-from receiver.mock.call import Call, dumps, reference
+from receiver.mock.call import dumps, reference
 from receiver.mock.replies import Reply
 from receiver.reports.listing import listing
 from receiver.server.scripts import Script
@@ -128,8 +129,10 @@ class _Control:
         return _JSON(listing(self._app.mock, base))
 
     async def calls(self, request: Request) -> Response:
-        wanted = self._wanted(request)
-        found = self._app.journal.calls(after=_number(request, "after", 0))
+        among, wanted = self._among(request), _wanted(request)
+        found = self._app.journal.each(
+            after=among.after, pointer=among.pointer, token=among.token
+        )
         return _JSON({"calls": [call.record() for call in found if wanted(call)]})
 
     async def clear(self, request: Request) -> Response:
@@ -148,10 +151,10 @@ class _Control:
         task = asyncio.ensure_future(
             waiting.wait_async(
                 self._app.journal,
-                self._wanted(request),
+                _wanted(request),
                 count=count,
                 timeout=timeout,
-                after=_number(request, "after", 0),
+                among=replace(self._among(request), most=count),
             )
         )
         self._app.patience.waiting.add(task)
@@ -199,23 +202,18 @@ class _Control:
         token = request.query_params.get("token")
         return _JSON({"deleted": self._app.scripts.remove(operation, token)})
 
-    def _wanted(self, request: Request) -> Callable[[Call], bool]:
+    def _among(self, request: Request) -> waiting.Among:
         """Read the filters that `calls` and `calls/wait` share."""
         asked = request.query_params
-        operation = None
+        pointer = None
         if "operation" in asked:
-            operation = self._app.mock.names.find(asked["operation"])
-        valid = _flag(request, "valid")
-        token = asked.get("token")
+            pointer = self._app.mock.names.find(asked["operation"]).pointer
+        return waiting.Among(_number(request, "after", 0), pointer, asked.get("token"))
 
-        def wanted(call: Call) -> bool:
-            return (
-                (operation is None or call.is_for(operation))
-                and (valid is None or call.valid is valid)
-                and (token is None or call.token == token)
-            )
 
-        return wanted
+def _wanted(request: Request) -> waiting.Wanted:
+    valid = _flag(request, "valid")
+    return lambda call: valid is None or call.valid is valid
 
 
 def _replies(said: Any, check: Callable[[Reply], Reply]) -> list[Reply]:

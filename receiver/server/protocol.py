@@ -7,8 +7,10 @@ recorded and refused. It lets an answer end its connection. It must not know ope
 
 from __future__ import annotations
 
+import contextlib
 import re
 from asyncio import Transport
+from collections.abc import Coroutine, Generator
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -22,9 +24,15 @@ _DISGUISE = b"x-cbmock-upgrade"
 
 
 class Protocol(HttpToolsProtocol):
-    """uvicorn's protocol on httptools, which loses no request."""
+    """uvicorn's protocol on httptools, which loses no request and starts no idle task.
+
+    A request that is there as a whole is served where it was read; only what then has to
+    wait becomes a task. That spares a third of what a small request costs.
+    """
 
     _received = b""
+    _hidden = False
+    _begun: tuple[Any, Any] | None = None
 
     def data_received(self, data: bytes) -> None:
         """Take in bytes; an `Upgrade` in a request's head is hidden from the parser."""
@@ -32,17 +40,52 @@ class Protocol(HttpToolsProtocol):
         if b"pgrade" in data or b"PGRADE" in data:
             data = self._declined(data)
         super().data_received(data)
+        if self._begun is not None:  # the rest of its body is still to come
+            begun, self._begun = self._begun, None
+            super()._start_asgi_task(*begun)
 
     def _declined(self, data: bytes) -> bytes:
         between = self.cycle is None or self.cycle.response_complete
         head, end, body = data.partition(b"\r\n\r\n")
         if not between or _HEAD.match(head) is None:
             return data
+        self._hidden = True
         return _UPGRADE.sub(b"\r\n" + _DISGUISE, head) + end + body
 
-    def on_header(self, name: bytes, value: bytes) -> None:
+    def on_headers_complete(self) -> None:
         """Give the hidden header its name back."""
-        super().on_header(b"upgrade" if name == _DISGUISE else name, value)
+        if self._hidden:
+            self._hidden = False
+            self.headers[:] = [
+                (b"upgrade" if name == _DISGUISE else name, value)
+                for name, value in self.headers
+            ]
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Serve a request that is complete."""
+        super().on_message_complete()
+        if self._begun is not None and not self.cycle.more_body:
+            begun, self._begun = self._begun, None
+            self._start_asgi_task(*begun)
+
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        if cycle.more_body and not cycle.waiting_for_100_continue:
+            self._begun = cycle, app
+        elif cycle.more_body or app.waits(cycle.scope):
+            super()._start_asgi_task(cycle, app)
+        else:
+            self._start(cycle.run_asgi(app))
+
+    def _start(self, serving: Coroutine[Any, Any, None]) -> None:
+        """Run up to the first wait; a task takes over there."""
+        try:
+            awaited = serving.send(None)
+        except StopIteration:
+            return
+        task = self.loop.create_task(_continued(serving, awaited))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override] # as uvicorn's
         """Let answers end the connection."""
@@ -65,3 +108,27 @@ class Protocol(HttpToolsProtocol):
         lines += [b"connection: close\r\n\r\n", response.body]
         self.transport.write(b"".join(lines))
         self.transport.close()
+
+
+async def _continued(serving: Coroutine[Any, Any, None], awaited: Any) -> None:
+    """Go on with what waits, from within a task."""
+    await _Begun(serving, awaited)
+
+
+class _Begun:
+    """A coroutine that waits already, to be awaited as if it had not been begun."""
+
+    def __init__(self, serving: Coroutine[Any, Any, None], awaited: Any) -> None:
+        self._serving = serving
+        self._awaited = awaited
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        awaited = self._awaited
+        with contextlib.suppress(StopIteration):
+            while True:
+                try:
+                    yield awaited
+                except BaseException as error:  # noqa: BLE001 - for whom it is meant
+                    awaited = self._serving.throw(error)
+                else:
+                    awaited = self._serving.send(None)
