@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import time
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from receiver.journal import waiting
 from receiver.journal.memory import Journal
+from receiver.journal.triggers import Trigger
+from receiver.mock.addresses import Addresses
 from receiver.mock.call import Call
 from receiver.mock.mock import Mock
 from receiver.server.app import App
@@ -33,13 +35,22 @@ class Host:
         self.public_url = None if public_url is None else public_url.rstrip("/")
         self.app = App(mock, self.journal, base_url=self.public_url or "")
         self.running: Running | None = None
+        self.app.triggers.bases = self._bases
+
+    @property
+    def _bases(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((self.url, self._listens_at)))
+
+    @property
+    def _listens_at(self) -> str:
+        return _IN_PROCESS if self.running is None else self.running.url
 
     @property
     def url(self) -> str:
         """The URL by which the mock is reached."""
         if self.public_url is not None:
             return self.public_url
-        return _IN_PROCESS if self.running is None else self.running.url
+        return self._listens_at
 
     def start(self, host: str, port: int) -> None:
         """Start the server, if it is not running yet."""
@@ -49,6 +60,7 @@ class Host:
 
         self.running = Running(self.app, host=host, port=port)
         self.running.start()
+        self.app.triggers.bases = self._bases
 
     def stop(self) -> None:
         """Stop the server, if it is running."""
@@ -66,6 +78,7 @@ class View:
         self.token = token
         self.started = time.time()
         self.after = host.journal.last_id
+        self.triggers_after = host.app.triggers.last_id
 
     @property
     def url(self) -> str:
@@ -76,11 +89,17 @@ class View:
 
     def target_of(self, url: str) -> str:
         """Return the request target by which a URL below this mock arrives."""
-        base = self.host.url
-        if url.startswith(base):
-            return url[len(base) :] or "/"
-        parts = urlsplit(url)
-        return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        return Addresses(self.bases).target_of(url)
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """The URLs by which the mock is reached."""
+        return self.host.app.triggers.bases
+
+    def sees_trigger(self, trigger: Trigger) -> bool:
+        """Tell whether an exchange with the sender belongs to this view."""
+        own = self.token is None or trigger.token == self.token
+        return own and trigger.id > self.triggers_after
 
     def sees(self, call: Call) -> bool:
         """Tell whether a call belongs to this view."""
@@ -95,6 +114,7 @@ class View:
     def clear(self) -> None:
         """Forget the calls that have arrived so far."""
         self.after = self.host.journal.last_id
+        self.triggers_after = self.host.app.triggers.last_id
 
     def wait(
         self, wanted: waiting.Wanted, count: int, timeout: float

@@ -26,9 +26,9 @@ import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from receiver.contract.violations import Severity, Violation
+from receiver.description.operations import Operation
 from receiver.journal.triggers import DueCallback, Trigger
 from receiver.mock.addresses import Addresses, normal
 from receiver.mock.call import Call
@@ -41,8 +41,6 @@ _SUBSCRIBES = re.compile(
 # What names one event in the header of a delivery, beside what only names a request.
 _EVENT_ID = re.compile(r"(?:^|-)(?:id|delivery|key|guid|sequence|number)$")
 _REQUEST_ID = re.compile(r"request|correlation|trace|span|b3|key-?id|client")
-
-State = Literal["fulfilled", "awaited", "missing", "elsewhere"]
 
 
 @dataclass(slots=True)
@@ -82,6 +80,11 @@ class Breach:
     owed: tuple[Owed, ...]
     severity: Severity
     nearest: Call | None = None
+
+    def concerns(self, operation: Operation) -> bool:
+        """Tell whether it is about a callback operation."""
+        pointers = {each.due.operation.pointer for each in self.owed}
+        return operation.pointer in pointers
 
     @property
     def violation(self) -> Violation:
@@ -228,9 +231,7 @@ def _explained(call: Call, owed: Iterable[Owed], others: Iterable[Owed]) -> bool
 
 def _stray(call: Call, owed: Sequence[Owed]) -> Violation:
     """Hold a call against what is still owed, of its own operation."""
-    open_ = [
-        each for each in owed if each.ours and not each.came and each.takes(call)
-    ]
+    open_ = [each for each in owed if each.ours and not each.came and each.takes(call)]
     if not open_:
         return _unasked(call)
     meant = max(open_, key=lambda each: _likeness(each, call.target))

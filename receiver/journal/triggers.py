@@ -203,7 +203,7 @@ class Triggers:
         if exchange.response is not None and exchange.response.status >= _REFUSED:
             due = ()  # what was refused triggers nothing
         elif whole:
-            due = tuple(due_callback(each, exchange, self._mock) for each in operations)
+            due = tuple(self._due(each, exchange) for each in operations)
         ended = replace(
             begun,
             exchange=_cut(exchange),
@@ -219,6 +219,13 @@ class Triggers:
         for listener in listeners:
             listener(ended)
         return ended
+
+    def _due(self, operation: Operation, exchange: Exchange) -> DueCallback:
+        try:
+            return due_callback(operation, exchange, self._mock)
+        except ReceiverError as error:  # a parameter's $ref that leads nowhere
+            odd = Violation(location="url", code="callback-url", detail=error.message)
+            return DueCallback(operation, exact=False, violations=(odd,))
 
     def seen(self) -> tuple[Trigger, ...]:
         """Return the triggers that are kept, in the order in which they began."""

@@ -6,6 +6,7 @@ must not know operations.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from urllib.parse import quote, urlsplit
 
@@ -37,8 +38,7 @@ class Addresses:
             rest = url[len(base) :]
             if url.startswith(base) and rest[:1] in ("", "/", "?"):
                 return normal(rest)
-        parts = urlsplit(url)
-        return normal(parts.path + (f"?{parts.query}" if parts.query else ""))
+        return normal("".join(re.findall(r"[/?].*", url.split("://", 1)[-1])[:1]))
 
     def owns(self, url: str) -> bool:
         """Tell whether a URL leads to the mock; the names of one's own host are equal."""

@@ -157,7 +157,8 @@ class _Evaluation:
                 choices.append(tuple(self._text(part, each) for each in several))
                 continue
             text = self._text(part, value)
-            choices.append(tuple(dict.fromkeys((text, quote(text, safe="")))))
+            encoded = quote(text, safe="", errors="replace")
+            choices.append(tuple(dict.fromkeys((text, encoded))))
         return ["".join(each) for each in itertools.product(*choices)]
 
     def _text(self, expression: Expression, value: Any) -> str:
@@ -184,7 +185,10 @@ class _Evaluation:
         if not is_location:
             # A Location is relative by right (RFC 9110 §10.2.2), nothing else is.
             self._tell("callback-url-relative", f"{url!r} is a relative URL")
-        return urljoin(self._trigger.url, url)
+        try:
+            return urljoin(self._trigger.url, url)
+        except ValueError:  # a host that is none, as in `//[`
+            return url
 
     # --- values ---
 

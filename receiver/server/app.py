@@ -18,6 +18,7 @@ from urllib.parse import quote
 from receiver.contract.violations import Violation
 from receiver.http import Headers, Request, Response
 from receiver.journal.memory import Journal
+from receiver.journal.triggers import Triggers
 from receiver.mock.call import Call
 from receiver.mock.mock import Mock
 
@@ -51,6 +52,7 @@ class App:
         self.journal = journal
         self.base_url = base_url
         self.token: str | None = None
+        self.triggers = Triggers(mock)
         self.waiting: set[asyncio.Task[Any]] = set()
         self.ended = False
         self._largest_body = largest_body
