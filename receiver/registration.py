@@ -112,7 +112,7 @@ class _Registration:
             ):
                 place = base.source.value.rpartition(".")[2]
                 return place, base.name, ()
-        self._refuse(
+        return self._refuse(
             f"{{{base.text}}} is no part of the request that a client fills in. "
             "Configure the API"
         )

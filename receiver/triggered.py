@@ -22,7 +22,7 @@ from receiver.mock.triggers import Exchange
 from receiver.view import View
 
 
-class Triggered(tuple[Call, ...]):
+class Triggered(tuple[Call, ...]):  # noqa: SLOT001 - a tuple with a name for its cause
     """The calls that one exchange with the sender caused, in order.
 
     `due` are the callbacks that it made due, each with its `operation` and `urls`.

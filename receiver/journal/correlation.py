@@ -189,7 +189,7 @@ class _Matching:
             chosen = fits[-1]
             if before is not None:
                 chosen = before[0]
-                self.duplicates[call.id] = (_duplicate(call, before[1]),)
+                self.duplicates[call.id] = (_duplicate(before[1]),)
         chosen.calls.append(call)
         self._events[event] = chosen, call
         return True
@@ -262,7 +262,7 @@ def _unasked(call: Call) -> Violation:
     )
 
 
-def _duplicate(call: Call, before: Call) -> Violation:
+def _duplicate(before: Call) -> Violation:
     return Violation(
         location="delivery",
         code="duplicate-delivery",

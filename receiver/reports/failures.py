@@ -99,10 +99,8 @@ def _untriggered(breach: Breach) -> str:
     request, response = exchange.request, exchange.response
     answered = "" if response is None else f", answered {response.status},"
     names = " or ".join(dict.fromkeys(each.due.operation.name for each in breach.owed))
-    lines = [
-        f"{request.method} {printable(request.target)}{answered} made {names} due; "
-        f"none came within {settle:g} s."
-    ]
+    asked = f"{request.method} {printable(request.target)}"
+    lines = [f"{asked}{answered} made {names} due; none came within {settle:g} s."]
     for each in breach.owed:
         operation = each.due.operation
         lines.append(
@@ -118,8 +116,7 @@ def _untriggered(breach: Breach) -> str:
 def astray(owed: Sequence[Owed]) -> list[str]:
     """Show each call that went to another URL than it was due at."""
     return [
-        f"{each.due.operation.name} as {each.due.operation.expression} gives it:\n"
-        + _difference(each.due.urls[0], each.wrong.target)
+        _difference(each.due.urls[0], each.wrong.target)
         for each in owed
         if each.wrong is not None
     ]

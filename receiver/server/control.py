@@ -23,6 +23,7 @@ from receiver.errors import ReceiverError
 from receiver.journal import waiting
 from receiver.mock.call import Call, dumps
 from receiver.reports.listing import listing
+from receiver.server import triggers
 
 if TYPE_CHECKING:
     from receiver.server.app import ASGI, App
@@ -47,6 +48,7 @@ def control_api(app: App) -> ASGI:
         Route("/calls", api.clear, methods=["DELETE"]),
         Route("/calls/wait", api.wait),
         Route("/calls/{id:int}", api.call),
+        *triggers.routes(app),
     ]
     return Starlette(
         routes=[
