@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Self
+from contextlib import AbstractContextManager, nullcontext
+from typing import Self, get_args
 
 import click
 
 from receiver.cli.operations import operations_table
 from receiver.cli.options import Reading, reads_spec
+from receiver.cli.proxying import TriggerLines, proxy
 from receiver.contract.policy import SecurityMode
 from receiver.journal.memory import Journal
+from receiver.journal.triggers import Missing, Terms
 from receiver.mock.call import Call, dumps
 from receiver.mock.mock import Mock
 from receiver.reports import text
@@ -61,6 +65,35 @@ from receiver.server.run import Server, address, bind
     is_flag=True,
     help="Report what is not documented; exit with 1 if a call broke the contract.",
 )
+# --- triggers ---
+@click.option(
+    "--proxy",
+    "upstream",
+    metavar="URL",
+    default=None,
+    help="Stand in front of your API at URL, and see which callbacks it owes.",
+)
+@click.option(
+    "--proxy-port",
+    default=0,
+    type=click.IntRange(0, 65535),
+    help="Where the proxy listens; 0 takes a free port and prints it.",
+)
+@click.option(
+    "--missing",
+    type=click.Choice(get_args(Missing)),
+    default="auto",
+    show_default=True,
+    help="What it is that no callback comes; `auto` is an error unless events are "
+    "subscribed to, `every` asks for each of several callbacks.",
+)
+@click.option(
+    "--settle",
+    default=5.0,
+    show_default=True,
+    type=click.FloatRange(0, 3600),
+    help="Seconds within which a callback has to come.",
+)
 def command(
     reading: Reading,
     host: str,
@@ -69,6 +102,10 @@ def command(
     public_url: str | None,
     format_: str,
     security: SecurityMode,
+    upstream: str | None,
+    proxy_port: int,
+    missing: Missing,
+    settle: float,
     *,
     strict: bool,
 ) -> None:
@@ -81,12 +118,21 @@ def command(
     printer = Printer(_line(format_))
     journal.listen(tally)
     journal.listen(printer)
-    server = Server(App(mock, journal, base_url=url))
-    with server.ending_at_signals(), printer:
+    app = App(mock, journal, base_url=url)
+    app.triggers.bases = (url, address(listening))
+    lines = TriggerLines(app, functools.partial(click.echo, err=format_ == "json"))
+    server = Server(app)
+    before: AbstractContextManager[object] = nullcontext()
+    if upstream is not None:
+        terms = Terms(missing, settle)
+        before = front = proxy(app, upstream, host=host, port=proxy_port, terms=terms)
+        click.echo(front.greeting, err=format_ == "json")
+    with server.ending_at_signals(), printer, before:
         _greet(mock, url, address(listening), to_stderr=format_ == "json")
         server.run(sockets=[listening])
+    lines.look()
     click.echo(tally.summary(), err=format_ == "json")
-    if strict and tally.broken:
+    if strict and (tally.broken or lines.broken):
         sys.exit(1)
 
 

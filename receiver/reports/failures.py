@@ -87,14 +87,15 @@ def _difference(due: str, target: str) -> str:
 
 def untriggered(breaches: Sequence[Breach], hint: str | None = None) -> list[str]:
     """Say which triggers had no callback, where it was due, and what came nearest."""
-    told = [_untriggered(each) for each in breaches]
+    told = [untold(each) for each in breaches]
     if told:
         allowed = 'If this is meant: cbmock.allow_violations("missing")'
         told.append(allowed if hint is None else f"{allowed}\n{hint}")
     return told
 
 
-def _untriggered(breach: Breach) -> str:
+def untold(breach: Breach) -> str:
+    """Say where the callbacks of one trigger were due, and what came nearest."""
     exchange, settle = breach.trigger.exchange, breach.trigger.terms.settle
     request, response = exchange.request, exchange.response
     answered = "" if response is None else f", answered {response.status},"
