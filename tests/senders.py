@@ -5,13 +5,12 @@ import threading
 
 import httpx2
 import uvicorn
-from fastapi import BackgroundTasks, FastAPI, Response
+from fastapi import BackgroundTasks, FastAPI, Response, WebSocket
 from starlette.responses import StreamingResponse
 
 from receiver.server.run import bind
 
 EVENT = {"description": "Payment celebration", "paid": True}
-DOCUMENT_PATHS = ("/invoices/", "/subscriptions", "/refused")
 
 
 def _post(url, body=EVENT, times=1):
@@ -20,48 +19,71 @@ def _post(url, body=EVENT, times=1):
             client.post(url, json=body)
 
 
+def _twice(url):
+    _post(url, times=2)
+
+
+def _extra(url):
+    _post(url)
+    _post(f"{url}-other")
+
+
+def _wrong(url):
+    _post(url.replace("/invoices/", "/invoices/x"))
+
+
+def _misspelt(url):
+    _post(url.replace("/invoices/", "/invoice/"))
+
+
+def _late(url):
+    threading.Timer(0.3, _post, [url]).start()
+
+
+IN_BACKGROUND = {
+    "background": _post,
+    "twice": _twice,
+    "extra": _extra,
+    "wrong": _wrong,
+    "misspelt": _misspelt,
+    "late": _late,
+}
+
+
+def _answer(how):
+    if how == "refuse":
+        return Response(status_code=409)
+    if how == "crash":
+        message = "the sender has a fault"
+        raise RuntimeError(message)
+    if how == "stream":
+        return StreamingResponse(iter([b'{"a"', b": 1}"]))
+    return {"id": 5}
+
+
 def sender(how="background"):
     """Return an application; `how` is the way in which it calls back."""
     app = FastAPI()
-    app.state.urls = []
+    urls = []
 
     # A plain function runs in a thread, so that a call does not block the event loop.
     @app.post("/invoices/")
     def create_invoice(callback_url: str, invoice: dict, tasks: BackgroundTasks):
-        url = f"{callback_url}/invoices/{invoice['id']}"
-        app.state.urls.append(url)
+        urls.append(f"{callback_url}/invoices/{invoice['id']}")
+        if how in IN_BACKGROUND:
+            tasks.add_task(IN_BACKGROUND[how], urls[-1])
+        if how == "stale":
+            tasks.add_task(_post, urls[0])
         if how == "inline":
-            _post(url)
-        elif how == "background":
-            tasks.add_task(_post, url)
-        elif how == "wrong":
-            tasks.add_task(_post, f"{callback_url}/invoices/x{invoice['id']}")
-        elif how == "misspelt":
-            tasks.add_task(_post, f"{callback_url}/invoice/{invoice['id']}")
-        elif how == "twice":
-            tasks.add_task(_post, url, times=2)
-        elif how == "stale":
-            tasks.add_task(_post, app.state.urls[0])
-        elif how == "late":
-            threading.Timer(0.3, _post, [url]).start()
-        elif how == "extra":
-            tasks.add_task(_post, url)
-            tasks.add_task(_post, f"{callback_url}/invoices/other")
-        elif how == "refuse":
-            return Response(status_code=409)
-        elif how == "crash":
-            message = "the sender has a fault"
-            raise RuntimeError(message)
-        elif how == "stream":
-            return StreamingResponse(iter([b'{"a"', b": 1}"]))
-        return {"id": 5}
+            _post(urls[-1])
+        return _answer(how)
 
     @app.get("/health")
     def health():
         return {"ok": True}
 
     @app.websocket("/socket")
-    async def socket(socket):
+    async def talk(socket: WebSocket):
         await socket.accept()
         await socket.send_text("hello")
         await socket.close()

@@ -219,24 +219,24 @@ def test_a_real_server_is_watched(cbmock):
 
 
 def test_other_requests_websockets_and_lifespans_pass_untouched(cbmock):
-    app = cbmock.watch(sender())
-    with TestClient(app) as client:
+    client = TestClient(cbmock.watch(sender()))
+    with client, client.websocket_connect("/socket") as socket:
+        assert socket.receive_text() == "hello"
         assert client.get("/health").json() == {"ok": True}
-        with client.websocket_connect("/socket") as socket:
-            assert socket.receive_text() == "hello"
     cbmock.verify()
 
 
 def test_a_streamed_response_passes_in_its_parts(cbmock):
-    with running(cbmock.watch(sender("stream"), missing="off")) as url:
-        answer = order(httpx2.Client(base_url=url), cbmock)
+    app = cbmock.watch(sender("stream"), missing="off")
+    with running(app) as url, httpx2.Client(base_url=url) as client:
+        answer = order(client, cbmock)
     assert answer.json() == {"a": 1}
 
 
 def test_a_fault_of_the_sender_stays_the_senders(cbmock):
-    with TestClient(cbmock.watch(sender("crash"))) as client:
-        with pytest.raises(RuntimeError, match="the sender has a fault"):
-            order(client, cbmock)
+    client = TestClient(cbmock.watch(sender("crash")))
+    with client, pytest.raises(RuntimeError, match="the sender has a fault"):
+        order(client, cbmock)
     cbmock.verify()
 
 
@@ -280,6 +280,7 @@ def test_an_exchange_that_is_under_way_is_waited_for(cbmock):
     began, go_on = threading.Event(), threading.Event()
 
     async def slow(scope, receive, send):
+        assert scope["type"] == "http"  # it has no lifespan
         await receive()
         began.set()
         await asyncio.to_thread(go_on.wait, 5)
