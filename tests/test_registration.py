@@ -7,7 +7,10 @@ import httpx
 import httpx2
 import pytest
 import requests
+from invoices import DOCUMENT
 from mocks import callbacks, calling, described, posted, webhooks
+from senders import sender
+from starlette.testclient import TestClient
 
 from receiver import Receiver, exchanges, registration, sources
 from receiver.description.expressions import Source
@@ -230,6 +233,14 @@ def test_the_bare_url_is_enough_where_keys_do_not_look_alike():
         {"openapi": "3.1.0", "paths": calling({"e": posted("{$request.query.cb}/e")})}
     ) as cbmock:
         assert cbmock.register({}, "e") == {"params": {"cb": cbmock.url}}
+
+
+def test_a_request_that_was_filled_in_calls_back_where_it_should():
+    with Receiver(DOCUMENT) as cbmock, TestClient(cbmock.watch(sender())) as client:
+        arguments = cbmock.register({"json": {"id": "7"}}, "invoice_notification")
+        response = client.post("/invoices/", **arguments)
+        cbmock.wait_for("invoice_notification", trigger=response)
+        cbmock.verify()
 
 
 def test_the_url_of_the_group_is_used_where_keys_may_look_alike():

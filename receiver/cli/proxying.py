@@ -17,7 +17,7 @@ from receiver.journal.triggers import Terms, Trigger
 from receiver.reports import failures
 from receiver.reports.text import printable, violations
 from receiver.server.app import App
-from receiver.server.proxy import Forward, ProxyApp, origin_of
+from receiver.server.proxy import Forward, ProxyApp
 from receiver.server.run import Running
 from receiver.server.triggers import judged
 from receiver.server.watch import Watch
@@ -49,20 +49,19 @@ class Proxy:
         self.running.stop()
 
 
-def proxy(app: App, upstream: str, *, host: str, port: int, terms: Terms) -> Proxy:
+def proxy(app: App, forward: Forward, *, host: str, port: int, terms: Terms) -> Proxy:
     """Bind a proxy that sees every trigger; `ReceiverError` where that is not possible."""
-    upstream = origin_of(upstream)
     watch = Watch(
-        Forward(upstream),
+        forward,
         app.triggers,
         terms=terms,
         token=lambda: app.token,
         last_call=lambda: app.journal.last_id,
-        origin=upstream,
+        origin=forward.upstream,
     )
     running = Running(ProxyApp(watch), host=host, port=port)
     app.triggers.watch(None, app.journal.last_id)
-    return Proxy(running.url, upstream, running)
+    return Proxy(running.url, forward.upstream, running)
 
 
 class TriggerLines:

@@ -24,6 +24,7 @@ from receiver.reports import text
 from receiver.reports.failures import numbered
 from receiver.reports.listing import listing
 from receiver.server.app import App
+from receiver.server.proxy import Forward
 from receiver.server.run import Server, address, bind
 
 
@@ -110,6 +111,7 @@ def command(
     strict: bool,
 ) -> None:
     """Serve the callbacks and webhooks of SPEC as mocks, and check every call."""
+    forward = None if upstream is None else Forward(upstream)
     mock = reading.mock(security=security, strict=strict, on_violation=on_violation)
     listening = bind(host, port)
     url = (public_url or address(listening)).rstrip("/")
@@ -123,9 +125,9 @@ def command(
     lines = TriggerLines(app, functools.partial(click.echo, err=format_ == "json"))
     server = Server(app)
     before: AbstractContextManager[object] = nullcontext()
-    if upstream is not None:
+    if forward is not None:
         terms = Terms(missing, settle)
-        before = front = proxy(app, upstream, host=host, port=proxy_port, terms=terms)
+        before = front = proxy(app, forward, host=host, port=proxy_port, terms=terms)
         click.echo(front.greeting, err=format_ == "json")
     with server.ending_at_signals(), printer, before:
         _greet(mock, url, address(listening), to_stderr=format_ == "json")

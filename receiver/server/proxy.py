@@ -72,7 +72,7 @@ class Forward:
     def __init__(self, upstream: str) -> None:
         """Prepare to reach `upstream`; nothing is connected yet."""
         self._httpx: Any = client_library()
-        self._upstream = origin_of(upstream)
+        self.upstream = origin_of(upstream)
         # Made once: it takes tens of milliseconds.
         self._tls = ssl.create_default_context()
 
@@ -103,7 +103,7 @@ class Forward:
                 client,
                 client.stream(
                     scope["method"],
-                    self._upstream + _target(scope),
+                    self.upstream + _target(scope),
                     headers=self._request_headers(scope),
                     content=asked.body() if asked.has_body else None,
                 ) as response,
@@ -145,7 +145,7 @@ class Forward:
     ) -> Pairs:
         """Return the headers to hand back; a redirect leads through the proxy again."""
         host = Headers(scope["headers"]).get("host")
-        upstream = self._upstream.encode()
+        upstream = self.upstream.encode()
         here = f"{scope['scheme']}://{host}".encode("latin-1")
         found = []
         for name, value in _end_to_end(raw):
