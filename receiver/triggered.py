@@ -15,7 +15,13 @@ from receiver.description.operations import Operation
 from receiver.errors import ReceiverError
 from receiver.journal import correlation
 from receiver.journal.correlation import Correlation
-from receiver.journal.triggers import DueCallback, Terms, Trigger, due_callback
+from receiver.journal.triggers import (
+    LONGEST_KEPT,
+    DueCallback,
+    Terms,
+    Trigger,
+    due_callback,
+)
 from receiver.mock.addresses import Addresses, normal
 from receiver.mock.call import Call
 from receiver.mock.triggers import Exchange
@@ -153,7 +159,7 @@ def _identity(exchange: Exchange) -> object:
     """Return what tells one exchange from another, however its host is called."""
     request, response = exchange.request, exchange.response
     status = None if response is None else response.status
-    return request.method, normal(request.target), request.body, status
+    return request.method, normal(request.target), request.body[:LONGEST_KEPT], status
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -8,7 +8,7 @@ from mocks import calling, described, posted
 from receiver.errors import ReceiverError
 from receiver.http import Headers, Request, Response
 from receiver.journal.correlation import correlate
-from receiver.journal.triggers import Terms, Triggers
+from receiver.journal.triggers import LONGEST_KEPT, Terms, Triggers
 from receiver.mock import triggers as evaluation
 from receiver.mock.call import Call
 from receiver.mock.mock import Mock
@@ -367,7 +367,7 @@ def test_the_log_keeps_the_newest_and_the_beginning_of_bodies():
         begun = log.begin(large, token="t", now=0, after=0)
         ended = log.end(begun, large, now=0, terms=Terms())
     assert [each.id for each in log.seen()] == [2, 3]
-    assert len(ended.exchange.request.body) == 64 * 1024
+    assert len(ended.exchange.request.body) == LONGEST_KEPT
     assert ended.due[0].urls == (f"{BASE}/h",)
     assert log.clear(token="other") == 0
     assert log.clear(token="t") == 2
@@ -386,7 +386,7 @@ def test_a_large_response_is_cut_too():
     ended = log.end(
         log.begin(found, token=None, now=0, after=0), found, now=0, terms=Terms()
     )
-    assert len(ended.exchange.response.body) == 64 * 1024
+    assert len(ended.exchange.response.body) == LONGEST_KEPT
 
 
 ACTS = st.lists(

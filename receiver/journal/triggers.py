@@ -25,7 +25,7 @@ Missing = Literal["auto", "error", "every", "warning", "off"]
 """What a trigger without a callback is; see `Receiver.watch`."""
 
 MOST_TRIGGERS = 10_000
-_LONGEST_KEPT = 64 * 1024
+LONGEST_KEPT = 16 * 1024
 """How much of a body is kept once the keys have been evaluated."""
 
 _SUCCESS = range(200, 300)
@@ -252,10 +252,10 @@ class Triggers:
 def _cut(exchange: Exchange) -> Exchange:
     """Keep the beginning of large bodies."""
     request, response = exchange.request, exchange.response
-    if len(request.body) > _LONGEST_KEPT:
-        kept = request.body[:_LONGEST_KEPT]
+    if len(request.body) > LONGEST_KEPT:
+        kept = request.body[:LONGEST_KEPT]
         request = Request(request.method, request.target, request.headers, kept)
-    if response is not None and len(response.body) > _LONGEST_KEPT:
-        kept = response.body[:_LONGEST_KEPT]
+    if response is not None and len(response.body) > LONGEST_KEPT:
+        kept = response.body[:LONGEST_KEPT]
         response = Response(response.status, response.headers, kept)
     return replace(exchange, request=request, response=response)
