@@ -209,6 +209,15 @@ def test_a_webhook_and_a_literal_host_have_no_trigger():
     assert story.told() == NOTHING
 
 
+@pytest.mark.parametrize("key", ["<url>", "{$response.query.url}", "{}/x"])
+def test_a_url_that_no_expression_reads_was_agreed_on_elsewhere(key):
+    story = Story(mock_of(key))
+    story.trigger()
+    story.call("/h/x")
+    assert story.calls[0].operation is not None
+    assert story.told() == NOTHING
+
+
 # --- once ---------------------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ It must not know how a trigger is matched with calls.
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -64,6 +65,10 @@ def proxy(app: App, forward: Forward, *, host: str, port: int, terms: Terms) -> 
     return Proxy(running.url, forward.upstream, running)
 
 
+_MARGIN = 0.05
+"""Seconds that two clocks may differ by."""
+
+
 class TriggerLines:
     """Tells of each trigger: what it makes due, and what did not come of it."""
 
@@ -72,6 +77,7 @@ class TriggerLines:
         self._app = app
         self._say = say
         self._told: set[tuple[str, int]] = set()
+        self._lock = threading.Lock()
         self.broken = 0
         app.triggers.listen(self)
 
@@ -79,19 +85,24 @@ class TriggerLines:
         """Tell of one, and look after it once its time is over."""
         self._say(_line(trigger))
         if trigger.due:
+            # In a thread: a long journal takes long to look through.
             loop = asyncio.get_running_loop()
-            loop.call_later(trigger.terms.settle, self.look)
+            loop.call_later(trigger.terms.settle, loop.run_in_executor, None, self.look)
 
     def look(self) -> None:
         """Tell what is missing or astray by now, and was not told yet."""
-        found, now = judged(self._app), time.time()
+        with self._lock:
+            found, now = judged(self._app), time.time()
+            self._missing(found, now)
+            self._strays(found, now)
+
+    def _missing(self, found: Correlation, now: float) -> None:
         for breach in found.missing:
             settled = breach.trigger.settled_at <= now
             if settled and self._is_new("missing", breach.trigger.id):
                 self.broken += breach.severity == "error"
                 told = failures.untold(breach)
                 self._say(f"{_moment(now)}  missing    {told}")
-        self._strays(found, now)
 
     def _strays(self, found: Correlation, now: float) -> None:
         if any(each.trigger.under_way for each in found.owed):

@@ -28,12 +28,15 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from receiver.contract.violations import Severity, Violation
+from receiver.description.expressions import Source
 from receiver.description.operations import Operation
 from receiver.journal.triggers import DueCallback, Trigger
 from receiver.mock.addresses import Addresses, normal
 from receiver.mock.call import Call
 
 _SUCCESS = range(200, 300)
+# What no evaluation finds: the base may be any URL that was agreed on.
+_NEVER_READ = (Source.OPAQUE, Source.RESPONSE_QUERY, Source.RESPONSE_PATH)
 _SUBSCRIBES = re.compile(
     r"subscri|web-?_?hook|listener|stream|regist|watch|observ|feed|hub\b|notif\w*$",
     re.IGNORECASE,
@@ -208,9 +211,10 @@ def _event(call: Call) -> Hashable:
 def _has_trigger(call: Call) -> bool:
     """Tell whether a call's URL is one that only a trigger can have given."""
     operation = call.operation
-    if operation is None or operation.kind != "callback" or operation.key is None:
+    key = None if operation is None else operation.key
+    if key is None or key.base is None:
         return False
-    return operation.key.base is not None
+    return key.base.source not in _NEVER_READ
 
 
 def _explained(call: Call, owed: Iterable[Owed], others: Iterable[Owed]) -> bool:
