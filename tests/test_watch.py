@@ -1,4 +1,5 @@
 import asyncio
+import gzip
 import threading
 import time
 
@@ -311,4 +312,69 @@ def test_a_verdict_can_be_awaited(cbmock):
 def test_a_body_that_is_too_large_to_copy_makes_no_false_alarm(cbmock, monkeypatch):
     monkeypatch.setattr("receiver.server.watch.LARGEST_BODY", 4)
     watched(cbmock, "background")
+    cbmock.verify()
+
+
+def through(watch, headers=(), answer=b"", answer_headers=()):
+    """Send one request without a host through a watched ASGI application."""
+    sent = []
+
+    async def receive():
+        return {"type": "http.request", "body": b""}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/jobs ü",
+        "headers": headers,
+        "server": ("api", 81),
+    }
+
+    async def app(_scope, receive, send):
+        await receive()
+        start = {"type": "http.response.start", "status": 200}
+        await send({**start, "headers": answer_headers})
+        await send({"type": "http.response.body", "body": answer, "more_body": True})
+        await send({"type": "http.response.body"})
+
+    asyncio.run(watch(app)(scope, receive, send))
+    return sent
+
+
+GZIP = ((b"content-encoding", b"gzip"),)
+CALLED = b'{"url": "http://elsewhere/x"}'
+
+
+@pytest.mark.parametrize(
+    ("answer", "headers", "urls"),
+    [
+        (CALLED, (), ("http://elsewhere/x",)),
+        (gzip.compress(CALLED), GZIP, ("http://elsewhere/x",)),
+        (CALLED, GZIP, ("http://elsewhere/x",)),
+        (b"", GZIP, ()),
+    ],
+)
+def test_a_compressed_body_is_read_and_passed_as_it_is(answer, headers, urls):
+    callbacks = {"done": {"{$response.body#/url}": {"post": {}}}}
+    document = {
+        "openapi": "3.1.0",
+        "paths": {"/jobs%20%C3%BC": {"post": {"callbacks": callbacks}}},
+    }
+    mock = Receiver(document)
+    sent = through(mock.watch, answer=answer, answer_headers=headers)
+    assert b"".join(each.get("body", b"") for each in sent) == answer
+    (trigger,) = mock._view.host.app.triggers.seen()
+    assert trigger.exchange.url == "http://api:81/jobs%20%C3%BC"
+    assert trigger.due[0].urls == urls
+
+
+def test_an_application_that_answers_nothing_is_told_as_a_failure(cbmock):
+    async def app(_scope, _receive, _send):
+        """Say nothing, not even an error."""
+
+    client = TestClient(cbmock.watch(app), raise_server_exceptions=False)
+    assert order(client, cbmock).status_code == 500
     cbmock.verify()
