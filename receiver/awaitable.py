@@ -12,6 +12,7 @@ from receiver.description.operations import Operation
 from receiver.expectation import DEFAULT_TIMEOUT, Expectation
 from receiver.matching import Asked
 from receiver.mock.call import Call
+from receiver.triggered import Triggered, Wanted
 
 
 class Awaitable:
@@ -52,7 +53,7 @@ class Awaitable:
         """Do what `Receiver.wait_for` does without blocking the event loop."""
         __tracebackhide__ = True
         case = self._case
-        wish = case.wish(operation, matching, trigger)
+        wish = case.wish(operation, matching, trigger, count)
         found = await case.view.wait_async(wish, count, wish.patience(timeout))
         return case.enough(wish, found, count, timeout)
 
@@ -74,3 +75,20 @@ class Awaitable:
         __tracebackhide__ = True
         found = [await self.wait_for(each, timeout=timeout) for each in operations]
         return self._case.ordered(tuple(found))
+
+    # --- triggers ---
+
+    async def triggered_by(
+        self, response: Any, timeout: float = DEFAULT_TIMEOUT
+    ) -> Triggered:
+        """Do what `Receiver.triggered_by` does without blocking the event loop."""
+        view = self._case.view
+        wanted = Wanted(view, response)
+        await view.wait_async(wanted, 1, wanted.patience(timeout))
+        return wanted.among(view.calls)
+
+    async def verify(self) -> None:
+        """Do what `Receiver.verify` does without blocking the event loop."""
+        __tracebackhide__ = True
+        await self._case.settle_async()
+        self._case.judge()

@@ -6,17 +6,24 @@ is written, nor how long anything is waited for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from receiver import matching as matching_
 from receiver.contract.violations import Violation, errors
 from receiver.description.operations import Operation
 from receiver.expectation import Expectation, Wish
+from receiver.journal.correlation import Breach, Correlation
 from receiver.matching import Asked
 from receiver.mock.call import Call
 from receiver.reports import failures
-from receiver.view import View
+from receiver.triggered import Named, correlate
+from receiver.view import View, blocked_loop
+
+_LOOK_AGAIN = 0.05
+"""Seconds between two looks at an exchange that is under way."""
 
 
 class Case:
@@ -28,6 +35,7 @@ class Case:
         self._allowed: list[tuple[Operation | None, frozenset[str]]] = []
         self._expected: list[Expectation] = []
         self._returned: set[int] = set()
+        self._named = Named()
 
     def operation(self, name: str | Operation) -> Operation:
         """Return the operation that a name means."""
@@ -38,11 +46,18 @@ class Case:
     # --- one question ---
 
     def wish(
-        self, operation: str | Operation, matching: Asked = None, trigger: Any = None
+        self,
+        operation: str | Operation,
+        matching: Asked = None,
+        trigger: Any = None,
+        count: int = 1,
     ) -> Wish:
-        """Read what is wanted."""
+        """Read what is wanted; a trigger that is named makes no more than that due."""
         found = self.operation(operation)
-        return Wish(self.view, found, matching_.read(matching), trigger)
+        wish = Wish(self.view, found, matching_.read(matching), trigger)
+        if wish.urls is not None:
+            self._named.add(self.view, found, trigger, wish.urls, count)
+        return wish
 
     def enough(
         self,
@@ -100,17 +115,68 @@ class Case:
         __tracebackhide__ = True
         for expectation in self._expected:
             expectation.wait()
-        calls = self.view.calls
+        while (open_ := self._open()) is not None:
+            self.view.wait(*open_)
+        self.judge(blocked_loop())
+
+    async def settle_async(self) -> None:
+        """Wait, as `verify` does, until what is to come has come."""
+        __tracebackhide__ = True
+        for expectation in self._expected:
+            await expectation
+        while (open_ := self._open()) is not None:
+            await self.view.wait_async(*open_)
+
+    def judge(self, hint: str | None = None) -> None:
+        """Raise `AssertionError` for a breach that is not allowed, as things stand."""
+        __tracebackhide__ = True
+        found = correlate(self.view, self._named)
+        calls = [
+            replace(call, violations=call.violations + found.strays.get(call.id, ()))
+            for call in self.view.calls
+        ]
+        told = failures.untriggered(self._missing(found), hint)
         if any(self._unallowed(call) for call in calls):
             shown = [c for c in calls if c.valid or self._unallowed(c)]
-            raise AssertionError(failures.broken(shown, self.view.started))
+            told += [failures.broken(shown, self.view.started)]
+            told += failures.astray(found.owed)
+        if told:
+            raise AssertionError("\n\n".join(told))
+
+    # --- triggers ---
+
+    def _open(self) -> tuple[Callable[[Call], bool], int, float] | None:
+        """Say what to wait for while a callback that is due may still come: any call."""
+        known = {call.id for call in self.view.calls}
+        found = correlate(self.view, self._named)
+        missing = [each.trigger for each in self._missing(found)]
+        pending = [each.trigger for each in found.owed if each.trigger.under_way]
+        ends = [each.settled_at for each in (*missing, *pending)]
+        left = max((end - time.time() for end in ends), default=0.0)
+        if left <= 0:
+            return None
+        # An exchange that ends is no call, so that nothing tells of it.
+        left = min(left, _LOOK_AGAIN) if pending else left
+        return lambda call: call.id not in known and self.view.sees(call), 1, left
+
+    def _missing(self, found: Correlation) -> list[Breach]:
+        return [
+            each
+            for each in found.missing
+            if each.severity == "error"
+            and not self._allowed_by(each.violation, each.concerns)
+        ]
 
     def _unallowed(self, call: Call) -> bool:
-        return any(not self._allows(call, each) for each in errors(call.violations))
-
-    def _allows(self, call: Call, violation: Violation) -> bool:
         return any(
-            (operation is None or call.is_for(operation))
+            not self._allowed_by(each, call.is_for) for each in errors(call.violations)
+        )
+
+    def _allowed_by(
+        self, violation: Violation, concerns: Callable[[Operation], bool]
+    ) -> bool:
+        return any(
+            (operation is None or concerns(operation))
             and (not codes or codes & {violation.code, violation.location})
             for operation, codes in self._allowed
         )

@@ -16,6 +16,7 @@ from receiver.description.operations import Operation
 from receiver.errors import ReceiverError
 from receiver.matching import Matching, Where
 from receiver.mock import triggers
+from receiver.mock.addresses import normal
 from receiver.mock.call import Call
 from receiver.reports import failures
 from receiver.view import View, blocked_loop
@@ -46,7 +47,7 @@ class Wish:
         return (
             self._view.sees(call)
             and call.is_for(self.operation)
-            and (self._targets is None or call.target in self._targets)
+            and (self._targets is None or normal(call.target) in self._targets)
             and self.matching(call)
         )
 

@@ -26,13 +26,14 @@ from receiver.mock.replies import Parts
 from receiver.reports.text import timeline
 from receiver.script import Answers, Script
 from receiver.server.app import ASGI
+from receiver.triggering import Triggering
 from receiver.view import Host, View, blocked_loop
 
 if TYPE_CHECKING:
     from receiver.sources import Spec
 
 
-class Receiver:
+class Receiver(Triggering):
     """The external API of one OpenAPI document, on a server of its own.
 
     `spec` is a path, a URL, `module:attribute`, a dict, or an app with `.openapi()`.
@@ -253,12 +254,13 @@ class Receiver:
         `timeout` is in seconds. Calls that arrived earlier in the test count. `matching`
         are members that the JSON body must have, or a predicate on the call. `trigger`
         is the response that made the callback due (of httpx, requests, aiohttp or a
-        TestClient): only calls at exactly the URL that the key gives for it count. One
-        call is returned as it is, several as a tuple. `AssertionError` says what came
-        instead.
+        TestClient; `(response, body)` where the client keeps no request body): only calls
+        at exactly the URL that the key gives for it count. The same delivery again after
+        those `count` is a `duplicate-delivery`, which fails the test at its end. One call
+        is returned as it is, several as a tuple. `AssertionError` says what came instead.
         """
         __tracebackhide__ = True
-        wish = self._case.wish(operation, matching, trigger)
+        wish = self._case.wish(operation, matching, trigger, count)
         found = self._view.wait(wish, count, wish.patience(timeout))
         return self._case.enough(wish, found, count, timeout, blocked_loop())
 
@@ -310,6 +312,7 @@ class Receiver:
     def verify(self) -> None:
         """Hold the test to its expectations, and all calls to the contract.
 
+        Waits for callbacks that a watched trigger made due and that have not come yet.
         Raises `AssertionError` for an expectation that is not met, or a call that broke
         the contract in a way that was not allowed.
         """

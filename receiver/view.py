@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Protocol
-from urllib.parse import quote, urlsplit
+from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-from receiver.description.operations import Operation
 from receiver.journal import waiting
 from receiver.journal.memory import Journal
+from receiver.journal.triggers import Trigger
+from receiver.mock.addresses import Addresses
 from receiver.mock.call import Call
 from receiver.mock.mock import Mock
 from receiver.server.app import App
@@ -22,15 +23,6 @@ if TYPE_CHECKING:
     from receiver.server.run import Running
 
 _IN_PROCESS = "http://cbmock"
-
-
-class Wanted(Protocol):
-    """Tells the calls to one operation that are wanted."""
-
-    operation: Operation
-
-    def __call__(self, call: Call, /) -> bool:
-        """Tell whether a call is one of them."""
 
 
 class Host:
@@ -43,13 +35,22 @@ class Host:
         self.public_url = None if public_url is None else public_url.rstrip("/")
         self.app = App(mock, self.journal, base_url=self.public_url or "")
         self.running: Running | None = None
+        self.app.triggers.bases = self._bases
+
+    @property
+    def _bases(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((self.url, self._listens_at)))
+
+    @property
+    def _listens_at(self) -> str:
+        return _IN_PROCESS if self.running is None else self.running.url
 
     @property
     def url(self) -> str:
         """The URL by which the mock is reached."""
         if self.public_url is not None:
             return self.public_url
-        return _IN_PROCESS if self.running is None else self.running.url
+        return self._listens_at
 
     def start(self, host: str, port: int) -> None:
         """Start the server, if it is not running yet."""
@@ -59,6 +60,7 @@ class Host:
 
         self.running = Running(self.app, host=host, port=port)
         self.running.start()
+        self.app.triggers.bases = self._bases
 
     def stop(self) -> None:
         """Stop the server, if it is running."""
@@ -76,6 +78,7 @@ class View:
         self.token = token
         self.started = time.time()
         self.after = host.journal.last_id
+        self.triggers_after = host.app.triggers.last_id
 
     @property
     def url(self) -> str:
@@ -86,11 +89,17 @@ class View:
 
     def target_of(self, url: str) -> str:
         """Return the request target by which a URL below this mock arrives."""
-        base = self.host.url
-        if url.startswith(base):
-            return url[len(base) :] or "/"
-        parts = urlsplit(url)
-        return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        return Addresses(self.bases).target_of(url)
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """The URLs by which the mock is reached."""
+        return self.host.app.triggers.bases
+
+    def sees_trigger(self, trigger: Trigger) -> bool:
+        """Tell whether an exchange with the sender belongs to this view."""
+        own = self.token is None or trigger.token == self.token
+        return own and trigger.id > self.triggers_after
 
     def sees(self, call: Call) -> bool:
         """Tell whether a call belongs to this view."""
@@ -104,8 +113,11 @@ class View:
     def clear(self) -> None:
         """Forget the calls that have arrived so far."""
         self.after = self.host.journal.last_id
+        self.triggers_after = self.host.app.triggers.last_id
 
-    def wait(self, wanted: Wanted, count: int, timeout: float) -> tuple[Call, ...]:
+    def wait(
+        self, wanted: waiting.Wanted, count: int, timeout: float
+    ) -> tuple[Call, ...]:
         """Return the wanted calls once there are `count`, or what there is then."""
         return waiting.wait(
             self.host.journal,
@@ -116,7 +128,7 @@ class View:
         )
 
     async def wait_async(
-        self, wanted: Wanted, count: int, timeout: float
+        self, wanted: waiting.Wanted, count: int, timeout: float
     ) -> tuple[Call, ...]:
         """Do what `wait` does without blocking the event loop."""
         return await waiting.wait_async(
@@ -127,10 +139,11 @@ class View:
             among=self._among(wanted),
         )
 
-    def _among(self, wanted: Wanted) -> waiting.Among:
-        return waiting.Among(
-            after=self.after, pointer=wanted.operation.pointer, token=self.token
-        )
+    def _among(self, wanted: waiting.Wanted) -> waiting.Among:
+        # What is wanted of one operation need not be looked for among all calls.
+        operation: Operation | None = getattr(wanted, "operation", None)
+        pointer = None if operation is None else operation.pointer
+        return waiting.Among(after=self.after, pointer=pointer, token=self.token)
 
 
 def blocked_loop() -> str | None:

@@ -333,3 +333,26 @@ def test_invalid_examples_that_were_served_are_told_at_the_end(pytester):
         ]
     )
     assert outcome.stdout.str().count("example-invalid") == 1
+
+
+def test_a_callback_that_never_comes_fails_at_teardown(project):
+    outcome = project(
+        "async def app(scope, receive, send):\n"
+        "    await receive()\n"
+        "    await send({'type': 'http.response.start', 'status': 200})\n"
+        "    await send({'type': 'http.response.body'})\n"
+        "def test_it(cbmock):\n"
+        "    from starlette.testclient import TestClient\n"
+        "    client = TestClient(cbmock.watch(app, settle=0.05))\n"
+        "    request = {'json': {'id': '7'}}\n"
+        "    request = cbmock.register(request, 'invoice_notification')\n"
+        "    client.post('/invoices/', **request)\n"
+    )
+    outcome.assert_outcomes(passed=1, errors=1)
+    outcome.stdout.fnmatch_lines(
+        [
+            "POST /invoices/*, answered 200, made invoice_notification due; none came*",
+            "  expected: POST */t/test_it-*/invoices/7   as {$callback_url}/invoices/*",
+            'If this is meant: cbmock.allow_violations("missing")',
+        ]
+    )

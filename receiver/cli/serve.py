@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from typing import Self
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from typing import Self, get_args
 
 import click
 
 from receiver.cli.lint import written
 from receiver.cli.operations import operations_table
 from receiver.cli.options import Reading, reads_spec
+from receiver.cli.proxying import TriggerLines, proxy
 from receiver.contract.policy import SecurityMode
 from receiver.journal.memory import Journal
+from receiver.journal.triggers import Missing, Terms
 from receiver.mock.call import Call, dumps
 from receiver.mock.mock import Mock
 from receiver.reports import text
 from receiver.reports.failures import numbered
 from receiver.reports.listing import listing
 from receiver.server.app import App
+from receiver.server.proxy import Forward
 from receiver.server.run import Server, address, bind
 
 _MOST_FINDINGS = 10
@@ -70,6 +74,35 @@ _MOST_FINDINGS = 10
     is_flag=True,
     help="Let requests ask for an answer: `Prefer: code=404, example=key`, or `?__code=404`.",
 )
+# --- triggers ---
+@click.option(
+    "--proxy",
+    "upstream",
+    metavar="URL",
+    default=None,
+    help="Stand in front of your API at URL, and see which callbacks it owes.",
+)
+@click.option(
+    "--proxy-port",
+    default=0,
+    type=click.IntRange(0, 65535),
+    help="Where the proxy listens; 0 takes a free port and prints it.",
+)
+@click.option(
+    "--missing",
+    type=click.Choice(get_args(Missing)),
+    default="auto",
+    show_default=True,
+    help="What it is that no callback comes; `auto` is an error unless events are "
+    "subscribed to, `every` asks for each of several callbacks.",
+)
+@click.option(
+    "--settle",
+    default=5.0,
+    show_default=True,
+    type=click.FloatRange(0, 3600),
+    help="Seconds within which a callback has to come.",
+)
 def command(
     reading: Reading,
     host: str,
@@ -78,11 +111,16 @@ def command(
     public_url: str | None,
     format_: str,
     security: SecurityMode,
+    upstream: str | None,
+    proxy_port: int,
+    missing: Missing,
+    settle: float,
     *,
     strict: bool,
     prefer: bool,
 ) -> None:
     """Serve the callbacks and webhooks of SPEC as mocks, and check every call."""
+    forward = None if upstream is None else Forward(upstream)
     mock = reading.mock(
         security=security, strict=strict, on_violation=on_violation, prefer=prefer
     )
@@ -93,13 +131,22 @@ def command(
     printer = Printer(_line(format_))
     journal.listen(tally)
     journal.listen(printer)
-    server = Server(App(mock, journal, base_url=url))
-    with server.ending_at_signals(), printer:
+    app = App(mock, journal, base_url=url)
+    app.triggers.bases = (url, address(listening))
+    lines = TriggerLines(app, functools.partial(click.echo, err=format_ == "json"))
+    server = Server(app)
+    before: AbstractContextManager[object] = nullcontext()
+    if forward is not None:
+        terms = Terms(missing, settle)
+        before = front = proxy(app, forward, host=host, port=proxy_port, terms=terms)
+        click.echo(front.greeting, err=format_ == "json")
+    with server.ending_at_signals(), printer, before:
         _greet(mock, url, address(listening), to_stderr=format_ == "json")
         with _telling_findings(mock):
             server.run(sockets=[listening])
+    lines.look()
     click.echo(tally.summary(), err=format_ == "json")
-    if strict and tally.broken:
+    if strict and (tally.broken or lines.broken):
         sys.exit(1)
 
 

@@ -116,7 +116,7 @@ class Call:
 
     def record(self) -> dict[str, Any]:
         """Return the JSON record that the control API, journal and reports share."""
-        body, encoded = _body(self.request.body)
+        body, encoded = as_json_body(self.request.body)
         return {
             "id": self.id,
             "token": self.token,
@@ -181,7 +181,7 @@ def dumps(record: Any) -> str:
     return json.dumps(record, ensure_ascii=True, default=str)
 
 
-def _body(data: bytes) -> tuple[str | None, str | None]:
+def as_json_body(data: bytes) -> tuple[str | None, str | None]:
     """Return a body as text, or as base64 where it is no UTF-8."""
     if not data:
         return None, None

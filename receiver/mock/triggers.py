@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qsl, quote, unquote, unquote_plus, urljoin, urlsplit
 
 from receiver.contract import json_text, media_types, parameters, wire
@@ -23,6 +23,7 @@ from receiver.description.expressions import Expression, Source
 from receiver.description.keys import KeyExpression
 from receiver.description.operations import Operation, Parent
 from receiver.description.references import Description
+from receiver.errors import ReceiverError
 from receiver.http import Headers, Request, Response
 
 UNDEFINED = object()
@@ -34,11 +35,14 @@ class Exchange:
     """One request to the sender with its response.
 
     `request.target` is the path and query as sent; `url` the absolute URL with both.
+    `unread` names the messages whose body nobody has, which is not the same as an empty
+    one: evaluating an expression that reads it raises `ReceiverError`.
     """
 
     url: str
     request: Request
     response: Response | None = None
+    unread: frozenset[Literal["request", "response"]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +63,13 @@ def exchange(
     headers: Headers,
     body: bytes,
     response: Response | None = None,
+    unread: frozenset[Literal["request", "response"]] = frozenset(),
 ) -> Exchange:
     """Build an exchange from its parts; `url` is absolute."""
     parts = urlsplit(url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Exchange(url, Request(method.upper(), target, headers, body), response)
+    request = Request(method.upper(), target, headers, body)
+    return Exchange(url, request, response, unread)
 
 
 def path_values(parent: Parent, target: str) -> dict[str, str] | None:
@@ -151,7 +157,8 @@ class _Evaluation:
                 choices.append(tuple(self._text(part, each) for each in several))
                 continue
             text = self._text(part, value)
-            choices.append(tuple(dict.fromkeys((text, quote(text, safe="")))))
+            encoded = quote(text, safe="", errors="replace")
+            choices.append(tuple(dict.fromkeys((text, encoded))))
         return ["".join(each) for each in itertools.product(*choices)]
 
     def _text(self, expression: Expression, value: Any) -> str:
@@ -178,7 +185,10 @@ class _Evaluation:
         if not is_location:
             # A Location is relative by right (RFC 9110 §10.2.2), nothing else is.
             self._tell("callback-url-relative", f"{url!r} is a relative URL")
-        return urljoin(self._trigger.url, url)
+        try:
+            return urljoin(self._trigger.url, url)
+        except ValueError:  # a host that is none, as in `//[`
+            return url
 
     # --- values ---
 
@@ -262,10 +272,23 @@ class _Evaluation:
 
     @cached_property
     def _request_body(self) -> Any:
+        if "request" in self._trigger.unread:
+            message = (
+                f"{self._key.text} reads the request's body, and the response does not "
+                "keep it. Pass both: `trigger=(response, body)`, with the body as it was "
+                "sent."
+            )
+            raise ReceiverError(message)
         return _body(self._trigger.request.headers, self._trigger.request.body)
 
     @cached_property
     def _response_body(self) -> Any:
+        if "response" in self._trigger.unread:
+            message = (
+                f"{self._key.text} reads the response's body, which has not been read "
+                "yet. Read it before the response is passed as trigger."
+            )
+            raise ReceiverError(message)
         response = self._trigger.response
         return UNDEFINED if response is None else _body(response.headers, response.body)
 

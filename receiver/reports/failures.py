@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from receiver.description.operations import Operation
+from receiver.journal.correlation import Breach, Owed
 from receiver.mock.call import Call
 from receiver.reports.text import printable, timeline, verdict
 
@@ -37,7 +38,7 @@ def missing(
     ]
     others = [call for call in calls if call.is_for(operation) and call not in found]
     if others and due:
-        lines.append(_difference(due[0], others[-1]))
+        lines.append(_difference(due[0], others[-1].target))
     if others and not found:
         nearest = min(others, key=lambda call: len(lacking(call)))
         lines += [f"  nearest call: {each}" for each in lacking(nearest)]
@@ -72,16 +73,54 @@ def _expected(operation: Operation, url: str, due: tuple[str, ...] | None) -> st
     return f"{due[0]}   as {operation.expression} gives it"
 
 
-def _difference(due: str, call: Call) -> str:
+def _difference(due: str, target: str) -> str:
     """Show the URL that was called below the one that was due, marked where they part."""
     wanted = "/" + due.split("://", 1)[-1].partition("/")[2]
     same = 0
-    for one, other in zip(wanted, call.target, strict=False):
+    for one, other in zip(wanted, target, strict=False):
         if one != other:
             break
         same += 1
     mark = " " * (len("    called: ") + same) + "^"
-    return f"       due: {wanted}\n    called: {printable(call.target)}\n{mark}"
+    return f"       due: {printable(wanted)}\n    called: {printable(target)}\n{mark}"
+
+
+def untriggered(breaches: Sequence[Breach], hint: str | None = None) -> list[str]:
+    """Say which triggers had no callback, where it was due, and what came nearest."""
+    told = [untold(each) for each in breaches]
+    if told:
+        allowed = 'If this is meant: cbmock.allow_violations("missing")'
+        told.append(allowed if hint is None else f"{allowed}\n{hint}")
+    return told
+
+
+def untold(breach: Breach) -> str:
+    """Say where the callbacks of one trigger were due, and what came nearest."""
+    exchange, settle = breach.trigger.exchange, breach.trigger.terms.settle
+    request, response = exchange.request, exchange.response
+    answered = "" if response is None else f", answered {response.status},"
+    names = " or ".join(dict.fromkeys(each.due.operation.name for each in breach.owed))
+    asked = f"{request.method} {printable(request.target)}"
+    lines = [f"{asked}{answered} made {names} due; none came within {settle:g} s."]
+    for each in breach.owed:
+        operation = each.due.operation
+        lines.append(
+            f"  expected: {operation.method} {printable(each.due.urls[0])}   "
+            f"as {operation.expression} gives it"
+        )
+    if breach.nearest is not None:
+        first = breach.owed[0].due.urls[0]
+        lines.append(_difference(first, breach.nearest.target))
+    return "\n".join(lines)
+
+
+def astray(owed: Sequence[Owed]) -> list[str]:
+    """Show each call that went to another URL than it was due at."""
+    return [
+        _difference(each.due.urls[0], each.wrong.target)
+        for each in owed
+        if each.wrong is not None
+    ]
 
 
 def expected_url(operation: Operation, url: str) -> str:

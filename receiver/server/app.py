@@ -17,6 +17,7 @@ from urllib.parse import quote
 from receiver.contract.violations import Violation
 from receiver.http import Headers, Request, Response
 from receiver.journal.memory import Journal
+from receiver.journal.triggers import Triggers
 from receiver.mock.mock import Mock
 from receiver.server.answers import Acting, Patience, send_whole
 from receiver.server.scripts import Scripts
@@ -53,6 +54,7 @@ class App:
         self.token: str | None = None
         self.scripts = Scripts(mock)
         self.patience = Patience()
+        self.triggers = Triggers(mock)
         self._largest_body = largest_body
         self._control: ASGI | None = None
 

@@ -27,6 +27,7 @@ from receiver.mock import replies
 from receiver.mock.call import dumps, reference
 from receiver.mock.replies import Reply
 from receiver.reports.listing import listing
+from receiver.server import triggers
 from receiver.server.scripts import Script
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def control_api(app: App) -> ASGI:
         Route("/responses", api.unscript, methods=["DELETE"]),
         Route("/responses/{operation:path}", api.script, methods=["PUT"]),
         Route("/responses/{operation:path}", api.unscript, methods=["DELETE"]),
+        *triggers.routes(app),
     ]
     return Starlette(
         routes=[
@@ -137,6 +139,7 @@ class _Control:
 
     async def clear(self, request: Request) -> Response:
         token = request.query_params.get("token")
+        self._app.triggers.clear(token=token)  # their calls would be missing
         return _JSON({"deleted": self._app.journal.clear(token=token)})
 
     async def call(self, request: Request) -> Response:

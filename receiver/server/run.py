@@ -22,6 +22,7 @@ from receiver.server.protocol import Protocol
 
 if TYPE_CHECKING:
     from receiver.server.app import App
+    from receiver.server.proxy import ProxyApp
 
 _SECOND = 1.0
 # How long connections that are being answered may take to finish, in steps.
@@ -58,7 +59,7 @@ def address(listening: socket.socket) -> str:
 class Server(uvicorn.Server):
     """uvicorn without its ticks: it starts, stops and finishes when told, not later."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App | ProxyApp) -> None:
         """Configure uvicorn for a mock: no access log, no lifespan."""
         super().__init__(
             uvicorn.Config(
@@ -142,7 +143,7 @@ class Server(uvicorn.Server):
 class Running:
     """A server in a thread of its own, from `start` to `stop`."""
 
-    def __init__(self, app: App, *, host: str, port: int) -> None:
+    def __init__(self, app: App | ProxyApp, *, host: str, port: int) -> None:
         """Bind at once, so that the address is known."""
         self._socket = bind(host, port)
         self.url = address(self._socket)
