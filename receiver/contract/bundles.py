@@ -162,7 +162,9 @@ class _Copying:
         if dialects.ineffective_nullable(original, version):
             self.nullable = True
             if self.lenient:
-                copied = {"anyOf": [copied, {"type": "null"}]}
+                # Unlike in an `anyOf`, errors of what is no null stay what they are.
+                self._remember(copied, node)
+                copied = {"if": {"type": "null"}, "else": copied}
         self._remember(copied, node)
         return copied
 

@@ -5,7 +5,8 @@ It decides over every schema that a served operation reaches. It must not know v
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from receiver.contract import dialects
 from receiver.contract.schemas import leaf
@@ -31,6 +32,13 @@ _NOT_IN_30 = frozenset(
         "unevaluatedProperties",
     }
 )
+# Keywords that it has, in forms of JSON Schema that it has not; honoured as well.
+_FORMS_NOT_IN_30: Mapping[str, Callable[[Any], bool]] = {
+    "exclusiveMaximum": lambda value: not isinstance(value, bool),
+    "exclusiveMinimum": lambda value: not isinstance(value, bool),
+    "items": lambda value: isinstance(value, list),
+    "type": lambda value: isinstance(value, list) or value == "null",
+}
 
 
 class Schemas:
@@ -145,6 +153,11 @@ def _of_30(node: Node) -> Iterator[Finding]:
     if foreign:
         detail = f"OpenAPI 3.0 has no {', '.join(foreign)}; cbmock honours it"
         yield finding(node, "keyword-not-3.0", "warning", detail)
+    for keyword, is_foreign in _FORMS_NOT_IN_30.items():
+        if keyword in value and is_foreign(value[keyword]):
+            written = f"{keyword}: {str(value[keyword])[:60]}"
+            detail = f"OpenAPI 3.0 has no `{written}`; cbmock honours it"
+            yield finding(node, "keyword-not-3.0", "warning", detail)
 
 
 def _shapes(node: Node) -> Iterator[Finding]:
