@@ -271,7 +271,7 @@ def test_6i_a_value_may_be_deep_and_never_too_deep_for_an_answer():
 
 def test_numbers_are_exact():
     assert told(receive({"multipleOf": 0.01}, b"19.99")) == []
-    assert told(receive({"const": 1}, True)) == [("#", "const", ERROR)]
+    assert told(receive({"const": 1}, b"true")) == [("#", "const", ERROR)]
 
 
 @pytest.mark.parametrize(

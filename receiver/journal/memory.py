@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from receiver.contract.redaction import Redaction
 from receiver.description.operations import Operation
 from receiver.http import Headers, Request, Response
 from receiver.mock.call import Call
@@ -22,7 +23,7 @@ MOST_CALLS = 1_000_000
 MOST_BYTES = 512 * 2**20
 
 # id, token, received_at, outcome, operation, violations, candidates, decided_by, method,
-# target, header block, body, response, duration, decided_between
+# target, header block, body, response, duration, decided_between, redaction
 _Record = tuple[Any, ...]
 _OVERHEAD = 400
 """What a record weighs beside its bytes, roughly."""
@@ -44,9 +45,9 @@ class Journal:
         self._bytes = 0
         self._last_id = 0
         self._dropped = 0
-        # Operations are kept by position: a record of atoms alone is none of the
+        # Operations and the like are kept by position: a record of atoms alone is none of the
         # garbage collector's business.
-        self._operations: list[Operation | None] = []
+        self._shared: list[Any] = []
         self._positions: dict[int, int] = {}
         self._listeners: tuple[Listener, ...] = ()
         self._lock = threading.RLock()
@@ -182,19 +183,20 @@ class Journal:
             call.response.body,
             call.duration,
             tuple(map(self._position, call.decided_between)),
+            self._position(call.redaction),
         )
 
-    def _position(self, operation: Operation | None) -> int:
-        position = self._positions.get(id(operation))
+    def _position(self, each: Operation | Redaction | None) -> int:
+        position = self._positions.get(id(each))
         if position is None:
             with self._lock:
-                position = len(self._operations)
-                self._operations.append(operation)
-                self._positions[id(operation)] = position
+                position = len(self._shared)
+                self._shared.append(each)
+                self._positions[id(each)] = position
         return position
 
     def _at(self, positions: tuple[int, ...]) -> tuple[Operation, ...]:
-        found = (self._operations[position] for position in positions)
+        found = (self._shared[position] for position in positions)
         return tuple(each for each in found if each is not None)
 
     def _call(self, record: _Record) -> Call:
@@ -203,7 +205,7 @@ class Journal:
             token=record[1],
             received_at=record[2],
             outcome=record[3],
-            operation=self._operations[record[4]],
+            operation=self._shared[record[4]],
             violations=record[5],
             candidates=self._at(record[6]),
             decided_by=record[7],
@@ -211,6 +213,7 @@ class Journal:
             request=Request(record[8], record[9], _headers(record[10]), record[11]),
             response=Response(record[12], Headers(record[13]), record[14]),
             duration=record[15],
+            redaction=self._shared[record[17]],
         )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
+from receiver.contract import redaction
 from receiver.contract.contract import Contract, Verdict, ordered
 from receiver.contract.policy import DEFAULT, Policy
 from receiver.contract.violations import Violation, errors, shortened
@@ -56,6 +57,7 @@ class Mock:
         self._mount_of = {id(mount.operation): mount for mount in self.mounts}
         self._router = Router(self.mounts)
         self._ranking = Ranking(self.contract_of)
+        self._redaction = redaction.of_description(description)
         self._contracts: dict[int, Contract] = {}
         self._responses: dict[int, Responses] = {}
 
@@ -109,6 +111,8 @@ class Mock:
             and operation.node.value.get("deprecated") is True
         ):
             violations += (_DEPRECATED,)
+        if violations:
+            violations = tuple(map(self._redaction.violation, violations))
         return Call(
             id=id,
             token=token,
@@ -123,6 +127,7 @@ class Mock:
             response=_without_content(
                 request.method, self._answer(choice, violations, id)
             ),
+            redaction=self._redaction,
         )
 
     def refuse(
@@ -138,6 +143,7 @@ class Mock:
             violations=(violation,),
             request=request,
             response=problems.response((violation,), call_id=id),
+            redaction=self._redaction,
         )
 
     def check_body(
@@ -181,6 +187,7 @@ class Mock:
         violation = _missed_url(request, routed)
         if routed.allow:
             violation = _missed_method(request, routed)
+        violation = self._redaction.violation(violation)
         nearest = tuple(route.operation for route in routed.nearest)
         return Call(
             id=id,
@@ -197,6 +204,7 @@ class Mock:
                     (violation,), call_id=id, candidates=nearest, allow=routed.allow
                 ),
             ),
+            redaction=self._redaction,
         )
 
 

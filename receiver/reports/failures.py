@@ -76,12 +76,13 @@ def _difference(due: str, call: Call) -> str:
     """Show the URL that was called below the one that was due, marked where they part."""
     wanted = "/" + due.split("://", 1)[-1].partition("/")[2]
     same = 0
-    for one, other in zip(wanted, call.target, strict=False):
+    called = call.shown.target
+    for one, other in zip(wanted, called, strict=False):
         if one != other:
             break
         same += 1
     mark = " " * (len("    called: ") + same) + "^"
-    return f"       due: {wanted}\n    called: {printable(call.target)}\n{mark}"
+    return f"       due: {wanted}\n    called: {printable(called)}\n{mark}"
 
 
 def expected_url(operation: Operation, url: str) -> str:

@@ -36,7 +36,7 @@ def line(call: Call) -> str:
         name += " (or " + ", ".join(each.qualified for each in call.candidates) + ")"
     first = (
         f"{moment:%H:%M:%S}.{moment.microsecond // 1000:03d}  {verdict(call):<9}  "
-        f"{call.method} {printable(call.target[:_LONGEST_TARGET])}  {name}  {call.status}"
+        f"{call.method} {printable(call.shown.target[:_LONGEST_TARGET])}  {name}  {call.status}"
     )
     return "\n".join((first, *(f"    {each}" for each in violations(call.violations))))
 
@@ -67,7 +67,7 @@ def timeline(calls: Sequence[Call], started: float) -> str:
         name = "-" if call.operation is None else call.operation.name
         lines.append(
             f"  +{max(call.received_at - started, 0):.3f} s  "
-            f"{call.method} {printable(call.target)}  {name}: "
+            f"{call.method} {printable(call.shown.target)}  {name}: "
             f"{verdict(call)}, answered {call.status}"
         )
         lines += [f"      {each}" for each in violations(call.violations)]
