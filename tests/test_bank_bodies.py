@@ -148,8 +148,8 @@ def test_5b_any_type_asks_for_presence_alone():
 def test_a_body_without_a_type_is_checked_against_the_only_key():
     call = receive(of(A), b'{"a": "x"}', None)
     assert told(call) == [
-        ("media_type", "missing", ERROR),
         ("body", "type", ERROR),
+        ("media_type", "missing", ERROR),
     ]
 
 

@@ -172,6 +172,7 @@ class Mock:
             violations,
             call_id=call_id,
             operation=operation,
+            matched_by=choice.decided_by,
             requirements=self.contract_of(operation).security,
         )
 
@@ -226,13 +227,16 @@ def _missed_url(request: Request, routed: Routed) -> Violation:
     if routed.hint:
         detail += f": {routed.hint}"
     if routed.nearest:
-        listed = ", ".join(
-            f"{route.operation.name} ({route.operation.method} {shape(route)})"
-            for route in routed.nearest
-        )
-        detail += f"; nearest: {listed}"
+        detail += f"; nearest: {_listed(routed)}"
     return Violation(
         location="url", code="unmatched", detail=detail, received=request.target[:500]
+    )
+
+
+def _listed(routed: Routed) -> str:
+    return ", ".join(
+        f"{route.operation.name} ({route.operation.method} {shape(route)})"
+        for route in routed.nearest
     )
 
 
@@ -241,7 +245,10 @@ def _missed_method(request: Request, routed: Routed) -> Violation:
     return Violation(
         location="method",
         code="method",
-        detail=f"{request.method[:50]} is not documented at this URL, only {allowed}",
+        detail=(
+            f"{request.method[:50]} is not documented at this URL, only {allowed}: "
+            f"{_listed(routed)}"
+        ),
         expected=list(routed.allow),
         received=request.method[:50],
     )
