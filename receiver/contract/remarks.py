@@ -1,18 +1,19 @@
 """Remarks: what a valid value still makes people wonder about.
 
-It decides what is told about annotations: `writeOnly` values that were sent and texts
-that are not in their `contentEncoding`. It must not know media types.
+It decides what is told about annotations: `writeOnly` values that were sent, texts that
+are not in their `contentEncoding`, and values that are not what they say they are. It must not know media types.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from receiver.contract import readings
+from receiver.contract import discriminators, readings
 from receiver.contract.schemas import Schema
 from receiver.contract.violations import Violation, shortened, shown
 from receiver.description import pointers
@@ -29,13 +30,19 @@ Place = tuple[str | int, ...]
 
 def of(schema: Schema, value: Any) -> tuple[Violation, ...]:
     """Return what there is to say about a value; all of it warnings."""
-    walk = _Walk(schema)
+    walk = _walk(schema)
     found: dict[tuple[str | None, str], Violation] = {}
     for each in walk.through(value):
         found.setdefault((each.pointer, each.code), each)
         if len(found) >= _MOST:
             break
     return tuple(found.values())
+
+
+@functools.lru_cache(maxsize=1024)
+def _walk(schema: Schema) -> _Walk:
+    """Keep what was compiled on the way."""
+    return _Walk(schema)
 
 
 class _Walk:
@@ -55,6 +62,11 @@ class _Walk:
             at, each, nodes = waiting.pop()
             parts = [part for node in nodes for part in self._applying(node, each)]
             yield from _said(at, each, parts)
+            for part in parts:
+                if isinstance(part.value, dict):
+                    yield from discriminators.told(
+                        at, each, part, self._schema.description, self._branch
+                    )
             if isinstance(each, dict):
                 waiting += [
                     ((*at, name), member, about)
