@@ -76,9 +76,9 @@ def test_a_coded_body_is_read_without_its_coding_and_kept_as_it_came():
     ("data", "coding"),
     [
         (b"{}", "gzip"),
-        (gzip.compress(b"{}")[:-9], "gzip"),
+        (gzip.compress(b"{}", mtime=0)[:-9], "gzip"),
         (b"{}", "unheard-of"),
-        (gzip.compress(b" " * 5_000_000), "gzip"),
+        (gzip.compress(b" " * 5_000_000, mtime=0), "gzip"),
         (b"{}", ", ".join(["gzip"] * 50)),
     ],
 )

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from receiver.contract import resources
@@ -23,38 +24,91 @@ _COMPONENT = re.compile(r"[A-Za-z0-9._-]+")
 Place = tuple[str | int, ...]
 
 
-def told(
-    at: Place,
-    value: Any,
-    part: Node,
-    description: Description,
-    schema_of: Callable[[Node], Schema],
-) -> Iterator[Violation]:
-    """Tell what is odd about a value below a Discriminator Object, if there is one.
+@dataclass(frozen=True)
+class Discriminator:
+    """A Discriminator Object (OAS 3.1.1 §4.8.25), `part` being the schema around it."""
 
-    `schema_of` compiles a schema, or remembers it.
+    part: Node
+    description: Description
+    property: str
+
+    def told(
+        self, at: Place, value: dict[str, Any], schema_of: Callable[[Node], Schema]
+    ) -> Iterator[Violation]:
+        """Tell what is odd about an object; `schema_of` compiles or remembers one."""
+        if self.property not in value:
+            detail = f"{shown(self.property)} is missing, which says what the value is"
+            yield self._remark("discriminator-missing", detail, at)
+            return
+        name = value[self.property]
+        if not isinstance(name, str):
+            return
+        target = self._target(name)
+        if target is None or (self.branches and target.place not in self.branches):
+            detail = f"{shown(name)} names no schema that the document has for it"
+            at = (*at, self.property)
+            yield self._remark("discriminator-unmapped", detail, at, name)
+        elif not self.branches and target.place != self.part.place:
+            yield from _as(schema_of(target), at, value)
+
+    @cached_property
+    def branches(self) -> frozenset[Any]:
+        """Where the alternatives lead that are references; inline ones do not count."""
+        either = (self.part.get(keyword) for keyword in ("oneOf", "anyOf"))
+        return frozenset(
+            resources.resolve(self.description, branch).place
+            for listed in either
+            if listed is not None
+            for branch in listed.items()
+        )
+
+    def _target(self, name: str) -> Node | None:
+        """Follow a name: as it is mapped, by a component's name before a URI."""
+        mapping = self.part.value["discriminator"].get("mapping")
+        mapped = mapping.get(name, name) if isinstance(mapping, dict) else name
+        if not isinstance(mapped, str):
+            return None
+        components = self.description.root.get("components")
+        schemas = None if components is None else components.get("schemas")
+        try:
+            if _COMPONENT.fullmatch(mapped) and schemas is not None:
+                found = schemas.get(mapped)
+                if found is not None:
+                    return resources.resolve(self.description, found)
+            if mapped is name:
+                return None  # what senders write is never followed
+            found = resources.follow(self.description, self.part, mapped)
+            return resources.resolve(self.description, found)
+        except (UnresolvableReference, ValueError):
+            return None
+
+    def _remark(
+        self, code: str, detail: str, at: Place, value: Any = None
+    ) -> Violation:
+        return Violation(
+            location="body",
+            name=shortened(self.property),
+            pointer=pointers.fragment(at),
+            code=code,
+            detail=detail,
+            severity="warning",
+            schema=self.part.pointer,
+            received=shortened(value),
+        )
+
+
+def of_schema(part: Node, description: Description) -> Discriminator | None:
+    """Return the discriminator of a schema; None where there is none that says anything.
+
+    With a `defaultMapping` (3.2) any value is of a schema.
     """
     stated = part.value.get("discriminator")
-    if not isinstance(stated, dict) or not isinstance(value, dict):
-        return
-    property_ = stated.get("propertyName")
-    if not isinstance(property_, str) or "defaultMapping" in stated:
-        return
-    if property_ not in value:
-        detail = f"{shown(property_)} is missing, which says what the value is"
-        yield _remark("discriminator-missing", detail, at, part, property_)
-        return
-    name = value[property_]
+    if not isinstance(stated, dict) or "defaultMapping" in stated:
+        return None
+    name = stated.get("propertyName")
     if not isinstance(name, str):
-        return
-    target = _target(part, stated, name, description)
-    branches = _branches(part, description)
-    if target is None or (branches and target.place not in branches):
-        detail = f"{shown(name)} names no schema that the document has for it"
-        at = (*at, property_)
-        yield _remark("discriminator-unmapped", detail, at, part, property_, name)
-    elif not branches and target.place != part.place:
-        yield from _as(schema_of(target), at, value)
+        return None
+    return Discriminator(part, description, name)
 
 
 def _as(schema: Schema, at: Place, value: Any) -> Iterator[Violation]:
@@ -70,59 +124,3 @@ def _as(schema: Schema, at: Place, value: Any) -> Iterator[Violation]:
     for each in found:
         pointer = pointers.fragment(at) + (each.pointer or "#")[1:]
         yield replace(each, pointer=pointer, severity="warning")
-
-
-def _target(
-    part: Node, stated: dict[str, Any], name: str, description: Description
-) -> Node | None:
-    """Follow a name: as it is mapped, by a component's name before a URI."""
-    mapping = stated.get("mapping")
-    mapped = mapping.get(name, name) if isinstance(mapping, dict) else name
-    if not isinstance(mapped, str):
-        return None
-    components = description.root.get("components")
-    schemas = None if components is None else components.get("schemas")
-    try:
-        if _COMPONENT.fullmatch(mapped) and schemas is not None:
-            found = schemas.get(mapped)
-            if found is not None:
-                return resources.resolve(description, found)
-        if mapped is name:
-            return None  # what senders write is never followed
-        found = resources.follow(description, part, mapped)
-        return resources.resolve(description, found)
-    except (UnresolvableReference, ValueError):
-        return None
-
-
-def _branches(part: Node, description: Description) -> set[Any]:
-    """Return where the alternatives lead that are references; inline ones do not count."""
-    found = set()
-    for keyword in ("oneOf", "anyOf"):
-        either = part.get(keyword)
-        for branch in () if either is None else either.items():
-            try:
-                found.add(resources.resolve(description, branch).place)
-            except UnresolvableReference:
-                continue
-    return found
-
-
-def _remark(
-    code: str,
-    detail: str,
-    at: Place,
-    part: Node,
-    name: str,
-    value: Any = None,
-) -> Violation:
-    return Violation(
-        location="body",
-        name=shortened(name),
-        pointer=pointers.fragment(at),
-        code=code,
-        detail=detail,
-        severity="warning",
-        schema=part.pointer,
-        received=shortened(value),
-    )
