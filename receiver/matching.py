@@ -70,14 +70,17 @@ class Matching:
             shown = {name: call.shown.headers.get(name) for name in sent}
             found += [_hidden(each, sent, shown) for each in lacking]
         if self.query is not None:
-            sent_query = call.target.partition("?")[2]
-            pairs = dict(parse_qsl(sent_query, keep_blank_values=True))
+            pairs = _query(call.target)
             lacking = differences(self.query, pairs, "query")
-            shown = dict(parse_qsl(call.shown.target.partition("?")[2]))
-            found += [_hidden(each, pairs, shown) for each in lacking]
+            seen = _query(call.shown.target)
+            found += [_hidden(each, pairs, seen) for each in lacking]
         if self.where is not None and not self.where(call):
             found.append("`where` says no")
         return tuple(found)
+
+
+def _query(target: str) -> dict[str, str]:
+    return dict(parse_qsl(target.partition("?")[2], keep_blank_values=True))
 
 
 def _hidden(

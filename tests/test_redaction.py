@@ -55,7 +55,7 @@ SECRETS = {
     "X-Plain": "plain",
 }
 TARGETS = (
-    "/webhooks/w?n=long&k=s3cret",
+    "/webhooks/w?n=long&k=s3cret&m=",
     "/webhooks/w?%6B=s3cret&access_token=s3cret",
     "/webhooks/nowhere?k=s3cret'x&b=1",
     "/nowhere?k=s3cret,s3cret",
@@ -98,7 +98,7 @@ def test_what_is_shown_says_what_was_there():
         ["X-Plain", "plain"],
         ["content-type", "application/json"],
     ]
-    assert call.record()["request"]["target"] == "/webhooks/w?n=long&k=***"
+    assert call.record()["request"]["target"] == "/webhooks/w?n=long&k=***&m="
     told = [(each.location, each.name, each.received) for each in call.violations]
     assert told == [
         ("body", None, None),
@@ -127,6 +127,7 @@ def test_a_url_that_was_missed_is_shown_without_its_secrets():
             "header authorization: 'Bearer me' is wanted, 'Bearer ***' came",
         ),
         ({"query": {"k": "me"}}, "query k: 'me' is wanted, '***' came"),
+        ({"query": {"m": "me"}}, "query m: 'me' is wanted, '' came"),
         ({"query": {"n": "me"}}, "query n: 'me' is wanted, 'long' came"),
         (
             {"headers": {"x-plain": "me"}},
