@@ -66,14 +66,31 @@ class Matching:
         if self.headers is not None:
             sent = {name.lower(): call.headers.get(name) for name in self.headers}
             wanted = {name.lower(): value for name, value in self.headers.items()}
-            found += differences(wanted, _present(sent), "header")
+            lacking = differences(wanted, _present(sent), "header")
+            shown = {name: call.shown.headers.get(name) for name in sent}
+            found += [_hidden(each, sent, shown) for each in lacking]
         if self.query is not None:
-            sent_query = call.target.partition("?")[2]
-            pairs = dict(parse_qsl(sent_query, keep_blank_values=True))
-            found += differences(self.query, pairs, "query")
+            pairs = _query(call.target)
+            lacking = differences(self.query, pairs, "query")
+            seen = _query(call.shown.target)
+            found += [_hidden(each, pairs, seen) for each in lacking]
         if self.where is not None and not self.where(call):
             found.append("`where` says no")
         return tuple(found)
+
+
+def _query(target: str) -> dict[str, str]:
+    return dict(parse_qsl(target.partition("?")[2], keep_blank_values=True))
+
+
+def _hidden(
+    said: str, sent: Mapping[str, str | None], shown: Mapping[str, str | None]
+) -> str:
+    """Leave the values of credentials out of a sentence."""
+    for name, value in sent.items():
+        if value is not None and value != shown.get(name):
+            said = said.replace(f"{value!r} came", f"{shown.get(name)!r} came")
+    return said
 
 
 def _present(values: Mapping[str, Any]) -> dict[str, Any]:

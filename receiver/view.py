@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from receiver.description.operations import Operation
 from receiver.journal import waiting
 from receiver.journal.memory import Journal
 from receiver.journal.triggers import Trigger

@@ -235,7 +235,7 @@ def test_what_is_required_without_a_property_stays_required():
             {"nullable": True, "type": "string"},
             "3.1.0",
             True,
-            {"anyOf": [{"type": "string"}, {"type": "null"}]},
+            {"if": {"type": "null"}, "else": {"type": "string"}},
         ),
         (
             {"nullable": True, "type": "string"},

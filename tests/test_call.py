@@ -1,7 +1,12 @@
+import base64
+import gzip
 import json
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from mocks import callbacks, calling, described, posted, sent, taking, webhooks
 
 from receiver.contract.violations import Violation
@@ -53,6 +58,61 @@ def test_a_body_that_is_no_json_is_a_value_error(body):
     call = sent(webhooks("w"), "POST", "/webhooks/w", body)
     with pytest.raises(ValueError, match="not"):
         _ = call.json
+
+
+def coded(data, coding="gzip", **headers):
+    fields = {"content-encoding": coding, **headers}
+    return sent(webhooks("w"), "POST", "/webhooks/w", data, fields)
+
+
+def test_a_coded_body_is_read_without_its_coding_and_kept_as_it_came():
+    data = gzip.compress(b'{"x": "\xe9"}', mtime=0)
+    call = coded(data, **{"content-type": "application/json; charset=iso-8859-1"})
+    assert (call.json, call.text, call.body) == ({"x": "é"}, '{"x": "�"}', data)
+    assert call.record()["request"]["body_base64"] == base64.b64encode(data).decode()
+
+
+@pytest.mark.parametrize(
+    ("data", "coding"),
+    [
+        (b"{}", "gzip"),
+        (gzip.compress(b"{}", mtime=0)[:-9], "gzip"),
+        (b"{}", "unheard-of"),
+        (gzip.compress(b" " * 5_000_000, mtime=0), "gzip"),
+        (b"{}", ", ".join(["gzip"] * 50)),
+    ],
+)
+def test_a_body_whose_coding_is_broken_or_too_much_is_a_value_error(data, coding):
+    call = coded(data, coding)
+    with pytest.raises(ValueError, match=r"."):
+        _ = call.json
+    assert call.text == data.decode("utf-8", "replace")
+
+
+@pytest.mark.parametrize("event", ["a.made", "b.made"])
+def test_an_event_is_told_by_a_coded_body_too(event):
+    mock = webhooks("a.made", "b.made")
+    data = gzip.compress(json.dumps({"type": event}).encode())
+    headers = {"content-encoding": "gzip", "content-type": "application/json"}
+    call = sent(mock, "POST", "/webhooks", data, headers)
+    assert (call.operation.name, call.decided_by) == (event, "event hint")
+
+
+@given(st.binary(max_size=60), st.sampled_from(["gzip", "deflate", "br", "zstd", ""]))
+def test_any_octets_are_json_or_a_value_error(data, coding):
+    call = coded(data, coding)
+    with suppress(ValueError):
+        _ = call.json
+    assert isinstance(call.text, str)
+
+
+def test_a_call_is_shown_in_one_line():
+    call = sent(webhooks("w"), "POST", "/webhooks/w?access_token=x")
+    missed = sent(webhooks("w"), "POST", "/webhooks/x")
+    assert (repr(call), repr(missed)) == (
+        "<Call 1 POST /webhooks/w?access_token=*** w: matched, valid, 202>",
+        "<Call 1 POST /webhooks/x -: unmatched, invalid, 404>",
+    )
 
 
 def test_a_call_is_for_its_operation_and_if_ambiguous_for_others():

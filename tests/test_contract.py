@@ -66,16 +66,16 @@ def test_violations_are_told_in_the_order_that_people_read_them():
     found = CONTRACT.check(request, {"kind": "late"}).violations
     assert [(each.where, each.code, each.detail, each.schema) for each in found] == [
         (
-            "media type Content-Type",
-            "missing",
-            "a body came without a Content-Type",
-            f"{OPERATION}/requestBody",
+            "body #/at",
+            "format",
+            "'yesterday' is not a date-time",
+            "openapi.json#/components/schemas/Event/properties/at",
         ),
         (
-            "header X-Id",
-            "missing",
-            "the required header 'X-Id' is absent",
-            f"{OPERATION}/parameters/1",
+            "body #/paid",
+            "type",
+            "'yes' is not a boolean",
+            "openapi.json#/components/schemas/Event/properties/paid",
         ),
         (
             "query attempt",
@@ -90,16 +90,16 @@ def test_violations_are_told_in_the_order_that_people_read_them():
             f"{OPERATION}/parameters/3/schema",
         ),
         (
-            "body #/at",
-            "format",
-            "'yesterday' is not a date-time",
-            "openapi.json#/components/schemas/Event/properties/at",
+            "header X-Id",
+            "missing",
+            "the required header 'X-Id' is absent",
+            f"{OPERATION}/parameters/1",
         ),
         (
-            "body #/paid",
-            "type",
-            "'yes' is not a boolean",
-            "openapi.json#/components/schemas/Event/properties/paid",
+            "media type Content-Type",
+            "missing",
+            "a body came without a Content-Type",
+            f"{OPERATION}/requestBody",
         ),
     ]
 
@@ -169,12 +169,12 @@ def test_one_place_has_its_violations_in_the_order_of_names_and_codes():
         )
 
     expected = (
-        violation("security", None, None, "missing"),
+        violation("body", "#", None, "type"),
+        violation("body", "#/a", None, "type"),
         violation("header", None, "a", "type"),
         violation("header", None, "b", "enum"),
         violation("header", None, "b", "type"),
-        violation("body", "#", None, "type"),
-        violation("body", "#/a", None, "type"),
+        violation("security", None, None, "missing"),
         violation("delivery", None, None, "late"),
     )
     assert ordered(tuple(reversed(expected))) == expected

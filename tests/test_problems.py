@@ -1,13 +1,17 @@
 import json
 
 import pytest
-from mocks import webhooks
+from mocks import ACCEPTED, described, request, taking, webhooks
 
 from receiver import sources
+from receiver.contract.explanation import explain
+from receiver.contract.schemas import Schema
 from receiver.contract.security import Scheme
 from receiver.contract.violations import Violation
 from receiver.mock.call import reference
+from receiver.mock.mock import Mock
 from receiver.mock.problems import problem_of, response
+from receiver.server import control
 
 
 def violation(location, code="c", **more):
@@ -58,7 +62,9 @@ def test_the_most_urgent_error_names_the_problem(violations, name, status):
 def test_a_refusal_is_problem_json():
     operation = webhooks("w").operations[0]
     warning = violation("body", "json-bom", severity="warning")
-    answer = response((SCHEMA, warning), call_id=7, operation=operation)
+    answer = response(
+        (SCHEMA, warning), call_id=7, operation=operation, matched_by="event hint"
+    )
     assert answer.status == 422
     assert list(answer.headers) == [
         ("content-type", "application/problem+json"),
@@ -70,15 +76,29 @@ def test_a_refusal_is_problem_json():
         "status": 422,
         "detail": "body type",
         "instance": "/_cbmock/api/calls/7",
-        "operation": reference(operation),
+        "operation": {**reference(operation), "matched_by": "event hint"},
         "errors": [SCHEMA.record(), warning.record()],
     }
 
 
 def test_several_errors_are_counted():
     operation = webhooks("w").operations[0]
-    answer = response((SCHEMA, SYNTAX), call_id=1, operation=operation)
+    header = violation("header", "missing")
+    answer = response((SCHEMA, header), call_id=1, operation=operation)
     assert json.loads(answer.body)["detail"] == "2 violations in POST w"
+
+
+def test_errors_of_a_less_urgent_type_are_left_to_the_record():
+    operation = webhooks("w").operations[0]
+    warning = violation("query", severity="warning")
+    answer = response(
+        (SCHEMA, warning, SECURITY, SYNTAX), call_id=1, operation=operation
+    )
+    problem = json.loads(answer.body)
+    assert (problem["errors"], problem["detail"]) == (
+        [warning.record(), SECURITY.record()],
+        "security c",
+    )
 
 
 def test_a_miss_names_the_nearest():
@@ -127,3 +147,65 @@ def test_a_401_names_the_schemes_that_would_do(schemes, challenge):
     )
     answer = response((SECURITY,), call_id=1, requirements=requirements)
     assert (answer.status, answer.headers["www-authenticate"]) == (401, challenge)
+
+
+# --- every refusal is as the control API's own document says ------------------------------
+
+SIGNED = {"name": "X-S", "in": "header", "required": True, "schema": {"type": "string"}}
+KEY = {"type": "apiKey", "in": "header", "name": "X-Key"}
+REFUSING = Mock(
+    described(
+        webhooks={
+            "w": {"post": taking({"type": "object"}, parameters=[SIGNED])},
+            "closed": {"post": {"security": [{"key": []}], **ACCEPTED}},
+        },
+        components={"securitySchemes": {"key": KEY}},
+    )
+)
+HTTP = violation("delivery", "malformed-http")
+
+
+def refused(target="/webhooks/w", body=b"{}", *, method="POST", fault=None, **fields):
+    headers = {"content-type": "application/json", "x-s": "s", **fields}
+    return REFUSING.receive(
+        request(method, target, body, headers), id=7, now=0.0, fault=fault
+    )
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (refused("/nowhere"), "unmatched-request"),
+        (refused(method="PUT"), "method-not-documented"),
+        (refused("/webhooks/closed"), "unauthorized"),
+        (refused(**{"content-type": "text/plain"}), "unsupported-media-type"),
+        (refused(body=b"{"), "malformed-request"),
+        (refused(body=b"[]"), "contract-violation"),
+        (refused(fault=LARGE), "content-too-large"),
+        (refused(fault=SIGNATURE), "signature-invalid"),
+        (REFUSING.refuse(request("GET", ""), HTTP, id=1, now=0), "malformed-request"),
+    ],
+)
+def test_a_refusal_is_as_described(call, name):
+    described_by = sources.describe(control.description())
+    schema = described_by.root.child("components", "schemas", "Refusal")
+    problem = json.loads(call.response.body)
+    assert (problem["type"].partition("#")[2], problem["status"]) == (name, call.status)
+    assert explain(Schema(schema, described_by), problem) == ()
+    assert problem["instance"] == f"/_cbmock/api/calls/{call.id}"
+    assert ("operation" in problem) is (call.operation is not None)
+    for wrong in (
+        {**problem, "errors": []},
+        {**problem, "more": 1},
+        {**problem, "status": 1},
+    ):
+        assert explain(Schema(schema, described_by), wrong)
+
+
+def test_a_wrong_method_names_the_operations_that_the_url_fits():
+    call = refused(method="PUT")
+    detail = "PUT is not documented at this URL, only POST: w (POST /webhooks/w)"
+    assert call.violations[0].detail == detail
+    assert json.loads(call.response.body)["detail"] == detail
+    assert call.response.headers["allow"] == "POST"
+    assert [each.name for each in call.candidates] == ["w"]

@@ -391,3 +391,20 @@ SENSELESS = st.recursive(
 def test_no_schema_however_senseless_raises(written, value, version):
     schema = schema_of(written, version)
     assert bool(explain(schema, value)) is not schema.is_valid(value)
+
+
+NULLABLE = st.builds(
+    lambda schema, nullable: {**schema, "nullable": nullable}, ASSERTION, st.booleans()
+)
+
+
+@settings(deadline=None)
+@given(st.recursive(NULLABLE, composed, max_leaves=5), VALUES)
+def test_a_value_with_nulls_is_in_error_only_if_it_is_without_its_nullables(
+    written, value
+):
+    schema = schema_of(written)
+    wrong = [each for each in explain(schema, value) if each.severity == "error"]
+    lenient = schema.lenient or schema
+    excused = schema.is_valid(value) or lenient.is_valid(value)
+    assert bool(wrong) is not excused

@@ -19,6 +19,7 @@ Annotation = Literal["writeOnly", "readOnly"]
 Scope = Mapping[str, Node]
 """The outermost dynamic anchors on the way to a schema, by name."""
 
+_REMARKED = frozenset({"contentEncoding", "discriminator"})
 _DEEPEST = 100
 """How many steps into a schema are copied in one go: Python's calls have an end."""
 
@@ -42,7 +43,7 @@ class Bundle:
     `places` maps the identity of every object in `schema` to its origin. `nullable` says
     that a `nullable: true` somewhere has no effect; a lenient bundle gives it one.
     `annotated` says that valid values may be remarked on (`writeOnly`,
-    `contentEncoding`).
+    `contentEncoding`, `discriminator`).
     """
 
     schema: dict[str, Any]
@@ -157,12 +158,14 @@ class _Copying:
             self.scope = self._entered(node)
         copied = self._copied(node, original, dialect)
         self.scope = before
-        if original.get("writeOnly") is True or "contentEncoding" in original:
+        if original.get("writeOnly") is True or _REMARKED & original.keys():
             self.annotations = True
         if dialects.ineffective_nullable(original, version):
             self.nullable = True
             if self.lenient:
-                copied = {"anyOf": [copied, {"type": "null"}]}
+                # Unlike in an `anyOf`, errors of what is no null stay what they are.
+                self._remember(copied, node)
+                copied = {"if": {"type": "null"}, "else": copied}
         self._remember(copied, node)
         return copied
 

@@ -30,7 +30,7 @@ from receiver.description.references import Description
 from receiver.errors import UnresolvableReference
 from receiver.http import Headers, Request
 
-# The order in which people read them, stable for snapshots.
+# The order in which they are told, stable for snapshots.
 _POSITION = {location: at for at, location in enumerate(get_args(Location))}
 
 

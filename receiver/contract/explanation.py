@@ -7,6 +7,7 @@ It is imported only when there is something to explain. It must not know request
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -16,7 +17,7 @@ from receiver.contract import alternatives, dialects, wording
 from receiver.contract.bundles import Place
 from receiver.contract.explaining import extras
 from receiver.contract.schemas import Schema
-from receiver.contract.violations import Location, Severity, Violation, shortened
+from receiver.contract.violations import Location, Violation, shortened
 from receiver.description import pointers
 
 _MOST = 20
@@ -34,14 +35,38 @@ def explain(
 ) -> tuple[Violation, ...]:
     """Say what is wrong with an invalid value: at least one violation.
 
-    Where an ineffective `nullable` alone is the cause, it is one warning.
+    A null where only an ineffective `nullable` allows it is a warning, whatever else is
+    wrong.
     """
-    severity: Severity = "error"
+    told = _told(schema, value, location, name)
     lenient = schema.lenient
-    if lenient is not None and lenient.is_valid(value):
-        severity = "warning"
+    if lenient is None:
+        return told
+    wrong = () if lenient.is_valid(value) else _told(lenient, value, location, name)
+    rules = {_rule(each) for each in wrong}
+    nulls = {
+        (each.pointer, each.schema): replace(
+            each, severity="warning", code="nullable-ineffective"
+        )
+        for each in reversed(told)
+        if _rule(each) not in rules and (_is_null(each) or not wrong)
+    }
+    return (*wrong, *reversed(nulls.values()))[:_MOST]
+
+
+def _rule(violation: Violation) -> tuple[str | None, str | None, str]:
+    return violation.pointer, violation.schema, violation.code
+
+
+def _is_null(violation: Violation) -> bool:
+    return violation.received is None and violation.code != "required"
+
+
+def _told(
+    schema: Schema, value: Any, location: Location, name: str | None
+) -> tuple[Violation, ...]:
     told = [
-        _violation(schema, each, location, name, severity)
+        _violation(schema, each, location, name)
         for error in islice(schema.errors(value), _MOST)
         for each in alternatives.meant(schema, error)
     ]
@@ -64,7 +89,6 @@ def _violation(
     error: ValidationError,
     location: Location,
     name: str | None,
-    severity: Severity,
 ) -> Violation:
     place = schema.place(error.schema, error.absolute_schema_path)
     # A `false` schema is `{"not": {}}` (2020-12 §4.3.2).
@@ -78,8 +102,7 @@ def _violation(
         location=location,
         name=_name(error) if in_body else name,
         pointer=pointers.fragment(path) if in_body or path else None,
-        code="nullable-ineffective" if severity == "warning" else code,
-        severity=severity,
+        code=code,
         detail=wording.sentence(error, code, rule),
         schema=place.node.pointer,
         expected=shortened(_expected(code, rule, place)),

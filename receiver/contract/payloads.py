@@ -84,7 +84,12 @@ def against(
 
             found = explanation.explain(schema, value)
         if schema.bundle.annotated:
-            found += remarks.of(schema, value)
+            known = {(each.pointer, each.schema, each.code) for each in found}
+            found += tuple(
+                each
+                for each in remarks.of(schema, value)
+                if (each.pointer, each.schema, each.code) not in known
+            )
     except UnresolvableReference as error:
         found = (unchecked(schema.node, error),)
     return moved(found, at) if at else found

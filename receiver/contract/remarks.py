@@ -1,22 +1,25 @@
 """Remarks: what a valid value still makes people wonder about.
 
-It decides what is told about annotations: `writeOnly` values that were sent and texts
-that are not in their `contentEncoding`. It must not know media types.
+It decides what is told about annotations: `writeOnly` values that were sent, texts that
+are not in their `contentEncoding`, and values that are not what they say they are. It must not know media types.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from receiver.contract import readings
+from receiver.contract import discriminators, readings
+from receiver.contract.discriminators import Discriminator
 from receiver.contract.schemas import Schema
 from receiver.contract.violations import Violation, shortened, shown
 from receiver.description import pointers
-from receiver.description.references import Node
+from receiver.description.references import Description, Node
 
 _MOST_STEPS = 20_000
 """How many values are looked at; a remark is no verdict."""
@@ -29,7 +32,7 @@ Place = tuple[str | int, ...]
 
 def of(schema: Schema, value: Any) -> tuple[Violation, ...]:
     """Return what there is to say about a value; all of it warnings."""
-    walk = _Walk(schema)
+    walk = _walk(schema)
     found: dict[tuple[str | None, str], Violation] = {}
     for each in walk.through(value):
         found.setdefault((each.pointer, each.code), each)
@@ -38,12 +41,45 @@ def of(schema: Schema, value: Any) -> tuple[Violation, ...]:
     return tuple(found.values())
 
 
+@functools.lru_cache(maxsize=1024)
+def _walk(schema: Schema) -> _Walk:
+    """Keep what was compiled on the way."""
+    return _Walk(schema)
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What one Schema Object says of the values below its own.
+
+    Only what has anything to remark on; a property that has not is None.
+    """
+
+    properties: Mapping[str, Node | None]
+    additional: Node | None
+    first: tuple[Node | None, ...]
+    items: Node | None
+
+    def below(self, token: str | int) -> Node | None:
+        """Return what is said of one member or item."""
+        if isinstance(token, str):
+            return self.properties.get(token, self.additional)
+        return self.first[token] if token < len(self.first) else self.items
+
+
 class _Walk:
-    """Goes through a value and the schemas that are about its parts."""
+    """Goes through a value and the schemas that are about its parts.
+
+    What schemas say is looked up once for all values. Nodes are known by the identity of
+    their values, which the documents keep.
+    """
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
-        self._branches: dict[Any, Schema] = {}
+        self._description = schema.description
+        self._branches: dict[int, Schema] = {}
+        self._closures: dict[int, tuple[tuple[Node, ...], tuple[Node, ...]]] = {}
+        self._abouts: dict[int, _About] = {}
+        self._discriminators: dict[int, Discriminator | None] = {}
 
     def through(self, value: Any) -> Iterator[Violation]:
         waiting: list[tuple[Place, Any, list[Node]]] = [
@@ -53,65 +89,138 @@ class _Walk:
             if not waiting:
                 return
             at, each, nodes = waiting.pop()
-            parts = [part for node in nodes for part in self._applying(node, each)]
+            parts = list(self._applying(nodes, each))
             yield from _said(at, each, parts)
+            yield from self._discriminated(at, each, parts)
+            members: Iterable[tuple[str | int, Any]] = ()
             if isinstance(each, dict):
-                waiting += [
-                    ((*at, name), member, about)
-                    for name, member in each.items()
-                    if (about := _about_property(parts, name))
-                ]
+                members = each.items()
             elif isinstance(each, list):
-                waiting += [
-                    ((*at, index), item, about)
-                    for index, item in enumerate(each)
-                    if (about := _about_item(parts, index))
-                ]
+                members = enumerate(each)
+            abouts = [self._about(part) for part in parts] if members else []
+            for token, member in members:
+                found = [node for a in abouts if (node := a.below(token)) is not None]
+                if found:
+                    waiting.append(((*at, token), member, found))
 
-    def _applying(self, node: Node, value: Any) -> Iterator[Node]:
-        """Go through the parts of a schema; of alternatives those that fit."""
-        description = self._schema.description
+    def _discriminated(
+        self, at: Place, value: Any, parts: list[Node]
+    ) -> Iterator[Violation]:
+        for part in parts:
+            key = id(part.value)
+            if key not in self._discriminators:
+                found = discriminators.of_schema(part, self._description)
+                self._discriminators[key] = found
+            discriminator = self._discriminators[key]
+            if discriminator is not None and isinstance(value, dict):
+                yield from discriminator.told(at, value, self._branch)
+
+    def _applying(self, nodes: list[Node], value: Any) -> Iterator[Node]:
+        """Go through the parts of schemas; of alternatives those that fit."""
         seen = set()
-        waiting = [node]
+        waiting = list(nodes)
         while waiting:
-            part = waiting.pop()
-            if part.place in seen:
-                continue
-            seen.add(part.place)
-            yield part
-            waiting += readings.always(part, description)
-            for keyword in ("anyOf", "oneOf"):
-                either = part.get(keyword)
-                for branch in () if either is None else either.items():
-                    if self._branch(branch).is_valid(value):
-                        waiting.append(branch)
+            parts, branches = self._closure(waiting.pop())
+            for part in parts:
+                if id(part.value) not in seen:
+                    seen.add(id(part.value))
+                    yield part
+            waiting += [
+                branch
+                for branch in branches
+                if id(branch.value) not in seen and self._branch(branch).is_valid(value)
+            ]
+
+    def _closure(self, node: Node) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
+        """Return the parts that always apply, and their alternatives."""
+        found = self._closures.get(id(node.value))
+        if found is None:
+            parts: dict[int, Node] = {}
+            branches: list[Node] = []
+            waiting = [node]
+            while waiting:
+                part = waiting.pop()
+                if id(part.value) in parts or not isinstance(part.value, dict):
+                    continue
+                parts[id(part.value)] = part
+                waiting += readings.always(part, self._description)
+                branches += _alternatives(part)
+            speaking = tuple(each for each in branches if self._speaks(each))
+            found = self._closures[id(node.value)] = tuple(parts.values()), speaking
+        return found
+
+    def _about(self, part: Node) -> _About:
+        found = self._abouts.get(id(part.value))
+        if found is None:
+            properties, prefix = part.get("properties"), part.get("prefixItems")
+            named = () if properties is None else properties.members()
+            listed = () if prefix is None else prefix.items()
+            found = self._abouts[id(part.value)] = _About(
+                {name: self._speaking_only(each) for name, each in named},
+                self._speaking_only(part.get("additionalProperties")),
+                tuple(map(self._speaking_only, listed)),
+                self._speaking_only(part.get("items")),
+            )
+        return found
 
     def _branch(self, node: Node) -> Schema:
-        if node.place not in self._branches:
-            self._branches[node.place] = Schema(node, self._schema.description)
-        return self._branches[node.place]
+        found = self._branches.get(id(node.value))
+        if found is None:
+            found = self._branches[id(node.value)] = Schema(node, self._description)
+        return found
+
+    def _speaking_only(self, node: Node | None) -> Node | None:
+        return node if node is not None and self._speaks(node) else None
+
+    def _speaks(self, node: Node) -> bool:
+        """Tell whether there is anything to remark on, in a schema or below it."""
+        return id(node.value) in self._spoken
+
+    @functools.cached_property
+    def _spoken(self) -> set[int]:
+        around: dict[int, list[int]] = {}
+        marked: list[int] = []
+        waiting = [self._schema.node]
+        seen: set[int] = set()
+        while waiting:
+            node = waiting.pop()
+            key = id(node.value)
+            if key in seen or not isinstance(node.value, dict):
+                continue
+            seen.add(key)
+            if _MARKS & node.value.keys():
+                marked.append(key)
+            for child in _below(node, self._description):
+                around.setdefault(id(child.value), []).append(key)
+                waiting.append(child)
+        found: set[int] = set()
+        while marked:
+            key = marked.pop()
+            if key not in found:
+                found.add(key)
+                marked += around.get(key, ())
+        return found
 
 
-def _about_property(parts: list[Node], name: str) -> list[Node]:
-    found = []
-    for part in parts:
-        properties = part.get("properties")
-        own = None if properties is None else properties.get(name)
-        own = own or part.get("additionalProperties")
-        if own is not None:
-            found.append(own)
-    return found
+_MARKS = frozenset({"writeOnly", "contentEncoding", "discriminator"})
 
 
-def _about_item(parts: list[Node], index: int) -> list[Node]:
-    found = []
-    for part in parts:
-        prefix = part.get("prefixItems")
-        listed = [] if prefix is None else list(prefix.items())
-        own = listed[index] if index < len(listed) else part.get("items")
-        if own is not None:
-            found.append(own)
-    return found
+def _alternatives(part: Node) -> Iterator[Node]:
+    for keyword in ("anyOf", "oneOf"):
+        either = part.get(keyword)
+        yield from () if either is None else either.items()
+
+
+def _below(node: Node, description: Description) -> Iterator[Node]:
+    yield from readings.always(node, description)
+    yield from _alternatives(node)
+    properties, prefix = node.get("properties"), node.get("prefixItems")
+    yield from () if properties is None else (each for _, each in properties.members())
+    yield from () if prefix is None else prefix.items()
+    for keyword in ("additionalProperties", "items"):
+        child = node.get(keyword)
+        if child is not None:
+            yield child
 
 
 def _said(at: Place, value: Any, parts: list[Node]) -> Iterator[Violation]:

@@ -80,11 +80,13 @@ def _scheme(name: str, node: Node, description: Description) -> Scheme:
     schemes = None if components is None else components.get("securitySchemes")
     found = None if schemes is None else schemes.get(name)
     value: Any = {}
-    if found is not None:
-        try:
-            value = description.resolve(found).value
-        except UnresolvableReference:
-            value = {}
+    try:
+        if found is None and description.version >= (3, 2):
+            # Since 3.2 the name may be a URI instead (OAS 3.2.0 §4.30).
+            found = description.follow(node, name)
+        value = {} if found is None else description.resolve(found).value
+    except (UnresolvableReference, ValueError):
+        value = {}
     scopes = node.value if isinstance(node.value, list) else []
     return Scheme(
         name=name,

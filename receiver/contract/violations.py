@@ -13,15 +13,15 @@ from itertools import islice
 from typing import Any, Literal
 
 Location = Literal[
-    "security",
+    "body",
+    "query",
+    "path",
+    "header",
+    "cookie",
     "url",
     "method",
     "media_type",
-    "header",
-    "query",
-    "path",
-    "cookie",
-    "body",
+    "security",
     "signature",
     "delivery",
 ]

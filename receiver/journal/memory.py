@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from receiver.contract.redaction import Redaction
 from receiver.contract.violations import Violation
 from receiver.description.operations import Operation
 from receiver.http import Response
@@ -81,6 +82,7 @@ class Journal:
         self._dropped = 0
         self._shared: list[Any] = [None]
         self._places: dict[int, int] = {id(None): 0}
+        self._redaction = Redaction()
         self._listeners: tuple[Listener, ...] = ()
         self._lock = threading.RLock()
 
@@ -123,6 +125,7 @@ class Journal:
             self._bytes += len(record) + _OVERHEAD
             if own or not answer:
                 self._remark(call, None if answer else call.response)
+            self._redaction = call.redaction  # the mock's own, the same for all
             self._put(call.id, record)
             self._index.add(call)
             if self._count > self._most_calls or self._bytes > self._most_bytes:
@@ -285,6 +288,7 @@ class Journal:
             decided_between=said.decided_between,
             response=said.response or self._shared[answer],
             scripted=said.scripted,
+            redaction=self._redaction,
         )
 
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Literal
 
-from receiver.contract import json_text
+from receiver.contract import bodies, json_text, media_types
+from receiver.contract.content_codings import NotDecoded
+from receiver.contract.redaction import Redaction
 from receiver.contract.violations import Violation, errors
 from receiver.description.operations import Operation
 from receiver.http import Headers, Request, Response
@@ -34,7 +36,7 @@ class Scripted:
     fault: Fault | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Call:
     """One recorded request.
 
@@ -43,7 +45,9 @@ class Call:
     None where nothing matched; then `candidates` are the nearest operations, else those
     that fit just as well. `decided_by` says what told the operation from others,
     `decided_between` (at most 20) from which. `response` is what was to be sent;
-    `scripted` says how that was acted out where a script decided it.
+    `scripted` says how that was acted out where a script decided it. `request` is as it
+    came; records, printed lines and violations hide the credentials in it, by
+    `redaction`.
     """
 
     id: int
@@ -59,6 +63,15 @@ class Call:
     response: Response
     duration: float = field(default=0.0, compare=False)
     scripted: Scripted | None = None
+    redaction: Redaction = field(default_factory=Redaction)
+
+    def __repr__(self) -> str:
+        """Show the call on one line, as failed assertions do."""
+        name = "-" if self.operation is None else self.operation.name
+        return (
+            f"<Call {self.id} {self.method} {self.shown.target} {name}: "
+            f"{self.outcome}, {'valid' if self.valid else 'invalid'}, {self.status}>"
+        )
 
     @property
     def valid(self) -> bool:
@@ -87,13 +100,31 @@ class Call:
 
     @property
     def text(self) -> str:
-        """The request's body as UTF-8 text, what is not UTF-8 replaced."""
-        return self.request.body.decode("utf-8", "replace")
+        """The request's content as UTF-8 text, what is not UTF-8 replaced."""
+        return self._content.decode("utf-8", "replace")
 
     @cached_property
     def json(self) -> Any:
-        """The request's body read as JSON; `ValueError` where it is none."""
-        return json_text.read(self.request.body)[0]
+        """The request's content read as JSON; `ValueError` where it is none."""
+        stated = media_types.parse(self.request.headers.get("content-type") or "")
+        charset = None if stated is None else stated.charset
+        return json_text.read(bodies.octets_of(self.request), charset=charset)[0]
+
+    @cached_property
+    def _content(self) -> bytes:
+        """The body without its content coding, as it came where that is broken."""
+        try:
+            return bodies.octets_of(self.request)
+        except NotDecoded:
+            return self.request.body
+
+    @cached_property
+    def shown(self) -> Request:
+        """The request as people may see it: without its credentials."""
+        request = self.redaction.request(self.request)
+        if any(each.code == "malformed-http" for each in self.violations):
+            return replace(request, body=self.redaction.head(request.body))
+        return request
 
     @property
     def status(self) -> int:
@@ -116,7 +147,8 @@ class Call:
 
     def record(self) -> dict[str, Any]:
         """Return the JSON record that the control API, journal and reports share."""
-        body, encoded = as_json_body(self.request.body)
+        request = self.shown
+        body, encoded = as_json_body(request.body)
         return {
             "id": self.id,
             "token": self.token,
@@ -129,15 +161,17 @@ class Call:
             "decided_by": self.decided_by,
             "decided_between": [reference(each) for each in self.decided_between],
             "request": {
-                "method": self.request.method,
-                "target": self.request.target,
-                "headers": [list(pair) for pair in self.request.headers],
+                "method": request.method,
+                "target": request.target,
+                "headers": [list(pair) for pair in request.headers],
                 "body": body,
                 "body_base64": encoded,
             },
             "response": {
                 "status": self.response.status,
-                "headers": [list(pair) for pair in self.response.headers],
+                "headers": [
+                    list(pair) for pair in self.redaction.fields(self.response.headers)
+                ],
                 "body": self.response.body.decode("utf-8", "replace"),
             },
             "duration_ms": round(self.duration * 1000, 3),

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
+from receiver.contract import redaction
 from receiver.contract.contract import Contract, Verdict, ordered
 from receiver.contract.policy import DEFAULT, Policy
 from receiver.contract.violations import Violation, errors, shortened
@@ -70,6 +71,7 @@ class Mock:
         self._router = Router(self.mounts)
         self._ranking = Ranking(self.contract_of)
         self._precedents = Precedents()
+        self._redaction = redaction.of_description(description)
         self._contracts: dict[int, Contract] = {}
         self._responses: dict[int, Responses] = {}
 
@@ -141,6 +143,7 @@ class Mock:
                     request=request,
                     response=known.response,
                     duration=elapsed(),
+                    redaction=self._redaction,
                 )
         if fault is not None:
             choice = Choice(first, Verdict(violations=(fault,)))
@@ -151,8 +154,10 @@ class Mock:
         violations = choice.candidate.violations + choice.verdict.violations + own
         response, remarks = self._wanted(operation, request, asked)
         violations += remarks
+        if violations:
+            violations = tuple(map(self._redaction.violation, violations))
         if response is None or (self.on_violation != "accept" and errors(violations)):
-            response = self._refusal(operation, violations, request, id)
+            response = self._refusal(choice, violations, request, id)
         response = _without_content(request.method, response)
         if alone and violations == own:
             self._precedents.learn(
@@ -171,6 +176,7 @@ class Mock:
             request=arrived,
             response=response,
             duration=elapsed(),
+            redaction=self._redaction,
         )
 
     def refuse(
@@ -186,6 +192,7 @@ class Mock:
             violations=(violation,),
             request=request,
             response=problems.response((violation,), call_id=id),
+            redaction=self._redaction,
         )
 
     def check_body(
@@ -222,11 +229,12 @@ class Mock:
 
     def _refusal(
         self,
-        operation: Operation,
+        choice: Choice,
         violations: tuple[Violation, ...],
         request: Request,
         call_id: int,
     ) -> Response:
+        operation = choice.candidate.operation
         violations = ordered(violations)
         if self.on_violation == "documented":
             status = problems.problem_of(violations).status
@@ -238,6 +246,7 @@ class Mock:
             violations,
             call_id=call_id,
             operation=operation,
+            matched_by=choice.decided_by,
             requirements=self.contract_of(operation).security,
         )
 
@@ -253,6 +262,7 @@ class Mock:
         violation = _missed_url(request, routed)
         if routed.allow:
             violation = _missed_method(request, routed)
+        violation = self._redaction.violation(violation)
         nearest = tuple(route.operation for route in routed.nearest)
         return Call(
             id=id,
@@ -269,6 +279,7 @@ class Mock:
                     (violation,), call_id=id, candidates=nearest, allow=routed.allow
                 ),
             ),
+            redaction=self._redaction,
         )
 
 
@@ -297,13 +308,16 @@ def _missed_url(request: Request, routed: Routed) -> Violation:
     if routed.hint:
         detail += f": {routed.hint}"
     if routed.nearest:
-        listed = ", ".join(
-            f"{route.operation.name} ({route.operation.method} {shape(route)})"
-            for route in routed.nearest
-        )
-        detail += f"; nearest: {listed}"
+        detail += f"; nearest: {_listed(routed)}"
     return Violation(
         location="url", code="unmatched", detail=detail, received=request.target[:500]
+    )
+
+
+def _listed(routed: Routed) -> str:
+    return ", ".join(
+        f"{route.operation.name} ({route.operation.method} {shape(route)})"
+        for route in routed.nearest
     )
 
 
@@ -312,7 +326,10 @@ def _missed_method(request: Request, routed: Routed) -> Violation:
     return Violation(
         location="method",
         code="method",
-        detail=f"{request.method[:50]} is not documented at this URL, only {allowed}",
+        detail=(
+            f"{request.method[:50]} is not documented at this URL, only {allowed}: "
+            f"{_listed(routed)}"
+        ),
         expected=list(routed.allow),
         received=request.method[:50],
     )

@@ -90,17 +90,25 @@ def response(
     *,
     call_id: int,
     operation: Operation | None = None,
+    matched_by: str = "url",
     candidates: tuple[Operation, ...] = (),
     allow: tuple[str, ...] = (),
     requirements: Requirements = (),
 ) -> Response:
     """Write the answer that refuses a request with these violations.
 
-    `allow` are the methods that the URL knows, `requirements` the credentials that would
-    have done; a 405 and a 401 must name them.
+    Errors of other problem types than the most urgent are left to the call's record
+    (RFC 9457 §3). `matched_by` says what told the operation from others, `allow`
+    are the methods that the URL knows, `requirements` the credentials that would have
+    done; a 405 and a 401 must name them.
     """
     problem = problem_of(violations)
-    failed = errors(violations)
+    told = [
+        each
+        for each in violations
+        if each.severity != "error" or _problem(each) == problem
+    ]
+    failed = errors(told)
     members: dict[str, Any] = {
         "type": _BASE + problem.name,
         "title": problem.title,
@@ -109,10 +117,10 @@ def response(
         "instance": f"/_cbmock/api/calls/{call_id}",
     }
     if operation is not None:
-        members["operation"] = reference(operation)
+        members["operation"] = {**reference(operation), "matched_by": matched_by}
     if candidates:
         members["nearest"] = [reference(each) for each in candidates]
-    members["errors"] = [each.record() for each in violations]
+    members["errors"] = [each.record() for each in told]
     body = json.dumps(members, default=str).encode()
     headers = [
         ("content-type", "application/problem+json"),

@@ -38,7 +38,7 @@ def missing(
     ]
     others = [call for call in calls if call.is_for(operation) and call not in found]
     if others and due:
-        lines.append(_difference(due[0], others[-1].target))
+        lines.append(_difference(due[0], others[-1].shown.target))
     if others and not found:
         nearest = min(others, key=lambda call: len(lacking(call)))
         lines += [f"  nearest call: {each}" for each in lacking(nearest)]
@@ -110,14 +110,14 @@ def untold(breach: Breach) -> str:
         )
     if breach.nearest is not None:
         first = breach.owed[0].due.urls[0]
-        lines.append(_difference(first, breach.nearest.target))
+        lines.append(_difference(first, breach.nearest.shown.target))
     return "\n".join(lines)
 
 
 def astray(owed: Sequence[Owed]) -> list[str]:
     """Show each call that went to another URL than it was due at."""
     return [
-        _difference(each.due.urls[0], each.wrong.target)
+        _difference(each.due.urls[0], each.wrong.shown.target)
         for each in owed
         if each.wrong is not None
     ]

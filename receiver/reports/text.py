@@ -47,7 +47,7 @@ def line(call: Call) -> str:
         name += " (or " + ", ".join(each.qualified for each in call.candidates) + ")"
     first = (
         f"{_clock(call.received_at)}  {verdict(call):<9}  "
-        f"{call.method} {printable(call.target[:_LONGEST_TARGET])}  {name}  {answered(call)}"
+        f"{call.method} {printable(call.shown.target[:_LONGEST_TARGET])}  {name}  {answered(call)}"
     )
     if not call.violations:
         return first
@@ -91,7 +91,7 @@ def timeline(calls: Sequence[Call], started: float) -> str:
         name = "-" if call.operation is None else call.operation.name
         lines.append(
             f"  +{max(call.received_at - started, 0):.3f} s  "
-            f"{call.method} {printable(call.target)}  {name}: "
+            f"{call.method} {printable(call.shown.target)}  {name}: "
             f"{verdict(call)}, answered {answered(call)}"
         )
         lines += [f"      {each}" for each in violations(call.violations)]
