@@ -204,7 +204,7 @@ def test_outside_the_body_the_name_is_that_of_the_parameter(value, pointer, plac
             {"dependentRequired": {"a": ["b"]}},
             {"a": 1},
             "dependentRequired",
-            "'b' is a dependency of 'a'",
+            "'b' is missing, which must be there where 'a' is",
         ),
         (
             {"propertyNames": {"maxLength": 1}},
@@ -384,7 +384,7 @@ BARK = [("#/bark", "type", "5 is not a string")]
         (
             {"propertyName": "petType"},
             ["Dog"],
-            [("#/petType", "type", '["Dog"] is not a string'), *LIVES],
+            [*LIVES, ("#/petType", "type", '["Dog"] is not a string')],
         ),
         ({"propertyName": ["petType"]}, "Dog", LIVES),
         ({}, "Dog", LIVES),

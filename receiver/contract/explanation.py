@@ -23,6 +23,7 @@ _MOST = 20
 """How many violations one value may have before the rest is left out."""
 
 _MOST_NAMES = 5
+_MISSING = ("required", "dependentRequired")
 
 
 def explain(
@@ -83,7 +84,7 @@ def _violation(
         detail=wording.sentence(error, code, rule),
         schema=place.node.pointer,
         expected=shortened(_expected(code, rule, place)),
-        received=None if code == "required" else shortened(error.instance),
+        received=None if code in _MISSING else shortened(error.instance),
     )
 
 
@@ -98,7 +99,7 @@ def _expected(code: str, rule: Any, place: Place) -> Any:
 def _name(error: ValidationError) -> str | None:
     """Return the property that is meant: the one missing, too many, or wrong."""
     path = error.absolute_path
-    if error.validator == "required":
+    if error.validator in _MISSING:
         names = [error.message]
     elif error.validator == "additionalProperties" and error.schema is not False:
         names = extras(error.instance, error.schema)

@@ -7,6 +7,7 @@ bundle. It must not know requests, only values.
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,6 @@ import jsonschema_rs
 
 from receiver.contract import bundles
 from receiver.contract.bundles import Annotation, Bundle, Place
-from receiver.description import pointers
 from receiver.description.references import Description, Node
 
 if TYPE_CHECKING:
@@ -92,17 +92,28 @@ class Schema:
     def errors(self, value: Any) -> Iterator[ValidationError]:
         """Explain why an invalid value is invalid.
 
-        Where the explaining engine finds nothing, the deciding one's errors stand.
+        The deciding engine tells what is wrong, and at once all of it; so the other one
+        speaks about large values, and where the deciding one cannot read schema or value.
         """
-        found = False
-        try:
-            for error in self._explained(value):
-                found = True
-                yield error
-        except (RecursionError, re.error):  # too deep, or `\p{L}` below `unevaluated…`
-            found = False
-        if not found and self._fast is not None:
-            yield from self._own(value)
+        from receiver.contract import faults  # noqa: PLC0415 - loads jsonschema, 90 ms
+
+        told = self._told(value) if faults.small(value) else None
+        if told is None:
+            told = self._walked(value)
+            first = next(told, None)
+            if first is not None:
+                told = itertools.chain([first], told)
+            else:
+                told = self._told(_without_surrogates(value))
+        return told or iter(())
+
+    def _told(self, value: Any) -> Iterator[ValidationError] | None:
+        """Return what the deciding engine says; None where it cannot say anything."""
+        from receiver.contract import faults  # noqa: PLC0415 - (the same)
+
+        if self._fast is None:
+            return None
+        return faults.errors(self._fast, self.bundle.schema, value)
 
     def place(self, schema: Any, path: Iterable[str | int] = ()) -> Place:
         """Return where an error's schema stands in the user's document.
@@ -112,30 +123,14 @@ class Schema:
         known = self.bundle.places.get(id(schema))
         return known or self.bundle.at(path) or Place(self.node)
 
-    def _explained(self, value: Any) -> Iterator[ValidationError]:
+    def _walked(self, value: Any) -> Iterator[ValidationError]:
+        """Walk the value with the explaining engine as far as it gets."""
         from receiver.contract.explaining import EXPLAINING  # noqa: PLC0415 - 90 ms
 
-        found: Iterator[ValidationError] = EXPLAINING(self.bundle.schema).iter_errors(
-            value
-        )
-        return found
-
-    def _own(self, value: Any) -> Iterator[ValidationError]:
-        from jsonschema import ValidationError  # noqa: PLC0415 - 90 ms, only here
-
-        assert self._fast is not None
-        for error in self._fast.iter_errors(_without_surrogates(value)):
-            kind: Any = error.kind
-            path = [str(token) for token in error.schema_path]
-            keyword = None if kind.name == "falseSchema" else path.pop()
-            yield ValidationError(
-                kind.property if keyword == "required" else error.message,
-                validator=keyword,  # type: ignore[arg-type]
-                path=tuple(error.instance_path),
-                instance=error.instance,
-                schema=pointers.lookup(self.bundle.schema, path),
-                schema_path=tuple(path),
-            )
+        try:
+            yield from EXPLAINING(self.bundle.schema).iter_errors(value)
+        except (RecursionError, re.error):  # too deep, or `\p{L}` below `unevaluated…`
+            return
 
 
 @functools.lru_cache(maxsize=4096)

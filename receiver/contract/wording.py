@@ -54,6 +54,11 @@ def _properties(members: dict[str, Any]) -> str:
     return _count(len(members), "property", "properties")
 
 
+def _asking(rule: Any, members: dict[str, Any], name: str) -> str:
+    """Return the property that another one must come with."""
+    return next(shown(each) for each in rule if each in members and name in rule[each])
+
+
 # From the value as shown, the rule, the value itself and the engine's message.
 _SENTENCES: dict[str, Callable[[str, Any, Any, str], str]] = {
     "type": lambda value, rule, *_: f"{value} is not {_types(rule)}",
@@ -93,6 +98,9 @@ _SENTENCES: dict[str, Callable[[str, Any, Any, str], str]] = {
     ),
     "uniqueItems": lambda value, *_: f"{value} has items that are equal",
     "required": lambda _, __, ___, name: f"{shown(name)} is missing",
+    "dependentRequired": lambda _, rule, members, name: (
+        f"{shown(name)} is missing, which must be there where {_asking(rule, members, name)} is"
+    ),
     "not": lambda value, *_: f"{value} is what the schema rules out",
 }
 
