@@ -299,7 +299,7 @@ def test_the_place_of_3_0_is_the_users_own():
                 (
                     "#",
                     "oneOf",
-                    "1 fits more than one of the alternatives, exactly one may fit",
+                    "1 fits the alternative 1 and the alternative 2, exactly one may fit",
                 )
             ],
         ),
@@ -540,3 +540,78 @@ def test_what_was_expected_is_told_in_the_users_own_references():
     schema = {"oneOf": [{"$ref": "#/components/schemas/C"}, {"type": "integer"}]}
     (violation,) = explain(schema_of(schema, C={"type": "boolean"}), None)
     assert violation.expected == schema["oneOf"]
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "detail"),
+    [
+        (
+            {"enum": ["paid", "pending", 1]},
+            "Payd",
+            "'Payd' is none of 'paid', 'pending', 1; did you mean 'paid'?",
+        ),
+        ({"enum": ["paid"]}, "p" * 100, f"'{'p' * 100}' is none of 'paid'"),
+        (
+            {"properties": {"amount": {}, "id": {}}, "additionalProperties": False},
+            {"amont": 1, "id": 1},
+            (
+                "'amont' is not documented, and no other properties are allowed;"
+                " did you mean 'amount'?"
+            ),
+        ),
+        (
+            {"properties": {"amount": {}}, "additionalProperties": False},
+            {"amount": 1, "amont": 1},
+            "'amont' is not documented, and no other properties are allowed",
+        ),
+    ],
+)
+def test_what_is_nearly_right_is_asked_for(schema, value, detail):
+    assert [each[2] for each in told(schema, value)] == [detail]
+
+
+def test_alternatives_that_fit_at_once_are_called_by_their_names():
+    schema = {
+        "oneOf": [
+            {"$ref": "#/components/schemas/Cat"},
+            {"type": "string"},
+            {"title": "Anything"},
+            True,
+        ]
+    }
+    assert [each[2] for each in told(schema, {}, Cat={"type": "object"})] == [
+        "{} fits Cat and Anything and the alternative 4, exactly one may fit"
+    ]
+
+
+def test_many_properties_missing_in_one_object_are_a_handful_of_violations():
+    schema = {"required": [*"abcdefg"], "properties": {"z": {"required": ["y"]}}}
+    assert told(schema, {"z": {}}) == [
+        ("#", "required", "'a' is missing"),
+        ("#", "required", "'b' is missing"),
+        ("#", "required", "'c' is missing"),
+        ("#", "required", "'d' is missing"),
+        ("#", "required", "'e', 'f', 'g' are missing"),
+        ("#/z", "required", "'y' is missing"),
+    ]
+    last = explain(schema_of(schema), {"z": {}})[-2]
+    assert last.name == "e, f, g"
+    *_, last = explain(schema_of(schema), {}, location="query", name="q")
+    assert (last.name, last.detail) == ("q", "'e', 'f', 'g' are missing")
+
+
+@pytest.mark.parametrize("key", ["+1", "1", "01", "-1"])
+def test_a_property_called_like_a_number_is_found(key):
+    schema = {"properties": {"+1": {"type": "string"}, key: {"type": "string"}}}
+    assert told(schema, {key: 1}) == [(f"#/{key}", "type", "1 is not a string")]
+
+
+def test_a_large_value_is_explained_by_the_engine_that_can_stop():
+    schema = {"items": {"dependentRequired": {"a": ["b"]}}}
+    assert told(schema, [{"a": 1}] * 5000)[:1] == [
+        (
+            "#/0",
+            "dependentRequired",
+            "'b' is missing, which must be there where 'a' is",
+        )
+    ]

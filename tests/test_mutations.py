@@ -7,13 +7,11 @@ That check is python-jsonschema with `referencing` on the documents as they are 
 
 import copy
 import json
-import os
 import re
 import sys
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator

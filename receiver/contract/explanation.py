@@ -7,6 +7,7 @@ It is imported only when there is something to explain. It must not know request
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -46,7 +47,30 @@ def explain(
         for error in islice(schema.errors(value), _MOST)
         for each in alternatives.meant(schema, error)
     ]
-    return _distinct(told)
+    return _handful(_distinct(told))
+
+
+def _handful(told: tuple[Violation, ...]) -> tuple[Violation, ...]:
+    """Tell of many properties missing in one object the last ones together."""
+    missing: dict[str | None, list[Violation]] = {}
+    for each in told:
+        if each.code == "required":
+            missing.setdefault(each.pointer, []).append(each)
+    many = [group for group in missing.values() if len(group) > _MOST_NAMES]
+    joined = {id(group[_MOST_NAMES - 1]): _joined(group) for group in many}
+    left_out = {id(each) for group in many for each in group[_MOST_NAMES:]}
+    return tuple(
+        joined.get(id(each), each) for each in told if id(each) not in left_out
+    )
+
+
+def _joined(missing: list[Violation]) -> Violation:
+    first, *others = rest = missing[_MOST_NAMES - 1 :]
+    listed = ", ".join(each.detail.removesuffix(" is missing") for each in rest)
+    name = first.name
+    if first.location == "body":
+        name = shortened(", ".join(str(each.name) for each in (first, *others)))
+    return replace(first, name=name, detail=f"{shortened(listed)} are missing")
 
 
 def _distinct(told: Iterable[Violation]) -> tuple[Violation, ...]:
@@ -73,6 +97,7 @@ def _violation(
     rule = wording.rule_of(error)
     if place.keyword is not None:
         rule = place.node.value[place.keyword]
+    rule = _expected(code, rule, place)
     in_body = location == "body"
     path = list(error.absolute_path)
     return Violation(
@@ -83,7 +108,7 @@ def _violation(
         severity=severity,
         detail=wording.sentence(error, code, rule),
         schema=place.node.pointer,
-        expected=shortened(_expected(code, rule, place)),
+        expected=shortened(rule),
         received=None if code in _MISSING else shortened(error.instance),
     )
 

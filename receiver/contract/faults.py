@@ -71,6 +71,7 @@ def _error(
         instance=instance,
         schema=schema,
         schema_path=path[steps:],
+        validator_value=_fitting(kind),
         context=[
             _error(each, root, instance, start=start, steps=deeper)
             for each in _reasons(kind)
@@ -84,6 +85,12 @@ def _reasons(kind: Any) -> Iterator[jsonschema_rs.ValidationError]:
     if all(branches):
         for branch in branches:
             yield from branch
+
+
+def _fitting(kind: Any) -> list[int]:
+    """Return which of several alternatives fit, counted from 0."""
+    branches = getattr(kind, "context", [])
+    return [index for index, branch in enumerate(branches) if not branch]
 
 
 def _part(value: Any, path: Sequence[str | int]) -> tuple[list[str | int], Any]:
