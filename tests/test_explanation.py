@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from documents import schema_of
@@ -615,3 +618,20 @@ def test_a_large_value_is_explained_by_the_engine_that_can_stop():
             "'b' is missing, which must be there where 'a' is",
         )
     ]
+
+
+def test_a_valid_body_loads_nothing_that_explains():
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from receiver import sources\n"
+        "from receiver.mock.mock import Mock\n"
+        f"mock = Mock(sources.describe(Path({str(Path(__file__).parent)!r})"
+        " / 'verdicts.json'))\n"
+        "event = mock.names.find('event')\n"
+        'told = mock.check_body(b\'{"status": "paid"}\', None, event)\n'
+        "assert (told, 'jsonschema' in sys.modules) == ((), False)\n"
+        "told = mock.check_body(b'{\"status\": 5}', None, event)\n"
+        "assert (len(told), 'jsonschema' in sys.modules) == (1, True)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
