@@ -516,6 +516,19 @@ def test_a_value_too_deep_for_one_engine_is_explained_by_the_other(
     )
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_an_integer_too_long_for_one_engine_is_explained_by_the_other(sign):
+    number = sign * Decimal("1" + "0" * 4301)  # as bodies are read
+    schema = {"properties": {"value": {"type": "string"}, **DEEP["properties"]}}
+    (violation,) = explain(schema_of({"type": "string"}), number)
+    assert (violation.code, violation.detail[-16:]) == ("type", " is not a string")
+    value: dict = {"never": number}
+    for _ in range(480):
+        value = {"next": value}
+    (violation,) = explain(schema_of(schema), value)
+    assert (violation.code, violation.name) == ("not", "never")
+
+
 def test_a_property_missing_in_the_depths_is_named():
     schema = {**DEEP, "required": ["next"]}
     value: dict = {}

@@ -33,11 +33,12 @@ def errors(
 ) -> Iterator[ValidationError] | None:
     """Return what is wrong with a value; `schema` is what the engine was made of.
 
-    None where the engine cannot take the value, which has lone surrogates.
+    None where it has lone surrogates or integers too long, which do not come back from
+    the engine.
     """
     try:
         faults = engine.iter_errors(value)
-    except UnicodeEncodeError:
+    except ValueError:
         return None
     return (_error(each, schema, value, start=0, steps=0) for each in faults)
 

@@ -10,6 +10,7 @@ import functools
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
@@ -104,7 +105,7 @@ class Schema:
             if first is not None:
                 told = itertools.chain([first], told)
             else:
-                told = self._told(_without_surrogates(value))
+                told = self._told(_conveyable(value))
         return told or iter(())
 
     def _told(self, value: Any) -> Iterator[ValidationError] | None:
@@ -147,16 +148,23 @@ def decides(engine: jsonschema_rs.Draft202012Validator, value: Any) -> bool:
     try:
         return engine.is_valid(value)
     except UnicodeEncodeError:
-        return engine.is_valid(_without_surrogates(value))
+        return engine.is_valid(_conveyable(value))
 
+
+_LARGEST = 10**4299
+"""Python reads no integer of more digits from a text, which is how the engine gives it
+back; bodies have a `Decimal` there."""
 
 # JSON may hold lone surrogates, UTF-8 may not: each gets a character of its own from a
 # private use plane, so that what differed still differs.
 _SURROGATES = {0xD800 + index: 0xF0000 + index for index in range(0x800)}
 
 
-def _without_surrogates(value: Any) -> Any:
-    """Replace lone surrogates; a loop, for a value may nest deeper than calls can."""
+def _conveyable(value: Any) -> Any:
+    """Replace what the engine cannot take or give back: lone surrogates, long integers.
+
+    A loop, for a value may nest deeper than calls can.
+    """
     replaced: list[Any] = []
     waiting: list[tuple[Callable[[Any], None], Any]] = [(replaced.append, value)]
     while waiting:
@@ -173,5 +181,13 @@ def _without_surrogates(value: Any) -> Any:
             for index, item in enumerate(each):
                 waiting.append((functools.partial(items.__setitem__, index), item))
         else:
-            keep(each.translate(_SURROGATES) if isinstance(each, str) else each)
+            keep(_scalar(each))
     return replaced[0]
+
+
+def _scalar(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.translate(_SURROGATES)
+    if isinstance(value, Decimal):
+        return max(-_LARGEST, min(value, _LARGEST))
+    return value
