@@ -71,6 +71,7 @@ def test_a_breach_is_refused_with_problem_details(url):
             "severity": "error",
             "detail": "'no' is not a boolean",
             "schema": "openapi.json#/components/schemas/Event/properties/paid",
+            "line": None,
             "expected": "boolean",
             "received": "no",
         }

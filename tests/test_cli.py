@@ -148,7 +148,7 @@ def test_list_of_nothing_says_so(tmp_path):
             (
                 "broken  - as POST invoice_notification\n"
                 "    body #/paid: 'no' is not a boolean  "
-                "[openapi.json#/components/schemas/Event/properties/paid]\n"
+                "[openapi.json:1 #/components/schemas/Event/properties/paid]\n"
             ),
         ),
     ],
@@ -242,7 +242,7 @@ def test_serve_prints_the_operations_and_a_line_for_each_call(serve, spec):
     assert lines[1].endswith(f"violation  POST {TARGET}  invoice_notification  422")
     assert lines[2] == (
         "    body #/paid: 'no' is not a boolean  "
-        "[openapi.json#/components/schemas/Event/properties/paid]"
+        "[openapi.json:1 #/components/schemas/Event/properties/paid]"
     )
     assert "no match   POST /nowhere  -  404" in lines[3]
     assert lines[-2:] == [

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from documents import schema_of
@@ -204,7 +207,7 @@ def test_outside_the_body_the_name_is_that_of_the_parameter(value, pointer, plac
             {"dependentRequired": {"a": ["b"]}},
             {"a": 1},
             "dependentRequired",
-            "'b' is a dependency of 'a'",
+            "'b' is missing, which must be there where 'a' is",
         ),
         (
             {"propertyNames": {"maxLength": 1}},
@@ -299,7 +302,7 @@ def test_the_place_of_3_0_is_the_users_own():
                 (
                     "#",
                     "oneOf",
-                    "1 fits more than one of the alternatives, exactly one may fit",
+                    "1 fits the alternative 1 and the alternative 2, exactly one may fit",
                 )
             ],
         ),
@@ -384,7 +387,7 @@ BARK = [("#/bark", "type", "5 is not a string")]
         (
             {"propertyName": "petType"},
             ["Dog"],
-            [("#/petType", "type", '["Dog"] is not a string'), *LIVES],
+            [*LIVES, ("#/petType", "type", '["Dog"] is not a string')],
         ),
         ({"propertyName": ["petType"]}, "Dog", LIVES),
         ({}, "Dog", LIVES),
@@ -513,6 +516,19 @@ def test_a_value_too_deep_for_one_engine_is_explained_by_the_other(
     )
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_an_integer_too_long_for_one_engine_is_explained_by_the_other(sign):
+    number = sign * Decimal("1" + "0" * 4301)  # as bodies are read
+    schema = {"properties": {"value": {"type": "string"}, **DEEP["properties"]}}
+    (violation,) = explain(schema_of({"type": "string"}), number)
+    assert (violation.code, violation.detail[-16:]) == ("type", " is not a string")
+    value: dict = {"never": number}
+    for _ in range(480):
+        value = {"next": value}
+    (violation,) = explain(schema_of(schema), value)
+    assert (violation.code, violation.name) == ("not", "never")
+
+
 def test_a_property_missing_in_the_depths_is_named():
     schema = {**DEEP, "required": ["next"]}
     value: dict = {}
@@ -540,3 +556,95 @@ def test_what_was_expected_is_told_in_the_users_own_references():
     schema = {"oneOf": [{"$ref": "#/components/schemas/C"}, {"type": "integer"}]}
     (violation,) = explain(schema_of(schema, C={"type": "boolean"}), None)
     assert violation.expected == schema["oneOf"]
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "detail"),
+    [
+        (
+            {"enum": ["paid", "pending", 1]},
+            "Payd",
+            "'Payd' is none of 'paid', 'pending', 1; did you mean 'paid'?",
+        ),
+        ({"enum": ["paid"]}, "p" * 100, f"'{'p' * 100}' is none of 'paid'"),
+        (
+            {"properties": {"amount": {}, "id": {}}, "additionalProperties": False},
+            {"amont": 1, "id": 1},
+            (
+                "'amont' is not documented, and no other properties are allowed;"
+                " did you mean 'amount'?"
+            ),
+        ),
+        (
+            {"properties": {"amount": {}}, "additionalProperties": False},
+            {"amount": 1, "amont": 1},
+            "'amont' is not documented, and no other properties are allowed",
+        ),
+    ],
+)
+def test_what_is_nearly_right_is_asked_for(schema, value, detail):
+    assert [each[2] for each in told(schema, value)] == [detail]
+
+
+def test_alternatives_that_fit_at_once_are_called_by_their_names():
+    schema = {
+        "oneOf": [
+            {"$ref": "#/components/schemas/Cat"},
+            {"type": "string"},
+            {"title": "Anything"},
+            True,
+        ]
+    }
+    assert [each[2] for each in told(schema, {}, Cat={"type": "object"})] == [
+        "{} fits Cat and Anything and the alternative 4, exactly one may fit"
+    ]
+
+
+def test_many_properties_missing_in_one_object_are_a_handful_of_violations():
+    schema = {"required": [*"abcdefg"], "properties": {"z": {"required": ["y"]}}}
+    assert told(schema, {"z": {}}) == [
+        ("#", "required", "'a' is missing"),
+        ("#", "required", "'b' is missing"),
+        ("#", "required", "'c' is missing"),
+        ("#", "required", "'d' is missing"),
+        ("#", "required", "'e', 'f', 'g' are missing"),
+        ("#/z", "required", "'y' is missing"),
+    ]
+    last = explain(schema_of(schema), {"z": {}})[-2]
+    assert last.name == "e, f, g"
+    *_, last = explain(schema_of(schema), {}, location="query", name="q")
+    assert (last.name, last.detail) == ("q", "'e', 'f', 'g' are missing")
+
+
+@pytest.mark.parametrize("key", ["+1", "1", "01", "-1"])
+def test_a_property_called_like_a_number_is_found(key):
+    schema = {"properties": {"+1": {"type": "string"}, key: {"type": "string"}}}
+    assert told(schema, {key: 1}) == [(f"#/{key}", "type", "1 is not a string")]
+
+
+def test_a_large_value_is_explained_by_the_engine_that_can_stop():
+    schema = {"items": {"dependentRequired": {"a": ["b"]}}}
+    assert told(schema, [{"a": 1}] * 5000)[:1] == [
+        (
+            "#/0",
+            "dependentRequired",
+            "'b' is missing, which must be there where 'a' is",
+        )
+    ]
+
+
+def test_a_valid_body_loads_nothing_that_explains():
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from receiver import sources\n"
+        "from receiver.mock.mock import Mock\n"
+        f"mock = Mock(sources.describe(Path({str(Path(__file__).parent)!r})"
+        " / 'verdicts.json'))\n"
+        "event = mock.names.find('event')\n"
+        'told = mock.check_body(b\'{"status": "paid"}\', None, event)\n'
+        "assert (told, 'jsonschema' in sys.modules) == ((), False)\n"
+        "told = mock.check_body(b'{\"status\": 5}', None, event)\n"
+        "assert (len(told), 'jsonschema' in sys.modules) == (1, True)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -93,3 +93,69 @@ def test_every_place_of_a_json_text_is_found_where_it_stands(tree, indent):
         if tokens and rest.startswith(json.dumps(tokens[-1]) + ":"):
             rest = rest[len(json.dumps(tokens[-1])) + 1 :].lstrip()
         assert json.JSONDecoder().raw_decode(rest)[0] == value
+
+
+MANY = {f"S{n}": {"type": "object", "required": ["a"]} for n in range(2000)}
+
+
+@pytest.mark.parametrize("indent", [1, 4])
+def test_a_place_in_a_large_json_text_is_found_by_its_indentation(indent):
+    tree = {"info": {"S7": "x"}, "components": {"schemas": MANY, "S7": {}}, "S7": 1}
+    document = read(json.dumps(tree, indent=indent))
+    lines = document.text.split("\n")
+    for tokens in [("S7",), ("components", "S7"), ("components", "schemas", "S7")]:
+        line, column = position(document, tokens)
+        assert (column, lines[line - 1].strip()[:5]) == (
+            1 + indent * len(tokens),
+            '"S7":',
+        )
+    line, _ = position(document, ("components", "schemas", "S1999", "required", "0"))
+    assert lines[line - 1].strip() == '"a"'
+
+
+LARGE_YAML = [
+    "# a comment",
+    "---",
+    "info:",
+    "  description: |",
+    "    S7:",
+    "    components:",
+    "  S7: x",
+    "base: &base {type: string}",
+    "components:",
+    "# a comment in between",
+    "  schemas:",
+    *(
+        line
+        for n in range(2000)
+        for line in (f"    S{n}:", "      required:", "      - a", "      b: *base")
+    ),
+    "  'S7':",
+    "    <<: *base",
+    "    x: 1",
+]
+
+
+@pytest.mark.parametrize(
+    ("tokens", "expected"),
+    [
+        (("components",), (9, 1)),
+        (("components", "schemas", "S0"), (12, 5)),
+        (("components", "schemas", "S7"), (40, 5)),
+        (("components", "schemas", "S7", "required", "0"), (42, 9)),
+        (("components", "schemas", "S7", "b", "type"), (8, 14)),
+        (("components", "S7"), (8012, 3)),
+        (("components", "S7", "type"), (8, 14)),
+        (("components", "missing"), (9, 1)),
+        (("info", "S7"), (7, 3)),
+    ],
+)
+def test_a_place_in_a_large_yaml_text_is_found_by_its_indentation(tokens, expected):
+    assert position(read("\n".join(LARGE_YAML)), tokens) == expected
+
+
+def test_a_large_text_without_lines_is_read_all_the_same():
+    text = json.dumps({"a": MANY, "b": {"c": 1}})
+    assert position(read(text), ("b", "c")) == (1, text.index('"c"') + 1)
+    flow = read("{a: [" + "x, " * 20000 + "y], b: {c: 1}}")
+    assert position(flow, ("b", "c")) == (1, 60014)

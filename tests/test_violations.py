@@ -30,6 +30,7 @@ def test_a_record_holds_every_field():
         "severity": "error",
         "detail": "'yes' is not a boolean",
         "schema": "openapi.json#/components/schemas/Event/properties/paid",
+        "line": None,
         "expected": "boolean",
         "received": "yes",
     }

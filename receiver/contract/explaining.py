@@ -84,10 +84,20 @@ def _required(
                 yield ValidationError(name)
 
 
+def _dependent_required(
+    validator: Any, value: Any, instance: Any, _schema: Any
+) -> Iterator[ValidationError]:
+    if validator.is_type(instance, "object"):
+        for present in value:
+            if present in instance:
+                yield from _required(validator, value[present], instance, _schema)
+
+
 EXPLAINING = extend(  # type: ignore[no-untyped-call]
     Draft202012Validator,
     {
         "additionalProperties": _additional_properties,
+        "dependentRequired": _dependent_required,
         "format": _left_to_deciding("format", "string"),
         "multipleOf": _left_to_deciding("multipleOf", "number"),
         "pattern": _left_to_deciding("pattern", "string"),

@@ -24,6 +24,7 @@ _MOST = 20
 """How many violations one value may have before the rest is left out."""
 
 _MOST_NAMES = 5
+_MISSING = ("required", "dependentRequired")
 
 
 def explain(
@@ -70,7 +71,30 @@ def _told(
         for error in islice(schema.errors(value), _MOST)
         for each in alternatives.meant(schema, error)
     ]
-    return _distinct(told)
+    return _handful(_distinct(told))
+
+
+def _handful(told: tuple[Violation, ...]) -> tuple[Violation, ...]:
+    """Tell of many properties missing in one object the last ones together."""
+    missing: dict[str | None, list[Violation]] = {}
+    for each in told:
+        if each.code == "required":
+            missing.setdefault(each.pointer, []).append(each)
+    many = [group for group in missing.values() if len(group) > _MOST_NAMES]
+    joined = {id(group[_MOST_NAMES - 1]): _joined(group) for group in many}
+    left_out = {id(each) for group in many for each in group[_MOST_NAMES:]}
+    return tuple(
+        joined.get(id(each), each) for each in told if id(each) not in left_out
+    )
+
+
+def _joined(missing: list[Violation]) -> Violation:
+    first, *others = rest = missing[_MOST_NAMES - 1 :]
+    listed = ", ".join(each.detail.removesuffix(" is missing") for each in rest)
+    name = first.name
+    if first.location == "body":
+        name = shortened(", ".join(str(each.name) for each in (first, *others)))
+    return replace(first, name=name, detail=f"{shortened(listed)} are missing")
 
 
 def _distinct(told: Iterable[Violation]) -> tuple[Violation, ...]:
@@ -96,6 +120,7 @@ def _violation(
     rule = wording.rule_of(error)
     if place.keyword is not None:
         rule = place.node.value[place.keyword]
+    rule = _expected(code, rule, place)
     in_body = location == "body"
     path = list(error.absolute_path)
     return Violation(
@@ -105,8 +130,8 @@ def _violation(
         code=code,
         detail=wording.sentence(error, code, rule),
         schema=place.node.pointer,
-        expected=shortened(_expected(code, rule, place)),
-        received=None if code == "required" else shortened(error.instance),
+        expected=shortened(rule),
+        received=None if code in _MISSING else shortened(error.instance),
     )
 
 
@@ -121,7 +146,7 @@ def _expected(code: str, rule: Any, place: Place) -> Any:
 def _name(error: ValidationError) -> str | None:
     """Return the property that is meant: the one missing, too many, or wrong."""
     path = error.absolute_path
-    if error.validator == "required":
+    if error.validator in _MISSING:
         names = [error.message]
     elif error.validator == "additionalProperties" and error.schema is not False:
         names = extras(error.instance, error.schema)

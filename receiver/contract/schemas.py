@@ -7,15 +7,16 @@ bundle. It must not know requests, only values.
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 
 from receiver.contract import bundles
 from receiver.contract.bundles import Annotation, Bundle, Place
-from receiver.description import pointers
 from receiver.description.references import Description, Node
 
 if TYPE_CHECKING:
@@ -103,17 +104,28 @@ class Schema:
     def errors(self, value: Any) -> Iterator[ValidationError]:
         """Explain why an invalid value is invalid.
 
-        Where the explaining engine finds nothing, the deciding one's errors stand.
+        The deciding engine tells what is wrong, and at once all of it; so the other one
+        speaks about large values, and where the deciding one cannot read schema or value.
         """
-        found = False
-        try:
-            for error in self._explained(value):
-                found = True
-                yield error
-        except (RecursionError, re.error):  # too deep, or `\p{L}` below `unevaluated…`
-            found = False
-        if not found and self._fast is not None:
-            yield from self._own(value)
+        from receiver.contract import faults  # noqa: PLC0415 - loads jsonschema, 90 ms
+
+        told = self._told(value) if faults.small(value) else None
+        if told is None:
+            told = self._walked(value)
+            first = next(told, None)
+            if first is not None:
+                told = itertools.chain([first], told)
+            else:
+                told = self._told(_conveyable(value))
+        return told or iter(())
+
+    def _told(self, value: Any) -> Iterator[ValidationError] | None:
+        """Return what the deciding engine says; None where it cannot say anything."""
+        from receiver.contract import faults  # noqa: PLC0415 - (the same)
+
+        if self._fast is None:
+            return None
+        return faults.errors(self._fast, self.bundle.schema, value)
 
     def place(self, schema: Any, path: Iterable[str | int] = ()) -> Place:
         """Return where an error's schema stands in the user's document.
@@ -123,30 +135,14 @@ class Schema:
         known = self.bundle.places.get(id(schema))
         return known or self.bundle.at(path) or Place(self.node)
 
-    def _explained(self, value: Any) -> Iterator[ValidationError]:
+    def _walked(self, value: Any) -> Iterator[ValidationError]:
+        """Walk the value with the explaining engine as far as it gets."""
         from receiver.contract.explaining import EXPLAINING  # noqa: PLC0415 - 90 ms
 
-        found: Iterator[ValidationError] = EXPLAINING(self.bundle.schema).iter_errors(
-            value
-        )
-        return found
-
-    def _own(self, value: Any) -> Iterator[ValidationError]:
-        from jsonschema import ValidationError  # noqa: PLC0415 - 90 ms, only here
-
-        assert self._fast is not None
-        for error in self._fast.iter_errors(_without_surrogates(value)):
-            kind: Any = error.kind
-            path = [str(token) for token in error.schema_path]
-            keyword = None if kind.name == "falseSchema" else path.pop()
-            yield ValidationError(
-                kind.property if keyword == "required" else error.message,
-                validator=keyword,  # type: ignore[arg-type]
-                path=tuple(error.instance_path),
-                instance=error.instance,
-                schema=pointers.lookup(self.bundle.schema, path),
-                schema_path=tuple(path),
-            )
+        try:
+            yield from EXPLAINING(self.bundle.schema).iter_errors(value)
+        except (RecursionError, re.error):  # too deep, or `\p{L}` below `unevaluated…`
+            return
 
 
 @functools.lru_cache(maxsize=4096)
@@ -163,16 +159,23 @@ def decides(engine: jsonschema_rs.Draft202012Validator, value: Any) -> bool:
     try:
         return engine.is_valid(value)
     except UnicodeEncodeError:
-        return engine.is_valid(_without_surrogates(value))
+        return engine.is_valid(_conveyable(value))
 
+
+_LARGEST = 10**4299
+"""Python reads no integer of more digits from a text, which is how the engine gives it
+back; bodies have a `Decimal` there."""
 
 # JSON may hold lone surrogates, UTF-8 may not: each gets a character of its own from a
 # private use plane, so that what differed still differs.
 _SURROGATES = {0xD800 + index: 0xF0000 + index for index in range(0x800)}
 
 
-def _without_surrogates(value: Any) -> Any:
-    """Replace lone surrogates; a loop, for a value may nest deeper than calls can."""
+def _conveyable(value: Any) -> Any:
+    """Replace what the engine cannot take or give back: lone surrogates, long integers.
+
+    A loop, for a value may nest deeper than calls can.
+    """
     replaced: list[Any] = []
     waiting: list[tuple[Callable[[Any], None], Any]] = [(replaced.append, value)]
     while waiting:
@@ -189,5 +192,13 @@ def _without_surrogates(value: Any) -> Any:
             for index, item in enumerate(each):
                 waiting.append((functools.partial(items.__setitem__, index), item))
         else:
-            keep(each.translate(_SURROGATES) if isinstance(each, str) else each)
+            keep(_scalar(each))
     return replaced[0]
+
+
+def _scalar(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.translate(_SURROGATES)
+    if isinstance(value, Decimal):
+        return max(-_LARGEST, min(value, _LARGEST))
+    return value

@@ -12,6 +12,8 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any, Literal
 
+from receiver.description.placed import Placed
+
 Location = Literal[
     "body",
     "query",
@@ -38,7 +40,7 @@ class Violation:
 
     `location` and `name` (a header, parameter or property) or `pointer` (a JSON Pointer
     into the body, as URI fragment) say where; `code` and `detail` what; `schema` where
-    in the user's document the rule stands; `expected` and `received` the two values,
+    in the user's document the rule stands (`line` knows the line); `expected` and `received` the two values,
     shortened. Only severity `error` makes a call invalid.
     """
 
@@ -62,9 +64,23 @@ class Violation:
             "severity": self.severity,
             "detail": self.detail,
             "schema": self.schema,
+            "line": self.line,
             "expected": self.expected,
             "received": self.received,
         }
+
+    @property
+    def line(self) -> int | None:
+        """The line of `schema` in its document, from 1; looked up when it is asked for."""
+        return self.schema.line if isinstance(self.schema, Placed) else None
+
+    @property
+    def rule(self) -> str | None:
+        """Where the rule stands, for people: `openapi.json:41 #/components/schemas/E`."""
+        if self.schema is None or self.line is None:
+            return self.schema
+        name, _, pointer = self.schema.partition("#")
+        return f"{name}:{self.line} #{pointer}"
 
     @property
     def where(self) -> str:

@@ -5,7 +5,8 @@ It must not know which errors are told, nor where the rules stand.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import difflib
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from jsonschema import ValidationError
@@ -15,6 +16,8 @@ from receiver.contract.explaining import extras
 from receiver.contract.violations import shown
 
 _MOST_NAMES = 5
+_LONGEST_NAME = 80
+_NEAR = 0.6  # of 1: `payed` is as near to `paid`
 
 _A_TYPE = {
     "array": "an array",
@@ -54,10 +57,17 @@ def _properties(members: dict[str, Any]) -> str:
     return _count(len(members), "property", "properties")
 
 
+def _asking(rule: Any, members: dict[str, Any], name: str) -> str:
+    """Return the property that another one must come with."""
+    return next(shown(each) for each in rule if each in members and name in rule[each])
+
+
 # From the value as shown, the rule, the value itself and the engine's message.
 _SENTENCES: dict[str, Callable[[str, Any, Any, str], str]] = {
     "type": lambda value, rule, *_: f"{value} is not {_types(rule)}",
-    "enum": lambda value, rule, *_: f"{value} is none of {_listed(rule)}",
+    "enum": lambda value, rule, text, _: (
+        f"{value} is none of {_listed(rule)}{_suggested(text, rule)}"
+    ),
     "const": lambda value, rule, *_: f"{value} is not {shown(rule)}",
     "format": lambda value, rule, *_: f"{value} is not {_format(rule)}",
     "pattern": lambda value, rule, *_: f"{value} does not match the pattern {rule}",
@@ -93,6 +103,9 @@ _SENTENCES: dict[str, Callable[[str, Any, Any, str], str]] = {
     ),
     "uniqueItems": lambda value, *_: f"{value} has items that are equal",
     "required": lambda _, __, ___, name: f"{shown(name)} is missing",
+    "dependentRequired": lambda _, rule, members, name: (
+        f"{shown(name)} is missing, which must be there where {_asking(rule, members, name)} is"
+    ),
     "not": lambda value, *_: f"{value} is what the schema rules out",
 }
 
@@ -112,9 +125,9 @@ def sentence(error: ValidationError, code: str, rule: Any) -> str:
     """Say what is wrong; `code` and `rule` are the user's keyword and its value."""
     value = shown(error.instance)
     if code in ("anyOf", "oneOf"):
-        return _alternatives(error, value)
+        return _alternatives(error, value, rule)
     if code == "additionalProperties" and rule is False:
-        return _undocumented(extras(error.instance, error.schema))
+        return _undocumented(error.instance, error.schema)
     if error.schema is False:
         return f"{value}: nothing is allowed here"
     words = _SENTENCES.get(code)
@@ -123,20 +136,47 @@ def sentence(error: ValidationError, code: str, rule: Any) -> str:
     return words(value, rule, error.instance, error.message)
 
 
-def _undocumented(names: list[str]) -> str:
+def _undocumented(instance: Any, schema: Any) -> str:
+    names = extras(instance, schema)
+    absent = [name for name in schema.get("properties", {}) if name not in instance]
     listed = ", ".join(shown(name) for name in names[:_MOST_NAMES])
     more = ", …" if len(names) > _MOST_NAMES else ""
     verb = "is" if len(names) == 1 else "are"
-    return f"{listed}{more} {verb} not documented, and no other properties are allowed"
+    said = f"{listed}{more} {verb} not documented, and no other properties are allowed"
+    return said + next(filter(None, (_suggested(name, absent) for name in names)), "")
 
 
-def _alternatives(error: ValidationError, value: str) -> str:
+def _alternatives(error: ValidationError, value: str, rule: Any) -> str:
+    fitting = error.validator_value
+    if isinstance(fitting, list) and fitting and isinstance(fitting[0], int):
+        named = " and ".join(_branch(rule, index) for index in fitting[:_MOST_NAMES])
+        return f"{value} fits {named}, exactly one may fit"
     if not error.context:
         return f"{value} fits more than one of the alternatives, exactly one may fit"
     kinds = dict.fromkeys(_allowed(each) for each in refusals(error))
     if not kinds:
         return f"{value} fits none of the alternatives"
     return f"{value} is not {' or '.join(kinds)}"
+
+
+def _branch(branches: Any, index: int) -> str:
+    """Name an alternative as the user does."""
+    branch = branches[index] if isinstance(branches, list) else None
+    named = (
+        branch.get("$ref", branch.get("title")) if isinstance(branch, dict) else None
+    )
+    if isinstance(named, str):
+        return named.rpartition("/")[2]
+    return f"the alternative {index + 1}"
+
+
+def _suggested(text: Any, known: Iterable[Any]) -> str:
+    """Ask for the nearest of the known texts, if one is near."""
+    if not isinstance(text, str) or len(text) > _LONGEST_NAME:
+        return ""
+    texts = {each.lower(): each for each in known if isinstance(each, str)}
+    near = difflib.get_close_matches(text.lower(), texts, n=1, cutoff=_NEAR)
+    return f"; did you mean {shown(texts[near[0]])}?" if near else ""
 
 
 def _allowed(refusal: ValidationError) -> str:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from json.decoder import scanstring  # type: ignore[attr-defined] # C, undocumented
 
 import yaml
@@ -19,10 +21,16 @@ from receiver.description.pointers import Tokens
 Position = tuple[int, int]
 """Line and column, both from 1."""
 
+_SMALL = 1 << 15
+"""A text of so many characters is read at once."""
+
 _SPACE = re.compile(r"[ \t\r\n]*")
+# The first line that is neither blank nor a comment, of YAML no `---` nor directive.
+_FIRST = re.compile(r"\n([ \t]*)(?![\s#%]|---)")
 _DECODER = json.JSONDecoder()
 
 
+@lru_cache(maxsize=1024)
 def position(document: Document, tokens: Tokens) -> Position | None:
     """Return where the value at `tokens` begins, for an object's member its name.
 
@@ -32,9 +40,60 @@ def position(document: Document, tokens: Tokens) -> Position | None:
     text = document.text
     if text is None:
         return None
+    part = _narrowed(text, tokens, is_json=document.is_json)
+    rest = tokens[part.depth :]
     if document.is_json:
-        return _at(text, _in_json(text, tokens))
-    return _in_yaml(text, tokens)
+        return _at(text, _in_json(text, rest, part.value, part.begin))
+    if part.depth == 0:
+        return _in_yaml(text, tokens)
+    try:
+        found = _in_yaml(text[part.line : part.end], tokens[part.depth - 1 :])
+    except yaml.YAMLError:  # an alias of what stands elsewhere
+        return _in_yaml(text, tokens)
+    assert found is not None
+    return found[0] + text.count("\n", 0, part.line), found[1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A member that `depth` tokens lead to, as indices into the text.
+
+    Its `line` and its name `begin`, its `value` follows, it ends before `end`.
+    """
+
+    depth: int
+    line: int
+    begin: int
+    value: int
+    end: int
+
+
+def _narrowed(text: str, tokens: Tokens, *, is_json: bool) -> _Part:
+    """Go down a large text by its indentation alone, as far as that is plain."""
+    part = _Part(0, 0, 0, 0, len(text))
+    if part.end < _SMALL:
+        return part
+    start = text.find("{") + 1 if is_json else 0
+    lined = "\n" + text  # so that each line, also the first, begins with one
+    for depth, token in enumerate(tokens, 1):
+        if part.end - part.value < _SMALL:
+            break
+        start = part.value or start
+        indent = _FIRST.search(lined, start, part.end + 1)
+        if indent is None:
+            break
+        name = re.escape(json.dumps(token)) + "|" + re.escape(token)
+        member = re.compile(rf"\n{indent[1]}({name})[ \t]*:(?=\s)")
+        found = list(islice(member.finditer(lined, start, part.end + 1), 2))
+        if len(found) != 1:
+            break
+        begin, value = found[0].start(1) - 1, found[0].end() - 1
+        # What is as deep or less ends it, but for comments and items of a sequence.
+        after = re.compile(rf"\n[ \t]{{0,{len(indent[1])}}}[^\s#-]")
+        ending = after.search(lined, value, part.end + 1)
+        end = part.end if ending is None else ending.start() - 1
+        part = _Part(depth, begin - len(indent[1]), begin, value, end)
+    return part
 
 
 def _at(text: str, index: int) -> Position:
@@ -47,9 +106,10 @@ def _skip(text: str, index: int) -> int:
     return index if match is None else match.end()
 
 
-def _in_json(text: str, tokens: Tokens) -> int:
-    """Go down the text itself: what is passed over is read at the speed of C."""
-    index = shown = _skip(text, 0)
+def _in_json(text: str, tokens: Tokens, index: int, shown: int) -> int:
+    """Go down the text from a value: what is passed over is read at the speed of C."""
+    index = _skip(text, index)
+    shown = shown or index
     for token in tokens:
         found = _member(text, index, token) if text[index] == "{" else None
         if text[index] == "[":

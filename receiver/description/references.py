@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote, urljoin
 
 from receiver.description import documents, pointers
 from receiver.description.documents import Document
+from receiver.description.placed import Placed
 from receiver.errors import ReceiverError, UnresolvableReference
 
 Retrieve = Callable[[str], bytes]
@@ -69,9 +70,9 @@ class Node:
                 yield Node(value, self.document, (*self.tokens, str(index)))
 
     @property
-    def pointer(self) -> str:
+    def pointer(self) -> Placed:
         """Where this stands, as people read it: `openapi.yaml#/paths/~1a`."""
-        return self.document.name + pointers.fragment(self.tokens)
+        return Placed.at(self.document, self.tokens)
 
     @property
     def place(self) -> Place:

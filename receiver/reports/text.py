@@ -76,7 +76,7 @@ def violations(found: Sequence[Violation]) -> Iterable[str]:
     """Write each violation as one line: where, what, and which schema says so."""
     for each in found[:_MOST_VIOLATIONS]:
         mark = "" if each.severity == "error" else f" ({each.severity})"
-        rule = f"  [{each.schema}]" if each.schema else ""
+        rule = f"  [{each.rule}]" if each.rule else ""
         yield printable(f"{each.where}: {each.detail}{mark}{rule}")
     if len(found) > _MOST_VIOLATIONS:
         yield f"… and {len(found) - _MOST_VIOLATIONS} more"

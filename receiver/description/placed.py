@@ -1,0 +1,41 @@
+"""A pointer as people read it, which knows the line that it means.
+
+It decides nothing but that the line is only looked up when somebody asks for it. It must
+not know what stands there.
+"""
+
+from __future__ import annotations
+
+from receiver.description import pointers
+from receiver.description.documents import Document
+from receiver.description.pointers import Tokens
+from receiver.description.positions import position
+
+
+class Placed(str):
+    """The text `openapi.yaml#/paths/~1a`, equal to any other `str` that reads so."""
+
+    __slots__ = ("_document", "_tokens")
+    _document: Document
+    _tokens: Tokens
+
+    @classmethod
+    def at(cls, document: Document, tokens: Tokens) -> Placed:
+        """Write the pointer to a place in a document."""
+        placed = cls(document.name + pointers.fragment(tokens))
+        placed._document = document
+        placed._tokens = tokens
+        return placed
+
+    @property
+    def line(self) -> int | None:
+        """The line, from 1; None where the document has no text."""
+        text = self._document.text
+        if text is not None and "\n" not in text:
+            return 1
+        found = position(self._document, self._tokens)
+        return None if found is None else found[0]
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        """Leave the document behind when it is copied or sent to another process."""
+        return str, (str(self),)
