@@ -39,7 +39,7 @@ STUDIES: tuple[tuple[Study, set[str]], ...] = (
     (throughput.small, _race("small")),
     (throughput.large, _race("large") | {"broken"}),
     (throughput.operations, {"operations"}),
-    (journal.memory, {"memory", "memory-small", "bound"}),
+    (journal.memory, {"memory", "memory-small", "memory-small-limit", "bound"}),
     (journal.growth, {"journal", "wait", "wait-kept"}),
     (starts.starts, {"start", "start-limit", "start-large", "start-yaml"}),
     (fixtures.fixtures, {"fixture", "plugin"}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from dataclasses import dataclass
 from typing import Any
 
 from benchmarks import deliveries
@@ -15,25 +16,36 @@ SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
 CONNECTIONS = (1, 4, 16, 64, 256)
 _ROUNDS = 2
 
-Point = tuple[Delivery, int]
+_LONG = 1_000_000
+
+
+@dataclass(frozen=True)
+class Point:
+    """What is sent at one point of a curve, over how many connections, how long."""
+
+    delivery: Delivery
+    connections: int
+    seconds: int = 1
 
 
 def sizes(setting: Setting) -> Found:
-    """Load with bodies of 1 KB to 10 MB."""
-    connections = setting.rounds.connections
-    points = {size: (deliveries.commits(size), connections) for size in SIZES}
+    """Load with bodies of 1 KB to 10 MB, over two connections: large ones take long."""
+    points = {
+        size: Point(deliveries.commits(size), 2, 1 if size < _LONG else 3)
+        for size in SIZES
+    }
     return Found(figures={"sizes": _swept(setting, points, "bytes")})
 
 
 def connections(setting: Setting) -> Found:
     """Load over 1 to 256 connections."""
-    points = {count: (deliveries.small(), count) for count in CONNECTIONS}
+    points = {count: Point(deliveries.small(), count) for count in CONNECTIONS}
     return Found(figures={"connections": _swept(setting, points, "connections")})
 
 
 def _swept(setting: Setting, points: dict[int, Point], x: str) -> list[dict[str, Any]]:
     """Load both servers in turn at each point; a point that fails says why."""
-    first = next(iter(points.values()))[0]
+    first = next(iter(points.values())).delivery
     curve: list[dict[str, Any]] = []
     with (
         running(COMMANDS[UVICORN], setting.folder, first) as bare,
@@ -56,7 +68,8 @@ def _point(bare: Server, cbmock: Server, point: Point) -> dict[str, float]:
         for server in (bare, cbmock)[:: -1 if number % 2 else 1]:
             server.resume()
             try:
-                rates[server].append(load(server, point[0], 1, point[1]).rate)
+                one = load(server, point.delivery, point.seconds, point.connections)
+                rates[server].append(one.rate)
             finally:
                 server.pause()
     ratios = [a / b for a, b in zip(rates[cbmock], rates[bare], strict=True)]

@@ -17,14 +17,14 @@ from typing import Any
 from benchmarks import deliveries
 from benchmarks.deliveries import Delivery
 from benchmarks.load import load
-from benchmarks.servers import CBMOCK, COMMANDS, Server, post, running
+from benchmarks.servers import CBMOCK, COMMANDS, SMALLEST, Server, post, running
 from benchmarks.study import Found, NotMeasured, Setting, told
 from benchmarks.targets import Ratios
 
 API = "/_cbmock/api"
 FULL = 1_000_000
 Figure = Callable[[Server], float]
-_FILLING = 100.0
+_FILLING = 80.0
 _TIMEOUT = 20
 
 
@@ -59,7 +59,22 @@ def memory(setting: Setting) -> Found:
         with _serving(setting, deliveries.small()) as server:
             small = list(_growth(server, deliveries.small(), setting.rounds.count + 1))
             result.take("memory-small", lambda: tuple(small[1:]))
+    if "memory-small-limit" in setting.wanted:
+        command = COMMANDS[SMALLEST]
+        with running(command, setting.folder, deliveries.small()) as server:
+            result.take("memory-small-limit", lambda: _least(server, setting))
     return result
+
+
+def _least(server: Server, setting: Setting) -> Ratios:
+    """Measure the same for the smallest program, which keeps all it has taken."""
+    load(server, deliveries.small(), 1)
+    before, calls = server.memory(), 0
+    ratios = []
+    for _ in range(setting.rounds.count + 1):
+        calls += load(server, deliveries.small(), 1).requests
+        ratios.append((server.memory() - before) / (calls * deliveries.small().raw))
+    return tuple(ratios[1:])
 
 
 def _growth(server: Server, delivery: Delivery, seconds: int) -> Iterator[float]:

@@ -27,7 +27,7 @@ def valid(name):
 
 is_invoice, is_push = valid("invoice"), valid("push")
 is_invoice_path = re.compile(r"/events/invoices/[^/]+\Z").match
-journal = deque(maxlen=100_000)
+journal = deque(maxlen=1_000_000)
 
 
 async def app(scope, receive, send):
