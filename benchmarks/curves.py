@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks import deliveries
 from benchmarks.deliveries import Delivery
-from benchmarks.load import load
+from benchmarks.races import alone
 from benchmarks.servers import CBMOCK, COMMANDS, UVICORN, Server, running
 from benchmarks.study import Found, NotMeasured, Setting, told
 
@@ -66,12 +66,8 @@ def _point(bare: Server, cbmock: Server, point: Point) -> dict[str, float]:
     rates: dict[Server, list[float]] = {bare: [], cbmock: []}
     for number in range(_ROUNDS):
         for server in (bare, cbmock)[:: -1 if number % 2 else 1]:
-            server.resume()
-            try:
-                one = load(server, point.delivery, point.seconds, point.connections)
-                rates[server].append(one.rate)
-            finally:
-                server.pause()
+            one = alone(server, point.delivery, point.seconds, point.connections)
+            rates[server].append(one.rate)
     ratios = [a / b for a, b in zip(rates[cbmock], rates[bare], strict=True)]
     return {
         "ratio": round(statistics.median(ratios), 4),

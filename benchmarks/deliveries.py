@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks import documents
+from benchmarks import bodies, documents
 
 
 @dataclass(frozen=True)
@@ -28,29 +28,29 @@ class Delivery:
 def small() -> Delivery:
     """Return the invoice callback."""
     headers = {"Content-Type": "application/json"}
-    body = documents.dumped(documents.invoice())
+    body = bodies.dumped(bodies.invoice())
     return Delivery(documents.INVOICE_PATH, body, headers)
 
 
 def large() -> Delivery:
     """Return the 10 KB push."""
-    return _webhook(documents.PUSH_PATH, documents.push())
+    return _webhook(documents.PUSH_PATH, bodies.push())
 
 
 def broken() -> Delivery:
     """Return the push with two faults."""
-    return _webhook(documents.PUSH_PATH, documents.broken_push(), valid=False)
+    return _webhook(documents.PUSH_PATH, bodies.broken_push(), valid=False)
 
 
 def commits(size: int) -> Delivery:
     """Return commits of about so many bytes."""
-    return _webhook(documents.COMMITS_PATH, documents.commits(size))
+    return _webhook(documents.COMMITS_PATH, bodies.commits(size))
 
 
 def event(number: int) -> Delivery:
     """Return a small delivery to one of many webhooks."""
-    return _webhook(f"/webhooks/event{number}", documents.invoice())
+    return _webhook(f"/webhooks/event{number}", bodies.invoice())
 
 
 def _webhook(path: str, body: Any, *, valid: bool = True) -> Delivery:
-    return Delivery(path, documents.dumped(body), valid=valid)
+    return Delivery(path, bodies.dumped(body), valid=valid)

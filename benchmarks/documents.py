@@ -1,7 +1,7 @@
-"""The documents and deliveries that are measured: the same bytes on every machine.
+"""The documents that are measured: the same bytes on every machine.
 
-It decides what a small callback, a 10 KB delivery and a 12 MB document look like. It must
-not know who reads them or how long that takes.
+It decides what a document of many operations or of 12 MB looks like. It must not know who
+reads them or how long that takes.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from benchmarks import bodies
+
 ROOT = Path(__file__).resolve().parent.parent
 INVOICES = ROOT / "samples" / "invoices" / "openapi.json"
 
@@ -21,73 +23,6 @@ COMMITS_PATH = "/webhooks/commits"
 
 Document = dict[str, Any]
 
-_API = "https://api.github.example/repos/octo/hello-world"
-_SITE = "https://github.example/octo/hello-world"
-_TIME = "2026-11-22T14:00:00Z"
-_LINKS = [
-    "archive",
-    "assignees",
-    "blobs",
-    "branches",
-    "collaborators",
-    "comments",
-    "commits",
-    "compare",
-    "contents",
-    "contributors",
-    "deployments",
-    "downloads",
-    "events",
-    "forks",
-    "git_commits",
-    "git_refs",
-    "git_tags",
-    "hooks",
-    "issue_comment",
-    "issue_events",
-    "issues",
-    "keys",
-    "labels",
-    "languages",
-    "merges",
-    "milestones",
-    "notifications",
-    "pulls",
-    "releases",
-    "stargazers",
-    "statuses",
-    "subscribers",
-    "subscription",
-    "tags",
-    "teams",
-    "trees",
-]
-_FLAGS = [
-    "allow_forking",
-    "archived",
-    "disabled",
-    "fork",
-    "has_discussions",
-    "has_downloads",
-    "has_issues",
-    "has_pages",
-    "has_projects",
-    "has_wiki",
-    "is_template",
-    "private",
-    "web_commit_signoff_required",
-]
-_COUNTS = [
-    "forks",
-    "forks_count",
-    "open_issues",
-    "open_issues_count",
-    "size",
-    "stargazers",
-    "stargazers_count",
-    "watchers",
-    "watchers_count",
-]
 _HEADERS = [
     "User-Agent",
     "X-GitHub-Hook-Id",
@@ -106,106 +41,6 @@ HEADERS = {
     "X-GitHub-Hook-Installation-Target-Type": "repository",
     "X-GitHub-Delivery": "72d3162e-cc78-11e3-81ab-4c9367dc0958",
 }
-
-
-# --- deliveries -------------------------------------------------------------------------
-
-
-def invoice() -> dict[str, Any]:
-    """Return the body of the invoice callback, 49 bytes of JSON."""
-    return {"description": "Payment celebration", "paid": True}
-
-
-def push(size: int = 10_000) -> dict[str, Any]:
-    """Return a GitHub-like push with as many commits as fill `size` bytes."""
-    body = {
-        "ref": "refs/heads/main",
-        "before": f"{1:040x}",
-        "after": f"{2:040x}",
-        "base_ref": None,
-        "compare": f"{_SITE}/compare/{1:012x}...{2:012x}",
-        "created": False,
-        "deleted": False,
-        "forced": False,
-        "head_commit": _commit(0),
-        "pusher": {"name": "octo", "email": "octo@github.example"},
-        "repository": _repository(),
-        "sender": _user(),
-    }
-    return {**body, "commits": _commits(size - len(dumped(body)))}
-
-
-def broken_push() -> dict[str, Any]:
-    """Return a 10 KB push with two faults: a wrong type, and a member left out."""
-    body = push()
-    del body["pusher"]
-    return {**body, "repository": {**body["repository"], "id": "186853002"}}
-
-
-def commits(size: int) -> dict[str, Any]:
-    """Return nothing but commits, about `size` bytes of them."""
-    return {"commits": _commits(size)}
-
-
-def _commits(size: int) -> list[dict[str, Any]]:
-    each = len(dumped(_commit(0))) + 1
-    return [_commit(number) for number in range(max(1, -(-size // each)))]
-
-
-def _commit(number: int) -> dict[str, Any]:
-    person = {"name": "Octo", "email": "octo@github.example", "username": "octo"}
-    return {
-        "id": f"{number:040x}",
-        "tree_id": f"{number + 1:040x}",
-        "distinct": True,
-        "message": f"Say in line {number % 10} what it is for",
-        "timestamp": _TIME,
-        "url": f"{_SITE}/commit/{number:040x}",
-        "author": person,
-        "committer": person,
-        "added": ["docs/guide.md"],
-        "removed": [],
-        "modified": ["README.md"],
-    }
-
-
-def _user() -> dict[str, Any]:
-    home = "https://api.github.example/users/octo"
-    links = ("followers", "following", "gists", "orgs", "repos", "starred")
-    return {
-        "login": "octo",
-        "id": 21031067,
-        "node_id": "MDQ6VXNlcjIxMDMxMDY3",
-        "type": "User",
-        "site_admin": False,
-        "avatar_url": "https://avatars.github.example/u/21031067?v=4",
-        "url": home,
-        **{f"{name}_url": f"{home}/{name}" for name in links},
-    }
-
-
-def _repository() -> dict[str, Any]:
-    return {
-        "id": 186853002,
-        "node_id": "MDEwOlJlcG9zaXRvcnkxODY4NTMwMDI=",
-        "name": "hello-world",
-        "full_name": "octo/hello-world",
-        "owner": _user(),
-        "html_url": _SITE,
-        "url": _API,
-        **{f"{name}_url": f"{_API}/{name}" for name in _LINKS},
-        **dict.fromkeys(_FLAGS, False),
-        **dict.fromkeys(_COUNTS, 12),
-        "created_at": _TIME,
-        "updated_at": _TIME,
-        "pushed_at": _TIME,
-        "default_branch": "main",
-        "description": None,
-        "homepage": None,
-        "language": None,
-        "visibility": "public",
-        "topics": ["callbacks", "webhooks"],
-    }
 
 
 # --- schemas ----------------------------------------------------------------------------
@@ -229,13 +64,13 @@ def schema_of(value: Any) -> Document:
 
 
 def _format(text: str) -> dict[str, str]:
-    if text == _TIME:
+    if text == bodies.TIME:
         return {"format": "date-time"}
     return {"format": "uri"} if text.startswith("https://") else {}
 
 
 def _schemas() -> Document:
-    body = push()
+    body = bodies.push()
     user = _ref("simple-user")
     repository = schema_of(body["repository"])
     repository["properties"]["owner"] = user
@@ -249,8 +84,8 @@ def _schemas() -> Document:
         }
     )
     return {
-        "simple-user": schema_of(_user()),
-        "commit": schema_of(_commit(0)),
+        "simple-user": schema_of(bodies.user()),
+        "commit": schema_of(bodies.commit(0)),
         "repository": repository,
         "push": delivery,
         "commits": {
@@ -323,7 +158,7 @@ def webhook(name: str, schema: str | None = None) -> Document:
 
 def operations(count: int) -> Document:
     """Return `count` webhooks that take the body of an invoice's callback."""
-    schemas = {"event": schema_of(invoice()), "received": _schemas()["received"]}
+    schemas = {"event": schema_of(bodies.invoice()), "received": _schemas()["received"]}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Operations", "version": "1"},
@@ -355,7 +190,7 @@ def large(size: int = 12_000_000, webhooks: int = 300) -> Document:
 
 
 def _event(number: int) -> Document:
-    subject = schema_of({f"{name}_{number}": name for name in _LINKS})
+    subject = schema_of({f"{name}_{number}": name for name in bodies.LINKS})
     subject["properties"]["created_at"] = {"type": "string", "format": "date-time"}
     action = {"type": "string", "enum": ["created", "edited", "deleted"]}
     members = {
@@ -368,7 +203,7 @@ def _event(number: int) -> Document:
 
 
 def _path(number: int) -> Document:
-    body = {**_user(), "number": number, "commit": _commit(number)}
+    body = {**bodies.user(), "number": number, "commit": bodies.commit(number)}
     answer = {"application/json": {"schema": schema_of(body), "example": body}}
     owner = {"name": "owner", "in": "path", "required": True}
     query = {"name": "per_page", "in": "query", "description": "How many on a page."}
@@ -376,7 +211,7 @@ def _path(number: int) -> Document:
         f"/repos/{{owner}}/things-{number}": {
             "get": {
                 "operationId": f"things/get-{number}",
-                "description": f"Returns thing {number} of a repository: see {_SITE}.",
+                "description": f"Returns thing {number} of a repository: see {bodies.SITE}.",
                 "parameters": [
                     {**owner, "schema": {"type": "string"}},
                     {**query, "schema": {"type": "integer", "default": 30}},
@@ -388,11 +223,6 @@ def _path(number: int) -> Document:
 
 
 # --- text -------------------------------------------------------------------------------
-
-
-def dumped(value: Any) -> bytes:
-    """Return a body as senders write it: JSON without blanks."""
-    return json.dumps(value, separators=(",", ":")).encode()
 
 
 def written(document: Document) -> str:

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import documents
+from benchmarks import bodies, documents
 from benchmarks.servers import ROOT
 from benchmarks.study import Found, NotMeasured, Setting, told
 from benchmarks.targets import Ratios
@@ -111,7 +111,7 @@ def _fixture(setting: Setting, figures: dict[str, Any]) -> Ratios:
 
 def _suite(folder: Path, test: str) -> Path:
     folder.mkdir()
-    body = documents.dumped(documents.invoice())
+    body = bodies.dumped(bodies.invoice())
     written = test.strip().format(path=documents.INVOICE_PATH)
     tests = _TESTS.format(body=body, count=TESTS, test=written)
     (folder / "conftest.py").write_text(_CONFTEST)

@@ -134,15 +134,16 @@ def growth(setting: Setting) -> Found:
 
 
 def _filled(server: Server) -> tuple[list[dict[str, float]], int]:
-    """Fill a journal; return requests per second by calls, and how many calls it has."""
+    """Fill a journal; return throughput by calls, × of the first, and how many."""
     curve: list[dict[str, float]] = []
     until = time.monotonic() + _FILLING
-    marked = False
+    marked, first = False, 0.0
     while time.monotonic() < until:
         rate = load(server, deliveries.small(), 4).rate
         health = asked(server, "/health")
         told(f"journal: {health['calls']:,} calls, {rate:,.0f}/s")
-        curve.append({"calls": health["calls"], "rate": rate})
+        first = first or rate
+        curve.append({"calls": health["calls"], "ratio": round(rate / first, 4)})
         if not marked and health["calls"] > FULL / 2:
             marked = post(server.port, deliveries.commits(1_000)) == http.HTTPStatus.OK
         if health["calls"] >= FULL or health["dropped"]:

@@ -38,8 +38,8 @@ def draw(report: dict[str, Any], path: Path) -> None:
         _rows(figure.add_subplot(grid[0, :]), report["rows"])
         figures = report["figures"]
         curves = (
-            ("operations", "operations", "ratio", "throughput, × of one operation"),
-            ("journal", "calls", "rate", "calls in the journal, requests per second"),
+            ("operations", "operations", "ratio", "operations, × of one operation"),
+            ("journal", "calls", "ratio", "calls in the journal, × of the first seconds"),
             ("sizes", "bytes", "ratio", "bytes of a body, × of bare uvicorn"),
             ("connections", "connections", "ratio", "connections, × of bare uvicorn"),
         )

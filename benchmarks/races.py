@@ -7,8 +7,8 @@ servers are.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,15 @@ class Race:
 
     loads: dict[str, list[Load]] = field(default_factory=dict)
     out: dict[str, str] = field(default_factory=dict)
+
+    @contextmanager
+    def dropping(self, name: str) -> Iterator[None]:
+        """Note why a runner drops out, if it does."""
+        try:
+            yield
+        except NotMeasured as reason:
+            self.out[name] = str(reason)
+            told(f"{name} drops out: {reason}")
 
     def ratios(
         self, one: str, other: str, of: Callable[[Load], float] = lambda load: load.rate
@@ -66,34 +75,26 @@ def race(runners: dict[str, Runner], rounds: Rounds, folder: Path) -> Race:
     with ExitStack() as stack:
         servers: dict[str, Server] = {}
         for name, each in runners.items():
-            try:
-                server = stack.enter_context(
-                    running(each.command, folder, each.delivery)
-                )
-                load(server, each.delivery, 1, rounds.connections)
-            except NotMeasured as reason:
-                found.out[name] = str(reason)
-                continue
-            server.pause()
-            servers[name] = server
+            with found.dropping(name):
+                command = running(each.command, folder, each.delivery)
+                servers[name] = stack.enter_context(command)
+                alone(servers[name], each.delivery, 1, rounds.connections)
         for number in range(rounds.count):
             for name in list(servers)[:: -1 if number % 2 else 1]:
-                _turn(found, name, servers[name], runners[name].delivery, rounds)
+                if name in found.out:
+                    continue
+                with found.dropping(name):
+                    sent = runners[name].delivery
+                    one = alone(servers[name], sent, rounds.seconds, rounds.connections)
+                    found.loads.setdefault(name, []).append(one)
+                    told(f"{name}: {one.rate:,.0f}/s, p99 {one.p99:.1f} ms")
     return found
 
 
-def _turn(
-    found: Race, name: str, server: Server, delivery: Delivery, rounds: Rounds
-) -> None:
-    if name in found.out:
-        return
+def alone(server: Server, delivery: Delivery, seconds: int, connections: int) -> Load:
+    """Load a server that is paused before and after."""
     server.resume()
     try:
-        one = load(server, delivery, rounds.seconds, rounds.connections)
-    except NotMeasured as reason:
-        found.out[name] = str(reason)
-    else:
-        found.loads.setdefault(name, []).append(one)
-        told(f"{name}: {one.rate:,.0f}/s, p99 {one.p99:.1f} ms")
+        return load(server, delivery, seconds, connections)
     finally:
         server.pause()

@@ -208,7 +208,7 @@ REPORT = {
             {"bytes": 1_000, "ratio": 0.5, "rate": 9.0},
             {"bytes": 10_000, "not_measured": "no answer"},
         ],
-        "journal": [{"calls": 5, "rate": 10.0}, {"calls": 10, "rate": 9.0}],
+        "journal": [{"calls": 5, "ratio": 1.0}, {"calls": 10, "ratio": 0.9}],
     },
 }
 
