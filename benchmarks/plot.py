@@ -38,14 +38,14 @@ def draw(report: dict[str, Any], path: Path) -> None:
         _rows(figure.add_subplot(grid[0, :]), report["rows"])
         figures = report["figures"]
         curves = (
-            ("operations", "operations", "ratio", "operations, × of one operation"),
-            ("journal", "calls", "ratio", "calls in the journal, × of the first seconds"),
-            ("sizes", "bytes", "ratio", "bytes of a body, × of bare uvicorn"),
-            ("connections", "connections", "ratio", "connections, × of bare uvicorn"),
+            ("operations", "operations", "operations, × of one operation"),
+            ("journal", "calls", "calls in the journal, × of the first seconds"),
+            ("sizes", "bytes", "bytes of a body, × of bare uvicorn"),
+            ("connections", "connections", "connections, × of bare uvicorn"),
         )
-        for at, (name, x, y, title) in enumerate(curves):
+        for at, (name, x, title) in enumerate(curves):
             axes = figure.add_subplot(grid[1 + at // 2, at % 2])
-            _curve(axes, figures.get(name, []), x, y, title)
+            _curve(axes, figures.get(name, []), x, title)
         figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
         plt.close(figure)
 
@@ -82,12 +82,10 @@ def _rows(axes: Axes, rows: list[dict[str, Any]]) -> None:
         )
 
 
-def _curve(
-    axes: Axes, points: list[dict[str, float]], x: str, y: str, title: str
-) -> None:
-    known = [point for point in points if y in point]
+def _curve(axes: Axes, points: list[dict[str, float]], x: str, title: str) -> None:
+    known = [(point[x], point["ratio"]) for point in points if "ratio" in point]
     axes.plot(
-        [point[x] for point in known], [point[y] for point in known], "o-", color=_LINE
+        [each[0] for each in known], [each[1] for each in known], "o-", color=_LINE
     )
     if x != "calls":
         axes.set_xscale("log")
