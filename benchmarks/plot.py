@@ -14,6 +14,7 @@ mpl.use("svg")
 
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.ticker import EngFormatter, FuncFormatter, NullFormatter
 
 _FIXED: dict[Any, Any] = {
     "svg.hashsalt": "cbmock",
@@ -23,9 +24,11 @@ _FIXED: dict[Any, Any] = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
+    "axes.axisbelow": True,
     "grid.alpha": 0.25,
     "figure.facecolor": "white",
 }
+_PLAIN = FuncFormatter(lambda value, _: f"{value:g} ×")
 _MET, _MISSED, _LINE = "#2a7f62", "#b4443c", "#2f5d8a"
 
 
@@ -34,8 +37,8 @@ def draw(report: dict[str, Any], path: Path) -> None:
     with mpl.rc_context(_FIXED):
         figure = plt.figure(figsize=(11, 11), layout="constrained")
         figure.suptitle(_title(report), fontsize=9)
-        grid = figure.add_gridspec(3, 2, height_ratios=(2.2, 1, 1))
-        _rows(figure.add_subplot(grid[0, :]), report["rows"])
+        halves = figure.add_gridspec(2, 1)
+        _rows(figure.add_subfigure(halves[0]).subplots(), report["rows"])
         figures = report["figures"]
         curves = (
             ("operations", "operations", "operations, × of one operation"),
@@ -43,8 +46,8 @@ def draw(report: dict[str, Any], path: Path) -> None:
             ("sizes", "bytes", "bytes of a body, × of bare uvicorn"),
             ("connections", "connections", "connections, × of bare uvicorn"),
         )
-        for at, (name, x, title) in enumerate(curves):
-            axes = figure.add_subplot(grid[1 + at // 2, at % 2])
+        places = figure.add_subfigure(halves[1]).subplots(2, 2).flat
+        for axes, (name, x, title) in zip(places, curves, strict=True):
             _curve(axes, figures.get(name, []), x, title)
         figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
         plt.close(figure)
@@ -75,6 +78,8 @@ def _rows(axes: Axes, rows: list[dict[str, Any]]) -> None:
     axes.axvline(1, color="black", linewidth=0.8)
     axes.invert_yaxis()
     axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(_PLAIN)
+    axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_title("targets: 1 is the target, further right is better", fontsize=9)
     for at, row in enumerate(drawn):
         axes.annotate(
@@ -89,5 +94,6 @@ def _curve(axes: Axes, points: list[dict[str, float]], x: str, title: str) -> No
     )
     if x != "calls":
         axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(EngFormatter(sep=""))
     axes.set_ylim(bottom=0)
     axes.set_title(title, fontsize=9)
