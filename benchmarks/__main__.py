@@ -53,7 +53,7 @@ def measured(study: Study, setting: Setting) -> Found:
     """Run a study; what stops it as a whole is the reason for each of its rows."""
     try:
         return study(setting)
-    except NotMeasured as reason:
+    except (NotMeasured, OSError) as reason:  # a server that has gone is a reason too
         return Found(why=dict.fromkeys(setting.wanted, str(reason)))
 
 

@@ -38,8 +38,8 @@ def asked(server: Server, path: str, method: str = "GET") -> Any:
         if answer.status != http.HTTPStatus.OK:
             raise NotMeasured(f"{method} {path}: {answer.status} {content[:200]!r}")
         return json.loads(content)
-    except TimeoutError:
-        raise NotMeasured(f"{method} {path}: no answer in {_TIMEOUT} s") from None
+    except OSError as error:
+        raise NotMeasured(f"{method} {path}: {error} (within {_TIMEOUT} s)") from None
     finally:
         connection.close()
 

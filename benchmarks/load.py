@@ -57,13 +57,11 @@ def load(
     wrk = needed("wrk", "apt-get install wrk")
     url = f"http://127.0.0.1:{server.port}{delivery.path}"
     options = ["-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s"]
-    output = subprocess.run(
-        [*pinned(core), wrk, *options, "-s", str(script), url],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=seconds + 60,
-    ).stdout
+    command = [*pinned(core), wrk, *options, "-s", str(script), url]
+    try:
+        output = subprocess.check_output(command, text=True, timeout=seconds + 60)
+    except subprocess.SubprocessError as error:
+        raise NotMeasured(f"wrk failed: {error}") from None
     return read(output, delivery)
 
 

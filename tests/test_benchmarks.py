@@ -324,9 +324,10 @@ def test_wiremock_is_given_the_schemas(tmp_path):
     )
 
 
-def test_what_stops_a_study_is_the_reason_of_each_of_its_rows(tmp_path):
+@pytest.mark.parametrize("reason", [NotMeasured("no luck"), OSError("no luck")])
+def test_what_stops_a_study_is_the_reason_of_each_of_its_rows(tmp_path, reason):
     def study(setting):
-        raise NotMeasured("no luck")
+        raise reason
 
     setting = Setting(frozenset({"a", "b"}), Rounds(), tmp_path)
     assert command.measured(study, setting).why == {"a": "no luck", "b": "no luck"}
