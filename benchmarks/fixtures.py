@@ -7,7 +7,6 @@ less the test's own request (and, for pytest-httpserver, what it is told to answ
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 import resource
 import subprocess
@@ -24,17 +23,17 @@ TESTS = 200
 STARTS = 15
 
 _CONFTEST = """
-import json, os, time
+import itertools, os, statistics, time
 began, requests = [], []
 
 def pytest_runtest_logstart(nodeid, location):
     began.append(time.perf_counter())
 
 def pytest_sessionfinish(session):
-    each = (began[-1] - began[1]) / (len(began) - 2)
-    request = sum(requests[1:]) / len(requests[1:]) if requests else 0.0
+    taken = [after - before for before, after in itertools.pairwise(began)][1:]
+    own = [each - request for each, request in zip(taken, requests[1:])]
     with open(os.environ["COSTS"], "w") as file:
-        json.dump([each, request], file)
+        print(statistics.median(own or taken), file=file)
 """
 _TESTS = """
 import http.client, time, urllib.parse
@@ -123,10 +122,9 @@ def _suite(folder: Path, test: str) -> Path:
 
 
 def _cost(folder: Path, plugins: list[str]) -> float:
-    """Return the seconds of one test without its own request."""
+    """Return the median seconds of a test without its own request."""
     _pytest(folder, plugins)
-    each, request = json.loads((folder / "costs.json").read_text())
-    return float(each - request)
+    return float((folder / "costs").read_text())
 
 
 def _plugin(setting: Setting, figures: dict[str, Any]) -> Ratios:
@@ -157,7 +155,7 @@ def _pytest(folder: Path, plugins: list[str]) -> float:
         **os.environ,
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         "PYTHONPATH": os.pathsep.join(filter(None, paths)),
-        "COSTS": str(folder / "costs.json"),
+        "COSTS": str(folder / "costs"),
     }
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
