@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV ?= .venv
 PORT ?= 4020
 SPEC ?= samples/invoices/openapi.json
+PEERS ?= .peers
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint check bench clean
+.PHONY: help serve test lint check bench bench-peers clean
 
 help: ## Show this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
 $(BIN)/cbmock: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -34,8 +35,12 @@ lint: $(BIN)/ruff ## Format, lint, types, layers
 check: $(BIN)/ruff ## Build the wheel and run the tests on it, with coverage
 	VENV=$(VENV) sh tests/on_the_wheel.sh
 
-bench: $(BIN)/ruff ## Measure requests per second as a ratio of bare uvicorn
-	$(BIN)/python benchmarks/throughput.py
+bench: $(BIN)/ruff ## Measure what cbmock costs beside its peers, in ten minutes (ONLY=small: one row)
+	CBMOCK_PEERS=$(abspath $(PEERS)) $(BIN)/python benchmarks $(addprefix --only ,$(ONLY))
+
+bench-peers: ## Install the peers that `make bench` compares with: Prism, fastify + ajv, WireMock
+	@command -v npm >/dev/null || { echo "npm is missing: apt-get install nodejs npm"; exit 1; }
+	npm install --prefix $(PEERS) --no-fund --no-audit @stoplight/prism-cli@5 fastify@5 ajv@8 wiremock@3
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) build dist .coverage*
+	rm -rf $(VENV) $(PEERS) build dist .coverage*

@@ -21,7 +21,7 @@ from receiver.mock.mock import Mock
 
 COUNTS = (1, 100, 10_000)
 AT_ONE_URL = (1, 100, 500)
-SCHEMA = {
+SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["id"],
     "properties": {"id": {"type": "integer"}},

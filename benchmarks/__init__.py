@@ -1,0 +1,1 @@
+"""What cbmock costs, measured beside its peers: `python benchmarks`, or `make bench`."""

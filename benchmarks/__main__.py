@@ -1,0 +1,159 @@
+"""`python benchmarks`: measure, print one table, write JSON, a plot and a page.
+
+Only ratios within one run mean anything; nothing here ever fails for being slow.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+if not __package__:  # `python benchmarks` puts this folder first, not the one above
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+from benchmarks import curves, fixtures, journal, starts, table, throughput
+from benchmarks.machine import machine, versions
+from benchmarks.servers import ROOT, furnish
+from benchmarks.study import Found, NotMeasured, Rounds, Setting
+from benchmarks.targets import TARGETS, Row, Target
+
+DOCS = ROOT / "docs"
+Study = Callable[[Setting], Found]
+
+_OF_RACES = ("{}", "{}-limit", "{}-p99", "{}-longest", "quiet-{}")
+_PEERS = ("prism-{}", "wiremock-{}", "fastify-{}")
+
+
+def _race(body: str) -> set[str]:
+    return {row.format(body) for row in (*_OF_RACES, *_PEERS)}
+
+
+# A study, and the rows it measures; those without any are drawn only.
+STUDIES: tuple[tuple[Study, set[str]], ...] = (
+    (throughput.small, _race("small")),
+    (throughput.large, _race("large") | {"broken"}),
+    (throughput.operations, {"operations"}),
+    (journal.memory, {"memory", "memory-small", "memory-small-limit", "bound"}),
+    (journal.growth, {"journal", "wait", "wait-kept"}),
+    (starts.starts, {"start", "start-limit", "start-large", "start-yaml"}),
+    (fixtures.fixtures, {"fixture", "plugin"}),
+    (curves.sizes, {"sizes"}),
+    (curves.connections, {"connections"}),
+)
+CURVES = ("sizes", "connections")
+
+
+def measured(study: Study, setting: Setting) -> Found:
+    """Run a study; what stops it as a whole is the reason for each of its rows."""
+    try:
+        return study(setting)
+    except (NotMeasured, OSError) as reason:  # a server that has gone is a reason too
+        return Found(why=dict.fromkeys(setting.wanted, str(reason)))
+
+
+def rows(targets: list[Target], found: Found) -> list[Row]:
+    """Return the rows of the table."""
+    return [
+        Row(
+            target,
+            found.ratios.get(target.name, ()),
+            found.why.get(target.name, ""),
+            found.notes.get(target.name, ""),
+        )
+        for target in targets
+    ]
+
+
+def run(names: tuple[str, ...], rounds: Rounds) -> tuple[list[Row], dict[str, Any]]:
+    """Measure the rows of these names, or all; return them and the whole report."""
+    targets = [each for each in TARGETS if each.chosen(names)]
+    wanted = {each.name for each in targets}
+    wanted |= {each for each in CURVES if not names or each in names}
+    total = Found()
+    with tempfile.TemporaryDirectory(prefix="cbmock-") as folder:
+        furnish(Path(folder))
+        for study, its in STUDIES:
+            if not its & wanted:
+                continue
+            began = time.monotonic()
+            print(f"{study.__name__} ...", file=sys.stderr, flush=True)
+            setting = Setting(frozenset(its & wanted), rounds, Path(folder))
+            one = measured(study, setting)
+            for kept, new in zip(_parts(total), _parts(one), strict=True):
+                kept.update(new)
+            took = time.monotonic() - began
+            print(f"{study.__name__}: {took:.0f} s", file=sys.stderr, flush=True)
+    found = rows(targets, total)
+    report = {
+        "machine": machine(),
+        "versions": versions(),
+        "rounds": vars(rounds),
+        "rows": [row.record() for row in found],
+        "figures": total.figures,
+    }
+    return found, report
+
+
+def _parts(found: Found) -> tuple[dict[str, Any], ...]:
+    return found.ratios, found.notes, found.why, found.figures
+
+
+def write(found: list[Row], report: dict[str, Any], folder: Path) -> None:
+    """Write `benchmarks.json`, the plot, and the table into its page."""
+    from benchmarks import plot  # noqa: PLC0415 - matplotlib takes a second
+
+    text = json.dumps(report, indent=1, ensure_ascii=False) + "\n"
+    (folder / "benchmarks.json").write_text(text, "utf-8")
+    plot.draw(report, folder / "benchmarks.svg")
+    at = report["machine"]
+    kind = (
+        f"{at['date']}, {at['processor']}, {at['cores']} cores, Python {at['python']}"
+    )
+    page = f"{table.markdown(found)}\n\n{table.met(found)}. Measured: {kind}."
+    table.put(folder / "benchmarks.md", page)
+
+
+def main() -> None:
+    """Read the options, measure, print, and write where all was measured."""
+    listed = ", ".join([*(each.name for each in TARGETS), *CURVES])
+    parser = argparse.ArgumentParser(
+        prog="python benchmarks",
+        description=(__doc__ or "").partition("\n")[0],
+        epilog=f"Rows: {listed}.",
+    )
+    only = (
+        "measure this row and those whose names begin with it and `-`; write no files"
+    )
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="NAME", help=only
+    )
+    parser.add_argument("--rounds", type=int, default=5, help="5 rounds if not told")
+    parser.add_argument("--seconds", type=int, default=2, help="of each load")
+    parser.add_argument(
+        "--out", type=Path, default=DOCS, help="where files are written"
+    )
+    asked = parser.parse_args()
+    names = tuple(asked.only)
+    unknown = [
+        name
+        for name in names
+        if name not in CURVES and not any(each.chosen((name,)) for each in TARGETS)
+    ]
+    if unknown:
+        parser.error(f"no row is called {', '.join(unknown)}; there are: {listed}")
+    began = time.monotonic()
+    found, report = run(names, Rounds(asked.rounds, asked.seconds))
+    print(table.plain(found))
+    print(f"{table.met(found)}; {time.monotonic() - began:.0f} s in all.")
+    if not names:
+        write(found, report, asked.out)
+
+
+if __name__ == "__main__":
+    main()

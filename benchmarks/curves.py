@@ -1,0 +1,75 @@
+"""Cost curves: throughput beside bare uvicorn's, by size of body and by connections."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks import deliveries
+from benchmarks.deliveries import Delivery
+from benchmarks.races import alone
+from benchmarks.servers import CBMOCK, COMMANDS, UVICORN, Server, running
+from benchmarks.study import Found, NotMeasured, Setting, told
+
+SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
+CONNECTIONS = (1, 4, 16, 64, 256)
+_ROUNDS = 2
+
+_LONG = 1_000_000
+
+
+@dataclass(frozen=True)
+class Point:
+    """What is sent at one point of a curve, over how many connections, how long."""
+
+    delivery: Delivery
+    connections: int
+    seconds: int = 1
+
+
+def sizes(setting: Setting) -> Found:
+    """Load with bodies of 1 KB to 10 MB, over two connections: large ones take long."""
+    points = {
+        size: Point(deliveries.commits(size), 2, 1 if size < _LONG else 3)
+        for size in SIZES
+    }
+    return Found(figures={"sizes": _swept(setting, points, "bytes")})
+
+
+def connections(setting: Setting) -> Found:
+    """Load over 1 to 256 connections."""
+    points = {count: Point(deliveries.small(), count) for count in CONNECTIONS}
+    return Found(figures={"connections": _swept(setting, points, "connections")})
+
+
+def _swept(setting: Setting, points: dict[int, Point], x: str) -> list[dict[str, Any]]:
+    """Load both servers in turn at each point; a point that fails says why."""
+    first = next(iter(points.values())).delivery
+    curve: list[dict[str, Any]] = []
+    with (
+        running(COMMANDS[UVICORN], setting.folder, first) as bare,
+        running(COMMANDS[CBMOCK], setting.folder, first) as cbmock,
+    ):
+        bare.pause()
+        cbmock.pause()
+        for value, point in points.items():
+            try:
+                curve.append({x: value, **_point(bare, cbmock, point)})
+            except NotMeasured as reason:
+                curve.append({x: value, "not_measured": str(reason)})
+            told(", ".join(f"{name} {each}" for name, each in curve[-1].items()))
+    return curve
+
+
+def _point(bare: Server, cbmock: Server, point: Point) -> dict[str, float]:
+    rates: dict[Server, list[float]] = {bare: [], cbmock: []}
+    for number in range(_ROUNDS):
+        for server in (bare, cbmock)[:: -1 if number % 2 else 1]:
+            one = alone(server, point.delivery, point.seconds, point.connections)
+            rates[server].append(one.rate)
+    ratios = [a / b for a, b in zip(rates[cbmock], rates[bare], strict=True)]
+    return {
+        "ratio": round(statistics.median(ratios), 4),
+        "rate": round(statistics.median(rates[cbmock]), 1),
+    }

@@ -1,0 +1,56 @@
+"""One request that is sent again and again, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from benchmarks import bodies, documents
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A POST with a body; `valid` says whether it must be taken or refused."""
+
+    path: str
+    body: bytes
+    headers: dict[str, str] = field(default_factory=lambda: documents.HEADERS)
+    valid: bool = True
+
+    @property
+    def raw(self) -> int:
+        """How many bytes arrive: request line, headers and body."""
+        head = {"Host": "127.0.0.1:40000", "Content-Length": "10000", **self.headers}
+        lines = sum(len(name) + len(value) + 4 for name, value in head.items())
+        return len(f"POST {self.path} HTTP/1.1\r\n\r\n") + lines + len(self.body)
+
+
+def small() -> Delivery:
+    """Return the invoice callback."""
+    headers = {"Content-Type": "application/json"}
+    body = bodies.dumped(bodies.invoice())
+    return Delivery(documents.INVOICE_PATH, body, headers)
+
+
+def large() -> Delivery:
+    """Return the 10 KB push."""
+    return _webhook(documents.PUSH_PATH, bodies.push())
+
+
+def broken() -> Delivery:
+    """Return the push with two faults."""
+    return _webhook(documents.PUSH_PATH, bodies.broken_push(), valid=False)
+
+
+def commits(size: int) -> Delivery:
+    """Return commits of about so many bytes."""
+    return _webhook(documents.COMMITS_PATH, bodies.commits(size))
+
+
+def event(number: int) -> Delivery:
+    """Return a small delivery to one of many webhooks."""
+    return _webhook(f"/webhooks/event{number}", bodies.invoice())
+
+
+def _webhook(path: str, body: Any, *, valid: bool = True) -> Delivery:
+    return Delivery(path, bodies.dumped(body), valid=valid)

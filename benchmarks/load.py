@@ -1,0 +1,95 @@
+"""Load: one delivery, sent by wrk over so many connections for so many seconds.
+
+It decides what is read off wrk. It must not know which server answers.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.deliveries import Delivery
+from benchmarks.servers import Server, cores, needed, pinned
+from benchmarks.study import NotMeasured
+
+_SCRIPT = """
+local file = io.open(%(body)s, "rb")
+wrk.body = file:read("*a")
+file:close()
+wrk.method = "POST"
+%(headers)s
+done = function(summary, latency)
+  local errors = summary.errors
+  io.write(string.format(
+    '\\n{"requests": %%d, "microseconds": %%d, "p50": %%d, "p99": %%d, "longest": %%d, '
+      .. '"refused": %%d, "failed": %%d}\\n',
+    summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),
+    latency.max, errors.status,
+    errors.connect + errors.read + errors.write + errors.timeout))
+end
+"""
+
+
+@dataclass(frozen=True)
+class Load:
+    """What one load came to: requests, and milliseconds until they were answered."""
+
+    requests: int
+    seconds: float
+    p50: float
+    p99: float
+    longest: float
+
+    @property
+    def rate(self) -> float:
+        """Requests per second."""
+        return self.requests / self.seconds
+
+
+def load(
+    server: Server, delivery: Delivery, seconds: int, connections: int = 16
+) -> Load:
+    """Load a server from the other core; raise `NotMeasured` if it answers wrongly."""
+    _, core = cores()
+    script = _script(delivery, server.folder)
+    wrk = needed("wrk", "apt-get install wrk")
+    url = f"http://127.0.0.1:{server.port}{delivery.path}"
+    options = ["-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s"]
+    command = [*pinned(core), wrk, *options, "-s", str(script), url]
+    try:
+        output = subprocess.check_output(command, text=True, timeout=seconds + 60)
+    except subprocess.SubprocessError as error:
+        raise NotMeasured(f"wrk failed: {error}") from None
+    return read(output, delivery)
+
+
+def read(output: str, delivery: Delivery) -> Load:
+    """Read what wrk printed, and make sure that the answers were what they must be."""
+    found = json.loads(output.rstrip().rpartition("\n")[2])
+    wrong = found["refused"] if delivery.valid else found["requests"] - found["refused"]
+    if not found["requests"] or wrong or found["failed"]:
+        raise NotMeasured(
+            f"of {found['requests']} answers {wrong} were wrong, "
+            f"and {found['failed']} requests failed"
+        )
+    return Load(
+        found["requests"],
+        found["microseconds"] / 1e6,
+        found["p50"] / 1e3,
+        found["p99"] / 1e3,
+        found["longest"] / 1e3,
+    )
+
+
+def _script(delivery: Delivery, folder: Path) -> Path:
+    name = f"{delivery.path.strip('/').replace('/', '-')}-{len(delivery.body)}"
+    script, body = folder / f"{name}.lua", folder / f"{name}.body"
+    body.write_bytes(delivery.body)
+    headers = "\n".join(
+        f"wrk.headers[{json.dumps(each)}] = {json.dumps(value)}"
+        for each, value in delivery.headers.items()
+    )
+    script.write_text(_SCRIPT % {"body": json.dumps(str(body)), "headers": headers})
+    return script

@@ -1,0 +1,100 @@
+"""Races: servers loaded in turn, round after round, so that only ratios are told.
+
+It decides in which order servers are loaded and what a ratio is. It must not know what the
+servers are.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks.deliveries import Delivery
+from benchmarks.load import Load, load
+from benchmarks.servers import Command, Place, Server, running
+from benchmarks.study import NotMeasured, Rounds, told
+from benchmarks.targets import Ratios
+
+
+@dataclass(frozen=True)
+class Runner:
+    """One who takes part: a server's command and what it is sent."""
+
+    command: Callable[[Place], Command]
+    delivery: Delivery
+
+
+@dataclass(frozen=True)
+class Race:
+    """The loads of all rounds by runner, and why some runners dropped out."""
+
+    loads: dict[str, list[Load]] = field(default_factory=dict)
+    out: dict[str, str] = field(default_factory=dict)
+
+    @contextmanager
+    def dropping(self, name: str) -> Iterator[None]:
+        """Note why a runner drops out, if it does."""
+        try:
+            yield
+        except NotMeasured as reason:
+            self.out[name] = str(reason)
+            told(f"{name} drops out: {reason}")
+
+    def ratios(
+        self, one: str, other: str, of: Callable[[Load], float] = lambda load: load.rate
+    ) -> Ratios:
+        """Return a runner's figure divided by another's, for each round."""
+        for name in (one, other):
+            if name in self.out:
+                raise NotMeasured(f"{name}: {self.out[name]}")
+        pairs = zip(self.loads[one], self.loads[other], strict=True)
+        return tuple(of(a) / of(b) for a, b in pairs)
+
+    def median(self, one: str, other: str) -> float:
+        """Return the median ratio of two runners' requests per second."""
+        return statistics.median(self.ratios(one, other))
+
+    def record(self) -> dict[str, Any]:
+        """Return the medians of each runner: requests per second, milliseconds."""
+        return {
+            name: {
+                each: round(statistics.median(getattr(one, each) for one in loads), 3)
+                for each in ("rate", "p50", "p99", "longest")
+            }
+            for name, loads in self.loads.items()
+        }
+
+
+def race(runners: dict[str, Runner], rounds: Rounds, folder: Path) -> Race:
+    """Start all, warm each up, then load them in turn; the order turns each round."""
+    found = Race()
+    with ExitStack() as stack:
+        servers: dict[str, Server] = {}
+        for name, each in runners.items():
+            with found.dropping(name):
+                command = running(each.command, folder, each.delivery)
+                servers[name] = stack.enter_context(command)
+                alone(servers[name], each.delivery, 1, rounds.connections)
+        for number in range(rounds.count):
+            for name in list(servers)[:: -1 if number % 2 else 1]:
+                if name in found.out:
+                    continue
+                with found.dropping(name):
+                    sent = runners[name].delivery
+                    one = alone(servers[name], sent, rounds.seconds, rounds.connections)
+                    found.loads.setdefault(name, []).append(one)
+                    told(f"{name}: {one.rate:,.0f}/s, p99 {one.p99:.1f} ms")
+    return found
+
+
+def alone(server: Server, delivery: Delivery, seconds: int, connections: int) -> Load:
+    """Load a server that is paused before and after."""
+    server.resume()
+    try:
+        return load(server, delivery, seconds, connections)
+    finally:
+        server.pause()

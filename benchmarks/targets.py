@@ -1,0 +1,120 @@
+"""The rows of the table: what is compared with what, and the ratio that is wanted.
+
+It decides when a target is met. It must not know how a ratio is measured.
+"""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Bound = Literal["at least", "at most"]
+Ratios = tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A ratio that is wanted; without `ratio` the row is there for comparison only."""
+
+    name: str
+    what: str
+    against: str
+    bound: Bound = "at least"
+    ratio: float | None = None
+
+    def chosen(self, names: tuple[str, ...]) -> bool:
+        """Tell whether a name stands for this row: its own, or one it begins with."""
+        return not names or any(
+            self.name == name or self.name.startswith(f"{name}-") for name in names
+        )
+
+
+@dataclass(frozen=True)
+class Row:
+    """A target with the ratio of each round, or why there is none."""
+
+    target: Target
+    rounds: Ratios = ()
+    why: str = ""
+    note: str = ""
+
+    @property
+    def ratio(self) -> float | None:
+        """The median of the rounds."""
+        return statistics.median(self.rounds) if self.rounds else None
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the target is met; None where there is no target or no figure."""
+        wanted, found = self.target.ratio, self.ratio
+        if wanted is None or found is None:
+            return None
+        return found >= wanted if self.target.bound == "at least" else found <= wanted
+
+    def record(self) -> dict[str, Any]:
+        """Return the row as JSON."""
+        target = self.target
+        return {
+            "name": target.name,
+            "what": target.what,
+            "against": target.against,
+            "bound": target.bound if target.ratio is not None else None,
+            "target": target.ratio,
+            "ratio": self.ratio,
+            "rounds": list(self.rounds),
+            "met": self.met,
+            "not_measured": self.why or None,
+            "note": self.note or None,
+        }
+
+
+_SMALL = "small callback"
+_LARGE = "10 KB delivery"
+_BARE = "bare uvicorn"
+
+TARGETS = (
+    Target("small", f"{_SMALL}, requests per second", _BARE, ratio=0.75),
+    Target("small-limit", f"{_SMALL}, the smallest program", _BARE),
+    Target("small-p99", f"{_SMALL}, p99", _BARE, "at most", 3),
+    Target("small-longest", f"{_SMALL}, longest answer", _BARE, "at most", 3),
+    Target("large", f"{_LARGE}, requests per second", _BARE, ratio=0.35),
+    Target("large-limit", f"{_LARGE}, the smallest program", _BARE),
+    Target("large-p99", f"{_LARGE}, p99", _BARE, "at most", 3),
+    Target("large-longest", f"{_LARGE}, longest answer", _BARE, "at most", 3),
+    Target("quiet-small", f"{_SMALL}, `--quiet`", _BARE),
+    Target("quiet-large", f"{_LARGE}, `--quiet`", _BARE),
+    Target("prism-small", _SMALL, "Prism, silent", ratio=5),
+    Target("prism-large", _LARGE, "Prism, silent", ratio=3.5),
+    Target("wiremock-small", _SMALL, "WireMock, JSON schema", ratio=3.5),
+    Target("wiremock-large", _LARGE, "WireMock, JSON schema", ratio=3),
+    Target("fastify-small", _SMALL, "fastify + ajv, no journal", ratio=0.65),
+    Target("fastify-large", _LARGE, "fastify + ajv, no journal", ratio=0.9),
+    Target("broken", "an invalid 10 KB delivery, explained", "valid", "at most", 10),
+    Target("memory", f"memory, {_LARGE}", "raw bytes of its calls", "at most", 1.5),
+    Target(
+        "memory-small", f"memory, {_SMALL}", "raw bytes of its calls", "at most", 1.5
+    ),
+    Target(
+        "memory-small-limit",
+        f"memory, {_SMALL}, the smallest program",
+        "raw bytes of its calls",
+    ),
+    Target(
+        "bound", "memory beyond the journal's limit", "at the limit", "at most", 1.1
+    ),
+    Target("operations", "10,000 operations, requests per second", "1", ratio=0.9),
+    Target("journal", "a full journal, requests per second", "empty", ratio=0.9),
+    Target("wait", "a full journal, wait for a new call", "empty", "at most", 1.1),
+    Target(
+        "wait-kept", "a full journal, wait for a kept call", "empty", "at most", 1.1
+    ),
+    Target("start", "start, small document", "uvicorn hello world", "at most", 2),
+    Target("start-limit", "start, the smallest program", "uvicorn hello world"),
+    Target(
+        "start-large", "start, 12 MB of JSON", "json.load, then uvicorn", "at most", 1.5
+    ),
+    Target("start-yaml", "start, the same as YAML", "CSafeLoader alone", "at most", 1),
+    Target("fixture", "pytest: a test's fixture", "pytest-httpserver", "at most", 1),
+    Target("plugin", "pytest: plugin unused", "pytest-httpserver", "at most", 0.1),
+)
