@@ -20,6 +20,7 @@ from receiver.expectation import DEFAULT_TIMEOUT, Expectation
 from receiver.matching import Asked
 from receiver.mock.call import Call
 from receiver.mock.mock import Mock, OnViolation
+from receiver.reports.coverage import Coverage
 from receiver.reports.text import timeline
 from receiver.server.app import ASGI
 from receiver.view import Host, View, blocked_loop
@@ -71,6 +72,20 @@ class Receiver:
         self._view = view
         self._case = Case(view)
 
+    @classmethod
+    def at(cls, url: str, spec: Spec | None = None) -> Receiver:
+        """Return the Receiver of a mock that runs already, as `cbmock serve` prints it.
+
+        `spec` is the document that it serves; only `trigger=` needs it.
+        """
+        from receiver.remote import Elsewhere, Remote  # noqa: PLC0415 - seldom used
+
+        mock = None if spec is None else Mock(sources.describe(spec))
+        found = object.__new__(cls)
+        found._address = "", 0
+        found._begin(View(Elsewhere(Remote(url), mock), None))
+        return found
+
     def for_test(self, token: str) -> Receiver:
         """Return a Receiver on the same server that only sees the calls of one test.
 
@@ -79,7 +94,7 @@ class Receiver:
         scoped = object.__new__(type(self))
         scoped._address = self._address
         scoped._begin(View(self._view.host, token))
-        self._view.host.app.token = token
+        self._view.host.begin(token)
         return scoped
 
     # --- life ---
@@ -124,12 +139,12 @@ class Receiver:
     def url_for(self, operation: str | Operation) -> str:
         """Return the URL to register for one operation: its group, or its webhook."""
         found = self.operation(operation)
-        mount = self._view.host.mock.mount_of(found)
-        if mount is None:
+        path = self._view.host.path_of(found)
+        if path is None:
             reason = found.error or "the mock does not serve it"
             message = f"{found.name} has no URL: {reason}"
             raise ReceiverError(message)
-        return self.url + mount.path
+        return self.url + path
 
     def target_of(self, url: str) -> str:
         """Return the request target by which a URL below this mock arrives."""
@@ -138,7 +153,7 @@ class Receiver:
     @property
     def operations(self) -> tuple[Operation, ...]:
         """Every callback and webhook operation of the document."""
-        return self._view.host.mock.operations
+        return self._view.host.operations
 
     def operation(self, name: str | Operation) -> Operation:
         """Return the operation that a name means."""
@@ -163,6 +178,11 @@ class Receiver:
     def clear(self) -> None:
         """Forget the calls that have arrived so far."""
         self._view.clear()
+
+    @property
+    def coverage(self) -> Coverage:
+        """What those calls show of the document: operations, responses, branches."""
+        return self._view.coverage
 
     # --- waiting ---
 

@@ -11,13 +11,19 @@ import time
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
+from receiver.description.naming import Names
+from receiver.description.operations import Operation
+from receiver.description.references import Description
 from receiver.journal import waiting
 from receiver.journal.memory import Journal
 from receiver.mock.call import Call
 from receiver.mock.mock import Mock
+from receiver.reports import coverage
+from receiver.reports.coverage import Coverage
 from receiver.server.app import App
 
 if TYPE_CHECKING:
+    from receiver.remote import Elsewhere
     from receiver.server.run import Running
 
 _IN_PROCESS = "http://cbmock"
@@ -41,6 +47,10 @@ class Host:
             return self.public_url
         return _IN_PROCESS if self.running is None else self.running.url
 
+    def begin(self, token: str) -> None:
+        """Let calls without a token be those of one test from now on."""
+        self.app.token = token
+
     def start(self, host: str, port: int) -> None:
         """Start the server, if it is not running yet."""
         if self.running is not None:
@@ -56,16 +66,81 @@ class Host:
             self.running.stop()
             self.running = None
 
+    # --- what it serves ---
+
+    @property
+    def description(self) -> Description:
+        """The document."""
+        return self.mock.description
+
+    @property
+    def names(self) -> Names:
+        """The operations by name."""
+        return self.mock.names
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """Every callback and webhook operation of the document."""
+        return self.mock.operations
+
+    def path_of(self, operation: Operation) -> str | None:
+        """Return the path that an operation is served at; None where it is not."""
+        mount = self.mock.mount_of(operation)
+        return None if mount is None else mount.path
+
+    # --- what arrived ---
+
+    def last_id(self, _token: str | None) -> int:
+        """Return the number that was taken last; 0 before the first call."""
+        return self.journal.last_id
+
+    def calls(self, *, after: int = 0, token: str | None = None) -> tuple[Call, ...]:
+        """Return the calls with an id greater than `after`, of one test or all."""
+        found = self.journal.calls(after=after)
+        return tuple(each for each in found if token in (None, each.token))
+
+    def coverage(self, *, after: int = 0, token: str | None = None) -> Coverage:
+        """Return what those calls show of the document."""
+        return coverage.of(self.calls(after=after, token=token), self.mock)
+
+    def wait(
+        self,
+        wanted: waiting.Wanted,
+        count: int,
+        timeout: float,
+        *,
+        after: int = 0,
+        token: str | None = None,  # noqa: ARG002 - `wanted` sees to it
+    ) -> tuple[Call, ...]:
+        """Return the wanted calls once there are `count`, or what there is then."""
+        return waiting.wait(
+            self.journal, wanted, count=count, timeout=timeout, after=after
+        )
+
+    async def wait_async(
+        self,
+        wanted: waiting.Wanted,
+        count: int,
+        timeout: float,
+        *,
+        after: int = 0,
+        token: str | None = None,  # noqa: ARG002 - `wanted` sees to it
+    ) -> tuple[Call, ...]:
+        """Do what `wait` does without blocking the event loop."""
+        return await waiting.wait_async(
+            self.journal, wanted, count=count, timeout=timeout, after=after
+        )
+
 
 class View:
     """The calls with one token from now on; without a token, all calls."""
 
-    def __init__(self, host: Host, token: str | None) -> None:
+    def __init__(self, host: Host | Elsewhere, token: str | None) -> None:
         """Begin to look at a host's calls."""
         self.host = host
         self.token = token
         self.started = time.time()
-        self.after = host.journal.last_id
+        self.after = host.last_id(token)
 
     @property
     def url(self) -> str:
@@ -89,27 +164,31 @@ class View:
     @property
     def calls(self) -> tuple[Call, ...]:
         """The calls that have arrived so far, in order."""
-        found = self.host.journal.calls(after=self.after)
-        return tuple(call for call in found if self.sees(call))
+        return self.host.calls(after=self.after, token=self.token)
+
+    @property
+    def coverage(self) -> Coverage:
+        """What those calls show of the document."""
+        return self.host.coverage(after=self.after, token=self.token)
 
     def clear(self) -> None:
         """Forget the calls that have arrived so far."""
-        self.after = self.host.journal.last_id
+        self.after = self.host.last_id(self.token)
 
     def wait(
         self, wanted: waiting.Wanted, count: int, timeout: float
     ) -> tuple[Call, ...]:
         """Return the wanted calls once there are `count`, or what there is then."""
-        return waiting.wait(
-            self.host.journal, wanted, count=count, timeout=timeout, after=self.after
+        return self.host.wait(
+            wanted, count, timeout, after=self.after, token=self.token
         )
 
     async def wait_async(
         self, wanted: waiting.Wanted, count: int, timeout: float
     ) -> tuple[Call, ...]:
         """Do what `wait` does without blocking the event loop."""
-        return await waiting.wait_async(
-            self.host.journal, wanted, count=count, timeout=timeout, after=self.after
+        return await self.host.wait_async(
+            wanted, count, timeout, after=self.after, token=self.token
         )
 
 

@@ -96,6 +96,11 @@ class Responses:
                 return found
         return None
 
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The documented codes: `200`, `4xx`, `default`."""
+        return tuple(self._codes())
+
     # --- which Response Object ---
 
     def _codes(self) -> dict[str, Node]:

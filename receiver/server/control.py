@@ -22,6 +22,8 @@ from starlette.routing import Mount, Route
 from receiver.errors import ReceiverError
 from receiver.journal import waiting
 from receiver.mock.call import Call, dumps
+from receiver.reports import coverage
+from receiver.reports.coverage import Coverage
 from receiver.reports.listing import listing
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ def control_api(app: App) -> ASGI:
         Route("/calls", api.clear, methods=["DELETE"]),
         Route("/calls/wait", api.wait),
         Route("/calls/{id:int}", api.call),
+        Route("/coverage", api.coverage),
     ]
     return Starlette(
         routes=[
@@ -120,6 +123,18 @@ class _Control:
     async def clear(self, request: Request) -> Response:
         token = request.query_params.get("token")
         return _JSON({"deleted": self._app.journal.clear(token=token)})
+
+    async def coverage(self, request: Request) -> Response:
+        wanted = self._wanted(request)
+        after = _number(request, "after", 0)
+        app = self._app
+
+        def seen() -> Coverage:
+            calls = app.journal.calls(after=after)
+            return coverage.of(filter(wanted, calls), app.mock)
+
+        # Many calls take a while to be judged, and others want answers.
+        return _JSON((await asyncio.to_thread(seen)).record())
 
     async def call(self, request: Request) -> Response:
         call = self._app.journal.get(request.path_params["id"])
