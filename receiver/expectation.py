@@ -71,10 +71,11 @@ class Wish:
                 wanted=wanted,
                 found=found,
                 calls=self._view.calls,
-                lacking=self.matching.missing,
+                matching=self.matching,
                 timeout=timeout,
                 started=self._view.started,
                 url=url,
+                naming=self._view.host.names.shortest,
                 due=self.urls,
                 hint=hint,
             )

@@ -199,6 +199,6 @@ def blocked_loop() -> str | None:
     except RuntimeError:
         return None
     return (
-        "This wait blocked a running event loop: what sends from that loop could not. "
+        "This wait blocked a running event loop: what sends from that loop could not.\n"
         "Use `await cbmock.aio.wait_for(...)`."
     )

@@ -235,7 +235,8 @@ class Items:
         key = content.media_type or ""
         value = payloads.judgeable(content.value)
         for branches, each_item in self._forks.get(key, ()):
-            for part in value if each_item else (value,):
+            parts = value if each_item and isinstance(value, list) else [value]
+            for part in parts:
                 self._taken |= {(key, pointer) for pointer in branches.taken(part)}
 
     @property
