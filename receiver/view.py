@@ -18,7 +18,7 @@ from receiver.journal import waiting
 from receiver.journal.memory import Journal
 from receiver.mock.call import Call
 from receiver.mock.mock import Mock
-from receiver.reports import coverage
+from receiver.reports import counting
 from receiver.reports.coverage import Coverage
 from receiver.server.app import App
 
@@ -101,7 +101,7 @@ class Host:
 
     def coverage(self, *, after: int = 0, token: str | None = None) -> Coverage:
         """Return what those calls show of the document."""
-        return coverage.of(self.calls(after=after, token=token), self.mock)
+        return counting.of(self.calls(after=after, token=token), self.mock)
 
     def wait(
         self,

@@ -1,7 +1,7 @@
 """Coverage: which of the documented callbacks and webhooks were really played.
 
-It decides what counts and how the percentage comes about. It must not know where calls
-come from or how the outcome is shown.
+It decides what is seen, how the percentage comes about and how people are told. It must
+not know calls; they are counted elsewhere (`counting`).
 
 What a document promises are *items*: every operation that is served, every response that
 is documented for it, every branch of a `oneOf` or `anyOf` in its request body. Covered
@@ -13,17 +13,9 @@ items seen / all items.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
-
-from receiver.contract import payloads
-from receiver.contract.bodies import RequestBody
-from receiver.contract.branches import Branches
-from receiver.description.operations import Operation
-from receiver.mock.call import Call, reference
-from receiver.mock.mock import Mock
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,128 +170,6 @@ def _either(one: Iterable[Item], other: Iterable[Item]) -> tuple[Item, ...]:
         if key not in found or each.seen:
             found[key] = each
     return tuple(found.values())
-
-
-# --- what is documented -----------------------------------------------------------------
-
-
-class Items:
-    """What is documented of one operation, and what its calls show of it."""
-
-    def __init__(self, mock: Mock, operation: Operation) -> None:
-        """Read the responses and the branches; what cannot be read is no item."""
-        self.operation = operation
-        self._contract = mock.contract_of(operation)
-        self._statuses = mock.responses_of(operation).codes
-        self._forks = dict(self._found())
-        self._branches = [
-            (key, branch)
-            for key, found in self._forks.items()
-            for branches, _ in found
-            for branch in branches.all
-        ]
-        self._calls = 0
-        self._answered: set[str] = set()
-        self._taken: set[tuple[str, str]] = set()
-
-    def _found(self) -> Iterator[tuple[str, list[tuple[Branches, bool]]]]:
-        """Find what forks in the body's schema, or in that of a sequence's items."""
-        body = self._contract.body
-        if not isinstance(body, RequestBody):
-            return
-        for key in body.content:
-            described = body.described(key)
-            shapes = (described.shape, False), (described.items, True)
-            yield (
-                key,
-                [
-                    (Branches(shape.schema), each_item)
-                    for shape, each_item in shapes
-                    if shape is not None
-                ],
-            )
-
-    def take(self, call: Call) -> None:
-        """Count a call that is valid and this operation's alone."""
-        self._calls += 1
-        status = str(call.status)
-        for code in (status, f"{status[0]}xx", "default"):
-            if code in self._statuses:
-                self._answered.add(code)
-                break
-        if len(self._taken) < len(self._branches):
-            self._branch(call)
-
-    def _branch(self, call: Call) -> None:
-        content = self._contract.content(call.request)
-        key = content.media_type or ""
-        value = payloads.judgeable(content.value)
-        for branches, each_item in self._forks.get(key, ()):
-            parts = value if each_item and isinstance(value, list) else [value]
-            for part in parts:
-                self._taken |= {(key, pointer) for pointer in branches.taken(part)}
-
-    @property
-    def covered(self) -> Covered:
-        """What was seen so far."""
-        return Covered(
-            reference(self.operation),
-            self._calls,
-            tuple(
-                Item(
-                    code.upper() if code.endswith("xx") else code,
-                    code in self._answered,
-                )
-                for code in self._statuses
-            ),
-            tuple(
-                Item(each.name, (key, each.pointer) in self._taken, each.pointer, key)
-                for key, each in self._branches
-            ),
-        )
-
-
-class Counting:
-    """Counts the calls to one mock, each when it is taken; thread-safe."""
-
-    def __init__(self, mock: Mock) -> None:
-        """Start at nothing seen."""
-        self._mock = mock
-        self._items: dict[Operation, Items] = {}
-        self._left_out = 0
-        self._lock = threading.Lock()
-
-    def __call__(self, call: Call) -> None:
-        """Take in one call."""
-        with self._lock:
-            if call.operation is None or call.outcome != "matched" or not call.valid:
-                self._left_out += 1
-            else:
-                self._of(call.operation).take(call)
-
-    def _of(self, operation: Operation) -> Items:
-        if operation not in self._items:
-            self._items[operation] = Items(self._mock, operation)
-        return self._items[operation]
-
-    @property
-    def coverage(self) -> Coverage:
-        """What was seen so far, of all operations that are served."""
-        with self._lock:
-            served = dict.fromkeys(mount.operation for mount in self._mock.mounts)
-            found = tuple(self._of(each).covered for each in served)
-            return Coverage(found, self._left_out)
-
-
-def of(calls: Iterable[Call], mock: Mock) -> Coverage:
-    """Return what calls show of a mock's operations."""
-    counting = Counting(mock)
-    for call in calls:
-        counting(call)
-    return counting.coverage
-
-
-# --- for people -------------------------------------------------------------------------
 
 
 def lines(coverage: Coverage) -> Iterable[str]:

@@ -22,7 +22,7 @@ from starlette.routing import Mount, Route
 from receiver.errors import ReceiverError
 from receiver.journal import waiting
 from receiver.mock.call import Call, dumps
-from receiver.reports import coverage
+from receiver.reports import counting
 from receiver.reports.coverage import Coverage
 from receiver.reports.listing import listing
 
@@ -131,7 +131,7 @@ class _Control:
 
         def seen() -> Coverage:
             calls = app.journal.calls(after=after)
-            return coverage.of(filter(wanted, calls), app.mock)
+            return counting.of(filter(wanted, calls), app.mock)
 
         # Many calls take a while to be judged, and others want answers.
         return _JSON((await asyncio.to_thread(seen)).record())
