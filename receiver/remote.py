@@ -73,6 +73,15 @@ class Remote:
             )
             raise ReceiverError(message) from None
 
+    def listed(self, path: str, name: str, **query: Any) -> list[Any]:
+        """Ask `GET path` for the list that it answers under `name`."""
+        answer = self.get(path, **query)
+        found = answer.get(name) if isinstance(answer, dict) else None
+        if not isinstance(found, list):
+            message = f"{self.url}: its answer has no {name}: is this a mock's URL?"
+            raise ReceiverError(message)
+        return found
+
     def _refused(self, error: HTTPError) -> str:
         try:
             told = json.load(error)["detail"]
@@ -129,7 +138,7 @@ class Elsewhere:
 
     @functools.cached_property
     def _paths(self) -> Mapping[Operation, str | None]:
-        listed = self.remote.get("operations")["operations"]
+        listed = self.remote.listed("operations", "operations")
         return {
             self._records.operation(each): None
             if each["url"] is None
@@ -163,7 +172,8 @@ class Elsewhere:
 
     def calls(self, *, after: int = 0, token: str | None = None) -> tuple[Call, ...]:
         """Return the calls with an id greater than `after`, of one test or all."""
-        return self._read(self.remote.get("calls", after=after, token=token))
+        found = self.remote.listed("calls", "calls", after=after, token=token)
+        return tuple(map(self._records.call, found))
 
     def coverage(self, *, after: int = 0, token: str | None = None) -> Coverage:
         """Return what those calls show of the document."""
@@ -234,6 +244,3 @@ class Elsewhere:
             calls = self.calls(after=after, token=token)
             found = tuple(filter(wanted, calls))
         return found
-
-    def _read(self, answer: Any) -> tuple[Call, ...]:
-        return tuple(map(self._records.call, answer["calls"]))

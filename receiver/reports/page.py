@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from typing import Any
 
+from receiver.reports.failures import numbered
+
 Record = Mapping[str, Any]
 
 _LONGEST_BODY = 20_000
@@ -83,7 +85,7 @@ def _summary(tests: Iterable[Record]) -> str:
     failed = sum(test["outcome"] in ("failed", "error") for test in tests)
     return (
         f"{len(tests)} tests, {_marked(f'{failed} failed', good=not failed)}; "
-        f"{len(calls)} calls, {_marked(f'{broken} not valid', good=not broken)}"
+        f"{numbered(len(calls))}, {_marked(f'{broken} not valid', good=not broken)}"
     )
 
 
@@ -102,7 +104,7 @@ def _test(test: Record) -> Iterator[str]:
     yield (
         f"<summary>{_marked(test['outcome'], good=good)} "
         f"<code>{_text(test['test'])}</code> "
-        f'<span class="dim">{len(calls)} calls</span></summary>'
+        f'<span class="dim">{numbered(len(calls))}</span></summary>'
     )
     if test["failure"]:
         yield f"<pre>{_text(test['failure'])}</pre>"
