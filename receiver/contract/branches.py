@@ -194,9 +194,10 @@ def _references(node: Node, description: Description) -> Iterator[Node]:
 
 def _alone(node: Node, description: Description) -> bool:
     """Tell whether what stands beside a `$ref` is ignored, as in OpenAPI 3.0."""
+    if "$ref" not in node.value:
+        return False
     version = description.version_at(node.document)
-    dialect = dialects.dialect(version, resources.schema_uri(node))
-    return "$ref" in node.value and dialect.reference_alone
+    return dialects.dialect(version, resources.schema_uri(node)).reference_alone
 
 
 def _items(node: Node, keyword: str) -> list[Node]:
