@@ -41,7 +41,7 @@ class Case:
         """Return the operation that a name means."""
         if isinstance(name, Operation):
             return name
-        return self.view.host.mock.names.find(name)
+        return self.view.host.names.find(name)
 
     # --- one question ---
 

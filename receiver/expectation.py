@@ -63,20 +63,20 @@ class Wish:
         hint: str | None = None,
     ) -> AssertionError:
         """Build the failure that tells what came instead."""
-        mount = self._view.host.mock.mount_of(self.operation)
         url = self._view.url
-        if mount is not None and self.operation.key is None:
-            url += mount.path
+        if self.operation.key is None:
+            url += self._view.host.path_of(self.operation) or ""
         return AssertionError(
             failures.missing(
                 self.operation,
                 wanted=wanted,
                 found=found,
                 calls=self._view.calls,
-                lacking=self.matching.missing,
+                matching=self.matching,
                 timeout=timeout,
                 started=self._view.started,
                 url=url,
+                naming=self._view.host.names.shortest,
                 due=self.urls,
                 hint=hint,
             )
@@ -96,7 +96,7 @@ def _due(view: View, operation: Operation, trigger: Any) -> tuple[str, ...]:
             f"{exchange.request.method} {exchange.request.target}"
         )
         raise ReceiverError(message)
-    return triggers.due(operation, exchange, view.host.mock.description).urls
+    return triggers.due(operation, exchange, view.host.description).urls
 
 
 class Expectation:

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from receiver.mock.call import Call
+from receiver.reports.differences import Difference
 
 Where = Callable[[Call], object]
 
@@ -55,14 +56,14 @@ class Matching:
         """Tell whether a call has it all."""
         return not self.missing(call)
 
-    def missing(self, call: Call) -> tuple[str, ...]:
-        """Say what a call lacks: `body paid: True is wanted, False came`."""
-        found: list[str] = []
+    def missing(self, call: Call) -> tuple[Difference, ...]:
+        """Say where a call is not what is wanted."""
+        found: list[Difference] = []
         if self.json is not None:
             try:
                 found += differences(self.json, call.json, "body")
             except ValueError:
-                found.append("body: no JSON came")
+                found.append(Difference("body", "JSON", "no JSON"))
         if self.headers is not None:
             sent = {name.lower(): call.headers.get(name) for name in self.headers}
             wanted = {name.lower(): value for name, value in self.headers.items()}
@@ -75,8 +76,28 @@ class Matching:
             seen = _query(call.shown.target)
             found += [_hidden(each, pairs, seen) for each in lacking]
         if self.where is not None and not self.where(call):
-            found.append("`where` says no")
+            found.append(Difference("`where`", "true", "false"))
         return tuple(found)
+
+    def as_came(self, call: Call) -> dict[str, Any] | None:
+        """Return the same members with the values that came; None if more was asked."""
+        others = (self.headers, self.query, self.where)
+        if not isinstance(self.json, Mapping) or any(
+            each is not None for each in others
+        ):
+            return None
+        try:
+            return _likewise(self.json, call.json)
+        except (ValueError, TypeError):
+            return None
+
+
+def _likewise(wanted: Mapping[str, Any], came: Any) -> dict[str, Any]:
+    return {
+        name: _likewise(each, came[name]) if isinstance(each, Mapping) else came[name]
+        for name, each in wanted.items()
+        if name in came
+    }
 
 
 def _query(target: str) -> dict[str, str]:
@@ -84,12 +105,12 @@ def _query(target: str) -> dict[str, str]:
 
 
 def _hidden(
-    said: str, sent: Mapping[str, str | None], shown: Mapping[str, str | None]
-) -> str:
-    """Leave the values of credentials out of a sentence."""
+    said: Difference, sent: Mapping[str, str | None], shown: Mapping[str, str | None]
+) -> Difference:
+    """Leave the value of a credential out."""
     for name, value in sent.items():
-        if value is not None and value != shown.get(name):
-            said = said.replace(f"{value!r} came", f"{shown.get(name)!r} came")
+        if value != shown.get(name) and said.came == repr(value):
+            return said._replace(came=repr(shown.get(name)))
     return said
 
 
@@ -97,21 +118,22 @@ def _present(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def differences(wanted: Any, came: Any, where: str) -> list[str]:
+def differences(wanted: Any, came: Any, where: str) -> list[Difference]:
     """Say where a value is not what is wanted; nothing where it is."""
     if isinstance(wanted, Mapping):
         if not isinstance(came, Mapping):
-            return [f"{where}: an object is wanted, {came!r} came"]
+            return [Difference(where, "an object", repr(came))]
         found = []
         for name, each in wanted.items():
+            below = f"{where} {name}"
             if name not in came:
-                found.append(f"{where} {name}: is missing")
+                found.append(Difference(below, _shown(each), "nothing"))
             else:
-                found += differences(each, came[name], f"{where} {name}")
+                found += differences(each, came[name], below)
         return found
     if _fits(wanted, came):
         return []
-    return [f"{where}: {_shown(wanted)} is wanted, {came!r} came"]
+    return [Difference(where, _shown(wanted), repr(came))]
 
 
 def _fits(wanted: Any, came: Any) -> bool:

@@ -22,19 +22,50 @@ if TYPE_CHECKING:
 _FAILED = pytest.StashKey[bool]()
 _RECEIVER = pytest.StashKey["Receiver"]()
 _FINDINGS = pytest.StashKey[dict[str, None]]()
+_SECTION = "cbmock"
+_REPORTING = "cbmock-reporting"
 _LONGEST_NAME = 40
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--cbmock-spec` and the ini setting `cbmock_spec`."""
+    """Add the options, and the ini settings `cbmock_spec` and `cbmock_url`."""
     help_ = "OpenAPI document of the `cbmock` fixture: path, URL or module:attribute"
     parser.addini("cbmock_spec", help_)
     group = parser.getgroup("cbmock", "callbacks and webhooks (cbmock)")
     group.addoption("--cbmock-spec", metavar="SPEC", default=None, help=help_)
+    help_ = "a running `cbmock serve` that the tests share, instead of a server of their own"
+    parser.addini("cbmock_url", help_)
+    group.addoption("--cbmock-url", metavar="URL", default=None, help=help_)
+    group.addoption(
+        "--cbmock-report",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="write what each test received to FILE, .json or .html; may be repeated",
+    )
+    group.addoption(
+        "--cbmock-cov",
+        action="store_true",
+        help="tell which operations, responses and branches of the document were played",
+    )
+    group.addoption(
+        "--cbmock-cov-fail-under",
+        metavar="PERCENT",
+        type=float,
+        default=None,
+        help="fail if that coverage is below PERCENT (as --cbmock-cov)",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker."""
+    """Declare the marker, and report if that is asked for."""
+    asked = ("--cbmock-report", "--cbmock-cov")
+    limited = config.getoption("--cbmock-cov-fail-under") is not None
+    if limited or any(map(config.getoption, asked)):
+        from receiver.pytest_reporting import Reporting  # noqa: PLC0415 - only when asked
+
+        config.pluginmanager.register(Reporting(config), _REPORTING)
+    config.pluginmanager.register(_Colours(config), "cbmock-colours")
     config.addinivalue_line(
         "markers",
         "cbmock(spec): the OpenAPI document that the `cbmock` fixture of this test plays",
@@ -50,7 +81,9 @@ def pytest_runtest_makereport(
     if call.when == "call":
         item.stash[_FAILED] = report.failed
         if report.failed and _RECEIVER in item.stash:
-            report.sections.append(("cbmock", item.stash[_RECEIVER].story()))
+            story = item.stash[_RECEIVER].story()
+            if call.excinfo is None or story not in str(call.excinfo.value):
+                report.sections.append((_SECTION, story))
     return report
 
 
@@ -65,17 +98,42 @@ def pytest_terminal_summary(
             terminalreporter.line(each)
 
 
+class _Colours:
+    """Colours the sections on terminals, where all reports come together."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if not any(name == _SECTION for name, _ in report.sections):
+            return
+        terminal = self._config.pluginmanager.get_plugin("terminalreporter")
+        if terminal is None or not self._config.get_terminal_writer().hasmarkup:
+            return
+        from receiver.reports.text import coloured  # noqa: PLC0415 - only when needed
+
+        report.sections = [
+            (name, coloured(text) if name == _SECTION else text)
+            for name, text in report.sections
+        ]
+
+
 @pytest.fixture(scope="session")
-def _cbmock_servers() -> Iterator[Callable[[Any], Receiver]]:
-    """One running server for each document of the session."""
+def _cbmock_servers(
+    pytestconfig: pytest.Config,
+) -> Iterator[Callable[[Any], Receiver]]:
+    """One running server for each document of the session, or one elsewhere for all."""
     servers: dict[object, Receiver] = {}
+    url = _url(pytestconfig)
 
     def server(spec: Any) -> Receiver:
         from receiver.receiver import Receiver  # noqa: PLC0415 - only when used
 
         key = str(spec) if isinstance(spec, str | PathLike) else id(spec)
         if key not in servers:
-            servers[key] = Receiver(spec).start()
+            found = Receiver.at(url, spec) if url else Receiver(spec)
+            servers[key] = found.start()
         return servers[key]
 
     yield server
@@ -98,6 +156,9 @@ def cbmock(
     del request.node.stash[_RECEIVER]
     told = request.config.stash.setdefault(_FINDINGS, {})
     told |= {f"{e.where}: {e.code}: {e.detail}": None for e in receiver.findings}
+    reporting = request.config.pluginmanager.get_plugin(_REPORTING)
+    if reporting is not None:
+        reporting.take(request.node.nodeid, receiver)
     if request.node.stash.get(_FAILED, False):
         return
     failure = _verdict(receiver)
@@ -126,6 +187,11 @@ def _verdict(receiver: Receiver) -> str | None:
     return None
 
 
+def _url(config: pytest.Config) -> str | None:
+    """Find the mock that runs already: command line, then ini."""
+    return config.getoption("--cbmock-url") or config.getini("cbmock_url") or None
+
+
 def _spec(request: pytest.FixtureRequest) -> Any:
     """Find the document: marker, then command line, then ini."""
     marker = request.node.get_closest_marker("cbmock")
@@ -144,6 +210,8 @@ def _spec(request: pytest.FixtureRequest) -> Any:
     spec = request.config.getini("cbmock_spec")
     if spec:
         return _in_root(spec, request.config)
+    if _url(request.config):
+        return None  # the mock that runs there knows its own
     pytest.fail(
         "cbmock: which OpenAPI document? Set `cbmock_spec` in the pytest settings, pass "
         "--cbmock-spec, or mark the test with @pytest.mark.cbmock(spec=...).",

@@ -17,17 +17,19 @@ from receiver.contract.policy import Policy, SecurityMode
 from receiver.description.operations import DEFAULT_SCOPE, Operation, Scope
 from receiver.errors import ReceiverError
 from receiver.expectation import DEFAULT_TIMEOUT, Expectation
+from receiver.host import Host
 from receiver.lint.findings import Finding
 from receiver.matching import Asked
 from receiver.mock import replies
 from receiver.mock.call import Call
 from receiver.mock.mock import Mock, OnViolation
 from receiver.mock.replies import Parts
+from receiver.reports.coverage import Coverage
 from receiver.reports.text import timeline
 from receiver.script import Answers, Script
 from receiver.server.app import ASGI
 from receiver.triggering import Triggering
-from receiver.view import Host, View, blocked_loop
+from receiver.view import View, blocked_loop
 
 if TYPE_CHECKING:
     from receiver.sources import Spec
@@ -84,6 +86,20 @@ class Receiver(Triggering):
         self._view = view
         self._case = Case(view)
 
+    @classmethod
+    def at(cls, url: str, spec: Spec | None = None) -> Receiver:
+        """Return the Receiver of a mock that runs already, as `cbmock serve` prints it.
+
+        `spec` is the document that it serves; only `trigger=` needs it.
+        """
+        from receiver.remote import Elsewhere, Remote  # noqa: PLC0415 - seldom used
+
+        mock = None if spec is None else Mock(sources.describe(spec))
+        found = object.__new__(cls)
+        found._address = "", 0
+        found._begin(View(Elsewhere(Remote(url), mock), None))
+        return found
+
     def for_test(self, token: str) -> Receiver:
         """Return a Receiver on the same server that only sees the calls of one test.
 
@@ -92,7 +108,7 @@ class Receiver(Triggering):
         scoped = object.__new__(type(self))
         scoped._address = self._address
         scoped._begin(View(self._view.host, token))
-        self._view.host.app.token = token
+        self._view.host.begin(token)
         return scoped
 
     # --- life ---
@@ -137,12 +153,12 @@ class Receiver(Triggering):
     def url_for(self, operation: str | Operation) -> str:
         """Return the URL to register for one operation: its group, or its webhook."""
         found = self.operation(operation)
-        mount = self._view.host.mock.mount_of(found)
-        if mount is None:
+        path = self._view.host.path_of(found)
+        if path is None:
             reason = found.error or "the mock does not serve it"
             message = f"{found.name} has no URL: {reason}"
             raise ReceiverError(message)
-        return self.url + mount.path
+        return self.url + path
 
     def target_of(self, url: str) -> str:
         """Return the request target by which a URL below this mock arrives."""
@@ -151,7 +167,7 @@ class Receiver(Triggering):
     @property
     def operations(self) -> tuple[Operation, ...]:
         """Every callback and webhook operation of the document."""
-        return self._view.host.mock.operations
+        return self._view.host.operations
 
     def operation(self, name: str | Operation) -> Operation:
         """Return the operation that a name means."""
@@ -176,7 +192,7 @@ class Receiver(Triggering):
         Raises `ReceiverError` for a reply that makes no sense or does not fit.
         """
         return Script(
-            self._view.host.app.scripts,
+            self._view.host.scripts,
             self.operation(operation),
             self._view.token,
             replies.said(status, parts),
@@ -188,7 +204,7 @@ class Receiver(Triggering):
         A Receiver that is not of one test forgets it for all tests.
         """
         found = None if operation is None else self.operation(operation)
-        self._view.host.app.scripts.remove(found, self._view.token)
+        self._view.host.scripts.remove(found, self._view.token)
 
     # --- what arrived ---
 
@@ -205,11 +221,9 @@ class Receiver(Triggering):
     @property
     def findings(self) -> tuple[Finding, ...]:
         """The faults of examples that calls so far may have been answered with."""
-        called = dict.fromkeys(
-            c.operation for c in self.calls if c.operation is not None
-        )
-        mock = self._view.host.mock
-        return tuple(each for op in called for each in mock.findings_of(op))
+        called = dict.fromkeys(c.operation for c in self.calls if c.operation)
+        host = self._view.host
+        return tuple(each for op in called for each in host.findings_of(op))
 
     def story(self) -> str:
         """Tell what has arrived so far, in order, with times and violations."""
@@ -218,6 +232,11 @@ class Receiver(Triggering):
     def clear(self) -> None:
         """Forget the calls that have arrived so far."""
         self._view.clear()
+
+    @property
+    def coverage(self) -> Coverage:
+        """What those calls show of the document: operations, responses, branches."""
+        return self._view.coverage
 
     # --- waiting ---
 

@@ -12,6 +12,7 @@ from receiver.description.operations import Operation
 from receiver.mock import replies
 from receiver.mock.call import Call
 from receiver.mock.replies import Parts, Reply
+from receiver.remote import RemoteScripts
 from receiver.server.scripts import Scripts
 
 Answers = int | Reply | Callable[[Call], Any] | None
@@ -23,7 +24,7 @@ class Script:
 
     def __init__(
         self,
-        scripts: Scripts,
+        scripts: Scripts | RemoteScripts,
         operation: Operation,
         token: str | None,
         first: Reply,

@@ -50,7 +50,7 @@ class Wanted:
     def __init__(self, view: View, response: Any) -> None:
         """Evaluate the keys; `ReceiverError` where no callback is documented."""
         exchange = exchanges.read(response)
-        parents = view.host.app.triggers.parents
+        parents = view.host.triggers.parents
         request = exchange.request
         callbacks = parents.callbacks(request.method, request.target)
         if not callbacks:
@@ -141,7 +141,7 @@ class Named:
 
 def correlate(view: View, named: Named) -> Correlation:
     """Say what came of the triggers of one test."""
-    log = view.host.app.triggers
+    log = view.host.triggers
     seen = log.seen()
     own = [each for each in seen if view.sees_trigger(each)]
     mine = {each.id for each in own}
@@ -150,7 +150,7 @@ def correlate(view: View, named: Named) -> Correlation:
         view.calls,
         view.bases,
         others=[each for each in seen if each.id not in mine],
-        nearby=view.host.journal.calls(after=view.after),
+        nearby=view.host.calls(after=view.after),
         seen_since=log.watched_since(view.token),
     )
 

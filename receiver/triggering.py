@@ -47,13 +47,13 @@ class Triggering:
         """
         host, token = self._view.host, self._view.token
         terms = Terms(missing, settle)
-        host.app.triggers.watch(token, host.journal.last_id)
+        host.triggers.watch(token, host.last_id(token))
         return Watch(
             app,
-            host.app.triggers,
+            host.triggers,
             terms=terms,
-            token=lambda: host.app.token if token is None else token,
-            last_call=lambda: host.journal.last_id,
+            token=lambda: host.current if token is None else token,
+            last_call=lambda: host.last_id(token),
         )
 
     def triggered_by(

@@ -105,6 +105,17 @@ def test_calls_after_an_id_are_listed(api, receiver):
     assert api.get(f"calls?after={first['id']}").json() == {"calls": [second]}
 
 
+def test_coverage_is_that_of_the_calls_that_are_asked_for(api, receiver):
+    send(receiver)
+    send(receiver, f"/t/a{TARGET}", {})
+    found = api.get("coverage").json()
+    seen = {key: found[key] for key in ("percent", "covered", "total", "left_out")}
+    assert seen == {"percent": 50.0, "covered": 2, "total": 4, "left_out": 1}
+    assert documented("getCoverage", 200, found)
+    assert api.get("coverage?token=a").json()["covered"] == 0
+    assert api.get("coverage?token=b").json()["left_out"] == 0
+
+
 def test_a_wait_answers_as_soon_as_the_call_is_there(api, receiver):
     sender = threading.Timer(0.05, send, [receiver])
     sender.start()

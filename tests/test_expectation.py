@@ -94,7 +94,10 @@ def test_only_calls_that_match_are_counted(cbmock):
     headers = {"content-type": "application/json"}
     assert len(expect(OP).matching(headers=headers).at_least(2).wait()) == 2
     told = red(expect(OP).matching({"description": "third"}).within(0).wait)
-    assert "  nearest call: body description: 'third' is wanted, 'first' came" in told
+    assert "\n    body description  'third'  'first'\n" in told
+    assert told.endswith(
+        f"""If this is meant: cbmock.wait_for("{OP}", matching={{'description': 'first'}})"""
+    )
 
 
 def test_an_expectation_may_ask_for_the_triggers_url(cbmock):

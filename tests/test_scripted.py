@@ -128,6 +128,7 @@ def test_the_flag_says_what_is_listed_and_where():
         "severity": "warning",
         "detail": "the script answers 503, which is not documented (listed: 200, 4xx, 304)",
         "schema": "openapi.json#/webhooks/w/post/responses",
+        "line": None,
         "expected": ["200", "4xx", "304"],
         "received": 503,
     }

@@ -77,7 +77,8 @@ def test_a_callback_that_never_comes_fails_the_test(cbmock):
             "wrong",
             [
                 "1 call broke the contract:",
-                "      url: due at {url}/invoices/7, as " + KEY + " gives it for POST",
+                "{url}/invoices/7,",
+                "as " + KEY + " gives it for POST",
                 "       due: {path}/invoices/7\n    called: {path}/invoices/x7\n",
                 'cbmock.allow_violations("wrong-callback-url")',
             ],

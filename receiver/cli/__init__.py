@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import os
 import sys
 from typing import Any
 
@@ -18,6 +19,9 @@ _COMMANDS = {
     "list": "operations",
     "lint": "lint",
     "check": "check",
+    "calls": "calls",
+    "wait": "wait",
+    "verify": "verify",
 }
 
 
@@ -41,6 +45,10 @@ class _Commands(click.Group):
             # What senders send must not stop a terminal that knows fewer characters.
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
+        if os.environ.get("NO_COLOR"):
+            ctx.color = False
+        elif os.environ.get("FORCE_COLOR"):
+            ctx.color = True
         try:
             return super().invoke(ctx)
         except ReceiverError as error:

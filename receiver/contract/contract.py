@@ -143,7 +143,7 @@ class Contract:
                 whole, found = querystring.check(self.parameters, request.query)
                 values = {**values, **whole}
                 violations += found
-        content = self._content(request)
+        content = self.content(request)
         violations += content.violations
         if self.policy.strict:
             violations += self._undocumented(request, path, content)
@@ -178,9 +178,10 @@ class Contract:
             media_type = next(iter(self.body.content), None)
         fields = [] if media_type is None else [("content-type", media_type)]
         request = Request(self.operation.method or "", "/", Headers.of(fields), body)
-        return ordered(self._content(request).violations)
+        return ordered(self.content(request).violations)
 
-    def _content(self, request: Request) -> Content:
+    def content(self, request: Request) -> Content:
+        """Read a request's content: its value, the media type, the breaches."""
         if isinstance(self.body, UnresolvableReference):
             return Content(violations=(_unreadable(self.body),))
         return bodies.check(self.body, request, place=self.operation.pointer)

@@ -133,8 +133,9 @@ def _schema(
 def _ends(schema: Any, steps: list[str | int], *, whole: bool) -> bool:
     """Tell whether the last step is the keyword that was broken.
 
-    Of an `additionalProperties` alone this engine says that it is a `false` schema.
+    Of an `additionalProperties` or `items` alone this engine says that it is a `false`
+    schema.
     """
-    alone = steps[-1:] == ["additionalProperties"]
+    alone = steps[-1:] in (["additionalProperties"], ["items"])
     named = steps[-2:-1] in (["properties"], ["patternProperties"])
     return not whole or (alone and not named and schema[steps[-1]] is False)

@@ -106,6 +106,7 @@ _SENTENCES: dict[str, Callable[[str, Any, Any, str], str]] = {
     "dependentRequired": lambda _, rule, members, name: (
         f"{shown(name)} is missing, which must be there where {_asking(rule, members, name)} is"
     ),
+    "items": lambda value, *_: f"{value} is one item more than may be here",
     "not": lambda value, *_: f"{value} is what the schema rules out",
 }
 

@@ -124,7 +124,7 @@ class Triggers:
     `bases` are the URLs by which the mock is reached; whoever owns the server sets them.
     """
 
-    def __init__(self, mock: Mock, *, most: int = MOST_TRIGGERS) -> None:
+    def __init__(self, mock: Mock | None, *, most: int = MOST_TRIGGERS) -> None:
         """Begin with none seen."""
         self.bases: tuple[str, ...] = ()
         self._mock = mock
@@ -138,11 +138,24 @@ class Triggers:
 
     @property
     def parents(self) -> Parents:
-        """The sender's operations; read when the first exchange is seen."""
+        """The sender's operations; read when the first exchange is seen.
+
+        Raises `ReceiverError` where the document is not at hand.
+        """
         if self._parents is None:
-            served = (mount.operation for mount in self._mock.mounts)
-            self._parents = Parents(self._mock.description, served)
+            served = (mount.operation for mount in self._document.mounts)
+            self._parents = Parents(self._document.description, served)
         return self._parents
+
+    @property
+    def _document(self) -> Mock:
+        if self._mock is None:
+            message = (
+                "triggers need the document: name it too, with `cbmock_spec` or "
+                "--cbmock-spec."
+            )
+            raise ReceiverError(message)
+        return self._mock
 
     @property
     def last_id(self) -> int:
@@ -222,7 +235,7 @@ class Triggers:
 
     def _due(self, operation: Operation, exchange: Exchange) -> DueCallback:
         try:
-            return due_callback(operation, exchange, self._mock)
+            return due_callback(operation, exchange, self._document)
         except ReceiverError as error:  # a parameter's $ref that leads nowhere
             odd = Violation(location="url", code="callback-url", detail=error.message)
             return DueCallback(operation, exact=False, violations=(odd,))

@@ -5,12 +5,26 @@ It decides what a red test prints. It must not know pytest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol
 
 from receiver.description.operations import Operation
 from receiver.journal.correlation import Breach, Owed
 from receiver.mock.call import Call
-from receiver.reports.text import printable, timeline, verdict
+from receiver.reports.differences import Difference, side_by_side
+from receiver.reports.text import fitted, moment, printable, timeline, verdict
+
+
+class Asked(Protocol):
+    """What was asked of a call beyond its operation."""
+
+    def missing(self, call: Call) -> tuple[Difference, ...]:
+        """Say where a call is not what is wanted."""
+
+    def as_came(self, call: Call) -> dict[str, Any] | None:
+        """Return the members that were asked for, with the values that came."""
 
 
 def missing(
@@ -19,17 +33,19 @@ def missing(
     wanted: str,
     found: Sequence[Call],
     calls: Sequence[Call],
-    lacking: Callable[[Call], tuple[str, ...]],
+    matching: Asked,
     timeout: float,
     started: float,
     url: str,
+    naming: Callable[[Operation], str],
     due: tuple[str, ...] | None = None,
     hint: str | None = None,
 ) -> str:
     """Say that other calls came than were due: what was, and what came instead.
 
-    `wanted` is how many were due, `lacking` says what a call has not that was asked for,
-    `due` are the URLs that the key gives for a trigger, None without one.
+    `wanted` is how many were due, `matching` what was asked of them, `naming` what users
+    call an operation, `due` are the URLs that the key gives for a trigger, None without
+    one.
     """
     lines = [
         f"{operation.name} was due {wanted} within {timeout:g} s, {len(found)} came.",
@@ -39,13 +55,81 @@ def missing(
     others = [call for call in calls if call.is_for(operation) and call not in found]
     if others and due:
         lines.append(_difference(due[0], others[-1].shown.target))
-    if others and not found:
-        nearest = min(others, key=lambda call: len(lacking(call)))
-        lines += [f"  nearest call: {each}" for each in lacking(nearest)]
-    lines += ["received:", timeline(calls, started)]
+    nearest = None if found else _nearest(operation, others, calls, matching)
+    if nearest is not None:
+        lines += _beside(operation, nearest, matching, started)
+    lines += ["received:", timeline(calls, started), *_elsewhere(operation, calls)]
+    green = _green(operation, found, others, nearest, matching, naming)
+    lines += ["", f"If this is meant: {green}"]
     if hint is not None:
         lines += ["", hint]
     return "\n".join(lines)
+
+
+def _nearest(
+    operation: Operation, others: Sequence[Call], calls: Sequence[Call], matching: Asked
+) -> Call | None:
+    """Return the call that lacks least; of those that went astray, the last."""
+    if others:
+        return min(others, key=lambda call: len(matching.missing(call)))
+    astray = [call for call in calls if operation in call.candidates]
+    return astray[-1] if astray else None
+
+
+def _beside(
+    operation: Operation, nearest: Call, matching: Asked, started: float
+) -> list[str]:
+    """Show the nearest call, and where it is not what was wanted."""
+    if nearest.is_for(operation):
+        found = matching.missing(nearest)
+    else:
+        found = tuple(_astray(operation, nearest))
+    if not found:
+        return []
+    head = f"nearest call: {moment(nearest, started)}"
+    return [head, *side_by_side(found, "    ")]
+
+
+def _astray(operation: Operation, call: Call) -> Iterator[Difference]:
+    if call.method != operation.method:
+        yield Difference("method", str(operation.method), call.method)
+    else:
+        wanted = operation.expression or f"the URL of {operation.name}"
+        yield Difference("URL", wanted, call.target)
+
+
+def _elsewhere(operation: Operation, calls: Sequence[Call]) -> list[str]:
+    """Say where the calls went that were none to the operation."""
+    strangers = [call for call in calls if not call.is_for(operation)]
+    places = Counter(
+        "no callback or webhook" if call.operation is None else call.operation.name
+        for call in strangers
+    )
+    told = [f"{numbered(count)} to {place}" for place, count in places.items()]
+    return fitted("elsewhere: " + ", ".join(told), "") if told else []
+
+
+def _green(
+    operation: Operation,
+    found: Sequence[Call],
+    others: Sequence[Call],
+    nearest: Call | None,
+    matching: Asked,
+    naming: Callable[[Operation], str],
+) -> str:
+    """Write the line that a test would pass with."""
+    name = _quoted(naming(operation))
+    if found:
+        return f"cbmock.expect({name}).times({len(found)})"
+    if not others or nearest is None:
+        return f"cbmock.never({name})"
+    came = matching.as_came(nearest) if matching.missing(nearest) else None
+    asked = f", matching={came!r}" if came else ""
+    return f"cbmock.wait_for({name}{asked})"
+
+
+def _quoted(name: str) -> str:
+    return json.dumps(name, ensure_ascii=False)
 
 
 def unexpected(calls: Sequence[Call], started: float) -> str:
@@ -132,7 +216,8 @@ def expected_url(operation: Operation, url: str) -> str:
         return operation.key.text
     tail = operation.key.text.partition("}")[2] if "}" in operation.key.text else ""
     return (
-        f"{{{base.text}}}{tail}   where {{{base.text}}} is {url} or what was registered"
+        f"{{{base.text}}}{tail}\n"
+        f"    where {{{base.text}}} is {url} or what was registered"
     )
 
 

@@ -6,20 +6,28 @@ It decides what a tired person is told first. It must not know where calls come 
 from __future__ import annotations
 
 import functools
+import re
+import textwrap
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from receiver.contract.violations import Violation
 from receiver.mock.call import Call
 
+WIDTH = 96
+"""Columns: pytest puts four before each line of a failure, and logs have a hundred."""
+
 _MOST_VIOLATIONS = 8
 _LONGEST_TARGET = 500
+_LONGEST_BODY = 200
 _MOST_CALLS = 20
 _VERDICT = {
     "unmatched": "no match",
     "wrong_method": "no match",
     "handshake": "handshake",
 }
+_COLOURS = {"ok": 32, "violation": 31, "no match": 33}
+_VERDICTS = re.compile(r"(?<=: )(?:ok|violation|no match)(?=, answered \d)")
 
 
 def verdict(call: Call) -> str:
@@ -87,16 +95,57 @@ def timeline(calls: Sequence[Call], started: float) -> str:
     if not calls:
         return "  nothing arrived"
     lines: list[str] = []
+    if len(calls) > _MOST_CALLS:
+        lines.append(f"  … {len(calls) - _MOST_CALLS} calls before these")
     for call in calls[-_MOST_CALLS:]:
         name = "-" if call.operation is None else call.operation.name
-        lines.append(
-            f"  +{max(call.received_at - started, 0):.3f} s  "
-            f"{call.method} {printable(call.shown.target)}  {name}: "
-            f"{verdict(call)}, answered {answered(call)}"
-        )
-        lines += [f"      {each}" for each in violations(call.violations)]
+        became = f"{name}: {verdict(call)}, answered {answered(call)}"
+        lines += _joined(moment(call, started), became)
+        for each in violations(call.violations):
+            lines += fitted(each, "      ")
         if not call.valid and call.body:
-            lines.append(f"      body: {printable(call.text[:200])}")
-    if len(calls) > _MOST_CALLS:
-        lines.insert(0, f"  … {len(calls) - _MOST_CALLS} calls before these")
+            lines += _cut(f"body: {printable(call.text[:_LONGEST_BODY])}", "      ")
     return "\n".join(lines)
+
+
+def moment(call: Call, started: float) -> str:
+    """Write when a call came and what it was: `+0.129 s  POST /invoices/1`."""
+    after = max(call.received_at - started, 0)
+    return f"+{after:.3f} s  {call.method} {printable(call.shown.target[:_LONGEST_TARGET])}"
+
+
+def fitted(text: str, indent: str) -> list[str]:
+    """Break a line that is too long: at `; `, then at spaces; URLs stay whole."""
+    if len(indent) + len(text) <= WIDTH:
+        return [indent + text]
+    first, *others = text.replace("; ", ";\n").split("\n")
+    parts = [(indent, first), *((indent + "    ", each) for each in others)]
+    return [line for start, part in parts for line in _wrapped(part, start)]
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent + "    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def coloured(text: str) -> str:
+    """Colour the verdicts of a timeline, for terminals."""
+    return _VERDICTS.sub(
+        lambda found: f"\x1b[{_COLOURS[found[0]]}m{found[0]}\x1b[0m", text
+    )
+
+
+def _joined(first: str, second: str) -> list[str]:
+    line = f"  {first}  {second}"
+    return [line] if len(line) <= WIDTH else [f"  {first}", f"      {second}"]
+
+
+def _cut(text: str, indent: str) -> list[str]:
+    width = WIDTH - len(indent)
+    return [indent + text[at : at + width] for at in range(0, len(text), width)]

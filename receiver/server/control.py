@@ -26,6 +26,8 @@ from receiver.journal import waiting
 from receiver.mock import replies
 from receiver.mock.call import dumps, reference
 from receiver.mock.replies import Reply
+from receiver.reports import counting
+from receiver.reports.coverage import Coverage
 from receiver.reports.listing import listing
 from receiver.server import triggers
 from receiver.server.scripts import Script
@@ -58,6 +60,7 @@ def control_api(app: App) -> ASGI:
         Route("/responses/{operation:path}", api.script, methods=["PUT"]),
         Route("/responses/{operation:path}", api.unscript, methods=["DELETE"]),
         *triggers.routes(app),
+        Route("/coverage", api.coverage),
     ]
     return Starlette(
         routes=[
@@ -141,6 +144,19 @@ class _Control:
         token = request.query_params.get("token")
         self._app.triggers.clear(token=token)  # their calls would be missing
         return _JSON({"deleted": self._app.journal.clear(token=token)})
+
+    async def coverage(self, request: Request) -> Response:
+        among, wanted = self._among(request), _wanted(request)
+        app = self._app
+
+        def seen() -> Coverage:
+            calls = app.journal.each(
+                after=among.after, pointer=among.pointer, token=among.token
+            )
+            return counting.of(filter(wanted, calls), app.mock)
+
+        # Many calls take a while to be judged, and others want answers.
+        return _JSON((await asyncio.to_thread(seen)).record())
 
     async def call(self, request: Request) -> Response:
         call = self._app.journal.get(request.path_params["id"])

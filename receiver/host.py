@@ -1,0 +1,168 @@
+"""Host: the mock, its calls and its server, which several tests share in one process.
+
+It decides by which URLs the mock is reached. It must not know which test sees what.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from receiver.description.naming import Names
+from receiver.description.operations import Operation
+from receiver.description.references import Description
+from receiver.journal import waiting
+from receiver.journal.memory import Journal
+from receiver.journal.triggers import Triggers
+from receiver.journal.waiting import Among, Wanted
+from receiver.lint.findings import Finding
+from receiver.mock.call import Call
+from receiver.mock.mock import Mock
+from receiver.reports import counting
+from receiver.reports.coverage import Coverage
+from receiver.server.app import App
+from receiver.server.scripts import Scripts
+
+if TYPE_CHECKING:
+    from receiver.server.run import Running
+
+_IN_PROCESS = "http://cbmock"
+
+
+class Host:
+    """What several views share: the mock, its calls and its server."""
+
+    def __init__(self, mock: Mock, public_url: str | None) -> None:
+        """Put the parts together; nothing listens yet."""
+        self.mock = mock
+        self.journal = Journal()
+        self.public_url = None if public_url is None else public_url.rstrip("/")
+        self.app = App(mock, self.journal, base_url=self.public_url or "")
+        self.running: Running | None = None
+        self.triggers.bases = self._bases
+
+    @property
+    def triggers(self) -> Triggers:
+        """The exchanges with the sender that were seen."""
+        return self.app.triggers
+
+    @property
+    def scripts(self) -> Scripts:
+        """What is answered instead of what is documented."""
+        return self.app.scripts
+
+    @property
+    def current(self) -> str | None:
+        """The test that calls without a token belong to."""
+        return self.app.token
+
+    @property
+    def _bases(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((self.url, self._listens_at)))
+
+    @property
+    def _listens_at(self) -> str:
+        return _IN_PROCESS if self.running is None else self.running.url
+
+    @property
+    def url(self) -> str:
+        """The URL by which the mock is reached."""
+        if self.public_url is not None:
+            return self.public_url
+        return self._listens_at
+
+    def begin(self, token: str) -> None:
+        """Let calls without a token be those of one test from now on."""
+        self.app.token = token
+
+    def start(self, host: str, port: int) -> None:
+        """Start the server, if it is not running yet."""
+        if self.running is not None:
+            return
+        from receiver.server.run import Running  # noqa: PLC0415 - loads uvicorn
+
+        self.running = Running(self.app, host=host, port=port)
+        self.running.start()
+        self.triggers.bases = self._bases
+
+    def stop(self) -> None:
+        """Stop the server, if it is running."""
+        if self.running is not None:
+            self.running.stop()
+            self.running = None
+
+    # --- what it serves ---
+
+    @property
+    def description(self) -> Description:
+        """The document."""
+        return self.mock.description
+
+    @property
+    def names(self) -> Names:
+        """The operations by name."""
+        return self.mock.names
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """Every callback and webhook operation of the document."""
+        return self.mock.operations
+
+    def path_of(self, operation: Operation) -> str | None:
+        """Return the path that an operation is served at; None where it is not."""
+        mount = self.mock.mount_of(operation)
+        return None if mount is None else mount.path
+
+    def findings_of(self, operation: Operation) -> tuple[Finding, ...]:
+        """Return the faults of the examples that an operation is answered with."""
+        return self.mock.findings_of(operation)
+
+    # --- what arrived ---
+
+    def last_id(self, _token: str | None) -> int:
+        """Return the number that was taken last; 0 before the first call."""
+        return self.journal.last_id
+
+    def calls(self, *, after: int = 0, token: str | None = None) -> tuple[Call, ...]:
+        """Return the calls with an id greater than `after`, of one test or all."""
+        return self.journal.calls(after=after, token=token)
+
+    def coverage(self, *, after: int = 0, token: str | None = None) -> Coverage:
+        """Return what those calls show of the document."""
+        return counting.of(self.calls(after=after, token=token), self.mock)
+
+    def wait(
+        self,
+        wanted: Wanted,
+        count: int,
+        timeout: float,
+        *,
+        after: int = 0,
+        token: str | None = None,
+    ) -> tuple[Call, ...]:
+        """Return the wanted calls once there are `count`, or what there is then."""
+        among = _among(wanted, after, token)
+        return waiting.wait(
+            self.journal, wanted, count=count, timeout=timeout, among=among
+        )
+
+    async def wait_async(
+        self,
+        wanted: Wanted,
+        count: int,
+        timeout: float,
+        *,
+        after: int = 0,
+        token: str | None = None,
+    ) -> tuple[Call, ...]:
+        """Do what `wait` does without blocking the event loop."""
+        among = _among(wanted, after, token)
+        return await waiting.wait_async(
+            self.journal, wanted, count=count, timeout=timeout, among=among
+        )
+
+
+def _among(wanted: Wanted, after: int, token: str | None) -> Among:
+    # What is wanted of one operation need not be looked for among all calls.
+    operation: Operation | None = getattr(wanted, "operation", None)
+    pointer = None if operation is None else operation.pointer
+    return Among(after=after, pointer=pointer, token=token)
