@@ -79,7 +79,7 @@ def test_calls_are_listed_from_a_running_mock(url):
             f"…  violation  POST /t/a{TARGET}  invoice_notification  422",
             (
                 "    body #/paid: 'no' is not a boolean  "
-                "[openapi.json:92 #/components/schemas/Event/properties/paid]"
+                "[openapi.json#/components/schemas/Event/properties/paid]"
             ),
             "2 calls, 1 with violations.",
         ],
@@ -312,7 +312,7 @@ def test_junit_has_a_case_for_each_call_and_expectation(journal, spec, tmp_path)
             [
                 (
                     "body #/paid: 'no' is not a boolean  "
-                    "[openapi.json#/components/schemas/Event/properties/paid]"
+                    "[openapi.json:92 #/components/schemas/Event/properties/paid]"
                 )
             ],
         ),

@@ -7,6 +7,7 @@ only when there is something to explain. It must not know violations.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
@@ -93,6 +94,11 @@ def _dependent_required(
                 yield from _required(validator, value[present], instance, _schema)
 
 
+def _is_integer(_checker: Any, value: Any) -> bool:
+    whole = isinstance(value, Decimal) and value == value.to_integral_value()
+    return whole or Draft202012Validator.TYPE_CHECKER.is_type(value, "integer")
+
+
 EXPLAINING = extend(  # type: ignore[no-untyped-call]
     Draft202012Validator,
     {
@@ -106,6 +112,7 @@ EXPLAINING = extend(  # type: ignore[no-untyped-call]
         # The explaining engine would compare each item with each other.
         "uniqueItems": _left_to_deciding("uniqueItems", "array"),
     },
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer),
 )
 
 _descend = EXPLAINING.descend

@@ -63,7 +63,7 @@ class Violation:
             "code": self.code,
             "severity": self.severity,
             "detail": self.detail,
-            "schema": self.schema,
+            "schema": None if self.schema is None else str(self.schema),
             "line": self.line,
             "expected": self.expected,
             "received": self.received,

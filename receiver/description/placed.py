@@ -15,8 +15,9 @@ from receiver.description.positions import position
 class Placed(str):
     """The text `openapi.yaml#/paths/~1a`, equal to any other `str` that reads so."""
 
-    __slots__ = ("_document", "_tokens")
-    _document: Document
+    __slots__ = ("_document", "_line", "_tokens")
+    _document: Document | None
+    _line: int | None
     _tokens: Tokens
 
     @classmethod
@@ -27,9 +28,19 @@ class Placed(str):
         placed._tokens = tokens
         return placed
 
+    @classmethod
+    def known(cls, text: str, line: int | None) -> Placed:
+        """Take a pointer from a record, which holds the line too."""
+        placed = cls(text)
+        placed._document = None
+        placed._line = line
+        return placed
+
     @property
     def line(self) -> int | None:
         """The line, from 1; None where the document has no text."""
+        if self._document is None:
+            return self._line
         text = self._document.text
         if text is not None and "\n" not in text:
             return 1

@@ -19,6 +19,7 @@ from receiver.description import keys
 from receiver.description.documents import Document
 from receiver.description.operations import Operation, Parent
 from receiver.description.path_items import PathItem
+from receiver.description.placed import Placed
 from receiver.description.references import Node
 from receiver.errors import ReceiverError
 from receiver.http import Headers, Request, Response
@@ -148,14 +149,16 @@ def _body(record: Mapping[str, Any]) -> bytes:
 
 
 def _violation(record: Mapping[str, Any]) -> Violation:
+    schema, line = record["schema"], record.get("line")
     return Violation(
+        schema=schema if line is None else Placed.known(schema, line),
         location=_one_of(_LOCATIONS, record["location"]),
         code=record["code"],
         detail=record["detail"],
         severity=_one_of(_SEVERITIES, record["severity"]),
         **{
             name: record.get(name)
-            for name in ("name", "pointer", "schema", "expected", "received")
+            for name in ("name", "pointer", "expected", "received")
         },
     )
 

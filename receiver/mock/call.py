@@ -199,7 +199,7 @@ def reference(operation: Operation) -> dict[str, Any]:
         "method": operation.method,
         "operation_id": operation.operation_id,
         "expression": operation.expression,
-        "pointer": operation.pointer,
+        "pointer": str(operation.pointer),
         "parent": None
         if parent is None
         else {
