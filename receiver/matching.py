@@ -73,7 +73,7 @@ class Matching:
         if self.query is not None:
             pairs = _query(call.target)
             lacking = differences(self.query, pairs, "query")
-            seen = _query(call.shown.target)
+            seen = _query(call.shown_target)
             found += [_hidden(each, pairs, seen) for each in lacking]
         if self.where is not None and not self.where(call):
             found.append(Difference("`where`", "true", "false"))

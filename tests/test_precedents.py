@@ -165,3 +165,23 @@ def test_senders_that_never_repeat_themselves_do_not_fill_the_memory(monkeypatch
 def test_long_targets_are_routed_like_short_ones(length):
     target = "/" + "x" * length + TARGET
     assert told(mock(), event(target)).valid
+
+
+def test_a_header_that_may_be_any_text_only_has_to_be_there():
+    parameter = {
+        "name": "X-Delivery",
+        "in": "header",
+        "required": True,
+        "schema": {"type": "string"},
+    }
+    seasoned = mock(
+        webhook({"parameters": [parameter], **body_of({"type": "object"})})
+    )
+
+    def sent(*headers):
+        request = Request("POST", "/webhooks/paid", Headers([JSON, *headers]), b"{}")
+        return [each.code for each in told(seasoned, request).violations]
+
+    assert [sent((b"x-delivery", b"%d" % number)) for number in range(3)] == [[], [], []]
+    assert len(seasoned._precedents._known) == 1
+    assert sent() == ["missing"]

@@ -194,6 +194,9 @@ def _telling_findings(mock: Mock) -> Iterator[None]:
 def _line(format_: str) -> Callable[[Call], str]:
     if format_ == "json":
         return lambda call: dumps(call.record())
+    asked = click.get_current_context().color
+    if not (sys.stdout.isatty() if asked is None else asked):
+        return text.line
     colours = {"ok": "green", "violation": "red", "no match": "yellow"}
 
     def line(call: Call) -> str:

@@ -7,7 +7,7 @@ the operation was found, nor what is answered.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
@@ -46,6 +46,22 @@ class Verdict:
     body: Any = None
     media_type: str | None = None
     violations: tuple[Violation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """What of a request decides about it: header fields by value or presence, the URL.
+
+    Names are in small letters.
+    """
+
+    values: frozenset[bytes]
+    presence: frozenset[bytes]
+    url: bool
+
+
+def _lower(names: Iterable[str]) -> frozenset[bytes]:
+    return frozenset(name.lower().encode("latin-1", "replace") for name in names)
 
 
 class Contract:
@@ -92,10 +108,10 @@ class Contract:
             return error
 
     @functools.cached_property
-    def reads(self) -> frozenset[bytes] | None:
-        """The header fields that a call depends on, beside the body and the URL.
+    def reads(self) -> Reads | None:
+        """What a call depends on beside its body.
 
-        None where it depends on more: the time (tokens expire), or all of the body.
+        None where that is more: the time (tokens expire), or all of the body.
         """
         schemes = [scheme for schemes in self.security for scheme in schemes]
         if self.policy.strict or any(scheme.expires for scheme in schemes):
@@ -107,15 +123,16 @@ class Contract:
             "content-type",
             "cookie",
         }
-        names |= {each.name for each in self.parameters if each.location == "header"}
         names |= {str(scheme.value.get("name")) for scheme in schemes}
-        return frozenset(name.lower().encode("latin-1", "replace") for name in names)
-
-    @functools.cached_property
-    def reads_url(self) -> bool:
-        """Whether a verdict depends on what the URL carries."""
-        asked = {each.location for each in self.parameters}
-        return bool(self.security or asked & {"path", "query", "querystring"})
+        headers = [each for each in self.parameters if each.location == "header"]
+        free = {each.name for each in headers if each.free}
+        names |= {each.name for each in headers} - free
+        locations = {each.location for each in self.parameters}
+        return Reads(
+            values=_lower(names),
+            presence=_lower(free) - _lower(names),
+            url=bool(schemes or locations & {"path", "query", "querystring"}),
+        )
 
     def glance(self, request: Request) -> Glance | None:
         """Return the glance at bodies of requests that are like this one else."""

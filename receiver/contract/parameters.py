@@ -29,6 +29,9 @@ _DEFAULT_STYLE: Mapping[In, str] = {
     "header": "simple",
     "querystring": "form",
 }
+_FREE = frozenset({"type", "title", "description", "example", "examples"})
+"""The keywords beside which a string may be any."""
+
 # OAS 3.1.1 §4.8.12.1: definitions of these are ignored.
 IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization", "cookie"})
 
@@ -56,6 +59,17 @@ class Parameter:
     def json(self) -> bool:
         """Whether the value is a JSON text."""
         return self.media_type is not None and self.media_type.is_json
+
+    @property
+    def free(self) -> bool:
+        """Whether any text will do."""
+        said = None if self.schema is None else self.schema.node.value
+        return (
+            isinstance(said, dict)
+            and said.get("type") == "string"
+            and said.keys() <= _FREE
+            and self.media_type is None
+        )
 
     @property
     def where(self) -> Location:

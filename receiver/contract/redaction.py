@@ -50,9 +50,13 @@ class Redaction:
         """Return the request as it may be shown; the body is as it came."""
         return replace(
             request,
-            target=self._pairs(request.target, _VALUE),
+            target=self.target(request.target),
             headers=self.fields(request.headers),
         )
+
+    def target(self, target: str) -> str:
+        """Return a request target as it may be shown."""
+        return self._pairs(target, _VALUE) if "=" in target else target
 
     def fields(self, headers: Headers) -> Headers:
         """Return header fields as they may be shown."""

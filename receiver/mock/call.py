@@ -69,7 +69,7 @@ class Call:
         """Show the call on one line, as failed assertions do."""
         name = "-" if self.operation is None else self.operation.name
         return (
-            f"<Call {self.id} {self.method} {self.shown.target} {name}: "
+            f"<Call {self.id} {self.method} {self.shown_target} {name}: "
             f"{self.outcome}, {'valid' if self.valid else 'invalid'}, {self.status}>"
         )
 
@@ -125,6 +125,11 @@ class Call:
         if any(each.code == "malformed-http" for each in self.violations):
             return replace(request, body=self.redaction.head(request.body))
         return request
+
+    @property
+    def shown_target(self) -> str:
+        """The request's target as people may see it."""
+        return self.redaction.target(self.request.target)
 
     @property
     def status(self) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from receiver.contract.contract import Contract
+from receiver.contract.contract import Contract, Reads
 from receiver.contract.glances import Glance
 from receiver.contract.violations import Violation
 from receiver.description.operations import Operation
@@ -20,8 +20,6 @@ _MOST = 4096
 """How many are remembered; senders that never repeat themselves must not fill the memory."""
 
 _Key = tuple[Any, ...]
-_Reads = tuple[frozenset[bytes], bool]
-"""The header fields that decide, and whether the URL does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ class Precedents:
 
     def __init__(self) -> None:
         """Remember nothing yet."""
-        self._reads: dict[int, _Reads] = {}
+        self._reads: dict[int, Reads] = {}
         self._known: dict[_Key, Precedent] = {}
 
     def find(self, candidate: Candidate, request: Request) -> Precedent | None:
@@ -67,18 +65,19 @@ class Precedents:
             return
         if len(self._known) >= _MOST:
             self._known.clear()
-        reads = contract.reads, contract.reads_url
+        reads = contract.reads
         self._reads[id(candidate.route)] = reads
         self._known[_key(candidate, request, reads)] = Precedent(
             candidate.operation, violations, response, glance
         )
 
 
-def _key(candidate: Candidate, request: Request, reads: _Reads) -> _Key:
-    names, url = reads
+def _key(candidate: Candidate, request: Request, reads: Reads) -> _Key:
+    fields = [(name.lower(), value) for name, value in request.headers.raw]
     return (
         id(candidate.route),
         request.method,
-        request.target if url else None,
-        *[pair for pair in request.headers.raw if pair[0].lower() in names],
+        request.target if reads.url else None,
+        *[pair for pair in fields if pair[0] in reads.values],
+        *[name for name, _ in fields if name in reads.presence],
     )

@@ -54,7 +54,7 @@ def missing(
     ]
     others = [call for call in calls if call.is_for(operation) and call not in found]
     if others and due:
-        lines.append(_difference(due[0], others[-1].shown.target))
+        lines.append(_difference(due[0], others[-1].shown_target))
     nearest = None if found else _nearest(operation, others, calls, matching)
     if nearest is not None:
         lines += _beside(operation, nearest, matching, started)
@@ -194,14 +194,14 @@ def untold(breach: Breach) -> str:
         )
     if breach.nearest is not None:
         first = breach.owed[0].due.urls[0]
-        lines.append(_difference(first, breach.nearest.shown.target))
+        lines.append(_difference(first, breach.nearest.shown_target))
     return "\n".join(lines)
 
 
 def astray(owed: Sequence[Owed]) -> list[str]:
     """Show each call that went to another URL than it was due at."""
     return [
-        _difference(each.due.urls[0], each.wrong.shown.target)
+        _difference(each.due.urls[0], each.wrong.shown_target)
         for each in owed
         if each.wrong is not None
     ]

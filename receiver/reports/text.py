@@ -55,7 +55,7 @@ def line(call: Call) -> str:
         name += " (or " + ", ".join(each.qualified for each in call.candidates) + ")"
     first = (
         f"{_clock(call.received_at)}  {verdict(call):<9}  "
-        f"{call.method} {printable(call.shown.target[:_LONGEST_TARGET])}  {name}  {answered(call)}"
+        f"{call.method} {printable(call.shown_target[:_LONGEST_TARGET])}  {name}  {answered(call)}"
     )
     if not call.violations:
         return first
@@ -111,7 +111,7 @@ def timeline(calls: Sequence[Call], started: float) -> str:
 def moment(call: Call, started: float) -> str:
     """Write when a call came and what it was: `+0.129 s  POST /invoices/1`."""
     after = max(call.received_at - started, 0)
-    return f"+{after:.3f} s  {call.method} {printable(call.shown.target[:_LONGEST_TARGET])}"
+    return f"+{after:.3f} s  {call.method} {printable(call.shown_target[:_LONGEST_TARGET])}"
 
 
 def fitted(text: str, indent: str) -> list[str]:

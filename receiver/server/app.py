@@ -18,6 +18,7 @@ from receiver.contract.violations import Violation
 from receiver.http import Headers, Request, Response
 from receiver.journal.memory import Journal
 from receiver.journal.triggers import Triggers
+from receiver.mock.call import Call
 from receiver.mock.mock import Mock
 from receiver.server.answers import Acting, Patience, send_whole
 from receiver.server.scripts import Scripts
@@ -104,45 +105,49 @@ class App:
         self.journal.append(call)
         return call.response
 
+    def take(self, scope: Scope, body: bytes) -> Response:
+        """Record a request that is there as a whole; return its answer.
+
+        For a server that has found out (`waits`) that it need not be awaited.
+        """
+        call = self._call(scope, body, self._weighed(len(body)), time.perf_counter())
+        # Recorded before the answer leaves: whoever sees the answer finds the call.
+        self.journal.append(call)
+        return call.response
+
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
-        message = await receive()
-        if message["type"] == "http.request" and not message.get("more_body"):
-            body: bytes = message.get("body", b"")
-            fault = self._weighed(len(body))
-        else:
-            body, fault = await self._rest(message, receive)
-        request = Request(
-            scope["method"], _target(scope), Headers(scope["headers"]), body
-        )
-        journal = self.journal
-        call = self.mock.receive(
-            request,
-            id=journal.next_id(),
-            now=time.time(),
-            token=self.token,
-            fault=fault,
-            elapsed=lambda: time.perf_counter() - started,
-        )
+        body, fault = await self._body(receive)
+        call = self._call(scope, body, fault, started)
         try:
             if self.scripts and fault is None:
                 call = await self.scripts.play(call)
                 call = replace(call, duration=time.perf_counter() - started)
         finally:
-            # Recorded before the answer leaves: whoever sees the answer finds the call.
-            journal.append(call)
+            self.journal.append(call)
         if call.scripted is None:
             await send_whole(call.response, send)
         else:
             acting = Acting(scope, receive, send, self.patience)
             await acting.act(call.response, call.scripted)
 
-    async def _rest(
-        self, message: Message, receive: Receive
-    ) -> tuple[bytes, Violation | None]:
+    def _call(
+        self, scope: Scope, body: bytes, fault: Violation | None, started: float
+    ) -> Call:
+        return self.mock.receive(
+            Request(scope["method"], _target(scope), Headers(scope["headers"]), body),
+            id=self.journal.next_id(),
+            now=time.time(),
+            token=self.token,
+            fault=fault,
+            elapsed=lambda: time.perf_counter() - started,
+        )
+
+    async def _body(self, receive: Receive) -> tuple[bytes, Violation | None]:
         """Read the whole body within the limit, or say why it could not be read."""
         parts: list[bytes] = []
         size = 0
+        message = await receive()
         while message["type"] == "http.request":
             part = message.get("body", b"")
             size += len(part)
