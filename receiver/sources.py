@@ -7,21 +7,17 @@ them.
 
 from __future__ import annotations
 
-import http.client
 import importlib
 import json
 import os
 import re
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from receiver.description import documents
 from receiver.description.documents import Document
@@ -171,6 +167,8 @@ def retrieve(uri: str) -> bytes:
             f"{uri} is remote; only --allow-remote fetches what documents refer to"
         )
         raise ReceiverError(message)
+    from urllib.request import url2pathname  # noqa: PLC0415 - 40 ms, few need it
+
     path = Path(url2pathname(parts.path))
     try:
         return path.read_bytes()
@@ -186,6 +184,10 @@ def retrieve_any(uri: str) -> bytes:
 
 def _fetch(url: str) -> bytes:
     """Fetch a document within a size and a time."""
+    import http.client  # noqa: PLC0415 - 40 ms, few need it
+    import urllib.error  # noqa: PLC0415 - (the same)
+    import urllib.request  # noqa: PLC0415 - (the same)
+
     until = time.monotonic() + _PATIENCE
     try:
         request = urllib.request.Request(  # noqa: S310 - the scheme is http or https

@@ -453,7 +453,7 @@ def test_serve_tells_of_the_invalid_examples_that_it_serves(serve, tmp_path):
     path = tmp_path / "openapi.json"
     path.write_text(json.dumps(INVALID))
     serving = serve(str(path))
-    time.sleep(1)
+    time.sleep(2)
     _, output = serving.end()
     assert (
         "openapi.json:1:137: warning example-invalid: the example breaks its own schema: "

@@ -174,14 +174,16 @@ def test_a_header_that_may_be_any_text_only_has_to_be_there():
         "required": True,
         "schema": {"type": "string"},
     }
-    seasoned = mock(
-        webhook({"parameters": [parameter], **body_of({"type": "object"})})
-    )
+    seasoned = mock(webhook({"parameters": [parameter], **body_of({"type": "object"})}))
 
     def sent(*headers):
         request = Request("POST", "/webhooks/paid", Headers([JSON, *headers]), b"{}")
         return [each.code for each in told(seasoned, request).violations]
 
-    assert [sent((b"x-delivery", b"%d" % number)) for number in range(3)] == [[], [], []]
+    assert [sent((b"x-delivery", b"%d" % number)) for number in range(3)] == [
+        [],
+        [],
+        [],
+    ]
     assert len(seasoned._precedents._known) == 1
     assert sent() == ["missing"]

@@ -8,8 +8,7 @@ from receiver.cli.journal import journal_option, recorded, url_option
 from receiver.cli.options import format_option
 from receiver.description.naming import Names
 from receiver.mock.call import Call, dumps
-from receiver.reports.failures import numbered
-from receiver.reports.text import line
+from receiver.reports.text import line, numbered
 
 
 @click.command("calls")

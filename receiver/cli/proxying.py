@@ -5,22 +5,13 @@ It must not know how a trigger is matched with calls.
 
 from __future__ import annotations
 
-import asyncio
-import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Self
 
-from receiver.journal.correlation import Correlation
-from receiver.journal.triggers import Terms, Trigger
-from receiver.reports import failures
-from receiver.reports.text import printable, violations
+from receiver.journal.triggers import Terms
 from receiver.server.app import App
 from receiver.server.proxy import Forward, ProxyApp
 from receiver.server.run import Running
-from receiver.server.triggers import judged
 from receiver.server.watch import Watch
 
 
@@ -63,75 +54,3 @@ def proxy(app: App, forward: Forward, *, host: str, port: int, terms: Terms) -> 
     running = Running(ProxyApp(watch), host=host, port=port)
     app.triggers.watch(None, app.journal.last_id)
     return Proxy(running.url, forward.upstream, running)
-
-
-_MARGIN = 0.05
-"""Seconds that two clocks may differ by."""
-
-
-class TriggerLines:
-    """Tells of each trigger: what it makes due, and what did not come of it."""
-
-    def __init__(self, app: App, say: Callable[[str], None]) -> None:
-        """Hear of the triggers of one application."""
-        self._app = app
-        self._say = say
-        self._told: set[tuple[str, int]] = set()
-        self._lock = threading.Lock()
-        self.broken = 0
-        app.triggers.listen(self)
-
-    def __call__(self, trigger: Trigger) -> None:
-        """Tell of one, and look after it once its time is over."""
-        self._say(_line(trigger))
-        if trigger.due:
-            # In a thread: a long journal takes long to look through.
-            loop = asyncio.get_running_loop()
-            loop.call_later(trigger.terms.settle, loop.run_in_executor, None, self.look)
-
-    def look(self) -> None:
-        """Tell what is missing or astray by now, and was not told yet."""
-        with self._lock:
-            found, now = judged(self._app), time.time()
-            self._missing(found, now)
-            self._strays(found, now)
-
-    def _missing(self, found: Correlation, now: float) -> None:
-        for breach in found.missing:
-            settled = breach.trigger.settled_at <= now
-            if settled and self._is_new("missing", breach.trigger.id):
-                self.broken += breach.severity == "error"
-                told = failures.untold(breach)
-                self._say(f"{_moment(now)}  missing    {told}")
-
-    def _strays(self, found: Correlation, now: float) -> None:
-        if any(each.trigger.under_way for each in found.owed):
-            return  # its response may explain them
-        for call, breaches in found.strays.items():
-            if self._is_new("stray", call):
-                self.broken += 1
-                told = "\n    ".join(violations(breaches))
-                self._say(f"{_moment(now)}  astray     call {call}\n    {told}")
-
-    def _is_new(self, kind: str, id: int) -> bool:
-        new = (kind, id) not in self._told
-        self._told.add((kind, id))
-        return new
-
-
-def _line(trigger: Trigger) -> str:
-    request, response = trigger.exchange.request, trigger.exchange.response
-    status = "-" if response is None else response.status
-    asked = f"{request.method} {printable(request.target[:500])}"
-    lines = [f"{_moment(trigger.seen_at)}  trigger    {asked}  {status}"]
-    for each in trigger.due:
-        urls = " or ".join(map(printable, each.urls)) or "no URL"
-        operation = each.operation
-        lines.append(f"    due: {operation.name} at {urls}  [{operation.expression}]")
-        lines += [f"    {told}" for told in violations(each.violations)]
-    return "\n".join(lines)
-
-
-def _moment(seconds: float) -> str:
-    moment = datetime.fromtimestamp(seconds).astimezone()
-    return f"{moment:%H:%M:%S}.{moment.microsecond // 1000:03d}"

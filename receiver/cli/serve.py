@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import functools
+import gc
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from typing import Self, get_args
+from typing import TYPE_CHECKING, Self, get_args
 
 import click
 
-from receiver.cli.lint import written
 from receiver.cli.operations import operations_table
 from receiver.cli.options import Reading, reads_spec
-from receiver.cli.proxying import TriggerLines, proxy
+from receiver.cli.trigger_lines import TriggerLines
 from receiver.contract.policy import SecurityMode
 from receiver.journal.memory import Journal
 from receiver.journal.triggers import Missing, Terms
 from receiver.mock.call import Call, dumps
 from receiver.mock.mock import Mock
 from receiver.reports import text
-from receiver.reports.failures import numbered
 from receiver.reports.listing import listing
+from receiver.reports.text import numbered
 from receiver.server.app import App
-from receiver.server.proxy import Forward
 from receiver.server.run import Server, address, bind
+
+if TYPE_CHECKING:
+    from receiver.server.proxy import Forward
 
 _MOST_FINDINGS = 10
 
@@ -120,7 +122,7 @@ def command(
     prefer: bool,
 ) -> None:
     """Serve the callbacks and webhooks of SPEC as mocks, and check every call."""
-    forward = None if upstream is None else Forward(upstream)
+    forward = None if upstream is None else _forward(upstream)
     mock = reading.mock(
         security=security, strict=strict, on_violation=on_violation, prefer=prefer
     )
@@ -135,8 +137,11 @@ def command(
     app.triggers.bases = (url, address(listening))
     lines = TriggerLines(app, functools.partial(click.echo, err=format_ == "json"))
     server = Server(app)
+    gc.freeze()  # the document stays: the collector need not walk it again and again
     before: AbstractContextManager[object] = nullcontext()
     if forward is not None:
+        from receiver.cli.proxying import proxy  # noqa: PLC0415 - few need it
+
         terms = Terms(missing, settle)
         before = front = proxy(app, forward, host=host, port=proxy_port, terms=terms)
         click.echo(front.greeting, err=format_ == "json")
@@ -148,6 +153,12 @@ def command(
     click.echo(tally.summary(), err=format_ == "json")
     if strict and (tally.broken or lines.broken):
         sys.exit(1)
+
+
+def _forward(upstream: str) -> Forward:
+    from receiver.server.proxy import Forward  # noqa: PLC0415 - few need it
+
+    return Forward(upstream)
 
 
 def _greet(mock: Mock, url: str, listens_at: str, *, to_stderr: bool) -> None:
@@ -166,12 +177,20 @@ def _greet(mock: Mock, url: str, listens_at: str, *, to_stderr: bool) -> None:
     click.echo("\n".join(lines), err=to_stderr)
 
 
+_AT_EASE = 1.0
+"""Seconds after which the first calls have been answered, and there is time for more."""
+
+
 @contextmanager
 def _telling_findings(mock: Mock) -> Iterator[None]:
     """Say which examples break their own schemas, while the mock serves already."""
     over = threading.Event()
 
     def tell() -> None:
+        if over.wait(_AT_EASE):
+            return
+        from receiver.cli.lint import written  # noqa: PLC0415 - it serves already
+
         told: dict[str, None] = {}
         for mount in mock.mounts:
             if over.is_set() or len(told) > _MOST_FINDINGS:

@@ -15,9 +15,8 @@ from receiver.errors import ReceiverError
 from receiver.mock.call import dumps
 from receiver.mock.mock import Mock
 from receiver.reports import coverage
-from receiver.reports.failures import numbered
 from receiver.reports.judgement import Judgement, judge
-from receiver.reports.text import line
+from receiver.reports.text import line, numbered
 
 
 @click.command("verify")

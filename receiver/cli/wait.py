@@ -14,8 +14,7 @@ from receiver.errors import ReceiverError
 from receiver.matching import Matching
 from receiver.mock.call import Call, dumps
 from receiver.remote import Elsewhere, Remote
-from receiver.reports.failures import numbered
-from receiver.reports.text import line
+from receiver.reports.text import line, numbered
 
 
 @click.command("wait")

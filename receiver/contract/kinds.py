@@ -6,18 +6,11 @@ It decides by the type alone. It must not know requests.
 from __future__ import annotations
 
 import functools
+import importlib
 from collections.abc import Callable
 from dataclasses import replace
 
-from receiver.contract import (
-    form,
-    form_data,
-    json_text,
-    octets,
-    sequences,
-    text,
-    xml_body,
-)
+from receiver.contract import json_text, sequences
 from receiver.contract.json_text import NotJSON
 from receiver.contract.media_types import MediaType
 from receiver.contract.payloads import Payload, Reading, against
@@ -45,24 +38,25 @@ def _is_text(media_type: MediaType) -> bool:
     return media_type.type == "text" or token
 
 
-# The first that fits: `text/xml` and `text/event-stream` are more than text.
-_READERS: tuple[tuple[Callable[[MediaType], bool], Reader], ...] = (
-    (lambda sent: sent.is_json, _json),
-    (sequences.fits, sequences.read),
-    (lambda sent: sent.essence == "application/x-www-form-urlencoded", form.read),
-    (lambda sent: sent.type == "multipart", form_data.read),
-    (_is_xml, xml_body.read),
-    (_is_text, text.read),
+# The first that fits: `text/xml` and `text/event-stream` are more than text. The modules
+# of `receiver.contract` that read them are loaded when such a body comes.
+_READERS: tuple[tuple[Callable[[MediaType], bool], str], ...] = (
+    (sequences.fits, "sequences"),
+    (lambda sent: sent.essence == "application/x-www-form-urlencoded", "form"),
+    (lambda sent: sent.type == "multipart", "form_data"),
+    (_is_xml, "xml_body"),
+    (_is_text, "text"),
 )
 
 
 @functools.lru_cache(maxsize=256)
 def reader(media_type: MediaType) -> Reader:
     """Return what reads bodies of a type; of an unknown one only octets are counted."""
-    for fits, read in _READERS:
-        if fits(media_type):
-            return read
-    return octets.read
+    if media_type.is_json:
+        return _json
+    name = next((name for fits, name in _READERS if fits(media_type)), "octets")
+    found: Reader = importlib.import_module(f"receiver.contract.{name}").read
+    return found
 
 
 def read(payload: Payload, node: Node) -> Reading:

@@ -30,7 +30,8 @@ from dataclasses import dataclass, field
 from receiver.contract.violations import Severity, Violation
 from receiver.description.expressions import Source
 from receiver.description.operations import Operation
-from receiver.journal.triggers import DueCallback, Trigger
+from receiver.journal.memory import Journal
+from receiver.journal.triggers import DueCallback, Trigger, Triggers
 from receiver.mock.addresses import Addresses, normal
 from receiver.mock.call import Call
 
@@ -310,4 +311,25 @@ def _likeness(owed: Owed, target: str) -> float:
     return max(
         difflib.SequenceMatcher(None, wanted[:500], target[:500]).ratio()
         for wanted in owed.targets
+    )
+
+
+def judged(
+    log: Triggers, journal: Journal, token: str | None = None, after: int = 0
+) -> Correlation:
+    """Say what came of the triggers that were seen, of all tests or of one.
+
+    `after` leaves out triggers up to that id.
+    """
+    seen = log.seen()
+    own = [each for each in seen if each.id > after and token in (None, each.token)]
+    mine = {each.id for each in own}
+    calls = journal.calls()
+    return correlate(
+        own,
+        [call for call in calls if token in (None, call.token)],
+        log.bases,
+        others=[each for each in seen if each.id not in mine],
+        nearby=calls,
+        seen_since=log.watched_since(token),
     )

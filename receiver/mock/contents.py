@@ -7,10 +7,8 @@ schemas.
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 from urllib.parse import urlencode
-from xml.etree import ElementTree as ET
 
 from receiver.contract import media_types
 from receiver.contract.media_types import MediaType
@@ -21,8 +19,6 @@ _JSON = MediaType("application", "json")
 _TEXT = MediaType("text", "plain")
 _OCTETS = MediaType("application", "octet-stream")
 # What stands in neither a name (ASCII is enough here) nor a text of XML 1.0 §2.2, §2.3.
-_NO_NAME = re.compile(r"[^A-Za-z0-9._-]")
-_NO_TEXT = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BOUNDARY = "part-of-a-sample"
 
 
@@ -47,7 +43,9 @@ def written(key: str, value: Any) -> tuple[str, bytes]:
     if isinstance(value, dict) and found.type == "multipart":
         return f"{found.essence}; boundary={_BOUNDARY}", _multipart(value)
     if found.subtype == "xml" or found.subtype.endswith("+xml"):
-        return key, ET.tostring(_element("value", value), encoding="utf-8")
+        from receiver.mock import elements  # noqa: PLC0415 - 10 ms, few need it
+
+        return key, elements.written(value)
     return key, _encoded(plain(value))
 
 
@@ -96,18 +94,3 @@ def _multipart(value: dict[str, Any]) -> bytes:
                 lines.append("Content-Type: application/json")
             lines += ["", plain(each)]
     return _encoded("\r\n".join([*lines, f"--{_BOUNDARY}--", ""]))
-
-
-def _element(name: str, value: Any) -> ET.Element:
-    """Write properties as elements of their names; XML Objects are not looked at."""
-    tag = _NO_NAME.sub("_", name)
-    element = ET.Element(tag if tag[:1].isalpha() else "_" + tag)
-    if isinstance(value, dict):
-        for key, member in value.items():
-            listed = member if isinstance(member, list) else [member]
-            element.extend(_element(key, each) for each in listed)
-    elif isinstance(value, list):
-        element.extend(_element("item", each) for each in value)
-    elif value is not None:
-        element.text = _NO_TEXT.sub("", plain(value))
-    return element

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from receiver.contract import redaction
 from receiver.contract.contract import Contract, Verdict, ordered
@@ -19,7 +19,6 @@ from receiver.description.naming import Names
 from receiver.description.operations import DEFAULT_SCOPE, Operation, Scope
 from receiver.description.references import Description
 from receiver.http import Request, Response
-from receiver.lint.findings import Finding
 from receiver.mock import negotiation, prefer, problems
 from receiver.mock.call import Call
 from receiver.mock.mounts import Mount, mounts
@@ -29,6 +28,9 @@ from receiver.mock.ranking import Choice, Ranking
 from receiver.mock.responses import ANY, NotDocumented, Responses
 from receiver.mock.routes import shape
 from receiver.mock.routing import Routed, Router
+
+if TYPE_CHECKING:
+    from receiver.lint.findings import Finding
 
 OnViolation = Literal["reject", "accept", "documented"]
 """What a request in breach is answered: a problem (RFC 9457), the documented success, or

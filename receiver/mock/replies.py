@@ -9,13 +9,11 @@ from __future__ import annotations
 import base64
 import binascii
 import copy
-import difflib
 import json as json_
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
-from email.utils import format_datetime
 from typing import Any, TypedDict, get_args
 
 from receiver.errors import ReceiverError
@@ -182,6 +180,8 @@ _KNOWN = ("status", *Parts.__annotations__)
 def _known(parts: Mapping[str, Any]) -> None:
     for name in parts:
         if name not in _KNOWN:
+            import difflib  # noqa: PLC0415 - few need it
+
             near = difflib.get_close_matches(str(name), _KNOWN, n=1)
             hint = (
                 f"Did you mean {near[0]}?" if near else f"It has {', '.join(_KNOWN)}."
@@ -278,6 +278,8 @@ def _pairs(headers: Any) -> tuple[tuple[str, str], ...]:
 def _retry_after(value: int | str | datetime) -> str:
     """Write `Retry-After` (RFC 9110 §10.2.3)."""
     if isinstance(value, datetime):
+        from email.utils import format_datetime  # noqa: PLC0415 - 20 ms, few need it
+
         return format_datetime(value.astimezone(UTC), usegmt=True)
     return str(value)
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from receiver.contract import parameters, resources
 from receiver.contract.schemas import Schema
@@ -19,13 +19,9 @@ from receiver.description.operations import Operation
 from receiver.description.references import Description, Node
 from receiver.errors import ReceiverError, UnresolvableReference
 from receiver.http import Headers, Response
-from receiver.lint import contents
-from receiver.lint import examples as lint
-from receiver.lint.findings import Finding, finding
 from receiver.mock import negotiation, serialization
 from receiver.mock.contents import written
 from receiver.mock.examples import ABSENT, examples, unquoted
-from receiver.mock.samples import NoSample, sample
 
 NO_CONTENT = Response(204)
 _MOST_ANSWERS = 64
@@ -48,6 +44,9 @@ _FRAMING = frozenset(
         "upgrade",
     }
 )
+
+if TYPE_CHECKING:
+    from receiver.lint.findings import Finding
 
 _TELLING = frozenset({"const", "default", "enum", "example", "examples"})
 
@@ -142,10 +141,16 @@ class Responses:
 
         So are schemas for which nothing can be generated, with the reason.
         """
+        from receiver.lint import examples as lint  # noqa: PLC0415 - it serves already
+
         told = lint.of_responses(self._operation, self._description)
         return tuple(chain(told, self._empty()))
 
     def _empty(self) -> Iterator[Finding]:
+        from receiver.lint import contents  # noqa: PLC0415 - it serves already
+        from receiver.lint.findings import finding  # noqa: PLC0415 - (the same)
+        from receiver.mock.samples import NoSample, sample  # noqa: PLC0415 - (the same)
+
         for each in contents.of_responses(self._operation, self._description):
             schema = each.node.get("schema") if each.key is not None else None
             if schema is None or examples(each.node, self._description):
@@ -274,7 +279,7 @@ class Responses:
         stated = resources.resolve(self._description, schema).value
         telling = stated.keys() & _TELLING if isinstance(stated, dict) else ()
         if telling or header.value.get("required"):
-            return sample(self._schema(schema))
+            return _sampled(self._schema(schema))
         return ABSENT
 
     def _schema(self, node: Node) -> Schema:
@@ -312,13 +317,19 @@ class Responses:
         if schema is None:
             return ABSENT
         try:
-            return sample(schema, examples=not wanted.dynamic, seed=wanted.seed)
+            return _sampled(schema, examples=not wanted.dynamic, seed=wanted.seed)
         except ReceiverError:
             return ABSENT
 
 
 def _members(node: Node | None) -> Iterator[tuple[str, Node]]:
     return iter(()) if node is None else node.members()
+
+
+def _sampled(schema: Schema, **how: Any) -> Any:
+    from receiver.mock.samples import sample  # noqa: PLC0415 - 15 ms, many have examples
+
+    return sample(schema, **how)
 
 
 def _field(text: str) -> str:

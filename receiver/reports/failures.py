@@ -14,7 +14,14 @@ from receiver.description.operations import Operation
 from receiver.journal.correlation import Breach, Owed
 from receiver.mock.call import Call
 from receiver.reports.differences import Difference, side_by_side
-from receiver.reports.text import fitted, moment, printable, timeline, verdict
+from receiver.reports.text import (
+    fitted,
+    moment,
+    numbered,
+    printable,
+    timeline,
+    verdict,
+)
 
 
 class Asked(Protocol):
@@ -243,8 +250,3 @@ def broken(calls: Sequence[Call], started: float) -> str:
     allowed = ", ".join(f'"{code}"' for code in codes)
     lines += ["", f"If this is meant: cbmock.allow_violations({allowed})"]
     return "\n".join(lines)
-
-
-def numbered(count: int) -> str:
-    """Write a number of calls: `1 call`, `2 calls`."""
-    return "1 call" if count == 1 else f"{count} calls"

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from typing import Any
 
-from receiver.reports.failures import numbered
+from receiver.reports.text import numbered
 
 Record = Mapping[str, Any]
 

@@ -149,3 +149,8 @@ def _joined(first: str, second: str) -> list[str]:
 def _cut(text: str, indent: str) -> list[str]:
     width = WIDTH - len(indent)
     return [indent + text[at : at + width] for at in range(0, len(text), width)]
+
+
+def numbered(count: int) -> str:
+    """Write a number of calls: `1 call`, `2 calls`."""
+    return "1 call" if count == 1 else f"{count} calls"

@@ -22,7 +22,7 @@ from starlette.routing import Route
 
 from receiver import http
 from receiver.errors import ReceiverError
-from receiver.journal.correlation import Breach, Correlation, Owed, correlate
+from receiver.journal.correlation import Breach, Correlation, Owed, judged
 from receiver.journal.triggers import Terms, Trigger
 from receiver.mock.call import as_json_body, dumps, reference, timestamp
 from receiver.mock.triggers import Exchange, exchange
@@ -42,25 +42,6 @@ def routes(app: App) -> list[Route]:
         Route("/triggers", api.list, methods=["GET"]),
         Route("/triggers", api.clear, methods=["DELETE"]),
     ]
-
-
-def judged(app: App, token: str | None = None, after: int = 0) -> Correlation:
-    """Say what came of the triggers that were seen, of all tests or of one.
-
-    `after` leaves out triggers up to that id.
-    """
-    seen = app.triggers.seen()
-    own = [each for each in seen if each.id > after and token in (None, each.token)]
-    mine = {each.id for each in own}
-    calls = app.journal.calls()
-    return correlate(
-        own,
-        [call for call in calls if token in (None, call.token)],
-        app.triggers.bases,
-        others=[each for each in seen if each.id not in mine],
-        nearby=calls,
-        seen_since=app.triggers.watched_since(token),
-    )
 
 
 class _Triggers:
@@ -84,7 +65,9 @@ class _Triggers:
         token = self._app.token if token is None else token
         begun = log.begin(found, token=token, now=now, after=0)
         ended = log.end(begun, found, now=now, terms=terms)
-        correlation = await asyncio.to_thread(judged, self._app)
+        correlation = await asyncio.to_thread(
+            judged, self._app.triggers, self._app.journal
+        )
         return _json(_record(ended, correlation, now), 201)
 
     async def list(self, request: Request) -> Response:
@@ -93,7 +76,9 @@ class _Triggers:
         if not re.fullmatch(r"[0-9]{1,18}", after):
             message = f"after={after[:50]!r} is no whole number"
             raise ReceiverError(message)
-        correlation = await asyncio.to_thread(judged, self._app, token, int(after))
+        correlation = await asyncio.to_thread(
+            judged, self._app.triggers, self._app.journal, token, int(after)
+        )
         now = time.time()
         triggers = {id(each.trigger): each.trigger for each in correlation.owed}
         refused = [
