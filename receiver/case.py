@@ -147,7 +147,6 @@ class Case:
 
     def _open(self) -> tuple[Callable[[Call], bool], int, float] | None:
         """Say what to wait for while a callback that is due may still come: any call."""
-        known = {call.id for call in self.view.calls}
         found = correlate(self.view, self._named)
         missing = [each.trigger for each in self._missing(found)]
         pending = [each.trigger for each in found.owed if each.trigger.under_way]
@@ -155,6 +154,7 @@ class Case:
         left = max((end - time.time() for end in ends), default=0.0)
         if left <= 0:
             return None
+        known = {call.id for call in self.view.calls}
         # An exchange that ends is no call, so that nothing tells of it.
         left = min(left, _LOOK_AGAIN) if pending else left
         return lambda call: call.id not in known and self.view.sees(call), 1, left

@@ -93,6 +93,10 @@ class Named:
         """Begin with none."""
         self._found: list[tuple[Any, Trigger]] = []
 
+    def __bool__(self) -> bool:
+        """Tell whether there are any."""
+        return bool(self._found)
+
     def add(
         self,
         view: View,
@@ -144,6 +148,9 @@ def correlate(view: View, named: Named) -> Correlation:
     log = view.host.triggers
     seen = log.seen()
     own = [each for each in seen if view.sees_trigger(each)]
+    since = log.watched_since(view.token)
+    if not own and not named and since is None:
+        return Correlation()
     mine = {each.id for each in own}
     return correlation.correlate(
         named.beside(own),
@@ -151,7 +158,7 @@ def correlate(view: View, named: Named) -> Correlation:
         view.bases,
         others=[each for each in seen if each.id not in mine],
         nearby=view.host.calls(after=view.after),
-        seen_since=log.watched_since(view.token),
+        seen_since=since,
     )
 
 

@@ -24,7 +24,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from receiver.contract.violations import Severity, Violation
@@ -117,9 +117,9 @@ class Correlation:
     `strays` are violations by the id of the call that they are about.
     """
 
-    owed: tuple[Owed, ...]
-    strays: dict[int, tuple[Violation, ...]]
-    missing: tuple[Breach, ...]
+    owed: tuple[Owed, ...] = ()
+    strays: Mapping[int, tuple[Violation, ...]] = field(default_factory=dict)
+    missing: tuple[Breach, ...] = ()
 
 
 def correlate(
