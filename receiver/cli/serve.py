@@ -6,6 +6,7 @@ import functools
 import gc
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -178,7 +179,10 @@ def _greet(mock: Mock, url: str, listens_at: str, *, to_stderr: bool) -> None:
 
 
 _AT_EASE = 1.0
-"""Seconds after which the first calls have been answered, and there is time for more."""
+_LEISURE = 20
+"""Seconds after which the first calls have been answered, and there is time for more; and
+how many times as long as it works the search for faults then rests, since calls come first.
+"""
 
 
 @contextmanager
@@ -193,9 +197,11 @@ def _telling_findings(mock: Mock) -> Iterator[None]:
 
         told: dict[str, None] = {}
         for mount in mock.mounts:
-            if over.is_set() or len(told) > _MOST_FINDINGS:
-                break
+            began = time.thread_time()
             told |= dict.fromkeys(map(written, mock.findings_of(mount.operation)))
+            taken = time.thread_time() - began
+            if over.wait(min(_LEISURE * taken, 0.1)) or len(told) > _MOST_FINDINGS:
+                break
         lines = list(told)[:_MOST_FINDINGS]
         if len(told) > _MOST_FINDINGS:
             lines.append("… `cbmock lint` shows the others")

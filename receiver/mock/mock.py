@@ -72,7 +72,7 @@ class Mock:
         self._mount_of = {id(mount.operation): mount for mount in self.mounts}
         self._router = Router(self.mounts)
         self._ranking = Ranking(self.contract_of)
-        self._precedents = Precedents()
+        self._precedents = Precedents(len(self.mounts))
         self._redaction = redaction.of_description(description)
         self._contracts: dict[int, Contract] = {}
         self._responses: dict[int, Responses] = {}

@@ -17,7 +17,8 @@ from receiver.http import Request, Response
 from receiver.mock.routes import Candidate
 
 _MOST = 4096
-"""How many are remembered; senders that never repeat themselves must not fill the memory."""
+"""How many are remembered beside two for each operation; senders that never repeat
+themselves must not fill the memory."""
 
 _Key = tuple[Any, ...]
 
@@ -35,8 +36,9 @@ class Precedent:
 class Precedents:
     """The memory of good requests; a cache, so nothing depends on what it holds."""
 
-    def __init__(self) -> None:
-        """Remember nothing yet."""
+    def __init__(self, operations: int) -> None:
+        """Remember nothing yet; expect requests to so many operations."""
+        self._most = _MOST + 2 * operations
         self._reads: dict[int, Reads] = {}
         self._known: dict[_Key, Precedent] = {}
 
@@ -63,7 +65,7 @@ class Precedents:
         glance = contract.glance(request)
         if glance is None or contract.reads is None:
             return
-        if len(self._known) >= _MOST:
+        if len(self._known) >= self._most:
             self._known.clear()
         reads = contract.reads
         self._reads[id(candidate.route)] = reads

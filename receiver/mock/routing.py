@@ -39,7 +39,7 @@ _TOKEN = re.compile(r"/t/([^/]+)")
 _NEAREST = 3
 _MOST = 4096
 _LONGEST = 1000
-"""How many targets, and of which length, are remembered with what they led to."""
+"""How many targets, beside two for each route, and of which length, are remembered."""
 _APPENDED = Violation(
     location="url",
     code="appended",
@@ -88,7 +88,8 @@ class Router:
             self._add(route)
         self._longest_base = max(map(len, self._callbacks), default=0)
         self._hosted = bool(self._hosts or self._any_host or self._appended)
-        self._remembered = functools.lru_cache(maxsize=_MOST)(self._find)
+        most = _MOST + 2 * len(self.routes)
+        self._remembered = functools.lru_cache(maxsize=most)(self._find)
 
     def _add(self, route: Route) -> None:
         key = route.operation.key
