@@ -1,4 +1,6 @@
 import json
+from dataclasses import replace
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from receiver.http import Headers, Request, Response
 from receiver.journal.correlation import correlate
 from receiver.journal.triggers import LONGEST_KEPT, Terms, Triggers
 from receiver.mock import triggers as evaluation
-from receiver.mock.call import Call
+from receiver.mock.call import Call, Fault, Scripted
 from receiver.mock.mock import Mock
 
 BASE = "http://127.0.0.1:4020"
@@ -43,9 +45,10 @@ class Story:
         begun = self.log.begin(found, token=None, now=0, after=after)
         return self.log.end(begun, found, now=0, terms=terms)
 
-    def call(self, target, body=b"", status=None, headers=()):
+    def call(self, target, body=b"", status=None, headers=(), scripted=None):
         request = Request("POST", target, Headers.of(headers), body)
         call = self.mock.receive(request, id=len(self.calls) + 1, now=0.0)
+        call = replace(call, scripted=scripted)
         if status is not None:
             fields = {**{f: getattr(call, f) for f in Call.__dataclass_fields__}}
             call = Call(**{**fields, "response": Response(status)})
@@ -244,6 +247,29 @@ def test_the_same_again_after_a_failure_is_a_retry(story):
     assert len(story.end().owed[0].calls) == 3
     story.call("/h/done", b"{}")
     assert story.told() == ({4: ["duplicate-delivery"]}, [])
+
+
+@pytest.mark.parametrize(
+    "scripted",
+    [Scripted(fault=fault) for fault in get_args(Fault)] + [Scripted(delay=0.5)],
+    ids=str,
+)
+def test_the_same_again_after_an_answer_that_may_not_have_arrived_is_a_retry(
+    story, scripted
+):
+    story.trigger()
+    story.call("/h/done", b"{}", scripted=scripted)
+    story.call("/h/done", b"{}")
+    assert story.told() == NOTHING
+    story.call("/h/done", b"{}")
+    assert story.told() == ({3: ["duplicate-delivery"]}, [])
+
+
+def test_the_same_again_after_a_script_answered_success_is_a_duplicate(story):
+    story.trigger()
+    story.call("/h/done", b"{}", scripted=Scripted())
+    story.call("/h/done", b"{}")
+    assert story.told() == ({2: ["duplicate-delivery"]}, [])
 
 
 def test_a_retry_is_not_the_callback_of_another_trigger(story):

@@ -23,9 +23,10 @@ from receiver.description.placed import Placed
 from receiver.description.references import Node
 from receiver.errors import ReceiverError
 from receiver.http import Headers, Request, Response
-from receiver.mock.call import Call, Outcome, reference
+from receiver.mock.call import Call, Fault, Outcome, Scripted, reference
 
 _OUTCOMES = get_args(Outcome)
+_FAULTS = get_args(Fault)
 _LOCATIONS = get_args(Location)
 _SEVERITIES = get_args(Severity)
 
@@ -91,6 +92,7 @@ class Records:
                 answer["body"].encode("utf-8", "surrogatepass"),
             ),
             duration=record["duration_ms"] / 1000,
+            scripted=_scripted(record.get("scripted")),
         )
 
 
@@ -146,6 +148,13 @@ def _body(record: Mapping[str, Any]) -> bytes:
             raise NoRecord(f"body_base64: {error}") from None
     text: str = record.get("body") or ""
     return text.encode("utf-8", "surrogatepass")
+
+
+def _scripted(record: Mapping[str, Any] | None) -> Scripted | None:
+    if record is None:
+        return None
+    fault = record["fault"]
+    return Scripted(record["delay_ms"] / 1000, fault and _one_of(_FAULTS, fault))
 
 
 def _violation(record: Mapping[str, Any]) -> Violation:
