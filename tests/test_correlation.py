@@ -38,11 +38,11 @@ class Story:
         self.log = Triggers(mock)
         self.calls = []
 
-    def trigger(self, body=b'{"u": "http://127.0.0.1:4020/h"}', **options):
+    def trigger(self, body=b'{"u": "http://127.0.0.1:4020/h"}', token=None, **options):
         terms = options.pop("terms", Terms())
         found = exchange(body, **options)
         after = len(self.calls)
-        begun = self.log.begin(found, token=None, now=0, after=after)
+        begun = self.log.begin(found, token=token, now=0, after=after)
         return self.log.end(begun, found, now=0, terms=terms)
 
     def call(self, target, body=b"", status=None, headers=(), scripted=None):
@@ -330,6 +330,15 @@ def test_an_expression_that_finds_nothing_makes_no_false_alarm():
     story.call("/h/8")
     assert story.told() == NOTHING
     assert [call.id for call in story.end().owed[0].calls] == [1, 2]
+
+
+@pytest.mark.parametrize(("token", "told"), [(None, []), ("other", ["unasked"])])
+def test_only_a_trigger_without_a_test_vaguely_explains_the_call_of_any(token, told):
+    mock = mock_of(KEY + "/{$request.body#/none}")
+    story, other = Story(mock), Story(mock)
+    story.call("/h/7")
+    found, _ = story.told(others=[other.trigger(token=token)])
+    assert found.get(1, []) == told
 
 
 def test_a_response_that_is_under_way_may_still_explain_a_call():
