@@ -19,7 +19,7 @@ from receiver.journal.correlation import Breach, Correlation
 from receiver.matching import Asked
 from receiver.mock.call import Call
 from receiver.reports import failures
-from receiver.triggered import Named, correlate
+from receiver.triggered import Named, Triggered, correlate
 from receiver.view import View, blocked_loop
 
 _LOOK_AGAIN = 0.05
@@ -74,6 +74,11 @@ class Case:
         self._returned |= {call.id for call in found}
         return found[0] if count == 1 else found
 
+    def returned(self, found: Triggered) -> Triggered:
+        """Return what a trigger made come; it is known to the test from now on."""
+        self._returned |= {call.id for call in found}
+        return found
+
     def none(self, wish: Wish, found: tuple[Call, ...], within: float) -> None:
         """Raise `AssertionError` for calls that were not to come."""
         __tracebackhide__ = True
@@ -103,9 +108,18 @@ class Case:
     def no_others(self) -> None:
         """Raise `AssertionError` for calls that no wait and no expectation returned."""
         __tracebackhide__ = True
-        known = set(self._returned)
-        for expectation in self._expected:
-            known |= {call.id for call in expectation.wait()}
+        expected = [call for each in self._expected for call in each.wait()]
+        self._none_but(expected)
+
+    async def no_others_async(self) -> None:
+        """Do what `no_others` does without blocking the event loop."""
+        __tracebackhide__ = True
+        expected = [call for each in self._expected for call in await each]
+        self._none_but(expected)
+
+    def _none_but(self, expected: Iterable[Call]) -> None:
+        __tracebackhide__ = True
+        known = self._returned | {call.id for call in expected}
         others = [call for call in self.view.calls if call.id not in known]
         if others:
             raise AssertionError(failures.unexpected(others, self.view.started))
