@@ -144,10 +144,11 @@ class Case:
     def judge(self, hint: str | None = None) -> None:
         """Raise `AssertionError` for a breach that is not allowed, as things stand."""
         __tracebackhide__ = True
-        found = correlate(self.view, self._named)
+        arrived = self.view.calls
+        found = correlate(self.view, self._named, arrived)
         calls = [
             replace(call, violations=call.violations + found.strays.get(call.id, ()))
-            for call in self.view.calls
+            for call in arrived
         ]
         told = failures.untriggered(self._missing(found), hint)
         if any(self._unallowed(call) for call in calls):
@@ -161,8 +162,8 @@ class Case:
 
     def _open(self) -> tuple[Callable[[Call], bool], int, float] | None:
         """Say what to wait for while a callback that is due may still come: any call."""
-        known = {call.id for call in self.view.calls}
-        found = correlate(self.view, self._named)
+        arrived = self.view.calls
+        found = correlate(self.view, self._named, arrived)
         missing = [each.trigger for each in self._missing(found)]
         pending = [each.trigger for each in found.owed if each.trigger.under_way]
         ends = [each.settled_at for each in (*missing, *pending)]
@@ -171,6 +172,7 @@ class Case:
             return None
         # An exchange that ends is no call, so that nothing tells of it.
         left = min(left, _LOOK_AGAIN) if pending else left
+        known = {call.id for call in arrived}
         return lambda call: call.id not in known and self.view.sees(call), 1, left
 
     def _missing(self, found: Correlation) -> list[Breach]:
