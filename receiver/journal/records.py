@@ -79,7 +79,7 @@ class Records:
             received_at=datetime.fromisoformat(record["received_at"]).timestamp(),
             outcome=_one_of(_OUTCOMES, record["outcome"]),
             operation=None if operation is None else self.operation(operation),
-            violations=tuple(map(_violation, record["violations"])),
+            violations=tuple(map(violation, record["violations"])),
             candidates=tuple(map(self.operation, record["candidates"])),
             decided_by=record.get("decided_by", "url"),
             decided_between=tuple(
@@ -157,7 +157,8 @@ def _scripted(record: Mapping[str, Any] | None) -> Scripted | None:
     return Scripted(record["delay_ms"] / 1000, fault and _one_of(_FAULTS, fault))
 
 
-def _violation(record: Mapping[str, Any]) -> Violation:
+def violation(record: Mapping[str, Any]) -> Violation:
+    """Return the violation that was recorded."""
     schema, line = record["schema"], record.get("line")
     return Violation(
         schema=schema if line is None else Placed.known(schema, line),
