@@ -328,6 +328,8 @@ def test_a_mock_that_saw_triggers_is_held_to_what_they_made_due(
         send(base, target)
     found, output = run("verify", spec, "--url", url, "--token", "promised")
     assert (found, bool(re.search(told, output))) == (status, True), output
+    run("verify", spec, "--url", url, "--token", "promised", "--junit", "j.xml")
+    assert ET.parse("j.xml").getroot().get("failures") == str(status)
 
 
 def test_junit_has_a_case_for_each_call_and_expectation(journal, spec, tmp_path):
