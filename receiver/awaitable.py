@@ -76,6 +76,11 @@ class Awaitable:
         found = [await self.wait_for(each, timeout=timeout) for each in operations]
         return self._case.ordered(tuple(found))
 
+    async def no_other_calls(self) -> None:
+        """Do what `Receiver.no_other_calls` does without blocking the event loop."""
+        __tracebackhide__ = True
+        await self._case.no_others_async()
+
     # --- triggers ---
 
     async def triggered_by(
@@ -85,7 +90,7 @@ class Awaitable:
         view = self._case.view
         wanted = Wanted(view, response)
         await view.wait_async(wanted, 1, wanted.patience(timeout))
-        return wanted.among(view.calls)
+        return self._case.returned(wanted.among(view.calls))
 
     async def verify(self) -> None:
         """Do what `Receiver.verify` does without blocking the event loop."""

@@ -19,7 +19,7 @@ from receiver.journal.correlation import Breach, Correlation
 from receiver.matching import Asked
 from receiver.mock.call import Call
 from receiver.reports import failures
-from receiver.triggered import Named, correlate
+from receiver.triggered import Named, Triggered, correlate
 from receiver.view import View, blocked_loop
 
 _LOOK_AGAIN = 0.05
@@ -74,6 +74,11 @@ class Case:
         self._returned |= {call.id for call in found}
         return found[0] if count == 1 else found
 
+    def returned(self, found: Triggered) -> Triggered:
+        """Return what a trigger made come; it is known to the test from now on."""
+        self._returned |= {call.id for call in found}
+        return found
+
     def none(self, wish: Wish, found: tuple[Call, ...], within: float) -> None:
         """Raise `AssertionError` for calls that were not to come."""
         __tracebackhide__ = True
@@ -103,9 +108,18 @@ class Case:
     def no_others(self) -> None:
         """Raise `AssertionError` for calls that no wait and no expectation returned."""
         __tracebackhide__ = True
-        known = set(self._returned)
-        for expectation in self._expected:
-            known |= {call.id for call in expectation.wait()}
+        expected = [call for each in self._expected for call in each.wait()]
+        self._none_but(expected)
+
+    async def no_others_async(self) -> None:
+        """Do what `no_others` does without blocking the event loop."""
+        __tracebackhide__ = True
+        expected = [call for each in self._expected for call in await each]
+        self._none_but(expected)
+
+    def _none_but(self, expected: Iterable[Call]) -> None:
+        __tracebackhide__ = True
+        known = self._returned | {call.id for call in expected}
         others = [call for call in self.view.calls if call.id not in known]
         if others:
             raise AssertionError(failures.unexpected(others, self.view.started))
@@ -130,10 +144,11 @@ class Case:
     def judge(self, hint: str | None = None) -> None:
         """Raise `AssertionError` for a breach that is not allowed, as things stand."""
         __tracebackhide__ = True
-        found = correlate(self.view, self._named)
+        arrived = self.view.calls
+        found = correlate(self.view, self._named, arrived)
         calls = [
             replace(call, violations=call.violations + found.strays.get(call.id, ()))
-            for call in self.view.calls
+            for call in arrived
         ]
         told = failures.untriggered(self._missing(found), hint)
         if any(self._unallowed(call) for call in calls):
@@ -147,16 +162,17 @@ class Case:
 
     def _open(self) -> tuple[Callable[[Call], bool], int, float] | None:
         """Say what to wait for while a callback that is due may still come: any call."""
-        found = correlate(self.view, self._named)
+        arrived = self.view.calls
+        found = correlate(self.view, self._named, arrived)
         missing = [each.trigger for each in self._missing(found)]
         pending = [each.trigger for each in found.owed if each.trigger.under_way]
         ends = [each.settled_at for each in (*missing, *pending)]
         left = max((end - time.time() for end in ends), default=0.0)
         if left <= 0:
             return None
-        known = {call.id for call in self.view.calls}
         # An exchange that ends is no call, so that nothing tells of it.
         left = min(left, _LOOK_AGAIN) if pending else left
+        known = {call.id for call in arrived}
         return lambda call: call.id not in known and self.view.sees(call), 1, left
 
     def _missing(self, found: Correlation) -> list[Breach]:

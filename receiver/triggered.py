@@ -6,6 +6,7 @@ it named itself. It must not know what is allowed.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -143,8 +144,8 @@ class Named:
         return (*seen, *named)
 
 
-def correlate(view: View, named: Named) -> Correlation:
-    """Say what came of the triggers of one test."""
+def correlate(view: View, named: Named, calls: Sequence[Call]) -> Correlation:
+    """Say what came of the triggers of one test, of which `calls` are all."""
     log = view.host.triggers
     seen = log.seen()
     own = [each for each in seen if view.sees_trigger(each)]
@@ -152,14 +153,19 @@ def correlate(view: View, named: Named) -> Correlation:
     if not own and not named and since is None:
         return Correlation()
     mine = {each.id for each in own}
-    return correlation.correlate(
+    told = functools.partial(
+        correlation.correlate,
         named.beside(own),
-        view.calls,
+        calls,
         view.bases,
         others=[each for each in seen if each.id not in mine],
-        nearby=view.host.calls(after=view.after),
         seen_since=since,
     )
+    found = told()
+    if not found.missing:
+        return found
+    # Only what did not come is looked for among the calls of others, which may be many.
+    return told(nearby=view.host.calls(after=view.after))
 
 
 def _identity(exchange: Exchange) -> object:

@@ -67,7 +67,7 @@ class Triggering:
         """
         wanted = Wanted(self._view, response)
         self._view.wait(wanted, 1, wanted.patience(timeout))
-        return wanted.among(self._view.calls)
+        return self._case.returned(wanted.among(self._view.calls))
 
     def register(self, request: Any, operation: str | Operation) -> Any:
         """Return `request` with the callback URL put in where the document reads it.

@@ -288,6 +288,50 @@ def test_github_is_told_of_file_and_line(journal, spec):
     )
 
 
+def test_what_is_no_file_is_not_taken_for_one(journal, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "documented.py").write_text(f"app = {DOCUMENT!r}")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    _, output = run(
+        "verify", "documented:app", "--journal", journal, "--format", "github"
+    )
+    assert output.startswith("::error file=documented%3Aapp,title=type::call 2")
+
+
+@pytest.mark.parametrize(
+    ("targets", "status", "told"),
+    [
+        (["/invoices/7"], 0, "good  1 call, 0 with violations."),
+        (["/invoices/7"] * 2, 1, "the same as call"),
+        (["/invoices/8"], 1, "due at .*/invoices/7"),
+        ([], 1, "made invoice_notification due, it did not come"),
+    ],
+)
+def test_a_mock_that_saw_triggers_is_held_to_what_they_made_due(
+    mock, url, spec, targets, status, told
+):
+    base = mock.for_test("promised").url
+    mock.for_test("another")
+    trigger = {
+        "method": "POST",
+        "url": f"http://api/invoices/?callback_url={base}",
+        "body": {"id": "7"},
+        "response": {"status": 200},
+        "token": "promised",
+        "settle": 0,
+    }
+    host = mock._view.host
+    host.triggers.watch("promised", host.journal.last_id)
+    answer = httpx2.post(url + "/_cbmock/api/triggers", json=trigger)
+    assert answer.status_code == 201
+    for target in targets:
+        send(base, target)
+    found, output = run("verify", spec, "--url", url, "--token", "promised")
+    assert (found, bool(re.search(told, output))) == (status, True), output
+    run("verify", spec, "--url", url, "--token", "promised", "--junit", "j.xml")
+    assert ET.parse("j.xml").getroot().get("failures") == str(status)
+
+
 def test_junit_has_a_case_for_each_call_and_expectation(journal, spec, tmp_path):
     run(
         *("verify", spec, "--journal", journal, "--junit", "j.xml"),

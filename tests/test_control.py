@@ -56,6 +56,7 @@ def test_health_says_what_is_served(api, receiver):
         "document": "openapi.json",
         "operations": 2,
         "calls": 1,
+        "last_id": receiver.calls[-1].id if receiver.calls else 0,
         "dropped": 0,
     }
     assert documented("getHealth", 200, health)

@@ -46,7 +46,10 @@ def test_a_trigger_is_told_what_it_makes_due(api, receiver):
     (due,) = trigger["due"]
     assert due["operation"]["name"] == "invoice_notification"
     assert due["expression"] == "{$callback_url}/invoices/{$request.body.id}"
-    assert due["urls"] == [f"{receiver.url}/invoices/7"]
+    # A bare host may be written with its slash.
+    assert due["urls"] == [
+        f"{receiver.url}{path}" for path in ("/invoices/7", "//invoices/7")
+    ]
     assert (due["state"], due["calls"], due["exact"]) == ("awaited", [], True)
     assert documented("reportTrigger", 201, trigger)
 

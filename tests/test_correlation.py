@@ -1,4 +1,6 @@
 import json
+from dataclasses import replace
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from receiver.http import Headers, Request, Response
 from receiver.journal.correlation import correlate
 from receiver.journal.triggers import LONGEST_KEPT, Terms, Triggers
 from receiver.mock import triggers as evaluation
-from receiver.mock.call import Call
+from receiver.mock.call import Call, Fault, Scripted
 from receiver.mock.mock import Mock
 
 BASE = "http://127.0.0.1:4020"
@@ -36,16 +38,17 @@ class Story:
         self.log = Triggers(mock)
         self.calls = []
 
-    def trigger(self, body=b'{"u": "http://127.0.0.1:4020/h"}', **options):
+    def trigger(self, body=b'{"u": "http://127.0.0.1:4020/h"}', token=None, **options):
         terms = options.pop("terms", Terms())
         found = exchange(body, **options)
         after = len(self.calls)
-        begun = self.log.begin(found, token=None, now=0, after=after)
+        begun = self.log.begin(found, token=token, now=0, after=after)
         return self.log.end(begun, found, now=0, terms=terms)
 
-    def call(self, target, body=b"", status=None, headers=()):
+    def call(self, target, body=b"", status=None, headers=(), scripted=None):
         request = Request("POST", target, Headers.of(headers), body)
         call = self.mock.receive(request, id=len(self.calls) + 1, now=0.0)
+        call = replace(call, scripted=scripted)
         if status is not None:
             fields = {**{f: getattr(call, f) for f in Call.__dataclass_fields__}}
             call = Call(**{**fields, "response": Response(status)})
@@ -246,6 +249,29 @@ def test_the_same_again_after_a_failure_is_a_retry(story):
     assert story.told() == ({4: ["duplicate-delivery"]}, [])
 
 
+@pytest.mark.parametrize(
+    "scripted",
+    [Scripted(fault=fault) for fault in get_args(Fault)] + [Scripted(delay=0.5)],
+    ids=str,
+)
+def test_the_same_again_after_an_answer_that_may_not_have_arrived_is_a_retry(
+    story, scripted
+):
+    story.trigger()
+    story.call("/h/done", b"{}", scripted=scripted)
+    story.call("/h/done", b"{}")
+    assert story.told() == NOTHING
+    story.call("/h/done", b"{}")
+    assert story.told() == ({3: ["duplicate-delivery"]}, [])
+
+
+def test_the_same_again_after_a_script_answered_success_is_a_duplicate(story):
+    story.trigger()
+    story.call("/h/done", b"{}", scripted=Scripted())
+    story.call("/h/done", b"{}")
+    assert story.told() == ({2: ["duplicate-delivery"]}, [])
+
+
 def test_a_retry_is_not_the_callback_of_another_trigger(story):
     story.trigger()
     story.trigger()
@@ -304,6 +330,15 @@ def test_an_expression_that_finds_nothing_makes_no_false_alarm():
     story.call("/h/8")
     assert story.told() == NOTHING
     assert [call.id for call in story.end().owed[0].calls] == [1, 2]
+
+
+@pytest.mark.parametrize(("token", "told"), [(None, []), ("other", ["unasked"])])
+def test_only_a_trigger_without_a_test_vaguely_explains_the_call_of_any(token, told):
+    mock = mock_of(KEY + "/{$request.body#/none}")
+    story, other = Story(mock), Story(mock)
+    story.call("/h/7")
+    found, _ = story.told(others=[other.trigger(token=token)])
+    assert found.get(1, []) == told
 
 
 def test_a_response_that_is_under_way_may_still_explain_a_call():

@@ -1,5 +1,6 @@
 import asyncio
 import threading
+from urllib.parse import quote
 
 import httpx2
 import pytest
@@ -113,6 +114,18 @@ def test_an_expectation_may_ask_for_the_triggers_url(cbmock):
     assert f"expected: POST {cbmock.url}/invoices/7   as " in told
     send(cbmock, path="/invoices/7")
     assert len(cbmock.expect(OP).triggered_by(response).times(1).wait()) == 1
+    wanted = cbmock.expect(OP).triggered_by(response).matching({"paid": 1}).within(0)
+    assert f"called: {cbmock.target_of(cbmock.url)}/invoices/1\n" in red(wanted.wait)
+
+
+def test_a_call_at_the_right_url_is_not_shown_as_if_it_went_elsewhere(cbmock):
+    url = f"http://api/invoices/?callback_url={quote(cbmock.url, safe='')}"
+    trigger = "POST", url, {}, '{"id": "7"}', 200, {}, ""
+    send(cbmock, path="/invoices/7")
+    wanted = cbmock.expect(OP).triggered_by(trigger).matching({"paid": 1}).within(0)
+    told = red(wanted.wait)
+    assert "called:" not in told
+    assert "nearest call:" in told
 
 
 def test_an_expectation_can_be_awaited(cbmock):

@@ -4,15 +4,21 @@ import subprocess
 import sys
 import threading
 import time
+from urllib.parse import quote
 
 import httpx2
 import pytest
 from invoices import DOCUMENT, EVENT
+from senders import sender
+from starlette.testclient import TestClient
 from test_cli import serve  # noqa: F401 - a fixture
 from test_pytest_plugin import SENDER
 
 from receiver import Receiver
 from receiver.errors import ReceiverError
+from receiver.mock.call import Scripted
+from receiver.mock.replies import Reply
+from receiver.remote import Remote
 
 OP = "invoice_notification"
 
@@ -164,6 +170,146 @@ def test_what_only_the_owner_has_is_told(shared):
 def test_a_mock_that_does_not_answer_is_a_wrong_set_up(url):
     with pytest.raises(ReceiverError, match="no mock answers at|is no URL of a mock"):
         Receiver.at(url).start()
+
+
+# --- what is answered ---
+
+
+def statuses(cbmock, count, **options):
+    return [
+        httpx2.post(cbmock.url + "/invoices/1", json=EVENT, **options).status_code
+        for _ in range(count)
+    ]
+
+
+def test_a_script_is_played_there(cbmock):
+    script = cbmock.respond(OP, status=503, times=2).then(status=418).then(status=200)
+    assert [each.status for each in script.left] == [503, 418, 200]
+    assert statuses(cbmock, 5) == [503, 503, 418, 200, 200]
+    assert [each.scripted for each in cbmock.calls] == [Scripted()] * 5
+    cbmock.respond(OP, status=410)  # in the place of the other
+    assert statuses(cbmock, 1) == [410]
+
+
+def test_a_reply_arrives_there_as_it_was_said(cbmock):
+    cbmock.respond(OP, 429, headers={"Retry-After": "3"}, json={"é": [1]})
+    answer = send(cbmock)
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "3")
+    assert answer.json() == {"é": [1]}
+    cbmock.respond(OP, Reply(status=200, body=b"\xff\x00"))
+    assert send(cbmock).content == b"\xff\x00"
+
+
+def test_a_script_is_of_one_test_or_of_all(cbmock, shared):
+    other = shared.for_test("another")
+    cbmock.respond(OP, status=503)
+    assert (statuses(cbmock, 1), statuses(other, 1)) == ([503], [200])
+    shared.respond(OP, status=500)
+    assert (statuses(cbmock, 1), statuses(other, 1)) == ([503], [500])
+    cbmock.respond_as_documented()
+    assert (statuses(cbmock, 1), statuses(other, 1)) == ([500], [500])
+    shared.respond_as_documented(OP)
+    assert (statuses(cbmock, 1), statuses(other, 1)) == ([200], [200])
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong"),
+    [
+        ({"status": lambda call: 200}, "another process: it cannot ask a function"),
+        ({"example": "none"}, "none"),
+        ({"status": 204, "fault": "half"}, "needs a body"),
+    ],
+)
+def test_a_reply_that_cannot_be_given_there_is_a_wrong_set_up(cbmock, said, wrong):
+    with pytest.raises(ReceiverError, match=wrong):
+        cbmock.respond(OP, **said)
+    assert statuses(cbmock, 1) == [200]
+
+
+# --- triggers ---
+
+
+@pytest.fixture
+def known(server, request):
+    return Receiver.at(server.url, DOCUMENT).for_test(request.node.name)
+
+
+def exchange(cbmock):
+    url = f"http://api/invoices/?callback_url={quote(cbmock.url, safe='')}"
+    return ("POST", url, {}, '{"id": "7"}', 200, {}, "")
+
+
+def test_a_sender_in_this_process_is_watched(known):
+    with TestClient(known.watch(sender("background"), settle=5)) as client:
+        order = known.register({"json": {"id": "7"}}, OP)
+        created = client.post("/invoices/", **order)
+    assert known.triggered_by(created) == known.calls
+    assert known.wait_for(OP, trigger=created).target.endswith("/invoices/7")
+    known.no_other_calls()
+    known.verify()
+
+
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        ("never", "made invoice_notification due; none came"),
+        ("wrong", "wrong-callback-url"),
+        ("twice", "duplicate-delivery"),
+        ("misspelt", "called: .*/invoice/7\n"),
+    ],
+)
+def test_a_watched_sender_that_breaks_its_promise_is_told_of(known, how, told):
+    with TestClient(known.watch(sender(how), settle=0)) as client:
+        client.post("/invoices/", **known.register({"json": {"id": "7"}}, OP))
+    with pytest.raises(AssertionError, match=f"(?s){told}"):
+        known.verify()
+
+
+@pytest.mark.parametrize("fault", ["reset", "silence", "half"])
+def test_a_fault_is_played_there_and_its_retry_is_none_too_many(known, fault):
+    known.respond(OP, fault=fault, times=1)
+    with pytest.raises(httpx2.TransportError):
+        httpx2.post(known.url + "/invoices/7", json=EVENT, timeout=0.5)
+    send(known, path="/invoices/7")
+    known.wait_for(OP, trigger=exchange(known))
+    assert [call.scripted for call in known.calls] == [Scripted(fault=fault), None]
+    known.verify()
+
+
+def test_all_that_waits_can_be_awaited(known):
+    async def together():
+        url = f"{known.url}/invoices/7"
+        trigger = exchange(known)
+        async with httpx2.AsyncClient() as client:
+            sending = asyncio.create_task(client.post(url, json=EVENT))
+            found = await known.aio.triggered_by(trigger)
+            await sending
+        assert found == known.calls
+        await known.aio.expect(OP).triggered_by(trigger).times(1)
+        await known.aio.never("new-subscription", within=0.05)
+        await known.aio.no_other_calls()
+        await known.aio.verify()
+
+    asyncio.run(together())
+
+
+def test_a_test_asks_little_and_nothing_of_others(server, monkeypatch):
+    shared = Receiver.at(server.url, DOCUMENT).start()
+    assert shared.operations
+    asked = []
+    ask = Remote.ask
+
+    def counted(remote, method, path, said=None, **query):
+        asked.append((method, path, query.get("token")))
+        return ask(remote, method, path, said, **query)
+
+    monkeypatch.setattr(Remote, "ask", counted)
+    cbmock = shared.for_test("little")
+    send(cbmock)
+    cbmock.wait_for(OP)
+    cbmock.verify()
+    calls = "GET", "calls", "little"
+    assert asked == [("GET", "health", None), calls, calls, calls]
 
 
 # --- with pytest ---

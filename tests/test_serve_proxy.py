@@ -56,6 +56,10 @@ def test_serve_stands_in_front_of_the_sender(serve, spec, how, code, lines):
     assert re.search(r"trigger    POST /invoices/\?callback_url=\S+  200", output)
     for line in lines:
         assert re.search(line, output), output
+    # What comes late at a wrong URL is missing first, then astray.
+    assert bool(re.search(r"\nCallbacks missing or astray: [12]\.\n", output)) == bool(
+        code
+    )
     assert returned == code
 
 

@@ -4,7 +4,9 @@ import threading
 import aiohttp
 import httpx2
 import pytest
+from fastapi import BackgroundTasks, FastAPI
 from invoices import DOCUMENT, EVENT
+from pydantic import HttpUrl
 from senders import running, sender
 from starlette.testclient import TestClient
 
@@ -107,6 +109,25 @@ def test_a_trigger_that_is_watched_and_named_is_one(cbmock, how):
     cbmock.verify()
 
 
+@pytest.mark.parametrize("spelling", ["", "/"])
+def test_a_sender_that_reads_the_bare_host_as_an_http_url_calls_the_right_url(spelling):
+    app = FastAPI()
+
+    @app.post("/invoices/")
+    def create_invoice(callback_url: HttpUrl, tasks: BackgroundTasks):
+        url = f"{callback_url}/invoices/7"  # as in FastAPI's own example
+        tasks.add_task(httpx2.post, url, json=EVENT)
+
+    mock = Receiver(DOCUMENT)
+    with mock, TestClient(mock.watch(app)) as client:
+        query = {"callback_url": mock.url + spelling}
+        created = client.post("/invoices/", params=query, json={"id": "7"})
+        call = mock.wait_for(OP, trigger=created)
+        assert (call.target, call.valid) == ("//invoices/7", True)
+        assert mock.triggered_by(created) == (call,)
+        mock.verify()
+
+
 # --- triggered_by -------------------------------------------------------------------------
 
 
@@ -203,3 +224,32 @@ def test_streamed_bodies_are_not_taken_for_empty_ones(cbmock):
     with pytest.raises(ReceiverError, match="reads the request's body"):
         cbmock.wait_for(OP, trigger=response)
     assert cbmock.wait_for(OP, trigger=(response, {"id": "7"})).json == EVENT
+
+
+# --- no other calls -----------------------------------------------------------------------
+
+
+def test_the_calls_of_a_trigger_are_no_others(cbmock):
+    send(cbmock)
+    cbmock.triggered_by(exchange(cbmock))
+    cbmock.no_other_calls()
+    asyncio.run(cbmock.aio.triggered_by(exchange(cbmock)))
+    asyncio.run(cbmock.aio.no_other_calls())
+
+
+def test_no_other_calls_can_be_awaited_while_the_sender_needs_the_loop(cbmock):
+    async def sent_from_this_loop():
+        cbmock.expect(OP).within(5)
+        async with httpx2.AsyncClient() as client:
+            url = f"{cbmock.url}/invoices/7"
+            sending = asyncio.create_task(client.post(url, json=EVENT))
+            await cbmock.aio.no_other_calls()
+            await sending
+
+    asyncio.run(sent_from_this_loop())
+
+
+def test_an_awaited_no_other_calls_tells_what_came_besides(cbmock):
+    send(cbmock)
+    told = red(lambda: asyncio.run(cbmock.aio.no_other_calls()))
+    assert told == red(cbmock.no_other_calls)

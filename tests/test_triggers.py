@@ -79,6 +79,23 @@ def test_a_key_gives_the_url_that_the_trigger_asks_for(key, urls):
     assert due(key) == Due(urls)
 
 
+@pytest.mark.parametrize(
+    ("base", "urls"),
+    [
+        ("http://m", ("http://m/done", "http://m//done")),
+        ("HTTP://m:4020/", ("HTTP://m:4020//done", "HTTP://m:4020/done")),
+        ("http://m/a", ("http://m/a/done",)),
+        ("http://m/a/", ("http://m/a//done",)),
+        ("http://m?a=1", ("http://m?a=1/done",)),
+        ("m", ("https://api.ex/v1/subs/m/done",)),
+    ],
+)
+def test_a_bare_host_may_be_given_its_slash_by_the_sender(base, urls):
+    body = json.dumps({"url": base}).encode()
+    found = due("{$request.body#/url}/done", trigger(body=body))
+    assert found.urls == urls
+
+
 def test_values_that_are_no_strings_are_written_out():
     """Bank 2i."""
     key = "{$request.body#/url}?n={$request.body#/n}&ok={$request.body#/ok}"

@@ -13,6 +13,7 @@ from receiver.errors import ReceiverError
 from receiver.journal import records
 from receiver.mock.call import Call
 from receiver.remote import Remote
+from receiver.reports.judgement import NO_PROMISES, Promises
 
 DEFAULT_URL = "http://127.0.0.1:4020"
 
@@ -42,6 +43,21 @@ def recorded(
     except records.NoRecord as error:
         message = f"{journal}: {error.message}"
         raise ReceiverError(message) from None
+
+
+def promises(url: str, journal: str | None, token: str | None) -> Promises:
+    """Return what a running mock says of the triggers that it saw; a file has none."""
+    if journal is not None:
+        return NO_PROMISES
+    told = Remote(url).get("triggers", token=token)
+    missing = (each for trigger in told["triggers"] for each in trigger["violations"])
+    return Promises(
+        {
+            each["call"]: tuple(map(records.violation, each["violations"]))
+            for each in told["strays"]
+        },
+        tuple(each["detail"] for each in missing if each["severity"] == "error"),
+    )
 
 
 def _text(file: str) -> str:

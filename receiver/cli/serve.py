@@ -151,7 +151,7 @@ def command(
         with _telling_findings(mock):
             server.run(sockets=[listening])
     lines.look()
-    click.echo(tally.summary(), err=format_ == "json")
+    click.echo(tally.summary(lines.broken), err=format_ == "json")
     if strict and (tally.broken or lines.broken):
         sys.exit(1)
 
@@ -252,9 +252,11 @@ class Tally:
         if call.operation is not None:
             self._uncalled.pop(call.operation, None)
 
-    def summary(self) -> str:
-        """Say it in a line or two."""
+    def summary(self, unkept: int = 0) -> str:
+        """Say it in a few lines; `unkept` is how often a trigger was not answered for."""
         lines = [f"{numbered(self.calls)}, {self.broken} with violations."]
+        if unkept:
+            lines.append(f"Callbacks missing or astray: {unkept}.")
         if self._uncalled:
             names = sorted(self._names[each] for each in self._uncalled)
             lines.append("Never called: " + ", ".join(names))

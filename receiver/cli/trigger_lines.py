@@ -6,11 +6,13 @@ It must not know how triggers are seen, nor how they are matched with calls.
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from receiver.journal.triggers import Trigger
 from receiver.reports.text import printable, violations
@@ -83,11 +85,19 @@ def _line(trigger: Trigger) -> str:
     asked = f"{request.method} {printable(request.target[:500])}"
     lines = [f"{_moment(trigger.seen_at)}  trigger    {asked}  {status}"]
     for each in trigger.due:
-        urls = " or ".join(map(printable, each.urls)) or "no URL"
+        urls = " or ".join(map(printable, _told_apart(each.urls))) or "no URL"
         operation = each.operation
         lines.append(f"    due: {operation.name} at {urls}  [{operation.expression}]")
         lines += [f"    {told}" for told in violations(each.violations)]
     return "\n".join(lines)
+
+
+def _told_apart(urls: Iterable[str]) -> Iterable[str]:
+    """Leave out what only spells a URL otherwise: escapes, or the slash after a host."""
+    found: dict[str, str] = {}
+    for url in urls:
+        found.setdefault(re.sub(r"(?<!:)//", "/", unquote(url)), url)
+    return found.values()
 
 
 def _moment(seconds: float) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from receiver.cli.journal import journal_option, recorded, url_option
+from receiver.cli.journal import journal_option, promises, recorded, url_option
 from receiver.cli.options import Reading, reads_spec
 from receiver.contract.policy import SecurityMode
 from receiver.description.operations import Operation
@@ -69,8 +69,9 @@ def command(
     """Judge the calls of a running mock, or of a journal, by SPEC.
 
     The recorded requests are held against SPEC again, which may be another version of
-    the document. Exit code 0 if all keep the contract and all that was asked for came, 1
-    if not.
+    the document. Where the mock saw the requests that trigger callbacks (`serve --proxy`,
+    `POST triggers`), it says what is missing, astray or twice. Exit code 0 if all keep
+    the contract and all that was asked for came, 1 if not.
     """
     if reading.spec == "-" and journal == "-":
         message = "SPEC and FILE cannot both be read from standard input."
@@ -83,6 +84,7 @@ def command(
         [call for call in calls if token in (None, call.token)],
         expected=wanted,
         required=required,
+        promises=promises(url, journal, token),
     )
     if junit is not None:
         _write(Path(junit), judgement)

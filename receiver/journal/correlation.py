@@ -16,7 +16,8 @@ OpenAPI says where a callback goes, not that it is sent, nor when or how often (
   one is owed elsewhere, else `unasked`; only where every exchange was seen.
 - Any number of calls may come to one URL, as events do. The *same* delivery again, after it
   was answered with success, is a `duplicate-delivery` unless another trigger asked for it.
-  The same after a failure is a retry.
+  The same after a failure is a retry, also after an answer that a script delayed, cut or
+  withheld: nobody knows whether the sender still took it.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from receiver.description.operations import Operation
 from receiver.journal.memory import Journal
 from receiver.journal.triggers import DueCallback, Trigger, Triggers
 from receiver.mock.addresses import Addresses, normal
-from receiver.mock.call import Call
+from receiver.mock.call import Call, Scripted
 
 _SUCCESS = range(200, 300)
 # What no evaluation finds: the base may be any URL that was agreed on.
@@ -185,7 +186,7 @@ class _Matching:
         before = self._events.get(event)
         # Each trigger is given a call before any is given a second one.
         free = next((e for e in fits if len(e.calls) < e.trigger.times), None)
-        if before is not None and before[1].status not in _SUCCESS:
+        if before is not None and not _acknowledged(before[1]):
             chosen = before[0]  # a retry
         elif free is not None:
             chosen = free
@@ -197,6 +198,12 @@ class _Matching:
         chosen.calls.append(call)
         self._events[event] = chosen, call
         return True
+
+
+def _acknowledged(call: Call) -> bool:
+    """Tell whether a call was answered with success, whole and at once."""
+    on_time = call.scripted in (None, Scripted())
+    return on_time and call.status in _SUCCESS
 
 
 def _event(call: Call) -> Hashable:
@@ -226,9 +233,17 @@ def _explained(call: Call, owed: Iterable[Owed], others: Iterable[Owed]) -> bool
             return True
     target = normal(call.target)
     return any(
-        each.takes(call) and (target in each.targets or not each.due.exact)
+        each.takes(call) and (target in each.targets or _vaguely(each, call))
         for each in others
     )
+
+
+def _vaguely(owed: Owed, call: Call) -> bool:
+    """Tell whether a call may be due to what asked for nobody knows which URL.
+
+    What was asked for in another test led below that test's own URL.
+    """
+    return not owed.due.exact and owed.trigger.token in (None, call.token)
 
 
 # --- what is said of it -------------------------------------------------------------------

@@ -23,9 +23,10 @@ from receiver.description.placed import Placed
 from receiver.description.references import Node
 from receiver.errors import ReceiverError
 from receiver.http import Headers, Request, Response
-from receiver.mock.call import Call, Outcome, reference
+from receiver.mock.call import Call, Fault, Outcome, Scripted, reference
 
 _OUTCOMES = get_args(Outcome)
+_FAULTS = get_args(Fault)
 _LOCATIONS = get_args(Location)
 _SEVERITIES = get_args(Severity)
 
@@ -78,7 +79,7 @@ class Records:
             received_at=datetime.fromisoformat(record["received_at"]).timestamp(),
             outcome=_one_of(_OUTCOMES, record["outcome"]),
             operation=None if operation is None else self.operation(operation),
-            violations=tuple(map(_violation, record["violations"])),
+            violations=tuple(map(violation, record["violations"])),
             candidates=tuple(map(self.operation, record["candidates"])),
             decided_by=record.get("decided_by", "url"),
             decided_between=tuple(
@@ -91,6 +92,7 @@ class Records:
                 answer["body"].encode("utf-8", "surrogatepass"),
             ),
             duration=record["duration_ms"] / 1000,
+            scripted=_scripted(record.get("scripted")),
         )
 
 
@@ -148,7 +150,15 @@ def _body(record: Mapping[str, Any]) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def _violation(record: Mapping[str, Any]) -> Violation:
+def _scripted(record: Mapping[str, Any] | None) -> Scripted | None:
+    if record is None:
+        return None
+    fault = record["fault"]
+    return Scripted(record["delay_ms"] / 1000, fault and _one_of(_FAULTS, fault))
+
+
+def violation(record: Mapping[str, Any]) -> Violation:
+    """Return the violation that was recorded."""
     schema, line = record["schema"], record.get("line")
     return Violation(
         schema=schema if line is None else Placed.known(schema, line),

@@ -154,7 +154,8 @@ class _Evaluation:
                 if value is UNDEFINED or value is None:
                     return []
                 several = value if isinstance(value, list) else [value]
-                choices.append(tuple(self._text(part, each) for each in several))
+                bases = (self._text(part, each) for each in several)
+                choices.append(tuple(url for base in bases for url in _spellings(base)))
                 continue
             text = self._text(part, value)
             encoded = quote(text, safe="", errors="replace")
@@ -311,6 +312,19 @@ def _body(headers: Headers, body: bytes) -> Any:
         except NotJSON:
             pass
     return body.decode("utf-8", "replace")
+
+
+def _spellings(base: str) -> tuple[str, ...]:
+    """Return a base URL, and the other way to write it if it is a bare host.
+
+    `http://host` and `http://host/` are one URL (RFC 3986 §6.2.3), and pydantic's
+    `HttpUrl` makes the second of the first: what follows then has a doubled slash.
+    """
+    if re.fullmatch(r"https?://[^/?#]+", base, re.IGNORECASE):
+        return base, f"{base}/"
+    if re.fullmatch(r"https?://[^/?#]+/", base, re.IGNORECASE):
+        return base, base[:-1]
+    return (base,)
 
 
 def _pointed(value: Any, tokens: pointers.Tokens | None) -> Any:

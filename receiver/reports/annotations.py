@@ -78,6 +78,7 @@ def _place(
 def _file(document: Document, folder: Path) -> str:
     parts = urlsplit(document.uri)
     path = Path(unquote(parts.path))
-    if parts.scheme == "file" and path.is_relative_to(folder):
+    # An app's document has a place among the files, but is none.
+    if parts.scheme == "file" and path.is_relative_to(folder) and path.is_file():
         return path.relative_to(folder).as_posix()
     return document.name

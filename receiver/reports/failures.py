@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from receiver.description.operations import Operation
 from receiver.journal.correlation import Breach, Owed
+from receiver.mock.addresses import normal
 from receiver.mock.call import Call
 from receiver.reports.differences import Difference, side_by_side
 from receiver.reports.text import (
@@ -60,8 +61,10 @@ def missing(
         f"expected: {operation.method} {_expected(operation, url, due)}",
     ]
     others = [call for call in calls if call.is_for(operation) and call not in found]
-    if others and due:
-        lines.append(_difference(due[0], others[-1].shown_target))
+    right = {normal(_target(each)) for each in due or ()}
+    astray = [call for call in others if normal(call.target) not in right]
+    if astray and due:
+        lines.append(_difference(due[0], astray[-1].shown_target))
     nearest = None if found else _nearest(operation, others, calls, matching)
     if nearest is not None:
         lines += _beside(operation, nearest, matching, started)
@@ -164,9 +167,13 @@ def _expected(operation: Operation, url: str, due: tuple[str, ...] | None) -> st
     return f"{due[0]}   as {operation.expression} gives it"
 
 
+def _target(url: str) -> str:
+    return "/" + url.split("://", 1)[-1].partition("/")[2]
+
+
 def _difference(due: str, target: str) -> str:
     """Show the URL that was called below the one that was due, marked where they part."""
-    wanted = "/" + due.split("://", 1)[-1].partition("/")[2]
+    wanted = _target(due)
     same = 0
     for one, other in zip(wanted, target, strict=False):
         if one != other:

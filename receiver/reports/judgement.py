@@ -6,10 +6,11 @@ know where calls were recorded or how the outcome is written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from receiver.contract.violations import Violation
 from receiver.description.operations import Operation
 from receiver.mock.call import Call
 from receiver.mock.mock import Mock
@@ -18,6 +19,17 @@ from receiver.reports.coverage import Coverage
 
 # What only the server could see: the recorded request does not show it.
 _ARRIVAL = ("incomplete", "too-large", "malformed-http")
+
+
+@dataclass(frozen=True, slots=True)
+class Promises:
+    """What a mock that saw triggers says of them: violations by call, and what is missing."""
+
+    strays: Mapping[int, tuple[Violation, ...]]
+    missing: tuple[str, ...]
+
+
+NO_PROMISES = Promises({}, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +53,14 @@ class Expected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What calls are worth under a document; `required` is the coverage in percent."""
+    """What calls are worth under a document; `required` is the coverage in percent.
+
+    `missing` are the callbacks that were due and did not come, each as a sentence.
+    """
 
     document: str
     calls: tuple[Call, ...]
+    missing: tuple[str, ...]
     expected: tuple[Expected, ...]
     coverage: Coverage
     required: float | None
@@ -57,7 +73,8 @@ class Judgement:
     @property
     def faults(self) -> tuple[str, ...]:
         """What else is not as it was to be, each as a sentence."""
-        found = [str(each) for each in self.expected if not each.met]
+        found = list(self.missing)
+        found += [str(each) for each in self.expected if not each.met]
         if self.required is not None:
             found += filter(None, [coverage.required(self.coverage, self.required)])
         return tuple(found)
@@ -84,12 +101,14 @@ def judge(
     *,
     expected: Iterable[tuple[Operation, int | None]] = (),
     required: float | None = None,
+    promises: Promises = NO_PROMISES,
 ) -> Judgement:
-    """Hold recorded calls against a mock's document."""
-    calls = tuple(again(mock, call) for call in recorded)
+    """Hold recorded calls against a mock's document, and triggers to their callbacks."""
+    calls = tuple(_astray(again(mock, call), promises) for call in recorded)
     return Judgement(
         document=mock.description.entry.name,
         calls=calls,
+        missing=promises.missing,
         expected=tuple(
             Expected(
                 operation,
@@ -111,4 +130,14 @@ def again(mock: Mock, call: Call) -> Call:
     received = mock.receive(
         call.request, id=call.id, now=call.received_at, token=call.token, fault=fault
     )
-    return replace(received, response=call.response, duration=call.duration)
+    return replace(
+        received,
+        response=call.response,
+        duration=call.duration,
+        scripted=call.scripted,
+    )
+
+
+def _astray(call: Call, promises: Promises) -> Call:
+    found = promises.strays.get(call.id, ())
+    return replace(call, violations=(*call.violations, *found)) if found else call

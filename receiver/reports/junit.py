@@ -32,6 +32,8 @@ def xml(judgement: Judgement) -> bytes:
 def _cases(judgement: Judgement) -> Iterator[TestCase]:
     for call in judgement.calls:
         yield _of_call(call)
+    for told in judgement.missing:
+        yield _failed(TestCase(printable(told), "triggers"), printable(told), "missing")
     for each in judgement.expected:
         case = TestCase(each.operation.name, "expectations")
         yield case if each.met else _failed(case, str(each), "expected")

@@ -125,6 +125,7 @@ class _Control:
                 "document": self._app.mock.description.entry.name,
                 "operations": len(self._app.mock.mounts),
                 "calls": len(journal),
+                "last_id": journal.last_id,
                 "dropped": journal.dropped,
             }
         )

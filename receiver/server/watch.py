@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Literal
 from urllib.parse import quote
 
 from receiver.contract import content_codings
@@ -96,6 +97,8 @@ class _Copy:
         self._send = send
         self._tell = tell
         self._asked = _Body()
+        # Nothing is left to be read where no body was announced.
+        self._read = not _announces_body(exchange.request.headers)
         self._answered = _Body()
         # What an application that fails before it answers is answered by its server.
         self._status = 500
@@ -106,6 +109,7 @@ class _Copy:
         message = await self._receive()
         if message["type"] == "http.request":
             self._asked.add(message.get("body", b""))
+            self._read = not message.get("more_body")
         return message
 
     async def send(self, message: Message) -> None:
@@ -129,9 +133,16 @@ class _Copy:
             self._status, self._headers, self._answered.decoded(self._headers)
         )
         request = replace(asked, body=self._asked.decoded(asked.headers))
-        exchange = Exchange(self._exchange.url, request, answer)
+        # What the application left unread was never seen, so it is not judged by.
+        unread = frozenset[Literal["request"]](() if self._read else ("request",))
+        exchange = Exchange(self._exchange.url, request, answer, unread)
         whole = self._asked.whole and self._answered.whole
         self._tell(self._begun, exchange, whole=whole)
+
+
+def _announces_body(headers: Headers) -> bool:
+    no_body = headers.get("content-length") in (None, "0")
+    return not no_body or headers.get("transfer-encoding") is not None
 
 
 class _Body:
