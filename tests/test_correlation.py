@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from receiver.http import Headers, Request, Response
 from receiver.journal.correlation import correlate
 from receiver.journal.triggers import LONGEST_KEPT, Terms, Triggers
 from receiver.mock import triggers as evaluation
-from receiver.mock.call import Call
+from receiver.mock.call import Call, Scripted
 from receiver.mock.mock import Mock
 
 BASE = "http://127.0.0.1:4020"
@@ -43,12 +44,14 @@ class Story:
         begun = self.log.begin(found, token=None, now=0, after=after)
         return self.log.end(begun, found, now=0, terms=terms)
 
-    def call(self, target, body=b"", status=None, headers=()):
+    def call(self, target, body=b"", status=None, headers=(), fault=None):
         request = Request("POST", target, Headers.of(headers), body)
         call = self.mock.receive(request, id=len(self.calls) + 1, now=0.0)
         if status is not None:
             fields = {**{f: getattr(call, f) for f in Call.__dataclass_fields__}}
             call = Call(**{**fields, "response": Response(status)})
+        if fault is not None:
+            call = replace(call, scripted=Scripted(0, fault))
         self.calls.append(call)
         return call
 
@@ -244,6 +247,16 @@ def test_the_same_again_after_a_failure_is_a_retry(story):
     assert len(story.end().owed[0].calls) == 3
     story.call("/h/done", b"{}")
     assert story.told() == ({4: ["duplicate-delivery"]}, [])
+
+
+@pytest.mark.parametrize("fault", ["reset", "silence", "half"])
+def test_the_same_again_after_a_broken_connection_is_a_retry(story, fault):
+    story.trigger()
+    story.call("/h/done", b"{}", fault=fault)
+    story.call("/h/done", b"{}", fault="slow")
+    assert story.told() == NOTHING
+    story.call("/h/done", b"{}")
+    assert story.told() == ({3: ["duplicate-delivery"]}, [])
 
 
 def test_a_retry_is_not_the_callback_of_another_trigger(story):

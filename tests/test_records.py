@@ -9,7 +9,7 @@ from invoices import DOCUMENT, EVENT, TARGET, event
 from receiver import sources
 from receiver.http import Headers, Request
 from receiver.journal.records import NoRecord, Records, calls
-from receiver.mock.call import dumps
+from receiver.mock.call import Scripted, dumps
 from receiver.mock.mock import Mock
 
 MOCK = Mock(sources.describe(DOCUMENT))
@@ -31,11 +31,20 @@ _REQUESTS = st.builds(
     id=st.integers(1),
     milliseconds=st.integers(0, 4_000_000_000_000),
     duration=st.integers(0, 10_000),
+    scripted=st.none()
+    | st.builds(
+        Scripted,
+        st.integers(0, 9).map(float),
+        st.sampled_from([None, "reset", "silence", "half", "slow"]),
+    ),
 )
-def test_a_call_is_read_back_from_its_record(request, id, milliseconds, duration):
+def test_a_call_is_read_back_from_its_record(
+    request, id, milliseconds, duration, scripted
+):
     call = replace(
         MOCK.receive(request, id=id, now=milliseconds / 1000, token="a"),
         duration=duration / 1000,
+        scripted=scripted,
     )
     written = json.loads(dumps(call.record()))
     assert Records(MOCK.operations).call(written) == call

@@ -184,7 +184,7 @@ class _Matching:
         before = self._events.get(event)
         # Each trigger is given a call before any is given a second one.
         free = next((e for e in fits if len(e.calls) < e.trigger.times), None)
-        if before is not None and before[1].status not in _SUCCESS:
+        if before is not None and not _succeeded(before[1]):
             chosen = before[0]  # a retry
         elif free is not None:
             chosen = free
@@ -196,6 +196,12 @@ class _Matching:
         chosen.calls.append(call)
         self._events[event] = chosen, call
         return True
+
+
+def _succeeded(call: Call) -> bool:
+    """Tell whether the sender was answered with success, and the answer reached it."""
+    broken = call.scripted is not None and call.scripted.fault not in (None, "slow")
+    return call.status in _SUCCESS and not broken
 
 
 def _event(call: Call) -> Hashable:

@@ -23,11 +23,12 @@ from receiver.description.placed import Placed
 from receiver.description.references import Node
 from receiver.errors import ReceiverError
 from receiver.http import Headers, Request, Response
-from receiver.mock.call import Call, Outcome, reference
+from receiver.mock.call import Call, Fault, Outcome, Scripted, reference
 
 _OUTCOMES = get_args(Outcome)
 _LOCATIONS = get_args(Location)
 _SEVERITIES = get_args(Severity)
+_FAULTS = get_args(Fault)
 
 
 class NoRecord(ReceiverError):
@@ -91,6 +92,7 @@ class Records:
                 answer["body"].encode("utf-8", "surrogatepass"),
             ),
             duration=record["duration_ms"] / 1000,
+            scripted=_scripted(record.get("scripted")),
         )
 
 
@@ -126,6 +128,14 @@ def _of_lines(text: str) -> list[Any]:
     if not found and text.strip():
         raise NoRecord(f"{text.strip()[:60]!r} is no JSON")
     return found
+
+
+def _scripted(record: Mapping[str, Any] | None) -> Scripted | None:
+    if record is None:
+        return None
+    fault = record["fault"]
+    acted = None if fault is None else _one_of(_FAULTS, fault)
+    return Scripted(record["delay_ms"] / 1000, acted)
 
 
 def _request(record: Mapping[str, Any]) -> Request:
