@@ -77,15 +77,10 @@ def notify(callback_url: str, invoice: Invoice, breach: Breach | None) -> None:
     content = json.dumps(event)
     if breach == "malformed":
         content = content.removesuffix("}")
+    media_type = "text/plain" if breach == "wrong-media-type" else "application/json"
+    method = "PUT" if breach == "wrong-method" else "POST"
     request = httpx2.Request(
-        "PUT" if breach == "wrong-method" else "POST",
-        url,
-        content=content,
-        headers={
-            "Content-Type": "text/plain"
-            if breach == "wrong-media-type"
-            else "application/json"
-        },
+        method, url, content=content, headers={"Content-Type": media_type}
     )
     if breach == "late":
         threading.Timer(0.4, deliver, [request]).start()
