@@ -159,6 +159,16 @@ def test_calls_out_of_order_are_told_in_the_order_they_came(cbmock):
     assert told.index("/invoices/1") < told.index("/webhooks/new-subscription")
 
 
+def test_a_wait_returns_no_more_calls_than_it_asks_for(cbmock):
+    for _ in range(3):
+        send(cbmock)
+    first = cbmock.wait_for(OP)
+    assert first == cbmock.calls[0]
+    assert red(cbmock.no_other_calls).startswith("2 calls nobody expected:")
+    assert cbmock.wait_for(OP, count=2) == cbmock.calls[:2]
+    assert red(cbmock.no_other_calls).startswith("1 call nobody expected:")
+
+
 def test_calls_that_nobody_waited_for_are_told(cbmock):
     send(cbmock)
     cbmock.wait_for(OP)
