@@ -353,7 +353,7 @@ CALLED = b'{"url": "http://elsewhere/x"}'
     ("answer", "headers", "urls"),
     [
         (CALLED, (), ("http://elsewhere/x",)),
-        (gzip.compress(CALLED), GZIP, ("http://elsewhere/x",)),
+        (gzip.compress(CALLED, mtime=0), GZIP, ("http://elsewhere/x",)),
         (CALLED, GZIP, ("http://elsewhere/x",)),
         (b"", GZIP, ()),
     ],
