@@ -1,15 +1,15 @@
 """The page on assertions: its examples fail, at their last lines, with the words it shows."""
 
+import json
 import re
 from pathlib import Path
-
-import pytest
 
 import receiver
 from receiver.expectation import Expectation
 from receiver.script import Script
 
-PAGES = Path(__file__).parent.parent / "docs"
+HERE = Path(__file__).parent
+PAGES = HERE.parent / "docs"
 PAGE = (PAGES / "assertions.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
@@ -29,29 +29,6 @@ def settled(text):
     return text.strip("\n")
 
 
-class Failures:
-    """Gathers what each test failed with, and whether that was at its last line."""
-
-    def __init__(self):
-        self.told = {}
-        self.early = []
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item, call):
-        if call.excinfo is not None:
-            name = item.function.__name__
-            self.told[name] = settled(str(call.excinfo.value))
-            code = item.function.__code__
-            last = max(line for *_, line in code.co_lines() if line is not None)
-            reached = [
-                each.lineno + 1 for each in call.excinfo.traceback
-                if each.frame.code.raw is code
-            ]  # fmt: skip
-            if call.when == "call" and max(reached) < last:
-                self.early.append(name)
-        return (yield)
-
-
 def test_every_example_on_the_page_fails_with_the_words_below_it(pytester):
     (_, conftest), *examples = BLOCKS
     pytester.makeconftest(conftest)
@@ -65,10 +42,11 @@ def test_every_example_on_the_page_fails_with_the_words_below_it(pytester):
         name = re.search(r"^def (test_\w+)", code, re.MULTILINE)[1]
         pytester.makepyfile(**{name: code})
         shown[name] = settled(message)
-    failures = Failures()
-    pytester.inline_run("-q", "-p", "no:cacheprovider", plugins=[failures])
-    assert failures.told == shown
-    assert failures.early == []
+    pytester.makepyfile(failing=(HERE / "failing.py").read_text(encoding="utf-8"))
+    pytester.runpytest_subprocess("-q", "-p", "failing", "-p", "no:cacheprovider")
+    found = json.loads((pytester.path / "failing.json").read_text(encoding="utf-8"))
+    assert {name: settled(text) for name, text in found["told"].items()} == shown
+    assert found["early"] == []
 
 
 def spoken(face, *unsaid):
