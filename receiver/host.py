@@ -164,5 +164,5 @@ class Host:
 def _among(wanted: Wanted, after: int, token: str | None) -> Among:
     # What is wanted of one operation need not be looked for among all calls.
     operation: Operation | None = getattr(wanted, "operation", None)
-    pointer = None if operation is None else operation.pointer
-    return Among(after=after, pointer=pointer, token=token)
+    identity = None if operation is None else operation.identity
+    return Among(after=after, operation=identity, token=token)

@@ -172,6 +172,16 @@ def test_calls_out_of_order_are_told_in_the_order_they_came(cbmock):
     assert told.index("/invoices/1") < told.index("/webhooks/new-subscription")
 
 
+def test_a_wait_returns_no_more_calls_than_it_asks_for(cbmock):
+    for _ in range(3):
+        send(cbmock)
+    first = cbmock.wait_for(OP)
+    assert first == cbmock.calls[0]
+    assert red(cbmock.no_other_calls).startswith("2 calls nobody expected:")
+    assert cbmock.wait_for(OP, count=2) == cbmock.calls[:2]
+    assert red(cbmock.no_other_calls).startswith("1 call nobody expected:")
+
+
 def test_calls_that_nobody_waited_for_are_told(cbmock):
     send(cbmock)
     cbmock.wait_for(OP)
@@ -187,3 +197,28 @@ def test_calls_that_nobody_waited_for_are_told(cbmock):
 def test_a_misspelt_way_to_answer_is_a_wrong_set_up():
     with pytest.raises(ReceiverError, match="on_violation='ignore' is none of reject"):
         Receiver(DOCUMENT, on_violation="ignore")
+
+
+def test_callbacks_that_share_a_path_item_are_told_apart():
+    shared = {"$ref": "#/components/pathItems/Event"}
+    callbacks = {
+        name: {"{$request.query.u}/" + name: shared} for name in ("created", "paid")
+    }
+    document = {
+        "openapi": "3.1.0",
+        "paths": {"/invoices": {"post": {"callbacks": callbacks}}},
+        "webhooks": {"begun": shared, "ended": shared},
+        "components": {
+            "pathItems": {
+                "Event": {"post": {"responses": {"204": {"description": ""}}}}
+            }
+        },
+    }
+    with Receiver(document) as cbmock:
+        cbmock.respond("paid", status=410)
+        for path in ("/created", "/webhooks/begun"):
+            assert httpx2.post(cbmock.url + path).status_code == 204
+        for name, count in {"created": 1, "paid": 0, "begun": 1, "ended": 0}.items():
+            assert len(cbmock.wait_for(name, count=0)) == count
+            assert len(cbmock.calls_to(name)) == count
+        assert httpx2.post(cbmock.url + "/paid").status_code == 410

@@ -216,12 +216,12 @@ def test_calls_are_found_by_operation_and_token_without_looking_at_all_of_them()
     )
     mine, other = received(journal, token="a"), received(journal, token="b")
     hooked = received(journal, webhook, token="a")
-    pointer = mine.operation.pointer
-    assert journal.calls(pointer=pointer) == (mine, other)
+    operation = mine.operation.identity
+    assert journal.calls(operation=operation) == (mine, other)
     assert journal.calls(token="a") == (mine, hooked)
-    assert journal.calls(pointer=pointer, token="a") == (mine,)
-    assert journal.calls(pointer=pointer, after=mine.id) == (other,)
-    assert journal.calls(pointer="#/nowhere", token="a") == ()
+    assert journal.calls(operation=operation, token="a") == (mine,)
+    assert journal.calls(operation=operation, after=mine.id) == (other,)
+    assert journal.calls(operation="#/nowhere", token="a") == ()
     assert journal.calls(token="c") == ()
 
 
@@ -234,9 +234,9 @@ def test_an_ambiguous_call_is_found_by_each_operation_that_it_may_be_for():
         candidates=(MOCK.names.find("new-subscription"),),
     )
     journal.append(call)
-    for pointer in call.pointers:
-        assert journal.calls(pointer=pointer) == (call,)
-    assert len(call.pointers) == 2
+    for operation in call.identities:
+        assert journal.calls(operation=operation) == (call,)
+    assert len(call.identities) == 2
 
 
 def test_what_dropped_calls_leave_behind_is_cleared_away(monkeypatch):
@@ -266,8 +266,8 @@ def test_overtaking_calls_are_found_by_operation_in_order():
     ids = [journal.next_id() for _ in range(3)]
     for number in (ids[2], ids[0], ids[1]):
         journal.append(MOCK.receive(event(), id=number, now=0))
-    pointer = MOCK.names.find("invoice_notification").pointer
-    assert [call.id for call in journal.calls(pointer=pointer)] == ids
+    operation = MOCK.names.find("invoice_notification").identity
+    assert [call.id for call in journal.calls(operation=operation)] == ids
 
 
 def test_small_calls_take_little_more_than_their_bytes():
@@ -290,6 +290,6 @@ def test_small_calls_take_little_more_than_their_bytes():
 def test_a_wait_among_many_calls_takes_the_first_that_are_asked_for():
     journal = Journal()
     calls = [received(journal) for _ in range(5)]
-    among = waiting.Among(pointer=calls[0].operation.pointer, after=1, most=2)
+    among = waiting.Among(operation=calls[0].operation.identity, after=1, most=2)
     found = waiting.wait(journal, any_call, count=2, timeout=5, among=among)
     assert found == tuple(calls[1:3])

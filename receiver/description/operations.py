@@ -75,6 +75,11 @@ class Operation:
     path_item: PathItem | None = field(default=None, repr=False, compare=False)
 
     @property
+    def identity(self) -> str:
+        """What tells it from others: several keys may refer to one Path Item Object."""
+        return f"{self.pointer} {self.expression or self.name}"
+
+    @property
     def served(self) -> bool:
         """Whether a mock answers it."""
         wanted = self.referenced or self.included

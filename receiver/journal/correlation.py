@@ -88,8 +88,7 @@ class Breach:
 
     def concerns(self, operation: Operation) -> bool:
         """Tell whether it is about a callback operation."""
-        pointers = {each.due.operation.pointer for each in self.owed}
-        return operation.pointer in pointers
+        return operation.identity in {each.due.operation.identity for each in self.owed}
 
     @property
     def violation(self) -> Violation:

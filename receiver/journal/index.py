@@ -16,7 +16,7 @@ _Ids = dict[str, "array[int]"]
 
 
 class Index:
-    """The ids of calls, ascending, by their operations' pointers and by their tokens.
+    """The ids of calls, ascending, by their operations' identities and by their tokens.
 
     Eight bytes an entry. Ids of calls that are no longer kept may be among them.
     """
@@ -28,21 +28,21 @@ class Index:
 
     def add(self, call: Call) -> None:
         """Take in one call."""
-        for pointer in call.pointers:
-            _add(self._operations, pointer, call.id)
+        for identity in call.identities:
+            _add(self._operations, identity, call.id)
         if call.token is not None:
             _add(self._tokens, call.token, call.id)
 
     def find(
-        self, *, pointer: str | None, token: str | None, after: int
+        self, *, operation: str | None, token: str | None, after: int
     ) -> Sequence[int] | None:
         """Return few ids beyond `after` that hold all that are asked for, ascending.
 
         None where nothing is asked for.
         """
         asked = []
-        if pointer is not None:
-            asked.append(self._operations.get(pointer, _NONE))
+        if operation is not None:
+            asked.append(self._operations.get(operation, _NONE))
         if token is not None:
             asked.append(self._tokens.get(token, _NONE))
         left = [ids[bisect.bisect_right(ids, after) :] for ids in asked]

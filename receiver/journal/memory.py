@@ -135,22 +135,22 @@ class Journal:
             listener(call)
 
     def calls(
-        self, *, after: int = 0, pointer: str | None = None, token: str | None = None
+        self, *, after: int = 0, operation: str | None = None, token: str | None = None
     ) -> tuple[Call, ...]:
         """Return the calls that are kept, in order, with an id greater than `after`.
 
-        `pointer` limits them to those that are, or may be, to the operation that stands
-        there, `token` to those of one test.
+        `operation` limits them to those that are, or may be, to the operation with that
+        identity, `token` to those of one test.
         """
-        return tuple(self.each(after=after, pointer=pointer, token=token))
+        return tuple(self.each(after=after, operation=operation, token=token))
 
     def each(
-        self, *, after: int = 0, pointer: str | None = None, token: str | None = None
+        self, *, after: int = 0, operation: str | None = None, token: str | None = None
     ) -> Iterator[Call]:
         """Go through what `calls` returns now; a call is read when its turn comes."""
         with self._lock:
             ids: Iterable[int] | None = self._index.find(
-                pointer=pointer, token=token, after=after
+                operation=operation, token=token, after=after
             )
             if ids is None:
                 start = max(after + 1, self._first)
@@ -160,7 +160,7 @@ class Journal:
             for call in map(self.get, ids)
             if call is not None
             and (token is None or call.token == token)
-            and (pointer is None or pointer in call.pointers)
+            and (operation is None or operation in call.identities)
         )
 
     def get(self, id: int) -> Call | None:
@@ -191,7 +191,7 @@ class Journal:
         listener: Listener,
         *,
         after: int = 0,
-        pointer: str | None = None,
+        operation: str | None = None,
         token: str | None = None,
     ) -> Iterator[Call]:
         """Tell `listener` of every call from now on; return those before, none missed.
@@ -200,7 +200,7 @@ class Journal:
         """
         with self._lock:
             self._listeners = (*self._listeners, listener)
-            return self.each(after=after, pointer=pointer, token=token)
+            return self.each(after=after, operation=operation, token=token)
 
     def ignore(self, listener: Listener) -> None:
         """Tell `listener` no more."""

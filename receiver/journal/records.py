@@ -29,6 +29,7 @@ _OUTCOMES = get_args(Outcome)
 _FAULTS = get_args(Fault)
 _LOCATIONS = get_args(Location)
 _SEVERITIES = get_args(Severity)
+_FAULTS = get_args(Fault)
 
 
 class NoRecord(ReceiverError):
@@ -130,6 +131,14 @@ def _of_lines(text: str) -> list[Any]:
     return found
 
 
+def _scripted(record: Mapping[str, Any] | None) -> Scripted | None:
+    if record is None:
+        return None
+    fault = record["fault"]
+    acted = None if fault is None else _one_of(_FAULTS, fault)
+    return Scripted(record["delay_ms"] / 1000, acted)
+
+
 def _request(record: Mapping[str, Any]) -> Request:
     return Request(
         record["method"],
@@ -148,13 +157,6 @@ def _body(record: Mapping[str, Any]) -> bytes:
             raise NoRecord(f"body_base64: {error}") from None
     text: str = record.get("body") or ""
     return text.encode("utf-8", "surrogatepass")
-
-
-def _scripted(record: Mapping[str, Any] | None) -> Scripted | None:
-    if record is None:
-        return None
-    fault = record["fault"]
-    return Scripted(record["delay_ms"] / 1000, fault and _one_of(_FAULTS, fault))
 
 
 def violation(record: Mapping[str, Any]) -> Violation:

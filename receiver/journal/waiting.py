@@ -22,12 +22,12 @@ Wanted = Callable[[Call], bool]
 class Among:
     """Which calls of a journal come into question at all, so that few are looked at.
 
-    Those with an id greater than `after`, to the operation that stands at `pointer`, with
-    `token`; of those that have come already the first `most`.
+    Those with an id greater than `after`, to the operation with the identity
+    `operation`, with `token`; of those that have come already the first `most`.
     """
 
     after: int = 0
-    pointer: str | None = None
+    operation: str | None = None
     token: str | None = None
     most: int | None = None
 
@@ -77,7 +77,7 @@ class _Gathering:
                 before = journal.listen(
                     self,
                     after=among.after,
-                    pointer=among.pointer,
+                    operation=among.operation,
                     token=among.token,
                 )
                 if self._count <= 0:

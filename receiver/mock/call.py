@@ -138,17 +138,17 @@ class Call:
 
     def is_for(self, operation: Operation) -> bool:
         """Tell whether this call is, or may be, one to `operation`."""
-        return operation.pointer in self.pointers
+        return operation.identity in self.identities
 
     @property
-    def pointers(self) -> tuple[str, ...]:
-        """Where the operations stand that this call is, or may be, one to."""
+    def identities(self) -> tuple[str, ...]:
+        """The operations that this call is, or may be, one to."""
         if self.operation is None:
             return ()
-        first = self.operation.pointer
+        first = self.operation.identity
         if self.outcome != "ambiguous":
             return (first,)
-        return tuple({first: None, **{each.pointer: None for each in self.candidates}})
+        return tuple({first: None, **{each.identity: None for each in self.candidates}})
 
     def record(self) -> dict[str, Any]:
         """Return the JSON record that the control API, journal and reports share."""

@@ -206,9 +206,12 @@ def untold(breach: Breach) -> str:
             f"  expected: {operation.method} {printable(each.due.urls[0])}   "
             f"as {operation.expression} gives it"
         )
-    if breach.nearest is not None:
-        first = breach.owed[0].due.urls[0]
-        lines.append(_difference(first, breach.nearest.shown_target))
+    first = breach.owed[0].due
+    nearest = breach.nearest
+    if nearest is not None and nearest.method == first.operation.method:
+        lines.append(_difference(first.urls[0], nearest.shown_target))
+    elif nearest is not None:
+        lines.append(f"  called: {nearest.method} {printable(nearest.shown_target)}")
     return "\n".join(lines)
 
 

@@ -137,7 +137,7 @@ class _Control:
     async def calls(self, request: Request) -> Response:
         among, wanted = self._among(request), _wanted(request)
         found = self._app.journal.each(
-            after=among.after, pointer=among.pointer, token=among.token
+            after=among.after, operation=among.operation, token=among.token
         )
         return _JSON({"calls": [call.record() for call in found if wanted(call)]})
 
@@ -152,7 +152,7 @@ class _Control:
 
         def seen() -> Coverage:
             calls = app.journal.each(
-                after=among.after, pointer=among.pointer, token=among.token
+                after=among.after, operation=among.operation, token=among.token
             )
             return counting.of(filter(wanted, calls), app.mock)
 
@@ -225,10 +225,12 @@ class _Control:
     def _among(self, request: Request) -> waiting.Among:
         """Read the filters that `calls` and `calls/wait` share."""
         asked = request.query_params
-        pointer = None
+        operation = None
         if "operation" in asked:
-            pointer = self._app.mock.names.find(asked["operation"]).pointer
-        return waiting.Among(_number(request, "after", 0), pointer, asked.get("token"))
+            operation = self._app.mock.names.find(asked["operation"]).identity
+        return waiting.Among(
+            _number(request, "after", 0), operation, asked.get("token")
+        )
 
 
 def _wanted(request: Request) -> waiting.Wanted:

@@ -102,7 +102,7 @@ class Scripts:
         """
         script = Script(operation, token, first)
         with self._lock:
-            self._scripts[operation.pointer, token] = script
+            self._scripts[operation.identity, token] = script
         return script
 
     def remove(
@@ -111,9 +111,9 @@ class Scripts:
         """Remove the scripts of an operation and a test, None for any; return how many."""
         with self._lock:
             gone = [
-                (pointer, whose)
-                for pointer, whose in self._scripts
-                if (operation is None or pointer == operation.pointer)
+                (identity, whose)
+                for identity, whose in self._scripts
+                if (operation is None or identity == operation.identity)
                 and (token is None or whose == token)
             ]
             for key in gone:
@@ -155,7 +155,7 @@ class Scripts:
         others = call.candidates if call.outcome == "ambiguous" else ()
         for operation in (call.operation, *others):
             for token in dict.fromkeys((call.token, None)):
-                script = self._scripts.get((operation.pointer, token))
+                script = self._scripts.get((operation.identity, token))
                 reply = None if script is None else script.next()
                 if reply is not None:
                     return operation, reply

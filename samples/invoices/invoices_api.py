@@ -1,14 +1,34 @@
 """An API that takes invoices and tells the customer's own system when one is paid."""
 
+import json
 import os
+import threading
+import time
+from contextlib import suppress
 from typing import Literal, get_args
 
 import httpx2
 from fastapi import APIRouter, BackgroundTasks, FastAPI
 from pydantic import BaseModel, HttpUrl
 
-Breach = Literal["wrong-type", "missing-field", "wrong-url", "twice", "never"]
+Breach = Literal[
+    "wrong-type",
+    "missing-field",
+    "malformed",
+    "wrong-media-type",
+    "wrong-method",
+    "wrong-url",
+    "wrong-id",
+    "undocumented",
+    "twice",
+    "late",
+    "never",
+]
 """The ways in which this API can be told to break its promise."""
+
+ATTEMPTS = 3
+PAUSE = 0.05
+"""Seconds before the second attempt; each further pause is twice as long."""
 
 
 class Invoice(BaseModel):
@@ -43,18 +63,44 @@ def invoice_notification(body: InvoiceEvent) -> None:
 
 def notify(callback_url: str, invoice: Invoice, breach: Breach | None) -> None:
     """Send the callback, or break the promise in the way that was asked for."""
+    base = callback_url.rstrip("/")
     event: dict[str, object] = {"description": "Payment celebration", "paid": True}
-    url = f"{callback_url.rstrip('/')}/invoices/{invoice.id}"
     if breach == "wrong-type":
         event["paid"] = "in full"
     if breach == "missing-field":
         del event["description"]
+    url = f"{base}/invoices/{invoice.id}"
     if breach == "wrong-url":
-        url = f"{callback_url.rstrip('/')}/invoice/{invoice.id}"
-    times = {"twice": 2, "never": 0}.get(breach or "", 1)
+        url = f"{base}/invoice/{invoice.id}"
+    if breach == "wrong-id":
+        url = f"{base}/invoices/{invoice.id.upper()}"
+    content = json.dumps(event)
+    if breach == "malformed":
+        content = content.removesuffix("}")
+    media_type = "text/plain" if breach == "wrong-media-type" else "application/json"
+    method = "PUT" if breach == "wrong-method" else "POST"
+    request = httpx2.Request(
+        method, url, content=content, headers={"Content-Type": media_type}
+    )
+    if breach == "late":
+        threading.Timer(0.4, deliver, [request]).start()
+    elif breach != "never":
+        deliver(request)
+    if breach == "twice":
+        deliver(request)
+    if breach == "undocumented":
+        deliver(httpx2.Request("POST", f"{base}/receipts/{invoice.id}", json=event))
+
+
+def deliver(request: httpx2.Request) -> None:
+    """Send a request until it is answered, for which the other side has three attempts."""
     with httpx2.Client(timeout=5) as client:
-        for _ in range(times):
-            client.post(url, json=event)
+        for attempt in range(ATTEMPTS):
+            with suppress(httpx2.TransportError):
+                if client.send(request).status_code < 500:
+                    return
+            if attempt + 1 < ATTEMPTS:
+                time.sleep(PAUSE * 2**attempt)
 
 
 def create_app(breach: Breach | None = None) -> FastAPI:
