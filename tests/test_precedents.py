@@ -187,3 +187,10 @@ def test_a_header_that_may_be_any_text_only_has_to_be_there():
     ]
     assert len(seasoned._precedents._known) == 1
     assert sent() == ["missing"]
+
+
+def test_a_call_by_precedent_has_every_field_of_a_call():
+    seasoned = mock()
+    first, second = told(seasoned, event()), told(seasoned, event())
+    assert vars(second).keys() == vars(first).keys()
+    assert second == first

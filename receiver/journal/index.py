@@ -10,6 +10,7 @@ import bisect
 from array import array
 from collections.abc import Sequence
 
+from receiver.description.operations import Operation
 from receiver.mock.call import Call
 
 _Ids = dict[str, "array[int]"]
@@ -24,14 +25,26 @@ class Index:
     def __init__(self) -> None:
         """Start empty."""
         self._operations: _Ids = {}
+        self._by_operation: dict[int, array[int]] = {}
+        self._seen: list[Operation] = []  # kept, for what is gone may give its id away
         self._tokens: _Ids = {}
 
     def add(self, call: Call) -> None:
         """Take in one call."""
-        for identity in call.identities:
-            _add(self._operations, identity, call.id)
+        operation = call.operation
+        if operation is not None:
+            # Looking an operation up by itself costs less than by its identity.
+            series = self._by_operation.get(id(operation))
+            if series is None:
+                series = self._operations.setdefault(operation.identity, array("Q"))
+                self._by_operation[id(operation)] = series
+                self._seen.append(operation)
+            _add(series, call.id)
+            if call.outcome == "ambiguous":
+                for identity in call.identities[1:]:
+                    _add(self._operations.setdefault(identity, array("Q")), call.id)
         if call.token is not None:
-            _add(self._tokens, call.token, call.id)
+            _add(self._tokens.setdefault(call.token, array("Q")), call.id)
 
     def find(
         self, *, operation: str | None, token: str | None, after: int
@@ -50,20 +63,15 @@ class Index:
 
     def forget(self, before: int) -> None:
         """Let go of ids below one."""
-        for known in (self._operations, self._tokens):
-            for name, ids in tuple(known.items()):
-                del ids[: bisect.bisect_left(ids, before)]
-                if not ids:
-                    del known[name]
+        for ids in (*self._operations.values(), *self._tokens.values()):
+            del ids[: bisect.bisect_left(ids, before)]
+        self._tokens = {name: ids for name, ids in self._tokens.items() if ids}
 
 
 _NONE: array[int] = array("Q")
 
 
-def _add(known: _Ids, name: str, id_: int) -> None:
-    ids = known.get(name)
-    if ids is None:
-        ids = known[name] = array("Q")
+def _add(ids: array[int], id_: int) -> None:
     if ids and ids[-1] > id_:  # two that are added at once may overtake each other
         bisect.insort(ids, id_)
     else:

@@ -114,7 +114,9 @@ class Journal:
     def append(self, call: Call) -> None:
         """Keep a call, and tell those who listen."""
         with self._lock:
-            operation, answer = self._place(call.operation), self._place(call.response)
+            known = self._places.get
+            operation = known(id(call.operation)) or self._place(call.operation)
+            answer = known(id(call.response)) or self._place(call.response)
             own = (
                 call.violations
                 or call.candidates

@@ -135,16 +135,20 @@ class Mock:
         if alone:
             known = self._precedents.find(first, request)
             if known is not None:
-                return Call(
+                return Call.of(
                     id=id,
                     token=token,
                     received_at=now,
                     outcome="matched",
                     operation=known.operation,
                     violations=known.violations,
+                    candidates=(),
+                    decided_by="url",
+                    decided_between=(),
                     request=request,
                     response=known.response,
                     duration=elapsed(),
+                    scripted=None,
                     redaction=self._redaction,
                 )
         if fault is not None:

@@ -75,11 +75,14 @@ class Precedents:
 
 
 def _key(candidate: Candidate, request: Request, reads: Reads) -> _Key:
-    fields = [(name.lower(), value) for name, value in request.headers.raw]
-    return (
-        id(candidate.route),
-        request.method,
-        request.target if reads.url else None,
-        *[pair for pair in fields if pair[0] in reads.values],
-        *[name for name, _ in fields if name in reads.presence],
-    )
+    values, presence = reads.values, reads.presence
+    key: list[Any] = [id(candidate.route), request.method]
+    for pair in request.headers.raw:
+        name = pair[0].lower()
+        if name in values:
+            key += (name, pair[1])
+        elif name in presence:
+            key.append(name)
+    if reads.url:
+        key.append(request.target)
+    return tuple(key)
