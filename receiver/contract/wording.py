@@ -144,7 +144,9 @@ def _undocumented(instance: Any, schema: Any) -> str:
     more = ", …" if len(names) > _MOST_NAMES else ""
     verb = "is" if len(names) == 1 else "are"
     said = f"{listed}{more} {verb} not documented, and no other properties are allowed"
-    return said + next(filter(None, (_suggested(name, absent) for name in names)), "")
+    return said + next(
+        filter(None, (_suggested(name, absent) for name in names[:_MOST_NAMES])), ""
+    )
 
 
 def _alternatives(error: ValidationError, value: str, rule: Any) -> str:
@@ -152,7 +154,7 @@ def _alternatives(error: ValidationError, value: str, rule: Any) -> str:
     if isinstance(fitting, list) and fitting and isinstance(fitting[0], int):
         named = " and ".join(_branch(rule, index) for index in fitting[:_MOST_NAMES])
         return f"{value} fits {named}, exactly one may fit"
-    if not error.context:
+    if not error.context and fitting != []:
         return f"{value} fits more than one of the alternatives, exactly one may fit"
     kinds = dict.fromkeys(_allowed(each) for each in refusals(error))
     if not kinds:
