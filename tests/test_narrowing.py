@@ -156,6 +156,12 @@ def test_deeper_than_can_be_told_something_is_said(depth):
     assert found
 
 
+def test_a_schema_that_is_its_own_condition_has_an_end():
+    again = {"$ref": "#/components/schemas/N"}
+    schema = {"type": "string", "allOf": [again, again], "anyOf": [again, again]}
+    assert told(again, 5, N=schema)
+
+
 def test_names_that_are_all_wrong_do_not_square_the_work():
     value = {f"k{index}": index for index in range(4000)}
     assert len(told({"propertyNames": {"maxLength": 1}}, value)) == 20

@@ -89,6 +89,7 @@ def engine(root: dict[str, Any], known: Engines) -> Any:
         EXPLAINING,
         {
             **{keyword: parts.whole(keyword) for keyword in _WHOLE},
+            "$ref": parts.reference,
             "additionalProperties": parts.additional_properties,
             "anyOf": parts.any_of,
             "contains": parts.contains,
@@ -102,11 +103,12 @@ def engine(root: dict[str, Any], known: Engines) -> Any:
     )
 
     def descend(self: Any, instance: Any, schema: Any, **steps: Any) -> _Errors:
-        if isinstance(instance, dict | list) and parts.fit([instance], schema):
+        if parts.ended or parts.fit([instance], schema):
             return
         try:
             yield from EXPLAINING.descend(self, instance, schema, **steps)
         except RecursionError:
+            parts.ended = True
             yield _untold(instance, schema, **steps)
 
     narrowed.descend = descend
@@ -135,6 +137,7 @@ class _Parts:
         self._definitions = definitions
         self._engines = known
         self._reasons = 0
+        self.ended = False  # calls have come to their end once: nothing more is told
 
     def obeys(self, value: Any, rules: dict[str, Any]) -> bool:
         return schemas.decides(self._engine(rules), value)
@@ -168,6 +171,13 @@ class _Parts:
                 yield ValidationError(keyword)
 
         return check
+
+    def reference(
+        self, validator: Any, rule: Any, instance: Any, _schema: Any
+    ) -> _Errors:
+        """Follow a reference; the engine's own way panics where calls end."""
+        target = self._definitions[rule.removeprefix("#/$defs/")]
+        yield from validator.descend(instance, target)
 
     def items(self, validator: Any, rule: Any, instance: Any, schema: Any) -> _Errors:
         if not isinstance(instance, list):

@@ -170,6 +170,9 @@ class Schema:
                 yield from explaining.EXPLAINING(root).iter_errors(value)
         except (RecursionError, re.error):  # too deep, or `\p{L}` below `unevaluated…`
             return
+        except BaseException as error:
+            if type(error).__name__ != "PanicException":  # rpds, where it is too deep
+                raise
 
 
 @functools.lru_cache(maxsize=4096)
