@@ -317,3 +317,12 @@ def test_a_server_ends_while_a_question_waits(app):
     running.stop()
     thread.join(timeout=5)
     assert len(answers) == 1
+
+
+def test_a_body_in_broken_chunks_is_one_call(app, url):
+    head = f"POST {TARGET} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    raw(url, head.encode() + b"ZZ\r\n\r\n")
+    httpx2.post(url + TARGET, json=EVENT)
+    broken, fine = app.journal.calls()
+    assert [v.code for v in broken.violations] == ["malformed-http"]
+    assert fine.valid

@@ -121,7 +121,12 @@ def test_outside_the_body_the_name_is_that_of_the_parameter(value, pointer, plac
         ({"format": "uuid"}, "x", "format", "'x' is not a uuid"),
         ({"format": "email"}, "x", "format", "'x' is not an email"),
         ({"format": "ipv4"}, "x", "format", "'x' is not an ipv4"),
-        ({"format": "uri"}, "x", "format", "'x' is not a uri"),
+        (
+            {"format": "uri"},
+            "x",
+            "format",
+            "'x' is not a uri: a scheme such as https: is missing",
+        ),
         ({"format": "byte"}, "-", "format", "'-' is not base64"),
         ({"format": "int32"}, 1.5, "format", "1.5 is not an int32"),
         ({"format": "double"}, Decimal("1e400"), "format", "1E+400 is not a double"),
@@ -365,8 +370,8 @@ DOG = {
     "type": "object",
     "properties": {"petType": {"type": "string"}, "bark": {"type": "string"}},
 }
-LIVES = [("#/lives", "type", "'many' is not an integer")]
-BARK = [("#/bark", "type", "5 is not a string")]
+LIVES = [("#/lives", "type", "as Cat: 'many' is not an integer")]
+BARK = [("#/bark", "type", "as Dog: 5 is not a string")]
 
 
 @pytest.mark.parametrize(
@@ -387,7 +392,7 @@ BARK = [("#/bark", "type", "5 is not a string")]
         (
             {"propertyName": "petType"},
             ["Dog"],
-            [*LIVES, ("#/petType", "type", '["Dog"] is not a string')],
+            [*LIVES, ("#/petType", "type", 'as Cat: ["Dog"] is not a string')],
         ),
         ({"propertyName": ["petType"]}, "Dog", LIVES),
         ({}, "Dog", LIVES),

@@ -49,7 +49,7 @@ def test_a_whole_query_is_content(media_type, said, query, value):
 
 def test_what_is_wrong_with_it_is_told_of_the_query():
     _, (found,) = read(FORM, {"schema": SCHEMA}, "a=x")
-    assert (found.where, found.name, found.code) == ("query #/a", "q", "type")
+    assert (found.where, found.name, found.code) == ("query q #/a", "q", "type")
     value, (found,) = read("application/json", {"schema": SCHEMA}, "%7B")
     assert (value, found.where, found.code) == (None, "query q", "syntax")
 

@@ -211,6 +211,16 @@ def test_a_documents_api_keys_are_credentials():
     assert of_description(describe({"openapi": "3.1.0"})) == Redaction()
 
 
+def test_an_api_key_that_is_named_by_its_uri_is_a_credential():
+    tree = {
+        "x-schemes": {"z": {"type": "apiKey", "in": "header", "name": "X-Zebra"}},
+        "webhooks": {"w": {"post": {"security": [{"#/x-schemes/z": []}], **ACCEPTED}}},
+    }
+    mock = Mock(described(version="3.2.0", **tree))
+    call = sent(mock, "POST", "/webhooks/w", headers={"X-Zebra": "s3cret"})
+    assert "s3cret" not in json.dumps(call.record())
+
+
 @pytest.mark.parametrize(
     ("name", "value", "shown"),
     [

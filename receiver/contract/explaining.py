@@ -33,7 +33,8 @@ def _left_to_deciding(keyword: str, kind: str) -> _Keyword:
     return check
 
 
-def _matching(value: Any, name: str) -> bool:
+def matching(value: Any, name: str) -> bool:
+    """Tell whether a name fits a pattern."""
     engine = schemas.leaf("pattern", value)
     return engine is not None and schemas.decides(engine, name)
 
@@ -45,7 +46,7 @@ def _pattern_properties(
         return
     for pattern, subschema in value.items():
         for name, each in instance.items():
-            if _matching(pattern, name):
+            if matching(pattern, name):
                 yield from validator.descend(
                     each, subschema, path=name, schema_path=pattern
                 )
@@ -58,7 +59,7 @@ def extras(instance: Any, schema: Any) -> list[str]:
         name
         for name in instance
         if name not in schema.get("properties", {})
-        and not any(_matching(pattern, name) for pattern in patterns)
+        and not any(matching(pattern, name) for pattern in patterns)
     ]
 
 

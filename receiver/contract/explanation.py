@@ -90,7 +90,11 @@ def _handful(told: tuple[Violation, ...]) -> tuple[Violation, ...]:
 
 def _joined(missing: list[Violation]) -> Violation:
     first, *others = rest = missing[_MOST_NAMES - 1 :]
-    listed = ", ".join(each.detail.removesuffix(" is missing") for each in rest)
+    said = [each.detail.removesuffix(" is missing") for each in rest]
+    meant, _, __ = said[0].rpartition(": '")
+    listed = ", ".join(
+        [said[0], *(each.removeprefix(f"{meant}: ") for each in said[1:])]
+    )
     name = first.name
     if first.location == "body":
         name = shortened(", ".join(str(each.name) for each in (first, *others)))
@@ -128,11 +132,26 @@ def _violation(
         name=_name(error) if in_body else name,
         pointer=pointers.fragment(path) if in_body or path else None,
         code=code,
-        detail=wording.sentence(error, code, rule),
+        detail=_meant(schema, error) + wording.sentence(error, code, rule),
         schema=place.node.pointer,
         expected=shortened(rule),
         received=None if code in _MISSING else shortened(error.instance),
     )
+
+
+def _meant(schema: Schema, error: ValidationError) -> str:
+    """Name the alternative that the value is held against, if it has a name."""
+    parent = error.parent
+    if parent is None or parent.validator not in ("anyOf", "oneOf"):
+        return ""
+    around = schema.place(parent.schema).node.value
+    branches = around.get(parent.validator) if isinstance(around, dict) else None
+    index = error.relative_schema_path[0]
+    if not isinstance(branches, list) or not isinstance(index, int):
+        return ""
+    others = [each for each in branches if each != {"type": "null"}]
+    name = wording.named(branches[index]) if len(others) > 1 else None
+    return "" if name is None else f"as {shortened(name)}: "
 
 
 def _expected(code: str, rule: Any, place: Place) -> Any:

@@ -7,11 +7,13 @@ what stands in their place. It must not know how credentials are checked.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote_plus
 
+from receiver.contract import security
+from receiver.contract.policy import Policy
 from receiver.contract.violations import Violation
 from receiver.description.references import Description, Node
 from receiver.errors import UnresolvableReference
@@ -152,13 +154,32 @@ class Redaction:
         return shown.encode("latin-1")
 
 
-def of_description(description: Description) -> Redaction:
-    """Return what hides the credentials of a document's API."""
-    keys = list(_keys(description))
+def of_description(
+    description: Description, operations: Iterable[Node] = ()
+) -> Redaction:
+    """Return what hides the credentials of a document's API.
+
+    Since 3.2 the Operation Objects may name schemes that stand in other documents.
+    """
+    keys = [*_keys(description)]
+    if description.version >= (3, 2):
+        keys += _keys_of(operations, description)
     return Redaction(
         headers=frozenset(name.lower() for place, name in keys if place == "header"),
         query=frozenset(name for place, name in keys if place == "query"),
     )
+
+
+def _keys_of(
+    operations: Iterable[Node], description: Description
+) -> Iterator[tuple[Any, str]]:
+    """Go through the places and names of the API keys that operations ask for."""
+    policy = Policy(security="inherit")
+    for operation in operations:
+        for schemes in security.of_operation(operation, description, policy):
+            for scheme in schemes:
+                if scheme.type == "apiKey":
+                    yield scheme.value.get("in"), str(scheme.value.get("name"))
 
 
 def _keys(description: Description) -> Iterator[tuple[Any, str]]:

@@ -22,6 +22,8 @@ from receiver.description.references import Description, Node
 if TYPE_CHECKING:
     from jsonschema import ValidationError
 
+    from receiver.contract.narrowing import Engines
+
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 
 
@@ -33,7 +35,11 @@ _FORMATS = {"byte": _is_base64, "base64": _is_base64}
 _EMAIL = jsonschema_rs.EmailOptions(allow_display_text=False)
 
 
-def _fast(schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
+def compiled(schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
+    """Return the deciding engine for a bundled schema.
+
+    Raises `jsonschema_rs.ValidationError` or `ValueError` for what it cannot read.
+    """
     return jsonschema_rs.Draft202012Validator(
         schema,
         formats=_FORMATS,
@@ -73,9 +79,19 @@ class Schema:
     @functools.cached_property
     def _fast(self) -> jsonschema_rs.Draft202012Validator | None:
         try:
-            return _fast(self.bundle.schema)
+            return compiled(self.bundle.schema)
         except (jsonschema_rs.ValidationError, ValueError):
             return None  # a pattern that this engine cannot read: the other decides
+
+    @functools.cached_property
+    def _manifold(self) -> bool:
+        from receiver.contract import narrowing  # noqa: PLC0415 - loads jsonschema
+
+        return narrowing.manifold(self.bundle.schema)
+
+    @functools.cached_property
+    def _known(self) -> Engines:
+        return {}
 
     @functools.cached_property
     def lenient(self) -> Schema | None:
@@ -104,19 +120,21 @@ class Schema:
     def errors(self, value: Any) -> Iterator[ValidationError]:
         """Explain why an invalid value is invalid.
 
-        The deciding engine tells what is wrong, and at once all of it; so the other one
-        speaks about large values, and where the deciding one cannot read schema or value.
+        The deciding engine tells what is wrong, and at once all of it. The other one
+        speaks where that may be much, led by the first, and where the deciding one cannot
+        read schema or value.
         """
         from receiver.contract import faults  # noqa: PLC0415 - loads jsonschema, 90 ms
 
-        told = self._told(value) if faults.small(value) else None
+        brief = faults.small(value) and not self._manifold
+        told = self._told(value) if brief else None
         if told is None:
-            told = self._walked(value)
+            told = self._walked(value, narrowed=not brief and self._fast is not None)
             first = next(told, None)
             if first is not None:
                 told = itertools.chain([first], told)
             else:
-                told = self._told(_conveyable(value))
+                told = self._told(conveyable(value))
         return told or iter(())
 
     def _told(self, value: Any) -> Iterator[ValidationError] | None:
@@ -135,21 +153,33 @@ class Schema:
         known = self.bundle.places.get(id(schema))
         return known or self.bundle.at(path) or Place(self.node)
 
-    def _walked(self, value: Any) -> Iterator[ValidationError]:
-        """Walk the value with the explaining engine as far as it gets."""
-        from receiver.contract.explaining import EXPLAINING  # noqa: PLC0415 - 90 ms
+    def _walked(
+        self, value: Any, *, narrowed: bool = False
+    ) -> Iterator[ValidationError]:
+        """Walk the value with the explaining engine as far as it gets.
 
+        If `narrowed`, what the deciding engine finds valid is left out.
+        """
+        from receiver.contract import explaining, narrowing  # noqa: PLC0415 - 90 ms
+
+        root = self.bundle.schema
         try:
-            yield from EXPLAINING(self.bundle.schema).iter_errors(value)
+            if narrowed:
+                yield from narrowing.engine(root, self._known).iter_errors(value)
+            else:
+                yield from explaining.EXPLAINING(root).iter_errors(value)
         except (RecursionError, re.error):  # too deep, or `\p{L}` below `unevaluated…`
             return
+        except BaseException as error:
+            if type(error).__name__ != "PanicException":  # rpds, where it is too deep
+                raise
 
 
 @functools.lru_cache(maxsize=4096)
 def leaf(keyword: str, value: str | float) -> jsonschema_rs.Draft202012Validator | None:
     """Return the deciding engine for one keyword; None where it cannot read it."""
     try:
-        return _fast({keyword: value})
+        return compiled({keyword: value})
     except (jsonschema_rs.ValidationError, ValueError):
         return None
 
@@ -159,7 +189,7 @@ def decides(engine: jsonschema_rs.Draft202012Validator, value: Any) -> bool:
     try:
         return engine.is_valid(value)
     except UnicodeEncodeError:
-        return engine.is_valid(_conveyable(value))
+        return engine.is_valid(conveyable(value))
 
 
 _LARGEST = 10**4299
@@ -171,7 +201,7 @@ back; bodies have a `Decimal` there."""
 _SURROGATES = {0xD800 + index: 0xF0000 + index for index in range(0x800)}
 
 
-def _conveyable(value: Any) -> Any:
+def conveyable(value: Any) -> Any:
     """Replace what the engine cannot take or give back: lone surrogates, long integers.
 
     A loop, for a value may nest deeper than calls can.

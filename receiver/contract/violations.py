@@ -84,10 +84,10 @@ class Violation:
 
     @property
     def where(self) -> str:
-        """Where it happened, for people: `body #/paid`, `header X-Signature`."""
+        """Where it happened, for people: `body #/paid`, `header X-Signature`, `query ids #/1`."""
         location = self.location.replace("_", " ")
-        what = self.pointer if self.pointer is not None else self.name
-        return f"{location} {what}" if what else location
+        named = self.name if self.location != "body" or self.pointer is None else None
+        return " ".join(filter(None, (location, named, self.pointer)))
 
 
 def errors(violations: Iterable[Violation]) -> tuple[Violation, ...]:

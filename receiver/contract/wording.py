@@ -11,6 +11,7 @@ from typing import Any
 
 from jsonschema import ValidationError
 
+from receiver.contract import formats
 from receiver.contract.alternatives import refusals
 from receiver.contract.explaining import extras
 from receiver.contract.violations import shown
@@ -41,6 +42,11 @@ def _format(name: str) -> str:
     return f"an {name}" if name[0] in "aeio" else f"a {name}"
 
 
+def _lacking(name: str, text: Any) -> str:
+    said = formats.lacking(name, text) if isinstance(text, str) else ""
+    return f": {said}" if said else ""
+
+
 def _count(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
 
@@ -69,7 +75,9 @@ _SENTENCES: dict[str, Callable[[str, Any, Any, str], str]] = {
         f"{value} is none of {_listed(rule)}{_suggested(text, rule)}"
     ),
     "const": lambda value, rule, *_: f"{value} is not {shown(rule)}",
-    "format": lambda value, rule, *_: f"{value} is not {_format(rule)}",
+    "format": lambda value, rule, text, _: (
+        f"{value} is not {_format(rule)}{_lacking(rule, text)}"
+    ),
     "pattern": lambda value, rule, *_: f"{value} does not match the pattern {rule}",
     "minimum": lambda value, rule, *_: f"{value} is less than {rule}",
     "maximum": lambda value, rule, *_: f"{value} is greater than {rule}",
@@ -144,7 +152,9 @@ def _undocumented(instance: Any, schema: Any) -> str:
     more = ", …" if len(names) > _MOST_NAMES else ""
     verb = "is" if len(names) == 1 else "are"
     said = f"{listed}{more} {verb} not documented, and no other properties are allowed"
-    return said + next(filter(None, (_suggested(name, absent) for name in names)), "")
+    return said + next(
+        filter(None, (_suggested(name, absent) for name in names[:_MOST_NAMES])), ""
+    )
 
 
 def _alternatives(error: ValidationError, value: str, rule: Any) -> str:
@@ -152,7 +162,7 @@ def _alternatives(error: ValidationError, value: str, rule: Any) -> str:
     if isinstance(fitting, list) and fitting and isinstance(fitting[0], int):
         named = " and ".join(_branch(rule, index) for index in fitting[:_MOST_NAMES])
         return f"{value} fits {named}, exactly one may fit"
-    if not error.context:
+    if not error.context and fitting != []:
         return f"{value} fits more than one of the alternatives, exactly one may fit"
     kinds = dict.fromkeys(_allowed(each) for each in refusals(error))
     if not kinds:
@@ -161,14 +171,15 @@ def _alternatives(error: ValidationError, value: str, rule: Any) -> str:
 
 
 def _branch(branches: Any, index: int) -> str:
-    """Name an alternative as the user does."""
+    """Name an alternative as the user does, else by its number."""
     branch = branches[index] if isinstance(branches, list) else None
-    named = (
-        branch.get("$ref", branch.get("title")) if isinstance(branch, dict) else None
-    )
-    if isinstance(named, str):
-        return named.rpartition("/")[2]
-    return f"the alternative {index + 1}"
+    return named(branch) or f"the alternative {index + 1}"
+
+
+def named(branch: Any) -> str | None:
+    """Return what the user calls an alternative, if anything."""
+    name = branch.get("$ref", branch.get("title")) if isinstance(branch, dict) else None
+    return name.rpartition("/")[2] if isinstance(name, str) else None
 
 
 def _suggested(text: Any, known: Iterable[Any]) -> str:

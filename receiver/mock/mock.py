@@ -73,7 +73,10 @@ class Mock:
         self._router = Router(self.mounts)
         self._ranking = Ranking(self.contract_of)
         self._precedents = Precedents(len(self.mounts))
-        self._redaction = redaction.of_description(description)
+        self._redaction = redaction.of_description(
+            description,
+            (each.node for each in self.operations if each.node is not None),
+        )
         self._contracts: dict[int, Contract] = {}
         self._responses: dict[int, Responses] = {}
 

@@ -103,6 +103,7 @@ class Protocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """Record and refuse what is no HTTP request."""
         del msg
+        self._begun = None  # else it would be recorded once more, as cut short
         app: Any = self.app
         response = app.malformed(self._received)
         lines = [STATUS_LINE[response.status]]
