@@ -130,13 +130,9 @@ class Mock:
             request = asked.request
         routed = self._router.find(request)
         token = routed.token if routed.token is not None else token
-        if not routed.candidates:
-            call = self._missed(arrived, routed, id=id, now=now, token=token)
-            return replace(call, duration=elapsed())
-        first = routed.candidates[0]
         alone = asked is None and fault is None and len(routed.candidates) == 1
         if alone:
-            known = self._precedents.find(first, request)
+            known = self._precedents.find(routed.candidates[0], request)
             if known is not None:
                 return Call.of(
                     id=id,
@@ -154,30 +150,22 @@ class Mock:
                     scripted=None,
                     redaction=self._redaction,
                 )
+        if not routed.candidates:
+            call = self._missed(arrived, routed, id=id, now=now, token=token)
+            return replace(call, duration=elapsed())
         if fault is not None:
-            choice = Choice(first, Verdict(violations=(fault,)))
+            choice = Choice(routed.candidates[0], Verdict(violations=(fault,)))
         else:
             choice = self._ranking.choose(routed.candidates, request, now=now)
-        operation = choice.candidate.operation
-        own = _own(operation)
-        violations = choice.candidate.violations + choice.verdict.violations + own
-        response, remarks = self._wanted(operation, request, asked)
-        violations += remarks
-        if violations:
-            violations = tuple(map(self._redaction.violation, violations))
-        if response is None or (self.on_violation != "accept" and errors(violations)):
-            response = self._refusal(choice, violations, request, id)
-        response = _without_content(request.method, response)
-        if alone and violations == own:
-            self._precedents.learn(
-                first, request, self.contract_of(operation), own, response
-            )
+        violations, response = self._answered(choice, request, asked, id)
+        if alone and violations == _own(choice.candidate.operation):
+            self._learn(choice, request, violations, response)
         return Call(
             id=id,
             token=token,
             received_at=now,
             outcome="ambiguous" if choice.others else "matched",
-            operation=operation,
+            operation=choice.candidate.operation,
             violations=violations,
             candidates=tuple(each.operation for each in choice.others),
             decided_by=choice.decided_by,
@@ -186,6 +174,32 @@ class Mock:
             response=response,
             duration=elapsed(),
             redaction=self._redaction,
+        )
+
+    def _answered(
+        self, choice: Choice, request: Request, asked: Preference | None, id: int
+    ) -> tuple[tuple[Violation, ...], Response]:
+        """Return all that is to be said of a request, and its answer."""
+        operation = choice.candidate.operation
+        violations = choice.candidate.violations + choice.verdict.violations
+        response, remarks = self._wanted(operation, request, asked)
+        violations += _own(operation) + remarks
+        if violations:
+            violations = tuple(map(self._redaction.violation, violations))
+        if response is None or (self.on_violation != "accept" and errors(violations)):
+            response = self._refusal(choice, violations, request, id)
+        return violations, _without_content(request.method, response)
+
+    def _learn(
+        self,
+        choice: Choice,
+        request: Request,
+        violations: tuple[Violation, ...],
+        response: Response,
+    ) -> None:
+        contract = self.contract_of(choice.candidate.operation)
+        self._precedents.learn(
+            choice.candidate, request, contract, violations, response
         )
 
     def refuse(
