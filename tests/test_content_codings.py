@@ -7,7 +7,9 @@ import json
 import time
 import zlib
 
+import brotli
 import pytest
+import zstandard
 from documents import contract_of
 from hypothesis import given
 from hypothesis import strategies as st
@@ -110,11 +112,8 @@ def test_5d_a_coded_body_is_checked_and_stays_in_the_request(
 SAMPLE = b'{"a": 1}' * 1000
 
 
-@pytest.mark.parametrize("coding", ["zstd", "br"])
-def test_codings_are_read_where_their_library_is_there(coding):
-    library = content_codings.zstandard if coding == "zstd" else content_codings.brotli
-    if library is None:
-        pytest.skip(f"no library for {coding}")
+@pytest.mark.parametrize(("coding", "library"), [("zstd", zstandard), ("br", brotli)])
+def test_newer_codings_are_read_within_the_same_bound(coding, library):
     data = library.compress(SAMPLE)
     assert content_codings.decode(data, coding) == SAMPLE
     for broken, code in (

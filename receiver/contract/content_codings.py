@@ -7,25 +7,11 @@ media types. The octets as they came stay in the request: signatures are about t
 from __future__ import annotations
 
 import contextlib
-import importlib
 import io
 import zlib
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from receiver.contract.violations import Violation
-
-
-def _library(name: str) -> Any:
-    """Return a library that may be there; it is no dependency."""
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        return None
-
-
-zstandard = _library("zstandard")
-brotli = _library("brotli")
 
 LARGEST = 64 * 1024 * 1024
 """How many octets may come out of a body."""
@@ -138,6 +124,8 @@ def _deflate(data: bytes, limit: int) -> bytes:
 
 
 def _zstd(data: bytes, limit: int) -> bytes:
+    import zstandard  # noqa: PLC0415 - few senders use it
+
     decompressor = zstandard.ZstdDecompressor(max_window_size=8 * 1024 * 1024)
     reader = decompressor.stream_reader(io.BytesIO(data), read_across_frames=True)
     try:
@@ -153,6 +141,8 @@ def _zstd(data: bytes, limit: int) -> bytes:
 
 
 def _brotli(data: bytes, limit: int) -> bytes:
+    import brotli  # type: ignore[import-untyped] # noqa: PLC0415 - few senders use it
+
     stream = brotli.Decompressor()
     out = bytearray()
     try:
@@ -169,20 +159,10 @@ def _brotli(data: bytes, limit: int) -> bytes:
     return bytes(out)
 
 
-def _decoders() -> Mapping[str, Callable[[bytes, int], bytes]]:
-    """List the codings whose libraries are there, and bound what comes out."""
-    found = {"gzip": _gzip, "x-gzip": _gzip, "deflate": _deflate}
-    if zstandard is not None:
-        found["zstd"] = _zstd
-    if _bounded(brotli):
-        found["br"] = _brotli
-    return found
-
-
-def _bounded(library: Any) -> bool:
-    """Tell whether a brotli library can stop early; those before 1.2 cannot."""
-    decompressor = getattr(library, "Decompressor", None)
-    return hasattr(decompressor, "can_accept_more_data")
-
-
-_DECODERS = _decoders()
+_DECODERS: Mapping[str, Callable[[bytes, int], bytes]] = {
+    "gzip": _gzip,
+    "x-gzip": _gzip,
+    "deflate": _deflate,
+    "zstd": _zstd,
+    "br": _brotli,
+}
