@@ -1,7 +1,15 @@
 from hypothesis import settings
 
+import pytest
+
 pytest_plugins = ["pytester"]
 
 # A busy machine is no failure; nothing here is a timed test.
 settings.register_profile("unhurried", parent=settings.default, deadline=None)
 settings.load_profile("unhurried")
+
+
+@pytest.fixture(autouse=True)
+def _as_at_home(monkeypatch):
+    """Let an inner pytest print as it does at home: in CI its summaries are longer."""
+    monkeypatch.delenv("CI", raising=False)
