@@ -1,6 +1,5 @@
-from hypothesis import settings
-
 import pytest
+from hypothesis import settings
 
 pytest_plugins = ["pytester"]
 
