@@ -10,12 +10,11 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from receiver.journal.triggers import Trigger
-from receiver.reports.text import printable, violations
+from receiver.reports.text import clock, printable, violations
 from receiver.server.app import App
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ class TriggerLines:
                 from receiver.reports.failures import untold  # noqa: PLC0415 - (the same)
 
                 told = untold(breach)
-                self._say(f"{_moment(now)}  missing    {told}")
+                self._say(f"{clock(now)}  missing    {told}")
 
     def _strays(self, found: Correlation, now: float) -> None:
         if any(each.trigger.under_way for each in found.owed):
@@ -71,7 +70,7 @@ class TriggerLines:
             if self._is_new("stray", call):
                 self.broken += 1
                 told = "\n    ".join(violations(breaches))
-                self._say(f"{_moment(now)}  astray     call {call}\n    {told}")
+                self._say(f"{clock(now)}  astray     call {call}\n    {told}")
 
     def _is_new(self, kind: str, id: int) -> bool:
         new = (kind, id) not in self._told
@@ -83,7 +82,7 @@ def _line(trigger: Trigger) -> str:
     request, response = trigger.exchange.request, trigger.exchange.response
     status = "-" if response is None else response.status
     asked = f"{request.method} {printable(request.target[:500])}"
-    lines = [f"{_moment(trigger.seen_at)}  trigger    {asked}  {status}"]
+    lines = [f"{clock(trigger.seen_at)}  trigger    {asked}  {status}"]
     for each in trigger.due:
         urls = " or ".join(map(printable, _told_apart(each.urls))) or "no URL"
         operation = each.operation
@@ -98,8 +97,3 @@ def _told_apart(urls: Iterable[str]) -> Iterable[str]:
     for url in urls:
         found.setdefault(re.sub(r"(?<!:)//", "/", unquote(url)), url)
     return found.values()
-
-
-def _moment(seconds: float) -> str:
-    moment = datetime.fromtimestamp(seconds).astimezone()
-    return f"{moment:%H:%M:%S}.{moment.microsecond // 1000:03d}"

@@ -17,6 +17,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from receiver.reports.text import numbered
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -176,7 +178,7 @@ def lines(coverage: Coverage) -> Iterable[str]:
     """Write a line for each operation, what was not seen below it, and the total."""
     for each in coverage.operations:
         operation = each.operation
-        told = [f"{operation['name']} {operation['method']}: {_numbered(each.calls)}"]
+        told = [f"{operation['name']} {operation['method']}: {numbered(each.calls)}"]
         for noun, items in (("responses", each.responses), ("branches", each.branches)):
             if items:
                 told.append(f"{sum(i.seen for i in items)} of {len(items)} {noun}")
@@ -186,7 +188,7 @@ def lines(coverage: Coverage) -> Iterable[str]:
     seen = f"{coverage.covered} of {coverage.total} items"
     yield f"covered: {seen}, {coverage.percent:g} %"
     if coverage.left_out:
-        calls = _numbered(coverage.left_out)
+        calls = numbered(coverage.left_out)
         yield f"    {calls} left out: invalid, ambiguous or unmatched"
 
 
@@ -195,7 +197,3 @@ def required(coverage: Coverage, percent: float) -> str | None:
     if coverage.reaches(percent):
         return None
     return f"coverage of {coverage.percent:g} % is below the {percent:g} % required"
-
-
-def _numbered(count: int) -> str:
-    return "1 call" if count == 1 else f"{count} calls"

@@ -54,7 +54,7 @@ def line(call: Call) -> str:
     if call.outcome == "ambiguous":
         name += " (or " + ", ".join(each.qualified for each in call.candidates) + ")"
     first = (
-        f"{_clock(call.received_at)}  {verdict(call):<9}  "
+        f"{clock(call.received_at)}  {verdict(call):<9}  "
         f"{call.method} {printable(call.shown_target[:_LONGEST_TARGET])}  {name}  {answered(call)}"
     )
     if not call.violations:
@@ -62,7 +62,8 @@ def line(call: Call) -> str:
     return "\n".join((first, *(f"    {each}" for each in violations(call.violations))))
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """Write a time as the clock on the wall shows it, with milliseconds."""
     whole, part = divmod(seconds, 1)
     return f"{_second(int(whole))}.{int(part * 1000):03d}"
 
