@@ -408,7 +408,8 @@ def test_a_discriminator_names_the_branch(discriminator, pet_type, told_as):
         "discriminator": discriminator,
     }
     value = {"petType": pet_type, "lives": "many", "bark": 5}
-    assert told(schema, value, Cat=CAT, Dog=DOG) == told_as
+    # In which order an engine finds its faults is its own affair.
+    assert sorted(told(schema, value, Cat=CAT, Dog=DOG)) == sorted(told_as)
 
 
 def test_a_discriminator_says_nothing_about_what_is_no_object():

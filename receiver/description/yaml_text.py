@@ -24,6 +24,10 @@ Repeated = tuple[tuple[int, str], ...]
 """The (line, key) of every mapping key that stood twice."""
 
 
+_TOO_DEEP = "exceeded maximum nesting depth"
+"""What libyaml says from 0.2.6 on, before Python's own calls come to an end."""
+
+
 def read(text: str, name: str) -> tuple[Any, Repeated, tuple[int, ...]]:
     """Return the tree, the keys that stood twice, and the lines of merge keys.
 
@@ -34,6 +38,8 @@ def read(text: str, name: str) -> tuple[Any, Repeated, tuple[int, ...]]:
         construction = _Construction(_Parser(text))
         tree = construction.tree()
     except yaml.MarkedYAMLError as error:
+        if error.problem == _TOO_DEEP:
+            raise RecursionError from None
         raise _yaml_error(error, text, name) from None
     except yaml.reader.ReaderError as error:
         raise _character_error(error, text, name) from None
