@@ -43,13 +43,14 @@ class Bundle:
     `places` maps the identity of every object in `schema` to its origin. `nullable` says
     that a `nullable: true` somewhere has no effect; a lenient bundle gives it one.
     `annotated` says that valid values may be remarked on (`writeOnly`,
-    `contentEncoding`, `discriminator`).
+    `contentEncoding`, `discriminator`), `formats` which formats there are to judge.
     """
 
     schema: dict[str, Any]
     places: dict[int, Place]
     nullable: bool
     annotated: bool = False
+    formats: frozenset[str] = frozenset()
 
     def at(self, path: Iterable[str | int]) -> Place | None:
         """Return what stands at an error's path, which leaves out `$ref`, if it does."""
@@ -97,7 +98,13 @@ def bundle(
         copying.copy_next()
     schema: dict[str, Any] = {**root, "$defs": copying.definitions}
     copying.places[id(schema)] = Place(node)
-    return Bundle(schema, copying.places, copying.nullable, copying.annotations)
+    return Bundle(
+        schema,
+        copying.places,
+        copying.nullable,
+        copying.annotations,
+        frozenset(copying.formats),
+    )
 
 
 class _Copying:
@@ -113,6 +120,7 @@ class _Copying:
         self.places: dict[int, Place] = {}
         self.nullable = False
         self.annotations = False
+        self.formats: set[str] = set()
         self.depth = 0
         self.scope: Scope = {}
         self.waiting: deque[tuple[str, Node, Scope]] = deque()
@@ -208,6 +216,7 @@ class _Copying:
             return
         if name in dialects.FORMATS:
             copied["format"] = name
+            self.formats.add(name)
         bounds = dialects.NUMBER_FORMATS.get(name)
         if bounds is not None:
             bounds = dict(bounds)
