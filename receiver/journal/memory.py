@@ -1,6 +1,6 @@
 """The journal in memory: an append-only log of calls within a bound.
 
-It decides how calls are kept (a piece of bytes each, which the garbage collector does not
+It decides which calls are kept (in blocks of bytes, which the garbage collector does not
 walk) and who is told of a new one. It must not know how calls come about or what people
 ask about them.
 """
@@ -8,16 +8,17 @@ ask about them.
 from __future__ import annotations
 
 import threading
+from array import array
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from receiver.contract.redaction import Redaction
 from receiver.contract.violations import Violation
 from receiver.description.operations import Operation
 from receiver.http import Response
-from receiver.journal import packing
+from receiver.journal.blocks import Blocks
 from receiver.journal.index import Index
+from receiver.journal.packing import Packing
 from receiver.mock.call import Call, Scripted
 
 Listener = Callable[[Call], None]
@@ -25,16 +26,11 @@ Listener = Callable[[Call], None]
 MOST_CALLS = 1_000_000
 MOST_BYTES = 512 * 2**20
 
-_OVERHEAD = 33 + 8 + 16
-"""What a piece of bytes, its slot and its index entries weigh beside what it holds."""
+_OVERHEAD = 8 + 16
+"""What a slot and index entries weigh."""
 
 _REMARK = 1000
 """What a violation weighs, roughly."""
-
-_REFUSAL = 400
-_MOST_SHARED = 50_000
-"""Up to how many values documented answers are kept once for all calls; refusals are
-each their own."""
 
 _BATCH = 10_000
 """After how many dropped calls what they leave behind is cleared away."""
@@ -48,8 +44,8 @@ class _Remarks:
     candidates: tuple[Operation, ...]
     decided_by: str
     decided_between: tuple[Operation, ...]
-    response: Response | None
     scripted: Scripted | None
+    response: Response | None
 
     @property
     def size(self) -> int:
@@ -71,7 +67,9 @@ class Journal:
         self._most_bytes = most_bytes
         # A slot for each id from `_first` on: calls are found at once and in order, also
         # where two that were appended at the same time overtook each other.
-        self._slots: list[bytes | None] = []
+        # It holds an address and one, or 0.
+        self._slots = array("Q")
+        self._blocks = Blocks()
         self._first = 1
         self._oldest = 0
         self._remarks: dict[int, _Remarks] = {}
@@ -80,8 +78,7 @@ class Journal:
         self._bytes = 0
         self._last_id = 0
         self._dropped = 0
-        self._shared: list[Any] = [None]
-        self._places: dict[int, int] = {id(None): 0}
+        self._packing = Packing()
         self._redaction = Redaction()
         self._listeners: tuple[Listener, ...] = ()
         self._lock = threading.RLock()
@@ -114,21 +111,19 @@ class Journal:
     def append(self, call: Call) -> None:
         """Keep a call, and tell those who listen."""
         with self._lock:
-            known = self._places.get
-            operation = known(id(call.operation)) or self._place(call.operation)
-            answer = known(id(call.response)) or self._place(call.response)
-            own = (
+            head, body = self._packing.pack(call)
+            self._bytes += len(head) + len(body) + _OVERHEAD
+            own = None if self._packing.shares(call.response) else call.response
+            if (
                 call.violations
-                or call.candidates
+                or own is not None
                 or call.decided_by != "url"
+                or call.candidates
                 or call.scripted
-            )
-            record = packing.pack(call, operation, answer)
-            self._bytes += len(record) + _OVERHEAD
-            if own or not answer:
-                self._remark(call, None if answer else call.response)
+            ):
+                self._remark(call, own)
             self._redaction = call.redaction  # the mock's own, the same for all
-            self._put(call.id, record)
+            self._put(call.id, self._blocks.append(head, body) + 1)
             self._index.add(call)
             if self._count > self._most_calls or self._bytes > self._most_bytes:
                 self._drop()
@@ -169,18 +164,30 @@ class Journal:
         """Return one call; None where it is unknown or no longer kept."""
         with self._lock:
             at = id - self._first
-            record = self._slots[at] if 0 <= at < len(self._slots) else None
-            if record is None:
+            slot = self._slots[at] if 0 <= at < len(self._slots) else 0
+            if not slot:
                 return None
-            remarks = self._remarks.get(id)
-        return self._call(record, remarks)
+            record = self._blocks.view(slot - 1)
+            remarks = self._remarks.get(id, _NOTHING)
+            packing, redaction = self._packing, self._redaction
+        fields = packing.unpack(record)
+        return Call(
+            **fields | {"response": remarks.response or fields["response"]},
+            violations=remarks.violations,
+            candidates=remarks.candidates,
+            decided_by=remarks.decided_by,
+            decided_between=remarks.decided_between,
+            scripted=remarks.scripted,
+            redaction=redaction,
+        )
 
     def clear(self, *, token: str | None = None) -> int:
         """Forget all calls, or those of one token; return how many."""
         with self._lock:
             before = self._count
             if token is None:
-                self._slots, self._remarks, self._index = [], {}, Index()
+                self._slots, self._blocks = array("Q"), Blocks()
+                self._remarks, self._index, self._packing = {}, Index(), Packing()
                 self._first, self._oldest = self._last_id + 1, 0
                 self._count = self._bytes = 0
             else:
@@ -213,21 +220,20 @@ class Journal:
 
     # --- slots ---
 
-    def _put(self, id_: int, record: bytes) -> None:
+    def _put(self, id_: int, slot: int) -> None:
+        self._count += 1
         at = id_ - self._first
         missing = at - len(self._slots)
         if not missing:
-            self._slots.append(record)
+            self._slots.append(slot)
         elif missing > 0:
-            self._slots += [None] * missing
-            self._slots.append(record)
+            self._slots.extend([0] * missing + [slot])
         else:
             if at < 0:  # all that came after it has been cleared away
-                self._slots[:0] = [None] * -at
+                self._slots = array("Q", [0] * -at) + self._slots
                 self._first, self._oldest, at = id_, 0, 0
-            self._slots[at] = record
+            self._slots[at] = slot
             self._oldest = min(self._oldest, at)
-        self._count += 1
 
     def _drop(self) -> None:
         """Let go of the oldest calls until the rest is within the bound."""
@@ -243,17 +249,16 @@ class Journal:
             self._index.forget(self._first)
 
     def _forget(self, at: int) -> bool:
-        record = self._slots[at]
-        if record is None:
+        address = self._slots[at] - 1
+        if address < 0:
             return False
-        self._slots[at] = None
+        self._slots[at] = 0
         self._count -= 1
-        self._bytes -= len(record) + _OVERHEAD
+        self._bytes -= self._packing.size(self._blocks.view(address)) + _OVERHEAD
+        self._blocks.forget(address)
         remarks = self._remarks.pop(self._first + at, None)
         self._bytes -= 0 if remarks is None else remarks.size
         return True
-
-    # --- what calls are made of ---
 
     def _remark(self, call: Call, response: Response | None) -> None:
         remarks = self._remarks[call.id] = _Remarks(
@@ -261,37 +266,10 @@ class Journal:
             call.candidates,
             call.decided_by,
             call.decided_between,
-            response,
             call.scripted,
+            response,
         )
         self._bytes += remarks.size
-
-    def _place(self, value: Operation | Response | None) -> int:
-        """Return the number that a value is kept by, 0 for one that is not shared."""
-        place = self._places.get(id(value))
-        if place is None:
-            if isinstance(value, Response) and (
-                value.status >= _REFUSAL or len(self._shared) >= _MOST_SHARED
-            ):
-                return 0
-            place = self._places[id(value)] = len(self._shared)
-            self._shared.append(value)
-        return place
-
-    def _call(self, record: bytes, remarks: _Remarks | None) -> Call:
-        operation, answer = packing.places(record)
-        said = _NOTHING if remarks is None else remarks
-        return Call(
-            **packing.unpack(record),
-            operation=self._shared[operation],
-            violations=said.violations,
-            candidates=said.candidates,
-            decided_by=said.decided_by,
-            decided_between=said.decided_between,
-            response=said.response or self._shared[answer],
-            scripted=said.scripted,
-            redaction=self._redaction,
-        )
 
 
 _NOTHING = _Remarks((), (), "url", (), None, None)

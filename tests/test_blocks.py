@@ -1,0 +1,62 @@
+import mmap
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from receiver.journal import blocks
+from receiver.journal.blocks import Blocks
+
+sizes = st.sampled_from([1, 50, 1000, 63_000, 70_000, 300_000])
+
+
+@given(st.lists(st.tuples(sizes, sizes), max_size=30), st.randoms())
+def test_what_is_appended_is_read_to_the_byte_until_it_is_forgotten(pairs, random):
+    kept = {}
+    memory = Blocks()
+    for number, (one, other) in enumerate(pairs):
+        parts = bytes([number]) * one, bytes([number + 100]) * other
+        kept[memory.append(*parts), number] = b"".join(parts)
+        if random.random() < 0.3:
+            address, gone = random.choice(list(kept))
+            memory.forget(address)
+            del kept[address, gone]
+        for (address, _), data in kept.items():
+            assert bytes(memory.view(address)[: len(data)]) == data
+
+
+def test_memory_is_given_back_once_all_of_a_block_is_forgotten():
+    memory = Blocks()
+    addresses = [memory.append(b"x" * 50_000) for _ in range(500)]
+    held = memory.size
+    assert 25_000_000 < held < 35_000_000
+    for address in addresses[:-1]:
+        memory.forget(address)
+    assert memory.size <= 4 * 2**20
+    assert bytes(memory.view(addresses[-1])[:3]) == b"xxx"
+
+
+def test_few_octets_take_little_memory():
+    memory = Blocks()
+    memory.append(b"x" * 100)
+    assert memory.size <= 2**16
+
+
+def test_octets_longer_than_any_block_have_one_of_their_own():
+    memory = Blocks()
+    data = b"0123456789" * 2**20
+    address, other = memory.append(data, b"!"), memory.append(b"after")
+    assert bytes(memory.view(address)[: len(data) + 1]) == data + b"!"
+    assert bytes(memory.view(other)[:5]) == b"after"
+
+
+@pytest.mark.parametrize("huge_pages", [True, False])
+def test_blocks_need_no_large_pages(monkeypatch, huge_pages):
+    supported = hasattr(mmap, "MADV_HUGEPAGE")
+    monkeypatch.setattr(blocks, "_HUGE_PAGES", huge_pages and supported)
+    memory = Blocks()
+    addresses = [memory.append(b"%d" % number, b"x" * 10**6) for number in range(12)]
+    found = [bytes(memory.view(address)[:3]) for address in addresses]
+    assert found == [
+        b"%dxx" % number if number < 10 else b"%dx" % number for number in range(12)
+    ]
