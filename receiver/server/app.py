@@ -8,19 +8,22 @@ the throughput.
 
 from __future__ import annotations
 
+import functools
+import re
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from receiver.contract.violations import Violation
-from receiver.http import Headers, Request, Response
+from receiver.http import Recurring, Request, Response
 from receiver.journal.memory import Journal
 from receiver.journal.triggers import Triggers
 from receiver.mock.call import Call
 from receiver.mock.mock import Mock
 from receiver.server.answers import Acting, Patience, send_whole
+from receiver.server.arriving import Arriving
 from receiver.server.scripts import Scripts
 
 Scope = MutableMapping[str, Any]
@@ -56,7 +59,8 @@ class App:
         self.scripts = Scripts(mock)
         self.patience = Patience()
         self.triggers = Triggers(mock)
-        self._largest_body = largest_body
+        self.largest_body = largest_body
+        self.headers = Recurring()
         self._control: ASGI | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,18 +76,18 @@ class App:
             await receive()
             await send({"type": "websocket.close", "code": 1000})
 
-    def waits(self, scope: Scope) -> bool:
-        """Tell whether serving a request may have to wait for something."""
-        return bool(self.scripts) or self.is_control(scope)
+    def target(self, url: bytes) -> str | None:
+        """Return the target of a request that can be answered as soon as it is there.
+
+        None for those that may have to wait for something.
+        """
+        return None if self.scripts else _immediate(url)
 
     @staticmethod
     def is_control(scope: Scope) -> bool:
         """Tell whether a request is to the control API."""
         path: str = scope["path"]
-        if CONTROL not in path:
-            return False
-        path = path.removeprefix(scope.get("root_path") or "")
-        return f"{path}/".startswith(CONTROL + "/")
+        return _is_below_control(path.removeprefix(scope.get("root_path") or ""))
 
     @property
     def control(self) -> ASGI:
@@ -105,20 +109,26 @@ class App:
         self.journal.append(call)
         return call.response
 
-    def take(self, scope: Scope, body: bytes) -> Response:
+    def take(self, request: Request, fault: Violation | None = None) -> Response:
         """Record a request that is there as a whole; return its answer.
 
-        For a server that has found out (`waits`) that it need not be awaited.
+        For a server that has found out (`target`) that it need not be awaited.
         """
-        call = self._call(scope, body, self._weighed(len(body)), time.perf_counter())
+        call = self._call(request, fault, time.perf_counter())
         # Recorded before the answer leaves: whoever sees the answer finds the call.
         self.journal.append(call)
         return call.response
 
+    def cut_short(self, request: Request) -> None:
+        """Record a request whose sender hung up before its end."""
+        self.take(request, _INCOMPLETE)
+
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
         body, fault = await self._body(receive)
-        call = self._call(scope, body, fault, started)
+        headers = self.headers.of(scope["headers"])
+        request = Request(scope["method"], _target(scope), headers, body)
+        call = self._call(request, fault, started)
         try:
             if self.scripts and fault is None:
                 call = await self.scripts.play(call)
@@ -131,11 +141,9 @@ class App:
             acting = Acting(scope, receive, send, self.patience)
             await acting.act(call.response, call.scripted)
 
-    def _call(
-        self, scope: Scope, body: bytes, fault: Violation | None, started: float
-    ) -> Call:
+    def _call(self, request: Request, fault: Violation | None, started: float) -> Call:
         return self.mock.receive(
-            Request(scope["method"], _target(scope), Headers(scope["headers"]), body),
+            request,
             id=self.journal.next_id(),
             now=time.time(),
             token=self.token,
@@ -145,30 +153,14 @@ class App:
 
     async def _body(self, receive: Receive) -> tuple[bytes, Violation | None]:
         """Read the whole body within the limit, or say why it could not be read."""
-        parts: list[bytes] = []
-        size = 0
+        body = Arriving(self.largest_body)
         message = await receive()
         while message["type"] == "http.request":
-            part = message.get("body", b"")
-            size += len(part)
-            if size <= self._largest_body:
-                parts.append(part)
+            body.add(message.get("body", b""))
             if not message.get("more_body"):
-                return b"".join(parts), self._weighed(size)
+                return body.octets, body.fault
             message = await receive()
-        return b"".join(parts), _INCOMPLETE
-
-    def _weighed(self, size: int) -> Violation | None:
-        if size <= self._largest_body:
-            return None
-        return Violation(
-            location="body",
-            pointer="#",
-            code="too-large",
-            detail=f"the body has {size} bytes, the mock takes {self._largest_body}",
-            expected=self._largest_body,
-            received=size,
-        )
+        return body.octets, _INCOMPLETE
 
 
 _LONGEST_LINE = 500
@@ -182,6 +174,23 @@ _INCOMPLETE = Violation(
     code="incomplete",
     detail="the sender hung up before the body was complete",
 )
+
+
+# What names path and query as they are: no other host, no fragment, no empty query.
+_PLAIN = re.compile(rb"/[!\"$-~]*(?<!\?)")
+
+
+@functools.lru_cache(maxsize=4096)
+def _immediate(url: bytes) -> str | None:
+    """Return the target that a URL gives as it is, None for the control API's."""
+    if not _PLAIN.fullmatch(url):
+        return None
+    target = url.decode("ascii")
+    return None if _is_below_control(unquote(target.partition("?")[0])) else target
+
+
+def _is_below_control(path: str) -> bool:
+    return f"{path}/".startswith(CONTROL + "/")
 
 
 def _target(scope: Scope) -> str:

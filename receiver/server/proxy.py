@@ -229,9 +229,8 @@ class ProxyApp:
         """Serve one connection scope."""
         await self._app(scope, receive, send)
 
-    def waits(self, _scope: Scope) -> bool:
+    def target(self, _url: bytes) -> None:
         """Tell that every request waits for the upstream."""
-        return True
 
     def malformed(self, _data: bytes) -> Response:
         """Refuse what is no HTTP request."""
