@@ -6,6 +6,7 @@ sockets, ASGI, or OpenAPI.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -13,14 +14,18 @@ from dataclasses import dataclass, field
 class Headers:
     """Header fields in the order received; names compare case-insensitively.
 
-    The raw pairs of bytes are kept, so that signatures can be checked on them.
+    The raw pairs of bytes are kept, so that signatures can be checked on them. Those that
+    are `recurring` stand for all that are equal: they can be told by their identity.
     """
 
-    __slots__ = ("raw",)
+    __slots__ = ("raw", "recurring")
 
-    def __init__(self, raw: Iterable[tuple[bytes, bytes]] = ()) -> None:
+    def __init__(
+        self, raw: Iterable[tuple[bytes, bytes]] = (), *, recurring: bool = False
+    ) -> None:
         """Keep the pairs as they are."""
         self.raw: tuple[tuple[bytes, bytes], ...] = tuple(raw)
+        self.recurring = recurring
 
     @classmethod
     def of(cls, pairs: Iterable[tuple[str, str]]) -> Headers:
@@ -74,6 +79,40 @@ class Headers:
         return f"Headers.of({list(self)!r})"
 
 
+class Recurring:
+    """Headers that come again and again, each as one object.
+
+    A memory, so nothing depends on what it holds: headers that were seen twice lately.
+    """
+
+    def __init__(self) -> None:
+        """Know none yet."""
+        self._once: set[int] = set()
+        self._known: dict[tuple[tuple[bytes, bytes], ...], Headers] = {}
+
+    def of(self, pairs: Iterable[tuple[bytes, bytes]]) -> Headers:
+        """Return the headers with these raw pairs."""
+        raw = tuple(pairs)
+        return self._known.get(raw) or self._new(raw)
+
+    def _new(self, raw: tuple[tuple[bytes, bytes], ...]) -> Headers:
+        if not raw:
+            return Headers()
+        seen, recurs = hash(raw), hash(raw) in self._once
+        for memory in (self._once, self._known):
+            if len(memory) >= _MOST_RECURRING:
+                memory.clear()
+        headers = Headers(raw, recurring=recurs)
+        if recurs:
+            self._known[raw] = headers
+        else:
+            self._once.add(seen)
+        return headers
+
+
+_MOST_RECURRING = 1024
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One HTTP request as received.
@@ -98,10 +137,16 @@ class Request:
         return self.target.partition("?")[2]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Response:
     """One HTTP response as it is sent."""
 
     status: int
     headers: Headers = field(default_factory=Headers)
     body: bytes = b""
+
+    @functools.cached_property
+    def octets(self) -> bytes:
+        """Fields and body as they are sent (RFC 9112 §2.1)."""
+        fields = [b"%b: %b\r\n" % pair for pair in self.headers.raw]
+        return b"".join((*fields, b"\r\n", self.body))

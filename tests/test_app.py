@@ -326,3 +326,98 @@ def test_a_body_in_broken_chunks_is_one_call(app, url):
     broken, fine = app.journal.calls()
     assert [v.code for v in broken.violations] == ["malformed-http"]
     assert fine.valid
+
+
+def test_an_upgrade_that_comes_in_pieces_is_declined_all_the_same(app, url):
+    body = json.dumps(EVENT).encode()
+    head = (
+        f"POST {TARGET} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    ).encode()
+    host, port = url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=5) as connection:
+        for piece in (head[:40], head[40:90], head[90:] + body[:3], body[3:]):
+            connection.sendall(piece)
+            time.sleep(0.05)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+        connection.sendall(head + body)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+    assert [
+        (call.valid, call.headers["upgrade"], call.body) for call in app.journal.calls()
+    ] == [(True, "h2c", body)] * 2
+
+
+def test_a_tunnel_is_recorded_and_refused(app, url):
+    answer = raw(url, b"CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 4")
+    assert len(app.journal.calls()) == 1
+
+
+def test_requests_in_one_stroke_are_answered_in_order(app, url):
+    body = json.dumps(EVENT).encode()
+    one = (
+        f"POST {TARGET} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    ).encode() + body
+    other = b"GET /_cbmock/api/health HTTP/1.1\r\nHost: x\r\n\r\n"
+    host, port = url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=5) as connection:
+        connection.sendall(one + other + one)
+        connection.settimeout(1)
+        answers = b""
+        while answers.count(b"HTTP/1.1") < 3 or not answers.endswith(b"}"):
+            answers += connection.recv(65536)
+    assert [part.split(b"\r\n")[0] for part in answers.split(b"HTTP/1.1 ")[1:]] == [
+        b"200 OK"
+    ] * 3
+    assert [call.body for call in app.journal.calls()] == [body, body]
+
+
+def test_a_connection_that_rests_for_long_is_closed(app, monkeypatch):
+    running = Running(app, host="127.0.0.1", port=0)
+    running._server.config.timeout_keep_alive = 0.3
+    running.start()
+    try:
+        host, port = running.url.removeprefix("http://").split(":")
+        request = f"POST {TARGET} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
+        with socket.create_connection((host, int(port)), timeout=5) as connection:
+            for _ in range(
+                4
+            ):  # longer than the limit in all, though never at rest so long
+                connection.sendall(request.encode())
+                assert connection.recv(65536).startswith(b"HTTP/1.1 4")
+                time.sleep(0.15)
+            began = time.monotonic()
+            assert connection.recv(65536) == b""
+            assert 0.1 < time.monotonic() - began < 2
+    finally:
+        running.stop()
+
+
+def test_a_sender_that_closes_gets_its_answer_and_is_let_go(app, url):
+    request = f"POST {TARGET} HTTP/1.0\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
+    host, port = url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=5) as connection:
+        connection.sendall(request.encode())
+        answer = b""
+        while part := connection.recv(65536):
+            answer += part
+    assert b"\r\nconnection: close\r\n" in answer
+
+
+def test_a_head_that_comes_slowly_is_waited_for(app):
+    running = Running(app, host="127.0.0.1", port=0)
+    running._server.config.timeout_keep_alive = 0.2
+    running.start()
+    request = f"POST {TARGET} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n".encode()
+    host, port = running.url.removeprefix("http://").split(":")
+    try:
+        with socket.create_connection((host, int(port)), timeout=5) as connection:
+            connection.sendall(request)
+            assert connection.recv(65536).startswith(b"HTTP/1.1 4")
+            for piece in (request[:10], request[10:30], request[30:]):
+                connection.sendall(piece)
+                time.sleep(0.2)
+            assert connection.recv(65536).startswith(b"HTTP/1.1 4")
+    finally:
+        running.stop()

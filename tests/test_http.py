@@ -1,6 +1,6 @@
 import pytest
 
-from receiver.http import Headers, Request, Response
+from receiver.http import Headers, Recurring, Request, Response
 
 
 def test_a_header_is_found_in_any_case():
@@ -79,3 +79,29 @@ def test_a_target_is_cut_at_its_first_question_mark(target, path, query):
 def test_messages_are_equal_by_value():
     assert Request("GET", "/") == Request("GET", "/", Headers(), b"")
     assert Response(204) == Response(204, Headers(), b"")
+
+
+PAIRS = ((b"host", b"x"), (b"content-type", b"application/json"))
+
+
+def test_headers_that_come_again_and_again_are_one_object():
+    recurring = Recurring()
+    first, second, third = (recurring.of(list(PAIRS)) for _ in range(3))
+    assert first == second == third == Headers(PAIRS)
+    assert (first.recurring, second.recurring) == (False, True)
+    assert second is third
+
+
+def test_headers_that_never_come_again_do_not_fill_the_memory():
+    recurring = Recurring()
+    for number in range(5000):
+        headers = recurring.of([*PAIRS, (b"x-id", b"%d" % number)])
+        assert headers.raw == (*PAIRS, (b"x-id", b"%d" % number))
+        assert not headers.recurring
+        assert recurring.of([*PAIRS, (b"x-twice", b"%d" % (number // 2))])
+    assert len(recurring._once) + len(recurring._known) < 3000
+
+
+def test_a_response_knows_the_octets_behind_its_status_line():
+    response = Response(200, Headers.of([("content-length", "2")]), b"{}")
+    assert response.octets == b"content-length: 2\r\n\r\n{}"

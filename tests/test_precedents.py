@@ -7,7 +7,7 @@ from invoices import DOCUMENT, EVENT, TARGET, event
 
 from receiver import Mock, sources
 from receiver.contract.policy import Policy
-from receiver.http import Headers, Request
+from receiver.http import Headers, Recurring, Request
 
 JSON = (b"content-type", b"application/json")
 
@@ -67,6 +67,32 @@ def test_what_was_received_before_changes_no_call(sent):
     for request in sent:
         told(seasoned, event())
         assert told(seasoned, request) == told(mock(), request)
+
+
+@given(st.lists(requests, min_size=2, max_size=8))
+def test_what_was_received_with_the_same_head_changes_no_call(sent):
+    seasoned, recurring = mock(), Recurring()
+    for request in sent * 3:
+        headers = recurring.of(request.headers.raw)
+        again = Request(request.method, request.target, headers, request.body)
+        for _ in range(2):
+            assert told(seasoned, again) == told(mock(), request)
+
+
+def test_a_head_is_the_same_only_with_its_url_and_method():
+    seasoned, recurring = mock(), Recurring()
+    body = json.dumps(EVENT).encode()
+
+    def sent(method, target):
+        headers = recurring.of([JSON])
+        call = told(seasoned, Request(method, target, headers, body))
+        return call.outcome, call.token, call.target
+
+    for _ in range(3):
+        assert sent("POST", TARGET) == ("matched", None, TARGET)
+        assert sent("POST", "/t/a" + TARGET) == ("matched", "a", "/t/a" + TARGET)
+        assert sent("PUT", TARGET) == ("wrong_method", None, TARGET)
+        assert sent("POST", "/nowhere") == ("unmatched", None, "/nowhere")
 
 
 def test_a_header_that_the_operation_reads_makes_another_case():

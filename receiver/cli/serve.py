@@ -238,27 +238,27 @@ class Tally:
 
     def __init__(self, mock: Mock) -> None:
         """Start at nothing."""
-        self._names = {
-            each.operation: mock.names.shortest(each.operation) for each in mock.mounts
-        }
-        self._uncalled = dict.fromkeys(self._names)
+        self._served = tuple(each.operation for each in mock.mounts)
+        self._names = mock.names
+        self._called: set[int] = set()  # by id, since operations live as long as we
         self.calls = 0
         self.broken = 0
 
     def __call__(self, call: Call) -> None:
         """Count one call."""
         self.calls += 1
-        self.broken += not call.valid
-        if call.operation is not None:
-            self._uncalled.pop(call.operation, None)
+        if not call.valid:
+            self.broken += 1
+        self._called.add(id(call.operation))
 
     def summary(self, unkept: int = 0) -> str:
         """Say it in a few lines; `unkept` is how often a trigger was not answered for."""
         lines = [f"{numbered(self.calls)}, {self.broken} with violations."]
         if unkept:
             lines.append(f"Callbacks missing or astray: {unkept}.")
-        if self._uncalled:
-            names = sorted(self._names[each] for each in self._uncalled)
+        uncalled = [each for each in self._served if id(each) not in self._called]
+        if uncalled:
+            names = sorted(map(self._names.shortest, uncalled))
             lines.append("Never called: " + ", ".join(names))
         return "\n".join(lines)
 
@@ -268,20 +268,24 @@ _BATCH = 0.02
 
 
 class Printer:
-    """Prints calls from a thread of its own, so that answering never waits for it."""
+    """Prints calls from a thread of its own, so that answering never waits for a reader.
+
+    A line is made where its call is: a thread that made many at a time would hold up the
+    answers meanwhile.
+    """
 
     def __init__(self, line: Callable[[Call], str]) -> None:
         """Write each call as `line` does."""
         self._line = line
         self._closed = False
-        self._waiting: deque[Call] = deque()
+        self._waiting: deque[str] = deque()
         self._some = threading.Event()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._print, name="cbmock-printer")
 
     def __call__(self, call: Call) -> None:
         """Take a call to be printed."""
-        self._waiting.append(call)
+        self._waiting.append(self._line(call))
         if not self._some.is_set():
             self._some.set()
 
@@ -303,13 +307,15 @@ class Printer:
             self._some.clear()
             lines = []
             while self._waiting:
-                lines.append(self._line(self._waiting.popleft()))
+                lines.append(self._waiting.popleft())
             if lines and not self._closed:
-                self._write("\n".join(lines))
+                self._write("\n".join((*lines, "")))
 
     def _write(self, text: str) -> None:
+        # Not by click, which looks for colours to take out of a text that has none.
         try:
-            click.echo(text)
+            sys.stdout.write(text)
+            sys.stdout.flush()
         except OSError:
             # Whoever read the lines has gone (`| head`); the calls go on.
             self._closed = True

@@ -124,32 +124,24 @@ class Mock:
         not arrive whole, which makes all other checks moot. `elapsed` tells how many
         seconds it has taken so far.
         """
+        plain = fault is None and not self._prefer
+        if plain:
+            same = self._precedents.same(request)
+            if same is not None:
+                token = token if same.token is None else same.token
+                common = same.precedent.common
+                return Call.like(common, id, token, now, request, elapsed())
         arrived, asked = request, None
         if self._prefer:
             asked = prefer.read(arrived)
             request = asked.request
         routed = self._router.find(request)
         token = routed.token if routed.token is not None else token
-        alone = asked is None and fault is None and len(routed.candidates) == 1
+        alone = plain and len(routed.candidates) == 1
         if alone:
-            known = self._precedents.find(routed.candidates[0], request)
+            known = self._precedents.find(routed, request)
             if known is not None:
-                return Call.of(
-                    id=id,
-                    token=token,
-                    received_at=now,
-                    outcome="matched",
-                    operation=known.operation,
-                    violations=known.violations,
-                    candidates=(),
-                    decided_by="url",
-                    decided_between=(),
-                    request=request,
-                    response=known.response,
-                    duration=elapsed(),
-                    scripted=None,
-                    redaction=self._redaction,
-                )
+                return Call.like(known.common, id, token, now, request, elapsed())
         if not routed.candidates:
             call = self._missed(arrived, routed, id=id, now=now, token=token)
             return replace(call, duration=elapsed())
@@ -158,9 +150,7 @@ class Mock:
         else:
             choice = self._ranking.choose(routed.candidates, request, now=now)
         violations, response = self._answered(choice, request, asked, id)
-        if alone and violations == _own(choice.candidate.operation):
-            self._learn(choice, request, violations, response)
-        return Call(
+        call = Call(
             id=id,
             token=token,
             received_at=now,
@@ -175,6 +165,10 @@ class Mock:
             duration=elapsed(),
             redaction=self._redaction,
         )
+        if alone and violations == _own(choice.candidate.operation):
+            contract = self.contract_of(choice.candidate.operation)
+            self._precedents.learn(choice.candidate, request, contract, call.common)
+        return call
 
     def _answered(
         self, choice: Choice, request: Request, asked: Preference | None, id: int
@@ -189,18 +183,6 @@ class Mock:
         if response is None or (self.on_violation != "accept" and errors(violations)):
             response = self._refusal(choice, violations, request, id)
         return violations, _without_content(request.method, response)
-
-    def _learn(
-        self,
-        choice: Choice,
-        request: Request,
-        violations: tuple[Violation, ...],
-        response: Response,
-    ) -> None:
-        contract = self.contract_of(choice.candidate.operation)
-        self._precedents.learn(
-            choice.candidate, request, contract, violations, response
-        )
 
     def refuse(
         self, request: Request, violation: Violation, *, id: int, now: float

@@ -6,15 +6,15 @@ on beside the body. It must not know what makes a request good.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from receiver.contract.contract import Contract, Reads
 from receiver.contract.glances import Glance
-from receiver.contract.violations import Violation
-from receiver.description.operations import Operation
-from receiver.http import Request, Response
+from receiver.http import Headers, Request
 from receiver.mock.routes import Candidate
+from receiver.mock.routing import Routed
 
 _MOST = 4096
 """How many are remembered beside two for each operation; senders that never repeat
@@ -25,12 +25,22 @@ _Key = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Precedent:
-    """What became of a good request; `glance` tells whether a body makes another."""
+    """What became of a good request; `glance` tells whether a body makes another.
 
-    operation: Operation
-    violations: tuple[Violation, ...]
-    response: Response
+    `common` is what its call has in common with the next one.
+    """
+
+    common: Mapping[str, Any]
     glance: Glance
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """What became of a request with this very head; `token` is in its URL."""
+
+    headers: Headers
+    token: str | None
+    precedent: Precedent
 
 
 class Precedents:
@@ -41,37 +51,51 @@ class Precedents:
         self._most = _MOST + 2 * operations
         self._reads: dict[int, Reads] = {}
         self._known: dict[_Key, Precedent] = {}
+        self._same: dict[tuple[int, str, str], Same] = {}
 
-    def find(self, candidate: Candidate, request: Request) -> Precedent | None:
+    def same(self, request: Request) -> Same | None:
+        """Return what became of a request with the same head, and a body as good."""
+        same = self._same.get((id(request.headers), request.target, request.method))
+        if same is None or not same.precedent.glance(request.body):
+            return None
+        return same
+
+    def find(self, routed: Routed, request: Request) -> Precedent | None:
         """Return what became of a request like this one, with a body as good."""
+        candidate = routed.candidates[0]
         reads = self._reads.get(id(candidate.route))
         if reads is None or candidate.violations:
             return None
         found = self._known.get(_key(candidate, request, reads))
-        return found if found is not None and found.glance(request.body) else None
+        if found is None or not found.glance(request.body):
+            return None
+        headers = request.headers
+        if headers.recurring:
+            # Nobody else has this identity as long as the headers are kept here.
+            key = id(headers), request.target, request.method
+            self._make_room(self._same)
+            self._same[key] = Same(headers, routed.token, found)
+        return found
 
     def learn(
         self,
         candidate: Candidate,
         request: Request,
         contract: Contract,
-        violations: tuple[Violation, ...],
-        response: Response,
+        common: Mapping[str, Any],
     ) -> None:
-        """Remember a request about whose URL, headers and body nothing was to be said.
-
-        `violations` are the operation's own, whatever is sent to it.
-        """
+        """Remember a request about whose URL, headers and body nothing was to be said."""
         glance = contract.glance(request)
         if glance is None or contract.reads is None:
             return
-        if len(self._known) >= self._most:
-            self._known.clear()
+        self._make_room(self._known)
         reads = contract.reads
         self._reads[id(candidate.route)] = reads
-        self._known[_key(candidate, request, reads)] = Precedent(
-            candidate.operation, violations, response, glance
-        )
+        self._known[_key(candidate, request, reads)] = Precedent(common, glance)
+
+    def _make_room(self, memory: dict[Any, Any]) -> None:
+        if len(memory) >= self._most:
+            memory.clear()
 
 
 def _key(candidate: Candidate, request: Request, reads: Reads) -> _Key:

@@ -53,24 +53,33 @@ def line(call: Call) -> str:
     name = call.operation.name if call.operation is not None else "-"
     if call.outcome == "ambiguous":
         name += " (or " + ", ".join(each.qualified for each in call.candidates) + ")"
-    first = (
-        f"{clock(call.received_at)}  {verdict(call):<9}  "
-        f"{call.method} {printable(call.shown_target[:_LONGEST_TARGET])}  {name}  {answered(call)}"
-    )
+    target = call.shown_target[:_LONGEST_TARGET]
+    rest = _rest(verdict(call), call.request.method, target, name, answered(call))
+    first = f"{clock(call.received_at)}  {rest}"
     if not call.violations:
         return first
     return "\n".join((first, *(f"    {each}" for each in violations(call.violations))))
 
 
+@functools.lru_cache(maxsize=256)
+def _rest(verdict: str, method: str, target: str, name: str, answer: str) -> str:
+    """Write what is no time; of calls in close succession it is often the same."""
+    return f"{verdict:<9}  {method} {printable(target)}  {name}  {answer}"
+
+
 def clock(seconds: float) -> str:
     """Write a time as the clock on the wall shows it, with milliseconds."""
-    whole, part = divmod(seconds, 1)
-    return f"{_second(int(whole))}.{int(part * 1000):03d}"
+    return _moment(int(seconds * 1000))
+
+
+@functools.lru_cache(maxsize=16)
+def _moment(milliseconds: int) -> str:
+    """Write a time; in a flood many calls share one, and many more its second."""
+    return f"{_second(milliseconds // 1000)}.{milliseconds % 1000:03d}"
 
 
 @functools.lru_cache(maxsize=16)
 def _second(seconds: int) -> str:
-    """Write a second as the clock on the wall shows it; many calls share one."""
     return f"{datetime.fromtimestamp(seconds).astimezone():%H:%M:%S}"
 
 
