@@ -16,6 +16,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from receiver.http import Request, Response
 from receiver.server.answers import CONNECTION, Connection
 from receiver.server.arriving import Arriving
+from receiver.server.outbox import Outbox
 
 # The parser stops at a header of that name, and what follows is lost.
 _UPGRADE, _DISGUISE = b"upgrade", b"x-cbmock-upgrade"
@@ -36,6 +37,11 @@ class Protocol(HttpToolsProtocol):
     _target: str | None = None
     _rests_since = 0.0
     _dated: tuple[Any, bytes] = (None, b"")
+
+    def __init__(self, *, outbox: Outbox, **given: Any) -> None:
+        """Serve one connection; its answers leave by the server's outbox."""
+        super().__init__(**given)
+        self._outbox = outbox
 
     def data_received(self, data: bytes) -> None:
         """Take in bytes."""
@@ -138,7 +144,7 @@ class Protocol(HttpToolsProtocol):
     # --- what goes back ---
 
     def _answer(self, response: Response) -> None:
-        """Send an answer in one stroke, and make ready for what comes next."""
+        """Send an answer, and make ready for what comes next."""
         parser = self.parser
         stays = parser.should_keep_alive() and parser.get_http_version() != "1.0"
         self._write(response, ends=self._ending or not stays)
@@ -155,9 +161,8 @@ class Protocol(HttpToolsProtocol):
             self._dated = dated, fields
         if ends:
             fields += b"connection: close\r\n"
-        self.transport.write(STATUS_LINE[response.status] + fields + response.octets)
-        if ends:
-            self.transport.close()
+        data = STATUS_LINE[response.status] + fields + response.octets
+        self._outbox.put(self.loop, self.transport, data, ends=ends)
 
     def send_400_response(self, msg: str) -> None:
         """Record and refuse what is no HTTP request."""
@@ -178,6 +183,7 @@ class Protocol(HttpToolsProtocol):
 
     def shutdown(self) -> None:
         """End the connection, after the request that is under way."""
+        self._outbox.empty()
         if self._arriving is None:
             super().shutdown()
         else:

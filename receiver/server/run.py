@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import functools
 import signal
 import socket
 import threading
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from receiver.errors import ReceiverError
+from receiver.server.outbox import Outbox
 from receiver.server.protocol import Protocol
 
 if TYPE_CHECKING:
@@ -66,7 +68,7 @@ class Server(uvicorn.Server):
                 app,
                 log_level="error",
                 access_log=False,
-                http=Protocol,
+                http=functools.partial(Protocol, outbox=Outbox()),  # type: ignore[arg-type] # as good as a class
                 lifespan="off",
                 proxy_headers=False,
                 server_header=False,
