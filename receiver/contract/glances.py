@@ -49,10 +49,11 @@ def _value(data: bytes) -> Any:
     writes again what it has read, nothing was lost. Of texts that may be written in more
     than one way the slower one tells: it keeps decimals exact.
     """
-    if not _has_idle_escapes(data):
+    if b"\\" not in data or not _has_idle_escapes(data):
         try:
             value = orjson.loads(data)
-            lossless = _is_same(orjson.dumps(value), data)
+            again = orjson.dumps(value)
+            lossless = again == data or _is_same(again, data)
         except (ValueError, TypeError):  # no JSON to it, or too deep to be written
             lossless = False
         if lossless:
@@ -68,7 +69,7 @@ def _value(data: bytes) -> Any:
 
 def _has_idle_escapes(data: bytes) -> bool:
     """Tell whether a text has escapes that it could do without."""
-    return b"\\" in data and (b"\\u" in data or b"\\/" in data)
+    return b"\\u" in data or b"\\/" in data
 
 
 def _is_same(text: bytes, other: bytes) -> bool:
@@ -76,9 +77,8 @@ def _is_same(text: bytes, other: bytes) -> bool:
 
     White space in strings is not looked at: it is the same in both by their making.
     """
-    return text == other or (
-        len(text) < len(other)
-        and text.translate(None, _SPACE) == other.translate(None, _SPACE)
+    return len(text) < len(other) and (
+        text.translate(None, _SPACE) == other.translate(None, _SPACE)
     )
 
 

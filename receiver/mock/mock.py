@@ -72,7 +72,7 @@ class Mock:
         self._mount_of = {id(mount.operation): mount for mount in self.mounts}
         self._router = Router(self.mounts)
         self._ranking = Ranking(self.contract_of)
-        self._precedents = Precedents(len(self.mounts))
+        self._precedents = Precedents(self._router)
         self._redaction = redaction.of_description(
             description,
             (each.node for each in self.operations if each.node is not None),
@@ -125,26 +125,31 @@ class Mock:
         seconds it has taken so far.
         """
         plain = fault is None and not self._prefer
-        if plain:
-            same = self._precedents.same(request)
-            if same is not None:
-                token = token if same.token is None else same.token
-                common = same.precedent.common
-                return Call.like(common, id, token, now, request, elapsed())
-        arrived, asked = request, None
+        known = self._precedents.find(request) if plain else None
+        if known is not None:
+            token = token if known.token is None else known.token
+            return Call.like(known.common, id, token, now, request, elapsed())
+        call = self._judged(request, id=id, now=now, token=token, fault=fault)
+        return replace(call, duration=elapsed())
+
+    def _judged(
+        self,
+        arrived: Request,
+        *,
+        id: int,
+        now: float,
+        token: str | None,
+        fault: Violation | None,
+    ) -> Call:
+        """Look at all of a request."""
+        request, asked = arrived, None
         if self._prefer:
             asked = prefer.read(arrived)
             request = asked.request
         routed = self._router.find(request)
         token = routed.token if routed.token is not None else token
-        alone = plain and len(routed.candidates) == 1
-        if alone:
-            known = self._precedents.find(routed, request)
-            if known is not None:
-                return Call.like(known.common, id, token, now, request, elapsed())
         if not routed.candidates:
-            call = self._missed(arrived, routed, id=id, now=now, token=token)
-            return replace(call, duration=elapsed())
+            return self._missed(arrived, routed, id=id, now=now, token=token)
         if fault is not None:
             choice = Choice(routed.candidates[0], Verdict(violations=(fault,)))
         else:
@@ -162,9 +167,9 @@ class Mock:
             decided_between=choice.between,
             request=arrived,
             response=response,
-            duration=elapsed(),
             redaction=self._redaction,
         )
+        alone = asked is None and fault is None and len(routed.candidates) == 1
         if alone and violations == _own(choice.candidate.operation):
             contract = self.contract_of(choice.candidate.operation)
             self._precedents.learn(choice.candidate, request, contract, call.common)

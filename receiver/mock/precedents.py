@@ -7,14 +7,14 @@ on beside the body. It must not know what makes a request good.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from receiver.contract.contract import Contract, Reads
 from receiver.contract.glances import Glance
 from receiver.http import Headers, Request
-from receiver.mock.routes import Candidate
-from receiver.mock.routing import Routed
+from receiver.mock.routes import Candidate, Route
+from receiver.mock.routing import Router
 
 _MOST = 4096
 """How many are remembered beside two for each operation; senders that never repeat
@@ -27,55 +27,53 @@ _Key = tuple[Any, ...]
 class Precedent:
     """What became of a good request; `glance` tells whether a body makes another.
 
-    `common` is what its call has in common with the next one.
+    `common` is what its call has in common with the next one, `token` was in its URL.
     """
 
     common: Mapping[str, Any]
     glance: Glance
-
-
-@dataclass(frozen=True, slots=True)
-class Same:
-    """What became of a request with this very head; `token` is in its URL."""
-
-    headers: Headers
-    token: str | None
-    precedent: Precedent
+    token: str | None = None
 
 
 class Precedents:
     """The memory of good requests; a cache, so nothing depends on what it holds."""
 
-    def __init__(self, operations: int) -> None:
-        """Remember nothing yet; expect requests to so many operations."""
-        self._most = _MOST + 2 * operations
+    def __init__(self, router: Router) -> None:
+        """Remember nothing yet of requests to the routes of a router."""
+        self._router = router
+        self._most = _MOST + 2 * len(router.routes)
         self._reads: dict[int, Reads] = {}
         self._known: dict[_Key, Precedent] = {}
-        self._same: dict[tuple[int, str, str], Same] = {}
+        self._same: dict[tuple[int, str, str], tuple[Headers, Precedent]] = {}
 
-    def same(self, request: Request) -> Same | None:
-        """Return what became of a request with the same head, and a body as good."""
-        same = self._same.get((id(request.headers), request.target, request.method))
-        if same is None or not same.precedent.glance(request.body):
-            return None
-        return same
-
-    def find(self, routed: Routed, request: Request) -> Precedent | None:
+    def find(self, request: Request) -> Precedent | None:
         """Return what became of a request like this one, with a body as good."""
-        candidate = routed.candidates[0]
-        reads = self._reads.get(id(candidate.route))
-        if reads is None or candidate.violations:
-            return None
-        found = self._known.get(_key(candidate, request, reads))
-        if found is None or not found.glance(request.body):
-            return None
         headers = request.headers
-        if headers.recurring:
-            # Nobody else has this identity as long as the headers are kept here.
-            key = id(headers), request.target, request.method
-            self._make_room(self._same)
-            self._same[key] = Same(headers, routed.token, found)
-        return found
+        head = id(headers), request.target, request.method
+        _, found = self._same.get(head, _NOTHING)
+        if found is None:
+            found = self._like(request)
+            if found is None:
+                return None
+            if headers.recurring:
+                # Kept here, nobody else gets their identity.
+                self._make_room(self._same)
+                self._same[head] = headers, found
+        return found if found.glance(request.body) else None
+
+    def _like(self, request: Request) -> Precedent | None:
+        """Look for a request with the same of all that its verdict depends on."""
+        routed = self._router.find(request)
+        if len(routed.candidates) != 1 or routed.candidates[0].violations:
+            return None
+        route = routed.candidates[0].route
+        reads = self._reads.get(id(route))
+        if reads is None:
+            return None
+        found = self._known.get(_key(route, request, reads))
+        if found is None or routed.token is None:
+            return found
+        return replace(found, token=routed.token)
 
     def learn(
         self,
@@ -89,18 +87,21 @@ class Precedents:
         if glance is None or contract.reads is None:
             return
         self._make_room(self._known)
-        reads = contract.reads
-        self._reads[id(candidate.route)] = reads
-        self._known[_key(candidate, request, reads)] = Precedent(common, glance)
+        reads, route = contract.reads, candidate.route
+        self._reads[id(route)] = reads
+        self._known[_key(route, request, reads)] = Precedent(common, glance)
 
     def _make_room(self, memory: dict[Any, Any]) -> None:
         if len(memory) >= self._most:
             memory.clear()
 
 
-def _key(candidate: Candidate, request: Request, reads: Reads) -> _Key:
+_NOTHING = None, None
+
+
+def _key(route: Route, request: Request, reads: Reads) -> _Key:
     values, presence = reads.values, reads.presence
-    key: list[Any] = [id(candidate.route), request.method]
+    key: list[Any] = [id(route), request.method]
     for pair in request.headers.raw:
         name = pair[0].lower()
         if name in values:

@@ -28,11 +28,13 @@ class Route:
     """A mount, with what decides between routes that fit one URL.
 
     `weight` is greater the more of the URL is literal: its characters, fewer
-    expressions, its query pairs. `tail` is the path after the base, as it travels.
+    expressions, its query pairs. `tail` is the path after the base, as it travels,
+    `expressions` are those of the whole path.
     """
 
     mount: Mount
     weight: tuple[int, int, int]
+    expressions: tuple[Expression, ...] = field(default=(), repr=False)
     tail: Parts = field(default=(), repr=False)
 
     @property
@@ -55,13 +57,9 @@ class Candidate:
     @classmethod
     def of(cls, route: Route, captures: Captures, *violations: Violation) -> Candidate:
         """Pair what was captured with the expressions of the route's template."""
-        if not captures:
-            return cls(route, (), violations)
-        key = route.operation.key
-        parts = webhook_template(route.operation.name) if key is None else key.path
-        expressions = [part for part in parts if isinstance(part, Expression)]
         # A webhook's variables at the end may be left out.
-        return cls(route, tuple(zip(expressions, captures, strict=False)), violations)
+        pairs = zip(route.expressions, captures, strict=False)
+        return cls(route, tuple(pairs), violations)
 
     @property
     def operation(self) -> Operation:
@@ -87,12 +85,17 @@ def of_mount(mount: Mount) -> Route:
     """Return the route to a mount."""
     key = mount.operation.key
     if key is None:
-        return Route(mount, (0, 0, 0))
-    variables = sum(isinstance(part, Expression) for part in key.path)
+        found = _expressions(webhook_template(mount.operation.name))
+        return Route(mount, (0, 0, 0), found)
+    found = _expressions(key.path)
     pairs = sum(_literal(pair) is not None for pair in key.query)
-    weight = (literals(key.path), -variables, pairs)
+    weight = (literals(key.path), -len(found), pairs)
     tail = below(key.path) if key.base is None else key.path
-    return Route(mount, weight, templates.wire(tail))
+    return Route(mount, weight, found, templates.wire(tail))
+
+
+def _expressions(parts: Parts) -> tuple[Expression, ...]:
+    return tuple(part for part in parts if isinstance(part, Expression))
 
 
 def servers(operation: Operation) -> Iterator[tuple[str, str]]:

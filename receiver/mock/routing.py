@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
 from receiver.contract.violations import Violation, shown
-from receiver.description.expressions import Expression
 from receiver.description.keys import Parts
 from receiver.http import Request
 from receiver.mock import templates
@@ -132,9 +131,7 @@ class Router:
         for host, folder in servers(route.operation):
             hosts = self._hosts.setdefault(host, Forks(anchored=True))
             hosts.add((folder or "/",), anonymous)
-        variables = -sum(
-            isinstance(part, Expression) for part in webhook_template(name)
-        )
+        variables = -len(route.expressions)
         for text in dict.fromkeys((name.strip("/"), webhook_path(name))):
             template = webhook_template("/" + text)
             weight = (literals(template), variables, 0)
