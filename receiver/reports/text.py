@@ -50,11 +50,12 @@ def answered(call: Call) -> str:
 
 def line(call: Call) -> str:
     """Write a call as one line, with a line below it for each violation."""
-    name = call.operation.name if call.operation is not None else "-"
+    operation = call.operation
+    name = "-" if operation is None else operation.name
     if call.outcome == "ambiguous":
         name += " (or " + ", ".join(each.qualified for each in call.candidates) + ")"
-    target = call.shown_target[:_LONGEST_TARGET]
-    rest = _rest(verdict(call), call.request.method, target, name, answered(call))
+    request, target = call.request, call.shown_target[:_LONGEST_TARGET]
+    rest = _rest(verdict(call), request.method, target, name, answered(call))
     first = f"{clock(call.received_at)}  {rest}"
     if not call.violations:
         return first
