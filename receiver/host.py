@@ -38,7 +38,7 @@ class Host:
         self.public_url = None if public_url is None else public_url.rstrip("/")
         self.app = App(mock, self.journal, base_url=self.public_url or "")
         self.running: Running | None = None
-        self.triggers.bases = self._bases
+        self.app.bases = self._bases
 
     @property
     def triggers(self) -> Triggers:
@@ -82,7 +82,7 @@ class Host:
 
         self.running = Running(self.app, host=host, port=port)
         self.running.start()
-        self.triggers.bases = self._bases
+        self.app.bases = self._bases
 
     def stop(self) -> None:
         """Stop the server, if it is running."""

@@ -197,9 +197,7 @@ class Elsewhere:
     @functools.cached_property
     def triggers(self) -> Triggers:
         """The exchanges with the sender that were seen by this process."""
-        triggers = Triggers(self._mock)
-        triggers.bases = (self.url,)
-        return triggers
+        return Triggers(self._mock, bases=lambda: (self.url,))
 
     @functools.cached_property
     def scripts(self) -> RemoteScripts:

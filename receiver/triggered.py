@@ -16,10 +16,10 @@ from receiver.description.operations import Operation
 from receiver.errors import ReceiverError
 from receiver.journal import correlation
 from receiver.journal.correlation import Correlation
+from receiver.journal.terms import Terms
 from receiver.journal.triggers import (
     LONGEST_KEPT,
     DueCallback,
-    Terms,
     Trigger,
     due_callback,
 )

@@ -11,7 +11,7 @@ from receiver import registration
 from receiver.case import Case
 from receiver.description.operations import Operation
 from receiver.expectation import DEFAULT_TIMEOUT
-from receiver.journal.triggers import Missing, Terms
+from receiver.journal.terms import Missing, Terms
 from receiver.server.app import ASGI
 from receiver.server.watch import Watch
 from receiver.triggered import Triggered, Wanted

@@ -10,7 +10,8 @@ from mocks import calling, described, posted
 from receiver.errors import ReceiverError
 from receiver.http import Headers, Request, Response
 from receiver.journal.correlation import correlate
-from receiver.journal.triggers import LONGEST_KEPT, Terms, Triggers
+from receiver.journal.terms import Terms
+from receiver.journal.triggers import LONGEST_KEPT, Triggers
 from receiver.mock import triggers as evaluation
 from receiver.mock.call import Call, Fault, Scripted
 from receiver.mock.mock import Mock

@@ -13,7 +13,7 @@ from senders import running, sender
 
 from receiver import Receiver
 from receiver.errors import ReceiverError
-from receiver.journal.triggers import Terms
+from receiver.journal.terms import Terms
 from receiver.server import proxy
 from receiver.server.proxy import Forward, ProxyApp
 from receiver.server.run import Running

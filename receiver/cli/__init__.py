@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from receiver import __version__
+from receiver.cli.lasting import lasting
 from receiver.errors import ReceiverError
 
 # The module of each command; a module `list` here would hide the builtin.
@@ -36,7 +37,8 @@ class _Commands(click.Group):
         del ctx
         if cmd_name not in _COMMANDS:
             return None
-        module = importlib.import_module(f"receiver.cli.{_COMMANDS[cmd_name]}")
+        with lasting():
+            module = importlib.import_module(f"receiver.cli.{_COMMANDS[cmd_name]}")
         command: click.Command = module.command
         return command
 

@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast
 import click
 
 from receiver import sources
+from receiver.cli.lasting import lasting
 from receiver.contract.policy import Policy, SecurityMode
 from receiver.description.operations import Scope
 from receiver.description.references import Description
@@ -60,7 +61,8 @@ class Reading:
         notice.daemon = True
         notice.start()
         try:
-            return sources.describe(self.spec, allow_remote=self.allow_remote)
+            with lasting():
+                return sources.describe(self.spec, allow_remote=self.allow_remote)
         finally:
             notice.cancel()
 

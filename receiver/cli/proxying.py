@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
-from receiver.journal.triggers import Terms
+from receiver.journal.terms import Terms
 from receiver.server.app import App
 from receiver.server.proxy import Forward, ProxyApp
 from receiver.server.run import Running

@@ -19,7 +19,7 @@ from receiver.cli.options import Reading, reads_spec
 from receiver.cli.trigger_lines import TriggerLines
 from receiver.contract.policy import SecurityMode
 from receiver.journal.memory import Journal
-from receiver.journal.triggers import Missing, Terms
+from receiver.journal.terms import Missing, Terms
 from receiver.mock.call import Call, dumps
 from receiver.mock.mock import Mock
 from receiver.reports import text
@@ -135,10 +135,10 @@ def command(
     journal.listen(tally)
     journal.listen(printer)
     app = App(mock, journal, base_url=url)
-    app.triggers.bases = (url, address(listening))
+    app.bases = (url, address(listening))
     lines = TriggerLines(app, functools.partial(click.echo, err=format_ == "json"))
     server = Server(app)
-    gc.freeze()  # the document stays: the collector need not walk it again and again
+    gc.freeze()  # what was made of the document stays too
     before: AbstractContextManager[object] = nullcontext()
     if forward is not None:
         from receiver.cli.proxying import proxy  # noqa: PLC0415 - few need it

@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from receiver.journal.triggers import Trigger
 from receiver.reports.text import clock, printable, violations
 from receiver.server.app import App
 
 if TYPE_CHECKING:
     from receiver.journal.correlation import Correlation
+    from receiver.journal.triggers import Trigger
 
 
 class TriggerLines:
@@ -31,7 +31,7 @@ class TriggerLines:
         self._told: set[tuple[str, int]] = set()
         self._lock = threading.Lock()
         self.broken = 0
-        app.triggers.listen(self)
+        app.on_trigger = self
 
     def __call__(self, trigger: Trigger) -> None:
         """Tell of one, and look after it once its time is over."""
@@ -43,6 +43,8 @@ class TriggerLines:
 
     def look(self) -> None:
         """Tell what is missing or astray by now, and was not told yet."""
+        if not self._app.has_triggers:
+            return
         log = self._app.triggers
         if not log.seen() and log.watched_since(None) is None:
             return

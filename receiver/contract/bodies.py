@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from receiver.contract import (
     content_codings,
@@ -155,8 +155,7 @@ def content_of(node: Node, description: Description) -> dict[str, Schema | None]
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """What a body turned out to say: its value, the key it was read by, the breaches."""
 
     value: Any = None
@@ -188,7 +187,7 @@ def check(
     content = _content(body, key, sent, data)
     if not found and not content.violations:
         return content
-    return replace(content, violations=_weighed(body, found + content.violations))
+    return content._replace(violations=_weighed(body, found + content.violations))
 
 
 def glance(body: RequestBody, request: Request) -> Glance | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from receiver.contract import dialects, resources
 from receiver.contract.dialects import Dialect
@@ -24,8 +24,7 @@ _DEEPEST = 100
 """How many steps into a schema are copied in one go: Python's calls have an end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a copied schema came from.
 
     `keyword` is the user's keyword where the copy was made for it alone (`format` that

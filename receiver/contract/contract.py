@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, get_args
+from types import MappingProxyType
+from typing import Any, NamedTuple, get_args
 
 from receiver.contract import (
     bodies,
     parameters,
-    querystring,
     security,
-    undocumented,
     wire,
 )
 from receiver.contract.bodies import Content, RequestBody
@@ -34,22 +32,23 @@ from receiver.http import Headers, Request
 _POSITION = {location: at for at, location in enumerate(get_args(Location))}
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+_NOTHING: Mapping[tuple[str, str], Any] = MappingProxyType({})
+
+
+class Verdict(NamedTuple):
     """What a request carried, and what breaks the contract.
 
     `parameters` are the values by (location, name), `body` the parsed content (None
     where it was absent or unreadable), `media_type` the key that it was read by.
     """
 
-    parameters: Mapping[tuple[str, str], Any] = field(default_factory=dict)
+    parameters: Mapping[tuple[str, str], Any] = _NOTHING
     body: Any = None
     media_type: str | None = None
     violations: tuple[Violation, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Reads:
+class Reads(NamedTuple):
     """What of a request decides about it: header fields by value or presence, the URL.
 
     Names are in small letters.
@@ -157,6 +156,8 @@ class Contract:
             values, found = wire.check(self.parameters, carried)
             violations += found
             if self._has_querystring:
+                from receiver.contract import querystring  # noqa: PLC0415 - few need it
+
                 whole, found = querystring.check(self.parameters, request.query)
                 values = {**values, **whole}
                 violations += found
@@ -175,6 +176,8 @@ class Contract:
     def _undocumented(
         self, request: Request, path: Mapping[str, str], content: Content
     ) -> tuple[Violation, ...]:
+        from receiver.contract import undocumented  # noqa: PLC0415 - few need it
+
         schemes = (scheme for schemes in self.security for scheme in schemes)
         keys = [scheme.query_name for scheme in schemes]
         found = undocumented.in_query(

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import jiter
 import orjson
 
 from receiver.contract.media_types import MediaType
@@ -58,6 +57,8 @@ def _value(data: bytes) -> Any:
             lossless = False
         if lossless:
             return value
+    import jiter  # noqa: PLC0415 - few bodies need it
+
     return jiter.from_json(
         data,
         allow_inf_nan=False,

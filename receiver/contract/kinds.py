@@ -10,7 +10,7 @@ import importlib
 from collections.abc import Callable
 from dataclasses import replace
 
-from receiver.contract import json_text, sequences
+from receiver.contract import json_text
 from receiver.contract.json_text import NotJSON
 from receiver.contract.media_types import MediaType
 from receiver.contract.payloads import Payload, Reading, against
@@ -38,10 +38,9 @@ def _is_text(media_type: MediaType) -> bool:
     return media_type.type == "text" or token
 
 
-# The first that fits: `text/xml` and `text/event-stream` are more than text. The modules
-# of `receiver.contract` that read them are loaded when such a body comes.
+# The first that fits: `text/xml` is more than text. The modules of `receiver.contract` that
+# read them are loaded when such a body comes.
 _READERS: tuple[tuple[Callable[[MediaType], bool], str], ...] = (
-    (sequences.fits, "sequences"),
     (lambda sent: sent.essence == "application/x-www-form-urlencoded", "form"),
     (lambda sent: sent.type == "multipart", "form_data"),
     (_is_xml, "xml_body"),
@@ -54,6 +53,10 @@ def reader(media_type: MediaType) -> Reader:
     """Return what reads bodies of a type; of an unknown one only octets are counted."""
     if media_type.is_json:
         return _json
+    from receiver.contract import sequences  # noqa: PLC0415 - most bodies are JSON
+
+    if sequences.fits(media_type):  # `text/event-stream` is more than text
+        return sequences.read
     name = next((name for fits, name in _READERS if fits(media_type)), "octets")
     found: Reader = importlib.import_module(f"receiver.contract.{name}").read
     return found

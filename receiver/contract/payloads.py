@@ -9,9 +9,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from receiver.contract import remarks
 from receiver.contract.encodings import Encoding
 from receiver.contract.media_types import MediaType
 from receiver.contract.schemas import Schema
@@ -43,8 +42,7 @@ class Payload:
     version: tuple[int, int] = (3, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What a payload turned out to say, and what is wrong with it."""
 
     value: Any = None
@@ -84,6 +82,8 @@ def against(
 
             found = explanation.explain(schema, value)
         if schema.bundle.annotated:
+            from receiver.contract import remarks  # noqa: PLC0415 - few need it
+
             known = {(each.pointer, each.schema, each.code) for each in found}
             found += tuple(
                 each

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hmac
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -228,6 +227,8 @@ class _Credentials:
         """Compare in constant time; without a secret, anything will do."""
         if self.secret is None:
             return ()
+        import hmac  # noqa: PLC0415 - loads OpenSSL, few need it
+
         own = self.secret.encode("utf-8", "surrogatepass")
         # A header's octets were read as Latin-1, and secrets are UTF-8.
         octets = sent.encode("latin-1", "ignore"), sent.encode("utf-8", "surrogatepass")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
-from receiver.contract import brackets, json_text, readings, styles
+from receiver.contract import json_text, readings, styles
 from receiver.contract.json_text import NotJSON
 from receiver.contract.parameters import Parameter
 from receiver.contract.shapes import Shape
@@ -319,6 +319,8 @@ def _spread(
     named = ((_decoded(parameter, name), text) for name, text in sent)
     shape = parameter.shape
     if parameter.style == "deepObject":
+        from receiver.contract import brackets  # noqa: PLC0415 - few need it
+
         entries = brackets.entries(
             parameter.name, named, lambda text: _decoded(parameter, text)
         )

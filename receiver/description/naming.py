@@ -5,7 +5,6 @@ It must not know where names come from (command line, test, URL).
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 from receiver.description.operations import Operation
@@ -48,6 +47,8 @@ class Names:
         if len(found) == 1:
             return found[0]
         if not found:
+            import difflib  # noqa: PLC0415 - few need it
+
             nearest = difflib.get_close_matches(name, self._found, n=3)
             raise UnknownOperation(name, tuple(nearest), len(self._found))
         raise AmbiguousOperation(name, tuple(self.shortest(each) for each in found))

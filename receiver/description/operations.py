@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from itertools import chain
-from typing import Literal
+from typing import Any, Literal
 
 from receiver.description import keys, path_items
 from receiver.description.keys import KeyExpression
@@ -174,6 +174,8 @@ def _callbacks_of_paths(description: Description, scope: Scope) -> Iterator[Oper
     for path, item in paths.members():
         if path.startswith("x-") or scope.takes(path):
             continue
+        if not _may_call_back(item.value):
+            continue
         try:
             resolved = path_items.read(description, item)
         except UnresolvableReference:
@@ -182,6 +184,14 @@ def _callbacks_of_paths(description: Description, scope: Scope) -> Iterator[Oper
             if error is None:
                 parent = _parent(method, path, node, resolved)
                 yield from _callbacks(description, _callback_of(parent))
+
+
+def _may_call_back(item: Any) -> bool:
+    """Tell at a glance whether a Path Item may document callbacks; most do not."""
+    if not isinstance(item, dict) or "$ref" in item or "additionalOperations" in item:
+        return True
+    members = (each for each in item.values() if isinstance(each, dict))
+    return any("callbacks" in each or "$ref" in each for each in members)
 
 
 def _webhooks(description: Description) -> Iterator[Operation]:

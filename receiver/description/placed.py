@@ -9,7 +9,6 @@ from __future__ import annotations
 from receiver.description import pointers
 from receiver.description.documents import Document
 from receiver.description.pointers import Tokens
-from receiver.description.positions import position
 
 
 class Placed(str):
@@ -44,6 +43,8 @@ class Placed(str):
         text = self._document.text
         if text is not None and "\n" not in text:
             return 1
+        from receiver.description.positions import position  # noqa: PLC0415 - only where asked
+
         found = position(self._document, self._tokens)
         return None if found is None else found[0]
 

@@ -9,20 +9,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Literal, get_args
 
 from receiver.contract.violations import Violation
 from receiver.description.expressions import Source
 from receiver.description.operations import Operation
 from receiver.errors import ReceiverError
 from receiver.http import Request, Response
+from receiver.journal.terms import Terms
 from receiver.mock import triggers as evaluation
 from receiver.mock.mock import Mock
 from receiver.mock.parents import Parents
 from receiver.mock.triggers import Exchange
-
-Missing = Literal["auto", "error", "every", "warning", "off"]
-"""What a trigger without a callback is; see `Receiver.watch`."""
 
 MOST_TRIGGERS = 10_000
 LONGEST_KEPT = 16 * 1024
@@ -33,31 +30,6 @@ _REFUSED = 400
 _OF_RESPONSE = frozenset(
     {Source.STATUS_CODE, Source.RESPONSE_BODY, Source.RESPONSE_HEADER}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """How strictly a trigger is held to its callbacks.
-
-    `missing` says what it is that none came, `settle` how many seconds after the
-    exchange one may still come.
-    """
-
-    missing: Missing = "auto"
-    settle: float = 5.0
-
-    def __post_init__(self) -> None:
-        """Refuse what is no way to judge; `ReceiverError` says which there are."""
-        if self.missing not in get_args(Missing):
-            allowed = ", ".join(get_args(Missing))
-            message = f"missing={self.missing!r} is none of {allowed}"
-            raise ReceiverError(message)
-        if not 0 <= self.settle <= _LONGEST_SETTLE:
-            message = f"settle={self.settle!r} is no number of seconds up to 3600"
-            raise ReceiverError(message)
-
-
-_LONGEST_SETTLE = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +64,7 @@ class Trigger:
     due: tuple[DueCallback, ...] = field(repr=False)
     under_way: bool = False
     ended_at: float = 0.0
-    terms: Terms = Terms()
+    terms: Terms = field(default_factory=Terms)
     times: int = 1
 
     @property
@@ -121,13 +93,19 @@ def due_callback(operation: Operation, exchange: Exchange, mock: Mock) -> DueCal
 class Triggers:
     """Keeps the newest triggers of one mock. Thread-safe.
 
-    `bases` are the URLs by which the mock is reached; whoever owns the server sets them.
+    `bases` tells the URLs by which the mock is reached.
     """
 
-    def __init__(self, mock: Mock | None, *, most: int = MOST_TRIGGERS) -> None:
+    def __init__(
+        self,
+        mock: Mock | None,
+        *,
+        most: int = MOST_TRIGGERS,
+        bases: Callable[[], tuple[str, ...]] = tuple,
+    ) -> None:
         """Begin with none seen."""
-        self.bases: tuple[str, ...] = ()
         self._mock = mock
+        self._bases = bases
         self._most = most
         self._parents: Parents | None = None
         self._found: dict[int, Trigger] = {}
@@ -135,6 +113,11 @@ class Triggers:
         self._listeners: tuple[Callable[[Trigger], None], ...] = ()
         self._last_id = 0
         self._lock = threading.RLock()
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """The URLs by which the mock is reached."""
+        return self._bases()
 
     @property
     def parents(self) -> Parents:

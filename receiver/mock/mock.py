@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from receiver.contract import redaction
 from receiver.contract.contract import Contract, Verdict, ordered
@@ -19,11 +19,10 @@ from receiver.description.naming import Names
 from receiver.description.operations import DEFAULT_SCOPE, Operation, Scope
 from receiver.description.references import Description
 from receiver.http import Request, Response
-from receiver.mock import negotiation, prefer, problems
+from receiver.mock import negotiation
 from receiver.mock.call import Call
 from receiver.mock.mounts import Mount, mounts
 from receiver.mock.precedents import Precedents
-from receiver.mock.prefer import Preference
 from receiver.mock.ranking import Choice, Ranking
 from receiver.mock.responses import ANY, NotDocumented, Responses
 from receiver.mock.routes import shape
@@ -31,6 +30,7 @@ from receiver.mock.routing import Routed, Router
 
 if TYPE_CHECKING:
     from receiver.lint.findings import Finding
+    from receiver.mock.prefer import Preference
 
 OnViolation = Literal["reject", "accept", "documented"]
 """What a request in breach is answered: a problem (RFC 9457), the documented success, or
@@ -144,6 +144,8 @@ class Mock:
         """Look at all of a request."""
         request, asked = arrived, None
         if self._prefer:
+            from receiver.mock import prefer  # noqa: PLC0415 - few need it
+
             asked = prefer.read(arrived)
             request = asked.request
         routed = self._router.find(request)
@@ -201,7 +203,7 @@ class Mock:
             operation=None,
             violations=(violation,),
             request=request,
-            response=problems.response((violation,), call_id=id),
+            response=_problem((violation,), call_id=id),
             redaction=self._redaction,
         )
 
@@ -230,6 +232,8 @@ class Mock:
         try:
             answer = responses.answer(ANY if asked is None else asked.wanted, accept)
         except NotDocumented as error:
+            from receiver.mock import prefer  # noqa: PLC0415 - few need it
+
             return None, (prefer.refused(error, request),)
         if accept is None or answer.acceptable:
             return answer.response, ()
@@ -247,12 +251,14 @@ class Mock:
         operation = choice.candidate.operation
         violations = ordered(violations)
         if self.on_violation == "documented":
+            from receiver.mock import problems  # noqa: PLC0415 - good requests have none
+
             status = problems.problem_of(violations).status
             accept = negotiation.asked(request.headers)
             documented = self.responses_of(operation).refusal(status, accept)
             if documented is not None:
                 return documented
-        return problems.response(
+        return _problem(
             violations,
             call_id=call_id,
             operation=operation,
@@ -285,12 +291,18 @@ class Mock:
             request=request,
             response=_without_content(
                 request.method,
-                problems.response(
+                _problem(
                     (violation,), call_id=id, candidates=nearest, allow=routed.allow
                 ),
             ),
             redaction=self._redaction,
         )
+
+
+def _problem(violations: tuple[Violation, ...], **said: Any) -> Response:
+    from receiver.mock import problems  # noqa: PLC0415 - good requests have none
+
+    return problems.response(violations, **said)
 
 
 _DEPRECATED = Violation(

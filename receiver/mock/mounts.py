@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import quote
 
 from receiver.description.expressions import Expression
@@ -21,8 +21,7 @@ WEBHOOKS = "/webhooks"
 _UNSAFE = re.compile(r"[^A-Za-z0-9._~-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Mount:
+class Mount(NamedTuple):
     """Where one operation is served.
 
     `base` is the path that replaces the base of the key (for a webhook, all of its URL),

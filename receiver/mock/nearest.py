@@ -5,7 +5,6 @@ It decides what a miss is told about. It must not know why nothing matched.
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -39,6 +38,8 @@ class Nearest:
 
     def find(self, path: str, method: str) -> tuple[Route, ...]:
         """Return the nearest three, the likest first; of equal ones, by method."""
+        import difflib  # noqa: PLC0415 - few need it
+
         alike = difflib.SequenceMatcher(b=path[-_LONGEST:].lower())
 
         def likeness(route: Route) -> tuple[float, bool]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from receiver.contract import media_types
 from receiver.contract.media_types import MediaType
@@ -25,8 +25,7 @@ _STAR = re.compile(r"^\*(?=[ \t]*(?:;|$))")
 _QVALUE = re.compile(r"0?\.[0-9]+|0\.?|1(?:\.0*)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(NamedTuple):
     """A media range of `Accept` with its weight, from 0 (not acceptable) to 1."""
 
     range: MediaType

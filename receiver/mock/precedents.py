@@ -7,8 +7,7 @@ on beside the body. It must not know what makes a request good.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from receiver.contract.contract import Contract, Reads
 from receiver.contract.glances import Glance
@@ -23,8 +22,7 @@ themselves must not fill the memory."""
 _Key = tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Precedent:
+class Precedent(NamedTuple):
     """What became of a good request; `glance` tells whether a body makes another.
 
     `common` is what its call has in common with the next one, `token` was in its URL.
@@ -73,7 +71,7 @@ class Precedents:
         found = self._known.get(_key(route, request, reads))
         if found is None or routed.token is None:
             return found
-        return replace(found, token=routed.token)
+        return found._replace(token=routed.token)
 
     def learn(
         self,

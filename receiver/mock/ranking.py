@@ -8,15 +8,16 @@ answered.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from receiver.contract.contract import Contract, Verdict
 from receiver.contract.violations import errors
 from receiver.description.operations import Operation
 from receiver.http import Request
-from receiver.mock import hints
-from receiver.mock.features import Features, Sent
 from receiver.mock.routes import Candidate
+
+if TYPE_CHECKING:
+    from receiver.mock.features import Features, Sent
 
 ContractOf = Callable[[Operation], Contract]
 
@@ -24,8 +25,7 @@ _COMPARED = 20
 """With how many candidates a body that fits none is compared in full, which is slow."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """The candidate that was chosen, and how.
 
     `others` are the candidates that are just as good; `decided_by` names the step that
@@ -67,6 +67,8 @@ class Ranking:
             only = candidates[0]
             contract = self._contract_of(only.operation)
             return Choice(only, contract.check(request, only.path, now=now))
+        from receiver.mock.features import Sent  # noqa: PLC0415 - most have one candidate
+
         sent = Sent(request)
         left = [
             _Attempt(each, self._features_of(each.operation), now)
@@ -93,6 +95,8 @@ class Ranking:
     def _features_of(self, operation: Operation) -> Features:
         features = self._features.get(id(operation))
         if features is None:
+            from receiver.mock.features import Features  # noqa: PLC0415 - (the same)
+
             features = Features(self._contract_of(operation))
             self._features[id(operation)] = features
         return features
@@ -153,6 +157,8 @@ def _required(attempts: _Attempts, sent: Sent) -> _Attempts:
 
 def _hinted(attempts: _Attempts, sent: Sent) -> _Attempts:
     """Keep those that are called like the event."""
+    from receiver.mock import hints  # noqa: PLC0415 - (the same)
+
     said = hints.hints(sent.request, sent.json)
     named = [(each, each.candidate.operation) for each in attempts]
     found = hints.called(said, named) if said else None

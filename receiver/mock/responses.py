@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from receiver.contract import parameters, resources
 from receiver.contract.schemas import Schema
@@ -68,8 +68,7 @@ class Wanted:
 ANY = Wanted()
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A documented answer.
 
     `acceptable` is False where the sender's `Accept` takes none of `offered`, the media

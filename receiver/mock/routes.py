@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 from urllib.parse import quote, unquote_plus
 
 from receiver.contract.violations import Violation, shown
@@ -23,8 +23,7 @@ from receiver.mock.templates import Captures
 _SERVER = re.compile(r"https?://(?P<host>[^/?#{]+)(?P<path>/[^?#{]*)?\Z", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     """A mount, with what decides between routes that fit one URL.
 
     `weight` is greater the more of the URL is literal: its characters, fewer
@@ -34,8 +33,8 @@ class Route:
 
     mount: Mount
     weight: tuple[int, int, int]
-    expressions: tuple[Expression, ...] = field(default=(), repr=False)
-    tail: Parts = field(default=(), repr=False)
+    expressions: tuple[Expression, ...] = ()
+    tail: Parts = ()
 
     @property
     def operation(self) -> Operation:
@@ -43,8 +42,7 @@ class Route:
         return self.mount.operation
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A route that a request fits, and what its URL carried.
 
     `captures` pairs each expression of path and query with its percent-encoded text.
@@ -159,7 +157,7 @@ def unencoded(candidate: Candidate) -> Candidate:
         elif "/" in text:
             detail = f"{{{expression.text}}} holds an unencoded '/': {shown(text)}"
             found.append(suspicion("unencoded", detail, expression.field))
-    return replace(candidate, violations=(*candidate.violations, *found))
+    return candidate._replace(violations=(*candidate.violations, *found))
 
 
 # --- the query that a key asks for ------------------------------------------------------
@@ -186,7 +184,7 @@ def with_query(candidate: Candidate, query: str) -> Candidate:
         else:
             captures += found
     violations = (*candidate.violations, *missing)
-    return replace(candidate, captures=captures, violations=violations)
+    return candidate._replace(captures=captures, violations=violations)
 
 
 def _captured(pair: QueryPair, query: str) -> tuple[tuple[Expression, str], ...] | None:

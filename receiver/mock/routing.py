@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from receiver.contract.violations import Violation, shown
@@ -47,8 +47,7 @@ _APPENDED = Violation(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Routed:
+class Routed(NamedTuple):
     """The outcome: candidates of equal standing, or why there is none.
 
     `allow` are the methods that the URL knows, where only the method was wrong;
@@ -126,7 +125,7 @@ class Router:
     def _add_webhook(self, route: Route) -> None:
         """Index a webhook by its name, and by what is handed out of it."""
         name = route.operation.name
-        anonymous = replace(route, weight=(0, 0, 0))
+        anonymous = route._replace(weight=(0, 0, 0))
         self._any_webhook.append(anonymous)
         for host, folder in servers(route.operation):
             hosts = self._hosts.setdefault(host, Forks(anchored=True))
@@ -135,7 +134,7 @@ class Router:
         for text in dict.fromkeys((name.strip("/"), webhook_path(name))):
             template = webhook_template("/" + text)
             weight = (literals(template), variables, 0)
-            self._webhooks.add(template, replace(route, weight=weight))
+            self._webhooks.add(template, route._replace(weight=weight))
 
     def find(self, request: Request) -> Routed:
         """Find the operations that a request may be for."""

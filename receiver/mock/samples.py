@@ -15,7 +15,6 @@ from typing import Any
 from receiver.contract.schemas import Schema, leaf
 from receiver.contract.violations import errors, shown
 from receiver.errors import ReceiverError
-from receiver.mock import patterns
 from receiver.mock.keywords import (
     Contradiction,
     Keywords,
@@ -241,6 +240,8 @@ class _Generation:
         """Think up names for an object that must have more properties."""
         yield from keywords.get("properties", ())
         for pattern in keywords.get("patternProperties", ()):
+            from receiver.mock import patterns  # noqa: PLC0415 - few need it
+
             yield from islice(patterns.strings(pattern), _MOST_MEMBERS)
         if "propertyNames" in keywords:
             named = {"allOf": [{"type": "string"}, keywords["propertyNames"]]}

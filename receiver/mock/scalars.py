@@ -12,7 +12,6 @@ from itertools import chain, count, islice
 from typing import Any
 
 from receiver.contract.schemas import leaf
-from receiver.mock import patterns
 from receiver.mock.keywords import Keywords
 from receiver.mock.streams import in_turn
 
@@ -52,7 +51,11 @@ def _strings(keywords: Keywords) -> Iterator[str]:
     if least > _LONGEST:
         return
     asked = keywords.get("pattern", [])
-    texts: list[Iterator[str]] = [patterns.strings(each, least, most) for each in asked]
+    texts: list[Iterator[str]] = []
+    if asked:
+        from receiver.mock import patterns  # noqa: PLC0415 - few need it
+
+        texts = [patterns.strings(each, least, most) for each in asked]
     if keywords.get("format") in _FORMATTED:
         texts.insert(0, _formatted(_FORMATTED[keywords["format"]], least))
     elif not asked:

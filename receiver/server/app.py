@@ -13,18 +13,20 @@ import re
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from receiver.contract.violations import Violation
 from receiver.http import Recurring, Request, Response
 from receiver.journal.memory import Journal
-from receiver.journal.triggers import Triggers
 from receiver.mock.call import Call
 from receiver.mock.mock import Mock
 from receiver.server.answers import Acting, Patience, send_whole
 from receiver.server.arriving import Arriving
-from receiver.server.scripts import Scripts
+
+if TYPE_CHECKING:
+    from receiver.journal.triggers import Trigger, Triggers
+    from receiver.server.scripts import Scripts
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -40,7 +42,8 @@ class App:
     """Serves one mock and keeps its calls in a journal.
 
     `token` is the test that calls without one of their own belong to; whoever owns the
-    server sets it. `base_url` is what the control API puts in front of paths.
+    server sets it. `base_url` is what the control API puts in front of paths, `bases` are
+    the URLs by which the mock is reached, `on_trigger` is told of every trigger.
     """
 
     def __init__(
@@ -56,11 +59,11 @@ class App:
         self.journal = journal
         self.base_url = base_url
         self.token: str | None = None
-        self.scripts = Scripts(mock)
         self.patience = Patience()
-        self.triggers = Triggers(mock)
         self.largest_body = largest_body
         self.headers = Recurring()
+        self.bases: tuple[str, ...] = ()
+        self.on_trigger: Callable[[Trigger], None] | None = None
         self._control: ASGI | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -81,7 +84,33 @@ class App:
 
         None for those that may have to wait for something.
         """
-        return None if self.scripts else _immediate(url)
+        return None if self._is_scripted else _immediate(url)
+
+    @functools.cached_property
+    def scripts(self) -> Scripts:
+        """What is answered instead of what is documented."""
+        from receiver.server.scripts import Scripts  # noqa: PLC0415 - few need it
+
+        return Scripts(self.mock)
+
+    @functools.cached_property
+    def triggers(self) -> Triggers:
+        """The exchanges with the sender that were seen."""
+        from receiver.journal.triggers import Triggers  # noqa: PLC0415 - few need it
+
+        found = Triggers(self.mock, bases=lambda: self.bases)
+        if self.on_trigger is not None:
+            found.listen(self.on_trigger)
+        return found
+
+    @property
+    def has_triggers(self) -> bool:
+        """Whether anyone has asked for triggers, so that there may be some."""
+        return "triggers" in self.__dict__
+
+    @property
+    def _is_scripted(self) -> bool:
+        return "scripts" in self.__dict__ and bool(self.scripts)
 
     @staticmethod
     def is_control(scope: Scope) -> bool:
@@ -130,7 +159,7 @@ class App:
         request = Request(scope["method"], _target(scope), headers, body)
         call = self._call(request, fault, started)
         try:
-            if self.scripts and fault is None:
+            if self._is_scripted and fault is None:
                 call = await self.scripts.play(call)
                 call = replace(call, duration=time.perf_counter() - started)
         finally:

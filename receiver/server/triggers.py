@@ -23,7 +23,8 @@ from starlette.routing import Route
 from receiver import http
 from receiver.errors import ReceiverError
 from receiver.journal.correlation import Breach, Correlation, Owed, judged
-from receiver.journal.triggers import Terms, Trigger
+from receiver.journal.terms import Terms
+from receiver.journal.triggers import Trigger
 from receiver.mock.call import as_json_body, dumps, reference, timestamp
 from receiver.mock.triggers import Exchange, exchange
 

@@ -16,7 +16,8 @@ from urllib.parse import quote
 from receiver.contract import content_codings
 from receiver.contract.content_codings import NotDecoded
 from receiver.http import Headers, Request, Response
-from receiver.journal.triggers import Terms, Trigger, Triggers
+from receiver.journal.terms import Terms
+from receiver.journal.triggers import Trigger, Triggers
 from receiver.mock.triggers import Exchange
 from receiver.server.app import ASGI, Message, Receive, Scope, Send
 

@@ -1,0 +1,22 @@
+"""What lasts until a command ends: modules, and the document.
+
+It decides that the garbage collector walks them neither while they are made nor later. It
+must not know what they are.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def lasting() -> Iterator[None]:
+    """Keep the collector away from what is made within; it all stays anyway."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
