@@ -277,6 +277,8 @@ def _with_nested(
         yield operation
         if operation.node is None or operation.path_item is None:
             continue
+        if operation.node.get("callbacks") is None:
+            continue
         parent = _parent(
             str(operation.method),
             operation.expression or operation.name,
@@ -378,13 +380,12 @@ def _of_path_item(
     description: Description, found: Operation, item: PathItem
 ) -> Iterator[Operation]:
     for method, node, error in path_items.methods(description, item):
-        operation = replace(found, method=method, pointer=node.pointer)
         if error is not None:
-            yield replace(operation, error=error.message)
-            continue
-        yield replace(
-            operation, operation_id=_operation_id(node), node=node, path_item=item
-        )
+            said: dict[str, Any] = {"error": error.message}
+        else:
+            operation_id = _operation_id(node)
+            said = {"operation_id": operation_id, "node": node, "path_item": item}
+        yield replace(found, method=method, pointer=node.pointer, **said)
 
 
 def _operation_id(node: Node) -> str | None:
