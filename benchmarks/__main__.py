@@ -37,6 +37,7 @@ def _race(body: str) -> set[str]:
 # A study, and the rows it measures; those without any are drawn only.
 STUDIES: tuple[tuple[Study, set[str]], ...] = (
     (throughput.small, _race("small")),
+    (throughput.own, {"own"}),
     (throughput.large, _race("large") | {"broken"}),
     (throughput.operations, {"operations"}),
     (journal.memory, {"memory", "memory-small", "memory-small-limit", "bound"}),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from benchmarks import bodies, documents
@@ -10,7 +10,10 @@ from benchmarks import bodies, documents
 
 @dataclass(frozen=True)
 class Delivery:
-    """A POST with a body; `valid` says whether it must be taken or refused."""
+    """A POST with a body; `valid` says whether it must be taken or refused.
+
+    `{}` in the path stands for a number that is another one each time.
+    """
 
     path: str
     body: bytes
@@ -18,11 +21,16 @@ class Delivery:
     valid: bool = True
 
     @property
+    def first(self) -> str:
+        """The path of the first one."""
+        return self.path.replace("{}", "0")
+
+    @property
     def raw(self) -> int:
         """How many bytes arrive: request line, headers and body."""
         head = {"Host": "127.0.0.1:40000", "Content-Length": "10000", **self.headers}
         lines = sum(len(name) + len(value) + 4 for name, value in head.items())
-        return len(f"POST {self.path} HTTP/1.1\r\n\r\n") + lines + len(self.body)
+        return len(f"POST {self.first} HTTP/1.1\r\n\r\n") + lines + len(self.body)
 
 
 def small() -> Delivery:
@@ -30,6 +38,11 @@ def small() -> Delivery:
     headers = {"Content-Type": "application/json"}
     body = bodies.dumped(bodies.invoice())
     return Delivery(documents.INVOICE_PATH, body, headers)
+
+
+def own() -> Delivery:
+    """Return invoice callbacks as an API sends them: each at a URL of its own."""
+    return replace(small(), path=f"{documents.INVOICE_PATH}-{{}}")
 
 
 def large() -> Delivery:

@@ -20,6 +20,13 @@ wrk.body = file:read("*a")
 file:close()
 wrk.method = "POST"
 %(headers)s
+local path, number = %(path)s, 0
+if path:find("{}", 1, true) then
+  request = function()
+    number = number + 1
+    return wrk.format(nil, (path:gsub("{}", number)))
+  end
+end
 done = function(summary, latency)
   local errors = summary.errors
   io.write(string.format(
@@ -55,7 +62,7 @@ def load(
     _, core = cores()
     script = _script(delivery, server.folder)
     wrk = needed("wrk", "apt-get install wrk")
-    url = f"http://127.0.0.1:{server.port}{delivery.path}"
+    url = f"http://127.0.0.1:{server.port}{delivery.first}"
     options = ["-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s"]
     command = [*pinned(core), wrk, *options, "-s", str(script), url]
     try:
@@ -91,5 +98,6 @@ def _script(delivery: Delivery, folder: Path) -> Path:
         f"wrk.headers[{json.dumps(each)}] = {json.dumps(value)}"
         for each, value in delivery.headers.items()
     )
-    script.write_text(_SCRIPT % {"body": json.dumps(str(body)), "headers": headers})
+    values = {"body": json.dumps(str(body)), "path": json.dumps(delivery.path)}
+    script.write_text(_SCRIPT % {**values, "headers": headers})
     return script

@@ -149,7 +149,9 @@ class Case:
         arrived = self.view.calls
         found = correlate(self.view, self._named, arrived)
         calls = [
-            replace(call, violations=call.violations + found.strays.get(call.id, ()))
+            replace(call, violations=call.violations + found.strays[call.id])
+            if call.id in found.strays
+            else call
             for call in arrived
         ]
         told = failures.untriggered(self._missing(found), hint)

@@ -7,11 +7,13 @@ fixture.
 
 from __future__ import annotations
 
+import functools
 import re
 import secrets
 import sys
 from collections.abc import Callable, Generator, Iterator
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -65,26 +67,18 @@ def pytest_configure(config: pytest.Config) -> None:
         from receiver.pytest_reporting import Reporting  # noqa: PLC0415 - only when asked
 
         config.pluginmanager.register(Reporting(config), _REPORTING)
-    config.pluginmanager.register(_Colours(config), "cbmock-colours")
     config.addinivalue_line(
         "markers",
         "cbmock(spec): the OpenAPI document that the `cbmock` fixture of this test plays",
     )
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Tell what arrived below a test that failed; then it is not told again."""
-    report = yield
-    if call.when == "call":
-        item.stash[_FAILED] = report.failed
-        if report.failed and _RECEIVER in item.stash:
-            story = item.stash[_RECEIVER].story()
-            if call.excinfo is None or story not in str(call.excinfo.value):
-                report.sections.append((_SECTION, story))
-    return report
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Colour what is told on terminals."""
+    config = session.config
+    shown = config.pluginmanager.has_plugin("terminalreporter")
+    if shown and config.get_terminal_writer().hasmarkup:
+        config.pluginmanager.register(_Colours(), "cbmock-colours")
 
 
 def pytest_terminal_summary(
@@ -98,18 +92,30 @@ def pytest_terminal_summary(
             terminalreporter.line(each)
 
 
+class _Stories:
+    """Tells what arrived below a test that failed; from the first use of the fixture on."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Tell it unless the failure tells it already."""
+        report = yield
+        if call.when == "call" and _RECEIVER in item.stash:
+            item.stash[_FAILED] = report.failed
+            if report.failed:
+                story = item.stash[_RECEIVER].story()
+                if call.excinfo is None or story not in str(call.excinfo.value):
+                    report.sections.append((_SECTION, story))
+        return report
+
+
 class _Colours:
     """Colours the sections on terminals, where all reports come together."""
-
-    def __init__(self, config: pytest.Config) -> None:
-        self._config = config
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if not any(name == _SECTION for name, _ in report.sections):
-            return
-        terminal = self._config.pluginmanager.get_plugin("terminalreporter")
-        if terminal is None or not self._config.get_terminal_writer().hasmarkup:
             return
         from receiver.reports.text import coloured  # noqa: PLC0415 - only when needed
 
@@ -126,6 +132,7 @@ def _cbmock_servers(
     """One running server for each document of the session, or one elsewhere for all."""
     servers: dict[object, Receiver] = {}
     url = _url(pytestconfig)
+    pytestconfig.pluginmanager.register(_Stories(), "cbmock-stories")
 
     def server(spec: Any) -> Receiver:
         from receiver.receiver import Receiver  # noqa: PLC0415 - only when used
@@ -221,12 +228,16 @@ def _spec(request: pytest.FixtureRequest) -> Any:
 
 def _in_root(spec: Any, config: pytest.Config) -> Any:
     """Read a path relative to the root folder of the tests, whatever the current one."""
-    if isinstance(spec, str):
-        path = config.rootpath / spec
-        if path.exists():
-            return str(path)
-        if ":" in spec and str(config.rootpath) not in sys.path:
-            sys.path.insert(0, str(config.rootpath))  # `module:attribute`
+    return _found(spec, config.rootpath) if isinstance(spec, str) else spec
+
+
+@functools.lru_cache(maxsize=64)
+def _found(spec: str, root: Path) -> str:
+    path = root / spec
+    if path.exists():
+        return str(path)
+    if ":" in spec and str(root) not in sys.path:
+        sys.path.insert(0, str(root))  # `module:attribute`
     return spec
 
 

@@ -79,8 +79,13 @@ def received(document, delivery):
 
 @pytest.mark.parametrize(
     "delivery",
-    [deliveries.small(), deliveries.large(), deliveries.commits(5_000)],
-    ids=["small", "large", "commits"],
+    [
+        deliveries.small(),
+        deliveries.own(),
+        deliveries.large(),
+        deliveries.commits(5_000),
+    ],
+    ids=["small", "own", "large", "commits"],
 )
 def test_a_delivery_is_valid_and_answered_as_its_peers_answer(delivery):
     call = received(documents.deliveries(), delivery)

@@ -78,6 +78,7 @@ class Journal:
         self._bytes = 0
         self._last_id = 0
         self._dropped = 0
+        self._changes = 0
         self._packing = Packing()
         self._redaction = Redaction()
         self._listeners: tuple[Listener, ...] = ()
@@ -96,6 +97,11 @@ class Journal:
     def size(self) -> int:
         """About how many bytes the calls take."""
         return self._bytes
+
+    @property
+    def changes(self) -> int:
+        """How often calls were added or forgotten."""
+        return self._changes
 
     @property
     def last_id(self) -> int:
@@ -123,6 +129,7 @@ class Journal:
             ):
                 self._remark(call, own)
             self._redaction = call.redaction  # the mock's own, the same for all
+            self._changes += 1
             self._put(call.id, self._blocks.append(head, body) + 1)
             self._index.add(call)
             if self._count > self._most_calls or self._bytes > self._most_bytes:
@@ -185,6 +192,7 @@ class Journal:
         """Forget all calls, or those of one token; return how many."""
         with self._lock:
             before = self._count
+            self._changes += 1
             if token is None:
                 self._slots, self._blocks = array("Q"), Blocks()
                 self._remarks, self._index, self._packing = {}, Index(), Packing()

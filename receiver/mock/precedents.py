@@ -15,9 +15,9 @@ from receiver.http import Headers, Request
 from receiver.mock.routes import Candidate, Route
 from receiver.mock.routing import Router
 
-_MOST = 4096
+_MOST = 512
 """How many are remembered beside two for each operation; senders that never repeat
-themselves must not fill the memory."""
+themselves must not fill the memory, nor give the garbage collector work."""
 
 _Key = tuple[Any, ...]
 

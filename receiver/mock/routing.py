@@ -36,9 +36,12 @@ from receiver.mock.templates import Captures
 _ABSOLUTE = re.compile(r"https?://([^/]*)", re.IGNORECASE)
 _TOKEN = re.compile(r"/t/([^/]+)")
 _NEAREST = 3
-_MOST = 4096
+_MOST = 512
 _LONGEST = 1000
-"""How many targets, beside two for each route, and of which length, are remembered."""
+"""How many targets, beside two for each route, and of which length, are remembered.
+
+Where every callback has a URL of its own, more would only be walked by the collector.
+"""
 _APPENDED = Violation(
     location="url",
     code="appended",

@@ -209,7 +209,7 @@ _INCOMPLETE = Violation(
 _PLAIN = re.compile(rb"/[!\"$-~]*(?<!\?)")
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=512)
 def _immediate(url: bytes) -> str | None:
     """Return the target that a URL gives as it is, None for the control API's."""
     if not _PLAIN.fullmatch(url):
