@@ -26,7 +26,7 @@ from benchmarks.targets import TARGETS, Row, Target
 DOCS = ROOT / "docs"
 Study = Callable[[Setting], Found]
 
-_OF_RACES = ("{}", "{}-limit", "{}-p99", "{}-longest", "quiet-{}")
+_OF_RACES = ("{}", "{}-limit", "{}-p99", "{}-longest")
 _PEERS = ("prism-{}", "wiremock-{}", "fastify-{}")
 
 

@@ -29,7 +29,6 @@ PROGRAMS = Path(__file__).resolve().parent / "programs"
 PEERS = Path(os.environ.get("CBMOCK_PEERS", ROOT / ".peers")) / "node_modules"
 
 UVICORN, SMALLEST, CBMOCK = "bare uvicorn", "smallest program", "cbmock serve"
-QUIET = "cbmock serve --quiet"
 PRISM, WIREMOCK, FASTIFY = "Prism", "WireMock", "fastify + ajv"
 
 _PATIENCE = 60.0
@@ -84,14 +83,6 @@ def uvicorn(port: int) -> Command:
     return [*command, "--app-dir", str(PROGRAMS), *options, *quiet]
 
 
-def _quiet(at: Place) -> Command:
-    listed = [sys.executable, "-m", "receiver", "serve", "--help"]
-    help_ = subprocess.run(listed, capture_output=True, text=True, check=True).stdout
-    if "--quiet" not in help_:
-        raise NotMeasured("cbmock serve has no option --quiet")
-    return cbmock(at.folder / "deliveries.json", at.port, "--quiet")
-
-
 def _peer(path: str) -> Path:
     found = next(PEERS.glob(path), None)
     if found is None:
@@ -128,7 +119,6 @@ COMMANDS: dict[str, Callable[[Place], Command]] = {
         str(at.port),
     ],
     CBMOCK: lambda at: cbmock(at.folder / "deliveries.json", at.port),
-    QUIET: _quiet,
     PRISM: _prism,
     WIREMOCK: _wiremock,
     FASTIFY: _fastify,

@@ -83,8 +83,6 @@ TARGETS = (
     Target("large-limit", f"{_LARGE}, the smallest program", _BARE),
     Target("large-p99", f"{_LARGE}, p99", _BARE, "at most", 3),
     Target("large-longest", f"{_LARGE}, longest answer", _BARE, "at most", 3),
-    Target("quiet-small", f"{_SMALL}, `--quiet`", _BARE),
-    Target("quiet-large", f"{_LARGE}, `--quiet`", _BARE),
     Target("prism-small", _SMALL, "Prism, silent", ratio=5),
     Target("prism-large", _LARGE, "Prism, silent", ratio=3.5),
     Target("wiremock-small", _SMALL, "WireMock, JSON schema", ratio=3.5),

@@ -63,19 +63,23 @@ class Blocks:
         block = self._at(address)
         return memoryview(block.memory)[address - block.start :]
 
-    def forget(self, address: int) -> None:
-        """Give back the memory of a block once all of it is forgotten."""
+    def forget(self, address: int) -> tuple[Any, int]:
+        """Give back the memory of a block once all of it is forgotten.
+
+        Returns the memory and where in it the octets are, for a last look.
+        """
         block = self._at(address)
         block.kept -= 1
         if not block.kept and block is not self._last:
             self._blocks.remove(block)
+        return block.memory, address - block.start
 
     def _at(self, address: int) -> _Block:
-        return next(
-            each
-            for each in self._blocks
-            if each.start <= address < each.start + each.size
-        )
+        # Calls are forgotten from the front, where the oldest block is.
+        for block in self._blocks:
+            if block.start <= address < block.start + block.size:
+                return block
+        raise LookupError(address)
 
     def _grown(self, least: int) -> _Block:
         """Begin a block twice as large: few calls shall not take megabytes."""

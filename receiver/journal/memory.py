@@ -262,10 +262,11 @@ class Journal:
             return False
         self._slots[at] = 0
         self._count -= 1
-        self._bytes -= self._packing.size(self._blocks.view(address)) + _OVERHEAD
-        self._blocks.forget(address)
-        remarks = self._remarks.pop(self._first + at, None)
-        self._bytes -= 0 if remarks is None else remarks.size
+        memory, start = self._blocks.forget(address)
+        self._bytes -= self._packing.size(memory, start) + _OVERHEAD
+        if self._remarks:
+            remarks = self._remarks.pop(self._first + at, None)
+            self._bytes -= 0 if remarks is None else remarks.size
         return True
 
     def _remark(self, call: Call, response: Response | None) -> None:

@@ -91,9 +91,9 @@ class Packing:
         return bool(self._places.get(id(response)) or self._place(response))
 
     @staticmethod
-    def size(record: memoryview) -> int:
-        """Return how many bytes a piece takes, of which this is the beginning."""
-        token, *lengths = _HEAD.unpack_from(record)[_LENGTHS:]
+    def size(memory: Any, at: int = 0) -> int:
+        """Return how many bytes the piece takes that begins there in memory."""
+        token, *lengths = _HEAD.unpack_from(memory, at)[_LENGTHS:]
         size: int = _HEAD.size + max(token - 1, 0) + sum(lengths)
         return size
 
