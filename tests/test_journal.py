@@ -295,3 +295,12 @@ def test_a_wait_among_many_calls_takes_the_first_that_are_asked_for():
     among = waiting.Among(operation=calls[0].operation.identity, after=1, most=2)
     found = waiting.wait(journal, any_call, count=2, timeout=5, among=among)
     assert found == tuple(calls[1:3])
+
+
+def test_of_many_calls_some_are_dropped_at_once(monkeypatch):
+    monkeypatch.setattr("receiver.journal.memory._SLACK", 10)
+    journal = Journal(most_calls=100)
+    for _ in range(101):
+        received(journal)
+    assert (len(journal), journal.dropped) == (90, 11)
+    assert [call.id for call in journal.calls()] == list(range(12, 102))

@@ -32,6 +32,9 @@ _OVERHEAD = 8 + 16
 _REMARK = 1000
 """What a violation weighs, roughly."""
 
+_SLACK = 10_000
+"""The part of the bound that is made room for when it is exceeded."""
+
 _BATCH = 10_000
 """After how many dropped calls what they leave behind is cleared away."""
 
@@ -244,10 +247,13 @@ class Journal:
             self._oldest = min(self._oldest, at)
 
     def _drop(self) -> None:
-        """Let go of the oldest calls until the rest is within the bound."""
-        while self._count and (
-            self._count > self._most_calls or self._bytes > self._most_bytes
-        ):
+        """Let go of the oldest calls until the rest is within the bound.
+
+        Of many, some at once: each alone would be fetched from cold memory.
+        """
+        most_calls = self._most_calls - self._most_calls // _SLACK
+        most_bytes = self._most_bytes - self._most_bytes // _SLACK
+        while self._count and (self._count > most_calls or self._bytes > most_bytes):
             if self._forget(self._oldest):
                 self._dropped += 1
             self._oldest += 1
