@@ -11,7 +11,7 @@ import functools
 import re
 import secrets
 import sys
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _FAILED = pytest.StashKey[bool]()
 _RECEIVER = pytest.StashKey["Receiver"]()
+_SERVERS = pytest.StashKey[dict[object, "Receiver"]]()
 _FINDINGS = pytest.StashKey[dict[str, None]]()
 _SECTION = "cbmock"
 _REPORTING = "cbmock-reporting"
@@ -125,38 +126,38 @@ class _Colours:
         ]
 
 
-@pytest.fixture(scope="session")
-def _cbmock_servers(
-    pytestconfig: pytest.Config,
-) -> Iterator[Callable[[Any], Receiver]]:
-    """One running server for each document of the session, or one elsewhere for all."""
-    servers: dict[object, Receiver] = {}
-    url = _url(pytestconfig)
-    pytestconfig.pluginmanager.register(_Stories(), "cbmock-stories")
+def _server(config: pytest.Config, spec: Any) -> Receiver:
+    """Return the running server of a document, or the one elsewhere for all.
 
-    def server(spec: Any) -> Receiver:
-        from receiver.receiver import Receiver  # noqa: PLC0415 - only when used
+    No fixture of its own: pytest would look it up again for every test, which takes longer
+    than all that the test then asks of it.
+    """
+    from receiver.receiver import Receiver  # noqa: PLC0415 - only when used
 
-        key = str(spec) if isinstance(spec, str | PathLike) else id(spec)
-        if key not in servers:
-            found = Receiver.at(url, spec) if url else Receiver(spec)
-            servers[key] = found.start()
-        return servers[key]
+    if _SERVERS not in config.stash:
+        config.stash[_SERVERS] = {}
+        config.pluginmanager.register(_Stories(), "cbmock-stories")
+    servers, url = config.stash[_SERVERS], _url(config)
+    key = str(spec) if isinstance(spec, str | PathLike) else id(spec)
+    if key not in servers:
+        found = Receiver.at(url, spec) if url else Receiver(spec)
+        servers[key] = found.start()
+    return servers[key]
 
-    yield server
-    for each in servers.values():
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the servers."""
+    for each in config.stash.get(_SERVERS, {}).values():
         each.stop()
 
 
 @pytest.fixture
-def cbmock(
-    request: pytest.FixtureRequest, _cbmock_servers: Callable[[Any], Receiver]
-) -> Iterator[Receiver]:
+def cbmock(request: pytest.FixtureRequest) -> Iterator[Receiver]:
     """Play the other side of the API's callbacks and webhooks: see `receiver.Receiver`.
 
     Fails the test at its end if a call broke the contract, unless that was allowed.
     """
-    receiver = _set_up(request, _cbmock_servers)
+    receiver = _set_up(request)
     request.node.stash[_RECEIVER] = receiver
     yield receiver
     receiver.respond_as_documented()
@@ -173,14 +174,12 @@ def cbmock(
         pytest.fail(failure, pytrace=False)
 
 
-def _set_up(
-    request: pytest.FixtureRequest, servers: Callable[[Any], Receiver]
-) -> Receiver:
+def _set_up(request: pytest.FixtureRequest) -> Receiver:
     from receiver.errors import ReceiverError  # noqa: PLC0415 - only when used
 
     spec, reason = _spec(request), ""
     try:
-        return servers(spec).for_test(_token(request.node.name))
+        return _server(request.config, spec).for_test(_token(request.node.name))
     except ReceiverError as error:
         reason = error.message
     pytest.fail(f"cbmock: {reason}", pytrace=False)
