@@ -7,7 +7,6 @@ less the test's own request (and, for pytest-httpserver, what it is told to answ
 from __future__ import annotations
 
 import importlib.util
-import os
 import resource
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import bodies, documents
-from benchmarks.servers import ROOT
+from benchmarks.servers import environment
 from benchmarks.study import Found, NotMeasured, Setting, told
 from benchmarks.targets import Ratios
 
@@ -67,8 +66,9 @@ def test_one(number, httpserver):
     requests.append(time.perf_counter() - began)
 """
 _EMPTY = "def test_one(number): pass"
+# Each has a plugin: pytest searches the installed packages for the name of any.
 _PLUGINS = {
-    "empty": [],
+    "empty": ["-p", "nothing"],
     "cbmock": ["-p", "receiver.pytest_plugin"],
     "httpserver": ["-p", "pytest_httpserver.pytest_plugin"],
 }
@@ -110,6 +110,7 @@ def _fixture(setting: Setting, figures: dict[str, Any]) -> Ratios:
 
 def _suite(folder: Path, test: str) -> Path:
     folder.mkdir()
+    (folder / "nothing.py").touch()
     body = bodies.dumped(bodies.invoice())
     written = test.strip().format(path=documents.INVOICE_PATH)
     tests = _TESTS.format(body=body, count=TESTS, test=written)
@@ -131,6 +132,7 @@ def _plugin(setting: Setting, figures: dict[str, Any]) -> Ratios:
     """Compare the processor time that a plugin adds to the start of pytest."""
     folder = setting.folder / "plugin"
     folder.mkdir()
+    (folder / "nothing.py").touch()
     (folder / "test_one.py").write_text("def test_one(): pass\n")
     (folder / "pytest.ini").write_text("[pytest]\n")
     rounds: list[dict[str, float]] = []
@@ -150,11 +152,9 @@ def _plugin(setting: Setting, figures: dict[str, Any]) -> Ratios:
 
 def _pytest(folder: Path, plugins: list[str]) -> float:
     """Run a suite with these plugins alone; return its seconds of processor time."""
-    paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
     env = {
-        **os.environ,
+        **environment(),
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-        "PYTHONPATH": os.pathsep.join(filter(None, paths)),
         "COSTS": str(folder / "costs"),
     }
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]

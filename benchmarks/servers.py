@@ -183,7 +183,11 @@ class Server:
         self._output = folder / f"{port}.log"
         with self._output.open("wb") as log:
             self.process = subprocess.Popen(
-                command, cwd=folder, stdout=log, stderr=subprocess.STDOUT, env=_env()
+                command,
+                cwd=folder,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=environment(),
             )
 
     def answers(self, delivery: Delivery) -> None:
@@ -226,10 +230,17 @@ class Server:
         self._output.unlink(missing_ok=True)
 
 
-def _env() -> dict[str, str]:
-    """Return the environment, with the package of this checkout if it has one."""
+def environment() -> dict[str, str]:
+    """Return the environment, with the package of this checkout if it has one.
+
+    What Python compiles is kept, as it is in an installed package: else each start would
+    compile cbmock anew, and only cbmock.
+    """
     paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    own = {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    kept = {**os.environ, **own}
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
+    return kept
 
 
 @contextmanager
