@@ -131,23 +131,33 @@ class Case:
         __tracebackhide__ = True
         for expectation in self._expected:
             expectation.wait()
-        while (open_ := self._open()) is not None:
+        found = self._found()
+        while (open_ := self._open(*found)) is not None:
             self.view.wait(*open_)
-        self.judge(blocked_loop())
+            found = self._found()
+        self._judge(*found, blocked_loop())
 
     async def settle_async(self) -> None:
         """Wait, as `verify` does, until what is to come has come."""
         __tracebackhide__ = True
         for expectation in self._expected:
             await expectation
-        while (open_ := self._open()) is not None:
+        while (open_ := self._open(*self._found())) is not None:
             await self.view.wait_async(*open_)
 
-    def judge(self, hint: str | None = None) -> None:
+    def judge(self) -> None:
         """Raise `AssertionError` for a breach that is not allowed, as things stand."""
         __tracebackhide__ = True
+        self._judge(*self._found())
+
+    def _found(self) -> tuple[tuple[Call, ...], Correlation]:
         arrived = self.view.calls
-        found = correlate(self.view, self._named, arrived)
+        return arrived, correlate(self.view, self._named, arrived)
+
+    def _judge(
+        self, arrived: tuple[Call, ...], found: Correlation, hint: str | None = None
+    ) -> None:
+        __tracebackhide__ = True
         calls = [
             replace(call, violations=call.violations + found.strays[call.id])
             if call.id in found.strays
@@ -164,10 +174,10 @@ class Case:
 
     # --- triggers ---
 
-    def _open(self) -> tuple[Callable[[Call], bool], int, float] | None:
+    def _open(
+        self, arrived: tuple[Call, ...], found: Correlation
+    ) -> tuple[Callable[[Call], bool], int, float] | None:
         """Say what to wait for while a callback that is due may still come: any call."""
-        arrived = self.view.calls
-        found = correlate(self.view, self._named, arrived)
         missing = [each.trigger for each in self._missing(found)]
         pending = [each.trigger for each in found.owed if each.trigger.under_way]
         ends = [each.settled_at for each in (*missing, *pending)]

@@ -8,8 +8,8 @@ fixture.
 from __future__ import annotations
 
 import functools
+import os
 import re
-import secrets
 import sys
 from collections.abc import Generator, Iterator
 from os import PathLike
@@ -162,8 +162,10 @@ def cbmock(request: pytest.FixtureRequest) -> Iterator[Receiver]:
     yield receiver
     receiver.respond_as_documented()
     del request.node.stash[_RECEIVER]
-    told = request.config.stash.setdefault(_FINDINGS, {})
-    told |= {f"{e.where}: {e.code}: {e.detail}": None for e in receiver.findings}
+    findings = receiver.findings
+    if findings:
+        told = request.config.stash.setdefault(_FINDINGS, {})
+        told |= {f"{e.where}: {e.code}: {e.detail}": None for e in findings}
     reporting = request.config.pluginmanager.get_plugin(_REPORTING)
     if reporting is not None:
         reporting.take(request.node.nodeid, receiver)
@@ -243,4 +245,4 @@ def _found(spec: str, root: Path) -> str:
 def _token(test: str) -> str:
     """Name a test's calls so that people can tell them in a log."""
     name = re.sub(r"[^A-Za-z0-9_]+", "-", test).strip("-")[:_LONGEST_NAME]
-    return f"{name}-{secrets.token_hex(3)}"
+    return f"{name}-{os.urandom(3).hex()}"

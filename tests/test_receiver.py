@@ -344,3 +344,18 @@ def test_a_request_may_prefer_an_answer_and_what_was_served_is_judged():
                 ),
             )
         ]
+
+
+def test_calls_beyond_those_that_are_remembered_are_read_and_cleared_ones_are_gone():
+    with Receiver(DOCUMENT) as shared:
+        cbmock = shared.for_test("many")
+        for _ in range(101):
+            send(cbmock)
+        assert [call.id for call in cbmock.calls] == list(range(1, 102))
+        later = shared.for_test("later")
+        send(later)
+        assert [call.token for call in later.calls] == ["later"]
+        assert len(cbmock.calls) == 101
+        cbmock.clear()
+        assert cbmock.calls == ()
+        assert len(shared.calls) == 102
