@@ -95,5 +95,4 @@ class Awaitable:
     async def verify(self) -> None:
         """Do what `Receiver.verify` does without blocking the event loop."""
         __tracebackhide__ = True
-        await self._case.settle_async()
-        self._case.judge()
+        await self._case.verify_async()

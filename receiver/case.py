@@ -137,18 +137,16 @@ class Case:
             found = self._found()
         self._judge(*found, blocked_loop())
 
-    async def settle_async(self) -> None:
-        """Wait, as `verify` does, until what is to come has come."""
+    async def verify_async(self) -> None:
+        """Do what `verify` does without blocking the event loop."""
         __tracebackhide__ = True
         for expectation in self._expected:
             await expectation
-        while (open_ := self._open(*self._found())) is not None:
+        found = self._found()
+        while (open_ := self._open(*found)) is not None:
             await self.view.wait_async(*open_)
-
-    def judge(self) -> None:
-        """Raise `AssertionError` for a breach that is not allowed, as things stand."""
-        __tracebackhide__ = True
-        self._judge(*self._found())
+            found = self._found()
+        self._judge(*found)
 
     def _found(self) -> tuple[tuple[Call, ...], Correlation]:
         arrived = self.view.calls
@@ -157,6 +155,7 @@ class Case:
     def _judge(
         self, arrived: tuple[Call, ...], found: Correlation, hint: str | None = None
     ) -> None:
+        """Raise `AssertionError` for a breach that is not allowed, as things stand."""
         __tracebackhide__ = True
         calls = [
             replace(call, violations=call.violations + found.strays[call.id])

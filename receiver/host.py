@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _IN_PROCESS = "http://cbmock"
 _FEW = 100
 _LARGE = 64 * 2**10
+"""How many calls are remembered as they came, and with bodies of which size."""
+
 _by_id = operator.attrgetter("id")
 
 
