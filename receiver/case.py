@@ -135,7 +135,7 @@ class Case:
         while (open_ := self._open(*found)) is not None:
             self.view.wait(*open_)
             found = self._found()
-        self._judge(*found, blocked_loop())
+        self._judge(*found, blocked_loop)
 
     async def verify_async(self) -> None:
         """Do what `verify` does without blocking the event loop."""
@@ -153,7 +153,10 @@ class Case:
         return arrived, correlate(self.view, self._named, arrived)
 
     def _judge(
-        self, arrived: tuple[Call, ...], found: Correlation, hint: str | None = None
+        self,
+        arrived: tuple[Call, ...],
+        found: Correlation,
+        hint: Callable[[], str | None] = lambda: None,
     ) -> None:
         """Raise `AssertionError` for a breach that is not allowed, as things stand."""
         __tracebackhide__ = True
@@ -163,7 +166,8 @@ class Case:
             else call
             for call in arrived
         ]
-        told = failures.untriggered(self._missing(found), hint)
+        missing = self._missing(found)
+        told = failures.untriggered(missing, hint()) if missing else []
         if any(self._unallowed(call) for call in calls):
             shown = [c for c in calls if c.valid or self._unallowed(c)]
             told += [failures.broken(shown, self.view.started)]
@@ -177,6 +181,8 @@ class Case:
         self, arrived: tuple[Call, ...], found: Correlation
     ) -> tuple[Callable[[Call], bool], int, float] | None:
         """Say what to wait for while a callback that is due may still come: any call."""
+        if not found.owed:
+            return None
         missing = [each.trigger for each in self._missing(found)]
         pending = [each.trigger for each in found.owed if each.trigger.under_way]
         ends = [each.settled_at for each in (*missing, *pending)]

@@ -18,15 +18,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from receiver.errors import ReceiverError
+
 if TYPE_CHECKING:
     from receiver.receiver import Receiver
 
-_FAILED = pytest.StashKey[bool]()
-_RECEIVER = pytest.StashKey["Receiver"]()
-_SERVERS = pytest.StashKey[dict[object, "Receiver"]]()
-_FINDINGS = pytest.StashKey[dict[str, None]]()
 _SECTION = "cbmock"
 _REPORTING = "cbmock-reporting"
+_UNSAFE = re.compile(r"[^A-Za-z0-9_]+")
 _LONGEST_NAME = 40
 
 
@@ -61,13 +60,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker, and report if that is asked for."""
+    """Declare the marker and the fixture, and report if that is asked for."""
     asked = ("--cbmock-report", "--cbmock-cov")
     limited = config.getoption("--cbmock-cov-fail-under") is not None
     if limited or any(map(config.getoption, asked)):
         from receiver.pytest_reporting import Reporting  # noqa: PLC0415 - only when asked
 
         config.pluginmanager.register(Reporting(config), _REPORTING)
+    config.pluginmanager.register(_Tests(config), "cbmock-tests")
     config.addinivalue_line(
         "markers",
         "cbmock(spec): the OpenAPI document that the `cbmock` fixture of this test plays",
@@ -82,19 +82,93 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         config.pluginmanager.register(_Colours(), "cbmock-colours")
 
 
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    """Tell of examples that were served although they break their own schemas."""
-    told = config.stash.get(_FINDINGS, {})
-    if told:
-        terminalreporter.section("cbmock: invalid examples were served")
-        for each in told:
-            terminalreporter.line(each)
+class _Tests:
+    """The tests of a session: the servers that they share, and the one that runs now.
+
+    It has the fixture and hears which test runs, since pytest makes `request`, which could
+    tell it, out of parts that take longer than all that the fixture does. The servers have
+    no fixture of their own for the same reason.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        """Begin with no test and no server."""
+        self._config = config
+        self._servers: dict[object, Receiver] = {}
+        self._findings: dict[str, None] = {}
+        self._running: pytest.Item
+        self.held: pytest.Item | None = None
+        self.receiver: Receiver
+        self.failed = False
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Take note of the test whose fixtures are set up next."""
+        self._running = item
+
+    @pytest.fixture
+    def cbmock(self) -> Iterator[Receiver]:
+        """Play the other side of the API's callbacks and webhooks: see `receiver.Receiver`.
+
+        Fails the test at its end if a call broke the contract, unless that was allowed.
+        """
+        item = self._running
+        receiver = self.receiver = self._set_up(item)
+        self.held, self.failed = item, False
+        yield receiver
+        self.held = None
+        receiver.respond_as_documented()
+        for each in receiver.findings:
+            self._findings[f"{each.where}: {each.code}: {each.detail}"] = None
+        reporting = self._config.pluginmanager.get_plugin(_REPORTING)
+        if reporting is not None:
+            reporting.take(item.nodeid, receiver)
+        if self.failed:
+            return
+        failure = _verdict(receiver)
+        if failure is not None:
+            pytest.fail(failure, pytrace=False)
+
+    def _set_up(self, item: pytest.Item) -> Receiver:
+        try:
+            return self._server(_spec(item)).for_test(_token(item.name))
+        except ReceiverError as error:
+            reason = error.message
+        pytest.fail(f"cbmock: {reason}", pytrace=False)
+
+    def _server(self, spec: Any) -> Receiver:
+        """Return the running server of a document, or the one elsewhere for all."""
+        key = str(spec) if isinstance(spec, str | PathLike) else id(spec)
+        if key not in self._servers:
+            from receiver.receiver import Receiver  # noqa: PLC0415 - only when used
+
+            if not self._servers:
+                self._config.pluginmanager.register(_Stories(self), "cbmock-stories")
+            url = _url(self._config)
+            found = Receiver.at(url, spec) if url else Receiver(spec)
+            self._servers[key] = found.start()
+        return self._servers[key]
+
+    def pytest_unconfigure(self) -> None:
+        """Stop the servers."""
+        for each in self._servers.values():
+            each.stop()
+
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter
+    ) -> None:
+        """Tell of examples that were served although they break their own schemas."""
+        if self._findings:
+            terminalreporter.section("cbmock: invalid examples were served")
+            for each in self._findings:
+                terminalreporter.line(each)
 
 
 class _Stories:
     """Tells what arrived below a test that failed; from the first use of the fixture on."""
+
+    def __init__(self, tests: _Tests) -> None:
+        """Tell it of these tests."""
+        self._tests = tests
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -102,10 +176,10 @@ class _Stories:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Tell it unless the failure tells it already."""
         report = yield
-        if call.when == "call" and _RECEIVER in item.stash:
-            item.stash[_FAILED] = report.failed
+        if call.when == "call" and self._tests.held is item:
+            self._tests.failed = report.failed
             if report.failed:
-                story = item.stash[_RECEIVER].story()
+                story = self._tests.receiver.story()
                 if call.excinfo is None or story not in str(call.excinfo.value):
                     report.sections.append((_SECTION, story))
         return report
@@ -126,67 +200,6 @@ class _Colours:
         ]
 
 
-def _server(config: pytest.Config, spec: Any) -> Receiver:
-    """Return the running server of a document, or the one elsewhere for all.
-
-    No fixture of its own: pytest would look it up again for every test, which takes longer
-    than all that the test then asks of it.
-    """
-    from receiver.receiver import Receiver  # noqa: PLC0415 - only when used
-
-    if _SERVERS not in config.stash:
-        config.stash[_SERVERS] = {}
-        config.pluginmanager.register(_Stories(), "cbmock-stories")
-    servers, url = config.stash[_SERVERS], _url(config)
-    key = str(spec) if isinstance(spec, str | PathLike) else id(spec)
-    if key not in servers:
-        found = Receiver.at(url, spec) if url else Receiver(spec)
-        servers[key] = found.start()
-    return servers[key]
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """Stop the servers."""
-    for each in config.stash.get(_SERVERS, {}).values():
-        each.stop()
-
-
-@pytest.fixture
-def cbmock(request: pytest.FixtureRequest) -> Iterator[Receiver]:
-    """Play the other side of the API's callbacks and webhooks: see `receiver.Receiver`.
-
-    Fails the test at its end if a call broke the contract, unless that was allowed.
-    """
-    receiver = _set_up(request)
-    request.node.stash[_RECEIVER] = receiver
-    yield receiver
-    receiver.respond_as_documented()
-    del request.node.stash[_RECEIVER]
-    findings = receiver.findings
-    if findings:
-        told = request.config.stash.setdefault(_FINDINGS, {})
-        told |= {f"{e.where}: {e.code}: {e.detail}": None for e in findings}
-    reporting = request.config.pluginmanager.get_plugin(_REPORTING)
-    if reporting is not None:
-        reporting.take(request.node.nodeid, receiver)
-    if request.node.stash.get(_FAILED, False):
-        return
-    failure = _verdict(receiver)
-    if failure is not None:
-        pytest.fail(failure, pytrace=False)
-
-
-def _set_up(request: pytest.FixtureRequest) -> Receiver:
-    from receiver.errors import ReceiverError  # noqa: PLC0415 - only when used
-
-    spec, reason = _spec(request), ""
-    try:
-        return _server(request.config, spec).for_test(_token(request.node.name))
-    except ReceiverError as error:
-        reason = error.message
-    pytest.fail(f"cbmock: {reason}", pytrace=False)
-
-
 def _verdict(receiver: Receiver) -> str | None:
     try:
         receiver.verify()
@@ -200,25 +213,25 @@ def _url(config: pytest.Config) -> str | None:
     return config.getoption("--cbmock-url") or config.getini("cbmock_url") or None
 
 
-def _spec(request: pytest.FixtureRequest) -> Any:
+def _spec(item: pytest.Item) -> Any:
     """Find the document: marker, then command line, then ini."""
-    marker = request.node.get_closest_marker("cbmock")
+    marker = item.get_closest_marker("cbmock")
     if marker is not None:
         if marker.args:
-            return _in_root(marker.args[0], request.config)
+            return _in_root(marker.args[0], item.config)
         if "spec" in marker.kwargs:
-            return _in_root(marker.kwargs["spec"], request.config)
+            return _in_root(marker.kwargs["spec"], item.config)
         pytest.fail(
             "cbmock: the marker names no document: @pytest.mark.cbmock(spec=...)",
             pytrace=False,
         )
-    spec = request.config.getoption("--cbmock-spec")
+    spec = item.config.getoption("--cbmock-spec")
     if spec:
         return spec
-    spec = request.config.getini("cbmock_spec")
+    spec = item.config.getini("cbmock_spec")
     if spec:
-        return _in_root(spec, request.config)
-    if _url(request.config):
+        return _in_root(spec, item.config)
+    if _url(item.config):
         return None  # the mock that runs there knows its own
     pytest.fail(
         "cbmock: which OpenAPI document? Set `cbmock_spec` in the pytest settings, pass "
@@ -244,5 +257,5 @@ def _found(spec: str, root: Path) -> str:
 
 def _token(test: str) -> str:
     """Name a test's calls so that people can tell them in a log."""
-    name = re.sub(r"[^A-Za-z0-9_]+", "-", test).strip("-")[:_LONGEST_NAME]
+    name = _UNSAFE.sub("-", test).strip("-")[:_LONGEST_NAME]
     return f"{name}-{os.urandom(3).hex()}"
