@@ -177,10 +177,9 @@ class Journal:
             slot = self._slots[at] if 0 <= at < len(self._slots) else 0
             if not slot:
                 return None
-            record = self._blocks.view(slot - 1)
-            remarks = self._remarks.get(id, _NOTHING)
-            packing, redaction = self._packing, self._redaction
-        fields = packing.unpack(record)
+            with self._blocks.view(slot - 1) as record:
+                fields = self._packing.unpack(record)
+            remarks, redaction = self._remarks.get(id, _NOTHING), self._redaction
         return Call(
             **fields | {"response": remarks.response or fields["response"]},
             violations=remarks.violations,
