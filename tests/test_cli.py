@@ -465,6 +465,18 @@ def test_serve_tells_of_the_invalid_examples_that_it_serves(serve, tmp_path):
     assert "… `cbmock lint` shows the others\n" in output
 
 
+def test_serve_looks_at_examples_only_while_no_calls_come(serve, tmp_path):
+    path = tmp_path / "openapi.json"
+    path.write_text(json.dumps(INVALID))
+    serving = serve(str(path))
+    until = time.monotonic() + 2.5
+    while time.monotonic() < until:
+        httpx2.post(serving.url + "/webhooks/w1")
+        time.sleep(0.05)
+    _, output = serving.end()
+    assert "example-invalid" not in output
+
+
 def test_serve_answers_what_a_request_prefers_where_it_may(serve, tmp_path):
     path = tmp_path / "openapi.json"
     path.write_text(json.dumps(INVALID))

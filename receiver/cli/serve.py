@@ -6,7 +6,6 @@ import functools
 import gc
 import sys
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -148,7 +147,7 @@ def command(
         click.echo(front.greeting, err=format_ == "json")
     with server.ending_at_signals(), printer, before:
         _greet(mock, url, address(listening), to_stderr=format_ == "json")
-        with _telling_findings(mock):
+        with _telling_findings(mock, journal):
             server.run(sockets=[listening])
     lines.look()
     click.echo(tally.summary(lines.broken), err=format_ == "json")
@@ -179,28 +178,21 @@ def _greet(mock: Mock, url: str, listens_at: str, *, to_stderr: bool) -> None:
 
 
 _AT_EASE = 1.0
-_LEISURE = 20
-"""Seconds after which the first calls have been answered, and there is time for more; and
-how many times as long as it works the search for faults then rests, since calls come first.
-"""
+"""Seconds without a call after which there is time for more than answering."""
 
 
 @contextmanager
-def _telling_findings(mock: Mock) -> Iterator[None]:
+def _telling_findings(mock: Mock, journal: Journal) -> Iterator[None]:
     """Say which examples break their own schemas, while the mock serves already."""
     over = threading.Event()
 
     def tell() -> None:
-        if over.wait(_AT_EASE):
-            return
-        from receiver.cli.lint import written  # noqa: PLC0415 - it serves already
-
         told: dict[str, None] = {}
-        for mount in mock.mounts:
-            began = time.thread_time()
+        for mount, _ in zip(mock.mounts, _leisure(journal, over), strict=False):
+            from receiver.cli.lint import written  # noqa: PLC0415 - it serves already
+
             told |= dict.fromkeys(map(written, mock.findings_of(mount.operation)))
-            taken = time.thread_time() - began
-            if over.wait(min(_LEISURE * taken, 0.1)) or len(told) > _MOST_FINDINGS:
+            if len(told) > _MOST_FINDINGS:
                 break
         lines = list(told)[:_MOST_FINDINGS]
         if len(told) > _MOST_FINDINGS:
@@ -214,6 +206,17 @@ def _telling_findings(mock: Mock) -> Iterator[None]:
     yield
     over.set()
     teller.join()
+
+
+def _leisure(journal: Journal, over: threading.Event) -> Iterator[None]:
+    """Go on as long as no calls come, for they come first, and until it is over."""
+    calls = -1
+    while not over.is_set():
+        if calls == journal.last_id:
+            yield
+        else:
+            calls = journal.last_id
+            over.wait(_AT_EASE)
 
 
 def _line(format_: str) -> Callable[[Call], str]:
