@@ -127,3 +127,11 @@ ANYTHING = st.recursive(
 def test_whatever_is_shown_or_recorded_can_be_sent_as_utf_8(value):
     record = json.dumps([shown(value), shortened(value)], allow_nan=False)
     assert json.loads(record.encode()) == [shown(value), shortened(value)]
+
+
+@settings(deadline=None)
+@given(ANYTHING.filter(lambda value: not isinstance(value, str | Decimal)))
+def test_what_is_shown_is_the_beginning_of_the_whole(value):
+    whole = json.dumps(value, ensure_ascii=False, default=str)
+    cut = whole if len(whole) <= 120 else whole[:119] + "…"
+    assert shown(value) == cut.encode("utf-8", "backslashreplace").decode()

@@ -18,14 +18,19 @@ _MOST_PARTS = 4096
 
 def small(value: Any) -> bool:
     """Tell whether a value has so few parts that all of its errors can be told."""
-    waiting = [value]
     parts = 1
-    while waiting and parts <= _MOST_PARTS:
-        each = waiting.pop()
+    waiting = [value]
+    for each in waiting:
         if isinstance(each, dict | list):
             parts += len(each)
-            waiting += each.values() if isinstance(each, dict) else each
-    return parts <= _MOST_PARTS
+            if parts > _MOST_PARTS:
+                return False
+            inner = each.values() if isinstance(each, dict) else each
+            waiting += [part for part in inner if isinstance(part, _COLLECTIONS)]
+    return True
+
+
+_COLLECTIONS = dict, list
 
 
 def errors(

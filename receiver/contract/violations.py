@@ -108,18 +108,37 @@ def shown(value: Any) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def _beginning(value: Any, depth: int = 0) -> Any:
+def _beginning(value: Any) -> Any:
     """Leave out what lies beyond the first 120 characters however it is written."""
+    return _cut(value, _LONGEST_VALUE + 1)[0]
+
+
+def _cut(value: Any, room: int) -> tuple[Any, int]:
+    """Return what may be seen of a value, and how much room is left behind it.
+
+    Of each part counts the least that it takes, so that nothing is left out too early.
+    """
     if isinstance(value, str):
-        return value[:_LONGEST_VALUE]
-    if isinstance(value, dict | list) and depth >= _LONGEST_VALUE:
-        return None
+        return value[: max(room, 0)], room - len(value) - len('""')
     if isinstance(value, dict):
-        members = islice(value.items(), _LONGEST_VALUE)
-        return {_beginning(k): _beginning(v, depth + 1) for k, v in members}
+        members: dict[Any, Any] = {}
+        room -= len("{}")
+        for name, each in value.items():
+            if room <= 0:
+                break
+            key, room = _cut(name, room)
+            members[key], room = _cut(each, room)
+        return members, room
     if isinstance(value, list):
-        return [_beginning(item, depth + 1) for item in value[:_LONGEST_VALUE]]
-    return value
+        items: list[Any] = []
+        room -= len("[]")
+        for each in value:
+            if room <= 0:
+                break
+            item, room = _cut(each, room)
+            items.append(item)
+        return items, room
+    return value, room - 1
 
 
 def shortened(value: Any, depth: int = 0) -> Any:
