@@ -95,7 +95,7 @@ class Parameter:
             return None
         if self.style == "deepObject":
             return "object"
-        found = Shape(self.schema).types
+        found = None if self.shape is None else self.shape.types
         if found is None or found & {"string", "integer", "number", "boolean"}:
             return None
         return "array" if "array" in found else "object" if "object" in found else None

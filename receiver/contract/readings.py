@@ -12,19 +12,17 @@ from typing import Any
 
 from receiver.contract import json_text, resources
 from receiver.contract.json_text import NotJSON
-from receiver.contract.schemas import Schema
 from receiver.description.references import Description, Node
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _MOST_DIGITS = 1000
 
 
-def readings(text: str, schema: Schema | None) -> Iterator[Any]:
-    """Yield what a text may stand for, by the types that its schema allows.
+def readings(text: str, kinds: frozenset[str] | None) -> Iterator[Any]:
+    """Yield what a text may stand for, by the types that are allowed; None allows all.
 
     A string first where strings are allowed; the text itself where nothing else fits.
     """
-    kinds = None if schema is None else types(schema.node, schema.description)
     found: list[Any] = []
     if kinds is None or "string" in kinds:
         found.append(text)

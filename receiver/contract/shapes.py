@@ -40,12 +40,17 @@ class Shape:
     def types(self) -> frozenset[str] | None:
         """The types that are allowed; None where nothing limits them."""
         found: set[str] = set()
-        for schema in self.schemas:
-            types = readings.types(schema.node, schema.description)
+        for types in self._types:
             if types is None:
                 return None
             found |= types
         return frozenset(found)
+
+    @cached_property
+    def _types(self) -> tuple[frozenset[str] | None, ...]:
+        return tuple(
+            readings.types(each.node, each.description) for each in self.schemas
+        )
 
     @cached_property
     def kind(self) -> Literal["array", "object"] | None:
@@ -117,8 +122,8 @@ class Shape:
         """Return what a text may stand for: what is valid, else what is likeliest."""
         found: list[Any] = []
         seen = set()
-        for schema in self.schemas:
-            possible = list(readings.readings(text, schema))
+        for schema, types in zip(self.schemas, self._types, strict=True):
+            possible = list(readings.readings(text, types))
             valid = [each for each in possible if schema.is_valid(each)]
             for each in valid or possible[-1:]:
                 if (type(each), each) not in seen:

@@ -215,13 +215,12 @@ def _scalar(
     """Check every value that was sent; the first one counts."""
     values = []
     found = _repeated(parameter, texts)
+    types = None if parameter.shape is None else parameter.shape.types
     for text in texts[:_MOST_REPEATED]:
         plain = _decoded(
             parameter, styles.scalar(parameter.style, parameter.name, text)
         )
-        value, more = _checked(
-            parameter, tuple(readings.readings(plain, parameter.schema))
-        )
+        value, more = _checked(parameter, tuple(readings.readings(plain, types)))
         values.append(value)
         found += more
     return values[0], found
