@@ -20,7 +20,7 @@ class Rounds:
     """How often and how long each server is loaded, over how many connections."""
 
     count: int = 5
-    seconds: int = 2
+    seconds: int = 1
     connections: int = 16
 
 
