@@ -16,10 +16,10 @@ from receiver.description.operations import Operation
 from receiver.http import Headers, Request, Response
 from receiver.mock.call import Call, Outcome
 
-# id, received_at, duration, operation, response, outcome, and the lengths of token (and
-# one, 0 for none), method, target, shared header fields, other header fields, and body.
-_HEAD = struct.Struct("<QddIIBIHIIII")
-_LENGTHS = 6
+# The length of all, id, received_at, duration, operation, response, outcome, and the
+# lengths of token (and one, 0 for none), method, target, shared and other header fields.
+_HEAD = struct.Struct("<IQddIIBIHIII")
+_SIZE = struct.Struct("<I")
 _CODES: dict[Outcome, int] = {each: at for at, each in enumerate(get_args(Outcome))}
 _OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
@@ -69,8 +69,11 @@ class Packing:
         fields, others = laid.fields, laid.others
         token = b"" if call.token is None else _octets(call.token)
         method, target = _octets(request.method), _octets(request.target)
+        parts = token, method, target, fields, others
+        lengths = tuple(map(len, parts))
         place = self._places.get
         head = _HEAD.pack(
+            _HEAD.size + sum(lengths) + len(request.body),
             call.id,
             call.received_at,
             call.duration,
@@ -78,13 +81,9 @@ class Packing:
             place(id(call.response)) or self._place(call.response),
             _CODES[call.outcome],
             0 if call.token is None else len(token) + 1,
-            len(method),
-            len(target),
-            len(fields),
-            len(others),
-            len(request.body),
+            *lengths[1:],
         )
-        return b"".join((head, token, method, target, fields, others)), request.body
+        return b"".join((head, *parts)), request.body
 
     def shares(self, response: Response) -> bool:
         """Tell whether an answer is kept once for all calls that got it."""
@@ -93,13 +92,12 @@ class Packing:
     @staticmethod
     def size(memory: Any, at: int = 0) -> int:
         """Return how many bytes the piece takes that begins there in memory."""
-        token, *lengths = _HEAD.unpack_from(memory, at)[_LENGTHS:]
-        size: int = _HEAD.size + max(token - 1, 0) + sum(lengths)
+        size: int = _SIZE.unpack_from(memory, at)[0]
         return size
 
     def unpack(self, record: memoryview) -> dict[str, Any]:
         """Return a call's fields by name; `response` is None where it is the call's own."""
-        id_, received_at, duration, operation, response, outcome, *lengths = (
+        size, id_, received_at, duration, operation, response, outcome, *lengths = (
             _HEAD.unpack_from(record)
         )
         has_token, lengths[0] = bool(lengths[0]), max(lengths[0] - 1, 0)
@@ -107,7 +105,8 @@ class Packing:
         for length in lengths:
             parts.append(bytes(record[start : start + length]))
             start += length
-        token, method, target, fields, others, body = parts
+        token, method, target, fields, others = parts
+        body = bytes(record[start:size])
         headers = Headers(self._read(fields, others))
         request = Request(_text(method), _text(target), headers, body)
         return {
