@@ -69,11 +69,10 @@ class Packing:
         fields, others = laid.fields, laid.others
         token = b"" if call.token is None else _octets(call.token)
         method, target = _octets(request.method), _octets(request.target)
-        parts = token, method, target, fields, others
-        lengths = tuple(map(len, parts))
+        size = len(token) + len(method) + len(target) + len(fields) + len(others)
         place = self._places.get
         head = _HEAD.pack(
-            _HEAD.size + sum(lengths) + len(request.body),
+            _HEAD.size + size + len(request.body),
             call.id,
             call.received_at,
             call.duration,
@@ -81,9 +80,12 @@ class Packing:
             place(id(call.response)) or self._place(call.response),
             _CODES[call.outcome],
             0 if call.token is None else len(token) + 1,
-            *lengths[1:],
+            len(method),
+            len(target),
+            len(fields),
+            len(others),
         )
-        return b"".join((head, *parts)), request.body
+        return b"".join((head, token, method, target, fields, others)), request.body
 
     def shares(self, response: Response) -> bool:
         """Tell whether an answer is kept once for all calls that got it."""
