@@ -9,6 +9,7 @@ without the fixture run in the same process: what a hook costs them is in no fig
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import json
 import resource
 import subprocess
@@ -146,14 +147,21 @@ def _plugin(setting: Setting, figures: dict[str, Any]) -> Ratios:
     (folder / "nothing.py").touch()
     (folder / "test_one.py").write_text("def test_one(): pass\n")
     (folder / "pytest.ini").write_text("[pytest]\n")
+    rounds: list[list[dict[str, float]]] = []
+    for number in range(setting.rounds.count):
+        turn = list(_PLUGINS)[:: -1 if number % 2 else 1]
+        rounds.append(
+            [
+                {name: _pytest(folder, _PLUGINS[name]) for name in turn}
+                for _ in range(STARTS)
+            ]
+        )
     ratios = []
-    for _ in range(setting.rounds.count):
-        costs: dict[str, list[float]] = {name: [] for name in _PLUGINS}
-        for number in range(STARTS):
-            for name in list(_PLUGINS)[:: -1 if number % 2 else 1]:
-                costs[name].append(_pytest(folder, _PLUGINS[name]))
+    for left_out in rounds:
+        others = [each for each in rounds if each is not left_out] or rounds
+        starts = list(itertools.chain.from_iterable(others))
         # The same work each time: whatever took longer was disturbed.
-        least = {name: 1e3 * min(each) for name, each in costs.items()}
+        least = {name: 1e3 * min(each[name] for each in starts) for name in _PLUGINS}
         added = {
             name: least[name] - least["empty"] for name in ("cbmock", "httpserver")
         }
