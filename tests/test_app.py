@@ -1,5 +1,6 @@
 import asyncio
 import json
+import re
 import socket
 import threading
 import time
@@ -371,6 +372,38 @@ def test_requests_in_one_stroke_are_answered_in_order(app, url):
         b"200 OK"
     ] * 3
     assert [call.body for call in app.journal.calls()] == [body, body]
+
+
+def codes(app):
+    """Return what is said of each call."""
+    return [[each.code for each in call.violations] for call in app.journal.calls()]
+
+
+GOOD = (
+    f"POST {TARGET} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    f"Content-Length: {len(json.dumps(EVENT))}\r\n\r\n{json.dumps(EVENT)}"
+).encode()
+
+
+def test_what_comes_before_no_http_is_answered_and_recorded_before_it(app, url):
+    host, port = url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=5) as connection:
+        connection.sendall(GOOD + GOOD + b"no HTTP\r\n\r\n")
+        answers = b""
+        while part := connection.recv(65536):
+            answers += part
+    assert re.findall(rb"HTTP/1\.1 (\d+)", answers) == [b"200", b"200", b"400"]
+    assert codes(app) == [[], [], ["malformed-http"]]
+
+
+def test_what_came_whole_before_a_sender_hung_up_is_recorded_before_what_did_not(
+    app, url
+):
+    raw(url, GOOD + GOOD + GOOD[:-5], close=True)
+    until = time.monotonic() + 5
+    while len(app.journal) < 3 and time.monotonic() < until:
+        time.sleep(0.01)
+    assert codes(app) == [[], [], ["incomplete"]]
 
 
 def test_a_connection_that_rests_for_long_is_closed(app, monkeypatch):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import re
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
@@ -138,19 +138,26 @@ class App:
         self.journal.append(call)
         return call.response
 
-    def take(self, request: Request, fault: Violation | None = None) -> Response:
-        """Record a request that is there as a whole; return its answer.
+    def take(
+        self, arrived: Iterable[tuple[Request, Violation | None]]
+    ) -> list[Response]:
+        """Record requests, each with what is wrong with its arrival; return their answers.
 
-        For a server that has found out (`target`) that it need not be awaited.
+        For a server that has them as a whole, and has found out (`target`) that they need
+        not be awaited.
         """
-        call = self._call(request, fault, time.perf_counter())
-        # Recorded before the answer leaves: whoever sees the answer finds the call.
-        self.journal.append(call)
-        return call.response
+        calls = [
+            self._call(request, fault, time.perf_counter())
+            for request, fault in arrived
+        ]
+        # Recorded before the answers leave: whoever sees an answer finds the call.
+        for call in calls:
+            self.journal.append(call)
+        return [call.response for call in calls]
 
     def cut_short(self, request: Request) -> None:
         """Record a request whose sender hung up before its end."""
-        self.take(request, _INCOMPLETE)
+        self.take([(request, _INCOMPLETE)])
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()

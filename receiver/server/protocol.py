@@ -1,6 +1,6 @@
 """The protocol: HTTP/1.1 off a socket, so that nothing that arrives vanishes.
 
-It decides which requests are answered where they are read, and what happens to those that
+It decides which requests need no waiting, and what happens to those that
 the parser would give up on: an `Upgrade` is declined (RFC 9110 §7.8 lets a server ignore
 it) and the body kept; what is no HTTP is recorded and refused. It lets an answer end its
 connection. It must not know operations.
@@ -16,7 +16,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from receiver.http import Request, Response
 from receiver.server.answers import CONNECTION, Connection
 from receiver.server.arriving import Arriving
-from receiver.server.outbox import Outbox
+from receiver.server.turn import Turn
 
 # The parser stops at a header of that name, and what follows is lost.
 _UPGRADE, _DISGUISE = b"upgrade", b"x-cbmock-upgrade"
@@ -25,8 +25,9 @@ _UPGRADE, _DISGUISE = b"upgrade", b"x-cbmock-upgrade"
 class Protocol(HttpToolsProtocol):
     """uvicorn's protocol on httptools, which loses no request and starts no idle task.
 
-    A request whose answer needs no waiting is put together and answered here. The others
-    get an ASGI scope, a cycle and a task from uvicorn, which cost more than all the rest.
+    A request whose answer needs no waiting is put together here and answered at the end of
+    the turn. The others get an ASGI scope, a cycle and a task from uvicorn, which cost more
+    than all the rest.
     """
 
     _received = b""
@@ -38,10 +39,10 @@ class Protocol(HttpToolsProtocol):
     _rests_since = 0.0
     _dated: tuple[Any, bytes] = (None, b"")
 
-    def __init__(self, *, outbox: Outbox, **given: Any) -> None:
-        """Serve one connection; its answers leave by the server's outbox."""
+    def __init__(self, *, turn: Turn, **given: Any) -> None:
+        """Serve one connection; its requests are answered in the server's turn."""
         super().__init__(**given)
-        self._outbox = outbox
+        self._turn = turn
 
     def data_received(self, data: bytes) -> None:
         """Take in bytes."""
@@ -124,16 +125,18 @@ class Protocol(HttpToolsProtocol):
             self._arriving.add(body)
 
     def on_message_complete(self) -> None:
-        """Answer a request that is complete."""
+        """Have a request that is complete answered."""
         if self._declining:
             return
         self._under_way = False
         if self._arriving is None:
             super().on_message_complete()
             return
+        self._rests_since = self.loop.time()
         body, self._arriving = self._arriving, None
-        app: Any = self.app
-        self._answer(app.take(self._request(body), body.fault))
+        parser = self.parser
+        stays = parser.should_keep_alive() and parser.get_http_version() != "1.0"
+        self._turn.add(self, self._request(body), body.fault, ends=not stays)
 
     def _request(self, body: Arriving) -> Request:
         app: Any = self.app
@@ -143,17 +146,16 @@ class Protocol(HttpToolsProtocol):
 
     # --- what goes back ---
 
-    def _answer(self, response: Response) -> None:
+    def answer(self, response: Response, *, ends: bool) -> None:
         """Send an answer, and make ready for what comes next."""
-        parser = self.parser
-        stays = parser.should_keep_alive() and parser.get_http_version() != "1.0"
-        self._write(response, ends=self._ending or not stays)
+        self._write(response, ends=self._ending or ends)
         self.server_state.total_requests += 1
-        self._rests_since = self.loop.time()
         if self.timeout_keep_alive_task is None:
             self._rest(self.timeout_keep_alive)
 
     def _write(self, response: Response, *, ends: bool) -> None:
+        if self.transport.is_closing():
+            return
         dated, fields = self._dated
         if dated is not self.server_state.default_headers:
             dated = self.server_state.default_headers
@@ -161,13 +163,15 @@ class Protocol(HttpToolsProtocol):
             self._dated = dated, fields
         if ends:
             fields += b"connection: close\r\n"
-        data = STATUS_LINE[response.status] + fields + response.octets
-        self._outbox.put(self.loop, self.transport, data, ends=ends)
+        self.transport.write(STATUS_LINE[response.status] + fields + response.octets)
+        if ends:
+            self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
         """Record and refuse what is no HTTP request."""
         del msg
         self._arriving = None  # else it would be recorded once more, as cut short
+        self._turn.end()
         app: Any = self.app
         self._write(app.malformed(self._received), ends=True)
 
@@ -177,13 +181,14 @@ class Protocol(HttpToolsProtocol):
         """Record a request that was cut short."""
         if self._arriving is not None:
             body, self._arriving = self._arriving, None
+            self._turn.end()
             app: Any = self.app
             app.cut_short(self._request(body))
         super().connection_lost(exc)
 
     def shutdown(self) -> None:
         """End the connection, after the request that is under way."""
-        self._outbox.empty()
+        self._turn.end()
         if self._arriving is None:
             super().shutdown()
         else:

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from receiver.errors import ReceiverError
-from receiver.server.outbox import Outbox
 from receiver.server.protocol import Protocol
+from receiver.server.turn import Turn
 
 if TYPE_CHECKING:
     from receiver.server.app import App
@@ -68,7 +68,7 @@ class Server(uvicorn.Server):
                 app,
                 log_level="error",
                 access_log=False,
-                http=functools.partial(Protocol, outbox=Outbox()),  # type: ignore[arg-type] # as good as a class
+                http=functools.partial(Protocol, turn=Turn(app)),  # type: ignore[arg-type] # as good as a class
                 lifespan="off",
                 proxy_headers=False,
                 server_header=False,
