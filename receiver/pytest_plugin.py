@@ -141,11 +141,11 @@ class _Tests:
         if key not in self._servers:
             from receiver.receiver import Receiver  # noqa: PLC0415 - only when used
 
+            url = _url(self._config)
+            found = (Receiver.at(url, spec) if url else Receiver(spec)).start()
             if not self._servers:
                 self._config.pluginmanager.register(_Stories(self), "cbmock-stories")
-            url = _url(self._config)
-            found = Receiver.at(url, spec) if url else Receiver(spec)
-            self._servers[key] = found.start()
+            self._servers[key] = found
         return self._servers[key]
 
     def pytest_unconfigure(self) -> None:

@@ -1,3 +1,4 @@
+import os
 import random
 
 import pytest
@@ -73,3 +74,16 @@ def test_blocks_need_no_system_that_has_memory_ready(monkeypatch, advice):
     assert found == [
         b"%dxx" % number if number < 10 else b"%dx" % number for number in range(12)
     ]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no forks")
+def test_a_fork_does_not_write_into_the_memory_of_its_parent():
+    memory = Blocks()
+    memory.append(b"before")
+    child = os.fork()
+    if not child:
+        memory.append(b"child")
+        os._exit(0)
+    os.waitpid(child, 0)
+    address = memory.append(b"x")
+    assert bytes(memory.view(address)[:5]) == b"x\0\0\0\0"

@@ -266,6 +266,18 @@ def test_a_missing_document_is_told_in_one_line(project, pytester, ini, reason):
     outcome.stdout.no_fnmatch_line("*Traceback*")
 
 
+def test_a_document_that_is_missing_is_told_for_each_test_and_spoils_no_other(project):
+    missing = "@pytest.mark.cbmock(spec='no.json')\n"
+    outcome = project(
+        f"{missing}def test_one(cbmock):\n    pass\n"
+        f"{missing}def test_two(cbmock):\n    pass\n"
+        "def test_three(cbmock):\n    send(cbmock)\n"
+    )
+    outcome.assert_outcomes(errors=2, passed=1)
+    outcome.stdout.fnmatch_lines(["*no.json: cannot be read*"] * 2)
+    outcome.stdout.no_fnmatch_line("*Traceback*")
+
+
 def test_workers_in_parallel_do_not_disturb_each_other(project):
     outcome = project(
         "@pytest.mark.parametrize('n', range(12))\n"

@@ -31,6 +31,8 @@ class Connection:
         self.done = []
 
     def answer(self, response, *, ends):
+        if response.body == b"/unsendable":
+            raise OSError("gone")
         self.done.append((response.body, ends))
 
     def abort(self):
@@ -91,5 +93,23 @@ def test_nobody_waits_for_an_answer_that_cannot_be_made():
         with pytest.raises(MemoryError):
             its.end()
         assert (one.done, other.done) == (["aborted"], ["aborted"])
+
+    asyncio.run(turn())
+
+
+def test_who_cannot_be_answered_keeps_nobody_else_waiting():
+    async def turn():
+        one, other, third = Connection(), Connection(), Connection()
+        its = Turn(App())
+        its.add(one, FIRST, None, ends=False)
+        its.add(other, Request("POST", "/unsendable"), None, ends=False)
+        its.add(third, FIRST, None, ends=False)
+        with pytest.raises(OSError, match="gone"):
+            its.end()
+        assert [each.done for each in (one, other, third)] == [
+            [(b"/first", False)],
+            ["aborted"],
+            ["aborted"],
+        ]
 
     asyncio.run(turn())

@@ -75,6 +75,7 @@ def test_only_errors_make_a_call_invalid():
         ([1] * 40, f"[{'1, ' * 39}1]"),
         ([1] * 41, f"[{'1, ' * 39}1…"),
         ({"k" * 200: 1}, '{"' + "k" * 117 + "…"),
+        ({"a": "x" * 113, "abc": 1}, '{"a": "' + "x" * 112 + "…"),
     ],
 )
 def test_a_value_is_shown_as_json_of_at_most_120_characters(value, text):
@@ -86,6 +87,9 @@ def test_a_value_is_shown_however_deep_it_is():
     for _ in range(5000):
         value = [{"a": value}]
     assert shown(value) == '[{"a": ' * 17 + "…"
+    for _ in range(500):
+        value = [value]
+    assert shown(value) == "[" * 119 + "…"
 
 
 @pytest.mark.parametrize(

@@ -203,9 +203,11 @@ def _telling_findings(mock: Mock, journal: Journal) -> Iterator[None]:
 
     teller = threading.Thread(target=tell, name="cbmock-findings")
     teller.start()
-    yield
-    over.set()
-    teller.join()
+    try:
+        yield
+    finally:
+        over.set()
+        teller.join()
 
 
 def _leisure(journal: Journal, over: threading.Event) -> Iterator[None]:

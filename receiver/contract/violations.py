@@ -122,22 +122,22 @@ def _cut(value: Any, room: int) -> tuple[Any, int]:
         return value[: max(room, 0)], room - len(value) - len('""')
     if isinstance(value, dict):
         members: dict[Any, Any] = {}
-        room -= len("{}")
+        room -= len("{")
         for name, each in value.items():
             if room <= 0:
                 break
-            key, room = _cut(name, room)
-            members[key], room = _cut(each, room)
-        return members, room
+            # A name that is cut might be that of another member.
+            members[name], room = _cut(each, room - len(str(name)) - len('"": '))
+        return members, room - len("}")
     if isinstance(value, list):
         items: list[Any] = []
-        room -= len("[]")
+        room -= len("[")
         for each in value:
             if room <= 0:
                 break
             item, room = _cut(each, room)
             items.append(item)
-        return items, room
+        return items, room - len("]")
     return value, room - 1
 
 

@@ -50,7 +50,7 @@ class Blocks:
 
     def __init__(self) -> None:
         """Begin with next to no memory."""
-        self._last = _Block(0, mmap.mmap(-1, _SMALLEST))
+        self._last = _Block(0, _fresh(_SMALLEST))
         self._blocks = [self._last]
         self._spare: _Block | None = None
 
@@ -118,7 +118,7 @@ class Blocks:
             self._spare = None
             self._last = _Block(start, spare.memory, spare.ready)
         else:
-            self._last = _Block(start, mmap.mmap(-1, size))
+            self._last = _Block(start, _fresh(size))
         self._blocks.append(self._last)
         return self._last
 
@@ -126,3 +126,10 @@ class Blocks:
         self._blocks.remove(block)
         if block.size == _LARGEST:
             self._spare = block
+
+
+def _fresh(size: int) -> mmap.mmap:
+    """Return memory of this process alone: a fork of it shall not write into ours."""
+    if not hasattr(mmap, "MAP_PRIVATE"):  # no system without it has forks
+        return mmap.mmap(-1, size)
+    return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)

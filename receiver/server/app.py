@@ -146,13 +146,14 @@ class App:
         For a server that has them as a whole, and has found out (`target`) that they need
         not be awaited.
         """
-        calls = [
-            self._call(request, fault, time.perf_counter())
-            for request, fault in arrived
-        ]
-        # Recorded before the answers leave: whoever sees an answer finds the call.
-        for call in calls:
-            self.journal.append(call)
+        calls: list[Call] = []
+        try:
+            for request, fault in arrived:
+                calls.append(self._call(request, fault, time.perf_counter()))
+        finally:
+            # Recorded before the answers leave: whoever sees an answer finds the call.
+            for call in calls:
+                self.journal.append(call)
         return [call.response for call in calls]
 
     def cut_short(self, request: Request) -> None:

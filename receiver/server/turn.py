@@ -54,11 +54,13 @@ class Turn:
         arrived, self._arrived = self._arrived, []
         if not arrived:
             return
+        answered = 0
         try:
-            responses = self._app.take([(each[1], each[2]) for each in arrived])
+            for response in self._app.take([(each[1], each[2]) for each in arrived]):
+                connection, _, _, ends = arrived[answered]
+                connection.answer(response, ends=ends)
+                answered += 1
         except BaseException:
-            for connection, *_ in arrived:
+            for connection, *_ in arrived[answered:]:
                 connection.transport.abort()  # nobody shall wait for an answer
             raise
-        for (connection, _, _, ends), response in zip(arrived, responses, strict=True):
-            connection.answer(response, ends=ends)
