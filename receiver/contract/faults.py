@@ -15,22 +15,20 @@ from jsonschema import ValidationError
 _MOST_PARTS = 4096
 """How many parts a value may have. All its errors are told at once, at some 10 us each."""
 
+_COLLECTIONS = dict, list
+
 
 def small(value: Any) -> bool:
     """Tell whether a value has so few parts that all of its errors can be told."""
     parts = 1
-    waiting = [value]
+    waiting = [value] if isinstance(value, _COLLECTIONS) else []
     for each in waiting:
-        if isinstance(each, dict | list):
-            parts += len(each)
-            if parts > _MOST_PARTS:
-                return False
-            inner = each.values() if isinstance(each, dict) else each
-            waiting += [part for part in inner if isinstance(part, _COLLECTIONS)]
+        parts += len(each)
+        if parts > _MOST_PARTS:
+            return False
+        inner = each.values() if isinstance(each, dict) else each
+        waiting += [part for part in inner if isinstance(part, _COLLECTIONS)]
     return True
-
-
-_COLLECTIONS = dict, list
 
 
 def errors(

@@ -102,15 +102,11 @@ def shown(value: Any) -> str:
     elif isinstance(value, Decimal):
         text = str(value)
     else:
-        text = json.dumps(_beginning(value), ensure_ascii=False, default=str)
+        beginning, _ = _cut(value, _LONGEST_VALUE + 1)
+        text = json.dumps(beginning, ensure_ascii=False, default=str)
     if len(text) > _LONGEST_VALUE:
         text = text[: _LONGEST_VALUE - 1] + "…"
     return text.encode("utf-8", "backslashreplace").decode()
-
-
-def _beginning(value: Any) -> Any:
-    """Leave out what lies beyond the first 120 characters however it is written."""
-    return _cut(value, _LONGEST_VALUE + 1)[0]
 
 
 def _cut(value: Any, room: int) -> tuple[Any, int]:

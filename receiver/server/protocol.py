@@ -1,9 +1,9 @@
 """The protocol: HTTP/1.1 off a socket, so that nothing that arrives vanishes.
 
-It decides which requests need no waiting, and what happens to those that
-the parser would give up on: an `Upgrade` is declined (RFC 9110 §7.8 lets a server ignore
-it) and the body kept; what is no HTTP is recorded and refused. It lets an answer end its
-connection. It must not know operations.
+It decides which requests need no waiting, and what happens to those that the parser would
+give up on: an `Upgrade` is declined (RFC 9110 §7.8 lets a server ignore it) and the body
+kept; what is no HTTP is recorded and refused. It lets an answer end its connection. It must
+not know operations.
 """
 
 from __future__ import annotations
