@@ -90,7 +90,7 @@ def test_httpserver(number, httpserver):
 # Each has a plugin: pytest searches the installed packages for the name of any.
 _PLUGINS = {
     "empty": ["-p", "nothing"],
-    "cbmock": ["-p", "receiver.pytest_plugin"],
+    "cbmock": ["-p", "cbmock.pytest_plugin"],
     "httpserver": ["-p", "pytest_httpserver.pytest_plugin"],
 }
 

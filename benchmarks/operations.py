@@ -15,9 +15,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from receiver import sources
-from receiver.http import Headers, Request
-from receiver.mock.mock import Mock
+from cbmock import sources
+from cbmock.http.messages import Headers, Request
+from cbmock.mock.mock import Mock
 
 COUNTS = (1, 100, 10_000)
 AT_ONE_URL = (1, 100, 500)

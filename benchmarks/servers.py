@@ -71,7 +71,7 @@ class Place:
 
 def cbmock(spec: Path, port: int, *options: str) -> Command:
     """Return the command of `cbmock serve`."""
-    command = [sys.executable, "-m", "receiver", "serve", str(spec)]
+    command = [sys.executable, "-m", "cbmock", "serve", str(spec)]
     return [*command, "--port", str(port), *options]
 
 

@@ -4,10 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
+from cbmock import A, Receiver
 from fastapi.testclient import TestClient
 from subscriptions_api import WEBHOOK_KEY, create_app
-
-from receiver import A, Receiver
 
 SPEC = Path(__file__).with_name("openapi.json")
 

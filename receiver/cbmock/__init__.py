@@ -1,0 +1,80 @@
+"""cbmock plays the other side of an API's callbacks and webhooks.
+
+The public API, and nothing else. Names are loaded when they are first used, so that the
+pytest plugin costs nothing where no test asks for it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cbmock.description.operations import Operation, Scope
+    from cbmock.errors import (
+        AmbiguousOperation,
+        DocumentError,
+        ReceiverError,
+        UnknownOperation,
+    )
+    from cbmock.http.messages import Headers, Request, Response
+    from cbmock.mock.call import Call
+    from cbmock.mock.mock import Mock
+    from cbmock.mock.responses.replies import Reply
+    from cbmock.testing.matching import A, Exactly, Like, Matching
+    from cbmock.testing.receiver import Receiver
+    from cbmock.violations import Violation
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "A",
+    "AmbiguousOperation",
+    "Call",
+    "DocumentError",
+    "Exactly",
+    "Headers",
+    "Like",
+    "Matching",
+    "Mock",
+    "Operation",
+    "Receiver",
+    "ReceiverError",
+    "Reply",
+    "Request",
+    "Response",
+    "Scope",
+    "UnknownOperation",
+    "Violation",
+    "__version__",
+]
+
+_HOMES = {
+    "A": "cbmock.testing.matching",
+    "AmbiguousOperation": "cbmock.errors",
+    "Call": "cbmock.mock.call",
+    "DocumentError": "cbmock.errors",
+    "Exactly": "cbmock.testing.matching",
+    "Headers": "cbmock.http.messages",
+    "Like": "cbmock.testing.matching",
+    "Matching": "cbmock.testing.matching",
+    "Mock": "cbmock.mock.mock",
+    "Operation": "cbmock.description.operations",
+    "Receiver": "cbmock.testing.receiver",
+    "ReceiverError": "cbmock.errors",
+    "Reply": "cbmock.mock.responses.replies",
+    "Request": "cbmock.http.messages",
+    "Response": "cbmock.http.messages",
+    "Scope": "cbmock.description.operations",
+    "UnknownOperation": "cbmock.errors",
+    "Violation": "cbmock.violations",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from the module that it lives in."""
+    home = _HOMES.get(name)
+    if home is None:
+        message = f"module 'cbmock' has no attribute {name!r}"
+        raise AttributeError(message)
+    return getattr(importlib.import_module(home), name)

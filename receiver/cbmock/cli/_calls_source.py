@@ -1,0 +1,70 @@
+"""Where `calls`, `wait` and `verify` have their calls from: a running mock, or a file."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cbmock.description.operations import Operation
+from cbmock.errors import ReceiverError
+from cbmock.journal import records
+from cbmock.mock.call import Call
+from cbmock.reports.verification import NO_PROMISES, Promises
+from cbmock.testing.remote_mock import Remote
+
+DEFAULT_URL = "http://127.0.0.1:4020"
+
+url_option = click.option(
+    "--url",
+    default=DEFAULT_URL,
+    show_default=True,
+    help="The running mock, as `cbmock serve` prints it.",
+)
+journal_option = click.option(
+    "--journal",
+    metavar="FILE",
+    default=None,
+    help="A recorded journal instead: what `serve --format json` or `GET calls` wrote.",
+)
+
+
+def recorded(
+    url: str, journal: str | None, known: tuple[Operation, ...] = (), **query: Any
+) -> tuple[Call, ...]:
+    """Return the calls of a file (`-` is standard input), else of a running mock."""
+    if journal is None:
+        found = Remote(url).listed("calls", "calls", **query)
+        return tuple(map(records.Records(known).call, found))
+    try:
+        return records.calls(_text(journal), known)
+    except records.NoRecord as error:
+        message = f"{journal}: {error.message}"
+        raise ReceiverError(message) from None
+
+
+def promises(url: str, journal: str | None, token: str | None) -> Promises:
+    """Return what a running mock says of the triggers that it saw; a file has none."""
+    if journal is not None:
+        return NO_PROMISES
+    told = Remote(url).get("triggers", token=token)
+    missing = (each for trigger in told["triggers"] for each in trigger["violations"])
+    return Promises(
+        {
+            each["call"]: tuple(map(records.violation, each["violations"]))
+            for each in told["strays"]
+        },
+        tuple(each["detail"] for each in missing if each["severity"] == "error"),
+    )
+
+
+def _text(file: str) -> str:
+    if file == "-":
+        return sys.stdin.buffer.read().decode("utf-8", "replace")
+    try:
+        return Path(file).read_text("utf-8", "replace")
+    except OSError as error:
+        message = f"{file}: cannot be read: {error.strerror or error}"
+        raise ReceiverError(message) from None

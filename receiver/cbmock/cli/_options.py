@@ -1,0 +1,121 @@
+"""What several commands share: arguments, formats and tables.
+
+It must not know any one command.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+import click
+
+from cbmock import sources
+from cbmock.cli._gc import lasting
+from cbmock.contract.policy import Policy, SecurityMode
+from cbmock.description.operations import Scope
+from cbmock.description.references import Description
+from cbmock.mock.mock import Mock
+
+_PATIENCE = 1.0
+"""Seconds after which people are told what is taking so long."""
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_SPEC_OPTIONS = (
+    click.argument("spec", metavar="SPEC"),
+    click.option(
+        "--allow-remote",
+        is_flag=True,
+        help="Fetch documents that SPEC refers to over HTTP.",
+    ),
+    click.option(
+        "--include-unreferenced",
+        is_flag=True,
+        help="Take in callbacks of `components` that nothing refers to.",
+    ),
+    click.option(
+        "--paths",
+        multiple=True,
+        metavar="PATTERN",
+        help="Take in ordinary paths that document incoming requests; may be repeated.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """SPEC, and how it is to be read."""
+
+    spec: str
+    allow_remote: bool
+    scope: Scope
+
+    def description(self) -> Description:
+        """Read SPEC; say so where that takes long."""
+        notice = threading.Timer(_PATIENCE, self._notice)
+        notice.daemon = True
+        notice.start()
+        try:
+            with lasting():
+                return sources.describe(self.spec, allow_remote=self.allow_remote)
+        finally:
+            notice.cancel()
+
+    def _notice(self) -> None:
+        click.echo(f"reading {self.spec} …", err=True)
+
+    def mock(
+        self, *, security: SecurityMode = "explicit", strict: bool = False, **more: Any
+    ) -> Mock:
+        """Read SPEC into a mock."""
+        description = self.description()
+        secrets = sources.secrets(description)
+        policy = Policy(security=security, secrets=secrets, strict=strict)
+        return Mock(description, scope=self.scope, policy=policy, **more)
+
+
+def reads_spec(function: F) -> F:
+    """Give a command SPEC and the options on reading it, as one `reading`."""
+
+    @functools.wraps(function)
+    def command(
+        *arguments: Any,
+        spec: str,
+        allow_remote: bool,
+        include_unreferenced: bool,
+        paths: tuple[str, ...],
+        **options: Any,
+    ) -> Any:
+        scope = Scope(paths=paths, unreferenced=include_unreferenced)
+        reading = Reading(spec, allow_remote, scope)
+        return function(*arguments, reading=reading, **options)
+
+    for option in reversed(_SPEC_OPTIONS):
+        command = option(command)
+    return cast("F", command)
+
+
+format_option = click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How the output is written.",
+)
+
+
+def table(rows: Iterable[Sequence[str]], heads: Sequence[str]) -> Iterator[str]:
+    """Write rows in columns that are never wrapped or cut: URLs are there to be copied."""
+    lines = [tuple(heads), *map(tuple, rows)]
+    widths = [max(len(line[at]) for line in lines) for at in range(len(heads))]
+    for position, line in enumerate(lines):
+        text = "  ".join(
+            cell.ljust(width) for cell, width in zip(line, widths, strict=True)
+        )
+        yield click.style(text.rstrip(), bold=True) if position == 0 else text.rstrip()

@@ -1,0 +1,101 @@
+"""The lines of `cbmock serve` about triggers: what each makes due, and what did not come.
+
+It must not know how triggers are seen, nor how they are matched with calls.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from cbmock.reports.text import clock, printable, violations
+from cbmock.server.app import App
+
+if TYPE_CHECKING:
+    from cbmock.triggers.correlation import Correlation
+    from cbmock.triggers.log import Trigger
+
+
+class TriggerLines:
+    """Tells of each trigger: what it makes due, and what did not come of it."""
+
+    def __init__(self, app: App, say: Callable[[str], None]) -> None:
+        """Hear of the triggers of one application."""
+        self._app = app
+        self._say = say
+        self._told: set[tuple[str, int]] = set()
+        self._lock = threading.Lock()
+        self.broken = 0
+        app.on_trigger = self
+
+    def __call__(self, trigger: Trigger) -> None:
+        """Tell of one, and look after it once its time is over."""
+        self._say(_line(trigger))
+        if trigger.due:
+            # In a thread: a long journal takes long to look through.
+            loop = asyncio.get_running_loop()
+            loop.call_later(trigger.terms.settle, loop.run_in_executor, None, self.look)
+
+    def look(self) -> None:
+        """Tell what is missing or astray by now, and was not told yet."""
+        if not self._app.has_triggers:
+            return
+        log = self._app.triggers
+        if not log.seen() and log.watched_since(None) is None:
+            return
+        from cbmock.triggers.correlation import judged  # noqa: PLC0415 - few need it
+
+        with self._lock:
+            found, now = judged(log, self._app.journal), time.time()
+            self._missing(found, now)
+            self._strays(found, now)
+
+    def _missing(self, found: Correlation, now: float) -> None:
+        for breach in found.missing:
+            settled = breach.trigger.settled_at <= now
+            if settled and self._is_new("missing", breach.trigger.id):
+                self.broken += breach.severity == "error"
+                from cbmock.reports.failures import untold  # noqa: PLC0415 - (the same)
+
+                told = untold(breach)
+                self._say(f"{clock(now)}  missing    {told}")
+
+    def _strays(self, found: Correlation, now: float) -> None:
+        if any(each.trigger.under_way for each in found.owed):
+            return  # its response may explain them
+        for call, breaches in found.strays.items():
+            if self._is_new("stray", call):
+                self.broken += 1
+                told = "\n    ".join(violations(breaches))
+                self._say(f"{clock(now)}  astray     call {call}\n    {told}")
+
+    def _is_new(self, kind: str, id: int) -> bool:
+        new = (kind, id) not in self._told
+        self._told.add((kind, id))
+        return new
+
+
+def _line(trigger: Trigger) -> str:
+    request, response = trigger.exchange.request, trigger.exchange.response
+    status = "-" if response is None else response.status
+    asked = f"{request.method} {printable(request.target[:500])}"
+    lines = [f"{clock(trigger.seen_at)}  trigger    {asked}  {status}"]
+    for each in trigger.due:
+        urls = " or ".join(map(printable, _told_apart(each.urls))) or "no URL"
+        operation = each.operation
+        lines.append(f"    due: {operation.name} at {urls}  [{operation.expression}]")
+        lines += [f"    {told}" for told in violations(each.violations)]
+    return "\n".join(lines)
+
+
+def _told_apart(urls: Iterable[str]) -> Iterable[str]:
+    """Leave out what only spells a URL otherwise: escapes, or the slash after a host."""
+    found: dict[str, str] = {}
+    for url in urls:
+        found.setdefault(re.sub(r"(?<!:)//", "/", unquote(url)), url)
+    return found.values()

@@ -1,0 +1,60 @@
+"""`cbmock calls`: what a running mock has received, or what a journal holds."""
+
+from __future__ import annotations
+
+import click
+
+from cbmock.cli._calls_source import journal_option, recorded, url_option
+from cbmock.cli._options import format_option
+from cbmock.description.operation_names import Names
+from cbmock.mock.call import Call, dumps
+from cbmock.reports.text import line, numbered
+
+
+@click.command("calls")
+@url_option
+@journal_option
+@click.option("--operation", default=None, help="Only calls to this operation.")
+@click.option("--token", default=None, help="Only the calls of one test.")
+@click.option(
+    "--valid/--invalid",
+    default=None,
+    help="Only calls that kept the contract, or only those that broke it.",
+)
+@click.option("--after", default=0, type=click.IntRange(0), help="Only greater ids.")
+@format_option
+def command(
+    url: str,
+    journal: str | None,
+    operation: str | None,
+    token: str | None,
+    after: int,
+    format_: str,
+    *,
+    valid: bool | None,
+) -> None:
+    """List the calls that a running mock has received, or that a journal holds."""
+    calls = recorded(url, journal, after=after, token=token, operation=operation)
+    found = [
+        call
+        for call in calls
+        if call.id > after
+        and token in (None, call.token)
+        and valid in (None, call.valid)
+    ]
+    if journal is not None and operation is not None:
+        found = _to(operation, calls, found)
+    if format_ == "json":
+        click.echo(dumps({"calls": [call.record() for call in found]}))
+        return
+    for call in found:
+        click.echo(line(call))
+    broken = sum(not call.valid for call in found)
+    click.echo(f"{numbered(len(found))}, {broken} with violations.")
+
+
+def _to(name: str, calls: tuple[Call, ...], found: list[Call]) -> list[Call]:
+    """Keep calls to an operation; a journal only knows those that were called."""
+    called = {call.operation for call in calls if call.operation is not None}
+    operation = Names(sorted(called, key=lambda each: each.pointer)).find(name)
+    return [call for call in found if call.is_for(operation)]

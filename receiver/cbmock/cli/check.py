@@ -1,0 +1,70 @@
+"""`cbmock check`: one payload against one operation, offline."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from cbmock.cli._options import Reading, format_option, reads_spec
+from cbmock.errors import ReceiverError
+from cbmock.mock.call import reference
+from cbmock.reports.text import violations
+from cbmock.violations import errors
+
+
+@click.command("check")
+@reads_spec
+@click.argument("operation")
+@click.argument("file", metavar="FILE")
+@click.option(
+    "--content-type",
+    default=None,
+    help="The payload's media type; without it, the documented one.",
+)
+@format_option
+def command(
+    reading: Reading, operation: str, file: str, content_type: str | None, format_: str
+) -> None:
+    """Check the payload in FILE (or `-`) against one OPERATION of SPEC.
+
+    Exit code 0 where it conforms, 1 where it does not.
+    """
+    if reading.spec == "-" and file == "-":
+        message = "SPEC and FILE cannot both be read from standard input."
+        raise ReceiverError(message)
+    mock = reading.mock()
+    found = mock.names.find(operation)
+    if found.error is not None:
+        message = f"{operation} cannot be checked: {found.error}"
+        raise ReceiverError(message)
+    told = mock.check_body(_read(file), content_type, found)
+    valid = not errors(told)
+    if format_ == "json":
+        record = {
+            "operation": reference(found),
+            "valid": valid,
+            "violations": [each.record() for each in told],
+        }
+        click.echo(json.dumps(record, indent=2, default=str))
+    else:
+        verdict = (
+            click.style("ok", fg="green") if valid else click.style("broken", fg="red")
+        )
+        click.echo(f"{verdict}  {file} as {found.method} {found.name}")
+        for line in violations(told):
+            click.echo(f"    {line}")
+    if not valid:
+        sys.exit(1)
+
+
+def _read(file: str) -> bytes:
+    if file == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(file).read_bytes()
+    except OSError as error:
+        message = f"{file}: cannot be read: {error.strerror or error}"
+        raise ReceiverError(message) from None

@@ -1,0 +1,93 @@
+"""`cbmock lint`: the faults of a document's callbacks and webhooks."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from cbmock.cli._options import Reading, reads_spec
+from cbmock.description.broken_references import readable
+from cbmock.description.operations import discover
+from cbmock.lint.findings import SEVERITIES, Finding
+from cbmock.lint.lint import lint
+
+_COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
+_GITHUB = {"error": "error", "warning": "warning", "info": "notice"}
+
+
+@click.command("lint")
+@reads_spec
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    show_default=True,
+    help="Lines for people, JSON, or annotations of GitHub's workflows.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "never"]),
+    default="error",
+    show_default=True,
+    help="The severity from which the exit code is 1.",
+)
+def command(reading: Reading, format_: str, fail_on: str) -> None:
+    """Find faults of the callbacks and webhooks of SPEC, and say what to write instead."""
+    description = reading.description()
+    found = readable(discover(description, reading.scope), description)
+    findings = lint(description, found)
+    if format_ == "json":
+        record = {
+            "document": description.entry.name,
+            "findings": [each.record() for each in findings],
+        }
+        click.echo(json.dumps(record, indent=2))
+    else:
+        line = _annotation if format_ == "github" else written
+        for each in findings:
+            click.echo(line(each))
+    if format_ == "text":
+        click.echo(_summary(findings))
+    if any(_fails(each, fail_on) for each in findings):
+        sys.exit(1)
+
+
+def _fails(finding: Finding, fail_on: str) -> bool:
+    failing = {"error": ("error",), "warning": ("error", "warning")}.get(fail_on, ())
+    return finding.severity in failing
+
+
+def written(finding: Finding) -> str:
+    """Write a finding for people: where, how grave, what, and what to write instead."""
+    severity = click.style(finding.severity, fg=_COLOURS[finding.severity])
+    text = f"{finding.where}: {severity} {finding.code}: {finding.detail}"
+    text += f"\n    at {finding.pointer}"
+    if finding.instead is not None:
+        text += f"\n    write {finding.instead}"
+    return text
+
+
+def _annotation(finding: Finding) -> str:
+    """Write a workflow command of GitHub Actions."""
+    place = f"file={finding.document}"
+    if finding.line is not None:
+        place += f",line={finding.line},col={finding.column}"
+    message = finding.detail
+    if finding.instead is not None:
+        message += f" (write {finding.instead})"
+    escaped = message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return f"::{_GITHUB[finding.severity]} {place},title={finding.code}::{escaped}"
+
+
+def _summary(findings: tuple[Finding, ...]) -> str:
+    if not findings:
+        return "no findings"
+    counts = {s: sum(each.severity == s for each in findings) for s in SEVERITIES}
+    return ", ".join(
+        f"{count} {severity}{'s' if count > 1 and severity != 'info' else ''}"
+        for severity, count in counts.items()
+        if count
+    )

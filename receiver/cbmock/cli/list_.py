@@ -1,0 +1,58 @@
+"""`cbmock list`: the operations of a document, and the URL to hand out for each."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from cbmock.cli._options import Reading, format_option, reads_spec, table
+from cbmock.reports.operation_list import listing
+
+
+@click.command("list")
+@reads_spec
+@format_option
+@click.option(
+    "--public-url",
+    default="http://127.0.0.1:4020",
+    show_default=True,
+    help="What the URLs start with.",
+)
+def command(reading: Reading, format_: str, public_url: str) -> None:
+    """List the callbacks and webhooks of SPEC, with the URL to hand out for each."""
+    found = listing(reading.mock(), public_url.rstrip("/"))
+    if format_ == "json":
+        click.echo(json.dumps(found, indent=2))
+        return
+    if not found["operations"]:
+        click.echo(
+            f"{found['document']}: nothing to receive, no callbacks or webhooks."
+        )
+        return
+    for line in operations_table(found["operations"]):
+        click.echo(line)
+
+
+def operations_table(operations: list[dict[str, Any]]) -> list[str]:
+    """Write operations as a table for people."""
+    rows = [
+        (
+            each["kind"],
+            each["name"],
+            each["method"] or "-",
+            each["expression"] or "",
+            each["url"] or _reason(each),
+        )
+        for each in operations
+    ]
+    return [*table(rows, ("KIND", "NAME", "METHOD", "KEY", "URL TO HAND OUT"))]
+
+
+def _reason(operation: dict[str, Any]) -> str:
+    if operation["error"]:
+        return f"unreadable: {operation['error']}"
+    if not operation["referenced"]:
+        return "unreferenced: no operation uses it"
+    return "outbound: the receiver sends it"

@@ -1,0 +1,133 @@
+"""`cbmock verify`: recorded calls, judged again by a document."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from cbmock.cli._calls_source import journal_option, promises, recorded, url_option
+from cbmock.cli._options import Reading, reads_spec
+from cbmock.contract.policy import SecurityMode
+from cbmock.description.operations import Operation
+from cbmock.errors import ReceiverError
+from cbmock.mock.call import dumps
+from cbmock.mock.mock import Mock
+from cbmock.reports import coverage
+from cbmock.reports.text import line, numbered
+from cbmock.reports.verification import Judgement, judge
+
+
+@click.command("verify")
+@reads_spec
+@url_option
+@journal_option
+@click.option("--token", default=None, help="Only the calls of one test.")
+@click.option(
+    "--expect",
+    "expected",
+    multiple=True,
+    metavar="OPERATION[=COUNT]",
+    help="Ask for valid calls to an operation, at least one or COUNT; may be repeated.",
+)
+@click.option(
+    "--cov-fail-under",
+    "required",
+    type=click.FloatRange(0, 100),
+    default=None,
+    metavar="PERCENT",
+    help="Ask for that coverage of operations, responses and branches.",
+)
+@click.option(
+    "--security",
+    type=click.Choice(["explicit", "inherit", "off"]),
+    default="explicit",
+    show_default=True,
+    help="Ask for the credentials of callbacks and webhooks, the document's too, or none.",
+)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    show_default=True,
+    help="Lines for people, JSON, or annotations of GitHub's workflows.",
+)
+@click.option("--junit", metavar="FILE", default=None, help="Write JUnit XML to FILE.")
+def command(
+    reading: Reading,
+    url: str,
+    journal: str | None,
+    token: str | None,
+    expected: tuple[str, ...],
+    required: float | None,
+    security: SecurityMode,
+    format_: str,
+    junit: str | None,
+) -> None:
+    """Judge the calls of a running mock, or of a journal, by SPEC.
+
+    The recorded requests are held against SPEC again, which may be another version of
+    the document. Where the mock saw the requests that trigger callbacks (`serve --proxy`,
+    `POST triggers`), it says what is missing, astray or twice. Exit code 0 if all keep
+    the contract and all that was asked for came, 1 if not.
+    """
+    if reading.spec == "-" and journal == "-":
+        message = "SPEC and FILE cannot both be read from standard input."
+        raise ReceiverError(message)
+    mock = reading.mock(security=security)
+    wanted = [_expected(mock, text) for text in expected]
+    calls = recorded(url, journal, mock.operations, token=token)
+    judgement = judge(
+        mock,
+        [call for call in calls if token in (None, call.token)],
+        expected=wanted,
+        required=required,
+        promises=promises(url, journal, token),
+    )
+    if junit is not None:
+        _write(Path(junit), judgement)
+    _tell(judgement, mock, format_)
+    if not judgement.good:
+        sys.exit(1)
+
+
+def _expected(mock: Mock, text: str) -> tuple[Operation, int | None]:
+    name, _, count = text.rpartition("=")
+    if name and count.isdecimal():
+        return mock.names.find(name), int(count)
+    return mock.names.find(text), None
+
+
+def _tell(judgement: Judgement, mock: Mock, format_: str) -> None:
+    if format_ == "json":
+        click.echo(dumps(judgement.record()))
+        return
+    if format_ == "github":
+        from cbmock.reports.github import commands  # noqa: PLC0415 - seldom
+
+        for each in commands(judgement, mock.description, Path.cwd()):
+            click.echo(each)
+        return
+    for call in judgement.broken:
+        click.echo(line(call))
+    for each in coverage.lines(judgement.coverage):
+        click.echo(each)
+    for fault in judgement.faults:
+        click.echo(click.style(fault, fg="red"))
+    found = (
+        f"{numbered(len(judgement.calls))}, {len(judgement.broken)} with violations."
+    )
+    word = ("good", "green") if judgement.good else ("broken", "red")
+    click.echo(f"{click.style(word[0], fg=word[1])}  {found}")
+
+
+def _write(file: Path, judgement: Judgement) -> None:
+    from cbmock.reports.junit import xml  # noqa: PLC0415 - seldom
+
+    try:
+        file.write_bytes(xml(judgement))
+    except OSError as error:
+        message = f"--junit {file}: cannot be written: {error.strerror or error}"
+        raise ReceiverError(message) from None

@@ -1,0 +1,1 @@
+"""Request bodies: one reader for each kind of media type."""

@@ -1,0 +1,72 @@
+"""Encoding Objects: how single properties are written in form and multipart bodies.
+
+It decides what their fields mean (OAS 3.1.1 §4.8.15, 3.2.0 §4.8.15). It must not know
+octets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cbmock.contract.parameters import parameter
+from cbmock.contract.parameters.parameter import Parameter
+from cbmock.description.references import Description, Node
+from cbmock.errors import UnresolvableReference
+from cbmock.http import media_types
+from cbmock.http.media_types import MediaType
+
+_STYLING = ("style", "explode", "allowReserved")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoding:
+    """An Encoding Object (OAS 3.1.1 §4.8.15).
+
+    `content_types` are the types and ranges that are allowed, none where it does not
+    say. `style` is None unless `style`, `explode` or `allowReserved` is set, which turn
+    off the rules of `contentType`. `headers` are those that a part is to have.
+    """
+
+    content_types: tuple[MediaType, ...] = ()
+    style: str | None = None
+    explode: bool = True
+    headers: tuple[Parameter, ...] = ()
+    node: Node | None = field(default=None, repr=False, compare=False)
+
+
+def of_media_type(node: Node, description: Description) -> Mapping[str, Encoding]:
+    """Return the Encoding Objects of a Media Type Object by property."""
+    stated = node.get("encoding")
+    members = () if stated is None else stated.members()
+    return {name: encoding(each, description) for name, each in members}
+
+
+def encoding(node: Node, description: Description) -> Encoding:
+    """Read one Encoding Object; what makes no sense in it is left out."""
+    value = node.value if isinstance(node.value, dict) else {}
+    listed = str(value.get("contentType", "")).split(",")
+    style, explode = value.get("style"), value.get("explode")
+    styled = any(name in value for name in _STYLING)
+    style = style if isinstance(style, str) else "form"
+    return Encoding(
+        content_types=tuple(filter(None, map(media_types.parse, listed))),
+        style=style if styled else None,
+        explode=explode if isinstance(explode, bool) else style == "form",
+        headers=tuple(_headers(node, description)),
+        node=node,
+    )
+
+
+def _headers(node: Node, description: Description) -> list[Parameter]:
+    """Read the headers of a part; `Content-Type` is what `contentType` is for."""
+    stated = node.get("headers")
+    found = []
+    for name, each in () if stated is None else stated.members():
+        try:
+            header = description.resolve(each)
+        except UnresolvableReference:
+            continue
+        if name.lower() != "content-type" and isinstance(header.value, dict):
+            found.append(parameter.header(name, header, description))
+    return found

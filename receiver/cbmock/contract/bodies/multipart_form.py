@@ -1,0 +1,297 @@
+"""Form data and its kin: multipart bodies as the value that a schema types.
+
+It decides which part is which property or item, and how each is read (OAS 3.2.0 §4.8.15,
+3.0.4 §4.8.14.3). It must not know how parts are cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from cbmock.contract.bodies import binary, urlencoded
+from cbmock.contract.bodies.encodings import Encoding
+from cbmock.contract.bodies.payload import (
+    Payload,
+    Reading,
+    about_values,
+    against,
+    chosen,
+    judgeable,
+    moved,
+    violation,
+)
+from cbmock.contract.bodies.text import NotText, decode
+from cbmock.contract.parameters import parameter_values
+from cbmock.contract.parameters.parameter_values import Wire
+from cbmock.contract.schemas.subschemas import Shape
+from cbmock.http import json_text, media_types, multipart
+from cbmock.http.json_text import NotJSON
+from cbmock.http.media_types import MediaType
+from cbmock.http.messages import Request
+from cbmock.http.multipart import NotMultipart, Part
+from cbmock.violations import Violation
+
+Place = tuple[str | int, ...]
+
+_ANY = MediaType("*", "*")
+_TEXT = MediaType("text", "plain")
+_ANY_TEXT = MediaType("text", "*")
+_JSON = MediaType("application", "json")
+_OCTETS = MediaType("application", "octet-stream")
+_CODED_FORMATS = ("byte", "base64")
+
+
+def read(payload: Payload) -> Reading:
+    """Read the parts, typed by the schema."""
+    boundary = dict(payload.media_type.parameters).get("boundary")
+    try:
+        parts = multipart.split(payload.data, boundary)
+    except NotMultipart as error:
+        return Reading(None, (_unreadable(error),))
+    if payload.shape is not None and payload.shape.kind == "array":
+        return _by_position(payload, payload.shape, parts)
+    return _by_name(payload, parts)
+
+
+def _unreadable(error: NotMultipart) -> Violation:
+    return violation(error.code, f"not multipart: {error}")
+
+
+# --- which part is what -----------------------------------------------------------------
+
+
+def _by_name(payload: Payload, parts: Sequence[Part]) -> Reading:
+    shape = payload.shape
+    named = dict[str, list[Part]]()
+    for name, part in _named(payload, parts):
+        named.setdefault(name, []).append(part)
+    if shape is not None and urlencoded.wrapper(list(named), shape):
+        ((only, *others),) = named.values()
+        whole, found = _json((), only)
+        if not others and not found and isinstance(whole, dict | list):
+            return Reading(whole, against(shape.schema, whole))
+    fields: dict[str, list[Any]] = {}
+    violations: tuple[Violation, ...] = ()
+    for name, each in named.items():
+        below = None if shape is None else shape.below(name)
+        reader = _Parts(payload.encoding.get(name) or Encoding(), payload.version)
+        fields[name] = reader.values((name,), each, below)
+        violations += reader.violations
+    value, judged = chosen(shape, fields)
+    if shape is not None:
+        violations += about_values(value, against(shape.schema, judged))
+    return Reading(value, violations)
+
+
+def _named(payload: Payload, parts: Sequence[Part]) -> Iterator[tuple[str, Part]]:
+    """Name parts by `Content-Disposition`, else `Content-ID`, else their position."""
+    properties = () if payload.shape is None else tuple(payload.shape.properties)
+    names = [part.name or _identified(part, properties) for part in parts]
+    left = [name for name in properties if name not in names]
+    for index, (name, part) in enumerate(zip(names, parts, strict=True)):
+        if name is not None:
+            yield name, part
+        elif left:
+            fitting = _fitting(part, left, payload.encoding)
+            left.remove(fitting)
+            yield fitting, part
+        else:
+            yield part.content_id or str(index), part
+
+
+def _identified(part: Part, properties: Sequence[str]) -> str | None:
+    identity = part.content_id or ""
+    local = identity.partition("@")[0]
+    return next((each for each in (identity, local) if each in properties), None)
+
+
+def _fitting(part: Part, left: Sequence[str], encoding: Mapping[str, Encoding]) -> str:
+    """Return the first property whose documented type is the part's, else the first."""
+    sent = part.media_type
+    for name in left:
+        stated = encoding[name].content_types if name in encoding else ()
+        if sent is not None and _accepted(stated, sent):
+            return name
+    return left[0]
+
+
+def _by_position(payload: Payload, shape: Shape, parts: Sequence[Part]) -> Reading:
+    """Read parts as the items of an array, as 3.2 describes them."""
+    items: list[Any] = []
+    violations: tuple[Violation, ...] = ()
+    for index, part in enumerate(parts):
+        first = index < len(payload.positions)
+        encoding = payload.positions[index] if first else payload.others
+        reader = _Parts(encoding or Encoding(), payload.version)
+        of_items = shape.item(index) or payload.items
+        items.append(reader.values((index,), [part], of_items)[0])
+        violations += reader.violations
+    judged = judgeable(items)
+    found = against(shape.schema, judged)
+    if payload.items is not None:
+        for index, item in enumerate(judged):
+            found += against(payload.items.schema, item, at=(index,))
+    return Reading(items, violations + about_values(items, found))
+
+
+# --- how a part is read -----------------------------------------------------------------
+
+
+class _Parts:
+    """The parts of one property, on their way to its value."""
+
+    def __init__(self, encoding: Encoding, version: tuple[int, int]) -> None:
+        self.encoding = encoding
+        self.version = version
+        self.violations: tuple[Violation, ...] = ()
+
+    def values(
+        self, at: Place, parts: Sequence[Part], shape: Shape | None
+    ) -> list[Any]:
+        """Return what the property may stand for."""
+        if shape is not None and shape.kind == "array":
+            return [self._array(at, parts, shape)]
+        if len(parts) == 1:
+            return self._part(at, parts[0], shape)
+        if shape is None or shape.types is None or "array" in shape.types:
+            return [[self._part(at, part, None)[0] for part in parts]]
+        detail = f"{str(at[-1])[:80]!r} is sent {len(parts)} times"
+        self._told("duplicate", detail, at, severity="warning")
+        first, *others = [self._part(at, part, shape) for part in parts]
+        for each in others:
+            if not isinstance(each[0], bytes):
+                self.violations += against(shape.schema, each[0], at=at)
+        return first
+
+    def _array(self, at: Place, parts: Sequence[Part], shape: Shape) -> Any:
+        if len(parts) == 1 and (parts[0].media_type or _TEXT).is_json:
+            whole, found = _json(at, parts[0])
+            if isinstance(whole, list) and not found:
+                stated = self.encoding.content_types
+                if stated and not _accepted(stated, _JSON):
+                    self._wrong_type(at, stated, _JSON)
+                return whole
+        return [
+            self._part((*at, index), part, shape.item(index))[0]
+            for index, part in enumerate(parts)
+        ]
+
+    def _part(self, at: Place, part: Part, shape: Shape | None) -> list[Any]:
+        self._headers(at, part)
+        wanted = self.encoding.content_types or _default(shape)
+        sent = part.media_type
+        if sent is not None and not _accepted(wanted, sent):
+            self._wrong_type(at, wanted, sent)
+            sent = None
+        media_type = sent or _assumed(wanted, part, shape)
+        if media_type.is_json and not _is_octets(shape):
+            value, found = _json(at, part)
+            self.violations += found
+            return [value]
+        if _is_coded(shape) or (_is_text(media_type) and not _is_octets(shape)):
+            return self._text(at, part, media_type, shape)
+        self.violations += binary.counted(shape, part.data, at)
+        return [part.data]
+
+    def _text(
+        self, at: Place, part: Part, media_type: MediaType, shape: Shape | None
+    ) -> list[Any]:
+        try:
+            text, found = decode(part.data, media_type.charset)
+        except NotText as error:
+            self.violations += moved((error.violation,), at)
+            return [part.data]
+        self.violations += moved(found, at)
+        return [text] if shape is None else shape.candidates(text)
+
+    def _headers(self, at: Place, part: Part) -> None:
+        if not self.encoding.headers:
+            return
+        request = Request("POST", "/", part.headers)
+        _, found = parameter_values.check(self.encoding.headers, Wire(request, {}, ()))
+        self.violations += moved(
+            (replace(each, location="body", pointer=None) for each in found), at
+        )
+
+    def _wrong_type(
+        self, at: Place, wanted: Sequence[MediaType], sent: MediaType
+    ) -> None:
+        listed = ", ".join(each.essence for each in wanted)
+        self._told(
+            "part-media-type",
+            f"the part is {sent.essence}, documented is {listed}",
+            at,
+            expected=[each.essence for each in wanted],
+            received=sent.essence,
+        )
+
+    def _told(self, code: str, detail: str, at: Place, **more: Any) -> None:
+        node = self.encoding.node
+        place = None if node is None else node.pointer
+        self.violations += (
+            violation(code, detail, at=at, name=str(at[-1]), schema=place, **more),
+        )
+
+
+def _json(at: Place, part: Part) -> tuple[Any, tuple[Violation, ...]]:
+    try:
+        charset = None if part.media_type is None else part.media_type.charset
+        value, found = json_text.read(part.data, charset=charset)
+    except NotJSON as error:
+        return part.data, moved((error.violation,), at)
+    return value, moved(found, at)
+
+
+def _accepted(wanted: Sequence[MediaType], sent: MediaType) -> bool:
+    return any(media_types.specificity(each.written, sent) for each in wanted)
+
+
+def _default(shape: Shape | None) -> tuple[MediaType, ...]:
+    """Return the types that a part has where no Encoding Object says so.
+
+    Files come with a type of their own (RFC 7578 §4.4), also where the standard says
+    `application/octet-stream`; text comes with any subtype.
+    """
+    if shape is None or _is_octets(shape) or shape.types is None:
+        return _stated(shape) or ((_JSON,) if shape and shape.kind else (_ANY,))
+    if _is_coded(shape):
+        return _stated(shape) or (_ANY,)
+    return (_JSON,) if shape.kind else (_ANY_TEXT,)
+
+
+def _stated(shape: Shape | None) -> tuple[MediaType, ...]:
+    stated = () if shape is None else shape.says("contentMediaType")
+    return tuple(filter(None, (media_types.parse(str(each)) for each in stated)))
+
+
+def _assumed(wanted: Sequence[MediaType], part: Part, shape: Shape | None) -> MediaType:
+    """Return the type of a part that does not say, or says what is not documented."""
+    concrete = next((each for each in wanted if "*" not in each.essence), None)
+    if concrete is not None:
+        return concrete
+    is_file = part.filename is not None or _is_octets(shape)
+    may_be_text = _ANY in wanted or any(map(_is_text, wanted))
+    return _TEXT if may_be_text and not is_file else _OCTETS
+
+
+def _is_text(media_type: MediaType) -> bool:
+    return media_type.type == "text"
+
+
+def _is_octets(shape: Shape | None) -> bool:
+    """Tell whether a property is a file: whatever its octets are, they are no text."""
+    if shape is None or _is_coded(shape):
+        return False
+    if "binary" in shape.says("format") or "file" in (shape.types or ()):
+        return True
+    return any(shape.says("contentMediaType"))
+
+
+def _is_coded(shape: Shape | None) -> bool:
+    """Tell whether octets were made text, by base64 or the like."""
+    if shape is None:
+        return False
+    coded = any(each in _CODED_FORMATS for each in shape.says("format"))
+    return coded or any(shape.says("contentEncoding"))

@@ -1,0 +1,305 @@
+"""Bodies: which Media Type Object a request's content is held against, and the outcome.
+
+It decides when content is required, of which type it is and what it says (OAS 3.1.1
+§4.8.13). It must not know parameters or which operation was matched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from cbmock.contract.bodies import encodings, fast_check, payload, readers
+from cbmock.contract.bodies.encodings import Encoding
+from cbmock.contract.bodies.fast_check import Glance
+from cbmock.contract.bodies.payload import Payload
+from cbmock.contract.schemas.schema import Schema
+from cbmock.contract.schemas.subschemas import Shape
+from cbmock.description.references import Description, Node
+from cbmock.errors import UnresolvableReference
+from cbmock.http import content_codings, json_text, media_types
+from cbmock.http.content_codings import NotDecoded
+from cbmock.http.json_text import NotJSON
+from cbmock.http.media_types import MediaType
+from cbmock.http.messages import Request
+from cbmock.violations import Severity, Violation
+
+_OCTETS = MediaType("application", "octet-stream")
+_JSON = MediaType("application", "json")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestBody:
+    """A Request Body Object (OAS 3.1.1 §4.8.13) ready to check content with.
+
+    `content` holds a schema, or None, for each media type key. `severity` is what a
+    breach weighs: below 3.1 the bodies of GET, HEAD and DELETE are to be ignored.
+    """
+
+    required: bool
+    content: Mapping[str, Schema | None]
+    node: Node = field(repr=False)
+    description: Description = field(repr=False)
+    severity: Severity = "error"
+
+    def described(self, key: str) -> Described:
+        """Return what is said about a media type; read once, when first asked."""
+        found = self._described.get(key)
+        if found is None:
+            node = self.description.resolve(self.node.child("content", key))
+            schema = self.content[key]
+            shape = None if schema is None else Shape(schema)
+            found = self._described[key] = Described(node, self.description, shape)
+        return found
+
+    @cached_property
+    def _described(self) -> dict[str, Described]:
+        return {}
+
+
+@dataclass(frozen=True)
+class Described:
+    """A Media Type Object (OAS 3.1.1 §4.8.14) ready to read bodies with."""
+
+    node: Node
+    description: Description
+    shape: Shape | None
+
+    @cached_property
+    def version(self) -> tuple[int, int]:
+        """The version of the document that it stands in."""
+        return self.description.version_at(self.node.document)
+
+    @cached_property
+    def items(self) -> Shape | None:
+        """What is said about each item of a sequence; 3.2 has words for it."""
+        schema = self.node.get("itemSchema")
+        if schema is None or self.version < (3, 2):
+            return None
+        return Shape(Schema(schema, self.description))
+
+    @cached_property
+    def encoding(self) -> Mapping[str, Encoding]:
+        """What is said about single properties."""
+        return encodings.of_media_type(self.node, self.description)
+
+    @cached_property
+    def positions(self) -> tuple[Encoding, ...]:
+        """What is said about the first parts, by position."""
+        listed = self.node.get("prefixEncoding")
+        if listed is None or self.version < (3, 2):
+            return ()
+        return tuple(encodings.encoding(n, self.description) for n in listed.items())
+
+    @cached_property
+    def others(self) -> Encoding | None:
+        """What is said about all further parts."""
+        node = self.node.get("itemEncoding")
+        if node is None or self.version < (3, 2):
+            return None
+        return encodings.encoding(node, self.description)
+
+    def payload(self, data: bytes, media_type: MediaType) -> Payload:
+        """Return what a reader needs."""
+        return Payload(
+            data=data,
+            media_type=media_type,
+            shape=self.shape,
+            items=self.items,
+            encoding=self.encoding,
+            positions=self.positions,
+            others=self.others,
+            version=self.version,
+        )
+
+
+_IGNORED_BELOW_31 = ("GET", "HEAD", "DELETE")
+
+
+def of_operation(
+    node: Node, method: str, description: Description
+) -> RequestBody | None:
+    """Return an operation's Request Body Object; may raise `UnresolvableReference`."""
+    referenced = node.get("requestBody")
+    if referenced is None:
+        return None
+    body = description.resolve(referenced)
+    if not isinstance(body.value, dict):
+        return None
+    ignored = description.version < (3, 1) and method in _IGNORED_BELOW_31
+    return RequestBody(
+        required=body.value.get("required") is True and not ignored,
+        content=content_of(body, description),
+        node=body,
+        description=description,
+        severity="warning" if ignored else "error",
+    )
+
+
+def content_of(node: Node, description: Description) -> dict[str, Schema | None]:
+    """Return the schema for each media type of a `content` map."""
+    content = node.get("content")
+    found: dict[str, Schema | None] = {}
+    for key, each in () if content is None else content.members():
+        schema = description.resolve(each).get("schema")
+        found[key] = None if schema is None else Schema(schema, description)
+    return found
+
+
+class Content(NamedTuple):
+    """What a body turned out to say: its value, the key it was read by, the breaches."""
+
+    value: Any = None
+    media_type: str | None = None
+    violations: tuple[Violation, ...] = ()
+
+
+def check(
+    body: RequestBody | None, request: Request, *, place: str | None = None
+) -> Content:
+    """Hold a request's content against what is documented; never raises.
+
+    `place` is where the operation stands that may document no body at all.
+    """
+    if body is None:
+        return _undocumented(request, place)
+    try:
+        data = octets_of(request)
+    except NotDecoded as error:
+        return Content(violations=_weighed(body, (_placed(body, error.violation),)))
+    if not data:
+        return _absent(body)
+    sent, found = _media_type(body, request, data)
+    key = media_types.choose(body.content, sent)
+    if key is None:
+        if body.content:
+            found = (*found, _not_taken(body, sent))
+        return Content(violations=_weighed(body, found))
+    content = _content(body, key, sent, data)
+    if not found and not content.violations:
+        return content
+    return content._replace(violations=_weighed(body, found + content.violations))
+
+
+def glance(body: RequestBody, request: Request) -> Glance | None:
+    """Return the glance at bodies of the type that a request has stated."""
+    stated = request.headers.get("content-type")
+    sent = None if stated is None else media_types.parse(stated)
+    key = None if sent is None else media_types.choose(body.content, sent)
+    if sent is None or key is None or "content-encoding" in request.headers:
+        return None
+    return fast_check.of(body.content[key], sent)
+
+
+def octets_of(request: Request) -> bytes:
+    """Return a request's content without any coding; `NotDecoded` where it is broken."""
+    stated = request.headers.get("content-encoding")
+    if stated is None or not request.body:
+        return request.body
+    return content_codings.decode(request.body, stated)
+
+
+def _content(body: RequestBody, key: str, sent: MediaType, data: bytes) -> Content:
+    described = body.described(key)
+    try:
+        reading = readers.read(described.payload(data, sent), described.node)
+    except UnresolvableReference as error:
+        return Content(None, key, (payload.unchecked(described.node, error),))
+    return Content(reading.value, key, reading.violations)
+
+
+def _placed(body: RequestBody, violation: Violation) -> Violation:
+    return replace(violation, schema=body.node.pointer)
+
+
+def _undocumented(request: Request, place: str | None) -> Content:
+    if not request.body:
+        return Content()
+    return Content(
+        violations=(
+            Violation(
+                location="body",
+                pointer="#",
+                code="unexpected-body",
+                detail="a body was sent, none is documented",
+                severity="warning",
+                schema=place,
+            ),
+        )
+    )
+
+
+def _absent(body: RequestBody) -> Content:
+    if not body.required:
+        return Content()
+    return Content(
+        violations=(
+            Violation(
+                location="body",
+                pointer="#",
+                code="missing",
+                detail="the required body is absent",
+                schema=body.node.pointer,
+                expected=list(body.content),
+            ),
+        )
+    )
+
+
+def _media_type(
+    body: RequestBody, request: Request, data: bytes
+) -> tuple[MediaType, tuple[Violation, ...]]:
+    """Read `Content-Type`; where it is absent, the only key, else what it looks like."""
+    stated = request.headers.get("content-type")
+    sent = None if stated is None else media_types.parse(stated)
+    if sent is not None:
+        return sent, ()
+    detail = "a body came without a Content-Type"
+    if stated is not None:
+        detail = f"Content-Type {stated!r} is no media type"
+    violation = Violation(
+        location="media_type",
+        name="Content-Type",
+        code="missing" if stated is None else "syntax",
+        detail=detail,
+        schema=body.node.pointer,
+        expected=list(body.content),
+        received=stated,
+    )
+    return _guess(body, data), (violation,)
+
+
+def _guess(body: RequestBody, data: bytes) -> MediaType:
+    if len(body.content) == 1:
+        only = media_types.parse(next(iter(body.content)))
+        if only is not None and "*" not in only.essence:
+            return only
+    try:
+        json_text.read(data)
+    except NotJSON:
+        return _OCTETS
+    return _JSON
+
+
+def _not_taken(body: RequestBody, sent: MediaType) -> Violation:
+    keys = list(body.content)
+    return Violation(
+        location="media_type",
+        name="Content-Type",
+        code="media-type",
+        detail=f"{sent.essence} is not documented, only {', '.join(keys[:5])}",
+        schema=body.node.pointer,
+        severity=body.severity,
+        expected=keys,
+        received=sent.essence,
+    )
+
+
+def _weighed(
+    body: RequestBody, violations: tuple[Violation, ...]
+) -> tuple[Violation, ...]:
+    if body.severity == "error":
+        return violations
+    return tuple(replace(each, severity=body.severity) for each in violations)

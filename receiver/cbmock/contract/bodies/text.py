@@ -1,0 +1,49 @@
+"""Text: bodies of characters, and which value they stand for.
+
+It decides how octets become characters. It must not know what is between them.
+"""
+
+from __future__ import annotations
+
+from cbmock.contract.bodies.payload import Payload, Reading, against, violation
+from cbmock.http import json_text
+from cbmock.violations import Violation
+
+
+class NotText(ValueError):
+    """The octets are no characters of their charset; `violation` says which."""
+
+    def __init__(self, violation: Violation) -> None:
+        """Keep the violation."""
+        super().__init__(violation.detail)
+        self.violation = violation
+
+
+def decode(data: bytes, charset: str | None) -> tuple[str, tuple[Violation, ...]]:
+    """Return the characters, without a byte order mark, and what is suspicious.
+
+    A charset that is unknown is taken for UTF-8.
+    """
+    encoding = json_text.encoding(charset)
+    found: tuple[Violation, ...] = ()
+    if encoding is None:
+        detail = f"the charset {str(charset)[:40]!r} is unknown, read as UTF-8"
+        found = (violation("charset", detail, severity="warning"),)
+    try:
+        text = data.decode(encoding or "utf-8")
+    except UnicodeDecodeError as error:
+        detail = json_text.undecodable(error)
+        raise NotText(violation("encoding", detail)) from None
+    return text.removeprefix("\ufeff"), found
+
+
+def read(payload: Payload) -> Reading:
+    """Read text, typed by its schema (OAS 3.2.0 §4.8.14.8)."""
+    try:
+        text, found = decode(payload.data, payload.media_type.charset)
+    except NotText as error:
+        return Reading(None, (error.violation,))
+    if payload.shape is None:
+        return Reading(text, found)
+    value = payload.shape.candidates(text)[0]
+    return Reading(value, found + against(payload.shape.schema, value))

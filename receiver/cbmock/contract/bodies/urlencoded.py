@@ -1,0 +1,238 @@
+"""Forms: `application/x-www-form-urlencoded` bodies as the object that a schema types.
+
+It decides which pairs make up a property (OAS 3.2.0 §4.8.15, WHATWG URL §5). It must not
+know where the text was sent: a query is one too (`in: querystring`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import unquote_plus
+
+from cbmock.contract.bodies.encodings import Encoding
+from cbmock.contract.bodies.payload import Payload, Reading, against, chosen, violation
+from cbmock.contract.bodies.text import NotText, decode
+from cbmock.contract.parameters import nested_names, styles
+from cbmock.contract.parameters.styles import NotInStyle
+from cbmock.contract.schemas.subschemas import Shape
+from cbmock.http import json_text
+from cbmock.http.json_text import NotJSON
+from cbmock.violations import Violation, errors
+
+MOST_FIELDS = 10_000
+"""How many pairs a form may have before it is refused."""
+
+_MOST_ESCAPES = 2_000_000
+"""How many `%XX` a form may have: each takes Python as long as a page of plain text."""
+
+# A whole JSON body in one field: Dropbox Sign calls it `json`, GitHub `payload`.
+_WRAPPERS = ("json", "payload")
+
+Pairs = Mapping[str, Sequence[str]]
+"""The raw values, still percent-encoded, by decoded name."""
+
+
+def read(payload: Payload) -> Reading:
+    """Read a form, typed by its schema."""
+    try:
+        text, found = decode(payload.data, payload.media_type.charset)
+    except NotText as error:
+        return Reading(None, (error.violation,))
+    pairs = _pairs(text)
+    if pairs is None:
+        detail = f"more than {MOST_FIELDS} fields, or {_MOST_ESCAPES} encoded octets"
+        return Reading(None, (*found, violation("too-large", detail)))
+    shape = payload.shape
+    if shape is None:
+        return Reading(_Fields(pairs, None, {}).untyped(), found)
+    wrapped = _wrapped(pairs, shape)
+    if wrapped is not None:
+        return Reading(wrapped[0], found + against(shape.schema, wrapped[0]))
+    fields = _Fields(pairs, shape, payload.encoding)
+    value, _ = chosen(shape, fields.readings())
+    told = {each.pointer for each in errors(fields.violations)}
+    more = (each for each in against(shape.schema, value) if each.pointer not in told)
+    return Reading(value, (*found, *fields.violations, *more))
+
+
+def _pairs(text: str) -> dict[str, list[str]] | None:
+    if text.count("&") >= MOST_FIELDS or text.count("%") > _MOST_ESCAPES:
+        return None
+    pairs: dict[str, list[str]] = {}
+    for pair in text.strip("\r\n").split("&"):
+        name, _, value = pair.partition("=")
+        if pair:
+            pairs.setdefault(unquote_plus(name), []).append(value)
+    return pairs
+
+
+def _wrapped(pairs: Pairs, shape: Shape) -> tuple[Any] | None:
+    """Return the JSON that the only field holds, where the schema knows no such field."""
+    name, *others = pairs or ("",)
+    if others or name not in _WRAPPERS or shape.below(name) or len(pairs[name]) > 1:
+        return None
+    return _object(unquote_plus(pairs[name][0]))
+
+
+def wrapper(names: Sequence[str], shape: Shape) -> bool:
+    """Tell whether the only field is one that holds a whole body in JSON."""
+    return len(names) == 1 and names[0] in _WRAPPERS and not shape.below(names[0])
+
+
+def _object(text: str) -> tuple[Any] | None:
+    """Read JSON that is an array or an object; None for any other text."""
+    if not text.lstrip().startswith(("{", "[")):
+        return None
+    try:
+        return (json_text.read(text.encode("utf-8", "surrogatepass"))[0],)
+    except NotJSON:
+        return None
+
+
+class _Fields:
+    """The fields of one form, on their way to values."""
+
+    def __init__(
+        self, pairs: Pairs, shape: Shape | None, encoding: Mapping[str, Encoding]
+    ) -> None:
+        self.pairs = pairs
+        self.shape = shape
+        self.encoding = encoding
+        self.violations: tuple[Violation, ...] = ()
+
+    def untyped(self) -> dict[str, Any]:
+        """Return texts, and lists of texts where a name is repeated."""
+        return {
+            name: _plain(values) if len(values) > 1 else unquote_plus(values[0])
+            for name, values in self.pairs.items()
+        }
+
+    def readings(self) -> dict[str, list[Any]]:
+        """Return for each property what it may stand for."""
+        assert self.shape is not None
+        nested = {name: values for name, values in self.pairs.items() if "[" in name}
+        claimed: set[str] = set()
+        found: dict[str, list[Any]] = {}
+        for name, shape in self.shape.properties.items():
+            if name in self.pairs or shape.kind is None:
+                continue
+            bracketed = nested_names.below(name, nested)
+            if bracketed:
+                claimed |= {each.name for each in bracketed}
+                found[name] = [nested_names.tree(shape, bracketed)]
+            elif shape.kind == "object":
+                spread = shape.properties.keys() & self.pairs.keys()
+                spread -= self.shape.properties.keys()
+                if spread:
+                    claimed |= spread
+                    found[name] = [self._members(shape, spread)]
+        for name, values in self.pairs.items():
+            if name not in claimed:
+                found[name] = self._field(name, values, self.shape.below(name))
+        return found
+
+    def _members(self, shape: Shape, names: set[str]) -> dict[str, Any]:
+        return {
+            name: self._field(name, values, shape.properties[name])[0]
+            for name, values in self.pairs.items()
+            if name in names
+        }
+
+    def _field(
+        self, name: str, values: Sequence[str], shape: Shape | None
+    ) -> list[Any]:
+        if shape is None:
+            return [_plain(values) if len(values) > 1 else unquote_plus(values[0])]
+        encoding = self.encoding.get(name) or Encoding()
+        if shape.kind == "array":
+            return [self._array(name, values, shape, encoding)]
+        if shape.kind is None and len(values) > 1 and _takes_lists(shape):
+            return [_plain(values)]
+        if len(values) > 1:
+            detail = f"{name[:80]!r} is sent {len(values)} times"
+            self._told("duplicate", detail, name, severity="warning")
+            self._others(name, values[1:], shape, encoding)
+        return self._single(name, values[0], shape, encoding)
+
+    def _others(
+        self, name: str, values: Sequence[str], shape: Shape, encoding: Encoding
+    ) -> None:
+        """Hold the values that do not count against the schema too."""
+        for text in values[:20]:
+            value = self._single(name, text, shape, encoding)[0]
+            self.violations += against(shape.schema, value, at=[name])
+
+    def _array(
+        self, name: str, values: Sequence[str], shape: Shape, encoding: Encoding
+    ) -> Any:
+        if len(values) == 1:
+            whole = _object(unquote_plus(values[0]))
+            if whole is not None and shape.is_valid(whole[0]):
+                return whole[0]
+        raw = list(values)
+        if encoding.style is not None and not encoding.explode:
+            raw = [
+                item
+                for text in values
+                for item in styles.items(encoding.style, name, text, explode=False)
+            ]
+        items = []
+        for index, text in enumerate(raw):
+            item = shape.item(index)
+            items.append(
+                unquote_plus(text)
+                if item is None
+                else self._single(name, text, item, encoding)[0]
+            )
+        return items
+
+    def _single(
+        self, name: str, raw: str, shape: Shape, encoding: Encoding
+    ) -> list[Any]:
+        text = unquote_plus(raw)
+        is_json = encoding.style is None and any(
+            each.is_json for each in encoding.content_types
+        )
+        if shape.kind is None and not is_json:
+            return shape.candidates(text)
+        whole = _object(text)
+        if whole is not None:
+            return [whole[0]]
+        if is_json:
+            return [self._json(name, text)]
+        if shape.kind == "array":
+            return [text]
+        style = encoding.style or "form"
+        try:
+            cut = styles.pairs(style, name, raw, explode=False)
+        except NotInStyle as error:
+            self._told("syntax", str(error)[:200], name)
+            return [text]
+        members = {unquote_plus(key): [value] for key, value in cut}
+        return [_Fields(members, shape, {})._typed()]  # noqa: SLF001 - its own class
+
+    def _typed(self) -> dict[str, Any]:
+        assert self.shape is not None
+        return {
+            name: self._field(name, values, self.shape.below(name))[0]
+            for name, values in self.pairs.items()
+        }
+
+    def _json(self, name: str, text: str) -> Any:
+        try:
+            return json_text.read(text.encode("utf-8", "surrogatepass"))[0]
+        except NotJSON as error:
+            self._told(error.violation.code, error.violation.detail, name)
+            return text
+
+    def _told(self, code: str, detail: str, name: str, **more: Any) -> None:
+        self.violations += (violation(code, detail, at=[name], name=name, **more),)
+
+
+def _plain(values: Sequence[str]) -> list[str]:
+    return [unquote_plus(value) for value in values]
+
+
+def _takes_lists(shape: Shape) -> bool:
+    return shape.types is None or "array" in shape.types

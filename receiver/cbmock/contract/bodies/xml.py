@@ -1,0 +1,124 @@
+"""XML bodies: elements as the value that a schema's XML Objects describe.
+
+It decides which element or attribute is which property (OAS 3.1.1 §4.8.26, 3.2.0
+§4.8.26). What it finds wrong is a warning: the mapping leaves room. It must not know how
+XML is parsed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from cbmock.contract.bodies.payload import Payload, Reading, against, violation
+from cbmock.contract.schemas.subschemas import Shape
+from cbmock.http import xml_text
+from cbmock.http.xml_text import Element, NotXML
+
+
+def read(payload: Payload) -> Reading:
+    """Read XML, mapped and typed by its schema."""
+    try:
+        root = xml_text.read(payload.data, payload.media_type.charset)
+    except NotXML as error:
+        return Reading(None, (violation(error.code, str(error)),))
+    if payload.shape is None:
+        return Reading(_untyped(root))
+    value = _value(root, payload.shape)
+    found = against(payload.shape.schema, value)
+    return Reading(value, tuple(replace(each, severity="warning") for each in found))
+
+
+def _value(element: Element, shape: Shape | None) -> Any:
+    if element.nil:
+        return None
+    if shape is None:
+        return _untyped(element)
+    if shape.kind == "array":
+        return _items(element.children, shape)
+    if shape.kind == "object" or (shape.kind is None and shape.properties):
+        return _object(element, shape)
+    if shape.types is None and (element.children or element.attributes):
+        return _untyped(element)
+    text = element.text
+    return shape.candidates(text)[0] if text.strip() else _blank(text, shape)
+
+
+def _blank(text: str, shape: Shape) -> Any:
+    """Read an element without text: null or nothing where no string is meant."""
+    return shape.candidates("" if "string" not in (shape.types or ()) else text)[0]
+
+
+def _items(elements: list[Element], shape: Shape) -> list[Any]:
+    return [_value(each, shape.item(index)) for index, each in enumerate(elements)]
+
+
+def _object(element: Element, shape: Shape) -> dict[str, Any]:
+    by_name: dict[str, list[Element]] = {}
+    for child in element.children:
+        by_name.setdefault(child.name, []).append(child)
+    attributes = dict(element.attributes)
+    found: dict[str, Any] = {}
+    for name, below in shape.properties.items():
+        xml = _xml(below)
+        own = str(xml.get("name", name)).rpartition(":")[2]
+        kind = xml.get("nodeType")
+        if kind == "attribute" or xml.get("attribute") is True:
+            if own in attributes:
+                found[name] = below.candidates(attributes.pop(own))[0]
+        elif kind in ("text", "cdata"):
+            found[name] = below.candidates(element.text)[0]
+        elif below.kind == "array":
+            found |= _array(name, own, below, by_name)
+        elif own in by_name:
+            # Of an element that stands twice the first counts, the schema wants one.
+            found[name] = _value(by_name.pop(own)[0], below)
+    for key, text in attributes.items():
+        found.setdefault(key, text)
+    for key, elements in by_name.items():
+        found.setdefault(key, _others(elements, shape.additional))
+    return found
+
+
+def _array(
+    name: str, own: str, shape: Shape, by_name: dict[str, list[Element]]
+) -> dict[str, Any]:
+    """Collect an array: the items stand in an element of their own, or side by side."""
+    xml = _xml(shape)
+    if xml.get("wrapped") is True or xml.get("nodeType") == "element":
+        wrapper = by_name.pop(own, None)
+        if wrapper is None:
+            return {}
+        return {name: None if wrapper[0].nil else _items(wrapper[0].children, shape)}
+    # Without a wrapper only the items' own name counts (OAS 3.1.1 §4.8.26.2).
+    item = None if shape.items is None else _xml(shape.items).get("name")
+    for key in (own if item is None else str(item).rpartition(":")[2], own):
+        if key in by_name:
+            return {name: _items(by_name.pop(key), shape)}
+    return {}
+
+
+def _others(elements: list[Element], shape: Shape | None) -> Any:
+    values = [_value(each, shape) for each in elements]
+    return values[0] if len(values) == 1 else values
+
+
+def _untyped(element: Element) -> Any:
+    """Read what no schema describes: texts, and objects where something is inside."""
+    if element.nil:
+        return None
+    if not element.children and not element.attributes:
+        return element.text
+    found: dict[str, Any] = dict(element.attributes)
+    by_name: dict[str, list[Any]] = {}
+    for child in element.children:
+        by_name.setdefault(child.name, []).append(_untyped(child))
+    for name, values in by_name.items():
+        found[name] = values[0] if len(values) == 1 else values
+    return found
+
+
+def _xml(shape: Shape) -> Mapping[str, Any]:
+    """Return the XML Object, wherever the schema has it."""
+    return next((each for each in shape.says("xml") if isinstance(each, dict)), {})

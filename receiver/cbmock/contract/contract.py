@@ -1,0 +1,234 @@
+"""The contract of one operation: what a request to it must look like.
+
+It decides the order of the checks and puts their outcomes together. It must not know how
+the operation was found, nor what is answered.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple, get_args
+
+from cbmock.contract.bodies import request_body
+from cbmock.contract.bodies.fast_check import Glance
+from cbmock.contract.bodies.request_body import Content, RequestBody
+from cbmock.contract.parameters import parameter, parameter_values
+from cbmock.contract.parameters.parameter import Parameter
+from cbmock.contract.policy import DEFAULT, Policy
+from cbmock.contract.security import requirements
+from cbmock.contract.security.requirements import Requirements
+from cbmock.description.operations import Operation
+from cbmock.description.references import Description
+from cbmock.errors import UnresolvableReference
+from cbmock.http.messages import Headers, Request
+from cbmock.violations import Location, Violation
+
+# The order in which they are told, stable for snapshots.
+_POSITION = {location: at for at, location in enumerate(get_args(Location))}
+
+
+_NOTHING: Mapping[tuple[str, str], Any] = MappingProxyType({})
+
+
+class Verdict(NamedTuple):
+    """What a request carried, and what breaks the contract.
+
+    `parameters` are the values by (location, name), `body` the parsed content (None
+    where it was absent or unreadable), `media_type` the key that it was read by.
+    """
+
+    parameters: Mapping[tuple[str, str], Any] = _NOTHING
+    body: Any = None
+    media_type: str | None = None
+    violations: tuple[Violation, ...] = ()
+
+
+class Reads(NamedTuple):
+    """What of a request decides about it: header fields by value or presence, the URL.
+
+    Names are in small letters.
+    """
+
+    values: frozenset[bytes]
+    presence: frozenset[bytes]
+    url: bool
+
+
+def _lower(names: Iterable[str]) -> frozenset[bytes]:
+    return frozenset(name.lower().encode("latin-1", "replace") for name in names)
+
+
+class Contract:
+    """What the document asks of requests to one operation; read when first needed."""
+
+    def __init__(
+        self,
+        operation: Operation,
+        description: Description,
+        policy: Policy = DEFAULT,
+    ) -> None:
+        """Stand for the operation's contract, held as strictly as the policy says."""
+        self.operation = operation
+        self.policy = policy
+        self._description = description
+
+    @functools.cached_property
+    def security(self) -> Requirements:
+        """The Security Requirements that count."""
+        if self.operation.node is None:
+            return ()
+        return requirements.of_operation(
+            self.operation.node, self._description, self.policy
+        )
+
+    @functools.cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The parameters to be read."""
+        node, item = self.operation.node, self.operation.path_item
+        if node is None or item is None:
+            return ()
+        return parameter.of_operation(node, item, self._description)
+
+    @functools.cached_property
+    def body(self) -> RequestBody | UnresolvableReference | None:
+        """The documented body, or why it cannot be read."""
+        if self.operation.node is None:
+            return None
+        try:
+            return request_body.of_operation(
+                self.operation.node, self.operation.method or "", self._description
+            )
+        except UnresolvableReference as error:
+            return error
+
+    @functools.cached_property
+    def reads(self) -> Reads | None:
+        """What a call depends on beside its body.
+
+        None where that is more: the time (tokens expire), or all of the body.
+        """
+        schemes = [scheme for schemes in self.security for scheme in schemes]
+        if self.policy.strict or any(scheme.expires for scheme in schemes):
+            return None
+        names = {
+            "accept",
+            "authorization",
+            "content-encoding",
+            "content-type",
+            "cookie",
+        }
+        names |= {str(scheme.value.get("name")) for scheme in schemes}
+        headers = [each for each in self.parameters if each.location == "header"]
+        free = {each.name for each in headers if each.free}
+        names |= {each.name for each in headers} - free
+        locations = {each.location for each in self.parameters}
+        return Reads(
+            values=_lower(names),
+            presence=_lower(free) - _lower(names),
+            url=bool(schemes or locations & {"path", "query", "querystring"}),
+        )
+
+    def glance(self, request: Request) -> Glance | None:
+        """Return the glance at bodies of requests that are like this one else."""
+        if not isinstance(self.body, RequestBody):
+            return None
+        return request_body.glance(self.body, request)
+
+    def check(
+        self, request: Request, path: Mapping[str, str], *, now: float | None = None
+    ) -> Verdict:
+        """Hold a request against the contract; never raises.
+
+        `path` are the raw texts of the URL's variables by name, `now` the time that
+        tokens expire against, in seconds since the epoch.
+        """
+        values: Mapping[tuple[str, str], Any] = {}
+        violations: tuple[Violation, ...] = ()
+        if self.security:
+            violations = requirements.check(
+                self.security, request, self.policy, now=now
+            )
+        if self.parameters:
+            carried = parameter_values.of_request(request, path)
+            values, found = parameter_values.check(self.parameters, carried)
+            violations += found
+            if self._has_querystring:
+                from cbmock.contract.bodies import querystring  # noqa: PLC0415 - few need it
+
+                whole, found = querystring.check(self.parameters, request.query)
+                values = {**values, **whole}
+                violations += found
+        content = self.content(request)
+        violations += content.violations
+        if self.policy.strict:
+            violations += self._undocumented(request, path, content)
+        if len(violations) > 1:
+            violations = ordered(violations)
+        return Verdict(values, content.value, content.media_type, violations)
+
+    @functools.cached_property
+    def _has_querystring(self) -> bool:
+        return any(each.location == "querystring" for each in self.parameters)
+
+    def _undocumented(
+        self, request: Request, path: Mapping[str, str], content: Content
+    ) -> tuple[Violation, ...]:
+        from cbmock.contract import strict  # noqa: PLC0415 - few need it
+
+        schemes = (scheme for schemes in self.security for scheme in schemes)
+        keys = [scheme.query_name for scheme in schemes]
+        found = strict.in_query(
+            self.parameters,
+            parameter_values.of_request(request, path),
+            filter(None, keys),
+        )
+        if isinstance(self.body, RequestBody) and content.media_type is not None:
+            shape = self.body.described(content.media_type).shape
+            if shape is not None:
+                found += strict.in_body(shape, content.value)
+        return found
+
+    def check_body(self, body: bytes, media_type: str | None) -> tuple[Violation, ...]:
+        """Hold a body alone against the contract; never raises.
+
+        Without `media_type` it is taken for the first that is documented.
+        """
+        if media_type is None and isinstance(self.body, RequestBody):
+            media_type = next(iter(self.body.content), None)
+        fields = [] if media_type is None else [("content-type", media_type)]
+        request = Request(self.operation.method or "", "/", Headers.of(fields), body)
+        return ordered(self.content(request).violations)
+
+    def content(self, request: Request) -> Content:
+        """Read a request's content: its value, the media type, the breaches."""
+        if isinstance(self.body, UnresolvableReference):
+            return Content(violations=(_unreadable(self.body),))
+        return request_body.check(self.body, request, place=self.operation.pointer)
+
+
+def ordered(violations: tuple[Violation, ...]) -> tuple[Violation, ...]:
+    """Sort by location, then pointer, then code."""
+    return tuple(
+        sorted(
+            violations,
+            key=lambda each: (
+                _POSITION[each.location],
+                each.pointer or "",
+                each.name or "",
+                each.code,
+            ),
+        )
+    )
+
+
+def _unreadable(error: UnresolvableReference) -> Violation:
+    return Violation(
+        location="body",
+        pointer="#",
+        code="unreadable-schema",
+        detail=f"the body was not checked: {error.message}",
+        severity="warning",
+        schema=error.pointer,
+    )

@@ -1,0 +1,281 @@
+"""Remarks: what a valid value still makes people wonder about.
+
+It decides what is told about annotations: `writeOnly` values that were sent, texts that
+are not in their `contentEncoding`, and values that are not what they say they are. It must not know media types.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import functools
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cbmock.contract.explain import discriminators
+from cbmock.contract.explain.discriminators import Discriminator
+from cbmock.contract.schemas import coercion
+from cbmock.contract.schemas.schema import Schema
+from cbmock.description import json_pointer
+from cbmock.description.references import Description, Node
+from cbmock.violations import Violation, shortened, shown
+
+_MOST_STEPS = 20_000
+"""How many values are looked at; a remark is no verdict."""
+
+_MOST = 20
+_SPACE = re.compile(r"\s+")
+
+Place = tuple[str | int, ...]
+
+
+def of(schema: Schema, value: Any) -> tuple[Violation, ...]:
+    """Return what there is to say about a value; all of it warnings."""
+    walk = _walk(schema)
+    found: dict[tuple[str | None, str], Violation] = {}
+    for each in walk.through(value):
+        found.setdefault((each.pointer, each.code), each)
+        if len(found) >= _MOST:
+            break
+    return tuple(found.values())
+
+
+@functools.lru_cache(maxsize=1024)
+def _walk(schema: Schema) -> _Walk:
+    """Keep what was compiled on the way."""
+    return _Walk(schema)
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What one Schema Object says of the values below its own.
+
+    Only what has anything to remark on; a property that has not is None.
+    """
+
+    properties: Mapping[str, Node | None]
+    additional: Node | None
+    first: tuple[Node | None, ...]
+    items: Node | None
+
+    def below(self, token: str | int) -> Node | None:
+        """Return what is said of one member or item."""
+        if isinstance(token, str):
+            return self.properties.get(token, self.additional)
+        return self.first[token] if token < len(self.first) else self.items
+
+
+class _Walk:
+    """Goes through a value and the schemas that are about its parts.
+
+    What schemas say is looked up once for all values. Nodes are known by the identity of
+    their values, which the documents keep.
+    """
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self._description = schema.description
+        self._branches: dict[int, Schema] = {}
+        self._closures: dict[int, tuple[tuple[Node, ...], tuple[Node, ...]]] = {}
+        self._abouts: dict[int, _About] = {}
+        self._discriminators: dict[int, Discriminator | None] = {}
+
+    def through(self, value: Any) -> Iterator[Violation]:
+        waiting: list[tuple[Place, Any, list[Node]]] = [
+            ((), value, [self._schema.node])
+        ]
+        for _ in range(_MOST_STEPS):
+            if not waiting:
+                return
+            at, each, nodes = waiting.pop()
+            parts = list(self._applying(nodes, each))
+            yield from _said(at, each, parts)
+            yield from self._discriminated(at, each, parts)
+            members: Iterable[tuple[str | int, Any]] = ()
+            if isinstance(each, dict):
+                members = each.items()
+            elif isinstance(each, list):
+                members = enumerate(each)
+            abouts = [self._about(part) for part in parts] if members else []
+            for token, member in members:
+                found = [node for a in abouts if (node := a.below(token)) is not None]
+                if found:
+                    waiting.append(((*at, token), member, found))
+
+    def _discriminated(
+        self, at: Place, value: Any, parts: list[Node]
+    ) -> Iterator[Violation]:
+        for part in parts:
+            key = id(part.value)
+            if key not in self._discriminators:
+                found = discriminators.of_schema(part, self._description)
+                self._discriminators[key] = found
+            discriminator = self._discriminators[key]
+            if discriminator is not None and isinstance(value, dict):
+                yield from discriminator.told(at, value, self._branch)
+
+    def _applying(self, nodes: list[Node], value: Any) -> Iterator[Node]:
+        """Go through the parts of schemas; of alternatives those that fit."""
+        seen = set()
+        waiting = list(nodes)
+        while waiting:
+            parts, branches = self._closure(waiting.pop())
+            for part in parts:
+                if id(part.value) not in seen:
+                    seen.add(id(part.value))
+                    yield part
+            waiting += [
+                branch
+                for branch in branches
+                if id(branch.value) not in seen and self._branch(branch).is_valid(value)
+            ]
+
+    def _closure(self, node: Node) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
+        """Return the parts that always apply, and their alternatives."""
+        found = self._closures.get(id(node.value))
+        if found is None:
+            parts: dict[int, Node] = {}
+            branches: list[Node] = []
+            waiting = [node]
+            while waiting:
+                part = waiting.pop()
+                if id(part.value) in parts or not isinstance(part.value, dict):
+                    continue
+                parts[id(part.value)] = part
+                waiting += coercion.always(part, self._description)
+                branches += _alternatives(part)
+            speaking = tuple(each for each in branches if self._speaks(each))
+            found = self._closures[id(node.value)] = tuple(parts.values()), speaking
+        return found
+
+    def _about(self, part: Node) -> _About:
+        found = self._abouts.get(id(part.value))
+        if found is None:
+            properties, prefix = part.get("properties"), part.get("prefixItems")
+            named = () if properties is None else properties.members()
+            listed = () if prefix is None else prefix.items()
+            found = self._abouts[id(part.value)] = _About(
+                {name: self._speaking_only(each) for name, each in named},
+                self._speaking_only(part.get("additionalProperties")),
+                tuple(map(self._speaking_only, listed)),
+                self._speaking_only(part.get("items")),
+            )
+        return found
+
+    def _branch(self, node: Node) -> Schema:
+        found = self._branches.get(id(node.value))
+        if found is None:
+            found = self._branches[id(node.value)] = Schema(node, self._description)
+        return found
+
+    def _speaking_only(self, node: Node | None) -> Node | None:
+        return node if node is not None and self._speaks(node) else None
+
+    def _speaks(self, node: Node) -> bool:
+        """Tell whether there is anything to remark on, in a schema or below it."""
+        return id(node.value) in self._spoken
+
+    @functools.cached_property
+    def _spoken(self) -> set[int]:
+        around: dict[int, list[int]] = {}
+        marked: list[int] = []
+        waiting = [self._schema.node]
+        seen: set[int] = set()
+        while waiting:
+            node = waiting.pop()
+            key = id(node.value)
+            if key in seen or not isinstance(node.value, dict):
+                continue
+            seen.add(key)
+            if _MARKS & node.value.keys():
+                marked.append(key)
+            for child in _below(node, self._description):
+                around.setdefault(id(child.value), []).append(key)
+                waiting.append(child)
+        found: set[int] = set()
+        while marked:
+            key = marked.pop()
+            if key not in found:
+                found.add(key)
+                marked += around.get(key, ())
+        return found
+
+
+_MARKS = frozenset({"writeOnly", "contentEncoding", "discriminator"})
+
+
+def _alternatives(part: Node) -> Iterator[Node]:
+    for keyword in ("anyOf", "oneOf"):
+        either = part.get(keyword)
+        yield from () if either is None else either.items()
+
+
+def _below(node: Node, description: Description) -> Iterator[Node]:
+    yield from coercion.always(node, description)
+    yield from _alternatives(node)
+    properties, prefix = node.get("properties"), node.get("prefixItems")
+    yield from () if properties is None else (each for _, each in properties.members())
+    yield from () if prefix is None else prefix.items()
+    for keyword in ("additionalProperties", "items"):
+        child = node.get(keyword)
+        if child is not None:
+            yield child
+
+
+def _said(at: Place, value: Any, parts: list[Node]) -> Iterator[Violation]:
+    for part in parts:
+        if not isinstance(part.value, dict):
+            continue
+        if at and part.value.get("writeOnly") is True:
+            detail = f"{shown(str(at[-1]))} is writeOnly: its owner does not send it"
+            yield _remark("writeonly-sent", detail, at, part)
+        coding = part.value.get("contentEncoding")
+        if isinstance(value, str) and isinstance(coding, str):
+            decoded = _CODINGS.get(coding.lower())
+            if decoded is not None and not decoded(value):
+                detail = f"{shown(value)} is not {coding.lower()}"
+                yield _remark("contentEncoding", detail, at, part, value)
+
+
+def _remark(
+    code: str, detail: str, at: Place, part: Node, value: Any = None
+) -> Violation:
+    return Violation(
+        location="body",
+        name=shortened(str(at[-1])) if at else None,
+        pointer=json_pointer.fragment(at),
+        code=code,
+        detail=detail,
+        severity="warning",
+        schema=part.pointer,
+        received=shortened(value),
+    )
+
+
+def _is_base64(text: str) -> bool:
+    return _decodes(base64.b64decode, _SPACE.sub("", text))
+
+
+def _is_base64url(text: str) -> bool:
+    """Tell whether it is base64url; RFC 4648 §5 lets its padding be left out."""
+    plain = _SPACE.sub("", text).rstrip("=")
+    if "+" in plain or "/" in plain:
+        return False
+    padded = plain.replace("-", "+").replace("_", "/") + "=" * (-len(plain) % 4)
+    return _decodes(base64.b64decode, padded)
+
+
+def _decodes(decode: Callable[..., bytes], text: str) -> bool:
+    try:
+        decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return True
+
+
+_CODINGS: Mapping[str, Callable[[str], bool]] = {
+    "base64": _is_base64,
+    "base64url": _is_base64url,
+}

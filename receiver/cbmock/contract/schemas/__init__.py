@@ -1,0 +1,1 @@
+"""Schema Objects: whether a value is valid."""

@@ -1,0 +1,295 @@
+"""Bundles: a Schema Object and all that it refers to, as one 2020-12 schema.
+
+It decides what is copied from the user's documents, and remembers where each copied
+schema came from. It must not know validators, values or messages.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+from cbmock.contract.schemas import dialects, resources
+from cbmock.contract.schemas.dialects import Dialect
+from cbmock.description.references import Description, Node
+
+Annotation = Literal["writeOnly", "readOnly"]
+Scope = Mapping[str, Node]
+"""The outermost dynamic anchors on the way to a schema, by name."""
+
+_REMARKED = frozenset({"contentEncoding", "discriminator"})
+_DEEPEST = 100
+"""How many steps into a schema are copied in one go: Python's calls have an end."""
+
+
+class Place(NamedTuple):
+    """Where a copied schema came from.
+
+    `keyword` is the user's keyword where the copy was made for it alone (`format` that
+    became bounds), else None.
+    """
+
+    node: Node
+    keyword: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bundle:
+    """A self-contained schema.
+
+    `places` maps the identity of every object in `schema` to its origin. `nullable` says
+    that a `nullable: true` somewhere has no effect; a lenient bundle gives it one.
+    `annotated` says that valid values may be remarked on (`writeOnly`,
+    `contentEncoding`, `discriminator`), `formats` which formats there are to judge.
+    """
+
+    schema: dict[str, Any]
+    places: dict[int, Place]
+    nullable: bool
+    annotated: bool = False
+    formats: frozenset[str] = frozenset()
+
+    def at(self, path: Iterable[str | int]) -> Place | None:
+        """Return what stands at an error's path, which leaves out `$ref`, if it does."""
+        here: Any = self.schema
+        origin = here
+        steps: list[str | int] = []
+        try:
+            for step in path:
+                if here is origin:
+                    here = self._holding(here, step)
+                    origin, steps = here, []
+                here = here[step]
+                steps.append(step)
+                if id(here) in self.places:
+                    origin, steps = here, []
+            return Place(self.places[id(origin)].node.child(*steps))
+        except (LookupError, TypeError):
+            return None
+
+    def _holding(self, schema: dict[str, Any], keyword: str | int) -> dict[str, Any]:
+        """Follow `$ref`s to the schema that has the keyword itself."""
+        seen: set[str] = set()
+        while keyword not in schema and schema.get("$ref", "") not in {"", *seen}:
+            seen.add(schema["$ref"])
+            schema = self.schema["$defs"][schema["$ref"].rpartition("/")[2]]
+        return schema
+
+
+def bundle(
+    node: Node,
+    description: Description,
+    *,
+    waived: Annotation = "writeOnly",
+    lenient: bool = False,
+) -> Bundle:
+    """Copy the schema at `node` with everything that it reaches.
+
+    `waived` names the annotation whose properties may be absent although required: in a
+    callback the sender owns the data, so `writeOnly` ones are not expected of it. Raises
+    `UnresolvableReference`.
+    """
+    copying = _Copying(description, waived, lenient=lenient)
+    root = copying.reference(node)
+    while copying.waiting:
+        copying.copy_next()
+    schema: dict[str, Any] = {**root, "$defs": copying.definitions}
+    copying.places[id(schema)] = Place(node)
+    return Bundle(
+        schema,
+        copying.places,
+        copying.nullable,
+        copying.annotations,
+        frozenset(copying.formats),
+    )
+
+
+class _Copying:
+    """The copy in progress: breadth first, each referenced schema once."""
+
+    def __init__(
+        self, description: Description, waived: Annotation, *, lenient: bool
+    ) -> None:
+        self.description = description
+        self.waived = waived
+        self.lenient = lenient
+        self.definitions: dict[str, Any] = {}
+        self.places: dict[int, Place] = {}
+        self.nullable = False
+        self.annotations = False
+        self.formats: set[str] = set()
+        self.depth = 0
+        self.scope: Scope = {}
+        self.waiting: deque[tuple[str, Node, Scope]] = deque()
+        self._names: dict[Any, str] = {}
+
+    def reference(self, node: Node) -> dict[str, Any]:
+        """Return a `$ref` to the copy of `node`, made now or later.
+
+        What dynamic references below it mean depends on the way there: each way that
+        makes a difference has a copy of its own.
+        """
+        scope = self._entered(node)
+        key = node.place, tuple((name, to.place) for name, to in scope.items())
+        name = self._names.get(key)
+        if name is None:
+            name = self._names[key] = str(len(self._names))
+            self.waiting.append((name, node, scope))
+        return {"$ref": f"#/$defs/{name}"}
+
+    def _entered(self, node: Node) -> Scope:
+        """Add the dynamic anchors of a resource to those met before, which stay."""
+        dynamic = resources.around(node).dynamic
+        return {**dynamic, **self.scope} if dynamic else self.scope
+
+    def copy_next(self) -> None:
+        name, node, self.scope = self.waiting.popleft()
+        self.depth = len(node.tokens)
+        self.definitions[name] = self.copy(node)
+
+    def copy(self, node: Node) -> dict[str, Any] | bool:
+        """Copy one schema and those inside it; references wait, so does what is deep."""
+        original = node.value
+        if len(node.tokens) - self.depth > _DEEPEST:
+            return self.reference(node)
+        if isinstance(original, bool):
+            return original
+        if not isinstance(original, dict):
+            return True
+        version = self.description.version_at(node.document)
+        dialect = dialects.dialect(version, resources.schema_uri(node))
+        before = self.scope
+        if "$id" in original:
+            self.scope = self._entered(node)
+        copied = self._copied(node, original, dialect)
+        self.scope = before
+        if original.get("writeOnly") is True or _REMARKED & original.keys():
+            self.annotations = True
+        if dialects.ineffective_nullable(original, version):
+            self.nullable = True
+            if self.lenient:
+                # Unlike in an `anyOf`, errors of what is no null stay what they are.
+                self._remember(copied, node)
+                copied = {"if": {"type": "null"}, "else": copied}
+        self._remember(copied, node)
+        return copied
+
+    def _copied(
+        self, node: Node, original: dict[str, Any], dialect: Dialect
+    ) -> dict[str, Any]:
+        reference = original.get("$ref")
+        if isinstance(reference, str):
+            pointed = self.reference(
+                resources.follow(self.description, node, reference)
+            )
+            if dialect.reference_alone:
+                return pointed
+        else:
+            pointed = {}
+        asserted = dialect.assertions(original)
+        copied = pointed | {
+            name: asserted[name] for name in asserted if name not in dialect.unknown
+        }
+        self._format(copied, original, node)
+        for keyword, child in node.members():
+            if keyword not in dialect.unknown:
+                self._subschemas(copied, keyword, child)
+        self._positions(copied, node)
+        for keyword in ("$dynamicRef", "$recursiveRef"):
+            if keyword in original and keyword not in dialect.unknown:
+                self._dynamic(copied, keyword, node)
+        if "required" in copied:
+            self._waive(copied, node)
+        return copied
+
+    def _remember(self, copied: dict[str, Any], node: Node) -> None:
+        self.places[id(copied)] = Place(node)
+
+    def _format(
+        self, copied: dict[str, Any], original: dict[str, Any], node: Node
+    ) -> None:
+        name = original.get("format")
+        if not isinstance(name, str):
+            return
+        if name in dialects.FORMATS:
+            copied["format"] = name
+            self.formats.add(name)
+        bounds = dialects.NUMBER_FORMATS.get(name)
+        if bounds is not None:
+            bounds = dict(bounds)
+            self.places[id(bounds)] = Place(node, "format")
+            copied["allOf"] = [bounds]
+
+    def _dynamic(self, copied: dict[str, Any], keyword: str, node: Node) -> None:
+        """Point to where a dynamic reference leads on the way that led here."""
+        reference = node.value[keyword]
+        if not isinstance(reference, str):
+            return
+        if keyword == "$recursiveRef":
+            static = resources.around(node).node
+            recursive = static.value.get("$recursiveAnchor") is True
+            target = self.scope.get("", static) if recursive else static
+        else:
+            anchor = resources.anchored(self.description, node, reference)
+            if anchor is None:
+                target = resources.follow(self.description, node, reference)
+            else:
+                target = self.scope.get(reference.rpartition("#")[2], anchor)
+        pointed = self.reference(target)
+        self.places[id(pointed)] = Place(node, keyword)
+        copied["allOf"] = [*copied.get("allOf", []), pointed]
+
+    def _subschemas(self, copied: dict[str, Any], keyword: str, child: Node) -> None:
+        value = child.value
+        if keyword in dialects.ONE_SCHEMA and isinstance(value, dict | bool):
+            copied[keyword] = self.copy(child)
+        elif keyword in dialects.SCHEMA_LIST and isinstance(value, list) and value:
+            copied[keyword] = copied.get(keyword, []) + [
+                self.copy(item) for item in child.items()
+            ]
+        elif keyword in dialects.SCHEMA_MAP:
+            copied[keyword] = copied.get(keyword, {}) | {
+                name: self.copy(each) for name, each in child.members()
+            }
+        elif keyword == "dependencies":
+            self._dependencies(copied, child)
+
+    def _dependencies(self, copied: dict[str, Any], node: Node) -> None:
+        """Read `dependencies`, which 2019-09 made two keywords of."""
+        for name, each in node.members():
+            if isinstance(each.value, list):
+                required = [n for n in each.value if isinstance(n, str)]
+                copied.setdefault("dependentRequired", {})[name] = required
+            elif isinstance(each.value, dict | bool):
+                copied.setdefault("dependentSchemas", {})[name] = self.copy(each)
+
+    def _positions(self, copied: dict[str, Any], node: Node) -> None:
+        """Read the array form of `items`, which 2020-12 calls `prefixItems`."""
+        items, rest = node.get("items"), node.get("additionalItems")
+        if items is None or not isinstance(items.value, list):
+            return
+        if items.value:
+            copied["prefixItems"] = [self.copy(item) for item in items.items()]
+        if rest is not None and isinstance(rest.value, dict | bool):
+            copied["items"] = self.copy(rest)
+
+    def _waive(self, copied: dict[str, Any], node: Node) -> None:
+        properties = node.get("properties")
+        if properties is None:
+            return
+        waived = {
+            name
+            for name, each in properties.members()
+            if self.annotated(each, self.waived)
+        }
+        if waived:
+            copied["required"] = [n for n in copied["required"] if n not in waived]
+
+    def annotated(self, node: Node, annotation: Annotation) -> bool:
+        """Tell whether a property carries the annotation, itself or by reference."""
+        if isinstance(node.value, dict) and node.value.get(annotation) is True:
+            return True
+        target = resources.resolve(self.description, node)
+        return isinstance(target.value, dict) and target.value.get(annotation) is True

@@ -1,0 +1,234 @@
+"""Schema resources: what `$id`, `$anchor` and `$schema` change about references.
+
+It decides where a `$ref` leads from inside a schema resource, and which dialect is
+spoken there (JSON Schema 2020-12 §8, OAS 3.1.1 §4.8.24.5). It must not know keywords that
+assert anything.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from urllib.parse import urldefrag, urljoin
+
+from cbmock.description import json_pointer
+from cbmock.description.documents import Document
+from cbmock.description.references import Description, Node
+from cbmock.errors import UnresolvableReference
+
+# Constants may look like anything.
+_CONSTANTS = frozenset({"const", "default", "enum", "example", "examples"})
+
+Tokens = json_pointer.Tokens
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Resource:
+    """One schema resource: where it begins, and what it names itself."""
+
+    uri: str
+    node: Node
+    anchors: dict[str, Node] = field(default_factory=dict)
+    dynamic: dict[str, Node] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Resources:
+    """The resources of one document, by where they begin and by URI."""
+
+    by_place: Mapping[Tokens, Resource]
+    by_uri: Mapping[str, Resource]
+
+    def around(self, tokens: Tokens) -> Resource:
+        """Return the innermost resource that a place belongs to."""
+        if len(self.by_place) > 1:
+            for length in range(len(tokens), 0, -1):
+                found = self.by_place.get(tokens[:length])
+                if found is not None:
+                    return found
+        return self.by_place[()]
+
+
+def around(node: Node) -> Resource:
+    """Return the schema resource that a schema belongs to."""
+    return _of_document(node.document).around(node.tokens)
+
+
+def follow(description: Description, node: Node, reference: str) -> Node:
+    """Return what a schema's reference points to; raises `UnresolvableReference`.
+
+    A resource with an `$id` is a world of its own. Where its author thought it was not,
+    the reference is followed as if there were no `$id`.
+    """
+    if description.version_at(node.document) < (3, 1):
+        return description.follow(node, reference)
+    found = _resource(description, node, reference)
+    if found is not None:
+        resource, fragment = found
+        with suppress(LookupError):
+            return _inside(resource, fragment)
+    base = around(node).uri
+    if base != node.document.base and not reference.startswith("#"):
+        with suppress(UnresolvableReference, ValueError):
+            return description.follow(node, urljoin(base, reference))
+    return description.follow(node, reference)
+
+
+def resolve(description: Description, node: Node) -> Node:
+    """Follow references until something else stands there.
+
+    Raises `UnresolvableReference`.
+    """
+    seen = set()
+    while isinstance(node.value, dict) and isinstance(node.value.get("$ref"), str):
+        reference = node.value["$ref"]
+        if node.place in seen:
+            raise UnresolvableReference(
+                "leads back to itself", reference=reference, pointer=node.pointer
+            )
+        seen.add(node.place)
+        node = follow(description, node, reference)
+    return node
+
+
+def _resource(
+    description: Description, node: Node, reference: str
+) -> tuple[Resource, str] | None:
+    """Return the resource that a reference is about, where an `$id` has a say."""
+    here = around(node)
+    try:
+        uri, fragment = urldefrag(urljoin(here.uri, reference))
+    except ValueError:  # no URI at all
+        return None
+    if reference.startswith("#"):
+        # A resource without `$id` is its document, which the description knows well.
+        own = here.node.tokens or fragment in here.anchors
+        return (here, fragment) if own else None
+    for document in description.documents:
+        found = _of_document(document).by_uri.get(uri)
+        if found is not None:
+            return found, fragment
+    return None
+
+
+def _inside(resource: Resource, fragment: str) -> Node:
+    try:
+        tokens = json_pointer.parse_fragment(fragment)
+    except ValueError:
+        return resource.anchors[fragment]
+    return resource.node.child(*tokens)
+
+
+def anchored(description: Description, node: Node, reference: str) -> Node | None:
+    """Return the `$dynamicAnchor` that a reference names, without any dynamics."""
+    fragment = urldefrag(reference)[1]
+    if not fragment or fragment.startswith("/"):
+        return None
+    try:
+        target = follow(description, node, reference)
+    except UnresolvableReference:
+        return None
+    named = isinstance(target.value, dict) and target.value.get("$dynamicAnchor")
+    return target if named == fragment else None
+
+
+def schema_uri(node: Node) -> str | None:
+    """Return the `$schema` that is spoken at a node: its own, or that of one around.
+
+    Else the `jsonSchemaDialect` of its document.
+    """
+    document = node.document
+    if not _marked(document):
+        return None
+    here, spoken = document.tree, None
+    for token in (None, *node.tokens):
+        if token is not None:
+            here = json_pointer.step(here, token)
+        if isinstance(here, dict) and isinstance(here.get("$schema"), str):
+            spoken = here["$schema"]
+    if spoken is None and document.openapi is not None:
+        stated = document.tree.get("jsonSchemaDialect")
+        spoken = stated if isinstance(stated, str) else None
+    return spoken
+
+
+# A description may have hundreds of files; those of several descriptions are remembered.
+_MOST_DOCUMENTS = 4096
+_MARKS = ("$id", "$schema", "jsonSchemaDialect", "$anchor", "Anchor")
+
+
+@functools.lru_cache(maxsize=_MOST_DOCUMENTS)
+def _marked(document: Document) -> bool:
+    """Tell whether anything in a document is for this module; most have nothing."""
+    text = document.text
+    return text is None or any(mark in text for mark in _MARKS)
+
+
+@functools.lru_cache(maxsize=_MOST_DOCUMENTS)
+def _of_document(document: Document) -> _Resources:
+    whole = Resource(document.base, Node(document.tree, document))
+    by_place: dict[Tokens, Resource] = {(): whole}
+    by_uri: dict[str, Resource] = {}
+    if _marked(document):
+        for node, resource in _schemas(whole):
+            if node is resource.node:
+                by_place[node.tokens] = resource
+                by_uri.setdefault(resource.uri, resource)
+            _name_anchors(node, resource)
+    return _Resources(by_place, by_uri)
+
+
+def _schemas(whole: Resource) -> Iterator[tuple[Node, Resource]]:
+    """Go through all objects of a document, each with the resource around it."""
+    waiting = [(whole.node, whole)]
+    seen: set[int] = set()
+    while waiting:
+        node, resource = waiting.pop()
+        if isinstance(node.value, dict):
+            if id(node.value) in seen:
+                continue  # YAML aliases share what they stand for
+            seen.add(id(node.value))
+            own = _identified(node, resource)
+            if own is not None:
+                resource = own
+            yield (resource.node if own is not None else node), resource
+            waiting += [
+                (child, resource)
+                for name, child in node.members()
+                if name not in _CONSTANTS
+            ]
+        elif isinstance(node.value, list):
+            waiting += [(child, resource) for child in node.items()]
+
+
+def _identified(node: Node, resource: Resource) -> Resource | None:
+    """Return the resource that begins here by its `$id` (`id` in draft 4)."""
+    identity = node.value.get("$id")
+    if identity is None and isinstance(node.value.get("id"), str):
+        identity = node.value["id"] if "draft-04" in str(schema_uri(node)) else None
+    if not isinstance(identity, str):
+        return None
+    if "$ref" in node.value and "/draft-0" in str(schema_uri(node)):
+        return None  # up to draft 7 nothing counts beside `$ref`
+    if identity.startswith("#"):  # how drafts 4 to 7 wrote an anchor
+        resource.anchors.setdefault(identity[1:], node)
+        return None
+    try:
+        uri = urldefrag(urljoin(resource.uri, identity))[0]
+    except ValueError:  # no URI at all
+        return None
+    return Resource(uri, node)
+
+
+def _name_anchors(node: Node, resource: Resource) -> None:
+    for keyword in ("$anchor", "$dynamicAnchor"):
+        name = node.value.get(keyword)
+        if isinstance(name, str):
+            resource.anchors.setdefault(name, node)
+            if keyword == "$dynamicAnchor":
+                resource.dynamic.setdefault(name, node)
+    # 2019-09: the only dynamic anchor there is, without a name.
+    if node is resource.node and node.value.get("$recursiveAnchor") is True:
+        resource.dynamic[""] = node

@@ -1,0 +1,156 @@
+"""Shapes: the items and properties that schemas name, wherever they name them.
+
+It decides what a text or part that belongs to a property is held to be. It must not know
+where the text was sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any, Literal
+
+from cbmock.contract.schemas import coercion
+from cbmock.contract.schemas.schema import Schema
+from cbmock.description.references import Node
+
+_SCALARS = frozenset({"string", "integer", "number", "boolean"})
+
+
+class Shape:
+    """What is said about one value: by one schema, or by several that may all apply.
+
+    Everything is looked up once; each look may raise `UnresolvableReference`.
+    """
+
+    def __init__(self, *schemas: Schema) -> None:
+        """Stand for what the schemas (at least one) say."""
+        self.schemas = schemas
+
+    @property
+    def schema(self) -> Schema:
+        """The schema that speaks first."""
+        return self.schemas[0]
+
+    def is_valid(self, value: Any) -> bool:
+        """Tell whether any of the schemas takes the value."""
+        return any(schema.is_valid(value) for schema in self.schemas)
+
+    @cached_property
+    def types(self) -> frozenset[str] | None:
+        """The types that are allowed; None where nothing limits them."""
+        found: set[str] = set()
+        for types in self._types:
+            if types is None:
+                return None
+            found |= types
+        return frozenset(found)
+
+    @cached_property
+    def _types(self) -> tuple[frozenset[str] | None, ...]:
+        return tuple(
+            coercion.types(each.node, each.description) for each in self.schemas
+        )
+
+    @cached_property
+    def kind(self) -> Literal["array", "object"] | None:
+        """Whether an array or an object is asked for, and nothing scalar."""
+        if self.types is None:
+            if self.properties:
+                return "object"
+            return None if self.items is None else "array"
+        if self.types & _SCALARS:
+            return None
+        if "array" in self.types:
+            return "array"
+        return "object" if "object" in self.types else None
+
+    @cached_property
+    def items(self) -> Shape | None:
+        """What is said about the items of an array."""
+        return _shape(each for each in self._stated("items") if _says(each))
+
+    @cached_property
+    def prefix(self) -> tuple[Shape, ...]:
+        """What is said about the first items of an array, each by itself."""
+        listed = next(self._stated("prefixItems"), None)
+        nodes = () if listed is None else listed.node.items()
+        return tuple(Shape(Schema(node, self.schema.description)) for node in nodes)
+
+    @cached_property
+    def properties(self) -> Mapping[str, Shape]:
+        """What is said about the properties of an object."""
+        found: dict[str, list[Schema]] = {}
+        for each in self._stated("properties"):
+            for name, node in each.node.members():
+                found.setdefault(name, []).append(Schema(node, each.description))
+        return {name: Shape(*schemas) for name, schemas in found.items()}
+
+    @cached_property
+    def additional(self) -> Shape | None:
+        """What is said about properties without a name, where they are allowed.
+
+        Only where the document says so: else any stray name would be a property.
+        """
+        stated = self._stated("additionalProperties")
+        return _shape(each for each in stated if each.node.value is not False)
+
+    @cached_property
+    def open(self) -> bool:
+        """Whether names that no schema knows are allowed in so many words."""
+        stated = ("additionalProperties", "patternProperties", "unevaluatedProperties")
+        return not self.properties or any(
+            each.node.value is not False
+            for keyword in stated
+            for each in self._stated(keyword)
+        )
+
+    def below(self, name: str) -> Shape | None:
+        """Return what is said about one property, named or not."""
+        return self.properties.get(name) or self.additional
+
+    def item(self, index: int) -> Shape | None:
+        """Return what is said about one item."""
+        return self.prefix[index] if index < len(self.prefix) else self.items
+
+    def says(self, keyword: str) -> Iterator[Any]:
+        """Go through the values that a keyword has."""
+        for each in self._stated(keyword):
+            yield each.node.value
+
+    def candidates(self, text: str) -> list[Any]:
+        """Return what a text may stand for: what is valid, else what is likeliest."""
+        found: list[Any] = []
+        seen = set()
+        for schema, types in zip(self.schemas, self._types, strict=True):
+            possible = list(coercion.readings(text, types))
+            valid = [each for each in possible if schema.is_valid(each)]
+            for each in valid or possible[-1:]:
+                if (type(each), each) not in seen:
+                    seen.add((type(each), each))
+                    found.append(each)
+        return found
+
+    @cached_property
+    def parts(self) -> tuple[tuple[Node, Schema], ...]:
+        """The Schema Objects that the schemas combine, each with its schema."""
+        return tuple(
+            (part, schema)
+            for schema in self.schemas
+            for part in coercion.parts(schema.node, schema.description)
+        )
+
+    def _stated(self, keyword: str) -> Iterator[Schema]:
+        for part, schema in self.parts:
+            found = part.get(keyword)
+            if found is not None:
+                yield Schema(found, schema.description)
+
+
+def _says(schema: Schema) -> bool:
+    return isinstance(schema.node.value, dict)
+
+
+def _shape(schemas: Iterator[Schema]) -> Shape | None:
+    found = tuple(schemas)
+    return Shape(*found) if found else None

@@ -1,0 +1,1 @@
+"""Security Requirements: credentials, and what of them is shown."""

@@ -1,0 +1,275 @@
+"""Security: whether a request carries the credentials that an operation asks for.
+
+It decides which Security Requirements count and what each Security Scheme wants (OAS
+3.1.1 §4.8.27, §4.8.30). It must not know where secrets come from, and never shows one.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote_plus
+
+from cbmock.contract.parameters import parameter_values
+from cbmock.contract.policy import Policy
+from cbmock.contract.security import jwt
+from cbmock.description.references import Description, Node
+from cbmock.errors import UnresolvableReference
+from cbmock.http.messages import Request
+from cbmock.violations import Severity, Violation, errors
+
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
+_OAUTH = ("oauth2", "openIdConnect")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scheme:
+    """A Security Scheme Object as one requirement asks for it.
+
+    `value` is empty where no scheme has the name. `scopes` are those that are required.
+    `node` is the requirement.
+    """
+
+    name: str
+    value: Mapping[str, Any]
+    scopes: tuple[str, ...]
+    node: Node = field(repr=False)
+
+    @property
+    def type(self) -> str:
+        """The `type`, the empty string where there is none."""
+        return str(self.value.get("type", ""))
+
+    @property
+    def expires(self) -> bool:
+        """Whether credentials may be good at one time and not at another."""
+        return self.type in ("http", *_OAUTH)
+
+    @property
+    def query_name(self) -> str | None:
+        """The query parameter that carries the key, if one does."""
+        in_query = self.type == "apiKey" and self.value.get("in") == "query"
+        return str(self.value.get("name")) if in_query else None
+
+
+Requirements = tuple[tuple[Scheme, ...], ...]
+"""Alternatives, each the schemes that must all be satisfied."""
+
+
+def of_operation(node: Node, description: Description, policy: Policy) -> Requirements:
+    """Return the Security Requirements that count for an operation."""
+    if policy.security == "off":
+        return ()
+    stated = node.get("security")
+    if stated is None and policy.security == "inherit":
+        stated = description.root.get("security")
+    alternatives = () if stated is None else tuple(stated.items())
+    return tuple(
+        tuple(_scheme(name, each, description) for name, each in one.members())
+        for one in alternatives
+    )
+
+
+def _scheme(name: str, node: Node, description: Description) -> Scheme:
+    """Find a scheme by its name in the entry document (OAS 3.1.1 §4.3.4)."""
+    components = description.root.get("components")
+    schemes = None if components is None else components.get("securitySchemes")
+    found = None if schemes is None else schemes.get(name)
+    value: Any = {}
+    try:
+        if found is None and description.version >= (3, 2):
+            # Since 3.2 the name may be a URI instead (OAS 3.2.0 §4.30).
+            found = description.follow(node, name)
+        value = {} if found is None else description.resolve(found).value
+    except (UnresolvableReference, ValueError):
+        value = {}
+    scopes = node.value if isinstance(node.value, list) else []
+    return Scheme(
+        name=name,
+        value=value if isinstance(value, dict) else {},
+        scopes=tuple(map(str, scopes)),
+        node=node,
+    )
+
+
+def check(
+    requirements: Requirements,
+    request: Request,
+    policy: Policy,
+    *,
+    now: float | None = None,
+) -> tuple[Violation, ...]:
+    """Hold a request against alternatives: one of them suffices.
+
+    Where none is satisfied, the one that lacks least is told. `now` is the time that
+    tokens expire against, in seconds since the epoch.
+    """
+    nearest: tuple[Violation, ...] | None = None
+    for schemes in requirements:
+        found = tuple(
+            violation
+            for scheme in schemes
+            for violation in _Credentials(scheme, request, policy, now).check()
+        )
+        if not errors(found):
+            return found
+        if nearest is None or len(errors(found)) < len(errors(nearest)):
+            nearest = found
+    return nearest or ()
+
+
+class _Credentials:
+    """What a request carries for one scheme."""
+
+    def __init__(
+        self, scheme: Scheme, request: Request, policy: Policy, now: float | None
+    ) -> None:
+        self.scheme = scheme
+        self.request = request
+        self.secret = policy.secrets.get(scheme.name)
+        self.now = now
+
+    def check(self) -> tuple[Violation, ...]:
+        scheme = self.scheme
+        if scheme.type == "apiKey":
+            return self._api_key()
+        if scheme.type == "http":
+            return self._http(str(scheme.value.get("scheme", "")))
+        if scheme.type in _OAUTH:
+            return self._bearer("Bearer", scheme.value)
+        if scheme.type == "mutualTLS":
+            return self._unverifiable("a client certificate cannot be seen here")
+        return self._unverifiable("no such Security Scheme is documented")
+
+    def _api_key(self) -> tuple[Violation, ...]:
+        name = str(self.scheme.value.get("name", ""))
+        place = str(self.scheme.value.get("in", ""))
+        read = _KEYS.get(place)
+        if read is None:
+            return self._unverifiable("its key has no place in a request")
+        key = read(self.request, name)
+        if not key:
+            noun = "header" if place == "header" else f"{place} parameter"
+            detail = f"the {noun} {name!r} with the API key is absent"
+            return self._told("missing", detail, expected=f"{noun} {name}")
+        return self._compared(key)
+
+    def _http(self, name: str) -> tuple[Violation, ...]:
+        match name.lower():
+            case "basic":
+                return self._basic()
+            case "bearer":
+                return self._bearer("Bearer", self.scheme.value)
+            case _:
+                _, found = self._authorization(name)
+                return found
+
+    def _authorization(self, name: str) -> tuple[str, tuple[Violation, ...]]:
+        """Return the credentials behind the scheme's name (RFC 9110 §11.4)."""
+        stated = self.request.headers.get("authorization") or ""
+        sent, _, credentials = stated.strip().partition(" ")
+        if sent.lower() != name.lower():
+            what = "absent" if not stated else f"not {name}"
+            detail = f"the credentials in Authorization are {what}"
+            return "", self._told("missing", detail, expected=f"{name} ...")
+        credentials = credentials.strip()
+        if not credentials:
+            detail = f"Authorization says {name} and nothing more"
+            return "", self._told("missing", detail, expected=f"{name} ...")
+        return credentials, ()
+
+    def _basic(self) -> tuple[Violation, ...]:
+        credentials, found = self._authorization("Basic")
+        if found:
+            return found
+        try:
+            decoded = base64.b64decode(credentials, validate=True)
+        except (binascii.Error, ValueError):
+            decoded = b""
+        if b":" not in decoded:
+            detail = "the Basic credentials are not user:password in base64 (RFC 7617)"
+            return self._told("syntax", detail)
+        return self._compared(decoded.decode("utf-8", "surrogateescape"))
+
+    def _bearer(self, name: str, scheme: Mapping[str, Any]) -> tuple[Violation, ...]:
+        token, found = self._authorization(name)
+        if found:
+            return found
+        if not _TOKEN.fullmatch(token):
+            return self._told("syntax", "the Bearer token is none (RFC 6750 §2.1)")
+        claimed = jwt.claims(token)
+        if claimed is None:
+            if str(scheme.get("bearerFormat", "")).lower() == "jwt":
+                return self._told("syntax", "the Bearer token is no JWT (RFC 7519 §3)")
+            return self._compared(token)
+        return self._compared(token) + self._expired(claimed) + self._scoped(claimed)
+
+    def _expired(self, claimed: dict[str, Any]) -> tuple[Violation, ...]:
+        expires = jwt.expiry(claimed)
+        if self.now is None or expires is None or expires > self.now:
+            return ()
+        return self._told("expired", "the token has expired", severity="warning")
+
+    def _scoped(self, claimed: dict[str, Any]) -> tuple[Violation, ...]:
+        granted = jwt.scopes(claimed)
+        if granted is None or self.scheme.type not in _OAUTH:
+            return ()
+        lacking = [each for each in self.scheme.scopes if each not in granted]
+        if not lacking:
+            return ()
+        detail = f"the token does not grant {', '.join(lacking[:5])}"
+        return self._told("scope", detail, expected=list(self.scheme.scopes))
+
+    def _compared(self, sent: str) -> tuple[Violation, ...]:
+        """Compare in constant time; without a secret, anything will do."""
+        if self.secret is None:
+            return ()
+        import hmac  # noqa: PLC0415 - loads OpenSSL, few need it
+
+        own = self.secret.encode("utf-8", "surrogatepass")
+        # A header's octets were read as Latin-1, and secrets are UTF-8.
+        octets = sent.encode("latin-1", "ignore"), sent.encode("utf-8", "surrogatepass")
+        matching = [hmac.compare_digest(own, each) for each in octets]
+        if any(matching):
+            return ()
+        return self._told("wrong-secret", "the credentials are not the expected ones")
+
+    def _unverifiable(self, reason: str) -> tuple[Violation, ...]:
+        detail = f"not verified: {reason}"
+        return self._told("unverifiable", detail, severity="info")
+
+    def _told(
+        self, code: str, detail: str, *, severity: Severity = "error", **more: Any
+    ) -> tuple[Violation, ...]:
+        return (
+            Violation(
+                location="security",
+                name=self.scheme.name,
+                code=code,
+                detail=detail,
+                severity=severity,
+                schema=self.scheme.node.pointer,
+                **more,
+            ),
+        )
+
+
+def _in_query(request: Request, name: str) -> str | None:
+    pairs = parameter_values.query_pairs(request.query)
+    return next((unquote_plus(v) for n, v in pairs if unquote_plus(n) == name), None)
+
+
+def _in_cookie(request: Request, name: str) -> str | None:
+    cookies = parameter_values.of_request(request, {}).cookies
+    return next((value for key, value in cookies if key == name), None)
+
+
+_KEYS: Mapping[str, Callable[[Request, str], str | None]] = {
+    "header": lambda request, name: request.headers.get(name),
+    "query": _in_query,
+    "cookie": _in_cookie,
+}

@@ -1,0 +1,314 @@
+"""Key expressions: the keys of a Callback Object, read into URL templates.
+
+It decides where a key's base URL ends and which path and query follow it (OAS 3.0.4
+§4.8.18.3, 3.1.1 §4.8.18.3; textual concatenation, no URL join). It must not know mounts,
+requests or how expressions are evaluated.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cbmock.description import runtime_expressions
+from cbmock.description.runtime_expressions import Deviation, Expression, Source
+
+Part = str | Expression
+Parts = tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryPair:
+    """A query pair that the key asks for: its name and the parts of its value."""
+
+    name: str
+    value: Parts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyExpression:
+    """A key, read.
+
+    `parts` are its literal texts and expressions in order. Three kinds of base:
+    `base` is the expression that the URL starts with; else `host` is the literal
+    `host[:port]` of an absolute URL; else both are None and the key is relative.
+    `path` are the parts after the base and before any query, `query` the pairs.
+    """
+
+    text: str
+    parts: Parts
+    base: Expression | None
+    host: str | None
+    path: Parts
+    query: tuple[QueryPair, ...]
+    deviations: tuple[Deviation, ...]
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """The expressions of the key, in order."""
+        return tuple(part for part in self.parts if isinstance(part, Expression))
+
+
+def parse(text: str) -> KeyExpression:
+    """Read a key; never raises, what is odd becomes a deviation."""
+    parts, deviations = _split(text.strip())
+    if text != text.strip():
+        deviations = [
+            Deviation(
+                code="expr-space",
+                detail=f"{text!r} has spaces around the key",
+                instead=text.strip(),
+            ),
+            *deviations,
+        ]
+    base, host, rest, more = _base(text, parts)
+    path, query, fragment = _path_and_query(rest)
+    found = [*deviations, *more]
+    found += [
+        d for part in parts if isinstance(part, Expression) for d in part.deviations
+    ]
+    if fragment:
+        found.append(
+            Deviation(
+                code="key-fragment",
+                detail=f"{text!r} has a fragment, which is never sent",
+                instead=_FRAGMENT.sub(r"\1", text),
+            )
+        )
+    return KeyExpression(
+        text=text,
+        parts=parts,
+        base=base,
+        host=host,
+        path=path,
+        query=query,
+        deviations=tuple(found),
+    )
+
+
+def missing(method: str) -> KeyExpression:
+    """Stand for the key that is missing where a method stands in its place."""
+    opaque = Expression(source=Source.OPAQUE, name="url", text="url")
+    return KeyExpression(
+        text=method,
+        parts=(opaque,),
+        base=opaque,
+        host=None,
+        path=(),
+        query=(),
+        deviations=(
+            Deviation(
+                code="key-missing",
+                detail=f"{method!r} is a method; the key that gives the callback's URL "
+                "is missing above it",
+                instead="{$request.body#/callbackUrl}",
+            ),
+        ),
+    )
+
+
+_FRAGMENT = re.compile(r"(\{[^{}]*\})|#.*", re.DOTALL)
+
+
+# --- text → parts ---------------------------------------------------------------------
+
+# What stands between braces, and what is written in their place.
+_EMBEDDED = re.compile(
+    r"\$?\{+(?P<braced>[^{}]*)\}+"
+    r"|\{+(?P<open>[^{}]+)\Z"
+    r"|<(?P<angled>[^<>/]+)>"
+    r"|(?<=/):(?P<colon>[A-Za-z_]\w*)"
+)
+_BARE_IN_URL = re.compile(
+    r"https?://(?P<bare>\$(?:request|response)s?\.(?:body\#[^?&{]+|[^/?&#{]+))",
+    re.IGNORECASE,
+)
+
+
+_PLURAL = re.compile(r"(\$(?:request|response))s\.", re.IGNORECASE)
+
+
+def _split(text: str) -> tuple[Parts, list[Deviation]]:
+    """Cut a key into literals and expressions."""
+    if text.startswith("$") and "{" not in text:
+        # A key that is wholly an expression needs no braces.
+        return (runtime_expressions.parse(text),), []
+    bare = _BARE_IN_URL.match(text)
+    if bare is not None:
+        return _bare_in_url(text, bare)
+    return _embedded_in(text)
+
+
+def _embedded_in(text: str) -> tuple[Parts, list[Deviation]]:
+    parts: list[Part] = []
+    deviations: list[Deviation] = []
+    end = 0
+    for match in _EMBEDDED.finditer(text):
+        if match.start() > end:
+            parts.append(text[end : match.start()])
+        expression, deviation = _embedded(match)
+        parts.append(expression)
+        deviations += deviation
+        end = match.end()
+    if end < len(text):
+        parts.append(text[end:])
+    deviations += [
+        Deviation(code="expr-brace", detail=f"{part!r} has a brace without its pair")
+        for part in parts
+        if isinstance(part, str) and re.search(r"[{}]", part)
+    ]
+    return tuple(parts), deviations
+
+
+def _embedded(match: re.Match[str]) -> tuple[Expression, list[Deviation]]:
+    written = match[0]
+    if match["braced"] is not None:
+        expression = runtime_expressions.parse(match["braced"])
+        instead = f"{{{match['braced']}}}"
+        if written == instead:
+            return expression, []
+        why = "an expression is embedded in one pair of braces"
+    elif match["open"] is not None:
+        expression = runtime_expressions.parse(match["open"])
+        instead = f"{{{match['open']}}}"
+        return expression, [
+            Deviation(
+                code="expr-brace", detail=f"{written!r} lacks its '}}'", instead=instead
+            )
+        ]
+    else:
+        name = match["angled"] or match["colon"]
+        expression = Expression(source=Source.OPAQUE, name=name, text=name)
+        instead = f"{{$request.query.{name}}}"
+        why = "this is no runtime expression"
+    return expression, [
+        Deviation(code="expr-syntax", detail=f"{written!r}: {why}", instead=instead)
+    ]
+
+
+def _bare_in_url(text: str, match: re.Match[str]) -> tuple[Parts, list[Deviation]]:
+    """`http://$request.query.url`: no host can start with `$`, so it is the URL."""
+    written = match["bare"]
+    expression = runtime_expressions.parse(_PLURAL.sub(r"\1.", written))
+    rest = text[match.end() :]
+    parts, deviations = _embedded_in(rest)
+    braces = Deviation(
+        code="expr-syntax",
+        detail=f"{text!r}: the expression gives the whole URL and needs braces",
+        instead=f"{{{expression.canonical}}}{rest}",
+    )
+    return (expression, *parts), [braces, *deviations]
+
+
+# --- parts → base, path, query --------------------------------------------------------
+
+_ABSOLUTE = re.compile(r"[a-z][a-z0-9+.\-]*://(?P<host>[^/?#&]*)", re.IGNORECASE)
+
+
+def _base(
+    text: str, parts: Parts
+) -> tuple[Expression | None, str | None, Parts, list[Deviation]]:
+    if not parts:
+        return (
+            None,
+            None,
+            (),
+            [Deviation(code="expr-empty", detail="an empty key names no URL")],
+        )
+    first, *rest = parts
+    if isinstance(first, Expression):
+        return first, None, tuple(rest), []
+    absolute = _ABSOLUTE.match(first)
+    if absolute is not None:
+        return _absolute(first, absolute, rest)
+    return (
+        None,
+        None,
+        parts,
+        [
+            Deviation(
+                code="key-relative",
+                detail=f"{text!r} is a relative URL without a base; "
+                "a callback's key starts with the URL that the client registered",
+                instead="{$request.body#/callbackUrl}/" + text.lstrip("/"),
+            )
+        ],
+    )
+
+
+def _absolute(
+    first: str, absolute: re.Match[str], rest: Sequence[Part]
+) -> tuple[Expression | None, str | None, Parts, list[Deviation]]:
+    after = first[absolute.end() :]
+    head = rest[0] if rest else None
+    if not after and isinstance(head, Expression):
+        # `https://{$request.query.host}/x`, `https://api.{…}.com/x`: the host is
+        # computed, and what follows it up to the next '/' belongs to it.
+        return head, None, _after_host(tuple(rest[1:])), []
+    path: Parts = (after, *rest) if after else tuple(rest)
+    host = absolute["host"].rpartition("@")[2].lower()
+    return None, host, path, []
+
+
+def _after_host(parts: Parts) -> Parts:
+    """Drop what belongs to the host: all before the first `/`, `?` or `#`."""
+    for index, part in enumerate(parts):
+        if isinstance(part, str):
+            match = re.search(r"[/?#]", part)
+            if match is not None:
+                return (part[match.start() :], *parts[index + 1 :])
+    return ()
+
+
+def _path_and_query(parts: Parts) -> tuple[Parts, tuple[QueryPair, ...], bool]:
+    """Cut at the first `?`, or at an `&` (the base is presumed to hold the `?`)."""
+    path: list[Part] = []
+    query: list[Part] = []
+    target = path
+    fragment = False
+    for part in parts:
+        if isinstance(part, Expression):
+            target.append(part)
+            continue
+        literal, hash_, _ = part.partition("#")
+        if target is path:
+            before, mark, after = _cut(literal)
+            path += [before] if before else []
+            if mark:
+                target = query
+                query += [after] if after else []
+        elif literal:
+            query.append(literal)
+        if hash_:
+            fragment = True
+            break
+    return tuple(path), _pairs(tuple(query)), fragment
+
+
+def _cut(literal: str) -> tuple[str, str, str]:
+    match = re.search(r"[?&]", literal)
+    if match is None:
+        return literal, "", ""
+    return literal[: match.start()], match[0], literal[match.end() :]
+
+
+def _pairs(parts: Parts) -> tuple[QueryPair, ...]:
+    pairs: list[list[Part]] = [[]]
+    for part in parts:
+        if isinstance(part, Expression):
+            pairs[-1].append(part)
+            continue
+        first, *others = part.split("&")
+        pairs[-1] += [first] if first else []
+        pairs += [[other] if other else [] for other in others]
+    return tuple(_pair(pair) for pair in pairs if pair and pair[0])
+
+
+def _pair(parts: list[Part]) -> QueryPair:
+    head = parts[0]
+    if isinstance(head, Expression):
+        # `?{$request.body#/query}`: the whole pair is computed.
+        return QueryPair(name="", value=tuple(parts))
+    name, _, value = head.partition("=")
+    return QueryPair(name=name, value=(*((value,) if value else ()), *parts[1:]))

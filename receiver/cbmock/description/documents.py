@@ -1,0 +1,174 @@
+"""One document: bytes read as JSON or YAML 1.2 into a tree, with its name and URI.
+
+It decides which of both a text is. It must not know OpenAPI beyond the fields that
+identify a document, nor follow references.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urljoin
+
+import jiter
+
+from cbmock.errors import DocumentError
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """A parsed document.
+
+    `name` is how messages call it, `uri` where it was retrieved from, `tree` its
+    content (strings, numbers, booleans, None, lists and dicts with string keys),
+    `repeated_keys` the (line, key) of every mapping key that stood twice, `merge_keys`
+    the lines of `<<`, which YAML 1.2 does not have, `text` what was read, None where an app made the tree, `is_json` whether that text is JSON.
+    """
+
+    name: str
+    uri: str
+    tree: Any
+    repeated_keys: tuple[tuple[int, str], ...] = field(default=())
+    text: str | None = field(default=None, repr=False)
+    is_json: bool = False
+    merge_keys: tuple[int, ...] = field(default=())
+
+    @property
+    def openapi(self) -> str | None:
+        """The `openapi` field, where this is a root document.
+
+        An unquoted `3.1` is a number in YAML and in JSON, and means what it shows.
+        """
+        version = self.tree.get("openapi") if isinstance(self.tree, dict) else None
+        return str(version) if isinstance(version, str | float) else None
+
+    @property
+    def base(self) -> str:
+        """The URI that relative references resolve against (OAS 3.2 `$self`)."""
+        itself = self.tree.get("$self") if isinstance(self.tree, dict) else None
+        if not isinstance(itself, str):
+            return self.uri
+        try:
+            return urljoin(self.uri, itself.partition("#")[0])
+        except ValueError:  # no URI, such as `http://[`
+            return self.uri
+
+
+def parse(data: bytes, *, name: str, uri: str) -> Document:
+    """Read one document; `DocumentError` with the line where it cannot be read.
+
+    JSON is tried first when the first character says so: it is many times faster, and
+    YAML 1.2 is a superset of it anyway.
+    """
+    text = _decode(data, name)
+    with _no_collection():
+        if text.lstrip()[:1] in ("{", "["):
+            try:
+                return _json(text, name, uri)
+            except json.JSONDecodeError as error:
+                # A flow mapping may be YAML all the same.
+                return _yaml(text, name, uri, or_else=_json_error(error, text, name))
+            except (RecursionError, ValueError) as error:
+                raise _unreadable(error, name) from None
+        return _yaml(text, name, uri)
+
+
+def _decode(data: bytes, name: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        # `error.object` is `data` without a byte order mark.
+        before = error.object[: error.start]
+        raise DocumentError(
+            f"byte {error.object[error.start]:#04x} is not UTF-8",
+            document=name,
+            line=before.count(b"\n") + 1,
+            column=len(before.rpartition(b"\n")[2].decode()) + 1,
+            advice="Save the document as UTF-8.",
+        ) from None
+
+
+def _json(text: str, name: str, uri: str) -> Document:
+    try:
+        # Whatever it does not take, repeated names too, the standard reader tells of.
+        tree = jiter.from_json(text.encode(), catch_duplicate_keys=True)
+    except ValueError:
+        return _json_with_care(text, name, uri)
+    return Document(name, uri, tree, (), text, is_json=True)
+
+
+def _json_with_care(text: str, name: str, uri: str) -> Document:
+    repeated = False
+
+    def read(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal repeated
+        members = dict(pairs)
+        repeated = repeated or len(members) < len(pairs)
+        return members
+
+    tree = json.loads(text, object_pairs_hook=read)
+    repeated_keys = _repeated(text) if repeated else ()
+    return Document(name, uri, tree, repeated_keys, text, is_json=True)
+
+
+def _repeated(text: str) -> tuple[tuple[int, str], ...]:
+    """Find the lines, which only the slow reader knows; nothing where it gives up."""
+    try:
+        return _yaml(text, "", "").repeated_keys
+    except DocumentError:
+        return ()
+
+
+def _yaml(
+    text: str, name: str, uri: str, *, or_else: DocumentError | None = None
+) -> Document:
+    from cbmock.description import yaml_text  # noqa: PLC0415 - 20 ms, few need it
+
+    try:
+        tree, repeated, merges = yaml_text.read(text, name)
+    except DocumentError as error:
+        raise or_else or error from None
+    except (RecursionError, ValueError) as error:
+        raise _unreadable(error, name) from None
+    return Document(name, uri, tree, repeated, text, merge_keys=merges)
+
+
+def _unreadable(error: Exception, name: str) -> DocumentError:
+    """Name what no position can be given for: endless nesting, endless digits."""
+    if isinstance(error, RecursionError):
+        return DocumentError("is nested too deeply", document=name)
+    return DocumentError("holds a number with too many digits", document=name)
+
+
+def _json_error(error: json.JSONDecodeError, text: str, name: str) -> DocumentError:
+    return DocumentError(
+        f"is not JSON: {error.msg}",
+        document=name,
+        line=error.lineno,
+        column=error.colno,
+        excerpt=line(text, error.lineno),
+    )
+
+
+def line(text: str, number: int) -> str:
+    """Return a line of a text, for people; the first is 1."""
+    # JSON ends its lines at "\n" only, libyaml at U+0085, U+2028 and U+2029 too; where
+    # those stand, an excerpt may be of a line near by.
+    lines = text.split("\n")
+    return lines[number - 1].rstrip("\r") if 0 < number <= len(lines) else ""
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keep the garbage collector from walking a growing tree again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

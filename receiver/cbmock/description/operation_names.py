@@ -1,0 +1,61 @@
+"""What users call operations: names, and the one operation that each means.
+
+It must not know where names come from (command line, test, URL).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cbmock.description.operations import Operation
+from cbmock.errors import AmbiguousOperation, UnknownOperation
+
+
+def aliases(operation: Operation) -> tuple[str, ...]:
+    """Return every name that fits an operation, shortest meaning first."""
+    names = [operation.name]
+    if operation.operation_id is not None:
+        names.append(operation.operation_id)
+    if operation.method is not None:
+        names.append(f"{operation.name}.{operation.method.lower()}")
+    parent = operation.parent
+    if parent is not None:
+        for label in dict.fromkeys((parent.label, parent.request_line)):
+            names.append(f"{label}.{operation.name}")
+            if operation.method is not None:
+                names.append(f"{label}.{operation.name}.{operation.method.lower()}")
+    names += [operation.pointer, "#" + operation.pointer.partition("#")[2]]
+    return tuple(dict.fromkeys(names))
+
+
+class Names:
+    """The names of a document's operations, looked up at no cost per operation."""
+
+    def __init__(self, operations: Iterable[Operation]) -> None:
+        """Index the operations; the first of equal ones stands for all."""
+        self._found: dict[str, list[Operation]] = {}
+        for operation in dict.fromkeys(operations):
+            for name in aliases(operation):
+                self._found.setdefault(name, []).append(operation)
+
+    def find(self, name: str) -> Operation:
+        """Return the one operation that `name` means.
+
+        Raises `UnknownOperation` and `AmbiguousOperation`.
+        """
+        found = self._found.get(name, [])
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            import difflib  # noqa: PLC0415 - few need it
+
+            nearest = difflib.get_close_matches(name, self._found, n=3)
+            raise UnknownOperation(name, tuple(nearest), len(self._found))
+        raise AmbiguousOperation(name, tuple(self.shortest(each) for each in found))
+
+    def shortest(self, operation: Operation) -> str:
+        """Return the shortest name that fits only this operation."""
+        names = aliases(operation)
+        return next(
+            (name for name in names if len(self._found.get(name, ())) == 1), names[-2]
+        )

@@ -1,0 +1,150 @@
+"""Positions: the line and column of a JSON Pointer in a document's text.
+
+It decides where people find what a message is about. It is only asked when there is
+something to tell, and reads no more of the text than it needs. It must not know OpenAPI.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from json.decoder import scanstring  # type: ignore[attr-defined] # C, undocumented
+
+from cbmock.description.documents import Document
+from cbmock.description.json_pointer import Tokens
+
+Position = tuple[int, int]
+"""Line and column, both from 1."""
+
+_SMALL = 1 << 15
+"""A text of so many characters is read at once."""
+
+_SPACE = re.compile(r"[ \t\r\n]*")
+# The first line that is neither blank nor a comment, of YAML no `---` nor directive.
+_FIRST = re.compile(r"\n([ \t]*)(?![\s#%]|---)")
+_DECODER = json.JSONDecoder()
+
+
+@lru_cache(maxsize=1024)
+def position(document: Document, tokens: Tokens) -> Position | None:
+    """Return where the value at `tokens` begins, for an object's member its name.
+
+    None where the document has no text, as one that an app has made. A pointer that
+    leads nowhere ends at the last part that exists.
+    """
+    text = document.text
+    if text is None:
+        return None
+    part = _narrowed(text, tokens, is_json=document.is_json)
+    rest = tokens[part.depth :]
+    if document.is_json:
+        return _at(text, _in_json(text, rest, part.value, part.begin))
+    from cbmock.description import yaml_positions  # noqa: PLC0415 - 15 ms
+
+    found = None
+    if part.depth:
+        inner = text[part.line : part.end], tokens[part.depth - 1 :]
+        found = yaml_positions.position(*inner)
+    if found is None:  # or there is an alias of what stands elsewhere
+        return yaml_positions.position(text, tokens)
+    return found[0] + text.count("\n", 0, part.line), found[1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A member that `depth` tokens lead to, as indices into the text.
+
+    Its `line` and its name `begin`, its `value` follows, it ends before `end`.
+    """
+
+    depth: int
+    line: int
+    begin: int
+    value: int
+    end: int
+
+
+def _narrowed(text: str, tokens: Tokens, *, is_json: bool) -> _Part:
+    """Go down a large text by its indentation alone, as far as that is plain."""
+    part = _Part(0, 0, 0, 0, len(text))
+    if part.end < _SMALL:
+        return part
+    start = text.find("{") + 1 if is_json else 0
+    lined = "\n" + text  # so that each line, also the first, begins with one
+    for depth, token in enumerate(tokens, 1):
+        if part.end - part.value < _SMALL:
+            break
+        start = part.value or start
+        indent = _FIRST.search(lined, start, part.end + 1)
+        if indent is None:
+            break
+        name = re.escape(json.dumps(token)) + "|" + re.escape(token)
+        member = re.compile(rf"\n{indent[1]}({name})[ \t]*:(?=\s)")
+        found = list(islice(member.finditer(lined, start, part.end + 1), 2))
+        if len(found) != 1:
+            break
+        begin, value = found[0].start(1) - 1, found[0].end() - 1
+        # What is as deep or less ends it, but for comments and items of a sequence.
+        after = re.compile(rf"\n[ \t]{{0,{len(indent[1])}}}[^\s#-]")
+        ending = after.search(lined, value, part.end + 1)
+        end = part.end if ending is None else ending.start() - 1
+        part = _Part(depth, begin - len(indent[1]), begin, value, end)
+    return part
+
+
+def _at(text: str, index: int) -> Position:
+    line_start = text.rfind("\n", 0, index) + 1
+    return text.count("\n", 0, index) + 1, index - line_start + 1
+
+
+def _skip(text: str, index: int) -> int:
+    match = _SPACE.match(text, index)
+    return index if match is None else match.end()
+
+
+def _in_json(text: str, tokens: Tokens, index: int, shown: int) -> int:
+    """Go down the text from a value: what is passed over is read at the speed of C."""
+    index = _skip(text, index)
+    shown = shown or index
+    for token in tokens:
+        found = _member(text, index, token) if text[index] == "{" else None
+        if text[index] == "[":
+            found = _item(text, index, token)
+        if found is None:
+            break
+        shown, index = found
+    return shown
+
+
+def _member(text: str, index: int, token: str) -> tuple[int, int] | None:
+    """Return where a member's name and its value begin; the last of equal names."""
+    found = None
+    index = _skip(text, index + 1)
+    while text[index] == '"':
+        begin = index
+        name, index = scanstring(text, index + 1)
+        index = _skip(text, _skip(text, index) + 1)
+        if name == token:
+            found = begin, index
+        index = _skip(text, _DECODER.raw_decode(text, index)[1])
+        if text[index] != ",":
+            break
+        index = _skip(text, index + 1)
+    return found
+
+
+def _item(text: str, index: int, token: str) -> tuple[int, int] | None:
+    if not token.isdecimal():
+        return None
+    index = _skip(text, index + 1)
+    for _ in range(int(token)):
+        if text[index] == "]":
+            return None
+        index = _skip(text, _DECODER.raw_decode(text, index)[1])
+        if text[index] != ",":
+            return None
+        index = _skip(text, index + 1)
+    return None if text[index] == "]" else (index, index)

@@ -1,0 +1,265 @@
+"""An OpenAPI Description: the entry document and the documents it refers to.
+
+It decides what a `$ref` means and where it leads (OAS 3.0.4 §4.8.23, 3.1.1 §4.8.23,
+JSON Schema 2020-12 §8). It must not know what the objects that it finds are for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import quote, unquote, urljoin
+
+from cbmock.description import documents, json_pointer
+from cbmock.description.documents import Document
+from cbmock.description.source_pointer import Placed
+from cbmock.errors import ReceiverError, UnresolvableReference
+
+Retrieve = Callable[[str], bytes]
+"""Returns the bytes behind an absolute URI, or raises `ReceiverError`."""
+
+T = TypeVar("T")
+Place = tuple[str, json_pointer.Tokens]
+"""A document's URI and the JSON Pointer into it."""
+
+# Raw spaces, brackets and braces stand in real file names and references; they are
+# encoded before RFC 3986 §5 is applied. An existing %XX stays.
+_URI_SAFE = "%/:?#@!$&'()*+,;=~-._"
+
+_LONGEST_CHAIN = 100
+LEADS_BACK = "leads back to itself"
+"""The reason of a reference without an end."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """A value together with the place it stands at.
+
+    `tokens` is the JSON Pointer to it in `document`.
+    """
+
+    value: Any
+    document: Document
+    tokens: json_pointer.Tokens = ()
+
+    def child(self, *tokens: str | int) -> Node:
+        """Go down; `LookupError` where there is nothing."""
+        texts = tuple(map(str, tokens))
+        found = json_pointer.lookup(self.value, texts)
+        return Node(found, self.document, self.tokens + texts)
+
+    def get(self, token: str) -> Node | None:
+        """Go down one member of an object; None where it is absent."""
+        if isinstance(self.value, dict) and token in self.value:
+            value = self.value[token]
+            return Node(value, self.document, (*self.tokens, token))
+        return None
+
+    def members(self) -> Iterator[tuple[str, Node]]:
+        """Go through the members of an object; nothing for any other value."""
+        if isinstance(self.value, dict):
+            for name, value in self.value.items():
+                yield name, Node(value, self.document, (*self.tokens, name))
+
+    def items(self) -> Iterator[Node]:
+        """Go through the items of an array; nothing for any other value."""
+        if isinstance(self.value, list):
+            for index, value in enumerate(self.value):
+                yield Node(value, self.document, (*self.tokens, str(index)))
+
+    @property
+    def pointer(self) -> Placed:
+        """Where this stands, as people read it: `openapi.yaml#/paths/~1a`."""
+        return Placed.at(self.document, self.tokens)
+
+    @property
+    def place(self) -> Place:
+        """Where this stands, to be compared."""
+        return self.document.uri, self.tokens
+
+
+class Description:
+    """The documents of one OpenAPI Description, read when first needed.
+
+    The only state is a memo of documents already read.
+    """
+
+    def __init__(self, entry: Document, retrieve: Retrieve) -> None:
+        """Start from the entry document; others come through `retrieve`."""
+        self.entry = entry
+        self._retrieve = retrieve
+        self._documents: dict[str, Document | ReceiverError] = {}
+        self._keep(entry)
+
+    @property
+    def root(self) -> Node:
+        """The entry document's OpenAPI Object."""
+        return Node(self.entry.tree, self.entry)
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """The documents that have been read so far."""
+        read = self._documents.values()
+        return tuple(dict.fromkeys(d for d in read if isinstance(d, Document)))
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """The major and minor version; the patch has no say (OAS §Versions)."""
+        return version_of(self.entry.openapi or "3.1")
+
+    def version_at(self, document: Document) -> tuple[int, int]:
+        """Return a document's version; fragments without one follow the entry."""
+        own = document.openapi
+        return version_of(own) if own is not None else self.version
+
+    def resolve(self, node: Node) -> Node:
+        """Follow `$ref` from a Reference Object until something else stands there.
+
+        Raises `UnresolvableReference`.
+        """
+        return self._resolve(node, set())
+
+    def _resolve(self, node: Node, seen: set[Place]) -> Node:
+        """Resolve; `seen` are the references that are being followed already."""
+        while isinstance(node.value, dict) and isinstance(node.value.get("$ref"), str):
+            reference = node.value["$ref"]
+            if node.place in seen or len(seen) > _LONGEST_CHAIN:
+                raise UnresolvableReference(
+                    LEADS_BACK, reference=reference, pointer=node.pointer
+                )
+            seen.add(node.place)
+            node = self._follow(node, reference, seen)
+        return node
+
+    def follow(self, node: Node, reference: str) -> Node:
+        """Return what `reference`, standing at `node`, points to: one step.
+
+        Raises `UnresolvableReference`.
+        """
+        return self._follow(node, reference, {node.place})
+
+    def literal(self, node: Node, reference: str) -> bytes:
+        """Return the octets behind a URI that stands at `node` (`externalValue`).
+
+        Raises `UnresolvableReference`.
+        """
+        return self._beside(node, reference, reference, self._retrieve)
+
+    def _follow(self, node: Node, reference: str, seen: set[Place]) -> Node:
+        base, _, fragment = reference.partition("#")
+        document = node.document
+        if base:
+            document = self._document(node, base, reference)
+        try:
+            tokens = json_pointer.parse_fragment(fragment)
+        except ValueError:
+            return self._anchor(node, document, fragment, reference)
+        found = Node(document.tree, document)
+        for token in tokens:
+            below = self._step(found, token, seen)
+            if below is None:
+                raise UnresolvableReference(
+                    f"has no target: nothing is at {token[:80]!r}",
+                    reference=reference,
+                    pointer=node.pointer,
+                )
+            found = below
+        return found
+
+    def _step(self, node: Node, token: str, seen: set[Place]) -> Node | None:
+        """Go down one token, through a `$ref` that stands in the way."""
+        try:
+            return node.child(token)
+        except LookupError:
+            target = self._resolve(node, set(seen))
+        try:
+            return target.child(token)
+        except LookupError:
+            return None
+
+    def _anchor(
+        self, node: Node, document: Document, name: str, reference: str
+    ) -> Node:
+        """Find `$anchor` (or `$dynamicAnchor`) by its name (2020-12 §8.2.2)."""
+        for candidate in _objects(Node(document.tree, document)):
+            if name in (
+                candidate.value.get("$anchor"),
+                candidate.value.get("$dynamicAnchor"),
+            ):
+                return candidate
+        raise UnresolvableReference(
+            "names an anchor that the document does not have",
+            reference=reference,
+            pointer=node.pointer,
+        )
+
+    def _document(self, node: Node, target: str, reference: str) -> Document:
+        return self._beside(node, target, reference, self._known)
+
+    def _beside(
+        self, node: Node, target: str, reference: str, read: Callable[[str], T]
+    ) -> T:
+        """Read what is at `target`.
+
+        A document with a `$self` is usually a copy of the one at that URI, and its
+        neighbours lie beside the copy: they are looked for there too.
+        """
+        reasons: dict[str, None] = {}
+        for base in dict.fromkeys((node.document.base, node.document.uri)):
+            try:
+                return read(urljoin(base, quote(target, safe=_URI_SAFE)))
+            except ValueError:
+                reasons["is no URI"] = None
+            except ReceiverError as error:
+                first_line, _, _ = error.message.partition("\n")
+                reasons[f"cannot be read: {first_line}"] = None
+        raise UnresolvableReference(
+            ", and ".join(reasons), reference=reference, pointer=node.pointer
+        )
+
+    def _known(self, uri: str) -> Document:
+        known = self._documents.get(unquote(uri)) or self._read(uri)
+        if isinstance(known, ReceiverError):
+            raise known
+        return known
+
+    def _read(self, uri: str) -> Document | ReceiverError:
+        try:
+            found = documents.parse(self._retrieve(uri), name=self._name(uri), uri=uri)
+        except ReceiverError as error:
+            self._documents[unquote(uri)] = error
+            return error
+        self._keep(found)
+        return found
+
+    def _keep(self, document: Document) -> None:
+        # Decoded, because `(1).yaml` and `%281%29.yaml` are one file.
+        self._documents[unquote(document.uri)] = document
+        self._documents[unquote(document.base)] = document
+
+    def _name(self, uri: str) -> str:
+        """Call a document by its path relative to the entry's folder."""
+        folder = urljoin(self.entry.uri, ".")
+        return unquote(uri).removeprefix(unquote(folder))
+
+
+def version_of(text: str) -> tuple[int, int]:
+    """Read `3.1.0` as (3, 1)."""
+    found = re.match(r"(\d+)\.(\d+)", text)
+    return (int(found[1]), int(found[2])) if found else (3, 1)
+
+
+def _objects(node: Node) -> Iterator[Node]:
+    todo = [node]
+    seen: set[int] = set()
+    while todo:
+        current = todo.pop()
+        if id(current.value) in seen:
+            continue  # YAML aliases share what they stand for
+        seen.add(id(current.value))
+        if isinstance(current.value, dict):
+            yield current
+            todo += [child for _, child in current.members()]
+        todo += current.items()

@@ -1,0 +1,53 @@
+"""A pointer as people read it, which knows the line that it means.
+
+It decides nothing but that the line is only looked up when somebody asks for it. It must
+not know what stands there.
+"""
+
+from __future__ import annotations
+
+from cbmock.description import json_pointer
+from cbmock.description.documents import Document
+from cbmock.description.json_pointer import Tokens
+
+
+class Placed(str):
+    """The text `openapi.yaml#/paths/~1a`, equal to any other `str` that reads so."""
+
+    __slots__ = ("_document", "_line", "_tokens")
+    _document: Document | None
+    _line: int | None
+    _tokens: Tokens
+
+    @classmethod
+    def at(cls, document: Document, tokens: Tokens) -> Placed:
+        """Write the pointer to a place in a document."""
+        placed = cls(document.name + json_pointer.fragment(tokens))
+        placed._document = document
+        placed._tokens = tokens
+        return placed
+
+    @classmethod
+    def known(cls, text: str, line: int | None) -> Placed:
+        """Take a pointer from a record, which holds the line too."""
+        placed = cls(text)
+        placed._document = None
+        placed._line = line
+        return placed
+
+    @property
+    def line(self) -> int | None:
+        """The line, from 1; None where the document has no text."""
+        if self._document is None:
+            return self._line
+        text = self._document.text
+        if text is not None and "\n" not in text:
+            return 1
+        from cbmock.description.positions import position  # noqa: PLC0415 - only where asked
+
+        found = position(self._document, self._tokens)
+        return None if found is None else found[0]
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        """Leave the document behind when it is copied or sent to another process."""
+        return str, (str(self),)

@@ -1,0 +1,221 @@
+"""YAML 1.2 texts: characters to a tree.
+
+It decides what scalars and keys mean and what a syntax error says. It must not know
+OpenAPI.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import yaml
+
+from cbmock.description.documents import line
+from cbmock.errors import DocumentError
+
+try:
+    from yaml import CSafeLoader as _Parser
+except ImportError:  # pragma: no cover - PyYAML built without libyaml
+    from yaml import SafeLoader as _Parser  # type: ignore[assignment]
+
+Repeated = tuple[tuple[int, str], ...]
+"""The (line, key) of every mapping key that stood twice."""
+
+
+_TOO_DEEP = "exceeded maximum nesting depth"
+"""What libyaml says from 0.2.6 on, before Python's own calls come to an end."""
+
+
+def read(text: str, name: str) -> tuple[Any, Repeated, tuple[int, ...]]:
+    """Return the tree, the keys that stood twice, and the lines of merge keys.
+
+    Raises `DocumentError` with the line where it is no YAML, `RecursionError` where it
+    is nested too deeply, `ValueError` where a number has too many digits.
+    """
+    try:
+        construction = _Construction(_Parser(text))
+        tree = construction.tree()
+    except yaml.MarkedYAMLError as error:
+        if error.problem == _TOO_DEEP:
+            raise RecursionError from None
+        raise _yaml_error(error, text, name) from None
+    except yaml.reader.ReaderError as error:
+        raise _character_error(error, text, name) from None
+    return tree, tuple(construction.repeated), tuple(construction.merges)
+
+
+# --- YAML 1.2 core schema (YAML 1.2.2 §10.3.2) -----------------------------------
+# PyYAML speaks YAML 1.1, so only its events are used: `on`, `no`, `2020-01-01`, `22:30`
+# and `1_000` stay the strings they look like. Its own composer overflows the C stack
+# where a document is nested deeply.
+
+
+def _integer(text: str) -> int:
+    return int(text, 0) if text.startswith(("0o", "0x")) else int(text)
+
+
+def _number(text: str) -> float:
+    return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+
+
+_TAG = "tag:yaml.org,2002:"
+_CORE: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "null": (r"~|null|Null|NULL|", lambda _text: None),
+    "bool": (r"true|True|TRUE|false|False|FALSE", lambda text: text.lower() == "true"),
+    "int": (r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", _integer),
+    "float": (
+        (
+            r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
+            r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+        ),
+        _number,
+    ),
+}
+_PLAIN = re.compile(
+    "|".join(f"(?P<{kind}>{pattern})" for kind, (pattern, _) in _CORE.items())
+)
+
+
+def _scalar(event: yaml.ScalarEvent) -> Any:
+    """Read a scalar: by its tag, else by its look where it is plain."""
+    text: str = event.value
+    if event.implicit[0]:
+        found = _PLAIN.fullmatch(text)
+        return text if found is None else _CORE[str(found.lastgroup)][1](text)
+    kind = (event.tag or "").removeprefix(_TAG)
+    if kind not in _CORE:
+        return text
+    pattern, read = _CORE[kind]
+    if re.fullmatch(pattern, text) is None:
+        raise _error(f"{text[:40]!r} is no {kind}", event)
+    return read(text)
+
+
+def _error(problem: str, event: Any) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
+
+
+class _Construction:
+    """Turns the events of one YAML stream into a tree: anchors shared, merges applied."""
+
+    def __init__(self, parser: _Parser) -> None:
+        self.repeated: list[tuple[int, str]] = []
+        self.merges: list[int] = []
+        self._next: Callable[[], Any] = parser.get_event
+        # What is anchored and, of a scalar, its text; None while it is being read.
+        self._anchors: dict[str, tuple[Any, str | None] | None] = {}
+
+    def tree(self) -> Any:
+        self._next()
+        if isinstance(self._next(), yaml.StreamEndEvent):
+            return None
+        tree = self._build(self._next())
+        self._next()
+        event = self._next()
+        if not isinstance(event, yaml.StreamEndEvent):
+            raise _error("a second document starts here", event)
+        return tree
+
+    def _build(self, event: Any) -> Any:
+        if isinstance(event, yaml.AliasEvent):
+            return self._anchored(event)[0]
+        if event.anchor is not None:
+            self._anchors[event.anchor] = None
+        text = None
+        if isinstance(event, yaml.ScalarEvent):
+            text = event.value
+            value = _scalar(event)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            value = self._sequence()
+        else:
+            value = self._mapping()
+        if event.anchor is not None:
+            self._anchors[event.anchor] = value, text
+        return value
+
+    def _anchored(self, alias: yaml.AliasEvent) -> tuple[Any, str | None]:
+        if alias.anchor not in self._anchors:
+            raise _error(f"no anchor is called {alias.anchor!r}", alias)
+        found = self._anchors[alias.anchor]
+        if found is None:
+            raise _error(f"the anchor {alias.anchor!r} contains itself", alias)
+        return found
+
+    def _sequence(self) -> list[Any]:
+        items = []
+        while not isinstance(event := self._next(), yaml.SequenceEndEvent):
+            items.append(self._build(event))
+        return items
+
+    def _mapping(self) -> dict[str, Any]:
+        merged: dict[str, Any] = {}
+        own: dict[str, Any] = {}
+        while not isinstance(event := self._next(), yaml.MappingEndEvent):
+            key = self._key(event)
+            value = self._build(self._next())
+            if _merges(event):
+                self.merges.append(event.start_mark.line + 1)
+                merged = {**_flattened(value), **merged}
+                continue
+            if key in own:
+                self.repeated.append((event.start_mark.line + 1, key))
+            own[key] = value
+        return {**merged, **own} if merged else own
+
+    def _key(self, event: Any) -> str:
+        """Return the key's own text, so that `200:` and `on:` stay what they are."""
+        text: str | None = None
+        if isinstance(event, yaml.AliasEvent):
+            text = self._anchored(event)[1]
+        elif isinstance(event, yaml.ScalarEvent):
+            text = event.value
+            if event.anchor is not None:
+                self._build(event)
+        if text is None:
+            raise _error("a mapping key that is no scalar", event)
+        return text
+
+
+def _merges(event: Any) -> bool:
+    return (
+        isinstance(event, yaml.ScalarEvent)
+        and event.value == "<<"
+        and event.implicit[0]
+    )
+
+
+def _flattened(value: Any) -> dict[str, Any]:
+    """Return what `<<` brings in: of several mappings, the first that has a key."""
+    merged: dict[str, Any] = {}
+    for part in reversed(value if isinstance(value, list) else [value]):
+        if isinstance(part, dict):
+            merged.update(part)
+    return merged
+
+
+def _yaml_error(error: yaml.MarkedYAMLError, text: str, name: str) -> DocumentError:
+    mark = error.problem_mark or error.context_mark
+    number = None if mark is None else mark.line + 1
+    return DocumentError(
+        f"is not YAML: {error.problem or error.context}",
+        document=name,
+        line=number,
+        column=None if mark is None else mark.column + 1,
+        excerpt=None if number is None else line(text, number),
+    )
+
+
+def _character_error(
+    error: yaml.reader.ReaderError, text: str, name: str
+) -> DocumentError:
+    before, _, _ = text.partition(chr(error.character))
+    number = before.count("\n") + 1
+    return DocumentError(
+        f"is not YAML: the character {error.character:#04x} is not allowed",
+        document=name,
+        line=number,
+        column=len(before) - (before.rfind("\n") + 1) + 1,
+        excerpt=line(text, number),
+    )

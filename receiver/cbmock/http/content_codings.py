@@ -1,0 +1,168 @@
+"""Content codings: what `Content-Encoding` makes of a body (RFC 9110 §8.4).
+
+It decides which codings are read, and how much may come out of them. It must not know
+media types. The octets as they came stay in the request: signatures are about those.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import zlib
+from collections.abc import Callable, Mapping
+
+from cbmock.violations import Violation
+
+LARGEST = 64 * 1024 * 1024
+"""How many octets may come out of a body."""
+
+_HIGHEST_RATIO = 250
+_ALWAYS_ALLOWED = 1024 * 1024
+_MOST_CODINGS = 5
+_MOST_MEMBERS = 10_000
+_FIRST_PIECE = 1024
+
+
+class NotDecoded(ValueError):
+    """The body cannot be decoded; `violation` says why."""
+
+    def __init__(self, violation: Violation) -> None:
+        """Keep the violation."""
+        super().__init__(violation.detail)
+        self.violation = violation
+
+
+class _TooLargeError(Exception):
+    """More came out than may."""
+
+
+class _DamagedError(Exception):
+    """The octets are not of the coding."""
+
+
+def decode(data: bytes, stated: str) -> bytes:
+    """Undo the codings of a `Content-Encoding`, last one first; else `NotDecoded`."""
+    codings = [each.strip().lower() for each in stated.split(",")]
+    codings = [each for each in codings if each not in ("", "identity")]
+    unknown = next((each for each in codings if each not in _DECODERS), None)
+    if unknown is not None or len(codings) > _MOST_CODINGS:
+        raise NotDecoded(_unknown(stated))
+    # What compresses better than any text is meant to do harm.
+    limit = min(LARGEST, max(_ALWAYS_ALLOWED, _HIGHEST_RATIO * len(data)))
+    for coding in reversed(codings):
+        try:
+            data = _DECODERS[coding](data, limit)
+        except _TooLargeError:
+            detail = f"more than {limit} octets come out of the {coding} body"
+            raise NotDecoded(_violation("too-large", detail)) from None
+        except _DamagedError:
+            detail = f"the body is not {coding}, as its Content-Encoding says"
+            raise NotDecoded(_violation("encoding", detail)) from None
+    return data
+
+
+def _violation(code: str, detail: str) -> Violation:
+    return Violation(location="body", pointer="#", code=code, detail=detail)
+
+
+def _unknown(stated: str) -> Violation:
+    known = sorted(_DECODERS.keys() - {"x-gzip"})
+    return Violation(
+        location="media_type",
+        name="Content-Encoding",
+        code="media-type",
+        detail=f"Content-Encoding {stated[:80]!r} is not read, only {', '.join(known)}",
+        expected=known,
+        received=stated[:200],
+    )
+
+
+def _inflated(data: memoryview, limit: int, bits: int) -> tuple[bytes, int]:
+    """Return what comes out of one stream, and how long the stream is.
+
+    It is fed in growing pieces: what stands behind it is copied by zlib.
+    """
+    stream = zlib.decompressobj(bits)
+    out = bytearray()
+    end, size = 0, _FIRST_PIECE
+    while not stream.eof:
+        piece = data[end : end + size]
+        if not piece:
+            raise _DamagedError
+        try:
+            out += stream.decompress(piece, limit + 1 - len(out))
+        except zlib.error:
+            raise _DamagedError from None
+        if len(out) > limit:
+            raise _TooLargeError
+        end += len(piece) - len(stream.unused_data)
+        size *= 2
+    return bytes(out), end
+
+
+def _gzip(data: bytes, limit: int) -> bytes:
+    """Read all members of a gzip file (RFC 1952 §2.2)."""
+    out = bytearray()
+    rest = memoryview(data)
+    members = 0
+    while rest:
+        members += 1
+        if members > _MOST_MEMBERS:
+            raise _TooLargeError
+        member, length = _inflated(rest, limit - len(out), 16 + zlib.MAX_WBITS)
+        out += member
+        rest = rest[length:]
+    return bytes(out)
+
+
+def _deflate(data: bytes, limit: int) -> bytes:
+    """Read zlib, or the bare deflate that some senders take for it (RFC 9110 §8.4.1)."""
+    for bits in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
+        with contextlib.suppress(_DamagedError):
+            return _inflated(memoryview(data), limit, bits)[0]
+    raise _DamagedError
+
+
+def _zstd(data: bytes, limit: int) -> bytes:
+    import zstandard  # noqa: PLC0415 - few senders use it
+
+    decompressor = zstandard.ZstdDecompressor(max_window_size=8 * 1024 * 1024)
+    reader = decompressor.stream_reader(io.BytesIO(data), read_across_frames=True)
+    try:
+        size: int = zstandard.frame_content_size(data)
+        out: bytes = reader.read(limit + 1)
+    except zstandard.ZstdError:
+        raise _DamagedError from None
+    if len(out) > limit:
+        raise _TooLargeError
+    if len(out) < size:
+        raise _DamagedError
+    return out
+
+
+def _brotli(data: bytes, limit: int) -> bytes:
+    import brotli  # type: ignore[import-untyped] # noqa: PLC0415 - few senders use it
+
+    stream = brotli.Decompressor()
+    out = bytearray()
+    try:
+        out += stream.process(data, output_buffer_limit=limit + 1)
+        while not stream.is_finished() and len(out) <= limit:
+            more = stream.process(b"", output_buffer_limit=limit + 1)
+            if not more:
+                raise _DamagedError
+            out += more
+    except brotli.error:
+        raise _DamagedError from None
+    if len(out) > limit:
+        raise _TooLargeError
+    return bytes(out)
+
+
+_DECODERS: Mapping[str, Callable[[bytes, int], bytes]] = {
+    "gzip": _gzip,
+    "x-gzip": _gzip,
+    "deflate": _deflate,
+    "zstd": _zstd,
+    "br": _brotli,
+}

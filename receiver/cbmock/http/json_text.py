@@ -1,0 +1,186 @@
+"""JSON texts: bytes to values, without what Python's reader lets through or loses.
+
+It decides what is JSON (RFC 8259) and what is only suspicious. It must not know schemas
+or media types beyond a charset.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from typing import Any, NoReturn
+
+from cbmock.violations import Location, Violation
+
+DEEPEST = 500
+"""How many arrays and objects may be nested before a text is refused."""
+
+_TOO_DEEP = f"nested more than {DEEPEST} levels deep"
+
+
+class NotJSON(ValueError):
+    """The text cannot be read; `violation` says why."""
+
+    def __init__(self, violation: Violation) -> None:
+        """Keep the violation."""
+        super().__init__(violation.detail)
+        self.violation = violation
+
+
+def read(
+    data: bytes,
+    *,
+    charset: str | None = None,
+    location: Location = "body",
+    name: str | None = None,
+) -> tuple[Any, tuple[Violation, ...]]:
+    """Return the value and what is suspicious about the text; `NotJSON` if it is none.
+
+    Integers are exact whatever their size; a number too large for a float is a
+    `Decimal`; of a repeated name the last wins.
+    """
+
+    def violation(code: str, detail: str, *, warning: bool = False) -> Violation:
+        return Violation(
+            location=location,
+            name=name,
+            pointer="#" if location == "body" else None,
+            code=code,
+            detail=detail,
+            severity="warning" if warning else "error",
+        )
+
+    text, suspicious = _characters(data, charset, violation)
+    if _too_deep(text):
+        raise NotJSON(violation("too-deep", _TOO_DEEP))
+    repeated: list[str] = []
+    try:
+        value = _loads(text, repeated)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno} column {error.colno}"
+        detail = f"not JSON: {error.msg.removesuffix(' at').lower()} at {where}"
+        raise NotJSON(violation("syntax", detail)) from None
+    except _NoNumberError as error:
+        detail = f"not JSON: {error}"
+        raise NotJSON(violation("syntax", detail)) from None
+    except RecursionError:  # the caller left less room than the deepest text takes
+        raise NotJSON(violation("too-deep", _TOO_DEEP)) from None
+    if repeated:
+        detail = f"the name {repeated[0]!r} stands twice in one object (RFC 8259 §4)"
+        suspicious.append(violation("json-duplicate-key", detail, warning=True))
+    return value, tuple(suspicious)
+
+
+def _characters(
+    data: bytes, charset: str | None, violation: Callable[..., Violation]
+) -> tuple[str, list[Violation]]:
+    """Return the characters, without a byte order mark, and what is suspicious."""
+    suspicious: list[Violation] = []
+    codec = encoding(charset)
+    if codec != "utf-8":
+        detail = f"JSON is sent in UTF-8, not in {charset} (RFC 8259 §8.1)"
+        suspicious.append(violation("charset", detail, warning=True))
+    try:
+        text = data.decode(codec or "utf-8")
+    except UnicodeDecodeError as error:
+        raise NotJSON(violation("encoding", undecodable(error))) from None
+    if text.startswith("\ufeff"):
+        text = text[1:]
+        detail = "the text starts with a byte order mark (RFC 8259 §8.1)"
+        suspicious.append(violation("json-bom", detail, warning=True))
+    return text, suspicious
+
+
+def undecodable(error: UnicodeDecodeError) -> str:
+    """Say which octet is no character: `byte 3 (0xff) is not utf-8`."""
+    byte = error.object[error.start : error.start + 1].hex()
+    return f"byte {error.start} (0x{byte}) is not {error.encoding}"
+
+
+# Python's codecs have many that are no charsets: `hex`, `idna`, `unicode_escape`.
+_CHARSET = re.compile(
+    r"(?:utf|iso|latin|windows|cp|koi8|gb|big5|shift|euc)[\w-]*", re.ASCII
+)
+
+
+def encoding(charset: str | None) -> str | None:
+    """Return the name of a charset's codec, None where it is unknown.
+
+    US-ASCII is a part of UTF-8.
+    """
+    if charset is None or charset.lower() in ("us-ascii", "ascii"):
+        return "utf-8"
+    if _CHARSET.fullmatch(charset.lower()) is None:
+        return None
+    try:
+        return codecs.lookup(charset).name
+    except LookupError:
+        return None
+
+
+class _NoNumberError(Exception):
+    """A number that JSON, or we, cannot have; the message says which."""
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise _NoNumberError(f"{constant} is no JSON number")
+
+
+def _float(text: str) -> float | Decimal:
+    value = float(text)
+    if math.isfinite(value):
+        return value
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise _NoNumberError(f"{text[:40]} is out of range (RFC 8259 §6)") from None
+
+
+_LONGEST_INT = 4300
+"""Python refuses to convert more digits than these."""
+
+
+def _int(text: str) -> int | Decimal:
+    return int(text) if len(text) < _LONGEST_INT else Decimal(text)
+
+
+def _loads(text: str, repeated: list[str]) -> Any:
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        value = dict(pairs)
+        if len(value) != len(pairs):
+            counted = Counter(name for name, _ in pairs)
+            repeated.extend(name for name, count in counted.items() if count > 1)
+        return value
+
+    long = len(text) >= _LONGEST_INT
+    return json.loads(
+        text,
+        object_pairs_hook=members,
+        parse_constant=_refuse,
+        parse_float=_float,
+        parse_int=_int if long else None,
+    )
+
+
+_STRUCTURE = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+
+
+def _too_deep(text: str) -> bool:
+    """Count the nesting; only texts with that many brackets are looked through."""
+    if text.count("[") + text.count("{") <= DEEPEST:
+        return False
+    depth = 0
+    for match in _STRUCTURE.finditer(text):
+        mark = match[0]
+        if mark in "[{":
+            depth += 1
+            if depth > DEEPEST:
+                return True
+        elif mark in "]}":
+            depth -= 1
+    return False

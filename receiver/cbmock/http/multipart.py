@@ -1,0 +1,130 @@
+"""Multipart: octets cut at their boundary into parts with headers.
+
+It decides what a part is and what it is called (RFC 2046 §5.1, RFC 7578). It must not
+know schemas.
+"""
+
+from __future__ import annotations
+
+import binascii
+import quopri
+import re
+from dataclasses import dataclass
+
+from cbmock.http import media_types
+from cbmock.http.media_types import MediaType
+from cbmock.http.messages import Headers
+
+MOST_PARTS = 1000
+_LONGEST_HEAD = 16 * 1024
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_LINE_END = re.compile(rb"\r?\n")
+
+
+class NotMultipart(ValueError):
+    """Octets that are not cut into parts; `code` and the message say why."""
+
+    def __init__(self, detail: str, code: str = "syntax") -> None:
+        """Keep the code of the violation."""
+        super().__init__(detail)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part: its headers, and its octets without any transfer encoding."""
+
+    headers: Headers
+    data: bytes
+
+    @property
+    def name(self) -> str | None:
+        """The name that `Content-Disposition` gives."""
+        return self._disposition().get("name")
+
+    @property
+    def filename(self) -> str | None:
+        """The file's name, where the part is a file."""
+        found = self._disposition()
+        return found.get("filename", found.get("filename*"))
+
+    @property
+    def content_id(self) -> str | None:
+        """The `Content-ID` without its brackets (RFC 2392)."""
+        stated = self.headers.get("content-id")
+        return None if stated is None else stated.strip("<> ")
+
+    @property
+    def media_type(self) -> MediaType | None:
+        """The `Content-Type`, where there is one."""
+        stated = self.headers.get("content-type")
+        return None if stated is None else media_types.parse(stated)
+
+    def _disposition(self) -> dict[str, str]:
+        stated = self.headers.get("content-disposition") or ""
+        named = media_types.parameters(stated.partition(";")[2])
+        return {name: _in_utf8(value) for name, value in reversed(named)}
+
+
+def _in_utf8(text: str) -> str:
+    """Read as UTF-8 (RFC 7578 §5.1) what headers hold as Latin-1."""
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
+
+
+def split(data: bytes, boundary: str | None) -> list[Part]:
+    """Cut a body; `NotMultipart` where it is not cut by the boundary, or too often."""
+    if not boundary:
+        raise NotMultipart("the Content-Type names no boundary")
+    mark = re.escape(boundary.encode("latin-1", "replace"))
+    delimiter = re.compile(
+        rb"(?:\A|\r?\n)--" + mark + rb"(?P<last>--)?[ \t]*(?=\r?\n|\Z)"
+    )
+    parts: list[Part] = []
+    start: int | None = None
+    for match in delimiter.finditer(data):
+        if start is not None:
+            if len(parts) == MOST_PARTS:
+                raise NotMultipart(f"more than {MOST_PARTS} parts", "too-large")
+            parts.append(_part(data[start : match.start()]))
+        if match["last"]:
+            return parts
+        start = match.end()
+    if start is None:
+        raise NotMultipart(f"the boundary {boundary[:80]!r} is nowhere in the body")
+    raise NotMultipart(f"the boundary {boundary[:80]!r} does not close the last part")
+
+
+def _part(data: bytes) -> Part:
+    """Cut a part, which starts with the end of the delimiter's line."""
+    end = _HEAD_END.search(data, 0, _LONGEST_HEAD)
+    if end is None:
+        return Part(Headers(), _LINE_END.sub(b"", data, count=1))
+    headers = Headers(_fields(data[: end.start()]))
+    coding = (headers.get("content-transfer-encoding") or "").lower()
+    return Part(headers, _decoded(data[end.end() :], coding))
+
+
+def _fields(head: bytes) -> list[tuple[bytes, bytes]]:
+    fields: list[tuple[bytes, bytes]] = []
+    for line in _LINE_END.split(head):
+        if line[:1] in (b" ", b"\t") and fields:  # a folded line
+            name, value = fields[-1]
+            fields[-1] = name, value + b" " + line.strip()
+            continue
+        name, colon, value = line.partition(b":")
+        if colon:
+            fields.append((name.strip(), value.strip()))
+    return fields
+
+
+def _decoded(data: bytes, coding: str) -> bytes:
+    """Undo what RFC 7578 §4.7 deprecates; octets that are not coded so stay."""
+    if coding == "quoted-printable":
+        return quopri.decodestring(data)
+    try:
+        return binascii.a2b_base64(data) if coding == "base64" else data
+    except binascii.Error:
+        return data

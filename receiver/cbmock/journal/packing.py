@@ -1,0 +1,183 @@
+"""Packing: a call in one piece of bytes, for a journal that holds a million.
+
+It decides how requests and times are laid out, and keeps once what many calls share:
+operations, documented answers, header fields that come again and again. It must not know
+where pieces are kept, nor what is said of few calls only (violations, own answers).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, NamedTuple, get_args
+
+from cbmock.description.operations import Operation
+from cbmock.http.messages import Headers, Request, Response
+from cbmock.mock.call import Call, Outcome
+
+# The length of all, id, received_at, duration, operation, response, outcome, and the
+# lengths of token (and one, 0 for none), method, target, shared and other header fields.
+_HEAD = struct.Struct("<IQddIIBIHIII")
+_SIZE = struct.Struct("<I")
+_CODES: dict[Outcome, int] = {each: at for at, each in enumerate(get_args(Outcome))}
+_OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+
+_REFUSAL = 400
+_MOST_SHARED = 50_000
+"""Up to how many operations and documented answers are kept once for all calls; refusals
+are each their own."""
+
+_MOST_FIELDS = 255
+_MOST_VALUES = 16
+_LONGEST_FIELD = 2000
+"""How many header fields are shared, how many values of one name, and of which length:
+a number is one octet, and what differs from call to call would only take places away."""
+
+_OTHER = 0
+
+
+_MOST_LAID = 1024
+"""How many headers are laid out once for all calls that have them."""
+
+
+class _Laid(NamedTuple):
+    """Headers as they are laid out; kept, nobody else has their identity."""
+
+    headers: Headers
+    fields: bytes
+    others: bytes
+
+
+class Packing:
+    """Puts calls into pieces, and takes them out again."""
+
+    def __init__(self) -> None:
+        """Share nothing yet."""
+        self._values: list[Any] = [None]
+        self._places: dict[int, int] = {id(None): 0}
+        self._fields: list[tuple[bytes, bytes]] = [(b"", b"")]
+        self._numbers: dict[tuple[bytes, bytes], int] = {}
+        self._names: Counter[bytes] = Counter()
+        self._laid: dict[int, _Laid] = {}
+
+    def pack(self, call: Call) -> tuple[bytes, bytes]:
+        """Return the parts of a call's piece: the body stands behind all else."""
+        request = call.request
+        headers = request.headers
+        laid = self._laid.get(id(headers)) or self._lay(headers)
+        fields, others = laid.fields, laid.others
+        token = b"" if call.token is None else _octets(call.token)
+        method, target = _octets(request.method), _octets(request.target)
+        size = len(token) + len(method) + len(target) + len(fields) + len(others)
+        place = self._places.get
+        head = _HEAD.pack(
+            _HEAD.size + size + len(request.body),
+            call.id,
+            call.received_at,
+            call.duration,
+            place(id(call.operation)) or self._place(call.operation),
+            place(id(call.response)) or self._place(call.response),
+            _CODES[call.outcome],
+            0 if call.token is None else len(token) + 1,
+            len(method),
+            len(target),
+            len(fields),
+            len(others),
+        )
+        return b"".join((head, token, method, target, fields, others)), request.body
+
+    def shares(self, response: Response) -> bool:
+        """Tell whether an answer is kept once for all calls that got it."""
+        return bool(self._places.get(id(response)) or self._place(response))
+
+    @staticmethod
+    def size(memory: Any, at: int = 0) -> int:
+        """Return how many bytes the piece takes that begins there in memory."""
+        size: int = _SIZE.unpack_from(memory, at)[0]
+        return size
+
+    def unpack(self, record: memoryview) -> dict[str, Any]:
+        """Return a call's fields by name; `response` is None where it is the call's own."""
+        size, id_, received_at, duration, operation, response, outcome, *lengths = (
+            _HEAD.unpack_from(record)
+        )
+        has_token, lengths[0] = bool(lengths[0]), max(lengths[0] - 1, 0)
+        parts, start = [], _HEAD.size
+        for length in lengths:
+            parts.append(bytes(record[start : start + length]))
+            start += length
+        token, method, target, fields, others = parts
+        body = bytes(record[start:size])
+        headers = Headers(self._read(fields, others))
+        request = Request(_text(method), _text(target), headers, body)
+        return {
+            "id": id_,
+            "token": _text(token) if has_token else None,
+            "received_at": received_at,
+            "duration": duration,
+            "outcome": _OUTCOMES[outcome],
+            "operation": self._values[operation],
+            "request": request,
+            "response": self._values[response],
+        }
+
+    # --- what calls share ---
+
+    def _place(self, value: Operation | Response | None) -> int:
+        """Return the number that a value is kept by, 0 for one that is not shared."""
+        place = self._places.get(id(value))
+        if place is None:
+            if isinstance(value, Response) and (
+                value.status >= _REFUSAL or len(self._values) >= _MOST_SHARED
+            ):
+                return 0
+            place = self._places[id(value)] = len(self._values)
+            self._values.append(value)
+        return place
+
+    def _number(self, field: tuple[bytes, bytes]) -> int:
+        """Return the number that a header field is kept by from now on, or none."""
+        name = field[0]
+        if (
+            self._names[name] >= _MOST_VALUES
+            or len(self._fields) > _MOST_FIELDS
+            or len(name) + len(field[1]) > _LONGEST_FIELD
+        ):
+            return _OTHER
+        self._names[name] += 1
+        number = self._numbers[field] = len(self._fields)
+        self._fields.append(field)
+        return number
+
+    def _lay(self, headers: Headers) -> _Laid:
+        number = self._numbers.get
+        numbers = bytes([number(each) or self._number(each) for each in headers.raw])
+        others = (
+            b":".join(field)
+            for number, field in zip(numbers, headers.raw, strict=True)
+            if number == _OTHER
+        )
+        laid = _Laid(headers, numbers, b"\n".join(others))
+        if headers.recurring:
+            if len(self._laid) >= _MOST_LAID:
+                self._laid.clear()
+            self._laid[id(headers)] = laid
+        return laid
+
+    def _read(self, numbers: bytes, others: bytes) -> Iterable[tuple[bytes, bytes]]:
+        own = iter(others.split(b"\n"))
+        for number in numbers:
+            if number == _OTHER:
+                name, _, value = next(own).partition(b":")
+                yield name, value
+            else:
+                yield self._fields[number]
+
+
+def _octets(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _text(octets: bytes) -> str:
+    return octets.decode("utf-8", "surrogatepass")

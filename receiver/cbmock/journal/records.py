@@ -1,0 +1,215 @@
+"""Records: calls and operations read back from the JSON that they were written as.
+
+It decides what is taken for a record (`Call.record`). It must not know where records come
+from. What a record does not hold stays unknown: the document itself, and the octets of an
+answer that are no UTF-8.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, get_args
+
+from cbmock.description import callback_keys
+from cbmock.description.documents import Document
+from cbmock.description.operations import Operation, Parent
+from cbmock.description.path_items import PathItem
+from cbmock.description.references import Node
+from cbmock.description.source_pointer import Placed
+from cbmock.errors import ReceiverError
+from cbmock.http.messages import Headers, Request, Response
+from cbmock.mock.call import Call, Fault, Outcome, Scripted, reference
+from cbmock.violations import Location, Severity, Violation
+
+_OUTCOMES = get_args(Outcome)
+_FAULTS = get_args(Fault)
+_LOCATIONS = get_args(Location)
+_SEVERITIES = get_args(Severity)
+_FAULTS = get_args(Fault)
+
+
+class NoRecord(ReceiverError):
+    """What was read is no call's record; `reason` says why."""
+
+    def __init__(self, reason: str) -> None:
+        """Say it in a sentence."""
+        super().__init__(f"this is no record of a call: {reason}")
+        self.reason = reason
+
+
+class Records:
+    """Reads records; operations become those that are `known`, where they are among them.
+
+    A document may have been served from another folder, hence under another name: only
+    where an operation stands in it counts.
+    """
+
+    def __init__(self, known: Iterable[Operation] = ()) -> None:
+        """Know a document's operations."""
+        self._known = {_key(reference(each)): each for each in known}
+
+    def operation(self, record: Mapping[str, Any]) -> Operation:
+        """Return the operation that a record names; raises `NoRecord`."""
+        try:
+            key = _key(record)
+            if key not in self._known:
+                self._known[key] = _operation(record)
+            return self._known[key]
+        except (KeyError, TypeError, AttributeError) as error:
+            raise NoRecord(f"{error!r} in the operation") from None
+
+    def call(self, record: Any) -> Call:
+        """Return the call that was recorded; raises `NoRecord`."""
+        if not isinstance(record, Mapping):
+            raise NoRecord("it is no object")
+        try:
+            return self._call(record)
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise NoRecord(repr(error)) from None
+
+    def _call(self, record: Mapping[str, Any]) -> Call:
+        operation = record["operation"]
+        answer = record["response"]
+        return Call(
+            id=int(record["id"]),
+            token=record["token"],
+            received_at=datetime.fromisoformat(record["received_at"]).timestamp(),
+            outcome=_one_of(_OUTCOMES, record["outcome"]),
+            operation=None if operation is None else self.operation(operation),
+            violations=tuple(map(violation, record["violations"])),
+            candidates=tuple(map(self.operation, record["candidates"])),
+            decided_by=record.get("decided_by", "url"),
+            decided_between=tuple(
+                map(self.operation, record.get("decided_between", ()))
+            ),
+            request=_request(record["request"]),
+            response=Response(
+                int(answer["status"]),
+                Headers.of(map(tuple, answer["headers"])),
+                answer["body"].encode("utf-8", "surrogatepass"),
+            ),
+            duration=record["duration_ms"] / 1000,
+            scripted=_scripted(record.get("scripted")),
+        )
+
+
+def calls(text: str, known: Iterable[Operation] = ()) -> tuple[Call, ...]:
+    """Read a journal's text: JSON lines, an array, or what `GET calls` answers.
+
+    Lines that are no JSON objects are passed over where others are: `cbmock serve
+    --format json` may have been interleaved with a sender's output. Raises `NoRecord`.
+    """
+    records = Records(known)
+    return tuple(map(records.call, _listed(text)))
+
+
+def _listed(text: str) -> list[Any]:
+    try:
+        whole = json.loads(text)
+    except ValueError:
+        return _of_lines(text)
+    if isinstance(whole, dict) and isinstance(whole.get("calls"), list):
+        found: list[Any] = whole["calls"]
+        return found
+    return whole if isinstance(whole, list) else [whole]
+
+
+def _of_lines(text: str) -> list[Any]:
+    found = []
+    for line in text.splitlines():
+        if line.lstrip().startswith("{"):
+            try:
+                found.append(json.loads(line))
+            except ValueError as error:
+                raise NoRecord(f"{error} in {line[:60]!r}") from None
+    if not found and text.strip():
+        raise NoRecord(f"{text.strip()[:60]!r} is no JSON")
+    return found
+
+
+def _scripted(record: Mapping[str, Any] | None) -> Scripted | None:
+    if record is None:
+        return None
+    fault = record["fault"]
+    acted = None if fault is None else _one_of(_FAULTS, fault)
+    return Scripted(record["delay_ms"] / 1000, acted)
+
+
+def _request(record: Mapping[str, Any]) -> Request:
+    return Request(
+        record["method"],
+        record["target"],
+        Headers.of(map(tuple, record["headers"])),
+        _body(record),
+    )
+
+
+def _body(record: Mapping[str, Any]) -> bytes:
+    encoded = record.get("body_base64")
+    if encoded is not None:
+        try:
+            return base64.b64decode(encoded, validate=True)
+        except binascii.Error as error:
+            raise NoRecord(f"body_base64: {error}") from None
+    text: str = record.get("body") or ""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def violation(record: Mapping[str, Any]) -> Violation:
+    """Return the violation that was recorded."""
+    schema, line = record["schema"], record.get("line")
+    return Violation(
+        schema=schema if line is None else Placed.known(schema, line),
+        location=_one_of(_LOCATIONS, record["location"]),
+        code=record["code"],
+        detail=record["detail"],
+        severity=_one_of(_SEVERITIES, record["severity"]),
+        **{
+            name: record.get(name)
+            for name in ("name", "pointer", "expected", "received")
+        },
+    )
+
+
+def _one_of(allowed: tuple[Any, ...], value: Any) -> Any:
+    if value not in allowed:
+        raise NoRecord(f"{value!r} is none of {', '.join(allowed)}")
+    return value
+
+
+# --- operations -------------------------------------------------------------------------
+
+
+def _key(record: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what makes it the same operation, whatever its document is called."""
+    parent = record["parent"] or {}
+    return (
+        record["pointer"].partition("#")[2],
+        *(record[name] for name in ("kind", "name", "method", "expression")),
+        parent.get("method"),
+        parent.get("path"),
+    )
+
+
+def _operation(record: Mapping[str, Any]) -> Operation:
+    parent, expression = record["parent"], record["expression"]
+    unread = Node(None, Document(record["pointer"].partition("#")[0], "", None))
+    return Operation(
+        kind=record["kind"],
+        name=record["name"],
+        method=record["method"],
+        operation_id=record["operation_id"],
+        expression=expression,
+        pointer=record["pointer"],
+        parent=None
+        if parent is None
+        else Parent(**parent, node=unread, path_item=PathItem({})),
+        direction=record.get("direction", "inbound"),
+        referenced=record.get("referenced", True),
+        error=record.get("error"),
+        key=None if expression is None else callback_keys.parse(expression),
+    )

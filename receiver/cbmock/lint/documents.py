@@ -1,0 +1,104 @@
+"""Findings about documents as such: their version, keys that stand twice, new fields.
+
+It must not know operations one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cbmock.description.path_items import FIXED_METHODS
+from cbmock.description.references import Description, Node
+from cbmock.lint.findings import Finding, finding
+from cbmock.lint.schemas import of_dialect
+
+NEWEST = (3, 2)
+
+
+def of_description(description: Description) -> Iterator[Finding]:
+    """Yield what is wrong with the documents that were read."""
+    root = description.root
+    if description.version > NEWEST:
+        detail = f"OpenAPI {description.entry.openapi} is newer than 3.2, which it is read as"
+        where = root.get("openapi") or root
+        yield finding(where, "unknown-minor", "warning", detail)
+    for document in description.documents:
+        for line, key in document.repeated_keys:
+            yield Finding(
+                code="yaml-dup-key",
+                severity="error",
+                detail=f"the key {key!r} stands twice in one mapping; the last counts",
+                pointer=document.name + "#",
+                document=document.name,
+                line=line,
+                column=1,
+            )
+        if document.merge_keys:
+            yield Finding(
+                code="yaml-merge",
+                severity="info",
+                detail=(
+                    f"`<<` stands {len(document.merge_keys)} times; YAML 1.2 has no "
+                    "merge keys, so other tools may not merge"
+                ),
+                pointer=document.name + "#",
+                document=document.name,
+                line=document.merge_keys[0],
+                column=1,
+            )
+        if description.version_at(document) >= (3, 1):
+            stated = Node(document.tree, document).get("jsonSchemaDialect")
+            yield from of_dialect(stated)
+    yield from _webhooks(description)
+    yield from _too_new(description)
+
+
+def _webhooks(description: Description) -> Iterator[Finding]:
+    own, extension = (
+        description.root.get("webhooks"),
+        description.root.get("x-webhooks"),
+    )
+    if own is not None and description.version < (3, 1):
+        detail = "`webhooks` came with OpenAPI 3.1; cbmock serves them all the same"
+        yield finding(own, "field-too-new", "warning", detail, instead="x-webhooks")
+    if own is None or extension is None:
+        return
+    names = {name for name, _ in own.members()}
+    for name, item in extension.members():
+        if name in names:
+            detail = f"the webhook {name!r} is in `webhooks` too, which counts"
+            yield finding(item, "dup-webhook", "warning", detail)
+
+
+def _too_new(description: Description) -> Iterator[Finding]:
+    """Look for what 3.2 brought to path items, in documents below it."""
+    for item in _items(description.root):
+        for name in ("query", "additionalOperations"):
+            field = item.get(name)
+            if field is None or not isinstance(field.value, dict):
+                continue
+            if description.version < (3, 2):
+                detail = f"`{name}` came with OpenAPI 3.2 and is ignored here"
+                yield finding(field, "field-too-new", "warning", detail)
+            elif name == "additionalOperations":
+                yield from _fixed(field)
+
+
+def _fixed(field: Node) -> Iterator[Finding]:
+    for method, each in field.members():
+        if method.lower() in (*FIXED_METHODS, "query"):
+            detail = f"{method} has a field of its own; it is ignored here"
+            instead = method.lower()
+            yield finding(each, "additional-op-fixed", "error", detail, instead=instead)
+
+
+def _items(root: Node) -> Iterator[Node]:
+    webhooks = root.get("webhooks")
+    if webhooks is not None:
+        yield from (item for _, item in webhooks.members())
+    paths = root.get("paths")
+    for _, path in () if paths is None else paths.members():
+        for _, operation in path.members():
+            callbacks = operation.get("callbacks")
+            for _, callback in () if callbacks is None else callbacks.members():
+                yield from (item for _, item in callback.members())

@@ -1,0 +1,104 @@
+"""Findings about examples: those that break the schema they are to illustrate.
+
+It must not know where answers are built from them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from cbmock.contract.schemas.schema import Schema
+from cbmock.description.operations import Operation
+from cbmock.description.references import Description, Node
+from cbmock.errors import UnresolvableReference
+from cbmock.http import media_types
+from cbmock.lint import message_contents
+from cbmock.lint.findings import Finding, finding
+from cbmock.lint.message_contents import Content
+from cbmock.violations import errors
+
+
+def of_operation(operation: Operation, description: Description) -> Iterator[Finding]:
+    """Yield the examples of an operation that are invalid, with the first reason."""
+    for content in message_contents.of_operation(operation, description):
+        yield from _of_content(content, description)
+
+
+def of_responses(operation: Operation, description: Description) -> Iterator[Finding]:
+    """Yield those of its answers alone: they are served all the same."""
+    for content in message_contents.of_responses(operation, description):
+        yield from _of_content(content, description)
+
+
+def _of_content(content: Content, description: Description) -> Iterator[Finding]:
+    schema = content.node.get("schema")
+    if schema is None or not _is_json(content.key):
+        return
+    compiled = Schema(
+        schema, description, waived="writeOnly" if content.sent else "readOnly"
+    )
+    for node, value in _examples(content.node, description):
+        if content.key is None and isinstance(value, str):
+            continue  # it may stand for the field as it is sent (OAS 3.1.1 §4.8.21)
+        yield from _judge(node, value, compiled)
+
+
+def _is_json(key: str | None) -> bool:
+    """Tell whether examples are of the schema's data; those of a header always are."""
+    media_type = None if key is None else media_types.parse(key)
+    return key is None or (media_type is not None and media_type.is_json)
+
+
+def _examples(carrier: Node, description: Description) -> Iterator[tuple[Node, Any]]:
+    """Yield examples with the data that they stand for."""
+    examples = carrier.get("examples")
+    for _, each in () if examples is None else examples.members():
+        try:
+            yield from _stated(description.resolve(each), description)
+        except UnresolvableReference:
+            continue
+    single = carrier.get("example")
+    if single is not None:
+        yield single, single.value
+
+
+def _stated(example: Node, description: Description) -> Iterator[tuple[Node, Any]]:
+    for name in ("dataValue", "value"):
+        value = example.get(name)
+        if value is not None:
+            yield value, value.value
+            return
+    serialized, external = example.get("serializedValue"), example.get("externalValue")
+    if serialized is not None and isinstance(serialized.value, str):
+        yield serialized, _inside(serialized.value)
+    elif external is not None and isinstance(external.value, str):
+        octets = description.literal(external, external.value)
+        yield external, _inside(octets.decode("utf-8", "replace"))
+
+
+def _judge(example: Node, value: Any, schema: Schema) -> Iterator[Finding]:
+    from cbmock.contract.explain import explanation  # noqa: PLC0415 - loads jsonschema
+
+    try:
+        if schema.is_valid(value):
+            return
+        if isinstance(value, str) and schema.is_valid(_inside(value)):
+            detail = "the example is a string that holds JSON; write the JSON itself"
+            yield finding(example, "stringified-example", "warning", detail)
+            return
+        told = errors(explanation.explain(schema, value))
+    except UnresolvableReference:
+        return
+    if told:
+        where = "" if told[0].pointer in (None, "#") else f" at {told[0].pointer}"
+        detail = f"the example breaks its own schema{where}: {told[0].detail}"
+        yield finding(example, "example-invalid", "warning", detail)
+
+
+def _inside(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text

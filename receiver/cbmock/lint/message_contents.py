@@ -1,0 +1,62 @@
+"""Contents: the Media Type Objects of what an operation receives and answers.
+
+It decides which of them are looked at. It must not know what can be wrong with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cbmock.description.operations import Operation
+from cbmock.description.references import Description, Node
+from cbmock.errors import UnresolvableReference
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A Media Type Object or a Header Object (`key` is None), and whether the API sends it.
+
+    What cannot be resolved is left out: it is told where the reference stands.
+    """
+
+    key: str | None
+    node: Node
+    sent: bool
+
+
+def of_operation(operation: Operation, description: Description) -> Iterator[Content]:
+    """Yield the contents of a served operation's request and responses."""
+    if operation.node is None or not operation.served:
+        return
+    body = operation.node.get("requestBody")
+    if body is not None:
+        yield from _of_message(body, description, sent=True)
+    yield from of_responses(operation, description)
+
+
+def of_responses(operation: Operation, description: Description) -> Iterator[Content]:
+    """Yield the contents of what an operation answers."""
+    responses = None if operation.node is None else operation.node.get("responses")
+    for code, response in () if responses is None else responses.members():
+        if not code.startswith("x-"):
+            yield from _of_message(response, description, sent=False)
+
+
+def _of_message(
+    referenced: Node, description: Description, *, sent: bool
+) -> Iterator[Content]:
+    message = _resolved(referenced, description)
+    for name in ("content", "headers"):
+        entries = None if message is None else message.get(name)
+        for key, each in () if entries is None else entries.members():
+            node = _resolved(each, description)
+            if node is not None:
+                yield Content(key if name == "content" else None, node, sent)
+
+
+def _resolved(node: Node, description: Description) -> Node | None:
+    try:
+        return description.resolve(node)
+    except UnresolvableReference:
+        return None

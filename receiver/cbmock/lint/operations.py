@@ -1,0 +1,252 @@
+"""Findings about operations: their identity, responses, parameters and security.
+
+It must not know keys, schemas or examples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from cbmock.contract.parameters.parameter import IGNORED_HEADERS
+from cbmock.contract.schemas import resources
+from cbmock.description.operations import Operation
+from cbmock.description.references import Description, Node
+from cbmock.errors import UnresolvableReference
+from cbmock.http import media_types
+from cbmock.lint import message_contents
+from cbmock.lint.findings import Finding, broken, finding
+
+
+def of_operation(operation: Operation, description: Description) -> Iterator[Finding]:
+    """Yield what is wrong with one operation by itself."""
+    item = operation.item
+    if item is None:
+        return
+    yield from _siblings(item)
+    if operation.error is not None:
+        yield finding(item, "unreadable", "error", operation.error)
+    if not operation.referenced:
+        detail = (
+            f"no operation uses the callback {operation.name!r}, so it is not served"
+        )
+        yield finding(item, "unreferenced", "info", detail)
+    if operation.direction == "outbound":
+        detail = (
+            f"{operation.name!r} stands inside a callback or webhook: its receiver sends "
+            "it, so it is not served"
+        )
+        yield finding(item, "nested-callback", "info", detail)
+    if operation.node is None or not operation.served:
+        return
+    yield from _responses(operation.node, description)
+    yield from _parameters(operation, operation.node, description)
+    yield from _multipart(operation, description)
+    yield from _servers(operation, operation.node)
+    yield from _security(operation.node, description)
+
+
+def _siblings(item: Node) -> Iterator[Finding]:
+    value = item.value
+    if not isinstance(value, dict) or not isinstance(value.get("$ref"), str):
+        return
+    beside = sorted(value.keys() - {"$ref", "summary", "description"})
+    if beside:
+        detail = (
+            f"{', '.join(beside)} beside a path item's $ref is undefined; here it wins "
+            "over what the reference has"
+        )
+        yield finding(item, "pathitem-ref-siblings", "warning", detail)
+
+
+def _responses(node: Node, description: Description) -> Iterator[Finding]:
+    responses = node.get("responses")
+    codes = [] if responses is None else [code for code, _ in responses.members()]
+    if not any(code.startswith("2") or code == "default" for code in codes):
+        detail = "no success is documented; the mock answers 204"
+        where = responses or node
+        yield finding(where, "no-success-response", "warning", detail)
+    for code, response in () if responses is None else responses.members():
+        if code.startswith("x-"):
+            continue
+        if code.lower() == code and code.endswith("xx"):
+            detail = f"the range {code!r} is written with an upper-case X"
+            instead = code.upper()
+            yield finding(response, "range-case", "warning", detail, instead=instead)
+        try:
+            content = description.resolve(response).get("content")
+        except UnresolvableReference as error:
+            yield broken(response, error)
+            continue
+        if code in ("204", "304") and content is not None and content.value:
+            detail = f"a {code} has no body; the documented content is never sent"
+            yield finding(content, f"{code}-content", "warning", detail)
+
+
+def _parameters(
+    operation: Operation, node: Node, description: Description
+) -> Iterator[Finding]:
+    item = operation.path_item
+    lists = [node.get("parameters")]
+    if item is not None:
+        lists.append(item.fields.get("parameters"))
+    for parameters in lists:
+        for each in () if parameters is None else parameters.items():
+            try:
+                found = description.resolve(each)
+            except UnresolvableReference as error:
+                yield broken(each, error)
+                continue
+            yield from _parameter(operation, found)
+            yield from _style(found, description)
+
+
+def _parameter(operation: Operation, node: Node) -> Iterator[Finding]:
+    if not isinstance(node.value, dict):
+        return
+    name, location = node.value.get("name"), node.value.get("in")
+    if not isinstance(name, str):
+        return
+    if location == "header" and name.lower() in IGNORED_HEADERS:
+        detail = f"a header parameter {name!r} is ignored (OAS 3.1.1 §4.8.12.1)"
+        yield finding(node, "ignored-header-param", "warning", detail)
+    if location == "path" and not _bindable(operation, name):
+        detail = (
+            f"the URL has no place for the path parameter {name!r}; it is not checked"
+        )
+        yield finding(node, "unbindable-path-param", "warning", detail)
+
+
+def _style(node: Node, description: Description) -> Iterator[Finding]:
+    """Look for styles that are not defined for what is sent (OAS 3.1.1 §4.8.12.3)."""
+    schema = node.get("schema")
+    style = node.value.get("style") if isinstance(node.value, dict) else None
+    if (
+        style in ("spaceDelimited", "pipeDelimited")
+        and node.value.get("explode") is True
+    ):
+        detail = f"{style} is not defined with `explode: true`; `a=1&a=2` is read"
+        where = node.get("explode") or node
+        yield finding(where, "delimited-exploded", "warning", detail)
+    if style != "deepObject" or schema is None:
+        return
+    for name, each in _properties(schema, description):
+        if each.get("type") in ("object", "array"):
+            detail = (
+                f"deepObject is not defined for {name!r}, which is an {each['type']}; "
+                "`a[b][c]`, `a[b][]` and `a[b][0]` are read"
+            )
+            yield finding(node, "deepobject-nested", "warning", detail)
+            return
+
+
+def _properties(
+    schema: Node, description: Description
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the properties that can be read, as they stand after their references."""
+    try:
+        properties = resources.resolve(description, schema).get("properties")
+        for name, each in () if properties is None else properties.members():
+            value = resources.resolve(description, each).value
+            if isinstance(value, dict):
+                yield name, value
+    except UnresolvableReference:
+        return
+
+
+def _multipart(operation: Operation, description: Description) -> Iterator[Finding]:
+    """Look for parts by name where only a form has names (OAS 3.1.1 §4.8.15)."""
+    for content in message_contents.of_operation(operation, description):
+        media_type = None if content.key is None else media_types.parse(content.key)
+        schema = content.node.get("schema")
+        if not content.sent or media_type is None or schema is None:
+            continue
+        if media_type.type != "multipart" or media_type.subtype == "form-data":
+            continue
+        names = [name for name, _ in _properties(schema, description)]
+        if names:
+            detail = (
+                f"{media_type.essence} has no names of parts; {', '.join(names[:5])} are "
+                "found by Content-Disposition, Content-ID, or their order"
+            )
+            yield finding(content.node, "multipart-heuristic", "info", detail)
+
+
+def _bindable(operation: Operation, name: str) -> bool:
+    if operation.key is None:
+        return f"{{{name}}}" in operation.name
+    return any(each.name == name for each in operation.key.expressions)
+
+
+def _servers(operation: Operation, node: Node) -> Iterator[Finding]:
+    item = operation.path_item
+    servers = node.get("servers") or (item and item.fields.get("servers"))
+    if servers:
+        detail = (
+            f"a {operation.kind} goes to the URL that was registered; servers only add "
+            "URLs that it is recognised at"
+        )
+        yield finding(servers, "servers-on-callback", "info", detail)
+
+
+def _security(node: Node, description: Description) -> Iterator[Finding]:
+    own = node.get("security")
+    if own is None:
+        root = description.root.get("security")
+        if root is not None and root.value:
+            detail = (
+                "the document's root security is for calls to the API and is not "
+                "asked of what the API sends"
+            )
+            yield finding(node, "root-security-not-applied", "info", detail)
+        return
+    schemes = description.root.get("components")
+    schemes = schemes and schemes.get("securitySchemes")
+    known = set() if schemes is None else {name for name, _ in schemes.members()}
+    for requirement in own.items():
+        for name, each in requirement.members():
+            is_uri = description.version >= (3, 2) and (":" in name or "#" in name)
+            if name not in known and not is_uri:
+                detail = f"there is no security scheme {name!r}"
+                yield finding(each, "security-scheme", "error", detail)
+
+
+def of_all(operations: Iterable[Operation]) -> Iterator[Finding]:
+    """Yield what is wrong between operations."""
+    listed = tuple(operations)
+    yield from _identifiers(listed)
+    yield from _collisions(listed)
+
+
+def _collisions(operations: Iterable[Operation]) -> Iterator[Finding]:
+    """Yield callbacks that go to one URL with one method and one body."""
+    seen: dict[object, Operation] = {}
+    for operation in operations:
+        if not operation.served or operation.parent is None or operation.item is None:
+            continue
+        url = (operation.parent, operation.expression, operation.method)
+        first = seen.setdefault(url, operation)
+        if first.name != operation.name and _body(first) == _body(operation):
+            detail = (
+                f"{operation.name!r} and {first.name!r} are sent to the same URL with "
+                "the same method and body: nothing tells them apart"
+            )
+            yield finding(operation.item, "colliding-callbacks", "warning", detail)
+
+
+def _body(operation: Operation) -> object:
+    return None if operation.node is None else operation.node.value.get("requestBody")
+
+
+def _identifiers(operations: Iterable[Operation]) -> Iterator[Finding]:
+    """Yield operationIds that are used twice."""
+    seen: dict[str, Operation] = {}
+    for operation in operations:
+        name, node = operation.operation_id, operation.node
+        if name is None or node is None:
+            continue
+        first = seen.setdefault(name, operation)
+        if first.pointer != operation.pointer:
+            detail = f"operationId {name!r} is used before, at {first.pointer}"
+            where = node.get("operationId") or node
+            yield finding(where, "dup-operation-id", "warning", detail)

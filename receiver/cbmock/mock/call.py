@@ -1,0 +1,266 @@
+"""A call: one request that arrived, with all that became of it.
+
+It must not know where calls are kept or how they are shown.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, Literal
+
+from cbmock.contract.bodies import request_body
+from cbmock.contract.security.redaction import Redaction
+from cbmock.description.operations import Operation
+from cbmock.http import json_text, media_types
+from cbmock.http.content_codings import NotDecoded
+from cbmock.http.messages import Headers, Request, Response
+from cbmock.violations import Violation, errors
+
+Outcome = Literal["matched", "ambiguous", "wrong_method", "unmatched", "handshake"]
+
+Fault = Literal["reset", "silence", "half", "slow"]
+"""What becomes of an answer instead of being sent whole: a TCP reset, nothing at all, the
+connection's end halfway through the body, or a body that comes by drops."""
+
+_OWN = frozenset({"id", "token", "received_at", "request", "duration"})
+_FOUND = ("matched", "ambiguous", "handshake")
+
+
+@dataclass(frozen=True, slots=True)
+class Scripted:
+    """How the answer of a script is acted out: `delay` is in seconds."""
+
+    delay: float = 0.0
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Call:
+    """One recorded request.
+
+    `id` grows with every call and may have gaps; `token` keeps one test's calls apart;
+    `received_at` is in seconds since the epoch, `duration` in seconds. `operation` is
+    None where nothing matched; then `candidates` are the nearest operations, else those
+    that fit just as well. `decided_by` says what told the operation from others,
+    `decided_between` (at most 20) from which. `response` is what was to be sent;
+    `scripted` says how that was acted out where a script decided it. `request` is as it
+    came; records, printed lines and violations hide the credentials in it, by
+    `redaction`.
+    """
+
+    id: int
+    token: str | None
+    received_at: float
+    outcome: Outcome
+    operation: Operation | None
+    violations: tuple[Violation, ...]
+    candidates: tuple[Operation, ...] = ()
+    decided_by: str = "url"
+    decided_between: tuple[Operation, ...] = ()
+    request: Request
+    response: Response
+    duration: float = field(default=0.0, compare=False)
+    scripted: Scripted | None = None
+    redaction: Redaction = field(default_factory=Redaction)
+
+    @classmethod
+    def like(
+        cls,
+        common: Mapping[str, Any],
+        id: int,
+        token: str | None,
+        received_at: float,
+        request: Request,
+        duration: float,
+    ) -> Call:
+        """Build a call that has in `common` with another what is not its own.
+
+        Filling it in field by field, past the guard of a frozen class, would cost a tenth
+        of what a good request costs.
+        """
+        call = object.__new__(cls)
+        own = call.__dict__
+        own.update(common)
+        own["id"] = id
+        own["token"] = token
+        own["received_at"] = received_at
+        own["request"] = request
+        own["duration"] = duration
+        return call
+
+    @property
+    def common(self) -> Mapping[str, Any]:
+        """What another request may have in common with this one, for `like`."""
+        names = [each.name for each in fields(self) if each.name not in _OWN]
+        return {name: getattr(self, name) for name in names}
+
+    def __repr__(self) -> str:
+        """Show the call on one line, as failed assertions do."""
+        name = "-" if self.operation is None else self.operation.name
+        return (
+            f"<Call {self.id} {self.method} {self.shown_target} {name}: "
+            f"{self.outcome}, {'valid' if self.valid else 'invalid'}, {self.status}>"
+        )
+
+    @property
+    def valid(self) -> bool:
+        """Whether it matched and nothing of severity `error` was wrong."""
+        if self.outcome not in _FOUND:
+            return False
+        return not self.violations or not errors(self.violations)
+
+    @property
+    def method(self) -> str:
+        """The request's method."""
+        return self.request.method
+
+    @property
+    def target(self) -> str:
+        """The request's raw target: path and query."""
+        return self.request.target
+
+    @property
+    def headers(self) -> Headers:
+        """The request's headers."""
+        return self.request.headers
+
+    @property
+    def body(self) -> bytes:
+        """The request's raw body."""
+        return self.request.body
+
+    @property
+    def text(self) -> str:
+        """The request's content as UTF-8 text, what is not UTF-8 replaced."""
+        return self._content.decode("utf-8", "replace")
+
+    @cached_property
+    def json(self) -> Any:
+        """The request's content read as JSON; `ValueError` where it is none."""
+        stated = media_types.parse(self.request.headers.get("content-type") or "")
+        charset = None if stated is None else stated.charset
+        return json_text.read(request_body.octets_of(self.request), charset=charset)[0]
+
+    @cached_property
+    def _content(self) -> bytes:
+        """The body without its content coding, as it came where that is broken."""
+        try:
+            return request_body.octets_of(self.request)
+        except NotDecoded:
+            return self.request.body
+
+    @cached_property
+    def shown(self) -> Request:
+        """The request as people may see it: without its credentials."""
+        request = self.redaction.request(self.request)
+        if any(each.code == "malformed-http" for each in self.violations):
+            return replace(request, body=self.redaction.head(request.body))
+        return request
+
+    @property
+    def shown_target(self) -> str:
+        """The request's target as people may see it."""
+        return self.redaction.target(self.request.target)
+
+    @property
+    def status(self) -> int:
+        """The status that was answered."""
+        return self.response.status
+
+    def is_for(self, operation: Operation) -> bool:
+        """Tell whether this call is, or may be, one to `operation`."""
+        return operation.identity in self.identities
+
+    @property
+    def identities(self) -> tuple[str, ...]:
+        """The operations that this call is, or may be, one to."""
+        if self.operation is None:
+            return ()
+        first = self.operation.identity
+        if self.outcome != "ambiguous":
+            return (first,)
+        return tuple({first: None, **{each.identity: None for each in self.candidates}})
+
+    def record(self) -> dict[str, Any]:
+        """Return the JSON record that the control API, journal and reports share."""
+        request = self.shown
+        body, encoded = as_json_body(request.body)
+        return {
+            "id": self.id,
+            "token": self.token,
+            "received_at": timestamp(self.received_at),
+            "outcome": self.outcome,
+            "operation": None if self.operation is None else reference(self.operation),
+            "valid": self.valid,
+            "violations": [each.record() for each in self.violations],
+            "candidates": [reference(each) for each in self.candidates],
+            "decided_by": self.decided_by,
+            "decided_between": [reference(each) for each in self.decided_between],
+            "request": {
+                "method": request.method,
+                "target": request.target,
+                "headers": [list(pair) for pair in request.headers],
+                "body": body,
+                "body_base64": encoded,
+            },
+            "response": {
+                "status": self.response.status,
+                "headers": [
+                    list(pair) for pair in self.redaction.fields(self.response.headers)
+                ],
+                "body": self.response.body.decode("utf-8", "replace"),
+            },
+            "duration_ms": round(self.duration * 1000, 3),
+            "scripted": None
+            if self.scripted is None
+            else {
+                "delay_ms": round(self.scripted.delay * 1000, 3),
+                "fault": self.scripted.fault,
+            },
+        }
+
+
+def timestamp(seconds: float) -> str:
+    """Write a time as RFC 3339 in UTC with milliseconds."""
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def reference(operation: Operation) -> dict[str, Any]:
+    """Return how records name an operation."""
+    parent = operation.parent
+    return {
+        "kind": operation.kind,
+        "name": operation.name,
+        "method": operation.method,
+        "operation_id": operation.operation_id,
+        "expression": operation.expression,
+        "pointer": str(operation.pointer),
+        "parent": None
+        if parent is None
+        else {
+            "method": parent.method,
+            "path": parent.path,
+            "operation_id": parent.operation_id,
+        },
+    }
+
+
+def dumps(record: Any) -> str:
+    """Write a record as JSON; what UTF-8 cannot hold is escaped."""
+    return json.dumps(record, ensure_ascii=True, default=str)
+
+
+def as_json_body(data: bytes) -> tuple[str | None, str | None]:
+    """Return a body as text, or as base64 where it is no UTF-8."""
+    if not data:
+        return None, None
+    try:
+        return data.decode("utf-8"), None
+    except UnicodeDecodeError:
+        return None, base64.b64encode(data).decode("ascii")

@@ -1,0 +1,60 @@
+"""Examples: the values that a document itself shows for a media type, header or parameter.
+
+It decides what each form of an Example Object stands for (OAS 3.1.1 §4.8.19, 3.2.0
+§4.19). It must not know which example is wanted or how it is sent.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from cbmock.contract.schemas.schema import Schema
+from cbmock.description.references import Description, Node
+from cbmock.errors import ReceiverError, UnresolvableReference
+
+ABSENT: Any = object()
+"""What stands for a value that is not there, where None is a value."""
+
+
+def examples(node: Node, description: Description) -> dict[str, Any]:
+    """Return the examples of a Media Type, Header or Parameter Object by name.
+
+    That of `example`, which has no name, is called by the empty one. Octets are sent to
+    the letter (`externalValue`; `serializedValue`, OAS 3.2).
+    """
+    stated = node.get("examples")
+    found = {}
+    for name, referenced in () if stated is None else stated.members():
+        try:
+            found[name] = _value(description.resolve(referenced), description)
+        except UnresolvableReference:
+            continue
+    if isinstance(node.value, dict) and "example" in node.value:
+        found.setdefault("", node.value["example"])
+    return {name: each for name, each in found.items() if each is not ABSENT}
+
+
+def _value(example: Node, description: Description) -> Any:
+    stated = example.value if isinstance(example.value, dict) else {}
+    if isinstance(stated.get("serializedValue"), str):
+        return stated["serializedValue"].encode("utf-8", "replace")
+    for name in ("dataValue", "value"):
+        if name in stated:
+            return stated[name]
+    if isinstance(stated.get("externalValue"), str):
+        return description.literal(example, stated["externalValue"])
+    return ABSENT
+
+
+def unquoted(example: Any, schema: Schema | None) -> Any:
+    """Read an example that holds its object as JSON text, which many do."""
+    if not isinstance(example, str) or schema is None:
+        return example
+    try:
+        inner = json.loads(example)
+        if not schema.is_valid(example) and schema.is_valid(inner):
+            return inner
+    except (ValueError, RecursionError, ReceiverError):
+        return example
+    return example

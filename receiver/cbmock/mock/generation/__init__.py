@@ -1,0 +1,1 @@
+"""Values for documented schemas, and their text on the wire."""

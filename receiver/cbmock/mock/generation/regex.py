@@ -1,0 +1,298 @@
+r"""Patterns: texts that a regular expression of ECMA-262 takes in.
+
+It decides what a pattern's plainest matches look like; the engine that judges requests
+has the last word on each. It must not know schemas.
+
+    pattern     = sequence *( "|" sequence )
+    sequence    = *( atom [ quantifier ] )
+    atom        = "^" / "$" / "." / class / group / "\\" escape / CHAR
+    group       = "(" [ "?:" / "?=" / "?!" / "?<=" / "?<!" / "?<" NAME ">" ] pattern ")"
+    class       = "[" [ "^" ] *( member [ "-" member ] ) "]"
+    quantifier  = ( "*" / "+" / "?" / "{" 1*DIGIT [ "," *DIGIT ] "}" ) [ "?" ]
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import string
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from cbmock.contract.schemas.schema import leaf
+
+_LARGEST = 20_000
+_TURNS = 12
+_POOL = string.ascii_lowercase + string.digits + string.ascii_uppercase
+_POOL += "-_ ./:,;!?'\"()[]{}<>@#$%&*+=^|~`\\\t\néЖ中"
+_CONTROLS = {"t": "\t", "n": "\n", "r": "\r", "f": "\f", "v": "\v", "0": "\0"}
+_QUANTIFIER = re.compile(r"(?:([*+?])|\{(\d+)(,(\d*))?\})\??")
+_GROUP = re.compile(r"\(\?(?:<?[=!]|:|<\w+>)")
+_CODE = re.compile(r"x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|u\{([0-9A-Fa-f]{1,6})\}")
+_PROPERTY = re.compile(r"[pP]\{(?:[^}=]*=)?([^}]*)\}")
+
+
+def strings(pattern: str, least: int = 0, most: float = math.inf) -> Iterator[str]:
+    """Yield different matches of a length within the limits, plainest first.
+
+    Nothing where the pattern is not understood.
+    """
+    engine = leaf("pattern", pattern)
+    try:
+        node = _Reader(pattern).whole()
+    except (ValueError, IndexError, RecursionError):
+        return
+    seen = set()
+    for text in _written(node, least):
+        padded = text.ljust(least, text[-1:] or "a")
+        for each in dict.fromkeys((text, padded, padded[::-1])):
+            if least <= len(each) <= most and each not in seen:
+                seen.add(each)
+                if _encodable(each) and (engine is None or engine.is_valid(each)):
+                    yield each
+
+
+def _encodable(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+# --- writing: a node and what to choose → a text ----------------------------------------
+
+
+class _UnwritableError(Exception):
+    """A class of no characters, or repetitions that nobody would send."""
+
+
+@dataclass(slots=True)
+class _Writing:
+    """What one text chooses.
+
+    `turn` picks alternatives and characters, `extra` is how often more than they must
+    things are repeated: all, or the one that is `only`.
+    """
+
+    turn: int
+    extra: int
+    only: int | None
+    repetitions: int = 0
+    work: int = 0
+    groups: dict[int, str] = field(default_factory=dict)
+
+
+_Node = Callable[[_Writing], str]
+
+
+def _written(node: _Node, least: int) -> Iterator[str]:
+    for turn in range(_TURNS):
+        try:
+            shortest = node(_Writing(turn, 0, None))
+        except _UnwritableError:
+            continue
+        yield shortest
+        gap = max(0, least - len(shortest))
+        extras = {1, 2, 3, *(-(-gap // unit) for unit in range(1, 6))} - {0}
+        for extra in sorted(extras):
+            for only in (None, 1, 2, 3):
+                try:
+                    yield node(_Writing(turn, extra, only))
+                except _UnwritableError:
+                    continue
+
+
+def _sequence(nodes: list[_Node]) -> _Node:
+    return lambda writing: "".join([node(writing) for node in nodes])
+
+
+def _alternatives(nodes: list[_Node]) -> _Node:
+    if len(nodes) == 1:
+        return nodes[0]
+    return lambda writing: nodes[writing.turn % len(nodes)](writing)
+
+
+def _one_of(characters: str) -> _Node:
+    def write(writing: _Writing) -> str:
+        if not characters:
+            raise _UnwritableError
+        return characters[writing.turn % len(characters)]
+
+    return write
+
+
+def _repeated(node: _Node, low: int, high: float) -> _Node:
+    def write(writing: _Writing) -> str:
+        writing.repetitions += 1
+        chosen = writing.only in (None, writing.repetitions)
+        times = min(low + (writing.extra if chosen else 0), high)
+        found = []
+        for _ in range(int(times)):
+            writing.work += 1
+            if writing.work > _LARGEST:
+                raise _UnwritableError
+            found.append(node(writing))
+        return "".join(found)
+
+    return write
+
+
+def _looked_ahead(node: _Node) -> _Node:
+    """Write what is asked for ahead of the rest every other turn: it may be enough."""
+    return lambda writing: node(writing) if writing.turn % 2 else ""
+
+
+def _captured(node: _Node, number: int) -> _Node:
+    def write(writing: _Writing) -> str:
+        writing.groups[number] = text = node(writing)
+        return text
+
+    return write
+
+
+# --- reading ----------------------------------------------------------------------------
+
+
+class _Reader:
+    """Recursive descent over one pattern; `ValueError` where it is not understood."""
+
+    def __init__(self, pattern: str) -> None:
+        self.text = pattern
+        self.at = 0
+        self.groups = 0
+
+    def whole(self) -> _Node:
+        node = self.alternatives()
+        if self.at < len(self.text):
+            raise ValueError
+        return node
+
+    def alternatives(self) -> _Node:
+        nodes = [self.sequence()]
+        while self.taken("|"):
+            nodes.append(self.sequence())
+        return _alternatives(nodes)
+
+    def sequence(self) -> _Node:
+        nodes = []
+        while self.at < len(self.text) and self.text[self.at] not in "|)":
+            nodes.append(self.quantified(self.atom()))
+        return _sequence(nodes)
+
+    def quantified(self, node: _Node) -> _Node:
+        match = _QUANTIFIER.match(self.text, self.at)
+        if match is None:
+            return node
+        self.at = match.end()
+        if match[1]:
+            low, high = {"*": (0, math.inf), "+": (1, math.inf), "?": (0, 1)}[match[1]]
+            return _repeated(node, low, high)
+        low = int(match[2])
+        return _repeated(
+            node, low, (float(match[4] or "inf")) if match[3] is not None else low
+        )
+
+    def atom(self) -> _Node:
+        if self.text[self.at] == "(":
+            return self.group()
+        character = self.character()
+        if character in "^$":
+            return _sequence([])
+        if character == ".":
+            return _one_of(_POOL.replace("\n", ""))
+        if character == "[":
+            return _one_of(self.members())
+        return self.escaped() if character == "\\" else _one_of(character)
+
+    def group(self) -> _Node:
+        match = _GROUP.match(self.text, self.at)
+        kind = match[0] if match else "("
+        self.at += len(kind)
+        number = None
+        if kind == "(" or kind.endswith(">"):
+            self.groups += 1
+            number = self.groups
+        node = self.alternatives()
+        if not self.taken(")"):
+            raise ValueError
+        if number is not None:
+            return _captured(node, number)
+        if kind in ("(?:", "(?<="):
+            return node
+        return _looked_ahead(node) if kind == "(?=" else _sequence([])
+
+    def escaped(self) -> _Node:
+        following = self.text[self.at]
+        if following in "bB":
+            self.at += 1
+            return _sequence([])
+        if following in string.digits[1:]:
+            number = int(self.character())
+            return lambda writing: writing.groups.get(number, "")
+        return _one_of(self.escape())
+
+    def members(self) -> str:
+        """Read a class and return the characters that stand for it."""
+        negated = self.taken("^")
+        found = ""
+        while not self.taken("]"):
+            first = self.member()
+            if self.text[self.at] == "-" and self.text[self.at + 1] != "]":
+                self.at += 1
+                last = self.member()
+                first = _range(first, last)
+            found += first
+        if negated:
+            return "".join(each for each in _POOL if each not in found)
+        chosen = "".join(each for each in _POOL if each in found)
+        return chosen + "".join(each for each in found if each not in chosen)
+
+    def member(self) -> str:
+        character = self.character()
+        if character != "\\":
+            return character
+        return "\b" if self.taken("b") else self.escape()
+
+    def escape(self) -> str:
+        """Read what follows a backslash and return the characters that it means."""
+        for known in (_CODE, _PROPERTY):
+            match = known.match(self.text, self.at)
+            if match is not None:
+                self.at = match.end()
+                if known is _CODE:
+                    return chr(int(match[1] or match[2] or match[3], 16))
+                return _of_category(match[1], negated=match[0][0] == "P")
+        character = self.character()
+        if character in "dDwWsS":
+            matches = re.compile(f"\\{character}", re.ASCII).match
+            return "".join(each for each in _POOL if matches(each))
+        if character == "c":
+            return chr(ord(self.character()) % 32)
+        return _CONTROLS.get(character, character)
+
+    def character(self) -> str:
+        self.at += 1
+        return self.text[self.at - 1]
+
+    def taken(self, text: str) -> bool:
+        found = self.text.startswith(text, self.at)
+        self.at += len(text) * found
+        return found
+
+
+def _range(first: str, last: str) -> str:
+    """Return the characters from one to another; of many, those that people know."""
+    if len(first) != 1 or len(last) != 1:
+        return f"{first}-{last}"  # no range at all: `[\w-.]`
+    low, high = ord(first), ord(last)
+    if high - low > len(_POOL):
+        return "".join(each for each in _POOL if first <= each <= last) + first + last
+    return "".join(map(chr, range(low, high + 1)))
+
+
+def _of_category(name: str, *, negated: bool) -> str:
+    """Return the characters of a category: `Lu`, or `Letter` by its initial."""
+    short = name if len(name) <= 2 else name[0]  # noqa: PLR2004 - two letters name one
+    return "".join(
+        each
+        for each in _POOL
+        if unicodedata.category(each).startswith(short) is not negated
+    )

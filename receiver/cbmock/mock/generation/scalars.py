@@ -1,0 +1,164 @@
+"""Scalars: strings, numbers and booleans that keywords allow, plainest first.
+
+It must not know schemas beyond one flat set of keywords.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from itertools import chain, count, islice
+from typing import Any
+
+from cbmock.contract.schemas.schema import leaf
+from cbmock.mock.generation.merged_schema import Keywords
+from cbmock.mock.generation.streams import in_turn
+
+_LONGEST = 100_000
+_MOST = 1000
+
+# For each asserted format the texts to choose from; `{n}` is a running number.
+_FORMATTED: dict[str, tuple[str, ...]] = {
+    "base64": ("c2FtcGxl", "", "c2FtcGxl{n:0>4}"),
+    "byte": ("c2FtcGxl", "", "c2FtcGxl{n:0>4}"),
+    "date": ("2025-01-01", "2{n:0>3}-01-01"),
+    "date-time": (
+        "2025-01-01T00:00:00Z",
+        "2025-01-01T00:00:00.000Z",
+        "2{n:0>3}-01-01T00:00:00Z",
+    ),
+    "duration": ("P1D", "P{n}D"),
+    "email": ("someone@example.com", "someone{n}@example.com", "a{n}@b.co"),
+    "hostname": ("example.com", "example{n}.com", "a{n}"),
+    "ipv4": ("192.0.2.1", "192.0.2.{n}"),
+    "ipv6": ("2001:db8::1", "2001:db8::{n}", "::{n}"),
+    "json-pointer": ("/sample", "/sample/{n}", "", "/{n}"),
+    "regex": ("^sample$", "^sample{n}$", "{n}"),
+    "time": ("00:00:00Z", "00:00:00.{n}Z"),
+    "uri": ("https://example.com/", "https://example.com/{n}", "urn:{n}"),
+    "uri-reference": ("/sample", "/sample/{n}", "", "{n}"),
+    "uuid": (
+        "123e4567-e89b-42d3-a456-426614174000",
+        "123e4567-e89b-42d3-a456-42661417{n:0>4}",
+    ),
+}
+
+
+def _strings(keywords: Keywords) -> Iterator[str]:
+    least = int(keywords.get("minLength", 0))
+    most = keywords.get("maxLength", math.inf)
+    if least > _LONGEST:
+        return
+    asked = keywords.get("pattern", [])
+    texts: list[Iterator[str]] = []
+    if asked:
+        from cbmock.mock.generation import regex  # noqa: PLC0415 - few need it
+
+        texts = [regex.strings(each, least, most) for each in asked]
+    if keywords.get("format") in _FORMATTED:
+        texts.insert(0, _formatted(_FORMATTED[keywords["format"]], least))
+    elif not asked:
+        texts.append(_plain(least, most))
+    engines = [engine for each in asked if (engine := leaf("pattern", each))]
+    for text in islice(chain(*texts), _MOST):
+        if least <= len(text) <= most and all(each.is_valid(text) for each in engines):
+            yield text
+
+
+def _formatted(templates: tuple[str, ...], least: int) -> Iterator[str]:
+    fixed = [text for text in templates if "{n" not in text]
+    yield from fixed
+    yield from (text.ljust(least, "a") for text in fixed if len(text) < least)
+    for number in range(1, 100):
+        for text in templates:
+            if "{n" in text:
+                yield text.format(n=number)
+
+
+def _plain(least: int, most: float) -> Iterator[str]:
+    yield from (_sized("string", least, most), _sized("s", least, most))
+    for number in range(1, 100):
+        yield _sized("string", least, most, end=str(number))
+    yield _sized("string" * 50, least, most)
+
+
+def _sized(text: str, least: int, most: float, *, end: str = "") -> str:
+    size = int(min(max(len(text) + len(end), least), most))
+    start = text * (size // len(text) + 1)
+    return start[: max(0, size - len(end))] + end
+
+
+def _numbers(keywords: Keywords, *, integral: bool) -> Iterator[float]:
+    """Go through multiples of a step that lie within the bounds."""
+    low, high = _bounds(keywords)
+    steps = _steps(keywords, low, high, integral=integral)
+    within = _within(keywords)
+    for multiple in in_turn(_multiples(low, high, step) for step in steps):
+        value = multiple.numerator if multiple.denominator == 1 else float(multiple)
+        if within(value):
+            yield value
+
+
+def _steps(
+    keywords: Keywords, low: Fraction | None, high: Fraction | None, *, integral: bool
+) -> Iterator[Fraction]:
+    stated = keywords.get("multipleOf")
+    step = Fraction(1) if stated is None else _exact(stated)
+    # What is whole and a multiple of a/b is a multiple of a.
+    yield Fraction(step.numerator) if integral else step
+    if stated is not None or integral:
+        return
+    if low is None or high is None:
+        yield Fraction(1, 2)
+    else:
+        # Where no whole number fits: quarters of the way, or the only number there is.
+        yield (high - low) / 4 or abs(low) or step
+
+
+def _multiples(
+    low: Fraction | None, high: Fraction | None, step: Fraction
+) -> Iterator[Fraction]:
+    """Begin at zero if it lies within the bounds, else at the bound nearest to it."""
+    first, direction = 0, 1
+    if low is not None and low > 0:
+        first = math.ceil(low / step)
+    elif high is not None and high <= 0:
+        first, direction = math.floor(high / step), -1
+    for number in islice(count(first, direction), _MOST):
+        value = number * step
+        if (high is not None and value > high) or (low is not None and value < low):
+            return
+        yield value
+
+
+def _bounds(keywords: Keywords) -> tuple[Fraction | None, Fraction | None]:
+    lower = [keywords[n] for n in ("minimum", "exclusiveMinimum") if n in keywords]
+    upper = [keywords[n] for n in ("maximum", "exclusiveMaximum") if n in keywords]
+    return (
+        _exact(max(lower)) if lower else None,
+        _exact(min(upper)) if upper else None,
+    )
+
+
+def _exact(number: float) -> Fraction:
+    """Read 0.1 as a tenth, not as the binary fraction nearest to it."""
+    return Fraction(str(number))
+
+
+def _within(keywords: Keywords) -> Callable[[float], bool]:
+    low = keywords.get("minimum", -math.inf)
+    high = keywords.get("maximum", math.inf)
+    above = keywords.get("exclusiveMinimum", -math.inf)
+    below = keywords.get("exclusiveMaximum", math.inf)
+    return lambda value: low <= value <= high and above < value < below
+
+
+SCALARS: dict[str, Callable[[Keywords], Iterator[Any]]] = {
+    "boolean": lambda _: iter((True, False)),
+    "integer": lambda keywords: _numbers(keywords, integral=True),
+    "null": lambda _: iter((None,)),
+    "number": lambda keywords: _numbers(keywords, integral=False),
+    "string": _strings,
+}
+"""Values for each type, the plainest first; none where the keywords allow none."""

@@ -1,0 +1,298 @@
+"""Replies: what a script may say that the external API answers.
+
+It decides which sayings make sense, and what is told about those that do not. It must not
+know documents, which reply is next, or how one is acted out.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import copy
+import json as json_
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from typing import Any, TypedDict, get_args
+
+from cbmock.errors import ReceiverError
+from cbmock.http.messages import Response
+from cbmock.mock.call import Call, Fault
+from cbmock.mock.examples import ABSENT
+
+Pairs = Mapping[str, str] | Iterable[tuple[str, str]]
+"""Header fields: by name, or as pairs where a name occurs twice."""
+
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+_FRAMING = frozenset({"content-length", "transfer-encoding"})
+_FAULTS = get_args(Fault)
+
+
+class Parts(TypedDict, total=False):
+    """What a reply may say besides its status, as keyword arguments."""
+
+    example: str | None
+    json: Any
+    body: str | bytes | None
+    headers: Pairs
+    delay: float
+    retry_after: int | str | datetime | None
+    fault: Fault | None
+    times: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """One answer of a script; what it leaves out is answered as documented.
+
+    `status` is any final one, listed in the document or not; `example` the name of a
+    documented example; `json`, or `body` as text or bytes, a content of one's own;
+    `headers` come on top of the documented ones. `retry_after` is a number of seconds, a
+    moment, or the text of the header. `delay` are seconds until the answer begins, with
+    the fault `slow` those that its body takes, with `silence` those until the connection
+    is dropped (0: until the sender gives up). `fault` is `reset` (TCP RST), `silence`,
+    `half` (the connection ends halfway through the body) or `slow`. `times` is how many
+    calls get the reply; without it one if another reply follows, else all. `by` is asked
+    for the reply with each call, and says `Reply`, status, mapping, `Response`, or None
+    for what would be answered anyway; it may be a coroutine function.
+
+    `ReceiverError` says what does not make sense.
+    """
+
+    status: int | None = None
+    example: str | None = None
+    json: Any = ABSENT
+    body: str | bytes | None = None
+    headers: Pairs = ()
+    delay: float = 0.0
+    retry_after: int | str | datetime | None = None
+    fault: Fault | None = None
+    times: int | None = None
+    by: Callable[[Call], Any] | None = None
+
+    def __post_init__(self) -> None:
+        """Check each part, then what contradicts another."""
+        for each in fields(self):
+            value = getattr(self, each.name)
+            fits, wanted = _RULES.get(each.name, _ANYTHING)
+            if value != each.default and not fits(value):
+                raise ReceiverError(f"{each.name}={_shown(value)}: {wanted}.")
+        object.__setattr__(self, "headers", _pairs(self.headers))
+        if self.json is not ABSENT:
+            # What its writer changes afterwards is not what was said.
+            object.__setattr__(self, "json", copy.deepcopy(self.json))
+        self._agrees(self._said)
+
+    def _agrees(self, said: Mapping[str, Any]) -> None:
+        bodies = [name for name in ("example", "json", "body") if name in said]
+        if len(bodies) > 1:
+            message = f"{' and '.join(bodies)} are given: an answer has one body."
+            raise ReceiverError(message)
+        if self.fault == "slow" and not self.delay:
+            message = "fault='slow' needs delay=…: the seconds that the body takes."
+            raise ReceiverError(message)
+        others = [name for name in said if name not in ("by", "times")]
+        if self.by is not None and others:
+            message = (
+                f"{', '.join(others)}: a callable says these itself, in the reply that "
+                "it returns."
+            )
+            raise ReceiverError(message)
+
+    @property
+    def _said(self) -> dict[str, Any]:
+        """The parts that differ from what is said by default."""
+        return {
+            each.name: getattr(self, each.name)
+            for each in fields(self)
+            if getattr(self, each.name) != each.default
+        }
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Its own header fields, `Retry-After` among them."""
+        own = tuple(_pairs(self.headers))
+        if self.retry_after is None:
+            return own
+        return (*own, ("retry-after", _retry_after(self.retry_after)))
+
+    def record(self) -> dict[str, Any]:
+        """Return it as JSON, as the control API takes it; a callable by its name."""
+        said = self._said
+        if isinstance(self.body, bytes):
+            encoded = base64.b64encode(said.pop("body")).decode("ascii")
+            said["body_base64"] = encoded
+        if self.headers:
+            said["headers"] = [list(pair) for pair in _pairs(self.headers)]
+        if isinstance(self.retry_after, datetime):
+            said["retry_after"] = _retry_after(self.retry_after)
+        if self.by is not None:
+            said["by"] = getattr(self.by, "__qualname__", repr(self.by))
+        return {**said, "times": self.times}
+
+
+def said(status: Any, parts: Mapping[str, Any]) -> Reply:
+    """Take what `respond` takes: a status or a whole answer, and the other parts."""
+    if status is None or isinstance(status, int):
+        return read({"status": status, **parts})
+    if callable(status):
+        _known(parts)
+        return Reply(by=status, **parts)
+    reply = read(status)
+    _known(parts)
+    return replace(reply, **parts)
+
+
+def read(value: Any) -> Reply:
+    """Take a reply in any of its forms: whole, a status, a mapping, a `Response`."""
+    if isinstance(value, Reply):
+        return value
+    if isinstance(value, Response):
+        own = tuple(each for each in value.headers if each[0].lower() not in _FRAMING)
+        return Reply(status=value.status, headers=own, body=value.body)
+    if isinstance(value, int):
+        return Reply(status=value)
+    return read_object(value)
+
+
+def read_object(value: Any) -> Reply:
+    """Take a mapping with the names of `Reply`, or `body_base64` for a body of bytes."""
+    if not isinstance(value, Mapping):
+        message = f"{_shown(value)} is no reply: use a mapping such as {_MAPPING}."
+        raise ReceiverError(message)
+    parts = dict(value)
+    if "body_base64" in parts:
+        if parts.get("body") is not None:
+            raise ReceiverError(
+                "body and body_base64 are given: an answer has one body."
+            )
+        parts["body"] = _bytes(parts.pop("body_base64"))
+    _known(parts)
+    return Reply(**parts)
+
+
+_MAPPING = '{"status": 503}'
+_KNOWN = ("status", *Parts.__annotations__)
+
+
+def _known(parts: Mapping[str, Any]) -> None:
+    for name in parts:
+        if name not in _KNOWN:
+            import difflib  # noqa: PLC0415 - few need it
+
+            near = difflib.get_close_matches(str(name), _KNOWN, n=1)
+            hint = (
+                f"Did you mean {near[0]}?" if near else f"It has {', '.join(_KNOWN)}."
+            )
+            body = "" if near else " What the body holds is said as json."
+            raise ReceiverError(f"a reply has no {_shown(name)}. {hint}{body}")
+
+
+_STATUSES = range(200, 600)
+_HUGE = 10**9
+_LONGEST = 3600.0
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_count(value: Any, least: int) -> bool:
+    return _is_number(value) and isinstance(value, int) and least <= value < _HUGE
+
+
+def _may_wait(value: Any) -> bool:
+    if isinstance(value, datetime):
+        return value.tzinfo is not None
+    if isinstance(value, str):
+        return _VALUE.fullmatch(value) is not None
+    return _is_count(value, 0)
+
+
+def _encodable(value: Any) -> bool:
+    try:
+        json_.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True
+
+
+_ANYTHING: tuple[Callable[[Any], bool], str] = (lambda value: True, "")
+_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "status": (
+        lambda value: _is_count(value, 0) and value in _STATUSES,
+        "a status is a whole number from 200 to 599",
+    ),
+    "example": (
+        lambda value: isinstance(value, str),
+        "an example is called by its name, a string",
+    ),
+    "body": (
+        lambda value: isinstance(value, str | bytes),
+        "a body is text or bytes; any other value is said as json",
+    ),
+    "delay": (
+        lambda value: _is_number(value) and 0 <= value <= _LONGEST,
+        f"a delay is a number of seconds, from 0 to {_LONGEST:g}",
+    ),
+    "retry_after": (
+        _may_wait,
+        "it is a whole number of seconds, a datetime with its time zone, or a text",
+    ),
+    "fault": (lambda value: value in _FAULTS, f"it is one of {', '.join(_FAULTS)}"),
+    "times": (
+        lambda value: _is_count(value, 1),
+        "it is how many calls get the reply, at least 1",
+    ),
+    "json": (_encodable, "it cannot be written as JSON"),
+    "by": (callable, "it is a function that takes the call"),
+}
+
+
+def _pairs(headers: Any) -> tuple[tuple[str, str], ...]:
+    """Read header fields; what cannot be sent is a wrong set-up."""
+    listed = headers.items() if isinstance(headers, Mapping) else headers
+    try:
+        pairs = tuple((name, value) for name, value in listed)
+    except (TypeError, ValueError):
+        message = f"headers={_shown(headers)}: they are a mapping of names to texts."
+        raise ReceiverError(message) from None
+    for name, value in pairs:
+        if not isinstance(name, str) or not _TOKEN.fullmatch(name):
+            raise ReceiverError(f"{_shown(name)} is no name of a header field.")
+        if not isinstance(value, str) or not _VALUE.fullmatch(value):
+            message = (
+                f"{name}: {_shown(value)} cannot be sent: a field's value is a text."
+            )
+            raise ReceiverError(message)
+        if name.lower() in _FRAMING:
+            message = (
+                f"{name} is written by the mock. fault='half' sends less than it says."
+            )
+            raise ReceiverError(message)
+    return pairs
+
+
+def _retry_after(value: int | str | datetime) -> str:
+    """Write `Retry-After` (RFC 9110 §10.2.3)."""
+    if isinstance(value, datetime):
+        from email.utils import format_datetime  # noqa: PLC0415 - 20 ms, few need it
+
+        return format_datetime(value.astimezone(UTC), usegmt=True)
+    return str(value)
+
+
+def _bytes(text: Any) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (TypeError, ValueError, binascii.Error):
+        raise ReceiverError(f"body_base64={_shown(text)} is no base64.") from None
+
+
+def _shown(value: Any) -> str:
+    try:
+        return repr(value)[:100]
+    except (ValueError, RecursionError):  # an endless number, a bottomless list
+        return f"this {type(value).__name__}"

@@ -1,0 +1,145 @@
+"""Scripted answers: what a reply makes of a call, beside what the document lists.
+
+It decides the Response, and what is said about one that the document does not list or a
+script that fails. It must not know which reply is next, or how one is acted out.
+"""
+
+from __future__ import annotations
+
+import json
+import traceback
+from dataclasses import replace
+
+from cbmock.description.operations import Operation
+from cbmock.errors import ReceiverError
+from cbmock.http import media_types
+from cbmock.http.messages import Headers, Response
+from cbmock.mock.call import Call, Scripted
+from cbmock.mock.examples import ABSENT
+from cbmock.mock.responses import problems
+from cbmock.mock.responses.documented import (
+    BODILESS,
+    NO_CONTENT,
+    Responses,
+    UnknownExample,
+    UnknownStatus,
+    Wanted,
+)
+from cbmock.mock.responses.replies import Reply
+from cbmock.violations import Violation
+
+
+def answer(
+    reply: Reply, operation: Operation, responses: Responses
+) -> tuple[Response, tuple[Violation, ...]]:
+    """Make the answer that a reply asks for, with a warning if it is not documented.
+
+    Raises `ReceiverError` where the reply does not fit the documented answers.
+    """
+    wanted = Wanted(status=reply.status, example=reply.example)
+    try:
+        return _written(reply, responses.answer(wanted).response), ()
+    except UnknownStatus:
+        if reply.example is not None:
+            raise UnknownExample(reply.example, ()) from None
+    status = reply.status or NO_CONTENT.status
+    return (
+        _written(reply, Response(status)),
+        (_undocumented(operation, responses, status),),
+    )
+
+
+def play(call: Call, reply: Reply, operation: Operation, responses: Responses) -> Call:
+    """Return a call with the answer that a reply makes."""
+    response, undocumented = answer(reply, operation, responses)
+    if call.method == "HEAD":
+        response = replace(response, body=b"")
+    return replace(
+        call,
+        response=response,
+        violations=call.violations + undocumented,
+        scripted=Scripted(reply.delay, reply.fault),
+    )
+
+
+def failed(call: Call, operation: Operation, error: BaseException) -> Call:
+    """Return a call whose script raised an error: the test must come to know."""
+    where = next(
+        (
+            f" ({frame.f_code.co_filename}:{line})"
+            for frame, line in traceback.walk_tb(error.__traceback__)
+            if not frame.f_globals.get("__name__", "").startswith("cbmock.")
+        ),
+        "",
+    )
+    what = error.message if isinstance(error, ReceiverError) else str(error)
+    violation = Violation(
+        location="delivery",
+        code="script-failed",
+        detail=f"the script of {operation.name} raised {type(error).__name__}: {what}{where}",
+    )
+    return replace(
+        call,
+        response=problems.response((violation,), call_id=call.id, operation=operation),
+        violations=(*call.violations, violation),
+        scripted=Scripted(),
+    )
+
+
+def _undocumented(operation: Operation, responses: Responses, status: int) -> Violation:
+    listed = ", ".join(responses.codes) or "none"
+    return Violation(
+        location="delivery",
+        code="undocumented-status",
+        severity="warning",
+        detail=f"the script answers {status}, which is not documented (listed: {listed})",
+        schema=f"{operation.pointer}/responses",
+        expected=list(responses.codes),
+        received=status,
+    )
+
+
+def _written(reply: Reply, base: Response) -> Response:
+    """Put a reply's own body and headers over those of a documented answer."""
+    media_type = base.headers.get("content-type")
+    body = base.body
+    if reply.json is not ABSENT:
+        body = json.dumps(reply.json, ensure_ascii=False).encode("utf-8", "replace")
+        media_type = _json_type(media_type)
+    elif isinstance(reply.body, str):
+        body = reply.body.encode("utf-8", "replace")
+        media_type = media_type or "text/plain; charset=utf-8"
+    elif reply.body is not None:
+        body = reply.body
+        media_type = media_type or ("application/octet-stream" if body else None)
+    if body and base.status in BODILESS:
+        raise ReceiverError(f"an answer {base.status} has no body: leave it out.")
+    if not body and reply.fault in ("half", "slow"):
+        message = (
+            f"fault={reply.fault!r} needs a body, and the documented answer "
+            f"{base.status} has none: say json or body."
+        )
+        raise ReceiverError(message)
+    return Response(base.status, _headers(reply, base, media_type, len(body)), body)
+
+
+def _json_type(documented: str | None) -> str:
+    found = media_types.parse(documented or "")
+    return documented if documented and found and found.is_json else "application/json"
+
+
+def _headers(
+    reply: Reply, base: Response, media_type: str | None, length: int
+) -> Headers:
+    fields = [] if media_type is None else [("content-type", media_type)]
+    fields += [
+        (name, value)
+        for name, value in base.headers
+        if name.lower() not in ("content-type", "content-length")
+    ]
+    own = {name.lower() for name, _ in reply.pairs}
+    fields = [each for each in fields if each[0].lower() not in own]
+    fields += reply.pairs
+    if base.status not in BODILESS:
+        fields.append(("content-length", str(length)))
+    return Headers.of(fields)

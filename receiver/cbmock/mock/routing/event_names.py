@@ -1,0 +1,129 @@
+"""Hints: what a request says about its event, and which operations are called like it.
+
+It decides where senders name an event and when two names are the same. It must not know
+contracts or which candidate is chosen.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+from urllib.parse import unquote_plus
+
+from cbmock.contract.parameters.parameter_values import query_pairs
+from cbmock.description.operations import Operation
+from cbmock.http.messages import Request
+
+T = TypeVar("T")
+
+PROPERTIES = ("type", "event", "event_type", "eventType", "topic", "name")
+"""The members of a body, and the pairs of a query, that name an event."""
+
+_HEADERS = (
+    "ce-type",
+    "x-github-event",
+    "x-shopify-topic",
+    "x-event-type",
+    "x-event-key",
+)
+_LONGEST = 200
+_UNMISTAKABLE = ("eventCode", "eventType", "event_type")
+_MOST_INSIDE = 100
+
+
+def hints(request: Request, body: Any) -> tuple[str, ...]:
+    """Collect what a request says about its event, most specific first."""
+    members: Mapping[str, Any] = body if isinstance(body, dict) else {}
+    found = []
+    for header in _HEADERS:
+        value = request.headers.get(header)
+        if value:
+            if header == "x-github-event" and isinstance(members.get("action"), str):
+                found.append(f"{value} {members['action']}")
+            found.append(value)
+    query = {
+        unquote_plus(name): unquote_plus(value)
+        for name, value in query_pairs(request.query)
+    }
+    for said in (query, members):
+        found += [said[name] for name in PROPERTIES if isinstance(said.get(name), str)]
+    found += _inside(body)
+    return tuple(dict.fromkeys(found))
+
+
+def _inside(body: Any) -> list[str]:
+    """Return what is said further inside, where envelopes hold events (Adyen's do)."""
+    found = []
+    waiting = [body]
+    for each in islice(waiting, _MOST_INSIDE):  # which grows as it is gone through
+        if isinstance(each, dict):
+            found += [each[name] for name in _UNMISTAKABLE if name in each]
+            waiting += each.values()
+        elif isinstance(each, list):
+            waiting += each[:1]
+    return [said for said in found if isinstance(said, str)]
+
+
+def called(
+    said: Iterable[str], named: Sequence[tuple[T, Operation]]
+) -> tuple[T, ...] | None:
+    """Return those whose operation is called like an event: equal, else by suffix.
+
+    None where no hint names any.
+    """
+    forms = [each for each in map(_form, said) if each[0]]
+    for alike in (_equal, _ending_alike):
+        for form in forms:
+            scores = [
+                max(alike(form, name) for name in _names(op.name, op.operation_id))
+                for _, op in named
+            ]
+            best = max(scores, default=0)
+            if best:
+                together = zip(named, scores, strict=True)
+                return tuple(each for (each, _), score in together if score == best)
+    return None
+
+
+def names(said: str, operation: Operation) -> int:
+    """Tell how well an event's name fits an operation's: 2 equal, 1 by suffix, 0 not."""
+    form = _form(said)
+    own = _names(operation.name, operation.operation_id)
+    if any(_equal(form, name) for name in own):
+        return 2
+    return 1 if any(_ending_alike(form, name) for name in own) else 0
+
+
+_Form = tuple[str, frozenset[str]]
+"""A name in small letters without its punctuation, and what it ends with by words."""
+
+
+@functools.lru_cache(maxsize=65_536)
+def _names(name: str, operation_id: str | None) -> tuple[_Form, ...]:
+    return (
+        (_form(name),) if operation_id is None else (_form(name), _form(operation_id))
+    )
+
+
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\W_]+")
+
+
+def _form(text: str) -> _Form:
+    """Read `balancePlatform.transfer_created` as its four words."""
+    words = [word.lower() for word in _HUMP.split(text[:_LONGEST]) if word]
+    endings = frozenset("".join(words[start:]) for start in range(len(words)))
+    return "".join(words), endings
+
+
+def _equal(one: _Form, other: _Form) -> int:
+    return one[0] == other[0] != ""
+
+
+def _ending_alike(one: _Form, other: _Form) -> int:
+    """Return how much of both is the same, where one ends with all of the other."""
+    if one[0] in other[1]:
+        return len(one[0])
+    return len(other[0]) if other[0] in one[1] else 0

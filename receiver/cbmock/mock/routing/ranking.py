@@ -1,0 +1,225 @@
+"""Ranking: which of several operations a request was meant for.
+
+It decides between candidates that its URL alone cannot tell apart, by what the request
+carries, step by step until one is left. It must not know how URLs are matched or what is
+answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from cbmock.contract.contract import Contract, Verdict
+from cbmock.description.operations import Operation
+from cbmock.http.messages import Request
+from cbmock.mock.routing.routes import Candidate
+from cbmock.violations import errors
+
+if TYPE_CHECKING:
+    from cbmock.mock.routing.distinguishing import Features, Sent
+
+ContractOf = Callable[[Operation], Contract]
+
+_COMPARED = 20
+"""With how many candidates a body that fits none is compared in full, which is slow."""
+
+
+class Choice(NamedTuple):
+    """The candidate that was chosen, and how.
+
+    `others` are the candidates that are just as good; `decided_by` names the step that
+    left one, `url` where there was only one from the start, `between` the operations
+    that this step told apart.
+    """
+
+    candidate: Candidate
+    verdict: Verdict
+    others: tuple[Candidate, ...] = ()
+    decided_by: str = "url"
+    between: tuple[Operation, ...] = ()
+
+
+_CONTENDERS = 20
+"""How many of those that a step decided between are told."""
+
+
+class Ranking:
+    """The choice between candidates; what is known of each operation is remembered."""
+
+    def __init__(self, contract_of: ContractOf) -> None:
+        """Take contracts from `contract_of`."""
+        self._contract_of = contract_of
+        self._features: dict[int, Features] = {}
+
+    def choose(
+        self,
+        candidates: Sequence[Candidate],
+        request: Request,
+        *,
+        now: float | None = None,
+    ) -> Choice:
+        """Choose among candidates (at least one) for one request.
+
+        `now` is the time that credentials expire against.
+        """
+        if len(candidates) == 1:
+            only = candidates[0]
+            contract = self._contract_of(only.operation)
+            return Choice(only, contract.check(request, only.path, now=now))
+        from cbmock.mock.routing.distinguishing import Sent  # noqa: PLC0415 - most have one candidate
+
+        sent = Sent(request)
+        left = [
+            _Attempt(each, self._features_of(each.operation), now)
+            for each in candidates
+        ]
+        decided_by = "url"
+        between: _Attempts = []
+        for name, keep in _STEPS:
+            kept = keep(left, sent)
+            if len(kept) < len(left):
+                between, left, decided_by = left, kept, name
+            if len(left) == 1:
+                break
+        first, *rest = left
+        place = first.candidate.operation.pointer
+        others = tuple(
+            each.candidate for each in rest if each.candidate.operation.pointer != place
+        )
+        contenders = tuple(each.candidate.operation for each in between[:_CONTENDERS])
+        return Choice(
+            first.candidate, first.verdict(sent), others, decided_by, contenders
+        )
+
+    def _features_of(self, operation: Operation) -> Features:
+        features = self._features.get(id(operation))
+        if features is None:
+            from cbmock.mock.routing.distinguishing import Features  # noqa: PLC0415 - (the same)
+
+            features = Features(self._contract_of(operation))
+            self._features[id(operation)] = features
+        return features
+
+
+class _Attempt:
+    """One candidate with all that the steps look at."""
+
+    __slots__ = ("_now", "_verdict", "candidate", "features")
+
+    def __init__(
+        self, candidate: Candidate, features: Features, now: float | None
+    ) -> None:
+        self.candidate = candidate
+        self.features = features
+        self._now = now
+        self._verdict: Verdict | None = None
+
+    def verdict(self, sent: Sent) -> Verdict:
+        """Hold the request against the operation's contract, once."""
+        if self._verdict is None:
+            self._verdict = self.features.contract.check(
+                sent.request, self.candidate.path, now=self._now
+            )
+        return self._verdict
+
+
+# --- the steps, the first of them the weightiest ----------------------------------------
+
+_Attempts = list[_Attempt]
+
+
+def _best(attempts: _Attempts, score: Callable[[_Attempt], int]) -> _Attempts:
+    scores = [score(attempt) for attempt in attempts]
+    best = max(scores)
+    return [a for a, value in zip(attempts, scores, strict=True) if value == best]
+
+
+def _constants(attempts: _Attempts, sent: Sent) -> _Attempts:
+    """Keep those with most parameters that have one value, and are sent with it."""
+
+    def score(attempt: _Attempt) -> int:
+        constants = attempt.features.constants
+        return sum(sent.texts.get(each) == constants[each] for each in constants)
+
+    return _best(attempts, score)
+
+
+def _required(attempts: _Attempts, sent: Sent) -> _Attempts:
+    """Keep those with most required parameters that are sent."""
+
+    def score(attempt: _Attempt) -> int:
+        required = attempt.features.required
+        return len(required & sent.texts.keys()) if required else 0
+
+    return _best(attempts, score)
+
+
+def _hinted(attempts: _Attempts, sent: Sent) -> _Attempts:
+    """Keep those that are called like the event."""
+    from cbmock.mock.routing import event_names  # noqa: PLC0415 - (the same)
+
+    said = event_names.hints(sent.request, sent.json)
+    named = [(each, each.candidate.operation) for each in attempts]
+    found = event_names.called(said, named) if said else None
+    return attempts if found is None else list(found)
+
+
+def _media_type(attempts: _Attempts, sent: Sent) -> _Attempts:
+    """Keep those that name the content's type most closely."""
+    stated = sent.media_type
+    if stated is None:
+        return attempts
+    return _best(attempts, lambda attempt: attempt.features.specificity(stated))
+
+
+def _constant_properties(attempts: _Attempts, sent: Sent) -> _Attempts:
+    """Keep those with fewest constant properties that the body has otherwise.
+
+    A valid body has none: this only spares holding it against what it cannot fit.
+    """
+    if not isinstance(sent.json, dict):
+        return attempts
+    return _best(
+        attempts,
+        lambda attempt: -attempt.features.properties(sent).unlike(sent.json),
+    )
+
+
+def _valid(attempts: _Attempts, sent: Sent) -> _Attempts:
+    """Keep those that the body is valid for; of many that it is not, the likeliest."""
+    if sent.media_type is not None and not sent.media_type.is_json:
+        return attempts
+    fitting = [each for each in attempts if each.features.fits(sent)]
+    return fitting or _likeliest(attempts, sent)
+
+
+def _likeliest(attempts: _Attempts, sent: Sent) -> _Attempts:
+    """Keep those of whose members most are there and fewest are strange."""
+    if isinstance(sent.json, dict):
+        attempts = _best(
+            attempts,
+            lambda each: -each.features.properties(sent).misfits(sent.json),
+        )
+    return attempts[:_COMPARED]
+
+
+def _errors(attempts: _Attempts, sent: Sent) -> _Attempts:
+    """Keep those that the request breaks least."""
+
+    def score(attempt: _Attempt) -> int:
+        found = attempt.candidate.violations + attempt.verdict(sent).violations
+        return -len(errors(found))
+
+    return _best(attempts, score)
+
+
+_STEPS: tuple[tuple[str, Callable[[_Attempts, Sent], _Attempts]], ...] = (
+    ("constant parameters", _constants),
+    ("required parameters", _required),
+    ("event hint", _hinted),
+    ("media type", _media_type),
+    ("constant properties", _constant_properties),
+    ("schema", _valid),
+    ("schema", _errors),
+)

@@ -1,0 +1,304 @@
+"""Routing: which operations a request may be for, by its URL and method alone.
+
+It decides what is a match, a match with reservations, and a miss. It must not know bodies,
+schemas or answers.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from cbmock.description.callback_keys import Parts
+from cbmock.http.messages import Request
+from cbmock.mock.routing import url_templates
+from cbmock.mock.routing.lenient_templates import Loosely
+from cbmock.mock.routing.query_routes import Forks
+from cbmock.mock.routing.routes import (
+    Candidate,
+    Route,
+    literals,
+    of_mount,
+    servers,
+    suspicion,
+    unencoded,
+    webhook_template,
+    with_query,
+)
+from cbmock.mock.routing.suggestions import Nearest
+from cbmock.mock.routing.url_templates import Captures
+from cbmock.mock.routing.urls import CALLBACKS, WEBHOOKS, Mount, below, webhook_path
+from cbmock.violations import Violation, shown
+
+_ABSOLUTE = re.compile(r"https?://([^/]*)", re.IGNORECASE)
+_TOKEN = re.compile(r"/t/([^/]+)")
+_NEAREST = 3
+_MOST = 512
+_LONGEST = 1000
+"""How many targets, beside two for each route, and of which length, are remembered.
+
+Where every callback has a URL of its own, more would only be walked by the collector.
+"""
+_APPENDED = Violation(
+    location="url",
+    code="appended",
+    detail="the key starts with '/', so it replaces the path of its server",
+    severity="info",
+)
+
+
+class Routed(NamedTuple):
+    """The outcome: candidates of equal standing, or why there is none.
+
+    `allow` are the methods that the URL knows, where only the method was wrong;
+    `nearest` the routes that come closest to a miss, `hint` what may have gone wrong.
+    """
+
+    token: str | None
+    candidates: tuple[Candidate, ...] = ()
+    allow: tuple[str, ...] = ()
+    nearest: tuple[Route, ...] = ()
+    hint: str = ""
+
+
+_Index = dict[str, Forks]
+_Reading = Iterator[tuple[Candidate, str]]
+"""Candidates, each with the query that was sent to it."""
+
+
+class Router:
+    """Finds routes; what it costs does not grow with the number of operations."""
+
+    def __init__(self, mounts: Iterable[Mount]) -> None:
+        """Index the mounts."""
+        self.routes = tuple(of_mount(mount) for mount in mounts)
+        self._anywhere: Forks = Forks(anchored=False)
+        self._hosts: _Index = {}
+        self._any_host: Forks = Forks(anchored=True)
+        self._callbacks: _Index = {}
+        self._webhooks: Forks = Forks(anchored=True)
+        self._any_webhook: list[Route] = []
+        self._appended: _Index = {}
+        self._loose_anywhere: Loosely[Route] = Loosely(anchored=False)
+        self._loose_callbacks: dict[str, Loosely[Route]] = {}
+        self._nearest = Nearest(self.routes)
+        for route in self.routes:
+            self._add(route)
+        self._longest_base = max(map(len, self._callbacks), default=0)
+        self._hosted = bool(self._hosts or self._any_host or self._appended)
+        most = _MOST + 2 * len(self.routes)
+        self._remembered = functools.lru_cache(maxsize=most)(self._find)
+
+    def _add(self, route: Route) -> None:
+        key = route.operation.key
+        if key is None:
+            self._add_webhook(route)
+            return
+        loose = self._loose_callbacks.setdefault(
+            route.mount.base, Loosely(anchored=True)
+        )
+        loose.add(route.tail, route)
+        if key.host is None:
+            self._loose_anywhere.add(route.tail, route)
+        index = self._callbacks.setdefault(route.mount.base, Forks(anchored=True))
+        if key.base is not None:
+            index.add(key.path, route)
+            self._anywhere.add(key.path, route)
+            return
+        # A literal URL: its mount is enough to tell it, with its own path or without.
+        path = below(key.path)
+        tails: tuple[Parts, ...] = (path, ())
+        for tail in dict.fromkeys(tails):
+            index.add(tail, route)
+        if key.host is None:
+            self._anywhere.add(path, route)
+            for host, folder in servers(route.operation):
+                appended = self._appended.setdefault(host, Forks(anchored=True))
+                if folder and key.text.startswith("/"):
+                    appended.add((folder, *path), route)
+        else:
+            hosts = self._hosts.setdefault(key.host, Forks(anchored=True))
+            hosts.add(path or ("/",), route)
+            if path:
+                self._any_host.add(path, route)
+
+    def _add_webhook(self, route: Route) -> None:
+        """Index a webhook by its name, and by what is handed out of it."""
+        name = route.operation.name
+        anonymous = route._replace(weight=(0, 0, 0))
+        self._any_webhook.append(anonymous)
+        for host, folder in servers(route.operation):
+            hosts = self._hosts.setdefault(host, Forks(anchored=True))
+            hosts.add((folder or "/",), anonymous)
+        variables = -len(route.expressions)
+        for text in dict.fromkeys((name.strip("/"), webhook_path(name))):
+            template = webhook_template("/" + text)
+            weight = (literals(template), variables, 0)
+            self._webhooks.add(template, route._replace(weight=weight))
+
+    def find(self, request: Request) -> Routed:
+        """Find the operations that a request may be for."""
+        host = request.headers.get("host") if self._hosted else None
+        find = self._find if len(request.target) > _LONGEST else self._remembered
+        return find(request.method, request.target, (host or "").lower())
+
+    def _find(self, method: str, target: str, host: str) -> Routed:
+        path, query, host = _origin(target, host)
+        token = None
+        match = _TOKEN.match(path)
+        if match is not None:
+            token, path = unquote(match[1]), path[match.end() :]
+        elif path == "/t" or path.startswith("/t/"):
+            return self._miss(token, path, method)
+        for reading in (
+            self._plainly,
+            self._slash_apart,
+            self._query_in_path,
+            self._relaxed,
+            self._at_any_host,
+        ):
+            found = [
+                with_query(candidate, sent)
+                for candidate, sent in reading(path, query, host)
+            ]
+            if found:
+                return self._best(token, found, method)
+        return self._miss(token, path, method, query)
+
+    # Five ways to read a URL, each more tolerant than the one before.
+
+    def _plainly(self, path: str, query: str, host: str) -> _Reading:
+        if host in self._appended:
+            for route, captures in self._appended[host].find(path, query):
+                yield Candidate.of(route, captures, _APPENDED), query
+        for route, captures in self._fitting(path, query, host):
+            yield Candidate.of(route, captures), query
+        # A key that goes on with `&` makes this of a base without a query.
+        for candidate, after in self._query_in_path(path, query, host):
+            key = candidate.operation.key
+            if key is not None and key.query:
+                yield candidate, after
+
+    def _slash_apart(self, path: str, query: str, host: str) -> _Reading:
+        other = path[:-1] if path.endswith("/") else path + "/"
+        detail = f"{shown(path)} and {shown(other)} are different URLs"
+        for route, captures in self._fitting(other, query, host):
+            violation = suspicion("trailing-slash", detail)
+            yield Candidate.of(route, captures, violation), query
+
+    def _query_in_path(self, path: str, query: str, host: str) -> _Reading:
+        before, mark, after = path.partition("&")
+        if not mark or query:
+            return
+        detail = (
+            f"{shown(path)} goes on with '&' where no query was begun; "
+            "the callback URL that was registered has none"
+        )
+        for route, captures in self._fitting(before, after, host):
+            violation = suspicion("malformed", detail)
+            yield Candidate.of(route, captures, violation), after
+
+    def _relaxed(self, path: str, query: str, host: str) -> _Reading:
+        """Take in values that are empty or hold an unencoded slash."""
+        del host
+        if path == WEBHOOKS or path.startswith(WEBHOOKS + "/"):
+            return
+        base = self._base(path)
+        if base is None:
+            found = self._loose_anywhere.find(path)
+        else:
+            loose = self._loose_callbacks.get(base)
+            found = iter(()) if loose is None else loose.find(path[len(base) :])
+        for route, captures in found:
+            yield unencoded(Candidate.of(route, captures)), query
+
+    def _at_any_host(self, path: str, query: str, host: str) -> _Reading:
+        """Take in literal URLs whatever host the sender was told to use instead."""
+        if not _reserved(path):
+            for route, captures in self._any_host.find(path, query):
+                key = route.operation.key
+                documented = key.host if key is not None else None
+                detail = f"the URL has the host {host!r}, documented is {documented!r}"
+                yield (
+                    Candidate.of(route, captures, suspicion("host", detail)),
+                    query,
+                )
+
+    def _fitting(
+        self, path: str, query: str, host: str
+    ) -> Iterator[tuple[Route, Captures]]:
+        """Yield the routes that fit a path to the letter."""
+        if path == WEBHOOKS:
+            for route in self._any_webhook:
+                yield route, ()
+        elif path.startswith(WEBHOOKS + "/"):
+            yield from self._webhooks.find(path[len(WEBHOOKS) :], query)
+        elif _reserved(path):
+            base = self._base(path)
+            if base:
+                yield from self._callbacks[base].find(path[len(base) :], query)
+        else:
+            yield from self._anywhere.find(path, query)
+            if host in self._hosts:
+                yield from self._hosts[host].find(path or "/", query)
+
+    def _base(self, path: str) -> str | None:
+        """Return the longest base that a path starts with; empty where it has none.
+
+        None for a path that starts with a base of the client's own.
+        """
+        if not _reserved(path):
+            return None
+        base = path[: self._longest_base]
+        while base and base not in self._callbacks:
+            base = base[:-1]
+        return base
+
+    def _best(self, token: str | None, found: list[Candidate], method: str) -> Routed:
+        if len(found) == 1 and found[0].operation.method == method:
+            return Routed(token, tuple(found))
+        same = [each for each in found if each.operation.method == method]
+        if not same and method == "HEAD":
+            same = [each for each in found if each.operation.method == "GET"]
+        if not same:
+            allow = dict.fromkeys(str(each.operation.method) for each in found)
+            near = dict.fromkeys(each.route for each in found)
+            return Routed(token, allow=tuple(allow), nearest=tuple(near)[:_NEAREST])
+        strict = [each for each in same if not each.failed] or same
+        weight = max(each.route.weight for each in strict)
+        best = [each for each in strict if each.route.weight == weight]
+        by_route = {each.route.mount.order: each for each in reversed(best)}
+        return Routed(token, tuple(by_route[order] for order in sorted(by_route)))
+
+    def _miss(
+        self, token: str | None, path: str, method: str, query: str = ""
+    ) -> Routed:
+        """Name the routes whose URLs look most like the path."""
+        appended = "/" + query.partition("/")[2]
+        fitting = self._fitting(path + appended, "", "") if "/" in query else ()
+        meant = tuple(dict.fromkeys(route for route, _ in fitting))
+        if meant:
+            hint = (
+                f"the callback URL that was registered has a query of its own, so "
+                f"{shown(appended)} came after its '?'"
+            )
+            return Routed(token, nearest=meant[:_NEAREST], hint=hint)
+
+        return Routed(token, nearest=self._nearest.find(path, method))
+
+
+def _origin(target: str, host: str) -> tuple[str, str, str]:
+    """Return path, query and host, also of the absolute form that proxies are sent."""
+    raw, _, query = target.partition("?")
+    path = url_templates.normal(raw)
+    match = _ABSOLUTE.match(path)
+    if match is not None:
+        return path[match.end() :], query, match[1].lower()
+    return path, query, host
+
+
+def _reserved(path: str) -> bool:
+    return f"{path}/".startswith((CALLBACKS, WEBHOOKS + "/"))

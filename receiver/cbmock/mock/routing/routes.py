@@ -1,0 +1,227 @@
+"""Routes: a mount as something that URLs fit, and what a fitting URL carried.
+
+It decides the weight of a route, and what is wrong with a URL that fits all the same. It
+must not know how routes are found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+from urllib.parse import quote, unquote_plus
+
+from cbmock.description.callback_keys import Part, Parts, QueryPair
+from cbmock.description.operations import Operation
+from cbmock.description.runtime_expressions import Expression, Source
+from cbmock.mock.routing import url_templates
+from cbmock.mock.routing.url_templates import Captures
+from cbmock.mock.routing.urls import Mount, after_base, below
+from cbmock.violations import Violation, shown
+
+# A server whose host or path has variables is no alias.
+_SERVER = re.compile(r"https?://(?P<host>[^/?#{]+)(?P<path>/[^?#{]*)?\Z", re.IGNORECASE)
+
+
+class Route(NamedTuple):
+    """A mount, with what decides between routes that fit one URL.
+
+    `weight` is greater the more of the URL is literal: its characters, fewer
+    expressions, its query pairs. `tail` is the path after the base, as it travels,
+    `expressions` are those of the whole path.
+    """
+
+    mount: Mount
+    weight: tuple[int, int, int]
+    expressions: tuple[Expression, ...] = ()
+    tail: Parts = ()
+
+    @property
+    def operation(self) -> Operation:
+        """The operation that the route leads to."""
+        return self.mount.operation
+
+
+class Candidate(NamedTuple):
+    """A route that a request fits, and what its URL carried.
+
+    `captures` pairs each expression of path and query with its percent-encoded text.
+    """
+
+    route: Route
+    captures: tuple[tuple[Expression, str], ...] = ()
+    violations: tuple[Violation, ...] = ()
+
+    @classmethod
+    def of(cls, route: Route, captures: Captures, *violations: Violation) -> Candidate:
+        """Pair what was captured with the expressions of the route's template."""
+        # A webhook's variables at the end may be left out.
+        pairs = zip(route.expressions, captures, strict=False)
+        return cls(route, tuple(pairs), violations)
+
+    @property
+    def operation(self) -> Operation:
+        """The operation that the request may be for."""
+        return self.route.operation
+
+    @property
+    def path(self) -> dict[str, str]:
+        """The raw texts by name, for parameters that are declared `in: path`."""
+        return {
+            expression.name: text
+            for expression, text in self.captures
+            if expression.source in (Source.PARAMETER, Source.OPAQUE)
+        }
+
+    @property
+    def failed(self) -> bool:
+        """Whether the URL fits only in part."""
+        return any(each.severity == "error" for each in self.violations)
+
+
+def of_mount(mount: Mount) -> Route:
+    """Return the route to a mount."""
+    key = mount.operation.key
+    if key is None:
+        found = _expressions(webhook_template(mount.operation.name))
+        return Route(mount, (0, 0, 0), found)
+    found = _expressions(key.path)
+    pairs = sum(_literal(pair) is not None for pair in key.query)
+    weight = (literals(key.path), -len(found), pairs)
+    tail = below(key.path) if key.base is None else key.path
+    return Route(mount, weight, found, url_templates.wire(tail))
+
+
+def _expressions(parts: Parts) -> tuple[Expression, ...]:
+    return tuple(part for part in parts if isinstance(part, Expression))
+
+
+def servers(operation: Operation) -> Iterator[tuple[str, str]]:
+    """Yield host and path of the servers that a callback or webhook states itself.
+
+    They are no base of what was registered, only other names for the same mock. The
+    document's own servers are the sender's.
+    """
+    item, node = operation.path_item, operation.node
+    stated = None if node is None else node.get("servers")
+    if stated is None and item is not None:
+        stated = item.fields.get("servers")
+    for server in () if stated is None else stated.items():
+        url = server.value.get("url") if isinstance(server.value, dict) else None
+        found = _SERVER.match(url) if isinstance(url, str) else None
+        if found is not None:
+            yield (
+                found["host"].lower(),
+                url_templates.normal((found["path"] or "").rstrip("/")),
+            )
+
+
+def literals(parts: Parts) -> int:
+    """Count the literal characters."""
+    return sum(len(part) for part in parts if isinstance(part, str))
+
+
+def shape(route: Route) -> str:
+    """Write the URL of a route for people: `…/invoices/{$request.body.id}`."""
+    key = route.operation.key
+    if key is None:
+        return route.mount.path
+    return key.text if key.base is None else "…" + after_base(key)
+
+
+def webhook_template(name: str) -> Parts:
+    """Read the `{variables}` of a webhook's name, which is no URL yet."""
+    parts: list[Part] = []
+    for position, text in enumerate(re.split(r"\{([^{}/]*)\}", name)):
+        if position % 2:
+            parts.append(Expression(source=Source.PARAMETER, name=text, text=text))
+        elif text:
+            parts.append(quote(text, errors="replace"))
+    return tuple(parts)
+
+
+def suspicion(code: str, detail: str, name: str | None = None) -> Violation:
+    """Return what is odd about a URL that is understood nevertheless."""
+    return Violation(
+        location="url", code=code, detail=detail, name=name, severity="warning"
+    )
+
+
+def unencoded(candidate: Candidate) -> Candidate:
+    """Add what is odd about values that are empty or hold a slash."""
+    found = []
+    for expression, text in candidate.captures:
+        if not text:
+            detail = f"{{{expression.text}}} is empty in the URL"
+            found.append(suspicion("undefined", detail, expression.field))
+        elif "/" in text:
+            detail = f"{{{expression.text}}} holds an unencoded '/': {shown(text)}"
+            found.append(suspicion("unencoded", detail, expression.field))
+    return candidate._replace(violations=(*candidate.violations, *found))
+
+
+# --- the query that a key asks for ------------------------------------------------------
+
+
+def with_query(candidate: Candidate, query: str) -> Candidate:
+    """Add what the query carries and lacks.
+
+    A candidate that lacks something only counts if there is no other.
+    """
+    key = candidate.operation.key
+    if key is None or not key.query:
+        return candidate
+    captures = candidate.captures
+    missing = []
+    for pair in key.query:
+        found = _captured(pair, query)
+        if found is None:
+            detail = f"the key asks for {_pair(pair)}, the URL has "
+            detail += shown(query) if query else "no query"
+            missing.append(
+                Violation(location="url", code="query", detail=detail, name=pair.name)
+            )
+        else:
+            captures += found
+    violations = (*candidate.violations, *missing)
+    return candidate._replace(captures=captures, violations=violations)
+
+
+def _captured(pair: QueryPair, query: str) -> tuple[tuple[Expression, str], ...] | None:
+    """Return what the expressions of a pair take up, None where no pair sent fits."""
+    if not pair.name:
+        return ()  # the whole pair is computed
+    asked = tuple(
+        unquote_plus(part) if isinstance(part, str) else part for part in pair.value
+    )
+    expressions = [part for part in asked if isinstance(part, Expression)]
+    for each in query.split("&"):
+        name, _, value = each.partition("=")
+        if unquote_plus(name) != unquote_plus(pair.name):
+            continue
+        found = url_templates.match(asked, unquote_plus(value), least=0)
+        if found is not None:
+            quoted = (quote(text, safe="", errors="replace") for text in found)
+            return tuple(zip(expressions, quoted, strict=True))
+    return None
+
+
+def asked_pair(route: Route) -> tuple[str, str] | None:
+    """Return the first pair that a key asks for by name and value, decoded."""
+    key = route.operation.key
+    for pair in () if key is None else key.query:
+        value = _literal(pair)
+        if pair.name and value is not None:
+            return unquote_plus(pair.name), unquote_plus(value)
+    return None
+
+
+def _literal(pair: QueryPair) -> str | None:
+    if any(isinstance(part, Expression) for part in pair.value):
+        return None
+    return "".join(str(part) for part in pair.value)
+
+
+def _pair(pair: QueryPair) -> str:
+    literal = _literal(pair)
+    return f"{pair.name}={'…' if literal is None else literal}"

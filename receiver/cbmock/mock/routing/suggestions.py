@@ -1,0 +1,78 @@
+"""Nearest: the routes whose URLs and names look most like a path that nothing is at.
+
+It decides what a miss is told about. It must not know why nothing matched.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+from cbmock.mock.routing.routes import Route, shape
+
+_NEAREST = 3
+_COMPARED = 50
+"""How many routes a path is compared with, so that a miss stays quick."""
+_COMMON = 100
+"""In how many routes a run of letters may stand that still tells them apart."""
+_LONGEST = 200
+_RUN = 3
+
+
+class Nearest:
+    """Finds routes by likeness; what it costs does not grow with their number."""
+
+    def __init__(self, routes: Sequence[Route]) -> None:
+        """Index the routes when something is first missed."""
+        self._routes = routes
+
+    @cached_property
+    def _index(self) -> dict[str, list[int]]:
+        """For each run of letters the routes whose texts have it, as positions."""
+        index: dict[str, list[int]] = {}
+        for position, route in enumerate(self._routes):
+            for run in {run for text in _texts(route) for run in _runs(text)}:
+                index.setdefault(run, []).append(position)
+        return index
+
+    def find(self, path: str, method: str) -> tuple[Route, ...]:
+        """Return the nearest three, the likest first; of equal ones, by method."""
+        import difflib  # noqa: PLC0415 - few need it
+
+        alike = difflib.SequenceMatcher(b=path[-_LONGEST:].lower())
+
+        def likeness(route: Route) -> tuple[float, bool]:
+            found = 0.0
+            for text in _texts(route):
+                alike.set_seq1(text)
+                found = max(found, alike.quick_ratio())
+            return found, route.operation.method == method
+
+        ranked = sorted(self._likely(path), key=likeness, reverse=True)
+        return tuple(ranked[:_NEAREST])
+
+    def _likely(self, path: str) -> list[Route]:
+        """Choose the routes that share most of the rarer runs of letters."""
+        if len(self._routes) <= _COMPARED:
+            return list(self._routes)
+        shared: Counter[int] = Counter()
+        for run in set(_runs(path[-_LONGEST:].lower())):
+            positions = self._index.get(run, ())
+            if len(positions) <= _COMMON:
+                shared.update(positions)
+        found = [position for position, _ in shared.most_common(_COMPARED)]
+        return [self._routes[each] for each in sorted(found)] or list(
+            self._routes[:_COMPARED]
+        )
+
+
+def _texts(route: Route) -> tuple[str, ...]:
+    texts = (shape(route), route.mount.base, route.operation.name)
+    return tuple(text[-_LONGEST:].lower() for text in texts)
+
+
+def _runs(text: str) -> Iterator[str]:
+    """Cut a text into overlapping runs; its end counts as a letter."""
+    ended = text + "\0"
+    return (ended[at : at + _RUN] for at in range(len(ended) - _RUN + 1))

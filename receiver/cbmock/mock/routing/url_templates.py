@@ -1,0 +1,203 @@
+"""URL templates: the path of a key, and which raw paths fit it.
+
+It decides how literals and expressions match texts (raw, percent-encoded paths; captures
+are decoded by those who read them). It must not know operations or HTTP methods.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+from urllib.parse import quote, unquote
+
+from cbmock.description.callback_keys import Part, Parts
+from cbmock.description.runtime_expressions import Expression
+
+T = TypeVar("T")
+
+Captures = tuple[str, ...]
+"""The raw text of each expression, in the order of the key."""
+
+
+def segments(parts: Parts) -> tuple[Parts, ...]:
+    """Cut the parts of a path at each `/`; the first segment continues the base."""
+    found: list[list[Part]] = [[]]
+    for part in parts:
+        if isinstance(part, Expression):
+            found[-1].append(part)
+            continue
+        first, *others = part.split("/")
+        found[-1] += [first] if first else []
+        found += [[other] if other else [] for other in others]
+    return tuple(tuple(segment) for segment in found)
+
+
+_UNRESERVED = string.ascii_letters + string.digits + "-._~"
+_ENCODED = re.compile("%([0-9A-Fa-f]{2})")
+_WIRE = "%/:@!$&'()*+,;=" + _UNRESERVED
+
+
+def normal(path: str) -> str:
+    """Decode what never had to be encoded (RFC 3986 §6.2.2); the same URL remains."""
+
+    def decoded(match: re.Match[str]) -> str:
+        character = chr(int(match[1], 16))
+        return character if character in _UNRESERVED else match[0].upper()
+
+    return _ENCODED.sub(decoded, path) if "%" in path else path
+
+
+def wire(parts: Parts) -> Parts:
+    """Write the literals as they travel: `/größe` as `/gr%C3%B6%C3%9Fe`."""
+    return tuple(
+        part
+        if isinstance(part, Expression)
+        else normal(quote(part, _WIRE, errors="replace"))
+        for part in parts
+    )
+
+
+def match(
+    parts: Parts, text: str, *, least: int = 1, anchored: bool = True
+) -> Captures | None:
+    """Return what the expressions of wired parts take up of a text, None where none fits.
+
+    Each takes `least` characters or more, and the first ones as many as they can. Unless
+    `anchored`, anything may stand in front. Literals are looked for from the end, so that
+    the time it takes grows with the length of the text alone.
+    """
+    if anchored and parts and isinstance(parts[0], str):
+        if not text.startswith(parts[0]):
+            return None
+        return match(parts[1:], text[len(parts[0]) :], least=least)
+    captures: list[str] = []
+    end = len(text)
+    waiting = 0  # expressions behind the literal that is looked for
+    for part in reversed(parts):
+        if isinstance(part, Expression):
+            waiting += 1
+            continue
+        if waiting:
+            start = text.rfind(part, 0, max(end - waiting * least, 0))
+            captures[:0] = _shared(text[start + len(part) : end], waiting, least)
+        else:
+            start = end - len(part) if text.endswith(part, 0, end) else -1
+        if start < 0:
+            return None
+        end, waiting = start, 0
+    if waiting:
+        if end < waiting * least:
+            return None
+        captures[:0] = _shared(text[:end], waiting, least)
+        end = 0
+    return tuple(captures) if end == 0 or not anchored else None
+
+
+def _shared(text: str, expressions: int, least: int) -> list[str]:
+    """Give adjacent expressions their texts: the first as much as there is."""
+    others = (expressions - 1) * least
+    cut = len(text) - others
+    return [text[:cut], *(text[cut:] if least else [""] * (expressions - 1))]
+
+
+_Form = tuple[str | None, ...]
+"""A segment's literals: the names of the expressions tell no templates apart."""
+
+
+@dataclass(slots=True)
+class _Branch(Generic[T]):
+    """What may stand in front of the segments that led here.
+
+    Segments with expressions are found by the literals at their two ends, of which
+    `lengths` are all that occur. `ends` are found by what the base's own last segment
+    must end with.
+    """
+
+    literal: dict[str, _Branch[T]] = field(default_factory=dict)
+    variable: dict[tuple[str, str], dict[_Form, tuple[Parts, _Branch[T]]]] = field(
+        default_factory=dict
+    )
+    lengths: set[tuple[int, int]] = field(default_factory=set)
+    ends: dict[str, list[tuple[Parts, T]]] = field(default_factory=dict)
+    end_lengths: set[int] = field(default_factory=set)
+
+    def end(self, head: Parts, value: T) -> None:
+        """Let a template begin here."""
+        last = _literal(head[-1:])
+        self.end_lengths.add(len(last))
+        self.ends.setdefault(last, []).append((head, value))
+
+    def ending(self, text: str) -> Iterator[tuple[Parts, T]]:
+        """Yield the templates that may begin with a text."""
+        for length in self.end_lengths:
+            if length <= len(text):
+                yield from self.ends.get(text[len(text) - length :], ())
+
+    def next(self, segment: Parts) -> _Branch[T]:
+        """Return the branch behind a segment."""
+        if not any(isinstance(part, Expression) for part in segment):
+            return self.literal.setdefault(unquote(_literal(segment)), _Branch())
+        form = tuple(part if isinstance(part, str) else None for part in segment)
+        outer = _literal(segment[:1]), _literal(segment[-1:])
+        self.lengths.add((len(outer[0]), len(outer[1])))
+        forms = self.variable.setdefault(outer, {})
+        return forms.setdefault(form, (segment, _Branch()))[1]
+
+    def variables(self, text: str) -> Iterator[tuple[Parts, _Branch[T]]]:
+        """Yield the segments with expressions that may fit a text, and their branches."""
+        for before, after in self.lengths:
+            if before + after <= len(text):
+                outer = text[:before], text[len(text) - after :]
+                yield from self.variable.get(outer, {}).values()
+
+
+def _literal(parts: Parts) -> str:
+    return "".join(part for part in parts if isinstance(part, str))
+
+
+class Tails(Generic[T]):
+    """Templates found by the end of a path, at no cost per template.
+
+    With `anchored`, a template must take in the whole path; else whatever stands in front
+    of it is the client's own base URL.
+    """
+
+    def __init__(self, *, anchored: bool) -> None:
+        """Start empty."""
+        self._root: _Branch[T] = _Branch()
+        self._anchored = anchored
+
+    def add(self, parts: Parts, value: T) -> None:
+        """Add a template for the path that follows the base."""
+        head, *rest = segments(wire(parts))
+        branch = self._root
+        for segment in reversed(rest):
+            branch = branch.next(segment)
+        branch.end(head, value)
+
+    def find(self, path: str) -> Iterator[tuple[T, Captures]]:
+        """Yield every value whose template fits the end of the path."""
+        texts = path.split("/")
+        yield from self._walk(self._root, texts, len(texts) - 1, ())
+
+    def _walk(
+        self, branch: _Branch[T], texts: list[str], at: int, captures: Captures
+    ) -> Iterator[tuple[T, Captures]]:
+        text = texts[at]
+        if at == 0 or not self._anchored:
+            for head, value in branch.ending(text):
+                found = match(head, text, anchored=self._anchored)
+                if found is not None:
+                    yield value, found + captures
+        if at == 0:
+            return
+        literal = branch.literal.get(unquote(text) if "%" in text else text)
+        if literal is not None:
+            yield from self._walk(literal, texts, at - 1, captures)
+        for segment, following in branch.variables(text):
+            found = match(segment, text)
+            if found is not None:
+                yield from self._walk(following, texts, at - 1, found + captures)

@@ -1,0 +1,111 @@
+"""Precedents: requests that were found good, for those that differ only in their body.
+
+It decides which requests are alike: same operation, same of all that the verdict depends
+on beside the body. It must not know what makes a request good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from cbmock.contract.bodies.fast_check import Glance
+from cbmock.contract.contract import Contract, Reads
+from cbmock.http.messages import Headers, Request
+from cbmock.mock.routing.router import Router
+from cbmock.mock.routing.routes import Candidate, Route
+
+_MOST = 512
+"""How many are remembered beside two for each operation; senders that never repeat
+themselves must not fill the memory, nor give the garbage collector work."""
+
+_Key = tuple[Any, ...]
+
+
+class Precedent(NamedTuple):
+    """What became of a good request; `glance` tells whether a body makes another.
+
+    `common` is what its call has in common with the next one, `token` was in its URL.
+    """
+
+    common: Mapping[str, Any]
+    glance: Glance
+    token: str | None = None
+
+
+class Precedents:
+    """The memory of good requests; a cache, so nothing depends on what it holds."""
+
+    def __init__(self, router: Router) -> None:
+        """Remember nothing yet of requests to the routes of a router."""
+        self._router = router
+        self._most = _MOST + 2 * len(router.routes)
+        self._reads: dict[int, Reads] = {}
+        self._known: dict[_Key, Precedent] = {}
+        self._same: dict[tuple[int, str, str], tuple[Headers, Precedent]] = {}
+
+    def find(self, request: Request) -> Precedent | None:
+        """Return what became of a request like this one, with a body as good."""
+        headers = request.headers
+        head = id(headers), request.target, request.method
+        _, found = self._same.get(head, _NOTHING)
+        if found is None:
+            found = self._like(request)
+            if found is None:
+                return None
+            if headers.recurring:
+                # Kept here, nobody else gets their identity.
+                self._make_room(self._same)
+                self._same[head] = headers, found
+        return found if found.glance(request.body) else None
+
+    def _like(self, request: Request) -> Precedent | None:
+        """Look for a request with the same of all that its verdict depends on."""
+        routed = self._router.find(request)
+        if len(routed.candidates) != 1 or routed.candidates[0].violations:
+            return None
+        route = routed.candidates[0].route
+        reads = self._reads.get(id(route))
+        if reads is None:
+            return None
+        found = self._known.get(_key(route, request, reads))
+        if found is None or routed.token is None:
+            return found
+        return found._replace(token=routed.token)
+
+    def learn(
+        self,
+        candidate: Candidate,
+        request: Request,
+        contract: Contract,
+        common: Mapping[str, Any],
+    ) -> None:
+        """Remember a request about whose URL, headers and body nothing was to be said."""
+        glance = contract.glance(request)
+        if glance is None or contract.reads is None:
+            return
+        self._make_room(self._known)
+        reads, route = contract.reads, candidate.route
+        self._reads[id(route)] = reads
+        self._known[_key(route, request, reads)] = Precedent(common, glance)
+
+    def _make_room(self, memory: dict[Any, Any]) -> None:
+        if len(memory) >= self._most:
+            memory.clear()
+
+
+_NOTHING = None, None
+
+
+def _key(route: Route, request: Request, reads: Reads) -> _Key:
+    values, presence = reads.values, reads.presence
+    key: list[Any] = [id(route), request.method]
+    for pair in request.headers.raw:
+        name = pair[0].lower()
+        if name in values:
+            key += (name, pair[1])
+        elif name in presence:
+            key.append(name)
+    if reads.url:
+        key.append(request.target)
+    return tuple(key)

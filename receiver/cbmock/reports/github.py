@@ -1,0 +1,84 @@
+"""Annotations: breaches where GitHub shows them, beside the document's own lines.
+
+It decides how a workflow command is written. It must not know who judged the calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from cbmock.description import json_pointer
+from cbmock.description.documents import Document
+from cbmock.description.positions import position
+from cbmock.description.references import Description
+from cbmock.mock.call import Call
+from cbmock.reports.text import printable
+from cbmock.reports.verification import Judgement
+from cbmock.violations import Violation, errors
+
+# https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
+_DATA = {ord("%"): "%25", ord("\r"): "%0D", ord("\n"): "%0A"}
+_PROPERTY = {**_DATA, ord(":"): "%3A", ord(","): "%2C"}
+
+
+def commands(
+    judgement: Judgement, description: Description, folder: Path
+) -> Iterator[str]:
+    """Write a workflow command for each breach and fault.
+
+    Files are named relative to `folder`, where the workflow has checked them out.
+    """
+    for call in judgement.broken:
+        for each in errors(call.violations):
+            yield _of_violation(call, each, description, folder)
+    for fault in judgement.faults:
+        yield command(fault, title="cbmock verify")
+
+
+def command(message: str, **properties: str | int | None) -> str:
+    """Write one `::error` command; properties that are None are left out."""
+    told = ",".join(
+        f"{name}={str(value).translate(_PROPERTY)}"
+        for name, value in properties.items()
+        if value is not None
+    )
+    return f"::error {told}::{message.translate(_DATA)}"
+
+
+def _of_violation(
+    call: Call, violation: Violation, description: Description, folder: Path
+) -> str:
+    operation = call.operation
+    rule = violation.schema or (None if operation is None else operation.pointer)
+    file, line, column = _place(rule, description, folder)
+    message = (
+        f"call {call.id}, {call.method} {call.target[:200]}: "
+        f"{violation.where}: {violation.detail}"
+    )
+    return command(
+        printable(message), file=file, line=line, col=column, title=violation.code
+    )
+
+
+def _place(
+    pointer: str | None, description: Description, folder: Path
+) -> tuple[str | None, int | None, int | None]:
+    """Return file, line and column of a pointer such as `openapi.json#/paths`."""
+    name, _, fragment = (pointer or "").partition("#")
+    document = next((d for d in description.documents if d.name == name), None)
+    if document is None:
+        return None, None, None
+    found = position(document, json_pointer.parse_fragment(fragment))
+    line, column = (None, None) if found is None else found
+    return _file(document, folder), line, column
+
+
+def _file(document: Document, folder: Path) -> str:
+    parts = urlsplit(document.uri)
+    path = Path(unquote(parts.path))
+    # An app's document has a place among the files, but is none.
+    if parts.scheme == "file" and path.is_relative_to(folder) and path.is_file():
+        return path.relative_to(folder).as_posix()
+    return document.name

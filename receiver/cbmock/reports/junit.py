@@ -1,0 +1,63 @@
+"""JUnit: a judgement as the XML that CI systems read.
+
+It decides what a test case is: each call, each expectation, the coverage. It must not know
+who judged the calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from junitparser import Failure, JUnitXml, TestCase, TestSuite
+
+from cbmock.mock.call import Call
+from cbmock.reports.coverage import lines, required
+from cbmock.reports.text import printable, verdict, violations
+from cbmock.reports.verification import Judgement
+
+
+def xml(judgement: Judgement) -> bytes:
+    """Write a judgement as a JUnit document."""
+    suite = TestSuite(f"cbmock verify {judgement.document}")
+    for case in _cases(judgement):
+        suite.add_testcase(case)
+    suite.update_statistics()
+    whole = JUnitXml("cbmock")
+    whole.add_testsuite(suite)
+    whole.update_statistics()
+    found: bytes = whole.tostring()
+    return found
+
+
+def _cases(judgement: Judgement) -> Iterator[TestCase]:
+    for call in judgement.calls:
+        yield _of_call(call)
+    for told in judgement.missing:
+        yield _failed(TestCase(printable(told), "triggers"), printable(told), "missing")
+    for each in judgement.expected:
+        case = TestCase(each.operation.name, "expectations")
+        yield case if each.met else _failed(case, str(each), "expected")
+    if judgement.required is not None:
+        case = TestCase(f"at least {judgement.required:g} %", "coverage")
+        low = required(judgement.coverage, judgement.required)
+        text = "\n".join(lines(judgement.coverage))
+        yield case if low is None else _failed(case, low, "coverage", text)
+
+
+def _of_call(call: Call) -> TestCase:
+    name = "unmatched" if call.operation is None else call.operation.name
+    # A control character has no place in XML, however it is written.
+    case = TestCase(
+        printable(f"{call.id} {call.method} {call.target[:500]}"), name, call.duration
+    )
+    if call.valid:
+        return case
+    told = [*violations(call.violations)]
+    return _failed(case, told[0], verdict(call), "\n".join(told))
+
+
+def _failed(case: TestCase, message: str, kind: str, text: str = "") -> TestCase:
+    failure = Failure(message, kind)
+    failure.text = text
+    case.result = [failure]
+    return case

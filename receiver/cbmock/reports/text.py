@@ -1,0 +1,167 @@
+"""Calls as lines of text, for terminals and failed tests.
+
+It decides what a tired person is told first. It must not know where calls come from.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import textwrap
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from cbmock.mock.call import Call
+from cbmock.violations import Violation
+
+WIDTH = 96
+"""Columns: pytest puts four before each line of a failure, and logs have a hundred."""
+
+_MOST_VIOLATIONS = 8
+_LONGEST_TARGET = 500
+_LONGEST_BODY = 200
+_MOST_CALLS = 20
+_VERDICT = {
+    "unmatched": "no match",
+    "wrong_method": "no match",
+    "handshake": "handshake",
+}
+_COLOURS = {"ok": 32, "violation": 31, "no match": 33}
+_VERDICTS = re.compile(r"(?<=: )(?:ok|violation|no match)(?=, answered \d)")
+
+
+def verdict(call: Call) -> str:
+    """Say in a word what became of a call: `ok`, `violation`, `no match`."""
+    if call.operation is None:
+        return _VERDICT[call.outcome]
+    return "ok" if call.valid else "violation"
+
+
+def answered(call: Call) -> str:
+    """Say what was answered: `503`, `200 after 2 s`, `nothing (silence)`."""
+    if call.scripted is None:
+        return str(call.status)
+    delay, fault = call.scripted.delay, call.scripted.fault
+    if fault in ("reset", "silence"):
+        return f"nothing ({fault})"
+    answer = str(call.status) if fault is None else f"{call.status} ({fault})"
+    return f"{answer} after {delay:g} s" if delay else answer
+
+
+def line(call: Call) -> str:
+    """Write a call as one line, with a line below it for each violation."""
+    operation = call.operation
+    name = "-" if operation is None else operation.name
+    if call.outcome == "ambiguous":
+        name += " (or " + ", ".join(each.qualified for each in call.candidates) + ")"
+    request, target = call.request, call.shown_target[:_LONGEST_TARGET]
+    rest = _rest(verdict(call), request.method, target, name, answered(call))
+    first = f"{clock(call.received_at)}  {rest}"
+    if not call.violations:
+        return first
+    return "\n".join((first, *(f"    {each}" for each in violations(call.violations))))
+
+
+@functools.lru_cache(maxsize=256)
+def _rest(verdict: str, method: str, target: str, name: str, answer: str) -> str:
+    """Write what is no time; of calls in close succession it is often the same."""
+    return f"{verdict:<9}  {method} {printable(target)}  {name}  {answer}"
+
+
+def clock(seconds: float) -> str:
+    """Write a time as the clock on the wall shows it, with milliseconds."""
+    return _moment(int(seconds * 1000))
+
+
+@functools.lru_cache(maxsize=16)
+def _moment(milliseconds: int) -> str:
+    """Write a time; in a flood many calls share one, and many more its second."""
+    return f"{_second(milliseconds // 1000)}.{milliseconds % 1000:03d}"
+
+
+@functools.lru_cache(maxsize=16)
+def _second(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds).astimezone():%H:%M:%S}"
+
+
+def printable(text: str) -> str:
+    """Escape what would move a terminal's cursor or colour."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def violations(found: Sequence[Violation]) -> Iterable[str]:
+    """Write each violation as one line: where, what, and which schema says so."""
+    for each in found[:_MOST_VIOLATIONS]:
+        mark = "" if each.severity == "error" else f" ({each.severity})"
+        rule = f"  [{each.rule}]" if each.rule else ""
+        yield printable(f"{each.where}: {each.detail}{mark}{rule}")
+    if len(found) > _MOST_VIOLATIONS:
+        yield f"… and {len(found) - _MOST_VIOLATIONS} more"
+
+
+def timeline(calls: Sequence[Call], started: float) -> str:
+    """Write what arrived, with times relative to `started` (seconds since the epoch)."""
+    if not calls:
+        return "  nothing arrived"
+    lines: list[str] = []
+    if len(calls) > _MOST_CALLS:
+        lines.append(f"  … {len(calls) - _MOST_CALLS} calls before these")
+    for call in calls[-_MOST_CALLS:]:
+        name = "-" if call.operation is None else call.operation.name
+        became = f"{name}: {verdict(call)}, answered {answered(call)}"
+        lines += _joined(moment(call, started), became)
+        for each in violations(call.violations):
+            lines += fitted(each, "      ")
+        if not call.valid and call.body:
+            lines += _cut(f"body: {printable(call.text[:_LONGEST_BODY])}", "      ")
+    return "\n".join(lines)
+
+
+def moment(call: Call, started: float) -> str:
+    """Write when a call came and what it was: `+0.129 s  POST /invoices/1`."""
+    after = max(call.received_at - started, 0)
+    return f"+{after:.3f} s  {call.method} {printable(call.shown_target[:_LONGEST_TARGET])}"
+
+
+def fitted(text: str, indent: str) -> list[str]:
+    """Break a line that is too long: at `; `, then at spaces; URLs stay whole."""
+    if len(indent) + len(text) <= WIDTH:
+        return [indent + text]
+    first, *others = text.replace("; ", ";\n").split("\n")
+    parts = [(indent, first), *((indent + "    ", each) for each in others)]
+    return [line for start, part in parts for line in _wrapped(part, start)]
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent + "    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def coloured(text: str) -> str:
+    """Colour the verdicts of a timeline, for terminals."""
+    return _VERDICTS.sub(
+        lambda found: f"\x1b[{_COLOURS[found[0]]}m{found[0]}\x1b[0m", text
+    )
+
+
+def _joined(first: str, second: str) -> list[str]:
+    line = f"  {first}  {second}"
+    return [line] if len(line) <= WIDTH else [f"  {first}", f"      {second}"]
+
+
+def _cut(text: str, indent: str) -> list[str]:
+    width = WIDTH - len(indent)
+    return [indent + text[at : at + width] for at in range(0, len(text), width)]
+
+
+def numbered(count: int) -> str:
+    """Write a number of calls: `1 call`, `2 calls`."""
+    return "1 call" if count == 1 else f"{count} calls"

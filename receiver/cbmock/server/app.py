@@ -1,0 +1,253 @@
+"""The ASGI application: bytes in, the mock's answer out, the call recorded before.
+
+It decides how a request is read off ASGI and what a body may weigh. It must not know what
+makes a request valid. Starlette carries the control API; the mock itself is a plain ASGI
+callable, since Starlette's routes cannot express callback keys and would cost a third of
+the throughput.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import time
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
+
+from cbmock.http.messages import Recurring, Request, Response
+from cbmock.journal.memory import Journal
+from cbmock.mock.call import Call
+from cbmock.mock.mock import Mock
+from cbmock.server.body_buffer import Arriving
+from cbmock.server.sending import Acting, Patience, send_whole
+from cbmock.violations import Violation
+
+if TYPE_CHECKING:
+    from cbmock.server.scripts import Scripts
+    from cbmock.triggers.log import Trigger, Triggers
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+ASGI = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+LARGEST_BODY = 64 * 2**20
+CONTROL = "/_cbmock"
+
+
+class App:
+    """Serves one mock and keeps its calls in a journal.
+
+    `token` is the test that calls without one of their own belong to; whoever owns the
+    server sets it. `base_url` is what the control API puts in front of paths, `bases` are
+    the URLs by which the mock is reached, `on_trigger` is told of every trigger.
+    """
+
+    def __init__(
+        self,
+        mock: Mock,
+        journal: Journal,
+        *,
+        base_url: str = "",
+        largest_body: int = LARGEST_BODY,
+    ) -> None:
+        """Put the parts together."""
+        self.mock = mock
+        self.journal = journal
+        self.base_url = base_url
+        self.token: str | None = None
+        self.patience = Patience()
+        self.largest_body = largest_body
+        self.headers = Recurring()
+        self.bases: tuple[str, ...] = ()
+        self.on_trigger: Callable[[Trigger], None] | None = None
+        self._control: ASGI | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection scope."""
+        if scope["type"] == "http":
+            if self.is_control(scope):
+                await self.control(scope, receive, send)
+            else:
+                await self._serve(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await _live(receive, send)
+        else:
+            await receive()
+            await send({"type": "websocket.close", "code": 1000})
+
+    def target(self, url: bytes) -> str | None:
+        """Return the target of a request that can be answered as soon as it is there.
+
+        None for those that may have to wait for something.
+        """
+        return None if self._is_scripted else _immediate(url)
+
+    @functools.cached_property
+    def scripts(self) -> Scripts:
+        """What is answered instead of what is documented."""
+        from cbmock.server.scripts import Scripts  # noqa: PLC0415 - few need it
+
+        return Scripts(self.mock)
+
+    @functools.cached_property
+    def triggers(self) -> Triggers:
+        """The exchanges with the sender that were seen."""
+        from cbmock.triggers.log import Triggers  # noqa: PLC0415 - few need it
+
+        found = Triggers(self.mock, bases=lambda: self.bases)
+        if self.on_trigger is not None:
+            found.listen(self.on_trigger)
+        return found
+
+    @property
+    def has_triggers(self) -> bool:
+        """Whether anyone has asked for triggers, so that there may be some."""
+        return "triggers" in self.__dict__
+
+    @property
+    def _is_scripted(self) -> bool:
+        return "scripts" in self.__dict__ and bool(self.scripts)
+
+    @staticmethod
+    def is_control(scope: Scope) -> bool:
+        """Tell whether a request is to the control API."""
+        path: str = scope["path"]
+        return _is_below_control(path.removeprefix(scope.get("root_path") or ""))
+
+    @property
+    def control(self) -> ASGI:
+        """The control API, built when it is first asked."""
+        if self._control is None:
+            from cbmock.server.control import control_api  # noqa: PLC0415 - 50 ms
+
+            self._control = control_api(self)
+        return self._control
+
+    def malformed(self, data: bytes) -> Response:
+        """Record what arrived and is no HTTP request; return its refusal."""
+        line = data.partition(b"\r\n")[0].decode("latin-1")[:_LONGEST_LINE]
+        method, _, rest = line.partition(" ")
+        request = Request(method[:20], rest.rpartition(" ")[0] or rest, body=data)
+        call = self.mock.refuse(
+            request, _MALFORMED, id=self.journal.next_id(), now=time.time()
+        )
+        self.journal.append(call)
+        return call.response
+
+    def take(
+        self, arrived: Iterable[tuple[Request, Violation | None]]
+    ) -> list[Response]:
+        """Record requests, each with what is wrong with its arrival; return their answers.
+
+        For a server that has them as a whole, and has found out (`target`) that they need
+        not be awaited.
+        """
+        calls: list[Call] = []
+        try:
+            for request, fault in arrived:
+                calls.append(self._call(request, fault, time.perf_counter()))
+        finally:
+            # Recorded before the answers leave: whoever sees an answer finds the call.
+            for call in calls:
+                self.journal.append(call)
+        return [call.response for call in calls]
+
+    def cut_short(self, request: Request) -> None:
+        """Record a request whose sender hung up before its end."""
+        self.take([(request, _INCOMPLETE)])
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        body, fault = await self._body(receive)
+        headers = self.headers.of(scope["headers"])
+        request = Request(scope["method"], _target(scope), headers, body)
+        call = self._call(request, fault, started)
+        try:
+            if self._is_scripted and fault is None:
+                call = await self.scripts.play(call)
+                call = replace(call, duration=time.perf_counter() - started)
+        finally:
+            self.journal.append(call)
+        if call.scripted is None:
+            await send_whole(call.response, send)
+        else:
+            acting = Acting(scope, receive, send, self.patience)
+            await acting.act(call.response, call.scripted)
+
+    def _call(self, request: Request, fault: Violation | None, started: float) -> Call:
+        return self.mock.receive(
+            request,
+            id=self.journal.next_id(),
+            now=time.time(),
+            token=self.token,
+            fault=fault,
+            elapsed=lambda: time.perf_counter() - started,
+        )
+
+    async def _body(self, receive: Receive) -> tuple[bytes, Violation | None]:
+        """Read the whole body within the limit, or say why it could not be read."""
+        body = Arriving(self.largest_body)
+        message = await receive()
+        while message["type"] == "http.request":
+            body.add(message.get("body", b""))
+            if not message.get("more_body"):
+                return body.octets, body.fault
+            message = await receive()
+        return body.octets, _INCOMPLETE
+
+
+_LONGEST_LINE = 500
+_MALFORMED = Violation(
+    location="delivery",
+    code="malformed-http",
+    detail="what arrived is no HTTP/1.1 request",
+)
+_INCOMPLETE = Violation(
+    location="delivery",
+    code="incomplete",
+    detail="the sender hung up before the body was complete",
+)
+
+
+# What names path and query as they are: no other host, no fragment, no empty query.
+_PLAIN = re.compile(rb"/[!\"$-~]*(?<!\?)")
+
+
+@functools.lru_cache(maxsize=512)
+def _immediate(url: bytes) -> str | None:
+    """Return the target that a URL gives as it is, None for the control API's."""
+    if not _PLAIN.fullmatch(url):
+        return None
+    target = url.decode("ascii")
+    if ("_cbmock" in target or "%" in target) and _is_below_control(
+        unquote(target.partition("?")[0])
+    ):
+        return None
+    return target
+
+
+def _is_below_control(path: str) -> bool:
+    return f"{path}/".startswith(CONTROL + "/")
+
+
+def _target(scope: Scope) -> str:
+    """Return path and query as sent, without the prefix of an outer application."""
+    raw = scope.get("raw_path")
+    path: str = quote(scope["path"]) if raw is None else raw.decode("latin-1")
+    root = scope.get("root_path")
+    if root and path.startswith(root):
+        path = path[len(root) :]
+    query: bytes = scope.get("query_string", b"")
+    return f"{path}?{query.decode('latin-1')}" if query else path
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

@@ -1,0 +1,293 @@
+"""The control API: what other programs ask a running mock, as JSON below `/_cbmock`.
+
+It decides the shapes of questions and answers, which `control.openapi.json` describes. It
+must not know how calls are checked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from cbmock.errors import ReceiverError, UnknownOperation
+from cbmock.http import json_text
+from cbmock.journal import waiting
+from cbmock.mock.call import dumps, reference
+from cbmock.mock.responses import replies
+from cbmock.mock.responses.replies import Reply
+from cbmock.reports import counting
+from cbmock.reports.coverage import Coverage
+from cbmock.reports.operation_list import listing
+from cbmock.server import trigger_endpoints
+from cbmock.server.scripts import Script
+
+if TYPE_CHECKING:
+    from cbmock.server.app import ASGI, App
+
+_LONGEST_WAIT = 3600.0
+
+
+class _JSON(JSONResponse):
+    """JSON that survives whatever senders send."""
+
+    def render(self, content: Any) -> bytes:
+        return dumps(content).encode()
+
+
+def control_api(app: App) -> ASGI:
+    """Build the control API of one application."""
+    api = _Control(app)
+    routes = [
+        Route("/health", api.health),
+        Route("/operations", api.operations),
+        Route("/calls", api.calls, methods=["GET"]),
+        Route("/calls", api.clear, methods=["DELETE"]),
+        Route("/calls/wait", api.wait),
+        Route("/calls/{id:int}", api.call),
+        Route("/responses", api.scripts, methods=["GET"]),
+        Route("/responses", api.unscript, methods=["DELETE"]),
+        Route("/responses/{operation:path}", api.script, methods=["PUT"]),
+        Route("/responses/{operation:path}", api.unscript, methods=["DELETE"]),
+        *trigger_endpoints.routes(app),
+        Route("/coverage", api.coverage),
+    ]
+    return Starlette(
+        routes=[
+            Route("/_cbmock/openapi.json", _description),
+            Mount("/_cbmock/api", routes=routes),
+        ],
+        exception_handlers={
+            HTTPException: _problem,  # type: ignore[dict-item]
+            UnknownOperation: _unknown,  # type: ignore[dict-item]
+            ReceiverError: _wrong_question,  # type: ignore[dict-item]
+        },
+    )
+
+
+@functools.cache
+def description() -> dict[str, Any]:
+    """Return the control API's own OpenAPI document."""
+    text = resources.files("cbmock.server").joinpath("control.openapi.json")
+    found: dict[str, Any] = json.loads(text.read_text("utf-8"))
+    return found
+
+
+async def _description(_request: Request) -> Response:
+    return _JSON(description())
+
+
+def _refusal(status: int, title: str, detail: str) -> Response:
+    return _JSON(
+        {"type": "about:blank", "title": title, "status": status, "detail": detail},
+        status_code=status,
+        media_type="application/problem+json",
+    )
+
+
+async def _problem(_request: Request, error: HTTPException) -> Response:
+    answer = _refusal(error.status_code, error.detail, error.detail)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _wrong_question(_request: Request, error: ReceiverError) -> Response:
+    return _refusal(400, "The question cannot be answered", error.message)
+
+
+async def _unknown(request: Request, error: UnknownOperation) -> Response:
+    if "operation" not in request.path_params:
+        return await _wrong_question(request, error)
+    return _refusal(404, "There is no such operation", error.message)
+
+
+class _Control:
+    """The answers, from one application's mock and journal."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def health(self, _request: Request) -> Response:
+        journal = self._app.journal
+        return _JSON(
+            {
+                "status": "ok",
+                "document": self._app.mock.description.entry.name,
+                "operations": len(self._app.mock.mounts),
+                "calls": len(journal),
+                "last_id": journal.last_id,
+                "dropped": journal.dropped,
+            }
+        )
+
+    async def operations(self, request: Request) -> Response:
+        base = self._app.base_url or str(request.base_url).rstrip("/")
+        return _JSON(listing(self._app.mock, base))
+
+    async def calls(self, request: Request) -> Response:
+        among, wanted = self._among(request), _wanted(request)
+        found = self._app.journal.each(
+            after=among.after, operation=among.operation, token=among.token
+        )
+        return _JSON({"calls": [call.record() for call in found if wanted(call)]})
+
+    async def clear(self, request: Request) -> Response:
+        token = request.query_params.get("token")
+        self._app.triggers.clear(token=token)  # their calls would be missing
+        return _JSON({"deleted": self._app.journal.clear(token=token)})
+
+    async def coverage(self, request: Request) -> Response:
+        among, wanted = self._among(request), _wanted(request)
+        app = self._app
+
+        def seen() -> Coverage:
+            calls = app.journal.each(
+                after=among.after, operation=among.operation, token=among.token
+            )
+            return counting.of(filter(wanted, calls), app.mock)
+
+        # Many calls take a while to be judged, and others want answers.
+        return _JSON((await asyncio.to_thread(seen)).record())
+
+    async def call(self, request: Request) -> Response:
+        call = self._app.journal.get(request.path_params["id"])
+        if call is None:
+            raise HTTPException(404, f"there is no call {request.path_params['id']}")
+        return _JSON(call.record())
+
+    async def wait(self, request: Request) -> Response:
+        count = _number(request, "count", 1)
+        timeout = _seconds(request, "timeout", 10.0)
+        task = asyncio.ensure_future(
+            waiting.wait_async(
+                self._app.journal,
+                _wanted(request),
+                count=count,
+                timeout=timeout,
+                among=replace(self._among(request), most=count),
+            )
+        )
+        self._app.patience.waiting.add(task)
+        task.add_done_callback(self._app.patience.waiting.discard)
+        try:
+            found = await task
+        except asyncio.CancelledError:
+            if not self._app.patience.ended:
+                raise
+            return _refusal(503, "The mock has ended", "it will answer no more")
+        if len(found) < count:
+            asked = request.query_params.get("operation", "any operation")
+            return _refusal(
+                408,
+                "The calls did not come",
+                f"{len(found)} of {count} calls to {asked} came within {timeout:g} s",
+            )
+        return _JSON({"calls": [call.record() for call in found]})
+
+    async def scripts(self, request: Request) -> Response:
+        token = request.query_params.get("token")
+        found = (
+            _scripted(each)
+            for each in self._app.scripts.all()
+            if each.left and token in (None, each.token)
+        )
+        return _JSON({"responses": list(found)})
+
+    async def script(self, request: Request) -> Response:
+        operation = self._app.mock.names.find(request.path_params["operation"])
+        try:
+            said, _ = json_text.read(await request.body())
+        except ValueError as error:
+            raise HTTPException(400, f"the body cannot be read: {error}") from None
+        check = functools.partial(self._app.scripts.check, operation)
+        script = self._app.scripts.put(
+            operation, request.query_params.get("token"), _replies(said, check)
+        )
+        return _JSON(_scripted(script))
+
+    async def unscript(self, request: Request) -> Response:
+        operation = None
+        if "operation" in request.path_params:
+            operation = self._app.mock.names.find(request.path_params["operation"])
+        token = request.query_params.get("token")
+        return _JSON({"deleted": self._app.scripts.remove(operation, token)})
+
+    def _among(self, request: Request) -> waiting.Among:
+        """Read the filters that `calls` and `calls/wait` share."""
+        asked = request.query_params
+        operation = None
+        if "operation" in asked:
+            operation = self._app.mock.names.find(asked["operation"]).identity
+        return waiting.Among(
+            _number(request, "after", 0), operation, asked.get("token")
+        )
+
+
+def _wanted(request: Request) -> waiting.Wanted:
+    valid = _flag(request, "valid")
+    return lambda call: valid is None or call.valid is valid
+
+
+def _replies(said: Any, check: Callable[[Reply], Reply]) -> list[Reply]:
+    """Read one reply, or the list of `replies`; `ReceiverError` says which is wrong."""
+    if not isinstance(said, dict) or "replies" not in said:
+        return [check(replies.read_object(said))]
+    listed = said["replies"]
+    if len(said) > 1 or not isinstance(listed, list) or not listed:
+        message = "`replies` is a list of at least one reply, and stands alone."
+        raise ReceiverError(message)
+    found = []
+    for at, each in enumerate(listed):
+        try:
+            found.append(check(replies.read_object(each)))
+        except ReceiverError as error:
+            raise ReceiverError(f"#/replies/{at}: {error.message}") from None
+    return found
+
+
+def _scripted(script: Script) -> dict[str, Any]:
+    return {
+        "operation": reference(script.operation),
+        "token": script.token,
+        "replies": [each.record() for each in script.left],
+    }
+
+
+def _number(request: Request, name: str, default: int) -> int:
+    text = request.query_params.get(name, str(default))
+    if not text.isdecimal() or len(text) > 18:  # noqa: PLR2004 - fits 64 bits
+        message = f"{name}={text[:50]!r} is no whole number"
+        raise ReceiverError(message)
+    return int(text)
+
+
+def _seconds(request: Request, name: str, default: float) -> float:
+    text = request.query_params.get(name, str(default))
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= _LONGEST_WAIT:
+        message = f"{name}={text[:50]!r} is no number of seconds up to 3600"
+        raise ReceiverError(message)
+    return seconds
+
+
+def _flag(request: Request, name: str) -> bool | None:
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    if text not in ("true", "false"):
+        message = f"{name}={text[:50]!r} is neither true nor false"
+        raise ReceiverError(message)
+    return text == "true"

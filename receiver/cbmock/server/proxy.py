@@ -1,0 +1,272 @@
+"""The reverse proxy: in front of a sender that no code of ours runs in.
+
+It decides what of a message is handed on (RFC 9110 §7.6) and what its clients are told
+when the sender cannot be reached. Bodies stream both ways. It must not know callbacks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import ssl
+from collections.abc import AsyncIterator, Iterable
+from types import ModuleType
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from cbmock.errors import ReceiverError
+from cbmock.http.messages import Headers, Response
+from cbmock.mock.call import dumps
+from cbmock.server.app import ASGI, Message, Receive, Scope, Send
+from cbmock.server.sending import Patience
+
+Pairs = list[tuple[bytes, bytes]]
+
+# RFC 9110 §7.6.1, and what proxies of old sent.
+_HOP_BY_HOP = frozenset(
+    {
+        b"connection",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-authorization",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+    }
+)
+_OWN = frozenset({b"host", b"x-forwarded-host", b"x-forwarded-proto"})
+_CONNECT = 10.0
+_READ = 300.0
+"""Seconds until the sender is given up, to be reached and between two of its bytes."""
+
+
+def client_library() -> ModuleType:
+    """Return the HTTP client; `ReceiverError` with what to install where it is absent."""
+    for name in ("httpx2", "httpx"):
+        try:
+            return importlib.import_module(name)
+        except ImportError:
+            continue
+    message = (
+        "the proxy needs an HTTP client: pip install 'openapi-receiver[proxy]' "
+        "brings one."
+    )
+    raise ReceiverError(message)
+
+
+def origin_of(url: str) -> str:
+    """Read the URL of the sender; `ReceiverError` where it is none."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query:
+        message = (
+            f"{url!r} is no URL to hand requests on to, such as http://localhost:8000"
+        )
+        raise ReceiverError(message)
+    return url.rstrip("/")
+
+
+class Forward:
+    """An ASGI application that hands requests on to `upstream`."""
+
+    def __init__(self, upstream: str) -> None:
+        """Prepare to reach `upstream`; nothing is connected yet."""
+        self._httpx: Any = client_library()
+        self.upstream = origin_of(upstream)
+        # Made once: it takes tens of milliseconds.
+        self._tls = ssl.create_default_context()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; nothing else is asked of a proxy."""
+        asked = _Asked(receive, has_body=_has_body(scope))
+        relaying = asyncio.ensure_future(self._relay(scope, asked, _Answer(send)))
+        gone = asyncio.ensure_future(asked.disconnected())
+        try:
+            await asyncio.wait({relaying, gone}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (relaying, gone):
+                task.cancel()
+            ended, _ = await asyncio.gather(relaying, gone, return_exceptions=True)
+        if isinstance(ended, Exception):
+            raise ended
+
+    async def _relay(self, scope: Scope, asked: _Asked, answer: _Answer) -> None:
+        httpx = self._httpx
+        # A client for each request: the sender decides about its connections.
+        client = httpx.AsyncClient(
+            verify=self._tls,
+            timeout=httpx.Timeout(_READ, connect=_CONNECT),
+            trust_env=False,
+        )
+        try:
+            async with (
+                client,
+                client.stream(
+                    scope["method"],
+                    self.upstream + _target(scope),
+                    headers=self._request_headers(scope),
+                    content=asked.body() if asked.has_body else None,
+                ) as response,
+            ):
+                headers = self._response_headers(scope, response.headers.raw)
+                await answer.start(response.status_code, headers)
+                async for part in response.aiter_raw():
+                    await answer.part(part)
+            await answer.end()
+        except httpx.TimeoutException as error:
+            await answer.fail(504, "The sender does not answer in time", error)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            await answer.fail(502, "The sender cannot be reached", error)
+
+    def _request_headers(self, scope: Scope) -> Pairs:
+        """Return the headers to hand on: those end to end, and who asked."""
+        given = Headers(scope["headers"])
+        kept = [
+            (name, value)
+            for name, value in _end_to_end(scope["headers"])
+            if name.lower() not in _OWN and name.lower() != b"x-forwarded-for"
+        ]
+        client = (scope.get("client") or ("unknown",))[0]
+        forwarded = ", ".join((*given.all("x-forwarded-for"), client))
+        own = [
+            ("x-forwarded-for", forwarded),
+            ("x-forwarded-host", given.get("x-forwarded-host") or given.get("host")),
+            ("x-forwarded-proto", given.get("x-forwarded-proto") or scope["scheme"]),
+            ("via", "1.1 cbmock"),
+        ]
+        if not any(name.lower() == b"accept-encoding" for name, _ in kept):
+            # The client library would ask for codings of its own.
+            own.append(("accept-encoding", "identity"))
+        kept += Headers.of((name, value) for name, value in own if value).raw
+        return kept
+
+    def _response_headers(
+        self, scope: Scope, raw: Iterable[tuple[bytes, bytes]]
+    ) -> Pairs:
+        """Return the headers to hand back; a redirect leads through the proxy again."""
+        host = Headers(scope["headers"]).get("host")
+        upstream = self.upstream.encode()
+        here = f"{scope['scheme']}://{host}".encode("latin-1")
+        found = []
+        for name, value in _end_to_end(raw):
+            own = name.lower() in (b"location", b"content-location")
+            rest = value[len(upstream) :]
+            if host and own and value.startswith(upstream) and rest[:1] in _URL_ENDS:
+                found.append((name, here + rest))
+            else:
+                found.append((name, value))
+        return found
+
+
+_URL_ENDS = (b"", b"/", b"?", b"#")
+
+
+class _Asked:
+    """The request as it comes in: its body, then whether anyone still waits."""
+
+    def __init__(self, receive: Receive, *, has_body: bool) -> None:
+        self.has_body = has_body
+        self._receive = receive
+        self._read = asyncio.Event()
+        if not has_body:
+            self._read.set()
+
+    async def body(self) -> AsyncIterator[bytes]:
+        message: Message = {"type": "http.request", "more_body": True}
+        while message.get("more_body"):
+            message = await self._receive()
+            yield message.get("body", b"")
+        self._read.set()
+
+    async def disconnected(self) -> None:
+        """Return once the client has hung up."""
+        await self._read.wait()
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+
+class _Answer:
+    """The response as it goes out, or the problem that stands in its place."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._started = False
+
+    async def start(self, status: int, headers: Pairs) -> None:
+        self._started = True
+        await self._send(
+            {"type": "http.response.start", "status": status, "headers": headers}
+        )
+
+    async def part(self, body: bytes) -> None:
+        await self._send(
+            {"type": "http.response.body", "body": body, "more_body": True}
+        )
+
+    async def end(self) -> None:
+        await self._send({"type": "http.response.body", "body": b""})
+
+    async def fail(self, status: int, title: str, error: Exception) -> None:
+        """Say what is wrong with the sender; a body that has begun is cut off."""
+        if self._started:
+            return
+        detail = f"{type(error).__name__}: {error}".removesuffix(": ")
+        response = _problem(status, title, detail)
+        await self.start(response.status, list(response.headers.raw))
+        await self._send({"type": "http.response.body", "body": response.body})
+
+
+class ProxyApp:
+    """The proxy as the server runs it."""
+
+    def __init__(self, app: ASGI) -> None:
+        """Serve `app`, which hands requests on."""
+        self._app = app
+        self.patience = Patience()  # that nobody has: no request outlives its client
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection scope."""
+        await self._app(scope, receive, send)
+
+    def target(self, _url: bytes) -> None:
+        """Tell that every request waits for the upstream."""
+
+    def malformed(self, _data: bytes) -> Response:
+        """Refuse what is no HTTP request."""
+        return _problem(400, "No HTTP request", "what arrived is no HTTP/1.1 request")
+
+
+def _problem(status: int, title: str, detail: str) -> Response:
+    told = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    body = dumps(told).encode()
+    fields = [
+        ("content-type", "application/problem+json"),
+        ("content-length", len(body)),
+    ]
+    return Response(status, Headers.of((n, str(v)) for n, v in fields), body)
+
+
+def _end_to_end(raw: Iterable[tuple[bytes, bytes]]) -> Pairs:
+    """Leave out what is meant for one connection only (RFC 9110 §7.6.1)."""
+    pairs = list(raw)
+    named = {
+        option.strip().lower()
+        for name, value in pairs
+        if name.lower() == b"connection"
+        for option in value.split(b",")
+    }
+    gone = _HOP_BY_HOP | named
+    return [(name, value) for name, value in pairs if name.lower() not in gone]
+
+
+def _has_body(scope: Scope) -> bool:
+    names = {name.lower() for name, _ in scope["headers"]}
+    return bool(names & {b"content-length", b"transfer-encoding"})
+
+
+def _target(scope: Scope) -> str:
+    raw = scope.get("raw_path")
+    path: str = quote(scope["path"]) if raw is None else raw.decode("latin-1")
+    query: bytes = scope.get("query_string", b"")
+    return f"{path}?{query.decode('latin-1')}" if query else path

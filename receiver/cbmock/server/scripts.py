@@ -1,0 +1,179 @@
+"""Scripts: which reply is next, for each operation and each test.
+
+It decides whose script a call takes and counts how often a reply was given. It must not
+know what a reply makes of a call, or how that is acted out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import math
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+from cbmock.description.operations import Operation
+from cbmock.errors import ReceiverError
+from cbmock.mock.call import Call
+from cbmock.mock.mock import Mock
+from cbmock.mock.responses import replies, scripted
+from cbmock.mock.responses.replies import Reply
+
+
+class Script:
+    """The replies to one operation that are left, in order. Thread-safe.
+
+    `token` is the test that it is for; None is for every test.
+    """
+
+    def __init__(
+        self, operation: Operation, token: str | None, first: Iterable[Reply]
+    ) -> None:
+        """Begin with these replies."""
+        self.operation = operation
+        self.token = token
+        self._replies = list(first)
+        self._given = 0
+        self._lock = threading.Lock()
+
+    def append(self, reply: Reply) -> None:
+        """Let one more reply follow."""
+        with self._lock:
+            self._replies.append(reply)
+
+    def next(self) -> Reply | None:
+        """Take the next reply; None when all were given as often as they were to be."""
+        with self._lock:
+            while self._replies and self._given >= self._limit():
+                del self._replies[0]
+                self._given = 0
+            if not self._replies:
+                return None
+            self._given += 1
+            return self._replies[0]
+
+    def _limit(self) -> float:
+        times = self._replies[0].times
+        if times is not None:
+            return times
+        return 1 if len(self._replies) > 1 else math.inf
+
+    @property
+    def left(self) -> tuple[Reply, ...]:
+        """The replies that are still to come; `times` is how often each is."""
+        with self._lock:
+            if not self._replies:
+                return ()
+            first, *others = self._replies
+            remaining = self._limit() - self._given
+            if remaining == math.inf:
+                return (first,)
+            begun = () if remaining <= 0 else (replace(first, times=int(remaining)),)
+            return (*begun, *others)
+
+
+class Scripts:
+    """The scripts of one mock, by operation and test."""
+
+    def __init__(self, mock: Mock) -> None:
+        """Begin with none: everything is answered as documented."""
+        self._mock = mock
+        self._scripts: dict[tuple[str, str | None], Script] = {}
+        self._lock = threading.Lock()
+
+    def __bool__(self) -> bool:
+        """Tell whether there are any."""
+        return bool(self._scripts)
+
+    def check(self, operation: Operation, reply: Reply) -> Reply:
+        """Return a reply; `ReceiverError` where it does not fit the operation."""
+        if reply.by is None:
+            scripted.answer(reply, operation, self._mock.responses_of(operation))
+        return reply
+
+    def put(
+        self, operation: Operation, token: str | None, first: Iterable[Reply]
+    ) -> Script:
+        """Put a script in the place of the one that the operation had for this test.
+
+        The replies are checked ones.
+        """
+        script = Script(operation, token, first)
+        with self._lock:
+            self._scripts[operation.identity, token] = script
+        return script
+
+    def remove(
+        self, operation: Operation | None = None, token: str | None = None
+    ) -> int:
+        """Remove the scripts of an operation and a test, None for any; return how many."""
+        with self._lock:
+            gone = [
+                (identity, whose)
+                for identity, whose in self._scripts
+                if (operation is None or identity == operation.identity)
+                and (token is None or whose == token)
+            ]
+            for key in gone:
+                del self._scripts[key]
+        return len(gone)
+
+    def all(self) -> tuple[Script, ...]:
+        """Return the scripts, also those that are through."""
+        with self._lock:
+            return tuple(self._scripts.values())
+
+    async def play(self, call: Call) -> Call:
+        """Return a call with the answer of its script, if there is one."""
+        found = self._next(call)
+        if found is None:
+            return call
+        operation, reply = found
+        try:
+            if reply.by is not None:
+                # In a thread: it may send requests that come back to this server.
+                made, error = await asyncio.to_thread(_asked, reply.by, call)
+                if error is not None:
+                    return scripted.failed(call, operation, error)
+                made = await made if inspect.isawaitable(made) else made
+                if made is None:
+                    return call
+                reply = _final(made)
+            responses = self._mock.responses_of(operation)
+            return scripted.play(call, reply, operation, responses)
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # noqa: BLE001 - pytest.fail() raises one too
+            return scripted.failed(call, operation, error)
+
+    def _next(self, call: Call) -> tuple[Operation, Reply] | None:
+        """Find the next reply: the test's own comes before everybody's."""
+        if call.operation is None:
+            return None
+        others = call.candidates if call.outcome == "ambiguous" else ()
+        for operation in (call.operation, *others):
+            for token in dict.fromkeys((call.token, None)):
+                script = self._scripts.get((operation.identity, token))
+                reply = None if script is None else script.next()
+                if reply is not None:
+                    return operation, reply
+        return None
+
+
+def _asked(
+    by: Callable[[Call], Any], call: Call
+) -> tuple[Any, None] | tuple[None, BaseException]:
+    """Ask; an error is a value, since no future can hold a StopIteration."""
+    try:
+        return by(call), None
+    except BaseException as error:  # noqa: BLE001 - pytest.fail() raises one too
+        return None, error
+
+
+def _final(made: Any) -> Reply:
+    reply = replies.read(made)
+    if reply.by is not None:
+        raise ReceiverError("the reply of a function asks a function: call it there.")
+    return reply

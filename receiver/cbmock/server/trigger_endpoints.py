@@ -1,0 +1,261 @@
+"""The control API's triggers: exchanges that other programs report, and what came of them.
+
+It decides the shapes of `POST triggers` and `GET triggers`, which `control.openapi.json`
+describes. It must not know how calls and triggers are matched.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import json
+import re
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from cbmock.errors import ReceiverError
+from cbmock.http import messages
+from cbmock.mock.call import as_json_body, dumps, reference, timestamp
+from cbmock.triggers.correlation import Breach, Correlation, Owed, judged
+from cbmock.triggers.key_evaluation import Exchange, exchange
+from cbmock.triggers.log import Trigger
+from cbmock.triggers.missing_policy import Terms
+
+if TYPE_CHECKING:
+    from cbmock.server.app import App
+
+LARGEST_BODY = 64 * 2**20
+_STATUSES = range(100, 600)
+
+
+def routes(app: App) -> list[Route]:
+    """Return the routes below `/_cbmock/api`."""
+    api = _Triggers(app)
+    return [
+        Route("/triggers", api.report, methods=["POST"]),
+        Route("/triggers", api.list, methods=["GET"]),
+        Route("/triggers", api.clear, methods=["DELETE"]),
+    ]
+
+
+class _Triggers:
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def report(self, request: Request) -> Response:
+        """Take in an exchange that is over; its callbacks may have come already."""
+        found, token, terms = _read(await _body(request))
+        log = self._app.triggers
+        asked = found.request
+        if not log.parents.callbacks(asked.method, asked.target):
+            known = ", ".join(log.parents.request_lines) or "no operation"
+            message = (
+                f"{asked.method} {asked.target[:200]} triggers no callback that is "
+                f"documented; these do: {known}"
+            )
+            raise ReceiverError(message)
+        now = time.time()
+        # As a call without a token, it belongs to the test that is running.
+        token = self._app.token if token is None else token
+        begun = log.begin(found, token=token, now=now, after=0)
+        ended = log.end(begun, found, now=now, terms=terms)
+        correlation = await asyncio.to_thread(
+            judged, self._app.triggers, self._app.journal
+        )
+        return _json(_record(ended, correlation, now), 201)
+
+    async def list(self, request: Request) -> Response:
+        token = request.query_params.get("token")
+        after = request.query_params.get("after", "0")
+        if not re.fullmatch(r"[0-9]{1,18}", after):
+            message = f"after={after[:50]!r} is no whole number"
+            raise ReceiverError(message)
+        correlation = await asyncio.to_thread(
+            judged, self._app.triggers, self._app.journal, token, int(after)
+        )
+        now = time.time()
+        triggers = {id(each.trigger): each.trigger for each in correlation.owed}
+        refused = [
+            each
+            for each in self._app.triggers.seen()
+            if not each.due and each.id > int(after) and token in (None, each.token)
+        ]
+        found = sorted((*triggers.values(), *refused), key=lambda each: each.id)
+        strays = [
+            {"call": call, "violations": [each.record() for each in violations]}
+            for call, violations in sorted(correlation.strays.items())
+        ]
+        records = [_record(each, correlation, now) for each in found]
+        return _json({"triggers": records, "strays": strays})
+
+    async def clear(self, request: Request) -> Response:
+        token = request.query_params.get("token")
+        return _json({"deleted": self._app.triggers.clear(token=token)})
+
+
+def _json(content: Any, status: int = 200) -> Response:
+    return Response(dumps(content), status, media_type="application/json")
+
+
+def _record(trigger: Trigger, correlation: Correlation, now: float) -> dict[str, Any]:
+    exchange_, response = trigger.exchange, trigger.exchange.response
+    missing = [each for each in correlation.missing if each.trigger.id == trigger.id]
+    if now < trigger.settled_at:
+        missing = []
+    return {
+        "id": trigger.id,
+        "token": trigger.token,
+        "seen_at": timestamp(trigger.seen_at),
+        "request": {
+            "method": exchange_.request.method,
+            "url": exchange_.url,
+            **_message(exchange_.request),
+        },
+        "response": None
+        if response is None
+        else {"status": response.status, **_message(response)},
+        "due": [
+            _due(each, missing)
+            for each in correlation.owed
+            if each.trigger.id == trigger.id
+        ],
+        "violations": [each.violation.record() for each in missing],
+    }
+
+
+def _message(message: messages.Request | messages.Response) -> dict[str, Any]:
+    body, encoded = as_json_body(message.body)
+    headers = [list(pair) for pair in message.headers]
+    return {"headers": headers, "body": body, "body_base64": encoded}
+
+
+def _due(owed: Owed, missing: Sequence[Breach]) -> dict[str, Any]:
+    due = owed.due
+    if owed.calls:
+        state = "fulfilled"
+    elif owed.wrong is not None:
+        state = "wrong-url"
+    elif due.exact and not due.urls:
+        state = "not-due"
+    elif not owed.ours and due.urls:
+        state = "elsewhere"
+    else:
+        lacking = any(owed in each.owed for each in missing)
+        state = "missing" if lacking else "awaited"
+    return {
+        "operation": reference(due.operation),
+        "expression": due.operation.expression,
+        "urls": list(due.urls),
+        "exact": due.exact,
+        "state": state,
+        "calls": [call.id for call in owed.calls],
+        "violations": [each.record() for each in due.violations],
+    }
+
+
+# --- what is reported ---------------------------------------------------------------------
+
+
+async def _body(request: Request) -> Any:
+    parts, size = [], 0
+    try:
+        async for part in request.stream():
+            size += len(part)
+            if size > LARGEST_BODY:
+                raise HTTPException(413, f"a trigger may have {LARGEST_BODY} bytes")
+            parts.append(part)
+    except ClientDisconnect:
+        message = "the body is not complete"
+        raise ReceiverError(message) from None
+    try:
+        return json.loads(b"".join(parts))
+    except (ValueError, RecursionError):
+        message = "the body is no JSON"
+        raise ReceiverError(message) from None
+
+
+def _read(told: Any) -> tuple[Exchange, str | None, Terms]:
+    """Read a reported exchange; `ReceiverError` says which member is wrong."""
+    _require(isinstance(told, dict), "a trigger is a JSON object")
+    known = {"method", "url", "headers", "body", "body_base64", "response"}
+    known |= {"token", "missing", "settle"}
+    extra = sorted(str(name)[:50] for name in told.keys() - known)
+    _require(not extra, f"a trigger has no {', '.join(extra)}; it has {_listed(known)}")
+    method, url, token = told.get("method"), told.get("url"), told.get("token")
+    _require(isinstance(method, str) and method, "`method` is missing")
+    _require(
+        isinstance(url, str) and re.match(r"https?://[^/?#\s]", url, re.IGNORECASE),
+        "`url` is the absolute URL of the request",
+    )
+    _require(token is None or isinstance(token, str), "`token` is a text")
+    settle = told.get("settle", Terms().settle)
+    is_number = isinstance(settle, int | float) and not isinstance(settle, bool)
+    _require(is_number, "`settle` is a number of seconds")
+    terms = Terms(told.get("missing", "auto"), settle)
+    try:
+        found = exchange(
+            method,
+            url,
+            _headers(told, "headers"),
+            _content(told, "body"),
+            _response(told.get("response")),
+        )
+    except ValueError:  # urlsplit's, of a host such as `[`
+        message = "`url` is no URL"
+        raise ReceiverError(message) from None
+    return found, token, terms
+
+
+def _response(told: Any) -> messages.Response | None:
+    if told is None:
+        return None
+    _require(isinstance(told, dict), "`response` is a JSON object")
+    status = told.get("status")
+    is_status = isinstance(status, int) and status in _STATUSES
+    _require(is_status, "`response.status` is a number from 100 to 599")
+    return messages.Response(
+        status, _headers(told, "response.headers"), _content(told, "response.body")
+    )
+
+
+def _headers(told: dict[str, Any], name: str) -> messages.Headers:
+    pairs = told.get(name.rpartition(".")[2])
+    wrong = f"`{name}` is a list of pairs of texts"
+    _require(pairs is None or isinstance(pairs, list), wrong)
+    for pair in pairs or ():
+        is_pair = isinstance(pair, list) and [type(each) for each in pair] == [str, str]
+        _require(is_pair, wrong)
+    return messages.Headers.of((one, other) for one, other in pairs or ())
+
+
+def _content(told: dict[str, Any], name: str) -> bytes:
+    short = name.rpartition(".")[2]
+    body, encoded = told.get(short), told.get(f"{short}_base64")
+    _require(body is None or encoded is None, f"`{name}` is told twice")
+    if encoded is not None:
+        _require(isinstance(encoded, str), f"`{name}_base64` is a text")
+        try:
+            return base64.b64decode(encoded, validate=True)
+        except (binascii.Error, ValueError):
+            message = f"`{name}_base64` is no base64"
+            raise ReceiverError(message) from None
+    if isinstance(body, dict | list):
+        return dumps(body).encode()
+    _require(body is None or isinstance(body, str), f"`{name}` is text or JSON")
+    return (body or "").encode("utf-8", "replace")
+
+
+def _require(holds: Any, otherwise: str) -> None:
+    if not holds:
+        raise ReceiverError(otherwise)
+
+
+def _listed(names: set[str]) -> str:
+    return ", ".join(sorted(names))

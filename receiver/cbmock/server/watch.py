@@ -1,0 +1,190 @@
+"""Watching: an ASGI application in front of the sender that sees every trigger.
+
+It decides what of an exchange is copied, and when it is told. What passes through is not
+touched: bodies stream, websockets and lifespans are the application's own. It must not
+know calls, or what a trigger makes due.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Literal
+from urllib.parse import quote
+
+from cbmock.http import content_codings
+from cbmock.http.content_codings import NotDecoded
+from cbmock.http.messages import Headers, Request, Response
+from cbmock.server.app import ASGI, Message, Receive, Scope, Send
+from cbmock.triggers.key_evaluation import Exchange
+from cbmock.triggers.log import Trigger, Triggers
+from cbmock.triggers.missing_policy import Terms
+
+LARGEST_BODY = 16 * 2**20
+"""How much of a body is read for the key expressions."""
+
+
+class Watch:
+    """Tells `triggers` of every exchange that documents callbacks.
+
+    `token` gives the test that an exchange belongs to, `last_call` the id of the call
+    that came last. `origin` is the URL by which the sender knows itself, where that is
+    not what its clients ask for.
+    """
+
+    def __init__(
+        self,
+        app: ASGI,
+        triggers: Triggers,
+        *,
+        terms: Terms,
+        token: Callable[[], str | None],
+        last_call: Callable[[], int],
+        origin: str | None = None,
+    ) -> None:
+        """Stand in front of `app`."""
+        self._app = app
+        self._triggers = triggers
+        self._terms = terms
+        self._token = token
+        self._last_call = last_call
+        self._origin = origin
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one connection scope on; look at those that may trigger a callback."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        target = _target(scope)
+        if not self._triggers.parents.callbacks(scope["method"], target):
+            await self._app(scope, receive, send)
+            return
+        exchange = Exchange(
+            (self._origin or _origin(scope)) + target,
+            Request(scope["method"], target, Headers(scope["headers"])),
+        )
+        copy = _Copy(self._begin(exchange), exchange, receive, send, self._end)
+        try:
+            await self._app(scope, copy.receive, copy.send)
+        finally:
+            copy.end()
+
+    def _begin(self, exchange: Exchange) -> Trigger:
+        return self._triggers.begin(
+            exchange, token=self._token(), now=time.time(), after=self._last_call()
+        )
+
+    def _end(self, begun: Trigger, exchange: Exchange, *, whole: bool) -> None:
+        self._triggers.end(
+            begun, exchange, now=time.time(), terms=self._terms, whole=whole
+        )
+
+
+class _Copy:
+    """One exchange, copied while it passes through."""
+
+    def __init__(
+        self,
+        begun: Trigger,
+        exchange: Exchange,
+        receive: Receive,
+        send: Send,
+        tell: Callable[..., None],
+    ) -> None:
+        self._begun = begun
+        self._exchange = exchange
+        self._receive = receive
+        self._send = send
+        self._tell = tell
+        self._asked = _Body()
+        # Nothing is left to be read where no body was announced.
+        self._read = not _announces_body(exchange.request.headers)
+        self._answered = _Body()
+        # What an application that fails before it answers is answered by its server.
+        self._status = 500
+        self._headers = Headers()
+        self._told = False
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._asked.add(message.get("body", b""))
+            self._read = not message.get("more_body")
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            self._headers = Headers(message.get("headers", ()))
+        elif message["type"] == "http.response.body":
+            self._answered.add(message.get("body", b""))
+            if not message.get("more_body"):
+                # Told before the last byte leaves: whoever has the response finds it.
+                self.end()
+        await self._send(message)
+
+    def end(self) -> None:
+        """Tell of the exchange, once."""
+        if self._told:
+            return
+        self._told = True
+        asked = self._exchange.request
+        answer = Response(
+            self._status, self._headers, self._answered.decoded(self._headers)
+        )
+        request = replace(asked, body=self._asked.decoded(asked.headers))
+        # What the application left unread was never seen, so it is not judged by.
+        unread = frozenset[Literal["request"]](() if self._read else ("request",))
+        exchange = Exchange(self._exchange.url, request, answer, unread)
+        whole = self._asked.whole and self._answered.whole
+        self._tell(self._begun, exchange, whole=whole)
+
+
+def _announces_body(headers: Headers) -> bool:
+    no_body = headers.get("content-length") in (None, "0")
+    return not no_body or headers.get("transfer-encoding") is not None
+
+
+class _Body:
+    """The parts of a body, up to a limit."""
+
+    def __init__(self) -> None:
+        self.whole = True
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    def add(self, part: bytes) -> None:
+        self._size += len(part)
+        if self._size > LARGEST_BODY:
+            self.whole = False
+            self._parts.clear()
+        else:
+            self._parts.append(part)
+
+    def decoded(self, headers: Headers) -> bytes:
+        """Return the body as the sender reads it, its content codings undone."""
+        data = b"".join(self._parts)
+        stated = headers.get("content-encoding")
+        if stated is None or not data:
+            return data
+        try:
+            return content_codings.decode(data, stated)
+        except NotDecoded:
+            return data
+
+
+def _target(scope: Scope) -> str:
+    """Return path and query as sent, with the prefix of an outer application."""
+    raw = scope.get("raw_path")
+    path: str = quote(scope["path"]) if raw is None else raw.decode("latin-1")
+    query = scope.get("query_string", b"").decode("latin-1")
+    return f"{path}?{query}" if query else path
+
+
+def _origin(scope: Scope) -> str:
+    host = Headers(scope["headers"]).get("host")
+    if host is None:
+        name, port = scope.get("server") or ("localhost", None)
+        host = name if port is None else f"{name}:{port}"
+    return f"{scope.get('scheme', 'http')}://{host}"

@@ -1,0 +1,135 @@
+"""Exchanges: the responses of HTTP clients, read as what triggered a callback.
+
+It decides where each client keeps the request and the response. It imports no client. It
+must not know keys or calls.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Literal
+
+from cbmock.errors import ReceiverError
+from cbmock.http.messages import Headers, Response
+from cbmock.triggers import key_evaluation
+from cbmock.triggers.key_evaluation import Exchange
+
+Unread = frozenset[Literal["request", "response"]]
+
+_PARTS = 7
+_WITH_BODY = 2
+
+
+def read(response: Any) -> Exchange:
+    """Read a response of httpx, httpx2, requests, aiohttp or Starlette's TestClient.
+
+    `(response, body)` adds the body of a request that the response does not keep: those
+    of aiohttp, and requests that were streamed; the body is bytes, text, or a value that
+    was sent as JSON. Others are given as `(method, url, headers, body, status, headers,
+    body)`. Raises `ReceiverError` for anything else.
+    """
+    if isinstance(response, Exchange):
+        return response
+    if isinstance(response, tuple) and len(response) == _PARTS:
+        return _of_parts(response)
+    if isinstance(response, tuple) and len(response) == _WITH_BODY:
+        return _with_body(read(response[0]), response[1])
+    if hasattr(response, "request_info"):
+        return _of_aiohttp(response)
+    request = getattr(response, "request", None)
+    if hasattr(request, "method") and hasattr(response, "status_code"):
+        return _of_httpx_or_requests(request, response)
+    message = (
+        f"a {type(response).__name__} is no response that a trigger can be read from. "
+        "Pass the response of httpx, requests, aiohttp or a TestClient, or "
+        "(method, url, headers, body, status, headers, body)."
+    )
+    raise ReceiverError(message)
+
+
+def _of_parts(parts: tuple[Any, ...]) -> Exchange:
+    method, url, headers, body, status, answer_headers, answer = parts
+    response = None
+    if status is not None:
+        response = Response(int(status), _headers(answer_headers), _bytes(answer))
+    return key_evaluation.exchange(
+        method, str(url), _headers(headers), _bytes(body), response
+    )
+
+
+def _with_body(found: Exchange, body: Any) -> Exchange:
+    if not isinstance(body, str | bytes | bytearray):
+        body = json.dumps(body)
+    request = replace(found.request, body=_bytes(body))
+    return replace(found, request=request, unread=found.unread - {"request"})
+
+
+def _of_httpx_or_requests(request: Any, response: Any) -> Exchange:
+    unread: Unread = frozenset()
+    # httpx calls the request's content `content`, requests calls it `body`. Both are
+    # gone once they were streamed.
+    body = _attempt(request, "content" if hasattr(type(request), "content") else "body")
+    if not isinstance(body, str | bytes | bytearray | None):
+        body, unread = None, unread | {"request"}
+    answer = _attempt(response, "content")
+    if not isinstance(answer, bytes):
+        answer, unread = None, unread | {"response"}
+    return key_evaluation.exchange(
+        request.method,
+        str(request.url),
+        _headers(request.headers),
+        _bytes(body),
+        Response(response.status_code, _headers(response.headers), _bytes(answer)),
+        unread,
+    )
+
+
+def _of_aiohttp(response: Any) -> Exchange:
+    """Read what aiohttp keeps; the request's body is not among it."""
+    asked = response.request_info
+    headers = _headers(asked.headers)
+    body = getattr(response, "_body", None)
+    unread: Unread = frozenset()
+    if "transfer-encoding" in headers or headers.get("content-length") not in _NOTHING:
+        unread |= {"request"}
+    if body is None:
+        unread |= {"response"}
+    return key_evaluation.exchange(
+        asked.method,
+        str(asked.url),
+        headers,
+        b"",
+        Response(response.status, _headers(response.headers), _bytes(body)),
+        unread,
+    )
+
+
+_NOTHING = (None, "0")
+_NEVER_READ = object()
+
+
+def _attempt(message: Any, name: str) -> Any:
+    """Return a body that the client may have let go of."""
+    try:
+        return getattr(message, name)
+    except Exception:  # noqa: BLE001 - each client raises its own, and none is imported
+        return _NEVER_READ
+
+
+def _headers(headers: Any) -> Headers:
+    if headers is None:
+        return Headers()
+    pairs: Iterable[Any] = headers.items() if isinstance(headers, Mapping) else headers
+    return Headers.of((_text(name), _text(value)) for name, value in pairs)
+
+
+def _text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def _bytes(body: Any) -> bytes:
+    if body is None:
+        return b""
+    return body.encode() if isinstance(body, str) else bytes(body)

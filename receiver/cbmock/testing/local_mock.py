@@ -1,0 +1,192 @@
+"""Host: the mock, its calls and its server, which several tests share in one process.
+
+It decides by which URLs the mock is reached. It must not know which test sees what.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING
+
+from cbmock.description.operation_names import Names
+from cbmock.description.operations import Operation
+from cbmock.description.references import Description
+from cbmock.journal import waiting
+from cbmock.journal.memory import Journal
+from cbmock.journal.waiting import Among, Wanted
+from cbmock.lint.findings import Finding
+from cbmock.mock.call import Call
+from cbmock.mock.mock import Mock
+from cbmock.reports import counting
+from cbmock.reports.coverage import Coverage
+from cbmock.server.app import App
+from cbmock.server.scripts import Scripts
+from cbmock.triggers.log import Triggers
+
+if TYPE_CHECKING:
+    from cbmock.server.run import Running
+
+_IN_PROCESS = "http://cbmock"
+_FEW = 100
+_LARGE = 64 * 2**10
+"""How many calls are remembered as they came, and with bodies of which size."""
+
+_by_id = operator.attrgetter("id")
+
+
+class Host:
+    """What several views share: the mock, its calls and its server."""
+
+    def __init__(self, mock: Mock, public_url: str | None) -> None:
+        """Put the parts together; nothing listens yet."""
+        self.mock = mock
+        self.journal = Journal()
+        self.public_url = None if public_url is None else public_url.rstrip("/")
+        self.app = App(mock, self.journal, base_url=self.public_url or "")
+        self.running: Running | None = None
+        self._heard: list[Call] = []
+        self._since = self._changes = 0
+        self.journal.listen(self._hear)
+        self.app.bases = self._bases
+
+    @property
+    def triggers(self) -> Triggers:
+        """The exchanges with the sender that were seen."""
+        return self.app.triggers
+
+    @property
+    def scripts(self) -> Scripts:
+        """What is answered instead of what is documented."""
+        return self.app.scripts
+
+    @property
+    def current(self) -> str | None:
+        """The test that calls without a token belong to."""
+        return self.app.token
+
+    @property
+    def _bases(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((self.url, self._listens_at)))
+
+    @property
+    def _listens_at(self) -> str:
+        return _IN_PROCESS if self.running is None else self.running.url
+
+    @property
+    def url(self) -> str:
+        """The URL by which the mock is reached."""
+        if self.public_url is not None:
+            return self.public_url
+        return self._listens_at
+
+    def begin(self, token: str) -> None:
+        """Let calls without a token be those of one test from now on."""
+        self.app.token = token
+        self._since, self._changes = self.journal.last_id, self.journal.changes
+        self._heard = []
+
+    def start(self, host: str, port: int) -> None:
+        """Start the server, if it is not running yet."""
+        if self.running is not None:
+            return
+        from cbmock.server.run import Running  # noqa: PLC0415 - loads uvicorn
+
+        self.running = Running(self.app, host=host, port=port)
+        self.running.start()
+        self.app.bases = self._bases
+
+    def stop(self) -> None:
+        """Stop the server, if it is running."""
+        if self.running is not None:
+            self.running.stop()
+            self.running = None
+
+    # --- what it serves ---
+
+    @property
+    def description(self) -> Description:
+        """The document."""
+        return self.mock.description
+
+    @property
+    def names(self) -> Names:
+        """The operations by name."""
+        return self.mock.names
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """Every callback and webhook operation of the document."""
+        return self.mock.operations
+
+    def path_of(self, operation: Operation) -> str | None:
+        """Return the path that an operation is served at; None where it is not."""
+        mount = self.mock.mount_of(operation)
+        return None if mount is None else mount.path
+
+    def findings_of(self, operation: Operation) -> tuple[Finding, ...]:
+        """Return the faults of the examples that an operation is answered with."""
+        return self.mock.findings_of(operation)
+
+    # --- what arrived ---
+
+    def last_id(self, _token: str | None) -> int:
+        """Return the number that was taken last; 0 before the first call."""
+        return self.journal.last_id
+
+    def calls(self, *, after: int = 0, token: str | None = None) -> tuple[Call, ...]:
+        """Return the calls with an id greater than `after`, of one test or all.
+
+        A test asks for the same few several times: where nothing else has changed since
+        it began, they need not be read.
+        """
+        heard = tuple(self._heard)
+        known = self.journal.changes == self._changes + len(heard)
+        if not known or after < self._since:
+            return self.journal.calls(after=after, token=token)
+        found = (c for c in heard if c.id > after and token in (None, c.token))
+        return tuple(sorted(found, key=_by_id))
+
+    def _hear(self, call: Call) -> None:
+        if len(self._heard) < _FEW and len(call.body) < _LARGE:
+            self._heard.append(call)
+
+    def coverage(self, *, after: int = 0, token: str | None = None) -> Coverage:
+        """Return what those calls show of the document."""
+        return counting.of(self.calls(after=after, token=token), self.mock)
+
+    def wait(
+        self,
+        wanted: Wanted,
+        count: int,
+        timeout: float,
+        *,
+        after: int = 0,
+        token: str | None = None,
+    ) -> tuple[Call, ...]:
+        """Return the wanted calls once there are `count`, or what there is then."""
+        among = _among(wanted, after, token)
+        return waiting.wait(
+            self.journal, wanted, count=count, timeout=timeout, among=among
+        )
+
+    async def wait_async(
+        self,
+        wanted: Wanted,
+        count: int,
+        timeout: float,
+        *,
+        after: int = 0,
+        token: str | None = None,
+    ) -> tuple[Call, ...]:
+        """Do what `wait` does without blocking the event loop."""
+        among = _among(wanted, after, token)
+        return await waiting.wait_async(
+            self.journal, wanted, count=count, timeout=timeout, among=among
+        )
+
+
+def _among(wanted: Wanted, after: int, token: str | None) -> Among:
+    # What is wanted of one operation need not be looked for among all calls.
+    operation: Operation | None = getattr(wanted, "operation", None)
+    identity = None if operation is None else operation.identity
+    return Among(after=after, operation=identity, token=token)

@@ -1,0 +1,172 @@
+"""Matching: what a test says a call must have, held against the call.
+
+Mappings say what must be there, everything else is equal; `Exactly` asks for no more than
+is said. It must not know operations, waiting or pytest.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+from cbmock.mock.call import Call
+from cbmock.reports.differences import Difference
+
+Where = Callable[[Call], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Exactly:
+    """Equal to `value` and nothing more: `Exactly({"paid": True})`."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """A string in which the regular expression `pattern` is found."""
+
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class A:
+    """Any value of a type: `A(int)`. A boolean is no number."""
+
+    type: type
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """What a call must have; parts that are None ask for nothing.
+
+    `json` is held against the JSON body, `headers` and `query` against the values by
+    name (header names fold their case), `where` is asked itself.
+    """
+
+    json: Any = field(default=None)
+    headers: Mapping[str, Any] | None = None
+    query: Mapping[str, Any] | None = None
+    where: Where | None = None
+
+    def __call__(self, call: Call) -> bool:
+        """Tell whether a call has it all."""
+        return not self.missing(call)
+
+    def missing(self, call: Call) -> tuple[Difference, ...]:
+        """Say where a call is not what is wanted."""
+        found: list[Difference] = []
+        if self.json is not None:
+            try:
+                found += differences(self.json, call.json, "body")
+            except ValueError:
+                found.append(Difference("body", "JSON", "no JSON"))
+        if self.headers is not None:
+            sent = {name.lower(): call.headers.get(name) for name in self.headers}
+            wanted = {name.lower(): value for name, value in self.headers.items()}
+            lacking = differences(wanted, _present(sent), "header")
+            shown = {name: call.shown.headers.get(name) for name in sent}
+            found += [_hidden(each, sent, shown) for each in lacking]
+        if self.query is not None:
+            pairs = _query(call.target)
+            lacking = differences(self.query, pairs, "query")
+            seen = _query(call.shown_target)
+            found += [_hidden(each, pairs, seen) for each in lacking]
+        if self.where is not None and not self.where(call):
+            found.append(Difference("`where`", "true", "false"))
+        return tuple(found)
+
+    def as_came(self, call: Call) -> dict[str, Any] | None:
+        """Return the same members with the values that came; None if more was asked."""
+        others = (self.headers, self.query, self.where)
+        if not isinstance(self.json, Mapping) or any(
+            each is not None for each in others
+        ):
+            return None
+        try:
+            return _likewise(self.json, call.json)
+        except (ValueError, TypeError):
+            return None
+
+
+def _likewise(wanted: Mapping[str, Any], came: Any) -> dict[str, Any]:
+    return {
+        name: _likewise(each, came[name]) if isinstance(each, Mapping) else came[name]
+        for name, each in wanted.items()
+        if name in came
+    }
+
+
+def _query(target: str) -> dict[str, str]:
+    return dict(parse_qsl(target.partition("?")[2], keep_blank_values=True))
+
+
+def _hidden(
+    said: Difference, sent: Mapping[str, str | None], shown: Mapping[str, str | None]
+) -> Difference:
+    """Leave the value of a credential out."""
+    for name, value in sent.items():
+        if value != shown.get(name) and said.came == repr(value):
+            return said._replace(came=repr(shown.get(name)))
+    return said
+
+
+def _present(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def differences(wanted: Any, came: Any, where: str) -> list[Difference]:
+    """Say where a value is not what is wanted; nothing where it is."""
+    if isinstance(wanted, Mapping):
+        if not isinstance(came, Mapping):
+            return [Difference(where, "an object", repr(came))]
+        found = []
+        for name, each in wanted.items():
+            below = f"{where} {name}"
+            if name not in came:
+                found.append(Difference(below, _shown(each), "nothing"))
+            else:
+                found += differences(each, came[name], below)
+        return found
+    if _fits(wanted, came):
+        return []
+    return [Difference(where, _shown(wanted), repr(came))]
+
+
+def _fits(wanted: Any, came: Any) -> bool:
+    if isinstance(wanted, Exactly):
+        return bool(wanted.value == came)
+    if isinstance(wanted, Like):
+        return isinstance(came, str) and re.search(wanted.pattern, came) is not None
+    if isinstance(wanted, A):
+        boolean = isinstance(came, bool) and wanted.type is not bool
+        return isinstance(came, wanted.type) and not boolean
+    # JSON knows that `true` is not `1`; Python does not.
+    if isinstance(came, bool) is not isinstance(wanted, bool) and wanted in (0, 1):
+        return False
+    return bool(wanted == came)
+
+
+def _shown(wanted: Any) -> str:
+    if isinstance(wanted, Like):
+        return f"a string like {wanted.pattern!r}"
+    if isinstance(wanted, A):
+        return f"a value of type {wanted.type.__name__}"
+    return repr(wanted.value if isinstance(wanted, Exactly) else wanted)
+
+
+Asked = Mapping[str, Any] | Where | Matching | None
+"""Members that the JSON body must have (nested ones too), a predicate on the call, or a
+`Matching`."""
+
+
+def read(asked: Asked) -> Matching:
+    """Take what `wait_for(matching=...)` takes: members of the body, or a predicate."""
+    if isinstance(asked, Matching):
+        return asked
+    if isinstance(asked, Mapping):
+        return Matching(json=asked)
+    return Matching(where=asked)

@@ -1,0 +1,339 @@
+"""The Receiver: the external API in a test, with or without pytest.
+
+It decides what a test is handed out and what it is held to at its end. It must not know
+pytest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, Self, Unpack, get_args, overload
+
+from cbmock import sources
+from cbmock.contract.policy import Policy, SecurityMode
+from cbmock.description.operations import DEFAULT_SCOPE, Operation, Scope
+from cbmock.errors import ReceiverError
+from cbmock.lint.findings import Finding
+from cbmock.mock.call import Call
+from cbmock.mock.mock import Mock, OnViolation
+from cbmock.mock.responses import replies
+from cbmock.mock.responses.replies import Parts
+from cbmock.reports.coverage import Coverage
+from cbmock.reports.text import timeline
+from cbmock.server.app import ASGI
+from cbmock.testing.aio import Awaitable
+from cbmock.testing.expectation import DEFAULT_TIMEOUT, Expectation
+from cbmock.testing.local_mock import Host
+from cbmock.testing.matching import Asked
+from cbmock.testing.response_script import Answers, Script
+from cbmock.testing.session import Case
+from cbmock.testing.test_calls import View, blocked_loop
+from cbmock.testing.watching import Triggering
+
+if TYPE_CHECKING:
+    from cbmock.sources import Spec
+
+
+class Receiver(Triggering):
+    """The external API of one OpenAPI document, on a server of its own.
+
+    `spec` is a path, a URL, `module:attribute`, a dict, or an app with `.openapi()`.
+    Entering it, with `with` or `async with`, starts the server on `host` and `port` (0
+    takes a free one); `app` serves in-process without one. `public_url` is handed out
+    instead of the server's address. `allow_remote` fetches documents that `spec` refers
+    to, `scope` takes in more than callbacks and webhooks. `security` says whose Security
+    Requirements count, `secrets` are the credentials by scheme (from the environment,
+    `CBMOCK_SECRET_<SCHEME>`, if not given), `strict` reports what is not documented,
+    `prefer` lets a request ask for a documented answer (`Prefer: code=404, example=a`).
+    Raises `ReceiverError` where the set-up is wrong.
+    """
+
+    def __init__(
+        self,
+        spec: Spec,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        on_violation: OnViolation = "reject",
+        public_url: str | None = None,
+        allow_remote: bool = False,
+        scope: Scope = DEFAULT_SCOPE,
+        security: SecurityMode = "explicit",
+        secrets: Mapping[str, str] | None = None,
+        strict: bool = False,
+        prefer: bool = False,
+    ) -> None:
+        """Read the document; nothing listens yet."""
+        if on_violation not in get_args(OnViolation):
+            allowed = ", ".join(get_args(OnViolation))
+            message = f"on_violation={on_violation!r} is none of {allowed}"
+            raise ReceiverError(message)
+        description = sources.describe(spec, allow_remote=allow_remote)
+        known = sources.secrets(description) if secrets is None else secrets
+        policy = Policy(security=security, secrets=known, strict=strict)
+        mock = Mock(
+            description,
+            on_violation=on_violation,
+            scope=scope,
+            policy=policy,
+            prefer=prefer,
+        )
+        self._address = host, port
+        self._begin(View(Host(mock, public_url), None))
+
+    def _begin(self, view: View) -> None:
+        self._view = view
+        self._case = Case(view)
+
+    @classmethod
+    def at(cls, url: str, spec: Spec | None = None) -> Receiver:
+        """Return the Receiver of a mock that runs already, as `cbmock serve` prints it.
+
+        `spec` is the document that it serves; only `trigger=` needs it.
+        """
+        from cbmock.testing.remote_mock import Elsewhere, Remote  # noqa: PLC0415 - seldom used
+
+        mock = None if spec is None else Mock(sources.describe(spec))
+        found = object.__new__(cls)
+        found._address = "", 0
+        found._begin(View(Elsewhere(Remote(url), mock), None))
+        return found
+
+    def for_test(self, token: str) -> Receiver:
+        """Return a Receiver on the same server that only sees the calls of one test.
+
+        Those are the calls below its `url`, and from now on those without a token.
+        """
+        scoped = object.__new__(type(self))
+        scoped._address = self._address
+        scoped._begin(View(self._view.host, token))
+        self._view.host.begin(token)
+        return scoped
+
+    # --- life ---
+
+    def start(self) -> Self:
+        """Start the server, if it is not running yet."""
+        self._view.host.start(*self._address)
+        return self
+
+    def stop(self) -> None:
+        """Stop the server."""
+        self._view.host.stop()
+
+    def __enter__(self) -> Self:
+        """Start the server."""
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        """Stop the server."""
+        self.stop()
+
+    async def __aenter__(self) -> Self:
+        """Start the server; it has a thread and an event loop of its own."""
+        return self.start()
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop the server."""
+        await asyncio.to_thread(self.stop)
+
+    # --- what is handed out ---
+
+    @property
+    def app(self) -> ASGI:
+        """The ASGI application, to be mounted behind an in-process transport."""
+        return self._view.host.app
+
+    @property
+    def url(self) -> str:
+        """The URL to register; the sender's callbacks are recognised below it."""
+        return self._view.url
+
+    def url_for(self, operation: str | Operation) -> str:
+        """Return the URL to register for one operation: its group, or its webhook."""
+        found = self.operation(operation)
+        path = self._view.host.path_of(found)
+        if path is None:
+            reason = found.error or "the mock does not serve it"
+            message = f"{found.name} has no URL: {reason}"
+            raise ReceiverError(message)
+        return self.url + path
+
+    def target_of(self, url: str) -> str:
+        """Return the request target by which a URL below this mock arrives."""
+        return self._view.target_of(url)
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """Every callback and webhook operation of the document."""
+        return self._view.host.operations
+
+    def operation(self, name: str | Operation) -> Operation:
+        """Return the operation that a name means."""
+        return self._case.operation(name)
+
+    # --- what is answered ---
+
+    def respond(
+        self,
+        operation: str | Operation,
+        status: Answers = None,
+        **parts: Unpack[Parts],
+    ) -> Script:
+        """Say what an operation answers: `respond(op, status=503, times=2).then(200)`.
+
+        It replaces what was said before; what it leaves out is answered as documented.
+        `status` may also be a whole `Reply`, or a function of the call that returns one
+        (or a status, a mapping, a `Response`, None); `parts` are those of `Reply`. The
+        reply is given whatever the request holds: a breach is reported all the same.
+        Without `times` it is given to every call, or to one if another reply follows
+        with `.then(...)`. On a Receiver of one test it is for the calls of that test.
+        Raises `ReceiverError` for a reply that makes no sense or does not fit.
+        """
+        return Script(
+            self._view.host.scripts,
+            self.operation(operation),
+            self._view.token,
+            replies.said(status, parts),
+        )
+
+    def respond_as_documented(self, operation: str | Operation | None = None) -> None:
+        """Forget what `respond` said of one operation, or of all; `cbmock` does at the end.
+
+        A Receiver that is not of one test forgets it for all tests.
+        """
+        found = None if operation is None else self.operation(operation)
+        self._view.host.scripts.remove(found, self._view.token)
+
+    # --- what arrived ---
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """The calls that have arrived so far, in order."""
+        return self._view.calls
+
+    def calls_to(self, operation: str | Operation) -> tuple[Call, ...]:
+        """Return the calls to one operation that have arrived so far."""
+        found = self.operation(operation)
+        return tuple(call for call in self.calls if call.is_for(found))
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The faults of examples that calls so far may have been answered with."""
+        called = dict.fromkeys(c.operation for c in self.calls if c.operation)
+        host = self._view.host
+        return tuple(each for op in called for each in host.findings_of(op))
+
+    def story(self) -> str:
+        """Tell what has arrived so far, in order, with times and violations."""
+        return timeline(self.calls, self._view.started)
+
+    def clear(self) -> None:
+        """Forget the calls that have arrived so far."""
+        self._view.clear()
+
+    @property
+    def coverage(self) -> Coverage:
+        """What those calls show of the document: operations, responses, branches."""
+        return self._view.coverage
+
+    # --- waiting ---
+
+    @overload
+    def wait_for(  # type: ignore[overload-overlap] # any other int means several
+        self,
+        operation: str | Operation,
+        count: Literal[1] = 1,
+        timeout: float = DEFAULT_TIMEOUT,
+        matching: Asked = None,
+        trigger: Any = None,
+    ) -> Call: ...
+
+    @overload
+    def wait_for(
+        self,
+        operation: str | Operation,
+        count: int,
+        timeout: float = DEFAULT_TIMEOUT,
+        matching: Asked = None,
+        trigger: Any = None,
+    ) -> tuple[Call, ...]: ...
+
+    def wait_for(
+        self,
+        operation: str | Operation,
+        count: int = 1,
+        timeout: float = DEFAULT_TIMEOUT,
+        matching: Asked = None,
+        trigger: Any = None,
+    ) -> Call | tuple[Call, ...]:
+        """Wait until `count` calls to an operation have arrived; return the call(s).
+
+        `timeout` is in seconds. Calls that arrived earlier in the test count. `matching`
+        are members that the JSON body must have, or a predicate on the call. `trigger`
+        is the response that made the callback due (of httpx, requests, aiohttp or a
+        TestClient; `(response, body)` where the client keeps no request body): only calls
+        at exactly the URL that the key gives for it count. The same delivery again after
+        those `count` is a `duplicate-delivery`, which fails the test at its end. One call
+        is returned as it is, several as a tuple. `AssertionError` says what came instead.
+        """
+        __tracebackhide__ = True
+        wish = self._case.wish(operation, matching, trigger, count)
+        found = self._view.wait(wish, count, wish.patience(timeout))
+        return self._case.enough(wish, found, count, timeout, blocked_loop())
+
+    def expect(self, operation: str | Operation) -> Expectation:
+        """Begin a sentence: `expect(op).times(2).within(5).matching({"paid": True})`.
+
+        It is held against the calls when it is waited for, in any case at the test's end.
+        """
+        return self._case.expect(operation)
+
+    def never(self, operation: str | Operation, within: float = 1.0) -> None:
+        """Watch for `within` seconds that no call to an operation comes, or came."""
+        __tracebackhide__ = True
+        wish = self._case.wish(operation)
+        self._case.none(wish, self._view.wait(wish, 1, within), within)
+
+    def in_order(
+        self, *operations: str | Operation, timeout: float = DEFAULT_TIMEOUT
+    ) -> tuple[Call, ...]:
+        """Wait for a call to each operation, the first of each in the order given."""
+        __tracebackhide__ = True
+        return self._case.ordered(
+            tuple(self.wait_for(each, timeout=timeout) for each in operations)
+        )
+
+    def no_other_calls(self) -> None:
+        """Assert that every call of the test was returned by a wait or an expectation."""
+        __tracebackhide__ = True
+        self._case.no_others()
+
+    @property
+    def aio(self) -> Awaitable:
+        """The awaitable twins of what waits."""
+        return Awaitable(self._case)
+
+    # --- what is allowed ---
+
+    def allow_violations(
+        self, *codes: str, operation: str | Operation | None = None
+    ) -> None:
+        """Let calls break the contract in this test.
+
+        `codes` are violations' codes or locations, none for all; `operation` limits it to
+        the calls of one. A call that matches nothing has the code `unmatched` (location
+        `url`), one with a wrong method `method`.
+        """
+        self._case.allow(codes, operation)
+
+    def verify(self) -> None:
+        """Hold the test to its expectations, and all calls to the contract.
+
+        Waits for callbacks that a watched trigger made due and that have not come yet.
+        Raises `AssertionError` for an expectation that is not met, or a call that broke
+        the contract in a way that was not allowed.
+        """
+        __tracebackhide__ = True
+        self._case.verify()

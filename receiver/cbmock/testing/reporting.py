@@ -1,0 +1,142 @@
+"""Reporting: what the tests of a session received, as files and in the summary.
+
+It decides what is gathered from tests and workers, and when a session fails for its
+coverage. It must not know how calls are checked. The plugin loads it when it is asked for.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cbmock.reports import coverage, html
+from cbmock.reports.coverage import Coverage
+
+if TYPE_CHECKING:
+    from cbmock.testing.receiver import Receiver
+
+_WRITERS = {".json": lambda record: json.dumps(record, indent=2), ".html": html.page}
+_SHARED = "cbmock_coverage"
+_CALLS = "cbmock_calls"
+"""An attribute of a report, which xdist sends along."""
+
+
+class Reporting:
+    """Gathers what tests received; in a worker of xdist, hands it to the controller."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        """Read the options; `UsageError` for a file that is neither JSON nor HTML."""
+        self._config = config
+        self._files = [Path(each) for each in config.getoption("--cbmock-report")]
+        for each in self._files:
+            if each.suffix not in _WRITERS:
+                message = (
+                    f"--cbmock-report={each}: name a file that ends in .json or .html"
+                )
+                raise pytest.UsageError(message)
+        self._limit: float | None = config.getoption("--cbmock-cov-fail-under")
+        self._shown = config.getoption("--cbmock-cov") or self._limit is not None
+        self._is_worker = hasattr(config, "workerinput")
+        self._coverage: Coverage | None = None
+        self._received: dict[str, list[dict[str, Any]]] = {}
+        self._tests: dict[str, dict[str, Any]] = {}
+        self._faults: list[str] = []
+
+    # --- in the process that runs the tests ---
+
+    def take(self, test: str, receiver: Receiver) -> None:
+        """Take what one test received."""
+        self._received[test] = [call.record() for call in receiver.calls]
+        self._see(receiver.coverage)
+
+    def _see(self, found: Coverage) -> None:
+        self._coverage = (self._coverage or Coverage()).merged(found)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Send the calls along with the report, also from a worker."""
+        report = yield
+        if report.when == "teardown" and item.nodeid in self._received:
+            vars(report)[_CALLS] = self._received.pop(item.nodeid)
+        return report
+
+    # --- in the process that tells of them ---
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Gather the outcome of each phase, and the calls with the last."""
+        test = self._tests.setdefault(
+            report.nodeid,
+            {
+                "test": report.nodeid,
+                "outcome": "passed",
+                "failure": None,
+                "calls": None,
+            },
+        )
+        if report.outcome != "passed" and test["outcome"] == "passed":
+            setting = report.when != "call" and report.outcome == "failed"
+            test["outcome"] = "error" if setting else report.outcome
+            test["failure"] = report.longreprtext or None
+        test["calls"] = getattr(report, _CALLS, test["calls"])
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take in the coverage of a worker that is done."""
+        record = getattr(node, "workeroutput", {}).get(_SHARED)
+        if record is not None:
+            self._see(Coverage.read(record))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Write the files, and fail the session whose coverage is too low."""
+        if self._is_worker:
+            if self._coverage is not None:
+                output: dict[str, Any] = self._config.workeroutput  # type: ignore[attr-defined] # xdist's
+                output[_SHARED] = self._coverage.record()
+            return
+        self._write()
+        if self._limit is not None:
+            self._faults += filter(None, [self._lacking(self._limit)])
+        if self._faults and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _lacking(self, limit: float) -> str | None:
+        if self._coverage is None:
+            return "no test used the fixture `cbmock`: there is no coverage"
+        return coverage.required(self._coverage, limit)
+
+    def _write(self) -> None:
+        record = {
+            "tests": [
+                each for each in self._tests.values() if each["calls"] is not None
+            ],
+            "coverage": None if self._coverage is None else self._coverage.record(),
+        }
+        for each in self._files:
+            try:
+                each.parent.mkdir(parents=True, exist_ok=True)
+                text = _WRITERS[each.suffix](record)
+                each.write_text(text, "utf-8", "backslashreplace")
+            except OSError as error:
+                self._faults.append(f"{each}: cannot be written: {error.strerror}")
+
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter
+    ) -> None:
+        """Tell the coverage, what was written, and what failed the session."""
+        if not (self._shown or self._files):
+            return
+        terminalreporter.section("cbmock")
+        if self._shown and self._coverage is not None:
+            for line in coverage.lines(self._coverage):
+                terminalreporter.write_line(line)
+        for each in self._files:
+            terminalreporter.write_line(f"report: {each}")
+        for fault in self._faults:
+            terminalreporter.write_line(f"FAILED: {fault}", red=True, bold=True)

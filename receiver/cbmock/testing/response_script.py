@@ -1,0 +1,50 @@
+"""Script: the sentence by which a test says what is answered.
+
+It decides nothing of its own: what a reply may say and when it is given is told elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Self, Unpack
+
+from cbmock.description.operations import Operation
+from cbmock.mock.call import Call
+from cbmock.mock.responses import replies
+from cbmock.mock.responses.replies import Parts, Reply
+from cbmock.server.scripts import Scripts
+from cbmock.testing.remote_mock import RemoteScripts
+
+Answers = int | Reply | Callable[[Call], Any] | None
+"""A status, a whole `Reply`, or a function that is asked with each call."""
+
+
+class Script:
+    """What `cbmock.respond(operation, ...)` returns: a sentence that `then` continues."""
+
+    def __init__(
+        self,
+        scripts: Scripts | RemoteScripts,
+        operation: Operation,
+        token: str | None,
+        first: Reply,
+    ) -> None:
+        """Replace what was said before of the operation's answers in this test."""
+        self._scripts = scripts
+        checked = scripts.check(operation, first)
+        self._script = scripts.put(operation, token, (checked,))
+
+    def then(self, status: Answers = None, **parts: Unpack[Parts]) -> Self:
+        """Say what follows once the reply before was given as often as it was to be.
+
+        That is `times` calls, or one where nothing was said. The last reply goes on for
+        all further calls, unless it has `times`; then the documented answer returns.
+        """
+        reply = replies.said(status, parts)
+        self._script.append(self._scripts.check(self._script.operation, reply))
+        return self
+
+    @property
+    def left(self) -> tuple[Reply, ...]:
+        """The replies that are still to come."""
+        return self._script.left

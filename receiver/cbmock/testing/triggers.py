@@ -1,0 +1,174 @@
+"""Triggered: what a test's triggers made due, and the calls that came of it.
+
+It decides which triggers a test is held to: those that were watched for it, and those that
+it named itself. It must not know what is allowed.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from cbmock.description.operations import Operation
+from cbmock.errors import ReceiverError
+from cbmock.mock.call import Call
+from cbmock.testing import client_responses
+from cbmock.testing.test_calls import View
+from cbmock.triggers import correlation
+from cbmock.triggers.base_urls import Addresses, normal
+from cbmock.triggers.correlation import Correlation
+from cbmock.triggers.key_evaluation import Exchange
+from cbmock.triggers.log import LONGEST_KEPT, DueCallback, Trigger, due_callback
+from cbmock.triggers.missing_policy import Terms
+
+
+class Triggered(tuple[Call, ...]):  # noqa: SLOT001 - a tuple with a name for its cause
+    """The calls that one exchange with the sender caused, in order.
+
+    `due` are the callbacks that it made due, each with its `operation` and `urls`.
+    """
+
+    due: tuple[DueCallback, ...]
+
+    @classmethod
+    def of(cls, calls: Iterable[Call], due: tuple[DueCallback, ...]) -> Triggered:
+        """Pair calls with what was due."""
+        found = cls(calls)
+        found.due = due
+        return found
+
+
+class Wanted:
+    """The calls, of any operation, at the URLs that are right for one exchange."""
+
+    def __init__(self, view: View, response: Any) -> None:
+        """Evaluate the keys; `ReceiverError` where no callback is documented."""
+        exchange = client_responses.read(response)
+        parents = view.host.triggers.parents
+        request = exchange.request
+        callbacks = parents.callbacks(request.method, request.target)
+        if not callbacks:
+            known = ", ".join(parents.request_lines) or "no operation of the document"
+            message = (
+                f"{request.method} {request.target} triggers no callback that is "
+                f"documented; these do: {known}"
+            )
+            raise ReceiverError(message)
+        mock = view.host.mock
+        self.due = tuple(due_callback(each, exchange, mock) for each in callbacks)
+        self._view = view
+        addresses = Addresses(view.bases)
+        self._targets = [
+            (each.operation, frozenset(map(addresses.target_of, each.urls)))
+            for each in self.due
+        ]
+
+    def __call__(self, call: Call) -> bool:
+        """Tell whether a call is one of them."""
+        target = normal(call.target)
+        return self._view.sees(call) and any(
+            target in targets and call.is_for(operation)
+            for operation, targets in self._targets
+        )
+
+    def patience(self, timeout: float) -> float:
+        """Return how long to wait: not at all where nothing is due."""
+        return timeout if any(each.urls for each in self.due) else 0.0
+
+    def among(self, calls: Iterable[Call]) -> Triggered:
+        """Return those that have come."""
+        return Triggered.of(filter(self, calls), self.due)
+
+
+class Named:
+    """The triggers that a test named itself, by waiting for their callbacks."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._found: list[tuple[Any, Trigger]] = []
+
+    def __bool__(self) -> bool:
+        """Tell whether there are any."""
+        return bool(self._found)
+
+    def add(
+        self,
+        view: View,
+        operation: Operation,
+        response: Any,
+        due: tuple[str, ...],
+        times: int,
+    ) -> None:
+        """Keep that `times` calls to `operation` are in order for a response."""
+        due_here = (DueCallback(operation, due),)
+        for index, (known, trigger) in enumerate(self._found):
+            if _same(known, response) and trigger.due == due_here:
+                more = max(times, trigger.times)
+                self._found[index] = known, replace(trigger, times=more)
+                return
+        trigger = Trigger(
+            id=0,
+            token=view.token,
+            seen_at=view.started,
+            after=view.after,
+            exchange=client_responses.read(response),
+            due=due_here,
+            terms=Terms(missing="off"),
+            times=times,
+        )
+        self._found.append((response, trigger))
+
+    def beside(self, watched: Sequence[Trigger]) -> tuple[Trigger, ...]:
+        """Return what was watched and what was named, each exchange once."""
+        times: dict[object, int] = {}
+        for _, each in self._found:
+            key = _identity(each.exchange)
+            times[key] = max(times.get(key, 1), each.times)
+        identities = {_identity(each.exchange) for each in watched}
+        seen = [
+            replace(each, times=times.get(_identity(each.exchange), 1))
+            for each in watched
+        ]
+        named = [
+            each
+            for _, each in self._found
+            if _identity(each.exchange) not in identities
+        ]
+        return (*seen, *named)
+
+
+def correlate(view: View, named: Named, calls: Sequence[Call]) -> Correlation:
+    """Say what came of the triggers of one test, of which `calls` are all."""
+    log = view.host.triggers
+    seen = log.seen()
+    own = [each for each in seen if view.sees_trigger(each)]
+    since = log.watched_since(view.token)
+    if not own and not named and since is None:
+        return Correlation()
+    mine = {each.id for each in own}
+    told = functools.partial(
+        correlation.correlate,
+        named.beside(own),
+        calls,
+        view.bases,
+        others=[each for each in seen if each.id not in mine],
+        seen_since=since,
+    )
+    found = told()
+    if not found.missing:
+        return found
+    # Only what did not come is looked for among the calls of others, which may be many.
+    return told(nearby=view.host.calls(after=view.after))
+
+
+def _identity(exchange: Exchange) -> object:
+    """Return what tells one exchange from another, however its host is called."""
+    request, response = exchange.request, exchange.response
+    status = None if response is None else response.status
+    return request.method, normal(request.target), request.body[:LONGEST_KEPT], status
+
+
+def _same(one: Any, other: Any) -> bool:
+    return one is other or (isinstance(one, tuple) and bool(one == other))

@@ -1,0 +1,83 @@
+"""Triggering: what a test says about the requests that make callbacks due.
+
+It decides how triggers are handed in. It must not know how they are judged.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cbmock.description.operations import Operation
+from cbmock.server.app import ASGI
+from cbmock.server.watch import Watch
+from cbmock.testing import client_requests
+from cbmock.testing.expectation import DEFAULT_TIMEOUT
+from cbmock.testing.session import Case
+from cbmock.testing.test_calls import View
+from cbmock.testing.triggers import Triggered, Wanted
+from cbmock.triggers.missing_policy import Missing, Terms
+
+
+class Triggering:
+    """The part of a Receiver that knows the requests to the API under test."""
+
+    _view: View
+    _case: Case
+
+    def watch(
+        self,
+        app: ASGI,
+        missing: Missing = "auto",
+        settle: float = DEFAULT_TIMEOUT,
+    ) -> Watch:
+        """Return the API under test, watched: every request that triggers a callback.
+
+        Use it in place of `app`, or as `app.add_middleware(cbmock.watch)`. At the end of
+        the test these are violations by themselves, beside what each call breaks:
+        `missing` (no callback came within `settle` seconds of a 2xx response),
+        `wrong-callback-url`, `unasked` (no request asked for a callback there) and
+        `duplicate-delivery` (the same again, although it was answered 2xx); location
+        `delivery` or `url`. `allow_violations` takes each of them.
+
+        `missing` says what it is that nothing came: `"auto"` an error, but a warning where
+        the request registers for events to come (its path or operationId speaks of
+        subscriptions, webhooks and so on); `"error"` always; `"every"` that even one of
+        several documented callbacks did not come; `"warning"` never an error; `"off"`
+        nothing.
+        """
+        host, token = self._view.host, self._view.token
+        terms = Terms(missing, settle)
+        host.triggers.watch(token, host.last_id(token))
+        return Watch(
+            app,
+            host.triggers,
+            terms=terms,
+            token=lambda: host.current if token is None else token,
+            last_call=lambda: host.last_id(token),
+        )
+
+    def triggered_by(
+        self, response: Any, timeout: float = DEFAULT_TIMEOUT
+    ) -> Triggered:
+        """Return the calls, to any operation, that a response made due.
+
+        They are those at exactly the URLs that the keys give; `.due` has the URLs. Waits
+        up to `timeout` seconds for the first where one is due, then returns those that
+        have come, maybe none. `response` is what `wait_for(trigger=)` takes.
+        """
+        wanted = Wanted(self._view, response)
+        self._view.wait(wanted, 1, wanted.patience(timeout))
+        return self._case.returned(wanted.among(self._view.calls))
+
+    def register(self, request: Any, operation: str | Operation) -> Any:
+        """Return `request` with the callback URL put in where the document reads it.
+
+        `request` is what a client's method takes (`{"json": {...}, "params": {...}}`) or
+        a Request of httpx or requests; a new one is returned. The place is the one that
+        the key of `operation` starts with: a query parameter, a header, a cookie, or a
+        member of the body. Raises `ReceiverError` where no request can carry the URL.
+        """
+        found = self._case.operation(operation)
+        host = self._view.host
+        path = client_requests.path_of(found, host.mock)
+        return client_requests.put(request, self._view.url + path, found, host.mock)

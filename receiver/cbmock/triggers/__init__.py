@@ -1,0 +1,1 @@
+"""What made a callback due, and whether it came."""

@@ -1,0 +1,345 @@
+"""Triggers: the exchange with the sender that makes a callback due, and where it is due.
+
+It decides what a key's expressions give on one request and response of the sender (OAS
+3.0.4 §4.8.20.4, 3.1.1 §4.8.20.4). It must not know mounts or calls.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Literal
+from urllib.parse import parse_qsl, quote, unquote, unquote_plus, urljoin, urlsplit
+
+from cbmock.contract.parameters import parameter, parameter_values
+from cbmock.description import json_pointer
+from cbmock.description.callback_keys import KeyExpression
+from cbmock.description.operations import Operation, Parent
+from cbmock.description.references import Description
+from cbmock.description.runtime_expressions import Expression, Source
+from cbmock.errors import ReceiverError
+from cbmock.http import json_text, media_types
+from cbmock.http.json_text import NotJSON
+from cbmock.http.messages import Headers, Request, Response
+from cbmock.violations import Violation, shown
+
+UNDEFINED = object()
+"""What an expression gives that finds nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request to the sender with its response.
+
+    `request.target` is the path and query as sent; `url` the absolute URL with both.
+    `unread` names the messages whose body nobody has, which is not the same as an empty
+    one: evaluating an expression that reads it raises `ReceiverError`.
+    """
+
+    url: str
+    request: Request
+    response: Response | None = None
+    unread: frozenset[Literal["request", "response"]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Where a callback is due for one exchange.
+
+    `urls` are the absolute URLs that are right, the literal reading first; none where the
+    callback is not due at all. `violations` are what is wrong or odd about the trigger.
+    """
+
+    urls: tuple[str, ...] = ()
+    violations: tuple[Violation, ...] = ()
+
+
+def exchange(
+    method: str,
+    url: str,
+    headers: Headers,
+    body: bytes,
+    response: Response | None = None,
+    unread: frozenset[Literal["request", "response"]] = frozenset(),
+) -> Exchange:
+    """Build an exchange from its parts; `url` is absolute."""
+    parts = urlsplit(url)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    request = Request(method.upper(), target, headers, body)
+    return Exchange(url, request, response, unread)
+
+
+def path_values(parent: Parent, target: str) -> dict[str, str] | None:
+    """Read the variables of the parent's path off a URL; None where it does not fit.
+
+    Servers may put a prefix in front of the path.
+    """
+    names = re.findall(r"\{([^{}]*)\}", parent.path)
+    pattern = "([^/?]+)".join(map(re.escape, re.split(r"\{[^{}]*\}", parent.path)))
+    found = re.fullmatch(f".*?{pattern}", target.partition("?")[0])
+    return None if found is None else dict(zip(names, found.groups(), strict=True))
+
+
+def is_of(parent: Parent, trigger: Exchange) -> bool:
+    """Tell whether an exchange was with the operation that documents the callback."""
+    same_method = parent.method == trigger.request.method
+    return same_method and path_values(parent, trigger.request.target) is not None
+
+
+def due(operation: Operation, trigger: Exchange, description: Description) -> Due:
+    """Evaluate an operation's key on the exchange that triggered it."""
+    key, parent = operation.key, operation.parent
+    if key is None or parent is None:
+        return Due()
+    return _Evaluation(key, parent, trigger, description).due()
+
+
+# --- one evaluation -----------------------------------------------------------------------
+
+
+class _Evaluation:
+    """One key on one exchange; what the exchange carried is read when first needed."""
+
+    def __init__(
+        self,
+        key: KeyExpression,
+        parent: Parent,
+        trigger: Exchange,
+        description: Description,
+    ) -> None:
+        self._key = key
+        self._parent = parent
+        self._trigger = trigger
+        self._description = description
+        self._told: list[Violation] = []
+
+    def due(self) -> Due:
+        parts = self._key.parts
+        if len(parts) == 1 and isinstance(parts[0], Expression):
+            urls = self._whole(parts[0])
+        else:
+            urls = self._concatenated()
+        absolute = tuple(dict.fromkeys(map(self._absolute, urls)))
+        return Due(absolute, tuple(self._told))
+
+    def _tell(self, code: str, detail: str, *, error: bool = False) -> None:
+        severity = Violation(location="url", code=code, detail=detail)
+        self._told.append(severity if error else replace(severity, severity="warning"))
+
+    def _whole(self, expression: Expression) -> list[str]:
+        """Take the value of a key that is one expression: a URL, or several."""
+        value = self.value(expression)
+        if value is UNDEFINED or value is None:
+            return []
+        if isinstance(value, str):
+            return [value]
+        if isinstance(value, list) and all(isinstance(each, str) for each in value):
+            return value
+        detail = f"{{{expression.text}}} gives {shown(value)}, which is no URL"
+        self._tell("callback-url-type", detail, error=True)
+        return []
+
+    def _concatenated(self) -> list[str]:
+        """Put the parts together as text; later values may be percent-encoded."""
+        choices: list[tuple[str, ...]] = []
+        for position, part in enumerate(self._key.parts):
+            if isinstance(part, str):
+                choices.append((part,))
+                continue
+            value = self.value(part)
+            if position == 0:
+                if value is UNDEFINED or value is None:
+                    return []
+                several = value if isinstance(value, list) else [value]
+                bases = (self._text(part, each) for each in several)
+                choices.append(tuple(url for base in bases for url in _spellings(base)))
+                continue
+            text = self._text(part, value)
+            encoded = quote(text, safe="", errors="replace")
+            choices.append(tuple(dict.fromkeys((text, encoded))))
+        return ["".join(each) for each in itertools.product(*choices)]
+
+    def _text(self, expression: Expression, value: Any) -> str:
+        if isinstance(value, str):
+            return value
+        if value is UNDEFINED or value is None:
+            self._tell("expr-undefined", f"{{{expression.text}}} gives nothing")
+            return ""
+        if isinstance(value, dict | list):
+            detail = f"{{{expression.text}}} gives {shown(value)}, written as JSON"
+            self._tell("expr-structured", detail)
+            return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+        return json.dumps(value, default=str).strip('"')
+
+    def _absolute(self, url: str) -> str:
+        if re.match(r"[a-z][a-z0-9+.\-]*://", url, re.IGNORECASE):
+            return url
+        first = self._key.parts[0] if self._key.parts else ""
+        is_location = (
+            isinstance(first, Expression)
+            and first.source is Source.RESPONSE_HEADER
+            and first.name.lower() == "location"
+        )
+        if not is_location:
+            # A Location is relative by right (RFC 9110 §10.2.2), nothing else is.
+            self._tell("callback-url-relative", f"{url!r} is a relative URL")
+        try:
+            return urljoin(self._trigger.url, url)
+        except ValueError:  # a host that is none, as in `//[`
+            return url
+
+    # --- values ---
+
+    def value(self, expression: Expression) -> Any:
+        """Return what one expression gives, its type kept; `UNDEFINED` for nothing."""
+        trigger, source = self._trigger, expression.source
+        match source:
+            case Source.URL:
+                return trigger.url
+            case Source.METHOD:
+                return trigger.request.method
+            case Source.STATUS_CODE:
+                return (
+                    UNDEFINED if trigger.response is None else trigger.response.status
+                )
+            case Source.REQUEST_BODY:
+                return _pointed(self._request_body, expression.pointer)
+            case Source.RESPONSE_BODY:
+                return _pointed(self._response_body, expression.pointer)
+            case Source.REQUEST_HEADER:
+                return _header(trigger.request.headers, expression.name)
+            case Source.RESPONSE_HEADER:
+                response = trigger.response
+                if response is None:
+                    return UNDEFINED
+                return _header(response.headers, expression.name)
+            case Source.PARAMETER | Source.OPAQUE:
+                return self._named(expression.name)
+        return self._parameter(source, expression.name)
+
+    def _named(self, name: str) -> Any:
+        """Look for a bare name: a parameter, else a property of the body."""
+        for source in (
+            Source.REQUEST_QUERY,
+            Source.REQUEST_PATH,
+            Source.REQUEST_HEADER,
+            Source.REQUEST_COOKIE,
+        ):
+            value = self._parameter(source, name)
+            if value is not UNDEFINED:
+                return value
+        return _pointed(self._request_body, (name,))
+
+    def _parameter(self, source: Source, name: str) -> Any:
+        """Return a declared parameter as its schema reads it, any other as text."""
+        location = source.value.rpartition(".")[2]
+        declared = self._parameters.get((location, name), UNDEFINED)
+        if declared is not UNDEFINED:
+            return declared
+        carried = self._carried
+        texts: Iterator[str] = iter(())
+        if location == "query":
+            texts = (
+                unquote_plus(v) for k, v in carried.query if unquote_plus(k) == name
+            )
+        elif location == "path" and name in carried.path:
+            texts = iter((unquote(carried.path[name]),))
+        elif location == "header":
+            return _header(carried.request.headers, name)
+        elif location == "cookie":
+            texts = (value for key, value in carried.cookies if key == name)
+        return next(texts, UNDEFINED)
+
+    @cached_property
+    def _carried(self) -> parameter_values.Wire:
+        request = self._trigger.request
+        path = path_values(self._parent, request.target) or {}
+        return parameter_values.of_request(request, path)
+
+    @cached_property
+    def _parameters(self) -> dict[tuple[str, str], Any]:
+        declared = parameter.of_operation(
+            self._parent.node, self._parent.path_item, self._description
+        )
+        values, told = parameter_values.check(declared, self._carried)
+        read = {each.name for each in self._key.expressions}
+        self._told += [
+            each for each in told if each.code == "duplicate" and each.name in read
+        ]
+        return dict(values)
+
+    @cached_property
+    def _request_body(self) -> Any:
+        if "request" in self._trigger.unread:
+            message = (
+                f"{self._key.text} reads the request's body, and the response does not "
+                "keep it. Pass both: `trigger=(response, body)`, with the body as it was "
+                "sent."
+            )
+            raise ReceiverError(message)
+        return _body(self._trigger.request.headers, self._trigger.request.body)
+
+    @cached_property
+    def _response_body(self) -> Any:
+        if "response" in self._trigger.unread:
+            message = (
+                f"{self._key.text} reads the response's body, which has not been read "
+                "yet. Read it before the response is passed as trigger."
+            )
+            raise ReceiverError(message)
+        response = self._trigger.response
+        return UNDEFINED if response is None else _body(response.headers, response.body)
+
+
+def _header(headers: Headers, name: str) -> Any:
+    value = headers.get(name)
+    return UNDEFINED if value is None else value
+
+
+def _body(headers: Headers, body: bytes) -> Any:
+    """Read a body as far as expressions can see into it; other kinds are one text."""
+    if not body:
+        return UNDEFINED
+    stated = media_types.parse(headers.get("content-type") or "")
+    if stated is not None and stated.essence == "application/x-www-form-urlencoded":
+        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+    if stated is None or stated.is_json:
+        try:
+            return json_text.read(body, charset=stated.charset if stated else None)[0]
+        except NotJSON:
+            pass
+    return body.decode("utf-8", "replace")
+
+
+def _spellings(base: str) -> tuple[str, ...]:
+    """Return a base URL, and the other way to write it if it is a bare host.
+
+    `http://host` and `http://host/` are one URL (RFC 3986 §6.2.3), and pydantic's
+    `HttpUrl` makes the second of the first: what follows then has a doubled slash.
+    """
+    if re.fullmatch(r"https?://[^/?#]+", base, re.IGNORECASE):
+        return base, f"{base}/"
+    if re.fullmatch(r"https?://[^/?#]+/", base, re.IGNORECASE):
+        return base, base[:-1]
+    return (base,)
+
+
+def _pointed(value: Any, tokens: json_pointer.Tokens | None) -> Any:
+    """Go down a pointer, literally first, then with `%XX` decoded, then `.` for `/`."""
+    if value is UNDEFINED or not tokens:
+        return value
+    readings = (
+        tokens,
+        tuple(map(unquote, tokens)),
+        tuple(part for token in tokens for part in token.split(".")),
+    )
+    for reading in dict.fromkeys(readings):
+        try:
+            return json_pointer.lookup(value, reading)
+        except LookupError:
+            continue
+    return UNDEFINED

@@ -1,0 +1,257 @@
+"""Triggers: the exchanges with the sender that were seen, and what each makes due.
+
+It decides what is kept of them, within a bound, and for how long a callback may be awaited.
+It must not know how exchanges are seen, nor which calls came.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from cbmock.description.operations import Operation
+from cbmock.description.runtime_expressions import Source
+from cbmock.errors import ReceiverError
+from cbmock.http.messages import Request, Response
+from cbmock.mock.mock import Mock
+from cbmock.triggers import key_evaluation as evaluation
+from cbmock.triggers.key_evaluation import Exchange
+from cbmock.triggers.missing_policy import Terms
+from cbmock.triggers.parents import Parents
+from cbmock.violations import Violation
+
+MOST_TRIGGERS = 10_000
+LONGEST_KEPT = 16 * 1024
+"""How much of a body is kept once the keys have been evaluated."""
+
+_SUCCESS = range(200, 300)
+_REFUSED = 400
+_OF_RESPONSE = frozenset(
+    {Source.STATUS_CODE, Source.RESPONSE_BODY, Source.RESPONSE_HEADER}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DueCallback:
+    """A callback operation, and where it is due for one trigger.
+
+    Any of `urls` is right; there is none where the key gives none. `exact` is False where
+    only part of the URL could be told, as long as the response is not there or where an
+    expression finds nothing. `violations` are what is odd about the trigger.
+    """
+
+    operation: Operation
+    urls: tuple[str, ...] = ()
+    exact: bool = True
+    violations: tuple[Violation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """One exchange with an operation that documents callbacks.
+
+    `seen_at` is when its request began, in seconds since the epoch; calls up to the id
+    `after` had come by then. `under_way` says that its response is not complete yet.
+    `times` is how many deliveries are in order.
+    """
+
+    id: int
+    token: str | None
+    seen_at: float
+    after: int
+    exchange: Exchange
+    due: tuple[DueCallback, ...] = field(repr=False)
+    under_way: bool = False
+    ended_at: float = 0.0
+    terms: Terms = field(default_factory=Terms)
+    times: int = 1
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the sender took the request, so that callbacks are owed."""
+        response = self.exchange.response
+        return response is not None and response.status in _SUCCESS
+
+    @property
+    def settled_at(self) -> float:
+        """When a callback that has not come is missing, in seconds since the epoch."""
+        return (self.seen_at if self.under_way else self.ended_at) + self.terms.settle
+
+
+def due_callback(operation: Operation, exchange: Exchange, mock: Mock) -> DueCallback:
+    """Say where one callback is due; `ReceiverError` where the exchange is not whole."""
+    found = evaluation.due(operation, exchange, mock.description)
+    expressions = () if operation.key is None else operation.key.expressions
+    blind = exchange.response is None and any(
+        each.source in _OF_RESPONSE for each in expressions
+    )
+    vague = blind or any(each.code == "expr-undefined" for each in found.violations)
+    return DueCallback(operation, found.urls, not vague, found.violations)
+
+
+class Triggers:
+    """Keeps the newest triggers of one mock. Thread-safe.
+
+    `bases` tells the URLs by which the mock is reached.
+    """
+
+    def __init__(
+        self,
+        mock: Mock | None,
+        *,
+        most: int = MOST_TRIGGERS,
+        bases: Callable[[], tuple[str, ...]] = tuple,
+    ) -> None:
+        """Begin with none seen."""
+        self._mock = mock
+        self._bases = bases
+        self._most = most
+        self._parents: Parents | None = None
+        self._found: dict[int, Trigger] = {}
+        self._since: dict[str | None, int] = {}
+        self._listeners: tuple[Callable[[Trigger], None], ...] = ()
+        self._last_id = 0
+        self._lock = threading.RLock()
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """The URLs by which the mock is reached."""
+        return self._bases()
+
+    @property
+    def parents(self) -> Parents:
+        """The sender's operations; read when the first exchange is seen.
+
+        Raises `ReceiverError` where the document is not at hand.
+        """
+        if self._parents is None:
+            served = (mount.operation for mount in self._document.mounts)
+            self._parents = Parents(self._document.description, served)
+        return self._parents
+
+    @property
+    def _document(self) -> Mock:
+        if self._mock is None:
+            message = (
+                "triggers need the document: name it too, with `cbmock_spec` or "
+                "--cbmock-spec."
+            )
+            raise ReceiverError(message)
+        return self._mock
+
+    @property
+    def last_id(self) -> int:
+        """The number that was taken last; 0 before the first trigger."""
+        return self._last_id
+
+    def watched_since(self, token: str | None) -> int | None:
+        """Return the call after which every exchange was seen; None where some may not.
+
+        It is a call's id; `token` is the test that asks.
+        """
+        return self._since.get(token, self._since.get(None))
+
+    def watch(self, token: str | None, after: int) -> None:
+        """Promise that from call `after` on every exchange of a test will be told."""
+        with self._lock:
+            self._since.setdefault(token, after)
+
+    def begin(
+        self, exchange: Exchange, *, token: str | None, now: float, after: int
+    ) -> Trigger:
+        """Keep a request to the sender whose response is under way."""
+        request = exchange.request
+        callbacks = self.parents.callbacks(request.method, request.target)
+        due = tuple(DueCallback(each, exact=False) for each in callbacks)
+        with self._lock:
+            self._last_id += 1
+            trigger = Trigger(
+                id=self._last_id,
+                token=token,
+                seen_at=now,
+                after=after,
+                exchange=_cut(exchange),
+                due=due,
+                under_way=True,
+            )
+            self._found[trigger.id] = trigger
+            while len(self._found) > self._most:
+                del self._found[next(iter(self._found))]
+        return trigger
+
+    def end(
+        self,
+        begun: Trigger,
+        exchange: Exchange,
+        *,
+        now: float,
+        terms: Terms,
+        whole: bool = True,
+    ) -> Trigger:
+        """Complete an exchange: evaluate the keys, and tell those who listen.
+
+        `whole` is False where a body was too large to be kept, so that nobody can say
+        where a callback is due.
+        """
+        operations = [each.operation for each in begun.due]
+        due = begun.due
+        if exchange.response is not None and exchange.response.status >= _REFUSED:
+            due = ()  # what was refused triggers nothing
+        elif whole:
+            due = tuple(self._due(each, exchange) for each in operations)
+        ended = replace(
+            begun,
+            exchange=_cut(exchange),
+            due=due,
+            terms=terms,
+            under_way=False,
+            ended_at=now,
+        )
+        with self._lock:
+            if begun.id in self._found:
+                self._found[begun.id] = ended
+            listeners = self._listeners
+        for listener in listeners:
+            listener(ended)
+        return ended
+
+    def _due(self, operation: Operation, exchange: Exchange) -> DueCallback:
+        try:
+            return due_callback(operation, exchange, self._document)
+        except ReceiverError as error:  # a parameter's $ref that leads nowhere
+            odd = Violation(location="url", code="callback-url", detail=error.message)
+            return DueCallback(operation, exact=False, violations=(odd,))
+
+    def seen(self) -> tuple[Trigger, ...]:
+        """Return the triggers that are kept, in the order in which they began."""
+        with self._lock:
+            return tuple(self._found.values())
+
+    def clear(self, *, token: str | None = None) -> int:
+        """Forget all triggers, or those of one token; return how many."""
+        with self._lock:
+            before = len(self._found)
+            self._found = {
+                id: each
+                for id, each in self._found.items()
+                if token is not None and each.token != token
+            }
+            return before - len(self._found)
+
+    def listen(self, listener: Callable[[Trigger], None]) -> None:
+        """Tell `listener` of every exchange that is complete, in the ending thread."""
+        with self._lock:
+            self._listeners = (*self._listeners, listener)
+
+
+def _cut(exchange: Exchange) -> Exchange:
+    """Keep the beginning of large bodies."""
+    request, response = exchange.request, exchange.response
+    if len(request.body) > LONGEST_KEPT:
+        kept = request.body[:LONGEST_KEPT]
+        request = Request(request.method, request.target, request.headers, kept)
+    if response is not None and len(response.body) > LONGEST_KEPT:
+        kept = response.body[:LONGEST_KEPT]
+        response = Response(response.status, response.headers, kept)
+    return replace(exchange, request=request, response=response)

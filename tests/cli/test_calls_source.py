@@ -1,0 +1,395 @@
+import http.server
+import json
+import re
+import threading
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import httpx2
+import pytest
+from cbmock import Receiver, sources
+from cbmock.cli import main
+from cbmock.http.messages import Request
+from cbmock.mock.call import dumps
+from cbmock.mock.mock import Mock
+from cbmock.reports.verification import again
+from cbmock.violations import Violation
+from click.testing import CliRunner
+
+from tests.support.invoices import DOCUMENT, EVENT, TARGET, event
+
+BROKEN = {**EVENT, "paid": "no"}
+
+
+@pytest.fixture(scope="module")
+def mock():
+    with Receiver(DOCUMENT) as running:
+        yield running
+
+
+@pytest.fixture
+def url(mock):
+    httpx2.delete(mock.url + "/_cbmock/api/calls")
+    return mock.url
+
+
+@pytest.fixture
+def spec(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "api").mkdir()
+    path = tmp_path / "api" / "openapi.json"
+    path.write_text(json.dumps(DOCUMENT, indent=1))
+    return "api/openapi.json"
+
+
+@pytest.fixture
+def journal(tmp_path):
+    mock = Mock(sources.describe(DOCUMENT))
+    requests = [event(), event(body=BROKEN), event("/no\x1bwhere")]
+    lines = [
+        dumps(mock.receive(each, id=at, now=at).record())
+        for at, each in enumerate(requests, 1)
+    ]
+    path = tmp_path / "journal.jsonl"
+    path.write_text("\n".join(lines))
+    return str(path)
+
+
+def run(*arguments, text=None, **environment):
+    outcome = CliRunner(env=environment).invoke(main, arguments, input=text)
+    return outcome.exit_code, outcome.output
+
+
+def send(url, path=TARGET, body=EVENT):
+    httpx2.post(url + path, json=body)
+
+
+# --- calls ---
+
+
+def test_calls_are_listed_from_a_running_mock(url):
+    send(url)
+    send(url, f"/t/a{TARGET}", BROKEN)
+    status, told = run("calls", "--url", url)
+    lines = [re.sub(r"^[\d:]+\.\d+", "…", line) for line in told.splitlines()]
+    assert (status, lines) == (
+        0,
+        [
+            f"…  ok         POST {TARGET}  invoice_notification  200",
+            f"…  violation  POST /t/a{TARGET}  invoice_notification  422",
+            (
+                "    body #/paid: 'no' is not a boolean  "
+                "[openapi.json#/components/schemas/Event/properties/paid]"
+            ),
+            "2 calls, 1 with violations.",
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "targets"),
+    [
+        ((), [TARGET, f"/t/a{TARGET}", "/webhooks"]),
+        (("--invalid",), [f"/t/a{TARGET}"]),
+        (("--token", "a"), [f"/t/a{TARGET}"]),
+        (("--operation", "new-subscription"), ["/webhooks"]),
+    ],
+)
+def test_calls_are_chosen_alike_from_a_mock_and_a_file(url, tmp_path, options, targets):
+    send(url)
+    send(url, f"/t/a{TARGET}", BROKEN)
+    send(url, "/webhooks", {"username": "rick"})
+    file = tmp_path / "calls.json"
+    file.write_text(httpx2.get(url + "/_cbmock/api/calls").text)
+    for source in (("--url", url), ("--journal", str(file))):
+        status, told = run("calls", *source, *options, "--format", "json")
+        found = [each["request"]["target"] for each in json.loads(told)["calls"]]
+        assert (status, found) == (0, targets)
+
+
+def test_calls_after_an_id_are_listed(journal):
+    status, told = run("calls", "--journal", journal, "--after", "1", "--format=json")
+    assert (status, [each["id"] for each in json.loads(told)["calls"]]) == (0, [2, 3])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (
+            ("calls", "--url", "http://127.0.0.1:1"),
+            (
+                "no mock answers at http://127.0.0.1:1: [Errno 111] Connection refused. "
+                "Start one with `cbmock serve SPEC`, or pass its URL."
+            ),
+        ),
+        (("calls", "--url", "x"), "'x' is no URL of a mock: it starts with http://"),
+        (("calls", "--journal", "no.jsonl"), "no.jsonl: cannot be read: No such file"),
+        (("calls", "--journal", "-"), "-: this is no record of a call: 'x' is no JSON"),
+        (("calls", "--journal", "J", "--operation", "x"), "no callback or webhook is"),
+        (("calls", "--url", "U", "--operation", "x"), "U: no callback or webhook is"),
+        (("wait", "x", "--url", "U"), "no callback or webhook is named 'x'"),
+        (("wait", "new-subscription", "--url", "U", "--matching", "{"), "is no JSON:"),
+        (
+            ("wait", "new-subscription", "--url", "U", "--matching", "1"),
+            "no JSON object",
+        ),
+        (("verify", "S", "--url", "U", "--expect", "x=2"), "is named 'x'"),
+        (("verify", "-", "--journal", "-"), "cannot both be read from standard input"),
+        (("verify", "S", "--url", "U", "--junit", "/no/x"), "/no/x: cannot be written"),
+    ],
+)
+def test_wrong_use_is_one_line_and_exit_code_2(url, spec, journal, arguments, told):
+    given = {"U": url, "S": spec, "J": journal}
+    status, shown = run(*(given.get(each, each) for each in arguments), text="x")
+    assert status == 2
+    assert told.replace("U:", f"{url}:") in shown
+    assert len(shown.splitlines()) == 1
+
+
+class Stranger(http.server.BaseHTTPRequestHandler):
+    """A server that is no mock."""
+
+    def do_GET(self):
+        found = self.path.startswith("/json")
+        self.send_response(200 if found else 404)
+        self.end_headers()
+        self.wfile.write(b"{}" if found else b"<h1>Not Found</h1>")
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [("", "it answers 404: is this"), ("/json", "its answer has no calls: is this")],
+)
+def test_what_is_no_mock_is_told(path, told):
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Stranger) as server:
+        threading.Thread(target=server.serve_forever).start()
+        url = f"http://127.0.0.1:{server.server_port}{path}"
+        outcome = run("calls", "--url", url)
+        server.shutdown()
+    assert outcome == (2, f"Error: {url}: {told} a mock's URL?\n")
+
+
+# --- wait ---
+
+
+def test_a_wait_ends_when_the_call_arrives(url):
+    sender = threading.Timer(0.2, send, [url])
+    sender.start()
+    status, told = run("wait", "invoice_notification", "--url", url, "--timeout", "20")
+    sender.join()
+    assert status == 0
+    assert told.endswith(f"ok         POST {TARGET}  invoice_notification  200\n")
+
+
+def test_a_wait_in_vain_has_exit_code_1(url):
+    send(url)
+    arguments = (
+        "invoice_notification",
+        "--url",
+        url,
+        "--count",
+        "2",
+        "--timeout",
+        "0.1",
+    )
+    status, told = run("wait", *arguments)
+    assert status == 1
+    assert told.endswith("invoice_notification: 1 of 2 calls came within 0.1 s.\n")
+
+
+@pytest.mark.parametrize(
+    ("options", "ids", "status"),
+    [
+        (("--matching", '{"paid": true}'), [1], 0),
+        (("--matching", '{"paid": "no"}'), [2], 1),
+        (("--count", "2"), [1, 2], 1),
+        (("--token", "b", "--timeout", "0"), [], 1),
+    ],
+)
+def test_a_wait_takes_what_matches_and_is_valid(url, options, ids, status):
+    send(url)
+    send(url, body=BROKEN)
+    arguments = ("invoice_notification", "--url", url, "--format", "json", *options)
+    outcome = CliRunner().invoke(main, ["wait", *arguments])
+    first = min(c["id"] for c in httpx2.get(f"{url}/_cbmock/api/calls").json()["calls"])
+    found = [each["id"] - first + 1 for each in json.loads(outcome.stdout)["calls"]]
+    assert (found, outcome.exit_code) == (ids, status)
+
+
+# --- verify ---
+
+
+def test_a_good_journal_is_good(url, spec):
+    send(url)
+    send(url, "/webhooks", {"username": "rick"})
+    expected = ("--expect", "invoice_notification=1", "--expect", "new-subscription")
+    assert run("verify", spec, "--url", url, *expected, "--cov-fail-under=100") == (
+        0,
+        (
+            "invoice_notification POST: 1 call, 1 of 1 responses\n"
+            "new-subscription POST: 1 call, 1 of 1 responses\n"
+            "covered: 4 of 4 items, 100 %\n"
+            "good  2 calls, 0 with violations.\n"
+        ),
+    )
+
+
+def test_a_broken_journal_is_told(journal, spec):
+    expected = ("--expect", "invoice_notification=2", "--expect", "new-subscription")
+    status, told = run(
+        "verify", spec, "--journal", journal, *expected, "--cov-fail-under=60"
+    )
+    assert status == 1
+    assert told.splitlines()[-6:] == [
+        "covered: 2 of 4 items, 50 %",
+        "    2 calls left out: invalid, ambiguous or unmatched",
+        "invoice_notification: 2 valid calls expected, 1 came",
+        "new-subscription: at least 1 valid calls expected, 0 came",
+        "coverage of 50 % is below the 60 % required",
+        "broken  3 calls, 2 with violations.",
+    ]
+
+
+def test_recorded_calls_are_judged_by_another_version_of_the_document(journal, spec):
+    tree = json.loads(json.dumps(DOCUMENT))
+    tree["components"]["schemas"]["Event"]["properties"]["paid"] = {"type": "string"}
+    Path(spec).write_text(json.dumps(tree))
+    status, told = run("verify", spec, "--journal", journal, "--format", "json")
+    found = json.loads(told)
+    assert (status, found["good"], found["faults"]) == (1, False, [])
+    assert [each["valid"] for each in found["calls"]] == [False, True, False]
+    assert [each["response"]["status"] for each in found["calls"]] == [200, 422, 404]
+    assert found["coverage"]["covered"] == 1
+
+
+def test_github_is_told_of_file_and_line(journal, spec):
+    status, told = run(
+        *("verify", spec, "--journal", journal, "--format", "github"),
+        *("--expect", "new-subscription"),
+    )
+    line = json.dumps(DOCUMENT, indent=1)[
+        : json.dumps(DOCUMENT, indent=1).index('"paid": {')
+    ]
+    assert status == 1
+    first, second, third = told.splitlines()
+    assert first == (
+        f"::error file=api/openapi.json,line={line.count(chr(10)) + 1},col=6,title=type::"
+        f"call 2, POST {TARGET}: body #/paid: 'no' is not a boolean"
+    )
+    assert second.startswith(
+        "::error title=unmatched::call 3, POST /no\\x1bwhere: url: "
+    )
+    assert third == (
+        "::error title=cbmock verify::"
+        "new-subscription: at least 1 valid calls expected, 0 came"
+    )
+
+
+def test_what_is_no_file_is_not_taken_for_one(journal, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "documented.py").write_text(f"app = {DOCUMENT!r}")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    _, output = run(
+        "verify", "documented:app", "--journal", journal, "--format", "github"
+    )
+    assert output.startswith("::error file=documented%3Aapp,title=type::call 2")
+
+
+@pytest.mark.parametrize(
+    ("targets", "status", "told"),
+    [
+        (["/invoices/7"], 0, "good  1 call, 0 with violations."),
+        (["/invoices/7"] * 2, 1, "the same as call"),
+        (["/invoices/8"], 1, "due at .*/invoices/7"),
+        ([], 1, "made invoice_notification due, it did not come"),
+    ],
+)
+def test_a_mock_that_saw_triggers_is_held_to_what_they_made_due(
+    mock, url, spec, targets, status, told
+):
+    base = mock.for_test("promised").url
+    mock.for_test("another")
+    trigger = {
+        "method": "POST",
+        "url": f"http://api/invoices/?callback_url={base}",
+        "body": {"id": "7"},
+        "response": {"status": 200},
+        "token": "promised",
+        "settle": 0,
+    }
+    host = mock._view.host
+    host.triggers.watch("promised", host.journal.last_id)
+    answer = httpx2.post(url + "/_cbmock/api/triggers", json=trigger)
+    assert answer.status_code == 201
+    for target in targets:
+        send(base, target)
+    found, output = run("verify", spec, "--url", url, "--token", "promised")
+    assert (found, bool(re.search(told, output))) == (status, True), output
+    run("verify", spec, "--url", url, "--token", "promised", "--junit", "j.xml")
+    assert ET.parse("j.xml").getroot().get("failures") == str(status)
+
+
+def test_junit_has_a_case_for_each_call_and_expectation(journal, spec, tmp_path):
+    run(
+        *("verify", spec, "--journal", journal, "--junit", "j.xml"),
+        *("--expect", "invoice_notification", "--expect", "new-subscription"),
+        *("--cov-fail-under", "60"),
+    )
+    (suite,) = ET.fromstring((tmp_path / "j.xml").read_bytes())
+    assert (suite.get("tests"), suite.get("failures")) == ("6", "4")
+    cases = [
+        (
+            case.get("classname"),
+            case.get("name"),
+            [each.get("message") for each in case],
+        )
+        for case in suite
+    ]
+    assert cases[:2] == [
+        ("invoice_notification", f"1 POST {TARGET}", []),
+        (
+            "invoice_notification",
+            f"2 POST {TARGET}",
+            [
+                (
+                    "body #/paid: 'no' is not a boolean  "
+                    "[openapi.json:92 #/components/schemas/Event/properties/paid]"
+                )
+            ],
+        ),
+    ]
+    assert cases[2][:2] == ("unmatched", "3 POST /no\\x1bwhere")
+    assert cases[3:] == [
+        ("expectations", "invoice_notification", []),
+        (
+            "expectations",
+            "new-subscription",
+            ["new-subscription: at least 1 valid calls expected, 0 came"],
+        ),
+        ("coverage", "at least 60 %", ["coverage of 50 % is below the 60 % required"]),
+    ]
+
+
+def test_a_request_that_did_not_arrive_whole_is_not_taken_for_whole():
+    mock = Mock(sources.describe(DOCUMENT))
+    fault = Violation(location="delivery", code="incomplete", detail="hung up")
+    cut = mock.receive(event(), id=1, now=0, fault=fault)
+    assert again(mock, cut) == cut
+    broken = Violation(location="delivery", code="malformed-http", detail="no HTTP")
+    refused = mock.refuse(Request("", "", body=b"\x16"), broken, id=2, now=0)
+    assert again(mock, refused) == refused
+
+
+@pytest.mark.parametrize(
+    ("environment", "coloured"),
+    [({"NO_COLOR": "1", "FORCE_COLOR": "1"}, False), ({"FORCE_COLOR": "1"}, True)],
+)
+def test_colours_are_as_the_environment_wants_them(
+    journal, spec, environment, coloured
+):
+    environment = {"NO_COLOR": None, "FORCE_COLOR": None, **environment}
+    _, told = run("verify", spec, "--journal", journal, **environment)
+    assert ("\x1b[31mbroken\x1b[0m" in told) is coloured

@@ -1,0 +1,128 @@
+"""What a discriminator says changes no verdict, but is told where it does not hold."""
+
+from __future__ import annotations
+
+import pytest
+from cbmock.contract.bodies import payload
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.bodies import read, told
+from tests.support.documents import schema_of
+
+CAT = {"required": ["lives"], "properties": {"lives": {"type": "integer"}}}
+DOG = {"required": ["bark"], "properties": {"bark": {"type": "boolean"}}}
+PETS = {"Cat": CAT, "Dog": DOG}
+MAPPING = {"kitty": "#/components/schemas/Cat", "puppy": "Dog", "odd": 5}
+DISCRIMINATOR = {"propertyName": "petType"}
+ONE_OF = {
+    "oneOf": [
+        {"$ref": "#/components/schemas/Cat"},
+        {"$ref": "#/components/schemas/Dog"},
+    ],
+    "discriminator": DISCRIMINATOR,
+}
+MISSING = ("#", "discriminator-missing", "warning")
+UNMAPPED = ("#/petType", "discriminator-unmapped", "warning")
+
+
+def check(schema, value, version="3.1.0", **schemas):
+    return [
+        (each.pointer, each.code, each.severity)
+        for each in payload.against(schema_of(schema, version, **schemas), value)
+    ]
+
+
+def mapped(**more):
+    return {**ONE_OF, "discriminator": {**DISCRIMINATOR, "mapping": MAPPING, **more}}
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0", "3.2.0"])
+@pytest.mark.parametrize(
+    ("schema", "value", "violations"),
+    [
+        (ONE_OF, {"petType": "Cat", "lives": 9}, []),
+        (ONE_OF, {"lives": 9}, [MISSING]),
+        (ONE_OF, {"petType": "Bird", "lives": 9}, [UNMAPPED]),
+        (ONE_OF, {"petType": "S", "lives": 9}, [UNMAPPED]),
+        (ONE_OF, {"petType": 5, "lives": 9}, []),
+        (ONE_OF, {"petType": "Cat", "lives": "x"}, [("#/lives", "type", "error")]),
+        (mapped(), {"petType": "kitty", "lives": 9}, []),
+        (mapped(), {"petType": "puppy", "bark": True}, []),
+        (mapped(), {"petType": "Dog", "bark": True}, []),
+        (mapped(), {"petType": "odd", "bark": True}, [UNMAPPED]),
+        (mapped(mapping={"x": "#/nowhere"}), {"petType": "x", "lives": 1}, [UNMAPPED]),
+        (mapped(defaultMapping="Cat"), {"lives": 9}, []),
+        ({**ONE_OF, "discriminator": "petType"}, {"lives": 9}, []),
+        ({**ONE_OF, "discriminator": {}}, {"lives": 9}, []),
+        (
+            {"items": ONE_OF},
+            [{"lives": 9}],
+            [("#/0", "discriminator-missing", "warning")],
+        ),
+    ],
+)
+def test_what_a_value_says_it_is_must_be_among_the_alternatives(
+    version, schema, value, violations
+):
+    assert check(schema, value, version, **PETS) == violations
+
+
+PARENT = {"type": "object", "discriminator": DISCRIMINATOR}
+CHILD = {"allOf": [{"$ref": "#/components/schemas/S"}, CAT]}
+
+
+@pytest.mark.parametrize(
+    ("value", "violations"),
+    [
+        ({"petType": "Cat", "lives": 9}, []),
+        ({"petType": "Cat", "lives": "x"}, [("#/lives", "type", "warning")]),
+        ({"petType": "Cat"}, [("#", "required", "warning")]),
+        ({"petType": "S"}, []),
+        ({"petType": "Bird"}, [UNMAPPED]),
+        ({}, [MISSING]),
+        ([], [("#", "type", "error")]),
+    ],
+)
+def test_a_parent_does_not_search_its_children_but_they_are_looked_at(
+    value, violations
+):
+    assert check(PARENT, value, Cat=CHILD) == violations
+
+
+def test_what_the_child_says_is_not_said_twice():
+    schema = {"allOf": [{"$ref": "#/components/schemas/Parent"}, CAT]}
+    child = {"$ref": "#/components/schemas/S"}
+    found = check(schema, {"petType": "Cat", "lives": "x"}, Parent=PARENT, Cat=child)
+    assert found == [("#/lives", "type", "error")]
+
+
+def test_a_child_that_refers_to_nothing_is_not_looked_at():
+    child = {"$ref": "#/components/schemas/Gone"}
+    assert check(PARENT, {"petType": "Cat"}, Cat=child) == [UNMAPPED]
+    child = {"properties": {"a": child}}
+    assert check(PARENT, {"petType": "Cat"}, Cat=child) == []
+
+
+def test_a_branch_that_refers_to_nothing_leaves_the_body_unchecked():
+    schema = {"oneOf": [{"$ref": "#/gone"}], "discriminator": DISCRIMINATOR}
+    verdict = read({"schema": schema}, b'{"petType": "x"}', "application/json")
+    assert told(verdict) == [("#", "unreadable-schema", "warning")]
+
+
+NAMES = st.sampled_from(["petType", "Cat", "Dog", "#/x", "S", "\ud800", "http://["])
+
+
+@given(
+    st.fixed_dictionaries(
+        {"propertyName": NAMES | st.integers()},
+        optional={"mapping": st.dictionaries(NAMES, NAMES | st.integers())},
+    ),
+    st.dictionaries(NAMES, NAMES | st.integers()),
+)
+def test_no_discriminator_changes_a_verdict_or_raises(discriminator, value):
+    for schema in (ONE_OF, PARENT):
+        plain = {name: schema[name] for name in schema if name != "discriminator"}
+        found = check({**schema, "discriminator": discriminator}, value, **PETS)
+        valid = not [each for each in found if each[2] == "error"]
+        assert valid is schema_of(plain, **PETS).is_valid(value)

@@ -1,0 +1,269 @@
+"""Credentials are nowhere to be read but in the call's own request."""
+
+import itertools
+import json
+from dataclasses import replace
+
+import pytest
+from cbmock import Receiver
+from cbmock.contract.security.redaction import Redaction, of_description
+from cbmock.http.messages import Headers, Request
+from cbmock.journal.memory import Journal
+from cbmock.mock.mock import Mock
+from cbmock.reports import failures, text
+from cbmock.testing import matching
+from cbmock.violations import Violation
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.documents import describe
+from tests.support.mocks import ACCEPTED, described, request, sent
+
+SCHEMES = {
+    "header": {"type": "apiKey", "in": "header", "name": "X-Shop"},
+    "query": {"type": "apiKey", "in": "query", "name": "k"},
+    "linked": {"$ref": "#/components/securitySchemes/header"},
+    "broken": {"$ref": "#/nowhere"},
+    "bearer": {"type": "http", "scheme": "bearer"},
+}
+SHORT = {"type": "string", "maxLength": 3}
+PARAMETERS = [
+    {"name": "X-Hub-Signature-256", "in": "header", "schema": SHORT},
+    {"name": "X-Shop", "in": "header", "schema": SHORT},
+    {"name": "X-Plain", "in": "header", "schema": SHORT},
+    {"name": "sid", "in": "cookie", "schema": SHORT},
+    {"name": "k", "in": "query", "schema": SHORT},
+    {"name": "n", "in": "query", "schema": SHORT},
+]
+DOCUMENT = {
+    "webhooks": {
+        "w": {
+            "post": {
+                "parameters": PARAMETERS,
+                "security": [{"bearer": []}],
+                **ACCEPTED,
+            }
+        }
+    },
+    "components": {"securitySchemes": SCHEMES},
+}
+SECRETS = {
+    "Authorization": "Bearer s3cret-token",
+    "Proxy-Authorization": "Basic s3cret=",
+    "Cookie": "sid=s3cret; b=s3cret",
+    "X-Hub-Signature-256": "sha256=s3cret",
+    "X-Shop": "s3cret" * 50,
+    "X-Gitlab-Token": "s3cret",
+    "Api-Key": "s3cret",
+    "X-Plain": "plain",
+}
+TARGETS = (
+    "/webhooks/w?n=long&k=s3cret&m=",
+    "/webhooks/w?%6B=s3cret&access_token=s3cret",
+    "/webhooks/nowhere?k=s3cret'x&b=1",
+    "/nowhere?k=s3cret,s3cret",
+)
+
+
+def calls():
+    mock = Mock(described(**DOCUMENT))
+    requests = itertools.product(TARGETS, ("POST", "PUT"))
+    for number, (target, method) in enumerate(requests, 1):
+        yield replace(sent(mock, method, target, {"a": 1}, SECRETS), id=number)
+
+
+def test_no_secret_is_shown_anywhere_but_in_the_request():
+    for call in calls():
+        shown = [
+            json.dumps(call.record()),
+            call.response.body.decode(),
+            repr(call.violations),
+            repr(call),
+            text.line(call),
+            text.timeline([call], 0),
+            failures.broken([call], 0),
+        ]
+        assert not [each for each in shown if "s3cret" in each]
+        assert call.headers["authorization"] == "Bearer s3cret-token"
+        assert "s3cret" in call.target
+
+
+def test_what_is_shown_says_what_was_there():
+    call = next(calls())
+    assert call.record()["request"]["headers"] == [
+        ["Authorization", "Bearer ***"],
+        ["Proxy-Authorization", "Basic ***"],
+        ["Cookie", "sid=***; b=***"],
+        ["X-Hub-Signature-256", "***"],
+        ["X-Shop", "***"],
+        ["X-Gitlab-Token", "***"],
+        ["Api-Key", "***"],
+        ["X-Plain", "plain"],
+        ["content-type", "application/json"],
+    ]
+    assert call.record()["request"]["target"] == "/webhooks/w?n=long&k=***&m="
+    told = [(each.location, each.name, each.received) for each in call.violations]
+    assert told == [
+        ("body", None, None),
+        ("query", "k", "***"),
+        ("query", "n", "long"),
+        ("header", "X-Hub-Signature-256", "***"),
+        ("header", "X-Plain", "plain"),
+        ("header", "X-Shop", "***"),
+        ("cookie", "sid", "***"),
+    ]
+    assert call.violations[3].detail == (
+        "the header 'X-Hub-Signature-256' is not as documented"
+    )
+
+
+def test_a_url_that_was_missed_is_shown_without_its_secrets():
+    *_, missed, _ = calls()
+    assert missed.violations[0].received == "/nowhere?k=***"
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (
+            {"headers": {"authorization": "Bearer me"}},
+            "header authorization: 'Bearer me' is wanted, 'Bearer ***' came",
+        ),
+        ({"query": {"k": "me"}}, "query k: 'me' is wanted, '***' came"),
+        ({"query": {"m": "me"}}, "query m: 'me' is wanted, '' came"),
+        ({"query": {"n": "me"}}, "query n: 'me' is wanted, 'long' came"),
+        (
+            {"headers": {"x-plain": "me"}},
+            "header x-plain: 'me' is wanted, 'plain' came",
+        ),
+    ],
+)
+def test_a_test_may_ask_for_a_credential_and_is_not_told_another(asked, told):
+    wanted = matching.Matching(**asked)
+    assert [str(each) for each in wanted.missing(next(calls()))] == [told]
+
+
+def test_a_running_mock_shows_no_secret():
+    with Receiver({"openapi": "3.1.0", **DOCUMENT}) as receiver:
+        import httpx2  # noqa: PLC0415 - only this test sends
+
+        answer = httpx2.post(receiver.url + TARGETS[0], headers=SECRETS)
+        listed = httpx2.get(receiver.url + "/_cbmock/api/calls")
+        assert answer.status_code == 422
+        assert "s3cret" not in answer.text + listed.text
+        assert receiver.calls[0].headers["x-gitlab-token"] == "s3cret"
+
+
+def test_what_is_no_request_may_hold_credentials_too():
+    mock = Mock(described(**DOCUMENT))
+    data = b"POST /webhooks/w\r\nAuthorization: Bearer s3cret\r\nHost: h\r\n\r\n"
+    fault = Violation(location="delivery", code="malformed-http", detail="none")
+    call = mock.refuse(Request("POST", "/?k=s3cret", body=data), fault, id=1, now=0)
+    assert call.record()["request"]["body"] == (
+        "POST /webhooks/w\r\nAuthorization: Bearer ***\r\nHost: h\r\n\r\n"
+    )
+    assert call.body == data
+
+
+def test_a_documented_answer_is_shown_without_its_cookie():
+    headers = {"Set-Cookie": {"example": "sid=s3cret; Path=/"}}
+    answer = {"responses": {"200": {"description": "", "headers": headers}}}
+    mock = Mock(described(webhooks={"w": {"post": answer}}))
+    call = sent(mock, "POST", "/webhooks/w")
+    assert call.response.headers["set-cookie"] == "sid=s3cret; Path=/"
+    assert call.record()["response"]["headers"][0] == ["Set-Cookie", "sid=***; Path=/"]
+
+
+def test_a_journal_keeps_the_request_and_what_may_be_shown_of_it():
+    journal = Journal()
+    for call in calls():
+        journal.append(call)
+    assert [call.record() for call in journal.calls()] == [c.record() for c in calls()]
+    assert [call.headers for call in journal.calls()] == [c.headers for c in calls()]
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [
+        ("Webhook-Signature", True),
+        ("Stripe-Signature", True),
+        ("X-Shopify-Hmac-SHA256", True),
+        ("X-Slack-Signature", True),
+        ("PayPal-Transmission-Sig", True),
+        ("Signature", True),
+        ("Signature-Input", False),
+        ("X-Goog-Channel-Token", True),
+        ("X-Api-Key", True),
+        ("apikey", True),
+        ("X-Significant", False),
+        ("Content-Type", False),
+        ("Idempotency-Key", False),
+        ("Webhook-Id", False),
+    ],
+)
+def test_some_headers_hold_credentials_by_their_names(name, is_one):
+    assert Redaction().is_header(name) is is_one
+
+
+def test_a_documents_api_keys_are_credentials():
+    components = {"securitySchemes": SCHEMES}
+    found = of_description(describe({"openapi": "3.1.0", "components": components}))
+    assert found == Redaction(headers=frozenset({"x-shop"}), query=frozenset({"k"}))
+    assert of_description(describe({"openapi": "3.1.0"})) == Redaction()
+
+
+def test_an_api_key_that_is_named_by_its_uri_is_a_credential():
+    tree = {
+        "x-schemes": {"z": {"type": "apiKey", "in": "header", "name": "X-Zebra"}},
+        "webhooks": {"w": {"post": {"security": [{"#/x-schemes/z": []}], **ACCEPTED}}},
+    }
+    mock = Mock(described(version="3.2.0", **tree))
+    call = sent(mock, "POST", "/webhooks/w", headers={"X-Zebra": "s3cret"})
+    assert "s3cret" not in json.dumps(call.record())
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("authorization", "s3cret", "***"),
+        ("authorization", "", ""),
+        ("authorization", "  Bearer   x y ", "Bearer ***"),
+        ("cookie", "s3cret", "***"),
+        ("cookie", "a=b=c;d=", "a=***;d=***"),
+        ("set-cookie", "a=b", "a=***"),
+        ("x-signature", " ", " "),
+    ],
+)
+def test_a_header_is_shown_by_its_form(name, value, shown):
+    assert list(Redaction().fields(Headers.of([(name, value)]))) == [(name, shown)]
+
+
+@given(st.text(st.characters(codec="ascii"), max_size=30))
+def test_whatever_a_query_holds_its_key_is_hidden(before):
+    secret = "Zq9Zq9"
+    redaction = Redaction(query=frozenset({"k"}))
+    target = f"/x?{before}&k={secret}'{secret} {secret}&z=1"
+    shown = redaction.request(Request("POST", target)).target
+    assert secret not in shown
+    assert shown.startswith("/x?")
+    assert shown.endswith("&z=1")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "shown"),
+    [
+        ("the URL has 'k=a', not b", "the URL has 'k=***', not b"),
+        ('it has "a=1&k=it\'s" here', 'it has "a=1&k=***" here'),
+        ("k=a,b; a=1", "k=***; a=1"),
+        ("no pair k at all", "no pair k at all"),
+        ("/x?a=1?k=2", "/x?a=1?k=***"),
+        ("k=", "k="),
+    ],
+)
+def test_a_sentence_about_a_url_keeps_its_marks(sentence, shown):
+    assert Redaction(query=frozenset({"k"})).text(sentence) == shown
+
+
+def test_a_request_without_credentials_is_shown_as_it_is():
+    plain = request("POST", "/webhooks/w?n=1&m", {"a": 1}, {"x-plain": "p"})
+    assert Redaction().request(plain) == plain

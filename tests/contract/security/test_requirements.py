@@ -1,0 +1,267 @@
+from __future__ import annotations
+
+import base64
+
+import pytest
+from cbmock.contract.contract import Contract
+from cbmock.contract.policy import Policy
+from cbmock.description.operations import discover
+from cbmock.http.messages import Headers, Request
+from cbmock.violations import Violation
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.contract.security.test_jwt import token
+from tests.support.documents import OPERATION, describe
+
+NOW = 1_800_000_000.0
+SCHEMES = {
+    "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
+    "raw": {"type": "apiKey", "in": "header", "name": "Authorization"},
+    "query": {"type": "apiKey", "in": "query", "name": "k"},
+    "cookie": {"type": "apiKey", "in": "cookie", "name": "sid"},
+    "nowhere": {"type": "apiKey", "in": "body", "name": "k"},
+    "basic": {"type": "http", "scheme": "Basic"},
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "jwt": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    "digest": {"type": "http", "scheme": "Digest"},
+    "oauth": {"type": "oauth2", "flows": {}},
+    "oidc": {"type": "openIdConnect", "openIdConnectUrl": "https://i.example"},
+    "tls": {"type": "mutualTLS"},
+    "odd": {"type": "odd"},
+    "linked": {"$ref": "#/components/securitySchemes/key"},
+    "broken": {"$ref": "#/nowhere"},
+    "text": "no scheme",
+}
+
+
+def contract(requirements, root=None, policy=None):
+    operation = {} if requirements is None else {"security": requirements}
+    paths = {
+        "/subscribe": {
+            "post": {"callbacks": {"event": {"{$url}": {"post": operation}}}}
+        }
+    }
+    tree = {
+        "openapi": "3.1.0",
+        "paths": paths,
+        "components": {"securitySchemes": SCHEMES},
+    }
+    if root is not None:
+        tree["security"] = root
+    description = describe(tree)
+    (found,) = discover(description)
+    return Contract(found, description, policy or Policy())
+
+
+def check(requirements, fields=(), *, target="/", root=None, now=NOW, **policy):
+    found = contract(requirements, root, Policy(**policy))
+    request = Request("POST", target, Headers.of(fields))
+    return found.check(request, {}, now=now).violations
+
+
+def told(violations):
+    return [(each.name, each.code, each.severity) for each in violations]
+
+
+def authorization(text):
+    return [("Authorization", text)]
+
+
+def basic(text):
+    return authorization("Basic " + base64.b64encode(text.encode()).decode())
+
+
+# --- which requirements count -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("requirements", "fields", "violations"),
+    [
+        pytest.param([{"key": []}, {}], [], [], id="8a"),
+        pytest.param(
+            [{"key": [], "bearer": []}],
+            [("X-Key", "1")],
+            [("bearer", "missing", "error")],
+            id="8b",
+        ),
+        ([], [], []),
+        ([{}], [], []),
+        ([{"key": []}, {"bearer": []}], authorization("Bearer x"), []),
+        (
+            [{"key": [], "query": []}, {"bearer": []}],
+            [],
+            [("bearer", "missing", "error")],
+        ),
+        ([{"key": []}, {"bearer": []}], [], [("key", "missing", "error")]),
+        ("no list", [], []),
+        ([5], [], []),
+    ],
+)
+def test_one_alternative_suffices_with_all_its_schemes(
+    requirements, fields, violations
+):
+    assert told(check(requirements, fields)) == violations
+
+
+@pytest.mark.parametrize(
+    ("requirements", "mode", "codes"),
+    [
+        (None, "explicit", []),
+        (None, "inherit", ["missing"]),
+        (None, "off", []),
+        ([], "inherit", []),
+        ([{"bearer": []}], "explicit", ["missing"]),
+        ([{"bearer": []}], "off", []),
+    ],
+)
+def test_the_documents_own_requirements_only_count_where_they_are_inherited(
+    requirements, mode, codes
+):
+    found = check(requirements, root=[{"key": []}], security=mode)
+    assert [each.code for each in found] == codes
+
+
+def test_an_operation_that_could_not_be_read_asks_for_no_credentials():
+    description = describe(
+        {"openapi": "3.1.0", "webhooks": {"e": {"$ref": "#/nowhere"}}}
+    )
+    (operation,) = discover(description)
+    assert Contract(operation, description).security == ()
+
+
+def test_what_is_missing_is_told_with_its_place():
+    assert check([{"key": []}]) == (
+        Violation(
+            location="security",
+            name="key",
+            code="missing",
+            detail="the header 'X-Key' with the API key is absent",
+            schema=f"{OPERATION}/security/0/key",
+            expected="header X-Key",
+        ),
+    )
+
+
+# --- what each scheme wants -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("scheme", "fields", "target", "code"),
+    [
+        ("key", [("x-key", "1")], "/", None),
+        ("key", [("x-key", " ")], "/", "missing"),
+        ("linked", [("x-key", "1")], "/", None),
+        ("linked", [], "/", "missing"),
+        ("raw", authorization("anything"), "/", None),
+        ("raw", [], "/", "missing"),
+        ("query", [], "/?a=1&k=x", None),
+        pytest.param("query", [], "/?k=", "missing", id="8e"),
+        ("query", [], "/", "missing"),
+        ("cookie", [("Cookie", "a=1; sid=2")], "/", None),
+        ("cookie", [("Cookie", "sid=")], "/", "missing"),
+        pytest.param("basic", basic("user:pa:ss"), "/", None, id="8d"),
+        ("basic", basic("user"), "/", "syntax"),
+        ("basic", authorization("Basic *"), "/", "syntax"),
+        ("basic", authorization("basic"), "/", "missing"),
+        ("basic", [], "/", "missing"),
+        pytest.param("bearer", authorization("bearer x"), "/", None, id="8c"),
+        pytest.param("bearer", authorization("Bearer"), "/", "missing", id="8c alone"),
+        ("bearer", authorization("Bearer a b"), "/", "syntax"),
+        ("bearer", authorization("Basic x"), "/", "missing"),
+        ("jwt", authorization(f"Bearer {token({})}"), "/", None),
+        ("jwt", authorization("Bearer x"), "/", "syntax"),
+        ("oauth", authorization("Bearer x"), "/", None),
+        ("oauth", [], "/", "missing"),
+        ("oidc", authorization("Bearer x"), "/", None),
+        ("digest", authorization('Digest username="u"'), "/", None),
+        ("digest", authorization("Basic x"), "/", "missing"),
+        ("tls", [], "/", "unverifiable"),
+        ("odd", [], "/", "unverifiable"),
+        ("nowhere", [], "/", "unverifiable"),
+        ("unknown", [], "/", "unverifiable"),
+        ("broken", [], "/", "unverifiable"),
+        ("text", [], "/", "unverifiable"),
+    ],
+)
+def test_each_scheme_wants_its_credentials(scheme, fields, target, code):
+    found = check([{scheme: []}], fields, target=target)
+    severity = "info" if code == "unverifiable" else "error"
+    assert told(found) == ([(scheme, code, severity)] if code else [])
+
+
+@pytest.mark.parametrize(
+    ("scheme", "secret", "fields", "target", "codes"),
+    [
+        ("key", "s3cret", [("X-Key", "s3cret")], "/", []),
+        ("key", "s3cret", [("X-Key", "other")], "/", ["wrong-secret"]),
+        ("key", "é", [("X-Key", "\xc3\xa9")], "/", []),
+        ("query", "a b", [], "/?k=a+b", []),
+        ("query", "é", [], "/?k=%C3%A9", []),
+        ("query", "x", [], "/?k=\ud800", ["wrong-secret"]),
+        ("cookie", "s", [("Cookie", "sid=s")], "/", []),
+        ("basic", "u:p:q", basic("u:p:q"), "/", []),
+        ("basic", "u:é", basic("u:é"), "/", []),
+        ("basic", "u:p", basic("u:x"), "/", ["wrong-secret"]),
+        ("bearer", "t", authorization("Bearer t"), "/", []),
+        ("bearer", "t", authorization("Bearer T"), "/", ["wrong-secret"]),
+        ("oauth", "t", authorization("Bearer x"), "/", ["wrong-secret"]),
+        ("jwt", "t", authorization(f"Bearer {token({})}"), "/", ["wrong-secret"]),
+    ],
+)
+def test_credentials_are_compared_with_a_secret_and_never_shown(
+    scheme, secret, fields, target, codes
+):
+    found = check([{scheme: []}], fields, target=target, secrets={scheme: secret})
+    assert [each.code for each in found] == codes
+    assert not any("other" in repr(each) or "s3cret" in repr(each) for each in found)
+
+
+def test_a_policy_does_not_show_its_secrets():
+    assert "s3cret" not in repr(Policy(secrets={"key": "s3cret"}))
+
+
+@pytest.mark.parametrize(
+    ("claims", "now", "violations"),
+    [
+        ({"exp": NOW + 1}, NOW, []),
+        ({"exp": NOW}, NOW, [("oauth", "expired", "warning")]),
+        ({"exp": NOW}, None, []),
+        ({"scope": "a b"}, NOW, []),
+        ({"scope": "a"}, NOW, [("oauth", "scope", "error")]),
+        ({"scp": []}, NOW, [("oauth", "scope", "error")]),
+    ],
+)
+def test_a_token_is_believed_what_it_says(claims, now, violations):
+    fields = authorization(f"Bearer {token(claims)}")
+    assert told(check([{"oauth": ["a", "b"]}], fields, now=now)) == violations
+
+
+def test_other_schemes_have_no_scopes():
+    fields = authorization(f"Bearer {token({'scope': 'a'})}")
+    assert check([{"bearer": ["b"]}], fields) == ()
+
+
+def test_a_body_is_checked_even_without_credentials():
+    found = contract([{"key": []}]).check(Request("POST", "/", body=b"x"), {})
+    assert [each.code for each in found.violations] == ["unexpected-body", "missing"]
+
+
+NAMES = st.sampled_from([*SCHEMES, "unknown"])
+CREDENTIALS = st.sampled_from(
+    ["Bearer ", "Basic ", "Digest x", token({"exp": 1}), "\xff", "=", ".."]
+) | st.text(st.characters(max_codepoint=255))
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.dictionaries(NAMES, st.just([]) | st.none(), max_size=3), max_size=3),
+    st.lists(CREDENTIALS).map("".join),
+    st.text(st.characters()),
+    st.none() | st.text(),
+)
+def test_no_credentials_make_the_check_raise(requirements, text, query, secret):
+    fields = [("Authorization", text), ("X-Key", text), ("Cookie", f"sid={text}")]
+    secrets = {} if secret is None else dict.fromkeys(SCHEMES, secret)
+    found = check(requirements, fields, target=f"/?k={query}", secrets=secrets)
+    assert all(each.location == "security" for each in found)

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import contextlib
+import functools
+import gzip
+import json
+import time
+import zlib
+
+import brotli
+import pytest
+import zstandard
+from cbmock.http import content_codings
+from cbmock.http.content_codings import NotDecoded
+from cbmock.http.messages import Headers, Request
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.documents import contract_of
+
+BODY = {
+    "required": True,
+    "content": {"application/json": {"schema": {"type": "integer"}}},
+}
+
+
+zipped = functools.partial(gzip.compress, mtime=0)
+
+
+def bare(data):
+    return zlib.compress(data)[2:-4]
+
+
+@pytest.mark.parametrize(
+    ("stated", "data"),
+    [
+        ("gzip", zipped(b"hi")),
+        ("X-GZIP", zipped(b"hi")),
+        ("gzip", zipped(b"h") + zipped(b"i")),
+        ("deflate", zlib.compress(b"hi")),
+        ("deflate", bare(b"hi")),
+        ("identity", b"hi"),
+        ("", b"hi"),
+        ("deflate, gzip", zipped(zlib.compress(b"hi"))),
+    ],
+)
+def test_a_body_is_decoded(stated, data):
+    assert content_codings.decode(data, stated) == b"hi"
+
+
+@pytest.mark.parametrize(
+    ("stated", "data", "location", "code"),
+    [
+        ("gzip", b"hi", "body", "encoding"),
+        ("gzip", zipped(b"hi")[:-1], "body", "encoding"),
+        ("gzip", zipped(b"hi") + b"x", "body", "encoding"),
+        ("deflate", b"\xff", "body", "encoding"),
+        pytest.param(
+            "gzip", zipped(bytes(10_000_000)), "body", "too-large", id="ratio"
+        ),
+        pytest.param("gzip", zipped(b"") * 10_001, "body", "too-large", id="members"),
+        ("unheard-of", b"hi", "media_type", "media-type"),
+        ("gzip, unheard-of", b"hi", "media_type", "media-type"),
+        ("gzip,x," * 6, b"hi", "media_type", "media-type"),
+    ],
+)
+def test_what_cannot_be_decoded_is_told(stated, data, location, code):
+    with pytest.raises(NotDecoded) as raised:
+        content_codings.decode(data, stated)
+    found = raised.value.violation
+    assert (found.location, found.code) == (location, code)
+
+
+def test_large_bodies_that_compress_as_texts_do_are_taken():
+    data = b"".join(
+        json.dumps({"id": i, "name": f"n{i * 7919 % 1000}"}).encode()
+        for i in range(100_000)
+    )
+    assert content_codings.decode(zipped(data), "gzip") == data
+
+
+def test_no_body_takes_long():
+    start = time.process_time()
+    for data in (zipped(b"") * 10_000, zipped(bytes(200_000_000), 1)):
+        with contextlib.suppress(NotDecoded):
+            content_codings.decode(data, "gzip")
+    assert time.process_time() - start < 20
+
+
+@pytest.mark.parametrize(
+    ("data", "stated", "value", "codes"),
+    [
+        (zipped(b"12"), "gzip", 12, []),
+        (zipped(b'"a"'), "gzip", "a", ["type"]),
+        (zipped(b""), "gzip", None, ["missing"]),
+        (b"", "gzip", None, ["missing"]),
+        (b"12", "gzip", None, ["encoding"]),
+        (b"12", "other", None, ["media-type"]),
+    ],
+)
+def test_5d_a_coded_body_is_checked_and_stays_in_the_request(
+    data, stated, value, codes
+):
+    fields = [("Content-Type", "application/json"), ("Content-Encoding", stated)]
+    request = Request("POST", "/", Headers.of(fields), data)
+    verdict = contract_of({"requestBody": BODY}).check(request, {})
+    assert (verdict.body, [each.code for each in verdict.violations]) == (value, codes)
+    assert all(each.schema for each in verdict.violations)
+    assert request.body == data
+
+
+SAMPLE = b'{"a": 1}' * 1000
+
+
+@pytest.mark.parametrize(("coding", "library"), [("zstd", zstandard), ("br", brotli)])
+def test_newer_codings_are_read_within_the_same_bound(coding, library):
+    data = library.compress(SAMPLE)
+    assert content_codings.decode(data, coding) == SAMPLE
+    for broken, code in (
+        (b"garbage", "encoding"),
+        (data[:-3], "encoding"),
+        (library.compress(bytes(100_000_000)), "too-large"),
+    ):
+        with pytest.raises(NotDecoded) as raised:
+            content_codings.decode(broken, coding)
+        assert raised.value.violation.code == code
+
+
+@given(st.binary(), st.sampled_from(["gzip", "deflate", "gzip, deflate"]) | st.text())
+def test_any_octets_are_decoded_or_not(data, stated):
+    for each in (data, zipped(data), zipped(data)[:-2]):
+        try:
+            assert isinstance(content_codings.decode(each, stated), bytes)
+        except NotDecoded as error:
+            assert error.violation.detail  # noqa: PT017

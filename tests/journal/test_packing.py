@@ -1,0 +1,105 @@
+from cbmock.http.messages import Headers, Request, Response
+from cbmock.journal.packing import Packing
+from cbmock.mock.call import Call
+from hypothesis import given
+from hypothesis import strategies as st
+
+fields = st.tuples(
+    st.from_regex(rb"[!#-'*+\-.^_`|~0-9A-Za-z]{1,8}", fullmatch=True),
+    st.from_regex(rb"[\x21-\xff]{0,8}", fullmatch=True),
+)
+requests = st.builds(
+    Request,
+    st.text(max_size=10),
+    st.text(max_size=10),
+    st.lists(fields, max_size=3).map(Headers),
+    st.binary(max_size=20),
+)
+ANSWERS = [Response(204), Response(200, body=b"{}"), Response(422, body=b"no")]
+calls = st.builds(
+    Call,
+    id=st.integers(0, 2**63),
+    token=st.none() | st.text(max_size=10),
+    received_at=st.floats(allow_nan=False),
+    outcome=st.sampled_from(["matched", "ambiguous", "unmatched", "handshake"]),
+    operation=st.none(),
+    violations=st.just(()),
+    request=requests,
+    response=st.sampled_from(ANSWERS),
+    duration=st.floats(0, 10),
+)
+
+
+def piece(packing, call):
+    return memoryview(b"".join(packing.pack(call)))
+
+
+@given(st.lists(calls, min_size=1, max_size=30))
+def test_what_is_packed_is_unpacked_to_the_byte(calls):
+    packing = Packing()
+    records = [piece(packing, call) for call in calls]
+    assert [packing.size(record) for record in records] == list(map(len, records))
+    assert [packing.unpack(record) for record in records] == [
+        {
+            "id": call.id,
+            "token": call.token,
+            "received_at": call.received_at,
+            "duration": call.duration,
+            "outcome": call.outcome,
+            "operation": None,
+            "request": call.request,
+            "response": call.response if call.response.status < 400 else None,
+        }
+        for call in calls
+    ]
+
+
+def test_only_documented_answers_are_shared():
+    packing = Packing()
+    assert [packing.shares(answer) for answer in ANSWERS] == [True, True, False]
+
+
+def with_fields(*fields):
+    request = Request("POST", "/", Headers(fields))
+    return call_of(request)
+
+
+def call_of(request):
+    return Call(
+        id=1,
+        token=None,
+        received_at=0.0,
+        outcome="matched",
+        operation=None,
+        violations=(),
+        request=request,
+        response=ANSWERS[0],
+    )
+
+
+def test_header_fields_that_come_again_and_again_take_a_byte_each():
+    packing = Packing()
+    agent = (b"user-agent", b"python-httpx2/2.0")
+    for number in range(100):
+        own = (b"x-delivery", b"%d" % number)
+        record = piece(packing, with_fields(agent, own))
+        assert packing.unpack(record)["request"].headers.raw == (agent, own)
+    bare = piece(packing, with_fields())
+    assert len(record) - len(bare) == 2 + len(b"x-delivery:99")
+
+
+def test_header_fields_without_end_do_not_fill_the_memory():
+    packing = Packing()
+    for number in range(1000):
+        fields = ((b"x-%d" % number, b"1"), (b"long", b"%d" % number * 1000))
+        record = piece(packing, with_fields(*fields))
+        assert packing.unpack(record)["request"].headers.raw == fields
+    assert len(packing._fields) <= 256
+    assert sum(map(len, [value for _, value in packing._fields])) < 2000 * 256
+
+
+def test_a_request_may_have_more_header_fields_than_a_byte_can_count():
+    packing = Packing()
+    fields = tuple((b"x-%d" % number, b"1") for number in range(70_000))
+    record = piece(packing, with_fields(*fields))
+    assert packing.unpack(record)["request"].headers.raw == fields

@@ -1,0 +1,548 @@
+import json
+
+import pytest
+from cbmock.http.messages import Headers, Response
+from cbmock.mock.responses.documented import (
+    ANY,
+    NO_CONTENT,
+    UnknownExample,
+    UnknownStatus,
+    Wanted,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.mocks import answering
+
+JSON = "application/json"
+
+
+def content(media_type=JSON, **fields):
+    return {"description": "d", "content": {media_type: fields}}
+
+
+def body(value):
+    return content(example=value)
+
+
+def read(response):
+    """Return status and JSON body."""
+    return response.status, json.loads(response.body)
+
+
+def answered(**fields):
+    """Return what is answered with such a Media Type Object."""
+    response = answering({"200": content(**fields)}).success()
+    assert response.headers["content-type"] == JSON
+    return json.loads(response.body)
+
+
+def with_headers(headers, **others):
+    response = answering(
+        {"200": {"description": "d", "headers": headers}}, **others
+    ).success()
+    return [pair for pair in response.headers if pair[0] != "content-length"]
+
+
+# --- which response ---------------------------------------------------------------------
+
+A, B, C = body("A"), body("B"), body("C")
+
+
+@pytest.mark.parametrize(
+    ("responses", "expected"),
+    [
+        pytest.param({"200": A, "2XX": B, "default": C}, (200, "A"), id="7a"),
+        pytest.param({"404": B, "default": A}, (200, "A"), id="7b"),
+        ({"202": A, "204": B}, (202, "A")),
+        ({"204": B, "201": A}, (201, "A")),
+        ({"2XX": B, "299": A}, (299, "A")),
+        ({"2XX": A, "default": B}, (200, "A")),
+        ({"2xx": A}, (200, "A")),
+        ({"400": B, "2²0": C, "20": C, "2000": C, "x-2": C, "default": A}, (200, "A")),
+    ],
+)
+def test_the_lowest_success_is_answered(responses, expected):
+    assert read(answering(responses).success()) == expected
+
+
+@pytest.mark.parametrize(
+    "responses", [{"404": A}, {}, None, [], {"x-y": A}, {"3XX": A, "100": A}]
+)
+def test_without_a_documented_success_there_is_no_content(responses):
+    assert answering(responses).success() == NO_CONTENT == Response(204)
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [(200, (200, "A")), (202, (202, "B")), (404, (404, "C")), (599, (599, "C"))],
+)
+def test_a_forced_status_is_answered_by_its_code_its_range_or_default(status, expected):
+    documented = answering({"200": A, "2XX": B, "default": C}).documented(status)
+    assert read(documented) == expected
+
+
+def test_a_status_that_is_not_documented_is_none():
+    assert answering({"200": A}).documented(404) is None
+
+
+@pytest.mark.parametrize(
+    ("responses", "status", "expected"),
+    [
+        ({"422": A, "400": B, "default": C}, 415, (422, "A")),
+        ({"422": A, "415": B}, 415, (415, "B")),
+        ({"400": A, "4XX": B}, 422, (400, "A")),
+        ({"4XX": A, "default": B}, 401, (401, "A")),
+        ({"200": B, "default": A}, 401, (401, "A")),
+    ],
+)
+def test_a_refusal_is_the_documented_error_that_comes_closest(
+    responses, status, expected
+):
+    assert read(answering(responses).refusal(status)) == expected
+
+
+def test_a_refusal_that_is_not_documented_is_none():
+    assert answering({"200": A, "500": B}).refusal(422) is None
+
+
+def test_an_answer_is_built_once():
+    responses = answering({"200": A})
+    assert responses.success() is responses.success()
+    assert responses.documented(200) is responses.documented(200)
+
+
+# --- without a body ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", ["204", "205", "304", "103"])
+def test_what_has_no_content_is_sent_none(status):
+    assert answering({status: A}).documented(int(status)) == Response(int(status))
+
+
+def test_7c_a_documented_204_is_empty_although_it_has_content():
+    headers = {"X-A": {"example": 1}}
+    response = answering({"204": {**A, "headers": headers}}).success()
+    assert response == Response(204, Headers.of([("X-A", "1")]))
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        {"description": "d"},
+        {"description": "d", "content": {}},
+        {"$ref": "#/nowhere"},
+        None,
+        "text",
+    ],
+)
+def test_a_response_without_content_is_empty(response):
+    expected = Response(200, Headers.of([("content-length", "0")]))
+    assert answering({"200": response}).success() == expected
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    [{}, {"$ref": "#/nowhere"}, {"schema": False}, {"schema": {"$ref": "#/nowhere"}}],
+)
+def test_content_that_nothing_is_known_of_is_empty(media_type):
+    response = answering({"200": {"content": {JSON: media_type}}}).success()
+    assert response == Response(
+        200, Headers.of([("content-type", JSON), ("content-length", "0")])
+    )
+
+
+def test_a_response_is_followed_to_where_it_stands():
+    responses = answering(
+        {"200": {"$ref": "#/components/responses/R"}},
+        components={
+            "responses": {"R": {"content": {JSON: {"$ref": "#/components/x/M"}}}},
+            "x": {"M": {"examples": {"e": {"$ref": "#/components/examples/E"}}}},
+            "examples": {"E": {"value": 5}},
+        },
+    )
+    assert read(responses.success()) == (200, 5)
+
+
+# --- the body ---------------------------------------------------------------------------
+
+INTEGER = {"type": "integer", "example": 3, "default": 4, "minimum": 2}
+
+
+@pytest.mark.parametrize(
+    ("media_type", "expected"),
+    [
+        pytest.param({"examples": {"a": {"value": 1}, "b": {"value": 2}}}, 1, id="7d"),
+        ({"example": 1, "examples": {"a": {"value": 2}}}, 2),
+        ({"example": 1, "examples": {"a": {"summary": "none"}}}, 1),
+        ({"example": 1, "examples": {"a": {"$ref": "#/nowhere"}}}, 1),
+        ({"example": 1, "examples": {"a": {"externalValue": "./none.json"}}}, 1),
+        ({"example": 1, "examples": ["a"]}, 1),
+        ({"example": None}, None),
+        ({"example": False, "schema": INTEGER}, False),
+        ({"schema": INTEGER | {"examples": [9, 8]}}, 9),
+        ({"schema": INTEGER}, 3),
+        ({"schema": {"type": "integer", "default": 4}}, 4),
+        ({"schema": {"const": None}}, None),
+        ({"schema": {"enum": ["a", "b"]}}, "a"),
+        ({"schema": {"type": "integer", "minimum": 2}}, 2),
+        ({"schema": INTEGER | {"example": "wrong", "default": "wrong"}}, 2),
+    ],
+)
+def test_a_body_is_the_first_of_what_the_document_says(media_type, expected):
+    assert answered(**media_type) == expected
+
+
+def test_7d_an_example_may_be_asked_for_by_name():
+    responses = answering(
+        {"200": content(examples={"a": {"value": 1}, "b": {"value": 2}})}
+    )
+    assert read(responses.answer(Wanted(example="b")).response) == (200, 2)
+    with pytest.raises(UnknownExample) as caught:
+        responses.answer(Wanted(status=200, example="c"))
+    assert caught.value == UnknownExample("c", ("a", "b"))
+    assert caught.value.message == "no example is named 'c'. Use one of: 'a', 'b'."
+
+
+@pytest.mark.parametrize("status", [200, 204])
+def test_a_response_without_content_has_no_example_of_any_name(status):
+    responses = answering({"200": {"description": "d"}, "204": A})
+    with pytest.raises(UnknownExample) as caught:
+        responses.answer(Wanted(status=status, example="a"))
+    assert caught.value == UnknownExample("a", ())
+
+
+def test_a_response_without_examples_says_so():
+    with pytest.raises(UnknownExample, match=r"The response has no examples\."):
+        answering({"200": A}).answer(Wanted(example="c"))
+    with pytest.raises(UnknownExample, match=r"The response has no examples\."):
+        answering({}).answer(Wanted(example="c"))
+
+
+@pytest.mark.parametrize(
+    ("example", "expected"),
+    [
+        ({"dataValue": {"a": 1}}, b'{"a": 1}'),
+        ({"dataValue": {"a": 1}, "serializedValue": '{"a":1}'}, b'{"a":1}'),
+        ({"serializedValue": "7"}, b"7"),
+    ],
+)
+def test_7e_an_example_of_3_2_is_data_or_sent_to_the_letter(example, expected):
+    responses = answering({"200": content(examples={"x": example})}, version="3.2.0")
+    assert responses.success().body == expected
+
+
+def test_7f_an_external_example_is_relative_to_its_document():
+    responses = answering(
+        {"200": {"$ref": "sub/r.json"}},
+        files={
+            "file:///sub/r.json": json.dumps(
+                content(examples={"x": {"externalValue": "./e.json"}})
+            ).encode(),
+            "file:///sub/e.json": b'{"from": "file"}',
+        },
+    )
+    assert read(responses.success()) == (200, {"from": "file"})
+
+
+@pytest.mark.parametrize(
+    ("example", "schema", "expected"),
+    [
+        ('{"ok": true}', {"type": "object"}, {"ok": True}),
+        ('{"ok": true}', {"type": "string"}, '{"ok": true}'),
+        ('{"ok": true}', {"type": "array"}, '{"ok": true}'),
+        ('{"ok": true}', None, '{"ok": true}'),
+        ('{"ok": true}', {"$ref": "#/nowhere"}, '{"ok": true}'),
+        ("{", {"type": "object"}, "{"),
+        ("[" * 100_000, {"type": "array"}, "[" * 100_000),
+    ],
+)
+def test_an_example_that_holds_json_text_is_read(example, schema, expected):
+    schemas = {} if schema is None else {"schema": schema}
+    assert answered(example=example, **schemas) == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "example", "media_type", "expected"),
+    [
+        ("application/json", "ü", "application/json", '"ü"'),
+        ("application/vnd.a+json; v=1", {"a": 1}, None, '{"a": 1}'),
+        ("text/plain", "a", None, "a"),
+        ("text/plain", 1, None, "1"),
+        ("*/*", {"a": 1}, "application/json", '{"a": 1}'),
+        ("*/*", "a", "text/plain", "a"),
+        ("text/*", "a", "text/plain", "a"),
+        ("nonsense", [], "application/json", "[]"),
+        ("application/json", "\ud800", None, '"?"'),
+        ("text/plain", "\ud800", None, "?"),
+        ("text/plain;\r\nX-Evil: 1", "a", "text/plain; X-Evil: 1", "a"),
+    ],
+)
+def test_a_body_is_written_as_its_media_type_asks(key, example, media_type, expected):
+    response = answering({"200": content(key, example=example)}).success()
+    assert (response.headers["content-type"], response.body) == (
+        media_type or key,
+        expected.encode(),
+    )
+
+
+def test_a_range_without_example_is_text():
+    response = answering({"200": content("*/*")}).success()
+    assert response.headers["content-type"] == "text/plain"
+
+
+def test_what_is_read_only_is_not_asked_of_an_answer():
+    schema = {
+        "required": ["id", "pw"],
+        "properties": {
+            "id": {"type": "integer", "readOnly": True},
+            "pw": {"type": "string", "writeOnly": True},
+        },
+    }
+    assert answered(schema=schema) == {"pw": "string"}
+
+
+LISTED = {"examples": {"a": {"value": {"is": "a"}}, "b": {"value": {"is": "b"}}}}
+SEVERAL = {
+    "description": "d",
+    "content": {
+        "application/json": LISTED,
+        "application/xml": {"example": {"is": "xml"}},
+        "text/*": {"example": "text"},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("accept", "sent"),
+    [
+        (None, "application/json"),
+        ("*/*", "application/json"),
+        ("application/xml", "application/xml"),
+        ("application/json;q=0.5, application/xml", "application/xml"),
+        ("text/html", "text/html"),
+        ("text/*", "text/plain"),
+        ("text/plain, */*;q=0.1", "text/plain"),
+        ("application/json;q=0, */*", "application/xml"),
+    ],
+)
+def test_the_media_type_that_accept_prefers_is_answered(accept, sent):
+    answer = answering({"200": SEVERAL}).answer(ANY, accept)
+    assert (answer.response.headers["content-type"], answer.acceptable) == (sent, True)
+
+
+def test_a_sender_that_takes_none_is_answered_the_first():
+    answer = answering({"200": SEVERAL}).answer(ANY, "image/png")
+    assert (answer.acceptable, answer.response.headers["content-type"]) == (False, JSON)
+    assert answer.offered == (JSON, "application/xml", "text/*")
+
+
+@pytest.mark.parametrize("response", [{"description": "d"}, {"$ref": "#/nowhere"}])
+def test_what_has_no_content_suits_every_sender(response):
+    assert answering({"200": response}).answer(ANY, "image/png").acceptable
+    assert answering({}).answer(ANY, "image/png").acceptable
+    assert answering({"204": SEVERAL}).answer(ANY, "image/png").acceptable
+
+
+def test_an_example_is_looked_for_in_every_media_type():
+    responses = answering({"200": {"content": {"text/plain": {}, JSON: LISTED}}})
+    assert read(responses.answer(Wanted(example="b")).response) == (200, {"is": "b"})
+
+
+def test_a_refusal_is_of_the_media_type_that_accept_prefers():
+    refusal = answering({"422": SEVERAL}).refusal(422, "application/xml")
+    assert refusal.headers["content-type"] == "application/xml"
+
+
+def test_a_dynamic_answer_leaves_examples_aside_and_follows_its_seed():
+    schema = {"type": "integer", "example": 7, "minimum": 3}
+    responses = answering({"200": content(schema=schema, example=8)})
+    bodies = [
+        read(responses.answer(Wanted(dynamic=True, seed=seed)).response)
+        for seed in (0, 1, 2, 1)
+    ]
+    assert bodies == [(200, 3), (200, 4), (200, 5), (200, 4)]
+
+
+def test_a_dynamic_answer_without_schema_is_the_example():
+    assert read(answering({"200": A}).answer(Wanted(dynamic=True)).response) == (
+        200,
+        "A",
+    )
+
+
+def test_a_status_that_is_wanted_in_vain_is_told_with_those_there_are():
+    with pytest.raises(UnknownStatus) as caught:
+        answering({"200": A, "4XX": B}).answer(Wanted(status=500))
+    assert caught.value.message == (
+        "no response is documented for 500. Use one of: 200, 4xx."
+    )
+    with pytest.raises(UnknownStatus, match="The operation has no responses."):
+        answering({}).answer(Wanted(status=500))
+
+
+def test_no_more_answers_are_kept_than_senders_may_think_up():
+    responses = answering({"200": A})
+    for number in range(200):
+        responses.answer(ANY, f"application/x-{number}")
+    assert responses.answer.cache_info().currsize == 64
+
+
+def test_an_external_example_is_sent_to_the_letter():
+    png = b"\x89PNG\r\n\x1a\n\x00"
+    example = {"examples": {"x": {"externalValue": "a.png"}}}
+    for key, sent in (("image/png",) * 2, ("*/*", "application/octet-stream")):
+        responses = answering(
+            {"200": content(key, **example)}, files={"file:///a.png": png}
+        )
+        response = responses.success()
+        assert (response.headers["content-type"], response.body) == (sent, png)
+
+
+def test_the_faults_of_what_is_answered_are_told():
+    never = {"schema": {"allOf": [{"const": 1}, {"const": 2}]}}
+    responses = answering(
+        {
+            "200": content(schema={"type": "integer"}, example="x"),
+            "201": content(schema={"type": "integer"}, example=1),
+            "400": content(**never),
+            "401": content(schema={"$ref": "#/nowhere"}),
+            "402": {"description": "d", "headers": {"X-H": never}},
+        }
+    )
+    assert [(each.code, each.detail) for each in responses.findings] == [
+        (
+            "example-invalid",
+            "the example breaks its own schema: 'x' is not an integer",
+        ),
+        (
+            "no-sample",
+            "an empty body is answered, no value was found: `const` is both 1 and 2",
+        ),
+    ]
+    assert responses.success().body == b'"x"'
+    assert responses.documented(400).body == b""
+
+
+# --- headers ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ({"example": 5}, "5"),
+        ({"example": True}, "true"),
+        ({"example": None}, ""),
+        ({"example": [1, False, "a"]}, "1,false,a"),
+        ({"example": {"a": 1, "b": [2, 3]}}, "a,1,b,[2, 3]"),
+        ({"example": {"a": 1, "b": 2}, "explode": True}, "a=1,b=2"),
+        ({"content": {"application/json": {"example": {"a": 1}}}}, '{"a": 1}'),
+        ({"content": {"text/plain": {"schema": {"default": "t"}}}}, "t"),
+        ({"examples": {"x": {"serializedValue": "%41"}}}, "%41"),
+        ({"example": "a\r\nX-Evil: 1\0"}, "a X-Evil: 1"),
+        ({"examples": {"x": {"value": "v"}}}, "v"),
+        ({"schema": {"example": "s"}}, "s"),
+        ({"schema": {"examples": ["s"]}}, "s"),
+        ({"schema": {"default": 3}}, "3"),
+        ({"schema": {"const": "c"}}, "c"),
+        ({"schema": {"enum": ["e", "f"]}}, "e"),
+        ({"schema": {"$ref": "#/components/schemas/E"}}, "e"),
+        ({"required": True, "schema": {"type": "integer"}}, "0"),
+        ({"$ref": "#/components/headers/H"}, "h"),
+    ],
+)
+def test_a_header_with_a_value_of_its_own_is_sent(header, expected):
+    components = {
+        "headers": {"H": {"example": "h"}},
+        "schemas": {"E": {"enum": ["e"]}},
+    }
+    assert with_headers({"X-H": header}, components=components) == [("X-H", expected)]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"schema": {"type": "integer"}},
+        {"required": True},
+        {"required": True, "schema": False},
+        {"schema": True},
+        {"schema": {"$ref": "#/nowhere"}},
+        {"$ref": "#/nowhere"},
+        {},
+        None,
+        "text",
+    ],
+)
+def test_a_header_without_a_value_is_left_out(header):
+    assert with_headers({"X-H": header}) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Content-Type",
+        "content-length",
+        "Transfer-Encoding",
+        "Content-Encoding",
+        "Connection",
+        "X H",
+        "X:H",
+        "X\r\nH",
+        "",
+        "Ü",
+    ],
+)
+def test_a_header_that_would_break_the_message_is_left_out(name):
+    assert with_headers({name: {"example": "gzip"}, "X-H": {"example": "1"}}) == [
+        ("X-H", "1")
+    ]
+
+
+# --- whatever the document holds --------------------------------------------------------
+
+WORDS = st.sampled_from(
+    [
+        "$ref",
+        "content",
+        "headers",
+        "schema",
+        "examples",
+        "example",
+        "value",
+        "type",
+        "application/json",
+        "text/*",
+        "200",
+        "2XX",
+        "default",
+        "X-H",
+        "required",
+        "enum",
+        "string",
+        "object",
+        "properties",
+        "allOf",
+        "externalValue",
+        "serializedValue",
+    ]
+)
+TREES = st.recursive(
+    WORDS | st.none() | st.booleans() | st.integers() | st.floats(),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(WORDS, inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(headers=TREES, media_type=TREES, other=TREES)
+def test_whatever_is_documented_something_is_answered(headers, media_type, other):
+    documented = {"content": {JSON: media_type}, "headers": {"X-H": headers}}
+    responses = answering({"200": documented, "400": other, "422": {"headers": other}})
+    for response in (
+        responses.success(),
+        responses.refusal(400),
+        responses.refusal(422),
+    ):
+        assert response.headers["content-length"] == str(len(response.body))

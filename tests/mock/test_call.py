@@ -1,0 +1,262 @@
+import base64
+import gzip
+import json
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+from cbmock.http.messages import Headers, Response
+from cbmock.mock.call import dumps, reference, timestamp
+from cbmock.mock.mock import Mock
+from cbmock.violations import Violation
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.mocks import (
+    callbacks,
+    calling,
+    described,
+    posted,
+    sent,
+    taking,
+    webhooks,
+)
+
+WARNING = Violation(location="url", code="c", detail="d", severity="warning")
+ERROR = Violation(location="url", code="c", detail="d")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "violations", "valid"),
+    [
+        ("matched", (), True),
+        ("matched", (WARNING,), True),
+        ("matched", (WARNING, ERROR), False),
+        ("ambiguous", (), True),
+        ("handshake", (), True),
+        ("unmatched", (), False),
+        ("wrong_method", (), False),
+    ],
+)
+def test_a_call_is_valid_if_it_matched_without_errors(outcome, violations, valid):
+    call = sent(webhooks("w"), "POST", "/webhooks/w")
+    assert replace(call, outcome=outcome, violations=violations).valid is valid
+
+
+def test_a_call_shows_its_request_and_answer():
+    call = sent(webhooks("w"), "POST", "/webhooks/w?a", b'{"x": 1}\xff', {"K": "v"})
+    assert (call.method, call.target, call.headers, call.body, call.text) == (
+        "POST",
+        "/webhooks/w?a",
+        Headers.of([("K", "v")]),
+        b'{"x": 1}\xff',
+        '{"x": 1}�',
+    )
+    assert call.status == 202
+
+
+def test_the_body_is_read_as_json_once():
+    call = sent(webhooks("w"), "POST", "/webhooks/w", {"x": [1]})
+    assert call.json == {"x": [1]}
+    assert call.json is call.json
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"NaN"])
+def test_a_body_that_is_no_json_is_a_value_error(body):
+    call = sent(webhooks("w"), "POST", "/webhooks/w", body)
+    with pytest.raises(ValueError, match="not"):
+        _ = call.json
+
+
+def coded(data, coding="gzip", **headers):
+    fields = {"content-encoding": coding, **headers}
+    return sent(webhooks("w"), "POST", "/webhooks/w", data, fields)
+
+
+def test_a_coded_body_is_read_without_its_coding_and_kept_as_it_came():
+    data = gzip.compress(b'{"x": "\xe9"}', mtime=0)
+    call = coded(data, **{"content-type": "application/json; charset=iso-8859-1"})
+    assert (call.json, call.text, call.body) == ({"x": "é"}, '{"x": "�"}', data)
+    assert call.record()["request"]["body_base64"] == base64.b64encode(data).decode()
+
+
+@pytest.mark.parametrize(
+    ("data", "coding"),
+    [
+        (b"{}", "gzip"),
+        (gzip.compress(b"{}", mtime=0)[:-9], "gzip"),
+        (b"{}", "unheard-of"),
+        (gzip.compress(b" " * 5_000_000, mtime=0), "gzip"),
+        (b"{}", ", ".join(["gzip"] * 50)),
+    ],
+)
+def test_a_body_whose_coding_is_broken_or_too_much_is_a_value_error(data, coding):
+    call = coded(data, coding)
+    with pytest.raises(ValueError, match=r"."):
+        _ = call.json
+    assert call.text == data.decode("utf-8", "replace")
+
+
+@pytest.mark.parametrize("event", ["a.made", "b.made"])
+def test_an_event_is_told_by_a_coded_body_too(event):
+    mock = webhooks("a.made", "b.made")
+    data = gzip.compress(json.dumps({"type": event}).encode())
+    headers = {"content-encoding": "gzip", "content-type": "application/json"}
+    call = sent(mock, "POST", "/webhooks", data, headers)
+    assert (call.operation.name, call.decided_by) == (event, "event hint")
+
+
+@given(st.binary(max_size=60), st.sampled_from(["gzip", "deflate", "br", "zstd", ""]))
+def test_any_octets_are_json_or_a_value_error(data, coding):
+    call = coded(data, coding)
+    with suppress(ValueError):
+        _ = call.json
+    assert isinstance(call.text, str)
+
+
+def test_a_call_is_shown_in_one_line():
+    call = sent(webhooks("w"), "POST", "/webhooks/w?access_token=x")
+    missed = sent(webhooks("w"), "POST", "/webhooks/x")
+    assert (repr(call), repr(missed)) == (
+        "<Call 1 POST /webhooks/w?access_token=*** w: matched, valid, 202>",
+        "<Call 1 POST /webhooks/x -: unmatched, invalid, 404>",
+    )
+
+
+def test_a_call_is_for_its_operation_and_if_ambiguous_for_others():
+    mock = webhooks("a", "b", "c")
+    first, second, third = mock.operations
+    call = sent(mock, "POST", "/webhooks/a")
+    both = replace(call, outcome="ambiguous", candidates=(second,))
+    missed = sent(mock, "POST", "/webhooks/x")
+    assert [call.is_for(each) for each in mock.operations] == [True, False, False]
+    assert [both.is_for(each) for each in mock.operations] == [True, True, False]
+    assert [missed.is_for(each) for each in (first, second, third)] == [False] * 3
+
+
+def test_a_record_holds_all_that_became_of_a_call():
+    mock = Mock(
+        described(
+            paths=calling(
+                {"cb": {"{$url}/x": {"post": taking({"type": "integer"})}}},
+                operationId="s",
+            )
+        )
+    )
+    call = sent(
+        mock, "POST", "/t/k/x?a=1", b'"no"', {"Content-Type": "application/json"}
+    )
+    problem = call.response.body.decode()
+    operation = {
+        "kind": "callback",
+        "name": "cb",
+        "method": "POST",
+        "operation_id": None,
+        "expression": "{$url}/x",
+        "pointer": "openapi.json#/paths/~1streams/post/callbacks/cb/%7B$url%7D~1x/post",
+        "parent": {"method": "POST", "path": "/streams", "operation_id": "s"},
+    }
+    assert replace(call, duration=0.00123456).record() == {
+        "id": 1,
+        "token": "k",
+        "received_at": "1970-01-01T00:00:00.000Z",
+        "outcome": "matched",
+        "operation": operation,
+        "valid": False,
+        "violations": [each.record() for each in call.violations],
+        "candidates": [],
+        "decided_by": "url",
+        "decided_between": [],
+        "request": {
+            "method": "POST",
+            "target": "/t/k/x?a=1",
+            "headers": [["Content-Type", "application/json"]],
+            "body": '"no"',
+            "body_base64": None,
+        },
+        "response": {
+            "status": 422,
+            "headers": [
+                ["content-type", "application/problem+json"],
+                ["content-length", str(len(problem))],
+            ],
+            "body": problem,
+        },
+        "duration_ms": 1.235,
+        "scripted": None,
+    }
+    assert [each.code for each in call.violations] == ["type"]
+
+
+def test_a_record_of_a_miss_has_no_operation_but_candidates():
+    record = sent(webhooks("w"), "POST", "/webhooks/x").record()
+    assert (record["operation"], record["valid"], record["outcome"]) == (
+        None,
+        False,
+        "unmatched",
+    )
+    assert record["candidates"] == [reference(webhooks("w").operations[0])]
+
+
+@pytest.mark.parametrize(
+    ("body", "text", "encoded"),
+    [
+        (b"", None, None),
+        (b"a", "a", None),
+        ("ü".encode(), "ü", None),
+        (b"\xff\x00", None, "/wA="),
+    ],
+)
+def test_a_body_is_text_or_base64(body, text, encoded):
+    request = sent(webhooks("w"), "POST", "/webhooks/w", body).record()["request"]
+    assert (request["body"], request["body_base64"]) == (text, encoded)
+
+
+def test_a_webhook_has_no_parent_and_no_expression():
+    operation = Mock(
+        described(webhooks={"w": {"post": {"operationId": "onW"}}})
+    ).operations[0]
+    assert reference(operation) == {
+        "kind": "webhook",
+        "name": "w",
+        "method": "POST",
+        "operation_id": "onW",
+        "expression": None,
+        "pointer": "openapi.json#/webhooks/w/post",
+        "parent": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "1970-01-01T00:00:00.000Z"),
+        (1795356000.1234, "2026-11-22T14:00:00.123Z"),
+        (0.9999, "1970-01-01T00:00:00.999Z"),
+    ],
+)
+def test_a_time_is_written_in_utc_with_milliseconds(seconds, text):
+    assert timestamp(seconds) == text
+
+
+def test_what_utf_8_cannot_hold_is_escaped():
+    assert dumps({"a": "ü\ud800", "b": Response}) == json.dumps(
+        {"a": "ü\ud800", "b": str(Response)}
+    )
+
+
+def test_how_long_a_call_took_makes_no_difference():
+    call = sent(callbacks("{$url}"), "POST", "/")
+    assert replace(call, duration=9.0) == call
+
+
+def test_posted_bodies_that_are_not_utf_8_are_kept_in_the_answer_of_a_record():
+    call = sent(webhooks("w"), "POST", "/webhooks/w")
+    call = replace(call, response=Response(200, Headers(), b"\xff"))
+    assert call.record()["response"] == {"status": 200, "headers": [], "body": "�"}
+
+
+def test_several_keys_of_one_callback_are_told_apart_by_pointer():
+    mock = Mock(described(paths=calling({"cb": posted("{$url}/a", "{$url}/b")})))
+    call = sent(mock, "POST", "/b")
+    assert [call.is_for(each) for each in mock.operations] == [False, True]

@@ -1,0 +1,222 @@
+import json
+
+import pytest
+from cbmock import Mock, sources
+from cbmock.contract.policy import Policy
+from cbmock.http.messages import Headers, Recurring, Request
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.invoices import DOCUMENT, EVENT, TARGET, event
+
+JSON = (b"content-type", b"application/json")
+
+
+def mock(document=DOCUMENT, **options):
+    return Mock(sources.describe(document), **options)
+
+
+def webhook(operation, **more):
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "webhooks": {"paid": {"post": operation}},
+        **more,
+    }
+
+
+def body_of(schema):
+    return {"requestBody": {"content": {"application/json": {"schema": schema}}}}
+
+
+def told(mock, request):
+    return mock.receive(request, id=1, now=1.0)
+
+
+requests = st.builds(
+    Request,
+    st.sampled_from(["POST", "PUT", "HEAD"]),
+    st.sampled_from([TARGET, TARGET + "/", "/t/x" + TARGET, "/nowhere", "/webhooks"]),
+    st.lists(
+        st.sampled_from(
+            [
+                JSON,
+                (b"Content-Type", b"text/plain"),
+                (b"content-type", b"application/json; charset=utf-16"),
+                (b"content-encoding", b"gzip"),
+                (b"x-other", b"1"),
+            ]
+        ),
+        max_size=3,
+    ).map(Headers),
+    st.sampled_from(
+        [
+            json.dumps(EVENT).encode(),
+            json.dumps({**EVENT, "paid": "yes"}).encode(),
+            b'{"description": "x", "paid": true, "paid": false}',
+            b"",
+            b"{",
+        ]
+    ),
+)
+
+
+@given(st.lists(requests, min_size=2, max_size=8))
+def test_what_was_received_before_changes_no_call(sent):
+    seasoned = mock()
+    for request in sent:
+        told(seasoned, event())
+        assert told(seasoned, request) == told(mock(), request)
+
+
+@given(st.lists(requests, min_size=2, max_size=8))
+def test_what_was_received_with_the_same_head_changes_no_call(sent):
+    seasoned, recurring = mock(), Recurring()
+    for request in sent * 3:
+        headers = recurring.of(request.headers.raw)
+        again = Request(request.method, request.target, headers, request.body)
+        for _ in range(2):
+            assert told(seasoned, again) == told(mock(), request)
+
+
+def test_a_head_is_the_same_only_with_its_url_and_method():
+    seasoned, recurring = mock(), Recurring()
+    body = json.dumps(EVENT).encode()
+
+    def sent(method, target):
+        headers = recurring.of([JSON])
+        call = told(seasoned, Request(method, target, headers, body))
+        return call.outcome, call.token, call.target
+
+    for _ in range(3):
+        assert sent("POST", TARGET) == ("matched", None, TARGET)
+        assert sent("POST", "/t/a" + TARGET) == ("matched", "a", "/t/a" + TARGET)
+        assert sent("PUT", TARGET) == ("wrong_method", None, TARGET)
+        assert sent("POST", "/nowhere") == ("unmatched", None, "/nowhere")
+
+
+def test_a_header_that_the_operation_reads_makes_another_case():
+    parameter = {
+        "name": "X-Count",
+        "in": "header",
+        "required": True,
+        "schema": {"type": "integer"},
+    }
+    document = webhook({"parameters": [parameter], **body_of({"type": "object"})})
+    seasoned = mock(document)
+
+    def sent(*headers):
+        request = Request("POST", "/webhooks/paid", Headers([JSON, *headers]), b"{}")
+        return [each.code for each in told(seasoned, request).violations]
+
+    assert sent((b"x-count", b"1")) == []
+    assert sent((b"x-count", b"1")) == []
+    assert sent((b"X-Count", b"one")) == ["type"]
+    assert sent() == ["missing"]
+
+
+def test_a_query_that_the_operation_reads_makes_another_case():
+    parameter = {"name": "n", "in": "query", "schema": {"type": "integer"}}
+    document = webhook({"parameters": [parameter], **body_of({"type": "object"})})
+    seasoned = mock(document)
+
+    def sent(query):
+        request = Request("POST", f"/webhooks/paid{query}", Headers([JSON]), b"{}")
+        return [each.code for each in told(seasoned, request).violations]
+
+    assert [sent("?n=1"), sent("?n=1"), sent("?n=x"), sent("")] == [
+        [],
+        [],
+        ["type"],
+        [],
+    ]
+
+
+def test_a_token_that_has_expired_since_is_told():
+    header = "eyJhbGciOiJub25lIn0.eyJleHAiOjEwMH0.c2ln"
+    document = webhook(
+        {"security": [{"jwt": []}], **body_of({"type": "object"})},
+        components={
+            "securitySchemes": {
+                "jwt": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+            }
+        },
+    )
+    seasoned = mock(document)
+    request = Request(
+        "POST",
+        "/webhooks/paid",
+        Headers([JSON, (b"authorization", f"Bearer {header}".encode())]),
+        b"{}",
+    )
+    codes = [
+        [each.code for each in seasoned.receive(request, id=1, now=now).violations]
+        for now in (50, 50, 150)
+    ]
+    assert codes == [[], [], ["expired"]]
+
+
+def test_strictly_each_body_is_looked_through():
+    document = webhook(body_of({"type": "object", "properties": {"a": {}}}))
+    seasoned = mock(document, policy=Policy(strict=True))
+
+    def sent(body):
+        request = Request("POST", "/webhooks/paid", Headers([JSON]), body)
+        return [each.code for each in told(seasoned, request).violations]
+
+    assert [sent(b'{"a":1}'), sent(b'{"a":1}')] == [[], []]
+    assert sent(b'{"b":1}') == ["undocumented"]
+
+
+def test_a_deprecated_operation_is_told_every_time():
+    document = webhook({"deprecated": True, **body_of({"type": "object"})})
+    seasoned = mock(document)
+    request = Request("POST", "/webhooks/paid", Headers([JSON]), b"{}")
+    told_twice = [told(seasoned, request), told(seasoned, request)]
+    codes = [[each.code for each in call.violations] for call in told_twice]
+    assert codes == [["deprecated-operation"]] * 2
+
+
+def test_senders_that_never_repeat_themselves_do_not_fill_the_memory(monkeypatch):
+    monkeypatch.setattr("cbmock.mock.verdict_cache._MOST", 10)
+    parameter = {"name": "n", "in": "query", "schema": {"type": "integer"}}
+    seasoned = mock(webhook({"parameters": [parameter], **body_of({})}))
+    for number in range(100):
+        target = f"/webhooks/paid?n={number}"
+        assert told(seasoned, Request("POST", target, Headers([JSON]), b"{}")).valid
+    assert len(seasoned._precedents._known) <= 12
+
+
+@pytest.mark.parametrize("length", [999, 5000])
+def test_long_targets_are_routed_like_short_ones(length):
+    target = "/" + "x" * length + TARGET
+    assert told(mock(), event(target)).valid
+
+
+def test_a_header_that_may_be_any_text_only_has_to_be_there():
+    parameter = {
+        "name": "X-Delivery",
+        "in": "header",
+        "required": True,
+        "schema": {"type": "string"},
+    }
+    seasoned = mock(webhook({"parameters": [parameter], **body_of({"type": "object"})}))
+
+    def sent(*headers):
+        request = Request("POST", "/webhooks/paid", Headers([JSON, *headers]), b"{}")
+        return [each.code for each in told(seasoned, request).violations]
+
+    assert [sent((b"x-delivery", b"%d" % number)) for number in range(3)] == [
+        [],
+        [],
+        [],
+    ]
+    assert len(seasoned._precedents._known) == 1
+    assert sent() == ["missing"]
+
+
+def test_a_call_by_precedent_has_every_field_of_a_call():
+    seasoned = mock()
+    first, second = told(seasoned, event()), told(seasoned, event())
+    assert vars(second).keys() == vars(first).keys()
+    assert second == first

@@ -1,0 +1,180 @@
+import re
+
+import pytest
+from cbmock import sources
+from cbmock.journal.memory import Journal
+from cbmock.mock.mock import Mock
+from cbmock.reports import failures
+from cbmock.reports.differences import Difference, side_by_side
+from cbmock.reports.text import WIDTH, coloured, fitted, timeline
+from cbmock.testing.matching import Matching, read
+
+from tests.support.invoices import DOCUMENT, EVENT, TARGET, event
+
+MOCK = Mock(sources.describe(DOCUMENT))
+NOTIFIED = MOCK.names.find("invoice_notification")
+
+
+def calls(*requests):
+    return tuple(
+        MOCK.receive(each, id=at, now=at / 10) for at, each in enumerate(requests, 1)
+    )
+
+
+def told(came, *, found=(), wanted="a call", matching=None, due=None):
+    return failures.missing(
+        NOTIFIED,
+        wanted=wanted,
+        found=found,
+        calls=came,
+        matching=read(matching),
+        timeout=5,
+        started=0,
+        url="http://mock/t/a",
+        naming=MOCK.names.shortest,
+        due=due,
+    )
+
+
+def test_nothing_arrived():
+    assert told(()) == (
+        "invoice_notification was due a call within 5 s, 0 came.\n"
+        "\n"
+        "expected: POST {$callback_url}/invoices/{$request.body.id}\n"
+        "    where {$callback_url} is http://mock/t/a or what was registered\n"
+        "received:\n"
+        "  nothing arrived\n"
+        "\n"
+        'If this is meant: cbmock.never("invoice_notification")'
+    )
+
+
+def test_the_nearest_call_is_shown_beside_what_was_wanted():
+    came = calls(event(), event(body={"description": "x", "paid": False}))
+    wanted = {"description": "y", "paid": False, "who": {"name": "rick"}}
+    assert told(came, matching=wanted) == (
+        "invoice_notification was due a call within 5 s, 0 came.\n"
+        "\n"
+        "expected: POST {$callback_url}/invoices/{$request.body.id}\n"
+        "    where {$callback_url} is http://mock/t/a or what was registered\n"
+        "nearest call: +0.200 s  POST /events/invoices/2expen51ve\n"
+        "                      wanted            came\n"
+        "    body description  'y'               'x'\n"
+        "    body who          {'name': 'rick'}  nothing\n"
+        "received:\n"
+        "  +0.100 s  POST /events/invoices/2expen51ve  invoice_notification: ok, "
+        "answered 200\n"
+        "  +0.200 s  POST /events/invoices/2expen51ve  invoice_notification: ok, "
+        "answered 200\n"
+        "\n"
+        'If this is meant: cbmock.wait_for("invoice_notification", '
+        "matching={'description': 'x', 'paid': False})"
+    )
+
+
+def test_a_call_that_went_astray_is_shown_beside_where_it_was_due():
+    came = calls(event("/events/invoice/1"), event("/webhooks", {"username": "r"}))
+    assert told(came) == (
+        "invoice_notification was due a call within 5 s, 0 came.\n"
+        "\n"
+        "expected: POST {$callback_url}/invoices/{$request.body.id}\n"
+        "    where {$callback_url} is http://mock/t/a or what was registered\n"
+        "nearest call: +0.100 s  POST /events/invoice/1\n"
+        "    URL\n"
+        "      wanted  {$callback_url}/invoices/{$request.body.id}\n"
+        "      came    /events/invoice/1\n"
+        "received:\n"
+        "  +0.100 s  POST /events/invoice/1  -: no match, answered 404\n"
+        "      url: no callback or webhook is at /events/invoice/1;\n"
+        "          nearest: invoice_notification (POST …/invoices/{$request.body.id}), "
+        "new-subscription\n"
+        "              (POST /webhooks/new-subscription)\n"
+        '      body: {"description": "Payment celebration", "paid": true}\n'
+        "  +0.200 s  POST /webhooks  new-subscription: ok, answered 204\n"
+        "elsewhere: 1 call to no callback or webhook, 1 call to new-subscription\n"
+        "\n"
+        'If this is meant: cbmock.never("invoice_notification")'
+    )
+
+
+def test_a_wrong_method_is_shown_beside_the_right_one():
+    shown = told(calls(event(method="PUT")))
+    assert re.search(r"\n +wanted  came\n    method  POST    PUT\n", shown)
+
+
+@pytest.mark.parametrize(
+    ("matching", "line"),
+    [
+        (None, 'cbmock.wait_for("invoice_notification")'),
+        (Matching(query={"a": "1"}), 'cbmock.wait_for("invoice_notification")'),
+        ({"paid": {"x": 1}}, 'cbmock.wait_for("invoice_notification")'),
+        (
+            {"paid": False, "who": 1},
+            "cbmock.wait_for(\"invoice_notification\", matching={'paid': True})",
+        ),
+    ],
+)
+def test_the_line_that_would_be_green_is_told(matching, line):
+    shown = told(calls(event()), matching=matching, due=("http://mock/invoices/7",))
+    assert shown.endswith(f"\n\nIf this is meant: {line}")
+
+
+def test_too_many_calls_could_be_expected():
+    came = calls(event(), event())
+    assert told(came, found=came).endswith(
+        'If this is meant: cbmock.expect("invoice_notification").times(2)'
+    )
+
+
+def test_differences_that_are_too_wide_stand_below_each_other():
+    rows = [Difference("a", "1", "2"), Difference("b", "x" * 200, "y\x1b")]
+    assert list(side_by_side(rows, "  ")) == [
+        "     wanted  came",
+        "  a  1       2",
+        "  b",
+        f"    wanted  {'x' * 79}…",
+        "    came    y\\x1b",
+    ]
+
+
+def test_a_failure_fits_a_terminal_whatever_was_sent():
+    long = "word " * 60
+    came = calls(
+        event(body={"description": long, "paid": long}),
+        event("/t/a-token-that-is-rather-long/and/a/url/that/nobody/waits/for/at/all"),
+        event("/webhooks", {"user": long}),
+    )
+    shown = told(came, matching={"description": long + "!"})
+    wide = [line.strip() for line in shown.split("\n") if len(line) > WIDTH]
+    copied = [line for line in wide if " " in line]  # others are one pointer or URL
+    assert [line.partition(":")[0] for line in copied] == ["If this is meant"]
+
+
+def test_a_line_is_broken_at_clauses_then_at_spaces():
+    assert fitted("short; line", "  ") == ["  short; line"]
+    url = "http://mock/" + "x" * WIDTH
+    assert fitted(f"one {'two ' * 20}; {url} three", "  ") == [
+        "  one two two two two two two two two two two two two two two two two two two two two ;",
+        f"      {url}",
+        "          three",
+    ]
+
+
+def test_the_verdicts_of_a_timeline_are_coloured():
+    came = calls(event(), event(body={**EVENT, "paid": "ok"}), event("/ok"))
+    assert re.findall(
+        r"\x1b\[(\d\d)m([^\x1b]+)\x1b\[0m", coloured(timeline(came, 0))
+    ) == [
+        ("32", "ok"),
+        ("31", "violation"),
+        ("33", "no match"),
+    ]
+
+
+def test_many_calls_are_told_from_the_end():
+    journal = Journal()
+    for call in calls(*[event()] * 25):
+        journal.append(call)
+    lines = timeline(journal.calls(), 0).split("\n")
+    assert (lines[0], len(lines)) == ("  … 5 calls before these", 21)
+    assert lines[-1].startswith(f"  +2.500 s  POST {TARGET}")

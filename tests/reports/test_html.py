@@ -1,0 +1,116 @@
+import html
+import re
+import shutil
+import subprocess
+
+import pytest
+from cbmock import sources
+from cbmock.http.messages import Request
+from cbmock.mock.mock import Mock
+from cbmock.reports import counting
+from cbmock.reports.html import page
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.invoices import DOCUMENT, EVENT, event
+
+MOCK = Mock(sources.describe(DOCUMENT))
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+HOSTILE = "</pre></title><script>document.body.dataset.broken = 1</script><img src=x>"
+
+
+def report(*requests, test="test_it", outcome="passed", failure=None):
+    calls = [MOCK.receive(each, id=at, now=0) for at, each in enumerate(requests, 1)]
+    return {
+        "tests": [
+            {
+                "test": test,
+                "outcome": outcome,
+                "failure": failure,
+                "calls": [call.record() for call in calls],
+            }
+        ],
+        "coverage": counting.of(calls, MOCK).record(),
+    }
+
+
+def hostile():
+    return report(
+        event(body={**EVENT, "description": HOSTILE, "paid": HOSTILE}),
+        event("/" + HOSTILE),
+        event(method=HOSTILE),
+        Request("POST", "/webhooks", body=b"\xff" + HOSTILE.encode()),
+        test=HOSTILE,
+        outcome="failed",
+        failure=HOSTILE,
+    )
+
+
+def text(markup):
+    return html.unescape(re.sub(r"<[^>]*>", " ", markup.partition("<body>")[2]))
+
+
+def test_the_page_tells_of_tests_calls_violations_and_coverage():
+    found = text(page(report(event(), event(body={**EVENT, "paid": "no"}))))
+    for told in (
+        "1 tests,  0 failed ; 2 calls,  1 not valid",
+        "ok  invoice_notification",
+        "violation  invoice_notification",
+        "body #/paid",
+        "'no' is not a boolean",
+        "openapi.json#/components/schemas/Event/properties/paid",
+        '"paid": "no"',
+        "2 of 4 items, 50.0 %",
+        "✓ invoice_notification POST",
+        "✗ new-subscription POST",
+    ):
+        assert told in found
+
+
+def test_a_page_without_coverage_has_none():
+    assert "Coverage" not in page({"tests": [], "coverage": None})
+
+
+def test_nothing_is_fetched_and_no_script_runs():
+    found = page(hostile())
+    assert set(re.findall(r"<(\w+)", found)) <= {
+        *("html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "span"),
+        *("details", "summary", "code", "pre", "table", "tr", "th", "td", "br"),
+    }
+    assert not re.search(r"<[^>]*\s(src|href|on\w+)\s*=", found)
+
+
+@given(st.text())
+def test_whatever_is_sent_is_text(sent):
+    known = re.findall(
+        r"<[^>]*>", page(report(test="x", outcome="failed", failure="x"))
+    )
+    found = page(report(test=sent, outcome="failed", failure=sent))
+    if sent:
+        assert re.findall(r"<[^>]*>", found) == known
+    found.encode("utf-8")
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
+def test_a_browser_shows_the_page_as_it_was_meant(tmp_path):
+    path = tmp_path / "report.html"
+    path.write_text(page(hostile()), "utf-8")
+    shown = subprocess.run(
+        [
+            str(CHROMIUM),
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            f"--user-data-dir={tmp_path / 'profile'}",
+            "--dump-dom",
+            path.as_uri(),
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    ).stdout
+    assert "data-broken" not in shown
+    assert shown.count("<img") == 0
+    assert shown.count("<details") == 5
+    assert "4 not valid" in shown

@@ -1,0 +1,114 @@
+import asyncio
+
+import pytest
+from cbmock.http.messages import Request, Response
+from cbmock.server.batch import Turn
+
+FIRST, SECOND = Request("POST", "/first"), Request("POST", "/second")
+
+
+class App:
+    """Answers each request with what it asks for, unless it is told to fail."""
+
+    def __init__(self):
+        self.taken = []
+        self.fails = False
+
+    def take(self, arrived):
+        self.taken.append(arrived)
+        if self.fails:
+            raise MemoryError
+        return [Response(200, body=request.target.encode()) for request, _ in arrived]
+
+
+class Connection:
+    """Notes what is done to it."""
+
+    def __init__(self):
+        self.loop = asyncio.get_running_loop()
+        self.transport = self
+        self.done = []
+
+    def answer(self, response, *, ends):
+        if response.body == b"/unsendable":
+            raise OSError("gone")
+        self.done.append((response.body, ends))
+
+    def abort(self):
+        self.done.append("aborted")
+
+
+def test_what_arrives_in_one_turn_is_taken_in_together_and_answered_in_order():
+    async def turn():
+        app, one, other = App(), Connection(), Connection()
+        its = Turn(app)
+        its.add(one, FIRST, None, ends=False)
+        its.add(other, FIRST, None, ends=True)
+        its.add(one, SECOND, None, ends=True)
+        assert (app.taken, one.done) == ([], [])
+        await asyncio.sleep(0)
+        assert app.taken == [[(FIRST, None), (FIRST, None), (SECOND, None)]]
+        assert one.done == [(b"/first", False), (b"/second", True)]
+        assert other.done == [(b"/first", True)]
+
+    asyncio.run(turn())
+
+
+def test_each_turn_has_an_end_of_its_own():
+    async def turns():
+        app, connection = App(), Connection()
+        its = Turn(app)
+        for request in (FIRST, SECOND):
+            its.add(connection, request, None, ends=False)
+            await asyncio.sleep(0)
+        assert app.taken == [[(FIRST, None)], [(SECOND, None)]]
+
+    asyncio.run(turns())
+
+
+def test_a_turn_can_be_ended_before_its_time_and_has_no_second_end():
+    async def turn():
+        app, connection = App(), Connection()
+        its = Turn(app)
+        its.add(connection, FIRST, None, ends=False)
+        its.end()
+        assert connection.done == [(b"/first", False)]
+        await asyncio.sleep(0)
+        assert (app.taken, connection.done) == (
+            [[(FIRST, None)]],
+            [(b"/first", False)],
+        )
+
+    asyncio.run(turn())
+
+
+def test_nobody_waits_for_an_answer_that_cannot_be_made():
+    async def turn():
+        app, one, other = App(), Connection(), Connection()
+        its = Turn(app)
+        app.fails = True
+        its.add(one, FIRST, None, ends=False)
+        its.add(other, FIRST, None, ends=False)
+        with pytest.raises(MemoryError):
+            its.end()
+        assert (one.done, other.done) == (["aborted"], ["aborted"])
+
+    asyncio.run(turn())
+
+
+def test_who_cannot_be_answered_keeps_nobody_else_waiting():
+    async def turn():
+        one, other, third = Connection(), Connection(), Connection()
+        its = Turn(App())
+        its.add(one, FIRST, None, ends=False)
+        its.add(other, Request("POST", "/unsendable"), None, ends=False)
+        its.add(third, FIRST, None, ends=False)
+        with pytest.raises(OSError, match="gone"):
+            its.end()
+        assert [each.done for each in (one, other, third)] == [
+            [(b"/first", False)],
+            ["aborted"],
+            ["aborted"],
+        ]
+
+    asyncio.run(turn())

@@ -1,0 +1,85 @@
+"""Credentials: what a documented request carries to satisfy its Security Requirements.
+
+It decides what stands for a secret that is not known. It must not know how credentials are
+checked.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from cbmock.contract.contract import Contract
+from cbmock.contract.security.requirements import Scheme
+
+_SECRET = "sample"
+_PAIR = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Header fields, query pairs and cookies, as they travel."""
+
+    headers: tuple[_PAIR, ...] = ()
+    query: tuple[_PAIR, ...] = ()
+    cookies: tuple[_PAIR, ...] = ()
+
+
+def credentials_of(contract: Contract) -> Credentials:
+    """Return what satisfies the first requirement that asks for anything.
+
+    The user's secrets are taken where they are known.
+    """
+    asking = (schemes for schemes in contract.security if schemes)
+    headers: list[_PAIR] = []
+    query: list[_PAIR] = []
+    cookies: list[_PAIR] = []
+    for scheme in next(asking, ()):
+        secret = contract.policy.secrets.get(scheme.name)
+        if scheme.type == "apiKey":
+            places = {"header": headers, "query": query, "cookie": cookies}
+            pairs = places.get(str(scheme.value.get("in")))
+            if pairs is not None:
+                pairs.append(_key(scheme, secret or _SECRET))
+        else:
+            stated = _authorization(scheme, secret)
+            headers += [("authorization", stated)] if stated else []
+    return Credentials(tuple(headers), tuple(query), tuple(cookies))
+
+
+def _key(scheme: Scheme, secret: str) -> _PAIR:
+    name = str(scheme.value.get("name", ""))
+    if scheme.query_name is None:
+        return name, secret
+    return quote(name, safe=""), quote(secret, safe="", errors="replace")
+
+
+def _authorization(scheme: Scheme, secret: str | None) -> str | None:
+    """Return the field `Authorization` (RFC 9110 §11.6.2), None where it has no part."""
+    if scheme.type in ("oauth2", "openIdConnect"):
+        return f"Bearer {secret or _SECRET}"
+    if scheme.type != "http":
+        return None
+    name = str(scheme.value.get("scheme", ""))
+    if name.lower() == "basic":
+        pair = (secret or f"{_SECRET}:{_SECRET}").encode("utf-8", "replace")
+        return f"{name} {base64.b64encode(pair).decode()}"
+    if (
+        name.lower() == "bearer"
+        and str(scheme.value.get("bearerFormat")).lower() == "jwt"
+    ):
+        return f"{name} {secret or _jwt()}"
+    return f"{name} {secret or _SECRET}"
+
+
+def _jwt() -> str:
+    """Return a token without claims or signature (RFC 7519 §6.1)."""
+    return f"{_part({'alg': 'none', 'typ': 'JWT'})}.{_part({})}."
+
+
+def _part(value: Any) -> str:
+    text = json.dumps(value, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")

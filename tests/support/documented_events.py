@@ -1,0 +1,77 @@
+"""Events: a generated body that says which event it is, as a real one does.
+
+It decides which member of a body names its event and what it says there. It must not know
+where the body came from.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cbmock.contract.schemas import coercion
+from cbmock.contract.schemas.schema import Schema
+from cbmock.description.operations import Operation
+from cbmock.description.references import Node
+from cbmock.mock.routing import event_names
+
+# What these hold is an event's name, whatever the document says of it.
+_FREE = frozenset({"event", "event_type", "eventType", "topic"})
+_SHOWN = frozenset({"default", "example", "examples", "format", "pattern"})
+
+
+def named(value: Any, schema: Schema, operation: Operation, *, made_up: bool) -> Any:
+    """Let a valid body name its operation's event, where the schema has room for it.
+
+    Of values that a document enumerates, the one that is called like the operation is
+    taken. Texts without such a list are only written where a body is `made_up`.
+    """
+    if not isinstance(value, dict):
+        return value
+    if any(_says(value.get(name), operation) for name in event_names.PROPERTIES):
+        return value
+    for name in event_names.PROPERTIES:
+        for said in _sayings(name, schema, operation, made_up=made_up):
+            changed = {**value, name: said}
+            if schema.is_valid(changed):
+                return changed
+    return value
+
+
+def _says(said: Any, operation: Operation) -> bool:
+    return isinstance(said, str) and event_names.names(said, operation) > 0
+
+
+def _sayings(
+    name: str, schema: Schema, operation: Operation, *, made_up: bool
+) -> list[str]:
+    """Return what a member may say of the event, the best first."""
+    stated = [each.value for each in _statements(name, schema)]
+    allowed = [
+        *(said for each in stated for said in each.get("enum", ())),
+        *(each["const"] for each in stated if "const" in each),
+    ]
+    shown = [each["example"] for each in stated if "example" in each]
+    fitting = [said for said in (*allowed, *shown) if _says(said, operation)]
+    if fitting or allowed:
+        return sorted(fitting, key=lambda said: -event_names.names(said, operation))
+    told = any(_SHOWN & each.keys() for each in stated)
+    if made_up and stated and (name in _FREE or (name == "type" and not told)):
+        return [operation.name.strip("/")]
+    return []
+
+
+def _statements(name: str, schema: Schema) -> list[Node]:
+    """Return every schema that says something of a member."""
+    description = schema.description
+    members = (
+        member
+        for part in coercion.parts(schema.node, description)
+        if (properties := part.get("properties")) is not None
+        and (member := properties.get(name)) is not None
+    )
+    return [
+        part
+        for member in members
+        for part in coercion.parts(member, description)
+        if isinstance(part.value, dict)
+    ]

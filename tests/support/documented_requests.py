@@ -1,0 +1,239 @@
+"""Requests: a documented request to an operation, at its URL.
+
+It decides what the sender is shown to send: the document's own examples where they are
+valid, else the least that is. It must not know sockets, or what becomes of the request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from cbmock.contract.bodies.request_body import RequestBody
+from cbmock.contract.contract import Contract
+from cbmock.contract.parameters import parameter_values
+from cbmock.contract.parameters.parameter import Parameter
+from cbmock.description.callback_keys import Parts, QueryPair
+from cbmock.description.operations import Operation
+from cbmock.description.references import Description
+from cbmock.description.runtime_expressions import Expression, Source
+from cbmock.errors import ReceiverError
+from cbmock.http import media_types
+from cbmock.http.messages import Headers, Request
+from cbmock.mock.examples import ABSENT, examples, unquoted
+from cbmock.mock.generation import serialization
+from cbmock.mock.generation.body_writer import written
+from cbmock.mock.generation.schema_samples import NoSample, sample
+from cbmock.mock.mock import Mock
+from cbmock.mock.routing import event_names, url_templates
+from cbmock.mock.routing.distinguishing import constant
+from cbmock.mock.routing.routes import webhook_template
+from cbmock.mock.routing.urls import WEBHOOKS, Mount, below
+
+from tests.support import documented_events
+from tests.support.documented_credentials import credentials_of
+
+_ANY = "1"
+"""Stands for a value of which the document says nothing."""
+
+_Texts = Mapping[str, str]
+
+
+def request_of(mock: Mock, operation: Operation) -> Request:
+    """Return a request that an operation documents, at the URL handed out for it.
+
+    It has the parameters that are required or can have one value only, the credentials
+    of its first Security Requirement, and a body of the first JSON media type (else of
+    the first). Where no valid value is found, an invalid example stands in; where there
+    is none either, it is left out. The same document gives the same request. Raises
+    `ReceiverError` where the mock does not serve the operation.
+    """
+    mount = mock.mount_of(operation)
+    if mount is None:
+        why = operation.error or "the API under test does not send it"
+        raise ReceiverError(f"no request to {operation.qualified} can be made: {why}")
+    contract = mock.contract_of(operation)
+    carried = _parameters(contract, mock.description)
+    _add_credentials(contract, carried)
+    content_type, body = _body(contract, mock.description)
+    if content_type:
+        carried.headers.append(("content-type", content_type))
+    if carried.cookies:
+        carried.headers.append(("cookie", "; ".join(carried.cookies)))
+    target = _target(mount, carried)
+    return Request(operation.method or "", target, Headers.of(carried.headers), body)
+
+
+@dataclass(slots=True)
+class _Carried:
+    """What a request carries outside its body; pairs of query and cookies are texts."""
+
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    query: list[str] = field(default_factory=list)
+    cookies: list[str] = field(default_factory=list)
+    variables: dict[str, str] = field(default_factory=dict)
+
+
+# --- the URL ----------------------------------------------------------------------------
+
+
+def _target(mount: Mount, carried: _Carried) -> str:
+    """Write the URL as a sender does: what was registered, then the rest of the key."""
+    path, _, handed_out = mount.path.partition("?")
+    operation, variables = mount.operation, carried.variables
+    key = operation.key
+    query = [handed_out] if handed_out else []
+    if key is None:
+        template = webhook_template("/" + operation.name.strip("/"))
+        if any(isinstance(part, Expression) for part in template):
+            path = WEBHOOKS + _filled(template, operation, variables)
+    else:
+        if key.base is not None:
+            path = mount.base + _filled(key.path, operation, variables)
+        elif any(isinstance(part, Expression) for part in key.path):
+            path = mount.base + _filled(below(key.path), operation, variables)
+        query += [_pair(pair, operation, variables) for pair in key.query]
+    query += carried.query
+    return "?".join([path, "&".join(query)]) if query else path
+
+
+def _pair(pair: QueryPair, operation: Operation, variables: _Texts) -> str:
+    value = _filled(pair.value, operation, variables)
+    if pair.name in event_names.PROPERTIES and value == _ANY:
+        # `?event={$request.body#/eventName}`: the event subscribed to is this one.
+        value = quote(operation.name, safe="", errors="replace")
+    (name,) = url_templates.wire((pair.name,))
+    return f"{name}={value}" if name and value else f"{name}{value}"
+
+
+def _filled(parts: Parts, operation: Operation, variables: _Texts) -> str:
+    """Put values in the place of expressions; the trigger that has them is not known."""
+    return "".join(
+        part if isinstance(part, str) else _value_of(part, operation, variables)
+        for part in url_templates.wire(parts)
+    )
+
+
+def _value_of(expression: Expression, operation: Operation, variables: _Texts) -> str:
+    if expression.source is Source.METHOD and operation.parent is not None:
+        return operation.parent.method
+    return variables.get(expression.name, _ANY)
+
+
+# --- parameters -------------------------------------------------------------------------
+
+
+def _parameters(contract: Contract, description: Description) -> _Carried:
+    carried = _Carried()
+    for parameter in contract.parameters:
+        value = _value(parameter, description)
+        if value is ABSENT:
+            continue
+        match parameter.location:
+            case "path":
+                text = serialization.text(parameter, value)
+                carried.variables[parameter.name] = text
+            case "header":
+                text = serialization.text(parameter, value)
+                carried.headers.append((parameter.name, text))
+            case "querystring":
+                carried.query.append(serialization.whole(parameter, value))
+            case "query":
+                carried.query += serialization.pairs(parameter, value)
+            case _:
+                carried.cookies += serialization.pairs(parameter, value)
+    return carried
+
+
+def _add_credentials(contract: Contract, carried: _Carried) -> None:
+    """Add credentials where no parameter stands for them already."""
+    credentials = credentials_of(contract)
+    there = {name.lower() for name, _ in carried.headers}
+    carried.headers += [
+        pair for pair in credentials.headers if pair[0].lower() not in there
+    ]
+    for pairs, found in (
+        (carried.query, credentials.query),
+        (carried.cookies, credentials.cookies),
+    ):
+        names = {pair.partition("=")[0] for pair in pairs}
+        pairs += [f"{name}={value}" for name, value in found if name not in names]
+
+
+def _value(parameter: Parameter, description: Description) -> Any:
+    """Return the first value that arrives as a valid one, if it is to be sent."""
+    asked = parameter.required or parameter.location == "path"
+    if not (asked or constant(parameter)):
+        return ABSENT
+    values = list(_values(parameter, description))
+    fitting = (value for value in values if _arrives(parameter, value))
+    return next(fitting, values[0] if values else ABSENT)
+
+
+def _values(parameter: Parameter, description: Description) -> Iterator[Any]:
+    yield from examples(parameter.node, description).values()
+    if parameter.schema is None:
+        yield _ANY
+        return
+    try:
+        yield sample(parameter.schema)
+    except ReceiverError:
+        return
+
+
+def _arrives(parameter: Parameter, value: Any) -> bool:
+    """Tell whether a value is valid when it is read from the wire again."""
+    headers, query, path = [], "", {}
+    if parameter.location in ("query", "cookie"):
+        pairs = serialization.pairs(parameter, value)
+        query = "&".join(pairs)
+        headers = [("cookie", "; ".join(pairs))]
+    else:
+        text = serialization.text(parameter, value)
+        headers, path = [(parameter.name, text)], {parameter.name: text}
+    request = Request("", "/?" + query, Headers.of(headers))
+    return not parameter_values.check(
+        (parameter,), parameter_values.of_request(request, path)
+    )[1]
+
+
+# --- the body ---------------------------------------------------------------------------
+
+
+def _body(contract: Contract, description: Description) -> tuple[str, bytes]:
+    """Return Content-Type and content; both are empty where no body is to be sent."""
+    body, operation = contract.body, contract.operation
+    # Below 3.1 the bodies of GET, HEAD and DELETE have no meaning: `warning`.
+    if not isinstance(body, RequestBody) or body.severity != "error":
+        return "", b""
+    key = _key(body)
+    value = ABSENT if key is None else _content(body, key, operation, description)
+    return ("", b"") if key is None or value is ABSENT else written(key, value)
+
+
+def _key(body: RequestBody) -> str | None:
+    """Choose the first media type of JSON, else the first."""
+    keys = list(body.content)
+    parsed = ((key, media_types.parse(key)) for key in keys)
+    json = (key for key, found in parsed if found is not None and found.is_json)
+    return next(json, keys[0] if keys else None)
+
+
+def _content(
+    body: RequestBody, key: str, operation: Operation, description: Description
+) -> Any:
+    schema = body.content[key]
+    media_type = description.resolve(body.node.child("content", key))
+    shown = examples(media_type, description).values()
+    stated = [unquoted(each, schema) for each in shown]
+    if schema is None:
+        return stated[0] if stated else {}
+    for value in stated:
+        if isinstance(value, bytes) or schema.is_valid(value):
+            return documented_events.named(value, schema, operation, made_up=False)
+    try:
+        return documented_events.named(sample(schema), schema, operation, made_up=True)
+    except NoSample:
+        return stated[0] if stated else ABSENT

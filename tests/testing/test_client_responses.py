@@ -1,0 +1,130 @@
+import asyncio
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import aiohttp
+import httpx
+import httpx2
+import pytest
+import requests
+from cbmock.errors import ReceiverError
+from cbmock.http.messages import Headers, Response
+from cbmock.testing import client_responses
+from cbmock.triggers import key_evaluation
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+ANSWER = b'{"id": 5}'
+
+
+class _Sender(BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.rfile.read(int(self.headers["content-length"]))
+        self.send_response(201)
+        self.send_header("Location", "/jobs/9")
+        self.send_header("Content-Length", str(len(ANSWER)))
+        self.end_headers()
+        self.wfile.write(ANSWER)
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def url():
+    server = HTTPServer(("127.0.0.1", 0), _Sender)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/subs?cb=http%3A%2F%2Fm"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def with_httpx(url):
+    return httpx.post(url, content=b'{"a": 1}', headers={"X-U": "u"})
+
+
+def with_httpx2(url):
+    return httpx2.post(url, content=b'{"a": 1}', headers={"X-U": "u"})
+
+
+def with_requests(url):
+    return requests.post(url, data=b'{"a": 1}', headers={"X-U": "u"}, timeout=5)
+
+
+@pytest.mark.parametrize("client", [with_httpx, with_httpx2, with_requests])
+def test_the_response_of_a_client_is_read(url, client):
+    found = client_responses.read(client(url))
+    assert (found.request.method, found.url) == ("POST", url)
+    assert found.request.target == "/subs?cb=http%3A%2F%2Fm"
+    assert found.request.headers["x-u"] == "u"
+    assert found.request.body == b'{"a": 1}'
+    assert (found.response.status, found.response.body) == (201, ANSWER)
+    assert found.response.headers["location"] == "/jobs/9"
+
+
+def test_text_that_requests_sent_is_read_as_bytes(url):
+    sent = requests.post(url, data={"a": "ü"}, timeout=5)
+    assert client_responses.read(sent).request.body == b"a=%C3%BC"
+
+
+def test_the_response_of_aiohttp_is_read_without_the_requests_body(url):
+    async def send():
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(url, data=b"{}", headers={"X-U": "u"}) as response,
+        ):
+            await response.read()
+            return client_responses.read(response)
+
+    found = asyncio.run(send())
+    # aiohttp itself writes the query with as few escapes as it may.
+    sent = url.replace("%3A%2F%2F", "://")
+    assert (found.request.method, found.url, found.request.body) == ("POST", sent, b"")
+    assert found.request.headers["x-u"] == "u"
+    assert (found.response.status, found.response.body) == (201, ANSWER)
+
+
+def test_the_response_of_a_test_client_is_read():
+    async def answer(_request):
+        return JSONResponse({"id": 5}, status_code=201)
+
+    app = Starlette(routes=[Route("/subs", answer, methods=["POST"])])
+    with TestClient(app) as client:
+        found = client_responses.read(client.post("/subs", json={"a": 1}))
+    assert (found.url, found.request.body) == ("http://testserver/subs", b'{"a":1}')
+    assert found.response.status == 201
+
+
+def test_plain_parts_are_read():
+    parts = ("post", "http://api/s", [("X-U", "u")], "text", 202, {"L": "/x"}, b"ok")
+    assert client_responses.read(parts) == key_evaluation.exchange(
+        "POST",
+        "http://api/s",
+        Headers.of([("X-U", "u")]),
+        b"text",
+        Response(202, Headers.of([("L", "/x")]), b"ok"),
+    )
+
+
+def test_an_exchange_without_a_response_is_read():
+    parts = ("GET", "http://api/s", None, None, None, None, None)
+    assert client_responses.read(parts) == key_evaluation.exchange(
+        "GET", "http://api/s", Headers(), b""
+    )
+
+
+def test_an_exchange_is_what_it_is():
+    found = key_evaluation.exchange("GET", "http://api/s", Headers(), b"")
+    assert client_responses.read(found) is found
+
+
+@pytest.mark.parametrize("other", [None, "text", (1, 2), object()])
+def test_anything_else_is_a_wrong_set_up(other):
+    with pytest.raises(
+        ReceiverError, match="is no response that a trigger can be read"
+    ):
+        client_responses.read(other)

@@ -1,0 +1,52 @@
+import pytest
+from cbmock.triggers.base_urls import Addresses, normal
+from hypothesis import given
+from hypothesis import strategies as st
+
+HERE = Addresses(["https://hooks.example/in/", "http://127.0.0.1:402", ""])
+
+
+@pytest.mark.parametrize(
+    ("url", "target"),
+    [
+        ("https://hooks.example/in/a?b=1", "/a?b=1"),
+        ("https://hooks.example/in", "/"),
+        ("https://hooks.example/in?b", "/?b"),
+        ("https://hooks.example/inn/a", "/inn/a"),
+        ("http://127.0.0.1:402/x#part", "/x"),
+        ("http://127.0.0.1:4020/x", "/x"),
+        ("http://elsewhere", "/"),
+        ("http://elsewhere?a=/b", "/?a=/b"),
+        ("http://[broken/x", "/x"),
+        ("http://127.0.0.1:402//x/../y", "//x/../y"),
+    ],
+)
+def test_a_url_arrives_by_its_target(url, target):
+    assert HERE.target_of(url) == target
+
+
+@pytest.mark.parametrize(
+    ("url", "own"),
+    [
+        ("https://hooks.example/in/a", True),
+        ("https://HOOKS.example:443/other", True),
+        ("http://localhost:402", True),
+        ("http://[::1]:402/x", True),
+        ("http://127.0.0.1:4020", False),
+        ("http://hooks.example/in", False),
+        ("http://elsewhere", False),
+        ("http://[broken", False),
+        ("http://x:port/", False),
+        ("nothing", False),
+    ],
+)
+def test_a_url_is_the_mocks_by_host_and_port(url, own):
+    assert HERE.owns(url) is own
+
+
+@given(st.text())
+def test_any_text_has_a_target(text):
+    target = HERE.target_of(text)
+    assert target.startswith("/")
+    assert normal(target) == target
+    assert HERE.owns(text) in (True, False)
