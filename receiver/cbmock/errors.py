@@ -64,6 +64,14 @@ class DocumentError(ReceiverError):
         self.advice = advice
 
 
+def line_of(text: str, number: int) -> str:
+    """Return a line of a text for an excerpt; the first is 1."""
+    # JSON ends its lines at "\n" only, libyaml at U+0085, U+2028 and U+2029 too; where
+    # those stand, an excerpt may be of a line near by.
+    lines = text.split("\n")
+    return lines[number - 1].rstrip("\r") if 0 < number <= len(lines) else ""
+
+
 class UnresolvableReference(ReceiverError):
     """A `$ref` whose target cannot be had; it fails only what needs it.
 

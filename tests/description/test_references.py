@@ -1,6 +1,7 @@
 import pytest
 from cbmock.description.documents import Document
-from cbmock.description.references import Description, Node, version_of
+from cbmock.description.references import Description, Node
+from cbmock.description.versions import V3_0, V3_1
 from cbmock.errors import ReceiverError, UnresolvableReference
 
 FOLDER = "file:///docs/api/"
@@ -349,28 +350,14 @@ def test_a_node_without_members_or_items_has_none():
         node.child("a")
 
 
-@pytest.mark.parametrize(
-    ("text", "version"),
-    [
-        ("3.0.4", (3, 0)),
-        ("3.1", (3, 1)),
-        ("3.2.0-rc", (3, 2)),
-        ("3.10.0", (3, 10)),
-        ("three", (3, 1)),
-    ],
-)
-def test_only_major_and_minor_version_count(text, version):
-    assert version_of(text) == version
-
-
 def test_a_fragment_follows_the_version_of_the_entry_document():
     description = describe({"openapi": "3.0.3"})
     fragment = Document("b", FOLDER + "b", {"type": "object"})
     other_root = Document("c", FOLDER + "c", {"openapi": "3.1.0"})
-    assert description.version == (3, 0)
-    assert description.version_at(fragment) == (3, 0)
-    assert description.version_at(other_root) == (3, 1)
+    assert description.version is V3_0
+    assert description.version_at(fragment) is V3_0
+    assert description.version_at(other_root) is V3_1
 
 
 def test_a_document_without_version_is_read_as_3_1():
-    assert describe({}).version == (3, 1)
+    assert describe({}).version is V3_1

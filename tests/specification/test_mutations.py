@@ -95,7 +95,7 @@ def registry(mock):
     found = Registry()
     for document in mock.description.documents:
         tree = document.tree
-        if mock.description.version_at(document) < (3, 1):
+        if mock.description.version_at(document).json_schema is False:
             tree = translated(tree)
         tree = expected_of_senders(tree)
         resource = Resource(contents=tree, specification=DRAFT202012)

@@ -16,7 +16,7 @@ from urllib.parse import urljoin
 
 import jiter
 
-from cbmock.errors import DocumentError
+from cbmock.errors import DocumentError, line_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,16 +150,8 @@ def _json_error(error: json.JSONDecodeError, text: str, name: str) -> DocumentEr
         document=name,
         line=error.lineno,
         column=error.colno,
-        excerpt=line(text, error.lineno),
+        excerpt=line_of(text, error.lineno),
     )
-
-
-def line(text: str, number: int) -> str:
-    """Return a line of a text, for people; the first is 1."""
-    # JSON ends its lines at "\n" only, libyaml at U+0085, U+2028 and U+2029 too; where
-    # those stand, an excerpt may be of a line near by.
-    lines = text.split("\n")
-    return lines[number - 1].rstrip("\r") if 0 < number <= len(lines) else ""
 
 
 @contextmanager

@@ -49,12 +49,12 @@ def methods(
 ) -> Iterator[tuple[str, Node, UnresolvableReference | None]]:
     """Go through the operations of a Path Item: method as sent, object, or why not."""
     fixed = FIXED_METHODS
-    if description.version >= (3, 2):
+    if description.version.query_method:
         fixed = (*fixed, "query")
     for name, node in item.fields.items():
         if name in fixed:
             yield from _readable(description, name.upper(), node)
-        elif name == "additionalOperations" and description.version >= (3, 2):
+        elif name == "additionalOperations" and description.version.query_method:
             for method, other in node.members():
                 if method.lower() not in fixed:
                     yield from _readable(description, method, other)

@@ -12,9 +12,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from json.decoder import scanstring  # type: ignore[attr-defined] # C, undocumented
+from typing import TYPE_CHECKING
 
 from cbmock.description.documents import Document
 from cbmock.description.json_pointer import Tokens
+
+if TYPE_CHECKING:
+    import yaml
 
 Position = tuple[int, int]
 """Line and column, both from 1."""
@@ -42,14 +46,12 @@ def position(document: Document, tokens: Tokens) -> Position | None:
     rest = tokens[part.depth :]
     if document.is_json:
         return _at(text, _in_json(text, rest, part.value, part.begin))
-    from cbmock.description import yaml_positions  # noqa: PLC0415 - 15 ms
-
     found = None
     if part.depth:
         inner = text[part.line : part.end], tokens[part.depth - 1 :]
-        found = yaml_positions.position(*inner)
+        found = _in_yaml(*inner)
     if found is None:  # or there is an alias of what stands elsewhere
-        return yaml_positions.position(text, tokens)
+        return _in_yaml(text, tokens)
     return found[0] + text.count("\n", 0, part.line), found[1]
 
 
@@ -148,3 +150,56 @@ def _item(text: str, index: int, token: str) -> tuple[int, int] | None:
             return None
         index = _skip(text, index + 1)
     return None if text[index] == "]" else (index, index)
+
+
+# --- YAML: the text is composed -----------------------------------------------------------
+
+
+@lru_cache(maxsize=8)
+def _composed(text: str) -> yaml.Node | None:
+    import yaml  # noqa: PLC0415 - 15 ms, only for YAML, and only when asked
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    found: yaml.Node | None = yaml.compose(text, Loader=loader)
+    return found
+
+
+def _in_yaml(text: str, tokens: Tokens) -> Position | None:
+    """Return the line and column of what stands at `tokens`; None where it is no YAML."""
+    import yaml  # noqa: PLC0415 - (as above)
+
+    try:
+        node = _composed(text)
+    except yaml.YAMLError:
+        return None
+    if node is None:
+        return None
+    mark = node.start_mark
+    for token in tokens:
+        found = _child(node, token)
+        if found is None:
+            break
+        named, node = found
+        mark = named.start_mark
+    return mark.line + 1, mark.column + 1
+
+
+def _child(node: yaml.Node, token: str) -> tuple[yaml.Node, yaml.Node] | None:
+    """Return the node to show and the node to go on from."""
+    import yaml  # noqa: PLC0415 - (as above)
+
+    if isinstance(node, yaml.SequenceNode):
+        if token.isdecimal() and int(token) < len(node.value):
+            item = node.value[int(token)]
+            return item, item
+        return None
+    if not isinstance(node, yaml.MappingNode):
+        return None
+    merged = None
+    for key, value in reversed(node.value):
+        if key.value == token:
+            return key, value
+        if key.value == "<<" and merged is None:
+            parts = value.value if isinstance(value, yaml.SequenceNode) else [value]
+            merged = next(filter(None, (_child(part, token) for part in parts)), None)
+    return merged

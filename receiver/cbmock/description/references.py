@@ -6,15 +6,15 @@ JSON Schema 2020-12 §8). It must not know what the objects that it finds are fo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import quote, unquote, urljoin
 
-from cbmock.description import documents, json_pointer
+from cbmock.description import documents, json_pointer, versions
 from cbmock.description.documents import Document
 from cbmock.description.source_pointer import Placed
+from cbmock.description.versions import Version
 from cbmock.errors import ReceiverError, UnresolvableReference
 
 Retrieve = Callable[[str], bytes]
@@ -105,14 +105,14 @@ class Description:
         return tuple(dict.fromkeys(d for d in read if isinstance(d, Document)))
 
     @property
-    def version(self) -> tuple[int, int]:
-        """The major and minor version; the patch has no say (OAS §Versions)."""
-        return version_of(self.entry.openapi or "3.1")
+    def version(self) -> Version:
+        """The version of the entry document; 3.1 where it states none."""
+        return versions.parse(self.entry.openapi or "")
 
-    def version_at(self, document: Document) -> tuple[int, int]:
+    def version_at(self, document: Document) -> Version:
         """Return a document's version; fragments without one follow the entry."""
         own = document.openapi
-        return version_of(own) if own is not None else self.version
+        return versions.parse(own) if own is not None else self.version
 
     def resolve(self, node: Node) -> Node:
         """Follow `$ref` from a Reference Object until something else stands there.
@@ -243,12 +243,6 @@ class Description:
         """Call a document by its path relative to the entry's folder."""
         folder = urljoin(self.entry.uri, ".")
         return unquote(uri).removeprefix(unquote(folder))
-
-
-def version_of(text: str) -> tuple[int, int]:
-    """Read `3.1.0` as (3, 1)."""
-    found = re.match(r"(\d+)\.(\d+)", text)
-    return (int(found[1]), int(found[2])) if found else (3, 1)
 
 
 def _objects(node: Node) -> Iterator[Node]:

@@ -12,8 +12,7 @@ from typing import Any
 
 import yaml
 
-from cbmock.description.documents import line
-from cbmock.errors import DocumentError
+from cbmock.errors import DocumentError, line_of
 
 try:
     from yaml import CSafeLoader as _Parser
@@ -203,7 +202,7 @@ def _yaml_error(error: yaml.MarkedYAMLError, text: str, name: str) -> DocumentEr
         document=name,
         line=number,
         column=None if mark is None else mark.column + 1,
-        excerpt=None if number is None else line(text, number),
+        excerpt=None if number is None else line_of(text, number),
     )
 
 
@@ -217,5 +216,5 @@ def _character_error(
         document=name,
         line=number,
         column=len(before) - (before.rfind("\n") + 1) + 1,
-        excerpt=line(text, number),
+        excerpt=line_of(text, number),
     )

@@ -7,19 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cbmock.description import versions
 from cbmock.description.path_items import FIXED_METHODS
 from cbmock.description.references import Description, Node
+from cbmock.description.versions import NEWEST
 from cbmock.lint.findings import Finding, finding
 from cbmock.lint.schemas import of_dialect
-
-NEWEST = (3, 2)
 
 
 def of_description(description: Description) -> Iterator[Finding]:
     """Yield what is wrong with the documents that were read."""
     root = description.root
-    if description.version > NEWEST:
-        detail = f"OpenAPI {description.entry.openapi} is newer than 3.2, which it is read as"
+    stated = description.entry.openapi or ""
+    if versions.is_newer(stated):
+        detail = f"OpenAPI {stated} is newer than {NEWEST}, which it is read as"
         where = root.get("openapi") or root
         yield finding(where, "unknown-minor", "warning", detail)
     for document in description.documents:
@@ -46,9 +47,9 @@ def of_description(description: Description) -> Iterator[Finding]:
                 line=document.merge_keys[0],
                 column=1,
             )
-        if description.version_at(document) >= (3, 1):
-            stated = Node(document.tree, document).get("jsonSchemaDialect")
-            yield from of_dialect(stated)
+        if description.version_at(document).json_schema:
+            dialect = Node(document.tree, document).get("jsonSchemaDialect")
+            yield from of_dialect(dialect)
     yield from _webhooks(description)
     yield from _too_new(description)
 
@@ -58,7 +59,7 @@ def _webhooks(description: Description) -> Iterator[Finding]:
         description.root.get("webhooks"),
         description.root.get("x-webhooks"),
     )
-    if own is not None and description.version < (3, 1):
+    if own is not None and not description.version.webhooks:
         detail = "`webhooks` came with OpenAPI 3.1; cbmock serves them all the same"
         yield finding(own, "field-too-new", "warning", detail, instead="x-webhooks")
     if own is None or extension is None:
@@ -77,7 +78,7 @@ def _too_new(description: Description) -> Iterator[Finding]:
             field = item.get(name)
             if field is None or not isinstance(field.value, dict):
                 continue
-            if description.version < (3, 2):
+            if not description.version.query_method:
                 detail = f"`{name}` came with OpenAPI 3.2 and is ignored here"
                 yield finding(field, "field-too-new", "warning", detail)
             elif name == "additionalOperations":

@@ -205,7 +205,7 @@ def _security(node: Node, description: Description) -> Iterator[Finding]:
     known = set() if schemes is None else {name for name, _ in schemes.members()}
     for requirement in own.items():
         for name, each in requirement.members():
-            is_uri = description.version >= (3, 2) and (":" in name or "#" in name)
+            is_uri = description.version.schemes_by_uri and (":" in name or "#" in name)
             if name not in known and not is_uri:
                 detail = f"there is no security scheme {name!r}"
                 yield finding(each, "security-scheme", "error", detail)

@@ -15,6 +15,7 @@ from cbmock.contract.schemas.schema import leaf
 from cbmock.description import json_pointer
 from cbmock.description.operations import Operation
 from cbmock.description.references import LEADS_BACK, Description, Node
+from cbmock.description.versions import V3_0
 from cbmock.errors import UnresolvableReference
 from cbmock.lint import message_contents
 from cbmock.lint.findings import Finding, broken, finding
@@ -98,17 +99,17 @@ class Schemas:
                 yield broken(node, error)
 
     def _has_ids(self, node: Node) -> bool:
-        return self._description.version_at(node.document) >= (3, 1)
+        return self._description.version_at(node.document).json_schema
 
     def _of_schema(self, node: Node) -> Iterator[Finding]:
         version = self._description.version_at(node.document)
-        if version < (3, 1):
+        if not version.json_schema:
             yield from _of_30(node)
         elif node.value.get("nullable") is True:
             detail = "`nullable` is no keyword since OpenAPI 3.1 and has no effect"
             instead = 'type: [..., "null"]'
             yield finding(node, "nullable-3.1", "warning", detail, instead=instead)
-        if version >= (3, 1):
+        if version.json_schema:
             yield from of_dialect(node.get("$schema"))
         yield from _shapes(node)
         yield from self._closed(node)
@@ -191,7 +192,7 @@ def _of_30(node: Node) -> Iterator[Finding]:
             instead = "allOf: [{$ref: ...}] with the keywords beside it"
             yield finding(node, "ref-siblings", "warning", detail, instead=instead)
         return
-    if dialects.ineffective_nullable(value, (3, 0)):
+    if dialects.ineffective_nullable(value, V3_0):
         detail = "`nullable` only has an effect beside `type` in the same object"
         if "type" in value:
             detail = "`nullable` allows null only if `enum` lists it too"

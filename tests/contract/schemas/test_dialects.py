@@ -8,13 +8,14 @@ from cbmock.contract.schemas.dialects import (
     dialect,
     ineffective_nullable,
 )
+from cbmock.description.versions import V3_0, V3_1, V3_2
 
 INFINITE = float("inf")
 
 
 @pytest.mark.parametrize(
     ("version", "expected"),
-    [((3, 0), OAS_30), ((3, 1), OAS_31), ((3, 2), OAS_31), ((3, 9), OAS_31)],
+    [(V3_0, OAS_30), (V3_1, OAS_31), (V3_2, OAS_31)],
 )
 def test_each_version_has_its_dialect(version, expected):
     assert dialect(version) is expected
@@ -147,16 +148,16 @@ def test_no_value_of_a_keyword_makes_the_translation_raise(keyword, value):
 @pytest.mark.parametrize(
     ("schema", "version", "ineffective"),
     [
-        ({"type": "string"}, (3, 0), False),
-        ({"type": "string", "nullable": True}, (3, 0), False),
-        ({"type": "string", "nullable": False}, (3, 1), False),
-        ({"type": "string", "nullable": True}, (3, 1), True),
-        ({"nullable": True}, (3, 0), True),
-        ({"nullable": True, "allOf": [{}]}, (3, 0), True),
-        ({"nullable": True, "type": "string", "$ref": "#/a"}, (3, 0), True),
-        ({"nullable": True, "type": "string", "enum": ["a"]}, (3, 0), True),
-        ({"nullable": True, "type": "string", "enum": ["a", None]}, (3, 0), False),
-        ({"nullable": True, "type": "string", "enum": "a"}, (3, 0), False),
+        ({"type": "string"}, V3_0, False),
+        ({"type": "string", "nullable": True}, V3_0, False),
+        ({"type": "string", "nullable": False}, V3_1, False),
+        ({"type": "string", "nullable": True}, V3_1, True),
+        ({"nullable": True}, V3_0, True),
+        ({"nullable": True, "allOf": [{}]}, V3_0, True),
+        ({"nullable": True, "type": "string", "$ref": "#/a"}, V3_0, True),
+        ({"nullable": True, "type": "string", "enum": ["a"]}, V3_0, True),
+        ({"nullable": True, "type": "string", "enum": ["a", None]}, V3_0, False),
+        ({"nullable": True, "type": "string", "enum": "a"}, V3_0, False),
     ],
 )
 def test_a_nullable_without_effect_is_known(schema, version, ineffective):

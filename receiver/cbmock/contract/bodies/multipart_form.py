@@ -26,6 +26,7 @@ from cbmock.contract.bodies.text import NotText, decode
 from cbmock.contract.parameters import parameter_values
 from cbmock.contract.parameters.parameter_values import Wire
 from cbmock.contract.schemas.subschemas import Shape
+from cbmock.description.versions import Version
 from cbmock.http import json_text, media_types, multipart
 from cbmock.http.json_text import NotJSON
 from cbmock.http.media_types import MediaType
@@ -142,7 +143,7 @@ def _by_position(payload: Payload, shape: Shape, parts: Sequence[Part]) -> Readi
 class _Parts:
     """The parts of one property, on their way to its value."""
 
-    def __init__(self, encoding: Encoding, version: tuple[int, int]) -> None:
+    def __init__(self, encoding: Encoding, version: Version) -> None:
         self.encoding = encoding
         self.version = version
         self.violations: tuple[Violation, ...] = ()

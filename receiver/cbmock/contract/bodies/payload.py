@@ -16,6 +16,7 @@ from cbmock.contract.schemas.schema import Schema
 from cbmock.contract.schemas.subschemas import Shape
 from cbmock.description import json_pointer
 from cbmock.description.references import Node
+from cbmock.description.versions import V3_1, Version
 from cbmock.errors import UnresolvableReference
 from cbmock.http.media_types import MediaType
 from cbmock.violations import Severity, Violation, shortened
@@ -39,7 +40,7 @@ class Payload:
     encoding: Mapping[str, Encoding] = field(default_factory=dict)
     positions: tuple[Encoding, ...] = ()
     others: Encoding | None = None
-    version: tuple[int, int] = (3, 1)
+    version: Version = V3_1
 
 
 class Reading(NamedTuple):

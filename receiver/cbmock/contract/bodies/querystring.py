@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from cbmock.contract.bodies import encodings, readers
 from cbmock.contract.bodies.payload import Payload
 from cbmock.contract.parameters.parameter import Parameter
+from cbmock.description.versions import V3_2
 from cbmock.errors import UnresolvableReference
 from cbmock.http.media_types import MediaType
 from cbmock.violations import Violation
@@ -63,7 +64,7 @@ def _payload(parameter: Parameter, query: str) -> Payload:
         encoding=encodings.of_media_type(entries[0][1], description)
         if entries and description is not None
         else {},
-        version=(3, 2),
+        version=V3_2,
     )
 
 

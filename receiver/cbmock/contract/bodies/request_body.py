@@ -18,6 +18,7 @@ from cbmock.contract.bodies.payload import Payload
 from cbmock.contract.schemas.schema import Schema
 from cbmock.contract.schemas.subschemas import Shape
 from cbmock.description.references import Description, Node
+from cbmock.description.versions import Version
 from cbmock.errors import UnresolvableReference
 from cbmock.http import content_codings, json_text, media_types
 from cbmock.http.content_codings import NotDecoded
@@ -68,7 +69,7 @@ class Described:
     shape: Shape | None
 
     @cached_property
-    def version(self) -> tuple[int, int]:
+    def version(self) -> Version:
         """The version of the document that it stands in."""
         return self.description.version_at(self.node.document)
 
@@ -76,7 +77,7 @@ class Described:
     def items(self) -> Shape | None:
         """What is said about each item of a sequence; 3.2 has words for it."""
         schema = self.node.get("itemSchema")
-        if schema is None or self.version < (3, 2):
+        if schema is None or not self.version.sequences:
             return None
         return Shape(Schema(schema, self.description))
 
@@ -89,7 +90,7 @@ class Described:
     def positions(self) -> tuple[Encoding, ...]:
         """What is said about the first parts, by position."""
         listed = self.node.get("prefixEncoding")
-        if listed is None or self.version < (3, 2):
+        if listed is None or not self.version.sequences:
             return ()
         return tuple(encodings.encoding(n, self.description) for n in listed.items())
 
@@ -97,7 +98,7 @@ class Described:
     def others(self) -> Encoding | None:
         """What is said about all further parts."""
         node = self.node.get("itemEncoding")
-        if node is None or self.version < (3, 2):
+        if node is None or not self.version.sequences:
             return None
         return encodings.encoding(node, self.description)
 
@@ -128,7 +129,8 @@ def of_operation(
     body = description.resolve(referenced)
     if not isinstance(body.value, dict):
         return None
-    ignored = description.version < (3, 1) and method in _IGNORED_BELOW_31
+    every = description.version.bodies_of_every_method
+    ignored = not every and method in _IGNORED_BELOW_31
     return RequestBody(
         required=body.value.get("required") is True and not ignored,
         content=content_of(body, description),

@@ -88,7 +88,7 @@ def _held(payload: Payload, items: list[Any]) -> tuple[Violation, ...]:
 
 
 def _about_all(payload: Payload, shape: Shape) -> bool:
-    if payload.version >= (3, 2) or shape.kind == "array":
+    if payload.version.sequences or shape.kind == "array":
         return True
     return "array" in (shape.types or ())
 

@@ -132,7 +132,8 @@ def _parameter(item: Node, description: Description) -> Parameter | None:
     if where not in _DEFAULT_STYLE:
         return None
     location = cast("In", where)
-    if location == "querystring" and description.version_at(node.document) < (3, 2):
+    version = description.version_at(node.document)
+    if location == "querystring" and not version.querystring_parameters:
         return None
     if location == "header" and value["name"].lower() in IGNORED_HEADERS:
         return None

@@ -20,6 +20,7 @@ from cbmock.errors import UnresolvableReference
 from cbmock.http import json_text
 from cbmock.http.json_text import NotJSON
 from cbmock.http.messages import Request
+from cbmock.http.query import cookies, query_pairs
 from cbmock.violations import Violation, errors
 
 
@@ -38,20 +39,7 @@ class Wire:
     @property
     def cookies(self) -> tuple[tuple[str, str], ...]:
         """The cookie pairs, as sent."""
-        pairs = (
-            pair.strip().partition("=")
-            for line in self.request.headers.all("cookie")
-            for pair in line.split(";")
-        )
-        return tuple((name, value) for name, _, value in pairs if name)
-
-
-def query_pairs(query: str) -> tuple[tuple[str, str], ...]:
-    """Cut a raw query into pairs; nothing is decoded."""
-    if not query:
-        return ()
-    pairs = (pair.partition("=") for pair in query.split("&") if pair)
-    return tuple((name, value) for name, _, value in pairs)
+        return cookies(self.request.headers)
 
 
 def of_request(request: Request, path: Mapping[str, str]) -> Wire:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cbmock.description.versions import Version
+
 Schema = dict[str, Any]
 
 # Where 2020-12 keeps schemas below a schema.
@@ -135,18 +137,18 @@ class Dialect:
     unknown: frozenset[str] = frozenset({"dependencies", "$recursiveRef"})
 
 
-def dialect(version: tuple[int, int], uri: str | None = None) -> Dialect:
+def dialect(version: Version, uri: str | None = None) -> Dialect:
     """Return the dialect of an OpenAPI version, or what `$schema` names from 3.1 on.
 
     One that is unknown is taken for 2020-12.
     """
-    if version < (3, 1):
+    if not version.json_schema:
         return OAS_30
     named = next((each for each in _DRAFTS if each in (uri or "")), None)
     return OAS_31 if named is None else _DRAFTS[named]
 
 
-def ineffective_nullable(schema: Schema, version: tuple[int, int]) -> bool:
+def ineffective_nullable(schema: Schema, version: Version) -> bool:
     """Tell whether `nullable: true` stands where it has no effect.
 
     In 3.0 it only counts beside `type` in the same object (OAS 3.0.4 §4.8.24.2), and
@@ -154,7 +156,7 @@ def ineffective_nullable(schema: Schema, version: tuple[int, int]) -> bool:
     """
     if schema.get("nullable") is not True:
         return False
-    if version >= (3, 1) or "type" not in schema or "$ref" in schema:
+    if version.json_schema or "type" not in schema or "$ref" in schema:
         return True
     constants = schema.get("enum")
     return isinstance(constants, list) and None not in constants

@@ -62,7 +62,7 @@ def follow(description: Description, node: Node, reference: str) -> Node:
     A resource with an `$id` is a world of its own. Where its author thought it was not,
     the reference is followed as if there were no `$id`.
     """
-    if description.version_at(node.document) < (3, 1):
+    if not description.version_at(node.document).json_schema:
         return description.follow(node, reference)
     found = _resource(description, node, reference)
     if found is not None:

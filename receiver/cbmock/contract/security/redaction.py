@@ -162,7 +162,7 @@ def of_description(
     Since 3.2 the Operation Objects may name schemes that stand in other documents.
     """
     keys = [*_keys(description)]
-    if description.version >= (3, 2):
+    if description.version.schemes_by_uri:
         keys += _keys_of(operations, description)
     return Redaction(
         headers=frozenset(name.lower() for place, name in keys if place == "header"),

@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote_plus
 
-from cbmock.contract.parameters import parameter_values
 from cbmock.contract.policy import Policy
 from cbmock.contract.security import jwt
 from cbmock.description.references import Description, Node
 from cbmock.errors import UnresolvableReference
 from cbmock.http.messages import Request
+from cbmock.http.query import cookies, query_pairs
 from cbmock.violations import Severity, Violation, errors
 
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
@@ -81,7 +81,7 @@ def _scheme(name: str, node: Node, description: Description) -> Scheme:
     found = None if schemes is None else schemes.get(name)
     value: Any = {}
     try:
-        if found is None and description.version >= (3, 2):
+        if found is None and description.version.schemes_by_uri:
             # Since 3.2 the name may be a URI instead (OAS 3.2.0 §4.30).
             found = description.follow(node, name)
         value = {} if found is None else description.resolve(found).value
@@ -259,13 +259,13 @@ class _Credentials:
 
 
 def _in_query(request: Request, name: str) -> str | None:
-    pairs = parameter_values.query_pairs(request.query)
+    pairs = query_pairs(request.query)
     return next((unquote_plus(v) for n, v in pairs if unquote_plus(n) == name), None)
 
 
 def _in_cookie(request: Request, name: str) -> str | None:
-    cookies = parameter_values.of_request(request, {}).cookies
-    return next((value for key, value in cookies if key == name), None)
+    pairs = cookies(request.headers)
+    return next((value for key, value in pairs if key == name), None)
 
 
 _KEYS: Mapping[str, Callable[[Request, str], str | None]] = {

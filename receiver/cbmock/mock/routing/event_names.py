@@ -13,9 +13,9 @@ from itertools import islice
 from typing import Any, TypeVar
 from urllib.parse import unquote_plus
 
-from cbmock.contract.parameters.parameter_values import query_pairs
 from cbmock.description.operations import Operation
 from cbmock.http.messages import Request
+from cbmock.http.query import query_pairs
 
 T = TypeVar("T")
 

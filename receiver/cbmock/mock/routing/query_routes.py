@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import unquote_plus
 
-from cbmock.contract.parameters.parameter_values import query_pairs
 from cbmock.description.callback_keys import Parts
+from cbmock.http.query import query_pairs
 from cbmock.mock.routing.routes import Route, asked_pair
 from cbmock.mock.routing.url_templates import Captures, Tails
 
