@@ -12,7 +12,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any, Literal
 
-from cbmock.description.source_pointer import Placed
+from cbmock.description.source_pointer import SourcePointer
 
 Location = Literal[
     "body",
@@ -72,7 +72,7 @@ class Violation:
     @property
     def line(self) -> int | None:
         """The line of `schema` in its document, from 1; looked up when it is asked for."""
-        return self.schema.line if isinstance(self.schema, Placed) else None
+        return self.schema.line if isinstance(self.schema, SourcePointer) else None
 
     @property
     def rule(self) -> str | None:

@@ -1,7 +1,7 @@
 import pytest
 from cbmock.description import callback_keys, runtime_expressions
 from cbmock.description.callback_keys import KeyExpression, QueryPair
-from cbmock.description.runtime_expressions import Deviation, Expression, Source
+from cbmock.description.runtime_expressions import Expression, GrammarFinding, Source
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,7 +11,7 @@ QUERY_URL = runtime_expressions.parse("$request.query.url")
 EMAIL = runtime_expressions.parse("$request.body#/email")
 
 
-def key(text, *parts, base=None, host=None, path=(), query=(), deviations=()):
+def key(text, *parts, base=None, host=None, path=(), query=(), findings=()):
     return KeyExpression(
         text=text,
         parts=parts,
@@ -19,7 +19,7 @@ def key(text, *parts, base=None, host=None, path=(), query=(), deviations=()):
         host=host,
         path=path,
         query=query,
-        deviations=deviations,
+        findings=findings,
     )
 
 
@@ -28,7 +28,7 @@ def pair(name, *value):
 
 
 def codes(found):
-    return [deviation.code for deviation in found.deviations]
+    return [finding.code for finding in found.findings]
 
 
 # --- conforming keys --------------------------------------------------------------------
@@ -140,7 +140,7 @@ def test_the_key_of_the_fastapi_documentation():
         *(base, "/invoices/", invoice),
         base=base,
         path=("/invoices/", invoice),
-        deviations=(*base.deviations, *invoice.deviations),
+        findings=(*base.findings, *invoice.findings),
     )
     assert (base.source, base.name) == (Source.PARAMETER, "callback_url")
     assert (invoice.source, invoice.pointer) == (Source.REQUEST_BODY, ("id",))
@@ -162,8 +162,8 @@ def test_braces_are_mended(text, base, path, code):
     found = callback_keys.parse(text)
     assert (found.base, found.host, found.path) == (base, None, path)
     assert codes(found) == [code]
-    mended = callback_keys.parse(found.deviations[0].instead)
-    assert (mended.base, mended.deviations) == (base, ())
+    mended = callback_keys.parse(found.findings[0].instead)
+    assert (mended.base, mended.findings) == (base, ())
 
 
 def test_expressions_after_a_bare_one_are_read_too():
@@ -182,8 +182,8 @@ def test_a_brace_without_its_pair_is_told(text):
 def test_of_nested_braces_the_outer_one_is_literal():
     found = callback_keys.parse("{$request.body#/url}/{a{$request.body#/id}")
     assert found.path == ("/{a", ID)
-    assert found.deviations == (
-        Deviation(code="expr-brace", detail="'/{a' has a brace without its pair"),
+    assert found.findings == (
+        GrammarFinding(code="expr-brace", detail="'/{a' has a brace without its pair"),
     )
 
 
@@ -219,8 +219,8 @@ def test_a_key_without_base_is_relative(text, path, query):
         path,
         query,
     )
-    assert found.deviations == (
-        Deviation(
+    assert found.findings == (
+        GrammarFinding(
             code="key-relative",
             detail=f"{text!r} is a relative URL without a base; "
             "a callback's key starts with the URL that the client registered",
@@ -239,7 +239,7 @@ def test_an_empty_key_names_no_url(text):
 def test_empty_braces_name_no_value():
     nothing = runtime_expressions.parse("")
     assert callback_keys.parse("{}") == key(
-        "{}", nothing, base=nothing, deviations=nothing.deviations
+        "{}", nothing, base=nothing, findings=nothing.findings
     )
     assert (nothing.source, codes(nothing)) == (Source.OPAQUE, ["expr-empty"])
 
@@ -250,8 +250,8 @@ def test_spaces_around_a_key_are_dropped():
         " {$request.body#/url} ",
         URL,
         base=URL,
-        deviations=(
-            Deviation(
+        findings=(
+            GrammarFinding(
                 code="expr-space",
                 detail="' {$request.body#/url} ' has spaces around the key",
                 instead="{$request.body#/url}",
@@ -287,8 +287,8 @@ def test_spaces_around_a_key_are_dropped():
 def test_a_fragment_is_dropped(text, path, query, instead):
     found = callback_keys.parse(text)
     assert (found.path, found.query) == (path, query)
-    assert found.deviations == (
-        Deviation(
+    assert found.findings == (
+        GrammarFinding(
             code="key-fragment",
             detail=f"{text!r} has a fragment, which is never sent",
             instead=instead,

@@ -1,6 +1,6 @@
 import pytest
 from cbmock.description.documents import Document
-from cbmock.description.operation_names import Names, aliases
+from cbmock.description.operation_names import OperationNames, aliases
 from cbmock.description.operations import discover
 from cbmock.description.references import Description
 from cbmock.errors import AmbiguousOperation, UnknownOperation
@@ -28,7 +28,7 @@ OPERATIONS = operations_of(
     webhooks={"ping": {"post": {}, "get": {}}, "broken": {"$ref": "#/nowhere"}},
 )
 PAID_POST, LATE_PUT, LATE_POST, PING_POST, PING_GET, BROKEN = OPERATIONS
-NAMES = Names(OPERATIONS)
+NAMES = OperationNames(OPERATIONS)
 
 
 def test_an_operation_has_its_names_from_the_shortest_meaning_on():
@@ -109,12 +109,12 @@ def test_a_name_near_none_is_refused():
 
 def test_no_name_is_found_where_there_is_no_operation():
     with pytest.raises(UnknownOperation) as raised:
-        Names(()).find("paid")
+        OperationNames(()).find("paid")
     assert raised.value == UnknownOperation("paid", (), 0)
 
 
 def test_equal_operations_stand_for_one():
-    names = Names((PAID_POST, *OPERATIONS))
+    names = OperationNames((PAID_POST, *OPERATIONS))
     assert names.find("paid") is PAID_POST
 
 
@@ -126,7 +126,7 @@ def test_the_pointer_is_the_last_resort():
             }
         }
     )
-    names = Names((one, two))
+    names = OperationNames((one, two))
     with pytest.raises(AmbiguousOperation) as raised:
         names.find("cb")
     assert raised.value.choices == (one.pointer, two.pointer)
@@ -142,4 +142,6 @@ def test_one_path_item_under_two_keys_can_only_be_told_apart_by_them():
         }
     )
     pointer = "api.json#/x-item/put"
-    assert [Names(operations).shortest(each) for each in operations] == [pointer] * 2
+    assert [OperationNames(operations).shortest(each) for each in operations] == [
+        pointer
+    ] * 2

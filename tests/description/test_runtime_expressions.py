@@ -1,6 +1,6 @@
 import pytest
 from cbmock.description import json_pointer, runtime_expressions
-from cbmock.description.runtime_expressions import Deviation, Expression, Source
+from cbmock.description.runtime_expressions import Expression, GrammarFinding, Source
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,9 +10,9 @@ QUERY = Source.REQUEST_QUERY
 
 
 def deviating(text, code, detail, *, instead=None, **read):
-    """Return the expression that `text` is read as, with its one deviation."""
-    deviation = Deviation(code=code, detail=detail, instead=instead)
-    return Expression(text=text, deviations=(deviation,), **read)
+    """Return the expression that `text` is read as, with its one finding."""
+    finding = GrammarFinding(code=code, detail=detail, instead=instead)
+    return Expression(text=text, findings=(finding,), **read)
 
 
 # --- the grammar ------------------------------------------------------------------------
@@ -64,8 +64,8 @@ def test_what_the_grammar_allows_is_read_without_remark(text, read):
 )
 def test_words_in_another_case_are_read_with_a_remark(text, canonical):
     found = runtime_expressions.parse(text)
-    assert [deviation.code for deviation in found.deviations] == ["expr-case"]
-    assert found.deviations[0].instead == found.canonical == canonical
+    assert [finding.code for finding in found.findings] == ["expr-case"]
+    assert found.findings[0].instead == found.canonical == canonical
 
 
 def test_names_and_pointers_keep_their_case():
@@ -197,9 +197,9 @@ def test_names_and_pointers_keep_their_case():
 )
 def test_what_people_write_instead_is_read_as_it_was_meant(text, read, code, instead):
     found = runtime_expressions.parse(text)
-    (deviation,) = found.deviations
-    assert found == Expression(text=text, deviations=(deviation,), **read)
-    assert (deviation.code, deviation.instead) == (code, instead)
+    (finding,) = found.findings
+    assert found == Expression(text=text, findings=(finding,), **read)
+    assert (finding.code, finding.instead) == (code, instead)
 
 
 @pytest.mark.parametrize(
@@ -251,18 +251,18 @@ def test_what_cannot_be_read_stands_for_any_text(text, code, detail):
 def test_a_text_may_deviate_in_several_ways():
     found = runtime_expressions.parse("request.body.auth.uri ")
     assert (found.source, found.pointer) == (BODY, ("auth", "uri"))
-    assert found.deviations == (
-        Deviation(
+    assert found.findings == (
+        GrammarFinding(
             code="expr-space",
             detail="'request.body.auth.uri ' has spaces around the expression",
             instead="$request.body#/auth/uri",
         ),
-        Deviation(
+        GrammarFinding(
             code="expr-missing-dollar",
             detail="'request.body.auth.uri': an expression starts with '$'",
             instead="$request.body#/auth/uri",
         ),
-        Deviation(
+        GrammarFinding(
             code="expr-dot-body",
             detail="'$request.body.auth.uri': "
             "a property of the body is read with a JSON Pointer",
@@ -316,7 +316,7 @@ STRICT = st.one_of(
 @given(STRICT)
 def test_every_sentence_of_the_grammar_is_its_own_canonical_text(text):
     found = runtime_expressions.parse(text)
-    assert (found.canonical, found.deviations) == (text, ())
+    assert (found.canonical, found.findings) == (text, ())
 
 
 @settings(deadline=None)
@@ -334,6 +334,6 @@ def test_any_text_is_an_expression_that_keeps_it(text):
 @settings(deadline=None)
 @given(st.from_regex(r"\A\$?(request|response)[.](body|header|params)[.#/]\w*[./]?\w*"))
 def test_what_should_be_written_instead_conforms(text):
-    for deviation in runtime_expressions.parse(text).deviations:
-        if deviation.instead is not None:
-            assert runtime_expressions.parse(deviation.instead).deviations == ()
+    for finding in runtime_expressions.parse(text).findings:
+        if finding.instead is not None:
+            assert runtime_expressions.parse(finding.instead).findings == ()

@@ -4,7 +4,7 @@ import pickle
 from cbmock.description import documents
 from cbmock.description.documents import Document
 from cbmock.description.references import Node
-from cbmock.description.source_pointer import Placed
+from cbmock.description.source_pointer import SourcePointer
 from cbmock.violations import Violation
 
 
@@ -24,7 +24,9 @@ def test_a_text_of_one_line_has_one_line():
 
 
 def test_a_document_without_text_has_no_lines():
-    assert Placed.at(Document("app", "file:///app", {"a": 1}), ("a",)).line is None
+    assert (
+        SourcePointer.at(Document("app", "file:///app", {"a": 1}), ("a",)).line is None
+    )
     assert at(" \n{}").line == 2
 
 

@@ -1,5 +1,5 @@
 import pytest
-from cbmock.http.messages import Headers, Recurring, Request, Response
+from cbmock.http.messages import HeaderCache, Headers, Request, Response
 
 
 def test_a_header_is_found_in_any_case():
@@ -84,20 +84,20 @@ PAIRS = ((b"host", b"x"), (b"content-type", b"application/json"))
 
 
 def test_headers_that_come_again_and_again_are_one_object():
-    recurring = Recurring()
-    first, second, third = (recurring.of(list(PAIRS)) for _ in range(3))
+    recurring = HeaderCache()
+    first, second, third = (recurring.get(list(PAIRS)) for _ in range(3))
     assert first == second == third == Headers(PAIRS)
     assert (first.recurring, second.recurring) == (False, True)
     assert second is third
 
 
 def test_headers_that_never_come_again_do_not_fill_the_memory():
-    recurring = Recurring()
+    recurring = HeaderCache()
     for number in range(5000):
-        headers = recurring.of([*PAIRS, (b"x-id", b"%d" % number)])
+        headers = recurring.get([*PAIRS, (b"x-id", b"%d" % number)])
         assert headers.raw == (*PAIRS, (b"x-id", b"%d" % number))
         assert not headers.recurring
-        assert recurring.of([*PAIRS, (b"x-twice", b"%d" % (number // 2))])
+        assert recurring.get([*PAIRS, (b"x-twice", b"%d" % (number // 2))])
     assert len(recurring._once) + len(recurring._known) < 3000
 
 

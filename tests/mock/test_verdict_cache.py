@@ -3,7 +3,7 @@ import json
 import pytest
 from cbmock import Mock, sources
 from cbmock.contract.policy import Policy
-from cbmock.http.messages import Headers, Recurring, Request
+from cbmock.http.messages import HeaderCache, Headers, Request
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -71,20 +71,20 @@ def test_what_was_received_before_changes_no_call(sent):
 
 @given(st.lists(requests, min_size=2, max_size=8))
 def test_what_was_received_with_the_same_head_changes_no_call(sent):
-    seasoned, recurring = mock(), Recurring()
+    seasoned, recurring = mock(), HeaderCache()
     for request in sent * 3:
-        headers = recurring.of(request.headers.raw)
+        headers = recurring.get(request.headers.raw)
         again = Request(request.method, request.target, headers, request.body)
         for _ in range(2):
             assert told(seasoned, again) == told(mock(), request)
 
 
 def test_a_head_is_the_same_only_with_its_url_and_method():
-    seasoned, recurring = mock(), Recurring()
+    seasoned, recurring = mock(), HeaderCache()
     body = json.dumps(EVENT).encode()
 
     def sent(method, target):
-        headers = recurring.of([JSON])
+        headers = recurring.get([JSON])
         call = told(seasoned, Request(method, target, headers, body))
         return call.outcome, call.token, call.target
 

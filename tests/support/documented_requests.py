@@ -15,7 +15,7 @@ from cbmock.contract.bodies.request_body import RequestBody
 from cbmock.contract.contract import Contract
 from cbmock.contract.parameters import parameter_values
 from cbmock.contract.parameters.parameter import Parameter
-from cbmock.description.callback_keys import Parts, QueryPair
+from cbmock.description.callback_keys import KeyParts, QueryPair
 from cbmock.description.operations import Operation
 from cbmock.description.references import Description
 from cbmock.description.runtime_expressions import Expression, Source
@@ -108,7 +108,7 @@ def _pair(pair: QueryPair, operation: Operation, variables: _Texts) -> str:
     return f"{name}={value}" if name and value else f"{name}{value}"
 
 
-def _filled(parts: Parts, operation: Operation, variables: _Texts) -> str:
+def _filled(parts: KeyParts, operation: Operation, variables: _Texts) -> str:
     """Put values in the place of expressions; the trigger that has them is not known."""
     return "".join(
         part if isinstance(part, str) else _value_of(part, operation, variables)

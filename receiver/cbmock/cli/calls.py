@@ -6,7 +6,7 @@ import click
 
 from cbmock.cli._calls_source import journal_option, recorded, url_option
 from cbmock.cli._options import format_option
-from cbmock.description.operation_names import Names
+from cbmock.description.operation_names import OperationNames
 from cbmock.mock.call import Call, dumps
 from cbmock.reports.text import line, numbered
 
@@ -56,5 +56,5 @@ def command(
 def _to(name: str, calls: tuple[Call, ...], found: list[Call]) -> list[Call]:
     """Keep calls to an operation; a journal only knows those that were called."""
     called = {call.operation for call in calls if call.operation is not None}
-    operation = Names(sorted(called, key=lambda each: each.pointer)).find(name)
+    operation = OperationNames(sorted(called, key=lambda each: each.pointer)).find(name)
     return [call for call in found if call.is_for(operation)]

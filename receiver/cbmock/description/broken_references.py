@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from cbmock.description.operations import Operation
-from cbmock.description.references import Description, Node, Place
+from cbmock.description.references import Description, Node, NodePlace
 from cbmock.errors import UnresolvableReference
 
 # Below these, members are values or names, never references.
@@ -66,11 +66,11 @@ class _Broken:
 
     def __init__(self, description: Description) -> None:
         self._description = description
-        self._sound: set[Place] = set()
+        self._sound: set[NodePlace] = set()
 
     def of(self, operation: Operation) -> UnresolvableReference | None:
         """Return why an operation's request cannot be read, if so."""
-        seen: set[Place] = set()
+        seen: set[NodePlace] = set()
         waiting = list(_roots(operation))
         while waiting:
             node = waiting.pop()

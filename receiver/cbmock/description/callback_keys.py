@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cbmock.description import runtime_expressions
-from cbmock.description.runtime_expressions import Deviation, Expression, Source
+from cbmock.description.runtime_expressions import Expression, GrammarFinding, Source
 
-Part = str | Expression
-Parts = tuple[Part, ...]
+KeyPart = str | Expression
+KeyParts = tuple[KeyPart, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,7 @@ class QueryPair:
     """A query pair that the key asks for: its name and the parts of its value."""
 
     name: str
-    value: Parts
+    value: KeyParts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +37,12 @@ class KeyExpression:
     """
 
     text: str
-    parts: Parts
+    parts: KeyParts
     base: Expression | None
     host: str | None
-    path: Parts
+    path: KeyParts
     query: tuple[QueryPair, ...]
-    deviations: tuple[Deviation, ...]
+    findings: tuple[GrammarFinding, ...]
 
     @property
     def expressions(self) -> tuple[Expression, ...]:
@@ -51,26 +51,26 @@ class KeyExpression:
 
 
 def parse(text: str) -> KeyExpression:
-    """Read a key; never raises, what is odd becomes a deviation."""
-    parts, deviations = _split(text.strip())
+    """Read a key; never raises, what is odd becomes a finding."""
+    parts, findings = _split(text.strip())
     if text != text.strip():
-        deviations = [
-            Deviation(
+        findings = [
+            GrammarFinding(
                 code="expr-space",
                 detail=f"{text!r} has spaces around the key",
                 instead=text.strip(),
             ),
-            *deviations,
+            *findings,
         ]
     base, host, rest, more = _base(text, parts)
     path, query, fragment = _path_and_query(rest)
-    found = [*deviations, *more]
+    found = [*findings, *more]
     found += [
-        d for part in parts if isinstance(part, Expression) for d in part.deviations
+        d for part in parts if isinstance(part, Expression) for d in part.findings
     ]
     if fragment:
         found.append(
-            Deviation(
+            GrammarFinding(
                 code="key-fragment",
                 detail=f"{text!r} has a fragment, which is never sent",
                 instead=_FRAGMENT.sub(r"\1", text),
@@ -83,7 +83,7 @@ def parse(text: str) -> KeyExpression:
         host=host,
         path=path,
         query=query,
-        deviations=tuple(found),
+        findings=tuple(found),
     )
 
 
@@ -97,8 +97,8 @@ def missing(method: str) -> KeyExpression:
         host=None,
         path=(),
         query=(),
-        deviations=(
-            Deviation(
+        findings=(
+            GrammarFinding(
                 code="key-missing",
                 detail=f"{method!r} is a method; the key that gives the callback's URL "
                 "is missing above it",
@@ -129,7 +129,7 @@ _BARE_IN_URL = re.compile(
 _PLURAL = re.compile(r"(\$(?:request|response))s\.", re.IGNORECASE)
 
 
-def _split(text: str) -> tuple[Parts, list[Deviation]]:
+def _split(text: str) -> tuple[KeyParts, list[GrammarFinding]]:
     """Cut a key into literals and expressions."""
     if text.startswith("$") and "{" not in text:
         # A key that is wholly an expression needs no braces.
@@ -140,28 +140,30 @@ def _split(text: str) -> tuple[Parts, list[Deviation]]:
     return _embedded_in(text)
 
 
-def _embedded_in(text: str) -> tuple[Parts, list[Deviation]]:
-    parts: list[Part] = []
-    deviations: list[Deviation] = []
+def _embedded_in(text: str) -> tuple[KeyParts, list[GrammarFinding]]:
+    parts: list[KeyPart] = []
+    findings: list[GrammarFinding] = []
     end = 0
     for match in _EMBEDDED.finditer(text):
         if match.start() > end:
             parts.append(text[end : match.start()])
-        expression, deviation = _embedded(match)
+        expression, own = _embedded(match)
         parts.append(expression)
-        deviations += deviation
+        findings += own
         end = match.end()
     if end < len(text):
         parts.append(text[end:])
-    deviations += [
-        Deviation(code="expr-brace", detail=f"{part!r} has a brace without its pair")
+    findings += [
+        GrammarFinding(
+            code="expr-brace", detail=f"{part!r} has a brace without its pair"
+        )
         for part in parts
         if isinstance(part, str) and re.search(r"[{}]", part)
     ]
-    return tuple(parts), deviations
+    return tuple(parts), findings
 
 
-def _embedded(match: re.Match[str]) -> tuple[Expression, list[Deviation]]:
+def _embedded(match: re.Match[str]) -> tuple[Expression, list[GrammarFinding]]:
     written = match[0]
     if match["braced"] is not None:
         expression = runtime_expressions.parse(match["braced"])
@@ -173,7 +175,7 @@ def _embedded(match: re.Match[str]) -> tuple[Expression, list[Deviation]]:
         expression = runtime_expressions.parse(match["open"])
         instead = f"{{{match['open']}}}"
         return expression, [
-            Deviation(
+            GrammarFinding(
                 code="expr-brace", detail=f"{written!r} lacks its '}}'", instead=instead
             )
         ]
@@ -183,22 +185,26 @@ def _embedded(match: re.Match[str]) -> tuple[Expression, list[Deviation]]:
         instead = f"{{$request.query.{name}}}"
         why = "this is no runtime expression"
     return expression, [
-        Deviation(code="expr-syntax", detail=f"{written!r}: {why}", instead=instead)
+        GrammarFinding(
+            code="expr-syntax", detail=f"{written!r}: {why}", instead=instead
+        )
     ]
 
 
-def _bare_in_url(text: str, match: re.Match[str]) -> tuple[Parts, list[Deviation]]:
+def _bare_in_url(
+    text: str, match: re.Match[str]
+) -> tuple[KeyParts, list[GrammarFinding]]:
     """`http://$request.query.url`: no host can start with `$`, so it is the URL."""
     written = match["bare"]
     expression = runtime_expressions.parse(_PLURAL.sub(r"\1.", written))
     rest = text[match.end() :]
-    parts, deviations = _embedded_in(rest)
-    braces = Deviation(
+    parts, findings = _embedded_in(rest)
+    braces = GrammarFinding(
         code="expr-syntax",
         detail=f"{text!r}: the expression gives the whole URL and needs braces",
         instead=f"{{{expression.canonical}}}{rest}",
     )
-    return (expression, *parts), [braces, *deviations]
+    return (expression, *parts), [braces, *findings]
 
 
 # --- parts → base, path, query --------------------------------------------------------
@@ -207,14 +213,14 @@ _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.\-]*://(?P<host>[^/?#&]*)", re.IGNORECASE
 
 
 def _base(
-    text: str, parts: Parts
-) -> tuple[Expression | None, str | None, Parts, list[Deviation]]:
+    text: str, parts: KeyParts
+) -> tuple[Expression | None, str | None, KeyParts, list[GrammarFinding]]:
     if not parts:
         return (
             None,
             None,
             (),
-            [Deviation(code="expr-empty", detail="an empty key names no URL")],
+            [GrammarFinding(code="expr-empty", detail="an empty key names no URL")],
         )
     first, *rest = parts
     if isinstance(first, Expression):
@@ -227,7 +233,7 @@ def _base(
         None,
         parts,
         [
-            Deviation(
+            GrammarFinding(
                 code="key-relative",
                 detail=f"{text!r} is a relative URL without a base; "
                 "a callback's key starts with the URL that the client registered",
@@ -238,20 +244,20 @@ def _base(
 
 
 def _absolute(
-    first: str, absolute: re.Match[str], rest: Sequence[Part]
-) -> tuple[Expression | None, str | None, Parts, list[Deviation]]:
+    first: str, absolute: re.Match[str], rest: Sequence[KeyPart]
+) -> tuple[Expression | None, str | None, KeyParts, list[GrammarFinding]]:
     after = first[absolute.end() :]
     head = rest[0] if rest else None
     if not after and isinstance(head, Expression):
         # `https://{$request.query.host}/x`, `https://api.{…}.com/x`: the host is
         # computed, and what follows it up to the next '/' belongs to it.
         return head, None, _after_host(tuple(rest[1:])), []
-    path: Parts = (after, *rest) if after else tuple(rest)
+    path: KeyParts = (after, *rest) if after else tuple(rest)
     host = absolute["host"].rpartition("@")[2].lower()
     return None, host, path, []
 
 
-def _after_host(parts: Parts) -> Parts:
+def _after_host(parts: KeyParts) -> KeyParts:
     """Drop what belongs to the host: all before the first `/`, `?` or `#`."""
     for index, part in enumerate(parts):
         if isinstance(part, str):
@@ -261,10 +267,10 @@ def _after_host(parts: Parts) -> Parts:
     return ()
 
 
-def _path_and_query(parts: Parts) -> tuple[Parts, tuple[QueryPair, ...], bool]:
+def _path_and_query(parts: KeyParts) -> tuple[KeyParts, tuple[QueryPair, ...], bool]:
     """Cut at the first `?`, or at an `&` (the base is presumed to hold the `?`)."""
-    path: list[Part] = []
-    query: list[Part] = []
+    path: list[KeyPart] = []
+    query: list[KeyPart] = []
     target = path
     fragment = False
     for part in parts:
@@ -293,8 +299,8 @@ def _cut(literal: str) -> tuple[str, str, str]:
     return literal[: match.start()], match[0], literal[match.end() :]
 
 
-def _pairs(parts: Parts) -> tuple[QueryPair, ...]:
-    pairs: list[list[Part]] = [[]]
+def _pairs(parts: KeyParts) -> tuple[QueryPair, ...]:
+    pairs: list[list[KeyPart]] = [[]]
     for part in parts:
         if isinstance(part, Expression):
             pairs[-1].append(part)
@@ -305,7 +311,7 @@ def _pairs(parts: Parts) -> tuple[QueryPair, ...]:
     return tuple(_pair(pair) for pair in pairs if pair and pair[0])
 
 
-def _pair(parts: list[Part]) -> QueryPair:
+def _pair(parts: list[KeyPart]) -> QueryPair:
     head = parts[0]
     if isinstance(head, Expression):
         # `?{$request.body#/query}`: the whole pair is computed.

@@ -28,7 +28,7 @@ def aliases(operation: Operation) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-class Names:
+class OperationNames:
     """The names of a document's operations, looked up at no cost per operation."""
 
     def __init__(self, operations: Iterable[Operation]) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from cbmock.description import callback_keys, path_items
 from cbmock.description.callback_keys import KeyExpression
 from cbmock.description.path_items import FIXED_METHODS, PathItem
-from cbmock.description.references import Description, Node, Place
+from cbmock.description.references import Description, Node, NodePlace
 from cbmock.errors import DocumentError, UnresolvableReference
 
 Kind = Literal["callback", "webhook"]
@@ -236,7 +236,7 @@ def _paths(description: Description, scope: Scope) -> Iterator[Operation]:
                 method=None,
                 pointer=item.pointer,
                 item=item,
-                key=replace(callback_keys.parse(path), deviations=()),
+                key=replace(callback_keys.parse(path), findings=()),
             )
             yield from _keyed(description, found, item)
 
@@ -267,7 +267,7 @@ def _with_nested(
     turns with every level. Callbacks may nest in themselves, and several operations
     may share one callback: what stands below the same operation is found once.
     """
-    seen: set[tuple[Place, Parent, Direction, bool]] = set()
+    seen: set[tuple[NodePlace, Parent, Direction, bool]] = set()
     levels = [operations]
     while levels:
         operation = next(levels[-1], None)

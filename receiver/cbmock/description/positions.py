@@ -56,7 +56,7 @@ def position(document: Document, tokens: Tokens) -> Position | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _Section:
     """A member that `depth` tokens lead to, as indices into the text.
 
     Its `line` and its name `begin`, its `value` follows, it ends before `end`.
@@ -69,9 +69,9 @@ class _Part:
     end: int
 
 
-def _narrowed(text: str, tokens: Tokens, *, is_json: bool) -> _Part:
+def _narrowed(text: str, tokens: Tokens, *, is_json: bool) -> _Section:
     """Go down a large text by its indentation alone, as far as that is plain."""
-    part = _Part(0, 0, 0, 0, len(text))
+    part = _Section(0, 0, 0, 0, len(text))
     if part.end < _SMALL:
         return part
     start = text.find("{") + 1 if is_json else 0
@@ -93,7 +93,7 @@ def _narrowed(text: str, tokens: Tokens, *, is_json: bool) -> _Part:
         after = re.compile(rf"\n[ \t]{{0,{len(indent[1])}}}[^\s#-]")
         ending = after.search(lined, value, part.end + 1)
         end = part.end if ending is None else ending.start() - 1
-        part = _Part(depth, begin - len(indent[1]), begin, value, end)
+        part = _Section(depth, begin - len(indent[1]), begin, value, end)
     return part
 
 

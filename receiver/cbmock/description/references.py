@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote, urljoin
 
 from cbmock.description import documents, json_pointer, versions
 from cbmock.description.documents import Document
-from cbmock.description.source_pointer import Placed
+from cbmock.description.source_pointer import SourcePointer
 from cbmock.description.versions import Version
 from cbmock.errors import ReceiverError, UnresolvableReference
 
@@ -21,7 +21,7 @@ Retrieve = Callable[[str], bytes]
 """Returns the bytes behind an absolute URI, or raises `ReceiverError`."""
 
 T = TypeVar("T")
-Place = tuple[str, json_pointer.Tokens]
+NodePlace = tuple[str, json_pointer.Tokens]
 """A document's URI and the JSON Pointer into it."""
 
 # Raw spaces, brackets and braces stand in real file names and references; they are
@@ -70,12 +70,12 @@ class Node:
                 yield Node(value, self.document, (*self.tokens, str(index)))
 
     @property
-    def pointer(self) -> Placed:
+    def pointer(self) -> SourcePointer:
         """Where this stands, as people read it: `openapi.yaml#/paths/~1a`."""
-        return Placed.at(self.document, self.tokens)
+        return SourcePointer.at(self.document, self.tokens)
 
     @property
-    def place(self) -> Place:
+    def place(self) -> NodePlace:
         """Where this stands, to be compared."""
         return self.document.uri, self.tokens
 
@@ -121,7 +121,7 @@ class Description:
         """
         return self._resolve(node, set())
 
-    def _resolve(self, node: Node, seen: set[Place]) -> Node:
+    def _resolve(self, node: Node, seen: set[NodePlace]) -> Node:
         """Resolve; `seen` are the references that are being followed already."""
         while isinstance(node.value, dict) and isinstance(node.value.get("$ref"), str):
             reference = node.value["$ref"]
@@ -147,7 +147,7 @@ class Description:
         """
         return self._beside(node, reference, reference, self._retrieve)
 
-    def _follow(self, node: Node, reference: str, seen: set[Place]) -> Node:
+    def _follow(self, node: Node, reference: str, seen: set[NodePlace]) -> Node:
         base, _, fragment = reference.partition("#")
         document = node.document
         if base:
@@ -168,7 +168,7 @@ class Description:
             found = below
         return found
 
-    def _step(self, node: Node, token: str, seen: set[Place]) -> Node | None:
+    def _step(self, node: Node, token: str, seen: set[NodePlace]) -> Node | None:
         """Go down one token, through a `$ref` that stands in the way."""
         try:
             return node.child(token)

@@ -42,7 +42,7 @@ class Source(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deviation:
+class GrammarFinding:
     """One way in which a text is not what the grammar asks for.
 
     `code` is the finding's short code, `detail` what is wrong, `instead` the form
@@ -66,7 +66,7 @@ class Expression:
     name: str = ""
     pointer: json_pointer.Tokens | None = None
     text: str
-    deviations: tuple[Deviation, ...] = ()
+    findings: tuple[GrammarFinding, ...] = ()
 
     @property
     def field(self) -> str:
@@ -89,7 +89,7 @@ class Expression:
 
     @property
     def conforming(self) -> str | None:
-        """The text to write instead of a deviating one, where there is one."""
+        """The text to write instead of a non-conforming one, where there is one."""
         if self.source in (Source.OPAQUE, Source.REQUEST_COOKIE):
             return None
         if self.source is Source.PARAMETER:
@@ -118,7 +118,7 @@ _EXACT = {source.value.lower(): source for source in Source}
 def parse(text: str) -> Expression:
     """Read an expression, strictly where it conforms, else as it was meant.
 
-    Never raises: what cannot be read at all is `Source.OPAQUE` with the deviation
+    Never raises: what cannot be read at all is `Source.OPAQUE` with the finding
     that says so.
     """
     stripped = text.strip()
@@ -129,8 +129,8 @@ def parse(text: str) -> Expression:
 
 
 def _with(found: Expression, code: str, detail: str) -> Expression:
-    deviation = Deviation(code=code, detail=detail, instead=found.conforming)
-    return replace(found, deviations=(deviation, *found.deviations))
+    finding = GrammarFinding(code=code, detail=detail, instead=found.conforming)
+    return replace(found, findings=(finding, *found.findings))
 
 
 def _strict(expression: str, text: str) -> Expression | None:
@@ -163,7 +163,7 @@ def _source(match: re.Match[str]) -> tuple[str, Source]:
 
 # --- tolerant readings: first that fits ----------------------------------------------
 
-_Reading = Callable[[re.Match[str]], tuple[str, str]]
+_Correction = Callable[[re.Match[str]], tuple[str, str]]
 """From the match: the text to read instead, and why."""
 
 _NAME = r"[A-Za-z_][\w.\-]*"
@@ -180,7 +180,7 @@ def _aliased(part: str) -> str:
     )
 
 
-_READINGS: tuple[tuple[str, str, _Reading], ...] = (
+_CORRECTIONS: tuple[tuple[str, str, _Correction], ...] = (
     (
         "expr-missing-dollar",
         r"(?P<rest>(?:request|response)\..*)",
@@ -234,7 +234,7 @@ _READINGS: tuple[tuple[str, str, _Reading], ...] = (
 )
 _COMPILED = tuple(
     (code, re.compile(pattern, re.IGNORECASE), reading)
-    for code, pattern, reading in _READINGS
+    for code, pattern, reading in _CORRECTIONS
 )
 _COOKIE = re.compile(r"\$request\.cookies?\.(?P<name>.+)", re.IGNORECASE)
 _FOREIGN = re.compile(r"\$(?:inputs|steps|workflows|sourceDescriptions|components)\.")
@@ -290,5 +290,5 @@ def _opaque(text: str, code: str, detail: str) -> Expression:
         source=Source.OPAQUE,
         name=text.strip(),
         text=text,
-        deviations=(Deviation(code=code, detail=detail),),
+        findings=(GrammarFinding(code=code, detail=detail),),
     )

@@ -11,7 +11,7 @@ from cbmock.description.documents import Document
 from cbmock.description.json_pointer import Tokens
 
 
-class Placed(str):
+class SourcePointer(str):
     """The text `openapi.yaml#/paths/~1a`, equal to any other `str` that reads so."""
 
     __slots__ = ("_document", "_line", "_tokens")
@@ -20,20 +20,20 @@ class Placed(str):
     _tokens: Tokens
 
     @classmethod
-    def at(cls, document: Document, tokens: Tokens) -> Placed:
+    def at(cls, document: Document, tokens: Tokens) -> SourcePointer:
         """Write the pointer to a place in a document."""
-        placed = cls(document.name + json_pointer.fragment(tokens))
-        placed._document = document
-        placed._tokens = tokens
-        return placed
+        pointer = cls(document.name + json_pointer.fragment(tokens))
+        pointer._document = document
+        pointer._tokens = tokens
+        return pointer
 
     @classmethod
-    def known(cls, text: str, line: int | None) -> Placed:
+    def recorded(cls, text: str, line: int | None) -> SourcePointer:
         """Take a pointer from a record, which holds the line too."""
-        placed = cls(text)
-        placed._document = None
-        placed._line = line
-        return placed
+        pointer = cls(text)
+        pointer._document = None
+        pointer._line = line
+        return pointer
 
     @property
     def line(self) -> int | None:

@@ -79,7 +79,7 @@ class Headers:
         return f"Headers.of({list(self)!r})"
 
 
-class Recurring:
+class HeaderCache:
     """Headers that come again and again, each as one object.
 
     A memory, so nothing depends on what it holds: headers that were seen twice lately.
@@ -90,7 +90,7 @@ class Recurring:
         self._once: set[int] = set()
         self._known: dict[tuple[tuple[bytes, bytes], ...], Headers] = {}
 
-    def of(self, pairs: Iterable[tuple[bytes, bytes]]) -> Headers:
+    def get(self, pairs: Iterable[tuple[bytes, bytes]]) -> Headers:
         """Return the headers with these raw pairs."""
         raw = tuple(pairs)
         return self._known.get(raw) or self._new(raw)

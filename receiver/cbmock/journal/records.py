@@ -19,7 +19,7 @@ from cbmock.description.documents import Document
 from cbmock.description.operations import Operation, Parent
 from cbmock.description.path_items import PathItem
 from cbmock.description.references import Node
-from cbmock.description.source_pointer import Placed
+from cbmock.description.source_pointer import SourcePointer
 from cbmock.errors import ReceiverError
 from cbmock.http.messages import Headers, Request, Response
 from cbmock.mock.call import Call, Fault, Outcome, Scripted, reference
@@ -163,7 +163,7 @@ def violation(record: Mapping[str, Any]) -> Violation:
     """Return the violation that was recorded."""
     schema, line = record["schema"], record.get("line")
     return Violation(
-        schema=schema if line is None else Placed.known(schema, line),
+        schema=schema if line is None else SourcePointer.recorded(schema, line),
         location=_one_of(_LOCATIONS, record["location"]),
         code=record["code"],
         detail=record["detail"],

@@ -14,7 +14,7 @@ from cbmock.contract.schemas import resources
 from cbmock.description import json_pointer
 from cbmock.description.operations import Operation, Parent
 from cbmock.description.references import Description, Node
-from cbmock.description.runtime_expressions import Deviation, Expression, Source
+from cbmock.description.runtime_expressions import Expression, GrammarFinding, Source
 from cbmock.errors import UnresolvableReference
 from cbmock.lint.findings import Finding, Severity, finding
 
@@ -35,7 +35,7 @@ def of_key(operation: Operation, description: Description) -> Iterator[Finding]:
     key, item = operation.key, operation.item
     if key is None or item is None:
         return
-    for each in key.deviations:
+    for each in key.findings:
         severity = _SEVERITY.get(each.code, "warning")
         instead = each.instead
         if each.code == "expr-bare-name" and operation.parent is not None:
@@ -48,10 +48,10 @@ def of_key(operation: Operation, description: Description) -> Iterator[Finding]:
 
 
 def _conforming(
-    deviation: Deviation, parent: Parent, description: Description
+    found: GrammarFinding, parent: Parent, description: Description
 ) -> str | None:
     """Return what a bare name should be: the parameter or the property that it means."""
-    name = (deviation.instead or "").rpartition(".")[2]
+    name = (found.instead or "").rpartition(".")[2]
     for source, location in _PARAMETERS.items():
         if source is not Source.REQUEST_COOKIE and _declared(
             name, location, parent, description

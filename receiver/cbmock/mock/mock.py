@@ -14,7 +14,7 @@ from cbmock.contract.contract import Contract, Verdict, ordered
 from cbmock.contract.policy import DEFAULT, Policy
 from cbmock.contract.security import redaction
 from cbmock.description import broken_references, operations
-from cbmock.description.operation_names import Names
+from cbmock.description.operation_names import OperationNames
 from cbmock.description.operations import DEFAULT_SCOPE, Operation, Scope
 from cbmock.description.references import Description
 from cbmock.http.messages import Request, Response
@@ -67,7 +67,7 @@ class Mock:
         self.operations = broken_references.readable(
             operations.discover(description, scope), description
         )
-        self.names = Names(self.operations)
+        self.names = OperationNames(self.operations)
         self.mounts = mounts(self.operations)
         self._mount_of = {id(mount.operation): mount for mount in self.mounts}
         self._router = Router(self.mounts)

@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from cbmock.http.messages import Recurring, Request, Response
+from cbmock.http.messages import HeaderCache, Request, Response
 from cbmock.journal.memory import Journal
 from cbmock.mock.call import Call
 from cbmock.mock.mock import Mock
@@ -61,7 +61,7 @@ class App:
         self.token: str | None = None
         self.patience = Patience()
         self.largest_body = largest_body
-        self.headers = Recurring()
+        self.headers = HeaderCache()
         self.bases: tuple[str, ...] = ()
         self.on_trigger: Callable[[Trigger], None] | None = None
         self._control: ASGI | None = None
@@ -163,7 +163,7 @@ class App:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
         body, fault = await self._body(receive)
-        headers = self.headers.of(scope["headers"])
+        headers = self.headers.get(scope["headers"])
         request = Request(scope["method"], _target(scope), headers, body)
         call = self._call(request, fault, started)
         try:

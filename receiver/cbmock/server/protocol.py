@@ -141,7 +141,7 @@ class Protocol(HttpToolsProtocol):
     def _request(self, body: Arriving) -> Request:
         app: Any = self.app
         method = self.parser.get_method().decode("ascii")
-        headers = app.headers.of(self.headers)
+        headers = app.headers.get(self.headers)
         return Request(method, self._target or "", headers, body.octets)
 
     # --- what goes back ---

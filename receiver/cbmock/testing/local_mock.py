@@ -8,7 +8,7 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING
 
-from cbmock.description.operation_names import Names
+from cbmock.description.operation_names import OperationNames
 from cbmock.description.operations import Operation
 from cbmock.description.references import Description
 from cbmock.journal import waiting
@@ -109,7 +109,7 @@ class Host:
         return self.mock.description
 
     @property
-    def names(self) -> Names:
+    def names(self) -> OperationNames:
         """The operations by name."""
         return self.mock.names
 

@@ -19,7 +19,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode, urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
 
-from cbmock.description.operation_names import Names
+from cbmock.description.operation_names import OperationNames
 from cbmock.description.operations import Operation
 from cbmock.description.references import Description
 from cbmock.errors import ReceiverError
@@ -129,7 +129,7 @@ class RemoteScript:
 class RemoteScripts:
     """The scripts of a remote mock; it says itself what does not fit an operation."""
 
-    def __init__(self, remote: Remote, names: Names) -> None:
+    def __init__(self, remote: Remote, names: OperationNames) -> None:
         """Say what is answered by operations of these names."""
         self._remote = remote
         self._names = names
@@ -248,9 +248,9 @@ class Elsewhere:
         return tuple(self._paths)
 
     @functools.cached_property
-    def names(self) -> Names:
+    def names(self) -> OperationNames:
         """The operations by name."""
-        return Names(self.operations)
+        return OperationNames(self.operations)
 
     def path_of(self, operation: Operation) -> str | None:
         """Return the path that an operation is served at; None where it is not."""

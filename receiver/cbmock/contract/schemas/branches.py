@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from cbmock.contract.schemas import dialects, resources
 from cbmock.contract.schemas.schema import Schema
-from cbmock.description.references import Description, Node, Place
+from cbmock.description.references import Description, Node, NodePlace
 from cbmock.errors import UnresolvableReference
 
 Fork = Literal["oneOf", "anyOf"]
@@ -56,12 +56,12 @@ class Branches:
     def __init__(self, schema: Schema) -> None:
         """Stand for the schema; nothing is read yet."""
         self._schema = schema
-        self._judges: dict[Place, Schema] = {}
+        self._judges: dict[NodePlace, Schema] = {}
 
     @cached_property
     def all(self) -> tuple[Branch, ...]:
         """Every branch below the schema, in document order; no alternative twice."""
-        found: dict[Place, Branch] = {}
+        found: dict[NodePlace, Branch] = {}
         for node, _ in self._walk(_ANY):
             found |= {each.node.place: each for each in self._forks(node)}
         return tuple(found.values())
@@ -84,7 +84,7 @@ class Branches:
     def _walk(self, value: Any) -> Iterator[tuple[Node, Any]]:
         """Go through the schemas that apply to the value and its parts, each once."""
         waiting = [(self._schema.node, value)]
-        seen: set[tuple[Place, int]] = set()
+        seen: set[tuple[NodePlace, int]] = set()
         for _ in range(_MOST_STEPS):
             if not waiting:
                 return

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Generic, TypeVar
 
-from cbmock.description.callback_keys import Parts
+from cbmock.description.callback_keys import KeyParts
 from cbmock.description.runtime_expressions import Expression
 from cbmock.mock.routing import url_templates
 from cbmock.mock.routing.url_templates import Captures
@@ -26,11 +26,11 @@ class Loosely(Generic[T]):
     def __init__(self, *, anchored: bool) -> None:
         """Start empty."""
         self._anchored = anchored
-        self._by_segment: dict[str, list[tuple[int, Parts, T]]] = {}
-        self._others: list[tuple[int, Parts, T]] = []
+        self._by_segment: dict[str, list[tuple[int, KeyParts, T]]] = {}
+        self._others: list[tuple[int, KeyParts, T]] = []
         self._count = 0
 
-    def add(self, parts: Parts, value: T) -> None:
+    def add(self, parts: KeyParts, value: T) -> None:
         """Add a template, as it travels; one without expressions is never fitted."""
         if not any(isinstance(part, Expression) for part in parts):
             return
@@ -45,7 +45,7 @@ class Loosely(Generic[T]):
     def find(self, path: str) -> Iterator[tuple[T, Captures]]:
         """Yield every value whose template fits, in the order they were added."""
         known = self._by_segment.keys() & set(path.split("/"))
-        tried: Iterable[tuple[int, Parts, T]] = self._others
+        tried: Iterable[tuple[int, KeyParts, T]] = self._others
         if known:
             more = (entry for segment in known for entry in self._by_segment[segment])
             tried = sorted((*self._others, *more), key=lambda entry: entry[0])
@@ -55,7 +55,7 @@ class Loosely(Generic[T]):
                 yield value, found
 
 
-def _whole(parts: Parts) -> Iterator[str]:
+def _whole(parts: KeyParts) -> Iterator[str]:
     """Yield the segments that a template has from slash to slash, or to its end."""
     last = len(parts) - 1
     for position, part in enumerate(parts):

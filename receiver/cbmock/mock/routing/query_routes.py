@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import unquote_plus
 
-from cbmock.description.callback_keys import Parts
+from cbmock.description.callback_keys import KeyParts
 from cbmock.http.query import query_pairs
 from cbmock.mock.routing.routes import Route, asked_pair
 from cbmock.mock.routing.url_templates import Captures, Tails
@@ -60,7 +60,7 @@ class Forks:
         """Tell whether there are any routes."""
         return bool(self._known)
 
-    def add(self, path: Parts, route: Route) -> None:
+    def add(self, path: KeyParts, route: Route) -> None:
         """Add a route whose path follows the base."""
         form = tuple(part if isinstance(part, str) else None for part in path)
         place = route.operation.method, form

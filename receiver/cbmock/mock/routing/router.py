@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from cbmock.description.callback_keys import Parts
+from cbmock.description.callback_keys import KeyParts
 from cbmock.http.messages import Request
 from cbmock.mock.routing import url_templates
 from cbmock.mock.routing.lenient_templates import Loosely
@@ -110,7 +110,7 @@ class Router:
             return
         # A literal URL: its mount is enough to tell it, with its own path or without.
         path = below(key.path)
-        tails: tuple[Parts, ...] = (path, ())
+        tails: tuple[KeyParts, ...] = (path, ())
         for tail in dict.fromkeys(tails):
             index.add(tail, route)
         if key.host is None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import quote, unquote_plus
 
-from cbmock.description.callback_keys import Part, Parts, QueryPair
+from cbmock.description.callback_keys import KeyPart, KeyParts, QueryPair
 from cbmock.description.operations import Operation
 from cbmock.description.runtime_expressions import Expression, Source
 from cbmock.mock.routing import url_templates
@@ -34,7 +34,7 @@ class Route(NamedTuple):
     mount: Mount
     weight: tuple[int, int, int]
     expressions: tuple[Expression, ...] = ()
-    tail: Parts = ()
+    tail: KeyParts = ()
 
     @property
     def operation(self) -> Operation:
@@ -92,7 +92,7 @@ def of_mount(mount: Mount) -> Route:
     return Route(mount, weight, found, url_templates.wire(tail))
 
 
-def _expressions(parts: Parts) -> tuple[Expression, ...]:
+def _expressions(parts: KeyParts) -> tuple[Expression, ...]:
     return tuple(part for part in parts if isinstance(part, Expression))
 
 
@@ -116,7 +116,7 @@ def servers(operation: Operation) -> Iterator[tuple[str, str]]:
             )
 
 
-def literals(parts: Parts) -> int:
+def literals(parts: KeyParts) -> int:
     """Count the literal characters."""
     return sum(len(part) for part in parts if isinstance(part, str))
 
@@ -129,9 +129,9 @@ def shape(route: Route) -> str:
     return key.text if key.base is None else "…" + after_base(key)
 
 
-def webhook_template(name: str) -> Parts:
+def webhook_template(name: str) -> KeyParts:
     """Read the `{variables}` of a webhook's name, which is no URL yet."""
-    parts: list[Part] = []
+    parts: list[KeyPart] = []
     for position, text in enumerate(re.split(r"\{([^{}/]*)\}", name)):
         if position % 2:
             parts.append(Expression(source=Source.PARAMETER, name=text, text=text))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 from urllib.parse import quote, unquote
 
-from cbmock.description.callback_keys import Part, Parts
+from cbmock.description.callback_keys import KeyPart, KeyParts
 from cbmock.description.runtime_expressions import Expression
 
 T = TypeVar("T")
@@ -22,9 +22,9 @@ Captures = tuple[str, ...]
 """The raw text of each expression, in the order of the key."""
 
 
-def segments(parts: Parts) -> tuple[Parts, ...]:
+def segments(parts: KeyParts) -> tuple[KeyParts, ...]:
     """Cut the parts of a path at each `/`; the first segment continues the base."""
-    found: list[list[Part]] = [[]]
+    found: list[list[KeyPart]] = [[]]
     for part in parts:
         if isinstance(part, Expression):
             found[-1].append(part)
@@ -50,7 +50,7 @@ def normal(path: str) -> str:
     return _ENCODED.sub(decoded, path) if "%" in path else path
 
 
-def wire(parts: Parts) -> Parts:
+def wire(parts: KeyParts) -> KeyParts:
     """Write the literals as they travel: `/größe` as `/gr%C3%B6%C3%9Fe`."""
     return tuple(
         part
@@ -61,7 +61,7 @@ def wire(parts: Parts) -> Parts:
 
 
 def match(
-    parts: Parts, text: str, *, least: int = 1, anchored: bool = True
+    parts: KeyParts, text: str, *, least: int = 1, anchored: bool = True
 ) -> Captures | None:
     """Return what the expressions of wired parts take up of a text, None where none fits.
 
@@ -117,26 +117,26 @@ class _Branch(Generic[T]):
     """
 
     literal: dict[str, _Branch[T]] = field(default_factory=dict)
-    variable: dict[tuple[str, str], dict[_Form, tuple[Parts, _Branch[T]]]] = field(
+    variable: dict[tuple[str, str], dict[_Form, tuple[KeyParts, _Branch[T]]]] = field(
         default_factory=dict
     )
     lengths: set[tuple[int, int]] = field(default_factory=set)
-    ends: dict[str, list[tuple[Parts, T]]] = field(default_factory=dict)
+    ends: dict[str, list[tuple[KeyParts, T]]] = field(default_factory=dict)
     end_lengths: set[int] = field(default_factory=set)
 
-    def end(self, head: Parts, value: T) -> None:
+    def end(self, head: KeyParts, value: T) -> None:
         """Let a template begin here."""
         last = _literal(head[-1:])
         self.end_lengths.add(len(last))
         self.ends.setdefault(last, []).append((head, value))
 
-    def ending(self, text: str) -> Iterator[tuple[Parts, T]]:
+    def ending(self, text: str) -> Iterator[tuple[KeyParts, T]]:
         """Yield the templates that may begin with a text."""
         for length in self.end_lengths:
             if length <= len(text):
                 yield from self.ends.get(text[len(text) - length :], ())
 
-    def next(self, segment: Parts) -> _Branch[T]:
+    def next(self, segment: KeyParts) -> _Branch[T]:
         """Return the branch behind a segment."""
         if not any(isinstance(part, Expression) for part in segment):
             return self.literal.setdefault(unquote(_literal(segment)), _Branch())
@@ -146,7 +146,7 @@ class _Branch(Generic[T]):
         forms = self.variable.setdefault(outer, {})
         return forms.setdefault(form, (segment, _Branch()))[1]
 
-    def variables(self, text: str) -> Iterator[tuple[Parts, _Branch[T]]]:
+    def variables(self, text: str) -> Iterator[tuple[KeyParts, _Branch[T]]]:
         """Yield the segments with expressions that may fit a text, and their branches."""
         for before, after in self.lengths:
             if before + after <= len(text):
@@ -154,7 +154,7 @@ class _Branch(Generic[T]):
                 yield from self.variable.get(outer, {}).values()
 
 
-def _literal(parts: Parts) -> str:
+def _literal(parts: KeyParts) -> str:
     return "".join(part for part in parts if isinstance(part, str))
 
 
@@ -170,7 +170,7 @@ class Tails(Generic[T]):
         self._root: _Branch[T] = _Branch()
         self._anchored = anchored
 
-    def add(self, parts: Parts, value: T) -> None:
+    def add(self, parts: KeyParts, value: T) -> None:
         """Add a template for the path that follows the base."""
         head, *rest = segments(wire(parts))
         branch = self._root

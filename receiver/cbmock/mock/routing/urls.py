@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import quote
 
-from cbmock.description.callback_keys import KeyExpression, Parts
+from cbmock.description.callback_keys import KeyExpression, KeyParts
 from cbmock.description.operations import Operation, Parent
 from cbmock.description.runtime_expressions import Expression
 
@@ -104,7 +104,7 @@ def after_base(key: KeyExpression) -> str:
     return key.text.partition(written)[2].lstrip("}>") if written else ""
 
 
-def below(path: Parts) -> Parts:
+def below(path: KeyParts) -> KeyParts:
     """Put a literal path below whatever base it is resolved against."""
     first = path[0] if path else "/"
     if isinstance(first, str) and first.startswith("/"):
