@@ -1,0 +1,177 @@
+"""Digests: octets and a key to a signature, and whether a signature is one.
+
+It must not know templates, headers or vendors. Asymmetric algorithms need the extra
+`openapi-receiver[signatures]`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from cbmock.errors import ReceiverError
+from cbmock.signatures.scheme import Algorithm, Encoding
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.types import (
+        PrivateKeyTypes,
+        PublicKeyTypes,
+    )
+
+HMAC: Mapping[Algorithm, Callable[..., Any]] = {
+    "hmac-sha1": hashlib.sha1,
+    "hmac-sha256": hashlib.sha256,
+    "hmac-sha384": hashlib.sha384,
+    "hmac-sha512": hashlib.sha512,
+}
+_EXTRA = "pip install 'openapi-receiver[signatures]'"
+
+
+def is_asymmetric(algorithm: Algorithm) -> bool:
+    """Tell whether signer and verifier hold different keys."""
+    return algorithm not in HMAC and algorithm != "sha256"
+
+
+def made(algorithm: Algorithm, key: bytes, octets: bytes) -> bytes:
+    """Sign octets; a private key is needed where the algorithm is asymmetric."""
+    if algorithm in HMAC:
+        return hmac.digest(key, octets, HMAC[algorithm])
+    if algorithm == "sha256":  # the secret stands in the template
+        return hashlib.sha256(octets).digest()
+    return _asymmetric_made(algorithm, key, octets)
+
+
+def fits(algorithm: Algorithm, key: bytes, octets: bytes, signature: bytes) -> bool:
+    """Tell whether a signature is that of the octets; takes constant time for HMAC."""
+    if not is_asymmetric(algorithm):
+        return hmac.compare_digest(made(algorithm, key, octets), signature)
+    return _asymmetric_fits(algorithm, key, octets, signature)
+
+
+def encoded(octets: bytes, encoding: Encoding) -> str:
+    """Write a signature as its header has it."""
+    if encoding == "hex":
+        return octets.hex()
+    if encoding == "base64":
+        return base64.b64encode(octets).decode()
+    return base64.urlsafe_b64encode(octets).decode().rstrip("=")
+
+
+def decoded(text: str, encoding: Encoding) -> bytes | None:
+    """Read a signature; None where it is not in this encoding."""
+    try:
+        if encoding == "hex":
+            return bytes.fromhex(text)
+        if encoding == "base64":
+            return base64.b64decode(text, validate=True)
+        return base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
+    except (ValueError, binascii.Error):
+        return None
+
+
+def _asymmetric_made(algorithm: Algorithm, key: bytes, octets: bytes) -> bytes:
+    hashes, ec, ed25519, padding, rsa = _cryptography()
+    private = _private(key)
+    if isinstance(private, ed25519.Ed25519PrivateKey):
+        return bytes(private.sign(octets))
+    if isinstance(private, ec.EllipticCurvePrivateKey):
+        return bytes(private.sign(octets, ec.ECDSA(hashes.SHA256())))
+    if isinstance(private, rsa.RSAPrivateKey):
+        digest = hashes.SHA1() if algorithm == "rsa-sha1" else hashes.SHA256()
+        return bytes(private.sign(octets, padding.PKCS1v15(), digest))
+    raise ReceiverError(f"the secret is no private key for {algorithm}")
+
+
+def _asymmetric_fits(
+    algorithm: Algorithm, key: bytes, octets: bytes, signature: bytes
+) -> bool:
+    hashes, ec, ed25519, padding, rsa = _cryptography()
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - an extra
+
+    public = _public(key)
+    try:
+        if isinstance(public, ed25519.Ed25519PublicKey):
+            public.verify(signature, octets)
+        elif isinstance(public, ec.EllipticCurvePublicKey):
+            public.verify(signature, octets, ec.ECDSA(hashes.SHA256()))
+        elif isinstance(public, rsa.RSAPublicKey):
+            digest = hashes.SHA1() if algorithm == "rsa-sha1" else hashes.SHA256()
+            public.verify(signature, octets, padding.PKCS1v15(), digest)
+        else:
+            return False
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _cryptography() -> tuple[Any, Any, Any, Any, Any]:
+    try:
+        from cryptography.hazmat.primitives import hashes  # noqa: PLC0415 - an extra
+        from cryptography.hazmat.primitives.asymmetric import (  # noqa: PLC0415
+            ec,
+            ed25519,
+            padding,
+            rsa,
+        )
+    except ImportError:
+        raise ReceiverError(
+            f"signatures by key pairs need cryptography: {_EXTRA}"
+        ) from None
+    return hashes, ec, ed25519, padding, rsa
+
+
+def _private(key: bytes) -> PrivateKeyTypes:
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - an extra
+    from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415
+
+    text = key.strip()
+    try:
+        if text.startswith(b"-----BEGIN"):
+            return serialization.load_pem_private_key(text, None)
+        raw = bytes.fromhex(text.removeprefix(b"private:").decode())
+        return ed25519.Ed25519PrivateKey.from_private_bytes(raw)
+    except ValueError:
+        raise ReceiverError(
+            "to sign, the secret must be a private key: PEM, or `private:` and the 32 "
+            "octets of an Ed25519 key in hexadecimal digits"
+        ) from None
+
+
+def _public(key: bytes) -> PublicKeyTypes:
+    """Read a public key: PEM, a certificate, base64 of SubjectPublicKeyInfo, or hex."""
+    from cryptography import x509  # noqa: PLC0415 - an extra
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415
+
+    text = key.strip()
+    try:
+        if text.startswith(b"-----BEGIN CERTIFICATE"):
+            return x509.load_pem_x509_certificate(text).public_key()
+        if text.startswith(b"-----BEGIN PUBLIC"):
+            return serialization.load_pem_public_key(text)
+        if text.startswith((b"-----BEGIN", b"private:")):
+            return _private(text).public_key()
+        if len(text) == len("00" * 32):
+            raw = bytes.fromhex(text.decode())
+            return ed25519.Ed25519PublicKey.from_public_bytes(raw)
+        return serialization.load_der_public_key(base64.b64decode(text, validate=True))
+    except ValueError:
+        raise ReceiverError(
+            "the secret is no public key: give PEM, a certificate, base64 of its "
+            "SubjectPublicKeyInfo, or 32 octets in hexadecimal digits"
+        ) from None
+
+
+def algorithm_of(key: bytes) -> Algorithm:
+    """Return the algorithm that a key in PEM is for."""
+    _, ec, ed25519, _, _ = _cryptography()
+    public = _public(key)
+    if isinstance(public, ed25519.Ed25519PublicKey):
+        return "ed25519"
+    if isinstance(public, ec.EllipticCurvePublicKey):
+        return "ecdsa-p256-sha256"
+    return "rsa-sha256"

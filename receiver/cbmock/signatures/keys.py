@@ -1,0 +1,61 @@
+"""Secrets: the octets of a key, from the text that people hold.
+
+It must not know messages.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Iterator
+
+from cbmock.signatures.scheme import Scheme, SecretEncoding
+
+
+def key(scheme: Scheme, secret: str) -> bytes | None:
+    """Return the key that a scheme makes of a secret; None where it cannot be read."""
+    for form in scheme.secret_encoding:
+        found = octets(form, secret, scheme.secret_prefix)
+        if found is not None:
+            return found
+    return None
+
+
+def octets(form: SecretEncoding, secret: str, prefix: str = "") -> bytes | None:
+    """Read a secret in one form."""
+    if form == "utf-8":
+        return secret.encode()
+    if form == "sha1":
+        return hashlib.sha1(secret.encode(), usedforsecurity=False).digest()
+    if form in {"key", "certificate"}:
+        return secret.encode()
+    text = secret.strip().removeprefix(prefix)
+    try:
+        if form == "hex":
+            return bytes.fromhex(text)
+        text += "=" * (-len(text) % 4)  # unpadded secrets are read by most SDKs
+        return base64.b64decode(text, validate=True)
+    except (ValueError, binascii.Error):
+        return None
+
+
+def other_forms(scheme: Scheme, secret: str) -> Iterator[tuple[str, bytes]]:
+    """Give the keys that a sender makes who reads the secret in another form."""
+    used = key(scheme, secret)
+    prefix, _, rest = secret.rpartition("_")
+    forms: tuple[tuple[str, bytes | None], ...] = (
+        ("as text, prefix and all", secret.encode()),
+        ("as text without its prefix", rest.encode() if prefix else None),
+        ("as base64", octets("base64", secret, scheme.secret_prefix)),
+        ("as base64 without its prefix", octets("base64", rest) if prefix else None),
+        ("as hexadecimal digits", octets("hex", secret)),
+        ("with a newline at its end", secret.encode() + b"\n"),
+        ("without white space around it", secret.strip().encode()),
+    )
+    seen = {used, None}
+    for name, form in forms:
+        if form not in seen:
+            seen.add(form)
+            assert form is not None
+            yield name, form

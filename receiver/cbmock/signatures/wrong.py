@@ -1,0 +1,89 @@
+"""What is wrong with a signature, as violations; secrets never stand in them."""
+
+from __future__ import annotations
+
+from cbmock.signatures.scheme import Scheme
+from cbmock.violations import Violation
+
+
+def missing(scheme: Scheme, place: str, other: Scheme | None = None) -> Violation:
+    """Say that a part is absent or empty, and which `other` scheme's header is there."""
+    detail = f"{_where(place)} is missing, which {scheme.title} sends"
+    if other is not None and other.header != scheme.header:
+        detail += f"; {_where(other.header[0])} is there: this is signed as {other.title} does"
+    return _violation("signature-missing", place, detail)
+
+
+def malformed(place: str, detail: str) -> Violation:
+    """Say which part cannot be read, and what was expected."""
+    return _violation("signature-malformed", place, detail)
+
+
+def mismatch(scheme: Scheme, place: str, cause: str) -> Violation:
+    """Say that the signature is not that of this request, and the cause if it is known."""
+    detail = f"the signature in {_where(place)} does not fit {scheme.title}: {cause}"
+    return _violation("signature-mismatch", place, detail)
+
+
+def key_unknown(scheme: Scheme, place: str) -> Violation:
+    """Say that nobody gave a secret to check with."""
+    return Violation(
+        location="signature",
+        code="signature-key",
+        severity="info",
+        name=_name(place),
+        pointer=_pointer(place),
+        detail=f"signed as {scheme.title} does, but no secret is known to check it with",
+    )
+
+
+def age(scheme: Scheme, moment: float | None, now: float | None) -> Violation | None:
+    """Say by how much a timestamp is out of the tolerance, if it is."""
+    if moment is None or now is None:
+        return None
+    old = now - moment
+    if scheme.past is not None and old > scheme.past:
+        return _stale(
+            scheme, f"{_number(old)} s old; {_number(scheme.past)} s are allowed"
+        )
+    if scheme.future is not None and -old > scheme.future:
+        allowed = _number(scheme.future)
+        return _stale(
+            scheme, f"{_number(-old)} s in the future; {allowed} s are allowed"
+        )
+    return None
+
+
+def _stale(scheme: Scheme, how: str) -> Violation:
+    place = scheme.timestamp or scheme.header[0]
+    if not place.startswith(("header ", "body ")):
+        place = scheme.header[0]
+    return _violation("signature-stale", place, f"the signed timestamp is {how}")
+
+
+def _violation(code: str, place: str, detail: str) -> Violation:
+    return Violation(
+        location="signature",
+        code=code,
+        name=_name(place),
+        pointer=_pointer(place),
+        detail=detail,
+    )
+
+
+def _name(place: str) -> str | None:
+    kind, _, name = place.partition(" ")
+    return None if kind == "body" else name
+
+
+def _pointer(place: str) -> str | None:
+    kind, _, name = place.partition(" ")
+    return f"#{name}" if kind == "body" else None
+
+
+def _where(place: str) -> str:
+    return _name(place) or f"the body's {_pointer(place)}"
+
+
+def _number(seconds: float) -> str:
+    return f"{seconds:.3f}".rstrip("0").rstrip(".")

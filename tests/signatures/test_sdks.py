@@ -1,0 +1,197 @@
+"""The SDKs of ten vendors verify what cbmock signs, and sign what it verifies."""
+
+import json
+import time
+
+import pytest
+from cbmock.signatures.signature import Signature
+
+BODY = b'{"id": "evt_1", "object": "event", "type": "invoice.paid"}'
+TEXT = BODY.decode()
+URL = "https://receiver.example/hooks"
+SECRET = "made_up_secret_0123456789abcdef"
+WHSEC = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+ADYEN = "00112233445566778899AABBCCDDEEFF0F1E2D3C4B5A69788796A5B4C3D2E1F0"
+
+
+def signed(name, secret=SECRET, body=BODY, **options):
+    added = Signature(name, secret=secret).sign(
+        body, id="msg_1", timestamp=time.time(), url=URL, **options
+    )
+    return dict(added)
+
+
+def check(name, headers, secret=SECRET, body=BODY):
+    return Signature(name, secret=secret).check(headers, body, url=URL, now=time.time())
+
+
+def test_standardwebhooks_takes_and_makes():
+    import datetime as dt
+
+    from standardwebhooks.webhooks import Webhook
+
+    theirs = Webhook(WHSEC)
+    assert theirs.verify(TEXT, signed("standard-webhooks", WHSEC)) == json.loads(BODY)
+    now = dt.datetime.now(dt.UTC)
+    headers = {
+        "webhook-id": "msg_1",
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": theirs.sign("msg_1", now, TEXT),
+    }
+    assert check("standard-webhooks", headers, WHSEC) == ()
+
+
+def test_svix_takes_and_makes():
+    import datetime as dt
+
+    from svix.webhooks import Webhook
+
+    theirs = Webhook(WHSEC)
+    theirs.verify(TEXT, signed("standard-webhooks-svix-headers", WHSEC))
+    now = dt.datetime.now(dt.UTC)
+    headers = {
+        "svix-id": "msg_1",
+        "svix-timestamp": str(int(now.timestamp())),
+        "svix-signature": theirs.sign("msg_1", now, TEXT),
+    }
+    assert check("svix", headers, WHSEC) == ()
+
+
+def test_stripe_takes_and_makes():
+    import stripe
+
+    header = signed("stripe")["Stripe-Signature"]
+    stripe.WebhookSignature.verify_header(TEXT, header, SECRET, 300)
+    theirs = stripe.WebhookSignature.generate_signature_header(
+        payload=TEXT, secret=SECRET
+    )
+    assert check("stripe", {"Stripe-Signature": theirs}) == ()
+
+
+def test_slack_takes_and_makes():
+    from slack_sdk.signature import SignatureVerifier
+
+    theirs = SignatureVerifier(SECRET)
+    assert theirs.is_valid_request(TEXT, signed("slack"))
+    stamp = str(int(time.time()))
+    headers = {
+        "X-Slack-Request-Timestamp": stamp,
+        "X-Slack-Signature": theirs.generate_signature(timestamp=stamp, body=TEXT),
+    }
+    assert check("slack", headers) == ()
+
+
+def test_twilio_takes_and_makes():
+    from twilio.request_validator import RequestValidator
+
+    theirs = RequestValidator(SECRET)
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    body, fields = b"b=2&a=1", {"b": "2", "a": "1"}
+    ours = signed("twilio", body=body, headers=form)["X-Twilio-Signature"]
+    assert theirs.validate(URL, fields, ours)
+    headers = {**form, "X-Twilio-Signature": theirs.compute_signature(URL, fields)}
+    assert check("twilio", headers, body=body) == ()
+
+
+def test_gocardless_takes():
+    from gocardless_pro import webhooks
+
+    events = b'{"events": []}'
+    header = signed("gocardless", body=events)["Webhook-Signature"]
+    assert webhooks.parse(events, SECRET, header) == []
+
+
+def test_adyen_takes():
+    from Adyen.util import is_valid_hmac_payload
+
+    header = signed("adyen-header", ADYEN)["hmacsignature"]
+    assert is_valid_hmac_payload(header, ADYEN, BODY)
+
+
+def test_line_takes():
+    from linebot.v3.webhook import SignatureValidator
+
+    assert SignatureValidator(SECRET).validate(TEXT, signed("line")["X-Line-Signature"])
+
+
+def test_workos_takes():
+    from workos import WorkOSClient
+
+    theirs = WorkOSClient(api_key="sk_made_up", client_id="client_made_up").webhooks
+    header = signed("workos")["WorkOS-Signature"]
+    theirs.verify_header(event_body=BODY, event_signature=header, secret=SECRET)
+
+
+def test_discord_takes():
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from discord_interactions import verify_key
+
+    private = Ed25519PrivateKey.generate()
+    public = private.public_key().public_bytes_raw().hex()
+    headers = signed("discord", f"private:{private.private_bytes_raw().hex()}")
+    assert verify_key(
+        BODY,
+        headers["X-Signature-Ed25519"],
+        headers["X-Signature-Timestamp"],
+        public,
+    )
+    assert check("discord", headers, public) == ()
+
+
+def test_square_takes():
+    from square.utils.webhooks_helper import verify_signature
+
+    header = signed("square")["x-square-hmacsha256-signature"]
+    assert verify_signature(
+        request_body=TEXT,
+        signature_header=header,
+        signature_key=SECRET,
+        notification_url=URL,
+    )
+
+
+@pytest.mark.parametrize("algorithm", ["hmac", "ed25519"])
+def test_http_message_signatures_takes_and_makes(algorithm):
+    import http_message_signatures as hms
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from requests import Request
+
+    private = Ed25519PrivateKey.generate()
+    pem = private.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    ).decode()
+    secret = SECRET if algorithm == "hmac" else pem
+    kind = hms.algorithms.HMAC_SHA256 if algorithm == "hmac" else hms.algorithms.ED25519
+
+    class Keys(hms.HTTPSignatureKeyResolver):
+        def resolve_public_key(self, key_id):
+            return SECRET.encode() if algorithm == "hmac" else private.public_key()
+
+        def resolve_private_key(self, key_id):
+            return SECRET.encode() if algorithm == "hmac" else private
+
+    ours = Signature("rfc9421", secret=secret, key_id="k").sign(
+        BODY,
+        timestamp=time.time(),
+        url=URL,
+        headers={"content-type": "application/json"},
+    )
+    request = Request(
+        "POST",
+        URL,
+        data=BODY,
+        headers={"content-type": "application/json", **dict(ours)},
+    ).prepare()
+    hms.HTTPMessageVerifier(signature_algorithm=kind, key_resolver=Keys()).verify(
+        request
+    )
+
+    theirs = Request("POST", URL, data=BODY).prepare()
+    hms.HTTPMessageSigner(signature_algorithm=kind, key_resolver=Keys()).sign(
+        theirs, key_id="k", covered_component_ids=("@method", "@target-uri")
+    )
+    found = check("rfc9421", dict(theirs.headers), secret)
+    assert [each.code for each in found] == ["signature-without-body"]
