@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cbmock.mock.call import Call
     from cbmock.mock.mock import Mock
     from cbmock.mock.responses.replies import Reply
+    from cbmock.signatures.signature import Signature
     from cbmock.testing.matching import A, Exactly, Like, Matching
     from cbmock.testing.receiver import Receiver
     from cbmock.violations import Violation
@@ -44,6 +45,7 @@ __all__ = [
     "Request",
     "Response",
     "Scope",
+    "Signature",
     "UnknownOperation",
     "Violation",
     "__version__",
@@ -66,6 +68,7 @@ _HOMES = {
     "Request": "cbmock.http.messages",
     "Response": "cbmock.http.messages",
     "Scope": "cbmock.description.operations",
+    "Signature": "cbmock.signatures.signature",
     "UnknownOperation": "cbmock.errors",
     "Violation": "cbmock.violations",
 }

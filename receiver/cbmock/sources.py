@@ -225,3 +225,21 @@ def secrets(description: Description) -> dict[str, str]:
         if variable in os.environ:
             found[name] = os.environ[variable]
     return found
+
+
+def secret(written: str) -> str:
+    """Return the secret that `env:NAME` or `file:PATH` names, or the text itself.
+
+    Of a file the newline at its end is left out, which editors add.
+    """
+    kind, colon, name = written.partition(":")
+    if colon and kind == "env":
+        if name not in os.environ:
+            raise ReceiverError(f"secret {written}: the variable {name} is not set")
+        return os.environ[name]
+    if colon and kind == "file":
+        try:
+            return Path(name).read_text(encoding="utf-8").removesuffix("\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ReceiverError(f"secret {written}: cannot be read: {error}") from None
+    return written

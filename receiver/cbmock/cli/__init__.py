@@ -23,6 +23,8 @@ _COMMANDS = {
     "calls": "calls",
     "wait": "wait",
     "verify": "verify",
+    "sign": "sign",
+    "check-signature": "check_signature",
 }
 
 
