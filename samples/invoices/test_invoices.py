@@ -114,8 +114,8 @@ BREACHES = {
     "wrong-id": "wrong-callback-url",
     "undocumented": "unmatched",
     "twice": "duplicate-delivery",
-    "late": "missing",
-    "never": "missing",
+    "late": "missing-callback",
+    "never": "missing-callback",
 }
 
 
@@ -135,7 +135,7 @@ def test_a_wait_in_vain_tells_what_came_instead(cbmock, create_invoice, fails_as
     response = create_invoice("wrong-url")
     wait = {"timeout": 0.2, "trigger": response}
     fails_as("wait-for", cbmock.wait_for, "invoice_notification", **wait)
-    cbmock.allow_violations("unmatched", "missing")
+    cbmock.allow_violations("unmatched", "missing-callback")
 
 
 def test_the_document_is_the_one_that_the_app_generates():

@@ -124,7 +124,7 @@ def test_calls_after_an_id_are_listed(journal):
         ),
         (("calls", "--url", "x"), "'x' is no URL of a mock: it starts with http://"),
         (("calls", "--journal", "no.jsonl"), "no.jsonl: cannot be read: No such file"),
-        (("calls", "--journal", "-"), "-: this is no record of a call: 'x' is no JSON"),
+        (("calls", "--journal", "-"), "-: not a record of a call: 'x' is not JSON"),
         (("calls", "--journal", "J", "--operation", "x"), "no callback or webhook is"),
         (("calls", "--url", "U", "--operation", "x"), "U: no callback or webhook is"),
         (("wait", "x", "--url", "U"), "no callback or webhook is named 'x'"),
@@ -304,7 +304,7 @@ def test_what_is_no_file_is_not_taken_for_one(journal, tmp_path, monkeypatch):
         (["/invoices/7"], 0, "good  1 call, 0 with violations."),
         (["/invoices/7"] * 2, 1, "the same as call"),
         (["/invoices/8"], 1, "due at .*/invoices/7"),
-        ([], 1, "made invoice_notification due, it did not come"),
+        ([], 1, "no invoice_notification callback was received for"),
     ],
 )
 def test_a_mock_that_saw_triggers_is_held_to_what_they_made_due(

@@ -69,7 +69,10 @@ def test_serve_tells_of_what_is_still_astray_at_its_end(serve, spec):
         order(serving)
         httpx2.get(f"{serving.url}/_cbmock/api/calls/wait?count=2&timeout=5")
         returned, output = serving.end()
-    assert "no POST /invoices/ that was seen asked for invoice_notification" in output
+    assert (
+        "no observed POST /invoices/ registered this URL for invoice_notification"
+        in output
+    )
     assert returned == 0
 
 

@@ -8,7 +8,7 @@ import pytest
 from cbmock import sources
 from cbmock.http.messages import Headers, Request
 from cbmock.journal import waiting
-from cbmock.journal.memory import Journal
+from cbmock.journal.memory import MemoryJournal
 from cbmock.mock.mock import Mock
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,7 +31,7 @@ def any_call(_call):
 
 
 def test_calls_come_back_as_they_went_in():
-    journal = Journal()
+    journal = MemoryJournal()
     sent = (
         received(journal),
         received(journal, event(body={"paid": 1}), token="a"),
@@ -55,22 +55,22 @@ def test_calls_come_back_as_they_went_in():
     st.binary(max_size=50),
 )
 def test_headers_and_bodies_are_kept_to_the_byte(headers, body):
-    journal = Journal()
+    journal = MemoryJournal()
     call = received(journal, Request("POST", "/x", Headers(headers), body))
     assert journal.calls() == (call,)
 
 
 def test_a_call_is_found_by_its_id():
-    journal = Journal()
+    journal = MemoryJournal()
     first, second = received(journal), received(journal)
     assert journal.get(first.id) == first
     assert journal.get(second.id) == second
     assert journal.get(99) is None
-    assert Journal().get(1) is None
+    assert MemoryJournal().get(1) is None
 
 
 def test_a_call_is_found_although_ids_have_gaps_and_overtake():
-    journal = Journal()
+    journal = MemoryJournal()
     ids = [journal.next_id() for _ in range(5)]
     for number in (ids[3], ids[0], ids[4]):
         journal.append(MOCK.receive(event(), id=number, now=0))
@@ -81,14 +81,14 @@ def test_a_call_is_found_although_ids_have_gaps_and_overtake():
 
 
 def test_the_oldest_calls_are_dropped_beyond_the_count():
-    journal = Journal(most_calls=2)
+    journal = MemoryJournal(most_calls=2)
     calls = [received(journal) for _ in range(3)]
     assert journal.calls() == tuple(calls[1:])
     assert (len(journal), journal.dropped) == (2, 1)
 
 
 def test_the_oldest_calls_are_dropped_beyond_the_bytes():
-    journal = Journal(most_bytes=10_000)
+    journal = MemoryJournal(most_bytes=10_000)
     for _ in range(5):
         received(journal, event(body={"description": "x" * 4000, "paid": True}))
     assert len(journal) == 2
@@ -96,13 +96,13 @@ def test_the_oldest_calls_are_dropped_beyond_the_bytes():
 
 
 def test_only_calls_after_an_id_are_listed():
-    journal = Journal()
+    journal = MemoryJournal()
     calls = [received(journal) for _ in range(4)]
     assert journal.calls(after=calls[1].id) == tuple(calls[2:])
 
 
 def test_clearing_forgets_all_or_the_calls_of_one_token():
-    journal = Journal()
+    journal = MemoryJournal()
     kept = received(journal, token="b")
     received(journal, token="a")
     assert journal.clear(token="a") == 1
@@ -112,7 +112,7 @@ def test_clearing_forgets_all_or_the_calls_of_one_token():
 
 
 def test_records_are_none_of_the_garbage_collectors_business():
-    journal = Journal()
+    journal = MemoryJournal()
     received(journal)
     gc.collect()
     before = len(gc.get_objects())
@@ -123,7 +123,7 @@ def test_records_are_none_of_the_garbage_collectors_business():
 
 
 def test_a_wait_ends_with_the_call_that_was_missing():
-    journal = Journal()
+    journal = MemoryJournal()
     thread = threading.Timer(0.05, received, [journal])
     thread.start()
     calls = waiting.wait(journal, any_call, count=1, timeout=5)
@@ -132,26 +132,26 @@ def test_a_wait_ends_with_the_call_that_was_missing():
 
 
 def test_a_wait_takes_in_calls_that_came_before():
-    journal = Journal()
+    journal = MemoryJournal()
     call = received(journal)
     assert waiting.wait(journal, any_call, count=1, timeout=0) == (call,)
 
 
 def test_a_wait_that_is_given_up_returns_what_there_is():
-    journal = Journal()
+    journal = MemoryJournal()
     call = received(journal)
     assert waiting.wait(journal, any_call, count=2, timeout=0.01) == (call,)
 
 
 def test_calls_that_are_not_wanted_end_no_wait():
-    journal = Journal()
+    journal = MemoryJournal()
     received(journal)
     assert waiting.wait(journal, lambda c: not c.valid, count=1, timeout=0.01) == ()
 
 
 @pytest.mark.parametrize("before", [True, False])
 def test_what_a_predicate_raises_is_raised_where_it_is_waited_for(before):
-    journal = Journal()
+    journal = MemoryJournal()
     sender = threading.Timer(0.0 if before else 0.05, received, [journal])
     sender.start()
     if before:
@@ -163,18 +163,18 @@ def test_what_a_predicate_raises_is_raised_where_it_is_waited_for(before):
 
 
 def test_a_wait_for_no_call_is_over_at_once():
-    assert waiting.wait(Journal(), any_call, count=0, timeout=60) == ()
+    assert waiting.wait(MemoryJournal(), any_call, count=0, timeout=60) == ()
 
 
 def test_a_wait_leaves_no_listener_behind():
-    journal = Journal()
+    journal = MemoryJournal()
     waiting.wait(journal, any_call, count=1, timeout=0)
     assert journal._listeners == ()
 
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_an_awaited_wait_does_not_block_the_loop(count):
-    journal = Journal()
+    journal = MemoryJournal()
 
     async def send():
         for _ in range(count):
@@ -190,12 +190,12 @@ def test_an_awaited_wait_does_not_block_the_loop(count):
 
 
 def test_an_awaited_wait_is_given_up_at_its_timeout():
-    waited = waiting.wait_async(Journal(), any_call, count=1, timeout=0.01)
+    waited = waiting.wait_async(MemoryJournal(), any_call, count=1, timeout=0.01)
     assert asyncio.run(waited) == ()
 
 
 def test_no_call_is_lost_or_doubled_between_many_senders_and_a_wait():
-    journal = Journal()
+    journal = MemoryJournal()
     senders = [
         threading.Thread(target=lambda: [received(journal) for _ in range(50)])
         for _ in range(4)
@@ -209,7 +209,7 @@ def test_no_call_is_lost_or_doubled_between_many_senders_and_a_wait():
 
 
 def test_calls_are_found_by_operation_and_token_without_looking_at_all_of_them():
-    journal = Journal()
+    journal = MemoryJournal()
     webhook = Request(
         "POST",
         "/webhooks/new-subscription",
@@ -228,9 +228,9 @@ def test_calls_are_found_by_operation_and_token_without_looking_at_all_of_them()
 
 
 def test_an_ambiguous_call_is_found_by_each_operation_that_it_may_be_for():
-    journal = Journal()
+    journal = MemoryJournal()
     call = replace(
-        received(Journal()),
+        received(MemoryJournal()),
         id=1,
         outcome="ambiguous",
         candidates=(MOCK.names.find("new-subscription"),),
@@ -243,7 +243,7 @@ def test_an_ambiguous_call_is_found_by_each_operation_that_it_may_be_for():
 
 def test_what_dropped_calls_leave_behind_is_cleared_away(monkeypatch):
     monkeypatch.setattr("cbmock.journal.memory._BATCH", 10)
-    journal = Journal(most_calls=5)
+    journal = MemoryJournal(most_calls=5)
     calls = [received(journal, token=f"t{number}") for number in range(100)]
     assert journal.calls() == tuple(calls[-5:])
     assert len(journal._slots) < 20
@@ -253,7 +253,7 @@ def test_what_dropped_calls_leave_behind_is_cleared_away(monkeypatch):
 
 
 def test_a_call_that_was_under_way_while_the_journal_was_cleared_is_kept():
-    journal = Journal()
+    journal = MemoryJournal()
     late = MOCK.receive(event(), id=journal.next_id(), now=0)
     received(journal)
     journal.clear()
@@ -264,7 +264,7 @@ def test_a_call_that_was_under_way_while_the_journal_was_cleared_is_kept():
 
 
 def test_overtaking_calls_are_found_by_operation_in_order():
-    journal = Journal()
+    journal = MemoryJournal()
     ids = [journal.next_id() for _ in range(3)]
     for number in (ids[2], ids[0], ids[1]):
         journal.append(MOCK.receive(event(), id=number, now=0))
@@ -273,7 +273,7 @@ def test_overtaking_calls_are_found_by_operation_in_order():
 
 
 def test_small_calls_take_little_more_than_their_bytes():
-    journal = Journal()
+    journal = MemoryJournal()
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
     raw = 0
@@ -290,16 +290,16 @@ def test_small_calls_take_little_more_than_their_bytes():
 
 
 def test_a_wait_among_many_calls_takes_the_first_that_are_asked_for():
-    journal = Journal()
+    journal = MemoryJournal()
     calls = [received(journal) for _ in range(5)]
-    among = waiting.Among(operation=calls[0].operation.identity, after=1, most=2)
+    among = waiting.CallFilter(operation=calls[0].operation.identity, after=1, most=2)
     found = waiting.wait(journal, any_call, count=2, timeout=5, among=among)
     assert found == tuple(calls[1:3])
 
 
 def test_of_many_calls_some_are_dropped_at_once(monkeypatch):
     monkeypatch.setattr("cbmock.journal.memory._SLACK", 10)
-    journal = Journal(most_calls=100)
+    journal = MemoryJournal(most_calls=100)
     for _ in range(101):
         received(journal)
     assert (len(journal), journal.dropped) == (90, 11)

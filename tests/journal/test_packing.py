@@ -1,5 +1,5 @@
 from cbmock.http.messages import Headers, Request, Response
-from cbmock.journal.packing import Packing
+from cbmock.journal.packing import CallCodec
 from cbmock.mock.call import Call
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,16 +30,16 @@ calls = st.builds(
 )
 
 
-def piece(packing, call):
-    return memoryview(b"".join(packing.pack(call)))
+def piece(codec, call):
+    return memoryview(b"".join(codec.pack(call)))
 
 
 @given(st.lists(calls, min_size=1, max_size=30))
 def test_what_is_packed_is_unpacked_to_the_byte(calls):
-    packing = Packing()
-    records = [piece(packing, call) for call in calls]
-    assert [packing.size(record) for record in records] == list(map(len, records))
-    assert [packing.unpack(record) for record in records] == [
+    codec = CallCodec()
+    records = [piece(codec, call) for call in calls]
+    assert [codec.size(record) for record in records] == list(map(len, records))
+    assert [codec.unpack(record) for record in records] == [
         {
             "id": call.id,
             "token": call.token,
@@ -55,8 +55,8 @@ def test_what_is_packed_is_unpacked_to_the_byte(calls):
 
 
 def test_only_documented_answers_are_shared():
-    packing = Packing()
-    assert [packing.shares(answer) for answer in ANSWERS] == [True, True, False]
+    codec = CallCodec()
+    assert [codec.shares(answer) for answer in ANSWERS] == [True, True, False]
 
 
 def with_fields(*fields):
@@ -78,28 +78,28 @@ def call_of(request):
 
 
 def test_header_fields_that_come_again_and_again_take_a_byte_each():
-    packing = Packing()
+    codec = CallCodec()
     agent = (b"user-agent", b"python-httpx2/2.0")
     for number in range(100):
         own = (b"x-delivery", b"%d" % number)
-        record = piece(packing, with_fields(agent, own))
-        assert packing.unpack(record)["request"].headers.raw == (agent, own)
-    bare = piece(packing, with_fields())
+        record = piece(codec, with_fields(agent, own))
+        assert codec.unpack(record)["request"].headers.raw == (agent, own)
+    bare = piece(codec, with_fields())
     assert len(record) - len(bare) == 2 + len(b"x-delivery:99")
 
 
 def test_header_fields_without_end_do_not_fill_the_memory():
-    packing = Packing()
+    codec = CallCodec()
     for number in range(1000):
         fields = ((b"x-%d" % number, b"1"), (b"long", b"%d" % number * 1000))
-        record = piece(packing, with_fields(*fields))
-        assert packing.unpack(record)["request"].headers.raw == fields
-    assert len(packing._fields) <= 256
-    assert sum(map(len, [value for _, value in packing._fields])) < 2000 * 256
+        record = piece(codec, with_fields(*fields))
+        assert codec.unpack(record)["request"].headers.raw == fields
+    assert len(codec._fields) <= 256
+    assert sum(map(len, [value for _, value in codec._fields])) < 2000 * 256
 
 
 def test_a_request_may_have_more_header_fields_than_a_byte_can_count():
-    packing = Packing()
+    codec = CallCodec()
     fields = tuple((b"x-%d" % number, b"1") for number in range(70_000))
-    record = piece(packing, with_fields(*fields))
-    assert packing.unpack(record)["request"].headers.raw == fields
+    record = piece(codec, with_fields(*fields))
+    assert codec.unpack(record)["request"].headers.raw == fields

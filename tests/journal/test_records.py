@@ -85,10 +85,10 @@ def test_an_empty_journal_has_no_calls():
     ("text", "reason"),
     [
         ("{", "in '{'"),
-        ("no json", "'no json' is no JSON"),
-        ("[1]", "it is no object"),
+        ("no json", "'no json' is not JSON"),
+        ("[1]", "it is not an object"),
         ('{"id": 1}', "KeyError('operation')"),
-        (dumps({**RECORD, "outcome": "x"}), "'x' is none of matched, ambiguous"),
+        (dumps({**RECORD, "outcome": "x"}), "'x' is not one of matched, ambiguous"),
         (dumps({**RECORD, "received_at": "noon"}), "Invalid isoformat"),
         (dumps({**RECORD, "operation": {}}), "KeyError('parent') in the operation"),
         (
@@ -98,7 +98,7 @@ def test_an_empty_journal_has_no_calls():
     ],
 )
 def test_what_is_no_record_is_told(text, reason):
-    with pytest.raises(NoRecord, match="this is no record of a call: ") as told:
+    with pytest.raises(NoRecord, match="not a record of a call: ") as told:
         calls(text)
     assert reason in told.value.message
 

@@ -2,7 +2,7 @@ import re
 
 import pytest
 from cbmock import sources
-from cbmock.journal.memory import Journal
+from cbmock.journal.memory import MemoryJournal
 from cbmock.mock.mock import Mock
 from cbmock.reports import failures
 from cbmock.reports.differences import Difference, side_by_side
@@ -45,7 +45,7 @@ def test_nothing_arrived():
         "received:\n"
         "  nothing arrived\n"
         "\n"
-        'If this is meant: cbmock.never("invoice_notification")'
+        'If this is intended: cbmock.never("invoice_notification")'
     )
 
 
@@ -67,7 +67,7 @@ def test_the_nearest_call_is_shown_beside_what_was_wanted():
         "  +0.200 s  POST /events/invoices/2expen51ve  invoice_notification: ok, "
         "answered 200\n"
         "\n"
-        'If this is meant: cbmock.wait_for("invoice_notification", '
+        'If this is intended: cbmock.wait_for("invoice_notification", '
         "matching={'description': 'x', 'paid': False})"
     )
 
@@ -93,7 +93,7 @@ def test_a_call_that_went_astray_is_shown_beside_where_it_was_due():
         "  +0.200 s  POST /webhooks  new-subscription: ok, answered 204\n"
         "elsewhere: 1 call to no callback or webhook, 1 call to new-subscription\n"
         "\n"
-        'If this is meant: cbmock.never("invoice_notification")'
+        'If this is intended: cbmock.never("invoice_notification")'
     )
 
 
@@ -116,13 +116,13 @@ def test_a_wrong_method_is_shown_beside_the_right_one():
 )
 def test_the_line_that_would_be_green_is_told(matching, line):
     shown = told(calls(event()), matching=matching, due=("http://mock/invoices/7",))
-    assert shown.endswith(f"\n\nIf this is meant: {line}")
+    assert shown.endswith(f"\n\nIf this is intended: {line}")
 
 
 def test_too_many_calls_could_be_expected():
     came = calls(event(), event())
     assert told(came, found=came).endswith(
-        'If this is meant: cbmock.expect("invoice_notification").times(2)'
+        'If this is intended: cbmock.expect("invoice_notification").times(2)'
     )
 
 
@@ -147,7 +147,7 @@ def test_a_failure_fits_a_terminal_whatever_was_sent():
     shown = told(came, matching={"description": long + "!"})
     wide = [line.strip() for line in shown.split("\n") if len(line) > WIDTH]
     copied = [line for line in wide if " " in line]  # others are one pointer or URL
-    assert [line.partition(":")[0] for line in copied] == ["If this is meant"]
+    assert [line.partition(":")[0] for line in copied] == ["If this is intended"]
 
 
 def test_a_line_is_broken_at_clauses_then_at_spaces():
@@ -172,7 +172,7 @@ def test_the_verdicts_of_a_timeline_are_coloured():
 
 
 def test_many_calls_are_told_from_the_end():
-    journal = Journal()
+    journal = MemoryJournal()
     for call in calls(*[event()] * 25):
         journal.append(call)
     lines = timeline(journal.calls(), 0).split("\n")

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from cbmock import sources
 from cbmock.errors import ReceiverError
-from cbmock.journal.memory import Journal
+from cbmock.journal.memory import MemoryJournal
 from cbmock.mock.mock import Mock
 from cbmock.server.app import App
 from cbmock.server.run import Running, address, bind
@@ -20,7 +20,7 @@ from tests.support.invoices import DOCUMENT, EVENT, TARGET
 
 
 def served(**more):
-    return App(Mock(sources.describe(DOCUMENT)), Journal(), **more)
+    return App(Mock(sources.describe(DOCUMENT)), MemoryJournal(), **more)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from cbmock.server import proxy
 from cbmock.server.proxy import Forward, ProxyApp
 from cbmock.server.run import Running
 from cbmock.server.watch import Watch
-from cbmock.triggers.missing_policy import Terms
+from cbmock.triggers.missing_policy import MissingPolicy
 
 from tests.support.invoices import DOCUMENT
 from tests.support.senders import running, sender
@@ -241,7 +241,7 @@ def test_a_sender_behind_the_proxy_is_watched(how):
         watch = Watch(
             Forward(url),
             host.app.triggers,
-            terms=Terms(settle=0.1),
+            policy=MissingPolicy(settle=0.1),
             token=lambda: None,
             last_call=lambda: host.journal.last_id,
             origin=url,

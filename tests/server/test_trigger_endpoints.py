@@ -64,7 +64,7 @@ def test_calls_that_came_before_count(api, receiver):
 def test_what_did_not_come_is_missing_once_its_time_is_over(api, receiver):
     first = api.post("triggers", json=told(receiver, settle=0, token="a")).json()
     assert states(first) == [("missing", 0)]
-    assert [each["code"] for each in first["violations"]] == ["missing"]
+    assert [each["code"] for each in first["violations"]] == ["missing-callback"]
     api.post("triggers", json=told(receiver, settle=5, token="b"))
     listed = api.get("triggers").json()
     assert documented("listTriggers", 200, listed)
@@ -125,8 +125,8 @@ def test_calls_that_no_trigger_explains_are_listed(api, receiver):
         ({"body": None, "body_base64": 7}, "`body_base64` is a text"),
         ({"token": 7}, "`token` is a text"),
         ({"settle": "long"}, "`settle` is a number of seconds"),
-        ({"settle": 4000}, "settle=4000 is no number of seconds up to 3600"),
-        ({"missing": "maybe"}, "missing='maybe' is none of auto"),
+        ({"settle": 4000}, "settle=4000 must be between 0 and 3600 seconds"),
+        ({"missing": "maybe"}, "missing='maybe' is not one of auto"),
         ({"response": []}, "`response` is a JSON object"),
         ({"response": {"status": 7}}, "`response.status` is a number from 100"),
         ({"response": {"status": 200, "headers": 1}}, "`response.headers` is a list"),

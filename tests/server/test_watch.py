@@ -77,7 +77,7 @@ def test_a_callback_that_never_comes_fails_the_test(cbmock):
         f"POST {target.replace(':', '%3A').replace('/t/', '%2Ft%2F')}, answered 200, "
         f"made {OP} due; none came within 0.05 s.\n"
         f"  expected: POST {cbmock.url}/invoices/7   as {KEY} gives it\n\n"
-        'If this is meant: cbmock.allow_violations("missing")'
+        'If this is intended: cbmock.allow_violations("missing-callback")'
     )
 
 
@@ -109,7 +109,7 @@ def test_a_callback_that_never_comes_fails_the_test(cbmock):
         (
             "extra",
             [
-                "no POST /invoices/ that was seen asked for invoice_notification at",
+                "no observed POST /invoices/ registered this URL for invoice_notification",
                 'allow_violations("unasked")',
             ],
         ),
@@ -126,12 +126,12 @@ def test_a_breach_of_the_promise_is_told_with_both_urls(cbmock, how, lines):
 @pytest.mark.parametrize(
     ("how", "codes"),
     [
-        ("never", ["missing"]),
+        ("never", ["missing-callback"]),
         ("never", ["delivery"]),
         ("never", []),
         ("wrong", ["wrong-callback-url"]),
         ("wrong", ["url"]),
-        ("misspelt", ["missing", "unmatched"]),
+        ("misspelt", ["missing-callback", "unmatched"]),
         ("twice", ["duplicate-delivery"]),
         ("extra", ["unasked"]),
     ],
@@ -143,10 +143,10 @@ def test_a_breach_can_be_allowed(cbmock, how, codes):
 
 
 def test_a_breach_can_be_allowed_for_one_operation(cbmock):
-    cbmock.allow_violations("missing", operation="new-subscription")
+    cbmock.allow_violations("missing-callback", operation="new-subscription")
     watched(cbmock, "never")
     assert "made invoice_notification due" in red(cbmock)
-    cbmock.allow_violations("missing", operation=OP)
+    cbmock.allow_violations("missing-callback", operation=OP)
     cbmock.verify()
 
 
@@ -199,8 +199,8 @@ def test_clearing_forgets_the_triggers(cbmock):
 @pytest.mark.parametrize(
     ("terms", "wrong"),
     [
-        ({"missing": "maybe"}, "missing='maybe' is none of auto, error, every"),
-        ({"settle": -1}, "settle=-1 is no number of seconds"),
+        ({"missing": "maybe"}, "missing='maybe' is not one of auto, error, every"),
+        ({"settle": -1}, "settle=-1 must be between"),
     ],
 )
 def test_terms_that_are_none_are_a_wrong_set_up(cbmock, terms, wrong):

@@ -97,7 +97,7 @@ def test_only_calls_that_match_are_counted(cbmock):
     told = red(expect(OP).matching({"description": "third"}).within(0).wait)
     assert "\n    body description  'third'  'first'\n" in told
     assert told.endswith(
-        f"""If this is meant: cbmock.wait_for("{OP}", matching={{'description': 'first'}})"""
+        f"""If this is intended: cbmock.wait_for("{OP}", matching={{'description': 'first'}})"""
     )
 
 

@@ -52,7 +52,7 @@ def test_a_conforming_call_passes(project):
                     "answered 422"
                 ),
                 "*body #/paid: 'no' is not a boolean*",
-                '*If this is meant: cbmock.allow_violations("type")',
+                '*If this is intended: cbmock.allow_violations("type")',
             ],
         ),
         (
@@ -366,6 +366,6 @@ def test_a_callback_that_never_comes_fails_at_teardown(project):
         [
             "POST /invoices/*, answered 200, made invoice_notification due; none came*",
             "  expected: POST */t/test_it-*/invoices/7   as {$callback_url}/invoices/*",
-            'If this is meant: cbmock.allow_violations("missing")',
+            'If this is intended: cbmock.allow_violations("missing-callback")',
         ]
     )

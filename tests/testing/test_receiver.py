@@ -240,7 +240,7 @@ def test_verify_tells_of_breaches_and_how_to_allow_them(cbmock):
     assert "body #/paid: 'no' is not a boolean" in told
     assert "(1 call ok: invoice_notification)" in told
     assert told.endswith(
-        'If this is meant: cbmock.allow_violations("type", "unmatched")'
+        'If this is intended: cbmock.allow_violations("type", "unmatched")'
     )
 
 

@@ -1,9 +1,9 @@
 import pytest
-from cbmock.triggers.base_urls import Addresses, normal
+from cbmock.triggers.base_urls import BaseUrls, normal
 from hypothesis import given
 from hypothesis import strategies as st
 
-HERE = Addresses(["https://hooks.example/in/", "http://127.0.0.1:402", ""])
+HERE = BaseUrls(["https://hooks.example/in/", "http://127.0.0.1:402", ""])
 
 
 @pytest.mark.parametrize(

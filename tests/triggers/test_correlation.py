@@ -9,8 +9,8 @@ from cbmock.mock.call import Call, Fault, Scripted
 from cbmock.mock.mock import Mock
 from cbmock.triggers import key_evaluation as evaluation
 from cbmock.triggers.correlation import correlate
-from cbmock.triggers.log import LONGEST_KEPT, Triggers
-from cbmock.triggers.missing_policy import Terms
+from cbmock.triggers.log import LONGEST_KEPT, TriggerLog
+from cbmock.triggers.missing_policy import MissingPolicy
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,15 +36,15 @@ class Story:
 
     def __init__(self, mock):
         self.mock = mock
-        self.log = Triggers(mock)
+        self.log = TriggerLog(mock)
         self.calls = []
 
     def trigger(self, body=b'{"u": "http://127.0.0.1:4020/h"}', token=None, **options):
-        terms = options.pop("terms", Terms())
+        policy = options.pop("policy", MissingPolicy())
         found = exchange(body, **options)
         after = len(self.calls)
         begun = self.log.begin(found, token=token, now=0, after=after)
-        return self.log.end(begun, found, now=0, terms=terms)
+        return self.log.end(begun, found, now=0, policy=policy)
 
     def call(self, target, body=b"", status=None, headers=(), scripted=None):
         request = Request("POST", target, Headers.of(headers), body)
@@ -65,7 +65,7 @@ class Story:
         found = self.end(**options)
         strays = {
             id: [each.code for each in violations]
-            for id, violations in found.strays.items()
+            for id, violations in found.violations.items()
         }
         missing = [(each.violation.name, each.severity) for each in found.missing]
         return strays, missing
@@ -92,7 +92,7 @@ def test_none_of_several_callbacks_is_missing(story):
 
 
 def test_every_callback_may_be_asked_for(story):
-    story.trigger(terms=Terms("every"))
+    story.trigger(policy=MissingPolicy("every"))
     story.call("/h/failed")
     assert story.told() == ({}, [("cb1", "error")])
 
@@ -106,7 +106,7 @@ def test_every_callback_may_be_asked_for(story):
     ],
 )
 def test_what_silence_is_can_be_told(story, missing, told):
-    story.trigger(terms=Terms(missing))
+    story.trigger(policy=MissingPolicy(missing))
     assert story.told() == ({}, told)
 
 
@@ -151,20 +151,20 @@ def test_a_url_that_is_not_the_mocks_is_not_judged(story):
 def test_a_trigger_without_a_url_makes_nothing_due(story):
     story.trigger(b"{}")
     assert story.told() == NOTHING
-    assert [each.due.urls for each in story.end().owed] == [(), ()]
+    assert [each.due.urls for each in story.end().expected] == [(), ()]
 
 
 def test_a_call_at_another_url_is_told_beside_the_one_that_is_owed(story):
     trigger = story.trigger()
     story.call("/x/done")
     found = story.end()
-    ((violation,),) = found.strays.values()
+    ((violation,),) = found.violations.values()
     assert (violation.code, violation.expected, violation.received) == (
         "wrong-callback-url",
         f"{BASE}/h/done",
         "/x/done",
     )
-    assert [each.wrong for each in found.owed] == [story.calls[0], None]
+    assert [each.wrong for each in found.expected] == [story.calls[0], None]
     assert found.missing == ()
     assert trigger.succeeded
 
@@ -174,7 +174,7 @@ def test_the_owed_url_that_is_most_alike_is_the_one_that_was_meant(story):
     story.trigger(b'{"u": "http://127.0.0.1:4020/second"}')
     story.call("/secund/done")
     found = story.end()
-    ((violation,),) = found.strays.values()
+    ((violation,),) = found.violations.values()
     assert violation.expected == f"{BASE}/second/done"
     assert [each.violation.expected for each in found.missing] == [f"{BASE}/first/done"]
 
@@ -230,11 +230,11 @@ def test_the_same_again_after_success_is_a_duplicate(story):
     for _ in range(3):
         story.call("/h/done", b"{}")
     found = story.end()
-    assert {id: [v.code for v in told] for id, told in found.strays.items()} == {
+    assert {id: [v.code for v in told] for id, told in found.violations.items()} == {
         2: ["duplicate-delivery"],
         3: ["duplicate-delivery"],
     }
-    assert found.strays[2][0].detail.startswith(
+    assert found.violations[2][0].detail.startswith(
         "the same as call 1, which was answered 2"
     )
 
@@ -245,7 +245,7 @@ def test_the_same_again_after_a_failure_is_a_retry(story):
     story.call("/h/done", b"{}", status=503)
     story.call("/h/done", b"{}")
     assert story.told() == NOTHING
-    assert len(story.end().owed[0].calls) == 3
+    assert len(story.end().expected[0].calls) == 3
     story.call("/h/done", b"{}")
     assert story.told() == ({4: ["duplicate-delivery"]}, [])
 
@@ -330,7 +330,7 @@ def test_an_expression_that_finds_nothing_makes_no_false_alarm():
     story.call("/h/7")
     story.call("/h/8")
     assert story.told() == NOTHING
-    assert [call.id for call in story.end().owed[0].calls] == [1, 2]
+    assert [call.id for call in story.end().expected[0].calls] == [1, 2]
 
 
 @pytest.mark.parametrize(("token", "told"), [(None, []), ("other", ["unasked"])])
@@ -348,9 +348,9 @@ def test_a_response_that_is_under_way_may_still_explain_a_call():
     begun = story.log.begin(found, token=None, now=1, after=0)
     story.call("/h/5")
     assert story.told() == NOTHING
-    assert begun.settled_at == 1 + Terms().settle
+    assert begun.settled_at == 1 + MissingPolicy().settle
     whole = exchange(b'{"u": "http://127.0.0.1:4020/h"}')
-    story.log.end(begun, whole, now=2, terms=Terms())
+    story.log.end(begun, whole, now=2, policy=MissingPolicy())
     assert story.told() == NOTHING
     story.call("/h/6")
     assert story.told() == ({2: ["unasked"]}, [])
@@ -377,7 +377,7 @@ def test_what_cannot_be_evaluated_makes_no_false_alarm(story, monkeypatch):
     story.trigger()
     story.call("/x/done")
     assert story.told() == NOTHING
-    (odd,) = story.end().owed[0].due.violations
+    (odd,) = story.end().expected[0].due.violations
     assert odd.detail == "#/nowhere leads nowhere"
 
 
@@ -395,7 +395,7 @@ def test_urls_are_the_same_however_they_are_written(registered, target):
     story = Story(mock_of(KEY + "/done"))
     story.trigger(('{"u": "%s"}' % registered).encode())  # noqa: UP031 - braces
     story.call(target)
-    (owed,) = story.end().owed
+    (owed,) = story.end().expected
     assert [call.target for call in owed.calls] == [target]
 
 
@@ -404,13 +404,13 @@ def test_urls_are_the_same_however_they_are_written(registered, target):
 
 def test_the_log_keeps_the_newest_and_the_beginning_of_bodies():
     mock = mock_of(KEY)
-    log = Triggers(mock, most=2)
+    log = TriggerLog(mock, most=2)
     large = exchange(
         b'{"u": "http://127.0.0.1:4020/h", "x": "' + b"x" * 100_000 + b'"}'
     )
     for _ in range(3):
         begun = log.begin(large, token="t", now=0, after=0)
-        ended = log.end(begun, large, now=0, terms=Terms())
+        ended = log.end(begun, large, now=0, policy=MissingPolicy())
     assert [each.id for each in log.seen()] == [2, 3]
     assert len(ended.exchange.request.body) == LONGEST_KEPT
     assert ended.due[0].urls == (f"{BASE}/h",)
@@ -420,7 +420,7 @@ def test_the_log_keeps_the_newest_and_the_beginning_of_bodies():
 
 def test_a_large_response_is_cut_too():
     mock = mock_of(KEY)
-    log = Triggers(mock)
+    log = TriggerLog(mock)
     found = evaluation.exchange(
         "POST",
         "http://api/orders",
@@ -429,7 +429,10 @@ def test_a_large_response_is_cut_too():
         Response(200, Headers(), b"x" * 10**5),
     )
     ended = log.end(
-        log.begin(found, token=None, now=0, after=0), found, now=0, terms=Terms()
+        log.begin(found, token=None, now=0, after=0),
+        found,
+        now=0,
+        policy=MissingPolicy(),
     )
     assert len(ended.exchange.response.body) == LONGEST_KEPT
 

@@ -1,6 +1,6 @@
 import pytest
 from cbmock.description.operations import discover
-from cbmock.triggers.parents import Parents
+from cbmock.triggers.parents import ParentOperations
 
 from tests.support.mocks import described, posted
 
@@ -14,7 +14,7 @@ def parents(*lines, **others):
         paths.setdefault(path, {})[method.lower()] = {"callbacks": callback}
     description = described(paths={**paths, **others})
     served = [each for each in discover(description) if each.served]
-    return Parents(description, served)
+    return ParentOperations(description, served)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.journal import records
 from cbmock.mock.call import Call
-from cbmock.reports.verification import NO_PROMISES, Promises
+from cbmock.reports.verification import NO_TRIGGERS, TriggerReport
 from cbmock.testing.remote_mock import Remote
 
 DEFAULT_URL = "http://127.0.0.1:4020"
@@ -45,13 +45,13 @@ def recorded(
         raise ReceiverError(message) from None
 
 
-def promises(url: str, journal: str | None, token: str | None) -> Promises:
+def trigger_report(url: str, journal: str | None, token: str | None) -> TriggerReport:
     """Return what a running mock says of the triggers that it saw; a file has none."""
     if journal is not None:
-        return NO_PROMISES
+        return NO_TRIGGERS
     told = Remote(url).get("triggers", token=token)
     missing = (each for trigger in told["triggers"] for each in trigger["violations"])
-    return Promises(
+    return TriggerReport(
         {
             each["call"]: tuple(map(records.violation, each["violations"]))
             for each in told["strays"]

@@ -12,7 +12,7 @@ from cbmock.server.app import App
 from cbmock.server.proxy import Forward, ProxyApp
 from cbmock.server.run import Running
 from cbmock.server.watch import Watch
-from cbmock.triggers.missing_policy import Terms
+from cbmock.triggers.missing_policy import MissingPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Proxy:
         """Say what to do with it."""
         return (
             f"Send your API's requests to {self.url}, they go on to {self.upstream}.\n"
-            "What they make due is judged.\n"
+            "What they make due is correlate_log.\n"
         )
 
     def __enter__(self) -> Self:
@@ -41,12 +41,14 @@ class Proxy:
         self.running.stop()
 
 
-def proxy(app: App, forward: Forward, *, host: str, port: int, terms: Terms) -> Proxy:
+def proxy(
+    app: App, forward: Forward, *, host: str, port: int, policy: MissingPolicy
+) -> Proxy:
     """Bind a proxy that sees every trigger; `ReceiverError` where that is not possible."""
     watch = Watch(
         forward,
         app.triggers,
-        terms=terms,
+        policy=policy,
         token=lambda: app.token,
         last_call=lambda: app.journal.last_id,
         origin=forward.upstream,

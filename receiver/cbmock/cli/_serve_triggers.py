@@ -39,7 +39,9 @@ class TriggerLines:
         if trigger.due:
             # In a thread: a long journal takes long to look through.
             loop = asyncio.get_running_loop()
-            loop.call_later(trigger.terms.settle, loop.run_in_executor, None, self.look)
+            loop.call_later(
+                trigger.policy.settle, loop.run_in_executor, None, self.look
+            )
 
     def look(self) -> None:
         """Tell what is missing or astray by now, and was not told yet."""
@@ -48,10 +50,10 @@ class TriggerLines:
         log = self._app.triggers
         if not log.seen() and log.watched_since(None) is None:
             return
-        from cbmock.triggers.correlation import judged  # noqa: PLC0415 - few need it
+        from cbmock.triggers.correlation import correlate_log  # noqa: PLC0415 - few need it
 
         with self._lock:
-            found, now = judged(log, self._app.journal), time.time()
+            found, now = correlate_log(log, self._app.journal), time.time()
             self._missing(found, now)
             self._strays(found, now)
 
@@ -60,15 +62,15 @@ class TriggerLines:
             settled = breach.trigger.settled_at <= now
             if settled and self._is_new("missing", breach.trigger.id):
                 self.broken += breach.severity == "error"
-                from cbmock.reports.failures import untold  # noqa: PLC0415 - (the same)
+                from cbmock.reports.failures import missing_callback  # noqa: PLC0415 - (the same)
 
-                told = untold(breach)
+                told = missing_callback(breach)
                 self._say(f"{clock(now)}  missing    {told}")
 
     def _strays(self, found: Correlation, now: float) -> None:
-        if any(each.trigger.under_way for each in found.owed):
+        if any(each.trigger.under_way for each in found.expected):
             return  # its response may explain them
-        for call, breaches in found.strays.items():
+        for call, breaches in found.violations.items():
             if self._is_new("stray", call):
                 self.broken += 1
                 told = "\n    ".join(violations(breaches))

@@ -17,7 +17,8 @@ from cbmock.cli._options import Reading, reads_spec
 from cbmock.cli._serve_triggers import TriggerLines
 from cbmock.cli.list_ import operations_table
 from cbmock.contract.policy import SecurityMode
-from cbmock.journal.memory import Journal
+from cbmock.journal.memory import MemoryJournal
+from cbmock.journal.protocol import Journal
 from cbmock.mock.call import Call, dumps
 from cbmock.mock.mock import Mock
 from cbmock.reports import text
@@ -25,7 +26,7 @@ from cbmock.reports.operation_list import listing
 from cbmock.reports.text import numbered
 from cbmock.server.app import App
 from cbmock.server.run import Server, address, bind
-from cbmock.triggers.missing_policy import Missing, Terms
+from cbmock.triggers.missing_policy import Missing, MissingPolicy
 
 if TYPE_CHECKING:
     from cbmock.server.proxy import Forward
@@ -128,7 +129,7 @@ def command(
     )
     listening = bind(host, port)
     url = (public_url or address(listening)).rstrip("/")
-    journal = Journal()
+    journal = MemoryJournal()
     tally = Tally(mock)
     printer = Printer(_line(format_))
     journal.listen(tally)
@@ -142,8 +143,8 @@ def command(
     if forward is not None:
         from cbmock.cli._serve_proxy import proxy  # noqa: PLC0415 - few need it
 
-        terms = Terms(missing, settle)
-        before = front = proxy(app, forward, host=host, port=proxy_port, terms=terms)
+        policy = MissingPolicy(missing, settle)
+        before = front = proxy(app, forward, host=host, port=proxy_port, policy=policy)
         click.echo(front.greeting, err=format_ == "json")
     with server.ending_at_signals(), printer, before:
         _greet(mock, url, address(listening), to_stderr=format_ == "json")

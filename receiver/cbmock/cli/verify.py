@@ -7,7 +7,12 @@ from pathlib import Path
 
 import click
 
-from cbmock.cli._calls_source import journal_option, promises, recorded, url_option
+from cbmock.cli._calls_source import (
+    journal_option,
+    recorded,
+    trigger_report,
+    url_option,
+)
 from cbmock.cli._options import Reading, reads_spec
 from cbmock.contract.policy import SecurityMode
 from cbmock.description.operations import Operation
@@ -16,7 +21,7 @@ from cbmock.mock.call import dumps
 from cbmock.mock.mock import Mock
 from cbmock.reports import coverage
 from cbmock.reports.text import line, numbered
-from cbmock.reports.verification import Judgement, judge
+from cbmock.reports.verification import Verification, verify
 
 
 @click.command("verify")
@@ -79,17 +84,17 @@ def command(
     mock = reading.mock(security=security)
     wanted = [_expected(mock, text) for text in expected]
     calls = recorded(url, journal, mock.operations, token=token)
-    judgement = judge(
+    verification = verify(
         mock,
         [call for call in calls if token in (None, call.token)],
         expected=wanted,
         required=required,
-        promises=promises(url, journal, token),
+        trigger_report=trigger_report(url, journal, token),
     )
     if junit is not None:
-        _write(Path(junit), judgement)
-    _tell(judgement, mock, format_)
-    if not judgement.good:
+        _write(Path(junit), verification)
+    _tell(verification, mock, format_)
+    if not verification.good:
         sys.exit(1)
 
 
@@ -100,34 +105,32 @@ def _expected(mock: Mock, text: str) -> tuple[Operation, int | None]:
     return mock.names.find(text), None
 
 
-def _tell(judgement: Judgement, mock: Mock, format_: str) -> None:
+def _tell(verification: Verification, mock: Mock, format_: str) -> None:
     if format_ == "json":
-        click.echo(dumps(judgement.record()))
+        click.echo(dumps(verification.record()))
         return
     if format_ == "github":
         from cbmock.reports.github import commands  # noqa: PLC0415 - seldom
 
-        for each in commands(judgement, mock.description, Path.cwd()):
+        for each in commands(verification, mock.description, Path.cwd()):
             click.echo(each)
         return
-    for call in judgement.broken:
+    for call in verification.broken:
         click.echo(line(call))
-    for each in coverage.lines(judgement.coverage):
+    for each in coverage.lines(verification.coverage):
         click.echo(each)
-    for fault in judgement.faults:
+    for fault in verification.faults:
         click.echo(click.style(fault, fg="red"))
-    found = (
-        f"{numbered(len(judgement.calls))}, {len(judgement.broken)} with violations."
-    )
-    word = ("good", "green") if judgement.good else ("broken", "red")
+    found = f"{numbered(len(verification.calls))}, {len(verification.broken)} with violations."
+    word = ("good", "green") if verification.good else ("broken", "red")
     click.echo(f"{click.style(word[0], fg=word[1])}  {found}")
 
 
-def _write(file: Path, judgement: Judgement) -> None:
+def _write(file: Path, verification: Verification) -> None:
     from cbmock.reports.junit import xml  # noqa: PLC0415 - seldom
 
     try:
-        file.write_bytes(xml(judgement))
+        file.write_bytes(xml(verification))
     except OSError as error:
         message = f"--junit {file}: cannot be written: {error.strerror or error}"
         raise ReceiverError(message) from None

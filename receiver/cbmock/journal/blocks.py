@@ -1,7 +1,7 @@
-"""Blocks: octets one after the other, in few large pieces of memory.
+"""Byte strings stored one after the other in few large blocks of memory.
 
-It decides where octets are put and when memory is taken and given back. It must not know
-what they mean. A million objects of their own would cost more than what they hold.
+It decides where bytes are stored and when memory is allocated and released. It must not
+know what they mean. A million Python objects would take more memory than their contents.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ _SMALLEST = 64 * 2**10
 _LARGEST = 4 * 2**20
 
 _STEP = 64 * 2**10
-"""How much memory is asked for at a time. The system hands out fresh memory by the page
-when it is touched, which takes as long as checking a body; in steps it takes half of that,
-and nobody waits for a large piece."""
+"""How much memory is populated at a time. The system allocates fresh memory page by page on
+first access, which takes as long as checking a body; in steps of this size it takes half of
+that, without a long pause."""
 
 _POPULATE_WRITE = 23
 """MADV_POPULATE_WRITE (Linux 5.14), which `mmap` does not name."""
 
 
 class _Block:
-    """One piece of memory; `kept` counts what is still wanted of it.
+    """One block of memory; `kept` counts the entries in it that are still needed.
 
-    Up to `ready` there is memory behind it.
+    Up to `ready` its pages are populated.
     """
 
     __slots__ = ("kept", "memory", "ready", "size", "start", "used")
@@ -37,31 +37,31 @@ class _Block:
         self.kept = 0
 
     def prepare(self, end: int) -> None:
-        """Have memory put behind the octets before `end`."""
+        """Populate the pages before `end`."""
         ready, self.ready = self.ready, min(-(-end // _STEP) * _STEP, self.size)
         try:
             self.memory.madvise(_POPULATE_WRITE, ready, self.ready - ready)
-        except (AttributeError, OSError):  # it comes when it is touched, as elsewhere
+        except (AttributeError, OSError):  # then pages are populated on first access
             self.ready = self.size
 
 
 class Blocks:
-    """Octets that are appended, read by their address, and forgotten."""
+    """Byte strings that are appended, read by address, and deleted."""
 
     def __init__(self) -> None:
-        """Begin with next to no memory."""
+        """Start with one small block."""
         self._last = _Block(0, _fresh(_SMALLEST))
         self._blocks = [self._last]
         self._spare: _Block | None = None
 
     @property
     def size(self) -> int:
-        """How many octets of memory are held."""
+        """How many bytes of memory are allocated."""
         spare = 0 if self._spare is None else self._spare.size
         return spare + sum(each.size for each in self._blocks)
 
     def append(self, *parts: bytes) -> int:
-        """Put octets, at least one, behind those that are there; return their address."""
+        """Store bytes, at least one, at the end; return their address."""
         size = 0
         for part in parts:
             size += len(part)
@@ -80,18 +80,18 @@ class Blocks:
         return address
 
     def view(self, address: int) -> memoryview:
-        """Return what stands at an address, and all behind it in the same piece.
+        """Return the bytes from an address to the end of its block.
 
-        It is to be let go before anything else is forgotten or appended.
+        Release the view before the next `append` or `forget`.
         """
         block = self._at(address)
         return memoryview(block.memory)[address - block.start :]
 
     def forget(self, address: int) -> tuple[mmap.mmap, int]:
-        """Give back the memory of a block once all of it is forgotten, but for one.
+        """Delete the entry at an address; release its block once that is empty.
 
-        Whoever forgets as much as is appended needs no fresh memory. Returns the memory
-        and where in it the octets are, for a last look.
+        One released block is kept for reuse, so that a journal at its limit allocates
+        nothing. Returns the memory and the offset of the entry in it.
         """
         block = self._at(address)
         block.kept -= 1
@@ -100,14 +100,14 @@ class Blocks:
         return block.memory, address - block.start
 
     def _at(self, address: int) -> _Block:
-        # Calls are forgotten from the front, where the oldest block is.
+        # Calls are deleted from the front, where the oldest block is.
         for block in self._blocks:
             if block.start <= address < block.start + block.size:
                 return block
         raise LookupError(address)
 
     def _grown(self, least: int) -> _Block:
-        """Begin a block twice as large: few calls shall not take megabytes."""
+        """Start a block twice as large as the last, so that few calls take little memory."""
         before = self._last
         size = max(least, min(2 * before.size, _LARGEST))
         start = before.start + before.size
@@ -129,7 +129,7 @@ class Blocks:
 
 
 def _fresh(size: int) -> mmap.mmap:
-    """Return memory of this process alone: a fork of it shall not write into ours."""
-    if not hasattr(mmap, "MAP_PRIVATE"):  # no system without it has forks
+    """Allocate private memory, so that a forked process cannot write into it."""
+    if not hasattr(mmap, "MAP_PRIVATE"):  # systems without it cannot fork
         return mmap.mmap(-1, size)
     return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)

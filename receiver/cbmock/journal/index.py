@@ -1,7 +1,6 @@
-"""The index: which calls were to an operation, and which had a token.
+"""The index of calls by operation and by token.
 
-It decides how calls are found without looking at all of them. It must not know what a
-call holds beyond that.
+It decides how calls are found without a scan. It must not know anything else of a call.
 """
 
 from __future__ import annotations
@@ -16,24 +15,26 @@ from cbmock.mock.call import Call
 _Ids = dict[str, "array[int]"]
 
 
-class Index:
-    """The ids of calls, ascending, by their operations' identities and by their tokens.
+class CallIndex:
+    """Ascending ids of calls, by the identity of their operation and by token.
 
-    Eight bytes an entry. Ids of calls that are no longer kept may be among them.
+    An entry takes eight bytes. It may contain ids of calls that are no longer kept.
     """
 
     def __init__(self) -> None:
         """Start empty."""
         self._operations: _Ids = {}
         self._by_operation: dict[int, array[int]] = {}
-        self._seen: list[Operation] = []  # kept, for what is gone may give its id away
+        self._seen: list[
+            Operation
+        ] = []  # keeps a reference, so that an id is not reused
         self._tokens: _Ids = {}
 
     def add(self, call: Call) -> None:
-        """Take in one call."""
+        """Add one call."""
         operation = call.operation
         if operation is not None:
-            # Looking an operation up by itself costs less than by its identity.
+            # A lookup by id() is cheaper than by the operation's identity.
             series = self._by_operation.get(id(operation))
             if series is None:
                 series = self._operations.setdefault(operation.identity, array("Q"))
@@ -49,9 +50,9 @@ class Index:
     def find(
         self, *, operation: str | None, token: str | None, after: int
     ) -> Sequence[int] | None:
-        """Return few ids beyond `after` that hold all that are asked for, ascending.
+        """Return ascending ids greater than `after` that include every matching call.
 
-        None where nothing is asked for.
+        None if neither an operation nor a token is given.
         """
         asked = []
         if operation is not None:
@@ -62,7 +63,7 @@ class Index:
         return min(left, key=len, default=None)
 
     def forget(self, before: int) -> None:
-        """Let go of ids below one."""
+        """Delete ids below `before`."""
         for ids in (*self._operations.values(), *self._tokens.values()):
             del ids[: bisect.bisect_left(ids, before)]
         self._tokens = {name: ids for name, ids in self._tokens.items() if ids}
@@ -72,7 +73,7 @@ _NONE: array[int] = array("Q")
 
 
 def _add(ids: array[int], id_: int) -> None:
-    if ids and ids[-1] > id_:  # two that are added at once may overtake each other
+    if ids and ids[-1] > id_:  # threads may add two calls in another order
         bisect.insort(ids, id_)
     else:
         ids.append(id_)

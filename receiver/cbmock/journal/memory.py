@@ -1,47 +1,46 @@
-"""The journal in memory: an append-only log of calls within a bound.
+"""The journal in memory: an append-only log of calls with a maximum size.
 
 It decides which calls are kept (in blocks of bytes, which the garbage collector does not
-walk) and who is told of a new one. It must not know how calls come about or what people
-ask about them.
+scan) and notifies listeners of new ones. It must not know how calls come about or what
+users ask about them.
 """
 
 from __future__ import annotations
 
 import threading
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cbmock.contract.security.redaction import Redaction
 from cbmock.description.operations import Operation
 from cbmock.http.messages import Response
 from cbmock.journal.blocks import Blocks
-from cbmock.journal.index import Index
-from cbmock.journal.packing import Packing
+from cbmock.journal.index import CallIndex
+from cbmock.journal.packing import CallCodec
+from cbmock.journal.protocol import Listener
 from cbmock.mock.call import Call, Scripted
 from cbmock.violations import Violation
-
-Listener = Callable[[Call], None]
 
 MOST_CALLS = 1_000_000
 MOST_BYTES = 512 * 2**20
 
 _OVERHEAD = 8 + 16
-"""What a slot and index entries weigh."""
+"""Bytes that a slot and the index entries of a call take."""
 
-_REMARK = 1000
-"""What a violation weighs, roughly."""
+_VIOLATION_SIZE = 1000
+"""Bytes that a violation takes, roughly."""
 
 _SLACK = 10_000
-"""The part of the bound that is made room for when it is exceeded."""
+"""Divisor: when a limit is exceeded, this fraction of it is freed at once."""
 
 _BATCH = 10_000
-"""After how many dropped calls what they leave behind is cleared away."""
+"""After how many dropped calls their slots and index entries are removed."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Remarks:
-    """What is not said of every call, kept beside the piece."""
+class _Extras:
+    """Fields that most calls do not have, kept as objects."""
 
     violations: tuple[Violation, ...]
     candidates: tuple[Operation, ...]
@@ -53,36 +52,33 @@ class _Remarks:
     @property
     def size(self) -> int:
         own = 0 if self.response is None else len(self.response.body)
-        return own + _REMARK * len(self.violations)
+        return own + _VIOLATION_SIZE * len(self.violations)
 
 
-class Journal:
-    """Keeps the newest calls, oldest dropped first.
-
-    Thread-safe. Appending tells every listener, in the appending thread.
-    """
+class MemoryJournal:
+    """Keeps the newest calls, the oldest are dropped first; see `Journal`."""
 
     def __init__(
         self, *, most_calls: int = MOST_CALLS, most_bytes: int = MOST_BYTES
     ) -> None:
-        """Bound the journal by calls and by bytes."""
+        """Limit the journal to a number of calls and of bytes."""
         self._most_calls = most_calls
         self._most_bytes = most_bytes
-        # A slot for each id from `_first` on: calls are found at once and in order, also
-        # where two that were appended at the same time overtook each other.
-        # It holds an address and one, or 0.
+        # One slot for each id from `_first` on, so that a call is found by its id and
+        # calls stay in order even if two threads append in another order.
+        # A slot is address + 1; 0 means empty.
         self._slots = array("Q")
         self._blocks = Blocks()
         self._first = 1
         self._oldest = 0
-        self._remarks: dict[int, _Remarks] = {}
-        self._index = Index()
+        self._extras: dict[int, _Extras] = {}
+        self._index = CallIndex()
         self._count = 0
         self._bytes = 0
         self._last_id = 0
         self._dropped = 0
         self._changes = 0
-        self._packing = Packing()
+        self._codec = CallCodec()
         self._redaction = Redaction()
         self._listeners: tuple[Listener, ...] = ()
         self._lock = threading.RLock()
@@ -93,7 +89,7 @@ class Journal:
 
     @property
     def dropped(self) -> int:
-        """How many calls the bound has cost so far."""
+        """How many calls were dropped to stay within the limits."""
         return self._dropped
 
     @property
@@ -103,26 +99,26 @@ class Journal:
 
     @property
     def changes(self) -> int:
-        """How often calls were added or forgotten."""
+        """A number that grows whenever calls are added or deleted."""
         return self._changes
 
     @property
     def last_id(self) -> int:
-        """The number that was taken last; 0 before the first call."""
+        """The id that was taken last; 0 before the first call."""
         return self._last_id
 
     def next_id(self) -> int:
-        """Take the next call's number."""
+        """Take the next call's id."""
         with self._lock:
             self._last_id += 1
             return self._last_id
 
     def append(self, call: Call) -> None:
-        """Keep a call, and tell those who listen."""
+        """Keep a call, then notify every listener in this thread."""
         with self._lock:
-            head, body = self._packing.pack(call)
+            head, body = self._codec.pack(call)
             self._bytes += len(head) + len(body) + _OVERHEAD
-            own = None if self._packing.shares(call.response) else call.response
+            own = None if self._codec.shares(call.response) else call.response
             if (
                 call.violations
                 or own is not None
@@ -130,8 +126,8 @@ class Journal:
                 or call.candidates
                 or call.scripted
             ):
-                self._remark(call, own)
-            self._redaction = call.redaction  # the mock's own, the same for all
+                self._keep_extras(call, own)
+            self._redaction = call.redaction  # the same for all calls of a mock
             self._changes += 1
             self._put(call.id, self._blocks.append(head, body) + 1)
             self._index.add(call)
@@ -144,17 +140,17 @@ class Journal:
     def calls(
         self, *, after: int = 0, operation: str | None = None, token: str | None = None
     ) -> tuple[Call, ...]:
-        """Return the calls that are kept, in order, with an id greater than `after`.
+        """Return the calls that are kept, ordered by id, with an id greater than `after`.
 
-        `operation` limits them to those that are, or may be, to the operation with that
-        identity, `token` to those of one test.
+        `operation` keeps only calls that are, or may be, to the operation with that
+        identity, `token` only those of one test.
         """
         return tuple(self.each(after=after, operation=operation, token=token))
 
     def each(
         self, *, after: int = 0, operation: str | None = None, token: str | None = None
     ) -> Iterator[Call]:
-        """Go through what `calls` returns now; a call is read when its turn comes."""
+        """Iterate over what `calls` returns now, reading one call at a time."""
         with self._lock:
             ids: Iterable[int] | None = self._index.find(
                 operation=operation, token=token, after=after
@@ -171,33 +167,33 @@ class Journal:
         )
 
     def get(self, id: int) -> Call | None:
-        """Return one call; None where it is unknown or no longer kept."""
+        """Return one call; None if it is unknown or no longer kept."""
         with self._lock:
             at = id - self._first
             slot = self._slots[at] if 0 <= at < len(self._slots) else 0
             if not slot:
                 return None
             with self._blocks.view(slot - 1) as record:
-                fields = self._packing.unpack(record)
-            remarks, redaction = self._remarks.get(id, _NOTHING), self._redaction
+                fields = self._codec.unpack(record)
+            extras, redaction = self._extras.get(id, _NOTHING), self._redaction
         return Call(
-            **fields | {"response": remarks.response or fields["response"]},
-            violations=remarks.violations,
-            candidates=remarks.candidates,
-            decided_by=remarks.decided_by,
-            decided_between=remarks.decided_between,
-            scripted=remarks.scripted,
+            **fields | {"response": extras.response or fields["response"]},
+            violations=extras.violations,
+            candidates=extras.candidates,
+            decided_by=extras.decided_by,
+            decided_between=extras.decided_between,
+            scripted=extras.scripted,
             redaction=redaction,
         )
 
     def clear(self, *, token: str | None = None) -> int:
-        """Forget all calls, or those of one token; return how many."""
+        """Delete all calls, or those of one token; return how many."""
         with self._lock:
             before = self._count
             self._changes += 1
             if token is None:
                 self._slots, self._blocks = array("Q"), Blocks()
-                self._remarks, self._index, self._packing = {}, Index(), Packing()
+                self._extras, self._index, self._codec = {}, CallIndex(), CallCodec()
                 self._first, self._oldest = self._last_id + 1, 0
                 self._count = self._bytes = 0
             else:
@@ -213,16 +209,16 @@ class Journal:
         operation: str | None = None,
         token: str | None = None,
     ) -> Iterator[Call]:
-        """Tell `listener` of every call from now on; return those before, none missed.
+        """Notify `listener` of every call from now on; return the earlier ones.
 
-        Those before are what `each` goes through.
+        No call is missed between the two. The earlier ones are those of `each`.
         """
         with self._lock:
             self._listeners = (*self._listeners, listener)
             return self.each(after=after, operation=operation, token=token)
 
     def ignore(self, listener: Listener) -> None:
-        """Tell `listener` no more."""
+        """Stop notifying `listener`."""
         with self._lock:
             self._listeners = tuple(
                 each for each in self._listeners if each is not listener
@@ -239,16 +235,16 @@ class Journal:
         elif missing > 0:
             self._slots.extend([0] * missing + [slot])
         else:
-            if at < 0:  # all that came after it has been cleared away
+            if at < 0:  # all later calls have been deleted
                 self._slots = array("Q", [0] * -at) + self._slots
                 self._first, self._oldest, at = id_, 0, 0
             self._slots[at] = slot
             self._oldest = min(self._oldest, at)
 
     def _drop(self) -> None:
-        """Let go of the oldest calls until the rest is within the bound.
+        """Drop the oldest calls until the rest is within the limits.
 
-        Of many, some at once: each alone would be fetched from cold memory.
+        Dropping in batches avoids cache misses.
         """
         most_calls = self._most_calls - self._most_calls // _SLACK
         most_bytes = self._most_bytes - self._most_bytes // _SLACK
@@ -268,14 +264,14 @@ class Journal:
         self._slots[at] = 0
         self._count -= 1
         memory, start = self._blocks.forget(address)
-        self._bytes -= self._packing.size(memory, start) + _OVERHEAD
-        if self._remarks:
-            remarks = self._remarks.pop(self._first + at, None)
-            self._bytes -= 0 if remarks is None else remarks.size
+        self._bytes -= self._codec.size(memory, start) + _OVERHEAD
+        if self._extras:
+            extras = self._extras.pop(self._first + at, None)
+            self._bytes -= 0 if extras is None else extras.size
         return True
 
-    def _remark(self, call: Call, response: Response | None) -> None:
-        remarks = self._remarks[call.id] = _Remarks(
+    def _keep_extras(self, call: Call, response: Response | None) -> None:
+        extras = self._extras[call.id] = _Extras(
             call.violations,
             call.candidates,
             call.decided_by,
@@ -283,7 +279,7 @@ class Journal:
             call.scripted,
             response,
         )
-        self._bytes += remarks.size
+        self._bytes += extras.size
 
 
-_NOTHING = _Remarks((), (), "url", (), None, None)
+_NOTHING = _Extras((), (), "url", (), None, None)

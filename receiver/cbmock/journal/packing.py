@@ -1,8 +1,8 @@
-"""Packing: a call in one piece of bytes, for a journal that holds a million.
+"""A compact binary form of calls, for a journal that holds a million.
 
-It decides how requests and times are laid out, and keeps once what many calls share:
-operations, documented answers, header fields that come again and again. It must not know
-where pieces are kept, nor what is said of few calls only (violations, own answers).
+It decides how requests and times are encoded, and stores values that many calls share only
+once: operations, documented answers, recurring header fields. It must not know where the
+encoded calls are kept, nor the fields that only few calls have (violations, own answers).
 """
 
 from __future__ import annotations
@@ -25,48 +25,48 @@ _OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 _REFUSAL = 400
 _MOST_SHARED = 50_000
-"""Up to how many operations and documented answers are kept once for all calls; refusals
-are each their own."""
+"""How many operations and documented answers are shared at most; refusals never are."""
 
 _MOST_FIELDS = 255
 _MOST_VALUES = 16
 _LONGEST_FIELD = 2000
-"""How many header fields are shared, how many values of one name, and of which length:
-a number is one octet, and what differs from call to call would only take places away."""
+"""Limits for shared header fields: how many in all (a field's number is one byte), how many
+values of one name (a value that differs from call to call is not worth sharing), and the
+longest."""
 
 _OTHER = 0
 
 
-_MOST_LAID = 1024
-"""How many headers are laid out once for all calls that have them."""
+_MOST_PACKED = 1024
+"""How many encoded header lists are remembered."""
 
 
-class _Laid(NamedTuple):
-    """Headers as they are laid out; kept, nobody else has their identity."""
+class _PackedHeaders(NamedTuple):
+    """Encoded headers; the reference to `headers` keeps their id from being reused."""
 
     headers: Headers
     fields: bytes
     others: bytes
 
 
-class Packing:
-    """Puts calls into pieces, and takes them out again."""
+class CallCodec:
+    """Encodes calls as bytes, and decodes them."""
 
     def __init__(self) -> None:
-        """Share nothing yet."""
+        """Start with nothing shared."""
         self._values: list[Any] = [None]
         self._places: dict[int, int] = {id(None): 0}
         self._fields: list[tuple[bytes, bytes]] = [(b"", b"")]
         self._numbers: dict[tuple[bytes, bytes], int] = {}
         self._names: Counter[bytes] = Counter()
-        self._laid: dict[int, _Laid] = {}
+        self._packed: dict[int, _PackedHeaders] = {}
 
     def pack(self, call: Call) -> tuple[bytes, bytes]:
-        """Return the parts of a call's piece: the body stands behind all else."""
+        """Return the two parts of an encoded call; the body comes last."""
         request = call.request
         headers = request.headers
-        laid = self._laid.get(id(headers)) or self._lay(headers)
-        fields, others = laid.fields, laid.others
+        packed = self._packed.get(id(headers)) or self._lay(headers)
+        fields, others = packed.fields, packed.others
         token = b"" if call.token is None else _octets(call.token)
         method, target = _octets(request.method), _octets(request.target)
         size = len(token) + len(method) + len(target) + len(fields) + len(others)
@@ -88,17 +88,17 @@ class Packing:
         return b"".join((head, token, method, target, fields, others)), request.body
 
     def shares(self, response: Response) -> bool:
-        """Tell whether an answer is kept once for all calls that got it."""
+        """Tell whether an answer is shared by all calls that got it."""
         return bool(self._places.get(id(response)) or self._place(response))
 
     @staticmethod
     def size(memory: Any, at: int = 0) -> int:
-        """Return how many bytes the piece takes that begins there in memory."""
+        """Return how many bytes the encoded call at that address takes."""
         size: int = _SIZE.unpack_from(memory, at)[0]
         return size
 
     def unpack(self, record: memoryview) -> dict[str, Any]:
-        """Return a call's fields by name; `response` is None where it is the call's own."""
+        """Return a call's fields by name; `response` is None if it is not shared."""
         size, id_, received_at, duration, operation, response, outcome, *lengths = (
             _HEAD.unpack_from(record)
         )
@@ -122,10 +122,10 @@ class Packing:
             "response": self._values[response],
         }
 
-    # --- what calls share ---
+    # --- shared values ---
 
     def _place(self, value: Operation | Response | None) -> int:
-        """Return the number that a value is kept by, 0 for one that is not shared."""
+        """Return the number of a shared value, 0 if it is not shared."""
         place = self._places.get(id(value))
         if place is None:
             if isinstance(value, Response) and (
@@ -137,7 +137,7 @@ class Packing:
         return place
 
     def _number(self, field: tuple[bytes, bytes]) -> int:
-        """Return the number that a header field is kept by from now on, or none."""
+        """Share a header field from now on and return its number, or `_OTHER`."""
         name = field[0]
         if (
             self._names[name] >= _MOST_VALUES
@@ -150,7 +150,7 @@ class Packing:
         self._fields.append(field)
         return number
 
-    def _lay(self, headers: Headers) -> _Laid:
+    def _lay(self, headers: Headers) -> _PackedHeaders:
         number = self._numbers.get
         numbers = bytes([number(each) or self._number(each) for each in headers.raw])
         others = (
@@ -158,12 +158,12 @@ class Packing:
             for number, field in zip(numbers, headers.raw, strict=True)
             if number == _OTHER
         )
-        laid = _Laid(headers, numbers, b"\n".join(others))
+        packed = _PackedHeaders(headers, numbers, b"\n".join(others))
         if headers.recurring:
-            if len(self._laid) >= _MOST_LAID:
-                self._laid.clear()
-            self._laid[id(headers)] = laid
-        return laid
+            if len(self._packed) >= _MOST_PACKED:
+                self._packed.clear()
+            self._packed[id(headers)] = packed
+        return packed
 
     def _read(self, numbers: bytes, others: bytes) -> Iterable[tuple[bytes, bytes]]:
         own = iter(others.split(b"\n"))

@@ -1,8 +1,7 @@
-"""Records: calls and operations read back from the JSON that they were written as.
+"""Reads calls and operations from the JSON records that `Call.record` writes.
 
-It decides what is taken for a record (`Call.record`). It must not know where records come
-from. What a record does not hold stays unknown: the document itself, and the octets of an
-answer that are no UTF-8.
+It decides what a valid record is. It must not know where records come from. A record does
+not contain the document itself, nor the bytes of an answer that are not UTF-8.
 """
 
 from __future__ import annotations
@@ -26,30 +25,29 @@ from cbmock.mock.call import Call, Fault, Outcome, Scripted, reference
 from cbmock.violations import Location, Severity, Violation
 
 _OUTCOMES = get_args(Outcome)
-_FAULTS = get_args(Fault)
 _LOCATIONS = get_args(Location)
 _SEVERITIES = get_args(Severity)
 _FAULTS = get_args(Fault)
 
 
 class NoRecord(ReceiverError):
-    """What was read is no call's record; `reason` says why."""
+    """The JSON is not the record of a call; `reason` says why."""
 
     def __init__(self, reason: str) -> None:
-        """Say it in a sentence."""
-        super().__init__(f"this is no record of a call: {reason}")
+        """Write the message."""
+        super().__init__(f"not a record of a call: {reason}")
         self.reason = reason
 
 
 class Records:
-    """Reads records; operations become those that are `known`, where they are among them.
+    """Reads records; an operation that is among the `known` ones becomes that one.
 
-    A document may have been served from another folder, hence under another name: only
-    where an operation stands in it counts.
+    Operations are compared by their place in the document, whatever its file is called:
+    it may have been served from another folder.
     """
 
     def __init__(self, known: Iterable[Operation] = ()) -> None:
-        """Know a document's operations."""
+        """Index the operations of the document."""
         self._known = {_key(reference(each)): each for each in known}
 
     def operation(self, record: Mapping[str, Any]) -> Operation:
@@ -65,7 +63,7 @@ class Records:
     def call(self, record: Any) -> Call:
         """Return the call that was recorded; raises `NoRecord`."""
         if not isinstance(record, Mapping):
-            raise NoRecord("it is no object")
+            raise NoRecord("it is not an object")
         try:
             return self._call(record)
         except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -127,7 +125,7 @@ def _of_lines(text: str) -> list[Any]:
             except ValueError as error:
                 raise NoRecord(f"{error} in {line[:60]!r}") from None
     if not found and text.strip():
-        raise NoRecord(f"{text.strip()[:60]!r} is no JSON")
+        raise NoRecord(f"{text.strip()[:60]!r} is not JSON")
     return found
 
 
@@ -177,7 +175,7 @@ def violation(record: Mapping[str, Any]) -> Violation:
 
 def _one_of(allowed: tuple[Any, ...], value: Any) -> Any:
     if value not in allowed:
-        raise NoRecord(f"{value!r} is none of {', '.join(allowed)}")
+        raise NoRecord(f"{value!r} is not one of {', '.join(allowed)}")
     return value
 
 
@@ -185,7 +183,7 @@ def _one_of(allowed: tuple[Any, ...], value: Any) -> Any:
 
 
 def _key(record: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return what makes it the same operation, whatever its document is called."""
+    """Return what identifies an operation, whatever its document is called."""
     parent = record["parent"] or {}
     return (
         record["pointer"].partition("#")[2],

@@ -12,18 +12,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from cbmock.journal.memory import Journal
+from cbmock.journal.protocol import Journal
 from cbmock.mock.call import Call
 
-Wanted = Callable[[Call], bool]
+CallPredicate = Callable[[Call], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Among:
-    """Which calls of a journal come into question at all, so that few are looked at.
+class CallFilter:
+    """A filter on indexed fields, applied before the predicate.
 
-    Those with an id greater than `after`, to the operation with the identity
-    `operation`, with `token`; of those that have come already the first `most`.
+    It keeps calls with an id greater than `after`, to the operation with the identity
+    `operation`, with `token`; of the calls that are already there the first `most`.
     """
 
     after: int = 0
@@ -32,15 +32,17 @@ class Among:
     most: int | None = None
 
 
-ALL = Among()
+ALL = CallFilter()
 
 
-class _Gathering:
-    """Collects the calls that are wanted, and says once there are enough."""
+class _Collector:
+    """Collects the calls that a predicate accepts; calls `done` once there are enough."""
 
-    def __init__(self, wanted: Wanted, count: int, done: Callable[[], object]) -> None:
+    def __init__(
+        self, wanted: CallPredicate, count: int, done: Callable[[], object]
+    ) -> None:
         self.found: list[Call] = []
-        self.fault: Exception | None = None
+        self.error: Exception | None = None
         self._wanted = wanted
         self._count = count
         self._done = done
@@ -52,9 +54,9 @@ class _Gathering:
 
     def _take(self, call: Call) -> None:
         try:
-            wanted = self.fault is None and self._wanted(call)
-        except Exception as fault:  # noqa: BLE001 - the user's own, raised where they wait
-            self.fault = fault
+            wanted = self.error is None and self._wanted(call)
+        except Exception as error:  # noqa: BLE001 - the user's own, raised where they wait
+            self.error = error
             self._done()
             return
         if wanted:
@@ -63,16 +65,16 @@ class _Gathering:
                 self._done()
 
     def result(self) -> tuple[Call, ...]:
-        """Return what was found, or raise what the user's own predicate raised."""
-        if self.fault is not None:
-            raise self.fault
+        """Return the calls, or raise what the user's own predicate raised."""
+        if self.error is not None:
+            raise self.error
         return tuple(self.found)
 
     @contextmanager
-    def of(self, journal: Journal, among: Among) -> Iterator[None]:
-        """Take in what the journal has, then what comes, each call once."""
+    def collecting(self, journal: Journal, among: CallFilter) -> Iterator[None]:
+        """Collect the calls of the journal, then the new ones, each once."""
         try:
-            # Calls that arrive meanwhile wait for their turn at the lock.
+            # New calls wait for this lock, so that they come after the earlier ones.
             with self._lock:
                 before = journal.listen(
                     self,
@@ -93,38 +95,38 @@ class _Gathering:
 
 def wait(
     journal: Journal,
-    wanted: Wanted,
+    wanted: CallPredicate,
     *,
     count: int,
     timeout: float,
-    among: Among = ALL,
+    among: CallFilter = ALL,
 ) -> tuple[Call, ...]:
-    """Return the wanted calls once there are `count`, or what there is at the timeout.
+    """Return the wanted calls once there are `count`, or those found at the timeout.
 
-    `timeout` is in seconds; `among` says which calls are asked at all.
+    `timeout` is in seconds; `among` filters the calls before `wanted` is called.
     """
     done = threading.Event()
-    gathering = _Gathering(wanted, count, done.set)
-    with gathering.of(journal, among):
+    collector = _Collector(wanted, count, done.set)
+    with collector.collecting(journal, among):
         done.wait(timeout)
-    return gathering.result()
+    return collector.result()
 
 
 async def wait_async(
     journal: Journal,
-    wanted: Wanted,
+    wanted: CallPredicate,
     *,
     count: int,
     timeout: float,
-    among: Among = ALL,
+    among: CallFilter = ALL,
 ) -> tuple[Call, ...]:
-    """Do what `wait` does without blocking the event loop."""
+    """Do the same as `wait` without blocking the event loop."""
     loop = asyncio.get_running_loop()
     done = asyncio.Event()
-    gathering = _Gathering(wanted, count, lambda: loop.call_soon_threadsafe(done.set))
-    with gathering.of(journal, among):
+    collector = _Collector(wanted, count, lambda: loop.call_soon_threadsafe(done.set))
+    with collector.collecting(journal, among):
         try:
             await asyncio.wait_for(done.wait(), timeout)
         except TimeoutError:
-            return gathering.result()
-    return gathering.result()
+            return collector.result()
+    return collector.result()

@@ -1,28 +1,35 @@
-"""Coverage: which of the documented callbacks and webhooks were really played.
+"""Coverage: which parts of the documented callbacks and webhooks were called.
 
-It decides what is seen, how the percentage comes about and how people are told. It must
-not know calls; they are counted elsewhere (`counting`).
+It decides which calls count, what is covered, and how the percentage is computed. It must
+not know where calls come from.
 
-What a document promises are *items*: every operation that is served, every response that
-is documented for it, every branch of a `oneOf` or `anyOf` in its request body. Covered
-means success: only valid calls that are one operation's alone count. An operation is seen
-with the first of them, a response when one was answered with it (`200`, else `2XX`, else
-`default`), a branch when the body of one satisfied it. The percentage is
-items seen / all items.
+The *items* of a document are: every operation that is served, every response that is
+documented for it, every branch of a `oneOf` or `anyOf` in its request body. Only valid
+calls that match exactly one operation count. An operation is covered by the first of
+them, a response when a call was answered with it (`200`, else `2XX`, else `default`), a
+branch when a body was valid against it. The percentage is covered items / all items.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import threading
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
+from cbmock.contract.bodies import payload
+from cbmock.contract.bodies.request_body import RequestBody
+from cbmock.contract.schemas.branches import Branches
+from cbmock.description.operations import Operation
+from cbmock.mock.call import Call, reference
+from cbmock.mock.mock import Mock
 from cbmock.reports.text import numbered
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """One response or branch: what it is called, where it stands, whether it was seen."""
+class CoverageItem:
+    """One documented response or branch, and whether a call covered it."""
 
     name: str
     seen: bool
@@ -31,25 +38,26 @@ class Item:
 
     @property
     def label(self) -> str:
-        """How people are told of it."""
+        """Its name in reports."""
         return self.name if self.pointer is None else f"{self.name} [{self.pointer}]"
 
 
 @dataclass(frozen=True, slots=True)
-class Covered:
-    """What was seen of one operation.
+class OperationCoverage:
+    """What calls covered of one operation.
 
-    `operation` is its reference as in a call's record, `calls` how many counted.
+    `operation` is its reference as in a call's record, `calls` the number of calls that
+    count.
     """
 
     operation: Mapping[str, Any]
     calls: int
-    responses: tuple[Item, ...]
-    branches: tuple[Item, ...]
+    responses: tuple[CoverageItem, ...]
+    branches: tuple[CoverageItem, ...]
 
     @property
     def items(self) -> tuple[bool, ...]:
-        """Whether each item was seen, the operation first."""
+        """Whether each item is covered, the operation first."""
         return (
             self.calls > 0,
             *(each.seen for each in (*self.responses, *self.branches)),
@@ -57,17 +65,17 @@ class Covered:
 
     @property
     def key(self) -> tuple[Any, ...]:
-        """What makes it the same operation in another record."""
+        """What identifies the operation across records."""
         parent = self.operation["parent"] or {}
-        told = ("kind", "name", "method", "expression", "pointer")
+        parts = ("kind", "name", "method", "expression", "pointer")
         return (
-            *(self.operation[each] for each in told),
+            *(self.operation[each] for each in parts),
             parent.get("method"),
             parent.get("path"),
         )
 
     def record(self) -> dict[str, Any]:
-        """Return it as JSON."""
+        """Return it as JSON, built from plain types only."""
         return {
             "operation": dict(self.operation),
             "calls": self.calls,
@@ -77,7 +85,7 @@ class Covered:
             "branches": [
                 {
                     "name": each.name,
-                    "pointer": each.pointer,
+                    "pointer": None if each.pointer is None else str(each.pointer),
                     "media_type": each.media_type,
                     "seen": each.seen,
                 }
@@ -88,9 +96,9 @@ class Covered:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What was seen of a document's operations; `left_out` are calls that don't count."""
+    """What calls covered of a document; `left_out` is the number of calls that don't count."""
 
-    operations: tuple[Covered, ...] = ()
+    operations: tuple[OperationCoverage, ...] = ()
     left_out: int = 0
 
     @property
@@ -100,22 +108,22 @@ class Coverage:
 
     @property
     def covered(self) -> int:
-        """How many items were seen."""
+        """How many items are covered."""
         return sum(sum(each.items) for each in self.operations)
 
     @property
     def percent(self) -> float:
-        """Items seen of all items, in percent, rounded down; 100 of nothing."""
+        """Covered items of all items in percent, rounded down; 100 if there are no items."""
         if not self.total:
             return 100.0
         return self.covered * 1000 // self.total / 10
 
     def reaches(self, percent: float) -> bool:
-        """Tell whether at least `percent` of the items were seen."""
+        """Tell whether at least `percent` of the items are covered."""
         return self.covered * 100 >= percent * self.total
 
     def merged(self, other: Coverage) -> Coverage:
-        """Return what was seen in either."""
+        """Return what is covered in either."""
         found = {each.key: each for each in self.operations}
         for each in other.operations:
             known = found.get(each.key)
@@ -123,7 +131,7 @@ class Coverage:
         return Coverage(tuple(found.values()), self.left_out + other.left_out)
 
     def record(self) -> dict[str, Any]:
-        """Return it as JSON: what the control API answers and reports hold."""
+        """Return it as JSON, for the control API and reports."""
         return {
             "percent": self.percent,
             "covered": self.covered,
@@ -137,12 +145,16 @@ class Coverage:
         """Read what `record` wrote."""
         return cls(
             tuple(
-                Covered(
+                OperationCoverage(
                     each["operation"],
                     each["calls"],
-                    tuple(Item(i["status"], i["seen"]) for i in each["responses"]),
                     tuple(
-                        Item(i["name"], i["seen"], i["pointer"], i["media_type"])
+                        CoverageItem(i["status"], i["seen"]) for i in each["responses"]
+                    ),
+                    tuple(
+                        CoverageItem(
+                            i["name"], i["seen"], i["pointer"], i["media_type"]
+                        )
                         for i in each["branches"]
                     ),
                 )
@@ -152,12 +164,12 @@ class Coverage:
         )
 
     def __str__(self) -> str:
-        """Write it as the table of the terminal summary."""
+        """Format it as in the terminal summary."""
         return "\n".join(lines(self))
 
 
-def _both(one: Covered, other: Covered) -> Covered:
-    return Covered(
+def _both(one: OperationCoverage, other: OperationCoverage) -> OperationCoverage:
+    return OperationCoverage(
         one.operation,
         one.calls + other.calls,
         _either(one.responses, other.responses),
@@ -165,8 +177,10 @@ def _both(one: Covered, other: Covered) -> Covered:
     )
 
 
-def _either(one: Iterable[Item], other: Iterable[Item]) -> tuple[Item, ...]:
-    found: dict[tuple[str | None, ...], Item] = {}
+def _either(
+    one: Iterable[CoverageItem], other: Iterable[CoverageItem]
+) -> tuple[CoverageItem, ...]:
+    found: dict[tuple[str | None, ...], CoverageItem] = {}
     for each in (*one, *other):
         key = each.name, each.pointer, each.media_type
         if key not in found or each.seen:
@@ -175,14 +189,14 @@ def _either(one: Iterable[Item], other: Iterable[Item]) -> tuple[Item, ...]:
 
 
 def lines(coverage: Coverage) -> Iterable[str]:
-    """Write a line for each operation, what was not seen below it, and the total."""
+    """Yield a line for each operation, its items that are not covered, and the total."""
     for each in coverage.operations:
         operation = each.operation
-        told = [f"{operation['name']} {operation['method']}: {numbered(each.calls)}"]
+        parts = [f"{operation['name']} {operation['method']}: {numbered(each.calls)}"]
         for noun, items in (("responses", each.responses), ("branches", each.branches)):
             if items:
-                told.append(f"{sum(i.seen for i in items)} of {len(items)} {noun}")
-        yield ", ".join(told)
+                parts.append(f"{sum(i.seen for i in items)} of {len(items)} {noun}")
+        yield ", ".join(parts)
         for noun, items in (("response", each.responses), ("branch", each.branches)):
             yield from (f"    not seen: {noun} {i.label}" for i in items if not i.seen)
     seen = f"{coverage.covered} of {coverage.total} items"
@@ -193,7 +207,153 @@ def lines(coverage: Coverage) -> Iterable[str]:
 
 
 def required(coverage: Coverage, percent: float) -> str | None:
-    """Say that the coverage is too low; None where it is not."""
+    """Return the message that the coverage is too low; None if it is not."""
     if coverage.reaches(percent):
         return None
     return f"coverage of {coverage.percent:g} % is below the {percent:g} % required"
+
+
+# --- counting calls ---
+
+
+class DocumentedItems:
+    """The items of one operation, and which of them a call covers.
+
+    What the document does not describe in a readable way is no item.
+    """
+
+    def __init__(self, mock: Mock, operation: Operation) -> None:
+        """Read the responses and the branches."""
+        self.operation = operation
+        self.codes = mock.responses_of(operation).codes
+        self._contract = mock.contract_of(operation)
+        self._branches_by_type = dict(self._found())
+        self.branches = tuple(
+            (key, branch)
+            for key, found in self._branches_by_type.items()
+            for branches, _ in found
+            for branch in branches.all
+        )
+
+    def _found(self) -> Iterator[tuple[str, list[tuple[Branches, bool]]]]:
+        """Find `oneOf` and `anyOf` in the body's schema, or in that of a sequence's items."""
+        body = self._contract.body
+        if not isinstance(body, RequestBody):
+            return
+        for key in body.content:
+            described = body.described(key)
+            shapes = (described.shape, False), (described.items, True)
+            yield (
+                key,
+                [
+                    (Branches(shape.schema), each_item)
+                    for shape, each_item in shapes
+                    if shape is not None
+                ],
+            )
+
+    def answered(self, status: int) -> str | None:
+        """Return the key of the documented response for a status; None if there is none."""
+        for code in (str(status), f"{status // 100}xx", "default"):
+            if code in self.codes:
+                return code
+        return None
+
+    def satisfied(self, call: Call) -> set[tuple[str, str]]:
+        """Return the branches that a valid body satisfies: media type and pointer."""
+        content = self._contract.content(call.request)
+        key = content.media_type or ""
+        value = payload.judgeable(content.value)
+        found: set[tuple[str, str]] = set()
+        for branches, each_item in self._branches_by_type.get(key, ()):
+            parts = value if each_item and isinstance(value, list) else [value]
+            for part in parts:
+                found |= {(key, pointer) for pointer in branches.taken(part)}
+        return found
+
+
+_DOCUMENTED: WeakKeyDictionary[Mock, dict[Operation, DocumentedItems]] = (
+    WeakKeyDictionary()
+)
+"""The items of each mock's operations, which do not change."""
+
+
+def _documented(mock: Mock, operation: Operation) -> DocumentedItems:
+    known = _DOCUMENTED.setdefault(mock, {})
+    if operation not in known:
+        known[operation] = DocumentedItems(mock, operation)
+    return known[operation]
+
+
+class _SeenItems:
+    """What was covered of one operation so far."""
+
+    def __init__(self, documented: DocumentedItems) -> None:
+        self._documented = documented
+        self._calls = 0
+        self._answered: set[str | None] = set()
+        self._satisfied: set[tuple[str, str]] = set()
+
+    def take(self, call: Call) -> None:
+        self._calls += 1
+        self._answered.add(self._documented.answered(call.status))
+        if len(self._satisfied) < len(self._documented.branches):
+            self._satisfied |= self._documented.satisfied(call)
+
+    @property
+    def covered(self) -> OperationCoverage:
+        documented = self._documented
+        return OperationCoverage(
+            reference(documented.operation),
+            self._calls,
+            tuple(
+                CoverageItem(code.replace("xx", "XX"), code in self._answered)
+                for code in documented.codes
+            ),
+            tuple(
+                CoverageItem(
+                    each.name, (key, each.pointer) in self._satisfied, each.pointer, key
+                )
+                for key, each in documented.branches
+            ),
+        )
+
+
+class CoverageCounter:
+    """Counts the calls to one mock one by one; thread-safe."""
+
+    def __init__(self, mock: Mock) -> None:
+        """Start with nothing covered."""
+        self._mock = mock
+        self._seen: dict[Operation, _SeenItems] = {}
+        self._left_out = 0
+        self._lock = threading.Lock()
+
+    def __call__(self, call: Call) -> None:
+        """Count one call."""
+        with self._lock:
+            if call.operation is None or call.outcome != "matched" or not call.valid:
+                self._left_out += 1
+            else:
+                self._of(call.operation).take(call)
+
+    def _of(self, operation: Operation) -> _SeenItems:
+        if operation not in self._seen:
+            self._seen[operation] = _SeenItems(_documented(self._mock, operation))
+        return self._seen[operation]
+
+    @property
+    def coverage(self) -> Coverage:
+        """The coverage so far, of all operations that are served."""
+        with self._lock:
+            served = dict.fromkeys(mount.operation for mount in self._mock.mounts)
+            found = tuple(self._of(each).covered for each in served)
+            return Coverage(found, self._left_out)
+
+
+def measure(calls: Iterable[Call], mock: Mock) -> Coverage:
+    """Return the coverage of a mock's document by calls."""
+    counter = CoverageCounter(mock)
+    for call in calls:
+        counter(call)
+    return counter.coverage

@@ -1,6 +1,6 @@
-"""Failures: why an assertion on calls does not hold, told to a tired person.
+"""The messages of failed assertions on calls.
 
-It decides what a red test prints. It must not know pytest.
+It decides what a failed test prints. It must not know pytest.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from cbmock.mock.call import Call
 from cbmock.reports.differences import Difference, side_by_side
 from cbmock.reports.text import fitted, moment, numbered, printable, timeline, verdict
 from cbmock.triggers.base_urls import normal
-from cbmock.triggers.correlation import Breach, Owed
+from cbmock.triggers.correlation import ExpectedCallback, MissingCallback
 
 
-class Asked(Protocol):
-    """What was asked of a call beyond its operation."""
+class Criteria(Protocol):
+    """What a test requires of a call besides its operation."""
 
     def missing(self, call: Call) -> tuple[Difference, ...]:
-        """Say where a call is not what is wanted."""
+        """Return where a call differs from what is required."""
 
     def as_came(self, call: Call) -> dict[str, Any] | None:
-        """Return the members that were asked for, with the values that came."""
+        """Return the required members, with the values that the call has."""
 
 
 def missing(
@@ -34,7 +34,7 @@ def missing(
     wanted: str,
     found: Sequence[Call],
     calls: Sequence[Call],
-    matching: Asked,
+    matching: Criteria,
     timeout: float,
     started: float,
     url: str,
@@ -63,14 +63,17 @@ def missing(
         lines += _beside(operation, nearest, matching, started)
     lines += ["received:", timeline(calls, started), *_elsewhere(operation, calls)]
     green = _green(operation, found, others, nearest, matching, naming)
-    lines += ["", f"If this is meant: {green}"]
+    lines += ["", f"If this is intended: {green}"]
     if hint is not None:
         lines += ["", hint]
     return "\n".join(lines)
 
 
 def _nearest(
-    operation: Operation, others: Sequence[Call], calls: Sequence[Call], matching: Asked
+    operation: Operation,
+    others: Sequence[Call],
+    calls: Sequence[Call],
+    matching: Criteria,
 ) -> Call | None:
     """Return the call that lacks least; of those that went astray, the last."""
     if others:
@@ -80,7 +83,7 @@ def _nearest(
 
 
 def _beside(
-    operation: Operation, nearest: Call, matching: Asked, started: float
+    operation: Operation, nearest: Call, matching: Criteria, started: float
 ) -> list[str]:
     """Show the nearest call, and where it is not what was wanted."""
     if nearest.is_for(operation):
@@ -117,7 +120,7 @@ def _green(
     found: Sequence[Call],
     others: Sequence[Call],
     nearest: Call | None,
-    matching: Asked,
+    matching: Criteria,
     naming: Callable[[Operation], str],
 ) -> str:
     """Write the line that a test would pass with."""
@@ -176,31 +179,35 @@ def _difference(due: str, target: str) -> str:
     return f"       due: {printable(wanted)}\n    called: {printable(target)}\n{mark}"
 
 
-def untriggered(breaches: Sequence[Breach], hint: str | None = None) -> list[str]:
-    """Say which triggers had no callback, where it was due, and what came nearest."""
-    told = [untold(each) for each in breaches]
-    if told:
-        allowed = 'If this is meant: cbmock.allow_violations("missing")'
-        told.append(allowed if hint is None else f"{allowed}\n{hint}")
-    return told
+def missing_callbacks(
+    found: Sequence[MissingCallback], hint: str | None = None
+) -> list[str]:
+    """Return a message for each trigger without a callback, and how to allow it."""
+    messages = [missing_callback(each) for each in found]
+    if messages:
+        allowed = 'If this is intended: cbmock.allow_violations("missing-callback")'
+        messages.append(allowed if hint is None else f"{allowed}\n{hint}")
+    return messages
 
 
-def untold(breach: Breach) -> str:
-    """Say where the callbacks of one trigger were due, and what came nearest."""
-    exchange, settle = breach.trigger.exchange, breach.trigger.terms.settle
+def missing_callback(missing: MissingCallback) -> str:
+    """Return where the callbacks of one trigger were due, and the most similar call."""
+    exchange, settle = missing.trigger.exchange, missing.trigger.policy.settle
     request, response = exchange.request, exchange.response
     answered = "" if response is None else f", answered {response.status},"
-    names = " or ".join(dict.fromkeys(each.due.operation.name for each in breach.owed))
+    names = " or ".join(
+        dict.fromkeys(each.due.operation.name for each in missing.callbacks)
+    )
     asked = f"{request.method} {printable(request.target)}"
     lines = [f"{asked}{answered} made {names} due; none came within {settle:g} s."]
-    for each in breach.owed:
+    for each in missing.callbacks:
         operation = each.due.operation
         lines.append(
             f"  expected: {operation.method} {printable(each.due.urls[0])}   "
             f"as {operation.expression} gives it"
         )
-    first = breach.owed[0].due
-    nearest = breach.nearest
+    first = missing.callbacks[0].due
+    nearest = missing.nearest
     if nearest is not None and nearest.method == first.operation.method:
         lines.append(_difference(first.urls[0], nearest.shown_target))
     elif nearest is not None:
@@ -208,11 +215,11 @@ def untold(breach: Breach) -> str:
     return "\n".join(lines)
 
 
-def astray(owed: Sequence[Owed]) -> list[str]:
+def wrong_urls(expected: Sequence[ExpectedCallback]) -> list[str]:
     """Show each call that went to another URL than it was due at."""
     return [
         _difference(each.due.urls[0], each.wrong.shown_target)
-        for each in owed
+        for each in expected
         if each.wrong is not None
     ]
 
@@ -251,5 +258,5 @@ def broken(calls: Sequence[Call], started: float) -> str:
         {v.code for call in bad for v in call.violations if v.severity == "error"}
     )
     allowed = ", ".join(f'"{code}"' for code in codes)
-    lines += ["", f"If this is meant: cbmock.allow_violations({allowed})"]
+    lines += ["", f"If this is intended: cbmock.allow_violations({allowed})"]
     return "\n".join(lines)

@@ -15,7 +15,7 @@ from cbmock.description.positions import position
 from cbmock.description.references import Description
 from cbmock.mock.call import Call
 from cbmock.reports.text import printable
-from cbmock.reports.verification import Judgement
+from cbmock.reports.verification import Verification
 from cbmock.violations import Violation, errors
 
 # https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
@@ -24,16 +24,16 @@ _PROPERTY = {**_DATA, ord(":"): "%3A", ord(","): "%2C"}
 
 
 def commands(
-    judgement: Judgement, description: Description, folder: Path
+    verification: Verification, description: Description, folder: Path
 ) -> Iterator[str]:
     """Write a workflow command for each breach and fault.
 
     Files are named relative to `folder`, where the workflow has checked them out.
     """
-    for call in judgement.broken:
+    for call in verification.broken:
         for each in errors(call.violations):
             yield _of_violation(call, each, description, folder)
-    for fault in judgement.faults:
+    for fault in verification.faults:
         yield command(fault, title="cbmock verify")
 
 

@@ -1,4 +1,4 @@
-"""JUnit: a judgement as the XML that CI systems read.
+"""JUnit: a verification as the XML that CI systems read.
 
 It decides what a test case is: each call, each expectation, the coverage. It must not know
 who judged the calls.
@@ -13,13 +13,13 @@ from junitparser import Failure, JUnitXml, TestCase, TestSuite
 from cbmock.mock.call import Call
 from cbmock.reports.coverage import lines, required
 from cbmock.reports.text import printable, verdict, violations
-from cbmock.reports.verification import Judgement
+from cbmock.reports.verification import Verification
 
 
-def xml(judgement: Judgement) -> bytes:
-    """Write a judgement as a JUnit document."""
-    suite = TestSuite(f"cbmock verify {judgement.document}")
-    for case in _cases(judgement):
+def xml(verification: Verification) -> bytes:
+    """Write a verification as a JUnit document."""
+    suite = TestSuite(f"cbmock verify {verification.document}")
+    for case in _cases(verification):
         suite.add_testcase(case)
     suite.update_statistics()
     whole = JUnitXml("cbmock")
@@ -29,18 +29,18 @@ def xml(judgement: Judgement) -> bytes:
     return found
 
 
-def _cases(judgement: Judgement) -> Iterator[TestCase]:
-    for call in judgement.calls:
+def _cases(verification: Verification) -> Iterator[TestCase]:
+    for call in verification.calls:
         yield _of_call(call)
-    for told in judgement.missing:
+    for told in verification.missing:
         yield _failed(TestCase(printable(told), "triggers"), printable(told), "missing")
-    for each in judgement.expected:
+    for each in verification.expected:
         case = TestCase(each.operation.name, "expectations")
         yield case if each.met else _failed(case, str(each), "expected")
-    if judgement.required is not None:
-        case = TestCase(f"at least {judgement.required:g} %", "coverage")
-        low = required(judgement.coverage, judgement.required)
-        text = "\n".join(lines(judgement.coverage))
+    if verification.required is not None:
+        case = TestCase(f"at least {verification.required:g} %", "coverage")
+        low = required(verification.coverage, verification.required)
+        text = "\n".join(lines(verification.coverage))
         yield case if low is None else _failed(case, low, "coverage", text)
 
 

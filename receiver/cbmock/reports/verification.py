@@ -1,7 +1,7 @@
-"""Judgement: whether recorded calls keep a contract, perhaps another than they met.
+"""Verification: whether recorded calls keep a contract, perhaps another version of it.
 
-It decides what a recorded call is held to again, and what else was to come. It must not
-know where calls were recorded or how the outcome is written.
+It decides which checks are repeated for a recorded call, and which calls were expected. It
+must not know where calls were recorded or how the result is written.
 """
 
 from __future__ import annotations
@@ -13,28 +13,28 @@ from typing import Any
 from cbmock.description.operations import Operation
 from cbmock.mock.call import Call
 from cbmock.mock.mock import Mock
-from cbmock.reports import counting, coverage
+from cbmock.reports import coverage
 from cbmock.reports.coverage import Coverage
 from cbmock.violations import Violation
 
-# What only the server could see: the recorded request does not show it.
+# Violations that the recorded request does not show: only the server saw them.
 _ARRIVAL = ("incomplete", "too-large", "malformed-http")
 
 
 @dataclass(frozen=True, slots=True)
-class Promises:
-    """What a mock that saw triggers says of them: violations by call, and what is missing."""
+class TriggerReport:
+    """What a mock that saw triggers found: violations by call id, and missing callbacks."""
 
-    strays: Mapping[int, tuple[Violation, ...]]
+    violations: Mapping[int, tuple[Violation, ...]]
     missing: tuple[str, ...]
 
 
-NO_PROMISES = Promises({}, ())
+NO_TRIGGERS = TriggerReport({}, ())
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
-    """How many valid calls to an operation were to come, and did; None: at least one."""
+class ExpectedCalls:
+    """How many valid calls an operation expects (None: at least one), and how many came."""
 
     operation: Operation
     count: int | None
@@ -42,37 +42,38 @@ class Expected:
 
     @property
     def met(self) -> bool:
-        """Whether they did."""
+        """Whether the expectation is met."""
         return self.came > 0 if self.count is None else self.came == self.count
 
     def __str__(self) -> str:
-        """Write it as a sentence."""
+        """Format it as a sentence."""
         wanted = "at least 1" if self.count is None else str(self.count)
         return f"{self.operation.name}: {wanted} valid calls expected, {self.came} came"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
-    """What calls are worth under a document; `required` is the coverage in percent.
+class Verification:
+    """The result of verifying calls against a document.
 
-    `missing` are the callbacks that were due and did not come, each as a sentence.
+    `missing` are the callbacks that were due and did not come, each as a sentence;
+    `required` is the required coverage in percent.
     """
 
     document: str
     calls: tuple[Call, ...]
     missing: tuple[str, ...]
-    expected: tuple[Expected, ...]
+    expected: tuple[ExpectedCalls, ...]
     coverage: Coverage
     required: float | None
 
     @property
     def broken(self) -> tuple[Call, ...]:
-        """The calls that break the contract."""
+        """The calls with violations."""
         return tuple(call for call in self.calls if not call.valid)
 
     @property
     def faults(self) -> tuple[str, ...]:
-        """What else is not as it was to be, each as a sentence."""
+        """Everything else that is wrong, each as a sentence."""
         found = list(self.missing)
         found += [str(each) for each in self.expected if not each.met]
         if self.required is not None:
@@ -81,7 +82,7 @@ class Judgement:
 
     @property
     def good(self) -> bool:
-        """Whether all is as it was to be."""
+        """Whether nothing is wrong."""
         return not self.broken and not self.faults
 
     def record(self) -> dict[str, Any]:
@@ -95,35 +96,37 @@ class Judgement:
         }
 
 
-def judge(
+def verify(
     mock: Mock,
     recorded: Iterable[Call],
     *,
     expected: Iterable[tuple[Operation, int | None]] = (),
     required: float | None = None,
-    promises: Promises = NO_PROMISES,
-) -> Judgement:
-    """Hold recorded calls against a mock's document, and triggers to their callbacks."""
-    calls = tuple(_astray(again(mock, call), promises) for call in recorded)
-    return Judgement(
+    trigger_report: TriggerReport = NO_TRIGGERS,
+) -> Verification:
+    """Check recorded calls against a mock's document, and add what triggers show."""
+    calls = tuple(
+        _with_trigger_violations(again(mock, call), trigger_report) for call in recorded
+    )
+    return Verification(
         document=mock.description.entry.name,
         calls=calls,
-        missing=promises.missing,
+        missing=trigger_report.missing,
         expected=tuple(
-            Expected(
+            ExpectedCalls(
                 operation,
                 count,
                 sum(call.valid and call.is_for(operation) for call in calls),
             )
             for operation, count in expected
         ),
-        coverage=counting.of(calls, mock),
+        coverage=coverage.measure(calls, mock),
         required=required,
     )
 
 
 def again(mock: Mock, call: Call) -> Call:
-    """Receive a recorded request once more; what was answered stays."""
+    """Check a recorded request again; the recorded answer stays."""
     fault = next((v for v in call.violations if v.code in _ARRIVAL), None)
     if fault is not None and fault.code == "malformed-http":
         return call
@@ -138,6 +141,6 @@ def again(mock: Mock, call: Call) -> Call:
     )
 
 
-def _astray(call: Call, promises: Promises) -> Call:
-    found = promises.strays.get(call.id, ())
+def _with_trigger_violations(call: Call, trigger_report: TriggerReport) -> Call:
+    found = trigger_report.violations.get(call.id, ())
     return replace(call, violations=(*call.violations, *found)) if found else call

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from cbmock.http.messages import HeaderCache, Request, Response
-from cbmock.journal.memory import Journal
+from cbmock.journal.protocol import Journal
 from cbmock.mock.call import Call
 from cbmock.mock.mock import Mock
 from cbmock.server.body_buffer import Arriving
@@ -26,7 +26,7 @@ from cbmock.violations import Violation
 
 if TYPE_CHECKING:
     from cbmock.server.scripts import Scripts
-    from cbmock.triggers.log import Trigger, Triggers
+    from cbmock.triggers.log import Trigger, TriggerLog
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -94,11 +94,11 @@ class App:
         return Scripts(self.mock)
 
     @functools.cached_property
-    def triggers(self) -> Triggers:
+    def triggers(self) -> TriggerLog:
         """The exchanges with the sender that were seen."""
-        from cbmock.triggers.log import Triggers  # noqa: PLC0415 - few need it
+        from cbmock.triggers.log import TriggerLog  # noqa: PLC0415 - few need it
 
-        found = Triggers(self.mock, bases=lambda: self.bases)
+        found = TriggerLog(self.mock, bases=lambda: self.bases)
         if self.on_trigger is not None:
             found.listen(self.on_trigger)
         return found

@@ -26,7 +26,7 @@ from cbmock.journal import waiting
 from cbmock.mock.call import dumps, reference
 from cbmock.mock.responses import replies
 from cbmock.mock.responses.replies import Reply
-from cbmock.reports import counting
+from cbmock.reports import coverage
 from cbmock.reports.coverage import Coverage
 from cbmock.reports.operation_list import listing
 from cbmock.server import trigger_endpoints
@@ -154,7 +154,7 @@ class _Control:
             calls = app.journal.each(
                 after=among.after, operation=among.operation, token=among.token
             )
-            return counting.of(filter(wanted, calls), app.mock)
+            return coverage.measure(filter(wanted, calls), app.mock)
 
         # Many calls take a while to be judged, and others want answers.
         return _JSON((await asyncio.to_thread(seen)).record())
@@ -222,18 +222,18 @@ class _Control:
         token = request.query_params.get("token")
         return _JSON({"deleted": self._app.scripts.remove(operation, token)})
 
-    def _among(self, request: Request) -> waiting.Among:
+    def _among(self, request: Request) -> waiting.CallFilter:
         """Read the filters that `calls` and `calls/wait` share."""
         asked = request.query_params
         operation = None
         if "operation" in asked:
             operation = self._app.mock.names.find(asked["operation"]).identity
-        return waiting.Among(
+        return waiting.CallFilter(
             _number(request, "after", 0), operation, asked.get("token")
         )
 
 
-def _wanted(request: Request) -> waiting.Wanted:
+def _wanted(request: Request) -> waiting.CallPredicate:
     valid = _flag(request, "valid")
     return lambda call: valid is None or call.valid is valid
 

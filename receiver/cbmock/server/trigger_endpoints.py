@@ -23,10 +23,15 @@ from starlette.routing import Route
 from cbmock.errors import ReceiverError
 from cbmock.http import messages
 from cbmock.mock.call import as_json_body, dumps, reference, timestamp
-from cbmock.triggers.correlation import Breach, Correlation, Owed, judged
+from cbmock.triggers.correlation import (
+    Correlation,
+    ExpectedCallback,
+    MissingCallback,
+    correlate_log,
+)
 from cbmock.triggers.key_evaluation import Exchange, exchange
 from cbmock.triggers.log import Trigger
-from cbmock.triggers.missing_policy import Terms
+from cbmock.triggers.missing_policy import MissingPolicy
 
 if TYPE_CHECKING:
     from cbmock.server.app import App
@@ -51,7 +56,7 @@ class _Triggers:
 
     async def report(self, request: Request) -> Response:
         """Take in an exchange that is over; its callbacks may have come already."""
-        found, token, terms = _read(await _body(request))
+        found, token, policy = _read(await _body(request))
         log = self._app.triggers
         asked = found.request
         if not log.parents.callbacks(asked.method, asked.target):
@@ -65,9 +70,9 @@ class _Triggers:
         # As a call without a token, it belongs to the test that is running.
         token = self._app.token if token is None else token
         begun = log.begin(found, token=token, now=now, after=0)
-        ended = log.end(begun, found, now=now, terms=terms)
+        ended = log.end(begun, found, now=now, policy=policy)
         correlation = await asyncio.to_thread(
-            judged, self._app.triggers, self._app.journal
+            correlate_log, self._app.triggers, self._app.journal
         )
         return _json(_record(ended, correlation, now), 201)
 
@@ -78,10 +83,10 @@ class _Triggers:
             message = f"after={after[:50]!r} is no whole number"
             raise ReceiverError(message)
         correlation = await asyncio.to_thread(
-            judged, self._app.triggers, self._app.journal, token, int(after)
+            correlate_log, self._app.triggers, self._app.journal, token, int(after)
         )
         now = time.time()
-        triggers = {id(each.trigger): each.trigger for each in correlation.owed}
+        triggers = {id(each.trigger): each.trigger for each in correlation.expected}
         refused = [
             each
             for each in self._app.triggers.seen()
@@ -90,7 +95,7 @@ class _Triggers:
         found = sorted((*triggers.values(), *refused), key=lambda each: each.id)
         strays = [
             {"call": call, "violations": [each.record() for each in violations]}
-            for call, violations in sorted(correlation.strays.items())
+            for call, violations in sorted(correlation.violations.items())
         ]
         records = [_record(each, correlation, now) for each in found]
         return _json({"triggers": records, "strays": strays})
@@ -123,7 +128,7 @@ def _record(trigger: Trigger, correlation: Correlation, now: float) -> dict[str,
         else {"status": response.status, **_message(response)},
         "due": [
             _due(each, missing)
-            for each in correlation.owed
+            for each in correlation.expected
             if each.trigger.id == trigger.id
         ],
         "violations": [each.violation.record() for each in missing],
@@ -136,7 +141,7 @@ def _message(message: messages.Request | messages.Response) -> dict[str, Any]:
     return {"headers": headers, "body": body, "body_base64": encoded}
 
 
-def _due(owed: Owed, missing: Sequence[Breach]) -> dict[str, Any]:
+def _due(owed: ExpectedCallback, missing: Sequence[MissingCallback]) -> dict[str, Any]:
     due = owed.due
     if owed.calls:
         state = "fulfilled"
@@ -147,7 +152,7 @@ def _due(owed: Owed, missing: Sequence[Breach]) -> dict[str, Any]:
     elif not owed.ours and due.urls:
         state = "elsewhere"
     else:
-        lacking = any(owed in each.owed for each in missing)
+        lacking = any(owed in each.callbacks for each in missing)
         state = "missing" if lacking else "awaited"
     return {
         "operation": reference(due.operation),
@@ -181,7 +186,7 @@ async def _body(request: Request) -> Any:
         raise ReceiverError(message) from None
 
 
-def _read(told: Any) -> tuple[Exchange, str | None, Terms]:
+def _read(told: Any) -> tuple[Exchange, str | None, MissingPolicy]:
     """Read a reported exchange; `ReceiverError` says which member is wrong."""
     _require(isinstance(told, dict), "a trigger is a JSON object")
     known = {"method", "url", "headers", "body", "body_base64", "response"}
@@ -195,10 +200,10 @@ def _read(told: Any) -> tuple[Exchange, str | None, Terms]:
         "`url` is the absolute URL of the request",
     )
     _require(token is None or isinstance(token, str), "`token` is a text")
-    settle = told.get("settle", Terms().settle)
+    settle = told.get("settle", MissingPolicy().settle)
     is_number = isinstance(settle, int | float) and not isinstance(settle, bool)
     _require(is_number, "`settle` is a number of seconds")
-    terms = Terms(told.get("missing", "auto"), settle)
+    policy = MissingPolicy(told.get("missing", "auto"), settle)
     try:
         found = exchange(
             method,
@@ -210,7 +215,7 @@ def _read(told: Any) -> tuple[Exchange, str | None, Terms]:
     except ValueError:  # urlsplit's, of a host such as `[`
         message = "`url` is no URL"
         raise ReceiverError(message) from None
-    return found, token, terms
+    return found, token, policy
 
 
 def _response(told: Any) -> messages.Response | None:

@@ -18,8 +18,8 @@ from cbmock.http.content_codings import NotDecoded
 from cbmock.http.messages import Headers, Request, Response
 from cbmock.server.app import ASGI, Message, Receive, Scope, Send
 from cbmock.triggers.key_evaluation import Exchange
-from cbmock.triggers.log import Trigger, Triggers
-from cbmock.triggers.missing_policy import Terms
+from cbmock.triggers.log import Trigger, TriggerLog
+from cbmock.triggers.missing_policy import MissingPolicy
 
 LARGEST_BODY = 16 * 2**20
 """How much of a body is read for the key expressions."""
@@ -36,9 +36,9 @@ class Watch:
     def __init__(
         self,
         app: ASGI,
-        triggers: Triggers,
+        triggers: TriggerLog,
         *,
-        terms: Terms,
+        policy: MissingPolicy,
         token: Callable[[], str | None],
         last_call: Callable[[], int],
         origin: str | None = None,
@@ -46,7 +46,7 @@ class Watch:
         """Stand in front of `app`."""
         self._app = app
         self._triggers = triggers
-        self._terms = terms
+        self._policy = policy
         self._token = token
         self._last_call = last_call
         self._origin = origin
@@ -77,7 +77,7 @@ class Watch:
 
     def _end(self, begun: Trigger, exchange: Exchange, *, whole: bool) -> None:
         self._triggers.end(
-            begun, exchange, now=time.time(), terms=self._terms, whole=whole
+            begun, exchange, now=time.time(), policy=self._policy, whole=whole
         )
 
 

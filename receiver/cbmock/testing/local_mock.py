@@ -12,16 +12,16 @@ from cbmock.description.operation_names import OperationNames
 from cbmock.description.operations import Operation
 from cbmock.description.references import Description
 from cbmock.journal import waiting
-from cbmock.journal.memory import Journal
-from cbmock.journal.waiting import Among, Wanted
+from cbmock.journal.memory import MemoryJournal
+from cbmock.journal.waiting import CallFilter, CallPredicate
 from cbmock.lint.findings import Finding
 from cbmock.mock.call import Call
 from cbmock.mock.mock import Mock
-from cbmock.reports import counting
+from cbmock.reports import coverage
 from cbmock.reports.coverage import Coverage
 from cbmock.server.app import App
 from cbmock.server.scripts import Scripts
-from cbmock.triggers.log import Triggers
+from cbmock.triggers.log import TriggerLog
 
 if TYPE_CHECKING:
     from cbmock.server.run import Running
@@ -40,7 +40,7 @@ class Host:
     def __init__(self, mock: Mock, public_url: str | None) -> None:
         """Put the parts together; nothing listens yet."""
         self.mock = mock
-        self.journal = Journal()
+        self.journal = MemoryJournal()
         self.public_url = None if public_url is None else public_url.rstrip("/")
         self.app = App(mock, self.journal, base_url=self.public_url or "")
         self.running: Running | None = None
@@ -50,7 +50,7 @@ class Host:
         self.app.bases = self._bases
 
     @property
-    def triggers(self) -> Triggers:
+    def triggers(self) -> TriggerLog:
         """The exchanges with the sender that were seen."""
         return self.app.triggers
 
@@ -152,11 +152,11 @@ class Host:
 
     def coverage(self, *, after: int = 0, token: str | None = None) -> Coverage:
         """Return what those calls show of the document."""
-        return counting.of(self.calls(after=after, token=token), self.mock)
+        return coverage.measure(self.calls(after=after, token=token), self.mock)
 
     def wait(
         self,
-        wanted: Wanted,
+        wanted: CallPredicate,
         count: int,
         timeout: float,
         *,
@@ -171,7 +171,7 @@ class Host:
 
     async def wait_async(
         self,
-        wanted: Wanted,
+        wanted: CallPredicate,
         count: int,
         timeout: float,
         *,
@@ -185,8 +185,8 @@ class Host:
         )
 
 
-def _among(wanted: Wanted, after: int, token: str | None) -> Among:
+def _among(wanted: CallPredicate, after: int, token: str | None) -> CallFilter:
     # What is wanted of one operation need not be looked for among all calls.
     operation: Operation | None = getattr(wanted, "operation", None)
     identity = None if operation is None else operation.identity
-    return Among(after=after, operation=identity, token=token)
+    return CallFilter(after=after, operation=identity, token=token)

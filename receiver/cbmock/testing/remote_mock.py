@@ -24,13 +24,13 @@ from cbmock.description.operations import Operation
 from cbmock.description.references import Description
 from cbmock.errors import ReceiverError
 from cbmock.journal.records import Records
-from cbmock.journal.waiting import Wanted
+from cbmock.journal.waiting import CallPredicate
 from cbmock.lint.findings import Finding
 from cbmock.mock.call import Call
 from cbmock.mock.mock import Mock
 from cbmock.mock.responses.replies import Reply
 from cbmock.reports.coverage import Coverage
-from cbmock.triggers.log import Triggers
+from cbmock.triggers.log import TriggerLog
 
 _GRACE = 10.0
 """Seconds that an answer may take beyond what was asked for."""
@@ -195,9 +195,9 @@ class Elsewhere:
         """The test that calls without a token belong to: none."""
 
     @functools.cached_property
-    def triggers(self) -> Triggers:
+    def triggers(self) -> TriggerLog:
         """The exchanges with the sender that were seen by this process."""
-        return Triggers(self._mock, bases=lambda: (self.url,))
+        return TriggerLog(self._mock, bases=lambda: (self.url,))
 
     @functools.cached_property
     def scripts(self) -> RemoteScripts:
@@ -277,7 +277,7 @@ class Elsewhere:
 
     def wait(
         self,
-        wanted: Wanted,
+        wanted: CallPredicate,
         count: int,
         timeout: float,
         *,
@@ -291,7 +291,7 @@ class Elsewhere:
 
     async def wait_async(
         self,
-        wanted: Wanted,
+        wanted: CallPredicate,
         count: int,
         timeout: float,
         *,
@@ -315,7 +315,7 @@ class Elsewhere:
 
     def _wait(
         self,
-        wanted: Wanted,
+        wanted: CallPredicate,
         count: int,
         timeout: float,
         *,

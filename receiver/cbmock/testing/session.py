@@ -19,7 +19,7 @@ from cbmock.testing.expectation import Expectation, Wish
 from cbmock.testing.matching import Asked
 from cbmock.testing.test_calls import View, blocked_loop
 from cbmock.testing.triggers import Named, Triggered, correlate
-from cbmock.triggers.correlation import Breach, Correlation
+from cbmock.triggers.correlation import Correlation, MissingCallback
 from cbmock.violations import Violation, errors
 
 _LOOK_AGAIN = 0.05
@@ -161,17 +161,17 @@ class Case:
         """Raise `AssertionError` for a breach that is not allowed, as things stand."""
         __tracebackhide__ = True
         calls = [
-            replace(call, violations=call.violations + found.strays[call.id])
-            if call.id in found.strays
+            replace(call, violations=call.violations + found.violations[call.id])
+            if call.id in found.violations
             else call
             for call in arrived
         ]
         missing = self._missing(found)
-        told = failures.untriggered(missing, hint()) if missing else []
+        told = failures.missing_callbacks(missing, hint()) if missing else []
         if any(self._unallowed(call) for call in calls):
             shown = [c for c in calls if c.valid or self._unallowed(c)]
             told += [failures.broken(shown, self.view.started)]
-            told += failures.astray(found.owed)
+            told += failures.wrong_urls(found.expected)
         if told:
             raise AssertionError("\n\n".join(told))
 
@@ -181,10 +181,10 @@ class Case:
         self, arrived: tuple[Call, ...], found: Correlation
     ) -> tuple[Callable[[Call], bool], int, float] | None:
         """Say what to wait for while a callback that is due may still come: any call."""
-        if not found.owed:
+        if not found.expected:
             return None
         missing = [each.trigger for each in self._missing(found)]
-        pending = [each.trigger for each in found.owed if each.trigger.under_way]
+        pending = [each.trigger for each in found.expected if each.trigger.under_way]
         ends = [each.settled_at for each in (*missing, *pending)]
         left = max((end - time.time() for end in ends), default=0.0)
         if left <= 0:
@@ -194,7 +194,7 @@ class Case:
         known = {call.id for call in arrived}
         return lambda call: call.id not in known and self.view.sees(call), 1, left
 
-    def _missing(self, found: Correlation) -> list[Breach]:
+    def _missing(self, found: Correlation) -> list[MissingCallback]:
         return [
             each
             for each in found.missing

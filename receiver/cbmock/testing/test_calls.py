@@ -14,7 +14,7 @@ from urllib.parse import quote
 from cbmock.journal import waiting
 from cbmock.mock.call import Call
 from cbmock.reports.coverage import Coverage
-from cbmock.triggers.base_urls import Addresses
+from cbmock.triggers.base_urls import BaseUrls
 from cbmock.triggers.log import Trigger
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class View:
 
     def target_of(self, url: str) -> str:
         """Return the request target by which a URL below this mock arrives."""
-        return Addresses(self.bases).target_of(url)
+        return BaseUrls(self.bases).target_of(url)
 
     @property
     def bases(self) -> tuple[str, ...]:
@@ -74,7 +74,7 @@ class View:
         self.triggers_after = self.host.triggers.last_id
 
     def wait(
-        self, wanted: waiting.Wanted, count: int, timeout: float
+        self, wanted: waiting.CallPredicate, count: int, timeout: float
     ) -> tuple[Call, ...]:
         """Return the wanted calls once there are `count`, or what there is then."""
         return self.host.wait(
@@ -82,7 +82,7 @@ class View:
         )
 
     async def wait_async(
-        self, wanted: waiting.Wanted, count: int, timeout: float
+        self, wanted: waiting.CallPredicate, count: int, timeout: float
     ) -> tuple[Call, ...]:
         """Do what `wait` does without blocking the event loop."""
         return await self.host.wait_async(

@@ -17,11 +17,11 @@ from cbmock.mock.call import Call
 from cbmock.testing import client_responses
 from cbmock.testing.test_calls import View
 from cbmock.triggers import correlation
-from cbmock.triggers.base_urls import Addresses, normal
+from cbmock.triggers.base_urls import BaseUrls, normal
 from cbmock.triggers.correlation import Correlation
 from cbmock.triggers.key_evaluation import Exchange
 from cbmock.triggers.log import LONGEST_KEPT, DueCallback, Trigger, due_callback
-from cbmock.triggers.missing_policy import Terms
+from cbmock.triggers.missing_policy import MissingPolicy
 
 
 class Triggered(tuple[Call, ...]):  # noqa: SLOT001 - a tuple with a name for its cause
@@ -59,9 +59,9 @@ class Wanted:
         mock = view.host.mock
         self.due = tuple(due_callback(each, exchange, mock) for each in callbacks)
         self._view = view
-        addresses = Addresses(view.bases)
+        base_urls = BaseUrls(view.bases)
         self._targets = [
-            (each.operation, frozenset(map(addresses.target_of, each.urls)))
+            (each.operation, frozenset(map(base_urls.target_of, each.urls)))
             for each in self.due
         ]
 
@@ -115,7 +115,7 @@ class Named:
             after=view.after,
             exchange=client_responses.read(response),
             due=due_here,
-            terms=Terms(missing="off"),
+            policy=MissingPolicy(missing="off"),
             times=times,
         )
         self._found.append((response, trigger))

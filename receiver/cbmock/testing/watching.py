@@ -15,7 +15,7 @@ from cbmock.testing.expectation import DEFAULT_TIMEOUT
 from cbmock.testing.session import Case
 from cbmock.testing.test_calls import View
 from cbmock.testing.triggers import Triggered, Wanted
-from cbmock.triggers.missing_policy import Missing, Terms
+from cbmock.triggers.missing_policy import Missing, MissingPolicy
 
 
 class Triggering:
@@ -46,12 +46,12 @@ class Triggering:
         nothing.
         """
         host, token = self._view.host, self._view.token
-        terms = Terms(missing, settle)
+        policy = MissingPolicy(missing, settle)
         host.triggers.watch(token, host.last_id(token))
         return Watch(
             app,
             host.triggers,
-            terms=terms,
+            policy=policy,
             token=lambda: host.current if token is None else token,
             last_call=lambda: host.last_id(token),
         )

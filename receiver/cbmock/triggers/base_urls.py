@@ -1,6 +1,6 @@
-"""Addresses: the URLs by which the mock is reached.
+"""The base URLs under which the mock is reached.
 
-It decides whether a URL is one of the mock's, and by which request target it arrives. It
+They decide whether a URL leads to the mock, and which request target it has there. They
 must not know operations.
 """
 
@@ -14,24 +14,24 @@ from cbmock.mock.routing import url_templates
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104 - names
 _PORTS = {"http": 80, "https": 443}
-# What stands in a request target as it is; clients encode the rest (RFC 3986 §2).
+# Characters of a request target that clients do not encode (RFC 3986 §2).
 _SAFE = "%/:@!$&'()*+,;=?-._~[]"
 
 
-class Addresses:
+class BaseUrls:
     """Absolute base URLs, each with or without a path."""
 
     def __init__(self, urls: Iterable[str]) -> None:
-        """Keep the bases, the longest first."""
+        """Keep the base URLs, the longest first."""
         bases = {url.rstrip("/") for url in urls if url}
         self._bases = tuple(sorted(bases, key=len, reverse=True))
         self._places = {_authority(url) for url in self._bases}
 
     def target_of(self, url: str) -> str:
-        """Return the request target by which a URL arrives, in its normal form.
+        """Return the request target that a URL has at the mock, in its normal form.
 
-        A base's own path stays with whatever forwards to the mock. A URL elsewhere
-        arrives by its path and query.
+        The path of a base URL is removed by whatever forwards to the mock. For any other
+        URL it is path and query.
         """
         url = url.partition("#")[0]
         for base in self._bases:
@@ -41,12 +41,12 @@ class Addresses:
         return normal("".join(re.findall(r"[/?].*", url.split("://", 1)[-1])[:1]))
 
     def owns(self, url: str) -> bool:
-        """Tell whether a URL leads to the mock; the names of one's own host are equal."""
+        """Tell whether a URL leads to the mock; all names of the local host are equal."""
         return _authority(url) in self._places
 
 
 def normal(target: str) -> str:
-    """Write a target as clients send it, what never had to be encoded decoded."""
+    """Return a target as clients send it, without needless percent-encoding."""
     path = target if target.startswith("/") else f"/{target}"
     return url_templates.normal(quote(path, safe=_SAFE, errors="replace"))
 

@@ -1,23 +1,24 @@
-"""Correlation: which call each trigger caused, which did not come, which nobody asked for.
+"""Correlation of triggers and calls: callbacks that came, are missing, or were not due.
 
-It decides by ids and URLs alone, so that a call may come before, during or after the
-response that makes it due. It must not know clocks, tests, or what is allowed.
+It decides by ids and URLs only, so that a call may come before, during or after the
+response that makes it due. It must not know clocks, tests, or allowed violations.
 
 OpenAPI says where a callback goes, not that it is sent, nor when or how often (OAS 3.1.1
-§4.8.18). So what can be held against a sender without an alarm on one that conforms is:
+§4.8.18). So only these are reported, to avoid false alarms for conforming senders:
 
-- A callback is *due* where the key gives a URL for an exchange that the sender did not
-  refuse (status below 400). Only URLs below the mock are judged.
-- A trigger that the sender took (2xx) is owed **one** of its callbacks: of several that are
-  documented often only one comes, success or failure. It is `missing` if none came. Where
-  the parent registers for events to come (its path or operationId speaks of subscriptions,
-  webhooks and the like) silence is no breach, only a warning.
-- A call to a callback operation that no trigger's key gives is a `wrong-callback-url` if
-  one is owed elsewhere, else `unasked`; only where every exchange was seen.
-- Any number of calls may come to one URL, as events do. The *same* delivery again, after it
-  was answered with success, is a `duplicate-delivery` unless another trigger asked for it.
-  The same after a failure is a retry, also after an answer that a script delayed, cut or
-  withheld: nobody knows whether the sender still took it.
+- A callback is *due* if the key gives a URL for an exchange that the sender did not refuse
+  (status below 400). Only URLs of the mock are checked.
+- For a trigger that the sender accepted (2xx), **one** of its callbacks is expected: often
+  several are documented and only one comes, success or failure. If none came it is
+  missing: an error, or a warning where the parent registers for later events (its path or
+  operationId is about subscriptions, webhooks and the like).
+- A call to a callback operation at a URL that no trigger's key gives is a
+  `wrong-callback-url` if one is expected elsewhere, else `unasked`; only if every exchange
+  was observed.
+- Any number of calls may come to one URL, as events do. The *same* delivery again, after a
+  success answer, is a `duplicate-delivery` unless another trigger made it due. The same
+  after a failure is a retry, also after an answer that a script delayed, cut or withheld,
+  because the sender may not have received it.
 """
 
 from __future__ import annotations
@@ -30,30 +31,30 @@ from dataclasses import dataclass, field
 
 from cbmock.description.operations import Operation
 from cbmock.description.runtime_expressions import Source
-from cbmock.journal.memory import Journal
+from cbmock.journal.protocol import Journal
 from cbmock.mock.call import Call, Scripted
-from cbmock.triggers.base_urls import Addresses, normal
-from cbmock.triggers.log import DueCallback, Trigger, Triggers
+from cbmock.triggers.base_urls import BaseUrls, normal
+from cbmock.triggers.log import DueCallback, Trigger, TriggerLog
 from cbmock.violations import Severity, Violation
 
 _SUCCESS = range(200, 300)
-# What no evaluation finds: the base may be any URL that was agreed on.
+# Sources that no evaluation can read: the base may be any URL that was agreed on.
 _NEVER_READ = (Source.OPAQUE, Source.RESPONSE_QUERY, Source.RESPONSE_PATH)
 _SUBSCRIBES = re.compile(
     r"subscri|web-?_?hook|listener|stream|regist|watch|observ|feed|hub\b|notif\w*$",
     re.IGNORECASE,
 )
-# What names one event in the header of a delivery, beside what only names a request.
+# Names of headers that identify an event, and of those that identify a request only.
 _EVENT_ID = re.compile(r"(?:^|-)(?:id|delivery|key|guid|sequence|number)$")
 _REQUEST_ID = re.compile(r"request|correlation|trace|span|b3|key-?id|client")
 
 
 @dataclass(slots=True)
-class Owed:
-    """One callback that is due for one trigger, and what came of it.
+class ExpectedCallback:
+    """One callback that is due for one trigger, and the calls that came for it.
 
-    `calls` are those at one of its URLs, `wrong` the one that went elsewhere in its
-    stead, `ours` whether it is due at the mock.
+    `calls` are those at one of its URLs, `wrong` is the call that went to another URL
+    instead, `ours` tells whether it is due at the mock.
     """
 
     trigger: Trigger
@@ -65,45 +66,48 @@ class Owed:
 
     @property
     def came(self) -> bool:
-        """Whether something came, be it at the wrong URL."""
+        """Whether a call came, possibly at the wrong URL."""
         return bool(self.calls) or self.wrong is not None
 
     def takes(self, call: Call) -> bool:
-        """Tell whether a call may be due to this trigger, whatever its URL."""
+        """Tell whether a call may be due to this trigger, leaving its URL aside."""
         return call.id > self.trigger.after and call.is_for(self.due.operation)
 
 
 @dataclass(frozen=True, slots=True)
-class Breach:
-    """A trigger that was not kept: which of its callbacks did not come, and how bad.
+class MissingCallback:
+    """The callbacks of one trigger that did not come, and how severe that is.
 
-    `nearest` is the call whose URL comes closest to the first, None where nothing came
-    that was not asked for.
+    `nearest` is the unexpected call whose URL is most similar to that of the first, None
+    if there is none.
     """
 
     trigger: Trigger
-    owed: tuple[Owed, ...]
+    callbacks: tuple[ExpectedCallback, ...]
     severity: Severity
     nearest: Call | None = None
 
     def concerns(self, operation: Operation) -> bool:
-        """Tell whether it is about a callback operation."""
-        return operation.identity in {each.due.operation.identity for each in self.owed}
+        """Tell whether a callback operation is among them."""
+        return operation.identity in {
+            each.due.operation.identity for each in self.callbacks
+        }
 
     @property
     def violation(self) -> Violation:
-        """The breach as a value; there is no call that it could stand on."""
-        first = self.owed[0].due
+        """The violation that it is; no call carries it."""
+        first = self.callbacks[0].due
         names = " or ".join(
-            dict.fromkeys(each.due.operation.name for each in self.owed)
+            dict.fromkeys(each.due.operation.name for each in self.callbacks)
         )
         request = self.trigger.exchange.request
         return Violation(
             location="delivery",
-            code="missing",
+            code="missing-callback",
             severity=self.severity,
             name=names,
-            detail=f"{request.method} {request.target} made {names} due, it did not come",
+            detail=f"no {names} callback was received for "
+            f"{request.method} {request.target}",
             expected=first.urls[0],
             received=None if self.nearest is None else self.nearest.target,
             schema=first.operation.pointer,
@@ -112,14 +116,14 @@ class Breach:
 
 @dataclass(frozen=True, slots=True)
 class Correlation:
-    """Everything that triggers and calls say about each other.
+    """The callbacks that triggers make due, matched with the calls that came.
 
-    `strays` are violations by the id of the call that they are about.
+    `violations` are by the id of the call.
     """
 
-    owed: tuple[Owed, ...] = ()
-    strays: Mapping[int, tuple[Violation, ...]] = field(default_factory=dict)
-    missing: tuple[Breach, ...] = ()
+    expected: tuple[ExpectedCallback, ...] = ()
+    violations: Mapping[int, tuple[Violation, ...]] = field(default_factory=dict)
+    missing: tuple[MissingCallback, ...] = ()
 
 
 def correlate(
@@ -134,56 +138,58 @@ def correlate(
     """Match calls with the triggers that they are due to.
 
     `calls` are in order of their ids. `bases` are the mock's URLs; `others` are triggers
-    that may explain a call, but are owed nothing here, `nearby` calls that are not judged
-    but may be what went astray. From the call after `seen_since` on every exchange with
-    the sender is among the triggers; None where some may not be.
+    that may explain a call, but whose callbacks are not expected here; `nearby` are calls
+    that are not checked, but may be what went to a wrong URL. From the call after
+    `seen_since` on every exchange with the sender is among the triggers; None if some may
+    not be.
     """
-    addresses = Addresses(bases)
-    owed = [each for trigger in triggers for each in _owed(trigger, addresses)]
-    matching = _Matching(owed)
-    left = [call for call in calls if not matching.place(call)]
-    explained = [each for trigger in others for each in _owed(trigger, addresses)]
-    strays = matching.duplicates
-    astray = []
+    base_urls = BaseUrls(bases)
+    expected = [each for trigger in triggers for each in _callbacks(trigger, base_urls)]
+    matcher = _CallMatcher(expected)
+    left = [call for call in calls if not matcher.assign(call)]
+    explained = [each for trigger in others for each in _callbacks(trigger, base_urls)]
+    violations = matcher.duplicates
+    unexpected = []
     for call in left:
-        if _explained(call, owed, explained):
+        if _explained(call, expected, explained):
             continue
-        astray.append(call)
+        unexpected.append(call)
         if seen_since is not None and call.id > seen_since and _has_trigger(call):
-            strays[call.id] = (_stray(call, owed),)
+            violations[call.id] = (_unexpected(call, expected),)
     # A wrong path may have led to no operation at all, or to another test.
-    judged = {call.id for call in calls}
-    near = (*astray, *(call for call in nearby if call.id not in judged))
-    return Correlation(tuple(owed), strays, tuple(_missing(owed, near)))
+    checked = {call.id for call in calls}
+    near = (*unexpected, *(call for call in nearby if call.id not in checked))
+    missing = tuple(_missing(expected, near))
+    return Correlation(tuple(expected), violations, missing)
 
 
-def _owed(trigger: Trigger, addresses: Addresses) -> Iterable[Owed]:
+def _callbacks(trigger: Trigger, base_urls: BaseUrls) -> Iterable[ExpectedCallback]:
     for due in trigger.due:
-        ours = any(map(addresses.owns, due.urls))
-        targets = frozenset(map(addresses.target_of, due.urls))
-        yield Owed(trigger, due, ours, targets)
+        ours = any(map(base_urls.owns, due.urls))
+        targets = frozenset(map(base_urls.target_of, due.urls))
+        yield ExpectedCallback(trigger, due, ours, targets)
 
 
-class _Matching:
-    """Gives each call to the trigger that it is due to."""
+class _CallMatcher:
+    """Assigns each call to the trigger that it is due to."""
 
-    def __init__(self, owed: Iterable[Owed]) -> None:
+    def __init__(self, expected: Iterable[ExpectedCallback]) -> None:
         self.duplicates: dict[int, tuple[Violation, ...]] = {}
-        self._places: dict[str, list[Owed]] = defaultdict(list)
-        self._events: dict[Hashable, tuple[Owed, Call]] = {}
-        for each in owed:
+        self._places: dict[str, list[ExpectedCallback]] = defaultdict(list)
+        self._events: dict[Hashable, tuple[ExpectedCallback, Call]] = {}
+        for each in expected:
             for target in each.targets:
                 self._places[target].append(each)
 
-    def place(self, call: Call) -> bool:
-        """Add a call to what is owed at its URL; False where nothing is."""
+    def assign(self, call: Call) -> bool:
+        """Add a call to what is expected at its URL; False if nothing is."""
         here = self._places.get(normal(call.target), ())
         fits = [each for each in here if each.takes(call)]
         if not fits:
             return False
         event = _event(call)
         before = self._events.get(event)
-        # Each trigger is given a call before any is given a second one.
+        # Every trigger gets a first call before any gets a second one.
         free = next((e for e in fits if len(e.calls) < e.trigger.times), None)
         if before is not None and not _acknowledged(before[1]):
             chosen = before[0]  # a retry
@@ -200,13 +206,13 @@ class _Matching:
 
 
 def _acknowledged(call: Call) -> bool:
-    """Tell whether a call was answered with success, whole and at once."""
+    """Tell whether a call got a complete success answer without delay."""
     on_time = call.scripted in (None, Scripted())
     return on_time and call.status in _SUCCESS
 
 
 def _event(call: Call) -> Hashable:
-    """Return what tells one delivery from another: its content and the event's id."""
+    """Return what identifies a delivery: its content and the ids of the event."""
     ids = tuple(
         (name.lower(), value)
         for name, value in call.headers
@@ -216,7 +222,7 @@ def _event(call: Call) -> Hashable:
 
 
 def _has_trigger(call: Call) -> bool:
-    """Tell whether a call's URL is one that only a trigger can have given."""
+    """Tell whether only a trigger can have given the call's URL."""
     operation = call.operation
     key = None if operation is None else operation.key
     if key is None or key.base is None:
@@ -224,44 +230,48 @@ def _has_trigger(call: Call) -> bool:
     return key.base.source not in _NEVER_READ
 
 
-def _explained(call: Call, owed: Iterable[Owed], others: Iterable[Owed]) -> bool:
-    """Find what may have asked for a call at a URL that cannot be told in full."""
-    for each in owed:
+def _explained(
+    call: Call, expected: Iterable[ExpectedCallback], others: Iterable[ExpectedCallback]
+) -> bool:
+    """Tell whether a trigger of which the URL is not fully known may explain a call."""
+    for each in expected:
         if not each.due.exact and each.takes(call):
             each.calls.append(call)
             return True
     target = normal(call.target)
     return any(
-        each.takes(call) and (target in each.targets or _vaguely(each, call))
+        each.takes(call) and (target in each.targets or _maybe_due(each, call))
         for each in others
     )
 
 
-def _vaguely(owed: Owed, call: Call) -> bool:
-    """Tell whether a call may be due to what asked for nobody knows which URL.
+def _maybe_due(expected: ExpectedCallback, call: Call) -> bool:
+    """Tell whether a call may be due to a trigger of which the URL is not fully known.
 
-    What was asked for in another test led below that test's own URL.
+    A trigger of another test led to a URL below that test's own.
     """
-    return not owed.due.exact and owed.trigger.token in (None, call.token)
+    return not expected.due.exact and expected.trigger.token in (None, call.token)
 
 
-# --- what is said of it -------------------------------------------------------------------
+# --- violations ---------------------------------------------------------------------------
 
 
-def _stray(call: Call, owed: Sequence[Owed]) -> Violation:
-    """Hold a call against what is still owed, of its own operation."""
-    open_ = [each for each in owed if each.ours and not each.came and each.takes(call)]
+def _unexpected(call: Call, expected: Sequence[ExpectedCallback]) -> Violation:
+    """Compare a call with what is still expected of its operation."""
+    open_ = [
+        each for each in expected if each.ours and not each.came and each.takes(call)
+    ]
     if not open_:
         return _unasked(call)
-    meant = max(open_, key=lambda each: _likeness(each, call.target))
-    meant.wrong = call
-    operation, request = meant.due.operation, meant.trigger.exchange.request
+    likely = max(open_, key=lambda each: _similarity(each, call.target))
+    likely.wrong = call
+    operation, request = likely.due.operation, likely.trigger.exchange.request
     return Violation(
         location="url",
         code="wrong-callback-url",
-        detail=f"due at {meant.due.urls[0]}, as {operation.expression} gives it for "
+        detail=f"due at {likely.due.urls[0]}, as {operation.expression} gives it for "
         f"{request.method} {request.target}",
-        expected=meant.due.urls[0],
+        expected=likely.due.urls[0],
         received=call.target,
         schema=operation.pointer,
     )
@@ -275,7 +285,7 @@ def _unasked(call: Call) -> Violation:
     return Violation(
         location="delivery",
         code="unasked",
-        detail=f"no {lines} that was seen asked for {operation.name} at this URL",
+        detail=f"no observed {lines} registered this URL for {operation.name}",
         received=call.target,
         schema=operation.pointer,
     )
@@ -292,48 +302,50 @@ def _duplicate(before: Call) -> Violation:
     )
 
 
-def _missing(owed: Sequence[Owed], astray: Sequence[Call]) -> Iterable[Breach]:
-    by_trigger: dict[int, list[Owed]] = defaultdict(list)
-    for each in owed:
+def _missing(
+    expected: Sequence[ExpectedCallback], unexpected: Sequence[Call]
+) -> Iterable[MissingCallback]:
+    by_trigger: dict[int, list[ExpectedCallback]] = defaultdict(list)
+    for each in expected:
         trigger = each.trigger
-        if each.ours and trigger.succeeded and trigger.terms.missing != "off":
+        if each.ours and trigger.succeeded and trigger.policy.missing != "off":
             by_trigger[id(trigger)].append(each)
     for group in by_trigger.values():
-        lacking = [each for each in group if not each.came]
-        some_came = len(lacking) < len(group)
-        if not lacking or (some_came and group[0].trigger.terms.missing != "every"):
+        absent = [each for each in group if not each.came]
+        some_came = len(absent) < len(group)
+        if not absent or (some_came and group[0].trigger.policy.missing != "every"):
             continue
         trigger = group[0].trigger
-        near = [call for call in astray if call.id > trigger.after]
+        near = [call for call in unexpected if call.id > trigger.after]
         nearest = max(
-            near, key=lambda call: _likeness(lacking[0], call.target), default=None
+            near, key=lambda call: _similarity(absent[0], call.target), default=None
         )
-        yield Breach(trigger, tuple(lacking), _severity(trigger), nearest)
+        yield MissingCallback(trigger, tuple(absent), _severity(trigger), nearest)
 
 
 def _severity(trigger: Trigger) -> Severity:
-    asked = trigger.terms.missing
-    if asked == "auto":
+    severity = trigger.policy.missing
+    if severity == "auto":
         parent = trigger.due[0].operation.parent
         assert parent is not None
         names = (*parent.path.split("/"), parent.operation_id or "")
-        asked = "warning" if any(map(_SUBSCRIBES.search, names)) else "error"
-    return "warning" if asked == "warning" else "error"
+        severity = "warning" if any(map(_SUBSCRIBES.search, names)) else "error"
+    return "warning" if severity == "warning" else "error"
 
 
-def _likeness(owed: Owed, target: str) -> float:
+def _similarity(expected: ExpectedCallback, target: str) -> float:
     return max(
-        difflib.SequenceMatcher(None, wanted[:500], target[:500]).ratio()
-        for wanted in owed.targets
+        difflib.SequenceMatcher(None, url[:500], target[:500]).ratio()
+        for url in expected.targets
     )
 
 
-def judged(
-    log: Triggers, journal: Journal, token: str | None = None, after: int = 0
+def correlate_log(
+    log: TriggerLog, journal: Journal, token: str | None = None, after: int = 0
 ) -> Correlation:
-    """Say what came of the triggers that were seen, of all tests or of one.
+    """Correlate the triggers of a log with the calls of a journal, of all tests or of one.
 
-    `after` leaves out triggers up to that id.
+    Triggers up to the id `after` are left out.
     """
     seen = log.seen()
     own = [each for each in seen if each.id > after and token in (None, each.token)]

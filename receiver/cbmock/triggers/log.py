@@ -1,7 +1,7 @@
-"""Triggers: the exchanges with the sender that were seen, and what each makes due.
+"""The log of triggers: exchanges with the sender, and the callbacks each makes due.
 
-It decides what is kept of them, within a bound, and for how long a callback may be awaited.
-It must not know how exchanges are seen, nor which calls came.
+It decides what is kept of them, up to a limit, and until when a callback may come. It must
+not know how exchanges are observed, nor which calls came.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from cbmock.http.messages import Request, Response
 from cbmock.mock.mock import Mock
 from cbmock.triggers import key_evaluation as evaluation
 from cbmock.triggers.key_evaluation import Exchange
-from cbmock.triggers.missing_policy import Terms
-from cbmock.triggers.parents import Parents
+from cbmock.triggers.missing_policy import MissingPolicy
+from cbmock.triggers.parents import ParentOperations
 from cbmock.violations import Violation
 
 MOST_TRIGGERS = 10_000
 LONGEST_KEPT = 16 * 1024
-"""How much of a body is kept once the keys have been evaluated."""
+"""How many bytes of a body are kept after the keys have been evaluated."""
 
 _SUCCESS = range(200, 300)
 _REFUSED = 400
@@ -34,11 +34,12 @@ _OF_RESPONSE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class DueCallback:
-    """A callback operation, and where it is due for one trigger.
+    """A callback operation, and the URLs at which it is due for one trigger.
 
-    Any of `urls` is right; there is none where the key gives none. `exact` is False where
-    only part of the URL could be told, as long as the response is not there or where an
-    expression finds nothing. `violations` are what is odd about the trigger.
+    Any of `urls` is right; it is empty if the key gives no URL. `exact` is False if only
+    part of the URL is known: the response is not there yet, or an expression finds
+    nothing. `targets` are the same URLs as patterns where the callback's own path
+    variables stand. `violations` are about the trigger.
     """
 
     operation: Operation
@@ -52,8 +53,8 @@ class Trigger:
     """One exchange with an operation that documents callbacks.
 
     `seen_at` is when its request began, in seconds since the epoch; calls up to the id
-    `after` had come by then. `under_way` says that its response is not complete yet.
-    `times` is how many deliveries are in order.
+    `after` had come by then. `under_way` is True until its response is complete.
+    `times` is how many deliveries are allowed.
     """
 
     id: int
@@ -64,36 +65,38 @@ class Trigger:
     due: tuple[DueCallback, ...] = field(repr=False)
     under_way: bool = False
     ended_at: float = 0.0
-    terms: Terms = field(default_factory=Terms)
+    policy: MissingPolicy = field(default_factory=MissingPolicy)
     times: int = 1
 
     @property
     def succeeded(self) -> bool:
-        """Whether the sender took the request, so that callbacks are owed."""
+        """Whether the sender accepted the request, so that callbacks are expected."""
         response = self.exchange.response
         return response is not None and response.status in _SUCCESS
 
     @property
     def settled_at(self) -> float:
-        """When a callback that has not come is missing, in seconds since the epoch."""
-        return (self.seen_at if self.under_way else self.ended_at) + self.terms.settle
+        """From when a callback that has not come is missing, in seconds since the epoch."""
+        return (self.seen_at if self.under_way else self.ended_at) + self.policy.settle
 
 
 def due_callback(operation: Operation, exchange: Exchange, mock: Mock) -> DueCallback:
-    """Say where one callback is due; `ReceiverError` where the exchange is not whole."""
+    """Evaluate where one callback is due; `ReceiverError` if the exchange is incomplete."""
     found = evaluation.due(operation, exchange, mock.description)
     expressions = () if operation.key is None else operation.key.expressions
-    blind = exchange.response is None and any(
+    no_response = exchange.response is None and any(
         each.source in _OF_RESPONSE for each in expressions
     )
-    vague = blind or any(each.code == "expr-undefined" for each in found.violations)
+    vague = no_response or any(
+        each.code == "expr-undefined" for each in found.violations
+    )
     return DueCallback(operation, found.urls, not vague, found.violations)
 
 
-class Triggers:
+class TriggerLog:
     """Keeps the newest triggers of one mock. Thread-safe.
 
-    `bases` tells the URLs by which the mock is reached.
+    `bases` returns the URLs under which the mock is reached.
     """
 
     def __init__(
@@ -103,11 +106,11 @@ class Triggers:
         most: int = MOST_TRIGGERS,
         bases: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:
-        """Begin with none seen."""
+        """Start empty."""
         self._mock = mock
         self._bases = bases
         self._most = most
-        self._parents: Parents | None = None
+        self._parents: ParentOperations | None = None
         self._found: dict[int, Trigger] = {}
         self._since: dict[str | None, int] = {}
         self._listeners: tuple[Callable[[Trigger], None], ...] = ()
@@ -116,18 +119,18 @@ class Triggers:
 
     @property
     def bases(self) -> tuple[str, ...]:
-        """The URLs by which the mock is reached."""
+        """The URLs under which the mock is reached."""
         return self._bases()
 
     @property
-    def parents(self) -> Parents:
+    def parents(self) -> ParentOperations:
         """The sender's operations; read when the first exchange is seen.
 
-        Raises `ReceiverError` where the document is not at hand.
+        Raises `ReceiverError` if the document is not available.
         """
         if self._parents is None:
             served = (mount.operation for mount in self._document.mounts)
-            self._parents = Parents(self._document.description, served)
+            self._parents = ParentOperations(self._document.description, served)
         return self._parents
 
     @property
@@ -142,25 +145,25 @@ class Triggers:
 
     @property
     def last_id(self) -> int:
-        """The number that was taken last; 0 before the first trigger."""
+        """The id that was taken last; 0 before the first trigger."""
         return self._last_id
 
     def watched_since(self, token: str | None) -> int | None:
-        """Return the call after which every exchange was seen; None where some may not.
+        """Return the id of the call after which every exchange was observed.
 
-        It is a call's id; `token` is the test that asks.
+        None if some may have been missed. `token` is the test.
         """
         return self._since.get(token, self._since.get(None))
 
     def watch(self, token: str | None, after: int) -> None:
-        """Promise that from call `after` on every exchange of a test will be told."""
+        """State that from call `after` on every exchange of a test is observed."""
         with self._lock:
             self._since.setdefault(token, after)
 
     def begin(
         self, exchange: Exchange, *, token: str | None, now: float, after: int
     ) -> Trigger:
-        """Keep a request to the sender whose response is under way."""
+        """Keep a request to the sender whose response has not come yet."""
         request = exchange.request
         callbacks = self.parents.callbacks(request.method, request.target)
         due = tuple(DueCallback(each, exact=False) for each in callbacks)
@@ -186,25 +189,25 @@ class Triggers:
         exchange: Exchange,
         *,
         now: float,
-        terms: Terms,
+        policy: MissingPolicy,
         whole: bool = True,
     ) -> Trigger:
-        """Complete an exchange: evaluate the keys, and tell those who listen.
+        """Complete an exchange: evaluate the keys, then notify the listeners.
 
-        `whole` is False where a body was too large to be kept, so that nobody can say
-        where a callback is due.
+        `whole` is False if a body was too large to be kept, so that the callbacks' URLs
+        cannot be evaluated.
         """
         operations = [each.operation for each in begun.due]
         due = begun.due
         if exchange.response is not None and exchange.response.status >= _REFUSED:
-            due = ()  # what was refused triggers nothing
+            due = ()  # a refused request triggers nothing
         elif whole:
             due = tuple(self._due(each, exchange) for each in operations)
         ended = replace(
             begun,
             exchange=_cut(exchange),
             due=due,
-            terms=terms,
+            policy=policy,
             under_way=False,
             ended_at=now,
         )
@@ -219,9 +222,11 @@ class Triggers:
     def _due(self, operation: Operation, exchange: Exchange) -> DueCallback:
         try:
             return due_callback(operation, exchange, self._document)
-        except ReceiverError as error:  # a parameter's $ref that leads nowhere
-            odd = Violation(location="url", code="callback-url", detail=error.message)
-            return DueCallback(operation, exact=False, violations=(odd,))
+        except ReceiverError as error:  # the $ref of a parameter is broken
+            violation = Violation(
+                location="url", code="callback-url", detail=error.message
+            )
+            return DueCallback(operation, exact=False, violations=(violation,))
 
     def seen(self) -> tuple[Trigger, ...]:
         """Return the triggers that are kept, in the order in which they began."""
@@ -229,7 +234,7 @@ class Triggers:
             return tuple(self._found.values())
 
     def clear(self, *, token: str | None = None) -> int:
-        """Forget all triggers, or those of one token; return how many."""
+        """Delete all triggers, or those of one token; return how many."""
         with self._lock:
             before = len(self._found)
             self._found = {
@@ -240,13 +245,13 @@ class Triggers:
             return before - len(self._found)
 
     def listen(self, listener: Callable[[Trigger], None]) -> None:
-        """Tell `listener` of every exchange that is complete, in the ending thread."""
+        """Call `listener` with every completed exchange, in the thread that completes it."""
         with self._lock:
             self._listeners = (*self._listeners, listener)
 
 
 def _cut(exchange: Exchange) -> Exchange:
-    """Keep the beginning of large bodies."""
+    """Shorten large bodies."""
     request, response = exchange.request, exchange.response
     if len(request.body) > LONGEST_KEPT:
         kept = request.body[:LONGEST_KEPT]

@@ -1,6 +1,6 @@
-"""Terms: how strictly a trigger is held to its callbacks.
+"""The policy for missing callbacks: how severe it is, and how long to wait.
 
-They decide what it is that none came. They must not know triggers.
+It decides the severity of a missing callback. It must not know triggers.
 """
 
 from __future__ import annotations
@@ -11,28 +11,28 @@ from typing import Literal, get_args
 from cbmock.errors import ReceiverError
 
 Missing = Literal["auto", "error", "every", "warning", "off"]
-"""What a trigger without a callback is; see `Receiver.watch`."""
+"""The severity of a missing callback; see `Receiver.watch`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """How strictly a trigger is held to its callbacks.
+class MissingPolicy:
+    """How severe a missing callback is, and how long it may still come.
 
-    `missing` says what it is that none came, `settle` how many seconds after the
-    exchange one may still come.
+    `missing` is the severity, `settle` the number of seconds after the exchange within
+    which a callback may come.
     """
 
     missing: Missing = "auto"
     settle: float = 5.0
 
     def __post_init__(self) -> None:
-        """Refuse what is no way to judge; `ReceiverError` says which there are."""
+        """Raise `ReceiverError` for values that are not allowed."""
         if self.missing not in get_args(Missing):
             allowed = ", ".join(get_args(Missing))
-            message = f"missing={self.missing!r} is none of {allowed}"
+            message = f"missing={self.missing!r} is not one of {allowed}"
             raise ReceiverError(message)
         if not 0 <= self.settle <= _LONGEST_SETTLE:
-            message = f"settle={self.settle!r} is no number of seconds up to 3600"
+            message = f"settle={self.settle!r} must be between 0 and 3600 seconds"
             raise ReceiverError(message)
 
 

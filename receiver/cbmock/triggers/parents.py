@@ -1,7 +1,7 @@
-"""Parents: which of the sender's operations an exchange was with.
+"""The sender's operations: which of them an exchange was with.
 
-It decides between documented paths that a URL fits, and so which callbacks it may trigger.
-It must not know what a key gives.
+It decides which of several documented paths a URL is for, and so which callbacks it may
+trigger. It must not know how keys are evaluated.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from cbmock.description.references import Description
 from cbmock.errors import UnresolvableReference
 
 
-class Parents:
+class ParentOperations:
     """The operations of the sender, each with the callbacks that it documents."""
 
     def __init__(self, description: Description, served: Iterable[Operation]) -> None:
@@ -54,7 +54,7 @@ def _documented(description: Description) -> Iterator[tuple[str, str]]:
         try:
             item = path_items.read(description, node)
         except UnresolvableReference:
-            continue  # lint tells it; such a path takes part in nothing
+            continue  # lint reports it; the path is ignored here
         for method, _, _ in path_items.methods(description, item):
             yield method, path
 

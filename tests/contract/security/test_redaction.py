@@ -8,7 +8,7 @@ import pytest
 from cbmock import Receiver
 from cbmock.contract.security.redaction import Redaction, of_description
 from cbmock.http.messages import Headers, Request
-from cbmock.journal.memory import Journal
+from cbmock.journal.memory import MemoryJournal
 from cbmock.mock.mock import Mock
 from cbmock.reports import failures, text
 from cbmock.testing import matching
@@ -175,7 +175,7 @@ def test_a_documented_answer_is_shown_without_its_cookie():
 
 
 def test_a_journal_keeps_the_request_and_what_may_be_shown_of_it():
-    journal = Journal()
+    journal = MemoryJournal()
     for call in calls():
         journal.append(call)
     assert [call.record() for call in journal.calls()] == [c.record() for c in calls()]

@@ -1,0 +1,75 @@
+"""What every journal can do, whether it keeps calls in memory or in a database.
+
+It decides what the server, waits and reports may ask of a journal. It must not know how
+calls are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+from cbmock.mock.call import Call
+
+Listener = Callable[[Call], None]
+
+
+class Journal(Protocol):
+    """An append-only log of calls. Every method may be called from any thread.
+
+    A query with `operation` (an operation's identity) returns the calls that are, or may
+    be, to it; with `token` those of one test; with `after` those with a greater id.
+    """
+
+    @property
+    def last_id(self) -> int:
+        """The id that was taken last; 0 before the first call."""
+
+    @property
+    def dropped(self) -> int:
+        """How many calls were dropped to stay within the journal's limits."""
+
+    @property
+    def changes(self) -> int:
+        """A number that grows whenever calls are added or deleted."""
+
+    def __len__(self) -> int:
+        """Count the calls that are kept."""
+
+    def next_id(self) -> int:
+        """Take the next call's id; ids grow and are never given out twice."""
+
+    def append(self, call: Call) -> None:
+        """Keep a call, then notify every listener in this thread."""
+
+    def calls(
+        self, *, after: int = 0, operation: str | None = None, token: str | None = None
+    ) -> tuple[Call, ...]:
+        """Return the calls that are kept, ordered by id."""
+
+    def each(
+        self, *, after: int = 0, operation: str | None = None, token: str | None = None
+    ) -> Iterator[Call]:
+        """Iterate over the calls that are kept now, ordered by id, reading one at a time."""
+
+    def get(self, id: int) -> Call | None:
+        """Return one call; None if it is unknown or no longer kept."""
+
+    def clear(self, *, token: str | None = None) -> int:
+        """Delete all calls, or those of one token; return how many."""
+
+    def listen(
+        self,
+        listener: Listener,
+        *,
+        after: int = 0,
+        operation: str | None = None,
+        token: str | None = None,
+    ) -> Iterator[Call]:
+        """Notify `listener` of every call from now on; return the earlier ones.
+
+        No call is missed between the two. The earlier ones are those of `each`.
+        """
+
+    def ignore(self, listener: Listener) -> None:
+        """Stop notifying `listener`."""
