@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cbmock.http.messages import Headers, Request, Response
     from cbmock.mock.call import Call
     from cbmock.mock.mock import Mock
-    from cbmock.mock.responses.replies import Reply
+    from cbmock.mock.responses.scripted_reply import Reply
     from cbmock.signatures.signature import Signature
     from cbmock.testing.matching import A, Exactly, Like, Matching
     from cbmock.testing.receiver import Receiver
@@ -64,7 +64,7 @@ _HOMES = {
     "Operation": "cbmock.description.operations",
     "Receiver": "cbmock.testing.receiver",
     "ReceiverError": "cbmock.errors",
-    "Reply": "cbmock.mock.responses.replies",
+    "Reply": "cbmock.mock.responses.scripted_reply",
     "Request": "cbmock.http.messages",
     "Response": "cbmock.http.messages",
     "Scope": "cbmock.description.operations",

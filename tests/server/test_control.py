@@ -273,18 +273,21 @@ def test_scripts_are_for_one_test_or_all(api, receiver):
 @pytest.mark.parametrize(
     ("body", "detail"),
     [
-        ({"statuss": 503}, "a reply has no 'statuss'. Did you mean status?"),
-        ({"by": "print"}, "a reply has no 'by'."),
-        ({"status": 99}, "status=99: a status is a whole number from 200 to 599."),
+        ({"statuss": 503}, "a reply has no field 'statuss'. Did you mean status?"),
+        ({"by": "print"}, "a reply has no field 'by'."),
+        ({"status": 99}, "status=99: a status is an integer from 200 to 599."),
         ({"delay": None}, "delay=None: a delay is a number of seconds"),
-        (503, '503 is no reply: use a mapping such as {"status": 503}.'),
-        (None, "None is no reply"),
-        ([{"status": 503}], "is no reply"),
+        (503, '503 is not a reply: use a mapping such as {"status": 503}.'),
+        (None, "None is not a reply"),
+        ([{"status": 503}], "is not a reply"),
         ({"replies": []}, "`replies` is a list of at least one reply, and stands"),
         ({"replies": {}}, "`replies` is a list of at least one reply, and stands"),
         ({"replies": [{}], "times": 2}, "`replies` is a list of at least one reply"),
-        ({"replies": [{}, {"times": 0}]}, "#/replies/1: times=0: it is how many calls"),
-        ({"replies": [503]}, "#/replies/0: 503 is no reply"),
+        (
+            {"replies": [{}, {"times": 0}]},
+            "#/replies/1: times=0: it is the number of calls",
+        ),
+        ({"replies": [503]}, "#/replies/0: 503 is not a reply"),
     ],
 )
 def test_a_wrong_reply_is_told_what_is_wrong(api, receiver, body, detail):
@@ -304,7 +307,7 @@ def test_a_wrong_reply_is_told_what_is_wrong(api, receiver, body, detail):
 @pytest.mark.parametrize(
     ("body", "detail"),
     [
-        ({"status": 204, "json": {}}, "an answer 204 has no body: leave it out."),
+        ({"status": 204, "json": {}}, "a 204 response has no body: leave it out."),
         ({"example": "x"}, "no example is named 'x'. The response has no examples."),
         ({"replies": [{"example": "x"}]}, "#/replies/0: no example is named 'x'."),
     ],

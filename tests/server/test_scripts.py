@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from cbmock.http.messages import Headers, Response
-from cbmock.mock.responses.replies import Reply
+from cbmock.mock.responses.scripted_reply import Reply
 from cbmock.server.scripts import Script, Scripts
 
 from tests.support.mocks import sent, webhooks
@@ -173,7 +173,7 @@ def failing(call):
     [
         (lambda call: 1 // 0, "ZeroDivisionError: integer division"),
         (lambda call: 99, "ReceiverError: status=99"),
-        (lambda call: {"ok": True}, "ReceiverError: a reply has no 'ok'"),
+        (lambda call: {"ok": True}, "ReceiverError: a reply has no field 'ok'"),
         (lambda call: {"example": "x"}, "UnknownExample: no example is named 'x'"),
         (lambda call: Reply(by=print), "ReceiverError"),
         (lambda call: next(iter(())), "StopIteration: "),

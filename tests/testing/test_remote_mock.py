@@ -11,7 +11,7 @@ import pytest
 from cbmock import Receiver
 from cbmock.errors import ReceiverError
 from cbmock.mock.call import Scripted
-from cbmock.mock.responses.replies import Reply
+from cbmock.mock.responses.scripted_reply import Reply
 from cbmock.testing.remote_mock import Remote
 from starlette.testclient import TestClient
 

@@ -125,7 +125,9 @@ def test_what_makes_no_sense_leaves_what_was_said_before(cbmock):
     ):
         with pytest.raises(ReceiverError):
             cbmock.respond(OP, **wrong)
-    with pytest.raises(ReceiverError, match="a reply has no 'state'. Did you mean"):
+    with pytest.raises(
+        ReceiverError, match="a reply has no field 'state'. Did you mean"
+    ):
         cbmock.respond(OP, state=503)
     with pytest.raises(UnknownOperation, match="Did you mean 'invoice_notification'"):
         cbmock.respond("invoice_notif", 503)

@@ -58,3 +58,15 @@ def unquoted(example: Any, schema: Schema | None) -> Any:
     except (ValueError, RecursionError, ReceiverError):
         return example
     return example
+
+
+def as_text(value: Any) -> str:
+    """Write a value where only text may stand: a string stays as it is."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return value if isinstance(value, str) else as_json(value)
+
+
+def as_json(value: Any) -> str:
+    """Write a value as JSON, what JSON does not have (dates of YAML) as strings."""
+    return json.dumps(value, ensure_ascii=False, default=str)

@@ -22,10 +22,10 @@ from cbmock.mock.call import Call
 from cbmock.mock.responses import negotiation
 from cbmock.mock.responses.documented import ANY, NotDocumented, Responses
 from cbmock.mock.routing.ranking import Choice, Ranking
-from cbmock.mock.routing.router import Routed, Router
+from cbmock.mock.routing.router import RouteMatch, Router
 from cbmock.mock.routing.routes import shape
 from cbmock.mock.routing.urls import Mount, mounts
-from cbmock.mock.verdict_cache import Precedents
+from cbmock.mock.verdict_cache import VerdictCache
 from cbmock.violations import Violation, errors, shortened
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Mock:
         self._mount_of = {id(mount.operation): mount for mount in self.mounts}
         self._router = Router(self.mounts)
         self._ranking = Ranking(self.contract_of)
-        self._precedents = Precedents(self._router)
+        self._precedents = VerdictCache(self._router)
         self._redaction = redaction.of_description(
             description,
             (each.node for each in self.operations if each.node is not None),
@@ -269,7 +269,7 @@ class Mock:
     def _missed(
         self,
         request: Request,
-        routed: Routed,
+        routed: RouteMatch,
         *,
         id: int,
         now: float,
@@ -325,7 +325,7 @@ def _without_content(method: str, response: Response) -> Response:
     return replace(response, body=b"") if method == "HEAD" else response
 
 
-def _missed_url(request: Request, routed: Routed) -> Violation:
+def _missed_url(request: Request, routed: RouteMatch) -> Violation:
     detail = f"no callback or webhook is at {shortened(request.path) or '/'}"
     if routed.hint:
         detail += f": {routed.hint}"
@@ -336,14 +336,14 @@ def _missed_url(request: Request, routed: Routed) -> Violation:
     )
 
 
-def _listed(routed: Routed) -> str:
+def _listed(routed: RouteMatch) -> str:
     return ", ".join(
         f"{route.operation.name} ({route.operation.method} {shape(route)})"
         for route in routed.nearest
     )
 
 
-def _missed_method(request: Request, routed: Routed) -> Violation:
+def _missed_method(request: Request, routed: RouteMatch) -> Violation:
     allowed = ", ".join(routed.allow)
     return Violation(
         location="method",

@@ -1,7 +1,7 @@
-"""Precedents: requests that were found good, for those that differ only in their body.
+"""Verdict cache: calls without violations, for requests that differ only in their body.
 
-It decides which requests are alike: same operation, same of all that the verdict depends
-on beside the body. It must not know what makes a request good.
+It decides which requests are alike: same operation, and the same of everything besides the
+body that the verdict depends on. It must not know what makes a request valid.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from cbmock.mock.routing.router import Router
 from cbmock.mock.routing.routes import Candidate, Route
 
 _MOST = 512
-"""How many are remembered beside two for each operation; senders that never repeat
+"""The size of the cache, beside two entries for each operation; senders that never repeat
 themselves must not fill the memory, nor give the garbage collector work."""
 
 _Key = tuple[Any, ...]
 
 
-class Precedent(NamedTuple):
-    """What became of a good request; `glance` tells whether a body makes another.
+class CachedVerdict(NamedTuple):
+    """The call of a valid request; `glance` checks whether another body is valid too.
 
-    `common` is what its call has in common with the next one, `token` was in its URL.
+    `common` are the fields that the next call shares with it, `token` was in its URL.
     """
 
     common: Mapping[str, Any]
@@ -33,19 +33,19 @@ class Precedent(NamedTuple):
     token: str | None = None
 
 
-class Precedents:
-    """The memory of good requests; a cache, so nothing depends on what it holds."""
+class VerdictCache:
+    """Valid requests by what their verdicts depend on; no result depends on its content."""
 
     def __init__(self, router: Router) -> None:
-        """Remember nothing yet of requests to the routes of a router."""
+        """Start empty, for requests to the routes of a router."""
         self._router = router
         self._most = _MOST + 2 * len(router.routes)
         self._reads: dict[int, Reads] = {}
-        self._known: dict[_Key, Precedent] = {}
-        self._same: dict[tuple[int, str, str], tuple[Headers, Precedent]] = {}
+        self._known: dict[_Key, CachedVerdict] = {}
+        self._same: dict[tuple[int, str, str], tuple[Headers, CachedVerdict]] = {}
 
-    def find(self, request: Request) -> Precedent | None:
-        """Return what became of a request like this one, with a body as good."""
+    def find(self, request: Request) -> CachedVerdict | None:
+        """Return the verdict of a request like this one, if this body is valid too."""
         headers = request.headers
         head = id(headers), request.target, request.method
         _, found = self._same.get(head, _NOTHING)
@@ -54,13 +54,13 @@ class Precedents:
             if found is None:
                 return None
             if headers.recurring:
-                # Kept here, nobody else gets their identity.
+                # Keeps a reference, so that the id is not reused.
                 self._make_room(self._same)
                 self._same[head] = headers, found
         return found if found.glance(request.body) else None
 
-    def _like(self, request: Request) -> Precedent | None:
-        """Look for a request with the same of all that its verdict depends on."""
+    def _like(self, request: Request) -> CachedVerdict | None:
+        """Find a request with the same of everything that its verdict depends on."""
         routed = self._router.find(request)
         if len(routed.candidates) != 1 or routed.candidates[0].violations:
             return None
@@ -80,14 +80,14 @@ class Precedents:
         contract: Contract,
         common: Mapping[str, Any],
     ) -> None:
-        """Remember a request about whose URL, headers and body nothing was to be said."""
+        """Remember a request whose URL, headers and body gave no violation."""
         glance = contract.glance(request)
         if glance is None or contract.reads is None:
             return
         self._make_room(self._known)
         reads, route = contract.reads, candidate.route
         self._reads[id(route)] = reads
-        self._known[_key(route, request, reads)] = Precedent(common, glance)
+        self._known[_key(route, request, reads)] = CachedVerdict(common, glance)
 
     def _make_room(self, memory: dict[Any, Any]) -> None:
         if len(memory) >= self._most:

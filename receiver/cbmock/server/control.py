@@ -24,8 +24,8 @@ from cbmock.errors import ReceiverError, UnknownOperation
 from cbmock.http import json_text
 from cbmock.journal import waiting
 from cbmock.mock.call import dumps, reference
-from cbmock.mock.responses import replies
-from cbmock.mock.responses.replies import Reply
+from cbmock.mock.responses import scripted_reply
+from cbmock.mock.responses.scripted_reply import Reply
 from cbmock.reports import coverage
 from cbmock.reports.coverage import Coverage
 from cbmock.reports.operation_list import listing
@@ -241,7 +241,7 @@ def _wanted(request: Request) -> waiting.CallPredicate:
 def _replies(said: Any, check: Callable[[Reply], Reply]) -> list[Reply]:
     """Read one reply, or the list of `replies`; `ReceiverError` says which is wrong."""
     if not isinstance(said, dict) or "replies" not in said:
-        return [check(replies.read_object(said))]
+        return [check(scripted_reply.from_object(said))]
     listed = said["replies"]
     if len(said) > 1 or not isinstance(listed, list) or not listed:
         message = "`replies` is a list of at least one reply, and stands alone."
@@ -249,7 +249,7 @@ def _replies(said: Any, check: Callable[[Reply], Reply]) -> list[Reply]:
     found = []
     for at, each in enumerate(listed):
         try:
-            found.append(check(replies.read_object(each)))
+            found.append(check(scripted_reply.from_object(each)))
         except ReceiverError as error:
             raise ReceiverError(f"#/replies/{at}: {error.message}") from None
     return found

@@ -18,8 +18,8 @@ from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.mock.call import Call
 from cbmock.mock.mock import Mock
-from cbmock.mock.responses import replies, scripted
-from cbmock.mock.responses.replies import Reply
+from cbmock.mock.responses import scripted_reply, scripted_response
+from cbmock.mock.responses.scripted_reply import Reply
 
 
 class Script:
@@ -90,7 +90,9 @@ class Scripts:
     def check(self, operation: Operation, reply: Reply) -> Reply:
         """Return a reply; `ReceiverError` where it does not fit the operation."""
         if reply.by is None:
-            scripted.answer(reply, operation, self._mock.responses_of(operation))
+            scripted_response.answer(
+                reply, operation, self._mock.responses_of(operation)
+            )
         return reply
 
     def put(
@@ -136,17 +138,17 @@ class Scripts:
                 # In a thread: it may send requests that come back to this server.
                 made, error = await asyncio.to_thread(_asked, reply.by, call)
                 if error is not None:
-                    return scripted.failed(call, operation, error)
+                    return scripted_response.failed(call, operation, error)
                 made = await made if inspect.isawaitable(made) else made
                 if made is None:
                     return call
                 reply = _final(made)
             responses = self._mock.responses_of(operation)
-            return scripted.play(call, reply, operation, responses)
+            return scripted_response.play(call, reply, operation, responses)
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # noqa: BLE001 - pytest.fail() raises one too
-            return scripted.failed(call, operation, error)
+            return scripted_response.failed(call, operation, error)
 
     def _next(self, call: Call) -> tuple[Operation, Reply] | None:
         """Find the next reply: the test's own comes before everybody's."""
@@ -173,7 +175,7 @@ def _asked(
 
 
 def _final(made: Any) -> Reply:
-    reply = replies.read(made)
+    reply = scripted_reply.from_value(made)
     if reply.by is not None:
         raise ReceiverError("the reply of a function asks a function: call it there.")
     return reply

@@ -17,8 +17,8 @@ from cbmock.errors import ReceiverError
 from cbmock.lint.findings import Finding
 from cbmock.mock.call import Call
 from cbmock.mock.mock import Mock, OnViolation
-from cbmock.mock.responses import replies
-from cbmock.mock.responses.replies import Parts
+from cbmock.mock.responses import scripted_reply
+from cbmock.mock.responses.scripted_reply import ReplyFields
 from cbmock.reports.coverage import Coverage
 from cbmock.reports.text import timeline
 from cbmock.server.app import ASGI
@@ -179,7 +179,7 @@ class Receiver(Triggering):
         self,
         operation: str | Operation,
         status: Answers = None,
-        **parts: Unpack[Parts],
+        **parts: Unpack[ReplyFields],
     ) -> Script:
         """Say what an operation answers: `respond(op, status=503, times=2).then(200)`.
 
@@ -195,7 +195,7 @@ class Receiver(Triggering):
             self._view.host.scripts,
             self.operation(operation),
             self._view.token,
-            replies.said(status, parts),
+            scripted_reply.from_arguments(status, parts),
         )
 
     def respond_as_documented(self, operation: str | Operation | None = None) -> None:

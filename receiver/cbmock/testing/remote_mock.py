@@ -28,7 +28,7 @@ from cbmock.journal.waiting import CallPredicate
 from cbmock.lint.findings import Finding
 from cbmock.mock.call import Call
 from cbmock.mock.mock import Mock
-from cbmock.mock.responses.replies import Reply
+from cbmock.mock.responses.scripted_reply import Reply
 from cbmock.reports.coverage import Coverage
 from cbmock.triggers.log import TriggerLog
 

@@ -10,8 +10,8 @@ from typing import Any, Self, Unpack
 
 from cbmock.description.operations import Operation
 from cbmock.mock.call import Call
-from cbmock.mock.responses import replies
-from cbmock.mock.responses.replies import Parts, Reply
+from cbmock.mock.responses import scripted_reply
+from cbmock.mock.responses.scripted_reply import Reply, ReplyFields
 from cbmock.server.scripts import Scripts
 from cbmock.testing.remote_mock import RemoteScripts
 
@@ -34,13 +34,13 @@ class Script:
         checked = scripts.check(operation, first)
         self._script = scripts.put(operation, token, (checked,))
 
-    def then(self, status: Answers = None, **parts: Unpack[Parts]) -> Self:
+    def then(self, status: Answers = None, **parts: Unpack[ReplyFields]) -> Self:
         """Say what follows once the reply before was given as often as it was to be.
 
         That is `times` calls, or one where nothing was said. The last reply goes on for
         all further calls, unless it has `times`; then the documented answer returns.
         """
-        reply = replies.said(status, parts)
+        reply = scripted_reply.from_arguments(status, parts)
         self._script.append(self._scripts.check(self._script.operation, reply))
         return self
 

@@ -5,9 +5,9 @@ from cbmock.http.messages import Headers, Response
 from cbmock.mock.responses.documented import (
     ANY,
     NO_CONTENT,
+    ResponseSelection,
     UnknownExample,
     UnknownStatus,
-    Wanted,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -197,9 +197,9 @@ def test_7d_an_example_may_be_asked_for_by_name():
     responses = answering(
         {"200": content(examples={"a": {"value": 1}, "b": {"value": 2}})}
     )
-    assert read(responses.answer(Wanted(example="b")).response) == (200, 2)
+    assert read(responses.answer(ResponseSelection(example="b")).response) == (200, 2)
     with pytest.raises(UnknownExample) as caught:
-        responses.answer(Wanted(status=200, example="c"))
+        responses.answer(ResponseSelection(status=200, example="c"))
     assert caught.value == UnknownExample("c", ("a", "b"))
     assert caught.value.message == "no example is named 'c'. Use one of: 'a', 'b'."
 
@@ -208,15 +208,15 @@ def test_7d_an_example_may_be_asked_for_by_name():
 def test_a_response_without_content_has_no_example_of_any_name(status):
     responses = answering({"200": {"description": "d"}, "204": A})
     with pytest.raises(UnknownExample) as caught:
-        responses.answer(Wanted(status=status, example="a"))
+        responses.answer(ResponseSelection(status=status, example="a"))
     assert caught.value == UnknownExample("a", ())
 
 
 def test_a_response_without_examples_says_so():
     with pytest.raises(UnknownExample, match=r"The response has no examples\."):
-        answering({"200": A}).answer(Wanted(example="c"))
+        answering({"200": A}).answer(ResponseSelection(example="c"))
     with pytest.raises(UnknownExample, match=r"The response has no examples\."):
-        answering({}).answer(Wanted(example="c"))
+        answering({}).answer(ResponseSelection(example="c"))
 
 
 @pytest.mark.parametrize(
@@ -346,7 +346,10 @@ def test_what_has_no_content_suits_every_sender(response):
 
 def test_an_example_is_looked_for_in_every_media_type():
     responses = answering({"200": {"content": {"text/plain": {}, JSON: LISTED}}})
-    assert read(responses.answer(Wanted(example="b")).response) == (200, {"is": "b"})
+    assert read(responses.answer(ResponseSelection(example="b")).response) == (
+        200,
+        {"is": "b"},
+    )
 
 
 def test_a_refusal_is_of_the_media_type_that_accept_prefers():
@@ -358,14 +361,16 @@ def test_a_dynamic_answer_leaves_examples_aside_and_follows_its_seed():
     schema = {"type": "integer", "example": 7, "minimum": 3}
     responses = answering({"200": content(schema=schema, example=8)})
     bodies = [
-        read(responses.answer(Wanted(dynamic=True, seed=seed)).response)
+        read(responses.answer(ResponseSelection(dynamic=True, seed=seed)).response)
         for seed in (0, 1, 2, 1)
     ]
     assert bodies == [(200, 3), (200, 4), (200, 5), (200, 4)]
 
 
 def test_a_dynamic_answer_without_schema_is_the_example():
-    assert read(answering({"200": A}).answer(Wanted(dynamic=True)).response) == (
+    assert read(
+        answering({"200": A}).answer(ResponseSelection(dynamic=True)).response
+    ) == (
         200,
         "A",
     )
@@ -373,12 +378,12 @@ def test_a_dynamic_answer_without_schema_is_the_example():
 
 def test_a_status_that_is_wanted_in_vain_is_told_with_those_there_are():
     with pytest.raises(UnknownStatus) as caught:
-        answering({"200": A, "4XX": B}).answer(Wanted(status=500))
+        answering({"200": A, "4XX": B}).answer(ResponseSelection(status=500))
     assert caught.value.message == (
         "no response is documented for 500. Use one of: 200, 4xx."
     )
     with pytest.raises(UnknownStatus, match="The operation has no responses."):
-        answering({}).answer(Wanted(status=500))
+        answering({}).answer(ResponseSelection(status=500))
 
 
 def test_no_more_answers_are_kept_than_senders_may_think_up():

@@ -4,7 +4,7 @@ import pytest
 from cbmock.http.messages import Headers, Request
 from cbmock.mock.mock import Mock
 from cbmock.mock.responses import prefer
-from cbmock.mock.responses.documented import ANY, Wanted
+from cbmock.mock.responses.documented import ANY, ResponseSelection
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,14 +35,14 @@ def wanted(field):
 @pytest.mark.parametrize(
     ("field", "expected"),
     [
-        ("code=404", Wanted(status=404)),
-        ("code=404, example=b", Wanted(status=404, example="b")),
-        ("code=404; example=b", Wanted(status=404, example="b")),
-        ("Code = 404", Wanted(status=404)),
-        ('example="a, \\"b\\""', Wanted(example='a, "b"')),
-        ("example=first, example=second", Wanted(example="first")),
-        ("dynamic=true", Wanted(dynamic=True)),
-        ("dynamic", Wanted(dynamic=True)),
+        ("code=404", ResponseSelection(status=404)),
+        ("code=404, example=b", ResponseSelection(status=404, example="b")),
+        ("code=404; example=b", ResponseSelection(status=404, example="b")),
+        ("Code = 404", ResponseSelection(status=404)),
+        ('example="a, \\"b\\""', ResponseSelection(example='a, "b"')),
+        ("example=first, example=second", ResponseSelection(example="first")),
+        ("dynamic=true", ResponseSelection(dynamic=True)),
+        ("dynamic", ResponseSelection(dynamic=True)),
         ("dynamic=false", ANY),
         ("respond-async, wait=10, return=minimal", ANY),
         ("", ANY),
@@ -110,7 +110,10 @@ def test_the_query_does_not_count_beside_the_field():
 
 def test_what_only_asks_is_no_part_of_the_request_and_is_recorded_all_the_same():
     read = prefer.read(request("POST", "/a?__code=404&b=1"))
-    assert (read.request.target, read.wanted) == ("/a?b=1", Wanted(status=404))
+    assert (read.request.target, read.wanted) == (
+        "/a?b=1",
+        ResponseSelection(status=404),
+    )
     assert prefer.read(request("POST", "/a?__code=404")).request.target == "/a"
     mock = asking()
     for target in ("/webhooks/w?__code=404", "/webhooks/nobody?__code=404"):

@@ -4,7 +4,7 @@ import json
 import pytest
 from cbmock.http.messages import Headers, Request
 from cbmock.mock.mock import Mock
-from cbmock.mock.routing.distinguishing import Features, Sent, constant
+from cbmock.mock.routing.distinguishing import OperationFeatures, SentRequest, constant
 
 from tests.support.mocks import described, request, taking
 
@@ -14,7 +14,7 @@ BODY = json.dumps({"a": "é"})
 
 def features(operation):
     mock = Mock(described(webhooks={"w": {"post": operation}}))
-    return Features(mock.contract_of(mock.operations[0]))
+    return OperationFeatures(mock.contract_of(mock.operations[0]))
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,8 @@ def features(operation):
 )
 def test_a_body_is_read_whatever_it_is_coded_with(headers, body, expected):
     assert (
-        Sent(Request("POST", "/", Headers.of(headers.items()), body)).json == expected
+        SentRequest(Request("POST", "/", Headers.of(headers.items()), body)).json
+        == expected
     )
 
 
@@ -48,7 +49,9 @@ def test_a_body_is_read_whatever_it_is_coded_with(headers, body, expected):
     ],
 )
 def test_a_body_without_a_media_type_is_what_it_looks_like(headers, body, expected):
-    found = Sent(Request("POST", "/", Headers.of(headers.items()), body)).media_type
+    found = SentRequest(
+        Request("POST", "/", Headers.of(headers.items()), body)
+    ).media_type
     assert (found and found.essence) == expected
 
 
@@ -57,7 +60,7 @@ def test_a_schema_that_cannot_be_had_takes_everything():
     body = found.contract.body
     (schema,) = body.content.values()
     schema.node.value["allOf"] = [{"$ref": "#/nowhere"}]
-    sent = Sent(request("POST", "/", {"kind": "b"}))
+    sent = SentRequest(request("POST", "/", {"kind": "b"}))
     assert found.fits(sent) is True
     assert found.properties(sent).unlike({"kind": "b"}) == 0
 
@@ -70,6 +73,6 @@ def test_a_parameter_whose_schema_cannot_be_had_has_no_constant():
 
 
 def test_what_an_operation_says_nothing_of_fits():
-    sent = Sent(request("POST", "/", {"a": 1}))
+    sent = SentRequest(request("POST", "/", {"a": 1}))
     assert features({}).fits(sent) is True
     assert features({}).properties(sent).misfits({"a": 1}) == 0

@@ -528,9 +528,9 @@ def test_an_odd_url_matches_nothing_odd_if_another_key_fits_it():
 @pytest.mark.parametrize(
     ("query", "detail"),
     [
-        ("", "the key asks for id=…, the URL has no query"),
-        ("?x=1", "the key asks for id=…, the URL has 'x=1'"),
-        ("?ID=1", "the key asks for id=…, the URL has 'ID=1'"),
+        ("", "the key has the query id=…, the URL has no query"),
+        ("?x=1", "the key has the query id=…, the URL has 'x=1'"),
+        ("?ID=1", "the key has the query id=…, the URL has 'ID=1'"),
     ],
 )
 def test_a_query_that_the_key_asks_for_is_missed(query, detail):

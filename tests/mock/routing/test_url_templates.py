@@ -2,7 +2,13 @@ import time
 
 import pytest
 from cbmock.description import callback_keys
-from cbmock.mock.routing.url_templates import Tails, match, normal, segments, wire
+from cbmock.mock.routing.url_templates import (
+    TemplateTrie,
+    match,
+    normal,
+    segments,
+    wire,
+)
 
 
 def parts(text):
@@ -11,7 +17,7 @@ def parts(text):
 
 
 def find(template, path, *, anchored=False):
-    tails = Tails(anchored=anchored)
+    tails = TemplateTrie(anchored=anchored)
     tails.add(parts(template), "found")
     return [captures for _, captures in tails.find(path)]
 
@@ -119,7 +125,7 @@ def test_the_time_grows_with_the_length_of_the_path_alone():
 
 
 def test_every_value_that_fits_is_found():
-    tails = Tails(anchored=False)
+    tails = TemplateTrie(anchored=False)
     for text in ("", "/update", "/{k}", "/{other}", "/x"):
         tails.add(parts(text), text)
     assert list(tails.find("/s/update")) == [

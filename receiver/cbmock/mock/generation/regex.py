@@ -40,7 +40,7 @@ def strings(pattern: str, least: int = 0, most: float = math.inf) -> Iterator[st
     """
     engine = leaf("pattern", pattern)
     try:
-        node = _Reader(pattern).whole()
+        node = _PatternReader(pattern).whole()
     except (ValueError, IndexError, RecursionError):
         return
     seen = set()
@@ -65,7 +65,7 @@ class _UnwritableError(Exception):
 
 
 @dataclass(slots=True)
-class _Writing:
+class _Choices:
     """What one text chooses.
 
     `turn` picks alternatives and characters, `extra` is how often more than they must
@@ -80,13 +80,13 @@ class _Writing:
     groups: dict[int, str] = field(default_factory=dict)
 
 
-_Node = Callable[[_Writing], str]
+_Writer = Callable[[_Choices], str]
 
 
-def _written(node: _Node, least: int) -> Iterator[str]:
+def _written(node: _Writer, least: int) -> Iterator[str]:
     for turn in range(_TURNS):
         try:
-            shortest = node(_Writing(turn, 0, None))
+            shortest = node(_Choices(turn, 0, None))
         except _UnwritableError:
             continue
         yield shortest
@@ -95,23 +95,23 @@ def _written(node: _Node, least: int) -> Iterator[str]:
         for extra in sorted(extras):
             for only in (None, 1, 2, 3):
                 try:
-                    yield node(_Writing(turn, extra, only))
+                    yield node(_Choices(turn, extra, only))
                 except _UnwritableError:
                     continue
 
 
-def _sequence(nodes: list[_Node]) -> _Node:
+def _sequence(nodes: list[_Writer]) -> _Writer:
     return lambda writing: "".join([node(writing) for node in nodes])
 
 
-def _alternatives(nodes: list[_Node]) -> _Node:
+def _alternatives(nodes: list[_Writer]) -> _Writer:
     if len(nodes) == 1:
         return nodes[0]
     return lambda writing: nodes[writing.turn % len(nodes)](writing)
 
 
-def _one_of(characters: str) -> _Node:
-    def write(writing: _Writing) -> str:
+def _one_of(characters: str) -> _Writer:
+    def write(writing: _Choices) -> str:
         if not characters:
             raise _UnwritableError
         return characters[writing.turn % len(characters)]
@@ -119,8 +119,8 @@ def _one_of(characters: str) -> _Node:
     return write
 
 
-def _repeated(node: _Node, low: int, high: float) -> _Node:
-    def write(writing: _Writing) -> str:
+def _repeated(node: _Writer, low: int, high: float) -> _Writer:
+    def write(writing: _Choices) -> str:
         writing.repetitions += 1
         chosen = writing.only in (None, writing.repetitions)
         times = min(low + (writing.extra if chosen else 0), high)
@@ -135,13 +135,13 @@ def _repeated(node: _Node, low: int, high: float) -> _Node:
     return write
 
 
-def _looked_ahead(node: _Node) -> _Node:
+def _looked_ahead(node: _Writer) -> _Writer:
     """Write what is asked for ahead of the rest every other turn: it may be enough."""
     return lambda writing: node(writing) if writing.turn % 2 else ""
 
 
-def _captured(node: _Node, number: int) -> _Node:
-    def write(writing: _Writing) -> str:
+def _captured(node: _Writer, number: int) -> _Writer:
+    def write(writing: _Choices) -> str:
         writing.groups[number] = text = node(writing)
         return text
 
@@ -151,7 +151,7 @@ def _captured(node: _Node, number: int) -> _Node:
 # --- reading ----------------------------------------------------------------------------
 
 
-class _Reader:
+class _PatternReader:
     """Recursive descent over one pattern; `ValueError` where it is not understood."""
 
     def __init__(self, pattern: str) -> None:
@@ -159,25 +159,25 @@ class _Reader:
         self.at = 0
         self.groups = 0
 
-    def whole(self) -> _Node:
+    def whole(self) -> _Writer:
         node = self.alternatives()
         if self.at < len(self.text):
             raise ValueError
         return node
 
-    def alternatives(self) -> _Node:
+    def alternatives(self) -> _Writer:
         nodes = [self.sequence()]
         while self.taken("|"):
             nodes.append(self.sequence())
         return _alternatives(nodes)
 
-    def sequence(self) -> _Node:
+    def sequence(self) -> _Writer:
         nodes = []
         while self.at < len(self.text) and self.text[self.at] not in "|)":
             nodes.append(self.quantified(self.atom()))
         return _sequence(nodes)
 
-    def quantified(self, node: _Node) -> _Node:
+    def quantified(self, node: _Writer) -> _Writer:
         match = _QUANTIFIER.match(self.text, self.at)
         if match is None:
             return node
@@ -190,7 +190,7 @@ class _Reader:
             node, low, (float(match[4] or "inf")) if match[3] is not None else low
         )
 
-    def atom(self) -> _Node:
+    def atom(self) -> _Writer:
         if self.text[self.at] == "(":
             return self.group()
         character = self.character()
@@ -202,7 +202,7 @@ class _Reader:
             return _one_of(self.members())
         return self.escaped() if character == "\\" else _one_of(character)
 
-    def group(self) -> _Node:
+    def group(self) -> _Writer:
         match = _GROUP.match(self.text, self.at)
         kind = match[0] if match else "("
         self.at += len(kind)
@@ -219,7 +219,7 @@ class _Reader:
             return node
         return _looked_ahead(node) if kind == "(?=" else _sequence([])
 
-    def escaped(self) -> _Node:
+    def escaped(self) -> _Writer:
         following = self.text[self.at]
         if following in "bB":
             self.at += 1

@@ -9,11 +9,12 @@ import math
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import chain, count, islice
-from typing import Any
+from typing import Any, TypeVar
 
 from cbmock.contract.schemas.schema import leaf
 from cbmock.mock.generation.merged_schema import Keywords
-from cbmock.mock.generation.streams import in_turn
+
+T = TypeVar("T")
 
 _LONGEST = 100_000
 _MOST = 1000
@@ -162,3 +163,24 @@ SCALARS: dict[str, Callable[[Keywords], Iterator[Any]]] = {
     "string": _strings,
 }
 """Values for each type, the plainest first; none where the keywords allow none."""
+
+
+# --- streams: values to choose from, the plainest first -----------------------------------
+
+
+def in_turn(streams: Iterator[Iterator[T]]) -> Iterator[T]:
+    """Take from every stream in turn, beginning a new one with each round."""
+    begun: list[Iterator[T]] = []
+    more = True
+    while begun or more:
+        fresh = next(streams, None)
+        more = fresh is not None
+        if fresh is not None:
+            begun.insert(0, fresh)
+        for stream in tuple(begun):
+            try:
+                value = next(stream)
+            except StopIteration:
+                begun.remove(stream)
+                continue
+            yield value

@@ -22,8 +22,7 @@ from cbmock.mock.generation.merged_schema import (
     of_type,
     same,
 )
-from cbmock.mock.generation.scalars import SCALARS
-from cbmock.mock.generation.streams import distinct, in_turn, varied
+from cbmock.mock.generation.scalars import SCALARS, in_turn
 from cbmock.violations import errors, shown
 
 _MOST_VALUES = 300
@@ -234,7 +233,7 @@ class _Generation:
                 self._reason = self._reason or lacking
                 return
         yield dict(value)
-        yield from in_turn(varied(value, name, streams[name]) for name in streams)
+        yield from in_turn(_varied(value, name, streams[name]) for name in streams)
 
     def _names(self, keywords: Keywords, refs: Counter[str]) -> Iterator[str]:
         """Think up names for an object that must have more properties."""
@@ -270,7 +269,7 @@ class _Generation:
         for schema in schemas:
             stream = streams[id(schema)]
             if keywords.get("uniqueItems") is True:
-                stream = distinct(stream, value)
+                stream = _distinct(stream, value)
             item = next(stream, _ABSENT)
             if item is _ABSENT:
                 return
@@ -279,7 +278,7 @@ class _Generation:
                 streams[id(schema)] = chain([item], stream)
         yield list(value)
         yield from in_turn(
-            varied(value, position, self._values(schema, refs))
+            _varied(value, position, self._values(schema, refs))
             for position, schema in enumerate(schemas)
         )
 
@@ -334,3 +333,18 @@ def _property(keywords: Keywords, name: str) -> Any:
     if not found:
         return keywords.get("additionalProperties", True)
     return found[0] if len(found) == 1 else {"allOf": found}
+
+
+def _varied(whole: Any, key: Any, values: Iterator[Any]) -> Iterator[Any]:
+    """Put one value after another at one place of an array or object."""
+    for value in values:
+        other = whole.copy()
+        other[key] = value
+        yield other
+
+
+def _distinct(stream: Iterator[Any], others: list[Any]) -> Iterator[Any]:
+    """Leave out the values that are among the others."""
+    for value in stream:
+        if not any(same(value, other) for other in others):
+            yield value

@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import quote
 
 from cbmock.contract.parameters.parameter import Parameter
-from cbmock.mock.generation.body_writer import FORM, plain, written
+from cbmock.mock.examples import as_text
+from cbmock.mock.generation.body_writer import FORM, written
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 # (what stands in front, between pieces, between pieces that are exploded)
@@ -77,7 +78,7 @@ def _pieces(parameter: Parameter, value: dict[str, Any] | list[Any]) -> list[str
 
 
 def _scalar(parameter: Parameter, value: Any) -> str:
-    return _encoded(parameter, "" if value is None else plain(value))
+    return _encoded(parameter, "" if value is None else as_text(value))
 
 
 def _encoded(parameter: Parameter, text: str) -> str:

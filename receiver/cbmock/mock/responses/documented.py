@@ -54,7 +54,7 @@ _TELLING = frozenset({"const", "default", "enum", "example", "examples"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class ResponseSelection:
     """Which documented answer is wanted; what is left out, the document decides.
 
     `example` is the name of one of its examples. `dynamic` leaves all examples aside;
@@ -67,10 +67,10 @@ class Wanted:
     seed: int = 0
 
 
-ANY = Wanted()
+ANY = ResponseSelection()
 
 
-class Answer(NamedTuple):
+class DocumentedResponse(NamedTuple):
     """A documented answer.
 
     `acceptable` is False where the sender's `Accept` takes none of `offered`, the media
@@ -166,7 +166,9 @@ class Responses:
             except ReceiverError:
                 continue  # a reference without a target, which lint tells of
 
-    def _answer(self, wanted: Wanted = ANY, accept: str | None = None) -> Answer:
+    def _answer(
+        self, wanted: ResponseSelection = ANY, accept: str | None = None
+    ) -> DocumentedResponse:
         """Return the answer that is wanted, in the media type that `accept` prefers.
 
         `answer` is this with a memory. Raises `NotDocumented`: `UnknownStatus` where the
@@ -178,7 +180,7 @@ class Responses:
             return self._build(status, node, wanted, accept)
         if wanted.example is not None:
             raise UnknownExample(wanted.example, ())
-        return Answer(NO_CONTENT)
+        return DocumentedResponse(NO_CONTENT)
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -188,7 +190,7 @@ class Responses:
     def documented(self, status: int, accept: str | None = None) -> Response | None:
         """Answer with a status: as its code says, its range, or `default`."""
         try:
-            return self.answer(Wanted(status=status), accept).response
+            return self.answer(ResponseSelection(status=status), accept).response
         except UnknownStatus:
             return None
 
@@ -228,17 +230,23 @@ class Responses:
     # --- its body and headers ---
 
     def _build(
-        self, status: int, referenced: Node, wanted: Wanted, accept: str | None
-    ) -> Answer:
+        self,
+        status: int,
+        referenced: Node,
+        wanted: ResponseSelection,
+        accept: str | None,
+    ) -> DocumentedResponse:
         try:
             node = self._description.resolve(referenced)
         except UnresolvableReference:
-            return Answer(Response(status, Headers.of([("content-length", "0")])))
+            return DocumentedResponse(
+                Response(status, Headers.of([("content-length", "0")]))
+            )
         headers = list(self._headers(node))
         if status in BODILESS or status < 200:  # noqa: PLR2004 - 1xx has none
             if wanted.example is not None:
                 raise UnknownExample(wanted.example, ())
-            return Answer(Response(status, Headers.of(headers)))
+            return DocumentedResponse(Response(status, Headers.of(headers)))
         content = self._content(node, wanted.example)
         chosen = negotiation.choose(content, accept)
         body = b""
@@ -248,7 +256,9 @@ class Responses:
             headers.append(("content-type", _field(media_type)))
         headers.append(("content-length", str(len(body))))
         response = Response(status, Headers.of(headers), body)
-        return Answer(response, tuple(content), chosen is not None or not content)
+        return DocumentedResponse(
+            response, tuple(content), chosen is not None or not content
+        )
 
     def _headers(self, node: Node) -> Iterator[tuple[str, str]]:
         for name, referenced in _members(node.get("headers")):
@@ -305,7 +315,7 @@ class Responses:
             raise UnknownExample(example, known)
         return having
 
-    def _body(self, media_type: Node | None, wanted: Wanted) -> Any:
+    def _body(self, media_type: Node | None, wanted: ResponseSelection) -> Any:
         """Return an example of the media type, else of its schema, else a sample."""
         if media_type is None:
             return ABSENT

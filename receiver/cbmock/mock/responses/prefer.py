@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from cbmock.http.messages import Request
-from cbmock.mock.responses.documented import ANY, NotDocumented, Wanted
+from cbmock.mock.responses.documented import ANY, NotDocumented, ResponseSelection
 from cbmock.violations import Violation, shortened, shown
 
 _LONGEST = 2000
@@ -36,7 +36,7 @@ class Preference:
     """
 
     request: Request
-    wanted: Wanted = ANY
+    wanted: ResponseSelection = ANY
     violations: tuple[Violation, ...] = ()
 
 
@@ -101,7 +101,7 @@ def _read(stated: Mapping[str, str], request: Request, where: Any) -> Preference
                     received=shortened(stated[name]),
                 )
             )
-    return Preference(request, Wanted(**wanted), tuple(violations))
+    return Preference(request, ResponseSelection(**wanted), tuple(violations))
 
 
 def _code(text: str) -> dict[str, Any]:

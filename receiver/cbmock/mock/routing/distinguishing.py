@@ -1,4 +1,4 @@
-"""Features: what a request carries, and what can tell one operation from another by it.
+"""OperationFeatures: what a request carries, and what can tell one operation from another by it.
 
 It decides what is looked at, so that hundreds of operations at one URL can be compared
 without holding the request against each. It must not know which of them is chosen.
@@ -25,10 +25,10 @@ from cbmock.http.content_codings import NotDecoded
 from cbmock.http.json_text import NotJSON
 from cbmock.http.media_types import MediaType
 from cbmock.http.messages import Request
-from cbmock.mock.generation.body_writer import plain
+from cbmock.mock.examples import as_text
 
 
-class Sent:
+class SentRequest:
     """What a request carries, read once for all candidates."""
 
     def __init__(self, request: Request) -> None:
@@ -72,7 +72,7 @@ class Sent:
 _JSON = MediaType("application", "json")
 
 
-class Features:
+class OperationFeatures:
     """What can tell an operation from others at one URL; read when first needed."""
 
     def __init__(self, contract: Contract) -> None:
@@ -86,7 +86,7 @@ class Features:
             (each.identity, constant(each) or _shown(each))
             for each in self.contract.parameters
         )
-        return {identity: plain(value[0]) for identity, value in only if value}
+        return {identity: as_text(value[0]) for identity, value in only if value}
 
     @cached_property
     def required(self) -> frozenset[tuple[str, str]]:
@@ -101,20 +101,20 @@ class Features:
         return tuple(body.content) if isinstance(body, RequestBody) else ()
 
     @cached_property
-    def _properties(self) -> dict[str, Properties]:
+    def _properties(self) -> dict[str, MemberRules]:
         return {}
 
     def specificity(self, sent: MediaType) -> int:
         """Return how closely a media type is named."""
         return _specificity(self.keys, sent)
 
-    def schema(self, sent: Sent) -> Schema | None:
+    def schema(self, sent: SentRequest) -> Schema | None:
         """Return what a body of JSON is held against, if there is anything."""
         key = self._key(sent)
         body = self.contract.body
         return body.content[key] if key and isinstance(body, RequestBody) else None
 
-    def properties(self, sent: Sent) -> Properties:
+    def properties(self, sent: SentRequest) -> MemberRules:
         """Return what is fixed about the members of a body of JSON."""
         key = self._key(sent)
         if key is None:
@@ -124,7 +124,7 @@ class Features:
             found = self._properties[key] = _properties(self.schema(sent))
         return found
 
-    def fits(self, sent: Sent) -> bool:
+    def fits(self, sent: SentRequest) -> bool:
         """Tell whether a body of JSON is valid; explains nothing, so that it is quick."""
         body = self.contract.body
         if not isinstance(body, RequestBody):
@@ -139,7 +139,7 @@ class Features:
         except UnresolvableReference:
             return True
 
-    def _key(self, sent: Sent) -> str | None:
+    def _key(self, sent: SentRequest) -> str | None:
         return _chosen(self.keys, sent.media_type)
 
 
@@ -155,7 +155,7 @@ def _specificity(keys: tuple[str, ...], sent: MediaType) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Properties:
+class MemberRules:
     """What the top of a schema says of members: constants, which are required.
 
     `known` are those that it names, where it allows no others.
@@ -181,10 +181,10 @@ class Properties:
         return len(self.required - value.keys()) + strange
 
 
-_NOTHING = Properties({}, frozenset(), None)
+_NOTHING = MemberRules({}, frozenset(), None)
 
 
-def _properties(schema: Schema | None) -> Properties:
+def _properties(schema: Schema | None) -> MemberRules:
     """Read what every valid value has; what only an alternative says is left out."""
     constants: dict[str, Any] = {}
     required: set[str] = set()
@@ -209,7 +209,7 @@ def _properties(schema: Schema | None) -> Properties:
     except UnresolvableReference:
         return _NOTHING
     known = frozenset.intersection(*closed) if closed else None
-    return Properties(constants, frozenset(required), known)
+    return MemberRules(constants, frozenset(required), known)
 
 
 def _parts(node: Node, description: Description) -> Iterator[Node]:

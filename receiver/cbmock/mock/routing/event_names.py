@@ -97,12 +97,12 @@ def names(said: str, operation: Operation) -> int:
     return 1 if any(_ending_alike(form, name) for name in own) else 0
 
 
-_Form = tuple[str, frozenset[str]]
+_NameForm = tuple[str, frozenset[str]]
 """A name in small letters without its punctuation, and what it ends with by words."""
 
 
 @functools.lru_cache(maxsize=65_536)
-def _names(name: str, operation_id: str | None) -> tuple[_Form, ...]:
+def _names(name: str, operation_id: str | None) -> tuple[_NameForm, ...]:
     return (
         (_form(name),) if operation_id is None else (_form(name), _form(operation_id))
     )
@@ -111,18 +111,18 @@ def _names(name: str, operation_id: str | None) -> tuple[_Form, ...]:
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\W_]+")
 
 
-def _form(text: str) -> _Form:
+def _form(text: str) -> _NameForm:
     """Read `balancePlatform.transfer_created` as its four words."""
     words = [word.lower() for word in _HUMP.split(text[:_LONGEST]) if word]
     endings = frozenset("".join(words[start:]) for start in range(len(words)))
     return "".join(words), endings
 
 
-def _equal(one: _Form, other: _Form) -> int:
+def _equal(one: _NameForm, other: _NameForm) -> int:
     return one[0] == other[0] != ""
 
 
-def _ending_alike(one: _Form, other: _Form) -> int:
+def _ending_alike(one: _NameForm, other: _NameForm) -> int:
     """Return how much of both is the same, where one ends with all of the other."""
     if one[0] in other[1]:
         return len(one[0])

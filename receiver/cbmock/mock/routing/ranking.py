@@ -17,7 +17,7 @@ from cbmock.mock.routing.routes import Candidate
 from cbmock.violations import errors
 
 if TYPE_CHECKING:
-    from cbmock.mock.routing.distinguishing import Features, Sent
+    from cbmock.mock.routing.distinguishing import OperationFeatures, SentRequest
 
 ContractOf = Callable[[Operation], Contract]
 
@@ -50,7 +50,7 @@ class Ranking:
     def __init__(self, contract_of: ContractOf) -> None:
         """Take contracts from `contract_of`."""
         self._contract_of = contract_of
-        self._features: dict[int, Features] = {}
+        self._features: dict[int, OperationFeatures] = {}
 
     def choose(
         self,
@@ -67,11 +67,11 @@ class Ranking:
             only = candidates[0]
             contract = self._contract_of(only.operation)
             return Choice(only, contract.check(request, only.path, now=now))
-        from cbmock.mock.routing.distinguishing import Sent  # noqa: PLC0415 - most have one candidate
+        from cbmock.mock.routing.distinguishing import SentRequest  # noqa: PLC0415 - most have one candidate
 
-        sent = Sent(request)
+        sent = SentRequest(request)
         left = [
-            _Attempt(each, self._features_of(each.operation), now)
+            _Comparison(each, self._features_of(each.operation), now)
             for each in candidates
         ]
         decided_by = "url"
@@ -92,30 +92,30 @@ class Ranking:
             first.candidate, first.verdict(sent), others, decided_by, contenders
         )
 
-    def _features_of(self, operation: Operation) -> Features:
+    def _features_of(self, operation: Operation) -> OperationFeatures:
         features = self._features.get(id(operation))
         if features is None:
-            from cbmock.mock.routing.distinguishing import Features  # noqa: PLC0415 - (the same)
+            from cbmock.mock.routing.distinguishing import OperationFeatures  # noqa: PLC0415 - (the same)
 
-            features = Features(self._contract_of(operation))
+            features = OperationFeatures(self._contract_of(operation))
             self._features[id(operation)] = features
         return features
 
 
-class _Attempt:
+class _Comparison:
     """One candidate with all that the steps look at."""
 
     __slots__ = ("_now", "_verdict", "candidate", "features")
 
     def __init__(
-        self, candidate: Candidate, features: Features, now: float | None
+        self, candidate: Candidate, features: OperationFeatures, now: float | None
     ) -> None:
         self.candidate = candidate
         self.features = features
         self._now = now
         self._verdict: Verdict | None = None
 
-    def verdict(self, sent: Sent) -> Verdict:
+    def verdict(self, sent: SentRequest) -> Verdict:
         """Hold the request against the operation's contract, once."""
         if self._verdict is None:
             self._verdict = self.features.contract.check(
@@ -126,36 +126,36 @@ class _Attempt:
 
 # --- the steps, the first of them the weightiest ----------------------------------------
 
-_Attempts = list[_Attempt]
+_Attempts = list[_Comparison]
 
 
-def _best(attempts: _Attempts, score: Callable[[_Attempt], int]) -> _Attempts:
+def _best(attempts: _Attempts, score: Callable[[_Comparison], int]) -> _Attempts:
     scores = [score(attempt) for attempt in attempts]
     best = max(scores)
     return [a for a, value in zip(attempts, scores, strict=True) if value == best]
 
 
-def _constants(attempts: _Attempts, sent: Sent) -> _Attempts:
+def _constants(attempts: _Attempts, sent: SentRequest) -> _Attempts:
     """Keep those with most parameters that have one value, and are sent with it."""
 
-    def score(attempt: _Attempt) -> int:
+    def score(attempt: _Comparison) -> int:
         constants = attempt.features.constants
         return sum(sent.texts.get(each) == constants[each] for each in constants)
 
     return _best(attempts, score)
 
 
-def _required(attempts: _Attempts, sent: Sent) -> _Attempts:
+def _required(attempts: _Attempts, sent: SentRequest) -> _Attempts:
     """Keep those with most required parameters that are sent."""
 
-    def score(attempt: _Attempt) -> int:
+    def score(attempt: _Comparison) -> int:
         required = attempt.features.required
         return len(required & sent.texts.keys()) if required else 0
 
     return _best(attempts, score)
 
 
-def _hinted(attempts: _Attempts, sent: Sent) -> _Attempts:
+def _hinted(attempts: _Attempts, sent: SentRequest) -> _Attempts:
     """Keep those that are called like the event."""
     from cbmock.mock.routing import event_names  # noqa: PLC0415 - (the same)
 
@@ -165,7 +165,7 @@ def _hinted(attempts: _Attempts, sent: Sent) -> _Attempts:
     return attempts if found is None else list(found)
 
 
-def _media_type(attempts: _Attempts, sent: Sent) -> _Attempts:
+def _media_type(attempts: _Attempts, sent: SentRequest) -> _Attempts:
     """Keep those that name the content's type most closely."""
     stated = sent.media_type
     if stated is None:
@@ -173,7 +173,7 @@ def _media_type(attempts: _Attempts, sent: Sent) -> _Attempts:
     return _best(attempts, lambda attempt: attempt.features.specificity(stated))
 
 
-def _constant_properties(attempts: _Attempts, sent: Sent) -> _Attempts:
+def _constant_properties(attempts: _Attempts, sent: SentRequest) -> _Attempts:
     """Keep those with fewest constant properties that the body has otherwise.
 
     A valid body has none: this only spares holding it against what it cannot fit.
@@ -186,7 +186,7 @@ def _constant_properties(attempts: _Attempts, sent: Sent) -> _Attempts:
     )
 
 
-def _valid(attempts: _Attempts, sent: Sent) -> _Attempts:
+def _valid(attempts: _Attempts, sent: SentRequest) -> _Attempts:
     """Keep those that the body is valid for; of many that it is not, the likeliest."""
     if sent.media_type is not None and not sent.media_type.is_json:
         return attempts
@@ -194,7 +194,7 @@ def _valid(attempts: _Attempts, sent: Sent) -> _Attempts:
     return fitting or _likeliest(attempts, sent)
 
 
-def _likeliest(attempts: _Attempts, sent: Sent) -> _Attempts:
+def _likeliest(attempts: _Attempts, sent: SentRequest) -> _Attempts:
     """Keep those of whose members most are there and fewest are strange."""
     if isinstance(sent.json, dict):
         attempts = _best(
@@ -204,17 +204,17 @@ def _likeliest(attempts: _Attempts, sent: Sent) -> _Attempts:
     return attempts[:_COMPARED]
 
 
-def _errors(attempts: _Attempts, sent: Sent) -> _Attempts:
+def _errors(attempts: _Attempts, sent: SentRequest) -> _Attempts:
     """Keep those that the request breaks least."""
 
-    def score(attempt: _Attempt) -> int:
+    def score(attempt: _Comparison) -> int:
         found = attempt.candidate.violations + attempt.verdict(sent).violations
         return -len(errors(found))
 
     return _best(attempts, score)
 
 
-_STEPS: tuple[tuple[str, Callable[[_Attempts, Sent], _Attempts]], ...] = (
+_STEPS: tuple[tuple[str, Callable[[_Attempts, SentRequest], _Attempts]], ...] = (
     ("constant parameters", _constants),
     ("required parameters", _required),
     ("event hint", _hinted),

@@ -15,21 +15,20 @@ from urllib.parse import unquote
 from cbmock.description.callback_keys import KeyParts
 from cbmock.http.messages import Request
 from cbmock.mock.routing import url_templates
-from cbmock.mock.routing.lenient_templates import Loosely
-from cbmock.mock.routing.query_routes import Forks
 from cbmock.mock.routing.routes import (
     Candidate,
     Route,
+    RouteIndex,
     literals,
-    of_mount,
+    route_to,
     servers,
     suspicion,
     unencoded,
     webhook_template,
     with_query,
 )
-from cbmock.mock.routing.suggestions import Nearest
-from cbmock.mock.routing.url_templates import Captures
+from cbmock.mock.routing.suggestions import Suggestions
+from cbmock.mock.routing.url_templates import Captures, LenientTemplates
 from cbmock.mock.routing.urls import CALLBACKS, WEBHOOKS, Mount, below, webhook_path
 from cbmock.violations import Violation, shown
 
@@ -50,7 +49,7 @@ _APPENDED = Violation(
 )
 
 
-class Routed(NamedTuple):
+class RouteMatch(NamedTuple):
     """The outcome: candidates of equal standing, or why there is none.
 
     `allow` are the methods that the URL knows, where only the method was wrong;
@@ -64,8 +63,8 @@ class Routed(NamedTuple):
     hint: str = ""
 
 
-_Index = dict[str, Forks]
-_Reading = Iterator[tuple[Candidate, str]]
+_IndexByKey = dict[str, RouteIndex]
+_Matches = Iterator[tuple[Candidate, str]]
 """Candidates, each with the query that was sent to it."""
 
 
@@ -74,17 +73,17 @@ class Router:
 
     def __init__(self, mounts: Iterable[Mount]) -> None:
         """Index the mounts."""
-        self.routes = tuple(of_mount(mount) for mount in mounts)
-        self._anywhere: Forks = Forks(anchored=False)
-        self._hosts: _Index = {}
-        self._any_host: Forks = Forks(anchored=True)
-        self._callbacks: _Index = {}
-        self._webhooks: Forks = Forks(anchored=True)
+        self.routes = tuple(route_to(mount) for mount in mounts)
+        self._anywhere: RouteIndex = RouteIndex(anchored=False)
+        self._hosts: _IndexByKey = {}
+        self._any_host: RouteIndex = RouteIndex(anchored=True)
+        self._callbacks: _IndexByKey = {}
+        self._webhooks: RouteIndex = RouteIndex(anchored=True)
         self._any_webhook: list[Route] = []
-        self._appended: _Index = {}
-        self._loose_anywhere: Loosely[Route] = Loosely(anchored=False)
-        self._loose_callbacks: dict[str, Loosely[Route]] = {}
-        self._nearest = Nearest(self.routes)
+        self._appended: _IndexByKey = {}
+        self._loose_anywhere: LenientTemplates[Route] = LenientTemplates(anchored=False)
+        self._loose_callbacks: dict[str, LenientTemplates[Route]] = {}
+        self._nearest = Suggestions(self.routes)
         for route in self.routes:
             self._add(route)
         self._longest_base = max(map(len, self._callbacks), default=0)
@@ -98,12 +97,12 @@ class Router:
             self._add_webhook(route)
             return
         loose = self._loose_callbacks.setdefault(
-            route.mount.base, Loosely(anchored=True)
+            route.mount.base, LenientTemplates(anchored=True)
         )
         loose.add(route.tail, route)
         if key.host is None:
             self._loose_anywhere.add(route.tail, route)
-        index = self._callbacks.setdefault(route.mount.base, Forks(anchored=True))
+        index = self._callbacks.setdefault(route.mount.base, RouteIndex(anchored=True))
         if key.base is not None:
             index.add(key.path, route)
             self._anywhere.add(key.path, route)
@@ -116,11 +115,11 @@ class Router:
         if key.host is None:
             self._anywhere.add(path, route)
             for host, folder in servers(route.operation):
-                appended = self._appended.setdefault(host, Forks(anchored=True))
+                appended = self._appended.setdefault(host, RouteIndex(anchored=True))
                 if folder and key.text.startswith("/"):
                     appended.add((folder, *path), route)
         else:
-            hosts = self._hosts.setdefault(key.host, Forks(anchored=True))
+            hosts = self._hosts.setdefault(key.host, RouteIndex(anchored=True))
             hosts.add(path or ("/",), route)
             if path:
                 self._any_host.add(path, route)
@@ -131,7 +130,7 @@ class Router:
         anonymous = route._replace(weight=(0, 0, 0))
         self._any_webhook.append(anonymous)
         for host, folder in servers(route.operation):
-            hosts = self._hosts.setdefault(host, Forks(anchored=True))
+            hosts = self._hosts.setdefault(host, RouteIndex(anchored=True))
             hosts.add((folder or "/",), anonymous)
         variables = -len(route.expressions)
         for text in dict.fromkeys((name.strip("/"), webhook_path(name))):
@@ -139,13 +138,13 @@ class Router:
             weight = (literals(template), variables, 0)
             self._webhooks.add(template, route._replace(weight=weight))
 
-    def find(self, request: Request) -> Routed:
+    def find(self, request: Request) -> RouteMatch:
         """Find the operations that a request may be for."""
         host = request.headers.get("host") if self._hosted else None
         find = self._find if len(request.target) > _LONGEST else self._remembered
         return find(request.method, request.target, (host or "").lower())
 
-    def _find(self, method: str, target: str, host: str) -> Routed:
+    def _find(self, method: str, target: str, host: str) -> RouteMatch:
         path, query, host = _origin(target, host)
         token = None
         match = _TOKEN.match(path)
@@ -170,26 +169,26 @@ class Router:
 
     # Five ways to read a URL, each more tolerant than the one before.
 
-    def _plainly(self, path: str, query: str, host: str) -> _Reading:
+    def _plainly(self, path: str, query: str, host: str) -> _Matches:
         if host in self._appended:
             for route, captures in self._appended[host].find(path, query):
-                yield Candidate.of(route, captures, _APPENDED), query
+                yield Candidate.with_captures(route, captures, _APPENDED), query
         for route, captures in self._fitting(path, query, host):
-            yield Candidate.of(route, captures), query
+            yield Candidate.with_captures(route, captures), query
         # A key that goes on with `&` makes this of a base without a query.
         for candidate, after in self._query_in_path(path, query, host):
             key = candidate.operation.key
             if key is not None and key.query:
                 yield candidate, after
 
-    def _slash_apart(self, path: str, query: str, host: str) -> _Reading:
+    def _slash_apart(self, path: str, query: str, host: str) -> _Matches:
         other = path[:-1] if path.endswith("/") else path + "/"
         detail = f"{shown(path)} and {shown(other)} are different URLs"
         for route, captures in self._fitting(other, query, host):
             violation = suspicion("trailing-slash", detail)
-            yield Candidate.of(route, captures, violation), query
+            yield Candidate.with_captures(route, captures, violation), query
 
-    def _query_in_path(self, path: str, query: str, host: str) -> _Reading:
+    def _query_in_path(self, path: str, query: str, host: str) -> _Matches:
         before, mark, after = path.partition("&")
         if not mark or query:
             return
@@ -199,9 +198,9 @@ class Router:
         )
         for route, captures in self._fitting(before, after, host):
             violation = suspicion("malformed", detail)
-            yield Candidate.of(route, captures, violation), after
+            yield Candidate.with_captures(route, captures, violation), after
 
-    def _relaxed(self, path: str, query: str, host: str) -> _Reading:
+    def _relaxed(self, path: str, query: str, host: str) -> _Matches:
         """Take in values that are empty or hold an unencoded slash."""
         del host
         if path == WEBHOOKS or path.startswith(WEBHOOKS + "/"):
@@ -213,9 +212,9 @@ class Router:
             loose = self._loose_callbacks.get(base)
             found = iter(()) if loose is None else loose.find(path[len(base) :])
         for route, captures in found:
-            yield unencoded(Candidate.of(route, captures)), query
+            yield unencoded(Candidate.with_captures(route, captures)), query
 
-    def _at_any_host(self, path: str, query: str, host: str) -> _Reading:
+    def _at_any_host(self, path: str, query: str, host: str) -> _Matches:
         """Take in literal URLs whatever host the sender was told to use instead."""
         if not _reserved(path):
             for route, captures in self._any_host.find(path, query):
@@ -223,7 +222,7 @@ class Router:
                 documented = key.host if key is not None else None
                 detail = f"the URL has the host {host!r}, documented is {documented!r}"
                 yield (
-                    Candidate.of(route, captures, suspicion("host", detail)),
+                    Candidate.with_captures(route, captures, suspicion("host", detail)),
                     query,
                 )
 
@@ -257,25 +256,27 @@ class Router:
             base = base[:-1]
         return base
 
-    def _best(self, token: str | None, found: list[Candidate], method: str) -> Routed:
+    def _best(
+        self, token: str | None, found: list[Candidate], method: str
+    ) -> RouteMatch:
         if len(found) == 1 and found[0].operation.method == method:
-            return Routed(token, tuple(found))
+            return RouteMatch(token, tuple(found))
         same = [each for each in found if each.operation.method == method]
         if not same and method == "HEAD":
             same = [each for each in found if each.operation.method == "GET"]
         if not same:
             allow = dict.fromkeys(str(each.operation.method) for each in found)
             near = dict.fromkeys(each.route for each in found)
-            return Routed(token, allow=tuple(allow), nearest=tuple(near)[:_NEAREST])
+            return RouteMatch(token, allow=tuple(allow), nearest=tuple(near)[:_NEAREST])
         strict = [each for each in same if not each.failed] or same
         weight = max(each.route.weight for each in strict)
         best = [each for each in strict if each.route.weight == weight]
         by_route = {each.route.mount.order: each for each in reversed(best)}
-        return Routed(token, tuple(by_route[order] for order in sorted(by_route)))
+        return RouteMatch(token, tuple(by_route[order] for order in sorted(by_route)))
 
     def _miss(
         self, token: str | None, path: str, method: str, query: str = ""
-    ) -> Routed:
+    ) -> RouteMatch:
         """Name the routes whose URLs look most like the path."""
         appended = "/" + query.partition("/")[2]
         fitting = self._fitting(path + appended, "", "") if "/" in query else ()
@@ -285,9 +286,9 @@ class Router:
                 f"the callback URL that was registered has a query of its own, so "
                 f"{shown(appended)} came after its '?'"
             )
-            return Routed(token, nearest=meant[:_NEAREST], hint=hint)
+            return RouteMatch(token, nearest=meant[:_NEAREST], hint=hint)
 
-        return Routed(token, nearest=self._nearest.find(path, method))
+        return RouteMatch(token, nearest=self._nearest.find(path, method))
 
 
 def _origin(target: str, host: str) -> tuple[str, str, str]:

@@ -1,7 +1,7 @@
-"""Routes: a mount as something that URLs fit, and what a fitting URL carried.
+"""Routes: operations with the URLs that lead to them, found by path and query.
 
-It decides the weight of a route, and what is wrong with a URL that fits all the same. It
-must not know how routes are found.
+It decides the weight of a route, what is wrong with a URL that fits all the same, and
+which of several routes with one path a query selects. It must not know hosts.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from urllib.parse import quote, unquote_plus
 from cbmock.description.callback_keys import KeyPart, KeyParts, QueryPair
 from cbmock.description.operations import Operation
 from cbmock.description.runtime_expressions import Expression, Source
+from cbmock.http.query import query_pairs
 from cbmock.mock.routing import url_templates
-from cbmock.mock.routing.url_templates import Captures
+from cbmock.mock.routing.url_templates import Captures, TemplateTrie
 from cbmock.mock.routing.urls import Mount, after_base, below
 from cbmock.violations import Violation, shown
 
@@ -53,7 +54,9 @@ class Candidate(NamedTuple):
     violations: tuple[Violation, ...] = ()
 
     @classmethod
-    def of(cls, route: Route, captures: Captures, *violations: Violation) -> Candidate:
+    def with_captures(
+        cls, route: Route, captures: Captures, *violations: Violation
+    ) -> Candidate:
         """Pair what was captured with the expressions of the route's template."""
         # A webhook's variables at the end may be left out.
         pairs = zip(route.expressions, captures, strict=False)
@@ -79,7 +82,7 @@ class Candidate(NamedTuple):
         return any(each.severity == "error" for each in self.violations)
 
 
-def of_mount(mount: Mount) -> Route:
+def route_to(mount: Mount) -> Route:
     """Return the route to a mount."""
     key = mount.operation.key
     if key is None:
@@ -176,7 +179,7 @@ def with_query(candidate: Candidate, query: str) -> Candidate:
     for pair in key.query:
         found = _captured(pair, query)
         if found is None:
-            detail = f"the key asks for {_pair(pair)}, the URL has "
+            detail = f"the key has the query {_pair(pair)}, the URL has "
             detail += shown(query) if query else "no query"
             missing.append(
                 Violation(location="url", code="query", detail=detail, name=pair.name)
@@ -191,23 +194,23 @@ def _captured(pair: QueryPair, query: str) -> tuple[tuple[Expression, str], ...]
     """Return what the expressions of a pair take up, None where no pair sent fits."""
     if not pair.name:
         return ()  # the whole pair is computed
-    asked = tuple(
+    template = tuple(
         unquote_plus(part) if isinstance(part, str) else part for part in pair.value
     )
-    expressions = [part for part in asked if isinstance(part, Expression)]
+    expressions = [part for part in template if isinstance(part, Expression)]
     for each in query.split("&"):
         name, _, value = each.partition("=")
         if unquote_plus(name) != unquote_plus(pair.name):
             continue
-        found = url_templates.match(asked, unquote_plus(value), least=0)
+        found = url_templates.match(template, unquote_plus(value), least=0)
         if found is not None:
             quoted = (quote(text, safe="", errors="replace") for text in found)
             return tuple(zip(expressions, quoted, strict=True))
     return None
 
 
-def asked_pair(route: Route) -> tuple[str, str] | None:
-    """Return the first pair that a key asks for by name and value, decoded."""
+def literal_pair(route: Route) -> tuple[str, str] | None:
+    """Return the first pair of a key's query that is literal, decoded."""
     key = route.operation.key
     for pair in () if key is None else key.query:
         value = _literal(pair)
@@ -225,3 +228,68 @@ def _literal(pair: QueryPair) -> str | None:
 def _pair(pair: QueryPair) -> str:
     literal = _literal(pair)
     return f"{pair.name}={'…' if literal is None else literal}"
+
+
+# --- routes found by path and query -----------------------------------------------------
+
+
+class _RoutesByQuery:
+    """Routes of one path and method."""
+
+    def __init__(self) -> None:
+        self.free: list[Route] = []  # whose keys have no query
+        self.computed: list[Route] = []  # whose keys have pairs of any value
+        self.literal: dict[tuple[str, str], list[Route]] = {}  # by the first such pair
+
+    def add(self, route: Route) -> None:
+        key = route.operation.key
+        pair = literal_pair(route)
+        if pair is not None:
+            self.literal.setdefault(pair, []).append(route)
+        elif key is not None and key.query:
+            self.computed.append(route)
+        else:
+            self.free.append(route)
+
+    def find(self, query: str) -> Iterator[Route]:
+        """Yield the routes that a query fits; all of them where it fits none."""
+        yield from self.free
+        yield from self.computed
+        if not self.literal:
+            return
+        sent = {(unquote_plus(n), unquote_plus(v)) for n, v in query_pairs(query)}
+        found = [route for pair in sent for route in self.literal.get(pair, ())]
+        if not found and not self.free:
+            found = [route for routes in self.literal.values() for route in routes]
+        yield from found
+
+
+class RouteIndex:
+    """Routes found by the end of a path and by the query, at no cost per route."""
+
+    def __init__(self, *, anchored: bool) -> None:
+        """Start empty; with `anchored`, a template must take in the whole path."""
+        self._paths: TemplateTrie[_RoutesByQuery] = TemplateTrie(anchored=anchored)
+        self._known: dict[
+            tuple[str | None, tuple[str | None, ...]], _RoutesByQuery
+        ] = {}
+
+    def __bool__(self) -> bool:
+        """Tell whether there are any routes."""
+        return bool(self._known)
+
+    def add(self, path: KeyParts, route: Route) -> None:
+        """Add a route whose path follows the base."""
+        form = tuple(part if isinstance(part, str) else None for part in path)
+        place = route.operation.method, form
+        routes = self._known.get(place)
+        if routes is None:
+            routes = self._known[place] = _RoutesByQuery()
+            self._paths.add(path, routes)
+        routes.add(route)
+
+    def find(self, path: str, query: str) -> Iterator[tuple[Route, Captures]]:
+        """Yield the routes that a URL fits, with what their expressions take up."""
+        for routes, captures in self._paths.find(path):
+            for route in routes.find(query):
+                yield route, captures

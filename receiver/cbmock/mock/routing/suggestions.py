@@ -1,4 +1,4 @@
-"""Nearest: the routes whose URLs and names look most like a path that nothing is at.
+"""Suggestions: the routes whose URLs and names look most like a path that nothing is at.
 
 It decides what a miss is told about. It must not know why nothing matched.
 """
@@ -20,7 +20,7 @@ _LONGEST = 200
 _RUN = 3
 
 
-class Nearest:
+class Suggestions:
     """Finds routes by likeness; what it costs does not grow with their number."""
 
     def __init__(self, routes: Sequence[Route]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 from urllib.parse import quote, unquote
@@ -103,12 +103,12 @@ def _shared(text: str, expressions: int, least: int) -> list[str]:
     return [text[:cut], *(text[cut:] if least else [""] * (expressions - 1))]
 
 
-_Form = tuple[str | None, ...]
+_SegmentForm = tuple[str | None, ...]
 """A segment's literals: the names of the expressions tell no templates apart."""
 
 
 @dataclass(slots=True)
-class _Branch(Generic[T]):
+class _TrieNode(Generic[T]):
     """What may stand in front of the segments that led here.
 
     Segments with expressions are found by the literals at their two ends, of which
@@ -116,10 +116,10 @@ class _Branch(Generic[T]):
     must end with.
     """
 
-    literal: dict[str, _Branch[T]] = field(default_factory=dict)
-    variable: dict[tuple[str, str], dict[_Form, tuple[KeyParts, _Branch[T]]]] = field(
-        default_factory=dict
-    )
+    literal: dict[str, _TrieNode[T]] = field(default_factory=dict)
+    variable: dict[
+        tuple[str, str], dict[_SegmentForm, tuple[KeyParts, _TrieNode[T]]]
+    ] = field(default_factory=dict)
     lengths: set[tuple[int, int]] = field(default_factory=set)
     ends: dict[str, list[tuple[KeyParts, T]]] = field(default_factory=dict)
     end_lengths: set[int] = field(default_factory=set)
@@ -136,17 +136,17 @@ class _Branch(Generic[T]):
             if length <= len(text):
                 yield from self.ends.get(text[len(text) - length :], ())
 
-    def next(self, segment: KeyParts) -> _Branch[T]:
+    def next(self, segment: KeyParts) -> _TrieNode[T]:
         """Return the branch behind a segment."""
         if not any(isinstance(part, Expression) for part in segment):
-            return self.literal.setdefault(unquote(_literal(segment)), _Branch())
+            return self.literal.setdefault(unquote(_literal(segment)), _TrieNode())
         form = tuple(part if isinstance(part, str) else None for part in segment)
         outer = _literal(segment[:1]), _literal(segment[-1:])
         self.lengths.add((len(outer[0]), len(outer[1])))
         forms = self.variable.setdefault(outer, {})
-        return forms.setdefault(form, (segment, _Branch()))[1]
+        return forms.setdefault(form, (segment, _TrieNode()))[1]
 
-    def variables(self, text: str) -> Iterator[tuple[KeyParts, _Branch[T]]]:
+    def variables(self, text: str) -> Iterator[tuple[KeyParts, _TrieNode[T]]]:
         """Yield the segments with expressions that may fit a text, and their branches."""
         for before, after in self.lengths:
             if before + after <= len(text):
@@ -158,7 +158,7 @@ def _literal(parts: KeyParts) -> str:
     return "".join(part for part in parts if isinstance(part, str))
 
 
-class Tails(Generic[T]):
+class TemplateTrie(Generic[T]):
     """Templates found by the end of a path, at no cost per template.
 
     With `anchored`, a template must take in the whole path; else whatever stands in front
@@ -167,7 +167,7 @@ class Tails(Generic[T]):
 
     def __init__(self, *, anchored: bool) -> None:
         """Start empty."""
-        self._root: _Branch[T] = _Branch()
+        self._root: _TrieNode[T] = _TrieNode()
         self._anchored = anchored
 
     def add(self, parts: KeyParts, value: T) -> None:
@@ -184,7 +184,7 @@ class Tails(Generic[T]):
         yield from self._walk(self._root, texts, len(texts) - 1, ())
 
     def _walk(
-        self, branch: _Branch[T], texts: list[str], at: int, captures: Captures
+        self, branch: _TrieNode[T], texts: list[str], at: int, captures: Captures
     ) -> Iterator[tuple[T, Captures]]:
         text = texts[at]
         if at == 0 or not self._anchored:
@@ -201,3 +201,51 @@ class Tails(Generic[T]):
             found = match(segment, text)
             if found is not None:
                 yield from self._walk(following, texts, at - 1, found + captures)
+
+
+class LenientTemplates(Generic[T]):
+    """Templates that fit a path only where a value is empty or holds a slash.
+
+    Which of them are tried is decided by the whole segments that they are written with,
+    at no cost per template. With `anchored`, a template must take in the whole path.
+    """
+
+    def __init__(self, *, anchored: bool) -> None:
+        """Start empty."""
+        self._anchored = anchored
+        self._by_segment: dict[str, list[tuple[int, KeyParts, T]]] = {}
+        self._others: list[tuple[int, KeyParts, T]] = []
+        self._count = 0
+
+    def add(self, parts: KeyParts, value: T) -> None:
+        """Add a template, as it travels; one without expressions is never fitted."""
+        if not any(isinstance(part, Expression) for part in parts):
+            return
+        entry = self._count, parts, value
+        self._count += 1
+        longest = max(_whole(parts), key=len, default="")
+        if longest:
+            self._by_segment.setdefault(longest, []).append(entry)
+        else:
+            self._others.append(entry)
+
+    def find(self, path: str) -> Iterator[tuple[T, Captures]]:
+        """Yield every value whose template fits, in the order they were added."""
+        known = self._by_segment.keys() & set(path.split("/"))
+        tried: Iterable[tuple[int, KeyParts, T]] = self._others
+        if known:
+            more = (entry for segment in known for entry in self._by_segment[segment])
+            tried = sorted((*self._others, *more), key=lambda entry: entry[0])
+        for _, parts, value in tried:
+            found = match(parts, path, least=0, anchored=self._anchored)
+            if found is not None:
+                yield value, found
+
+
+def _whole(parts: KeyParts) -> Iterator[str]:
+    """Yield the segments that a template has from slash to slash, or to its end."""
+    last = len(parts) - 1
+    for position, part in enumerate(parts):
+        if isinstance(part, str):
+            pieces = part.split("/")
+            yield from pieces[1:] if position == last else pieces[1:-1]

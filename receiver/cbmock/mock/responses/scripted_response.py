@@ -1,7 +1,8 @@
-"""Scripted answers: what a reply makes of a call, beside what the document lists.
+"""Scripted responses: the answer that a scripted reply gives to a call.
 
-It decides the Response, and what is said about one that the document does not list or a
-script that fails. It must not know which reply is next, or how one is acted out.
+It decides the Response, and the violation for a status that is not documented or a script
+that fails. It must not know which reply is next, or how it is sent: `scripted_reply` says
+what a reply may state.
 """
 
 from __future__ import annotations
@@ -21,24 +22,24 @@ from cbmock.mock.responses.documented import (
     BODILESS,
     NO_CONTENT,
     Responses,
+    ResponseSelection,
     UnknownExample,
     UnknownStatus,
-    Wanted,
 )
-from cbmock.mock.responses.replies import Reply
+from cbmock.mock.responses.scripted_reply import Reply
 from cbmock.violations import Violation
 
 
 def answer(
     reply: Reply, operation: Operation, responses: Responses
 ) -> tuple[Response, tuple[Violation, ...]]:
-    """Make the answer that a reply asks for, with a warning if it is not documented.
+    """Return the answer that a reply asks for, with a warning if it is not documented.
 
     Raises `ReceiverError` where the reply does not fit the documented answers.
     """
-    wanted = Wanted(status=reply.status, example=reply.example)
+    selection = ResponseSelection(status=reply.status, example=reply.example)
     try:
-        return _written(reply, responses.answer(wanted).response), ()
+        return _written(reply, responses.answer(selection).response), ()
     except UnknownStatus:
         if reply.example is not None:
             raise UnknownExample(reply.example, ()) from None
@@ -63,7 +64,7 @@ def play(call: Call, reply: Reply, operation: Operation, responses: Responses) -
 
 
 def failed(call: Call, operation: Operation, error: BaseException) -> Call:
-    """Return a call whose script raised an error: the test must come to know."""
+    """Return a call whose script raised an error, so that the test sees it."""
     where = next(
         (
             f" ({frame.f_code.co_filename}:{line})"
@@ -92,7 +93,7 @@ def _undocumented(operation: Operation, responses: Responses, status: int) -> Vi
         location="delivery",
         code="undocumented-status",
         severity="warning",
-        detail=f"the script answers {status}, which is not documented (listed: {listed})",
+        detail=f"the script answers {status}, which is not documented (documented: {listed})",
         schema=f"{operation.pointer}/responses",
         expected=list(responses.codes),
         received=status,
@@ -113,11 +114,11 @@ def _written(reply: Reply, base: Response) -> Response:
         body = reply.body
         media_type = media_type or ("application/octet-stream" if body else None)
     if body and base.status in BODILESS:
-        raise ReceiverError(f"an answer {base.status} has no body: leave it out.")
+        raise ReceiverError(f"a {base.status} response has no body: leave it out.")
     if not body and reply.fault in ("half", "slow"):
         message = (
-            f"fault={reply.fault!r} needs a body, and the documented answer "
-            f"{base.status} has none: say json or body."
+            f"fault={reply.fault!r} needs a body, and the documented response "
+            f"{base.status} has none: give json or body."
         )
         raise ReceiverError(message)
     return Response(base.status, _headers(reply, base, media_type, len(body)), body)

@@ -1,7 +1,8 @@
-"""Replies: what a script may say that the external API answers.
+"""Scripted replies: what a script may state about an answer.
 
-It decides which sayings make sense, and what is told about those that do not. It must not
-know documents, which reply is next, or how one is acted out.
+It decides which fields make sense together, and the error for those that do not. It must
+not know documents, which reply is next, or how it is sent: `scripted_response` makes the
+answer.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ _FRAMING = frozenset({"content-length", "transfer-encoding"})
 _FAULTS = get_args(Fault)
 
 
-class Parts(TypedDict, total=False):
-    """What a reply may say besides its status, as keyword arguments."""
+class ReplyFields(TypedDict, total=False):
+    """The fields of a reply besides its status, as keyword arguments."""
 
     example: str | None
     json: Any
@@ -50,15 +51,15 @@ class Reply:
     `status` is any final one, listed in the document or not; `example` the name of a
     documented example; `json`, or `body` as text or bytes, a content of one's own;
     `headers` come on top of the documented ones. `retry_after` is a number of seconds, a
-    moment, or the text of the header. `delay` are seconds until the answer begins, with
-    the fault `slow` those that its body takes, with `silence` those until the connection
+    moment, or the text of the header. `delay` are seconds until the answer begins; with
+    the fault `slow`, those that its body takes; with `silence`, those until the connection
     is dropped (0: until the sender gives up). `fault` is `reset` (TCP RST), `silence`,
     `half` (the connection ends halfway through the body) or `slow`. `times` is how many
-    calls get the reply; without it one if another reply follows, else all. `by` is asked
-    for the reply with each call, and says `Reply`, status, mapping, `Response`, or None
-    for what would be answered anyway; it may be a coroutine function.
+    calls get the reply; without it one if another reply follows, else all. `by` is called
+    with each call and returns `Reply`, status, mapping, `Response`, or None for what would
+    be answered anyway; it may be a coroutine function.
 
-    `ReceiverError` says what does not make sense.
+    Raises `ReceiverError` for fields that do not make sense.
     """
 
     status: int | None = None
@@ -81,29 +82,29 @@ class Reply:
                 raise ReceiverError(f"{each.name}={_shown(value)}: {wanted}.")
         object.__setattr__(self, "headers", _pairs(self.headers))
         if self.json is not ABSENT:
-            # What its writer changes afterwards is not what was said.
+            # A copy: the caller may change the value afterwards.
             object.__setattr__(self, "json", copy.deepcopy(self.json))
-        self._agrees(self._said)
+        self._check_agreement(self._given)
 
-    def _agrees(self, said: Mapping[str, Any]) -> None:
-        bodies = [name for name in ("example", "json", "body") if name in said]
+    def _check_agreement(self, given: Mapping[str, Any]) -> None:
+        bodies = [name for name in ("example", "json", "body") if name in given]
         if len(bodies) > 1:
-            message = f"{' and '.join(bodies)} are given: an answer has one body."
+            message = f"give either {' or '.join(bodies)}, not both."
             raise ReceiverError(message)
         if self.fault == "slow" and not self.delay:
             message = "fault='slow' needs delay=…: the seconds that the body takes."
             raise ReceiverError(message)
-        others = [name for name in said if name not in ("by", "times")]
+        others = [name for name in given if name not in ("by", "times")]
         if self.by is not None and others:
             message = (
-                f"{', '.join(others)}: a callable says these itself, in the reply that "
-                "it returns."
+                f"{', '.join(others)}: with a callable, put these into the reply that it "
+                "returns."
             )
             raise ReceiverError(message)
 
     @property
-    def _said(self) -> dict[str, Any]:
-        """The parts that differ from what is said by default."""
+    def _given(self) -> dict[str, Any]:
+        """The fields that differ from their defaults."""
         return {
             each.name: getattr(self, each.name)
             for each in fields(self)
@@ -120,33 +121,33 @@ class Reply:
 
     def record(self) -> dict[str, Any]:
         """Return it as JSON, as the control API takes it; a callable by its name."""
-        said = self._said
+        given = self._given
         if isinstance(self.body, bytes):
-            encoded = base64.b64encode(said.pop("body")).decode("ascii")
-            said["body_base64"] = encoded
+            encoded = base64.b64encode(given.pop("body")).decode("ascii")
+            given["body_base64"] = encoded
         if self.headers:
-            said["headers"] = [list(pair) for pair in _pairs(self.headers)]
+            given["headers"] = [list(pair) for pair in _pairs(self.headers)]
         if isinstance(self.retry_after, datetime):
-            said["retry_after"] = _retry_after(self.retry_after)
+            given["retry_after"] = _retry_after(self.retry_after)
         if self.by is not None:
-            said["by"] = getattr(self.by, "__qualname__", repr(self.by))
-        return {**said, "times": self.times}
+            given["by"] = getattr(self.by, "__qualname__", repr(self.by))
+        return {**given, "times": self.times}
 
 
-def said(status: Any, parts: Mapping[str, Any]) -> Reply:
-    """Take what `respond` takes: a status or a whole answer, and the other parts."""
+def from_arguments(status: Any, parts: Mapping[str, Any]) -> Reply:
+    """Read the arguments of `respond`: a status or a whole answer, and other fields."""
     if status is None or isinstance(status, int):
-        return read({"status": status, **parts})
+        return from_value({"status": status, **parts})
     if callable(status):
         _known(parts)
         return Reply(by=status, **parts)
-    reply = read(status)
+    reply = from_value(status)
     _known(parts)
     return replace(reply, **parts)
 
 
-def read(value: Any) -> Reply:
-    """Take a reply in any of its forms: whole, a status, a mapping, a `Response`."""
+def from_value(value: Any) -> Reply:
+    """Read a reply in any of its forms: itself, a status, a mapping, a `Response`."""
     if isinstance(value, Reply):
         return value
     if isinstance(value, Response):
@@ -154,27 +155,25 @@ def read(value: Any) -> Reply:
         return Reply(status=value.status, headers=own, body=value.body)
     if isinstance(value, int):
         return Reply(status=value)
-    return read_object(value)
+    return from_object(value)
 
 
-def read_object(value: Any) -> Reply:
-    """Take a mapping with the names of `Reply`, or `body_base64` for a body of bytes."""
+def from_object(value: Any) -> Reply:
+    """Read a mapping with the names of `Reply`, or `body_base64` for a body of bytes."""
     if not isinstance(value, Mapping):
-        message = f"{_shown(value)} is no reply: use a mapping such as {_MAPPING}."
+        message = f"{_shown(value)} is not a reply: use a mapping such as {_MAPPING}."
         raise ReceiverError(message)
     parts = dict(value)
     if "body_base64" in parts:
         if parts.get("body") is not None:
-            raise ReceiverError(
-                "body and body_base64 are given: an answer has one body."
-            )
+            raise ReceiverError("give either body or body_base64, not both.")
         parts["body"] = _bytes(parts.pop("body_base64"))
     _known(parts)
     return Reply(**parts)
 
 
 _MAPPING = '{"status": 503}'
-_KNOWN = ("status", *Parts.__annotations__)
+_KNOWN = ("status", *ReplyFields.__annotations__)
 
 
 def _known(parts: Mapping[str, Any]) -> None:
@@ -184,10 +183,12 @@ def _known(parts: Mapping[str, Any]) -> None:
 
             near = difflib.get_close_matches(str(name), _KNOWN, n=1)
             hint = (
-                f"Did you mean {near[0]}?" if near else f"It has {', '.join(_KNOWN)}."
+                f"Did you mean {near[0]}?"
+                if near
+                else f"Its fields: {', '.join(_KNOWN)}."
             )
-            body = "" if near else " What the body holds is said as json."
-            raise ReceiverError(f"a reply has no {_shown(name)}. {hint}{body}")
+            body = "" if near else " Put the content of the body into json."
+            raise ReceiverError(f"a reply has no field {_shown(name)}. {hint}{body}")
 
 
 _STATUSES = range(200, 600)
@@ -203,7 +204,7 @@ def _is_count(value: Any, least: int) -> bool:
     return _is_number(value) and isinstance(value, int) and least <= value < _HUGE
 
 
-def _may_wait(value: Any) -> bool:
+def _is_retry_after(value: Any) -> bool:
     if isinstance(value, datetime):
         return value.tzinfo is not None
     if isinstance(value, str):
@@ -223,28 +224,28 @@ _ANYTHING: tuple[Callable[[Any], bool], str] = (lambda value: True, "")
 _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "status": (
         lambda value: _is_count(value, 0) and value in _STATUSES,
-        "a status is a whole number from 200 to 599",
+        "a status is an integer from 200 to 599",
     ),
     "example": (
         lambda value: isinstance(value, str),
-        "an example is called by its name, a string",
+        "an example is given by its name, a string",
     ),
     "body": (
         lambda value: isinstance(value, str | bytes),
-        "a body is text or bytes; any other value is said as json",
+        "a body is a string or bytes; give any other value as json",
     ),
     "delay": (
         lambda value: _is_number(value) and 0 <= value <= _LONGEST,
         f"a delay is a number of seconds, from 0 to {_LONGEST:g}",
     ),
     "retry_after": (
-        _may_wait,
-        "it is a whole number of seconds, a datetime with its time zone, or a text",
+        _is_retry_after,
+        "it is an integer of seconds, a datetime with a time zone, or a string",
     ),
     "fault": (lambda value: value in _FAULTS, f"it is one of {', '.join(_FAULTS)}"),
     "times": (
         lambda value: _is_count(value, 1),
-        "it is how many calls get the reply, at least 1",
+        "it is the number of calls that get the reply, at least 1",
     ),
     "json": (_encodable, "it cannot be written as JSON"),
     "by": (callable, "it is a function that takes the call"),
@@ -257,19 +258,19 @@ def _pairs(headers: Any) -> tuple[tuple[str, str], ...]:
     try:
         pairs = tuple((name, value) for name, value in listed)
     except (TypeError, ValueError):
-        message = f"headers={_shown(headers)}: they are a mapping of names to texts."
+        message = f"headers={_shown(headers)}: headers must map names to strings."
         raise ReceiverError(message) from None
     for name, value in pairs:
         if not isinstance(name, str) or not _TOKEN.fullmatch(name):
-            raise ReceiverError(f"{_shown(name)} is no name of a header field.")
+            raise ReceiverError(f"{_shown(name)} is not a valid header name.")
         if not isinstance(value, str) or not _VALUE.fullmatch(value):
             message = (
-                f"{name}: {_shown(value)} cannot be sent: a field's value is a text."
+                f"{name}: {_shown(value)} cannot be sent: a header value is a string."
             )
             raise ReceiverError(message)
         if name.lower() in _FRAMING:
             message = (
-                f"{name} is written by the mock. fault='half' sends less than it says."
+                f"{name} is set by the mock; fault='half' sends less than it announces."
             )
             raise ReceiverError(message)
     return pairs
@@ -288,7 +289,7 @@ def _bytes(text: Any) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except (TypeError, ValueError, binascii.Error):
-        raise ReceiverError(f"body_base64={_shown(text)} is no base64.") from None
+        raise ReceiverError(f"body_base64={_shown(text)} is not base64.") from None
 
 
 def _shown(value: Any) -> str:

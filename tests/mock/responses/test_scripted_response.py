@@ -3,8 +3,8 @@ from cbmock.errors import ReceiverError
 from cbmock.mock.call import Scripted
 from cbmock.mock.mock import Mock
 from cbmock.mock.responses.documented import UnknownExample
-from cbmock.mock.responses.replies import Reply
-from cbmock.mock.responses.scripted import answer, failed, play
+from cbmock.mock.responses.scripted_reply import Reply
+from cbmock.mock.responses.scripted_response import answer, failed, play
 
 from tests.support.mocks import answering, described, sent
 
@@ -71,7 +71,7 @@ def test_an_answer_that_has_no_body_has_no_length():
 @pytest.mark.parametrize(
     ("parts", "told"),
     [
-        ({"status": 204, "json": 1}, "an answer 204 has no body: leave it out."),
+        ({"status": 204, "json": 1}, "a 204 response has no body: leave it out."),
         (
             {"status": 503, "fault": "half"},
             "fault='half' needs a body, .* 503 has none",
@@ -126,7 +126,7 @@ def test_the_flag_says_what_is_listed_and_where():
         "pointer": None,
         "code": "undocumented-status",
         "severity": "warning",
-        "detail": "the script answers 503, which is not documented (listed: 200, 4xx, 304)",
+        "detail": "the script answers 503, which is not documented (documented: 200, 4xx, 304)",
         "schema": "openapi.json#/webhooks/w/post/responses",
         "line": None,
         "expected": ["200", "4xx", "304"],
@@ -185,4 +185,4 @@ def test_a_script_that_fails_is_told_the_line():
     with pytest.raises(TypeError) as raised:
         Reply(unknown=1)
     call = failed(sent(one, "POST", "/webhooks/w"), one.operations[0], raised.value)
-    assert "test_scripted.py:" in call.violations[-1].detail
+    assert "test_scripted_response.py:" in call.violations[-1].detail

@@ -6,7 +6,12 @@ import pytest
 from cbmock.errors import ReceiverError
 from cbmock.http.messages import Headers, Response
 from cbmock.mock.examples import ABSENT
-from cbmock.mock.responses.replies import Reply, read, read_object, said
+from cbmock.mock.responses.scripted_reply import (
+    Reply,
+    from_arguments,
+    from_object,
+    from_value,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,46 +37,52 @@ def test_a_reply_that_says_nothing_leaves_all_to_the_document():
 @pytest.mark.parametrize(
     ("parts", "told"),
     [
-        ({"status": 199}, "status=199: a status is a whole number from 200 to 599."),
-        ({"status": 600}, "status=600: a status is a whole number"),
-        ({"status": "503"}, "status='503': a status is a whole number"),
-        ({"status": True}, "status=True: a status is a whole number"),
-        ({"example": 1}, "example=1: an example is called by its name, a string."),
-        ({"body": {}}, "body={}: a body is text or bytes; any other value is said as"),
+        ({"status": 199}, "status=199: a status is an integer from 200 to 599."),
+        ({"status": 600}, "status=600: a status is an integer"),
+        ({"status": "503"}, "status='503': a status is an integer"),
+        ({"status": True}, "status=True: a status is an integer"),
+        ({"example": 1}, "example=1: an example is given by its name, a string."),
+        ({"body": {}}, "body={}: a body is a string or bytes; give any other value as"),
         ({"delay": -1}, "delay=-1: a delay is a number of seconds, from 0 to 3600."),
         ({"delay": float("nan")}, "delay=nan: a delay is"),
         ({"delay": float("inf")}, "delay=inf: a delay is"),
         ({"delay": 3601}, "delay=3601: a delay is"),
         ({"delay": None}, "delay=None: a delay is"),
-        ({"retry_after": -1}, "retry_after=-1: it is a whole number of seconds, a"),
-        ({"retry_after": 1.5}, "retry_after=1.5: it is a whole number of seconds"),
-        ({"retry_after": "1\r\nx: y"}, "retry_after='1.*: it is a whole number"),
-        ({"retry_after": 10**5000}, "retry_after=this int: it is a whole number"),
-        ({"retry_after": datetime(2026, 1, 1)}, "retry_after=.*with its time zone"),  # noqa: DTZ001
+        ({"retry_after": -1}, "retry_after=-1: it is an integer of seconds, a"),
+        ({"retry_after": 1.5}, "retry_after=1.5: it is an integer of seconds"),
+        ({"retry_after": "1\r\nx: y"}, "retry_after='1.*: it is an integer"),
+        ({"retry_after": 10**5000}, "retry_after=this int: it is an integer"),
+        ({"retry_after": datetime(2026, 1, 1)}, "retry_after=.*with a time zone"),  # noqa: DTZ001
         ({"fault": "boom"}, "fault='boom': it is one of reset, silence, half, slow."),
         ({"fault": []}, r"fault=\[\]: it is one of"),
-        ({"times": 0}, "times=0: it is how many calls get the reply, at least 1."),
-        ({"times": 1.0}, "times=1.0: it is how many calls"),
+        (
+            {"times": 0},
+            "times=0: it is the number of calls that get the reply, at least 1.",
+        ),
+        ({"times": 1.0}, "times=1.0: it is the number of calls"),
         ({"json": {1, 2}}, "json={1, 2}: it cannot be written as JSON."),
         ({"json": float("nan")}, "json=nan: it cannot be written as JSON."),
         ({"json": ENDLESS}, r"json=\[\[\.\.\.\]\]: it cannot be written as JSON."),
-        ({"headers": 1}, "headers=1: they are a mapping of names to texts."),
-        ({"headers": None}, "headers=None: they are a mapping of names to texts."),
-        ({"headers": [("a",)]}, "headers=.*: they are a mapping of names to texts."),
-        ({"headers": {"a b": "c"}}, "'a b' is no name of a header field."),
-        ({"headers": {1: "c"}}, "1 is no name of a header field."),
-        ({"headers": {"a": 1}}, "a: 1 cannot be sent: a field's value is a text."),
+        ({"headers": 1}, "headers=1: headers must map names to strings."),
+        ({"headers": None}, "headers=None: headers must map names to strings."),
+        ({"headers": [("a",)]}, "headers=.*: headers must map names to strings."),
+        ({"headers": {"a b": "c"}}, "'a b' is not a valid header name."),
+        ({"headers": {1: "c"}}, "1 is not a valid header name."),
+        ({"headers": {"a": 1}}, "a: 1 cannot be sent: a header value is a string."),
         ({"headers": {"a": "1\n"}}, "a: .* cannot be sent"),
         ({"headers": {"a": "€"}}, "a: '€' cannot be sent"),
         (
             {"headers": {"Content-Length": "1"}},
-            "Content-Length is written by the mock.",
+            "Content-Length is set by the mock;",
         ),
-        ({"json": 1, "body": "x"}, "json and body are given: an answer has one body."),
-        ({"json": None, "example": "x"}, "example and json are given"),
+        ({"json": 1, "body": "x"}, "give either json or body, not both."),
+        ({"json": None, "example": "x"}, "give either example or json"),
         ({"fault": "slow"}, "fault='slow' needs delay=…: the seconds that the body"),
         ({"by": 1}, "by=1: it is a function that takes the call."),
-        ({"by": print, "status": 200}, "status: a callable says these itself"),
+        (
+            {"by": print, "status": 200},
+            "status: with a callable, put these into the reply",
+        ),
     ],
 )
 def test_a_reply_that_makes_no_sense_is_told_what_would(parts, told):
@@ -95,44 +106,44 @@ def test_a_reply_that_makes_no_sense_is_told_what_would(parts, told):
     ],
 )
 def test_a_reply_is_taken_in_any_of_its_forms(value, reply):
-    assert read(value) == reply
+    assert from_value(value) == reply
 
 
 @pytest.mark.parametrize(
     ("value", "told"),
     [
-        (None, 'None is no reply: use a mapping such as {"status": 503}.'),
-        ("503", "'503' is no reply"),
-        (True, "status=True: a status is a whole number"),
-        ({"statuss": 503}, "a reply has no 'statuss'. Did you mean status?"),
-        ({"ok": True}, "a reply has no 'ok'. It has status, .* is said as json."),
-        ({"by": "print"}, "a reply has no 'by'."),
-        ({"body": "x", "body_base64": ""}, "body and body_base64 are given"),
-        ({"body_base64": "é"}, "body_base64='é' is no base64."),
-        ({"body_base64": "x"}, "body_base64='x' is no base64."),
-        ({"body_base64": 1}, "body_base64=1 is no base64."),
+        (None, 'None is not a reply: use a mapping such as {"status": 503}.'),
+        ("503", "'503' is not a reply"),
+        (True, "status=True: a status is an integer"),
+        ({"statuss": 503}, "a reply has no field 'statuss'. Did you mean status?"),
+        ({"ok": True}, "a reply has no field 'ok'. Its fields: status, .* into json."),
+        ({"by": "print"}, "a reply has no field 'by'."),
+        ({"body": "x", "body_base64": ""}, "give either body or body_base64"),
+        ({"body_base64": "é"}, "body_base64='é' is not base64."),
+        ({"body_base64": "x"}, "body_base64='x' is not base64."),
+        ({"body_base64": 1}, "body_base64=1 is not base64."),
     ],
 )
 def test_what_is_no_reply_is_told_what_is(value, told):
     with pytest.raises(ReceiverError, match=told):
-        read(value)
+        from_value(value)
 
 
 def test_what_respond_takes_is_a_status_a_reply_or_a_function():
     def by(call):
         raise NotImplementedError
 
-    assert said(None, {}) == Reply()
-    assert said(503, {"times": 2}) == Reply(status=503, times=2)
-    assert said(Reply(status=503), {"times": 2}) == Reply(status=503, times=2)
-    assert said({"status": 503}, {"delay": 1}) == Reply(status=503, delay=1)
-    assert said(by, {"times": 2}) == Reply(by=by, times=2)
+    assert from_arguments(None, {}) == Reply()
+    assert from_arguments(503, {"times": 2}) == Reply(status=503, times=2)
+    assert from_arguments(Reply(status=503), {"times": 2}) == Reply(status=503, times=2)
+    assert from_arguments({"status": 503}, {"delay": 1}) == Reply(status=503, delay=1)
+    assert from_arguments(by, {"times": 2}) == Reply(by=by, times=2)
 
 
 @pytest.mark.parametrize("status", [503, print, Reply(status=503)])
 def test_a_misspelt_part_is_told_the_right_one(status):
-    with pytest.raises(ReceiverError, match="no 'time'. Did you mean times?"):
-        said(status, {"time": 2})
+    with pytest.raises(ReceiverError, match="no field 'time'. Did you mean times?"):
+        from_arguments(status, {"time": 2})
 
 
 @pytest.mark.parametrize(
@@ -191,15 +202,15 @@ def test_a_record_is_what_the_control_api_takes():
 )
 def test_a_reply_survives_its_record(parts):
     try:
-        reply = read_object(parts)
+        reply = from_object(parts)
     except ReceiverError:
         assert "nan" in repr(parts) or "inf" in repr(parts)
         return
-    assert read_object(json.loads(json.dumps(reply.record()))) == reply
+    assert from_object(json.loads(json.dumps(reply.record()))) == reply
 
 
 @given(JSON)
 def test_any_json_is_a_reply_or_told_why_not(value):
     for each in (value, {"status": value}, {"headers": value}, {"delay": value}):
         with contextlib.suppress(ReceiverError):
-            assert isinstance(read(each), Reply)
+            assert isinstance(from_value(each), Reply)
