@@ -456,7 +456,7 @@ def test_serve_tells_of_the_invalid_examples_that_it_serves(serve, tmp_path):
     time.sleep(2)
     _, output = serving.end()
     assert (
-        "openapi.json:1:137: warning example-invalid: the example breaks its own schema: "
+        "openapi.json:1:137: warning example-invalid: the example is not valid against its own schema: "
         "'x' is not an integer\n"
         "    at openapi.json#/webhooks/w0/post/responses/200/content/application~1json/"
         "example\n"

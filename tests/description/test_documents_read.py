@@ -294,7 +294,7 @@ def test_aliases_of_aliases_are_read_without_growing():
         pytest.param(
             "a: *x",
             DocumentError(
-                "is not YAML: no anchor is called 'x'",
+                "is not YAML: there is no anchor 'x'",
                 document="api.yaml",
                 line=1,
                 column=4,
@@ -305,7 +305,7 @@ def test_aliases_of_aliases_are_read_without_growing():
         pytest.param(
             "a: 1\n? [b]\n: 2",
             DocumentError(
-                "is not YAML: a mapping key that is no scalar",
+                "is not YAML: a mapping key must be a scalar",
                 document="api.yaml",
                 line=2,
                 column=3,
@@ -316,7 +316,7 @@ def test_aliases_of_aliases_are_read_without_growing():
         pytest.param(
             "a: &x []\n? *x\n: 2",
             DocumentError(
-                "is not YAML: a mapping key that is no scalar",
+                "is not YAML: a mapping key must be a scalar",
                 document="api.yaml",
                 line=2,
                 column=3,

@@ -477,7 +477,7 @@ def test_a_version_may_be_an_unquoted_number():
         (
             {"paths": {}},
             DocumentError(
-                "is no OpenAPI 3 document (no `openapi` field)",
+                "is not an OpenAPI 3 document (no `openapi` field)",
                 document="openapi.yaml",
                 advice="cbmock reads OpenAPI 3.0, 3.1 and 3.2.",
             ),
@@ -485,7 +485,7 @@ def test_a_version_may_be_an_unquoted_number():
         (
             {"openapi": "4.0.0"},
             DocumentError(
-                "is no OpenAPI 3 document (openapi: '4.0.0')",
+                "is not an OpenAPI 3 document (openapi: '4.0.0')",
                 document="openapi.yaml",
                 advice="cbmock reads OpenAPI 3.0, 3.1 and 3.2.",
             ),
@@ -493,7 +493,7 @@ def test_a_version_may_be_an_unquoted_number():
         (
             {"openapi": None},
             DocumentError(
-                "is no OpenAPI 3 document (openapi: None)",
+                "is not an OpenAPI 3 document (openapi: None)",
                 document="openapi.yaml",
                 advice="cbmock reads OpenAPI 3.0, 3.1 and 3.2.",
             ),
@@ -501,7 +501,7 @@ def test_a_version_may_be_an_unquoted_number():
         (
             ["no", "object"],
             DocumentError(
-                "is no OpenAPI document: its top level is no object",
+                "is not an OpenAPI document: its top level is not an object",
                 document="openapi.yaml",
             ),
         ),

@@ -139,7 +139,7 @@ def test_a_loop_through_files_is_refused():
         ("#/b/text/x", "has no target: nothing is at 'x'"),
         ("#/b/list/2", "has no target: nothing is at '2'"),
         ("#/" + "x" * 200, f"has no target: nothing is at {'x' * 80!r}"),
-        ("#nowhere", "names an anchor that the document does not have"),
+        ("#nowhere", "has no target: the document has no such anchor"),
     ],
 )
 def test_a_reference_without_target_is_refused(reference, reason):
@@ -168,7 +168,7 @@ def test_an_anchor_is_looked_for_once_in_what_aliases_share():
         tree = {"left": tree, "right": tree}
     description = describe({"a": {"$ref": "#here"}, "b": tree})
     assert refused(description, "a").reason == (
-        "names an anchor that the document does not have"
+        "has no target: the document has no such anchor"
     )
 
 
@@ -274,7 +274,7 @@ def test_a_file_that_cannot_be_read_fails_what_needs_it_each_time(
 
 def test_a_reference_that_is_no_uri_is_refused():
     description = describe({"a": {"$ref": "\ud800.yaml"}})
-    assert refused(description, "a").reason == "is no URI"
+    assert refused(description, "a").reason == "is not a URI"
 
 
 # --- $self ------------------------------------------------------------------------------

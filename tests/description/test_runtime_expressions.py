@@ -220,25 +220,25 @@ def test_what_people_write_instead_is_read_as_it_was_meant(text, read, code, ins
         (
             "$request.multipleMethod.queryUrl",
             "expr-syntax",
-            "'$request.multipleMethod.queryUrl' is no runtime expression",
+            "'$request.multipleMethod.queryUrl' is not a runtime expression",
         ),
         (
             "$request.bodycomponents.yaml#/callbackUrl",
             "expr-syntax",
-            "'$request.bodycomponents.yaml#/callbackUrl' is no runtime expression",
+            "'$request.bodycomponents.yaml#/callbackUrl' is not a runtime expression",
         ),
         (
             "$request.body#/a~2",
             "expr-syntax",
-            "'$request.body#/a~2' is no runtime expression",
+            "'$request.body#/a~2' is not a runtime expression",
         ),
         (
             "$request.header.a b",
             "expr-syntax",
-            "'$request.header.a b' is no runtime expression",
+            "'$request.header.a b' is not a runtime expression",
         ),
-        ("1st", "expr-syntax", "'1st' is no runtime expression"),
-        ("two words", "expr-syntax", "'two words' is no runtime expression"),
+        ("1st", "expr-syntax", "'1st' is not a runtime expression"),
+        ("two words", "expr-syntax", "'two words' is not a runtime expression"),
     ],
 )
 def test_what_cannot_be_read_stands_for_any_text(text, code, detail):

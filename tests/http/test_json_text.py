@@ -63,8 +63,8 @@ def test_a_json_text_is_read_without_loss(text, value):
         (b"'x'", "not JSON: expecting value at line 1 column 1"),
         (b"abc", "not JSON: expecting value at line 1 column 1"),
         (b"{} {}", "not JSON: extra data at line 1 column 4"),
-        (b"[NaN]", "not JSON: NaN is no JSON number"),
-        (b"-Infinity", "not JSON: -Infinity is no JSON number"),
+        (b"[NaN]", "not JSON: NaN is not a JSON number"),
+        (b"-Infinity", "not JSON: -Infinity is not a JSON number"),
         (
             b"1e" + b"9" * 30,
             f"not JSON: 1e{'9' * 30} is out of range (RFC 8259 §6)",
@@ -128,7 +128,7 @@ def test_a_second_byte_order_mark_is_not_json():
 
 
 def test_of_a_repeated_name_the_last_wins_and_it_is_suspicious():
-    detail = "the name 'a' stands twice in one object (RFC 8259 §4)"
+    detail = "the name 'a' is repeated in one object (RFC 8259 §4)"
     assert read(b'{"b": {"a": 1, "a": 2}, "c": 0}') == (
         {"b": {"a": 2}, "c": 0},
         (violation("json-duplicate-key", detail, severity="warning"),),

@@ -57,8 +57,8 @@ def test_a_body_is_cut_at_its_boundary(data, parts):
 @pytest.mark.parametrize(
     ("data", "boundary", "code", "detail"),
     [
-        (ONE, None, "syntax", "the Content-Type names no boundary"),
-        (ONE, "c", "syntax", "the boundary 'c' is nowhere in the body"),
+        (ONE, None, "syntax", "the Content-Type has no boundary"),
+        (ONE, "c", "syntax", "the boundary 'c' is not in the body"),
         (ONE[:-6], "b", "syntax", "the boundary 'b' does not close the last part"),
         pytest.param(
             b"--b\r\n" * 1002, "b", "too-large", "more than 1000 parts", id="parts"

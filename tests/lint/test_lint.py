@@ -145,7 +145,7 @@ def test_callbacks_that_nothing_tells_apart_are_told():
             "colliding-callbacks",
             (
                 "'b' and 'a' are sent to the same URL with the same method and body: "
-                "nothing tells them apart"
+                "nothing distinguishes them"
             ),
         )
     ]
@@ -247,7 +247,7 @@ def test_an_operation_id_that_is_used_twice_is_told_with_the_first_place():
         (
             "dup-operation-id",
             "openapi.json#/webhooks/b/post/operationId",
-            "operationId 'same' is used before, at openapi.json#/webhooks/a/post",
+            "operationId 'same' is also used at openapi.json#/webhooks/a/post",
         )
     ]
 

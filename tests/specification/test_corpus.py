@@ -11,7 +11,7 @@ import pytest
 from cbmock import sources
 from cbmock.contract.schemas.schema import Schema
 from cbmock.http.messages import Headers
-from cbmock.lint import message_contents
+from cbmock.lint.message_contents import operation_contents
 from cbmock.mock.generation.schema_samples import NoSample, sample
 from cbmock.mock.mock import Mock
 from cbmock.violations import errors
@@ -199,7 +199,7 @@ def test_what_is_generated_for_an_operation_is_valid(row):
 
 def schemas_of(operation, description):
     """Return every schema of what an operation receives and answers, items too."""
-    for content in message_contents.of_operation(operation, description):
+    for content in operation_contents(operation, description):
         for keyword in ("schema", "itemSchema"):
             schema = content.node.get(keyword)
             if schema is not None:

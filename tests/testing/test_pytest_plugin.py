@@ -342,7 +342,7 @@ def test_invalid_examples_that_were_served_are_told_at_the_end(pytester):
     outcome.stdout.fnmatch_lines(
         [
             "*cbmock: invalid examples were served*",
-            "openapi.json:1:*: example-invalid: the example breaks its own schema: 'x' *",
+            "openapi.json:1:*: example-invalid: the example is not valid against its own schema: 'x' *",
         ]
     )
     assert outcome.stdout.str().count("example-invalid") == 1

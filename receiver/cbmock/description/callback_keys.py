@@ -176,14 +176,16 @@ def _embedded(match: re.Match[str]) -> tuple[Expression, list[GrammarFinding]]:
         instead = f"{{{match['open']}}}"
         return expression, [
             GrammarFinding(
-                code="expr-brace", detail=f"{written!r} lacks its '}}'", instead=instead
+                code="expr-brace",
+                detail=f"{written!r} has no closing '}}'",
+                instead=instead,
             )
         ]
     else:
         name = match["angled"] or match["colon"]
         expression = Expression(source=Source.OPAQUE, name=name, text=name)
         instead = f"{{$request.query.{name}}}"
-        why = "this is no runtime expression"
+        why = "this is not a runtime expression"
     return expression, [
         GrammarFinding(
             code="expr-syntax", detail=f"{written!r}: {why}", instead=instead

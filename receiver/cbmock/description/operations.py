@@ -142,7 +142,7 @@ def _require_openapi_3(description: Description) -> None:
     name, tree = description.entry.name, description.entry.tree
     if not isinstance(tree, dict):
         raise DocumentError(
-            "is no OpenAPI document: its top level is no object", document=name
+            "is not an OpenAPI document: its top level is not an object", document=name
         )
     if "swagger" in tree:
         raise DocumentError(
@@ -158,7 +158,7 @@ def _require_openapi_3(description: Description) -> None:
             else "no `openapi` field"
         )
         raise DocumentError(
-            f"is no OpenAPI 3 document ({stated})",
+            f"is not an OpenAPI 3 document ({stated})",
             document=name,
             advice="cbmock reads OpenAPI 3.0, 3.1 and 3.2.",
         )

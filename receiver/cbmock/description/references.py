@@ -190,7 +190,7 @@ class Description:
             ):
                 return candidate
         raise UnresolvableReference(
-            "names an anchor that the document does not have",
+            "has no target: the document has no such anchor",
             reference=reference,
             pointer=node.pointer,
         )
@@ -211,7 +211,7 @@ class Description:
             try:
                 return read(urljoin(base, quote(target, safe=_URI_SAFE)))
             except ValueError:
-                reasons["is no URI"] = None
+                reasons["is not a URI"] = None
             except ReceiverError as error:
                 first_line, _, _ = error.message.partition("\n")
                 reasons[f"cannot be read: {first_line}"] = None

@@ -18,6 +18,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Literal
 
 from cbmock.description import json_pointer
 
@@ -41,6 +42,25 @@ class Source(StrEnum):
     OPAQUE = "opaque"  # nothing that can be read; stands for any text
 
 
+GrammarCode = Literal[
+    "expr-bare-name",
+    "expr-brace",
+    "expr-case",
+    "expr-dot-body",
+    "expr-empty",
+    "expr-foreign",
+    "expr-missing-dollar",
+    "expr-pointer",
+    "expr-source",
+    "expr-space",
+    "expr-syntax",
+    "key-fragment",
+    "key-missing",
+    "key-relative",
+]
+"""The codes of what is not grammatical in a key or an expression."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrammarFinding:
     """One way in which a text is not what the grammar asks for.
@@ -49,7 +69,7 @@ class GrammarFinding:
     that means the same and conforms, where there is one.
     """
 
-    code: str
+    code: GrammarCode
     detail: str
     instead: str | None = None
 
@@ -128,7 +148,7 @@ def parse(text: str) -> Expression:
     return _with(found, "expr-space", f"{text!r} has spaces around the expression")
 
 
-def _with(found: Expression, code: str, detail: str) -> Expression:
+def _with(found: Expression, code: GrammarCode, detail: str) -> Expression:
     finding = GrammarFinding(code=code, detail=detail, instead=found.conforming)
     return replace(found, findings=(finding, *found.findings))
 
@@ -180,7 +200,7 @@ def _aliased(part: str) -> str:
     )
 
 
-_CORRECTIONS: tuple[tuple[str, str, _Correction], ...] = (
+_CORRECTIONS: tuple[tuple[GrammarCode, str, _Correction], ...] = (
     (
         "expr-missing-dollar",
         r"(?P<rest>(?:request|response)\..*)",
@@ -260,14 +280,14 @@ def _tolerant(expression: str, text: str) -> Expression:
         return _with(
             Expression(source=Source.PARAMETER, name=bare["name"], text=text),
             "expr-bare-name",
-            f"{expression!r} is no runtime expression; read as the request's "
+            f"{expression!r} is not a runtime expression; read as the request's "
             f"parameter or property {bare['name']!r}",
         )
-    return _opaque(text, "expr-syntax", f"{expression!r} is no runtime expression")
+    return _opaque(text, "expr-syntax", f"{expression!r} is not a runtime expression")
 
 
 def _again(
-    code: str, reading: tuple[str, str], expression: str, text: str
+    code: GrammarCode, reading: tuple[str, str], expression: str, text: str
 ) -> Expression | None:
     """Read the corrected text; it may deviate in a second way."""
     corrected, why = reading
@@ -285,7 +305,7 @@ def _again(
     return _with(found, code, f"{expression!r}: {why}")
 
 
-def _opaque(text: str, code: str, detail: str) -> Expression:
+def _opaque(text: str, code: GrammarCode, detail: str) -> Expression:
     return Expression(
         source=Source.OPAQUE,
         name=text.strip(),

@@ -88,7 +88,7 @@ def _scalar(event: yaml.ScalarEvent) -> Any:
         return text
     pattern, read = _CORE[kind]
     if re.fullmatch(pattern, text) is None:
-        raise _error(f"{text[:40]!r} is no {kind}", event)
+        raise _error(f"{text[:40]!r} is not a YAML {kind}", event)
     return read(text)
 
 
@@ -136,7 +136,7 @@ class _Construction:
 
     def _anchored(self, alias: yaml.AliasEvent) -> tuple[Any, str | None]:
         if alias.anchor not in self._anchors:
-            raise _error(f"no anchor is called {alias.anchor!r}", alias)
+            raise _error(f"there is no anchor {alias.anchor!r}", alias)
         found = self._anchors[alias.anchor]
         if found is None:
             raise _error(f"the anchor {alias.anchor!r} contains itself", alias)
@@ -173,7 +173,7 @@ class _Construction:
             if event.anchor is not None:
                 self._build(event)
         if text is None:
-            raise _error("a mapping key that is no scalar", event)
+            raise _error("a mapping key must be a scalar", event)
         return text
 
 

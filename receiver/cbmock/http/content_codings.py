@@ -1,6 +1,6 @@
 """Content codings: what `Content-Encoding` makes of a body (RFC 9110 §8.4).
 
-It decides which codings are read, and how much may come out of them. It must not know
+It decides which codings are supported, and how large a decompressed body may be. It must not know
 media types. The octets as they came stay in the request: signatures are about those.
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from cbmock.violations import Violation
 
 LARGEST = 64 * 1024 * 1024
-"""How many octets may come out of a body."""
+"""The most bytes that a body may decompress to."""
 
 _HIGHEST_RATIO = 250
 _ALWAYS_ALLOWED = 1024 * 1024
@@ -33,11 +33,11 @@ class NotDecoded(ValueError):
 
 
 class _TooLargeError(Exception):
-    """More came out than may."""
+    """The decompressed body is too large."""
 
 
 class _DamagedError(Exception):
-    """The octets are not of the coding."""
+    """The bytes are not in the coding."""
 
 
 def decode(data: bytes, stated: str) -> bytes:
@@ -47,13 +47,13 @@ def decode(data: bytes, stated: str) -> bytes:
     unknown = next((each for each in codings if each not in _DECODERS), None)
     if unknown is not None or len(codings) > _MOST_CODINGS:
         raise NotDecoded(_unknown(stated))
-    # What compresses better than any text is meant to do harm.
+    # No honest text compresses this well.
     limit = min(LARGEST, max(_ALWAYS_ALLOWED, _HIGHEST_RATIO * len(data)))
     for coding in reversed(codings):
         try:
             data = _DECODERS[coding](data, limit)
         except _TooLargeError:
-            detail = f"more than {limit} octets come out of the {coding} body"
+            detail = f"the decompressed body is larger than {limit} bytes"
             raise NotDecoded(_violation("too-large", detail)) from None
         except _DamagedError:
             detail = f"the body is not {coding}, as its Content-Encoding says"
@@ -71,7 +71,7 @@ def _unknown(stated: str) -> Violation:
         location="media_type",
         name="Content-Encoding",
         code="media-type",
-        detail=f"Content-Encoding {stated[:80]!r} is not read, only {', '.join(known)}",
+        detail=f"unsupported Content-Encoding {stated[:80]!r}; supported: {', '.join(known)}",
         expected=known,
         received=stated[:200],
     )
@@ -80,7 +80,7 @@ def _unknown(stated: str) -> Violation:
 def _inflated(data: memoryview, limit: int, bits: int) -> tuple[bytes, int]:
     """Return what comes out of one stream, and how long the stream is.
 
-    It is fed in growing pieces: what stands behind it is copied by zlib.
+    It is fed in growing pieces, because zlib copies everything after the stream.
     """
     stream = zlib.decompressobj(bits)
     out = bytearray()

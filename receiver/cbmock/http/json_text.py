@@ -1,4 +1,4 @@
-"""JSON texts: bytes to values, without what Python's reader lets through or loses.
+"""JSON texts: bytes to values, stricter and more exact than Python's own reader.
 
 It decides what is JSON (RFC 8259) and what is only suspicious. It must not know schemas
 or media types beyond a charset.
@@ -39,7 +39,7 @@ def read(
     location: Location = "body",
     name: str | None = None,
 ) -> tuple[Any, tuple[Violation, ...]]:
-    """Return the value and what is suspicious about the text; `NotJSON` if it is none.
+    """Return the value and warnings about the text; `NotJSON` if it is not JSON.
 
     Integers are exact whatever their size; a number too large for a float is a
     `Decimal`; of a repeated name the last wins.
@@ -68,10 +68,10 @@ def read(
     except _NoNumberError as error:
         detail = f"not JSON: {error}"
         raise NotJSON(violation("syntax", detail)) from None
-    except RecursionError:  # the caller left less room than the deepest text takes
+    except RecursionError:  # the caller was already too deep in the stack
         raise NotJSON(violation("too-deep", _TOO_DEEP)) from None
     if repeated:
-        detail = f"the name {repeated[0]!r} stands twice in one object (RFC 8259 §4)"
+        detail = f"the name {repeated[0]!r} is repeated in one object (RFC 8259 §4)"
         suspicious.append(violation("json-duplicate-key", detail, warning=True))
     return value, tuple(suspicious)
 
@@ -97,12 +97,12 @@ def _characters(
 
 
 def undecodable(error: UnicodeDecodeError) -> str:
-    """Say which octet is no character: `byte 3 (0xff) is not utf-8`."""
+    """Say which byte is not a character: `byte 3 (0xff) is not utf-8`."""
     byte = error.object[error.start : error.start + 1].hex()
     return f"byte {error.start} (0x{byte}) is not {error.encoding}"
 
 
-# Python's codecs have many that are no charsets: `hex`, `idna`, `unicode_escape`.
+# Many of Python's codecs are not charsets: `hex`, `idna`, `unicode_escape`.
 _CHARSET = re.compile(
     r"(?:utf|iso|latin|windows|cp|koi8|gb|big5|shift|euc)[\w-]*", re.ASCII
 )
@@ -124,11 +124,11 @@ def encoding(charset: str | None) -> str | None:
 
 
 class _NoNumberError(Exception):
-    """A number that JSON, or we, cannot have; the message says which."""
+    """A number that JSON or this reader cannot represent; the message says which."""
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise _NoNumberError(f"{constant} is no JSON number")
+    raise _NoNumberError(f"{constant} is not a JSON number")
 
 
 def _float(text: str) -> float | Decimal:
@@ -142,7 +142,7 @@ def _float(text: str) -> float | Decimal:
 
 
 _LONGEST_INT = 4300
-"""Python refuses to convert more digits than these."""
+"""The most digits that Python converts."""
 
 
 def _int(text: str) -> int | Decimal:
@@ -171,7 +171,7 @@ _STRUCTURE = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 
 
 def _too_deep(text: str) -> bool:
-    """Count the nesting; only texts with that many brackets are looked through."""
+    """Measure the nesting, in texts with that many brackets."""
     if text.count("[") + text.count("{") <= DEEPEST:
         return False
     depth = 0

@@ -1,4 +1,4 @@
-"""Media types: reading `Content-Type`, and which Media Type Object is meant.
+"""Media types: reading `Content-Type`, and which Media Type Object applies.
 
 It decides the order of specificity (OAS 3.1.1 §4.8.13.1, RFC 9110 §12.5.1). It must not
 know what bodies of a type look like inside.
@@ -56,7 +56,7 @@ class MediaType:
 
 @functools.lru_cache(maxsize=256)
 def parse(text: str) -> MediaType | None:
-    """Read a media type; None where the text is none."""
+    """Read a media type; None where the text is not one."""
     essence, _, rest = text.partition(";")
     found = _ESSENCE.fullmatch(essence.strip(" \t"))
     if found is None:
@@ -80,7 +80,7 @@ def parameters(text: str) -> list[tuple[str, str]]:
 
 
 def choose(keys: Iterable[str], sent: MediaType) -> str | None:
-    """Return the most specific key that takes in `sent`, None where none does."""
+    """Return the most specific key that covers `sent`, None where none does."""
     best: tuple[int, str] | None = None
     for key in keys:
         rank = specificity(key, sent)
@@ -90,9 +90,9 @@ def choose(keys: Iterable[str], sent: MediaType) -> str | None:
 
 
 def specificity(key: str, sent: MediaType) -> int:
-    """Rank how closely a `content` key names a type: 0 not at all, 6 to the letter.
+    """Rank how closely a `content` key names a type: from 0 (not at all) to 6 (exactly).
 
-    A suffix is no fallback: `application/json` does not take in
+    A suffix is no fallback: `application/json` does not cover
     `application/problem+json`.
     """
     wanted = parse(key)

@@ -15,7 +15,7 @@ class Headers:
     """Header fields in the order received; names compare case-insensitively.
 
     The raw pairs of bytes are kept, so that signatures can be checked on them. Those that
-    are `recurring` stand for all that are equal: they can be told by their identity.
+    are `recurring` stand for all equal ones: they can be compared by identity.
     """
 
     __slots__ = ("raw", "recurring")
@@ -52,7 +52,7 @@ class Headers:
             yield name.decode("latin-1"), value.decode("latin-1")
 
     def __contains__(self, name: object) -> bool:
-        """Tell whether a field of that name is there."""
+        """Return whether there is a field of that name."""
         return isinstance(name, str) and bool(self.all(name))
 
     def __getitem__(self, name: str) -> str:
@@ -80,13 +80,13 @@ class Headers:
 
 
 class HeaderCache:
-    """Headers that come again and again, each as one object.
+    """Headers that many requests repeat, each set as one object.
 
-    A memory, so nothing depends on what it holds: headers that were seen twice lately.
+    A cache of headers seen twice lately; no result depends on what it holds.
     """
 
     def __init__(self) -> None:
-        """Know none yet."""
+        """Start empty."""
         self._once: set[int] = set()
         self._known: dict[tuple[tuple[bytes, bytes], ...], Headers] = {}
 

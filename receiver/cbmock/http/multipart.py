@@ -1,6 +1,6 @@
 """Multipart: octets cut at their boundary into parts with headers.
 
-It decides what a part is and what it is called (RFC 2046 §5.1, RFC 7578). It must not
+It decides where a part begins and ends, and its name (RFC 2046 §5.1, RFC 7578). It must not
 know schemas.
 """
 
@@ -22,7 +22,7 @@ _LINE_END = re.compile(rb"\r?\n")
 
 
 class NotMultipart(ValueError):
-    """Octets that are not cut into parts; `code` and the message say why."""
+    """A body that cannot be split into parts; `code` and the message say why."""
 
     def __init__(self, detail: str, code: str = "syntax") -> None:
         """Keep the code of the violation."""
@@ -75,9 +75,9 @@ def _in_utf8(text: str) -> str:
 
 
 def split(data: bytes, boundary: str | None) -> list[Part]:
-    """Cut a body; `NotMultipart` where it is not cut by the boundary, or too often."""
+    """Split a body; `NotMultipart` without its boundary, or with too many parts."""
     if not boundary:
-        raise NotMultipart("the Content-Type names no boundary")
+        raise NotMultipart("the Content-Type has no boundary")
     mark = re.escape(boundary.encode("latin-1", "replace"))
     delimiter = re.compile(
         rb"(?:\A|\r?\n)--" + mark + rb"(?P<last>--)?[ \t]*(?=\r?\n|\Z)"
@@ -93,7 +93,7 @@ def split(data: bytes, boundary: str | None) -> list[Part]:
             return parts
         start = match.end()
     if start is None:
-        raise NotMultipart(f"the boundary {boundary[:80]!r} is nowhere in the body")
+        raise NotMultipart(f"the boundary {boundary[:80]!r} is not in the body")
     raise NotMultipart(f"the boundary {boundary[:80]!r} does not close the last part")
 
 

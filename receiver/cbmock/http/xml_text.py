@@ -1,4 +1,4 @@
-"""XML texts: octets to elements, without doctypes, entities or depths that harm.
+"""XML texts: bytes to elements, without document types, entities or deep nesting.
 
 It decides what is well-formed (XML 1.0, Namespaces in XML 1.0). It must not know schemas.
 """
@@ -40,7 +40,7 @@ class Element:
 
 
 def read(data: bytes, charset: str | None = None) -> Element:
-    """Return the root element; `NotXML` where there is none."""
+    """Return the root element; `NotXML` where it is not well-formed."""
     builder = _Builder()
     try:
         parser = expat.ParserCreate(charset, namespace_separator=" ")
@@ -72,7 +72,7 @@ class _Builder:
         self.count = 0
 
     def doctype(self, *_: object) -> NoReturn:
-        raise NotXML("syntax", "not XML that is taken: it has a document type")
+        raise NotXML("syntax", "XML with a document type is not accepted")
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self.count += 1

@@ -1,4 +1,4 @@
-"""Findings: faults of a document's callbacks and webhooks.
+"""Findings: what is wrong in a document's callbacks and webhooks.
 
 A finding never stops a document that can still be served. Nothing here knows requests.
 """

@@ -1,4 +1,4 @@
-"""Findings about documents as such: their version, keys that stand twice, new fields.
+"""Findings about documents as such: their version, repeated keys, new fields.
 
 It must not know operations one by one.
 """
@@ -11,45 +11,31 @@ from cbmock.description import versions
 from cbmock.description.path_items import FIXED_METHODS
 from cbmock.description.references import Description, Node
 from cbmock.description.versions import NEWEST
-from cbmock.lint.findings import Finding, finding
-from cbmock.lint.schemas import of_dialect
+from cbmock.lint.findings import Finding, finding, text_finding
+from cbmock.lint.schemas import dialect_findings
 
 
-def of_description(description: Description) -> Iterator[Finding]:
+def document_findings(description: Description) -> Iterator[Finding]:
     """Yield what is wrong with the documents that were read."""
     root = description.root
     stated = description.entry.openapi or ""
     if versions.is_newer(stated):
         detail = f"OpenAPI {stated} is newer than {NEWEST}, which it is read as"
         where = root.get("openapi") or root
-        yield finding(where, "unknown-minor", "warning", detail)
+        yield finding(where, "unknown-minor", detail)
     for document in description.documents:
         for line, key in document.repeated_keys:
-            yield Finding(
-                code="yaml-dup-key",
-                severity="error",
-                detail=f"the key {key!r} stands twice in one mapping; the last counts",
-                pointer=document.name + "#",
-                document=document.name,
-                line=line,
-                column=1,
-            )
+            detail = f"the key {key!r} is repeated in one mapping; the last one counts"
+            yield text_finding(document, line, "yaml-dup-key", detail)
         if document.merge_keys:
-            yield Finding(
-                code="yaml-merge",
-                severity="info",
-                detail=(
-                    f"`<<` stands {len(document.merge_keys)} times; YAML 1.2 has no "
-                    "merge keys, so other tools may not merge"
-                ),
-                pointer=document.name + "#",
-                document=document.name,
-                line=document.merge_keys[0],
-                column=1,
+            detail = (
+                f"`<<` is used {len(document.merge_keys)} times; YAML 1.2 has no merge "
+                "keys, so other tools may not merge"
             )
+            yield text_finding(document, document.merge_keys[0], "yaml-merge", detail)
         if description.version_at(document).json_schema:
             dialect = Node(document.tree, document).get("jsonSchemaDialect")
-            yield from of_dialect(dialect)
+            yield from dialect_findings(dialect)
     yield from _webhooks(description)
     yield from _too_new(description)
 
@@ -61,14 +47,16 @@ def _webhooks(description: Description) -> Iterator[Finding]:
     )
     if own is not None and not description.version.webhooks:
         detail = "`webhooks` came with OpenAPI 3.1; cbmock serves them all the same"
-        yield finding(own, "field-too-new", "warning", detail, instead="x-webhooks")
+        yield finding(own, "field-too-new", detail, instead="x-webhooks")
     if own is None or extension is None:
         return
     names = {name for name, _ in own.members()}
     for name, item in extension.members():
         if name in names:
-            detail = f"the webhook {name!r} is in `webhooks` too, which counts"
-            yield finding(item, "dup-webhook", "warning", detail)
+            detail = (
+                f"the webhook {name!r} is also in `webhooks`, which takes precedence"
+            )
+            yield finding(item, "dup-webhook", detail)
 
 
 def _too_new(description: Description) -> Iterator[Finding]:
@@ -80,7 +68,7 @@ def _too_new(description: Description) -> Iterator[Finding]:
                 continue
             if not description.version.query_method:
                 detail = f"`{name}` came with OpenAPI 3.2 and is ignored here"
-                yield finding(field, "field-too-new", "warning", detail)
+                yield finding(field, "field-too-new", detail)
             elif name == "additionalOperations":
                 yield from _fixed(field)
 
@@ -88,9 +76,9 @@ def _too_new(description: Description) -> Iterator[Finding]:
 def _fixed(field: Node) -> Iterator[Finding]:
     for method, each in field.members():
         if method.lower() in (*FIXED_METHODS, "query"):
-            detail = f"{method} has a field of its own; it is ignored here"
+            detail = f"use the field `{method.lower()}`; {method} under additionalOperations is ignored"
             instead = method.lower()
-            yield finding(each, "additional-op-fixed", "error", detail, instead=instead)
+            yield finding(each, "additional-op-fixed", detail, instead=instead)
 
 
 def _items(root: Node) -> Iterator[Node]:

@@ -1,4 +1,4 @@
-"""Findings about examples: those that break the schema they are to illustrate.
+"""Findings about examples: those that are not valid against their own schema.
 
 It must not know where answers are built from them.
 """
@@ -14,25 +14,32 @@ from cbmock.description.operations import Operation
 from cbmock.description.references import Description, Node
 from cbmock.errors import UnresolvableReference
 from cbmock.http import media_types
-from cbmock.lint import message_contents
 from cbmock.lint.findings import Finding, finding
-from cbmock.lint.message_contents import Content
+from cbmock.lint.message_contents import (
+    MessageContent,
+    operation_contents,
+    response_contents,
+)
 from cbmock.violations import errors
 
 
-def of_operation(operation: Operation, description: Description) -> Iterator[Finding]:
+def example_findings(
+    operation: Operation, description: Description
+) -> Iterator[Finding]:
     """Yield the examples of an operation that are invalid, with the first reason."""
-    for content in message_contents.of_operation(operation, description):
+    for content in operation_contents(operation, description):
         yield from _of_content(content, description)
 
 
-def of_responses(operation: Operation, description: Description) -> Iterator[Finding]:
+def response_example_findings(
+    operation: Operation, description: Description
+) -> Iterator[Finding]:
     """Yield those of its answers alone: they are served all the same."""
-    for content in message_contents.of_responses(operation, description):
+    for content in response_contents(operation, description):
         yield from _of_content(content, description)
 
 
-def _of_content(content: Content, description: Description) -> Iterator[Finding]:
+def _of_content(content: MessageContent, description: Description) -> Iterator[Finding]:
     schema = content.node.get("schema")
     if schema is None or not _is_json(content.key):
         return
@@ -42,7 +49,7 @@ def _of_content(content: Content, description: Description) -> Iterator[Finding]
     for node, value in _examples(content.node, description):
         if content.key is None and isinstance(value, str):
             continue  # it may stand for the field as it is sent (OAS 3.1.1 §4.8.21)
-        yield from _judge(node, value, compiled)
+        yield from _check(node, value, compiled)
 
 
 def _is_json(key: str | None) -> bool:
@@ -56,7 +63,7 @@ def _examples(carrier: Node, description: Description) -> Iterator[tuple[Node, A
     examples = carrier.get("examples")
     for _, each in () if examples is None else examples.members():
         try:
-            yield from _stated(description.resolve(each), description)
+            yield from _values(description.resolve(each), description)
         except UnresolvableReference:
             continue
     single = carrier.get("example")
@@ -64,7 +71,7 @@ def _examples(carrier: Node, description: Description) -> Iterator[tuple[Node, A
         yield single, single.value
 
 
-def _stated(example: Node, description: Description) -> Iterator[tuple[Node, Any]]:
+def _values(example: Node, description: Description) -> Iterator[tuple[Node, Any]]:
     for name in ("dataValue", "value"):
         value = example.get(name)
         if value is not None:
@@ -78,7 +85,7 @@ def _stated(example: Node, description: Description) -> Iterator[tuple[Node, Any
         yield external, _inside(octets.decode("utf-8", "replace"))
 
 
-def _judge(example: Node, value: Any, schema: Schema) -> Iterator[Finding]:
+def _check(example: Node, value: Any, schema: Schema) -> Iterator[Finding]:
     from cbmock.contract.explain import explanation  # noqa: PLC0415 - loads jsonschema
 
     try:
@@ -86,15 +93,19 @@ def _judge(example: Node, value: Any, schema: Schema) -> Iterator[Finding]:
             return
         if isinstance(value, str) and schema.is_valid(_inside(value)):
             detail = "the example is a string that holds JSON; write the JSON itself"
-            yield finding(example, "stringified-example", "warning", detail)
+            yield finding(example, "stringified-example", detail)
             return
-        told = errors(explanation.explain(schema, value))
+        violations = errors(explanation.explain(schema, value))
     except UnresolvableReference:
         return
-    if told:
-        where = "" if told[0].pointer in (None, "#") else f" at {told[0].pointer}"
-        detail = f"the example breaks its own schema{where}: {told[0].detail}"
-        yield finding(example, "example-invalid", "warning", detail)
+    if violations:
+        where = (
+            ""
+            if violations[0].pointer in (None, "#")
+            else f" at {violations[0].pointer}"
+        )
+        detail = f"the example is not valid against its own schema{where}: {violations[0].detail}"
+        yield finding(example, "example-invalid", detail)
 
 
 def _inside(text: str) -> object:

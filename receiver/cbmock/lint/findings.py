@@ -1,33 +1,43 @@
-"""What a finding is: one fault of the document, where it stands, what to write instead.
+"""What a finding is: one thing wrong in the document, where it is, what to write instead.
 
-It must not know how faults are found.
+It must not know how findings are found.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from itertools import chain
+from typing import Any
 
+from cbmock.description.documents import Document
 from cbmock.description.positions import position
 from cbmock.description.references import LEADS_BACK, Node
 from cbmock.errors import UnresolvableReference
-
-Severity = Literal["error", "warning", "info"]
+from cbmock.lint.codes import documents, keys, operations, schemas
+from cbmock.lint.finding_codes import FindingCode, FindingName
+from cbmock.violations import Severity
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 """From the gravest."""
 
+FINDING_CODES: Mapping[FindingName, FindingCode] = {
+    each.code: each
+    for each in chain(documents.CODES, keys.CODES, operations.CODES, schemas.CODES)
+}
+"""Every code that a finding can have."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One fault of the document.
+    """One thing wrong in the document.
 
     `code` is short and stable, `detail` what is wrong, `instead` what to write, where
-    that can be said. `document` is its name, `pointer` where the fault stands (with the
-    document's name), `line` and `column` from 1, None for a document without text.
+    that can be said. `document` is its name, `pointer` the place (with the document's
+    name), `line` and `column` count from 1 and are None for a document without text.
     """
 
-    code: str
+    code: FindingName
     severity: Severity
     detail: str
     pointer: str
@@ -38,7 +48,7 @@ class Finding:
 
     @property
     def where(self) -> str:
-        """Where it stands, for people: `openapi.yaml:12:5`."""
+        """The place, for people: `openapi.yaml:12:5`."""
         place = "" if self.line is None else f":{self.line}:{self.column}"
         return self.document + place
 
@@ -57,30 +67,39 @@ class Finding:
 
 
 def finding(
-    node: Node,
-    code: str,
-    severity: Severity,
-    detail: str,
-    *,
-    instead: str | None = None,
+    node: Node, code: FindingName, detail: str, *, instead: str | None = None
 ) -> Finding:
     """Build a finding about the value at `node`."""
     found = position(node.document, node.tokens)
+    line, column = (None, None) if found is None else found
     return Finding(
         code=code,
-        severity=severity,
+        severity=FINDING_CODES[code].severity,
         detail=detail,
         pointer=node.pointer,
         document=node.document.name,
-        line=None if found is None else found[0],
-        column=None if found is None else found[1],
+        line=line,
+        column=column,
         instead=instead,
     )
 
 
-def broken(node: Node, error: UnresolvableReference) -> Finding:
-    """Build a finding about a reference that leads nowhere, or back to itself."""
-    loop = error.reason == LEADS_BACK
-    return finding(
-        node, "ref-loop" if loop else "ref-unresolvable", "error", error.message
+def text_finding(
+    document: Document, line: int, code: FindingName, detail: str
+) -> Finding:
+    """Build a finding about a line of a document's text."""
+    return Finding(
+        code=code,
+        severity=FINDING_CODES[code].severity,
+        detail=detail,
+        pointer=document.name + "#",
+        document=document.name,
+        line=line,
+        column=1,
     )
+
+
+def broken_reference(node: Node, error: UnresolvableReference) -> Finding:
+    """Build a finding about a reference that has no target, or leads back to itself."""
+    loop = error.reason == LEADS_BACK
+    return finding(node, "ref-loop" if loop else "ref-unresolvable", error.message)

@@ -16,9 +16,8 @@ from cbmock.description.operations import Operation, Parent
 from cbmock.description.references import Description, Node
 from cbmock.description.runtime_expressions import Expression, GrammarFinding, Source
 from cbmock.errors import UnresolvableReference
-from cbmock.lint.findings import Finding, Severity, finding
+from cbmock.lint.findings import Finding, finding
 
-_SEVERITY: dict[str, Severity] = {"expr-empty": "error", "expr-case": "info"}
 _PARAMETERS = {
     Source.REQUEST_QUERY: "query",
     Source.REQUEST_PATH: "path",
@@ -30,17 +29,16 @@ _PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
 _UNDECLARABLE = frozenset({"accept", "content-type", "authorization", "host"})
 
 
-def of_key(operation: Operation, description: Description) -> Iterator[Finding]:
+def key_findings(operation: Operation, description: Description) -> Iterator[Finding]:
     """Yield what is wrong with an operation's key."""
     key, item = operation.key, operation.item
     if key is None or item is None:
         return
     for each in key.findings:
-        severity = _SEVERITY.get(each.code, "warning")
         instead = each.instead
         if each.code == "expr-bare-name" and operation.parent is not None:
             instead = _conforming(each, operation.parent, description)
-        yield finding(item, each.code, severity, each.detail, instead=instead)
+        yield finding(item, each.code, each.detail, instead=instead)
     if operation.parent is None:
         return
     for expression in key.expressions:
@@ -70,7 +68,7 @@ def _of_expression(
     source = expression.source
     if source in (Source.RESPONSE_QUERY, Source.RESPONSE_PATH):
         detail = f"{written} can never be read: a response has no query and no path"
-        yield finding(item, "expr-unresolvable", "warning", detail)
+        yield finding(item, "expr-unresolvable", detail)
     elif source in _PARAMETERS:
         yield from _of_parameter(expression, parent, item, description)
     elif source is Source.PARAMETER:
@@ -81,12 +79,12 @@ def _of_expression(
                 f"{written}: {parent.label} has no parameter and its body no property "
                 f"{expression.name!r}"
             )
-            yield finding(item, "expr-undeclared", "warning", detail)
+            yield finding(item, "expr-undeclared", detail)
     elif source is Source.REQUEST_BODY:
         schemas = _request_schemas(parent, description)
         if not schemas:
             detail = f"{written}: {parent.label} documents no body to read"
-            yield finding(item, "expr-no-body", "warning", detail)
+            yield finding(item, "expr-no-body", detail)
         yield from _of_pointer(expression, schemas, item, description)
     elif source is Source.RESPONSE_BODY:
         schemas = _response_schemas(parent, description)
@@ -105,7 +103,7 @@ def _of_parameter(
         f"{{{expression.text}}}: {parent.label} declares no {location} parameter "
         f"{expression.name!r}"
     )
-    yield finding(item, "expr-undeclared", "warning", detail)
+    yield finding(item, "expr-undeclared", detail)
 
 
 def _declared(
@@ -117,7 +115,7 @@ def _declared(
             try:
                 value = description.resolve(each).value
             except UnresolvableReference:
-                return True  # it may be the one; what cannot be read is told elsewhere
+                return True  # it may be the one; another finding names the reference
             if not isinstance(value, dict) or not isinstance(value.get("name"), str):
                 continue
             if location is not None and value.get("in") != location:
@@ -141,7 +139,7 @@ def _of_pointer(
         decoded = json_pointer.render([unquote(token) for token in tokens or ()])
         detail = f"{{{expression.text}}}: a JSON Pointer here is not percent-encoded"
         instead = f"{{{expression.source.value}#{decoded}}}"
-        yield finding(item, "expr-percent", "warning", detail, instead=instead)
+        yield finding(item, "expr-percent", detail, instead=instead)
         return
     if not tokens or not schemas or _has(schemas, tokens, description):
         return
@@ -150,21 +148,18 @@ def _of_pointer(
     if "." in last and _has(schemas, (*head, *last.split(".")), description):
         right = json_pointer.render((*head, *last.split(".")))
         instead = f"{{{expression.source.value}#{right}}}"
-        detail = (
-            f"{written}: properties are parted by '/' in a JSON Pointer, not by '.'"
-        )
-        yield finding(item, "expr-dot-pointer", "warning", detail, instead=instead)
+        detail = f"{written}: a JSON Pointer separates properties by '/', not by '.'"
+        yield finding(item, "expr-dot-pointer", detail, instead=instead)
         return
     if head and _is_string(schemas, head, description):
         outside = f"{{{expression.source.value}#{json_pointer.render(head)}}}/{last}"
         detail = f"{written} points into {json_pointer.render(head)}, which is a string"
-        code = "expr-pointer-vs-suffix"
-        yield finding(item, code, "warning", detail, instead=outside)
+        yield finding(item, "expr-pointer-vs-suffix", detail, instead=outside)
         return
     detail = (
         f"{written}: the documented body has nothing at {json_pointer.render(tokens)}"
     )
-    yield finding(item, "expr-undeclared-property", "warning", detail)
+    yield finding(item, "expr-undeclared-property", detail)
 
 
 def _request_schemas(parent: Parent, description: Description) -> list[Node]:
@@ -197,7 +192,7 @@ def _schemas(node: Node, description: Description) -> list[Node]:
 def _has(
     schemas: list[Node], tokens: json_pointer.Tokens, description: Description
 ) -> bool:
-    """Tell whether a value may stand there, as far as anything is said about it."""
+    """Tell whether a value may be there, as far as the schema documents it."""
     return any(_reaches(schema, tokens, description, frozenset()) for schema in schemas)
 
 
@@ -227,7 +222,7 @@ def _reaches(
 
 
 def _children(node: Node, token: str) -> tuple[list[Node], bool]:
-    """Return the schemas of a member, and whether nothing rules the member out."""
+    """Return the schemas of a member, and whether nothing excludes the member."""
     properties, items = node.get("properties"), node.get("items")
     extra = node.get("additionalProperties")
     if properties is not None and token in (properties.value or {}):

@@ -14,10 +14,10 @@ from cbmock.errors import UnresolvableReference
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class MessageContent:
     """A Media Type Object or a Header Object (`key` is None), and whether the API sends it.
 
-    What cannot be resolved is left out: it is told where the reference stands.
+    What cannot be resolved is left out: another finding names the reference.
     """
 
     key: str | None
@@ -25,17 +25,21 @@ class Content:
     sent: bool
 
 
-def of_operation(operation: Operation, description: Description) -> Iterator[Content]:
+def operation_contents(
+    operation: Operation, description: Description
+) -> Iterator[MessageContent]:
     """Yield the contents of a served operation's request and responses."""
     if operation.node is None or not operation.served:
         return
     body = operation.node.get("requestBody")
     if body is not None:
         yield from _of_message(body, description, sent=True)
-    yield from of_responses(operation, description)
+    yield from response_contents(operation, description)
 
 
-def of_responses(operation: Operation, description: Description) -> Iterator[Content]:
+def response_contents(
+    operation: Operation, description: Description
+) -> Iterator[MessageContent]:
     """Yield the contents of what an operation answers."""
     responses = None if operation.node is None else operation.node.get("responses")
     for code, response in () if responses is None else responses.members():
@@ -45,14 +49,14 @@ def of_responses(operation: Operation, description: Description) -> Iterator[Con
 
 def _of_message(
     referenced: Node, description: Description, *, sent: bool
-) -> Iterator[Content]:
+) -> Iterator[MessageContent]:
     message = _resolved(referenced, description)
     for name in ("content", "headers"):
         entries = None if message is None else message.get(name)
         for key, each in () if entries is None else entries.members():
             node = _resolved(each, description)
             if node is not None:
-                yield Content(key if name == "content" else None, node, sent)
+                yield MessageContent(key if name == "content" else None, node, sent)
 
 
 def _resolved(node: Node, description: Description) -> Node | None:

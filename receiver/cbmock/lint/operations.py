@@ -5,7 +5,7 @@ It must not know keys, schemas or examples.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cbmock.contract.parameters.parameter import IGNORED_HEADERS
@@ -14,29 +14,34 @@ from cbmock.description.operations import Operation
 from cbmock.description.references import Description, Node
 from cbmock.errors import UnresolvableReference
 from cbmock.http import media_types
-from cbmock.lint import message_contents
-from cbmock.lint.findings import Finding, broken, finding
+from cbmock.lint.finding_codes import FindingName
+from cbmock.lint.findings import Finding, broken_reference, finding
+from cbmock.lint.message_contents import operation_contents
+
+_BODILESS: Mapping[str, FindingName] = {"204": "204-content", "304": "304-content"}
 
 
-def of_operation(operation: Operation, description: Description) -> Iterator[Finding]:
+def operation_findings(
+    operation: Operation, description: Description
+) -> Iterator[Finding]:
     """Yield what is wrong with one operation by itself."""
     item = operation.item
     if item is None:
         return
     yield from _siblings(item)
     if operation.error is not None:
-        yield finding(item, "unreadable", "error", operation.error)
+        yield finding(item, "unreadable", operation.error)
     if not operation.referenced:
         detail = (
             f"no operation uses the callback {operation.name!r}, so it is not served"
         )
-        yield finding(item, "unreferenced", "info", detail)
+        yield finding(item, "unreferenced", detail)
     if operation.direction == "outbound":
         detail = (
-            f"{operation.name!r} stands inside a callback or webhook: its receiver sends "
+            f"{operation.name!r} is inside a callback or webhook: its receiver sends "
             "it, so it is not served"
         )
-        yield finding(item, "nested-callback", "info", detail)
+        yield finding(item, "nested-callback", detail)
     if operation.node is None or not operation.served:
         return
     yield from _responses(operation.node, description)
@@ -53,34 +58,34 @@ def _siblings(item: Node) -> Iterator[Finding]:
     beside = sorted(value.keys() - {"$ref", "summary", "description"})
     if beside:
         detail = (
-            f"{', '.join(beside)} beside a path item's $ref is undefined; here it wins "
-            "over what the reference has"
+            f"{', '.join(beside)} beside a path item's $ref is undefined; here it takes "
+            "precedence over the referenced field"
         )
-        yield finding(item, "pathitem-ref-siblings", "warning", detail)
+        yield finding(item, "pathitem-ref-siblings", detail)
 
 
 def _responses(node: Node, description: Description) -> Iterator[Finding]:
     responses = node.get("responses")
     codes = [] if responses is None else [code for code, _ in responses.members()]
     if not any(code.startswith("2") or code == "default" for code in codes):
-        detail = "no success is documented; the mock answers 204"
+        detail = "no successful response is documented; the mock answers 204"
         where = responses or node
-        yield finding(where, "no-success-response", "warning", detail)
+        yield finding(where, "no-success-response", detail)
     for code, response in () if responses is None else responses.members():
         if code.startswith("x-"):
             continue
         if code.lower() == code and code.endswith("xx"):
             detail = f"the range {code!r} is written with an upper-case X"
             instead = code.upper()
-            yield finding(response, "range-case", "warning", detail, instead=instead)
+            yield finding(response, "range-case", detail, instead=instead)
         try:
             content = description.resolve(response).get("content")
         except UnresolvableReference as error:
-            yield broken(response, error)
+            yield broken_reference(response, error)
             continue
-        if code in ("204", "304") and content is not None and content.value:
+        if code in _BODILESS and content is not None and content.value:
             detail = f"a {code} has no body; the documented content is never sent"
-            yield finding(content, f"{code}-content", "warning", detail)
+            yield finding(content, _BODILESS[code], detail)
 
 
 def _parameters(
@@ -95,7 +100,7 @@ def _parameters(
             try:
                 found = description.resolve(each)
             except UnresolvableReference as error:
-                yield broken(each, error)
+                yield broken_reference(each, error)
                 continue
             yield from _parameter(operation, found)
             yield from _style(found, description)
@@ -109,12 +114,12 @@ def _parameter(operation: Operation, node: Node) -> Iterator[Finding]:
         return
     if location == "header" and name.lower() in IGNORED_HEADERS:
         detail = f"a header parameter {name!r} is ignored (OAS 3.1.1 §4.8.12.1)"
-        yield finding(node, "ignored-header-param", "warning", detail)
+        yield finding(node, "ignored-header-param", detail)
     if location == "path" and not _bindable(operation, name):
         detail = (
             f"the URL has no place for the path parameter {name!r}; it is not checked"
         )
-        yield finding(node, "unbindable-path-param", "warning", detail)
+        yield finding(node, "unbindable-path-param", detail)
 
 
 def _style(node: Node, description: Description) -> Iterator[Finding]:
@@ -127,7 +132,7 @@ def _style(node: Node, description: Description) -> Iterator[Finding]:
     ):
         detail = f"{style} is not defined with `explode: true`; `a=1&a=2` is read"
         where = node.get("explode") or node
-        yield finding(where, "delimited-exploded", "warning", detail)
+        yield finding(where, "delimited-exploded", detail)
     if style != "deepObject" or schema is None:
         return
     for name, each in _properties(schema, description):
@@ -136,7 +141,7 @@ def _style(node: Node, description: Description) -> Iterator[Finding]:
                 f"deepObject is not defined for {name!r}, which is an {each['type']}; "
                 "`a[b][c]`, `a[b][]` and `a[b][0]` are read"
             )
-            yield finding(node, "deepobject-nested", "warning", detail)
+            yield finding(node, "deepobject-nested", detail)
             return
 
 
@@ -156,7 +161,7 @@ def _properties(
 
 def _multipart(operation: Operation, description: Description) -> Iterator[Finding]:
     """Look for parts by name where only a form has names (OAS 3.1.1 §4.8.15)."""
-    for content in message_contents.of_operation(operation, description):
+    for content in operation_contents(operation, description):
         media_type = None if content.key is None else media_types.parse(content.key)
         schema = content.node.get("schema")
         if not content.sent or media_type is None or schema is None:
@@ -169,7 +174,7 @@ def _multipart(operation: Operation, description: Description) -> Iterator[Findi
                 f"{media_type.essence} has no names of parts; {', '.join(names[:5])} are "
                 "found by Content-Disposition, Content-ID, or their order"
             )
-            yield finding(content.node, "multipart-heuristic", "info", detail)
+            yield finding(content.node, "multipart-heuristic", detail)
 
 
 def _bindable(operation: Operation, name: str) -> bool:
@@ -186,7 +191,7 @@ def _servers(operation: Operation, node: Node) -> Iterator[Finding]:
             f"a {operation.kind} goes to the URL that was registered; servers only add "
             "URLs that it is recognised at"
         )
-        yield finding(servers, "servers-on-callback", "info", detail)
+        yield finding(servers, "servers-on-callback", detail)
 
 
 def _security(node: Node, description: Description) -> Iterator[Finding]:
@@ -195,10 +200,10 @@ def _security(node: Node, description: Description) -> Iterator[Finding]:
         root = description.root.get("security")
         if root is not None and root.value:
             detail = (
-                "the document's root security is for calls to the API and is not "
-                "asked of what the API sends"
+                "the document's root security is for calls to the API; it is not "
+                "required of what the API sends"
             )
-            yield finding(node, "root-security-not-applied", "info", detail)
+            yield finding(node, "root-security-not-applied", detail)
         return
     schemes = description.root.get("components")
     schemes = schemes and schemes.get("securitySchemes")
@@ -208,13 +213,13 @@ def _security(node: Node, description: Description) -> Iterator[Finding]:
             is_uri = description.version.schemes_by_uri and (":" in name or "#" in name)
             if name not in known and not is_uri:
                 detail = f"there is no security scheme {name!r}"
-                yield finding(each, "security-scheme", "error", detail)
+                yield finding(each, "security-scheme", detail)
 
 
-def of_all(operations: Iterable[Operation]) -> Iterator[Finding]:
+def findings_between(operations: Iterable[Operation]) -> Iterator[Finding]:
     """Yield what is wrong between operations."""
     listed = tuple(operations)
-    yield from _identifiers(listed)
+    yield from _repeated_ids(listed)
     yield from _collisions(listed)
 
 
@@ -229,17 +234,17 @@ def _collisions(operations: Iterable[Operation]) -> Iterator[Finding]:
         if first.name != operation.name and _body(first) == _body(operation):
             detail = (
                 f"{operation.name!r} and {first.name!r} are sent to the same URL with "
-                "the same method and body: nothing tells them apart"
+                "the same method and body: nothing distinguishes them"
             )
-            yield finding(operation.item, "colliding-callbacks", "warning", detail)
+            yield finding(operation.item, "colliding-callbacks", detail)
 
 
 def _body(operation: Operation) -> object:
     return None if operation.node is None else operation.node.value.get("requestBody")
 
 
-def _identifiers(operations: Iterable[Operation]) -> Iterator[Finding]:
-    """Yield operationIds that are used twice."""
+def _repeated_ids(operations: Iterable[Operation]) -> Iterator[Finding]:
+    """Yield operationIds that several operations use."""
     seen: dict[str, Operation] = {}
     for operation in operations:
         name, node = operation.operation_id, operation.node
@@ -247,6 +252,6 @@ def _identifiers(operations: Iterable[Operation]) -> Iterator[Finding]:
             continue
         first = seen.setdefault(name, operation)
         if first.pointer != operation.pointer:
-            detail = f"operationId {name!r} is used before, at {first.pointer}"
+            detail = f"operationId {name!r} is also used at {first.pointer}"
             where = node.get("operationId") or node
-            yield finding(where, "dup-operation-id", "warning", detail)
+            yield finding(where, "dup-operation-id", detail)

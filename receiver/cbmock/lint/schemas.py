@@ -17,8 +17,8 @@ from cbmock.description.operations import Operation
 from cbmock.description.references import LEADS_BACK, Description, Node
 from cbmock.description.versions import V3_0
 from cbmock.errors import UnresolvableReference
-from cbmock.lint import message_contents
-from cbmock.lint.findings import Finding, broken, finding
+from cbmock.lint.findings import Finding, broken_reference, finding
+from cbmock.lint.message_contents import operation_contents
 
 # JSON Schema keywords that OpenAPI 3.0 does not have; cbmock honours them.
 _NOT_IN_30 = frozenset(
@@ -39,15 +39,15 @@ _NOT_IN_30 = frozenset(
 )
 
 
-class Schemas:
+class SchemaFindings:
     """Goes through schemas, each only once for all operations of a document."""
 
     def __init__(self, description: Description) -> None:
-        """Start with nothing seen."""
+        """Start without any schema seen."""
         self._description = description
         self._seen: set[tuple[str, tuple[str, ...]]] = set()
 
-    def of_operation(self, operation: Operation) -> Iterator[Finding]:
+    def below(self, operation: Operation) -> Iterator[Finding]:
         """Yield what is wrong with the schemas of an operation."""
         if operation.node is None or not operation.served:
             return
@@ -56,8 +56,8 @@ class Schemas:
             try:
                 self._description.resolve(body)
             except UnresolvableReference as error:
-                yield broken(body, error)
-        for content in message_contents.of_operation(operation, self._description):
+                yield broken_reference(body, error)
+        for content in operation_contents(operation, self._description):
             for name in ("schema", "itemSchema"):
                 root = content.node.get(name)
                 if root is not None:
@@ -78,7 +78,7 @@ class Schemas:
                 try:
                     waiting.append(resources.follow(self._description, node, reference))
                 except UnresolvableReference as error:
-                    yield broken(node, error)
+                    yield broken_reference(node, error)
                     continue
                 yield from self._of_reference(node, reference)
             waiting += _subschemas(node)
@@ -88,15 +88,15 @@ class Schemas:
         if _crosses(node, reference) and self._has_ids(node):
             detail = (
                 f"inside a schema with an `$id`, {reference[:120]!r} points into that "
-                "schema, which has no such place; the document's is taken"
+                "schema, which has no such place; the document's is used"
             )
             instead = f"{node.document.base.rpartition('/')[2]}{reference}"
-            yield finding(node, "ref-crosses-id", "warning", detail, instead=instead)
+            yield finding(node, "ref-crosses-id", detail, instead=instead)
         try:
             resources.resolve(self._description, node)
         except UnresolvableReference as error:
             if error.reason == LEADS_BACK:
-                yield broken(node, error)
+                yield broken_reference(node, error)
 
     def _has_ids(self, node: Node) -> bool:
         return self._description.version_at(node.document).json_schema
@@ -106,16 +106,16 @@ class Schemas:
         if not version.json_schema:
             yield from _of_30(node)
         elif node.value.get("nullable") is True:
-            detail = "`nullable` is no keyword since OpenAPI 3.1 and has no effect"
+            detail = "OpenAPI 3.1 removed `nullable`; it has no effect"
             instead = 'type: [..., "null"]'
-            yield finding(node, "nullable-3.1", "warning", detail, instead=instead)
+            yield finding(node, "nullable-3.1", detail, instead=instead)
         if version.json_schema:
-            yield from of_dialect(node.get("$schema"))
-        yield from _shapes(node)
+            yield from dialect_findings(node.get("$schema"))
+        yield from _malformed(node)
         yield from self._closed(node)
 
     def _closed(self, node: Node) -> Iterator[Finding]:
-        """Look for `additionalProperties: false` that shuts out what `allOf` brings."""
+        """Look for `additionalProperties: false` that excludes what `allOf` adds."""
         parts = node.get("allOf")
         if parts is None or node.value.get("additionalProperties") is not False:
             return
@@ -127,15 +127,14 @@ class Schemas:
             except UnresolvableReference:
                 continue
             named = target.get("properties") if isinstance(target, dict) else None
-            shut_out = sorted(named.keys() - known) if isinstance(named, dict) else []
-            if shut_out:
+            excluded = sorted(named.keys() - known) if isinstance(named, dict) else []
+            if excluded:
                 detail = (
-                    "`additionalProperties: false` does not see into allOf and shuts "
-                    f"out {', '.join(shut_out[:5])}"
+                    "`additionalProperties: false` does not see into allOf and "
+                    f"excludes {', '.join(excluded[:5])}"
                 )
                 instead = "unevaluatedProperties: false (OpenAPI 3.1 and newer)"
-                code = "additionalprops-allof"
-                yield finding(node, code, "warning", detail, instead=instead)
+                yield finding(node, "additionalprops-allof", detail, instead=instead)
                 return
 
 
@@ -146,15 +145,15 @@ _DIALECT = re.compile(
 )
 
 
-def of_dialect(stated: Node | None) -> Iterator[Finding]:
-    """Tell of a `$schema` or `jsonSchemaDialect` that is not known."""
+def dialect_findings(stated: Node | None) -> Iterator[Finding]:
+    """Report a `$schema` or `jsonSchemaDialect` that is not known."""
     if stated is None or _DIALECT.fullmatch(str(stated.value)):
         return
     detail = (
-        f"{str(stated.value)[:120]!r} is no dialect that is known here; it is read as "
+        f"{str(stated.value)[:120]!r} is not a known dialect; it is read as "
         "JSON Schema 2020-12"
     )
-    yield finding(stated, "dialect", "warning", detail)
+    yield finding(stated, "dialect", detail)
 
 
 def _crosses(node: Node, reference: str) -> bool:
@@ -190,17 +189,17 @@ def _of_30(node: Node) -> Iterator[Finding]:
         if beside:
             detail = f"beside a $ref, OpenAPI 3.0 ignores {', '.join(beside)}"
             instead = "allOf: [{$ref: ...}] with the keywords beside it"
-            yield finding(node, "ref-siblings", "warning", detail, instead=instead)
+            yield finding(node, "ref-siblings", detail, instead=instead)
         return
     if dialects.ineffective_nullable(value, V3_0):
         detail = "`nullable` only has an effect beside `type` in the same object"
         if "type" in value:
             detail = "`nullable` allows null only if `enum` lists it too"
-        yield finding(node, "nullable-ineffective", "warning", detail)
+        yield finding(node, "nullable-ineffective", detail)
     foreign = [*sorted(_NOT_IN_30 & value.keys()), *_forms_not_in_30(value)]
     if foreign:
         detail = f"OpenAPI 3.0 has no {', '.join(foreign)}; cbmock honours it"
-        yield finding(node, "keyword-not-3.0", "warning", detail)
+        yield finding(node, "keyword-not-3.0", detail)
 
 
 def _forms_not_in_30(schema: dict[str, Any]) -> Iterator[str]:
@@ -216,11 +215,11 @@ def _forms_not_in_30(schema: dict[str, Any]) -> Iterator[str]:
         yield "list as `items`"
 
 
-def _shapes(node: Node) -> Iterator[Finding]:
+def _malformed(node: Node) -> Iterator[Finding]:
     value = node.value
     if isinstance(value.get("required"), bool):
         detail = "`required` is a list of property names; a boolean has no effect"
-        yield finding(node, "required-boolean", "warning", detail)
+        yield finding(node, "required-boolean", detail)
     for keyword, well_formed in dialects.ASSERTIONS.items():
         if keyword not in value or well_formed(value[keyword]):
             continue
@@ -230,11 +229,11 @@ def _shapes(node: Node) -> Iterator[Finding]:
             continue
         shown = repr(value[keyword])[:60]
         detail = f"`{keyword}: {shown}` has no meaning there and is ignored"
-        yield finding(node, "keyword-malformed", "warning", detail)
+        yield finding(node, "keyword-malformed", detail)
     pattern = value.get("pattern")
     if isinstance(pattern, str) and leaf("pattern", pattern) is None:
-        detail = f"the pattern {pattern[:60]!r} is no regular expression (ECMA-262)"
-        yield finding(node, "pattern", "warning", detail)
+        detail = f"the pattern {pattern[:60]!r} is not a regular expression (ECMA-262)"
+        yield finding(node, "pattern", detail)
     if value.get("type") == "array" and not {"items", "prefixItems"} & value.keys():
         detail = "an array without `items` says nothing about what it holds"
-        yield finding(node, "array-items", "info", detail)
+        yield finding(node, "array-items", detail)

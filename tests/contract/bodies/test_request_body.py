@@ -241,7 +241,12 @@ def test_where_nothing_is_said_about_a_json_body_only_its_syntax_counts(media_ty
             None,
             (on_body("syntax", "not JSON: expecting value at line 1 column 2"),),
         ),
-        ({}, b"[NaN]", None, (on_body("syntax", "not JSON: NaN is no JSON number"),)),
+        (
+            {},
+            b"[NaN]",
+            None,
+            (on_body("syntax", "not JSON: NaN is not a JSON number"),),
+        ),
         ({}, b"\xff", None, (on_body("encoding", "byte 0 (0xff) is not utf-8"),)),
         (
             {},
@@ -268,7 +273,7 @@ def test_where_nothing_is_said_about_a_json_body_only_its_syntax_counts(media_ty
             (
                 on_body(
                     "json-duplicate-key",
-                    "the name 'a' stands twice in one object (RFC 8259 §4)",
+                    "the name 'a' is repeated in one object (RFC 8259 §4)",
                     severity="warning",
                 ),
             ),

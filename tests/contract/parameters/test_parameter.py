@@ -576,7 +576,7 @@ def test_a_parameter_may_be_a_json_text(location, sent, value):
             (
                 violation(
                     "json-duplicate-key",
-                    "the name 'a' stands twice in one object (RFC 8259 §4)",
+                    "the name 'a' is repeated in one object (RFC 8259 §4)",
                     severity="warning",
                 ),
             ),

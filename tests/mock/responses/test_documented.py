@@ -418,7 +418,7 @@ def test_the_faults_of_what_is_answered_are_told():
     assert [(each.code, each.detail) for each in responses.findings] == [
         (
             "example-invalid",
-            "the example breaks its own schema: 'x' is not an integer",
+            "the example is not valid against its own schema: 'x' is not an integer",
         ),
         (
             "no-sample",

@@ -144,15 +144,15 @@ class Responses:
         """
         from cbmock.lint import examples as lint  # noqa: PLC0415 - it serves already
 
-        told = lint.of_responses(self._operation, self._description)
+        told = lint.response_example_findings(self._operation, self._description)
         return tuple(chain(told, self._empty()))
 
     def _empty(self) -> Iterator[Finding]:
-        from cbmock.lint import message_contents  # noqa: PLC0415 - it serves already
         from cbmock.lint.findings import finding  # noqa: PLC0415 - (the same)
+        from cbmock.lint.message_contents import response_contents  # noqa: PLC0415 - it serves already
         from cbmock.mock.generation.schema_samples import NoSample, sample  # noqa: PLC0415 - (the same)
 
-        for each in message_contents.of_responses(self._operation, self._description):
+        for each in response_contents(self._operation, self._description):
             schema = each.node.get("schema") if each.key is not None else None
             if schema is None or examples(each.node, self._description):
                 continue
@@ -162,7 +162,7 @@ class Responses:
                 detail = (
                     f"an empty body is answered, no value was found: {error.reason}"
                 )
-                yield finding(schema, "no-sample", "warning", detail)
+                yield finding(schema, "no-sample", detail)
             except ReceiverError:
                 continue  # a reference without a target, which lint tells of
 

@@ -1,0 +1,77 @@
+"""What a finding's code is: short, stable, of one meaning, severity and advice.
+
+It decides which codes exist: one that is not listed is a type error. It must not know how
+findings are made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from cbmock.description.runtime_expressions import GrammarCode
+from cbmock.violations import Severity
+
+FindingName = (
+    GrammarCode
+    | Literal[
+        "204-content",
+        "304-content",
+        "additional-op-fixed",
+        "additionalprops-allof",
+        "array-items",
+        "colliding-callbacks",
+        "deepobject-nested",
+        "delimited-exploded",
+        "dialect",
+        "dup-operation-id",
+        "dup-webhook",
+        "example-invalid",
+        "expr-dot-pointer",
+        "expr-no-body",
+        "expr-percent",
+        "expr-pointer-vs-suffix",
+        "expr-undeclared",
+        "expr-undeclared-property",
+        "expr-unresolvable",
+        "field-too-new",
+        "ignored-header-param",
+        "keyword-malformed",
+        "keyword-not-3.0",
+        "multipart-heuristic",
+        "nested-callback",
+        "no-sample",
+        "no-success-response",
+        "nullable-3.1",
+        "nullable-ineffective",
+        "pathitem-ref-siblings",
+        "pattern",
+        "range-case",
+        "ref-crosses-id",
+        "ref-loop",
+        "ref-siblings",
+        "ref-unresolvable",
+        "required-boolean",
+        "root-security-not-applied",
+        "security-scheme",
+        "servers-on-callback",
+        "stringified-example",
+        "unbindable-path-param",
+        "unknown-minor",
+        "unreadable",
+        "unreferenced",
+        "yaml-dup-key",
+        "yaml-merge",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FindingCode:
+    """One code: how grave it is, what it means, an example of its message, what to do."""
+
+    code: FindingName
+    severity: Severity
+    meaning: str
+    example: str
+    advice: str
