@@ -338,7 +338,7 @@ def test_aliases_of_aliases_are_read_without_growing():
         pytest.param(
             "a: !!int twelve",
             DocumentError(
-                "is not YAML: 'twelve' is no int",
+                "is not YAML: 'twelve' is not a YAML int",
                 document="api.yaml",
                 line=1,
                 column=4,

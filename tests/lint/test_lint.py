@@ -338,7 +338,7 @@ def test_a_reference_that_crosses_an_id_is_told_what_to_write():
     (found,) = findings(with_webhook({"requestBody": json_body(schema)}))
     assert found.detail == (
         "inside a schema with an `$id`, '#/webhooks' points into that schema, which has "
-        "no such place; the document's is taken"
+        "no such place; the document's is used"
     )
 
 
@@ -437,7 +437,7 @@ def test_merge_keys_are_told_once_with_the_first_line(tmp_path):
             4,
             "yaml-merge",
             "info",
-            "`<<` stands 2 times; YAML 1.2 has no merge keys, so other tools may not merge",
+            "`<<` is used 2 times; YAML 1.2 has no merge keys, so other tools may not merge",
         )
     ]
 
