@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from cbmock.contract.contract import Contract, Verdict, ordered
+from cbmock.contract.contract import CheckResult, Contract, ordered
 from cbmock.description.operations import discover
 from cbmock.http.messages import Headers, Request
 from cbmock.violations import Violation
@@ -47,7 +47,7 @@ def test_a_verdict_holds_what_was_carried():
         headers(X_Id="7", Content_Type="application/json", Cookie="sid=abc"),
         b'{"paid": true}',
     )
-    assert CONTRACT.check(request, {"kind": "paid"}) == Verdict(
+    assert CONTRACT.check(request, {"kind": "paid"}) == CheckResult(
         parameters={
             ("query", "attempt"): 2,
             ("header", "X-Id"): "7",
@@ -91,14 +91,14 @@ def test_violations_are_told_in_the_order_that_people_read_them():
         ),
         (
             "header X-Id",
-            "missing",
-            "the required header 'X-Id' is absent",
+            "missing-header",
+            "the required header 'X-Id' is missing",
             f"{OPERATION}/parameters/1",
         ),
         (
             "media type Content-Type",
-            "missing",
-            "a body came without a Content-Type",
+            "missing-content-type",
+            "the request has a body but no Content-Type",
             f"{OPERATION}/requestBody",
         ),
     ]
@@ -111,7 +111,7 @@ def test_violations_are_told_in_the_order_that_people_read_them():
         (b'{"paid": true}', "application/json", []),
         (b'{"paid": true}', "text/plain", ["media-type"]),
         (b"{}", None, ["required"]),
-        (b"", None, ["missing"]),
+        (b"", None, ["missing-body"]),
         (b'{"paid": 1, "at": 1}', None, ["type", "type"]),
     ],
 )
@@ -134,7 +134,7 @@ def test_a_body_that_cannot_be_had_is_told_and_nothing_else_suffers():
     place = f"{OPERATION}/requestBody"
     contract = contract_of(operation)
     request = Request("POST", "/", headers(X_Id="7"), b"{}")
-    assert contract.check(request, {}) == Verdict(
+    assert contract.check(request, {}) == CheckResult(
         parameters={("header", "X-Id"): "7"},
         violations=(
             Violation(
@@ -159,7 +159,7 @@ def test_an_operation_that_could_not_be_read_asks_for_nothing():
     )
     (operation,) = discover(description)
     contract = Contract(operation, description)
-    assert contract.check(Request("POST", "/", body=b""), {}) == Verdict()
+    assert contract.check(Request("POST", "/", body=b""), {}) == CheckResult()
 
 
 def test_one_place_has_its_violations_in_the_order_of_names_and_codes():
@@ -174,7 +174,7 @@ def test_one_place_has_its_violations_in_the_order_of_names_and_codes():
         violation("header", None, "a", "type"),
         violation("header", None, "b", "enum"),
         violation("header", None, "b", "type"),
-        violation("security", None, None, "missing"),
+        violation("security", None, None, "missing-credential"),
         violation("delivery", None, None, "late"),
     )
     assert ordered(tuple(reversed(expected))) == expected

@@ -92,8 +92,8 @@ def test_no_body_takes_long():
     [
         (zipped(b"12"), "gzip", 12, []),
         (zipped(b'"a"'), "gzip", "a", ["type"]),
-        (zipped(b""), "gzip", None, ["missing"]),
-        (b"", "gzip", None, ["missing"]),
+        (zipped(b""), "gzip", None, ["missing-body"]),
+        (b"", "gzip", None, ["missing-body"]),
         (b"12", "gzip", None, ["encoding"]),
         (b"12", "other", None, ["media-type"]),
     ],

@@ -192,7 +192,7 @@ def test_head_is_answered_without_content():
         (b'{"name": "Rex"}', "application/json", []),
         (b"{}", None, ["required"]),
         (b"{}", "text/plain", ["media-type"]),
-        (b"", None, ["missing"]),
+        (b"", None, ["missing-body"]),
     ],
 )
 def test_a_body_is_checked_alone(body, media_type, codes):

@@ -112,7 +112,7 @@ def test_a_header_that_the_operation_reads_makes_another_case():
     assert sent((b"x-count", b"1")) == []
     assert sent((b"x-count", b"1")) == []
     assert sent((b"X-Count", b"one")) == ["type"]
-    assert sent() == ["missing"]
+    assert sent() == ["missing-header"]
 
 
 def test_a_query_that_the_operation_reads_makes_another_case():
@@ -212,7 +212,7 @@ def test_a_header_that_may_be_any_text_only_has_to_be_there():
         [],
     ]
     assert len(seasoned._precedents._known) == 1
-    assert sent() == ["missing"]
+    assert sent() == ["missing-header"]
 
 
 def test_a_call_by_precedent_has_every_field_of_a_call():

@@ -70,10 +70,10 @@ WARNING = "warning"
     ("content", "options", "data", "violations"),
     [
         (of(A), {"required": False}, b"", []),
-        (of(A), {}, b"", [("body", "missing", ERROR)]),
+        (of(A), {}, b"", [("body", "missing-body", ERROR)]),
         (of(A), {}, b" \n", [("body", "syntax", ERROR)]),
         (None, {}, b"{}", [("body", "unexpected-body", WARNING)]),
-        (of(A), {"method": "get"}, b"", [("body", "missing", ERROR)]),
+        (of(A), {"method": "get"}, b"", [("body", "missing-body", ERROR)]),
         (of(A), {"method": "get"}, b"{}", [("body", "required", ERROR)]),
         (of(A), {"method": "get", "version": "3.0.3"}, b"", []),
         (
@@ -131,7 +131,7 @@ def test_the_most_specific_key_counts(keys, sent, key):
         pytest.param(
             {TEXT: {}}, JSON, 415, ("media_type", "media-type", ERROR), id="5e"
         ),
-        ({JSON: {}}, None, 400, ("media_type", "missing", ERROR)),
+        ({JSON: {}}, None, 400, ("media_type", "missing-content-type", ERROR)),
         ({JSON: {}}, "json", 400, ("media_type", "syntax", ERROR)),
     ],
 )
@@ -142,14 +142,14 @@ def test_another_media_type_is_told(keys, sent, status, violation):
 
 def test_5b_any_type_asks_for_presence_alone():
     assert told(receive({"*/*": {}}, b"\x89PNG", "image/png")) == []
-    assert told(receive({"*/*": {}}, b"", None)) == [("body", "missing", ERROR)]
+    assert told(receive({"*/*": {}}, b"", None)) == [("body", "missing-body", ERROR)]
 
 
 def test_a_body_without_a_type_is_checked_against_the_only_key():
     call = receive(of(A), b'{"a": "x"}', None)
     assert told(call) == [
         ("body", "type", ERROR),
-        ("media_type", "missing", ERROR),
+        ("media_type", "missing-content-type", ERROR),
     ]
 
 

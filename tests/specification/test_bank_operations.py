@@ -71,7 +71,7 @@ def test_fields_beside_a_path_items_reference_win():
     call = receive(described, "POST", "/webhooks/w")
     assert (call.operation.operation_id, [v.code for v in call.violations]) == (
         "A",
-        ["missing"],
+        ["missing-parameter"],
     )
     assert "pathitem-ref-siblings" in codes(described)
 

@@ -57,18 +57,24 @@ def basic(text):
     [
         pytest.param([{"k": []}, {}], None, "", [], id="8a"),
         pytest.param(
-            [{"a": [], "b": []}], {"x-a": "1"}, "", [("b", "missing", "error")], id="8b"
+            [{"a": [], "b": []}],
+            {"x-a": "1"},
+            "",
+            [("b", "missing-credential", "error")],
+            id="8b",
         ),
         pytest.param([{"bearer": []}], authorization("bearer x"), "", [], id="8c"),
         pytest.param(
             [{"bearer": []}],
             authorization("Bearer"),
             "",
-            [("bearer", "missing", "error")],
+            [("bearer", "missing-credential", "error")],
             id="8c alone",
         ),
         pytest.param([{"basic": []}], basic("user:pa:ss"), "", [], id="8d"),
-        pytest.param([{"k": []}], None, "?k=", [("k", "missing", "error")], id="8e"),
+        pytest.param(
+            [{"k": []}], None, "?k=", [("k", "missing-credential", "error")], id="8e"
+        ),
         ([{"raw": []}], authorization("whatever it is"), "", []),
         ([{"c": []}], {"cookie": "sid=1"}, "", []),
         ([{"basic": []}], basic("user"), "", [("basic", "syntax", "error")]),

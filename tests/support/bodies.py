@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cbmock.contract.contract import Verdict
+from cbmock.contract.contract import CheckResult
 from cbmock.http.messages import Headers, Request
 
 from tests.support.documents import contract_of
@@ -18,7 +18,7 @@ def read(
     version: str = "3.1.0",
     key: str | None = None,
     **schemas: Any,
-) -> Verdict:
+) -> CheckResult:
     """Check a body against one Media Type Object, under its own key."""
     key = key or sent.partition(";")[0]
     contract = contract_of(
@@ -30,6 +30,6 @@ def read(
     return contract.check(request, {})
 
 
-def told(verdict: Verdict) -> list[tuple[str | None, str, str]]:
+def told(verdict: CheckResult) -> list[tuple[str | None, str, str]]:
     """Return where, what and how bad, for each violation."""
     return [(each.pointer, each.code, each.severity) for each in verdict.violations]

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from cbmock.contract.contract import Contract
-from cbmock.contract.security.requirements import Scheme
+from cbmock.contract.security.requirements import SecurityScheme
 
 _SECRET = "sample"
 _PAIR = tuple[str, str]
@@ -50,14 +50,14 @@ def credentials_of(contract: Contract) -> Credentials:
     return Credentials(tuple(headers), tuple(query), tuple(cookies))
 
 
-def _key(scheme: Scheme, secret: str) -> _PAIR:
+def _key(scheme: SecurityScheme, secret: str) -> _PAIR:
     name = str(scheme.value.get("name", ""))
     if scheme.query_name is None:
         return name, secret
     return quote(name, safe=""), quote(secret, safe="", errors="replace")
 
 
-def _authorization(scheme: Scheme, secret: str | None) -> str | None:
+def _authorization(scheme: SecurityScheme, secret: str | None) -> str | None:
     """Return the field `Authorization` (RFC 9110 §11.6.2), None where it has no part."""
     if scheme.type in ("oauth2", "openIdConnect"):
         return f"Bearer {secret or _SECRET}"

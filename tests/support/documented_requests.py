@@ -195,7 +195,7 @@ def _arrives(parameter: Parameter, value: Any) -> bool:
         headers, path = [(parameter.name, text)], {parameter.name: text}
     request = Request("", "/?" + query, Headers.of(headers))
     return not parameter_values.check(
-        (parameter,), parameter_values.of_request(request, path)
+        (parameter,), parameter_values.raw_parameters(request, path)
     )[1]
 
 

@@ -1,7 +1,7 @@
 """The contract of one operation: what a request to it must look like.
 
-It decides the order of the checks and puts their outcomes together. It must not know how
-the operation was found, nor what is answered.
+It decides the order of the checks and joins their results. It must not know how the
+operation was found, nor what is answered.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, get_args
 
 from cbmock.contract.bodies import request_body
-from cbmock.contract.bodies.fast_check import Glance
-from cbmock.contract.bodies.request_body import Content, RequestBody
+from cbmock.contract.bodies.fast_check import FastCheck
+from cbmock.contract.bodies.request_body import CheckedBody, RequestBody
 from cbmock.contract.parameters import parameter, parameter_values
 from cbmock.contract.parameters.parameter import Parameter
 from cbmock.contract.policy import DEFAULT, Policy
@@ -25,18 +25,18 @@ from cbmock.errors import UnresolvableReference
 from cbmock.http.messages import Headers, Request
 from cbmock.violations import Location, Violation
 
-# The order in which they are told, stable for snapshots.
+# The order of violations, stable for snapshots.
 _POSITION = {location: at for at, location in enumerate(get_args(Location))}
 
 
 _NOTHING: Mapping[tuple[str, str], Any] = MappingProxyType({})
 
 
-class Verdict(NamedTuple):
-    """What a request carried, and what breaks the contract.
+class CheckResult(NamedTuple):
+    """The values of a request, and its violations.
 
     `parameters` are the values by (location, name), `body` the parsed content (None
-    where it was absent or unreadable), `media_type` the key that it was read by.
+    where it was missing or unreadable), `media_type` the key that it was read by.
     """
 
     parameters: Mapping[tuple[str, str], Any] = _NOTHING
@@ -45,10 +45,10 @@ class Verdict(NamedTuple):
     violations: tuple[Violation, ...] = ()
 
 
-class Reads(NamedTuple):
-    """What of a request decides about it: header fields by value or presence, the URL.
+class VerdictKey(NamedTuple):
+    """The parts of a request, besides its body, that the verdict depends on.
 
-    Names are in small letters.
+    Header fields by value or by presence (names in lower case), and the URL.
     """
 
     values: frozenset[bytes]
@@ -61,7 +61,7 @@ def _lower(names: Iterable[str]) -> frozenset[bytes]:
 
 
 class Contract:
-    """What the document asks of requests to one operation; read when first needed."""
+    """What the document requires of requests to one operation; read when first needed."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class Contract:
         description: Description,
         policy: Policy = DEFAULT,
     ) -> None:
-        """Stand for the operation's contract, held as strictly as the policy says."""
+        """Check requests to an operation as strictly as the policy says."""
         self.operation = operation
         self.policy = policy
         self._description = description
@@ -79,17 +79,17 @@ class Contract:
         """The Security Requirements that count."""
         if self.operation.node is None:
             return ()
-        return requirements.of_operation(
+        return requirements.requirements_of(
             self.operation.node, self._description, self.policy
         )
 
     @functools.cached_property
     def parameters(self) -> tuple[Parameter, ...]:
-        """The parameters to be read."""
+        """The documented parameters that apply."""
         node, item = self.operation.node, self.operation.path_item
         if node is None or item is None:
             return ()
-        return parameter.of_operation(node, item, self._description)
+        return parameter.parameters_of(node, item, self._description)
 
     @functools.cached_property
     def body(self) -> RequestBody | UnresolvableReference | None:
@@ -97,17 +97,18 @@ class Contract:
         if self.operation.node is None:
             return None
         try:
-            return request_body.of_operation(
+            return request_body.request_body_of(
                 self.operation.node, self.operation.method or "", self._description
             )
         except UnresolvableReference as error:
             return error
 
     @functools.cached_property
-    def reads(self) -> Reads | None:
-        """What a call depends on beside its body.
+    def verdict_key(self) -> VerdictKey | None:
+        """What the verdict on a request depends on besides its body.
 
-        None where that is more: the time (tokens expire), or all of the body.
+        None where it depends on more: on the time (tokens expire), or on undocumented
+        fields.
         """
         schemes = [scheme for schemes in self.security for scheme in schemes]
         if self.policy.strict or any(scheme.expires for scheme in schemes):
@@ -124,22 +125,22 @@ class Contract:
         free = {each.name for each in headers if each.free}
         names |= {each.name for each in headers} - free
         locations = {each.location for each in self.parameters}
-        return Reads(
+        return VerdictKey(
             values=_lower(names),
             presence=_lower(free) - _lower(names),
             url=bool(schemes or locations & {"path", "query", "querystring"}),
         )
 
-    def glance(self, request: Request) -> Glance | None:
-        """Return the glance at bodies of requests that are like this one else."""
+    def fast_check(self, request: Request) -> FastCheck | None:
+        """Return a fast check for requests that equal this one except for the body."""
         if not isinstance(self.body, RequestBody):
             return None
-        return request_body.glance(self.body, request)
+        return request_body.fast_check_of(self.body, request)
 
     def check(
         self, request: Request, path: Mapping[str, str], *, now: float | None = None
-    ) -> Verdict:
-        """Hold a request against the contract; never raises.
+    ) -> CheckResult:
+        """Check a request; never raises.
 
         `path` are the raw texts of the URL's variables by name, `now` the time that
         tokens expire against, in seconds since the epoch.
@@ -151,8 +152,8 @@ class Contract:
                 self.security, request, self.policy, now=now
             )
         if self.parameters:
-            carried = parameter_values.of_request(request, path)
-            values, found = parameter_values.check(self.parameters, carried)
+            raw = parameter_values.raw_parameters(request, path)
+            values, found = parameter_values.check(self.parameters, raw)
             violations += found
             if self._has_querystring:
                 from cbmock.contract.bodies import querystring  # noqa: PLC0415 - few need it
@@ -166,14 +167,14 @@ class Contract:
             violations += self._undocumented(request, path, content)
         if len(violations) > 1:
             violations = ordered(violations)
-        return Verdict(values, content.value, content.media_type, violations)
+        return CheckResult(values, content.value, content.media_type, violations)
 
     @functools.cached_property
     def _has_querystring(self) -> bool:
         return any(each.location == "querystring" for each in self.parameters)
 
     def _undocumented(
-        self, request: Request, path: Mapping[str, str], content: Content
+        self, request: Request, path: Mapping[str, str], content: CheckedBody
     ) -> tuple[Violation, ...]:
         from cbmock.contract import strict  # noqa: PLC0415 - few need it
 
@@ -181,19 +182,19 @@ class Contract:
         keys = [scheme.query_name for scheme in schemes]
         found = strict.in_query(
             self.parameters,
-            parameter_values.of_request(request, path),
+            parameter_values.raw_parameters(request, path),
             filter(None, keys),
         )
         if isinstance(self.body, RequestBody) and content.media_type is not None:
-            shape = self.body.described(content.media_type).shape
+            shape = self.body.media_type_object(content.media_type).shape
             if shape is not None:
                 found += strict.in_body(shape, content.value)
         return found
 
     def check_body(self, body: bytes, media_type: str | None) -> tuple[Violation, ...]:
-        """Hold a body alone against the contract; never raises.
+        """Check a body alone; never raises.
 
-        Without `media_type` it is taken for the first that is documented.
+        Without `media_type` it is read as the first documented one.
         """
         if media_type is None and isinstance(self.body, RequestBody):
             media_type = next(iter(self.body.content), None)
@@ -201,10 +202,10 @@ class Contract:
         request = Request(self.operation.method or "", "/", Headers.of(fields), body)
         return ordered(self.content(request).violations)
 
-    def content(self, request: Request) -> Content:
-        """Read a request's content: its value, the media type, the breaches."""
+    def content(self, request: Request) -> CheckedBody:
+        """Check a request's body."""
         if isinstance(self.body, UnresolvableReference):
-            return Content(violations=(_unreadable(self.body),))
+            return CheckedBody(violations=(_unreadable(self.body),))
         return request_body.check(self.body, request, place=self.operation.pointer)
 
 

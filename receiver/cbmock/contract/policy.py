@@ -1,4 +1,4 @@
-"""Policy: how strictly requests are held against a contract, as the user chose.
+"""Policy: how strictly requests are checked, as the user chose.
 
 It must not know requests or documents.
 """
@@ -14,14 +14,14 @@ SecurityMode = Literal["explicit", "inherit", "off"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What the user asks for besides the document.
+    """How strictly requests are checked.
 
-    `security` says which Security Requirements count: those that stand at a callback or
-    webhook itself (`explicit`), the document's too (`inherit`), or none (`off`).
+    `security` says which Security Requirements count: those of a callback or webhook
+    itself (`explicit`), the document's too (`inherit`), or none (`off`).
     `secrets` are the expected credentials by the name of their Security Scheme: a key, a
-    token, or `user:password`; without one, only presence and form are checked. `strict`
+    token, or `user:password`; without one, only presence and syntax are checked. `strict`
     warns of query parameters and body fields that are not documented, and refuses an
-    `Accept` that takes none of the documented answers: who sends it cannot read them.
+    `Accept` that excludes all documented responses.
     """
 
     security: SecurityMode = "explicit"

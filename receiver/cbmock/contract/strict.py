@@ -1,7 +1,7 @@
-"""What is not documented: parameters and fields that a strict user wants to know of.
+"""Strict checks: query parameters and body fields that are not documented.
 
-It decides what counts as documented. All that it finds are warnings, for the standard
-allows it.
+It decides what counts as documented. Its violations are warnings, because the standard
+allows undocumented fields.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from cbmock.contract.parameters.parameter import Parameter
-from cbmock.contract.parameters.parameter_values import Wire
+from cbmock.contract.parameters.parameter_values import RawParameters
 from cbmock.contract.schemas.subschemas import Shape
 from cbmock.description import json_pointer
 from cbmock.errors import UnresolvableReference
@@ -22,9 +22,9 @@ _MOST_STEPS = 20_000
 
 
 def in_query(
-    parameters: Iterable[Parameter], carried: Wire, others: Iterable[str] = ()
+    parameters: Iterable[Parameter], raw: RawParameters, others: Iterable[str] = ()
 ) -> tuple[Violation, ...]:
-    """Return the query parameters that nothing documents; `others` are known too."""
+    """Report undocumented query parameters; `others` are documented too."""
     known, prefixes = set(others), []
     for parameter in parameters:
         if parameter.location == "querystring":
@@ -35,7 +35,7 @@ def in_query(
         prefixes.append(f"{parameter.name}[")
         if not _names_of(parameter, known):
             return ()
-    sent = dict.fromkeys(unquote_plus(name) for name, _ in carried.query)
+    sent = dict.fromkeys(unquote_plus(name) for name, _ in raw.query)
     unknown = [
         name
         for name in sent
@@ -54,7 +54,7 @@ def in_query(
 
 
 def _names_of(parameter: Parameter, known: set[str]) -> bool:
-    """Add the properties that stand by themselves; False where any name may."""
+    """Add the names of spread properties; False where any name is allowed."""
     try:
         if parameter.kind == "object" and parameter.spread and parameter.shape:
             known.update(parameter.shape.properties)
@@ -65,7 +65,7 @@ def _names_of(parameter: Parameter, known: set[str]) -> bool:
 
 
 def in_body(shape: Shape, value: Any) -> tuple[Violation, ...]:
-    """Return the fields of a body that nothing documents."""
+    """Report undocumented fields of a body."""
     found: list[Violation] = []
     try:
         for at in _fields(shape, value):

@@ -144,13 +144,15 @@ class Call:
         """The request's content read as JSON; `ValueError` where it is none."""
         stated = media_types.parse(self.request.headers.get("content-type") or "")
         charset = None if stated is None else stated.charset
-        return json_text.read(request_body.octets_of(self.request), charset=charset)[0]
+        return json_text.read(request_body.decoded_body(self.request), charset=charset)[
+            0
+        ]
 
     @cached_property
     def _content(self) -> bytes:
         """The body without its content coding, as it came where that is broken."""
         try:
-            return request_body.octets_of(self.request)
+            return request_body.decoded_body(self.request)
         except NotDecoded:
             return self.request.body
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from cbmock.contract.contract import Contract, Verdict, ordered
+from cbmock.contract.contract import CheckResult, Contract, ordered
 from cbmock.contract.policy import DEFAULT, Policy
 from cbmock.contract.security import redaction
 from cbmock.description import broken_references, operations
@@ -73,7 +73,7 @@ class Mock:
         self._router = Router(self.mounts)
         self._ranking = Ranking(self.contract_of)
         self._precedents = VerdictCache(self._router)
-        self._redaction = redaction.of_description(
+        self._redaction = redaction.redaction_of(
             description,
             (each.node for each in self.operations if each.node is not None),
         )
@@ -153,7 +153,7 @@ class Mock:
         if not routed.candidates:
             return self._missed(arrived, routed, id=id, now=now, token=token)
         if fault is not None:
-            choice = Choice(routed.candidates[0], Verdict(violations=(fault,)))
+            choice = Choice(routed.candidates[0], CheckResult(violations=(fault,)))
         else:
             choice = self._ranking.choose(routed.candidates, request, now=now)
         violations, response = self._answered(choice, request, asked, id)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from cbmock.contract.bodies.fast_check import Glance
-from cbmock.contract.contract import Contract, Reads
+from cbmock.contract.bodies.fast_check import FastCheck
+from cbmock.contract.contract import Contract, VerdictKey
 from cbmock.http.messages import Headers, Request
 from cbmock.mock.routing.router import Router
 from cbmock.mock.routing.routes import Candidate, Route
@@ -23,13 +23,13 @@ _Key = tuple[Any, ...]
 
 
 class CachedVerdict(NamedTuple):
-    """The call of a valid request; `glance` checks whether another body is valid too.
+    """The call of a valid request; `fast_check` checks whether another body is valid too.
 
     `common` are the fields that the next call shares with it, `token` was in its URL.
     """
 
     common: Mapping[str, Any]
-    glance: Glance
+    fast_check: FastCheck
     token: str | None = None
 
 
@@ -40,7 +40,7 @@ class VerdictCache:
         """Start empty, for requests to the routes of a router."""
         self._router = router
         self._most = _MOST + 2 * len(router.routes)
-        self._reads: dict[int, Reads] = {}
+        self._reads: dict[int, VerdictKey] = {}
         self._known: dict[_Key, CachedVerdict] = {}
         self._same: dict[tuple[int, str, str], tuple[Headers, CachedVerdict]] = {}
 
@@ -57,7 +57,7 @@ class VerdictCache:
                 # Keeps a reference, so that the id is not reused.
                 self._make_room(self._same)
                 self._same[head] = headers, found
-        return found if found.glance(request.body) else None
+        return found if found.fast_check(request.body) else None
 
     def _like(self, request: Request) -> CachedVerdict | None:
         """Find a request with the same of everything that its verdict depends on."""
@@ -81,13 +81,13 @@ class VerdictCache:
         common: Mapping[str, Any],
     ) -> None:
         """Remember a request whose URL, headers and body gave no violation."""
-        glance = contract.glance(request)
-        if glance is None or contract.reads is None:
+        fast_check = contract.fast_check(request)
+        if fast_check is None or contract.verdict_key is None:
             return
         self._make_room(self._known)
-        reads, route = contract.reads, candidate.route
+        reads, route = contract.verdict_key, candidate.route
         self._reads[id(route)] = reads
-        self._known[_key(route, request, reads)] = CachedVerdict(common, glance)
+        self._known[_key(route, request, reads)] = CachedVerdict(common, fast_check)
 
     def _make_room(self, memory: dict[Any, Any]) -> None:
         if len(memory) >= self._most:
@@ -97,7 +97,7 @@ class VerdictCache:
 _NOTHING = None, None
 
 
-def _key(route: Route, request: Request, reads: Reads) -> _Key:
+def _key(route: Route, request: Request, reads: VerdictKey) -> _Key:
     values, presence = reads.values, reads.presence
     key: list[Any] = [id(route), request.method]
     for pair in request.headers.raw:

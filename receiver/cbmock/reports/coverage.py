@@ -241,7 +241,7 @@ class DocumentedItems:
         if not isinstance(body, RequestBody):
             return
         for key in body.content:
-            described = body.described(key)
+            described = body.media_type_object(key)
             shapes = (described.shape, False), (described.items, True)
             yield (
                 key,
@@ -263,7 +263,7 @@ class DocumentedItems:
         """Return the branches that a valid body satisfies: media type and pointer."""
         content = self._contract.content(call.request)
         key = content.media_type or ""
-        value = payload.judgeable(content.value)
+        value = payload.without_binary(content.value)
         found: set[tuple[str, str]] = set()
         for branches, each_item in self._branches_by_type.get(key, ()):
             parts = value if each_item and isinstance(value, list) else [value]

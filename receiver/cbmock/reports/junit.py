@@ -33,7 +33,9 @@ def _cases(verification: Verification) -> Iterator[TestCase]:
     for call in verification.calls:
         yield _of_call(call)
     for told in verification.missing:
-        yield _failed(TestCase(printable(told), "triggers"), printable(told), "missing")
+        yield _failed(
+            TestCase(printable(told), "triggers"), printable(told), "missing-callback"
+        )
     for each in verification.expected:
         case = TestCase(each.operation.name, "expectations")
         yield case if each.met else _failed(case, str(each), "expected")

@@ -34,7 +34,7 @@ class Triggering:
 
         Use it in place of `app`, or as `app.add_middleware(cbmock.watch)`. At the end of
         the test these are violations by themselves, beside what each call breaks:
-        `missing` (no callback came within `settle` seconds of a 2xx response),
+        `missing-callback` (no callback came within `settle` seconds of a 2xx response),
         `wrong-callback-url`, `unasked` (no request asked for a callback there) and
         `duplicate-delivery` (the same again, although it was answered 2xx); location
         `delivery` or `url`. `allow_violations` takes each of them.

@@ -255,14 +255,14 @@ class _Evaluation:
         return next(texts, UNDEFINED)
 
     @cached_property
-    def _carried(self) -> parameter_values.Wire:
+    def _carried(self) -> parameter_values.RawParameters:
         request = self._trigger.request
         path = path_values(self._parent, request.target) or {}
-        return parameter_values.of_request(request, path)
+        return parameter_values.raw_parameters(request, path)
 
     @cached_property
     def _parameters(self) -> dict[tuple[str, str], Any]:
-        declared = parameter.of_operation(
+        declared = parameter.parameters_of(
             self._parent.node, self._parent.path_item, self._description
         )
         values, told = parameter_values.check(declared, self._carried)

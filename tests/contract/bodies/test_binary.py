@@ -31,7 +31,7 @@ def test_octets_are_counted(limit, violations):
 def test_too_many_octets_are_told_in_words():
     (found,) = read({"schema": {"maxLength": 1}}, b"ab", "image/png").violations
     assert (found.detail, found.expected, found.received) == (
-        "2 octets are too many, at most 1",
+        "too long: 2 bytes, at most 1",
         1,
         2,
     )

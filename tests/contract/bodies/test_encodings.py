@@ -10,7 +10,7 @@ from tests.support.documents import describe
 
 def encoding(value):
     description = describe({"openapi": "3.1.0", "encoding": {"a": value}})
-    (found,) = encodings.of_media_type(description.root, description).values()
+    (found,) = encodings.encodings_of(description.root, description).values()
     return found
 
 
@@ -53,4 +53,4 @@ def test_headers_are_read_as_parameters():
 
 def test_without_encoding_objects_there_are_none():
     description = describe({"openapi": "3.1.0"})
-    assert encodings.of_media_type(description.root, description) == {}
+    assert encodings.encodings_of(description.root, description) == {}

@@ -18,7 +18,9 @@ PAID = {
 
 
 def glance(schema=None, media_type=JSON):
-    return fast_check.of(None if schema is None else schema_of(schema), media_type)
+    return fast_check.fast_check_of(
+        None if schema is None else schema_of(schema), media_type
+    )
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ def test_a_part_of_another_type_is_read_as_documented():
     assert (found.where, found.code, found.detail) == (
         "body #/meta",
         "part-media-type",
-        "the part is text/plain, documented is application/json",
+        "unexpected media type text/plain of the part; documented: application/json",
     )
 
 
@@ -211,7 +211,11 @@ def test_the_headers_of_a_part_are_checked():
             disposition + "\r\nX-N: x",
         )
     ]
-    assert found == [[("#/f", "missing", "error")], [], [("#/f", "type", "error")]]
+    assert found == [
+        [("#/f", "missing-header", "error")],
+        [],
+        [("#/f", "type", "error")],
+    ]
 
 
 @pytest.mark.parametrize(

@@ -59,8 +59,8 @@ def test_it_may_be_required(required, count):
     missing = Violation(
         location="query",
         name="q",
-        code="missing",
-        detail="the required query string 'q' is absent",
+        code="missing-parameter",
+        detail="the required query string 'q' is missing",
         schema=f"{OPERATION}/parameters/0",
     )
     assert read(FORM, {}, "", required=required) == (None, (missing,) * count)

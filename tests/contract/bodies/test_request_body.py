@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from cbmock.contract.bodies import request_body
-from cbmock.contract.bodies.request_body import Content
+from cbmock.contract.bodies.request_body import CheckedBody
 from cbmock.description.references import Node
 from cbmock.errors import UnresolvableReference
 from cbmock.http.messages import Headers, Request
@@ -44,13 +44,13 @@ def on_media_type(code, detail, **more):
 
 
 def test_a_documented_body_is_read():
-    assert checked({"content": JSON}, PAID) == Content(
+    assert checked({"content": JSON}, PAID) == CheckedBody(
         {"paid": True}, "application/json"
     )
 
 
 def test_a_wrong_body_is_told_with_the_value():
-    assert checked({"content": JSON}, b'{"paid": "yes"}') == Content(
+    assert checked({"content": JSON}, b'{"paid": "yes"}') == CheckedBody(
         {"paid": "yes"},
         "application/json",
         (
@@ -71,7 +71,10 @@ def test_a_wrong_body_is_told_with_the_value():
 # --- whether there is a body ------------------------------------------------------------
 
 MISSING = on_body(
-    "missing", "the required body is absent", schema=BODY, expected=["application/json"]
+    "missing-body",
+    "the required body is missing",
+    schema=BODY,
+    expected=["application/json"],
 )
 
 
@@ -88,16 +91,16 @@ MISSING = on_body(
     ],
 )
 def test_a_body_is_only_missed_where_it_is_required(body, media_type, violations):
-    assert checked(body, b"", media_type) == Content(violations=violations)
+    assert checked(body, b"", media_type) == CheckedBody(violations=violations)
 
 
 @pytest.mark.parametrize("body", [None, "no body", ["content"]])
 def test_a_body_that_is_not_documented_is_suspicious(body):
-    assert checked(body, b"x", None) == Content(
+    assert checked(body, b"x", None) == CheckedBody(
         violations=(
             on_body(
                 "unexpected-body",
-                "a body was sent, none is documented",
+                "the request has a body, but the operation documents none",
                 severity="warning",
                 schema=OPERATION,
             ),
@@ -136,11 +139,11 @@ def test_the_most_specific_media_type_object_is_used(keys, sent, key):
 )
 def test_a_type_that_is_not_documented_is_told(sent, shown):
     content = {**JSON, "text/plain": {}}
-    assert checked({"content": content}, b"{}", sent) == Content(
+    assert checked({"content": content}, b"{}", sent) == CheckedBody(
         violations=(
             on_media_type(
                 "media-type",
-                f"{shown} is not documented, only application/json, text/plain",
+                f"unexpected media type {shown}; documented: application/json, text/plain",
                 schema=BODY,
                 expected=["application/json", "text/plain"],
                 received=shown,
@@ -149,18 +152,18 @@ def test_a_type_that_is_not_documented_is_told(sent, shown):
     )
 
 
-UNTYPED = "a body came without a Content-Type"
+UNTYPED = "the request has a body but no Content-Type"
 
 
 @pytest.mark.parametrize(
     ("media_type", "code", "detail"),
     [
-        (None, "missing", UNTYPED),
-        ("json", "syntax", "Content-Type 'json' is no media type"),
+        (None, "missing-content-type", UNTYPED),
+        ("json", "syntax", "the Content-Type 'json' is not a media type"),
         (
             "a/b, a/b",
             "syntax",
-            "Content-Type 'a/b, a/b' is no media type",
+            "the Content-Type 'a/b, a/b' is not a media type",
         ),
     ],
 )
@@ -178,7 +181,7 @@ UNTYPED = "a body came without a Content-Type"
 def test_without_a_media_type_the_likeliest_is_taken(
     media_type, code, detail, content, data, value, key
 ):
-    assert checked({"content": content}, data, media_type) == Content(
+    assert checked({"content": content}, data, media_type) == CheckedBody(
         value,
         key,
         (
@@ -198,13 +201,13 @@ def test_a_body_of_no_known_type_is_not_documented_either():
     found = checked({"content": content}, b"\xff", None)
     assert [each.detail for each in found.violations] == [
         UNTYPED,
-        "application/octet-stream is not documented, only text/plain, image/*",
+        "unexpected media type application/octet-stream; documented: text/plain, image/*",
     ]
 
 
 @pytest.mark.parametrize("content", [{}, None, [], "application/json"])
 def test_where_no_type_is_documented_any_body_will_do(content):
-    assert checked({"content": content}, b"\xff", "image/png") == Content()
+    assert checked({"content": content}, b"\xff", "image/png") == CheckedBody()
 
 
 @pytest.mark.parametrize(
@@ -212,7 +215,7 @@ def test_where_no_type_is_documented_any_body_will_do(content):
 )
 def test_where_nothing_is_said_about_a_json_body_only_its_syntax_counts(media_type):
     body = {"content": {"application/json": media_type}}
-    assert checked(body, b"[1]") == Content([1], "application/json")
+    assert checked(body, b"[1]") == CheckedBody([1], "application/json")
     assert checked(body, b"[1").violations == (
         on_body(
             "syntax",
@@ -283,7 +286,7 @@ def test_where_nothing_is_said_about_a_json_body_only_its_syntax_counts(media_ty
 def test_a_text_is_read_as_json(schema, data, value, violations):
     found = checked({"content": {"application/json": {"schema": schema}}}, data)
     expected = tuple(replace(each, schema=AS_JSON) for each in violations)
-    assert found == Content(value, "application/json", expected)
+    assert found == CheckedBody(value, "application/json", expected)
 
 
 def test_a_suspicious_text_is_checked_all_the_same():
@@ -320,7 +323,7 @@ def test_an_integer_is_exact_whatever_its_size():
         (b"{}", "application/json", ["required"]),
         (b"{", "application/json", ["syntax"]),
         (b"{}", "text/html", ["media-type"]),
-        (b"{}", None, ["missing", "required"]),
+        (b"{}", None, ["missing-content-type", "required"]),
     ],
 )
 def test_below_3_1_their_bodies_only_cause_warnings(method, data, media_type, codes):
@@ -355,7 +358,7 @@ def of_operation(operation):
         }
     )
     node = Node(operation, description.entry)
-    return request_body.of_operation(node, "POST", description)
+    return request_body.request_body_of(node, "POST", description)
 
 
 def test_a_body_may_stand_behind_a_reference():
@@ -374,7 +377,7 @@ def test_a_body_behind_a_broken_reference_raises():
 
 def test_a_body_whose_schema_cannot_be_had_is_not_checked():
     body = {"content": {"application/json": {"schema": {"$ref": "#/nowhere"}}}}
-    assert checked(body, b"1") == Content(
+    assert checked(body, b"1") == CheckedBody(
         1,
         "application/json",
         (

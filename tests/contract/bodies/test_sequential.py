@@ -85,7 +85,7 @@ def test_items_are_held_against_what_is_said_of_them(media_type, version, violat
         ),
         (NDJSON, b"\xff", [("#/0", "encoding", "error")]),
         ("application/json-seq", b'{"a":1}\x1e{"a":2}', [("#", "syntax", "error")]),
-        ("text/event-stream", b"data: 1", [("#", "incomplete", "warning")]),
+        ("text/event-stream", b"data: 1", [("#", "unfinished-event", "warning")]),
         ("text/event-stream", b"\xff", [("#", "encoding", "error")]),
     ],
 )

@@ -29,7 +29,7 @@ UNMAPPED = ("#/petType", "discriminator-unmapped", "warning")
 def check(schema, value, version="3.1.0", **schemas):
     return [
         (each.pointer, each.code, each.severity)
-        for each in payload.against(schema_of(schema, version, **schemas), value)
+        for each in payload.validate(schema_of(schema, version, **schemas), value)
     ]
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from cbmock.contract.parameters import nested_names
-from cbmock.contract.parameters.nested_names import Entry
+from cbmock.contract.parameters.nested_names import NestedEntry
 from cbmock.contract.schemas.subschemas import Shape
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,7 +14,7 @@ INTEGERS = {"type": "array", "items": {"type": "integer"}}
 
 def tree(schema, *pairs):
     shape = None if schema is None else Shape(schema_of(schema))
-    return nested_names.tree(shape, nested_names.entries("p", pairs))
+    return nested_names.nested_value(shape, nested_names.entries("p", pairs))
 
 
 def test_entries_are_what_stands_behind_a_name():
@@ -26,8 +26,8 @@ def test_entries_are_what_stands_behind_a_name():
         "p[b]c": [],
     }
     assert nested_names.below("p", pairs) == [
-        Entry("p[a][]", ("a", ""), "1"),
-        Entry("p[a][]", ("a", ""), "2"),
+        NestedEntry("p[a][]", ("a", ""), "1"),
+        NestedEntry("p[a][]", ("a", ""), "2"),
     ]
 
 

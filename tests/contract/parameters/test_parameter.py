@@ -60,7 +60,7 @@ def violation(code, detail, *, severity="error", location="query", **more):
 
 DUPLICATE = violation("duplicate", "'p' is sent 2 times", severity="warning")
 EMPTY = violation(
-    "empty", "'p' is sent without a value, taken for no items", severity="warning"
+    "empty", "'p' has no value; read as an empty array", severity="warning"
 )
 
 
@@ -206,24 +206,24 @@ def test_a_cookie_that_is_sent_twice_is_checked_twice():
     )
 
 
-# --- what is absent ---------------------------------------------------------------------
+# --- what is missing--------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("location", "detail"),
+    ("location", "code", "detail"),
     [
-        ("query", "the required query parameter 'p' is absent"),
-        ("header", "the required header 'p' is absent"),
-        ("cookie", "the required cookie parameter 'p' is absent"),
+        ("query", "missing-parameter", "the required query parameter 'p' is missing"),
+        ("header", "missing-header", "the required header 'p' is missing"),
+        ("cookie", "missing-cookie", "the required cookie parameter 'p' is missing"),
     ],
 )
 @pytest.mark.parametrize("schema", [{"type": "integer", "default": 1}, COLOUR])
-def test_a_required_parameter_must_be_sent(location, detail, schema):
+def test_a_required_parameter_must_be_sent(location, code, detail, schema):
     parameter = {"in": location, "required": True, "schema": schema}
     sent = "" if location == "query" else []
     assert read(parameter, sent) == (
         None,
-        (violation("missing", detail, location=location),),
+        (violation(code, detail, location=location),),
     )
 
 
@@ -318,8 +318,8 @@ def test_a_parameter_may_stand_behind_a_reference():
     )
     assert contract.check(Request("POST", "/"), {}).violations == (
         violation(
-            "missing",
-            "the required query parameter 'p' is absent",
+            "missing-parameter",
+            "the required query parameter 'p' is missing",
             schema="openapi.json#/components/parameters/P",
         ),
     )
@@ -787,7 +787,11 @@ def test_cookies_have_a_style_of_their_own(schema, explode, sent, value):
             {"in": "query", "required": True, "schema": {"default": 1}},
             "",
             None,
-            (violation("missing", "the required query parameter 'p' is absent"),),
+            (
+                violation(
+                    "missing-parameter", "the required query parameter 'p' is missing"
+                ),
+            ),
             id="4g",
         ),
         pytest.param(

@@ -4,7 +4,7 @@ import string
 from decimal import Decimal
 
 import pytest
-from cbmock.contract.bodies.payload import against
+from cbmock.contract.bodies.payload import validate
 from cbmock.contract.explain.explanation import explain
 from cbmock.contract.schemas import schema
 from cbmock.errors import UnresolvableReference
@@ -406,7 +406,7 @@ def test_a_value_with_nulls_is_in_error_only_if_it_is_without_its_nullables(
     written, value
 ):
     schema = schema_of(written)
-    wrong = errors(against(schema, value))
+    wrong = errors(validate(schema, value))
     lenient = schema.lenient or schema
     excused = schema.is_valid(value) or lenient.is_valid(value)
     assert bool(wrong) is not excused

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from cbmock import Receiver
-from cbmock.contract.security.redaction import Redaction, of_description
+from cbmock.contract.security.redaction import Redaction, redaction_of
 from cbmock.http.messages import Headers, Request
 from cbmock.journal.memory import MemoryJournal
 from cbmock.mock.mock import Mock
@@ -207,9 +207,9 @@ def test_some_headers_hold_credentials_by_their_names(name, is_one):
 
 def test_a_documents_api_keys_are_credentials():
     components = {"securitySchemes": SCHEMES}
-    found = of_description(describe({"openapi": "3.1.0", "components": components}))
+    found = redaction_of(describe({"openapi": "3.1.0", "components": components}))
     assert found == Redaction(headers=frozenset({"x-shop"}), query=frozenset({"k"}))
-    assert of_description(describe({"openapi": "3.1.0"})) == Redaction()
+    assert redaction_of(describe({"openapi": "3.1.0"})) == Redaction()
 
 
 def test_an_api_key_that_is_named_by_its_uri_is_a_credential():

@@ -82,7 +82,7 @@ def basic(text):
         pytest.param(
             [{"key": [], "bearer": []}],
             [("X-Key", "1")],
-            [("bearer", "missing", "error")],
+            [("bearer", "missing-credential", "error")],
             id="8b",
         ),
         ([], [], []),
@@ -91,9 +91,9 @@ def basic(text):
         (
             [{"key": [], "query": []}, {"bearer": []}],
             [],
-            [("bearer", "missing", "error")],
+            [("bearer", "missing-credential", "error")],
         ),
-        ([{"key": []}, {"bearer": []}], [], [("key", "missing", "error")]),
+        ([{"key": []}, {"bearer": []}], [], [("key", "missing-credential", "error")]),
         ("no list", [], []),
         ([5], [], []),
     ],
@@ -108,10 +108,10 @@ def test_one_alternative_suffices_with_all_its_schemes(
     ("requirements", "mode", "codes"),
     [
         (None, "explicit", []),
-        (None, "inherit", ["missing"]),
+        (None, "inherit", ["missing-credential"]),
         (None, "off", []),
         ([], "inherit", []),
-        ([{"bearer": []}], "explicit", ["missing"]),
+        ([{"bearer": []}], "explicit", ["missing-credential"]),
         ([{"bearer": []}], "off", []),
     ],
 )
@@ -135,8 +135,8 @@ def test_what_is_missing_is_told_with_its_place():
         Violation(
             location="security",
             name="key",
-            code="missing",
-            detail="the header 'X-Key' with the API key is absent",
+            code="missing-credential",
+            detail="the header 'X-Key' with the API key is missing",
             schema=f"{OPERATION}/security/0/key",
             expected="header X-Key",
         ),
@@ -150,32 +150,34 @@ def test_what_is_missing_is_told_with_its_place():
     ("scheme", "fields", "target", "code"),
     [
         ("key", [("x-key", "1")], "/", None),
-        ("key", [("x-key", " ")], "/", "missing"),
+        ("key", [("x-key", " ")], "/", "missing-credential"),
         ("linked", [("x-key", "1")], "/", None),
-        ("linked", [], "/", "missing"),
+        ("linked", [], "/", "missing-credential"),
         ("raw", authorization("anything"), "/", None),
-        ("raw", [], "/", "missing"),
+        ("raw", [], "/", "missing-credential"),
         ("query", [], "/?a=1&k=x", None),
-        pytest.param("query", [], "/?k=", "missing", id="8e"),
-        ("query", [], "/", "missing"),
+        pytest.param("query", [], "/?k=", "missing-credential", id="8e"),
+        ("query", [], "/", "missing-credential"),
         ("cookie", [("Cookie", "a=1; sid=2")], "/", None),
-        ("cookie", [("Cookie", "sid=")], "/", "missing"),
+        ("cookie", [("Cookie", "sid=")], "/", "missing-credential"),
         pytest.param("basic", basic("user:pa:ss"), "/", None, id="8d"),
         ("basic", basic("user"), "/", "syntax"),
         ("basic", authorization("Basic *"), "/", "syntax"),
-        ("basic", authorization("basic"), "/", "missing"),
-        ("basic", [], "/", "missing"),
+        ("basic", authorization("basic"), "/", "missing-credential"),
+        ("basic", [], "/", "missing-credential"),
         pytest.param("bearer", authorization("bearer x"), "/", None, id="8c"),
-        pytest.param("bearer", authorization("Bearer"), "/", "missing", id="8c alone"),
+        pytest.param(
+            "bearer", authorization("Bearer"), "/", "missing-credential", id="8c alone"
+        ),
         ("bearer", authorization("Bearer a b"), "/", "syntax"),
-        ("bearer", authorization("Basic x"), "/", "missing"),
+        ("bearer", authorization("Basic x"), "/", "missing-credential"),
         ("jwt", authorization(f"Bearer {token({})}"), "/", None),
         ("jwt", authorization("Bearer x"), "/", "syntax"),
         ("oauth", authorization("Bearer x"), "/", None),
-        ("oauth", [], "/", "missing"),
+        ("oauth", [], "/", "missing-credential"),
         ("oidc", authorization("Bearer x"), "/", None),
         ("digest", authorization('Digest username="u"'), "/", None),
-        ("digest", authorization("Basic x"), "/", "missing"),
+        ("digest", authorization("Basic x"), "/", "missing-credential"),
         ("tls", [], "/", "unverifiable"),
         ("odd", [], "/", "unverifiable"),
         ("nowhere", [], "/", "unverifiable"),
@@ -244,7 +246,10 @@ def test_other_schemes_have_no_scopes():
 
 def test_a_body_is_checked_even_without_credentials():
     found = contract([{"key": []}]).check(Request("POST", "/", body=b"x"), {})
-    assert [each.code for each in found.violations] == ["unexpected-body", "missing"]
+    assert [each.code for each in found.violations] == [
+        "unexpected-body",
+        "missing-credential",
+    ]
 
 
 NAMES = st.sampled_from([*SCHEMES, "unknown"])

@@ -4,7 +4,7 @@ import pytest
 from cbmock import sources
 from cbmock.contract.explain.explanation import explain
 from cbmock.contract.schemas.schema import Schema
-from cbmock.contract.security.requirements import Scheme
+from cbmock.contract.security.requirements import SecurityScheme
 from cbmock.mock.call import reference
 from cbmock.mock.mock import Mock
 from cbmock.mock.responses.problems import problem_of, response
@@ -37,13 +37,17 @@ SCHEMA = violation("body", "type", pointer="#/a")
         ([METHOD], "method-not-documented", 405),
         ([LARGE, MEDIA_TYPE], "content-too-large", 413),
         ([SYNTAX, MEDIA_TYPE], "unsupported-media-type", 415),
-        ([violation("media_type", "missing"), SCHEMA], "malformed-request", 400),
+        (
+            [violation("media_type", "missing-content-type"), SCHEMA],
+            "malformed-request",
+            400,
+        ),
         ([violation("media_type", "syntax")], "malformed-request", 400),
         ([SCHEMA, SYNTAX], "malformed-request", 400),
         ([violation("body", "encoding")], "malformed-request", 400),
         ([violation("body", "too-deep")], "malformed-request", 400),
         ([violation("delivery", "incomplete")], "malformed-request", 400),
-        ([SCHEMA, violation("header", "missing")], "contract-violation", 422),
+        ([SCHEMA, violation("header", "missing-header")], "contract-violation", 422),
         ([violation("query", "syntax")], "contract-violation", 422),
         ([violation("url", "query")], "contract-violation", 422),
         (
@@ -83,7 +87,7 @@ def test_a_refusal_is_problem_json():
 
 def test_several_errors_are_counted():
     operation = webhooks("w").operations[0]
-    header = violation("header", "missing")
+    header = violation("header", "missing-header")
     answer = response((SCHEMA, header), call_id=1, operation=operation)
     assert json.loads(answer.body)["detail"] == "2 violations in POST w"
 
@@ -142,7 +146,7 @@ def test_what_json_cannot_hold_is_written_as_text():
 def test_a_401_names_the_schemes_that_would_do(schemes, challenge):
     description = sources.describe({"openapi": "3.1.0", "webhooks": {}})
     requirements = tuple(
-        (Scheme(name=name, value=value, scopes=(), node=description.root),)
+        (SecurityScheme(name=name, value=value, scopes=(), node=description.root),)
         for name, value in schemes.items()
     )
     answer = response((SECURITY,), call_id=1, requirements=requirements)

@@ -1,31 +1,31 @@
-"""Octets: bodies that no schema looks into.
+"""Binary bodies: bytes that no schema looks into.
 
-It decides what can be said about them: how many there are (OAS 3.2.0 §4.8.14.4).
+It decides how their number is checked (OAS 3.2.0 §4.8.14.4).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cbmock.contract.bodies.payload import Payload, Reading, violation
+from cbmock.contract.bodies.payload import ParsedBody, Payload, violation
 from cbmock.contract.schemas.subschemas import Shape
 from cbmock.violations import Violation
 
 
-def read(payload: Payload) -> Reading:
-    """Take the octets as they are."""
-    return Reading(payload.data, counted(payload.shape, payload.data))
+def read(payload: Payload) -> ParsedBody:
+    """Return the bytes as they are."""
+    return ParsedBody(payload.data, check_length(payload.shape, payload.data))
 
 
-def counted(
+def check_length(
     shape: Shape | None, data: bytes, at: Sequence[str | int] = ()
 ) -> tuple[Violation, ...]:
-    """Hold the number of octets against `maxLength`."""
+    """Check the number of bytes against `maxLength`."""
     limits = () if shape is None else shape.says("maxLength")
     allowed = [each for each in limits if isinstance(each, int | float)]
     if not allowed or len(data) <= min(allowed):
         return ()
-    detail = f"{len(data)} octets are too many, at most {min(allowed)}"
+    detail = f"too long: {len(data)} bytes, at most {min(allowed)}"
     place = None if shape is None else shape.schema.node.pointer
     return (
         violation(

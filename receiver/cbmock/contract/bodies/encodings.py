@@ -1,7 +1,7 @@
 """Encoding Objects: how single properties are written in form and multipart bodies.
 
 It decides what their fields mean (OAS 3.1.1 §4.8.15, 3.2.0 §4.8.15). It must not know
-octets.
+bodies.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _STYLING = ("style", "explode", "allowReserved")
 class Encoding:
     """An Encoding Object (OAS 3.1.1 §4.8.15).
 
-    `content_types` are the types and ranges that are allowed, none where it does not
-    say. `style` is None unless `style`, `explode` or `allowReserved` is set, which turn
-    off the rules of `contentType`. `headers` are those that a part is to have.
+    `content_types` are the allowed types and ranges, empty where it has no
+    `contentType`. `style` is None unless `style`, `explode` or `allowReserved` is set;
+    then `contentType` has no effect. `headers` are the documented headers of a part.
     """
 
     content_types: tuple[MediaType, ...] = ()
@@ -35,15 +35,15 @@ class Encoding:
     node: Node | None = field(default=None, repr=False, compare=False)
 
 
-def of_media_type(node: Node, description: Description) -> Mapping[str, Encoding]:
+def encodings_of(node: Node, description: Description) -> Mapping[str, Encoding]:
     """Return the Encoding Objects of a Media Type Object by property."""
     stated = node.get("encoding")
     members = () if stated is None else stated.members()
-    return {name: encoding(each, description) for name, each in members}
+    return {name: encoding_of(each, description) for name, each in members}
 
 
-def encoding(node: Node, description: Description) -> Encoding:
-    """Read one Encoding Object; what makes no sense in it is left out."""
+def encoding_of(node: Node, description: Description) -> Encoding:
+    """Read one Encoding Object; values of the wrong type are ignored."""
     value = node.value if isinstance(node.value, dict) else {}
     listed = str(value.get("contentType", "")).split(",")
     style, explode = value.get("style"), value.get("explode")
@@ -59,7 +59,7 @@ def encoding(node: Node, description: Description) -> Encoding:
 
 
 def _headers(node: Node, description: Description) -> list[Parameter]:
-    """Read the headers of a part; `Content-Type` is what `contentType` is for."""
+    """Read the headers of a part; `Content-Type` is described by `contentType`."""
     stated = node.get("headers")
     found = []
     for name, each in () if stated is None else stated.members():
@@ -68,5 +68,5 @@ def _headers(node: Node, description: Description) -> list[Parameter]:
         except UnresolvableReference:
             continue
         if name.lower() != "content-type" and isinstance(header.value, dict):
-            found.append(parameter.header(name, header, description))
+            found.append(parameter.header_parameter(name, header, description))
     return found

@@ -1,7 +1,6 @@
-"""Glances: whether there is nothing to say about a body, told faster than by reading it.
+"""Fast check: True if a JSON body certainly has no violations.
 
-It decides for JSON alone, and only that a body is beyond doubt: whatever it does not take
-is read with care. It must not know requests.
+Whatever it does not accept is read and checked in full. It must not know requests.
 """
 
 from __future__ import annotations
@@ -15,45 +14,48 @@ from cbmock.contract.schemas.schema import Schema
 from cbmock.errors import UnresolvableReference
 from cbmock.http.media_types import MediaType
 
-Glance = Callable[[bytes], bool]
-"""Tells whether nothing is wrong or odd about a body; False means that it must be read."""
+FastCheck = Callable[[bytes], bool]
+"""True if a body certainly has no violations; False means that it must be read."""
 
 _SPACE = b" \t\r\n"
 
 
-def of(schema: Schema | None, media_type: MediaType) -> Glance | None:
-    """Return the glance at bodies of a type and schema; None where only reading tells."""
+def fast_check_of(schema: Schema | None, media_type: MediaType) -> FastCheck | None:
+    """Return the fast check of bodies of a type and schema; None where there is none."""
     if not media_type.is_json or media_type.charset not in (None, "utf-8"):
         return None
     try:
-        takes = _anything if schema is None else schema.decides
+        accepts = _anything if schema is None else schema.decides
     except UnresolvableReference:
         return None
-    if takes is None:
+    if accepts is None:
         return None
 
-    def glance(data: bytes) -> bool:
+    def fast_check(data: bytes) -> bool:
         try:
-            return takes(_value(data))
+            return accepts(_value(data))
         except ValueError:
             return False
 
-    return glance
+    return fast_check
 
 
 def _value(data: bytes) -> Any:
-    """Return the value of a text about which nothing is odd; `ValueError` for others.
+    """Return the value of an unambiguous JSON text; `ValueError` for others.
 
-    The faster reader loses repeated names, and makes floats of long integers. Where it
-    writes again what it has read, nothing was lost. Of texts that may be written in more
-    than one way the slower one tells: it keeps decimals exact.
+    orjson drops repeated names and turns long integers into floats; if its output equals
+    its input, nothing was lost. Texts that could be written in several ways are read by
+    jiter, which is slower, keeps decimals exact and refuses repeated names.
     """
-    if b"\\" not in data or not _has_idle_escapes(data):
+    if b"\\" not in data or not _has_optional_escapes(data):
         try:
             value = orjson.loads(data)
             again = orjson.dumps(value)
             lossless = again == data or _is_same(again, data)
-        except (ValueError, TypeError):  # no JSON to it, or too deep to be written
+        except (
+            ValueError,
+            TypeError,
+        ):  # not JSON for orjson, or nested too deeply for it
             lossless = False
         if lossless:
             return value
@@ -68,15 +70,15 @@ def _value(data: bytes) -> Any:
     )
 
 
-def _has_idle_escapes(data: bytes) -> bool:
-    """Tell whether a text has escapes that it could do without."""
+def _has_optional_escapes(data: bytes) -> bool:
+    """Tell whether a text may contain escapes that JSON does not require."""
     return b"\\u" in data or b"\\/" in data
 
 
 def _is_same(text: bytes, other: bytes) -> bool:
-    """Tell whether two texts differ in nothing but white space.
+    """Tell whether two texts are equal but for white space.
 
-    White space in strings is not looked at: it is the same in both by their making.
+    White space inside strings need not be compared: one text was made from the other.
     """
     return len(text) < len(other) and (
         text.translate(None, _SPACE) == other.translate(None, _SPACE)

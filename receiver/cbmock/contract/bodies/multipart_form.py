@@ -1,7 +1,7 @@
-"""Form data and its kin: multipart bodies as the value that a schema types.
+"""Multipart bodies, such as form data, as the value that a schema describes.
 
 It decides which part is which property or item, and how each is read (OAS 3.2.0 §4.8.15,
-3.0.4 §4.8.14.3). It must not know how parts are cut.
+3.0.4 §4.8.14.3). It must not know how parts are split.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from typing import Any
 from cbmock.contract.bodies import binary, urlencoded
 from cbmock.contract.bodies.encodings import Encoding
 from cbmock.contract.bodies.payload import (
+    ParsedBody,
     Payload,
-    Reading,
-    about_values,
-    against,
-    chosen,
-    judgeable,
-    moved,
+    at_path,
+    choose_values,
+    outside_binary,
+    validate,
     violation,
+    without_binary,
 )
 from cbmock.contract.bodies.text import NotText, decode
 from cbmock.contract.parameters import parameter_values
-from cbmock.contract.parameters.parameter_values import Wire
+from cbmock.contract.parameters.parameter_values import RawParameters
 from cbmock.contract.schemas.subschemas import Shape
 from cbmock.description.versions import Version
 from cbmock.http import json_text, media_types, multipart
@@ -34,7 +34,7 @@ from cbmock.http.messages import Request
 from cbmock.http.multipart import NotMultipart, Part
 from cbmock.violations import Violation
 
-Place = tuple[str | int, ...]
+Path = tuple[str | int, ...]
 
 _ANY = MediaType("*", "*")
 _TEXT = MediaType("text", "plain")
@@ -44,13 +44,13 @@ _OCTETS = MediaType("application", "octet-stream")
 _CODED_FORMATS = ("byte", "base64")
 
 
-def read(payload: Payload) -> Reading:
-    """Read the parts, typed by the schema."""
+def read(payload: Payload) -> ParsedBody:
+    """Read the parts, with types by the schema."""
     boundary = dict(payload.media_type.parameters).get("boundary")
     try:
         parts = multipart.split(payload.data, boundary)
     except NotMultipart as error:
-        return Reading(None, (_unreadable(error),))
+        return ParsedBody(None, (_unreadable(error),))
     if payload.shape is not None and payload.shape.kind == "array":
         return _by_position(payload, payload.shape, parts)
     return _by_name(payload, parts)
@@ -63,7 +63,7 @@ def _unreadable(error: NotMultipart) -> Violation:
 # --- which part is what -----------------------------------------------------------------
 
 
-def _by_name(payload: Payload, parts: Sequence[Part]) -> Reading:
+def _by_name(payload: Payload, parts: Sequence[Part]) -> ParsedBody:
     shape = payload.shape
     named = dict[str, list[Part]]()
     for name, part in _named(payload, parts):
@@ -72,18 +72,18 @@ def _by_name(payload: Payload, parts: Sequence[Part]) -> Reading:
         ((only, *others),) = named.values()
         whole, found = _json((), only)
         if not others and not found and isinstance(whole, dict | list):
-            return Reading(whole, against(shape.schema, whole))
+            return ParsedBody(whole, validate(shape.schema, whole))
     fields: dict[str, list[Any]] = {}
     violations: tuple[Violation, ...] = ()
     for name, each in named.items():
         below = None if shape is None else shape.below(name)
-        reader = _Parts(payload.encoding.get(name) or Encoding(), payload.version)
+        reader = _PartReader(payload.encoding.get(name) or Encoding(), payload.version)
         fields[name] = reader.values((name,), each, below)
         violations += reader.violations
-    value, judged = chosen(shape, fields)
+    value, validated = choose_values(shape, fields)
     if shape is not None:
-        violations += about_values(value, against(shape.schema, judged))
-    return Reading(value, violations)
+        violations += outside_binary(value, validate(shape.schema, validated))
+    return ParsedBody(value, violations)
 
 
 def _named(payload: Payload, parts: Sequence[Part]) -> Iterator[tuple[str, Part]]:
@@ -118,40 +118,38 @@ def _fitting(part: Part, left: Sequence[str], encoding: Mapping[str, Encoding]) 
     return left[0]
 
 
-def _by_position(payload: Payload, shape: Shape, parts: Sequence[Part]) -> Reading:
+def _by_position(payload: Payload, shape: Shape, parts: Sequence[Part]) -> ParsedBody:
     """Read parts as the items of an array, as 3.2 describes them."""
     items: list[Any] = []
     violations: tuple[Violation, ...] = ()
     for index, part in enumerate(parts):
         first = index < len(payload.positions)
         encoding = payload.positions[index] if first else payload.others
-        reader = _Parts(encoding or Encoding(), payload.version)
+        reader = _PartReader(encoding or Encoding(), payload.version)
         of_items = shape.item(index) or payload.items
         items.append(reader.values((index,), [part], of_items)[0])
         violations += reader.violations
-    judged = judgeable(items)
-    found = against(shape.schema, judged)
+    validated = without_binary(items)
+    found = validate(shape.schema, validated)
     if payload.items is not None:
-        for index, item in enumerate(judged):
-            found += against(payload.items.schema, item, at=(index,))
-    return Reading(items, violations + about_values(items, found))
+        for index, item in enumerate(validated):
+            found += validate(payload.items.schema, item, at=(index,))
+    return ParsedBody(items, violations + outside_binary(items, found))
 
 
 # --- how a part is read -----------------------------------------------------------------
 
 
-class _Parts:
-    """The parts of one property, on their way to its value."""
+class _PartReader:
+    """Reads the parts of one property, and collects their violations."""
 
     def __init__(self, encoding: Encoding, version: Version) -> None:
         self.encoding = encoding
         self.version = version
         self.violations: tuple[Violation, ...] = ()
 
-    def values(
-        self, at: Place, parts: Sequence[Part], shape: Shape | None
-    ) -> list[Any]:
-        """Return what the property may stand for."""
+    def values(self, at: Path, parts: Sequence[Part], shape: Shape | None) -> list[Any]:
+        """Return the possible values of the property."""
         if shape is not None and shape.kind == "array":
             return [self._array(at, parts, shape)]
         if len(parts) == 1:
@@ -159,14 +157,14 @@ class _Parts:
         if shape is None or shape.types is None or "array" in shape.types:
             return [[self._part(at, part, None)[0] for part in parts]]
         detail = f"{str(at[-1])[:80]!r} is sent {len(parts)} times"
-        self._told("duplicate", detail, at, severity="warning")
+        self._add("duplicate", detail, at, severity="warning")
         first, *others = [self._part(at, part, shape) for part in parts]
         for each in others:
             if not isinstance(each[0], bytes):
-                self.violations += against(shape.schema, each[0], at=at)
+                self.violations += validate(shape.schema, each[0], at=at)
         return first
 
-    def _array(self, at: Place, parts: Sequence[Part], shape: Shape) -> Any:
+    def _array(self, at: Path, parts: Sequence[Part], shape: Shape) -> Any:
         if len(parts) == 1 and (parts[0].media_type or _TEXT).is_json:
             whole, found = _json(at, parts[0])
             if isinstance(whole, list) and not found:
@@ -179,7 +177,7 @@ class _Parts:
             for index, part in enumerate(parts)
         ]
 
-    def _part(self, at: Place, part: Part, shape: Shape | None) -> list[Any]:
+    def _part(self, at: Path, part: Part, shape: Shape | None) -> list[Any]:
         self._headers(at, part)
         wanted = self.encoding.content_types or _default(shape)
         sent = part.media_type
@@ -187,48 +185,50 @@ class _Parts:
             self._wrong_type(at, wanted, sent)
             sent = None
         media_type = sent or _assumed(wanted, part, shape)
-        if media_type.is_json and not _is_octets(shape):
+        if media_type.is_json and not _is_binary(shape):
             value, found = _json(at, part)
             self.violations += found
             return [value]
-        if _is_coded(shape) or (_is_text(media_type) and not _is_octets(shape)):
+        if _is_encoded(shape) or (_is_text(media_type) and not _is_binary(shape)):
             return self._text(at, part, media_type, shape)
-        self.violations += binary.counted(shape, part.data, at)
+        self.violations += binary.check_length(shape, part.data, at)
         return [part.data]
 
     def _text(
-        self, at: Place, part: Part, media_type: MediaType, shape: Shape | None
+        self, at: Path, part: Part, media_type: MediaType, shape: Shape | None
     ) -> list[Any]:
         try:
             text, found = decode(part.data, media_type.charset)
         except NotText as error:
-            self.violations += moved((error.violation,), at)
+            self.violations += at_path((error.violation,), at)
             return [part.data]
-        self.violations += moved(found, at)
+        self.violations += at_path(found, at)
         return [text] if shape is None else shape.candidates(text)
 
-    def _headers(self, at: Place, part: Part) -> None:
+    def _headers(self, at: Path, part: Part) -> None:
         if not self.encoding.headers:
             return
         request = Request("POST", "/", part.headers)
-        _, found = parameter_values.check(self.encoding.headers, Wire(request, {}, ()))
-        self.violations += moved(
+        _, found = parameter_values.check(
+            self.encoding.headers, RawParameters(request, {}, ())
+        )
+        self.violations += at_path(
             (replace(each, location="body", pointer=None) for each in found), at
         )
 
     def _wrong_type(
-        self, at: Place, wanted: Sequence[MediaType], sent: MediaType
+        self, at: Path, wanted: Sequence[MediaType], sent: MediaType
     ) -> None:
         listed = ", ".join(each.essence for each in wanted)
-        self._told(
+        self._add(
             "part-media-type",
-            f"the part is {sent.essence}, documented is {listed}",
+            f"unexpected media type {sent.essence} of the part; documented: {listed}",
             at,
             expected=[each.essence for each in wanted],
             received=sent.essence,
         )
 
-    def _told(self, code: str, detail: str, at: Place, **more: Any) -> None:
+    def _add(self, code: str, detail: str, at: Path, **more: Any) -> None:
         node = self.encoding.node
         place = None if node is None else node.pointer
         self.violations += (
@@ -236,13 +236,13 @@ class _Parts:
         )
 
 
-def _json(at: Place, part: Part) -> tuple[Any, tuple[Violation, ...]]:
+def _json(at: Path, part: Part) -> tuple[Any, tuple[Violation, ...]]:
     try:
         charset = None if part.media_type is None else part.media_type.charset
         value, found = json_text.read(part.data, charset=charset)
     except NotJSON as error:
-        return part.data, moved((error.violation,), at)
-    return value, moved(found, at)
+        return part.data, at_path((error.violation,), at)
+    return value, at_path(found, at)
 
 
 def _accepted(wanted: Sequence[MediaType], sent: MediaType) -> bool:
@@ -250,14 +250,14 @@ def _accepted(wanted: Sequence[MediaType], sent: MediaType) -> bool:
 
 
 def _default(shape: Shape | None) -> tuple[MediaType, ...]:
-    """Return the types that a part has where no Encoding Object says so.
+    """Return the media types that a part may have without an Encoding Object.
 
-    Files come with a type of their own (RFC 7578 §4.4), also where the standard says
-    `application/octet-stream`; text comes with any subtype.
+    Files have a type of their own (RFC 7578 §4.4), also where the standard says
+    `application/octet-stream`; text may have any subtype.
     """
-    if shape is None or _is_octets(shape) or shape.types is None:
+    if shape is None or _is_binary(shape) or shape.types is None:
         return _stated(shape) or ((_JSON,) if shape and shape.kind else (_ANY,))
-    if _is_coded(shape):
+    if _is_encoded(shape):
         return _stated(shape) or (_ANY,)
     return (_JSON,) if shape.kind else (_ANY_TEXT,)
 
@@ -268,11 +268,11 @@ def _stated(shape: Shape | None) -> tuple[MediaType, ...]:
 
 
 def _assumed(wanted: Sequence[MediaType], part: Part, shape: Shape | None) -> MediaType:
-    """Return the type of a part that does not say, or says what is not documented."""
+    """Return the type to read a part by whose own is missing or not documented."""
     concrete = next((each for each in wanted if "*" not in each.essence), None)
     if concrete is not None:
         return concrete
-    is_file = part.filename is not None or _is_octets(shape)
+    is_file = part.filename is not None or _is_binary(shape)
     may_be_text = _ANY in wanted or any(map(_is_text, wanted))
     return _TEXT if may_be_text and not is_file else _OCTETS
 
@@ -281,17 +281,17 @@ def _is_text(media_type: MediaType) -> bool:
     return media_type.type == "text"
 
 
-def _is_octets(shape: Shape | None) -> bool:
-    """Tell whether a property is a file: whatever its octets are, they are no text."""
-    if shape is None or _is_coded(shape):
+def _is_binary(shape: Shape | None) -> bool:
+    """Tell whether a property is a file, of whatever bytes."""
+    if shape is None or _is_encoded(shape):
         return False
     if "binary" in shape.says("format") or "file" in (shape.types or ()):
         return True
     return any(shape.says("contentMediaType"))
 
 
-def _is_coded(shape: Shape | None) -> bool:
-    """Tell whether octets were made text, by base64 or the like."""
+def _is_encoded(shape: Shape | None) -> bool:
+    """Tell whether bytes are written as text, in base64 or the like."""
     if shape is None:
         return False
     coded = any(each in _CODED_FORMATS for each in shape.says("format"))

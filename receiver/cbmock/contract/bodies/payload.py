@@ -1,7 +1,7 @@
-"""Payloads: a body with what the document says about it, and what reading it gives.
+"""Payload: a body with what the document says about it, and what reading it gives.
 
-It decides how a value that was read is held against its schema. It must not know any
-media type; each has a reader of its own (`kinds`).
+It decides how a value that was read is validated by its schema. It must not know any
+media type; each has a reader of its own (`readers`).
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _MOST_COMBINATIONS = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payload:
-    """Octets of one media type, and what the document says about them.
+    """A body of one media type, and what the document says about it.
 
-    `items` is what 3.2 says about each item of a sequence (`itemSchema`), `encoding`
-    about properties by name, `positions` about parts by position and `others` about all
-    further parts. `version` is that of the document that says so.
+    `items` is the `itemSchema` of 3.2; `encoding` describes properties by name,
+    `positions` parts by position, `others` all further parts. `version` is that of the
+    document.
     """
 
     data: bytes
@@ -43,8 +43,8 @@ class Payload:
     version: Version = V3_1
 
 
-class Reading(NamedTuple):
-    """What a payload turned out to say, and what is wrong with it."""
+class ParsedBody(NamedTuple):
+    """The value of a payload, and its violations."""
 
     value: Any = None
     violations: tuple[Violation, ...] = ()
@@ -58,7 +58,7 @@ def violation(
     severity: Severity = "error",
     **more: Any,
 ) -> Violation:
-    """Say what is wrong at a place in the body."""
+    """Return a violation at a place in the body."""
     return Violation(
         location="body",
         pointer=json_pointer.fragment(at),
@@ -69,12 +69,12 @@ def violation(
     )
 
 
-def against(
+def validate(
     schema: Schema, value: Any, *, at: Sequence[str | int] = ()
 ) -> tuple[Violation, ...]:
-    """Hold a value against its schema; it stands `at` a place in the body.
+    """Validate a value that stands `at` a place in the body.
 
-    Where the schema cannot be had, that is all there is to say.
+    Where the schema cannot be read, that is the only violation.
     """
     found: tuple[Violation, ...] = ()
     try:
@@ -92,12 +92,12 @@ def against(
                 if (each.pointer, each.schema, each.code) not in known
             )
     except UnresolvableReference as error:
-        found = (unchecked(schema.node, error),)
-    return moved(found, at) if at else found
+        found = (not_checked(schema.node, error),)
+    return at_path(found, at) if at else found
 
 
-def unchecked(node: Node, error: UnresolvableReference) -> Violation:
-    """Say that a value could not be checked, which is no fault of the sender."""
+def not_checked(node: Node, error: UnresolvableReference) -> Violation:
+    """Return the warning that a value could not be checked."""
     return violation(
         "unreadable-schema",
         f"the body was not checked: {error.message}",
@@ -106,7 +106,7 @@ def unchecked(node: Node, error: UnresolvableReference) -> Violation:
     )
 
 
-def moved(
+def at_path(
     violations: Iterable[Violation], at: Sequence[str | int]
 ) -> tuple[Violation, ...]:
     """Put violations of a part at its place in the whole."""
@@ -122,53 +122,55 @@ def moved(
     )
 
 
-def chosen(
+def choose_values(
     shape: Shape | None, fields: Mapping[str, Sequence[Any]]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Choose for each field one of its readings, so that the whole is valid if it can.
+    """Choose for each field one of its possible values, a valid whole if there is one.
 
-    Returns the value, and the value that schemas can judge: octets are left empty there.
+    Returns the value, and a copy of it for validation, without binary data.
     """
-    value = {name: readings[0] for name, readings in fields.items()}
-    judged = judgeable(value)
-    open_ = {name: each for name, each in fields.items() if len(each) > 1}
-    if shape is None or not open_ or shape.is_valid(judged):
-        return value, judged
-    combinations = itertools.product(*open_.values())
+    value = {name: possible[0] for name, possible in fields.items()}
+    validated = without_binary(value)
+    undecided = {name: each for name, each in fields.items() if len(each) > 1}
+    if shape is None or not undecided or shape.is_valid(validated):
+        return value, validated
+    combinations = itertools.product(*undecided.values())
     for each in itertools.islice(combinations, _MOST_COMBINATIONS):
-        other = {**value, **dict(zip(open_, each, strict=True))}
-        if shape.is_valid(judgeable(other)):
-            return other, judgeable(other)
-    return value, judged
+        other = {**value, **dict(zip(undecided, each, strict=True))}
+        if shape.is_valid(without_binary(other)):
+            return other, without_binary(other)
+    return value, validated
 
 
-def judgeable(value: Any) -> Any:
-    """Replace octets, which no schema is about (OAS 3.2.0 §4.8.14.4), by a string."""
+def without_binary(value: Any) -> Any:
+    """Replace binary data, which no schema describes (OAS 3.2.0 §4.8.14.4), by ""."""
     if isinstance(value, bytes):
         return ""
     if isinstance(value, dict):
-        return {name: judgeable(each) for name, each in value.items()}
+        return {name: without_binary(each) for name, each in value.items()}
     if isinstance(value, list):
-        return [judgeable(each) for each in value]
+        return [without_binary(each) for each in value]
     return value
 
 
-def about_values(value: Any, violations: Iterable[Violation]) -> tuple[Violation, ...]:
-    """Leave out what is said about octets."""
-    octets = [json_pointer.fragment(place) for place in _octets(value)]
-    if not octets:
+def outside_binary(
+    value: Any, violations: Iterable[Violation]
+) -> tuple[Violation, ...]:
+    """Leave out violations inside binary data."""
+    binary = [json_pointer.fragment(place) for place in _binary(value)]
+    if not binary:
         return tuple(violations)
     return tuple(
         each
         for each in violations
         if not any(
             each.pointer == place or str(each.pointer).startswith(f"{place}/")
-            for place in octets
+            for place in binary
         )
     )
 
 
-def _octets(value: Any) -> Iterator[tuple[str | int, ...]]:
+def _binary(value: Any) -> Iterator[tuple[str | int, ...]]:
     members: Iterable[tuple[str | int, Any]] = ()
     if isinstance(value, dict):
         members = value.items()
@@ -178,4 +180,4 @@ def _octets(value: Any) -> Iterator[tuple[str | int, ...]]:
         if isinstance(each, bytes):
             yield (name,)
         elif isinstance(each, list):
-            yield from ((name, *below) for below in _octets(each))
+            yield from ((name, *below) for below in _binary(each))

@@ -1,4 +1,4 @@
-"""Query strings: a whole query read as content (OAS 3.2.0 §4.8.12, `in: querystring`).
+"""`in: querystring`: a whole query read as content (OAS 3.2.0 §4.8.12).
 
 It must not know the other parameters, which may not stand beside it in a query.
 """
@@ -36,7 +36,7 @@ def check(
         try:
             reading = readers.read(_payload(parameter, query), parameter.node)
         except UnresolvableReference:
-            continue  # its schema is not to be had: `lint` says so, not the sender
+            continue  # its schema cannot be read: a finding, not a violation
         values["querystring", parameter.name] = reading.value
         violations += tuple(
             replace(
@@ -61,7 +61,7 @@ def _payload(parameter: Parameter, query: str) -> Payload:
         data=text.encode("utf-8", "surrogatepass"),
         media_type=media_type,
         shape=parameter.shape,
-        encoding=encodings.of_media_type(entries[0][1], description)
+        encoding=encodings.encodings_of(entries[0][1], description)
         if entries and description is not None
         else {},
         version=V3_2,
@@ -75,8 +75,8 @@ def _missing(parameter: Parameter) -> tuple[Violation, ...]:
         Violation(
             location="query",
             name=parameter.name,
-            code="missing",
-            detail=f"the required query string {parameter.name!r} is absent",
+            code="missing-parameter",
+            detail=f"the required query string {parameter.name!r} is missing",
             schema=parameter.node.pointer,
         ),
     )

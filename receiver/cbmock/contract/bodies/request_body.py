@@ -1,4 +1,4 @@
-"""Bodies: which Media Type Object a request's content is held against, and the outcome.
+"""Bodies: which Media Type Object a request's content is checked against.
 
 It decides when content is required, of which type it is and what it says (OAS 3.1.1
 §4.8.13). It must not know parameters or which operation was matched.
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from cbmock.contract.bodies import encodings, fast_check, payload, readers
 from cbmock.contract.bodies.encodings import Encoding
-from cbmock.contract.bodies.fast_check import Glance
+from cbmock.contract.bodies.fast_check import FastCheck
 from cbmock.contract.bodies.payload import Payload
 from cbmock.contract.schemas.schema import Schema
 from cbmock.contract.schemas.subschemas import Shape
@@ -25,7 +25,7 @@ from cbmock.http.content_codings import NotDecoded
 from cbmock.http.json_text import NotJSON
 from cbmock.http.media_types import MediaType
 from cbmock.http.messages import Request
-from cbmock.violations import Severity, Violation
+from cbmock.violations import Severity, Violation, shown
 
 _OCTETS = MediaType("application", "octet-stream")
 _JSON = MediaType("application", "json")
@@ -35,8 +35,8 @@ _JSON = MediaType("application", "json")
 class RequestBody:
     """A Request Body Object (OAS 3.1.1 §4.8.13) ready to check content with.
 
-    `content` holds a schema, or None, for each media type key. `severity` is what a
-    breach weighs: below 3.1 the bodies of GET, HEAD and DELETE are to be ignored.
+    `content` holds a schema, or None, for each media type key. `severity` is that of its
+    violations: below 3.1 the bodies of GET, HEAD and DELETE are to be ignored.
     """
 
     required: bool
@@ -45,23 +45,25 @@ class RequestBody:
     description: Description = field(repr=False)
     severity: Severity = "error"
 
-    def described(self, key: str) -> Described:
-        """Return what is said about a media type; read once, when first asked."""
+    def media_type_object(self, key: str) -> MediaTypeObject:
+        """Return the Media Type Object of a key; read once, when first asked for."""
         found = self._described.get(key)
         if found is None:
             node = self.description.resolve(self.node.child("content", key))
             schema = self.content[key]
             shape = None if schema is None else Shape(schema)
-            found = self._described[key] = Described(node, self.description, shape)
+            found = self._described[key] = MediaTypeObject(
+                node, self.description, shape
+            )
         return found
 
     @cached_property
-    def _described(self) -> dict[str, Described]:
+    def _described(self) -> dict[str, MediaTypeObject]:
         return {}
 
 
 @dataclass(frozen=True)
-class Described:
+class MediaTypeObject:
     """A Media Type Object (OAS 3.1.1 §4.8.14) ready to read bodies with."""
 
     node: Node
@@ -75,7 +77,7 @@ class Described:
 
     @cached_property
     def items(self) -> Shape | None:
-        """What is said about each item of a sequence; 3.2 has words for it."""
+        """What describes each item of a sequence, since 3.2."""
         schema = self.node.get("itemSchema")
         if schema is None or not self.version.sequences:
             return None
@@ -83,24 +85,24 @@ class Described:
 
     @cached_property
     def encoding(self) -> Mapping[str, Encoding]:
-        """What is said about single properties."""
-        return encodings.of_media_type(self.node, self.description)
+        """The Encoding Objects by property."""
+        return encodings.encodings_of(self.node, self.description)
 
     @cached_property
     def positions(self) -> tuple[Encoding, ...]:
-        """What is said about the first parts, by position."""
+        """The Encoding Objects of the first parts, by position."""
         listed = self.node.get("prefixEncoding")
         if listed is None or not self.version.sequences:
             return ()
-        return tuple(encodings.encoding(n, self.description) for n in listed.items())
+        return tuple(encodings.encoding_of(n, self.description) for n in listed.items())
 
     @cached_property
     def others(self) -> Encoding | None:
-        """What is said about all further parts."""
+        """The Encoding Object of all further parts."""
         node = self.node.get("itemEncoding")
         if node is None or not self.version.sequences:
             return None
-        return encodings.encoding(node, self.description)
+        return encodings.encoding_of(node, self.description)
 
     def payload(self, data: bytes, media_type: MediaType) -> Payload:
         """Return what a reader needs."""
@@ -119,7 +121,7 @@ class Described:
 _IGNORED_BELOW_31 = ("GET", "HEAD", "DELETE")
 
 
-def of_operation(
+def request_body_of(
     node: Node, method: str, description: Description
 ) -> RequestBody | None:
     """Return an operation's Request Body Object; may raise `UnresolvableReference`."""
@@ -133,14 +135,14 @@ def of_operation(
     ignored = not every and method in _IGNORED_BELOW_31
     return RequestBody(
         required=body.value.get("required") is True and not ignored,
-        content=content_of(body, description),
+        content=schemas_of(body, description),
         node=body,
         description=description,
         severity="warning" if ignored else "error",
     )
 
 
-def content_of(node: Node, description: Description) -> dict[str, Schema | None]:
+def schemas_of(node: Node, description: Description) -> dict[str, Schema | None]:
     """Return the schema for each media type of a `content` map."""
     content = node.get("content")
     found: dict[str, Schema | None] = {}
@@ -150,8 +152,8 @@ def content_of(node: Node, description: Description) -> dict[str, Schema | None]
     return found
 
 
-class Content(NamedTuple):
-    """What a body turned out to say: its value, the key it was read by, the breaches."""
+class CheckedBody(NamedTuple):
+    """A body's value, the media type key that it was read by, and its violations."""
 
     value: Any = None
     media_type: str | None = None
@@ -160,72 +162,74 @@ class Content(NamedTuple):
 
 def check(
     body: RequestBody | None, request: Request, *, place: str | None = None
-) -> Content:
-    """Hold a request's content against what is documented; never raises.
+) -> CheckedBody:
+    """Check a request's content; never raises.
 
-    `place` is where the operation stands that may document no body at all.
+    `place` is the operation, for violations where it documents no body.
     """
     if body is None:
         return _undocumented(request, place)
     try:
-        data = octets_of(request)
+        data = decoded_body(request)
     except NotDecoded as error:
-        return Content(violations=_weighed(body, (_placed(body, error.violation),)))
+        return CheckedBody(
+            violations=_with_severity(body, (_with_schema(body, error.violation),))
+        )
     if not data:
         return _absent(body)
     sent, found = _media_type(body, request, data)
     key = media_types.choose(body.content, sent)
     if key is None:
         if body.content:
-            found = (*found, _not_taken(body, sent))
-        return Content(violations=_weighed(body, found))
+            found = (*found, _unexpected_media_type(body, sent))
+        return CheckedBody(violations=_with_severity(body, found))
     content = _content(body, key, sent, data)
     if not found and not content.violations:
         return content
-    return content._replace(violations=_weighed(body, found + content.violations))
+    return content._replace(violations=_with_severity(body, found + content.violations))
 
 
-def glance(body: RequestBody, request: Request) -> Glance | None:
-    """Return the glance at bodies of the type that a request has stated."""
+def fast_check_of(body: RequestBody, request: Request) -> FastCheck | None:
+    """Return the fast check of bodies of a request's Content-Type."""
     stated = request.headers.get("content-type")
     sent = None if stated is None else media_types.parse(stated)
     key = None if sent is None else media_types.choose(body.content, sent)
     if sent is None or key is None or "content-encoding" in request.headers:
         return None
-    return fast_check.of(body.content[key], sent)
+    return fast_check.fast_check_of(body.content[key], sent)
 
 
-def octets_of(request: Request) -> bytes:
-    """Return a request's content without any coding; `NotDecoded` where it is broken."""
+def decoded_body(request: Request) -> bytes:
+    """Return a request's body without content codings; `NotDecoded` where one is broken."""
     stated = request.headers.get("content-encoding")
     if stated is None or not request.body:
         return request.body
     return content_codings.decode(request.body, stated)
 
 
-def _content(body: RequestBody, key: str, sent: MediaType, data: bytes) -> Content:
-    described = body.described(key)
+def _content(body: RequestBody, key: str, sent: MediaType, data: bytes) -> CheckedBody:
+    described = body.media_type_object(key)
     try:
         reading = readers.read(described.payload(data, sent), described.node)
     except UnresolvableReference as error:
-        return Content(None, key, (payload.unchecked(described.node, error),))
-    return Content(reading.value, key, reading.violations)
+        return CheckedBody(None, key, (payload.not_checked(described.node, error),))
+    return CheckedBody(reading.value, key, reading.violations)
 
 
-def _placed(body: RequestBody, violation: Violation) -> Violation:
+def _with_schema(body: RequestBody, violation: Violation) -> Violation:
     return replace(violation, schema=body.node.pointer)
 
 
-def _undocumented(request: Request, place: str | None) -> Content:
+def _undocumented(request: Request, place: str | None) -> CheckedBody:
     if not request.body:
-        return Content()
-    return Content(
+        return CheckedBody()
+    return CheckedBody(
         violations=(
             Violation(
                 location="body",
                 pointer="#",
                 code="unexpected-body",
-                detail="a body was sent, none is documented",
+                detail="the request has a body, but the operation documents none",
                 severity="warning",
                 schema=place,
             ),
@@ -233,16 +237,16 @@ def _undocumented(request: Request, place: str | None) -> Content:
     )
 
 
-def _absent(body: RequestBody) -> Content:
+def _absent(body: RequestBody) -> CheckedBody:
     if not body.required:
-        return Content()
-    return Content(
+        return CheckedBody()
+    return CheckedBody(
         violations=(
             Violation(
                 location="body",
                 pointer="#",
-                code="missing",
-                detail="the required body is absent",
+                code="missing-body",
+                detail="the required body is missing",
                 schema=body.node.pointer,
                 expected=list(body.content),
             ),
@@ -258,13 +262,13 @@ def _media_type(
     sent = None if stated is None else media_types.parse(stated)
     if sent is not None:
         return sent, ()
-    detail = "a body came without a Content-Type"
+    detail = "the request has a body but no Content-Type"
     if stated is not None:
-        detail = f"Content-Type {stated!r} is no media type"
+        detail = f"the Content-Type {shown(stated)} is not a media type"
     violation = Violation(
         location="media_type",
         name="Content-Type",
-        code="missing" if stated is None else "syntax",
+        code="missing-content-type" if stated is None else "syntax",
         detail=detail,
         schema=body.node.pointer,
         expected=list(body.content),
@@ -285,13 +289,13 @@ def _guess(body: RequestBody, data: bytes) -> MediaType:
     return _JSON
 
 
-def _not_taken(body: RequestBody, sent: MediaType) -> Violation:
+def _unexpected_media_type(body: RequestBody, sent: MediaType) -> Violation:
     keys = list(body.content)
     return Violation(
         location="media_type",
         name="Content-Type",
         code="media-type",
-        detail=f"{sent.essence} is not documented, only {', '.join(keys[:5])}",
+        detail=f"unexpected media type {sent.essence}; documented: {', '.join(keys[:5])}",
         schema=body.node.pointer,
         severity=body.severity,
         expected=keys,
@@ -299,7 +303,7 @@ def _not_taken(body: RequestBody, sent: MediaType) -> Violation:
     )
 
 
-def _weighed(
+def _with_severity(
     body: RequestBody, violations: tuple[Violation, ...]
 ) -> tuple[Violation, ...]:
     if body.severity == "error":

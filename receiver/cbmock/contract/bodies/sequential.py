@@ -1,99 +1,77 @@
-"""Sequences: bodies of one item after another (OAS 3.2.0 §4.8.14.5).
+"""Sequential media types: bodies of one item after another (OAS 3.2.0 §4.8.14.5).
 
-It decides where items begin and end: JSON Lines, RFC 7464 texts, server-sent events. It
-must not know other media types.
+It decides where items begin and end: JSON Lines, JSON text sequences (RFC 7464),
+server-sent events. It must not know other media types.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from cbmock.contract.bodies.payload import Payload, Reading, against, moved, violation
+from cbmock.contract.bodies.payload import (
+    ParsedBody,
+    Payload,
+    at_path,
+    validate,
+    violation,
+)
 from cbmock.contract.bodies.text import NotText, decode
 from cbmock.contract.schemas.subschemas import Shape
 from cbmock.http import json_text
 from cbmock.http.json_text import NotJSON
-from cbmock.http.media_types import MediaType
 from cbmock.violations import Violation
 
-_LINES = frozenset(
-    {
-        "application/json-lines",
-        "application/jsonl",
-        "application/jsonlines",
-        "application/ndjson",
-        "application/x-jsonlines",
-        "application/x-ndjson",
-    }
-)
 _MOST_ITEMS = 100_000
 _MOST_VIOLATIONS = 50
 _UNREADABLE = object()
 
 
-def fits(media_type: MediaType) -> bool:
-    """Tell whether bodies of a type are sequences."""
-    return _cut(media_type) is not None
+def read(payload: Payload) -> ParsedBody:
+    """Read a sequence; validate each item by `itemSchema`, all of them by `schema`.
 
-
-def _cut(
-    media_type: MediaType,
-) -> Callable[[bytes, list[Violation]], Iterator[Any]] | None:
-    if media_type.essence in _LINES:
-        return _lines
-    if media_type.essence == "application/json-seq":
-        return _records
-    if media_type.subtype.endswith("+json-seq"):
-        return _records
-    return _events if media_type.essence == "text/event-stream" else None
-
-
-def read(payload: Payload) -> Reading:
-    """Read a sequence, each item held against `itemSchema`, all against `schema`.
-
-    Below 3.2, a schema that is no array's is about the first item.
+    Below 3.2, a schema that is not an array's describes the first item.
     """
-    cut = _cut(payload.media_type)
-    assert cut is not None
+    # What remains ends with `json-seq` (RFC 7464, RFC 8091).
+    split = _SPLITTERS.get(payload.media_type.essence, _records)
     found: list[Violation] = []
     items: list[Any] = []
-    for item in cut(payload.data, found):
+    for item in split(payload.data, found):
         if len(items) == _MOST_ITEMS:
             detail = f"only the first {_MOST_ITEMS} items were checked"
             found.append(violation("unchecked", detail, severity="warning"))
             break
         items.append(item)
-    held = _held(payload, items)
+    held = _validate(payload, items)
     value = [None if item is _UNREADABLE else item for item in items]
-    return Reading(value, (*found[:_MOST_VIOLATIONS], *held[:_MOST_VIOLATIONS]))
+    return ParsedBody(value, (*found[:_MOST_VIOLATIONS], *held[:_MOST_VIOLATIONS]))
 
 
-def _held(payload: Payload, items: list[Any]) -> tuple[Violation, ...]:
-    """Hold the items against what is said about them; the unreadable are told already."""
+def _validate(payload: Payload, items: list[Any]) -> tuple[Violation, ...]:
+    """Validate the items; the unreadable ones have been reported already."""
     held: tuple[Violation, ...] = ()
     shape = payload.shape
-    if shape is not None and _about_all(payload, shape):
+    if shape is not None and _describes_all(payload, shape):
         if not any(item is _UNREADABLE for item in items):
-            held = against(shape.schema, items)
+            held = validate(shape.schema, items)
     elif shape is not None and items and items[0] is not _UNREADABLE:
-        held = against(shape.schema, items[0], at=(0,))
+        held = validate(shape.schema, items[0], at=(0,))
     for index, item in enumerate(items):
         if payload.items is None or len(held) > _MOST_VIOLATIONS:
             break
         if item is not _UNREADABLE:
-            held += against(payload.items.schema, item, at=(index,))
+            held += validate(payload.items.schema, item, at=(index,))
     return held
 
 
-def _about_all(payload: Payload, shape: Shape) -> bool:
+def _describes_all(payload: Payload, shape: Shape) -> bool:
     if payload.version.sequences or shape.kind == "array":
         return True
     return "array" in (shape.types or ())
 
 
-# Whatever is blank is passed over at the speed of C, and nothing is cut in advance.
+# The regexes skip blanks at the speed of C; items are split off one at a time.
 _LINE = re.compile(rb"\S[^\n]*")
 _RECORD = re.compile(rb"[^\s\x1e][^\x1e]*")
 
@@ -119,7 +97,7 @@ def _texts(texts: Iterator[re.Match[bytes]], found: list[Violation]) -> Iterator
         except NotJSON as error:
             value, suspicious = _UNREADABLE, (error.violation,)
         if len(found) < _MOST_VIOLATIONS:
-            found += moved(suspicious, (index,))
+            found += at_path(suspicious, (index,))
         yield value
 
 
@@ -151,5 +129,24 @@ def _events(data: bytes, found: list[Violation]) -> Iterator[Any]:
                 yield {**event, "data": "\n".join(lines)}
             event, lines = {}, []
     if lines:
-        detail = "the last event does not end with a blank line, and does not count"
-        found.append(violation("incomplete", detail, severity="warning"))
+        detail = "the last event does not end with a blank line, so it is not an event"
+        found.append(violation("unfinished-event", detail, severity="warning"))
+
+
+_SPLITTERS: Mapping[str, Callable[[bytes, list[Violation]], Iterator[Any]]] = {
+    **dict.fromkeys(
+        (
+            "application/json-lines",
+            "application/jsonl",
+            "application/jsonlines",
+            "application/ndjson",
+            "application/x-jsonlines",
+            "application/x-ndjson",
+        ),
+        _lines,
+    ),
+    "application/json-seq": _records,
+    "text/event-stream": _events,
+}
+MEDIA_TYPES = frozenset(_SPLITTERS)
+"""The media types that are sequences, besides those with the suffix `+json-seq`."""

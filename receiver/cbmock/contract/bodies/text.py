@@ -1,17 +1,17 @@
-"""Text: bodies of characters, and which value they stand for.
+"""Text bodies: which characters the bytes are, and which value the text is.
 
-It decides how octets become characters. It must not know what is between them.
+It decides how bytes are decoded. It must not know what the text means.
 """
 
 from __future__ import annotations
 
-from cbmock.contract.bodies.payload import Payload, Reading, against, violation
+from cbmock.contract.bodies.payload import ParsedBody, Payload, validate, violation
 from cbmock.http import json_text
 from cbmock.violations import Violation
 
 
 class NotText(ValueError):
-    """The octets are no characters of their charset; `violation` says which."""
+    """The bytes are not valid in their charset; `violation` says which."""
 
     def __init__(self, violation: Violation) -> None:
         """Keep the violation."""
@@ -20,9 +20,9 @@ class NotText(ValueError):
 
 
 def decode(data: bytes, charset: str | None) -> tuple[str, tuple[Violation, ...]]:
-    """Return the characters, without a byte order mark, and what is suspicious.
+    """Return the text without a byte order mark, and warnings.
 
-    A charset that is unknown is taken for UTF-8.
+    An unknown charset is read as UTF-8.
     """
     encoding = json_text.encoding(charset)
     found: tuple[Violation, ...] = ()
@@ -37,13 +37,13 @@ def decode(data: bytes, charset: str | None) -> tuple[str, tuple[Violation, ...]
     return text.removeprefix("\ufeff"), found
 
 
-def read(payload: Payload) -> Reading:
+def read(payload: Payload) -> ParsedBody:
     """Read text, typed by its schema (OAS 3.2.0 §4.8.14.8)."""
     try:
         text, found = decode(payload.data, payload.media_type.charset)
     except NotText as error:
-        return Reading(None, (error.violation,))
+        return ParsedBody(None, (error.violation,))
     if payload.shape is None:
-        return Reading(text, found)
+        return ParsedBody(text, found)
     value = payload.shape.candidates(text)[0]
-    return Reading(value, found + against(payload.shape.schema, value))
+    return ParsedBody(value, found + validate(payload.shape.schema, value))

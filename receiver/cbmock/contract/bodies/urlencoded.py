@@ -1,4 +1,4 @@
-"""Forms: `application/x-www-form-urlencoded` bodies as the object that a schema types.
+"""`application/x-www-form-urlencoded` bodies as the object that a schema describes.
 
 It decides which pairs make up a property (OAS 3.2.0 §4.8.15, WHATWG URL §5). It must not
 know where the text was sent: a query is one too (`in: querystring`).
@@ -11,7 +11,13 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from cbmock.contract.bodies.encodings import Encoding
-from cbmock.contract.bodies.payload import Payload, Reading, against, chosen, violation
+from cbmock.contract.bodies.payload import (
+    ParsedBody,
+    Payload,
+    choose_values,
+    validate,
+    violation,
+)
 from cbmock.contract.bodies.text import NotText, decode
 from cbmock.contract.parameters import nested_names, styles
 from cbmock.contract.parameters.styles import NotInStyle
@@ -24,36 +30,38 @@ MOST_FIELDS = 10_000
 """How many pairs a form may have before it is refused."""
 
 _MOST_ESCAPES = 2_000_000
-"""How many `%XX` a form may have: each takes Python as long as a page of plain text."""
+"""How many `%XX` a form may have: decoding one costs as much as 500 plain characters."""
 
 # A whole JSON body in one field: Dropbox Sign calls it `json`, GitHub `payload`.
 _WRAPPERS = ("json", "payload")
 
-Pairs = Mapping[str, Sequence[str]]
+FormPairs = Mapping[str, Sequence[str]]
 """The raw values, still percent-encoded, by decoded name."""
 
 
-def read(payload: Payload) -> Reading:
-    """Read a form, typed by its schema."""
+def read(payload: Payload) -> ParsedBody:
+    """Read a form, with types by its schema."""
     try:
         text, found = decode(payload.data, payload.media_type.charset)
     except NotText as error:
-        return Reading(None, (error.violation,))
+        return ParsedBody(None, (error.violation,))
     pairs = _pairs(text)
     if pairs is None:
-        detail = f"more than {MOST_FIELDS} fields, or {_MOST_ESCAPES} encoded octets"
-        return Reading(None, (*found, violation("too-large", detail)))
+        detail = f"more than {MOST_FIELDS} fields, or more than {_MOST_ESCAPES} escapes"
+        return ParsedBody(None, (*found, violation("too-large", detail)))
     shape = payload.shape
     if shape is None:
-        return Reading(_Fields(pairs, None, {}).untyped(), found)
+        return ParsedBody(_Fields(pairs, None, {}).untyped(), found)
     wrapped = _wrapped(pairs, shape)
     if wrapped is not None:
-        return Reading(wrapped[0], found + against(shape.schema, wrapped[0]))
+        return ParsedBody(wrapped[0], found + validate(shape.schema, wrapped[0]))
     fields = _Fields(pairs, shape, payload.encoding)
-    value, _ = chosen(shape, fields.readings())
-    told = {each.pointer for each in errors(fields.violations)}
-    more = (each for each in against(shape.schema, value) if each.pointer not in told)
-    return Reading(value, (*found, *fields.violations, *more))
+    value, _ = choose_values(shape, fields.possible_values())
+    reported = {each.pointer for each in errors(fields.violations)}
+    more = (
+        each for each in validate(shape.schema, value) if each.pointer not in reported
+    )
+    return ParsedBody(value, (*found, *fields.violations, *more))
 
 
 def _pairs(text: str) -> dict[str, list[str]] | None:
@@ -67,8 +75,8 @@ def _pairs(text: str) -> dict[str, list[str]] | None:
     return pairs
 
 
-def _wrapped(pairs: Pairs, shape: Shape) -> tuple[Any] | None:
-    """Return the JSON that the only field holds, where the schema knows no such field."""
+def _wrapped(pairs: FormPairs, shape: Shape) -> tuple[Any] | None:
+    """Return the JSON in the only field, where the schema has no such property."""
     name, *others = pairs or ("",)
     if others or name not in _WRAPPERS or shape.below(name) or len(pairs[name]) > 1:
         return None
@@ -76,12 +84,12 @@ def _wrapped(pairs: Pairs, shape: Shape) -> tuple[Any] | None:
 
 
 def wrapper(names: Sequence[str], shape: Shape) -> bool:
-    """Tell whether the only field is one that holds a whole body in JSON."""
+    """Tell whether the only field may hold the whole body as JSON."""
     return len(names) == 1 and names[0] in _WRAPPERS and not shape.below(names[0])
 
 
 def _object(text: str) -> tuple[Any] | None:
-    """Read JSON that is an array or an object; None for any other text."""
+    """Read a JSON array or object; None for any other text."""
     if not text.lstrip().startswith(("{", "[")):
         return None
     try:
@@ -91,10 +99,10 @@ def _object(text: str) -> tuple[Any] | None:
 
 
 class _Fields:
-    """The fields of one form, on their way to values."""
+    """Reads the fields of one form, and collects their violations."""
 
     def __init__(
-        self, pairs: Pairs, shape: Shape | None, encoding: Mapping[str, Encoding]
+        self, pairs: FormPairs, shape: Shape | None, encoding: Mapping[str, Encoding]
     ) -> None:
         self.pairs = pairs
         self.shape = shape
@@ -108,8 +116,8 @@ class _Fields:
             for name, values in self.pairs.items()
         }
 
-    def readings(self) -> dict[str, list[Any]]:
-        """Return for each property what it may stand for."""
+    def possible_values(self) -> dict[str, list[Any]]:
+        """Return the possible values of each property."""
         assert self.shape is not None
         nested = {name: values for name, values in self.pairs.items() if "[" in name}
         claimed: set[str] = set()
@@ -120,7 +128,7 @@ class _Fields:
             bracketed = nested_names.below(name, nested)
             if bracketed:
                 claimed |= {each.name for each in bracketed}
-                found[name] = [nested_names.tree(shape, bracketed)]
+                found[name] = [nested_names.nested_value(shape, bracketed)]
             elif shape.kind == "object":
                 spread = shape.properties.keys() & self.pairs.keys()
                 spread -= self.shape.properties.keys()
@@ -151,17 +159,17 @@ class _Fields:
             return [_plain(values)]
         if len(values) > 1:
             detail = f"{name[:80]!r} is sent {len(values)} times"
-            self._told("duplicate", detail, name, severity="warning")
+            self._add("duplicate", detail, name, severity="warning")
             self._others(name, values[1:], shape, encoding)
         return self._single(name, values[0], shape, encoding)
 
     def _others(
         self, name: str, values: Sequence[str], shape: Shape, encoding: Encoding
     ) -> None:
-        """Hold the values that do not count against the schema too."""
+        """Validate repeated values too, of which only the first is used."""
         for text in values[:20]:
             value = self._single(name, text, shape, encoding)[0]
-            self.violations += against(shape.schema, value, at=[name])
+            self.violations += validate(shape.schema, value, at=[name])
 
     def _array(
         self, name: str, values: Sequence[str], shape: Shape, encoding: Encoding
@@ -207,7 +215,7 @@ class _Fields:
         try:
             cut = styles.pairs(style, name, raw, explode=False)
         except NotInStyle as error:
-            self._told("syntax", str(error)[:200], name)
+            self._add("syntax", str(error)[:200], name)
             return [text]
         members = {unquote_plus(key): [value] for key, value in cut}
         return [_Fields(members, shape, {})._typed()]  # noqa: SLF001 - its own class
@@ -223,10 +231,10 @@ class _Fields:
         try:
             return json_text.read(text.encode("utf-8", "surrogatepass"))[0]
         except NotJSON as error:
-            self._told(error.violation.code, error.violation.detail, name)
+            self._add(error.violation.code, error.violation.detail, name)
             return text
 
-    def _told(self, code: str, detail: str, name: str, **more: Any) -> None:
+    def _add(self, code: str, detail: str, name: str, **more: Any) -> None:
         self.violations += (violation(code, detail, at=[name], name=name, **more),)
 
 

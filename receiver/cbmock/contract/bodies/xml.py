@@ -1,7 +1,7 @@
 """XML bodies: elements as the value that a schema's XML Objects describe.
 
 It decides which element or attribute is which property (OAS 3.1.1 §4.8.26, 3.2.0
-§4.8.26). What it finds wrong is a warning: the mapping leaves room. It must not know how
+§4.8.26). Violations are warnings, because the mapping is not exact. It must not know how
 XML is parsed.
 """
 
@@ -11,23 +11,23 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from cbmock.contract.bodies.payload import Payload, Reading, against, violation
+from cbmock.contract.bodies.payload import ParsedBody, Payload, validate, violation
 from cbmock.contract.schemas.subschemas import Shape
 from cbmock.http import xml_text
 from cbmock.http.xml_text import Element, NotXML
 
 
-def read(payload: Payload) -> Reading:
-    """Read XML, mapped and typed by its schema."""
+def read(payload: Payload) -> ParsedBody:
+    """Read XML, with names and types by its schema."""
     try:
         root = xml_text.read(payload.data, payload.media_type.charset)
     except NotXML as error:
-        return Reading(None, (violation(error.code, str(error)),))
+        return ParsedBody(None, (violation(error.code, str(error)),))
     if payload.shape is None:
-        return Reading(_untyped(root))
+        return ParsedBody(_untyped(root))
     value = _value(root, payload.shape)
-    found = against(payload.shape.schema, value)
-    return Reading(value, tuple(replace(each, severity="warning") for each in found))
+    found = validate(payload.shape.schema, value)
+    return ParsedBody(value, tuple(replace(each, severity="warning") for each in found))
 
 
 def _value(element: Element, shape: Shape | None) -> Any:
@@ -46,7 +46,7 @@ def _value(element: Element, shape: Shape | None) -> Any:
 
 
 def _blank(text: str, shape: Shape) -> Any:
-    """Read an element without text: null or nothing where no string is meant."""
+    """Read an element without text: null or nothing where the schema has no string."""
     return shape.candidates("" if "string" not in (shape.types or ()) else text)[0]
 
 
@@ -72,7 +72,7 @@ def _object(element: Element, shape: Shape) -> dict[str, Any]:
         elif below.kind == "array":
             found |= _array(name, own, below, by_name)
         elif own in by_name:
-            # Of an element that stands twice the first counts, the schema wants one.
+            # The first of repeated elements counts: the schema has one.
             found[name] = _value(by_name.pop(own)[0], below)
     for key, text in attributes.items():
         found.setdefault(key, text)
@@ -84,7 +84,7 @@ def _object(element: Element, shape: Shape) -> dict[str, Any]:
 def _array(
     name: str, own: str, shape: Shape, by_name: dict[str, list[Element]]
 ) -> dict[str, Any]:
-    """Collect an array: the items stand in an element of their own, or side by side."""
+    """Collect an array: its items are in an element of their own, or side by side."""
     xml = _xml(shape)
     if xml.get("wrapped") is True or xml.get("nodeType") == "element":
         wrapper = by_name.pop(own, None)
@@ -105,7 +105,7 @@ def _others(elements: list[Element], shape: Shape | None) -> Any:
 
 
 def _untyped(element: Element) -> Any:
-    """Read what no schema describes: texts, and objects where something is inside."""
+    """Read an element without a schema: a text, or an object where something is inside."""
     if element.nil:
         return None
     if not element.children and not element.attributes:
@@ -120,5 +120,5 @@ def _untyped(element: Element) -> Any:
 
 
 def _xml(shape: Shape) -> Mapping[str, Any]:
-    """Return the XML Object, wherever the schema has it."""
+    """Return the schema's XML Object."""
     return next((each for each in shape.says("xml") if isinstance(each, dict)), {})

@@ -1,7 +1,7 @@
-"""Brackets: `p[a][0]=x`, names that say where in a nested value a text belongs.
+"""Nested names (`deepObject`): `p[a][0]=x` says where in a nested value a text belongs.
 
-It decides what is an array and what an object; the standard leaves all but one level
-undefined (OAS 3.2.0 §4.8.12.3). It must not know requests.
+It decides what is an array and what an object; the standard defines one level only (OAS
+3.2.0 §4.8.12.3). It must not know requests.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ _DEEPEST = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One text, with the keys that lead to it. `name` is the whole name as sent."""
+class NestedEntry:
+    """One text and the keys that lead to it. `name` is the whole name as sent."""
 
     name: str
     keys: tuple[str, ...]
     text: str
 
 
-def below(name: str, pairs: Mapping[str, Sequence[str]]) -> list[Entry]:
+def below(name: str, pairs: Mapping[str, Sequence[str]]) -> list[NestedEntry]:
     """Return the entries of a property among raw values by name."""
     return entries(name, ((key, raw) for key, raws in pairs.items() for raw in raws))
 
@@ -36,8 +36,8 @@ def entries(
     name: str,
     pairs: Iterable[tuple[str, str]],
     decode: Callable[[str], str] = unquote_plus,
-) -> list[Entry]:
-    """Return the pairs whose names are this one with keys in brackets behind it."""
+) -> list[NestedEntry]:
+    """Return the pairs whose names are this name followed by keys in brackets."""
     found = []
     for key, raw in pairs:
         rest = key[len(name) :]
@@ -45,12 +45,12 @@ def entries(
             continue
         keys = tuple(rest[1:-1].split("]["))
         if len(keys) <= _DEEPEST:
-            found.append(Entry(key, keys, decode(raw)))
+            found.append(NestedEntry(key, keys, decode(raw)))
     return found
 
 
-def tree(shape: Shape | None, found: Sequence[Entry]) -> Any:
-    """Put the entries together; a text in the way of deeper ones wins."""
+def nested_value(shape: Shape | None, found: Sequence[NestedEntry]) -> Any:
+    """Build the nested value; a text takes precedence over entries below it."""
     texts = [entry.text for entry in found if not entry.keys]
     if texts:
         if shape is not None and shape.kind == "array":
@@ -58,15 +58,15 @@ def tree(shape: Shape | None, found: Sequence[Entry]) -> Any:
         return _text(shape, texts[0])
     if _is_array(shape, found):
         return [
-            tree(None if shape is None else shape.item(index), group)
+            nested_value(None if shape is None else shape.item(index), group)
             for index, group in enumerate(_items(found))
         ]
-    members: dict[str, list[Entry]] = {}
+    members: dict[str, list[NestedEntry]] = {}
     for entry in found:
         deeper = replace(entry, keys=entry.keys[1:])
         members.setdefault(entry.keys[0], []).append(deeper)
     return {
-        name: tree(None if shape is None else shape.below(name), group)
+        name: nested_value(None if shape is None else shape.below(name), group)
         for name, group in members.items()
     }
 
@@ -75,7 +75,7 @@ def _text(shape: Shape | None, text: str) -> Any:
     return text if shape is None else shape.candidates(text)[0]
 
 
-def _is_array(shape: Shape | None, found: Sequence[Entry]) -> bool:
+def _is_array(shape: Shape | None, found: Sequence[NestedEntry]) -> bool:
     kind = None if shape is None else shape.kind
     if kind is not None:
         return kind == "array" and all(_is_index(entry.keys[0]) for entry in found)
@@ -86,10 +86,10 @@ def _is_index(key: str) -> bool:
     return not key or (key.isascii() and key.isdigit())
 
 
-def _items(found: Sequence[Entry]) -> list[list[Entry]]:
-    """Group by index, in its order; each entry without one is an item of its own."""
-    numbered: dict[str, list[Entry]] = {}
-    own: list[list[Entry]] = []
+def _items(found: Sequence[NestedEntry]) -> list[list[NestedEntry]]:
+    """Group by index, in ascending order; an entry without index is an item of its own."""
+    numbered: dict[str, list[NestedEntry]] = {}
+    own: list[list[NestedEntry]] = []
     for entry in found:
         deeper = replace(entry, keys=entry.keys[1:])
         if entry.keys[0]:

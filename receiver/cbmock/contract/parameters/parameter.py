@@ -20,9 +20,9 @@ from cbmock.http import media_types
 from cbmock.http.media_types import MediaType
 from cbmock.violations import Location
 
-In = Literal["query", "path", "header", "cookie", "querystring"]
+ParameterLocation = Literal["query", "path", "header", "cookie", "querystring"]
 
-_DEFAULT_STYLE: Mapping[In, str] = {
+_DEFAULT_STYLE: Mapping[ParameterLocation, str] = {
     "query": "form",
     "cookie": "form",
     "path": "simple",
@@ -30,7 +30,7 @@ _DEFAULT_STYLE: Mapping[In, str] = {
     "querystring": "form",
 }
 _FREE = frozenset({"type", "title", "description", "example", "examples"})
-"""The keywords beside which a string may be any."""
+"""Keywords that do not restrict a string."""
 
 # OAS 3.1.1 §4.8.12.1: definitions of these are ignored.
 IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization", "cookie"})
@@ -40,13 +40,12 @@ IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization", "cookie"
 class Parameter:
     """A Parameter Object (OAS 3.1.1 §4.8.12) ready to read requests with.
 
-    `schema` is None where nothing is said about the value, `media_type` unless it is a
-    `content` parameter. What its schema says of items and properties is looked up once;
-    it may raise `UnresolvableReference`.
+    `schema` is None where the value has none, `media_type` unless it is a `content`
+    parameter. `kind` and `shape` may raise `UnresolvableReference`.
     """
 
     name: str
-    location: In
+    location: ParameterLocation
     required: bool
     style: str
     explode: bool
@@ -62,7 +61,7 @@ class Parameter:
 
     @property
     def free(self) -> bool:
-        """Whether any text will do."""
+        """Whether every text is valid."""
         said = None if self.schema is None else self.schema.node.value
         return (
             isinstance(said, dict)
@@ -73,24 +72,24 @@ class Parameter:
 
     @property
     def where(self) -> Location:
-        """Where violations say that it is: a query string is a query."""
+        """The location in violations: `querystring` is `query` there."""
         return "query" if self.location == "querystring" else self.location
 
     @property
     def identity(self) -> tuple[str, str]:
-        """What tells parameters apart; header names fold their case."""
+        """Location and name, which identify a parameter; header names ignore case."""
         name = self.name.lower() if self.location == "header" else self.name
         return self.location, name
 
     @property
     def spread(self) -> bool:
-        """Whether items or properties stand in the query or cookies by themselves."""
+        """Whether items or properties are pairs of their own in the query or the cookies."""
         exploded = self.explode and self.style in ("form", "cookie")
         return exploded or self.style == "deepObject"
 
     @cached_property
     def kind(self) -> Literal["array", "object"] | None:
-        """Whether the schema asks for an array or an object, and nothing scalar."""
+        """Whether the schema allows only arrays, or only objects."""
         if self.schema is None or self.json:
             return None
         if self.style == "deepObject":
@@ -106,7 +105,7 @@ class Parameter:
         return None if self.schema is None else Shape(self.schema)
 
 
-def of_operation(
+def parameters_of(
     node: Node, path_item: PathItem, description: Description
 ) -> tuple[Parameter, ...]:
     """Return the parameters of an operation, its own before those of its path item."""
@@ -131,7 +130,7 @@ def _parameter(item: Node, description: Description) -> Parameter | None:
     where = str(value.get("in"))
     if where not in _DEFAULT_STYLE:
         return None
-    location = cast("In", where)
+    location = cast("ParameterLocation", where)
     version = description.version_at(node.document)
     if location == "querystring" and not version.querystring_parameters:
         return None
@@ -152,7 +151,7 @@ def _parameter(item: Node, description: Description) -> Parameter | None:
     )
 
 
-def header(name: str, node: Node, description: Description) -> Parameter:
+def header_parameter(name: str, node: Node, description: Description) -> Parameter:
     """Read a Header Object (OAS 3.1.1 §4.8.21), a parameter named elsewhere."""
     schema, media_type = _schema(node, description)
     return Parameter(

@@ -1,7 +1,7 @@
-"""The wire: what a request carries outside its body, read as parameters.
+"""Parameter values: what a request has outside its body, read and validated.
 
-It decides which texts belong to a parameter, which of their readings counts, and what
-breaks its rules. It must not know bodies or which operation was matched.
+It decides which texts belong to a parameter, which of their possible values counts, and
+what its violations are. It must not know bodies or which operation was matched.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import unquote, unquote_plus
 
 from cbmock.contract.parameters import styles
-from cbmock.contract.parameters.parameter import Parameter
+from cbmock.contract.parameters.parameter import Parameter, ParameterLocation
 from cbmock.contract.parameters.styles import NotInStyle
 from cbmock.contract.schemas import coercion
 from cbmock.contract.schemas.subschemas import Shape
@@ -20,55 +20,52 @@ from cbmock.errors import UnresolvableReference
 from cbmock.http import json_text
 from cbmock.http.json_text import NotJSON
 from cbmock.http.messages import Request
-from cbmock.http.query import cookies, query_pairs
+from cbmock.http.query import RawPairs, cookies, query_pairs
 from cbmock.violations import Violation, errors
 
 
 @dataclass(frozen=True, slots=True)
-class Wire:
-    """What a request carries outside its body, taken apart but not decoded.
+class RawParameters:
+    """What a request has outside its body, split but not decoded.
 
-    `query` and `cookies` are raw pairs in order, `path` the raw texts of the URL's
-    variables.
+    `query` are raw pairs in order, `path` the raw texts of the URL's variables.
     """
 
     request: Request
     path: Mapping[str, str]
-    query: tuple[tuple[str, str], ...]
+    query: RawPairs
 
     @property
-    def cookies(self) -> tuple[tuple[str, str], ...]:
+    def cookies(self) -> RawPairs:
         """The cookie pairs, as sent."""
         return cookies(self.request.headers)
 
 
-def of_request(request: Request, path: Mapping[str, str]) -> Wire:
-    """Take a request's URL apart; `path` are the raw texts of its variables."""
-    return Wire(request, path, query_pairs(request.query))
+def raw_parameters(request: Request, path: Mapping[str, str]) -> RawParameters:
+    """Split a request's query; `path` are the raw texts of the URL's variables."""
+    return RawParameters(request, path, query_pairs(request.query))
 
 
-def _sent(parameter: Parameter, carried: Wire) -> tuple[str, ...]:
+def _sent(parameter: Parameter, raw: RawParameters) -> tuple[str, ...]:
     """Return the raw texts sent under the parameter's own name."""
     name = parameter.name
     match parameter.location:
         case "header":
-            joined = carried.request.headers.get(name)
+            joined = raw.request.headers.get(name)
             return () if joined is None else (joined,)
         case "path":
-            return (carried.path[name],) if name in carried.path else ()
+            return (raw.path[name],) if name in raw.path else ()
         case "cookie":
-            return tuple(value for key, value in carried.cookies if key == name)
+            return tuple(value for key, value in raw.cookies if key == name)
         case _:
-            return tuple(
-                value for key, value in carried.query if unquote_plus(key) == name
-            )
+            return tuple(value for key, value in raw.query if unquote_plus(key) == name)
 
 
 # --- checking ---------------------------------------------------------------------------
 
 
 def check(
-    parameters: tuple[Parameter, ...], carried: Wire
+    parameters: tuple[Parameter, ...], raw: RawParameters
 ) -> tuple[dict[tuple[str, str], Any], tuple[Violation, ...]]:
     """Read each parameter; return values by (location, name), and violations."""
     values: dict[tuple[str, str], Any] = {}
@@ -78,9 +75,9 @@ def check(
         if parameter.location == "querystring":
             continue  # it is a body in all but its place
         try:
-            value, found = _read(parameter, carried, claimed)
+            value, found = _read(parameter, raw, claimed)
         except UnresolvableReference:
-            continue  # its schema is not to be had: `lint` says so, not the sender
+            continue  # its schema cannot be read: a finding, not a violation
         violations += found
         if value is not _ABSENT:
             values[parameter.location, parameter.name] = value
@@ -92,13 +89,13 @@ _MOST_REPEATED = 100
 
 
 def _read(
-    parameter: Parameter, carried: Wire, claimed: frozenset[str]
+    parameter: Parameter, raw: RawParameters, claimed: frozenset[str]
 ) -> tuple[Any, tuple[Violation, ...]]:
     if parameter.kind == "object" and parameter.spread:
-        value = _spread(parameter, carried, claimed)
+        value = _spread(parameter, raw, claimed)
         if value:
             return _checked(parameter, (value,))
-    texts = _sent(parameter, carried)
+    texts = _sent(parameter, raw)
     if not texts:
         return _ABSENT, _missing(parameter)
     if parameter.allow_empty and texts == ("",):
@@ -120,9 +117,9 @@ def _percent_decoded(
     texts: tuple[str, ...],
     read: Callable[[Parameter, tuple[str, ...]], tuple[Any, tuple[Violation, ...]]],
 ) -> tuple[Any, tuple[Violation, ...]] | None:
-    """Read again what the sender has percent-encoded; None where that does not help.
+    """Read a percent-encoded value; None where decoding does not make it valid.
 
-    3.0 and 3.1 leave it to RFC 6570, 3.2 says that headers are not (Appendix D).
+    3.0 and 3.1 leave it to RFC 6570, 3.2 says that headers are not encoded (Appendix D).
     """
     decoded = tuple(unquote(text) for text in texts)
     if decoded == texts:
@@ -134,13 +131,20 @@ def _percent_decoded(
     if errors(found):
         return None
     detail = f"{parameter.name!r} is percent-encoded, and only valid when decoded"
-    told = _violation(parameter, "header-encoded", detail, severity="info")
-    return value, (*found, told)
+    encoded = _violation(parameter, "header-encoded", detail, severity="info")
+    return value, (*found, encoded)
+
+
+_MISSING: Mapping[ParameterLocation, str] = {
+    "header": "missing-header",
+    "query": "missing-parameter",
+    "cookie": "missing-cookie",
+}
 
 
 def _missing(parameter: Parameter) -> tuple[Violation, ...]:
     if not parameter.required or parameter.location == "path":
-        return ()  # a path variable that the URL has no place for cannot be sent
+        return ()  # a path variable that the URL does not have cannot be sent
     noun = (
         "header"
         if parameter.location == "header"
@@ -148,7 +152,9 @@ def _missing(parameter: Parameter) -> tuple[Violation, ...]:
     )
     return (
         _violation(
-            parameter, "missing", f"the required {noun} {parameter.name!r} is absent"
+            parameter,
+            _MISSING[parameter.location],
+            f"the required {noun} {parameter.name!r} is missing",
         ),
     )
 
@@ -172,7 +178,7 @@ def _repeated(parameter: Parameter, texts: tuple[str, ...]) -> tuple[Violation, 
 
 
 def _decoded(parameter: Parameter, text: str) -> str:
-    """Decode what is left of a text when its delimiters are gone.
+    """Decode a text that was split at its delimiters before.
 
     Headers and cookies are not percent-encoded (OAS 3.2.0 Appendix D).
     """
@@ -185,7 +191,7 @@ def _json(
     parameter: Parameter, texts: tuple[str, ...]
 ) -> tuple[Any, tuple[Violation, ...]]:
     text = _decoded(parameter, texts[0])
-    # Headers came as bytes that were read as Latin-1; a lone surrogate is no JSON.
+    # Header bytes were decoded as Latin-1; a lone surrogate is not JSON.
     in_header = parameter.location in ("header", "cookie")
     data = text.encode("latin-1" if in_header else "utf-8", "surrogatepass")
     try:
@@ -202,7 +208,7 @@ def _json(
 def _scalar(
     parameter: Parameter, texts: tuple[str, ...]
 ) -> tuple[Any, tuple[Violation, ...]]:
-    """Check every value that was sent; the first one counts."""
+    """Check every value that was sent; the first one is used."""
     values = []
     found = _repeated(parameter, texts)
     types = None if parameter.shape is None else parameter.shape.types
@@ -223,18 +229,18 @@ def _valid(parameter: Parameter, value: Any) -> bool:
 def _checked(
     parameter: Parameter, candidates: tuple[Any, ...]
 ) -> tuple[Any, tuple[Violation, ...]]:
-    """Take the first candidate that is valid, else explain the likeliest one."""
+    """Return the first valid candidate, else explain the likeliest one."""
     for candidate in candidates:
         if _valid(parameter, candidate):
             return candidate, ()
     assert parameter.schema is not None
-    meant = next(
+    likeliest = next(
         (each for each in candidates if not isinstance(each, str)), candidates[0]
     )
     from cbmock.contract.explain import explanation  # noqa: PLC0415 - loads jsonschema
 
-    return meant, explanation.explain(
-        parameter.schema, meant, location=parameter.where, name=parameter.name
+    return likeliest, explanation.explain(
+        parameter.schema, likeliest, location=parameter.where, name=parameter.name
     )
 
 
@@ -256,7 +262,7 @@ def _array(
         for index, item in enumerate(raw)
     ]
     if texts == ("",) and not _valid(parameter, value):
-        detail = f"{parameter.name!r} is sent without a value, taken for no items"
+        detail = f"{parameter.name!r} has no value; read as an empty array"
         found += (_violation(parameter, "empty", detail, severity="warning"),)
         value = []
     value, more = _checked(parameter, (value,))
@@ -276,7 +282,7 @@ def _object(
         parameter.style,
         parameter.name,
         texts[0],
-        # What is exploded in a query or cookie has no name of its own.
+        # Exploded properties in a query or cookie have no parameter name.
         explode=parameter.explode and not parameter.spread,
     )
     found = _repeated(parameter, texts)
@@ -301,10 +307,10 @@ def _typed(text: str, shape: Shape | None) -> Any:
 
 
 def _spread(
-    parameter: Parameter, carried: Wire, claimed: frozenset[str]
+    parameter: Parameter, raw: RawParameters, claimed: frozenset[str]
 ) -> dict[str, Any]:
-    """Collect an object whose properties stand by themselves."""
-    sent = carried.query if parameter.location == "query" else carried.cookies
+    """Collect an object whose properties are pairs of their own."""
+    sent = raw.query if parameter.location == "query" else raw.cookies
     named = ((_decoded(parameter, name), text) for name, text in sent)
     shape = parameter.shape
     if parameter.style == "deepObject":
@@ -313,7 +319,7 @@ def _spread(
         entries = nested_names.entries(
             parameter.name, named, lambda text: _decoded(parameter, text)
         )
-        value = nested_names.tree(shape, entries) if entries else {}
+        value = nested_names.nested_value(shape, entries) if entries else {}
         return value if isinstance(value, dict) else {}
     assert shape is not None
     return _properties(

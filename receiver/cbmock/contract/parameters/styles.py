@@ -1,15 +1,15 @@
-"""Styles: the raw text of a parameter, taken apart into its pieces.
+"""Styles: the raw text of a parameter, split into its items or properties.
 
 It decides where each style (OAS 3.1.1 §4.8.12.2) puts its delimiters. It must not know
-schemas or requests; what it returns is still percent-encoded, for a delimiter that is
-encoded is none (OAS 3.2.0 Appendix C).
+schemas or requests. What it returns is still percent-encoded: a percent-encoded delimiter
+does not delimit (OAS 3.2.0 Appendix C).
 """
 
 from __future__ import annotations
 
 import re
 
-# In these the delimiter itself arrives encoded (OAS 3.2.0 Appendix E).
+# In these the delimiter itself is percent-encoded (OAS 3.2.0 Appendix E).
 _ENCODED_DELIMITER = {
     "spaceDelimited": re.compile(r"%20|\+| "),
     "pipeDelimited": re.compile(r"%7C|\|", re.IGNORECASE),
@@ -18,11 +18,11 @@ _SEPARATOR = {"label": ".", "matrix": ";"}
 
 
 class NotInStyle(ValueError):
-    """A text that its style could not have written; the message says why."""
+    """A text that is not of its style; the message says why."""
 
 
 def scalar(style: str, name: str, text: str) -> str:
-    """Take off the prefix of a style."""
+    """Remove the prefix of a style."""
     if style == "label":
         return _after(".", text)
     if style == "matrix":
@@ -31,7 +31,7 @@ def scalar(style: str, name: str, text: str) -> str:
 
 
 def items(style: str, name: str, text: str, *, explode: bool) -> list[str]:
-    """Cut the text of an array."""
+    """Split the text of an array."""
     if style == "matrix" and explode:
         parts = _after(";", text).split(";")
         return [scalar(style, name, f";{part}") for part in parts]
@@ -46,7 +46,7 @@ def items(style: str, name: str, text: str, *, explode: bool) -> list[str]:
 
 
 def pairs(style: str, name: str, text: str, *, explode: bool) -> list[tuple[str, str]]:
-    """Cut the text of an object into names and values."""
+    """Split the text of an object into names and values."""
     if not explode:
         flat = items(style, name, text, explode=False)
         if len(flat) % 2:

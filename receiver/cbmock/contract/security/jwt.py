@@ -1,4 +1,4 @@
-"""Tokens: what a JSON Web Token says about itself (RFC 7519), its signature unchecked.
+"""JSON Web Tokens: their claims (RFC 7519), with the signature unchecked.
 
 It must not know where the token was sent.
 """
@@ -29,7 +29,7 @@ def claims(token: str) -> dict[str, Any] | None:
 
 
 def scopes(claimed: dict[str, Any]) -> frozenset[str] | None:
-    """Return the scopes that a token grants (RFC 8693 §4.2); None where it is silent."""
+    """Return the scopes that a token grants (RFC 8693 §4.2); None where it has none."""
     for name in ("scope", "scp"):
         stated = claimed.get(name)
         if isinstance(stated, str):

@@ -154,7 +154,7 @@ class Redaction:
         return shown.encode("latin-1")
 
 
-def of_description(
+def redaction_of(
     description: Description, operations: Iterable[Node] = ()
 ) -> Redaction:
     """Return what hides the credentials of a document's API.
@@ -176,7 +176,7 @@ def _keys_of(
     """Go through the places and names of the API keys that operations ask for."""
     policy = Policy(security="inherit")
     for operation in operations:
-        for schemes in requirements.of_operation(operation, description, policy):
+        for schemes in requirements.requirements_of(operation, description, policy):
             for scheme in schemes:
                 if scheme.type == "apiKey":
                     yield scheme.value.get("in"), str(scheme.value.get("name"))

@@ -1,6 +1,6 @@
-"""Security: whether a request carries the credentials that an operation asks for.
+"""Security Requirements: whether a request has the credentials an operation requires.
 
-It decides which Security Requirements count and what each Security Scheme wants (OAS
+It decides which Security Requirements count and what each Security Scheme requires (OAS
 3.1.1 §4.8.27, §4.8.30). It must not know where secrets come from, and never shows one.
 """
 
@@ -27,11 +27,11 @@ _OAUTH = ("oauth2", "openIdConnect")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scheme:
-    """A Security Scheme Object as one requirement asks for it.
+class SecurityScheme:
+    """A Security Scheme Object as one requirement uses it.
 
-    `value` is empty where no scheme has the name. `scopes` are those that are required.
-    `node` is the requirement.
+    `value` is empty where no scheme has the name. `scopes` are the required ones. `node`
+    is the requirement.
     """
 
     name: str
@@ -46,21 +46,23 @@ class Scheme:
 
     @property
     def expires(self) -> bool:
-        """Whether credentials may be good at one time and not at another."""
+        """Whether credentials may expire."""
         return self.type in ("http", *_OAUTH)
 
     @property
     def query_name(self) -> str | None:
-        """The query parameter that carries the key, if one does."""
+        """The query parameter with the API key, if it is in the query."""
         in_query = self.type == "apiKey" and self.value.get("in") == "query"
         return str(self.value.get("name")) if in_query else None
 
 
-Requirements = tuple[tuple[Scheme, ...], ...]
-"""Alternatives, each the schemes that must all be satisfied."""
+Requirements = tuple[tuple[SecurityScheme, ...], ...]
+"""Alternatives, each with the schemes that must all be satisfied."""
 
 
-def of_operation(node: Node, description: Description, policy: Policy) -> Requirements:
+def requirements_of(
+    node: Node, description: Description, policy: Policy
+) -> Requirements:
     """Return the Security Requirements that count for an operation."""
     if policy.security == "off":
         return ()
@@ -74,7 +76,7 @@ def of_operation(node: Node, description: Description, policy: Policy) -> Requir
     )
 
 
-def _scheme(name: str, node: Node, description: Description) -> Scheme:
+def _scheme(name: str, node: Node, description: Description) -> SecurityScheme:
     """Find a scheme by its name in the entry document (OAS 3.1.1 §4.3.4)."""
     components = description.root.get("components")
     schemes = None if components is None else components.get("securitySchemes")
@@ -88,7 +90,7 @@ def _scheme(name: str, node: Node, description: Description) -> Scheme:
     except (UnresolvableReference, ValueError):
         value = {}
     scopes = node.value if isinstance(node.value, list) else []
-    return Scheme(
+    return SecurityScheme(
         name=name,
         value=value if isinstance(value, dict) else {},
         scopes=tuple(map(str, scopes)),
@@ -103,9 +105,9 @@ def check(
     *,
     now: float | None = None,
 ) -> tuple[Violation, ...]:
-    """Hold a request against alternatives: one of them suffices.
+    """Check the credentials of a request: one alternative must be satisfied.
 
-    Where none is satisfied, the one that lacks least is told. `now` is the time that
+    Otherwise the violations of the nearest one are returned. `now` is the time that
     tokens expire against, in seconds since the epoch.
     """
     nearest: tuple[Violation, ...] | None = None
@@ -113,7 +115,7 @@ def check(
         found = tuple(
             violation
             for scheme in schemes
-            for violation in _Credentials(scheme, request, policy, now).check()
+            for violation in _CredentialCheck(scheme, request, policy, now).check()
         )
         if not errors(found):
             return found
@@ -122,11 +124,15 @@ def check(
     return nearest or ()
 
 
-class _Credentials:
-    """What a request carries for one scheme."""
+class _CredentialCheck:
+    """Checks the credentials of a request for one scheme."""
 
     def __init__(
-        self, scheme: Scheme, request: Request, policy: Policy, now: float | None
+        self,
+        scheme: SecurityScheme,
+        request: Request,
+        policy: Policy,
+        now: float | None,
     ) -> None:
         self.scheme = scheme
         self.request = request
@@ -142,7 +148,9 @@ class _Credentials:
         if scheme.type in _OAUTH:
             return self._bearer("Bearer", scheme.value)
         if scheme.type == "mutualTLS":
-            return self._unverifiable("a client certificate cannot be seen here")
+            return self._unverifiable(
+                "the client certificate is not visible to the mock"
+            )
         return self._unverifiable("no such Security Scheme is documented")
 
     def _api_key(self) -> tuple[Violation, ...]:
@@ -150,12 +158,14 @@ class _Credentials:
         place = str(self.scheme.value.get("in", ""))
         read = _KEYS.get(place)
         if read is None:
-            return self._unverifiable("its key has no place in a request")
+            return self._unverifiable("the location of its API key is not documented")
         key = read(self.request, name)
         if not key:
             noun = "header" if place == "header" else f"{place} parameter"
-            detail = f"the {noun} {name!r} with the API key is absent"
-            return self._told("missing", detail, expected=f"{noun} {name}")
+            detail = f"the {noun} {name!r} with the API key is missing"
+            return self._violation(
+                "missing-credential", detail, expected=f"{noun} {name}"
+            )
         return self._compared(key)
 
     def _http(self, name: str) -> tuple[Violation, ...]:
@@ -173,13 +183,18 @@ class _Credentials:
         stated = self.request.headers.get("authorization") or ""
         sent, _, credentials = stated.strip().partition(" ")
         if sent.lower() != name.lower():
-            what = "absent" if not stated else f"not {name}"
-            detail = f"the credentials in Authorization are {what}"
-            return "", self._told("missing", detail, expected=f"{name} ...")
+            detail = f"the Authorization header has no {name} credentials"
+            if not stated:
+                detail = f"the Authorization header with {name} credentials is missing"
+            return "", self._violation(
+                "missing-credential", detail, expected=f"{name} ..."
+            )
         credentials = credentials.strip()
         if not credentials:
-            detail = f"Authorization says {name} and nothing more"
-            return "", self._told("missing", detail, expected=f"{name} ...")
+            detail = f"Authorization has no credentials after {name!r}"
+            return "", self._violation(
+                "missing-credential", detail, expected=f"{name} ..."
+            )
         return credentials, ()
 
     def _basic(self) -> tuple[Violation, ...]:
@@ -192,7 +207,7 @@ class _Credentials:
             decoded = b""
         if b":" not in decoded:
             detail = "the Basic credentials are not user:password in base64 (RFC 7617)"
-            return self._told("syntax", detail)
+            return self._violation("syntax", detail)
         return self._compared(decoded.decode("utf-8", "surrogateescape"))
 
     def _bearer(self, name: str, scheme: Mapping[str, Any]) -> tuple[Violation, ...]:
@@ -200,11 +215,15 @@ class _Credentials:
         if found:
             return found
         if not _TOKEN.fullmatch(token):
-            return self._told("syntax", "the Bearer token is none (RFC 6750 §2.1)")
+            return self._violation(
+                "syntax", "the Bearer token is malformed (RFC 6750 §2.1)"
+            )
         claimed = jwt.claims(token)
         if claimed is None:
             if str(scheme.get("bearerFormat", "")).lower() == "jwt":
-                return self._told("syntax", "the Bearer token is no JWT (RFC 7519 §3)")
+                return self._violation(
+                    "syntax", "the Bearer token is not a JWT (RFC 7519 §3)"
+                )
             return self._compared(token)
         return self._compared(token) + self._expired(claimed) + self._scoped(claimed)
 
@@ -212,37 +231,42 @@ class _Credentials:
         expires = jwt.expiry(claimed)
         if self.now is None or expires is None or expires > self.now:
             return ()
-        return self._told("expired", "the token has expired", severity="warning")
+        return self._violation("expired", "the token has expired", severity="warning")
 
     def _scoped(self, claimed: dict[str, Any]) -> tuple[Violation, ...]:
         granted = jwt.scopes(claimed)
         if granted is None or self.scheme.type not in _OAUTH:
             return ()
-        lacking = [each for each in self.scheme.scopes if each not in granted]
-        if not lacking:
+        missing = [each for each in self.scheme.scopes if each not in granted]
+        if not missing:
             return ()
-        detail = f"the token does not grant {', '.join(lacking[:5])}"
-        return self._told("scope", detail, expected=list(self.scheme.scopes))
+        detail = f"the token does not grant {', '.join(missing[:5])}"
+        return self._violation("scope", detail, expected=list(self.scheme.scopes))
 
     def _compared(self, sent: str) -> tuple[Violation, ...]:
-        """Compare in constant time; without a secret, anything will do."""
+        """Compare in constant time; without a secret, every credential is accepted."""
         if self.secret is None:
             return ()
         import hmac  # noqa: PLC0415 - loads OpenSSL, few need it
 
         own = self.secret.encode("utf-8", "surrogatepass")
-        # A header's octets were read as Latin-1, and secrets are UTF-8.
-        octets = sent.encode("latin-1", "ignore"), sent.encode("utf-8", "surrogatepass")
-        matching = [hmac.compare_digest(own, each) for each in octets]
+        # A header's bytes were decoded as Latin-1; secrets are UTF-8.
+        encodings = (
+            sent.encode("latin-1", "ignore"),
+            sent.encode("utf-8", "surrogatepass"),
+        )
+        matching = [hmac.compare_digest(own, each) for each in encodings]
         if any(matching):
             return ()
-        return self._told("wrong-secret", "the credentials are not the expected ones")
+        return self._violation(
+            "wrong-secret", "the credentials are not the expected ones"
+        )
 
     def _unverifiable(self, reason: str) -> tuple[Violation, ...]:
         detail = f"not verified: {reason}"
-        return self._told("unverifiable", detail, severity="info")
+        return self._violation("unverifiable", detail, severity="info")
 
-    def _told(
+    def _violation(
         self, code: str, detail: str, *, severity: Severity = "error", **more: Any
     ) -> tuple[Violation, ...]:
         return (

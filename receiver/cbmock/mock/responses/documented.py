@@ -270,7 +270,7 @@ class Responses:
             except ReceiverError:
                 continue
             if value is not ABSENT:
-                read = parameter.header(name, header, self._description)
+                read = parameter.header_parameter(name, header, self._description)
                 yield name, serialization.text(read, value)
 
     def _header(self, header: Node) -> Any:

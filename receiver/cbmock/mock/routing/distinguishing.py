@@ -38,7 +38,7 @@ class SentRequest:
     @cached_property
     def texts(self) -> dict[tuple[str, str], str]:
         """The texts of its parameters by location and name."""
-        carried = parameter_values.of_request(self.request, {})
+        carried = parameter_values.raw_parameters(self.request, {})
         found = {("cookie", name): value for name, value in carried.cookies}
         for name, value in self.request.headers:
             found["header", name.lower()] = value.strip(" \t")
@@ -52,7 +52,7 @@ class SentRequest:
         stated = self._stated
         charset = None if stated is None else stated.charset
         try:
-            data = request_body.octets_of(self.request)
+            data = request_body.decoded_body(self.request)
             return json_text.read(data, charset=charset)[0] if data else None
         except (NotDecoded, NotJSON):
             return None

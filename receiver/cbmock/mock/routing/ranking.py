@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from cbmock.contract.contract import Contract, Verdict
+from cbmock.contract.contract import CheckResult, Contract
 from cbmock.description.operations import Operation
 from cbmock.http.messages import Request
 from cbmock.mock.routing.routes import Candidate
@@ -34,7 +34,7 @@ class Choice(NamedTuple):
     """
 
     candidate: Candidate
-    verdict: Verdict
+    verdict: CheckResult
     others: tuple[Candidate, ...] = ()
     decided_by: str = "url"
     between: tuple[Operation, ...] = ()
@@ -113,9 +113,9 @@ class _Comparison:
         self.candidate = candidate
         self.features = features
         self._now = now
-        self._verdict: Verdict | None = None
+        self._verdict: CheckResult | None = None
 
-    def verdict(self, sent: SentRequest) -> Verdict:
+    def verdict(self, sent: SentRequest) -> CheckResult:
         """Hold the request against the operation's contract, once."""
         if self._verdict is None:
             self._verdict = self.features.contract.check(
