@@ -17,12 +17,13 @@ from cbmock.contract.bodies.request_body import CheckedBody, RequestBody
 from cbmock.contract.parameters import parameter, parameter_values
 from cbmock.contract.parameters.parameter import Parameter
 from cbmock.contract.policy import DEFAULT, Policy
-from cbmock.contract.security import requirements
+from cbmock.contract.security import requirements, signing
 from cbmock.contract.security.requirements import Requirements
 from cbmock.description.operations import Operation
 from cbmock.description.references import Description
 from cbmock.errors import UnresolvableReference
 from cbmock.http.messages import Headers, Request
+from cbmock.signatures.signature import Signature
 from cbmock.violations import Location, Violation
 
 # The order of violations, stable for snapshots.
@@ -82,6 +83,20 @@ class Contract:
         return requirements.requirements_of(
             self.operation.node, self._description, self.policy
         )
+
+    @functools.cached_property
+    def signature(self) -> Signature | None:
+        """The signature that requests must carry, if one is configured."""
+        return signing.of_operation(self.operation, self.policy)
+
+    def check_signature(
+        self, request: Request, now: float | None, signature: Signature | None = None
+    ) -> tuple[Violation, ...]:
+        """Check a request's signature, by `signature` or by the one that is configured."""
+        wanted = signature or self.signature
+        if wanted is None:
+            return ()
+        return signing.check(wanted, request, self.policy, now)
 
     @functools.cached_property
     def parameters(self) -> tuple[Parameter, ...]:

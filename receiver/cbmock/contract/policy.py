@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from cbmock.signatures.signature import Signature
+
 SecurityMode = Literal["explicit", "inherit", "off"]
 
 
@@ -22,11 +24,22 @@ class Policy:
     token, or `user:password`; without one, only presence and syntax are checked. `strict`
     warns of query parameters and body fields that are not documented, and refuses an
     `Accept` that excludes all documented responses.
+    `signatures` are the schemes of signing by pattern of operation names, and
+    `signing_secrets` those for a scheme that the document itself names; `public_url` is
+    the origin by which senders know the mock, which some schemes sign.
     """
 
     security: SecurityMode = "explicit"
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     strict: bool = False
+    signatures: tuple[tuple[str, Signature], ...] = ()
+    signing_secrets: tuple[str, ...] = field(default=(), repr=False)
+    public_url: str | None = None
+
+    @property
+    def signs(self) -> bool:
+        """Tell whether any signature can be checked."""
+        return bool(self.signatures or self.signing_secrets)
 
 
 DEFAULT = Policy()

@@ -6,8 +6,9 @@ or where calls are kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from cbmock.contract.contract import CheckResult, Contract, ordered
@@ -25,7 +26,8 @@ from cbmock.mock.routing.ranking import Choice, Ranking
 from cbmock.mock.routing.router import RouteMatch, Router
 from cbmock.mock.routing.routes import shape
 from cbmock.mock.routing.urls import Mount, mounts
-from cbmock.mock.verdict_cache import VerdictCache
+from cbmock.mock.verdict_cache import CachedVerdict, VerdictCache
+from cbmock.signatures.signature import Signature
 from cbmock.violations import Violation, errors, shortened
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 OnViolation = Literal["reject", "accept", "documented"]
 """What a request in breach is answered: a problem (RFC 9457), the documented success, or
 the documented error."""
+
+_NONE: Mapping[str | None, Signature] = MappingProxyType({})
 
 
 def _at_once() -> float:
@@ -115,21 +119,28 @@ class Mock:
         now: float,
         token: str | None = None,
         fault: Violation | None = None,
+        signatures: Mapping[str | None, Signature] = _NONE,
         elapsed: Callable[[], float] = _at_once,
     ) -> Call:
         """Take in one request; never raises.
 
         `id` is the call's number, `now` the time in seconds since the epoch, `token` the
         test that calls without one of their own belong to, `fault` why the request did
-        not arrive whole, which makes all other checks moot. `elapsed` tells how many
-        seconds it has taken so far.
+        not arrive whole, which makes all other checks moot, `signatures` what tests ask
+        for, by token, instead of what is configured. `elapsed` tells how many seconds it has taken so
+        far.
         """
         plain = fault is None and not self._prefer
         known = self._precedents.find(request) if plain else None
         if known is not None:
             token = token if known.token is None else known.token
+        if known is not None and self._is_signed(
+            known, request, now, signatures.get(token)
+        ):
             return Call.like(known.common, id, token, now, request, elapsed())
-        call = self._judged(request, id=id, now=now, token=token, fault=fault)
+        call = self._judged(
+            request, id=id, now=now, token=token, fault=fault, signatures=signatures
+        )
         return replace(call, duration=elapsed())
 
     def _judged(
@@ -140,6 +151,7 @@ class Mock:
         now: float,
         token: str | None,
         fault: Violation | None,
+        signatures: Mapping[str | None, Signature],
     ) -> Call:
         """Look at all of a request."""
         request, asked = arrived, None
@@ -156,6 +168,12 @@ class Mock:
             choice = Choice(routed.candidates[0], CheckResult(violations=(fault,)))
         else:
             choice = self._ranking.choose(routed.candidates, request, now=now)
+            contract = self.contract_of(choice.candidate.operation)
+            wrong = contract.check_signature(request, now, signatures.get(token))
+            if wrong:
+                verdict = choice.verdict
+                found = ordered(verdict.violations + wrong)
+                choice = choice._replace(verdict=verdict._replace(violations=found))
         violations, response = self._answered(choice, request, asked, id)
         call = Call(
             id=id,
@@ -176,6 +194,19 @@ class Mock:
             contract = self.contract_of(choice.candidate.operation)
             self._precedents.learn(choice.candidate, request, contract, call.common)
         return call
+
+    def _is_signed(
+        self,
+        known: CachedVerdict,
+        request: Request,
+        now: float,
+        signature: Signature | None,
+    ) -> bool:
+        """Tell whether a request that is good otherwise carries a good signature."""
+        if signature is None and not self.policy.signs:
+            return True
+        contract = self.contract_of(known.common["operation"])
+        return not contract.check_signature(request, now, signature)
 
     def _answered(
         self, choice: Choice, request: Request, asked: Preference | None, id: int

@@ -22,6 +22,7 @@ from cbmock.mock.call import Call
 from cbmock.mock.mock import Mock
 from cbmock.server.body_buffer import Arriving
 from cbmock.server.sending import Acting, Patience, send_whole
+from cbmock.signatures.signature import Signature
 from cbmock.violations import Violation
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class App:
         self.journal = journal
         self.base_url = base_url
         self.token: str | None = None
+        self.signatures: dict[str | None, Signature] = {}
         self.patience = Patience()
         self.largest_body = largest_body
         self.headers = HeaderCache()
@@ -185,6 +187,7 @@ class App:
             now=time.time(),
             token=self.token,
             fault=fault,
+            signatures=self.signatures,
             elapsed=lambda: time.perf_counter() - started,
         )
 

@@ -1,0 +1,77 @@
+"""Which signature an operation's requests must carry, and whether a request carries it.
+
+It must not know schemes of signing, nor where secrets come from.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Mapping
+from typing import Any
+
+from cbmock.contract.policy import Policy
+from cbmock.description.operation_names import aliases
+from cbmock.description.operations import Operation
+from cbmock.errors import ReceiverError
+from cbmock.http.messages import Request
+from cbmock.signatures.signature import Signature
+from cbmock.violations import Violation
+
+EXTENSION = "x-webhook-signature"
+"""A scheme's name, or a table as in the configuration, at an operation or Path Item."""
+
+
+def of_operation(operation: Operation, policy: Policy) -> Signature | None:
+    """Return the signature that the user configured, else the one that the document names.
+
+    Of several patterns that fit, the one with the most characters that are no wildcard
+    counts.
+    """
+    names = aliases(operation)
+    fitting = [
+        (_literal(pattern), at, signature)
+        for at, (pattern, signature) in enumerate(policy.signatures)
+        if any(fnmatch.fnmatchcase(name, pattern) for name in names)
+    ]
+    if fitting:
+        return max(fitting, key=lambda each: each[:2])[2]
+    return _documented(operation, policy)
+
+
+def check(
+    signature: Signature, request: Request, policy: Policy, now: float | None
+) -> tuple[Violation, ...]:
+    """Check the octets as they came, at the URL as the sender knows it."""
+    fields = [
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, value in request.headers.raw
+    ]
+    origin = policy.public_url
+    if origin is None:
+        origin = f"http://{request.headers.get('host') or 'localhost'}"
+    return signature.check(
+        fields,
+        request.body,
+        method=request.method,
+        url=origin.rstrip("/") + request.target,
+        now=now,
+    )
+
+
+def _literal(pattern: str) -> int:
+    return sum(each not in "*?[]" for each in pattern)
+
+
+def _documented(operation: Operation, policy: Policy) -> Signature | None:
+    item = {} if operation.path_item is None else operation.path_item.fields
+    own = None if operation.node is None else operation.node.value
+    beside = item.get(EXTENSION)
+    found: Any = own.get(EXTENSION) if isinstance(own, Mapping) else None
+    if found is None and beside is not None:
+        found = beside.value
+    if not isinstance(found, str | Mapping):
+        return None
+    try:
+        return Signature(found, secret=policy.signing_secrets)
+    except ReceiverError:  # lint says what is wrong with it
+        return None
