@@ -19,6 +19,7 @@ from cbmock.contract.policy import Policy, SecurityMode
 from cbmock.description.operations import Scope
 from cbmock.description.references import Description
 from cbmock.mock.mock import Mock
+from cbmock.signatures.configured import Configured
 
 _PATIENCE = 1.0
 """Seconds after which people are told what is taking so long."""
@@ -70,12 +71,26 @@ class Reading:
         click.echo(f"reading {self.spec} …", err=True)
 
     def mock(
-        self, *, security: SecurityMode = "explicit", strict: bool = False, **more: Any
+        self,
+        *,
+        security: SecurityMode = "explicit",
+        strict: bool = False,
+        signatures: Configured = (),
+        signing_secrets: tuple[str, ...] = (),
+        public_url: str | None = None,
+        **more: Any,
     ) -> Mock:
         """Read SPEC into a mock."""
         description = self.description()
         secrets = sources.secrets(description)
-        policy = Policy(security=security, secrets=secrets, strict=strict)
+        policy = Policy(
+            security=security,
+            secrets=secrets,
+            strict=strict,
+            signatures=signatures,
+            signing_secrets=signing_secrets,
+            public_url=public_url,
+        )
         return Mock(description, scope=self.scope, policy=policy, **more)
 
 

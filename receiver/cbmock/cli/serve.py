@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self, get_args
 
 import click
 
+from cbmock import sources
 from cbmock.cli._options import Reading, reads_spec
 from cbmock.cli._serve_triggers import TriggerLines
 from cbmock.cli.list_ import operations_table
@@ -26,6 +27,7 @@ from cbmock.reports.operation_list import listing
 from cbmock.reports.text import numbered
 from cbmock.server.app import App
 from cbmock.server.run import Server, address, bind
+from cbmock.signatures.configured import configured
 from cbmock.triggers.missing_policy import Missing, MissingPolicy
 
 if TYPE_CHECKING:
@@ -106,6 +108,19 @@ _MOST_FINDINGS = 10
     type=click.FloatRange(0, 3600),
     help="Seconds within which a callback has to come.",
 )
+@click.option(
+    "--signature",
+    default=None,
+    metavar="SCHEME",
+    help="The scheme by which requests must be signed: standard-webhooks, stripe, …",
+)
+@click.option(
+    "--secret",
+    "secrets",
+    multiple=True,
+    metavar="SECRET",
+    help="env:NAME, file:PATH, or the text itself; may be repeated while keys rotate.",
+)
 def command(
     reading: Reading,
     host: str,
@@ -118,14 +133,23 @@ def command(
     proxy_port: int,
     missing: Missing,
     settle: float,
+    signature: str | None,
+    secrets: tuple[str, ...],
     *,
     strict: bool,
     prefer: bool,
 ) -> None:
     """Serve the callbacks and webhooks of SPEC as mocks, and check every call."""
     forward = None if upstream is None else _forward(upstream)
+    known = tuple(sources.secret(each) for each in secrets)
     mock = reading.mock(
-        security=security, strict=strict, on_violation=on_violation, prefer=prefer
+        security=security,
+        strict=strict,
+        on_violation=on_violation,
+        prefer=prefer,
+        signatures=configured(signature, known),
+        signing_secrets=known,
+        public_url=public_url,
     )
     listening = bind(host, port)
     url = (public_url or address(listening)).rstrip("/")

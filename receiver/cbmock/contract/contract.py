@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from cbmock.contract.bodies import request_body
 from cbmock.contract.bodies.fast_check import FastCheck
@@ -23,8 +23,10 @@ from cbmock.description.operations import Operation
 from cbmock.description.references import Description
 from cbmock.errors import UnresolvableReference
 from cbmock.http.messages import Headers, Request
-from cbmock.signatures.signature import Signature
 from cbmock.violations import Location, Violation
+
+if TYPE_CHECKING:
+    from cbmock.signatures.signature import Signature
 
 # The order of violations, stable for snapshots.
 _POSITION = {location: at for at, location in enumerate(get_args(Location))}

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from cbmock.signatures.signature import Signature
+if TYPE_CHECKING:
+    from cbmock.signatures.signature import Signature
+
 
 SecurityMode = Literal["explicit", "inherit", "off"]
 

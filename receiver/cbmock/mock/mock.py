@@ -27,12 +27,12 @@ from cbmock.mock.routing.router import RouteMatch, Router
 from cbmock.mock.routing.routes import shape
 from cbmock.mock.routing.urls import Mount, mounts
 from cbmock.mock.verdict_cache import CachedVerdict, VerdictCache
-from cbmock.signatures.signature import Signature
 from cbmock.violations import Violation, errors, shortened
 
 if TYPE_CHECKING:
     from cbmock.lint.findings import Finding
     from cbmock.mock.responses.prefer import Preference
+    from cbmock.signatures.signature import Signature
 
 OnViolation = Literal["reject", "accept", "documented"]
 """What a request in breach is answered: a problem (RFC 9457), the documented success, or

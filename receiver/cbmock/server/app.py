@@ -22,11 +22,11 @@ from cbmock.mock.call import Call
 from cbmock.mock.mock import Mock
 from cbmock.server.body_buffer import Arriving
 from cbmock.server.sending import Acting, Patience, send_whole
-from cbmock.signatures.signature import Signature
 from cbmock.violations import Violation
 
 if TYPE_CHECKING:
     from cbmock.server.scripts import Scripts
+    from cbmock.signatures.signature import Signature
     from cbmock.triggers.log import Trigger, TriggerLog
 
 Scope = MutableMapping[str, Any]

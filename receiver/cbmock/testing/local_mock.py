@@ -25,6 +25,7 @@ from cbmock.triggers.log import TriggerLog
 
 if TYPE_CHECKING:
     from cbmock.server.run import Running
+    from cbmock.signatures.signature import Signature
 
 _IN_PROCESS = "http://cbmock"
 _FEW = 100
@@ -84,6 +85,10 @@ class Host:
         self.app.token = token
         self._since, self._changes = self.journal.last_id, self.journal.changes
         self._heard = []
+
+    def sign(self, token: str | None, signature: Signature) -> None:
+        """Ask for signatures of the calls of one test."""
+        self.app.signatures[token] = signature
 
     def start(self, host: str, port: int) -> None:
         """Start the server, if it is not running yet."""

@@ -7,7 +7,7 @@ pytest.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Self, Unpack, get_args, overload
 
 from cbmock import sources
@@ -32,7 +32,16 @@ from cbmock.testing.test_calls import View, blocked_loop
 from cbmock.testing.watching import Triggering
 
 if TYPE_CHECKING:
+    from cbmock.signatures.configured import Configured, Given
     from cbmock.sources import Spec
+
+
+def _configured(given: Given | None, secret: str | Sequence[str]) -> Configured:
+    if given is None:
+        return ()
+    from cbmock.signatures.configured import configured  # noqa: PLC0415 - few tests need it
+
+    return configured(given, secret)
 
 
 class Receiver(Triggering):
@@ -46,6 +55,9 @@ class Receiver(Triggering):
     Requirements count, `secrets` are the credentials by scheme (from the environment,
     `CBMOCK_SECRET_<SCHEME>`, if not given), `strict` reports what is not documented,
     `prefer` lets a request ask for a documented answer (`Prefer: code=404, example=a`).
+    `signature` is the scheme by which requests must be signed (a name, a table, or a
+    `Signature`), for all operations or a mapping from patterns of their names; `secret`
+    is one text, or several while keys rotate.
     Raises `ReceiverError` where the set-up is wrong.
     """
 
@@ -63,6 +75,8 @@ class Receiver(Triggering):
         secrets: Mapping[str, str] | None = None,
         strict: bool = False,
         prefer: bool = False,
+        signature: Given | Mapping[str, Given] | None = None,
+        secret: str | Sequence[str] = (),
     ) -> None:
         """Read the document; nothing listens yet."""
         if on_violation not in get_args(OnViolation):
@@ -71,7 +85,14 @@ class Receiver(Triggering):
             raise ReceiverError(message)
         description = sources.describe(spec, allow_remote=allow_remote)
         known = sources.secrets(description) if secrets is None else secrets
-        policy = Policy(security=security, secrets=known, strict=strict)
+        policy = Policy(
+            security=security,
+            secrets=known,
+            strict=strict,
+            signatures=_configured(signature, secret),
+            signing_secrets=(secret,) if isinstance(secret, str) else tuple(secret),
+            public_url=public_url,
+        )
         mock = Mock(
             description,
             on_violation=on_violation,
@@ -110,6 +131,19 @@ class Receiver(Triggering):
         scoped._begin(View(self._view.host, token))
         self._view.host.begin(token)
         return scoped
+
+    def signed(
+        self, scheme: Given, *, secret: str | Sequence[str] = (), **options: Any
+    ) -> None:
+        """Ask for signatures by `scheme` of this test's calls from now on.
+
+        `options` change options of the scheme (`tolerance=60`).
+        """
+        from cbmock.signatures.signature import Signature  # noqa: PLC0415 - few tests need it
+
+        if not isinstance(scheme, Signature):
+            scheme = Signature(scheme, secret=secret, **options)
+        self._view.host.sign(self._view.token, scheme)
 
     # --- life ---
 

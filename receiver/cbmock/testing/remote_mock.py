@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPException
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode, urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
@@ -31,6 +31,9 @@ from cbmock.mock.mock import Mock
 from cbmock.mock.responses.scripted_reply import Reply
 from cbmock.reports.coverage import Coverage
 from cbmock.triggers.log import TriggerLog
+
+if TYPE_CHECKING:
+    from cbmock.signatures.signature import Signature
 
 _GRACE = 10.0
 """Seconds that an answer may take beyond what was asked for."""
@@ -189,6 +192,13 @@ class Elsewhere:
 
     def begin(self, token: str) -> None:
         """Do nothing: calls without a token are nobody's on a shared mock."""
+
+    def sign(self, token: str | None, signature: Signature) -> None:
+        """Refuse: the other process does not know this one's secrets."""
+        del token
+        raise ReceiverError(
+            f"the mock runs in another process: give it `--signature {signature.scheme.name}`"
+        )
 
     @property
     def current(self) -> None:

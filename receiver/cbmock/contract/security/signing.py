@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cbmock.contract.policy import Policy
 from cbmock.description.operation_names import aliases
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.http.messages import Request
-from cbmock.signatures.signature import Signature
 from cbmock.violations import Violation
+
+if TYPE_CHECKING:
+    from cbmock.signatures.signature import Signature
 
 EXTENSION = "x-webhook-signature"
 """A scheme's name, or a table as in the configuration, at an operation or Path Item."""
@@ -71,6 +73,8 @@ def _documented(operation: Operation, policy: Policy) -> Signature | None:
         found = beside.value
     if not isinstance(found, str | Mapping):
         return None
+    from cbmock.signatures.signature import Signature  # noqa: PLC0415 - few documents need it
+
     try:
         return Signature(found, secret=policy.signing_secrets)
     except ReceiverError:  # lint says what is wrong with it

@@ -1,0 +1,35 @@
+"""Which signature holds for which operations, as users say it in one argument."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cbmock.signatures.signature import Signature
+
+Configured = tuple[tuple[str, Signature], ...]
+"""Patterns of operation names, each with its signature."""
+
+Given = str | Mapping[str, Any] | Signature
+_TABLE = frozenset({"header", "scheme"})
+
+
+def configured(given: Given | None, secret: str | Sequence[str] = ()) -> Configured:
+    """Read one signature for all operations, or a mapping from patterns of their names.
+
+    A mapping that says `header` or `scheme` is the table of one scheme.
+    """
+    if given is None:
+        return ()
+    if isinstance(given, Mapping) and not _TABLE & given.keys():
+        return tuple(
+            (str(pattern), _signature(each, secret)) for pattern, each in given.items()
+        )
+    return (("*", _signature(given, secret)),)
+
+
+def _signature(given: Given, secret: str | Sequence[str]) -> Signature:
+    if isinstance(given, Signature):
+        return given
+    own = given.get("secret", ()) if isinstance(given, Mapping) else ()
+    return Signature(given, secret=secret or own)

@@ -1,0 +1,104 @@
+"""Signatures of requests to a mock: by configuration, by the document, by a test."""
+
+import time
+
+import httpx2
+import pytest
+from cbmock import Receiver, ReceiverError, Signature
+
+from tests.support.invoices import DOCUMENT
+
+SECRET = "made_up_secret"
+
+
+def send(url, body=b'{"description": "Payment celebration", "paid": true}', headers=()):
+    fields = {"content-type": "application/json", **dict(headers)}
+    return httpx2.post(url, content=body, headers=fields)
+
+
+BODY = b'{"description": "Payment celebration", "paid": true}'
+
+
+def at(receiver):
+    return receiver.url_for("invoice_notification") + "/invoices/7"
+
+
+def codes(call):
+    return [each.code for each in call.violations]
+
+
+def test_a_signed_request_is_good_and_one_that_is_not_is_answered_401():
+    signature = Signature("standard-webhooks", secret="AAECAwQFBgcICQoL")
+    with Receiver(DOCUMENT, signature=signature) as receiver:
+        good = signature.sign(BODY, id="m", timestamp=time.time())
+        answers = [
+            send(at(receiver), BODY, good).status_code,
+            send(at(receiver), BODY, good).status_code,
+            send(at(receiver), BODY).status_code,
+            send(at(receiver), BODY + b" ", good).status_code,
+        ]
+        assert answers == [200, 200, 401, 401]
+        assert [codes(call) for call in receiver.calls] == [
+            [],
+            [],
+            ["signature-missing"],
+            ["signature-mismatch"],
+        ]
+        receiver.allow_violations()
+
+
+def test_every_request_is_checked_also_those_like_one_that_was_good():
+    with Receiver(DOCUMENT, signature="github", secret=SECRET) as receiver:
+        good = Signature("github", secret=SECRET).sign(BODY)
+        assert [
+            send(at(receiver), body, good).status_code
+            for body in (BODY, BODY, BODY.replace(b"true", b"false"), BODY)
+        ] == [200, 200, 401, 200]
+        receiver.allow_violations()
+
+
+def test_patterns_of_names_tell_which_operations_are_signed():
+    signatures = {"new-*": Signature("github", secret=SECRET)}
+    with Receiver(DOCUMENT, signature=signatures) as receiver:
+        assert send(at(receiver), BODY).status_code == 200
+
+
+def test_the_url_is_the_one_that_was_handed_out():
+    signature = Signature("square", secret=SECRET)
+    with Receiver(DOCUMENT, signature=signature) as receiver:
+        good = signature.sign(BODY, url=at(receiver))
+        assert send(at(receiver), BODY, good).status_code == 200
+
+
+def test_a_document_names_the_scheme_and_the_user_the_secret():
+    callbacks = DOCUMENT["paths"]["/invoices/"]["post"]["callbacks"]
+    ((key, item),) = callbacks["invoice_notification"].items()
+    operation = {**item["post"], "x-webhook-signature": "github"}
+    post = {
+        **DOCUMENT["paths"]["/invoices/"]["post"],
+        "callbacks": {"invoice_notification": {key: {"post": operation}}},
+    }
+    document = {**DOCUMENT, "paths": {"/invoices/": {"post": post}}}
+    with Receiver(document, secret=SECRET) as receiver:
+        assert send(at(receiver), BODY).status_code == 401
+        receiver.allow_violations()
+    with Receiver(document) as receiver:
+        good = Signature("github", secret=SECRET).sign(BODY)
+        assert send(at(receiver), BODY, good).status_code == 200
+        assert codes(receiver.calls[0]) == ["signature-key"]
+
+
+def test_one_test_asks_for_signatures_of_its_own_calls():
+    with Receiver(DOCUMENT) as receiver:
+        one, other = receiver.for_test("one"), receiver.for_test("other")
+        one.signed("github", secret=SECRET)
+        assert send(at(one), BODY).status_code == 401
+        assert send(at(other), BODY).status_code == 200
+        receiver.allow_violations()
+
+
+def test_a_mock_in_another_process_is_given_its_signature_itself():
+    with Receiver(DOCUMENT) as receiver:
+        remote = Receiver.at(receiver.url).for_test("one")
+        with pytest.raises(ReceiverError, match="--signature github"):
+            remote.signed("github", secret=SECRET)
