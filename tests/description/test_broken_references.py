@@ -6,6 +6,12 @@ from cbmock.description.broken_references import readable
 from cbmock.description.operations import discover
 from cbmock.description.references import Description
 from cbmock.errors import ReceiverError
+from cbmock.http.messages import Headers, Request
+from cbmock.mock.mock import Mock
+
+from tests.support.mocks import described
+
+JSON = Headers.of([("content-type", "application/json")])
 
 
 def errors(tree, **files):
@@ -39,8 +45,9 @@ def webhooks(**operations):
     }
 
 
-def body(schema):
-    return {"requestBody": {"content": {"application/json": {"schema": schema}}}}
+def body(schema, media_type="application/json", **more):
+    content = {media_type: {"schema": schema, **more}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 def component(name):
@@ -90,6 +97,156 @@ def test_a_reference_that_a_request_needs_must_have_a_target(operation):
 )
 def test_what_only_looks_like_a_reference_or_is_not_needed_fails_nothing(operation):
     assert errors(webhooks(event=operation)) == {}
+
+
+DATA = [
+    {"x-samples": {"$ref": "TARGET"}},
+    {"note": {"$ref": "TARGET"}},
+    {"note": [{"deeper": {"$ref": "TARGET"}}]},
+    {"discriminator": {"propertyName": "a", "mapping": {"$ref": "TARGET"}}},
+    {"discriminator": {"propertyName": "a", "x-more": {"$ref": "TARGET"}}},
+    {"xml": {"x-more": {"$ref": "TARGET"}}},
+    {"externalDocs": {"url": "https://a.example", "x-more": {"$ref": "TARGET"}}},
+    {"default": {"$ref": "TARGET"}},
+    {"examples": [{"$ref": "TARGET"}]},
+    {"properties": {"a": {"x-samples": {"$ref": "TARGET"}}}},
+    {"items": {"note": {"$ref": "TARGET"}}},
+    {"$defs": {"unused": {"$ref": "TARGET"}}},
+    {"$comment": {"$ref": "TARGET"}},
+]
+
+
+def at(level, data):
+    """Put data at an object between the webhook and its schema."""
+    operation = body({"type": "object"})
+    request = operation["requestBody"]
+    media_type = request["content"]["application/json"]
+    parameter = {"name": "q", "in": "query", "schema": {"type": "string"}}
+    operation["parameters"] = [parameter]
+    places = {
+        "operation": operation,
+        "request body": request,
+        "media type": media_type,
+        "parameter": parameter,
+    }
+    places[level]["x-samples"] = {"$ref": data}
+    places[level]["note"] = {"$ref": data}
+    return operation
+
+
+TARGETS = ["#/gone", "./none.json", "https://elsewhere.example/x.json", "http://["]
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0", "3.2.0"])
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("schema", DATA, ids=str)
+def test_data_in_a_schema_is_not_followed(schema, target, version):
+    written = json.loads(json.dumps(schema).replace("TARGET", target))
+    tree = webhooks(event=body(written))
+    tree["x-webhooks"] = tree.pop("webhooks")
+    assert errors({**tree, "openapi": version}) == {}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize(
+    "level", ["operation", "request body", "media type", "parameter"]
+)
+def test_data_in_other_objects_is_not_followed(level, target):
+    assert errors(webhooks(event=at(level, target))) == {}
+
+
+def test_a_property_that_looks_like_an_extension_is_a_schema():
+    operation = body({"properties": {"x-y": {"$ref": "#/gone"}}})
+    assert list(errors(webhooks(event=operation))) == ["event"]
+
+
+def test_what_is_beside_a_reference_is_not_needed_in_3_0():
+    schema = {
+        "$ref": "#/components/schemas/Sound",
+        "allOf": [{"$ref": "#/components/schemas/Gone"}],
+    }
+    tree = webhooks(event=body(schema))
+    tree["x-webhooks"] = tree.pop("webhooks")
+    assert errors({**tree, "openapi": "3.0.3"}) == {}
+    assert list(errors(tree)) == ["event"]
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"items": [{"$ref": "#/gone"}]},
+        {"items": [{}], "additionalItems": {"$ref": "#/gone"}},
+        {"dependencies": {"a": {"$ref": "#/gone"}}},
+        {"$dynamicRef": "#gone"},
+    ],
+    ids=str,
+)
+def test_older_and_rarer_forms_are_followed_too(schema):
+    assert list(errors(webhooks(event=body(schema)))) == ["event"]
+
+
+def test_the_headers_of_a_part_are_needed():
+    part = {"headers": {"X-A": {"$ref": "#/gone"}}}
+    operation = body({}, "multipart/form-data", encoding={"a": part})
+    assert list(errors(webhooks(event=operation))) == ["event"]
+
+
+def test_items_of_a_sequence_are_needed_since_3_2():
+    tree = webhooks(event=body({}, itemSchema={"$ref": "#/gone"}))
+    assert errors(tree) == {}
+    assert list(errors({**tree, "openapi": "3.2.0"})) == ["event"]
+
+
+INTEGER = {"type": "integer"}
+ANCHORED = {"$anchor": "i", **INTEGER}
+IDENTIFIED = {
+    "inside": (
+        {"$id": "https://e.test/x", "$ref": "#/$defs/i", "$defs": {"i": INTEGER}},
+        {},
+    ),
+    "relative": ({"$id": "https://e.test/b", "$ref": "a"}, {"$id": "https://e.test/a"}),
+    "absolute": ({"$ref": "https://e.test/a"}, {"$id": "https://e.test/a"}),
+    "embedded": (
+        {
+            "$id": "https://e.test/x/",
+            "$ref": "y",
+            "$defs": {"y": {"$id": "y", **INTEGER}},
+        },
+        {},
+    ),
+    "anchor": (
+        {"$id": "https://e.test/x", "$ref": "#i", "$defs": {"i": ANCHORED}},
+        {},
+    ),
+    "anchor elsewhere": ({"$ref": "https://e.test/a#i"}, {"$id": "https://e.test/a"}),
+    "pointer elsewhere": (
+        {"$ref": "https://e.test/a#/$defs/i"},
+        {"$id": "https://e.test/a"},
+    ),
+    "urn": ({"$ref": "urn:example:a"}, {"$id": "urn:example:a"}),
+    "without a scheme": ({"$ref": "a.json"}, {"$id": "a.json"}),
+    "to the document": ({"$id": "x", "$ref": "#/components/schemas/Other"}, {}),
+}
+
+
+@pytest.mark.parametrize("name", IDENTIFIED)
+@pytest.mark.parametrize("version", ["3.1.0", "3.2.0"])
+def test_the_check_resolves_by_identifiers_as_the_contract_does(name, version):
+    schema, other = IDENTIFIED[name]
+    tree = webhooks(event=body(schema))
+    tree["components"]["schemas"]["Other"] = {
+        **INTEGER,
+        **other,
+        "$defs": {"i": ANCHORED},
+    }
+    tree["openapi"] = version
+    assert errors(tree) == {}
+    mock = Mock(described(version=tree.pop("openapi"), **tree))
+    valid, invalid = (
+        mock.receive(Request("POST", "/webhooks/event", JSON, text), id=1, now=0)
+        for text in (b"1", b'"a"')
+    )
+    assert (valid.valid, [each.code for each in invalid.violations]) == (True, ["type"])
 
 
 def test_the_parameters_of_the_path_item_are_needed_too():

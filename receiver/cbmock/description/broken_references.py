@@ -1,23 +1,48 @@
-"""Reach: which references an operation needs to be read, and the first that is broken.
+"""Broken references: which references an operation needs, and the first that is broken.
 
-It decides that a broken target fails only what needs it. It must not know what the things
-that it walks over mean, beyond where a `$ref` is a reference and where it is a name.
+It decides that a broken target fails only what needs it, and at which places a `$ref` is a
+reference. It must not know what the objects that it goes through are for.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Literal
 
+from cbmock.description import schema_keywords, schema_resources
 from cbmock.description.operations import Operation
 from cbmock.description.references import Description, Node, NodePlace
 from cbmock.errors import UnresolvableReference
 
-# Below these, members are values or names, never references.
-_VALUES = frozenset({"const", "default", "enum", "example", "examples", "value"})
-_NAMES = frozenset({"properties", "patternProperties", "dependentSchemas", "content"})
+Kind = Literal[
+    "request body", "parameter", "header", "media type", "encoding", "schema"
+]
+Shape = Literal["one", "list", "map"]
+_Field = tuple[str, Shape, Kind]
+
+# The fields of each object that hold objects which a request is read by (OAS 3.2.0
+# §4.12 to §4.15, §4.21). A `$ref` at any other place is data.
+_VALUE: tuple[_Field, ...] = (
+    ("schema", "one", "schema"),
+    ("content", "map", "media type"),
+)
+_ENCODINGS: tuple[_Field, ...] = (("encoding", "map", "encoding"),)
+_SEQUENCES: tuple[_Field, ...] = (
+    ("itemSchema", "one", "schema"),
+    ("prefixEncoding", "list", "encoding"),
+    ("itemEncoding", "one", "encoding"),
+)
+_FIELDS: Mapping[Kind, tuple[_Field, ...]] = {
+    "request body": (("content", "map", "media type"),),
+    "parameter": _VALUE,
+    "header": _VALUE,
+    "media type": (("schema", "one", "schema"), *_ENCODINGS),
+    "encoding": (("headers", "map", "header"), *_ENCODINGS),
+}
+_IN_SEQUENCE: frozenset[Kind] = frozenset({"media type", "encoding"})
 
 
 def readable(
@@ -30,7 +55,7 @@ def readable(
     broken = _Broken(description)
     return tuple(
         replace(each, error=error.message)
-        if each.served and (error := broken.of(each)) is not None
+        if each.served and (error := broken.reference_of(each)) is not None
         else each
         for each in listed
     )
@@ -41,23 +66,25 @@ _REFERENCE = re.compile(r'"\$ref"\s*:\s*("(?:[^"\\]|\\.)*")')
 
 
 def _nothing_broken(description: Description) -> bool:
-    """Tell, at the speed of a text search, that every reference has a target.
+    """Return whether, by a text search, every reference certainly has a target.
 
-    That is the rule, and large documents would take long to walk over. What cannot be
-    told from JSON texts alone is left to the walk.
+    That is the rule, and large documents take long to walk over. References into other
+    documents and schemas with an `$id` are left to the walk: what looks like one may be
+    data, for which nothing is opened.
     """
-    checked: set[str] = set()
-    while waiting := [d for d in description.documents if d.uri not in checked]:
-        for document in waiting:
-            checked.add(document.uri)
-            if document.text is None or not document.is_json:
-                return False
-            for written in set(_REFERENCE.findall(document.text)):
-                node = Node({"$ref": json.loads(written)}, document, (written,))
-                try:
-                    description.resolve(node)
-                except UnresolvableReference:
-                    return False
+    document = description.entry
+    if document.text is None or not document.is_json:
+        return False
+    if schema_resources.has_identifiers(document):
+        return False
+    for written in set(_REFERENCE.findall(document.text)):
+        reference = json.loads(written)
+        if not reference.startswith("#"):
+            return False
+        try:
+            description.resolve(Node({"$ref": reference}, document, (written,)))
+        except UnresolvableReference:
+            return False
     return True
 
 
@@ -66,55 +93,70 @@ class _Broken:
 
     def __init__(self, description: Description) -> None:
         self._description = description
-        self._sound: set[NodePlace] = set()
+        self._sound: set[tuple[Kind, NodePlace]] = set()
 
-    def of(self, operation: Operation) -> UnresolvableReference | None:
+    def reference_of(self, operation: Operation) -> UnresolvableReference | None:
         """Return why an operation's request cannot be read, if so."""
-        seen: set[NodePlace] = set()
+        seen: set[tuple[Kind, NodePlace]] = set()
         waiting = list(_roots(operation))
         while waiting:
-            node = waiting.pop()
-            if node.place in self._sound or node.place in seen:
+            kind, node = waiting.pop()
+            if (kind, node.place) in self._sound or (kind, node.place) in seen:
                 continue
-            seen.add(node.place)
-            for child in _nodes(node):
-                try:
-                    self._description.resolve(child)
-                    target = self._description.follow(child, child.value["$ref"])
-                except UnresolvableReference as error:
-                    return error
-                waiting.append(target)
+            seen.add((kind, node.place))
+            try:
+                waiting += self._below(kind, node)
+            except UnresolvableReference as error:
+                return error
         self._sound |= seen
         return None
 
+    def _below(self, kind: Kind, node: Node) -> Iterator[tuple[Kind, Node]]:
+        """Yield the objects directly below one, and what its references lead to."""
+        if kind == "schema":
+            yield from (("schema", each) for each in self._of_schema(node))
+            return
+        found = self._description.resolve(node)
+        sequences = self._description.version_at(found.document).sequences
+        more = _SEQUENCES if sequences and kind in _IN_SEQUENCE else ()
+        for name, shape, below in (*_FIELDS[kind], *more):
+            field = found.get(name)
+            if field is not None:
+                yield from ((below, each) for each in _members(field, shape))
 
-def _roots(operation: Operation) -> Iterator[Node]:
-    """Yield what must be read to check a request."""
-    if operation.node is not None:
-        for name in ("requestBody", "parameters"):
-            found = operation.node.get(name)
-            if found is not None:
-                yield found
-    if operation.path_item is not None:
-        parameters = operation.path_item.fields.get("parameters")
-        if parameters is not None:
-            yield parameters
-
-
-def _nodes(root: Node) -> Iterator[Node]:
-    """Yield every Reference Object at or below a node, in the same document."""
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node.value, list):
-            waiting += node.items()
-            continue
+    def _of_schema(self, node: Node) -> Iterator[Node]:
         if not isinstance(node.value, dict):
-            continue
-        if isinstance(node.value.get("$ref"), str):
-            yield node
-        for name, child in node.members():
-            if name in _NAMES:
-                waiting += [each for _, each in child.members()]
-            elif name not in _VALUES and isinstance(child.value, dict | list):
-                waiting.append(child)
+            return
+        for keyword in ("$ref", "$dynamicRef"):
+            reference = node.value.get(keyword)
+            if isinstance(reference, str):
+                schema_resources.resolve(self._description, node)
+                yield schema_resources.follow(self._description, node, reference)
+        if not isinstance(
+            node.value.get("$ref"), str
+        ) or not schema_keywords.reference_alone(self._description, node):
+            yield from schema_keywords.subschemas(node)
+
+
+def _members(field: Node, shape: Shape) -> Iterator[Node]:
+    if shape == "one":
+        yield field
+    elif shape == "list":
+        yield from field.items()
+    else:
+        yield from (each for _, each in field.members())
+
+
+def _roots(operation: Operation) -> Iterator[tuple[Kind, Node]]:
+    """Yield what must be read to check a request."""
+    owners = []
+    if operation.node is not None:
+        body = operation.node.get("requestBody")
+        if body is not None:
+            yield "request body", body
+        owners.append(operation.node.get("parameters"))
+    if operation.path_item is not None:
+        owners.append(operation.path_item.fields.get("parameters"))
+    for parameters in owners:
+        if parameters is not None:
+            yield from (("parameter", each) for each in parameters.items())

@@ -10,8 +10,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from cbmock.contract.schemas import resources
-from cbmock.description import json_pointer
+from cbmock.description import json_pointer, schema_resources
 from cbmock.description.operations import Operation, Parent
 from cbmock.description.references import Description, Node
 from cbmock.description.runtime_expressions import Expression, GrammarFinding, Source
@@ -242,7 +241,7 @@ def _parts(node: Node, description: Description) -> list[Node] | None:
     reference = node.value.get("$ref")
     if isinstance(reference, str):
         try:
-            parts.append(resources.follow(description, node, reference))
+            parts.append(schema_resources.follow(description, node, reference))
         except UnresolvableReference:
             return None
     for keyword in ("allOf", "anyOf", "oneOf"):
@@ -259,8 +258,13 @@ def _is_string(
         node = schema
         try:
             for token in tokens:
-                node = resources.resolve(description, node).child("properties", token)
-            if resources.resolve(description, node).value.get("type") == "string":
+                node = schema_resources.resolve(description, node).child(
+                    "properties", token
+                )
+            if (
+                schema_resources.resolve(description, node).value.get("type")
+                == "string"
+            ):
                 return True
         except (LookupError, TypeError, AttributeError, UnresolvableReference):
             continue

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cbmock.contract.parameters.parameter import IGNORED_HEADERS
-from cbmock.contract.schemas import resources
+from cbmock.description import schema_resources
 from cbmock.description.operations import Operation
 from cbmock.description.references import Description, Node
 from cbmock.errors import UnresolvableReference
@@ -150,9 +150,9 @@ def _properties(
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the properties that can be read, as they stand after their references."""
     try:
-        properties = resources.resolve(description, schema).get("properties")
+        properties = schema_resources.resolve(description, schema).get("properties")
         for name, each in () if properties is None else properties.members():
-            value = resources.resolve(description, each).value
+            value = schema_resources.resolve(description, each).value
             if isinstance(value, dict):
                 yield name, value
     except UnresolvableReference:

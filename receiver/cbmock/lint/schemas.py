@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from cbmock.contract.schemas import dialects, resources
+from cbmock.contract.schemas import dialects
 from cbmock.contract.schemas.schema import leaf
-from cbmock.description import json_pointer
+from cbmock.description import json_pointer, schema_keywords, schema_resources
 from cbmock.description.operations import Operation
 from cbmock.description.references import LEADS_BACK, Description, Node
 from cbmock.description.versions import V3_0
@@ -76,12 +76,14 @@ class SchemaFindings:
                 if not isinstance(reference, str):
                     continue
                 try:
-                    waiting.append(resources.follow(self._description, node, reference))
+                    waiting.append(
+                        schema_resources.follow(self._description, node, reference)
+                    )
                 except UnresolvableReference as error:
                     yield broken_reference(node, error)
                     continue
                 yield from self._of_reference(node, reference)
-            waiting += _subschemas(node)
+            waiting += schema_keywords.subschemas(node)
 
     def _of_reference(self, node: Node, reference: str) -> Iterator[Finding]:
         """Look at a reference that has a target."""
@@ -93,7 +95,7 @@ class SchemaFindings:
             instead = f"{node.document.base.rpartition('/')[2]}{reference}"
             yield finding(node, "ref-crosses-id", detail, instead=instead)
         try:
-            resources.resolve(self._description, node)
+            schema_resources.resolve(self._description, node)
         except UnresolvableReference as error:
             if error.reason == LEADS_BACK:
                 yield broken_reference(node, error)
@@ -123,7 +125,7 @@ class SchemaFindings:
         known = own.keys() if isinstance(own, dict) else set()
         for part in parts.items():
             try:
-                target = resources.resolve(self._description, part).value
+                target = schema_resources.resolve(self._description, part).value
             except UnresolvableReference:
                 continue
             named = target.get("properties") if isinstance(target, dict) else None
@@ -158,7 +160,7 @@ def dialect_findings(stated: Node | None) -> Iterator[Finding]:
 
 def _crosses(node: Node, reference: str) -> bool:
     """Tell whether a reference only has a target outside the `$id` it stands in."""
-    here = resources.around(node)
+    here = schema_resources.around(node)
     if not here.node.tokens or not reference.startswith("#"):
         return False
     try:
@@ -170,21 +172,12 @@ def _crosses(node: Node, reference: str) -> bool:
     return False
 
 
-def _subschemas(node: Node) -> Iterator[Node]:
-    for keyword, child in node.members():
-        if keyword in dialects.ONE_SCHEMA:
-            yield child
-        elif keyword in dialects.SCHEMA_LIST:
-            yield from child.items()
-        elif keyword in dialects.SCHEMA_MAP:
-            yield from (each for _, each in child.members())
-
-
 def _of_30(node: Node) -> Iterator[Finding]:
     value = node.value
     if isinstance(value.get("$ref"), str):
         beside = sorted(
-            dialects.SUBSCHEMAS.union(dialects.ASSERTIONS, ["nullable"]) & value.keys()
+            schema_keywords.SUBSCHEMAS.union(dialects.ASSERTIONS, ["nullable"])
+            & value.keys()
         )
         if beside:
             detail = f"beside a $ref, OpenAPI 3.0 ignores {', '.join(beside)}"

@@ -21,10 +21,6 @@ def test_each_version_has_its_dialect(version, expected):
     assert dialect(version) is expected
 
 
-def test_only_in_3_0_a_reference_stands_alone():
-    assert (OAS_30.reference_alone, OAS_31.reference_alone) == (True, False)
-
-
 @pytest.mark.parametrize(
     ("schema", "translated"),
     [

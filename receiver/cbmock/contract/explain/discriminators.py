@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from cbmock.contract.schemas import resources
 from cbmock.contract.schemas.schema import Schema
-from cbmock.description import json_pointer
+from cbmock.description import json_pointer, schema_resources
 from cbmock.description.references import Description, Node
 from cbmock.errors import UnresolvableReference
 from cbmock.violations import Violation, shortened, shown
@@ -56,7 +55,7 @@ class Discriminator:
         """Where the alternatives lead that are references; inline ones do not count."""
         either = (self.part.get(keyword) for keyword in ("oneOf", "anyOf"))
         return frozenset(
-            resources.resolve(self.description, branch).place
+            schema_resources.resolve(self.description, branch).place
             for listed in either
             if listed is not None
             for branch in listed.items()
@@ -74,11 +73,11 @@ class Discriminator:
             if _COMPONENT.fullmatch(mapped) and schemas is not None:
                 found = schemas.get(mapped)
                 if found is not None:
-                    return resources.resolve(self.description, found)
+                    return schema_resources.resolve(self.description, found)
             if mapped is name:
                 return None  # what senders write is never followed
-            found = resources.follow(self.description, self.part, mapped)
-            return resources.resolve(self.description, found)
+            found = schema_resources.follow(self.description, self.part, mapped)
+            return schema_resources.resolve(self.description, found)
         except (UnresolvableReference, ValueError):
             return None
 

@@ -14,11 +14,10 @@ from typing import Any
 from jsonschema import ValidationError
 
 from cbmock.contract.explain import best_branch, messages
-from cbmock.contract.schemas import dialects
 from cbmock.contract.schemas.bundling import Place
 from cbmock.contract.schemas.jsonschema_engine import extras
 from cbmock.contract.schemas.schema import Schema
-from cbmock.description import json_pointer
+from cbmock.description import json_pointer, schema_keywords
 from cbmock.violations import Location, Violation, shortened
 
 _MOST = 20
@@ -157,7 +156,7 @@ def _meant(schema: Schema, error: ValidationError) -> str:
 
 def _expected(code: str, rule: Any, place: Place) -> Any:
     """Return the rule as the user wrote it: the copy's references are our own."""
-    if code not in dialects.SUBSCHEMAS:
+    if code not in schema_keywords.SUBSCHEMAS:
         return rule
     original = place.node.value
     return original.get(code) if isinstance(original, dict) else None

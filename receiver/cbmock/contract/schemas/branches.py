@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from cbmock.contract.schemas import dialects, resources
 from cbmock.contract.schemas.schema import Schema
+from cbmock.description import schema_keywords, schema_resources
 from cbmock.description.references import Description, Node, NodePlace
 from cbmock.errors import UnresolvableReference
 
@@ -187,17 +187,14 @@ def _references(node: Node, description: Description) -> Iterator[Node]:
         reference = node.value.get(keyword)
         if isinstance(reference, str):
             try:
-                yield resources.follow(description, node, reference)
+                yield schema_resources.follow(description, node, reference)
             except UnresolvableReference:
                 continue  # the contract says so
 
 
 def _alone(node: Node, description: Description) -> bool:
     """Tell whether what stands beside a `$ref` is ignored, as in OpenAPI 3.0."""
-    if "$ref" not in node.value:
-        return False
-    version = description.version_at(node.document)
-    return dialects.dialect(version, resources.schema_uri(node)).reference_alone
+    return "$ref" in node.value and schema_keywords.reference_alone(description, node)
 
 
 def _items(node: Node, keyword: str) -> list[Node]:

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from cbmock.contract.schemas import dialects, resources
+from cbmock.contract.schemas import dialects
 from cbmock.contract.schemas.dialects import Dialect
+from cbmock.description import schema_keywords, schema_resources
 from cbmock.description.references import Description, Node
 
 Annotation = Literal["writeOnly", "readOnly"]
@@ -141,7 +142,7 @@ class _Copying:
 
     def _entered(self, node: Node) -> Scope:
         """Add the dynamic anchors of a resource to those met before, which stay."""
-        dynamic = resources.around(node).dynamic
+        dynamic = schema_resources.around(node).dynamic
         return {**dynamic, **self.scope} if dynamic else self.scope
 
     def copy_next(self) -> None:
@@ -159,7 +160,7 @@ class _Copying:
         if not isinstance(original, dict):
             return True
         version = self.description.version_at(node.document)
-        dialect = dialects.dialect(version, resources.schema_uri(node))
+        dialect = dialects.dialect(version, schema_resources.schema_uri(node))
         before = self.scope
         if "$id" in original:
             self.scope = self._entered(node)
@@ -182,9 +183,9 @@ class _Copying:
         reference = original.get("$ref")
         if isinstance(reference, str):
             pointed = self.reference(
-                resources.follow(self.description, node, reference)
+                schema_resources.follow(self.description, node, reference)
             )
-            if dialect.reference_alone:
+            if schema_keywords.reference_alone(self.description, node):
                 return pointed
         else:
             pointed = {}
@@ -228,13 +229,13 @@ class _Copying:
         if not isinstance(reference, str):
             return
         if keyword == "$recursiveRef":
-            static = resources.around(node).node
+            static = schema_resources.around(node).node
             recursive = static.value.get("$recursiveAnchor") is True
             target = self.scope.get("", static) if recursive else static
         else:
-            anchor = resources.anchored(self.description, node, reference)
+            anchor = schema_resources.anchored(self.description, node, reference)
             if anchor is None:
-                target = resources.follow(self.description, node, reference)
+                target = schema_resources.follow(self.description, node, reference)
             else:
                 target = self.scope.get(reference.rpartition("#")[2], anchor)
         pointed = self.reference(target)
@@ -243,13 +244,15 @@ class _Copying:
 
     def _subschemas(self, copied: dict[str, Any], keyword: str, child: Node) -> None:
         value = child.value
-        if keyword in dialects.ONE_SCHEMA and isinstance(value, dict | bool):
+        if keyword in schema_keywords.ONE_SCHEMA and isinstance(value, dict | bool):
             copied[keyword] = self.copy(child)
-        elif keyword in dialects.SCHEMA_LIST and isinstance(value, list) and value:
+        elif (
+            keyword in schema_keywords.SCHEMA_LIST and isinstance(value, list) and value
+        ):
             copied[keyword] = copied.get(keyword, []) + [
                 self.copy(item) for item in child.items()
             ]
-        elif keyword in dialects.SCHEMA_MAP:
+        elif keyword in schema_keywords.SCHEMA_MAP:
             copied[keyword] = copied.get(keyword, {}) | {
                 name: self.copy(each) for name, each in child.members()
             }
@@ -291,5 +294,5 @@ class _Copying:
         """Tell whether a property carries the annotation, itself or by reference."""
         if isinstance(node.value, dict) and node.value.get(annotation) is True:
             return True
-        target = resources.resolve(self.description, node)
+        target = schema_resources.resolve(self.description, node)
         return isinstance(target.value, dict) and target.value.get(annotation) is True

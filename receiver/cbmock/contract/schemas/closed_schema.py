@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cbmock.contract.schemas import dialects
+from cbmock.description import schema_keywords
 
 _REVERSING = frozenset(
     {"contains", "if", "not", "oneOf", "unevaluatedItems", "unevaluatedProperties"}
@@ -17,7 +17,7 @@ _REVERSING = frozenset(
 """Keywords that may take a value because a schema below them does not."""
 
 _NAMING = frozenset({"properties", "required"})
-_MAPS = dialects.SCHEMA_MAP | {"$defs"}
+_MAPS = schema_keywords.SCHEMA_MAP | {"$defs"}
 
 
 def closed(schema: dict[str, Any]) -> dict[str, Any] | None:
@@ -44,9 +44,9 @@ class _Closing:
         self.reverses = self.reverses or not _REVERSING.isdisjoint(schema)
         found = dict(schema)
         for keyword, value in schema.items():
-            if keyword in dialects.ONE_SCHEMA:
+            if keyword in schema_keywords.ONE_SCHEMA:
                 found[keyword] = self.of(value)
-            elif keyword in dialects.SCHEMA_LIST:
+            elif keyword in schema_keywords.SCHEMA_LIST:
                 found[keyword] = [self.of(each) for each in value]
             elif keyword in _MAPS:
                 found[keyword] = {name: self.of(each) for name, each in value.items()}

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from cbmock.contract.schemas import resources
+from cbmock.description import schema_resources
 from cbmock.description.references import Description, Node
 from cbmock.http import json_text
 from cbmock.http.json_text import NotJSON
@@ -78,7 +78,7 @@ def always(part: Node, description: Description) -> Iterator[Node]:
     """
     reference = part.get("$ref")
     if reference is not None and isinstance(reference.value, str):
-        yield resources.follow(description, part, reference.value)
+        yield schema_resources.follow(description, part, reference.value)
     all_of = part.get("allOf")
     yield from () if all_of is None else all_of.items()
 
@@ -101,7 +101,7 @@ def _types(
     found = _own_types(node.value)
     reference = node.value.get("$ref")
     if isinstance(reference, str):
-        target = resources.follow(description, node, reference)
+        target = schema_resources.follow(description, node, reference)
         found = _both(found, _types(target, description, seen))
     all_of = node.get("allOf")
     for each in () if all_of is None else all_of.items():

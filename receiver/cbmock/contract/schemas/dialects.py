@@ -16,24 +16,6 @@ from cbmock.description.versions import Version
 
 Schema = dict[str, Any]
 
-# Where 2020-12 keeps schemas below a schema.
-ONE_SCHEMA = frozenset(
-    {
-        "additionalProperties",
-        "contains",
-        "else",
-        "if",
-        "items",
-        "not",
-        "propertyNames",
-        "then",
-        "unevaluatedItems",
-        "unevaluatedProperties",
-    }
-)
-SCHEMA_LIST = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
-SCHEMA_MAP = frozenset({"properties", "patternProperties", "dependentSchemas"})
-SUBSCHEMAS = ONE_SCHEMA | SCHEMA_LIST | SCHEMA_MAP
 _TYPES = frozenset(
     {"array", "boolean", "integer", "null", "number", "object", "string"}
 )
@@ -127,12 +109,10 @@ class Dialect:
     """How Schema Objects of one kind of document are read.
 
     `assertions` turns the assertions of one Schema Object (none of its subschemas) into
-    those of 2020-12. `reference_alone` says that a `$ref` makes its siblings vanish,
-    `unknown` which keywords of 2020-12 mean nothing.
+    those of 2020-12, `unknown` says which keywords of 2020-12 mean nothing.
     """
 
     name: str
-    reference_alone: bool
     assertions: Callable[[Schema], Schema]
     unknown: frozenset[str] = frozenset({"dependencies", "$recursiveRef"})
 
@@ -198,8 +178,8 @@ def _of_30(schema: Schema) -> Schema:
     return found
 
 
-OAS_30 = Dialect("OpenAPI 3.0", reference_alone=True, assertions=_of_30)
-OAS_31 = Dialect("JSON Schema 2020-12", reference_alone=False, assertions=_as_they_are)
+OAS_30 = Dialect("OpenAPI 3.0", assertions=_of_30)
+OAS_31 = Dialect("JSON Schema 2020-12", assertions=_as_they_are)
 
 _SINCE_2020_12 = frozenset({"$dynamicRef", "prefixItems"})
 _SINCE_2019_09 = _SINCE_2020_12 | {
@@ -211,14 +191,13 @@ _SINCE_6 = _SINCE_7 | {"const", "contains", "propertyNames"}
 _DRAFTS: Mapping[str, Dialect] = {
     f"json-schema.org/{draft}/schema": Dialect(
         f"JSON Schema {draft}",
-        reference_alone=alone,
         assertions=assertions,
         unknown=unknown,
     )
-    for draft, alone, assertions, unknown in (
-        ("draft-04", True, _of_draft_4, _SINCE_6),
-        ("draft-06", True, _as_they_are, _SINCE_7),
-        ("draft-07", True, _as_they_are, _SINCE_2019_09),
-        ("draft/2019-09", False, _as_they_are, _SINCE_2020_12 | {"dependencies"}),
+    for draft, assertions, unknown in (
+        ("draft-04", _of_draft_4, _SINCE_6),
+        ("draft-06", _as_they_are, _SINCE_7),
+        ("draft-07", _as_they_are, _SINCE_2019_09),
+        ("draft/2019-09", _as_they_are, _SINCE_2020_12 | {"dependencies"}),
     )
 }

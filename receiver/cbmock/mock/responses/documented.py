@@ -14,8 +14,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cbmock.contract.parameters import parameter
-from cbmock.contract.schemas import resources
 from cbmock.contract.schemas.schema import Schema
+from cbmock.description import schema_resources
 from cbmock.description.operations import Operation
 from cbmock.description.references import Description, Node
 from cbmock.errors import ReceiverError, UnresolvableReference
@@ -287,7 +287,7 @@ class Responses:
         schema = carrier.get("schema")
         if schema is None:
             return ABSENT
-        stated = resources.resolve(self._description, schema).value
+        stated = schema_resources.resolve(self._description, schema).value
         telling = stated.keys() & _TELLING if isinstance(stated, dict) else ()
         if telling or header.value.get("required"):
             return _sampled(self._schema(schema))

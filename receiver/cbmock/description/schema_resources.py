@@ -59,8 +59,8 @@ def around(node: Node) -> Resource:
 def follow(description: Description, node: Node, reference: str) -> Node:
     """Return what a schema's reference points to; raises `UnresolvableReference`.
 
-    A resource with an `$id` is a world of its own. Where its author thought it was not,
-    the reference is followed as if there were no `$id`.
+    A resource with an `$id` is a separate resource: its base URI changes. Where the
+    target is not in it, the reference is followed as if there were no `$id`.
     """
     if not description.version_at(node.document).json_schema:
         return description.follow(node, reference)
@@ -140,7 +140,7 @@ def schema_uri(node: Node) -> str | None:
     Else the `jsonSchemaDialect` of its document.
     """
     document = node.document
-    if not _marked(document):
+    if not has_identifiers(document):
         return None
     here, spoken = document.tree, None
     for token in (None, *node.tokens):
@@ -160,8 +160,8 @@ _MARKS = ("$id", "$schema", "jsonSchemaDialect", "$anchor", "Anchor")
 
 
 @functools.lru_cache(maxsize=_MOST_DOCUMENTS)
-def _marked(document: Document) -> bool:
-    """Tell whether anything in a document is for this module; most have nothing."""
+def has_identifiers(document: Document) -> bool:
+    """Return whether a document may have any of these keywords; most have none."""
     text = document.text
     return text is None or any(mark in text for mark in _MARKS)
 
@@ -171,7 +171,7 @@ def _of_document(document: Document) -> _Resources:
     whole = Resource(document.base, Node(document.tree, document))
     by_place: dict[Tokens, Resource] = {(): whole}
     by_uri: dict[str, Resource] = {}
-    if _marked(document):
+    if has_identifiers(document):
         for node, resource in _schemas(whole):
             if node is resource.node:
                 by_place[node.tokens] = resource

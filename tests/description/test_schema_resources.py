@@ -4,8 +4,8 @@ import json
 
 import pytest
 from cbmock.contract.explain.explanation import explain
-from cbmock.contract.schemas import resources
 from cbmock.contract.schemas.schema import Schema
+from cbmock.description import schema_resources
 from cbmock.description.documents import Document
 from cbmock.description.references import Description
 from cbmock.errors import ReceiverError, UnresolvableReference
@@ -287,6 +287,6 @@ def test_up_to_draft_7_an_identity_beside_a_reference_is_none():
 
 def test_around_a_schema_without_identity_is_its_document():
     found = schema_of({"properties": {"a": {}}})
-    assert resources.around(found.node.child("properties", "a")).uri == (
+    assert schema_resources.around(found.node.child("properties", "a")).uri == (
         "file:///docs/openapi.json"
     )
