@@ -51,17 +51,17 @@ def test_a_body_is_decoded(stated, data):
 @pytest.mark.parametrize(
     ("stated", "data", "location", "code"),
     [
-        ("gzip", b"hi", "body", "encoding"),
-        ("gzip", zipped(b"hi")[:-1], "body", "encoding"),
-        ("gzip", zipped(b"hi") + b"x", "body", "encoding"),
-        ("deflate", b"\xff", "body", "encoding"),
+        ("gzip", b"hi", "body", "content-coding"),
+        ("gzip", zipped(b"hi")[:-1], "body", "content-coding"),
+        ("gzip", zipped(b"hi") + b"x", "body", "content-coding"),
+        ("deflate", b"\xff", "body", "content-coding"),
         pytest.param(
             "gzip", zipped(bytes(10_000_000)), "body", "too-large", id="ratio"
         ),
         pytest.param("gzip", zipped(b"") * 10_001, "body", "too-large", id="members"),
-        ("unheard-of", b"hi", "media_type", "media-type"),
-        ("gzip, unheard-of", b"hi", "media_type", "media-type"),
-        ("gzip,x," * 6, b"hi", "media_type", "media-type"),
+        ("unheard-of", b"hi", "media_type", "content-coding"),
+        ("gzip, unheard-of", b"hi", "media_type", "content-coding"),
+        ("gzip,x," * 6, b"hi", "media_type", "content-coding"),
     ],
 )
 def test_what_cannot_be_decoded_is_told(stated, data, location, code):
@@ -94,8 +94,8 @@ def test_no_body_takes_long():
         (zipped(b'"a"'), "gzip", "a", ["type"]),
         (zipped(b""), "gzip", None, ["missing-body"]),
         (b"", "gzip", None, ["missing-body"]),
-        (b"12", "gzip", None, ["encoding"]),
-        (b"12", "other", None, ["media-type"]),
+        (b"12", "gzip", None, ["content-coding"]),
+        (b"12", "other", None, ["content-coding"]),
     ],
 )
 def test_5d_a_coded_body_is_checked_and_stays_in_the_request(
@@ -117,8 +117,8 @@ def test_newer_codings_are_read_within_the_same_bound(coding, library):
     data = library.compress(SAMPLE)
     assert content_codings.decode(data, coding) == SAMPLE
     for broken, code in (
-        (b"garbage", "encoding"),
-        (data[:-3], "encoding"),
+        (b"garbage", "content-coding"),
+        (data[:-3], "content-coding"),
         (library.compress(bytes(100_000_000)), "too-large"),
     ):
         with pytest.raises(NotDecoded) as raised:

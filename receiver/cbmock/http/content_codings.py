@@ -57,7 +57,7 @@ def decode(data: bytes, stated: str) -> bytes:
             raise NotDecoded(_violation("too-large", detail)) from None
         except _DamagedError:
             detail = f"the body is not {coding}, as its Content-Encoding says"
-            raise NotDecoded(_violation("encoding", detail)) from None
+            raise NotDecoded(_violation("content-coding", detail)) from None
     return data
 
 
@@ -70,7 +70,7 @@ def _unknown(stated: str) -> Violation:
     return Violation(
         location="media_type",
         name="Content-Encoding",
-        code="media-type",
+        code="content-coding",
         detail=f"unsupported Content-Encoding {stated[:80]!r}; supported: {', '.join(known)}",
         expected=known,
         received=stated[:200],

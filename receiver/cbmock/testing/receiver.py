@@ -30,6 +30,8 @@ from cbmock.testing.response_script import Answers, Script
 from cbmock.testing.session import Case
 from cbmock.testing.test_calls import View, blocked_loop
 from cbmock.testing.watching import Triggering
+from cbmock.violation_codes.code import ViolationCode
+from cbmock.violations import Location
 
 if TYPE_CHECKING:
     from cbmock.signatures.configured import Configured, Given
@@ -352,7 +354,9 @@ class Receiver(Triggering):
     # --- what is allowed ---
 
     def allow_violations(
-        self, *codes: str, operation: str | Operation | None = None
+        self,
+        *codes: ViolationCode | Location,
+        operation: str | Operation | None = None,
     ) -> None:
         """Let calls break the contract in this test.
 

@@ -20,6 +20,7 @@ from cbmock.testing.matching import Asked
 from cbmock.testing.test_calls import View, blocked_loop
 from cbmock.testing.triggers import Named, Triggered, correlate
 from cbmock.triggers.correlation import Correlation, MissingCallback
+from cbmock.violation_codes.table import check_codes
 from cbmock.violations import Violation, errors
 
 _LOOK_AGAIN = 0.05
@@ -104,8 +105,10 @@ class Case:
 
     def allow(self, codes: Iterable[str], operation: str | Operation | None) -> None:
         """Let calls break the contract; no codes means all, no operation any."""
+        named = frozenset(codes)
+        check_codes(named)
         limit = None if operation is None else self.operation(operation)
-        self._allowed.append((limit, frozenset(codes)))
+        self._allowed.append((limit, named))
 
     def no_others(self) -> None:
         """Raise `AssertionError` for calls that no wait and no expectation returned."""

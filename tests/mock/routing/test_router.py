@@ -84,7 +84,7 @@ def captures(mock, target, headers=()):
         pytest.param(
             ["http://host/path?id={$request.body#/id}"],
             "POST", "/path", {"Host": "host"},
-            ("matched", "cb1", ["query"]), id="3-9",
+            ("matched", "cb1", ["query-mismatch"]), id="3-9",
         ),
         pytest.param(
             ["http://n.com?a={$request.body#/a}"],
@@ -547,12 +547,12 @@ def test_a_query_that_the_key_asks_for_is_missed(query, detail):
         ("{$url}?a=b+c", "a=b%20c", []),
         ("{$url}?a=b%20c", "x&a=b+c", []),
         ("{$url}?a=b", "a=c&a=b", []),
-        ("{$url}?a=b", "a=c", ["query"]),
-        ("{$url}?a=b", "a", ["query"]),
+        ("{$url}?a=b", "a=c", ["query-mismatch"]),
+        ("{$url}?a=b", "a", ["query-mismatch"]),
         ("{$url}?a", "a", []),
         ("{$url}?a=", "a=", []),
         ("{$url}?a=v-{$request.body#/id}", "a=v-7", []),
-        ("{$url}?a=v-{$request.body#/id}", "a=w-7", ["query"]),
+        ("{$url}?a=v-{$request.body#/id}", "a=w-7", ["query-mismatch"]),
         ("{$url}?a={$request.body#/id}", "a=", []),
         ("{$url}?a=1&b=2", "b=2&a=1", []),
         ("{$url}?a=1&b=2", "c=3", ["query", "query"]),
@@ -576,7 +576,7 @@ def test_a_key_that_asks_for_another_query_is_no_better_than_one_that_asks_for_n
 def test_of_keys_that_all_ask_for_another_query_the_first_is_told():
     mock = callbacks("{$url}/x?type=a", "{$url}/x?type=b")
     call = sent(mock, "POST", "/x?type=c")
-    assert outcome(call) == ("ambiguous", "cb1", ["query"])
+    assert outcome(call) == ("ambiguous", "cb1", ["query-mismatch"])
     assert [each.name for each in call.candidates] == ["cb2"]
 
 

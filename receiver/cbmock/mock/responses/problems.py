@@ -47,7 +47,14 @@ SCRIPT = Problem("script-failed", "The script that was to answer has failed", 50
 TOO_LARGE = Problem("content-too-large", "The body is larger than the mock takes", 413)
 
 _UNREADABLE = frozenset(
-    {"syntax", "encoding", "too-deep", "incomplete", "malformed-http"}
+    {
+        "syntax",
+        "encoding",
+        "content-coding",
+        "too-deep",
+        "incomplete",
+        "malformed-http",
+    }
 )
 
 
@@ -79,7 +86,8 @@ def _problem(violation: Violation) -> Problem:
         return TOO_LARGE
     if violation.location == "media_type":
         # RFC 9110 §15.5.16 is for a type that is not taken; none at all is malformed.
-        return MEDIA_TYPE if violation.code == "media-type" else MALFORMED
+        taken = violation.code not in ("media-type", "content-coding")
+        return MALFORMED if taken else MEDIA_TYPE
     if violation.location in ("body", "delivery") and violation.code in _UNREADABLE:
         return MALFORMED
     return VIOLATION

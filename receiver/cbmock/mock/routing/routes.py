@@ -182,7 +182,9 @@ def with_query(candidate: Candidate, query: str) -> Candidate:
             detail = f"the key has the query {_pair(pair)}, the URL has "
             detail += shown(query) if query else "no query"
             missing.append(
-                Violation(location="url", code="query", detail=detail, name=pair.name)
+                Violation(
+                    location="url", code="query-mismatch", detail=detail, name=pair.name
+                )
             )
         else:
             captures += found

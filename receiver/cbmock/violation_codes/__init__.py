@@ -1,0 +1,1 @@
+"""Every code that a violation can have: one table for each subject."""

@@ -1,0 +1,51 @@
+"""The whole table of violation codes, and the look-up of a code that a user wrote.
+
+It must not know how violations are found.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import get_args
+
+from cbmock.errors import ReceiverError
+from cbmock.violation_codes import (
+    bodies,
+    deliveries,
+    requests,
+    schema_keywords,
+    signatures,
+)
+from cbmock.violation_codes.code import Code
+from cbmock.violations import Location
+
+CODES: Mapping[str, Code] = {
+    each.code: each
+    for each in (
+        *requests.CODES,
+        *bodies.CODES,
+        *schema_keywords.CODES,
+        *signatures.CODES,
+        *deliveries.CODES,
+    )
+}
+_LOCATIONS: frozenset[str] = frozenset(get_args(Location))
+
+
+def check_codes(codes: Iterable[str]) -> None:
+    """Refuse what is neither a code nor a location, as `UnknownCode`."""
+    for code in codes:
+        if code not in CODES and code not in _LOCATIONS:
+            raise UnknownCode(code)
+
+
+class UnknownCode(ReceiverError):
+    """A violation code that does not exist."""
+
+    def __init__(self, code: str) -> None:
+        """Say what was written, and what is nearest to it."""
+        near = difflib.get_close_matches(str(code), [*CODES, *_LOCATIONS], n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "docs/codes.md lists them"
+        super().__init__(f"{code!r} is not the code or location of a violation; {hint}")
+        self.code = code

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+import cbmock
+import pytest
+from cbmock.errors import ReceiverError
+from cbmock.http.multipart import NotMultipart
+from cbmock.http.xml_text import NotXML
+from cbmock.violation_codes.code import ViolationCode
+from cbmock.violation_codes.schema_keywords import CODES as KEYWORDS
+from cbmock.violation_codes.table import CODES, check_codes
+from cbmock.violations import Location
+
+SOURCE = Path(cbmock.__file__).parent
+
+# Features to come: they use these codes once they are there.
+COMING = {
+    "backoff",
+    "body-changed",
+    "discriminator-mismatch",
+    "identity-changed",
+    "identity-reuse",
+    "internal",
+    "out-of-order",
+    "overlapping",
+    "redirect-followed",
+    "retry-after-gone",
+    "retry-after-success",
+    "retry-missing",
+    "retry-too-soon",
+    "timestamp-reused",
+    "too-many-attempts",
+    "undocumented-event",
+    "unverified-sender",
+}
+# What makes a violation, and the position of its code among the arguments.
+MAKERS = {
+    "Violation": None,
+    "violation": 0,
+    "_violation": 0,
+    "_add": 0,
+    "_remark": 0,
+    "_warning": 0,
+    "_tell": 0,
+    "suspicion": 0,
+    "replace": None,
+    "NotXML": 0,
+    "NotMultipart": 1,
+}
+
+
+def literals(node: ast.AST) -> Iterator[str]:
+    for each in ast.walk(node):
+        if isinstance(each, ast.Constant) and isinstance(each.value, str):
+            yield each.value
+
+
+def codes_in(path: Path) -> Iterator[str]:
+    """Go through the codes that stand as texts where violations are made."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        function = node.func
+        name = function.attr if isinstance(function, ast.Attribute) else None
+        name = function.id if isinstance(function, ast.Name) else name
+        if name not in MAKERS:
+            continue
+        at = MAKERS[name]
+        stated = [each.value for each in node.keywords if each.arg == "code"]
+        # A method's or function's first argument may be what the violation is about.
+        if at is not None and not stated:
+            stated = node.args[at : at + 2 if name == "_violation" else at + 1]
+        for each in stated:
+            if isinstance(each, ast.Constant | ast.IfExp):
+                texts = each if isinstance(each, ast.Constant) else each.body
+                yield from literals(texts)
+                if isinstance(each, ast.IfExp):
+                    yield from literals(each.orelse)
+
+
+def used() -> set[str]:
+    made = {
+        code
+        for path in SOURCE.rglob("*.py")
+        if path.relative_to(SOURCE).parts[0] not in ("lint", "description")
+        for code in codes_in(path)
+    }
+    # From a table, and from the parameters' defaults.
+    made |= {"missing-header", "missing-cookie", "missing-parameter"}
+    made |= {NotMultipart("").code, NotXML("syntax", "").code}
+    return made
+
+
+def test_every_code_that_is_used_is_in_the_table():
+    keywords = {each.code for each in KEYWORDS}
+    listed = set(CODES) - COMING
+    detail = {code for code in used() if " " not in code}
+    assert detail - listed == set()
+    assert listed - keywords - detail == set()
+
+
+def test_the_type_of_codes_names_what_the_table_lists():
+    assert set(get_args(ViolationCode)) == set(CODES)
+
+
+def test_no_code_is_the_name_of_another_location():
+    assert set(CODES) & set(get_args(Location)) <= {"method"}
+
+
+@pytest.mark.parametrize("code", CODES.values(), ids=lambda each: each.code)
+def test_each_code_says_where_what_and_what_to_do(code):
+    assert set(code.locations) <= set(get_args(Location))
+    assert code.meaning.endswith(".")
+    assert code.advice.endswith(".")
+    assert code.example
+
+
+@pytest.mark.parametrize(
+    ("code", "hint"),
+    [
+        ("missing-callbacks", "did you mean 'missing-callback'?"),
+        ("media-typ", "did you mean 'media-type'?"),
+        ("securty", "did you mean 'security'?"),
+        ("zzz", "docs/codes.md lists them"),
+    ],
+)
+def test_an_unknown_code_is_refused_with_the_nearest(code, hint):
+    with pytest.raises(ReceiverError) as raised:
+        check_codes(["type", "body", code])
+    assert raised.value.message == (
+        f"{code!r} is not the code or location of a violation; {hint}"
+    )
