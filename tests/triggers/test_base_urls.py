@@ -50,3 +50,33 @@ def test_any_text_has_a_target(text):
     assert target.startswith("/")
     assert normal(target) == target
     assert HERE.owns(text) in (True, False)
+
+
+@pytest.mark.parametrize(
+    ("url", "target", "fits"),
+    [
+        ("http://m/orders/{id}", "/orders/7", True),
+        ("http://m/orders/{id}", "/orders/a%2Fb", True),
+        ("http://m/orders/{id}", "/orders/", True),
+        ("http://m/orders/{id}", "/order/7", False),
+        ("http://m/orders/{id}", "/orders/7?x=1", False),
+        ("http://m/orders/{id}/items", "/orders/7/items", True),
+        ("http://m/orders/{id}/items", "/orders/7/item", False),
+        ("http://m/{a}-{b}", "/1-2", True),
+        ("http://m/{a}-{b}", "/12", False),
+        ("http://m/o?id={id}&x=1", "/o?id=7&x=1", True),
+        ("http://m/o?id={id}&x=1", "/o?id=7&x=2", False),
+        ("http://m/o?id={id}", "/o", False),
+        ("http://m/größe/{id}", "/gr%C3%B6%C3%9Fe/7", True),
+        ("https://hooks.example/in/{id}", "/7", True),
+        ("http://m/a", "/a", True),
+        ("http://m/a", "/b", False),
+    ],
+)
+def test_any_value_fits_a_path_variable(url, target, fits):
+    assert (normal(target) in HERE.targets_of([url])) is fits
+
+
+@given(st.text(), st.text())
+def test_any_text_can_be_compared_with_any_due_url(url, target):
+    assert (normal(target) in HERE.targets_of([url])) in (True, False)

@@ -8,11 +8,16 @@ requests or how expressions are evaluated.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from cbmock.description import runtime_expressions
-from cbmock.description.runtime_expressions import Expression, GrammarFinding, Source
+from cbmock.description.runtime_expressions import (
+    BARE_NAMES,
+    Expression,
+    GrammarFinding,
+    Source,
+)
 
 KeyPart = str | Expression
 KeyParts = tuple[KeyPart, ...]
@@ -84,6 +89,39 @@ def parse(text: str) -> KeyExpression:
         path=path,
         query=query,
         findings=tuple(found),
+    )
+
+
+def with_path_variables(key: KeyExpression, names: Collection[str]) -> KeyExpression:
+    """Return a key of which the bare names in `names` are path variables.
+
+    `names` are the path parameters of the callback operation. A URL that is registered
+    is no path variable, so the base stays as it is.
+    """
+    changed = {
+        each: runtime_expressions.as_path_variable(each)
+        for each in key.expressions
+        if each is not key.base and each.source in BARE_NAMES and each.name in names
+    }
+    if not changed:
+        return key
+    replaced = [finding for each in changed for finding in each.findings]
+    added = [finding for each in changed.values() for finding in each.findings]
+
+    def read(parts: KeyParts) -> KeyParts:
+        return tuple(
+            changed.get(each, each)
+            if isinstance(each, Expression) and each is not key.base
+            else each
+            for each in parts
+        )
+
+    return replace(
+        key,
+        parts=read(key.parts),
+        path=read(key.path),
+        query=tuple(replace(pair, value=read(pair.value)) for pair in key.query),
+        findings=(*(f for f in key.findings if f not in replaced), *added),
     )
 
 

@@ -384,7 +384,16 @@ def _of_path_item(
             said: dict[str, Any] = {"error": error.message}
         else:
             operation_id = _operation_id(node)
-            said = {"operation_id": operation_id, "node": node, "path_item": item}
+            key = found.key
+            if found.kind == "callback" and key is not None:
+                names = path_items.path_parameters(description, item, node)
+                key = callback_keys.with_path_variables(key, names)
+            said = {
+                "operation_id": operation_id,
+                "node": node,
+                "path_item": item,
+                "key": key,
+            }
         yield replace(found, method=method, pointer=node.pointer, **said)
 
 

@@ -60,6 +60,23 @@ def methods(
                     yield from _readable(description, method, other)
 
 
+def path_parameters(
+    description: Description, item: PathItem, operation: Node
+) -> frozenset[str]:
+    """Return the names of the parameters that an operation declares `in: path`."""
+    names: set[str] = set()
+    for parameters in (operation.get("parameters"), item.fields.get("parameters")):
+        for each in () if parameters is None else parameters.items():
+            try:
+                value = description.resolve(each).value
+            except UnresolvableReference:
+                continue  # reported where parameters are read
+            if isinstance(value, dict) and value.get("in") == "path":
+                name = value.get("name")
+                names |= {name} if isinstance(name, str) else set()
+    return frozenset(names)
+
+
 def _readable(
     description: Description, method: str, node: Node
 ) -> Iterator[tuple[str, Node, UnresolvableReference | None]]:

@@ -39,6 +39,7 @@ class Source(StrEnum):
     RESPONSE_PATH = "$response.path"  # in the grammar, never resolvable
     RESPONSE_BODY = "$response.body"
     PARAMETER = "parameter"  # a bare name: a parameter, else a body property
+    PATH_VARIABLE = "path variable"  # a path parameter of the callback operation itself
     OPAQUE = "opaque"  # nothing that can be read; stands for any text
 
 
@@ -50,6 +51,7 @@ GrammarCode = Literal[
     "expr-empty",
     "expr-foreign",
     "expr-missing-dollar",
+    "expr-path-var",
     "expr-pointer",
     "expr-source",
     "expr-space",
@@ -59,6 +61,9 @@ GrammarCode = Literal[
     "key-relative",
 ]
 """The codes of what is not grammatical in a key or an expression."""
+
+BARE_NAMES = frozenset({Source.PARAMETER, Source.OPAQUE})
+"""What a name without `$request` or `$response` is read as."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +102,7 @@ class Expression:
     @property
     def canonical(self) -> str:
         """The conforming text of the same meaning; as written where there is none."""
-        if self.source in (Source.PARAMETER, Source.OPAQUE):
+        if self.source in BARE_NAMES or self.source is Source.PATH_VARIABLE:
             return self.text
         if self.source in (Source.REQUEST_BODY, Source.RESPONSE_BODY):
             if self.pointer is None:
@@ -110,7 +115,11 @@ class Expression:
     @property
     def conforming(self) -> str | None:
         """The text to write instead of a non-conforming one, where there is one."""
-        if self.source in (Source.OPAQUE, Source.REQUEST_COOKIE):
+        if self.source in (
+            Source.OPAQUE,
+            Source.PATH_VARIABLE,
+            Source.REQUEST_COOKIE,
+        ):
             return None
         if self.source is Source.PARAMETER:
             return f"$request.query.{self.name}"
@@ -179,6 +188,15 @@ def _source(match: re.Match[str]) -> tuple[str, Source]:
         part = match["header"] or match["part"] or match["body"]
         written = f"${match['message']}.{part}"
     return written, _EXACT[written.lower()]
+
+
+def as_path_variable(found: Expression) -> Expression:
+    """Return a bare name as a path variable of the callback operation."""
+    detail = (
+        f"{found.text!r} is a path parameter of the callback operation; any value fits"
+    )
+    finding = GrammarFinding(code="expr-path-var", detail=detail)
+    return replace(found, source=Source.PATH_VARIABLE, findings=(finding,))
 
 
 # --- tolerant readings: first that fits ----------------------------------------------

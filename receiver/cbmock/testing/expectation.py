@@ -40,7 +40,7 @@ class Wish:
         self.matching = matching
         self.urls = None if trigger is None else _due(view, operation, trigger)
         self._view = view
-        self._targets = None if self.urls is None else {*map(view.target_of, self.urls)}
+        self._targets = None if self.urls is None else view.targets_of(self.urls)
 
     def __call__(self, call: Call) -> bool:
         """Tell whether a call is one of them."""

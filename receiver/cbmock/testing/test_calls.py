@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from cbmock.journal import waiting
 from cbmock.mock.call import Call
 from cbmock.reports.coverage import Coverage
-from cbmock.triggers.base_urls import BaseUrls
+from cbmock.triggers.base_urls import BaseUrls, DueTargets
 from cbmock.triggers.log import Trigger
 
 if TYPE_CHECKING:
@@ -57,6 +58,10 @@ class View:
     def sees(self, call: Call) -> bool:
         """Tell whether a call belongs to this view."""
         return self.token is None or call.token == self.token
+
+    def targets_of(self, urls: Iterable[str]) -> DueTargets:
+        """Return the request targets at which due URLs arrive."""
+        return BaseUrls(self.bases).targets_of(urls)
 
     @property
     def calls(self) -> tuple[Call, ...]:

@@ -61,8 +61,7 @@ class Wanted:
         self._view = view
         base_urls = BaseUrls(view.bases)
         self._targets = [
-            (each.operation, frozenset(map(base_urls.target_of, each.urls)))
-            for each in self.due
+            (each.operation, base_urls.targets_of(each.urls)) for each in self.due
         ]
 
     def __call__(self, call: Call) -> bool:

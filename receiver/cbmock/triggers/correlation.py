@@ -33,7 +33,13 @@ from cbmock.description.operations import Operation
 from cbmock.description.runtime_expressions import Source
 from cbmock.journal.protocol import Journal
 from cbmock.mock.call import Call, Scripted
-from cbmock.triggers.base_urls import BaseUrls, normal
+from cbmock.triggers.base_urls import (
+    BaseUrls,
+    DueTargets,
+    fits,
+    is_template,
+    normal,
+)
 from cbmock.triggers.log import DueCallback, Trigger, TriggerLog
 from cbmock.violations import Severity, Violation
 
@@ -60,7 +66,7 @@ class ExpectedCallback:
     trigger: Trigger
     due: DueCallback
     ours: bool
-    targets: frozenset[str]
+    targets: DueTargets
     calls: list[Call] = field(default_factory=list)
     wrong: Call | None = None
 
@@ -166,7 +172,7 @@ def correlate(
 def _callbacks(trigger: Trigger, base_urls: BaseUrls) -> Iterable[ExpectedCallback]:
     for due in trigger.due:
         ours = any(map(base_urls.owns, due.urls))
-        targets = frozenset(map(base_urls.target_of, due.urls))
+        targets = base_urls.targets_of(due.urls)
         yield ExpectedCallback(trigger, due, ours, targets)
 
 
@@ -175,34 +181,42 @@ class _CallMatcher:
 
     def __init__(self, expected: Iterable[ExpectedCallback]) -> None:
         self.duplicates: dict[int, tuple[Violation, ...]] = {}
-        self._places: dict[str, list[ExpectedCallback]] = defaultdict(list)
+        self._by_target: dict[str, list[ExpectedCallback]] = defaultdict(list)
         self._events: dict[Hashable, tuple[ExpectedCallback, Call]] = {}
         for each in expected:
-            for target in each.targets:
-                self._places[target].append(each)
+            for target in each.targets.templates:
+                self._by_target[target].append(each)
+        self._templates = [*filter(is_template, self._by_target)]
 
     def assign(self, call: Call) -> bool:
         """Add a call to what is expected at its URL; False if nothing is."""
-        here = self._places.get(normal(call.target), ())
-        fits = [each for each in here if each.takes(call)]
-        if not fits:
+        candidates = [
+            each for each in self._at(normal(call.target)) if each.takes(call)
+        ]
+        if not candidates:
             return False
         event = _event(call)
         before = self._events.get(event)
         # Every trigger gets a first call before any gets a second one.
-        free = next((e for e in fits if len(e.calls) < e.trigger.times), None)
+        free = next((e for e in candidates if len(e.calls) < e.trigger.times), None)
         if before is not None and not _acknowledged(before[1]):
             chosen = before[0]  # a retry
         elif free is not None:
             chosen = free
         else:
-            chosen = fits[-1]
+            chosen = candidates[-1]
             if before is not None:
                 chosen = before[0]
                 self.duplicates[call.id] = (_duplicate(before[1]),)
         chosen.calls.append(call)
         self._events[event] = chosen, call
         return True
+
+    def _at(self, target: str) -> Iterable[ExpectedCallback]:
+        yield from self._by_target.get(target, ())
+        for template in self._templates:
+            if fits(template, target):
+                yield from self._by_target[template]
 
 
 def _acknowledged(call: Call) -> bool:
@@ -336,7 +350,7 @@ def _severity(trigger: Trigger) -> Severity:
 def _similarity(expected: ExpectedCallback, target: str) -> float:
     return max(
         difflib.SequenceMatcher(None, url[:500], target[:500]).ratio()
-        for url in expected.targets
+        for url in expected.targets.templates
     )
 
 

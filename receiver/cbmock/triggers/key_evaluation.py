@@ -1,4 +1,4 @@
-"""Triggers: the exchange with the sender that makes a callback due, and where it is due.
+"""Evaluation of a key on the exchange with the sender that makes a callback due.
 
 It decides what a key's expressions give on one request and response of the sender (OAS
 3.0.4 §4.8.20.4, 3.1.1 §4.8.20.4). It must not know mounts or calls.
@@ -13,22 +13,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
-from urllib.parse import parse_qsl, quote, unquote, unquote_plus, urljoin, urlsplit
+from urllib.parse import quote, unquote, unquote_plus, urljoin, urlsplit
 
 from cbmock.contract.parameters import parameter, parameter_values
-from cbmock.description import json_pointer
 from cbmock.description.callback_keys import KeyExpression
 from cbmock.description.operations import Operation, Parent
 from cbmock.description.references import Description
 from cbmock.description.runtime_expressions import Expression, Source
 from cbmock.errors import ReceiverError
-from cbmock.http import json_text, media_types
-from cbmock.http.json_text import NotJSON
 from cbmock.http.messages import Headers, Request, Response
+from cbmock.triggers import message_bodies
+from cbmock.triggers.message_bodies import UNDEFINED, MessageBody
 from cbmock.violations import Violation, shown
-
-UNDEFINED = object()
-"""What an expression gives that finds nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +43,12 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueUrls:
     """Where a callback is due for one exchange.
 
-    `urls` are the absolute URLs that are right, the literal reading first; none where the
-    callback is not due at all. `violations` are what is wrong or odd about the trigger.
+    `urls` are the absolute URLs that are right, the literal reading first; none if the
+    callback is not due at all. `{name}` in a URL is a path variable of the callback, for
+    which any value fits; no other braces occur. `violations` are about the trigger.
     """
 
     urls: tuple[str, ...] = ()
@@ -90,11 +87,11 @@ def is_of(parent: Parent, trigger: Exchange) -> bool:
     return same_method and path_values(parent, trigger.request.target) is not None
 
 
-def due(operation: Operation, trigger: Exchange, description: Description) -> Due:
+def due(operation: Operation, trigger: Exchange, description: Description) -> DueUrls:
     """Evaluate an operation's key on the exchange that triggered it."""
     key, parent = operation.key, operation.parent
     if key is None or parent is None:
-        return Due()
+        return DueUrls()
     return _Evaluation(key, parent, trigger, description).due()
 
 
@@ -102,7 +99,7 @@ def due(operation: Operation, trigger: Exchange, description: Description) -> Du
 
 
 class _Evaluation:
-    """One key on one exchange; what the exchange carried is read when first needed."""
+    """One key on one exchange; parameters and bodies are read when first needed."""
 
     def __init__(
         self,
@@ -115,20 +112,22 @@ class _Evaluation:
         self._parent = parent
         self._trigger = trigger
         self._description = description
-        self._told: list[Violation] = []
+        self._violations: list[Violation] = []
 
-    def due(self) -> Due:
+    def due(self) -> DueUrls:
         parts = self._key.parts
         if len(parts) == 1 and isinstance(parts[0], Expression):
             urls = self._whole(parts[0])
         else:
             urls = self._concatenated()
         absolute = tuple(dict.fromkeys(map(self._absolute, urls)))
-        return Due(absolute, tuple(self._told))
+        return DueUrls(absolute, tuple(self._violations))
 
-    def _tell(self, code: str, detail: str, *, error: bool = False) -> None:
-        severity = Violation(location="url", code=code, detail=detail)
-        self._told.append(severity if error else replace(severity, severity="warning"))
+    def _report(self, code: str, detail: str, *, error: bool = False) -> None:
+        found = Violation(location="url", code=code, detail=detail)
+        found = found if error else replace(found, severity="warning")
+        if found not in self._violations:
+            self._violations.append(found)
 
     def _whole(self, expression: Expression) -> list[str]:
         """Take the value of a key that is one expression: a URL, or several."""
@@ -136,11 +135,11 @@ class _Evaluation:
         if value is UNDEFINED or value is None:
             return []
         if isinstance(value, str):
-            return [value]
+            return [_without_braces(value)]
         if isinstance(value, list) and all(isinstance(each, str) for each in value):
-            return value
-        detail = f"{{{expression.text}}} gives {shown(value)}, which is no URL"
-        self._tell("callback-url-type", detail, error=True)
+            return [_without_braces(each) for each in value]
+        detail = f"{{{expression.text}}} gives {shown(value)}, which is not a URL"
+        self._report("callback-url-type", detail, error=True)
         return []
 
     def _concatenated(self) -> list[str]:
@@ -148,30 +147,33 @@ class _Evaluation:
         choices: list[tuple[str, ...]] = []
         for position, part in enumerate(self._key.parts):
             if isinstance(part, str):
-                choices.append((part,))
+                choices.append((_without_braces(part),))
+                continue
+            if part.source is Source.PATH_VARIABLE:
+                choices.append((f"{{{part.name}}}",))
                 continue
             value = self.value(part)
             if position == 0:
                 if value is UNDEFINED or value is None:
                     return []
                 several = value if isinstance(value, list) else [value]
-                bases = (self._text(part, each) for each in several)
+                bases = (_without_braces(self._text(part, each)) for each in several)
                 choices.append(tuple(url for base in bases for url in _spellings(base)))
                 continue
             text = self._text(part, value)
             encoded = quote(text, safe="", errors="replace")
-            choices.append(tuple(dict.fromkeys((text, encoded))))
+            choices.append(tuple(dict.fromkeys((_without_braces(text), encoded))))
         return ["".join(each) for each in itertools.product(*choices)]
 
     def _text(self, expression: Expression, value: Any) -> str:
         if isinstance(value, str):
             return value
         if value is UNDEFINED or value is None:
-            self._tell("expr-undefined", f"{{{expression.text}}} gives nothing")
+            self._report("expr-undefined", f"{{{expression.text}}} gives nothing")
             return ""
         if isinstance(value, dict | list):
             detail = f"{{{expression.text}}} gives {shown(value)}, written as JSON"
-            self._tell("expr-structured", detail)
+            self._report("expr-structured", detail)
             return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
         return json.dumps(value, default=str).strip('"')
 
@@ -186,7 +188,7 @@ class _Evaluation:
         )
         if not is_location:
             # A Location is relative by right (RFC 9110 §10.2.2), nothing else is.
-            self._tell("callback-url-relative", f"{url!r} is a relative URL")
+            self._report("callback-url-relative", f"{url!r} is a relative URL")
         try:
             return urljoin(self._trigger.url, url)
         except ValueError:  # a host that is none, as in `//[`
@@ -207,9 +209,9 @@ class _Evaluation:
                     UNDEFINED if trigger.response is None else trigger.response.status
                 )
             case Source.REQUEST_BODY:
-                return _pointed(self._request_body, expression.pointer)
+                return self._in_body(expression, self._request_body)
             case Source.RESPONSE_BODY:
-                return _pointed(self._response_body, expression.pointer)
+                return self._in_body(expression, self._response_body)
             case Source.REQUEST_HEADER:
                 return _header(trigger.request.headers, expression.name)
             case Source.RESPONSE_HEADER:
@@ -220,6 +222,13 @@ class _Evaluation:
             case Source.PARAMETER | Source.OPAQUE:
                 return self._named(expression.name)
         return self._parameter(source, expression.name)
+
+    def _in_body(self, expression: Expression, body: MessageBody) -> Any:
+        value = body.at(expression.pointer)
+        if value is UNDEFINED and body.unread is not None:
+            detail = f"{{{expression.text}}} gives nothing: {body.unread}"
+            self._report("trigger-body", detail)
+        return value
 
     def _named(self, name: str) -> Any:
         """Look for a bare name: a parameter, else a property of the body."""
@@ -232,7 +241,7 @@ class _Evaluation:
             value = self._parameter(source, name)
             if value is not UNDEFINED:
                 return value
-        return _pointed(self._request_body, (name,))
+        return self._request_body.at((name,))
 
     def _parameter(self, source: Source, name: str) -> Any:
         """Return a declared parameter as its schema reads it, any other as text."""
@@ -265,15 +274,15 @@ class _Evaluation:
         declared = parameter.parameters_of(
             self._parent.node, self._parent.path_item, self._description
         )
-        values, told = parameter_values.check(declared, self._carried)
+        values, found = parameter_values.check(declared, self._carried)
         read = {each.name for each in self._key.expressions}
-        self._told += [
-            each for each in told if each.code == "duplicate" and each.name in read
+        self._violations += [
+            each for each in found if each.code == "duplicate" and each.name in read
         ]
         return dict(values)
 
     @cached_property
-    def _request_body(self) -> Any:
+    def _request_body(self) -> MessageBody:
         if "request" in self._trigger.unread:
             message = (
                 f"{self._key.text} reads the request's body, and the response does not "
@@ -281,10 +290,12 @@ class _Evaluation:
                 "sent."
             )
             raise ReceiverError(message)
-        return _body(self._trigger.request.headers, self._trigger.request.body)
+        return message_bodies.of_request(
+            self._trigger.request, self._parent, self._description
+        )
 
     @cached_property
-    def _response_body(self) -> Any:
+    def _response_body(self) -> MessageBody:
         if "response" in self._trigger.unread:
             message = (
                 f"{self._key.text} reads the response's body, which has not been read "
@@ -292,7 +303,9 @@ class _Evaluation:
             )
             raise ReceiverError(message)
         response = self._trigger.response
-        return UNDEFINED if response is None else _body(response.headers, response.body)
+        if response is None:
+            return MessageBody()
+        return message_bodies.of_response(response, self._parent, self._description)
 
 
 def _header(headers: Headers, name: str) -> Any:
@@ -300,19 +313,9 @@ def _header(headers: Headers, name: str) -> Any:
     return UNDEFINED if value is None else value
 
 
-def _body(headers: Headers, body: bytes) -> Any:
-    """Read a body as far as expressions can see into it; other kinds are one text."""
-    if not body:
-        return UNDEFINED
-    stated = media_types.parse(headers.get("content-type") or "")
-    if stated is not None and stated.essence == "application/x-www-form-urlencoded":
-        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
-    if stated is None or stated.is_json:
-        try:
-            return json_text.read(body, charset=stated.charset if stated else None)[0]
-        except NotJSON:
-            pass
-    return body.decode("utf-8", "replace")
+def _without_braces(text: str) -> str:
+    """Percent-encode braces: those that stay are path variables."""
+    return text.replace("{", "%7B").replace("}", "%7D")
 
 
 def _spellings(base: str) -> tuple[str, ...]:
@@ -326,20 +329,3 @@ def _spellings(base: str) -> tuple[str, ...]:
     if re.fullmatch(r"https?://[^/?#]+/", base, re.IGNORECASE):
         return base, base[:-1]
     return (base,)
-
-
-def _pointed(value: Any, tokens: json_pointer.Tokens | None) -> Any:
-    """Go down a pointer, literally first, then with `%XX` decoded, then `.` for `/`."""
-    if value is UNDEFINED or not tokens:
-        return value
-    readings = (
-        tokens,
-        tuple(map(unquote, tokens)),
-        tuple(part for token in tokens for part in token.split(".")),
-    )
-    for reading in dict.fromkeys(readings):
-        try:
-            return json_pointer.lookup(value, reading)
-        except LookupError:
-            continue
-    return UNDEFINED

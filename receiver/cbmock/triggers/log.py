@@ -38,8 +38,8 @@ class DueCallback:
 
     Any of `urls` is right; it is empty if the key gives no URL. `exact` is False if only
     part of the URL is known: the response is not there yet, or an expression finds
-    nothing. `targets` are the same URLs as patterns where the callback's own path
-    variables stand. `violations` are about the trigger.
+    nothing. `{name}` in a URL is a path variable of the callback, which any value fits.
+    `violations` are about the trigger.
     """
 
     operation: Operation
@@ -88,7 +88,7 @@ def due_callback(operation: Operation, exchange: Exchange, mock: Mock) -> DueCal
         each.source in _OF_RESPONSE for each in expressions
     )
     vague = no_response or any(
-        each.code == "expr-undefined" for each in found.violations
+        each.code in ("expr-undefined", "trigger-body") for each in found.violations
     )
     return DueCallback(operation, found.urls, not vague, found.violations)
 

@@ -79,6 +79,13 @@ CODES = (
         "Write the characters themselves.",
     ),
     FindingCode(
+        "expr-path-var",
+        "info",
+        "A name in the key is a path parameter of the callback operation.",
+        "'id' is a path parameter of the callback operation; any value fits",
+        "Nothing, or write where the value comes from, such as {$request.body#/id}.",
+    ),
+    FindingCode(
         "expr-pointer",
         "warning",
         "A body is followed by something that is not `#` and a JSON Pointer.",

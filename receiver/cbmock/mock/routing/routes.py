@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote_plus
 
 from cbmock.description.callback_keys import KeyPart, KeyParts, QueryPair
 from cbmock.description.operations import Operation
-from cbmock.description.runtime_expressions import Expression, Source
+from cbmock.description.runtime_expressions import BARE_NAMES, Expression, Source
 from cbmock.http.query import query_pairs
 from cbmock.mock.routing import url_templates
 from cbmock.mock.routing.url_templates import Captures, TemplateTrie
@@ -22,6 +22,9 @@ from cbmock.violations import Violation, shown
 
 # A server whose host or path has variables is no alias.
 _SERVER = re.compile(r"https?://(?P<host>[^/?#{]+)(?P<path>/[^?#{]*)?\Z", re.IGNORECASE)
+
+
+_PATH_PARAMETERS = BARE_NAMES | {Source.PATH_VARIABLE}
 
 
 class Route(NamedTuple):
@@ -73,7 +76,7 @@ class Candidate(NamedTuple):
         return {
             expression.name: text
             for expression, text in self.captures
-            if expression.source in (Source.PARAMETER, Source.OPAQUE)
+            if expression.source in _PATH_PARAMETERS
         }
 
     @property

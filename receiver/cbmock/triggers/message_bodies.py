@@ -1,0 +1,173 @@
+"""The body of a trigger's request or response, as the value that expressions read.
+
+It decides how a body is read: every kind that is checked when the mock is called, typed by
+its documented schema. It must not know keys or what an expression is for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from cbmock.contract.bodies import readers, request_body, sequential
+from cbmock.contract.bodies.payload import Payload
+from cbmock.contract.bodies.request_body import RequestBody
+from cbmock.description import json_pointer
+from cbmock.description.operations import Parent
+from cbmock.description.references import Description, Node
+from cbmock.errors import UnresolvableReference
+from cbmock.http import content_codings, json_text, media_types
+from cbmock.http.content_codings import NotDecoded
+from cbmock.http.json_text import NotJSON
+from cbmock.http.media_types import MediaType
+from cbmock.http.messages import Request, Response
+
+UNDEFINED = object()
+"""What an expression gives that finds nothing."""
+
+_FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageBody:
+    """The value of a body.
+
+    `text` is the whole body as text, or its JSON value; `values` are the readings in
+    which pointers look for a value, the documented one first; `unread` says why there
+    are none although a body was sent.
+    """
+
+    text: Any = UNDEFINED
+    values: tuple[Any, ...] = ()
+    unread: str | None = None
+
+    def at(self, tokens: json_pointer.Tokens | None) -> Any:
+        """Return the value at a pointer, the whole body for none; else `UNDEFINED`."""
+        if not tokens:
+            return self.values[0] if self.values else self.text
+        for value in self.values:
+            for pointer in _spellings(tokens):
+                try:
+                    return json_pointer.lookup(value, pointer)
+                except LookupError:
+                    continue
+        return UNDEFINED
+
+
+def of_request(
+    request: Request, parent: Parent, description: Description
+) -> MessageBody:
+    """Read the body of a request to the parent operation."""
+    try:
+        body = request_body.of_operation(parent.node, request.method, description)
+    except UnresolvableReference:
+        body = None
+    return _read(request, body)
+
+
+def of_response(
+    response: Response, parent: Parent, description: Description
+) -> MessageBody:
+    """Read the body of a response of the parent operation."""
+    status = str(response.status)
+    documented = parent.node.get("responses")
+    for code in (status, f"{status[0]}XX", f"{status[0]}xx", "default"):
+        found = None if documented is None else documented.get(code)
+        if found is not None:
+            return _read(response, _content(found, description))
+    return _read(response, None)
+
+
+def _content(response: Node, description: Description) -> RequestBody | None:
+    try:
+        node = description.resolve(response)
+        content = request_body.content_of(node, description)
+    except UnresolvableReference:
+        return None
+    return RequestBody(
+        required=False, content=content, node=node, description=description
+    )
+
+
+def _read(message: Request | Response, documented: RequestBody | None) -> MessageBody:
+    data = _decoded(message)
+    if not data:
+        return MessageBody()
+    stated = message.headers.get("content-type") or ""
+    sent = media_types.parse(stated)
+    if sent is None or sent.is_json:
+        return _json(data, sent)
+    text = data.decode("utf-8", "replace")
+    if not _is_structured(sent):
+        return MessageBody(
+            text, unread=f"the body is {sent.essence}, which is not read"
+        )
+    values = tuple(_readings(data, sent, documented))
+    if not values:
+        return MessageBody(text, unread=f"the body is not valid {sent.essence}")
+    return MessageBody(text, values)
+
+
+def _decoded(message: Request | Response) -> bytes:
+    """Remove the content coding; many clients have done so already."""
+    coding = message.headers.get("content-encoding")
+    if coding is None or not message.body:
+        return message.body
+    try:
+        return content_codings.decode(message.body, coding)
+    except NotDecoded:
+        return message.body
+
+
+def _json(data: bytes, sent: MediaType | None) -> MessageBody:
+    try:
+        value, _ = json_text.read(data, charset=None if sent is None else sent.charset)
+    except NotJSON:
+        kind = "has no Content-Type" if sent is None else f"is {sent.essence}"
+        text = data.decode("utf-8", "replace")
+        return MessageBody(text, unread=f"the body {kind} and is not valid JSON")
+    return MessageBody(value, (value,))
+
+
+def _is_structured(sent: MediaType) -> bool:
+    """Tell whether a body has members that a JSON Pointer can name.
+
+    A form is its map of properties, a sequence the array of its items. How XML becomes
+    properties only its schema knows, and OpenAPI has pointers for JSON alone.
+    """
+    return sent.essence == _FORM or sent.type == "multipart" or sequential.fits(sent)
+
+
+def _readings(
+    data: bytes, sent: MediaType, documented: RequestBody | None
+) -> Iterator[Any]:
+    """Yield the body as its schema types it, then without a schema."""
+    key = None if documented is None else media_types.choose(documented.content, sent)
+    payloads = [Payload(data=data, media_type=sent)]
+    try:
+        if documented is not None and key is not None:
+            payloads.insert(0, documented.described(key).payload(data, sent))
+        for payload in payloads:
+            value = readers.reader(sent)(payload).value
+            if value is not None:
+                yield value
+    except UnresolvableReference:
+        yield from _readings(data, sent, None)
+
+
+def _spellings(tokens: json_pointer.Tokens) -> Iterator[json_pointer.Tokens]:
+    """Yield a pointer as written, percent-decoded, with `.` for `/`, as a form's name.
+
+    `#/o/url` is the field `o[url]` of a form that was not documented as an object.
+    """
+    first, *others = tokens
+    yield from dict.fromkeys(
+        (
+            tokens,
+            tuple(map(unquote, tokens)),
+            tuple(part for token in tokens for part in token.split(".")),
+            (first + "".join(f"[{each}]" for each in others),),
+        )
+    )
