@@ -61,7 +61,7 @@ def of_request(
 ) -> MessageBody:
     """Read the body of a request to the parent operation."""
     try:
-        body = request_body.of_operation(parent.node, request.method, description)
+        body = request_body.request_body_of(parent.node, request.method, description)
     except UnresolvableReference:
         body = None
     return _read(request, body)
@@ -83,7 +83,7 @@ def of_response(
 def _content(response: Node, description: Description) -> RequestBody | None:
     try:
         node = description.resolve(response)
-        content = request_body.content_of(node, description)
+        content = request_body.schemas_of(node, description)
     except UnresolvableReference:
         return None
     return RequestBody(
@@ -137,7 +137,11 @@ def _is_structured(sent: MediaType) -> bool:
     A form is its map of properties, a sequence the array of its items. How XML becomes
     properties only its schema knows, and OpenAPI has pointers for JSON alone.
     """
-    return sent.essence == _FORM or sent.type == "multipart" or sequential.fits(sent)
+    return (
+        sent.essence == _FORM
+        or sent.type == "multipart"
+        or readers.reader(sent) is sequential.read
+    )
 
 
 def _readings(
@@ -148,7 +152,7 @@ def _readings(
     payloads = [Payload(data=data, media_type=sent)]
     try:
         if documented is not None and key is not None:
-            payloads.insert(0, documented.described(key).payload(data, sent))
+            payloads.insert(0, documented.media_type_object(key).payload(data, sent))
         for payload in payloads:
             value = readers.reader(sent)(payload).value
             if value is not None:
