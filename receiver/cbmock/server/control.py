@@ -24,7 +24,7 @@ from cbmock.errors import ReceiverError, UnknownOperation
 from cbmock.http import json_text
 from cbmock.journal import waiting
 from cbmock.mock.call import dumps, reference
-from cbmock.mock.responses import scripted_reply
+from cbmock.mock.responses import problems, scripted_reply
 from cbmock.mock.responses.scripted_reply import Reply
 from cbmock.reports import coverage
 from cbmock.reports.coverage import Coverage
@@ -88,11 +88,8 @@ async def _description(_request: Request) -> Response:
 
 
 def _refusal(status: int, title: str, detail: str) -> Response:
-    return _JSON(
-        {"type": "about:blank", "title": title, "status": status, "detail": detail},
-        status_code=status,
-        media_type="application/problem+json",
-    )
+    answer = problems.details(status, title, detail)
+    return Response(answer.body, status, dict(answer.headers))
 
 
 async def _problem(_request: Request, error: HTTPException) -> Response:

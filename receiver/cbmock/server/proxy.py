@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 
 from cbmock.errors import ReceiverError
 from cbmock.http.messages import Headers, Response
-from cbmock.mock.call import dumps
+from cbmock.mock.responses import problems
 from cbmock.server.app import ASGI, Message, Receive, Scope, Send
 from cbmock.server.sending import Patience
 
@@ -212,7 +212,7 @@ class _Answer:
         if self._started:
             return
         detail = f"{type(error).__name__}: {error}".removesuffix(": ")
-        response = _problem(status, title, detail)
+        response = problems.details(status, title, detail)
         await self.start(response.status, list(response.headers.raw))
         await self._send({"type": "http.response.body", "body": response.body})
 
@@ -234,17 +234,9 @@ class ProxyApp:
 
     def malformed(self, _data: bytes) -> Response:
         """Refuse what is no HTTP request."""
-        return _problem(400, "No HTTP request", "what arrived is no HTTP/1.1 request")
-
-
-def _problem(status: int, title: str, detail: str) -> Response:
-    told = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-    body = dumps(told).encode()
-    fields = [
-        ("content-type", "application/problem+json"),
-        ("content-length", len(body)),
-    ]
-    return Response(status, Headers.of((n, str(v)) for n, v in fields), body)
+        return problems.details(
+            400, "Not an HTTP request", "the data received is not an HTTP/1.1 request"
+        )
 
 
 def _end_to_end(raw: Iterable[tuple[bytes, bytes]]) -> Pairs:

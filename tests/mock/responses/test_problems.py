@@ -7,7 +7,7 @@ from cbmock.contract.schemas.schema import Schema
 from cbmock.contract.security.requirements import SecurityScheme
 from cbmock.mock.call import reference
 from cbmock.mock.mock import Mock
-from cbmock.mock.responses.problems import problem_of, response
+from cbmock.mock.responses.problems import BASE, PROBLEMS, details, problem_of, response
 from cbmock.server import control
 from cbmock.violations import Violation
 
@@ -75,7 +75,7 @@ def test_a_refusal_is_problem_json():
         ("content-length", str(len(answer.body))),
     ]
     assert json.loads(answer.body) == {
-        "type": "https://pypi.org/project/openapi-receiver/#contract-violation",
+        "type": "/_cbmock/problems/contract-violation",
         "title": "The request violates the documented contract",
         "status": 422,
         "detail": "body type",
@@ -194,7 +194,10 @@ def test_a_refusal_is_as_described(call, name):
     described_by = sources.describe(control.description())
     schema = described_by.root.child("components", "schemas", "Refusal")
     problem = json.loads(call.response.body)
-    assert (problem["type"].partition("#")[2], problem["status"]) == (name, call.status)
+    assert (problem["type"].removeprefix("/_cbmock/problems/"), problem["status"]) == (
+        name,
+        call.status,
+    )
     assert explain(Schema(schema, described_by), problem) == ()
     assert problem["instance"] == f"/_cbmock/api/calls/{call.id}"
     assert ("operation" in problem) is (call.operation is not None)
@@ -213,3 +216,24 @@ def test_a_wrong_method_names_the_operations_that_the_url_fits():
     assert json.loads(call.response.body)["detail"] == detail
     assert call.response.headers["allow"] == "POST"
     assert [each.name for each in call.candidates] == ["w"]
+
+
+def test_every_problem_type_is_a_page_of_the_mock():
+    assert [name for name, each in PROBLEMS.items() if name != each.name] == []
+    assert all(each.title and each.explanation for each in PROBLEMS.values())
+    types = {
+        json.loads(response((SCHEMA,), call_id=1).body)["type"],
+        json.loads(response((URL,), call_id=1).body)["type"],
+    }
+    assert types == {BASE + "contract-violation", BASE + "unmatched-request"}
+
+
+def test_problem_details_of_no_type_of_their_own():
+    answer = details(502, "Bad gateway", "nobody answers", url="http://a")
+    assert json.loads(answer.body) == {
+        "type": "about:blank",
+        "title": "Bad gateway",
+        "status": 502,
+        "detail": "nobody answers",
+        "url": "http://a",
+    }

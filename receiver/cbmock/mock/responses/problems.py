@@ -1,6 +1,6 @@
-"""Problem details for what the mock itself refuses (RFC 9457).
+"""Problem details (RFC 9457) for whatever cbmock itself refuses.
 
-It decides which of several breaches names the problem, and its status. It must not know
+It decides which of several violations names the problem, and its status. It must not know
 what the document says about responses.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cbmock.contract.security.requirements import Requirements
@@ -17,34 +17,121 @@ from cbmock.http.messages import Headers, Response
 from cbmock.mock.call import reference
 from cbmock.violations import Violation, errors
 
-_BASE = "https://pypi.org/project/openapi-receiver/#"
+BASE = "/_cbmock/problems/"
+"""Where a running mock explains each problem type, by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A problem type (RFC 9457 §3.1): its name, title and status."""
+    """A problem type (RFC 9457 §3.1): its name, title and status, and what to do.
+
+    `explanation` is for the page that its `type` leads to.
+    """
 
     name: str
     title: str
     status: int
+    explanation: str
 
 
-UNMATCHED = Problem("unmatched-request", "No callback or webhook is at this URL", 404)
-METHOD = Problem(
-    "method-not-documented", "The document has no such method at this URL", 405
+UNMATCHED = Problem(
+    "unmatched-request",
+    "No callback or webhook is at this URL",
+    404,
+    "The URL fits no callback or webhook of the document. `nearest` lists the operations "
+    "that look most like it; `cbmock list` prints the URL of each.",
 )
-UNAUTHORIZED = Problem("unauthorized", "The documented credentials are missing", 401)
-SIGNATURE = Problem("signature-invalid", "The signature does not fit the request", 401)
-MEDIA_TYPE = Problem("unsupported-media-type", "The media type is not documented", 415)
-MALFORMED = Problem("malformed-request", "The body cannot be read", 400)
+UNDOCUMENTED_EVENT = Problem(
+    "undocumented-event",
+    "No webhook is documented for this event",
+    404,
+    "A header or a member of the body names an event that none of the webhooks at this "
+    "URL documents. Either the sender uses a wrong name, or the document lacks a webhook.",
+)
+METHOD = Problem(
+    "method-not-documented",
+    "The document has no such method at this URL",
+    405,
+    "The URL is that of a callback or webhook, but with another method: `Allow` lists "
+    "those that are documented.",
+)
+UNAUTHORIZED = Problem(
+    "unauthorized",
+    "The documented credentials are missing or wrong",
+    401,
+    "The operation has security requirements, and the request satisfies none of them.",
+)
+SIGNATURE = Problem(
+    "signature-invalid",
+    "The signature does not fit the request",
+    401,
+    "The request is not signed, or its signature does not fit its content, its time or "
+    "the secret that the mock was given.",
+)
+MEDIA_TYPE = Problem(
+    "unsupported-media-type",
+    "The media type is not documented",
+    415,
+    "The Content-Type of the request is none of those that the operation documents.",
+)
+MALFORMED = Problem(
+    "malformed-request",
+    "The request cannot be read",
+    400,
+    "The request, or its body, does not follow the syntax of HTTP or of its media type, "
+    "or did not arrive whole.",
+)
 VIOLATION = Problem(
-    "contract-violation", "The request violates the documented contract", 422
+    "contract-violation",
+    "The request violates the documented contract",
+    422,
+    "The request was read, and is not as the document says: `errors` lists each "
+    "violation with its place and the line of the rule.",
 )
 NOT_ACCEPTABLE = Problem(
-    "not-acceptable", "No documented media type is one that Accept takes", 406
+    "not-acceptable",
+    "No documented media type is one that Accept allows",
+    406,
+    "The sender's Accept header excludes every media type of the documented response.",
 )
-SCRIPT = Problem("script-failed", "The script that was to answer has failed", 500)
-TOO_LARGE = Problem("content-too-large", "The body is larger than the mock takes", 413)
+SCRIPT = Problem(
+    "script-failed",
+    "The script that was to answer has failed",
+    500,
+    "A test gave this operation a function as its answer, and the function raised.",
+)
+TOO_LARGE = Problem(
+    "content-too-large",
+    "The body is larger than the mock allows",
+    413,
+    "The body, or what it decompresses to, is larger than the limit of the mock.",
+)
+INTERNAL = Problem(
+    "not-checked",
+    "The request could not be checked",
+    422,
+    "cbmock itself failed while it checked the request. That is an error of cbmock: "
+    "please report it with the call's record.",
+)
+
+PROBLEMS: Mapping[str, Problem] = {
+    each.name: each
+    for each in (
+        UNMATCHED,
+        UNDOCUMENTED_EVENT,
+        METHOD,
+        UNAUTHORIZED,
+        SIGNATURE,
+        MEDIA_TYPE,
+        MALFORMED,
+        VIOLATION,
+        NOT_ACCEPTABLE,
+        SCRIPT,
+        TOO_LARGE,
+        INTERNAL,
+    )
+}
+"""Every problem type of the mock by its name; the server has a page for each."""
 
 _UNREADABLE = frozenset(
     {
@@ -61,36 +148,67 @@ _UNREADABLE = frozenset(
 def problem_of(violations: tuple[Violation, ...]) -> Problem:
     """Return the most urgent: security, routing, media type, syntax, validation."""
     found = {_problem(each) for each in errors(violations)}
-    urgency = (UNAUTHORIZED, SIGNATURE, UNMATCHED, METHOD, TOO_LARGE, MEDIA_TYPE)
-    for problem in (SCRIPT, *urgency, MALFORMED, VIOLATION):
-        if problem in found:
-            return problem
-    return NOT_ACCEPTABLE if found else VIOLATION
+    return next((each for each in _URGENCY if each in found), VIOLATION)
+
+
+_URGENCY = (
+    SCRIPT,
+    UNAUTHORIZED,
+    SIGNATURE,
+    UNMATCHED,
+    UNDOCUMENTED_EVENT,
+    METHOD,
+    TOO_LARGE,
+    MEDIA_TYPE,
+    MALFORMED,
+    VIOLATION,
+    NOT_ACCEPTABLE,
+    INTERNAL,
+)
+
+
+_BY_LOCATION = {
+    "security": UNAUTHORIZED,
+    "signature": SIGNATURE,
+    "method": METHOD,
+}
+_BY_CODE = {
+    "internal": INTERNAL,
+    "not-acceptable": NOT_ACCEPTABLE,
+    "script-failed": SCRIPT,
+    "too-large": TOO_LARGE,
+    "undocumented-event": UNDOCUMENTED_EVENT,
+    "unmatched": UNMATCHED,
+}
 
 
 def _problem(violation: Violation) -> Problem:
-    by_location = {
-        "security": UNAUTHORIZED,
-        "signature": SIGNATURE,
-        "method": METHOD,
-    }
-    if violation.location in by_location:
-        return by_location[violation.location]
-    if violation.code == "script-failed":
-        return SCRIPT
-    if violation.code == "unmatched":
-        return UNMATCHED
-    if violation.code == "not-acceptable":
-        return NOT_ACCEPTABLE
-    if violation.code == "too-large":
-        return TOO_LARGE
+    code = violation.code
+    known = _BY_CODE.get(code) or _BY_LOCATION.get(violation.location)
+    if known is not None:
+        return known
     if violation.location == "media_type":
         # RFC 9110 §15.5.16 is for a type that is not taken; none at all is malformed.
-        taken = violation.code not in ("media-type", "content-coding")
-        return MALFORMED if taken else MEDIA_TYPE
-    if violation.location in ("body", "delivery") and violation.code in _UNREADABLE:
+        known = code in ("media-type", "content-coding")
+        return MEDIA_TYPE if known else MALFORMED
+    if violation.location in ("body", "delivery") and code in _UNREADABLE:
         return MALFORMED
     return VIOLATION
+
+
+def details(
+    status: int, title: str, detail: str, *, type: str = "about:blank", **members: Any
+) -> Response:
+    """Write problem details (RFC 9457); `members` are those beside the standard ones."""
+    body = json.dumps(
+        {"type": type, "title": title, "status": status, "detail": detail, **members},
+        default=str,
+    ).encode()
+    fields = [
+        ("content-type", "application/problem+json"),
+        ("content-length", str(len(body))),
+    ]
+    return Response(status, Headers.of(fields), body)
 
 
 def response(
@@ -103,46 +221,43 @@ def response(
     allow: tuple[str, ...] = (),
     requirements: Requirements = (),
 ) -> Response:
-    """Write the answer that refuses a request with these violations.
+    """Return the answer that refuses a request with these violations.
 
     Errors of other problem types than the most urgent are left to the call's record
-    (RFC 9457 §3). `matched_by` says what told the operation from others, `allow`
-    are the methods that the URL knows, `requirements` the credentials that would have
-    done; a 405 and a 401 must name them.
+    (RFC 9457 §3). `matched_by` says what distinguished the operation from
+    others, `allow` are the documented methods at the URL, `requirements` the accepted
+    credentials; a 405 and a 401 must name them.
     """
     problem = problem_of(violations)
-    told = [
+    shown = [
         each
         for each in violations
         if each.severity != "error" or _problem(each) == problem
     ]
-    failed = errors(told)
-    members: dict[str, Any] = {
-        "type": _BASE + problem.name,
-        "title": problem.title,
-        "status": problem.status,
-        "detail": _detail(failed, operation),
-        "instance": f"/_cbmock/api/calls/{call_id}",
-    }
+    failed = errors(shown)
+    members: dict[str, Any] = {"instance": f"/_cbmock/api/calls/{call_id}"}
     if operation is not None:
         members["operation"] = {**reference(operation), "matched_by": matched_by}
     if candidates:
         members["nearest"] = [reference(each) for each in candidates]
-    members["errors"] = [each.record() for each in told]
-    body = json.dumps(members, default=str).encode()
-    headers = [
-        ("content-type", "application/problem+json"),
-        ("content-length", str(len(body))),
-    ]
+    answer = details(
+        problem.status,
+        problem.title,
+        _detail(failed, operation),
+        type=BASE + problem.name,
+        **members,
+        errors=[each.record() for each in shown],
+    )
+    fields = list(answer.headers)
     if problem is METHOD:
-        headers.append(("allow", ", ".join(allow)))
+        fields.append(("allow", ", ".join(allow)))
     if problem.status == UNAUTHORIZED.status:
-        headers.append(("www-authenticate", _challenge(requirements)))
-    return Response(problem.status, Headers.of(headers), body)
+        fields.append(("www-authenticate", _challenge(requirements)))
+    return replace(answer, headers=Headers.of(fields))
 
 
 def _challenge(requirements: Requirements) -> str:
-    """Name the schemes that would do (RFC 9110 §11.6.1)."""
+    """Name the accepted schemes (RFC 9110 §11.6.1)."""
     schemes = (scheme for alternative in requirements for scheme in alternative)
     names = dict.fromkeys(_scheme(each.type, each.value) for each in schemes)
     return ", ".join(f'{name} realm="cbmock"' for name in names or ("Signature",))
