@@ -152,3 +152,13 @@ def shortened(value: Any, depth: int = 0) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value if abs(value or 0) < 1 << 63 else shown(value)
     return shown(value)
+
+
+def internal(error: BaseException) -> Violation:
+    """Return the violation of a request that cbmock itself failed to check."""
+    what = f"{type(error).__name__}: {shown(str(error))}"
+    return Violation(
+        location="body",
+        code="internal",
+        detail=f"cbmock failed to check this request, please report it: {what}",
+    )

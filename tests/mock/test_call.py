@@ -165,6 +165,7 @@ def test_a_record_holds_all_that_became_of_a_call():
         "valid": False,
         "violations": [each.record() for each in call.violations],
         "candidates": [],
+        "delivery": None,
         "decided_by": "url",
         "decided_between": [],
         "request": {
@@ -181,6 +182,7 @@ def test_a_record_holds_all_that_became_of_a_call():
                 ["content-length", str(len(problem))],
             ],
             "body": problem,
+            "sent": "whole",
         },
         "duration_ms": 1.235,
         "scripted": None,
@@ -253,7 +255,12 @@ def test_how_long_a_call_took_makes_no_difference():
 def test_posted_bodies_that_are_not_utf_8_are_kept_in_the_answer_of_a_record():
     call = sent(webhooks("w"), "POST", "/webhooks/w")
     call = replace(call, response=Response(200, Headers(), b"\xff"))
-    assert call.record()["response"] == {"status": 200, "headers": [], "body": "�"}
+    assert call.record()["response"] == {
+        "status": 200,
+        "headers": [],
+        "body": "�",
+        "sent": "whole",
+    }
 
 
 def test_several_keys_of_one_callback_are_told_apart_by_pointer():

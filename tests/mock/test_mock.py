@@ -366,6 +366,7 @@ def test_whatever_arrives_becomes_a_call(method, target, headers, body):
     arrived = Request(method, target, Headers(headers), body)
     call = EVERYTHING.receive(arrived, id=1, now=0.0)
     assert call.request is arrived
+    assert [each for each in call.violations if each.code == "internal"] == []
     assert (call.operation is None) == (call.outcome in ("unmatched", "wrong_method"))
     assert call.valid == (
         call.operation is not None
@@ -378,3 +379,76 @@ def test_whatever_arrives_becomes_a_call(method, target, headers, body):
         assert members["status"] == call.status
         assert call.response.headers["content-length"] == str(len(call.response.body))
     json.dumps(call.record())
+
+
+class PanicError(BaseException):
+    """An engine's panic, which is no `Exception`."""
+
+
+@pytest.mark.parametrize(
+    "error", [KeyError(""), RecursionError("deep"), PanicError("x")]
+)
+@pytest.mark.parametrize("place", ["routing", "checking", "answering"])
+def test_whatever_is_thrown_becomes_a_violation_of_a_recorded_call(
+    monkeypatch, place, error
+):
+    mock = webhooks("w")
+
+    def failing(*_args, **_kwargs):
+        raise error
+
+    if place == "routing":
+        monkeypatch.setattr(mock._router, "find", failing)
+        if isinstance(error, PanicError):
+            pytest.skip("routing asks no engine")
+    elif place == "checking":
+        monkeypatch.setattr(mock._ranking, "choose", failing)
+    else:
+        monkeypatch.setattr(mock, "responses_of", failing)
+    arrived = request("POST", "/t/one/webhooks/w", {"a": 1})
+    call = mock.receive(arrived, id=7, now=1.5, token="given")
+    (violation,) = call.violations
+    assert (violation.code, violation.severity, call.status) == (
+        "internal",
+        "error",
+        422,
+    )
+    assert type(error).__name__ in violation.detail
+    assert (call.id, call.request, call.valid) == (7, arrived, False)
+    if place == "routing":
+        assert (call.outcome, call.operation, call.token) == (
+            "unmatched",
+            None,
+            "given",
+        )
+    else:
+        assert (call.outcome, call.operation.name, call.token) == (
+            "matched",
+            "w",
+            "one",
+        )
+    json.dumps(call.record())
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+def test_an_interrupt_is_not_taken_for_a_failure(monkeypatch, error):
+    mock = webhooks("w")
+
+    def interrupted(_request):
+        raise error
+
+    monkeypatch.setattr(mock._router, "find", interrupted)
+    with pytest.raises(error):
+        mock.receive(request("POST", "/webhooks/w"), id=1, now=0.0)
+
+
+def test_data_that_is_no_request_becomes_a_call_of_its_own_outcome():
+    mock = webhooks("w")
+    fault = Violation(location="delivery", code="malformed-http", detail="no HTTP")
+    call = mock.refuse(request("", ""), fault, id=1, now=0.0, token="t")
+    assert (call.outcome, call.token, call.valid, call.status) == (
+        "malformed",
+        "t",
+        False,
+        400,
+    )

@@ -19,7 +19,7 @@ from cbmock.journal.blocks import Blocks
 from cbmock.journal.index import CallIndex
 from cbmock.journal.packing import CallCodec
 from cbmock.journal.protocol import Listener
-from cbmock.mock.call import Call, Scripted
+from cbmock.mock.call import Call, Scripted, Sent
 from cbmock.violations import Violation
 
 MOST_CALLS = 1_000_000
@@ -47,6 +47,7 @@ class _Extras:
     decided_by: str
     decided_between: tuple[Operation, ...]
     scripted: Scripted | None
+    sent: Sent
     response: Response | None
 
     @property
@@ -125,6 +126,7 @@ class MemoryJournal:
                 or call.decided_by != "url"
                 or call.candidates
                 or call.scripted
+                or call.sent != "whole"
             ):
                 self._keep_extras(call, own)
             self._redaction = call.redaction  # the same for all calls of a mock
@@ -183,6 +185,7 @@ class MemoryJournal:
             decided_by=extras.decided_by,
             decided_between=extras.decided_between,
             scripted=extras.scripted,
+            sent=extras.sent,
             redaction=redaction,
         )
 
@@ -277,9 +280,10 @@ class MemoryJournal:
             call.decided_by,
             call.decided_between,
             call.scripted,
+            call.sent,
             response,
         )
         self._bytes += extras.size
 
 
-_NOTHING = _Extras((), (), "url", (), None, None)
+_NOTHING = _Extras((), (), "url", (), None, "whole", None)

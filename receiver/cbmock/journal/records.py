@@ -21,13 +21,14 @@ from cbmock.description.references import Node
 from cbmock.description.source_pointer import SourcePointer
 from cbmock.errors import ReceiverError
 from cbmock.http.messages import Headers, Request, Response
-from cbmock.mock.call import Call, Fault, Outcome, Scripted, reference
+from cbmock.mock.call import Call, Fault, Outcome, Scripted, Sent, reference
 from cbmock.violations import Location, Severity, Violation
 
 _OUTCOMES = get_args(Outcome)
 _LOCATIONS = get_args(Location)
 _SEVERITIES = get_args(Severity)
 _FAULTS = get_args(Fault)
+_SENT = get_args(Sent)
 
 
 class NoRecord(ReceiverError):
@@ -92,6 +93,7 @@ class Records:
             ),
             duration=record["duration_ms"] / 1000,
             scripted=_scripted(record.get("scripted")),
+            sent=_one_of(_SENT, answer.get("sent", "whole")),
         )
 
 

@@ -1,4 +1,4 @@
-"""A call: one request that arrived, with all that became of it.
+"""A call: one request that arrived, with its outcome, violations and answer.
 
 It must not know where calls are kept or how they are shown.
 """
@@ -21,11 +21,16 @@ from cbmock.http.content_codings import NotDecoded
 from cbmock.http.messages import Headers, Request, Response
 from cbmock.violations import Violation, errors
 
-Outcome = Literal["matched", "ambiguous", "wrong_method", "unmatched", "handshake"]
+Outcome = Literal[
+    "matched", "ambiguous", "wrong_method", "unmatched", "handshake", "malformed"
+]
 
 Fault = Literal["reset", "silence", "half", "slow"]
-"""What becomes of an answer instead of being sent whole: a TCP reset, nothing at all, the
-connection's end halfway through the body, or a body that comes by drops."""
+"""How an answer fails on purpose: a TCP reset, no answer at all, the connection closed
+halfway through the body, or a body that is sent slowly."""
+
+Sent = Literal["whole", "part", "nothing"]
+"""How much of an answer left the mock."""
 
 _OWN = frozenset({"id", "token", "received_at", "request", "duration"})
 _FOUND = ("matched", "ambiguous", "handshake")
@@ -33,7 +38,7 @@ _FOUND = ("matched", "ambiguous", "handshake")
 
 @dataclass(frozen=True, slots=True)
 class Scripted:
-    """How the answer of a script is acted out: `delay` is in seconds."""
+    """How the answer of a script is sent: `delay` is in seconds."""
 
     delay: float = 0.0
     fault: Fault | None = None
@@ -46,9 +51,9 @@ class Call:
     `id` grows with every call and may have gaps; `token` keeps one test's calls apart;
     `received_at` is in seconds since the epoch, `duration` in seconds. `operation` is
     None where nothing matched; then `candidates` are the nearest operations, else those
-    that fit just as well. `decided_by` says what told the operation from others,
-    `decided_between` (at most 20) from which. `response` is what was to be sent;
-    `scripted` says how that was acted out where a script decided it. `request` is as it
+    that fit just as well. `decided_by` says what distinguished the operation from others,
+    `decided_between` (at most 20) from which. `response` is the answer, `sent` how much of
+    it left; `scripted` says how it was sent where a script decided it. `request` is as it
     came; records, printed lines and violations hide the credentials in it, by
     `redaction`.
     """
@@ -66,6 +71,7 @@ class Call:
     response: Response
     duration: float = field(default=0.0, compare=False)
     scripted: Scripted | None = None
+    sent: Sent = "whole"
     redaction: Redaction = field(default_factory=Redaction)
 
     @classmethod
@@ -78,10 +84,10 @@ class Call:
         request: Request,
         duration: float,
     ) -> Call:
-        """Build a call that has in `common` with another what is not its own.
+        """Build a call that shares the fields in `common` with another.
 
-        Filling it in field by field, past the guard of a frozen class, would cost a tenth
-        of what a good request costs.
+        The constructor of a frozen class sets field by field, which would take a tenth of
+        the time of a valid request.
         """
         call = object.__new__(cls)
         own = call.__dict__
@@ -95,7 +101,7 @@ class Call:
 
     @property
     def common(self) -> Mapping[str, Any]:
-        """What another request may have in common with this one, for `like`."""
+        """The fields that another call may share with this one, for `like`."""
         names = [each.name for each in fields(self) if each.name not in _OWN]
         return {name: getattr(self, name) for name in names}
 
@@ -109,7 +115,7 @@ class Call:
 
     @property
     def valid(self) -> bool:
-        """Whether it matched and nothing of severity `error` was wrong."""
+        """Whether it matched and no violation has the severity `error`."""
         if self.outcome not in _FOUND:
             return False
         return not self.violations or not errors(self.violations)
@@ -136,12 +142,12 @@ class Call:
 
     @property
     def text(self) -> str:
-        """The request's content as UTF-8 text, what is not UTF-8 replaced."""
+        """The request's content as text; bytes that are not UTF-8 are replaced."""
         return self._content.decode("utf-8", "replace")
 
     @cached_property
     def json(self) -> Any:
-        """The request's content read as JSON; `ValueError` where it is none."""
+        """The request's content as JSON; raises `ValueError` where it is not JSON."""
         stated = media_types.parse(self.request.headers.get("content-type") or "")
         charset = None if stated is None else stated.charset
         return json_text.read(request_body.decoded_body(self.request), charset=charset)[
@@ -150,7 +156,7 @@ class Call:
 
     @cached_property
     def _content(self) -> bytes:
-        """The body without its content coding, as it came where that is broken."""
+        """The decoded body; as it came where its content coding is broken."""
         try:
             return request_body.decoded_body(self.request)
         except NotDecoded:
@@ -158,7 +164,7 @@ class Call:
 
     @cached_property
     def shown(self) -> Request:
-        """The request as people may see it: without its credentials."""
+        """The request with its credentials hidden."""
         request = self.redaction.request(self.request)
         if any(each.code == "malformed-http" for each in self.violations):
             return replace(request, body=self.redaction.head(request.body))
@@ -166,7 +172,7 @@ class Call:
 
     @property
     def shown_target(self) -> str:
-        """The request's target as people may see it."""
+        """The request's target with its credentials hidden."""
         return self.redaction.target(self.request.target)
 
     @property
@@ -201,6 +207,7 @@ class Call:
             "valid": self.valid,
             "violations": [each.record() for each in self.violations],
             "candidates": [reference(each) for each in self.candidates],
+            "delivery": None,
             "decided_by": self.decided_by,
             "decided_between": [reference(each) for each in self.decided_between],
             "request": {
@@ -216,6 +223,7 @@ class Call:
                     list(pair) for pair in self.redaction.fields(self.response.headers)
                 ],
                 "body": self.response.body.decode("utf-8", "replace"),
+                "sent": self.sent,
             },
             "duration_ms": round(self.duration * 1000, 3),
             "scripted": None
@@ -259,7 +267,7 @@ def dumps(record: Any) -> str:
 
 
 def as_json_body(data: bytes) -> tuple[str | None, str | None]:
-    """Return a body as text, or as base64 where it is no UTF-8."""
+    """Return a body as text, or as base64 where it is not UTF-8."""
     if not data:
         return None, None
     try:

@@ -24,10 +24,9 @@ from cbmock.mock.responses import negotiation
 from cbmock.mock.responses.documented import ANY, NotDocumented, Responses
 from cbmock.mock.routing.ranking import Choice, Ranking
 from cbmock.mock.routing.router import RouteMatch, Router
-from cbmock.mock.routing.routes import shape
 from cbmock.mock.routing.urls import Mount, mounts
 from cbmock.mock.verdict_cache import CachedVerdict, VerdictCache
-from cbmock.violations import Violation, errors, shortened
+from cbmock.violations import Violation, errors, internal
 
 if TYPE_CHECKING:
     from cbmock.lint.findings import Finding
@@ -35,13 +34,13 @@ if TYPE_CHECKING:
     from cbmock.signatures.signature import Signature
 
 OnViolation = Literal["reject", "accept", "documented"]
-"""What a request in breach is answered: a problem (RFC 9457), the documented success, or
-the documented error."""
+"""What a request with violations is answered: a problem (RFC 9457), the documented
+success, or the documented error."""
 
 _NONE: Mapping[str | None, Signature] = MappingProxyType({})
 
 
-def _at_once() -> float:
+def _no_time() -> float:
     return 0.0
 
 
@@ -76,7 +75,7 @@ class Mock:
         self._mount_of = {id(mount.operation): mount for mount in self.mounts}
         self._router = Router(self.mounts)
         self._ranking = Ranking(self.contract_of)
-        self._precedents = VerdictCache(self._router)
+        self._verdicts = VerdictCache(self._router)
         self._redaction = redaction.redaction_of(
             description,
             (each.node for each in self.operations if each.node is not None),
@@ -89,7 +88,7 @@ class Mock:
         return self._mount_of.get(id(operation))
 
     def contract_of(self, operation: Operation) -> Contract:
-        """Return what the document asks of requests to an operation."""
+        """Return the contract of an operation: what the document requires of requests."""
         contract = self._contracts.get(id(operation))
         if contract is None:
             contract = Contract(operation, self.description, self.policy)
@@ -97,7 +96,7 @@ class Mock:
         return contract
 
     def responses_of(self, operation: Operation) -> Responses:
-        """Return what the document says is answered."""
+        """Return the documented responses of an operation."""
         responses = self._responses.get(id(operation))
         if responses is None:
             responses = Responses(operation, self.description)
@@ -105,9 +104,9 @@ class Mock:
         return responses
 
     def findings_of(self, operation: Operation) -> tuple[Finding, ...]:
-        """Return the faults of the examples that are answered all the same.
+        """Return the findings on the examples and schemas of an operation's responses.
 
-        They are looked for when first asked: that takes a large document its time.
+        They are computed when first asked, which takes time in a large document.
         """
         return self.responses_of(operation).findings
 
@@ -120,30 +119,35 @@ class Mock:
         token: str | None = None,
         fault: Violation | None = None,
         signatures: Mapping[str | None, Signature] = _NONE,
-        elapsed: Callable[[], float] = _at_once,
+        elapsed: Callable[[], float] = _no_time,
     ) -> Call:
-        """Take in one request; never raises.
+        """Check one request and choose its answer; never raises.
 
         `id` is the call's number, `now` the time in seconds since the epoch, `token` the
-        test that calls without one of their own belong to, `fault` why the request did
-        not arrive whole, which makes all other checks moot, `signatures` what tests ask
-        for, by token, instead of what is configured. `elapsed` tells how many seconds it has taken so
-        far.
+        test that calls without a token of their own belong to, `fault` why the request did
+        not arrive whole: then nothing else is checked. `signatures` are those that tests
+        have set, by token, in place of the configured one; `elapsed` returns the seconds
+        that it has taken so far.
         """
-        plain = fault is None and not self._prefer
-        known = self._precedents.find(request) if plain else None
-        if known is not None:
-            token = token if known.token is None else known.token
-        if known is not None and self._is_signed(
-            known, request, now, signatures.get(token)
-        ):
-            return Call.like(known.common, id, token, now, request, elapsed())
-        call = self._judged(
-            request, id=id, now=now, token=token, fault=fault, signatures=signatures
-        )
-        return replace(call, duration=elapsed())
+        try:
+            plain = fault is None and not self._prefer
+            known = self._verdicts.find(request) if plain else None
+            if known is not None:
+                token = token if known.token is None else known.token
+            if known is not None and self._is_signed(
+                known, request, now, signatures.get(token)
+            ):
+                return Call.like(known.common, id, token, now, request, elapsed())
+            call = self._check(
+                request, id=id, now=now, token=token, fault=fault, signatures=signatures
+            )
+            return replace(call, duration=elapsed())
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001 - a call is never lost; engines panic
+            return self._failed(request, error, id=id, now=now, token=token)
 
-    def _judged(
+    def _check(
         self,
         arrived: Request,
         *,
@@ -153,28 +157,28 @@ class Mock:
         fault: Violation | None,
         signatures: Mapping[str | None, Signature],
     ) -> Call:
-        """Look at all of a request."""
-        request, asked = arrived, None
+        """Route and check a request that is not in the cache."""
+        request, preference = arrived, None
         if self._prefer:
             from cbmock.mock.responses import prefer  # noqa: PLC0415 - few need it
 
-            asked = prefer.read(arrived)
-            request = asked.request
-        routed = self._router.find(request)
-        token = routed.token if routed.token is not None else token
-        if not routed.candidates:
-            return self._missed(arrived, routed, id=id, now=now, token=token)
+            preference = prefer.read(arrived)
+            request = preference.request
+        match = self._router.find(request)
+        token = match.token if match.token is not None else token
+        if not match.candidates:
+            return self._miss(arrived, match, id=id, now=now, token=token)
         if fault is not None:
-            choice = Choice(routed.candidates[0], CheckResult(violations=(fault,)))
+            choice = Choice(match.candidates[0], CheckResult(violations=(fault,)))
         else:
-            choice = self._ranking.choose(routed.candidates, request, now=now)
+            choice = self._ranking.choose(match.candidates, request, now=now)
             contract = self.contract_of(choice.candidate.operation)
             wrong = contract.check_signature(request, now, signatures.get(token))
             if wrong:
                 verdict = choice.verdict
                 found = ordered(verdict.violations + wrong)
                 choice = choice._replace(verdict=verdict._replace(violations=found))
-        violations, response = self._answered(choice, request, asked, id)
+        violations, response = self._answer(choice, request, preference, id)
         call = Call(
             id=id,
             token=token,
@@ -189,10 +193,10 @@ class Mock:
             response=response,
             redaction=self._redaction,
         )
-        alone = asked is None and fault is None and len(routed.candidates) == 1
-        if alone and violations == _own(choice.candidate.operation):
+        alone = preference is None and fault is None and len(match.candidates) == 1
+        if alone and violations == _inherent(choice.candidate.operation):
             contract = self.contract_of(choice.candidate.operation)
-            self._precedents.learn(choice.candidate, request, contract, call.common)
+            self._verdicts.learn(choice.candidate, request, contract, call.common)
         return call
 
     def _is_signed(
@@ -202,20 +206,20 @@ class Mock:
         now: float,
         signature: Signature | None,
     ) -> bool:
-        """Tell whether a request that is good otherwise carries a good signature."""
+        """Tell whether an otherwise valid request has a valid signature."""
         if signature is None and not self.policy.signs:
             return True
         contract = self.contract_of(known.common["operation"])
         return not contract.check_signature(request, now, signature)
 
-    def _answered(
-        self, choice: Choice, request: Request, asked: Preference | None, id: int
+    def _answer(
+        self, choice: Choice, request: Request, preference: Preference | None, id: int
     ) -> tuple[tuple[Violation, ...], Response]:
-        """Return all that is to be said of a request, and its answer."""
+        """Return all violations of a request, and its answer."""
         operation = choice.candidate.operation
         violations = choice.candidate.violations + choice.verdict.violations
-        response, remarks = self._wanted(operation, request, asked)
-        violations += _own(operation) + remarks
+        response, found = self._documented(operation, request, preference)
+        violations += _inherent(operation) + found
         if violations:
             violations = tuple(map(self._redaction.violation, violations))
         if response is None or (self.on_violation != "accept" and errors(violations)):
@@ -223,14 +227,23 @@ class Mock:
         return violations, _without_content(request.method, response)
 
     def refuse(
-        self, request: Request, violation: Violation, *, id: int, now: float
+        self,
+        request: Request,
+        violation: Violation,
+        *,
+        id: int,
+        now: float,
+        token: str | None = None,
     ) -> Call:
-        """Record what arrived and could not be taken for a request at all."""
+        """Return the call of data that is not an HTTP request; `request` is what can be read.
+
+        `token` is the test that it belongs to.
+        """
         return Call(
             id=id,
-            token=None,
+            token=token,
             received_at=now,
-            outcome="unmatched",
+            outcome="malformed",
             operation=None,
             violations=(violation,),
             request=request,
@@ -241,36 +254,37 @@ class Mock:
     def check_body(
         self, body: bytes, media_type: str | None, operation: Operation
     ) -> tuple[Violation, ...]:
-        """Hold a body against one operation, whatever else a request has.
+        """Check a body alone against one operation.
 
-        Without `media_type` it is taken for the first that is documented.
+        Without `media_type` it is read as the first that is documented.
         """
         return self.contract_of(operation).check_body(body, media_type)
 
-    def _wanted(
-        self, operation: Operation, request: Request, asked: Preference | None
+    def _documented(
+        self, operation: Operation, request: Request, preference: Preference | None
     ) -> tuple[Response | None, tuple[Violation, ...]]:
-        """Return the documented answer, and what is to be said of what was asked for.
+        """Return the documented answer, with the violations that choosing it gives.
 
-        None where an answer is asked for that cannot be had.
+        None where the request prefers an answer that is not documented.
         """
         responses = self.responses_of(operation)
-        accept = negotiation.asked(request.headers)
-        if accept is None and asked is None:
-            return responses.success(), ()
-        if asked is not None and asked.violations:
-            return None, asked.violations
+        accept = negotiation.accept_of(request.headers)
+        if accept is None and preference is None:
+            return responses.default()
+        if preference is not None and preference.violations:
+            return None, preference.violations
+        selection = ANY if preference is None else preference.selection
         try:
-            answer = responses.answer(ANY if asked is None else asked.wanted, accept)
+            answer = responses.answer(selection, accept)
         except NotDocumented as error:
             from cbmock.mock.responses import prefer  # noqa: PLC0415 - few need it
 
             return None, (prefer.refused(error, request),)
         if accept is None or answer.acceptable:
-            return answer.response, ()
+            return answer.response, answer.violations
         strict = self.policy.strict
         refused = negotiation.refused(accept, answer.offered, strict=strict)
-        return answer.response, (refused,)
+        return answer.response, (*answer.violations, refused)
 
     def _refusal(
         self,
@@ -282,10 +296,10 @@ class Mock:
         operation = choice.candidate.operation
         violations = ordered(violations)
         if self.on_violation == "documented":
-            from cbmock.mock.responses import problems  # noqa: PLC0415 - good requests have none
+            from cbmock.mock.responses import problems  # noqa: PLC0415 - valid requests have none
 
             status = problems.problem_of(violations).status
-            accept = negotiation.asked(request.headers)
+            accept = negotiation.accept_of(request.headers)
             documented = self.responses_of(operation).refusal(status, accept)
             if documented is not None:
                 return documented
@@ -297,43 +311,72 @@ class Mock:
             requirements=self.contract_of(operation).security,
         )
 
-    def _missed(
+    def _miss(
         self,
         request: Request,
-        routed: RouteMatch,
+        match: RouteMatch,
         *,
         id: int,
         now: float,
         token: str | None,
     ) -> Call:
-        violation = _missed_url(request, routed)
-        if routed.allow:
-            violation = _missed_method(request, routed)
-        violation = self._redaction.violation(violation)
-        nearest = tuple(route.operation for route in routed.nearest)
+        from cbmock.mock.routing import misses  # noqa: PLC0415 - valid requests have none
+
+        violation = self._redaction.violation(misses.violation(request, match))
+        nearest = tuple(route.operation for route in match.nearest)
+        problem = _problem(
+            (violation,), call_id=id, candidates=nearest, allow=match.allow
+        )
         return Call(
             id=id,
             token=token,
             received_at=now,
-            outcome="wrong_method" if routed.allow else "unmatched",
+            outcome="wrong_method" if match.allow else "unmatched",
             operation=None,
             violations=(violation,),
             candidates=nearest,
             request=request,
-            response=_without_content(
-                request.method,
-                _problem(
-                    (violation,), call_id=id, candidates=nearest, allow=routed.allow
-                ),
-            ),
+            response=_without_content(request.method, problem),
+            redaction=self._redaction,
+        )
+
+    def _failed(
+        self,
+        request: Request,
+        error: BaseException,
+        *,
+        id: int,
+        now: float,
+        token: str | None,
+    ) -> Call:
+        """Return the call of a request that cbmock itself failed to check.
+
+        Its operation is stated where the URL alone tells it.
+        """
+        violation = internal(error)
+        try:
+            match = self._router.find(request)
+        except Exception:  # noqa: BLE001 - routing is what failed
+            match = RouteMatch(None)
+        only = len(match.candidates) == 1
+        operation = match.candidates[0].operation if only else None
+        return Call(
+            id=id,
+            token=token if match.token is None else match.token,
+            received_at=now,
+            outcome="unmatched" if operation is None else "matched",
+            operation=operation,
+            violations=(violation,),
+            request=request,
+            response=_problem((violation,), call_id=id, operation=operation),
             redaction=self._redaction,
         )
 
 
-def _problem(violations: tuple[Violation, ...], **said: Any) -> Response:
-    from cbmock.mock.responses import problems  # noqa: PLC0415 - good requests have none
+def _problem(violations: tuple[Violation, ...], **members: Any) -> Response:
+    from cbmock.mock.responses import problems  # noqa: PLC0415 - valid requests have none
 
-    return problems.response(violations, **said)
+    return problems.response(violations, **members)
 
 
 _DEPRECATED = Violation(
@@ -344,8 +387,8 @@ _DEPRECATED = Violation(
 )
 
 
-def _own(operation: Operation) -> tuple[Violation, ...]:
-    """Return what is to be said of an operation, whatever is sent to it."""
+def _inherent(operation: Operation) -> tuple[Violation, ...]:
+    """Return the violations of an operation that any request to it has."""
     node = operation.node
     deprecated = node is not None and node.value.get("deprecated") is True
     return (_DEPRECATED,) if deprecated else ()
@@ -354,35 +397,3 @@ def _own(operation: Operation) -> tuple[Violation, ...]:
 def _without_content(method: str, response: Response) -> Response:
     """Answer HEAD with the fields of the answer alone (RFC 9110 §9.3.2)."""
     return replace(response, body=b"") if method == "HEAD" else response
-
-
-def _missed_url(request: Request, routed: RouteMatch) -> Violation:
-    detail = f"no callback or webhook is at {shortened(request.path) or '/'}"
-    if routed.hint:
-        detail += f": {routed.hint}"
-    if routed.nearest:
-        detail += f"; nearest: {_listed(routed)}"
-    return Violation(
-        location="url", code="unmatched", detail=detail, received=request.target[:500]
-    )
-
-
-def _listed(routed: RouteMatch) -> str:
-    return ", ".join(
-        f"{route.operation.name} ({route.operation.method} {shape(route)})"
-        for route in routed.nearest
-    )
-
-
-def _missed_method(request: Request, routed: RouteMatch) -> Violation:
-    allowed = ", ".join(routed.allow)
-    return Violation(
-        location="method",
-        code="method",
-        detail=(
-            f"{request.method[:50]} is not documented at this URL, only {allowed}: "
-            f"{_listed(routed)}"
-        ),
-        expected=list(routed.allow),
-        received=request.method[:50],
-    )

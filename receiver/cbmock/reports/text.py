@@ -25,6 +25,7 @@ _VERDICT = {
     "unmatched": "no match",
     "wrong_method": "no match",
     "handshake": "handshake",
+    "malformed": "no match",
 }
 _COLOURS = {"ok": 32, "violation": 31, "no match": 33}
 _VERDICTS = re.compile(r"(?<=: )(?:ok|violation|no match)(?=, answered \d)")

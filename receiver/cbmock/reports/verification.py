@@ -128,7 +128,7 @@ def verify(
 def again(mock: Mock, call: Call) -> Call:
     """Check a recorded request again; the recorded answer stays."""
     fault = next((v for v in call.violations if v.code in _ARRIVAL), None)
-    if fault is not None and fault.code == "malformed-http":
+    if call.outcome == "malformed":
         return call
     received = mock.receive(
         call.request, id=call.id, now=call.received_at, token=call.token, fault=fault
@@ -143,6 +143,7 @@ def again(mock: Mock, call: Call) -> Call:
         response=call.response,
         duration=call.duration,
         scripted=call.scripted,
+        sent=call.sent,
     )
 
 

@@ -2,7 +2,7 @@ import pytest
 from cbmock.contract.policy import Policy
 from cbmock.http.media_types import MediaType
 from cbmock.mock.mock import Mock
-from cbmock.mock.responses.negotiation import Accepted, asked, choose, read
+from cbmock.mock.responses.negotiation import Accepted, accept_of, choose, read
 from cbmock.violations import Violation
 from hypothesis import given
 from hypothesis import strategies as st
@@ -92,7 +92,7 @@ def test_a_field_of_any_length_is_read_soon():
     ],
 )
 def test_most_senders_take_anything(headers, expected):
-    assert asked(request("POST", "/", headers=headers).headers) == expected
+    assert accept_of(request("POST", "/", headers=headers).headers) == expected
 
 
 RESPONSES = {

@@ -29,7 +29,7 @@ def answered(target="/webhooks/w", *, mock=None, **headers):
 
 
 def wanted(field):
-    return prefer.read(request("POST", "/", headers={"Prefer": field})).wanted
+    return prefer.read(request("POST", "/", headers={"Prefer": field})).selection
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_the_query_does_not_count_beside_the_field():
 
 def test_what_only_asks_is_no_part_of_the_request_and_is_recorded_all_the_same():
     read = prefer.read(request("POST", "/a?__code=404&b=1"))
-    assert (read.request.target, read.wanted) == (
+    assert (read.request.target, read.selection) == (
         "/a?b=1",
         ResponseSelection(status=404),
     )

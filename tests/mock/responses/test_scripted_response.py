@@ -6,7 +6,7 @@ from cbmock.mock.responses.documented import UnknownExample
 from cbmock.mock.responses.scripted_reply import Reply
 from cbmock.mock.responses.scripted_response import answer, failed, play
 
-from tests.support.mocks import answering, described, sent
+from tests.support.mocks import answering, described, sent, webhooks
 
 PARTS = {
     "200": {
@@ -186,3 +186,26 @@ def test_a_script_that_fails_is_told_the_line():
         Reply(unknown=1)
     call = failed(sent(one, "POST", "/webhooks/w"), one.operations[0], raised.value)
     assert "test_scripted_response.py:" in call.violations[-1].detail
+
+
+@pytest.mark.parametrize(
+    ("fault", "sent_part"),
+    [
+        (None, "whole"),
+        ("slow", "whole"),
+        ("half", "part"),
+        ("reset", "nothing"),
+        ("silence", "nothing"),
+    ],
+)
+def test_a_call_says_how_much_of_its_answer_leaves(fault, sent_part):
+    mock = webhooks("w")
+    operation = mock.operations[0]
+    reply = Reply(status=202, body="text", fault=fault, delay=0.1)
+    call = play(
+        sent(mock, "POST", "/webhooks/w"),
+        reply,
+        operation,
+        mock.responses_of(operation),
+    )
+    assert (call.sent, call.record()["response"]["sent"]) == (sent_part, sent_part)

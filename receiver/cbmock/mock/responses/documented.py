@@ -24,6 +24,7 @@ from cbmock.mock.examples import ABSENT, examples, unquoted
 from cbmock.mock.generation import serialization
 from cbmock.mock.generation.body_writer import written
 from cbmock.mock.responses import negotiation
+from cbmock.violations import Violation
 
 NO_CONTENT = Response(204)
 _MOST_ANSWERS = 64
@@ -80,6 +81,7 @@ class DocumentedResponse(NamedTuple):
     response: Response
     offered: tuple[str, ...] = ()
     acceptable: bool = True
+    violations: tuple[Violation, ...] = ()
 
 
 class NotDocumented(ReceiverError):
@@ -126,15 +128,20 @@ class Responses:
         """Stand for the operation's Responses Object."""
         self._operation = operation
         self._description = description
-        self._success: Response | None = None
+        self._default: tuple[Response, tuple[Violation, ...]] | None = None
         # Bounded, for senders may think up as many values of `Accept` as they like.
         self.answer = functools.lru_cache(maxsize=_MOST_ANSWERS)(self._answer)
 
     def success(self) -> Response:
         """Answer as documented: the lowest 2xx, else `default` as 200, else 204."""
-        if self._success is None:
-            self._success = self._answer().response
-        return self._success
+        return self.default()[0]
+
+    def default(self) -> tuple[Response, tuple[Violation, ...]]:
+        """Return the documented success, and a warning where it cannot be generated."""
+        if self._default is None:
+            answer = self._answer()
+            self._default = answer.response, answer.violations
+        return self._default
 
     @functools.cached_property
     def findings(self) -> tuple[Finding, ...]:

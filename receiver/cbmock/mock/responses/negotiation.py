@@ -1,7 +1,7 @@
-"""Negotiation: which documented media type a sender's `Accept` asks for.
+"""Negotiation: which documented media type a sender's `Accept` prefers.
 
-It decides the quality of each (RFC 9110 §12.5.1), and what a sender is told that takes
-none. It must not know how a value is written as a type.
+It decides the quality of each (RFC 9110 §12.5.1), and the violation of a sender that
+accepts none. It must not know how a value is written as a type.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ class Accepted(NamedTuple):
         return "*" not in self.range.essence
 
 
-def asked(headers: Headers) -> str | None:
-    """Return a request's `Accept`; None where it takes anything, as most do."""
+def accept_of(headers: Headers) -> str | None:
+    """Return a request's `Accept`; None where it accepts anything, as most do."""
     for name, value in headers.raw:
         if value != b"*/*" and name.lower() == b"accept":
             return headers.get("accept") or None
@@ -46,10 +46,9 @@ def asked(headers: Headers) -> str | None:
 
 
 def refused(accept: str, offered: tuple[str, ...], *, strict: bool) -> Violation:
-    """Say that a sender takes none of the documented media types.
+    """Return the violation of a sender that accepts none of the documented media types.
 
-    A server may disregard `Accept` (RFC 9110 §12.5.1), and the sender is answered all the
-    same; who is strict wants to see it fail (406).
+    A server may disregard `Accept` (RFC 9110 §12.5.1): only a strict mock refuses (406).
     """
     return Violation(
         location="header",

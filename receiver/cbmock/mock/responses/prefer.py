@@ -30,13 +30,13 @@ _PREFIX = "__"
 
 @dataclass(frozen=True, slots=True)
 class Preference:
-    """What a request asks for, and the request without what only says so.
+    """The answer that a request prefers, and the request without the preference.
 
-    `violations` tell what cannot be understood.
+    `violations` are those of preferences that cannot be read.
     """
 
     request: Request
-    wanted: ResponseSelection = ANY
+    selection: ResponseSelection = ANY
     violations: tuple[Violation, ...] = ()
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 import traceback
+from collections.abc import Mapping
 from dataclasses import replace
 
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.http import media_types
 from cbmock.http.messages import Headers, Response
-from cbmock.mock.call import Call, Scripted
+from cbmock.mock.call import Call, Fault, Scripted, Sent
 from cbmock.mock.examples import ABSENT
 from cbmock.mock.responses import problems
 from cbmock.mock.responses.documented import (
@@ -60,7 +61,15 @@ def play(call: Call, reply: Reply, operation: Operation, responses: Responses) -
         response=response,
         violations=call.violations + undocumented,
         scripted=Scripted(reply.delay, reply.fault),
+        sent=_SENT.get(reply.fault, "whole"),
     )
+
+
+_SENT: Mapping[Fault | None, Sent] = {
+    "reset": "nothing",
+    "silence": "nothing",
+    "half": "part",
+}
 
 
 def failed(call: Call, operation: Operation, error: BaseException) -> Call:
