@@ -189,8 +189,8 @@ def _problem(violation: Violation) -> Problem:
         return known
     if violation.location == "media_type":
         # RFC 9110 §15.5.16 is for a type that is not taken; none at all is malformed.
-        known = code in ("media-type", "content-coding")
-        return MEDIA_TYPE if known else MALFORMED
+        unsupported = code in ("media-type", "content-coding")
+        return MEDIA_TYPE if unsupported else MALFORMED
     if violation.location in ("body", "delivery") and code in _UNREADABLE:
         return MALFORMED
     return VIOLATION
