@@ -22,19 +22,19 @@ if TYPE_CHECKING:
     from cbmock.mock.mock import Mock
     from cbmock.mock.responses.scripted_reply import Reply
     from cbmock.signatures.signature import Signature
-    from cbmock.testing.matching import A, Exactly, Like, Matching
+    from cbmock.testing.matching import Exactly, IsInstance, Like, Matching
     from cbmock.testing.receiver import Receiver
     from cbmock.violations import Violation
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "A",
     "AmbiguousOperation",
     "Call",
     "DocumentError",
     "Exactly",
     "Headers",
+    "IsInstance",
     "Like",
     "Matching",
     "Mock",
@@ -52,12 +52,12 @@ __all__ = [
 ]
 
 _HOMES = {
-    "A": "cbmock.testing.matching",
     "AmbiguousOperation": "cbmock.errors",
     "Call": "cbmock.mock.call",
     "DocumentError": "cbmock.errors",
     "Exactly": "cbmock.testing.matching",
     "Headers": "cbmock.http.messages",
+    "IsInstance": "cbmock.testing.matching",
     "Like": "cbmock.testing.matching",
     "Matching": "cbmock.testing.matching",
     "Mock": "cbmock.mock.mock",
@@ -81,3 +81,8 @@ def __getattr__(name: str) -> Any:
         message = f"module 'cbmock' has no attribute {name!r}"
         raise AttributeError(message)
     return getattr(importlib.import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names, also those that are not loaded yet."""
+    return sorted({*globals(), *__all__})

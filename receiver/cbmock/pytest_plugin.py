@@ -179,7 +179,7 @@ class _Stories:
         if call.when == "call" and self._tests.held is item:
             self._tests.failed = report.failed
             if report.failed:
-                story = self._tests.receiver.story()
+                story = self._tests.receiver.timeline()
                 if call.excinfo is None or story not in str(call.excinfo.value):
                     report.sections.append((_SECTION, story))
         return report

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from cbmock import A, Receiver
+from cbmock import IsInstance, Receiver
 from fastapi.testclient import TestClient
 from subscriptions_api import WEBHOOK_KEY, create_app
 
@@ -50,7 +50,7 @@ def test_the_end_of_a_subscription_is_signed_with_the_key():
     with Receiver(SPEC, secrets={"WebhookKey": WEBHOOK_KEY}) as cbmock:
         unsubscribe(cbmock.url_for("subscription-ended"))
         cbmock.expect("subscription-ended").matching(
-            {"end_date": A(str)}, headers={"X-Webhook-Key": WEBHOOK_KEY}
+            {"end_date": IsInstance(str)}, headers={"X-Webhook-Key": WEBHOOK_KEY}
         ).times(1)
         cbmock.verify()
 

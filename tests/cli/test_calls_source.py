@@ -320,7 +320,7 @@ def test_a_mock_that_saw_triggers_is_held_to_what_they_made_due(
         "token": "promised",
         "settle": 0,
     }
-    host = mock._view.host
+    host = mock._view.backend
     host.triggers.watch("promised", host.journal.last_id)
     answer = httpx2.post(url + "/_cbmock/api/triggers", json=trigger)
     assert answer.status_code == 201

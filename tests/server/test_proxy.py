@@ -237,7 +237,7 @@ def test_httpx_does_as_well(monkeypatch, upstream):
 @pytest.mark.parametrize("how", ["background", "inline", "never"])
 def test_a_sender_behind_the_proxy_is_watched(how):
     with Receiver(DOCUMENT) as cbmock, running(sender(how)) as url:
-        host = cbmock._view.host
+        host = cbmock._view.backend
         watch = Watch(
             Forward(url),
             host.app.triggers,

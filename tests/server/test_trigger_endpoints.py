@@ -107,7 +107,7 @@ def test_calls_that_no_trigger_explains_are_listed(api, receiver):
     ((stray,),) = [each["violations"] for each in listed["strays"]]
     assert stray["code"] == "wrong-callback-url"
     assert documented("listTriggers", 200, listed)
-    receiver._view.host.app.token = None
+    receiver._view.backend.app.token = None
 
 
 @pytest.mark.parametrize(

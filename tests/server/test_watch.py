@@ -378,7 +378,7 @@ def test_a_compressed_body_is_read_and_passed_as_it_is(answer, headers, urls):
     mock = Receiver(document)
     sent = through(mock.watch, answer=answer, answer_headers=headers)
     assert b"".join(each.get("body", b"") for each in sent) == answer
-    (trigger,) = mock._view.host.app.triggers.seen()
+    (trigger,) = mock._view.backend.app.triggers.seen()
     assert trigger.exchange.url == "http://api:81/jobs%20%C3%BC"
     assert trigger.due[0].urls == urls
 

@@ -4,7 +4,14 @@ import pytest
 from cbmock import sources
 from cbmock.http.messages import Headers, Request
 from cbmock.mock.mock import Mock
-from cbmock.testing.matching import A, Exactly, Like, Matching, differences, read
+from cbmock.testing.matching import (
+    Exactly,
+    IsInstance,
+    Like,
+    Matching,
+    differences,
+    read,
+)
 
 from tests.support.invoices import DOCUMENT
 
@@ -23,7 +30,7 @@ def call(body=b'{"paid": true, "who": {"name": "rick"}}', target="/invoices/1?a=
         (Matching(json={}), ()),
         (Matching(json={"paid": True}), ()),
         (Matching(json={"who": {"name": Like("^r")}}), ()),
-        (Matching(json={"who": A(dict)}), ()),
+        (Matching(json={"who": IsInstance(dict)}), ()),
         (Matching(json=Exactly({"paid": True})), None),
         (Matching(json={"paid": 1}), ("body paid: 1 is wanted, True came",)),
         (Matching(json={"due": 1}), ("body due: 1 is wanted, nothing came",)),
@@ -75,10 +82,10 @@ def test_a_body_that_is_no_json_has_no_members():
         ([1, 2], [1, 2], True),
         ([1], [1, 2], False),
         (None, None, True),
-        (A(int), 7, True),
-        (A(int), True, False),
-        (A(bool), True, True),
-        (A(str), 7, False),
+        (IsInstance(int), 7, True),
+        (IsInstance(int), True, False),
+        (IsInstance(bool), True, True),
+        (IsInstance(str), 7, False),
         (Like("b"), "abc", True),
         (Like("b"), 7, False),
         (pytest.approx(0.3), 0.1 + 0.2, True),
@@ -89,7 +96,7 @@ def test_a_value_is_what_is_wanted_or_not(wanted, came, fits):
 
 
 def test_a_type_is_told_by_its_name():
-    told = differences(A(int), "x", "body")
+    told = differences(IsInstance(int), "x", "body")
     assert told == [("body", "a value of type int", "'x'")]
 
 

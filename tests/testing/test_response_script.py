@@ -97,7 +97,7 @@ def test_a_sender_that_gives_up_at_410_stops(cbmock):
     assert call.status == 410
     assert [each.code for each in call.violations] == ["undocumented-status"]
     cbmock.verify()
-    assert "(warning)" in cbmock.story()
+    assert "(warning)" in cbmock.timeline()
 
 
 # --- how often, for whom ----------------------------------------------------------------
@@ -455,7 +455,7 @@ def test_what_was_played_is_told(cbmock):
     cbmock.respond(OP, delay=0.01, times=1).then(503, times=1).then(fault="reset")
     for _ in range(3):
         waiting_for(lambda: send(cbmock))
-    story = cbmock.story()
+    story = cbmock.timeline()
     assert "ok, answered 200 after 0.01 s" in story
     assert "ok, answered 503\n" in story
     assert "ok, answered nothing (reset)" in story

@@ -14,7 +14,7 @@ from cbmock.mock.call import Call, dumps
 from cbmock.reports.text import line, numbered
 from cbmock.testing import matching
 from cbmock.testing.matching import Matching
-from cbmock.testing.remote_mock import Elsewhere, Remote
+from cbmock.testing.remote_mock import Remote, RemoteMock
 
 
 @click.command("wait")
@@ -55,7 +55,7 @@ def command(
     Exit code 0 once they are there and valid, 1 if they did not come in time or broke
     the contract.
     """
-    host = Elsewhere(Remote(url))
+    host = RemoteMock(Remote(url))
     wanted = host.names.find(operation)
     asked = _asked(members)
 

@@ -8,95 +8,26 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Any, Self
 
 from cbmock.description.operations import Operation
-from cbmock.errors import ReceiverError
 from cbmock.mock.call import Call
 from cbmock.reports import failures
-from cbmock.testing import client_responses
+from cbmock.testing.call_query import CallQuery
+from cbmock.testing.call_view import CallView
 from cbmock.testing.matching import Matching, Where
-from cbmock.testing.test_calls import View, blocked_loop
-from cbmock.triggers import key_evaluation
-from cbmock.triggers.base_urls import normal
+from cbmock.testing.waits import (
+    Assertion,
+    Wait,
+    block,
+    blocked_loop,
+    no_hint,
+    unblocked,
+)
 
 DEFAULT_TIMEOUT = 5.0
-"""Seconds that a wait lasts if nothing else is said."""
-
-
-class Wish:
-    """The calls that are wanted: to an operation, with a content, at the right URL."""
-
-    def __init__(
-        self,
-        view: View,
-        operation: Operation,
-        matching: Matching,
-        trigger: Any = None,
-    ) -> None:
-        """Want calls to `operation`; with a `trigger`, only at the URL that it gives."""
-        self.operation = operation
-        self.matching = matching
-        self.urls = None if trigger is None else _due(view, operation, trigger)
-        self._view = view
-        self._targets = None if self.urls is None else view.targets_of(self.urls)
-
-    def __call__(self, call: Call) -> bool:
-        """Tell whether a call is one of them."""
-        return (
-            self._view.sees(call)
-            and call.is_for(self.operation)
-            and (self._targets is None or normal(call.target) in self._targets)
-            and self.matching(call)
-        )
-
-    def patience(self, timeout: float) -> float:
-        """Return how long to wait: not at all where no call could do."""
-        return timeout if self.urls is None or self.urls else 0.0
-
-    def unfulfilled(
-        self,
-        wanted: str,
-        found: tuple[Call, ...],
-        timeout: float,
-        hint: str | None = None,
-    ) -> AssertionError:
-        """Build the failure that tells what came instead."""
-        url = self._view.url
-        if self.operation.key is None:
-            url += self._view.host.path_of(self.operation) or ""
-        return AssertionError(
-            failures.missing(
-                self.operation,
-                wanted=wanted,
-                found=found,
-                calls=self._view.calls,
-                matching=self.matching,
-                timeout=timeout,
-                started=self._view.started,
-                url=url,
-                naming=self._view.host.names.shortest,
-                due=self.urls,
-                hint=hint,
-            )
-        )
-
-
-def _due(view: View, operation: Operation, trigger: Any) -> tuple[str, ...]:
-    """Return the URLs that a callback is due at for the exchange that triggered it."""
-    exchange = client_responses.read(trigger)
-    parent = operation.parent
-    if operation.key is None or parent is None:
-        message = f"{operation.name} is a webhook: no trigger gives its URL"
-        raise ReceiverError(message)
-    if not key_evaluation.is_of(parent, exchange):
-        message = (
-            f"{operation.name} is triggered by {parent.method} {parent.path}, not by "
-            f"{exchange.request.method} {exchange.request.target}"
-        )
-        raise ReceiverError(message)
-    return key_evaluation.due(operation, exchange, view.host.description).urls
+"""Seconds that a wait lasts by default."""
 
 
 class Expectation:
@@ -107,7 +38,7 @@ class Expectation:
     `await`), and in any case when the test ends: also that no more came than expected.
     """
 
-    def __init__(self, view: View, operation: Operation) -> None:
+    def __init__(self, view: CallView, operation: Operation) -> None:
         """Expect at least one call to `operation` within five seconds from now."""
         self._view = view
         self._operation = operation
@@ -166,35 +97,26 @@ class Expectation:
     def wait(self) -> tuple[Call, ...]:
         """Return the calls once enough are there; `AssertionError` says what came."""
         __tracebackhide__ = True
-        wish = self._wish()
-        found = self._view.wait(wish, self._least, wish.patience(self._left()))
-        return self._held(wish, found, blocked_loop())
+        return block(self.assertion(blocked_loop), self._view)
 
     def __await__(self) -> Generator[Any, None, tuple[Call, ...]]:
         """Do what `wait` does without blocking the event loop."""
-        return self._wait_async().__await__()
-
-    async def _wait_async(self) -> tuple[Call, ...]:
         __tracebackhide__ = True
-        wish = self._wish()
-        found = await self._view.wait_async(
-            wish, self._least, wish.patience(self._left())
-        )
-        return self._held(wish, found)
+        return unblocked(self.assertion(), self._view).__await__()
 
-    def _wish(self) -> Wish:
-        return Wish(self._view, self._operation, self._matching, self._trigger)
+    def assertion(
+        self, hint: Callable[[], str | None] = no_hint
+    ) -> Assertion[tuple[Call, ...]]:
+        """Hold the sentence against the calls."""
+        __tracebackhide__ = True
+        query = CallQuery(self._view, self._operation, self._matching, self._trigger)
+        found = yield Wait(query, self._least, query.limited(self._left()))
+        if self._least <= len(found) <= self._most:
+            return found
+        raise query.unfulfilled(self._wanted(), found, self._seconds, hint())
 
     def _left(self) -> float:
         return max(self._began + self._seconds - time.monotonic(), 0.0)
-
-    def _held(
-        self, wish: Wish, found: tuple[Call, ...], hint: str | None = None
-    ) -> tuple[Call, ...]:
-        __tracebackhide__ = True
-        if self._least <= len(found) <= self._most:
-            return found
-        raise wish.unfulfilled(self._wanted(), found, self._seconds, hint)
 
     def _wanted(self) -> str:
         if self._least == self._most:

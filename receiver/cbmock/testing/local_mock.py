@@ -35,7 +35,7 @@ _LARGE = 64 * 2**10
 _by_id = operator.attrgetter("id")
 
 
-class Host:
+class LocalMock:
     """What several views share: the mock, its calls and its server."""
 
     def __init__(self, mock: Mock, public_url: str | None) -> None:

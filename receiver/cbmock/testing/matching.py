@@ -33,8 +33,8 @@ class Like:
 
 
 @dataclass(frozen=True, slots=True)
-class A:
-    """Any value of a type: `A(int)`. A boolean is no number."""
+class IsInstance:
+    """Any value of a type: `IsInstance(int)`. A boolean is no number."""
 
     type: type
 
@@ -141,7 +141,7 @@ def _fits(wanted: Any, came: Any) -> bool:
         return bool(wanted.value == came)
     if isinstance(wanted, Like):
         return isinstance(came, str) and re.search(wanted.pattern, came) is not None
-    if isinstance(wanted, A):
+    if isinstance(wanted, IsInstance):
         boolean = isinstance(came, bool) and wanted.type is not bool
         return isinstance(came, wanted.type) and not boolean
     # JSON knows that `true` is not `1`; Python does not.
@@ -153,17 +153,17 @@ def _fits(wanted: Any, came: Any) -> bool:
 def _shown(wanted: Any) -> str:
     if isinstance(wanted, Like):
         return f"a string like {wanted.pattern!r}"
-    if isinstance(wanted, A):
+    if isinstance(wanted, IsInstance):
         return f"a value of type {wanted.type.__name__}"
     return repr(wanted.value if isinstance(wanted, Exactly) else wanted)
 
 
-Asked = Mapping[str, Any] | Where | Matching | None
+MatchingArgument = Mapping[str, Any] | Where | Matching | None
 """Members that the JSON body must have (nested ones too), a predicate on the call, or a
 `Matching`."""
 
 
-def read(asked: Asked) -> Matching:
+def read(asked: MatchingArgument) -> Matching:
     """Take what `wait_for(matching=...)` takes: members of the body, or a predicate."""
     if isinstance(asked, Matching):
         return asked

@@ -19,17 +19,18 @@ from cbmock.mock.call import Call
 from cbmock.mock.mock import Mock, OnViolation
 from cbmock.mock.responses import scripted_reply
 from cbmock.mock.responses.scripted_reply import ReplyFields
+from cbmock.reports import text
 from cbmock.reports.coverage import Coverage
-from cbmock.reports.text import timeline
 from cbmock.server.app import ASGI
-from cbmock.testing.aio import Awaitable
+from cbmock.testing.aio import AsyncReceiver
+from cbmock.testing.assertions import Assertions
+from cbmock.testing.call_view import CallView
 from cbmock.testing.expectation import DEFAULT_TIMEOUT, Expectation
-from cbmock.testing.local_mock import Host
-from cbmock.testing.matching import Asked
+from cbmock.testing.local_mock import LocalMock
+from cbmock.testing.matching import MatchingArgument
 from cbmock.testing.response_script import Answers, Script
-from cbmock.testing.session import Case
-from cbmock.testing.test_calls import View, blocked_loop
-from cbmock.testing.watching import Triggering
+from cbmock.testing.waits import block, blocked_loop
+from cbmock.testing.watching import ReceiverTriggers
 from cbmock.violation_codes.code import ViolationCode
 from cbmock.violations import Location
 
@@ -46,7 +47,7 @@ def _configured(given: Given | None, secret: str | Sequence[str]) -> Configured:
     return configured(given, secret)
 
 
-class Receiver(Triggering):
+class Receiver(ReceiverTriggers):
     """The external API of one OpenAPI document, on a server of its own.
 
     `spec` is a path, a URL, `module:attribute`, a dict, or an app with `.openapi()`.
@@ -103,11 +104,11 @@ class Receiver(Triggering):
             prefer=prefer,
         )
         self._address = host, port
-        self._begin(View(Host(mock, public_url), None))
+        self._begin(CallView(LocalMock(mock, public_url), None))
 
-    def _begin(self, view: View) -> None:
+    def _begin(self, view: CallView) -> None:
         self._view = view
-        self._case = Case(view)
+        self._assertions = Assertions(view)
 
     @classmethod
     def at(cls, url: str, spec: Spec | None = None) -> Receiver:
@@ -115,12 +116,12 @@ class Receiver(Triggering):
 
         `spec` is the document that it serves; only `trigger=` needs it.
         """
-        from cbmock.testing.remote_mock import Elsewhere, Remote  # noqa: PLC0415 - seldom used
+        from cbmock.testing.remote_mock import Remote, RemoteMock  # noqa: PLC0415 - seldom used
 
         mock = None if spec is None else Mock(sources.describe(spec))
         found = object.__new__(cls)
         found._address = "", 0
-        found._begin(View(Elsewhere(Remote(url), mock), None))
+        found._begin(CallView(RemoteMock(Remote(url), mock), None))
         return found
 
     def for_test(self, token: str) -> Receiver:
@@ -130,8 +131,8 @@ class Receiver(Triggering):
         """
         scoped = object.__new__(type(self))
         scoped._address = self._address
-        scoped._begin(View(self._view.host, token))
-        self._view.host.begin(token)
+        scoped._begin(CallView(self._view.backend, token))
+        self._view.backend.begin(token)
         return scoped
 
     def signed(
@@ -145,18 +146,18 @@ class Receiver(Triggering):
 
         if not isinstance(scheme, Signature):
             scheme = Signature(scheme, secret=secret, **options)
-        self._view.host.sign(self._view.token, scheme)
+        self._view.backend.sign(self._view.token, scheme)
 
     # --- life ---
 
     def start(self) -> Self:
         """Start the server, if it is not running yet."""
-        self._view.host.start(*self._address)
+        self._view.backend.start(*self._address)
         return self
 
     def stop(self) -> None:
         """Stop the server."""
-        self._view.host.stop()
+        self._view.backend.stop()
 
     def __enter__(self) -> Self:
         """Start the server."""
@@ -179,7 +180,7 @@ class Receiver(Triggering):
     @property
     def app(self) -> ASGI:
         """The ASGI application, to be mounted behind an in-process transport."""
-        return self._view.host.app
+        return self._view.backend.app
 
     @property
     def url(self) -> str:
@@ -189,7 +190,7 @@ class Receiver(Triggering):
     def url_for(self, operation: str | Operation) -> str:
         """Return the URL to register for one operation: its group, or its webhook."""
         found = self.operation(operation)
-        path = self._view.host.path_of(found)
+        path = self._view.backend.path_of(found)
         if path is None:
             reason = found.error or "the mock does not serve it"
             message = f"{found.name} has no URL: {reason}"
@@ -203,11 +204,11 @@ class Receiver(Triggering):
     @property
     def operations(self) -> tuple[Operation, ...]:
         """Every callback and webhook operation of the document."""
-        return self._view.host.operations
+        return self._view.backend.operations
 
     def operation(self, name: str | Operation) -> Operation:
         """Return the operation that a name means."""
-        return self._case.operation(name)
+        return self._assertions.operation(name)
 
     # --- what is answered ---
 
@@ -228,7 +229,7 @@ class Receiver(Triggering):
         Raises `ReceiverError` for a reply that makes no sense or does not fit.
         """
         return Script(
-            self._view.host.scripts,
+            self._view.backend.scripts,
             self.operation(operation),
             self._view.token,
             scripted_reply.from_arguments(status, parts),
@@ -240,7 +241,7 @@ class Receiver(Triggering):
         A Receiver that is not of one test forgets it for all tests.
         """
         found = None if operation is None else self.operation(operation)
-        self._view.host.scripts.remove(found, self._view.token)
+        self._view.backend.scripts.remove(found, self._view.token)
 
     # --- what arrived ---
 
@@ -258,12 +259,12 @@ class Receiver(Triggering):
     def findings(self) -> tuple[Finding, ...]:
         """The faults of examples that calls so far may have been answered with."""
         called = dict.fromkeys(c.operation for c in self.calls if c.operation)
-        host = self._view.host
+        host = self._view.backend
         return tuple(each for op in called for each in host.findings_of(op))
 
-    def story(self) -> str:
-        """Tell what has arrived so far, in order, with times and violations."""
-        return timeline(self.calls, self._view.started)
+    def timeline(self) -> str:
+        """Write what has arrived so far, in order, with times and violations."""
+        return text.timeline(self.calls, self._view.started)
 
     def clear(self) -> None:
         """Forget the calls that have arrived so far."""
@@ -282,7 +283,7 @@ class Receiver(Triggering):
         operation: str | Operation,
         count: Literal[1] = 1,
         timeout: float = DEFAULT_TIMEOUT,
-        matching: Asked = None,
+        matching: MatchingArgument = None,
         trigger: Any = None,
     ) -> Call: ...
 
@@ -292,7 +293,7 @@ class Receiver(Triggering):
         operation: str | Operation,
         count: int,
         timeout: float = DEFAULT_TIMEOUT,
-        matching: Asked = None,
+        matching: MatchingArgument = None,
         trigger: Any = None,
     ) -> tuple[Call, ...]: ...
 
@@ -301,7 +302,7 @@ class Receiver(Triggering):
         operation: str | Operation,
         count: int = 1,
         timeout: float = DEFAULT_TIMEOUT,
-        matching: Asked = None,
+        matching: MatchingArgument = None,
         trigger: Any = None,
     ) -> Call | tuple[Call, ...]:
         """Wait until `count` calls to an operation have arrived; return the call(s).
@@ -315,41 +316,39 @@ class Receiver(Triggering):
         is returned as it is, several as a tuple. `AssertionError` says what came instead.
         """
         __tracebackhide__ = True
-        wish = self._case.wish(operation, matching, trigger, count)
-        found = self._view.wait(wish, count, wish.patience(timeout))
-        return self._case.enough(wish, found, count, timeout, blocked_loop())
+        found = self._assertions.wait_for(
+            operation, count, timeout, matching, trigger, blocked_loop
+        )
+        return block(found, self._view)
 
     def expect(self, operation: str | Operation) -> Expectation:
         """Begin a sentence: `expect(op).times(2).within(5).matching({"paid": True})`.
 
         It is held against the calls when it is waited for, in any case at the test's end.
         """
-        return self._case.expect(operation)
+        return self._assertions.expect(operation)
 
     def never(self, operation: str | Operation, within: float = 1.0) -> None:
         """Watch for `within` seconds that no call to an operation comes, or came."""
         __tracebackhide__ = True
-        wish = self._case.wish(operation)
-        self._case.none(wish, self._view.wait(wish, 1, within), within)
+        block(self._assertions.never(operation, within), self._view)
 
     def in_order(
         self, *operations: str | Operation, timeout: float = DEFAULT_TIMEOUT
     ) -> tuple[Call, ...]:
         """Wait for a call to each operation, the first of each in the order given."""
         __tracebackhide__ = True
-        return self._case.ordered(
-            tuple(self.wait_for(each, timeout=timeout) for each in operations)
-        )
+        return block(self._assertions.in_order(operations, timeout), self._view)
 
     def no_other_calls(self) -> None:
         """Assert that every call of the test was returned by a wait or an expectation."""
         __tracebackhide__ = True
-        self._case.no_others()
+        block(self._assertions.no_other_calls(), self._view)
 
     @property
-    def aio(self) -> Awaitable:
+    def aio(self) -> AsyncReceiver:
         """The awaitable twins of what waits."""
-        return Awaitable(self._case)
+        return AsyncReceiver(self._assertions)
 
     # --- what is allowed ---
 
@@ -358,13 +357,13 @@ class Receiver(Triggering):
         *codes: ViolationCode | Location,
         operation: str | Operation | None = None,
     ) -> None:
-        """Let calls break the contract in this test.
+        """Allow violations in this test.
 
         `codes` are violations' codes or locations, none for all; `operation` limits it to
         the calls of one. A call that matches nothing has the code `unmatched` (location
         `url`), one with a wrong method `method`.
         """
-        self._case.allow(codes, operation)
+        self._assertions.allow(codes, operation)
 
     def verify(self) -> None:
         """Hold the test to its expectations, and all calls to the contract.
@@ -374,4 +373,4 @@ class Receiver(Triggering):
         the contract in a way that was not allowed.
         """
         __tracebackhide__ = True
-        self._case.verify()
+        block(self._assertions.verify(blocked_loop), self._view)

@@ -30,6 +30,7 @@ from cbmock.mock.call import Call
 from cbmock.mock.mock import Mock
 from cbmock.mock.responses.scripted_reply import Reply
 from cbmock.reports.coverage import Coverage
+from cbmock.signatures.signature import Signature
 from cbmock.triggers.log import TriggerLog
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ class RemoteScripts:
         return RemoteScript(self._remote, name, operation, token)
 
 
-class Elsewhere:
+class RemoteMock:
     """What several views share where the mock is another process's.
 
     Its operations are `mock`'s if the document is at hand, else those it lists.
@@ -199,6 +200,14 @@ class Elsewhere:
         raise ReceiverError(
             f"the mock runs in another process: give it `--signature {signature.scheme.name}`"
         )
+
+    def sign(self, _token: str | None, _signature: Signature) -> None:
+        """Refuse: the mock checks signatures where it runs."""
+        message = (
+            f"the mock at {self.url} is another process: it checks signatures by its own "
+            "options. Start it with `cbmock serve --signature SCHEME --secret SECRET`."
+        )
+        raise ReceiverError(message)
 
     @property
     def current(self) -> None:
@@ -235,7 +244,9 @@ class Elsewhere:
     @property
     def app(self) -> Any:
         """Nothing: the application is in the other process."""
-        message = f"the mock at {self.url} is another process: it has no app here"
+        message = (
+            f"the mock at {self.url} runs in another process: `app` is not available"
+        )
         raise ReceiverError(message)
 
     @functools.cached_property

@@ -12,8 +12,7 @@ from cbmock.description.operations import Operation
 from cbmock.mock.call import Call
 from cbmock.mock.responses import scripted_reply
 from cbmock.mock.responses.scripted_reply import Reply, ReplyFields
-from cbmock.server.scripts import Scripts
-from cbmock.testing.remote_mock import RemoteScripts
+from cbmock.testing.backend import ScriptsBackend
 
 Answers = int | Reply | Callable[[Call], Any] | None
 """A status, a whole `Reply`, or a function that is asked with each call."""
@@ -24,7 +23,7 @@ class Script:
 
     def __init__(
         self,
-        scripts: Scripts | RemoteScripts,
+        scripts: ScriptsBackend,
         operation: Operation,
         token: str | None,
         first: Reply,

@@ -1,4 +1,4 @@
-"""Triggered: what a test's triggers made due, and the calls that came of it.
+"""Triggers: what a test's triggers made due, and the calls that came of it.
 
 It decides which triggers a test is held to: those that were watched for it, and those that
 it named itself. It must not know what is allowed.
@@ -15,7 +15,7 @@ from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.mock.call import Call
 from cbmock.testing import client_responses
-from cbmock.testing.test_calls import View
+from cbmock.testing.call_view import CallView
 from cbmock.triggers import correlation
 from cbmock.triggers.base_urls import BaseUrls, normal
 from cbmock.triggers.correlation import Correlation
@@ -24,7 +24,7 @@ from cbmock.triggers.log import LONGEST_KEPT, DueCallback, Trigger, due_callback
 from cbmock.triggers.missing_policy import MissingPolicy
 
 
-class Triggered(tuple[Call, ...]):  # noqa: SLOT001 - a tuple with a name for its cause
+class TriggeredCalls(tuple[Call, ...]):  # noqa: SLOT001 - a tuple with a name for its cause
     """The calls that one exchange with the sender caused, in order.
 
     `due` are the callbacks that it made due, each with its `operation` and `urls`.
@@ -33,20 +33,20 @@ class Triggered(tuple[Call, ...]):  # noqa: SLOT001 - a tuple with a name for it
     due: tuple[DueCallback, ...]
 
     @classmethod
-    def of(cls, calls: Iterable[Call], due: tuple[DueCallback, ...]) -> Triggered:
+    def of(cls, calls: Iterable[Call], due: tuple[DueCallback, ...]) -> TriggeredCalls:
         """Pair calls with what was due."""
         found = cls(calls)
         found.due = due
         return found
 
 
-class Wanted:
+class TriggeredQuery:
     """The calls, of any operation, at the URLs that are right for one exchange."""
 
-    def __init__(self, view: View, response: Any) -> None:
+    def __init__(self, view: CallView, response: Any) -> None:
         """Evaluate the keys; `ReceiverError` where no callback is documented."""
         exchange = client_responses.read(response)
-        parents = view.host.triggers.parents
+        parents = view.backend.triggers.parents
         request = exchange.request
         callbacks = parents.callbacks(request.method, request.target)
         if not callbacks:
@@ -56,7 +56,7 @@ class Wanted:
                 f"documented; these do: {known}"
             )
             raise ReceiverError(message)
-        mock = view.host.mock
+        mock = view.backend.mock
         self.due = tuple(due_callback(each, exchange, mock) for each in callbacks)
         self._view = view
         base_urls = BaseUrls(view.bases)
@@ -72,16 +72,16 @@ class Wanted:
             for operation, targets in self._targets
         )
 
-    def patience(self, timeout: float) -> float:
+    def limited(self, timeout: float) -> float:
         """Return how long to wait: not at all where nothing is due."""
         return timeout if any(each.urls for each in self.due) else 0.0
 
-    def among(self, calls: Iterable[Call]) -> Triggered:
+    def among(self, calls: Iterable[Call]) -> TriggeredCalls:
         """Return those that have come."""
-        return Triggered.of(filter(self, calls), self.due)
+        return TriggeredCalls.of(filter(self, calls), self.due)
 
 
-class Named:
+class NamedTriggers:
     """The triggers that a test named itself, by waiting for their callbacks."""
 
     def __init__(self) -> None:
@@ -94,7 +94,7 @@ class Named:
 
     def add(
         self,
-        view: View,
+        view: CallView,
         operation: Operation,
         response: Any,
         due: tuple[str, ...],
@@ -138,9 +138,11 @@ class Named:
         return (*seen, *named)
 
 
-def correlate(view: View, named: Named, calls: Sequence[Call]) -> Correlation:
+def correlate(
+    view: CallView, named: NamedTriggers, calls: Sequence[Call]
+) -> Correlation:
     """Say what came of the triggers of one test, of which `calls` are all."""
-    log = view.host.triggers
+    log = view.backend.triggers
     seen = log.seen()
     own = [each for each in seen if view.sees_trigger(each)]
     since = log.watched_since(view.token)
@@ -159,7 +161,7 @@ def correlate(view: View, named: Named, calls: Sequence[Call]) -> Correlation:
     if not found.missing:
         return found
     # Only what did not come is looked for among the calls of others, which may be many.
-    return told(nearby=view.host.calls(after=view.after))
+    return told(nearby=view.backend.calls(after=view.after))
 
 
 def _identity(exchange: Exchange) -> object:

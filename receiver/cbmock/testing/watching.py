@@ -1,4 +1,4 @@
-"""Triggering: what a test says about the requests that make callbacks due.
+"""ReceiverTriggers: what a test says about the requests that make callbacks due.
 
 It decides how triggers are handed in. It must not know how they are judged.
 """
@@ -11,18 +11,19 @@ from cbmock.description.operations import Operation
 from cbmock.server.app import ASGI
 from cbmock.server.watch import Watch
 from cbmock.testing import client_requests
+from cbmock.testing.assertions import Assertions
+from cbmock.testing.call_view import CallView
 from cbmock.testing.expectation import DEFAULT_TIMEOUT
-from cbmock.testing.session import Case
-from cbmock.testing.test_calls import View
-from cbmock.testing.triggers import Triggered, Wanted
+from cbmock.testing.triggers import TriggeredCalls
+from cbmock.testing.waits import block
 from cbmock.triggers.missing_policy import Missing, MissingPolicy
 
 
-class Triggering:
+class ReceiverTriggers:
     """The part of a Receiver that knows the requests to the API under test."""
 
-    _view: View
-    _case: Case
+    _view: CallView
+    _assertions: Assertions
 
     def watch(
         self,
@@ -45,29 +46,29 @@ class Triggering:
         several documented callbacks did not come; `"warning"` never an error; `"off"`
         nothing.
         """
-        host, token = self._view.host, self._view.token
+        backend, token = self._view.backend, self._view.token
         policy = MissingPolicy(missing, settle)
-        host.triggers.watch(token, host.last_id(token))
+        backend.triggers.watch(token, backend.last_id(token))
         return Watch(
             app,
-            host.triggers,
+            backend.triggers,
             policy=policy,
-            token=lambda: host.current if token is None else token,
-            last_call=lambda: host.last_id(token),
+            token=lambda: backend.current if token is None else token,
+            last_call=lambda: backend.last_id(token),
         )
 
     def triggered_by(
         self, response: Any, timeout: float = DEFAULT_TIMEOUT
-    ) -> Triggered:
+    ) -> TriggeredCalls:
         """Return the calls, to any operation, that a response made due.
 
         They are those at exactly the URLs that the keys give; `.due` has the URLs. Waits
         up to `timeout` seconds for the first where one is due, then returns those that
         have come, maybe none. `response` is what `wait_for(trigger=)` takes.
         """
-        wanted = Wanted(self._view, response)
-        self._view.wait(wanted, 1, wanted.patience(timeout))
-        return self._case.returned(wanted.among(self._view.calls))
+        __tracebackhide__ = True
+        found = self._assertions.triggered_by(response, timeout)
+        return block(found, self._view)
 
     def register(self, request: Any, operation: str | Operation) -> Any:
         """Return `request` with the callback URL put in where the document reads it.
@@ -77,7 +78,7 @@ class Triggering:
         the key of `operation` starts with: a query parameter, a header, a cookie, or a
         member of the body. Raises `ReceiverError` where no request can carry the URL.
         """
-        found = self._case.operation(operation)
-        host = self._view.host
-        path = client_requests.path_of(found, host.mock)
-        return client_requests.put(request, self._view.url + path, found, host.mock)
+        found = self._assertions.operation(operation)
+        mock = self._view.backend.mock
+        path = client_requests.path_of(found, mock)
+        return client_requests.put(request, self._view.url + path, found, mock)

@@ -1,4 +1,4 @@
-"""View: the calls of one test, on a mock and a server that several tests share.
+"""CallView: the calls of one test, on a mock and a server that several tests share.
 
 It decides which calls a test sees and by which URL it is reached. It must not know what
 is asserted on them.
@@ -6,40 +6,35 @@ is asserted on them.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from cbmock.journal import waiting
 from cbmock.mock.call import Call
 from cbmock.reports.coverage import Coverage
+from cbmock.testing.backend import Backend
 from cbmock.triggers.base_urls import BaseUrls, DueTargets
 from cbmock.triggers.log import Trigger
 
-if TYPE_CHECKING:
-    from cbmock.testing.local_mock import Host
-    from cbmock.testing.remote_mock import Elsewhere
 
-
-class View:
+class CallView:
     """The calls with one token from now on; without a token, all calls."""
 
-    def __init__(self, host: Host | Elsewhere, token: str | None) -> None:
-        """Begin to look at a host's calls."""
-        self.host = host
+    def __init__(self, backend: Backend, token: str | None) -> None:
+        """Begin to look at a mock's calls."""
+        self.backend = backend
         self.token = token
         self.started = time.time()
-        self.after = host.last_id(token)
-        self.triggers_after = host.triggers.last_id
+        self.after = backend.last_id(token)
+        self.triggers_after = backend.triggers.last_id
 
     @property
     def url(self) -> str:
         """The URL below which calls are this view's own."""
         if self.token is None:
-            return self.host.url
-        return f"{self.host.url}/t/{quote(self.token, safe='')}"
+            return self.backend.url
+        return f"{self.backend.url}/t/{quote(self.token, safe='')}"
 
     def target_of(self, url: str) -> str:
         """Return the request target by which a URL below this mock arrives."""
@@ -48,7 +43,7 @@ class View:
     @property
     def bases(self) -> tuple[str, ...]:
         """The URLs by which the mock is reached."""
-        return self.host.triggers.bases
+        return self.backend.triggers.bases
 
     def sees_trigger(self, trigger: Trigger) -> bool:
         """Tell whether an exchange with the sender belongs to this view."""
@@ -66,23 +61,23 @@ class View:
     @property
     def calls(self) -> tuple[Call, ...]:
         """The calls that have arrived so far, in order."""
-        return self.host.calls(after=self.after, token=self.token)
+        return self.backend.calls(after=self.after, token=self.token)
 
     @property
     def coverage(self) -> Coverage:
         """What those calls show of the document."""
-        return self.host.coverage(after=self.after, token=self.token)
+        return self.backend.coverage(after=self.after, token=self.token)
 
     def clear(self) -> None:
         """Forget the calls that have arrived so far."""
-        self.after = self.host.last_id(self.token)
-        self.triggers_after = self.host.triggers.last_id
+        self.after = self.backend.last_id(self.token)
+        self.triggers_after = self.backend.triggers.last_id
 
     def wait(
         self, wanted: waiting.CallPredicate, count: int, timeout: float
     ) -> tuple[Call, ...]:
         """Return the wanted calls once there are `count`, or what there is then."""
-        return self.host.wait(
+        return self.backend.wait(
             wanted, count, timeout, after=self.after, token=self.token
         )
 
@@ -90,18 +85,6 @@ class View:
         self, wanted: waiting.CallPredicate, count: int, timeout: float
     ) -> tuple[Call, ...]:
         """Do what `wait` does without blocking the event loop."""
-        return await self.host.wait_async(
+        return await self.backend.wait_async(
             wanted, count, timeout, after=self.after, token=self.token
         )
-
-
-def blocked_loop() -> str | None:
-    """Warn of a wait that no sender in the same event loop could have ended."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return None
-    return (
-        "This wait blocked a running event loop: what sends from that loop could not.\n"
-        "Use `await cbmock.aio.wait_for(...)`."
-    )

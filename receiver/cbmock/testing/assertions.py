@@ -1,0 +1,221 @@
+"""Assertions: what one test says about its calls, and what it is held to.
+
+It decides when what arrived is enough, too much, or a violation. It must not know how a
+test is written, nor whether it blocks while it waits.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+from cbmock.description.operations import Operation
+from cbmock.mock.call import Call
+from cbmock.reports import failures
+from cbmock.testing import matching as matching_
+from cbmock.testing.call_query import CallQuery
+from cbmock.testing.call_view import CallView
+from cbmock.testing.expectation import Expectation
+from cbmock.testing.matching import MatchingArgument
+from cbmock.testing.triggers import (
+    NamedTriggers,
+    TriggeredCalls,
+    TriggeredQuery,
+    correlate,
+)
+from cbmock.testing.waits import Assertion, Wait, no_hint
+from cbmock.triggers.correlation import Correlation, MissingCallback
+from cbmock.violation_codes.table import check_codes
+from cbmock.violations import Violation, errors
+
+_LOOK_AGAIN = 0.05
+"""Seconds between two looks at an exchange that is under way."""
+
+
+class Assertions:
+    """What one test expects, has been given, and allows."""
+
+    def __init__(self, view: CallView) -> None:
+        """Begin with nothing expected and nothing allowed."""
+        self.view = view
+        self._allowed: list[tuple[Operation | None, frozenset[str]]] = []
+        self._expected: list[Expectation] = []
+        self._returned: set[int] = set()
+        self._named = NamedTriggers()
+
+    def operation(self, name: str | Operation) -> Operation:
+        """Return the operation that a name means."""
+        if isinstance(name, Operation):
+            return name
+        return self.view.backend.names.find(name)
+
+    # --- what waits ---
+
+    def wait_for(
+        self,
+        operation: str | Operation,
+        count: int,
+        timeout: float,
+        matching: MatchingArgument,
+        trigger: Any,
+        hint: Callable[[], str | None] = no_hint,
+    ) -> Assertion[Call | tuple[Call, ...]]:
+        """Wait for `count` calls; 0 returns all that have come."""
+        __tracebackhide__ = True
+        query = self._query(operation, matching, trigger, count)
+        found = yield Wait(query, count, query.limited(timeout))
+        if len(found) < count:
+            wanted = failures.wanted_calls(count)
+            raise query.unfulfilled(wanted, found, timeout, hint())
+        # No more than was asked for, however many have come by now.
+        given = found[:count] if count else found
+        self._returned |= {call.id for call in given}
+        return given[0] if count == 1 else given
+
+    def never(self, operation: str | Operation, within: float) -> Assertion[None]:
+        """Wait for `within` seconds; no call may come, or have come."""
+        __tracebackhide__ = True
+        query = self._query(operation)
+        found = yield Wait(query, 1, within)
+        if found:
+            raise query.unfulfilled("no call", found, within)
+
+    def in_order(
+        self, operations: Iterable[str | Operation], timeout: float
+    ) -> Assertion[tuple[Call, ...]]:
+        """Wait for a call to each operation, the first of each in the order given."""
+        __tracebackhide__ = True
+        calls: list[Call] = []
+        for each in operations:
+            found = yield from self.wait_for(each, 1, timeout, None, None)
+            assert isinstance(found, Call)
+            calls.append(found)
+        if [call.id for call in calls] != sorted(call.id for call in calls):
+            raise AssertionError(failures.disordered(calls, self.view.started))
+        return tuple(calls)
+
+    def triggered_by(self, response: Any, timeout: float) -> Assertion[TriggeredCalls]:
+        """Wait for the first call that a response made due; return those that came."""
+        query = TriggeredQuery(self.view, response)
+        yield Wait(query, 1, query.limited(timeout))
+        found = query.among(self.view.calls)
+        self._returned |= {call.id for call in found}
+        return found
+
+    def no_other_calls(self) -> Assertion[None]:
+        """Ask for every call to be one that a wait or an expectation returned."""
+        __tracebackhide__ = True
+        known = set(self._returned)
+        for each in self._expected:
+            known |= {call.id for call in (yield from each.assertion())}
+        others = [call for call in self.view.calls if call.id not in known]
+        if others:
+            raise AssertionError(failures.unexpected(others, self.view.started))
+
+    def verify(self, hint: Callable[[], str | None] = no_hint) -> Assertion[None]:
+        """Ask for expectations to be met, and for no violation that is not allowed."""
+        __tracebackhide__ = True
+        for each in self._expected:
+            yield from each.assertion(hint)
+        found = self._found()
+        while (wait := self._pending(*found)) is not None:
+            yield wait
+            found = self._found()
+        self._judge(*found, hint)
+
+    def _query(
+        self,
+        operation: str | Operation,
+        matching: MatchingArgument = None,
+        trigger: Any = None,
+        count: int = 1,
+    ) -> CallQuery:
+        """Read the arguments; each `trigger=` allows `count` calls, more are duplicates."""
+        found = self.operation(operation)
+        query = CallQuery(self.view, found, matching_.read(matching), trigger)
+        if query.urls is not None:
+            self._named.add(self.view, found, trigger, query.urls, count)
+        return query
+
+    # --- the whole test ---
+
+    def expect(self, operation: str | Operation) -> Expectation:
+        """Begin a sentence; the test is held to it at its end."""
+        expectation = Expectation(self.view, self.operation(operation))
+        self._expected.append(expectation)
+        return expectation
+
+    def allow(self, codes: Iterable[str], operation: str | Operation | None) -> None:
+        """Allow violations; no codes means all, no operation any."""
+        named = frozenset(codes)
+        check_codes(named)
+        limit = None if operation is None else self.operation(operation)
+        self._allowed.append((limit, named))
+
+    def _found(self) -> tuple[tuple[Call, ...], Correlation]:
+        arrived = self.view.calls
+        return arrived, correlate(self.view, self._named, arrived)
+
+    def _judge(
+        self,
+        arrived: tuple[Call, ...],
+        found: Correlation,
+        hint: Callable[[], str | None],
+    ) -> None:
+        """Raise `AssertionError` for a violation that is not allowed, as things stand."""
+        __tracebackhide__ = True
+        calls = [
+            replace(call, violations=call.violations + found.violations[call.id])
+            if call.id in found.violations
+            else call
+            for call in arrived
+        ]
+        missing = self._missing(found)
+        messages = failures.missing_callbacks(missing, hint()) if missing else []
+        if any(self._unallowed(call) for call in calls):
+            shown = [c for c in calls if c.valid or self._unallowed(c)]
+            messages += [failures.broken(shown, self.view.started)]
+            messages += failures.wrong_urls(found.expected)
+        if messages:
+            raise AssertionError("\n\n".join(messages))
+
+    # --- triggers ---
+
+    def _pending(self, arrived: tuple[Call, ...], found: Correlation) -> Wait | None:
+        """Return what to wait for while a callback that is due may still come."""
+        if not found.expected:
+            return None
+        missing = [each.trigger for each in self._missing(found)]
+        pending = [each.trigger for each in found.expected if each.trigger.under_way]
+        ends = [each.settled_at for each in (*missing, *pending)]
+        left = max((end - time.time() for end in ends), default=0.0)
+        if left <= 0:
+            return None
+        # The end of an exchange is no call, so that no wait ends with it.
+        left = min(left, _LOOK_AGAIN) if pending else left
+        known = {call.id for call in arrived}
+        return Wait(lambda call: call.id not in known and self.view.sees(call), 1, left)
+
+    def _missing(self, found: Correlation) -> list[MissingCallback]:
+        return [
+            each
+            for each in found.missing
+            if each.severity == "error"
+            and not self._allowed_by(each.violation, each.concerns)
+        ]
+
+    def _unallowed(self, call: Call) -> bool:
+        return any(
+            not self._allowed_by(each, call.is_for) for each in errors(call.violations)
+        )
+
+    def _allowed_by(
+        self, violation: Violation, concerns: Callable[[Operation], bool]
+    ) -> bool:
+        return any(
+            (operation is None or concerns(operation))
+            and (not codes or codes & {violation.code, violation.location})
+            for operation, codes in self._allowed
+        )

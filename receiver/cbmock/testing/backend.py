@@ -1,0 +1,143 @@
+"""Backend: what a test needs of a mock, be it in this process or in another.
+
+It decides nothing. `LocalMock` and `RemoteMock` are held to it by the type checker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from cbmock.description.operation_names import OperationNames
+from cbmock.description.operations import Operation
+from cbmock.description.references import Description
+from cbmock.journal.waiting import CallPredicate
+from cbmock.lint.findings import Finding
+from cbmock.mock.call import Call
+from cbmock.mock.mock import Mock
+from cbmock.mock.responses.scripted_reply import Reply
+from cbmock.reports.coverage import Coverage
+from cbmock.server.app import ASGI
+from cbmock.signatures.signature import Signature
+from cbmock.triggers.log import TriggerLog
+
+
+class ScriptBackend(Protocol):
+    """The replies of one operation's script."""
+
+    @property
+    def operation(self) -> Operation:
+        """The operation that is answered."""
+
+    @property
+    def left(self) -> tuple[Reply, ...]:
+        """The replies that are still to come."""
+
+    def append(self, reply: Reply) -> None:
+        """Let one more reply follow."""
+
+
+class ScriptsBackend(Protocol):
+    """What is answered instead of what is documented."""
+
+    def check(self, operation: Operation, reply: Reply, /) -> Reply:
+        """Return a reply; `ReceiverError` where it does not fit."""
+
+    def put(
+        self, operation: Operation, token: str | None, first: Iterable[Reply]
+    ) -> ScriptBackend:
+        """Put a script in the place of the one that the operation had for this test."""
+
+    def remove(
+        self, operation: Operation | None = None, token: str | None = None
+    ) -> int:
+        """Remove the scripts of an operation and a test, None for any; return how many."""
+
+
+class Backend(Protocol):
+    """A mock that several tests share: what it serves, and what arrived."""
+
+    @property
+    def url(self) -> str:
+        """The URL by which the mock is reached."""
+
+    @property
+    def current(self) -> str | None:
+        """The test that calls without a token belong to."""
+
+    @property
+    def app(self) -> ASGI:
+        """The ASGI application; `ReceiverError` where it is in another process."""
+
+    @property
+    def triggers(self) -> TriggerLog:
+        """The exchanges with the sender that this process has seen."""
+
+    @property
+    def scripts(self) -> ScriptsBackend:
+        """What is answered instead of what is documented."""
+
+    def start(self, host: str, port: int) -> None:
+        """Start the server, if it is not running yet."""
+
+    def stop(self) -> None:
+        """Stop the server, if it is this process's."""
+
+    def begin(self, token: str) -> None:
+        """Let calls without a token be those of one test from now on."""
+
+    def sign(self, token: str | None, signature: Signature) -> None:
+        """Ask for signatures of the calls of one test."""
+
+    @property
+    def mock(self) -> Mock:
+        """The mock; `ReceiverError` where its document is not at hand."""
+
+    @property
+    def description(self) -> Description:
+        """The document; `ReceiverError` where it is not at hand."""
+
+    @property
+    def names(self) -> OperationNames:
+        """The operations by name."""
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """Every callback and webhook operation of the document."""
+
+    def path_of(self, operation: Operation) -> str | None:
+        """Return the path that an operation is served at; None where it is not."""
+
+    def findings_of(self, operation: Operation) -> tuple[Finding, ...]:
+        """Return the findings on the examples that an operation is answered with."""
+
+    def last_id(self, token: str | None) -> int:
+        """Return the number that was taken last; 0 before the first call."""
+
+    def calls(self, *, after: int = 0, token: str | None = None) -> tuple[Call, ...]:
+        """Return the calls with an id greater than `after`, of one test or all."""
+
+    def coverage(self, *, after: int = 0, token: str | None = None) -> Coverage:
+        """Return what those calls show of the document."""
+
+    def wait(
+        self,
+        wanted: CallPredicate,
+        count: int,
+        timeout: float,
+        *,
+        after: int = 0,
+        token: str | None = None,
+    ) -> tuple[Call, ...]:
+        """Return the wanted calls once there are `count`, or what there is then."""
+
+    async def wait_async(
+        self,
+        wanted: CallPredicate,
+        count: int,
+        timeout: float,
+        *,
+        after: int = 0,
+        token: str | None = None,
+    ) -> tuple[Call, ...]:
+        """Do what `wait` does without blocking the event loop."""

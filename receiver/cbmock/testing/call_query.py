@@ -1,0 +1,93 @@
+"""CallQuery: the calls that an assertion asks for.
+
+It decides whether a call is one of them. It must not know how calls are kept or how long
+they are waited for.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cbmock.description.operations import Operation
+from cbmock.errors import ReceiverError
+from cbmock.mock.call import Call
+from cbmock.reports import failures
+from cbmock.testing import client_responses
+from cbmock.testing.call_view import CallView
+from cbmock.testing.matching import Matching
+from cbmock.triggers import key_evaluation
+from cbmock.triggers.base_urls import normal
+
+
+class CallQuery:
+    """Asks for calls to one operation, with a content, at the right URL."""
+
+    def __init__(
+        self,
+        view: CallView,
+        operation: Operation,
+        matching: Matching,
+        trigger: Any = None,
+    ) -> None:
+        """Ask for calls to `operation`; with a `trigger`, only at the URL that it gives."""
+        self.operation = operation
+        self.matching = matching
+        self.urls = None if trigger is None else _due(view, operation, trigger)
+        self._view = view
+        self._targets = None if self.urls is None else view.targets_of(self.urls)
+
+    def __call__(self, call: Call) -> bool:
+        """Tell whether a call is one of them."""
+        return (
+            self._view.sees(call)
+            and call.is_for(self.operation)
+            and (self._targets is None or normal(call.target) in self._targets)
+            and self.matching(call)
+        )
+
+    def limited(self, timeout: float) -> float:
+        """Return how long to wait: not at all where no call could be one of them."""
+        return timeout if self.urls is None or self.urls else 0.0
+
+    def unfulfilled(
+        self,
+        wanted: str,
+        found: tuple[Call, ...],
+        timeout: float,
+        hint: str | None = None,
+    ) -> AssertionError:
+        """Build the failure that says what came instead."""
+        url = self._view.url
+        if self.operation.key is None:
+            url += self._view.backend.path_of(self.operation) or ""
+        return AssertionError(
+            failures.missing(
+                self.operation,
+                wanted=wanted,
+                found=found,
+                calls=self._view.calls,
+                matching=self.matching,
+                timeout=timeout,
+                started=self._view.started,
+                url=url,
+                naming=self._view.backend.names.shortest,
+                due=self.urls,
+                hint=hint,
+            )
+        )
+
+
+def _due(view: CallView, operation: Operation, trigger: Any) -> tuple[str, ...]:
+    """Return the URLs that a callback is due at for the exchange that triggered it."""
+    exchange = client_responses.read(trigger)
+    parent = operation.parent
+    if operation.key is None or parent is None:
+        message = f"`trigger=` works for callbacks only; {operation.name} is a webhook"
+        raise ReceiverError(message)
+    if not key_evaluation.is_of(parent, exchange):
+        message = (
+            f"{operation.name} is triggered by {parent.method} {parent.path}, not by "
+            f"{exchange.request.method} {exchange.request.target}"
+        )
+        raise ReceiverError(message)
+    return key_evaluation.due(operation, exchange, view.backend.description).urls
