@@ -161,7 +161,7 @@ def test_a_trigger_needs_the_document(server):
 
 
 def test_what_only_the_owner_has_is_told(shared):
-    with pytest.raises(ReceiverError, match="it has no app here"):
+    with pytest.raises(ReceiverError, match="`app` is not available"):
         _ = shared.app
     shared.stop()
 

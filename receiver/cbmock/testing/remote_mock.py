@@ -201,14 +201,6 @@ class RemoteMock:
             f"the mock runs in another process: give it `--signature {signature.scheme.name}`"
         )
 
-    def sign(self, _token: str | None, _signature: Signature) -> None:
-        """Refuse: the mock checks signatures where it runs."""
-        message = (
-            f"the mock at {self.url} is another process: it checks signatures by its own "
-            "options. Start it with `cbmock serve --signature SCHEME --secret SECRET`."
-        )
-        raise ReceiverError(message)
-
     @property
     def current(self) -> None:
         """The test that calls without a token belong to: none."""
