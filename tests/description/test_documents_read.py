@@ -236,9 +236,26 @@ def test_a_merge_of_no_mapping_brings_in_nothing():
 
 
 def test_aliases_of_aliases_are_read_without_growing():
-    levels = [f"a{n + 1}: &a{n + 1} [*a{n}, *a{n}]" for n in range(60)]
+    levels = [f"a{n + 1}: &a{n + 1} [*a{n}, *a{n}]" for n in range(12)]
     tree = read("\n".join(["a0: &a0 x", *levels])).tree
-    assert tree["a60"][0] is tree["a60"][1]
+    assert tree["a12"][0] is tree["a12"][1]
+
+
+@pytest.mark.parametrize("depth", [20, 60, 1000])
+def test_aliases_that_stand_for_too_many_values_are_refused(depth):
+    levels = [f"a{n + 1}: &a{n + 1} [*a{n}, *a{n}]" for n in range(depth)]
+    with pytest.raises(DocumentError) as caught:
+        read("\n".join(["a0: &a0 x", *levels]))
+    assert caught.value.reason == (
+        "is YAML that is not JSON: its aliases stand for more than 1000000 values"
+    )
+
+
+def test_merged_aliases_count_too():
+    wide = ", ".join(f"k{n}: {n}" for n in range(1000))
+    merges = "\n".join("  - {<<: *wide}" for _ in range(1100))
+    with pytest.raises(DocumentError, match="its aliases stand for more than"):
+        read(f"wide: &wide {{{wide}}}\nlist:\n{merges}")
 
 
 # --- what cannot be read ----------------------------------------------------------------
@@ -272,22 +289,24 @@ def test_aliases_of_aliases_are_read_without_growing():
         pytest.param(
             "a: &x\n  b: 1\n  c: [*x]\n",
             DocumentError(
-                "is not YAML: the anchor 'x' contains itself",
+                "is YAML that is not JSON: the anchor 'x' contains itself",
                 document="api.yaml",
                 line=3,
                 column=7,
                 excerpt="  c: [*x]",
+                advice="Keep the `$ref`s: bundle the document without dereferencing.",
             ),
             id="self-containing anchor",
         ),
         pytest.param(
             "a: &x\n  <<: *x",
             DocumentError(
-                "is not YAML: the anchor 'x' contains itself",
+                "is YAML that is not JSON: the anchor 'x' contains itself",
                 document="api.yaml",
                 line=2,
                 column=7,
                 excerpt="  <<: *x",
+                advice="Keep the `$ref`s: bundle the document without dereferencing.",
             ),
             id="self-merging anchor",
         ),
@@ -305,33 +324,36 @@ def test_aliases_of_aliases_are_read_without_growing():
         pytest.param(
             "a: 1\n? [b]\n: 2",
             DocumentError(
-                "is not YAML: a mapping key must be a scalar",
+                "is YAML that is not JSON: a mapping key is not a scalar",
                 document="api.yaml",
                 line=2,
                 column=3,
                 excerpt="? [b]",
+                advice="Write a key that starts with `{` or `[` in quotes.",
             ),
             id="key",
         ),
         pytest.param(
             "a: &x []\n? *x\n: 2",
             DocumentError(
-                "is not YAML: a mapping key must be a scalar",
+                "is YAML that is not JSON: a mapping key is not a scalar",
                 document="api.yaml",
                 line=2,
                 column=3,
                 excerpt="? *x",
+                advice="Write a key that starts with `{` or `[` in quotes.",
             ),
             id="alias as key",
         ),
         pytest.param(
             "a: 1\n---\nb: 2",
             DocumentError(
-                "is not YAML: a second document starts here",
+                "is YAML that is not JSON: a second document starts here",
                 document="api.yaml",
                 line=2,
                 column=1,
                 excerpt="---",
+                advice="Keep each OpenAPI document in a file of its own.",
             ),
             id="two documents",
         ),

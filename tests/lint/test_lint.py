@@ -205,7 +205,7 @@ def test_what_cannot_be_read_is_told_once_as_such():
         ({"parameters": [{"name": "id", "in": "path"}]}, ["unbindable-path-param"]),
         (
             {"parameters": [{"name": "Accept", "in": "header"}, 7, {}]},
-            ["ignored-header-param"],
+            ["wrong-type", "ignored-header-param", "missing-field", "missing-field"],
         ),
         ({"servers": [{"url": "/"}]}, ["servers-on-callback"]),
         ({"security": [{"key": []}]}, ["security-scheme"]),
@@ -265,9 +265,13 @@ def test_an_operation_id_that_is_used_twice_is_told_with_the_first_place():
             ["nullable-ineffective"],
         ),
         ("3.0.3", {"properties": {"a": {"const": 1}}}, ["keyword-not-3.0"]),
-        ("3.0.3", {"$ref": "#/webhooks", "maxLength": 1}, ["ref-siblings"]),
+        (
+            "3.0.3",
+            {"$ref": "#/components/schemas/Fine", "maxLength": 1},
+            ["ref-siblings"],
+        ),
         ("3.0.3", {"minimum": 1, "exclusiveMinimum": True}, []),
-        ("3.1.0", {"$ref": "#/webhooks", "maxLength": 1}, []),
+        ("3.1.0", {"$ref": "#/components/schemas/Fine", "maxLength": 1}, []),
         ("3.1.0", {"required": True}, ["required-boolean"]),
         ("3.1.0", {"anyOf": [{"type": "date"}]}, ["keyword-malformed"]),
         ("3.1.0", {"items": {"pattern": "("}}, ["pattern"]),
@@ -294,7 +298,11 @@ def test_an_operation_id_that_is_used_twice_is_told_with_the_first_place():
         ("3.1.0", {"$schema": "https://spec.openapis.org/oas/3.1/dialect/base"}, []),
         ("3.0.3", {"$schema": "https://example.com/mine"}, []),
         # what an `$id` changes about references
-        ("3.1.0", {"$id": "x", "items": {"$ref": "#/webhooks"}}, ["ref-crosses-id"]),
+        (
+            "3.1.0",
+            {"$id": "x", "items": {"$ref": "#/components/schemas/Fine"}},
+            ["ref-crosses-id"],
+        ),
         ("3.1.0", {"$id": "x", "items": {"$ref": "#/$defs/a"}, "$defs": {"a": {}}}, []),
         ("3.1.0", {"$id": "x", "items": {"$ref": "#"}}, []),
         (
@@ -302,7 +310,7 @@ def test_an_operation_id_that_is_used_twice_is_told_with_the_first_place():
             {"$id": "x", "items": {"$ref": "#a"}, "$defs": {"a": {"$anchor": "a"}}},
             [],
         ),
-        ("3.0.3", {"$id": "x", "items": {"$ref": "#/webhooks"}}, []),
+        ("3.0.3", {"$id": "x", "items": {"$ref": "#/components/schemas/Fine"}}, []),
         (
             "3.1.0",
             {
@@ -327,18 +335,21 @@ def test_an_operation_id_that_is_used_twice_is_told_with_the_first_place():
 def test_schemas_have_findings_wherever_they_stand(openapi, schema, expected, side):
     message = json_body(schema)
     operation = {side: message if side == "requestBody" else {"200": message}}
-    loop = {"schemas": {"Loop": {"$ref": "#/components/schemas/Loop"}}}
-    document = with_webhook(operation, openapi=openapi, components=loop)
+    loop = {"$ref": "#/components/schemas/Loop"}
+    components = {"schemas": {"Loop": loop, "Fine": {"type": "string"}}}
+    document = with_webhook(operation, openapi=openapi, components=components)
     found = [code for code in codes(document) if code != "field-too-new"]
     assert found == expected
 
 
 def test_a_reference_that_crosses_an_id_is_told_what_to_write():
-    schema = {"$id": "https://e.com/x", "items": {"$ref": "#/webhooks"}}
-    (found,) = findings(with_webhook({"requestBody": json_body(schema)}))
+    schema = {"$id": "https://e.com/x", "items": {"$ref": "#/components/schemas/Fine"}}
+    components = {"schemas": {"Fine": {"type": "string"}}}
+    operation = {"requestBody": json_body(schema)}
+    (found,) = findings(with_webhook(operation, components=components))
     assert found.detail == (
-        "inside a schema with an `$id`, '#/webhooks' points into that schema, which has "
-        "no such place; the document's is used"
+        "inside a schema with an `$id`, '#/components/schemas/Fine' points into that "
+        "schema, which has no such place; the document's is used"
     )
 
 

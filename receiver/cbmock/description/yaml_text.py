@@ -96,6 +96,18 @@ def _error(problem: str, event: Any) -> yaml.MarkedYAMLError:
     return yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
 
 
+class _NotJSON(yaml.MarkedYAMLError):
+    """Good YAML that no JSON can express, and what to do about it."""
+
+    def __init__(self, problem: str, event: Any, advice: str) -> None:
+        super().__init__(problem=problem, problem_mark=event.start_mark)
+        self.advice = advice
+
+
+_MOST_ALIASED = 1_000_000
+"""The most values that aliases may add to a document: each walk visits all of them."""
+
+
 class _Construction:
     """Turns the events of one YAML stream into a tree: anchors shared, merges applied."""
 
@@ -105,6 +117,11 @@ class _Construction:
         self._next: Callable[[], Any] = parser.get_event
         # What is anchored and, of a scalar, its text; None while it is being read.
         self._anchors: dict[str, tuple[Any, str | None] | None] = {}
+        # How many values there are so far with those that aliases stand for, how many of
+        # them are such, and how many each anchor stands for.
+        self._count = 0
+        self._aliased = 0
+        self._sizes: dict[str, int] = {}
 
     def tree(self) -> Any:
         self._next()
@@ -114,14 +131,21 @@ class _Construction:
         self._next()
         event = self._next()
         if not isinstance(event, yaml.StreamEndEvent):
-            raise _error("a second document starts here", event)
+            raise _NotJSON(
+                "a second document starts here",
+                event,
+                "Keep each OpenAPI document in a file of its own.",
+            )
         return tree
 
     def _build(self, event: Any) -> Any:
         if isinstance(event, yaml.AliasEvent):
+            self._expand(event)
             return self._anchored(event)[0]
         if event.anchor is not None:
             self._anchors[event.anchor] = None
+        before = self._count
+        self._count += 1
         text = None
         if isinstance(event, yaml.ScalarEvent):
             text = event.value
@@ -132,14 +156,31 @@ class _Construction:
             value = self._mapping()
         if event.anchor is not None:
             self._anchors[event.anchor] = value, text
+            self._sizes[event.anchor] = self._count - before
         return value
+
+    def _expand(self, alias: yaml.AliasEvent) -> None:
+        """Count what an alias stands for; the tree shares it, a walk visits it again."""
+        size = self._sizes.get(str(alias.anchor), 0)
+        self._count += size
+        self._aliased += size
+        if self._aliased > _MOST_ALIASED:
+            raise _NotJSON(
+                f"its aliases stand for more than {_MOST_ALIASED} values",
+                alias,
+                "Refer to schemas with `$ref` instead of aliases.",
+            )
 
     def _anchored(self, alias: yaml.AliasEvent) -> tuple[Any, str | None]:
         if alias.anchor not in self._anchors:
             raise _error(f"there is no anchor {alias.anchor!r}", alias)
         found = self._anchors[alias.anchor]
         if found is None:
-            raise _error(f"the anchor {alias.anchor!r} contains itself", alias)
+            raise _NotJSON(
+                f"the anchor {alias.anchor!r} contains itself",
+                alias,
+                "Keep the `$ref`s: bundle the document without dereferencing.",
+            )
         return found
 
     def _sequence(self) -> list[Any]:
@@ -173,7 +214,11 @@ class _Construction:
             if event.anchor is not None:
                 self._build(event)
         if text is None:
-            raise _error("a mapping key must be a scalar", event)
+            raise _NotJSON(
+                "a mapping key is not a scalar",
+                event,
+                "Write a key that starts with `{` or `[` in quotes.",
+            )
         return text
 
 
@@ -197,12 +242,15 @@ def _flattened(value: Any) -> dict[str, Any]:
 def _yaml_error(error: yaml.MarkedYAMLError, text: str, name: str) -> DocumentError:
     mark = error.problem_mark or error.context_mark
     number = None if mark is None else mark.line + 1
+    advice = error.advice if isinstance(error, _NotJSON) else None
+    verdict = "is not YAML" if advice is None else "is YAML that is not JSON"
     return DocumentError(
-        f"is not YAML: {error.problem or error.context}",
+        f"{verdict}: {error.problem or error.context}",
         document=name,
         line=number,
         column=None if mark is None else mark.column + 1,
         excerpt=None if number is None else line_of(text, number),
+        advice=advice,
     )
 
 

@@ -10,7 +10,7 @@ from itertools import chain
 
 from cbmock.description.operations import Operation
 from cbmock.description.references import Description
-from cbmock.lint import documents, examples, keys, operations
+from cbmock.lint import documents, examples, keys, operations, structure
 from cbmock.lint.findings import SEVERITIES, Finding
 from cbmock.lint.schemas import SchemaFindings
 
@@ -21,6 +21,7 @@ def lint(description: Description, found: Iterable[Operation]) -> tuple[Finding,
     schemas = SchemaFindings(description)
     all_findings = chain(
         documents.document_findings(description),
+        structure.structure_findings(description, listed),
         operations.findings_between(listed),
         *(_of_operation(each, description, schemas) for each in listed),
     )

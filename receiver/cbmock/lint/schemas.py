@@ -7,16 +7,17 @@ what is answered. It must not know values.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from cbmock.contract.schemas import dialects
-from cbmock.contract.schemas.schema import leaf
 from cbmock.description import json_pointer, schema_keywords, schema_resources
 from cbmock.description.operations import Operation
-from cbmock.description.references import LEADS_BACK, Description, Node
+from cbmock.description.references import LEADS_BACK, Description, Node, NodePlace
 from cbmock.description.versions import V3_0
 from cbmock.errors import UnresolvableReference
+from cbmock.lint import keywords
 from cbmock.lint.findings import Finding, broken_reference, finding
 from cbmock.lint.message_contents import operation_contents
 
@@ -45,7 +46,8 @@ class SchemaFindings:
     def __init__(self, description: Description) -> None:
         """Start without any schema seen."""
         self._description = description
-        self._seen: set[tuple[str, tuple[str, ...]]] = set()
+        self._seen: set[NodePlace] = set()
+        self._finite: set[NodePlace] = set()
 
     def below(self, operation: Operation) -> Iterator[Finding]:
         """Yield what is wrong with the schemas of an operation."""
@@ -113,8 +115,47 @@ class SchemaFindings:
             yield finding(node, "nullable-3.1", detail, instead=instead)
         if version.json_schema:
             yield from dialect_findings(node.get("$schema"))
-        yield from _malformed(node)
+        yield from keywords.malformed(node)
+        yield from keywords.unknown(node)
+        yield from keywords.rewritten(node)
+        yield from self._endless(node)
         yield from self._closed(node)
+
+    def _endless(self, node: Node) -> Iterator[Finding]:
+        """Look for a schema that is applied to the same value again without an end."""
+        if node.place in self._finite:
+            return
+        way: dict[NodePlace, Node] = {}
+        waiting: list[tuple[Node, bool]] = [(node, False)]
+        while waiting:
+            each, done = waiting.pop()
+            if done:
+                del way[each.place]
+                self._finite.add(each.place)
+            elif each.place in way:
+                if each.value.get("$ref") is None or len(way) > 1:
+                    yield from _loop(each, way)
+            elif each.place not in self._finite:
+                way[each.place] = each
+                waiting.append((each, True))
+                waiting += [(below, False) for below in self._same_value(each)]
+
+    def _same_value(self, node: Node) -> Iterator[Node]:
+        """Yield the schemas that hold for the same value as one that applies them."""
+        if not isinstance(node.value, dict):
+            return
+        reference = node.value.get("$ref")
+        if isinstance(reference, str):
+            with suppress(UnresolvableReference):
+                yield schema_resources.follow(self._description, node, reference)
+            if schema_keywords.reference_alone(self._description, node):
+                return
+        for keyword in ("allOf", "anyOf", "oneOf"):
+            listed = node.get(keyword)
+            yield from () if listed is None else listed.items()
+        for keyword in ("not", "if", "then", "else"):
+            child = node.get(keyword)
+            yield from () if child is None else (child,)
 
     def _closed(self, node: Node) -> Iterator[Finding]:
         """Look for `additionalProperties: false` that excludes what `allOf` adds."""
@@ -208,25 +249,16 @@ def _forms_not_in_30(schema: dict[str, Any]) -> Iterator[str]:
         yield "list as `items`"
 
 
-def _malformed(node: Node) -> Iterator[Finding]:
-    value = node.value
-    if isinstance(value.get("required"), bool):
-        detail = "`required` is a list of property names; a boolean has no effect"
-        yield finding(node, "required-boolean", detail)
-    for keyword, well_formed in dialects.ASSERTIONS.items():
-        if keyword not in value or well_formed(value[keyword]):
-            continue
-        if keyword == "required" and isinstance(value[keyword], bool):
-            continue
-        if keyword.startswith("exclusive") and isinstance(value[keyword], bool):
-            continue
-        shown = repr(value[keyword])[:60]
-        detail = f"`{keyword}: {shown}` has no meaning there and is ignored"
-        yield finding(node, "keyword-malformed", detail)
-    pattern = value.get("pattern")
-    if isinstance(pattern, str) and leaf("pattern", pattern) is None:
-        detail = f"the pattern {pattern[:60]!r} is not a regular expression (ECMA-262)"
-        yield finding(node, "pattern", detail)
-    if value.get("type") == "array" and not {"items", "prefixItems"} & value.keys():
-        detail = "an array without `items` says nothing about what it holds"
-        yield finding(node, "array-items", detail)
+def _loop(node: Node, way: Mapping[NodePlace, Node]) -> Iterator[Finding]:
+    """Report a loop once, unless it is of references alone, which is reported as such."""
+    places = list(way)
+    loop = [way[place] for place in places[places.index(node.place) :]]
+    if all(isinstance(each.value.get("$ref"), str) for each in loop):
+        return
+    first = min(loop, key=lambda each: each.place)
+    detail = (
+        "the schema applies itself to the same value again, by way of "
+        f"{', '.join(each.pointer.partition('#')[2] for each in loop[:4])}: no value "
+        "can be checked against it"
+    )
+    yield finding(first, "schema-loop", detail)

@@ -1,4 +1,7 @@
+from urllib.parse import urljoin
+
 import pytest
+from cbmock.http.messages import Headers, Request
 from cbmock.mock.mock import Mock
 
 from tests.support.mocks import callbacks, calling, described, posted, sent, webhooks
@@ -143,3 +146,14 @@ def test_only_what_is_served_has_a_mount():
         mock.mounts[0],
         None,
     ]
+
+
+@pytest.mark.parametrize(
+    "name", ["..", ".", "a/../b", "./a", "../{id}", "", "a b", "%2e%2e", "\\..", "..;"]
+)
+def test_every_webhook_has_a_url_that_clients_send_unchanged(name):  # fault 1.7
+    mock = webhooks(name)
+    (mount,) = mock.mounts
+    assert urljoin("http://host/", mount.path) == "http://host" + mount.path
+    request = Request("POST", mount.path, Headers())
+    assert mock.receive(request, id=1, now=0).operation == mount.operation

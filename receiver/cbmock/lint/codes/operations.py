@@ -134,4 +134,11 @@ CODES = (
         "no operation uses the callback 'a', so it is not served",
         "Refer to it, or use --include-unreferenced.",
     ),
+    FindingCode(
+        "parameter-location",
+        "warning",
+        "A parameter is at a place that OpenAPI 3 does not have.",
+        "`in: body` does not exist in OpenAPI 3; the parameter is ignored",
+        "Document a body as `requestBody`.",
+    ),
 )

@@ -113,4 +113,25 @@ CODES = (
         "the example is a string that holds JSON; write the JSON itself",
         "Write the value, not its text.",
     ),
+    FindingCode(
+        "keyword-unknown",
+        "warning",
+        "A keyword is not one of any dialect, so it is ignored.",
+        "`requierd` is not a keyword of any dialect and is ignored; did you mean `required`?",
+        "Correct the keyword, or write it as an extension: `x-…`.",
+    ),
+    FindingCode(
+        "schema-without-keywords",
+        "warning",
+        "A schema has no keyword that is known, so it accepts every value.",
+        "no keyword of the schema is known (`vendor`): it accepts every value",
+        "Write the schema in JSON Schema; a generator may have written out an object of its own.",
+    ),
+    FindingCode(
+        "schema-loop",
+        "error",
+        "A schema applies itself to the same value without an end.",
+        "the schema applies itself to the same value again, by way of /components/schemas/A: no value can be checked against it",
+        "Break the loop: refer to itself from a property or item only.",
+    ),
 )

@@ -63,7 +63,13 @@ def webhook_path(name: str) -> str:
     A name is no path (OAS 3.1.1 §4.8.1.1), yet publishers write `/AUTHORISATION` and
     `messaging/{id}`; variables at the end are left to the sender.
     """
-    return re.sub(r"(?:/\{[^/]*\})+$", "", name.strip("/")) or name
+    path = re.sub(r"(?:/\{[^/]*\})+$", "", name.strip("/")) or name
+    return "/".join(_DOTS.get(segment, segment) for segment in path.split("/"))
+
+
+# Clients remove these segments before they send a URL, also where they are
+# percent-encoded (RFC 3986 §5.2.4, WHATWG URL §4.1).
+_DOTS = {".": "dot", "..": "dot-dot"}
 
 
 def _parent_slug(parent: Parent | None, known: dict[object, str]) -> str:

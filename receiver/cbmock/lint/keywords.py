@@ -1,0 +1,138 @@
+"""Findings about single keywords: malformed values, and names that no dialect has.
+
+It decides what the keywords of one Schema Object say that will not be read as written. It
+must not know other schemas.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from cbmock.contract.schemas import dialects
+from cbmock.contract.schemas.schema import leaf
+from cbmock.description import schema_keywords
+from cbmock.description.references import Node
+from cbmock.lint.findings import Finding, finding
+from cbmock.lint.rewritten import rewritten_name, rewritten_text
+
+
+def _is(*types: type) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, types)
+
+
+def _schemas(value: Any) -> bool:
+    return isinstance(value, list) and bool(value)
+
+
+# Each keyword that is no assertion, with the shape that its value must have.
+_SHAPES: Mapping[str, Callable[[Any], bool]] = {
+    **dict.fromkeys(schema_keywords.ONE_SCHEMA, _is(dict, bool)),
+    **dict.fromkeys(schema_keywords.SCHEMA_LIST, _schemas),
+    **dict.fromkeys(schema_keywords.SCHEMA_MAP, _is(dict)),
+    **dict.fromkeys(
+        ("nullable", "readOnly", "writeOnly", "deprecated", "$recursiveAnchor"),
+        _is(bool),
+    ),
+    **dict.fromkeys(
+        ("format", "contentEncoding", "contentMediaType", "$ref", "$dynamicRef"),
+        _is(str),
+    ),
+    **dict.fromkeys(("$id", "$anchor", "$dynamicAnchor", "$schema"), _is(str)),
+    **dict.fromkeys(("$defs", "definitions", "dependencies"), _is(dict)),
+    "discriminator": lambda value: (
+        isinstance(value, dict)
+        and isinstance(value.get("propertyName"), str)
+        and isinstance(value.get("mapping", {}), dict)
+    ),
+    "items": _is(dict, bool, list),  # a list before 2020-12
+    "xml": _is(dict),
+}
+# Keywords that any value suits, or that no version reads.
+_OTHERS = frozenset(
+    {
+        *("title", "description", "default", "example", "examples", "externalDocs"),
+        *("$comment", "$vocabulary", "$recursiveRef", "id", "contentSchema"),
+        *("additionalItems",),
+    }
+)
+KNOWN = _OTHERS.union(_SHAPES, dialects.ASSERTIONS)
+_CLOSE = 0.8
+
+
+def malformed(node: Node) -> Iterator[Finding]:
+    """Yield keywords whose values have a shape without a meaning."""
+    value = node.value
+    if isinstance(value.get("required"), bool):
+        detail = "`required` is a list of property names; a boolean has no effect"
+        yield finding(node, "required-boolean", detail)
+    for keyword, well_formed in {**_SHAPES, **dialects.ASSERTIONS}.items():
+        if keyword not in value or well_formed(value[keyword]):
+            continue
+        if _has_its_own_finding(keyword, value[keyword]):
+            continue
+        shown = repr(value[keyword])[:60]
+        detail = f"`{keyword}: {shown}` has no meaning there and is ignored"
+        yield finding(node, "keyword-malformed", detail)
+    pattern = value.get("pattern")
+    if isinstance(pattern, str) and leaf("pattern", pattern) is None:
+        detail = f"the pattern {pattern[:60]!r} is not a regular expression (ECMA-262)"
+        yield finding(node, "pattern", detail)
+    if value.get("type") == "array" and not {"items", "prefixItems"} & value.keys():
+        detail = "an array without `items` says nothing about what it holds"
+        yield finding(node, "array-items", detail)
+
+
+def _has_its_own_finding(keyword: str, value: Any) -> bool:
+    """Return whether a boolean is an older form of the keyword, or reported as such."""
+    exclusive = keyword.startswith("exclusive")
+    return isinstance(value, bool) and (keyword == "required" or exclusive)
+
+
+def unknown(node: Node) -> Iterator[Finding]:
+    """Yield keywords that no dialect has; one finding where the schema has no others."""
+    names = [
+        name
+        for name in node.value
+        if name not in KNOWN and not name.startswith(("x-", "X-"))
+    ]
+    if names and len(names) == len(node.value):
+        listed = ", ".join(f"`{name[:40]}`" for name in names[:5])
+        detail = f"no keyword of the schema is known ({listed}): it accepts every value"
+        yield finding(node, "schema-without-keywords", detail)
+        return
+    for name in names:
+        near = difflib.get_close_matches(name, KNOWN, n=1, cutoff=_CLOSE)
+        near = near or [each for each in KNOWN if each.lower() == name.lower()]
+        child = node.child(name)
+        hint = f"; did you mean `{near[0]}`?" if near else ""
+        if not near and _looks_like_a_schema(child.value):
+            hint = "; does it belong under `properties`?"
+        detail = f"`{name[:40]}` is not a keyword of any dialect and is ignored{hint}"
+        yield finding(
+            child, "keyword-unknown", detail, instead=near[0] if near else None
+        )
+
+
+def _looks_like_a_schema(value: Any) -> bool:
+    return isinstance(value, dict) and bool(
+        {"type", "$ref", "properties"} & value.keys()
+    )
+
+
+def rewritten(node: Node) -> Iterator[Finding]:
+    """Yield names and texts that a YAML 1.1 tool has probably changed."""
+    properties = node.get("properties")
+    for name, each in () if properties is None else properties.members():
+        yield from rewritten_name(each, name)
+    required = node.get("required")
+    for each in () if required is None else required.items():
+        if not isinstance(each.value, str):
+            yield from rewritten_text(each, each.value)
+    constants = node.get("enum")
+    listed = [] if constants is None else [*constants.items()]
+    texts = [each for each in listed if isinstance(each.value, str)]
+    booleans = [each for each in listed if isinstance(each.value, bool)]
+    if texts and len(booleans) == 1 and len(texts) + 1 == len(listed):
+        yield from rewritten_text(booleans[0], booleans[0].value)

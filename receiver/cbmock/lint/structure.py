@@ -1,0 +1,293 @@
+"""Findings about fields: values of a wrong type, and names that no object has.
+
+It decides what keeps a callback, a webhook or a part of it from being read at all. It must
+not know what the fields are for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from cbmock.description.operations import Operation
+from cbmock.description.references import Description, Node, NodePlace
+from cbmock.description.schema_keywords import SUBSCHEMAS
+from cbmock.errors import UnresolvableReference
+from cbmock.lint.findings import Finding, finding
+from cbmock.lint.object_fields import (
+    FIELDS,
+    METHODS,
+    Field,
+    Kind,
+    expected,
+    mismatch,
+    nearest,
+)
+from cbmock.lint.rewritten import rewritten_name, rewritten_text
+
+_EVENTS = ("webhooks", "x-webhooks", "callbacks")
+_OF_SCHEMAS = SUBSCHEMAS | {"type", "format", "enum", "schema", "maxLength", "minimum"}
+_SCHEMA_PLACE: dict[Kind, str] = {
+    "Request Body Object": "`content`, below a media type and `schema`",
+    "Response Object": "`content`, below a media type and `schema`",
+    "Media Type Object": "`schema`",
+    "Parameter Object": "`schema`",
+    "Header Object": "`schema`",
+}
+_LOCATIONS = ("query", "path", "header", "cookie", "querystring")
+
+
+def structure_findings(
+    description: Description, operations: Iterable[Operation]
+) -> tuple[Finding, ...]:
+    """Return what keeps callbacks and webhooks from being read."""
+    walk = _Walk(description)
+    listed = tuple(operations)
+    found = [*walk.root(), *walk.inbound(listed)]
+    if not listed:
+        detail = "the document has no callbacks and no webhooks"
+        looks = [each for each in found if each.code != "unknown-field"]
+        if looks:
+            detail += f"; {looks[0].pointer} looks like one"
+        detail += ". --paths PATTERN takes ordinary paths for what the API sends"
+        found.append(finding(description.root, "nothing-to-receive", detail))
+    return tuple(found)
+
+
+class _Walk:
+    """Goes through objects, each only once."""
+
+    def __init__(self, description: Description) -> None:
+        self._description = description
+        self._seen: set[tuple[Kind, NodePlace]] = set()
+        self._callbacks_seen: set[NodePlace] = set()
+
+    def root(self) -> Iterator[Finding]:
+        root = self._description.root
+        yield from _names(root, "OpenAPI Object", only=("webhooks", "x-webhooks"))
+        for name in ("paths", "webhooks", "x-webhooks", "components"):
+            yield from _type(root, name, "object")
+        for name in ("webhooks", "x-webhooks"):
+            for event, item in _members(root, name):
+                yield from rewritten_name(item, event)
+                yield from self._webhook(event, item)
+        for path, item in _members(root, "paths"):
+            yield from self._path(path, item)
+        components = root.get("components")
+        if components is not None:
+            yield from _names(components, "Components Object", only=("callbacks",))
+            yield from self._callbacks(components)
+
+    def _webhook(self, name: str, item: Node) -> Iterator[Finding]:
+        if _is_operation(name, item):
+            detail = f"{name!r} is a method; the webhook's name is missing above it"
+            yield finding(item, "webhook-name-missing", detail)
+        else:
+            yield from self._item(item, f"the webhook {name!r}")
+
+    def _path(self, path: str, item: Node) -> Iterator[Finding]:
+        if not path.startswith("/"):
+            event = nearest(path, _EVENTS)
+            if event is not None and isinstance(item.value, dict):
+                detail = f"`{path}` under `paths` is ignored; {_HOME[event]}"
+                yield finding(item, "misplaced-field", detail)
+            return
+        if not isinstance(item.value, dict):
+            return
+        yield from _names(item, "Path Item Object", only=METHODS, within="callback")
+        for method, operation in item.members():
+            if method in METHODS and isinstance(operation.value, dict):
+                yield from _names(operation, "Operation Object", only=("callbacks",))
+                yield from self._callbacks(operation)
+
+    def _callbacks(self, owner: Node) -> Iterator[Finding]:
+        yield from _type(owner, "callbacks", "object")
+        for name, node in _members(owner, "callbacks"):
+            callback = self._resolved(node)
+            if callback is None or callback.place in self._callbacks_seen:
+                continue
+            self._callbacks_seen.add(callback.place)
+            yield from rewritten_name(node, name)
+            why = mismatch(callback.value, "object")
+            if why is not None:
+                detail = f"the callback {name!r} {why}"
+                yield finding(callback, "wrong-type", detail)
+            elif not any(not key.startswith("x-") for key in callback.value):
+                detail = f"the callback {name!r} has no key, so nothing is served"
+                yield finding(callback, "no-operation", detail)
+            for key, item in callback.members():
+                if not key.startswith("x-") and not _is_operation(key, item):
+                    yield from self._item(item, f"the key {key!r} of {name!r}")
+
+    def _item(self, node: Node, called: str) -> Iterator[Finding]:
+        """Look at a Path Item of a callback or webhook."""
+        item = self._resolved(node)
+        if item is None:
+            return
+        why = mismatch(item.value, "object")
+        if why is not None:
+            yield finding(item, "wrong-type", f"{called} {why}")
+            return
+        found = [*_names(item, "Path Item Object")]
+        for name in METHODS:
+            found += _type(item, name, "object")
+        yield from found
+        if not found and not self._has_operation(item):
+            detail = f"{called} has no operation, so nothing is served"
+            yield finding(item, "no-operation", detail)
+
+    def _has_operation(self, item: Node) -> bool:
+        if any(method in item.value for method in (*METHODS, "additionalOperations")):
+            return True
+        # Shaped like a callback: name → expression → path item (seen in `x-webhooks`).
+        below = (each.value for _, each in item.members())
+        return any(
+            isinstance(each, dict) and {*METHODS} & each.keys() for each in below
+        )
+
+    def inbound(self, operations: Iterable[Operation]) -> Iterator[Finding]:
+        for operation in operations:
+            if operation.node is None or not operation.served:
+                continue
+            yield from self._object(operation.node, "Operation Object")
+            yield from self._callbacks(operation.node)
+            shared = operation.path_item and operation.path_item.fields.get(
+                "parameters"
+            )
+            if shared:
+                yield from self._field(shared, ("list", "Parameter Object"))
+
+    def _object(self, node: Node, kind: Kind) -> Iterator[Finding]:
+        found = self._resolved(node)
+        if found is None or (kind, found.place) in self._seen:
+            return
+        self._seen.add((kind, found.place))
+        why = mismatch(found.value, "object")
+        if why is not None:
+            yield finding(found, "wrong-type", f"{_a(kind)} {why}")
+            return
+        yield from _names(found, kind)
+        yield from _missing(found, kind)
+        for name, field in FIELDS[kind].items():
+            child = found.get(name)
+            if child is None:
+                continue
+            wrong = [*_type(found, name, expected(field))]
+            yield from wrong
+            if not wrong:
+                yield from self._field(child, field)
+
+    def _field(self, node: Node, field: Field) -> Iterator[Finding]:
+        if isinstance(field, str):
+            return
+        shape, kind = field
+        if shape == "one":
+            yield from self._object(node, kind)
+        elif shape == "list":
+            for each in node.items():
+                yield from self._object(each, kind)
+        else:
+            for name, each in node.members():
+                if kind != "Response Object" or not name.startswith("x-"):
+                    yield from self._object(each, kind)
+
+    def _resolved(self, node: Node) -> Node | None:
+        try:
+            return self._description.resolve(node)
+        except UnresolvableReference:
+            return None  # another finding names the reference
+
+
+_HOME = {
+    "webhooks": "`webhooks` is a field of the document's root",
+    "x-webhooks": "`x-webhooks` is a field of the document's root",
+    "callbacks": "`callbacks` is a field of an Operation Object",
+}
+
+
+def _names(
+    node: Node,
+    kind: Kind,
+    *,
+    only: Iterable[str] | None = None,
+    within: str = "",
+) -> Iterator[Finding]:
+    """Yield fields that the object does not have; `only` those near one of these.
+
+    `within` restricts them to fields whose value has that word in a name.
+    """
+    for name, field in node.members():
+        if name in FIELDS[kind] or not _mentions(field, within):
+            continue
+        found = nearest(name, FIELDS[kind])
+        event = nearest(name, _EVENTS)
+        if found is not None and (only is None or found in only):
+            detail = f"`{name}` is not a field of {_a(kind)}; did you mean `{found}`?"
+            yield finding(field, "misspelt-field", detail, instead=found)
+        elif event is not None and isinstance(field.value, dict | list):
+            detail = f"`{name}` is ignored here; {_HOME[event]}"
+            yield finding(field, "misplaced-field", detail)
+        elif only is not None or name.startswith("x-"):
+            continue
+        elif kind in _SCHEMA_PLACE and name in _OF_SCHEMAS:
+            detail = f"`{name}` is ignored here; it belongs under {_SCHEMA_PLACE[kind]}"
+            yield finding(field, "misplaced-field", detail)
+        else:
+            detail = f"`{name}` is not a field of {_a(kind)} and is ignored"
+            yield finding(field, "unknown-field", detail)
+
+
+def _a(kind: Kind) -> str:
+    return f"an {kind}" if kind[0] in "OE" else f"a {kind}"
+
+
+def _mentions(node: Node, word: str) -> bool:
+    if not word:
+        return True
+    return isinstance(node.value, dict) and any(
+        word in each.lower() for each in node.value
+    )
+
+
+def _type(owner: Node, name: str, type_: str) -> Iterator[Finding]:
+    field = owner.get(name)
+    why = None if field is None else mismatch(field.value, type_)
+    if field is not None and why is not None:
+        yield finding(field, "wrong-type", f"`{name}` {why}; it is ignored")
+        if type_ == "string":
+            yield from rewritten_text(field, field.value)
+
+
+def _missing(node: Node, kind: Kind) -> Iterator[Finding]:
+    fields = node.value
+    if kind == "Request Body Object" and "content" not in fields:
+        detail = (
+            "a Request Body Object needs `content`; without it every body is accepted"
+        )
+        yield finding(node, "missing-field", detail)
+    if kind != "Parameter Object":
+        return
+    for name in ("name", "in"):
+        if name not in fields:
+            detail = f"a Parameter Object needs `{name}`; without it the parameter is ignored"
+            yield finding(node, "missing-field", detail)
+    location = fields.get("in")
+    if isinstance(location, str) and location not in _LOCATIONS:
+        detail = f"`in: {location[:40]}` does not exist in OpenAPI 3; the parameter is ignored"
+        instead = "requestBody" if location in ("body", "formData") else None
+        yield finding(node, "parameter-location", detail, instead=instead)
+
+
+def _members(owner: Node, name: str) -> Iterator[tuple[str, Node]]:
+    field = owner.get(name)
+    if field is not None:
+        yield from field.members()
+
+
+def _is_operation(name: str, node: Node) -> bool:
+    """Return whether a method is where a name or a key should be."""
+    if name not in METHODS or not isinstance(node.value, dict):
+        return False
+    fields = node.value.keys()
+    return not fields & {*METHODS, "$ref"} and bool(
+        fields & {"requestBody", "responses", "operationId"}
+    )
