@@ -10,13 +10,12 @@ from pathlib import Path
 import pytest
 from cbmock import sources
 from cbmock.contract.schemas.schema import Schema
+from cbmock.firing.documented_request import request_of
 from cbmock.http.messages import Headers
 from cbmock.lint.message_contents import operation_contents
 from cbmock.mock.generation.schema_samples import NoSample, sample
 from cbmock.mock.mock import Mock
 from cbmock.violations import errors
-
-from tests.support.documented_requests import request_of
 
 CORPUS = Path(os.environ.get("CBMOCK_CORPUS", ""))
 MANIFEST = CORPUS / "manifest.csv"

@@ -17,6 +17,7 @@ import pytest
 from cbmock import sources
 from cbmock.contract.bodies.request_body import RequestBody
 from cbmock.description import json_pointer
+from cbmock.firing.documented_request import request_of
 from cbmock.http.messages import Headers
 from cbmock.mock.mock import Mock
 from cbmock.violations import errors
@@ -25,7 +26,6 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 from tests.specification.test_corpus import CORPUS, INVALID, rows
-from tests.support.documented_requests import request_of
 
 MOST_VIOLATIONS = 5
 

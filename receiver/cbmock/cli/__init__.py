@@ -23,6 +23,7 @@ _COMMANDS = {
     "calls": "calls",
     "wait": "wait",
     "verify": "verify",
+    "fire": "fire",
     "sign": "sign",
     "check-signature": "check_signature",
 }

@@ -175,3 +175,22 @@ def algorithm_of(key: bytes) -> Algorithm:
     if isinstance(public, ec.EllipticCurvePublicKey):
         return "ecdsa-p256-sha256"
     return "rsa-sha256"
+
+
+def other_private_key(algorithm: Algorithm) -> str:
+    """Return a new private key in PEM."""
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - an extra
+
+    _, ec, ed25519, _, rsa = _cryptography()
+    if algorithm == "ed25519":
+        private = ed25519.Ed25519PrivateKey.generate()
+    elif algorithm == "ecdsa-p256-sha256":
+        private = ec.generate_private_key(ec.SECP256R1())
+    else:
+        private = rsa.generate_private_key(65537, 2048)
+    octets: bytes = private.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    return octets.decode()

@@ -10,6 +10,7 @@ import binascii
 import hashlib
 from collections.abc import Iterator
 
+from cbmock.signatures import digests
 from cbmock.signatures.scheme import Scheme, SecretEncoding
 
 
@@ -59,3 +60,18 @@ def other_forms(scheme: Scheme, secret: str) -> Iterator[tuple[str, bytes]]:
             seen.add(form)
             assert form is not None
             yield name, form
+
+
+def other_secret(scheme: Scheme, secret: str) -> str:
+    """Return another secret of the same form: of a text or number, with its octets changed."""
+    form = scheme.secret_encoding[0]
+    if form == "base64":
+        found = octets(form, secret, scheme.secret_prefix) or b""
+        return base64.b64encode(bytes(each ^ 0x55 for each in found)).decode()
+    if form == "hex":
+        return bytes(each ^ 0x55 for each in bytes.fromhex(secret)).hex()
+    if secret.lstrip().startswith("-----BEGIN"):
+        return digests.other_private_key(digests.algorithm_of(secret.encode()))
+    if form in {"key", "certificate"}:
+        return digests.other_private_key(scheme.algorithm)
+    return f"not {secret}"

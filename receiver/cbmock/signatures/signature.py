@@ -92,6 +92,15 @@ class Signature:
         """Name the scheme; secrets are not shown."""
         return f"Signature({self.scheme.name!r}, secrets={len(self.secrets)})"
 
+    def with_other_secret(self) -> Signature:
+        """Return the same scheme with a secret that nobody knows, to sign wrongly."""
+        other = Signature.__new__(Signature)
+        other.scheme = self.scheme
+        other.secrets = tuple(
+            keys.other_secret(self.scheme, each) for each in self.secrets
+        )
+        return other
+
     def check(
         self,
         headers: HeaderFields,

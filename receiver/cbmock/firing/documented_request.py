@@ -7,7 +7,7 @@ valid, else the least that is. It must not know sockets, or what becomes of the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -20,6 +20,8 @@ from cbmock.description.operations import Operation
 from cbmock.description.references import Description
 from cbmock.description.runtime_expressions import Expression, Source
 from cbmock.errors import ReceiverError
+from cbmock.firing import event_body
+from cbmock.firing.credentials import credentials_of
 from cbmock.http import media_types
 from cbmock.http.messages import Headers, Request
 from cbmock.mock.examples import ABSENT, examples, unquoted
@@ -27,13 +29,11 @@ from cbmock.mock.generation import serialization
 from cbmock.mock.generation.body_writer import written
 from cbmock.mock.generation.schema_samples import NoSample, sample
 from cbmock.mock.mock import Mock
+from cbmock.mock.responses.documented import UnknownExample
 from cbmock.mock.routing import event_names, url_templates
 from cbmock.mock.routing.distinguishing import constant
 from cbmock.mock.routing.routes import webhook_template
 from cbmock.mock.routing.urls import WEBHOOKS, Mount, below
-
-from tests.support import documented_events
-from tests.support.documented_credentials import credentials_of
 
 _ANY = "1"
 """Stands for a value of which the document says nothing."""
@@ -41,14 +41,64 @@ _ANY = "1"
 _Texts = Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What the user chose of a request; what is left out, the document decides.
+
+    `example` names one of its examples, `values` are the texts of the key's expressions
+    as they are written (`request.body#/id`), `changes` the members of the body to set by
+    JSON Pointer, `seed` another generated body.
+    """
+
+    example: str | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+    changes: tuple[tuple[tuple[str, ...], Any], ...] = ()
+    seed: int = 0
+
+
+AS_DOCUMENTED = Choices()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentedRequest:
+    """A request that an operation documents, and the value that its body was made of.
+
+    `content` is that value, `ABSENT` where there is none; `media_type` the key of its
+    Media Type Object. `tail` is what follows the URL that the receiver registered.
+    """
+
+    request: Request
+    media_type: str | None
+    content: Any
+    tail: str
+
+    def with_content(self, value: Any) -> DocumentedRequest:
+        """Return the same request with another value as its body."""
+        assert self.media_type is not None
+        content_type, body = written(self.media_type, value)
+        fields = [
+            (name, content_type if name.lower() == "content-type" else each)
+            for name, each in self.request.headers
+        ]
+        request = replace(self.request, headers=Headers.of(fields), body=body)
+        return replace(self, request=request, content=value)
+
+
 def request_of(mock: Mock, operation: Operation) -> Request:
+    """Return a request that an operation documents, at the URL handed out for it."""
+    return documented_request(mock, operation).request
+
+
+def documented_request(
+    mock: Mock, operation: Operation, choices: Choices = AS_DOCUMENTED
+) -> DocumentedRequest:
     """Return a request that an operation documents, at the URL handed out for it.
 
     It has the parameters that are required or can have one value only, the credentials
     of its first Security Requirement, and a body of the first JSON media type (else of
     the first). Where no valid value is found, an invalid example stands in; where there
     is none either, it is left out. The same document gives the same request. Raises
-    `ReceiverError` where the mock does not serve the operation.
+    `ReceiverError` where the mock does not serve the operation, or knows no such example.
     """
     mount = mock.mount_of(operation)
     if mount is None:
@@ -56,14 +106,18 @@ def request_of(mock: Mock, operation: Operation) -> Request:
         raise ReceiverError(f"no request to {operation.qualified} can be made: {why}")
     contract = mock.contract_of(operation)
     carried = _parameters(contract, mock.description)
+    carried.variables.update(choices.values)
     _add_credentials(contract, carried)
-    content_type, body = _body(contract, mock.description)
-    if content_type:
+    key, value = _body(contract, mock.description, choices)
+    body = b""
+    if key is not None and value is not ABSENT:
+        content_type, body = written(key, value)
         carried.headers.append(("content-type", content_type))
     if carried.cookies:
         carried.headers.append(("cookie", "; ".join(carried.cookies)))
-    target = _target(mount, carried)
-    return Request(operation.method or "", target, Headers.of(carried.headers), body)
+    target, tail = _target(mount, carried)
+    request = Request(operation.method or "", target, Headers.of(carried.headers), body)
+    return DocumentedRequest(request=request, media_type=key, content=value, tail=tail)
 
 
 @dataclass(slots=True)
@@ -79,24 +133,35 @@ class _Carried:
 # --- the URL ----------------------------------------------------------------------------
 
 
-def _target(mount: Mount, carried: _Carried) -> str:
-    """Write the URL as a sender does: what was registered, then the rest of the key."""
+def _target(mount: Mount, carried: _Carried) -> tuple[str, str]:
+    """Write the URL as a sender does: what was registered, then the rest of the key.
+
+    Returns the whole at the mock, and what follows what was registered.
+    """
     path, _, handed_out = mount.path.partition("?")
     operation, variables = mount.operation, carried.variables
     key = operation.key
-    query = [handed_out] if handed_out else []
+    tail = ""
     if key is None:
         template = webhook_template("/" + operation.name.strip("/"))
         if any(isinstance(part, Expression) for part in template):
             path = WEBHOOKS + _filled(template, operation, variables)
-    else:
-        if key.base is not None:
-            path = mount.base + _filled(key.path, operation, variables)
-        elif any(isinstance(part, Expression) for part in key.path):
-            path = mount.base + _filled(below(key.path), operation, variables)
-        query += [_pair(pair, operation, variables) for pair in key.query]
-    query += carried.query
-    return "?".join([path, "&".join(query)]) if query else path
+    elif key.base is not None:
+        tail = _filled(key.path, operation, variables)
+        path = mount.base + tail
+    elif any(isinstance(part, Expression) for part in key.path):
+        tail = _filled(below(key.path), operation, variables)
+        path = mount.base + tail
+    own = (
+        [] if key is None else [_pair(each, operation, variables) for each in key.query]
+    )
+    query = [*own, *carried.query]
+    whole = [handed_out, *query] if handed_out else query
+    return _with_query(path, whole), _with_query(tail, query)
+
+
+def _with_query(path: str, query: list[str]) -> str:
+    return f"{path}?{'&'.join(query)}" if query else path
 
 
 def _pair(pair: QueryPair, operation: Operation, variables: _Texts) -> str:
@@ -119,7 +184,8 @@ def _filled(parts: KeyParts, operation: Operation, variables: _Texts) -> str:
 def _value_of(expression: Expression, operation: Operation, variables: _Texts) -> str:
     if expression.source is Source.METHOD and operation.parent is not None:
         return operation.parent.method
-    return variables.get(expression.name, _ANY)
+    written = expression.text.removeprefix("$")
+    return variables.get(written, variables.get(expression.name, _ANY))
 
 
 # --- parameters -------------------------------------------------------------------------
@@ -202,15 +268,39 @@ def _arrives(parameter: Parameter, value: Any) -> bool:
 # --- the body ---------------------------------------------------------------------------
 
 
-def _body(contract: Contract, description: Description) -> tuple[str, bytes]:
-    """Return Content-Type and content; both are empty where no body is to be sent."""
+def _body(
+    contract: Contract, description: Description, choices: Choices
+) -> tuple[str | None, Any]:
+    """Return the media type and the value; ABSENT where no body is to be sent."""
     body, operation = contract.body, contract.operation
     # Below 3.1 the bodies of GET, HEAD and DELETE have no meaning: `warning`.
     if not isinstance(body, RequestBody) or body.severity != "error":
-        return "", b""
+        return None, ABSENT
     key = _key(body)
-    value = ABSENT if key is None else _content(body, key, operation, description)
-    return ("", b"") if key is None or value is ABSENT else written(key, value)
+    if key is None:
+        return None, ABSENT
+    value = _content(body, key, operation, description, choices)
+    for tokens, member in choices.changes:
+        value = _changed(value, tokens, member)
+    return key, value
+
+
+def _changed(value: Any, tokens: tuple[str, ...], member: Any) -> Any:
+    """Return a copy of a value with one member set; objects on the way are made."""
+    if not tokens:
+        return member
+    name, rest = tokens[0], tokens[1:]
+    if isinstance(value, list) and (name == "-" or name.isdecimal()):
+        at = len(value) if name == "-" else int(name)
+        items = [*value]
+        if at >= len(items):
+            items.append(ABSENT)
+            at = len(items) - 1
+        items[at] = _changed(items[at], rest, member)
+        return items
+    members = dict(value) if isinstance(value, dict) else {}
+    members[name] = _changed(members.get(name, ABSENT), rest, member)
+    return members
 
 
 def _key(body: RequestBody) -> str | None:
@@ -222,18 +312,29 @@ def _key(body: RequestBody) -> str | None:
 
 
 def _content(
-    body: RequestBody, key: str, operation: Operation, description: Description
+    body: RequestBody,
+    key: str,
+    operation: Operation,
+    description: Description,
+    choices: Choices,
 ) -> Any:
     schema = body.content[key]
     media_type = description.resolve(body.node.child("content", key))
-    shown = examples(media_type, description).values()
-    stated = [unquoted(each, schema) for each in shown]
+    shown = examples(media_type, description)
+    if choices.example is not None:
+        if choices.example not in shown:
+            raise UnknownExample(choices.example, shown)
+        return unquoted(shown[choices.example], schema)
+    stated = [unquoted(each, schema) for each in shown.values()]
+    if choices.seed:
+        stated = []
     if schema is None:
         return stated[0] if stated else {}
     for value in stated:
         if isinstance(value, bytes) or schema.is_valid(value):
-            return documented_events.named(value, schema, operation, made_up=False)
+            return event_body.with_event_name(value, schema, operation, made_up=False)
     try:
-        return documented_events.named(sample(schema), schema, operation, made_up=True)
+        made = sample(schema, examples=not choices.seed, seed=choices.seed)
     except NoSample:
         return stated[0] if stated else ABSENT
+    return event_body.with_event_name(made, schema, operation, made_up=True)

@@ -19,7 +19,9 @@ _FREE = frozenset({"event", "event_type", "eventType", "topic"})
 _SHOWN = frozenset({"default", "example", "examples", "format", "pattern"})
 
 
-def named(value: Any, schema: Schema, operation: Operation, *, made_up: bool) -> Any:
+def with_event_name(
+    value: Any, schema: Schema, operation: Operation, *, made_up: bool
+) -> Any:
     """Let a valid body name its operation's event, where the schema has room for it.
 
     Of values that a document enumerates, the one that is called like the operation is

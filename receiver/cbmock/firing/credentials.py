@@ -15,7 +15,7 @@ from urllib.parse import quote
 from cbmock.contract.contract import Contract
 from cbmock.contract.security.requirements import SecurityScheme
 
-_SECRET = "sample"
+_SECRET = "sample"  # noqa: S105 - it stands for one that is not known
 _PAIR = tuple[str, str]
 
 

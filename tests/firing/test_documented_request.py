@@ -3,9 +3,9 @@ import json
 import pytest
 from cbmock.contract.policy import Policy
 from cbmock.errors import ReceiverError
+from cbmock.firing.documented_request import request_of
 from cbmock.mock.mock import Mock
 
-from tests.support.documented_requests import request_of
 from tests.support.mocks import ACCEPTED, calling, described, posted, sent, taking
 
 URL = "{$request.body#/url}"

@@ -1,0 +1,270 @@
+"""`cbmock fire`: documented deliveries, valid or broken, at a real receiver."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import click
+
+from cbmock import sources
+from cbmock.cli._options import Reading, format_option, reads_spec
+from cbmock.firing import sender
+from cbmock.firing.answer import Answer, curl
+from cbmock.firing.broken import KINDS
+from cbmock.firing.documented_request import Choices
+from cbmock.firing.sender import SCHEDULE, Sender, Shot
+from cbmock.reports.text import printable, violations
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What of a delivery the user chose."""
+
+    operation: str
+    to: str
+    choices: Choices
+    headers: tuple[tuple[str, str], ...]
+    identity: str | None
+
+
+@click.command("fire")
+@reads_spec
+@click.argument("operation")
+@click.option(
+    "--to",
+    required=True,
+    metavar="URL|MODULE:APP",
+    help="The receiver: the URL that it registered, or an ASGI or WSGI application "
+    "(module:app, module:app/path).",
+)
+@click.option("--example", default=None, help="The documented example to send.")
+@click.option(
+    "--set",
+    "members",
+    multiple=True,
+    metavar="#/POINTER=JSON",
+    help="Sets a member of the body; may be repeated.",
+)
+@click.option(
+    "--value",
+    "values",
+    multiple=True,
+    metavar="EXPRESSION=TEXT",
+    help="The value of an expression of the key: request.body#/id=7; may be repeated.",
+)
+@click.option(
+    "--header",
+    "fields",
+    multiple=True,
+    metavar="NAME:VALUE",
+    help="A header field to send; may be repeated.",
+)
+@click.option("--seed", default=0, help="Another generated body for each number.")
+@click.option("--id", "identity", default=None, help="The delivery's identity.")
+@click.option("--signature", default=None, metavar="SCHEME", help="How it is signed.")
+@click.option(
+    "--secret",
+    "secrets",
+    multiple=True,
+    metavar="SECRET",
+    help="env:NAME, file:PATH, or the text itself; may be repeated while keys rotate.",
+)
+@click.option(
+    "--invalid",
+    "kinds",
+    multiple=True,
+    metavar="KIND",
+    help=f"Sends it broken, once for each way: all, {', '.join(KINDS)}.",
+)
+@click.option("--times", default=1, type=click.IntRange(1), help="How many are sent.")
+@click.option(
+    "--rate",
+    default=None,
+    type=click.FloatRange(0, min_open=True),
+    help="Begun a second.",
+)
+@click.option(
+    "--concurrency", default=1, type=click.IntRange(1), help="At most at once."
+)
+@click.option("--retry", is_flag=True, help="Tries again until a 2xx, 410 or the end.")
+@click.option(
+    "--retry-scale",
+    default=1.0,
+    type=click.FloatRange(0),
+    help="Shortens the gaps of --retry by this factor.",
+)
+@click.option(
+    "--within",
+    default=None,
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    help="The most that an answer may take.",
+)
+@click.option("--dry-run", is_flag=True, help="Prints curl lines, sends nothing.")
+@format_option
+def command(
+    reading: Reading,
+    operation: str,
+    to: str,
+    example: str | None,
+    members: tuple[str, ...],
+    values: tuple[str, ...],
+    fields: tuple[str, ...],
+    seed: int,
+    identity: str | None,
+    signature: str | None,
+    secrets: tuple[str, ...],
+    kinds: tuple[str, ...],
+    times: int,
+    rate: float | None,
+    concurrency: int,
+    retry_scale: float,
+    within: float | None,
+    format_: str,
+    *,
+    retry: bool,
+    dry_run: bool,
+) -> None:
+    """Fire a documented delivery of OPERATION at a receiver, and judge its answer.
+
+    Exit code 0 where every answer is as documented, 1 where one is not.
+    """
+    known = tuple(sources.secret(each) for each in secrets)
+    plays = Sender(reading.mock(), signature=signature, secret=known)
+    asked = _Asked(
+        operation=operation,
+        to=to,
+        choices=Choices(
+            example=example,
+            values=dict(_pair("--value", each) for each in values),
+            changes=sender.changes(dict(_member(each) for each in members)),
+            seed=seed,
+        ),
+        headers=tuple(_field(each) for each in fields),
+        identity=identity,
+    )
+    printer = _Printer(format_)
+    if retry and not dry_run:
+        gaps = [gap * retry_scale for gap in SCHEDULE]
+        one = _valid(plays, asked)
+        work = plays.deliver(one, to, schedule=gaps, within=within)
+        for answer in sender.run(work):
+            printer.take(one, answer)
+        sys.exit(0 if printer.answers[-1].valid else 1)
+    shots = list(_shots(plays, asked, kinds, times))
+    if dry_run:
+        for shot in shots:
+            click.echo(curl(shot.request, shot.url))
+        return
+    by_request = {id(shot.request): shot for shot in shots}
+    sender.run(
+        plays.send(
+            shots,
+            to,
+            within=within,
+            rate=rate,
+            concurrency=concurrency,
+            hear=lambda answer: printer.take(by_request[id(answer.request)], answer),
+        )
+    )
+    sys.exit(0 if all(each.valid for each in printer.answers) else 1)
+
+
+class _Printer:
+    """Writes answers as they come, and keeps them."""
+
+    def __init__(self, format_: str) -> None:
+        self._format = format_
+        self.answers: list[Answer] = []
+
+    def take(self, shot: Shot, answer: Answer) -> None:
+        self.answers.append(answer)
+        if self._format == "json":
+            record = answer.record()
+            if shot.kind is not None:
+                record["invalid"] = {"kind": shot.kind, "place": shot.place}
+            click.echo(json.dumps(record, default=str))
+            return
+        for line in _lines(shot, answer):
+            click.echo(line)
+
+
+def _lines(shot: Shot, answer: Answer) -> Iterator[str]:
+    verdict = click.style("ok", fg="green")
+    if not answer.valid:
+        verdict = click.style("broken", fg="red")
+    way = f"  {shot.kind} ({shot.place})" if shot.kind else ""
+    sent = f"{shot.request.method} {shot.url}  {shot.operation.name}{way}"
+    status = answer.status or "no response"
+    yield f"{verdict}  {printable(sent)}  {status}  {answer.duration * 1000:.0f} ms"
+    for line in violations(answer.violations):
+        yield f"    {line}"
+    if shot.request.body:
+        yield f"    > {_beginning(shot.request.body)}"
+    if answer.body:
+        yield f"    < {_beginning(answer.body)}"
+
+
+_SHOWN = 200
+
+
+def _beginning(body: bytes) -> str:
+    text = body[: _SHOWN * 4].decode("utf-8", "replace")
+    return printable(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
+
+
+def _shots(
+    plays: Sender, asked: _Asked, kinds: Sequence[str], times: int
+) -> Iterator[Shot]:
+    if kinds:
+        wanted = KINDS if "all" in kinds else kinds
+        yield from plays.broken_shots(
+            asked.operation,
+            asked.to,
+            kinds=wanted,
+            choices=asked.choices,
+            headers=asked.headers,
+        )
+        return
+    for number in range(times):
+        # Each delivery is another event where bodies are generated, and signed anew.
+        seed = asked.choices.seed + (number if asked.choices.seed else 0)
+        yield _valid(plays, replace(asked, choices=replace(asked.choices, seed=seed)))
+
+
+def _valid(plays: Sender, asked: _Asked) -> Shot:
+    return plays.shot(
+        asked.operation,
+        asked.to,
+        choices=asked.choices,
+        headers=asked.headers,
+        id=asked.identity,
+    )
+
+
+def _pair(option: str, written: str) -> tuple[str, str]:
+    name, equals, value = written.rpartition("=")
+    if not equals:
+        raise click.BadParameter(f"{option} {written!r} is not NAME=VALUE")
+    return name.removeprefix("$"), value
+
+
+def _member(written: str) -> tuple[str, Any]:
+    pointer, equals, value = written.partition("=")
+    if not equals:
+        raise click.BadParameter(f"--set {written!r} is not #/POINTER=JSON")
+    try:
+        return pointer, json.loads(value)
+    except ValueError:
+        return pointer, value
+
+
+def _field(written: str) -> tuple[str, str]:
+    name, colon, value = written.partition(":")
+    if not colon or not name.strip():
+        raise click.BadParameter(f"--header {written!r} is not NAME:VALUE")
+    return name.strip(), value.strip()

@@ -1,0 +1,1 @@
+"""The sender's part: documented deliveries, fired at a real receiver."""

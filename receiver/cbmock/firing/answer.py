@@ -1,0 +1,119 @@
+"""An answer: what a receiver made of a request that was fired at it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from cbmock.description.operations import Operation
+from cbmock.http.messages import Headers, Request, Response
+from cbmock.mock.call import reference
+from cbmock.violations import Violation, errors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A request as it was sent to `url`, the response, and what is not as documented.
+
+    `response` is None where none came; `duration` is in seconds.
+    """
+
+    operation: Operation
+    url: str
+    request: Request
+    response: Response | None
+    duration: float
+    violations: tuple[Violation, ...]
+
+    @property
+    def valid(self) -> bool:
+        """Tell whether nothing is wrong with it."""
+        return not errors(self.violations)
+
+    @property
+    def status(self) -> int | None:
+        """The status; None where no response came."""
+        return None if self.response is None else self.response.status
+
+    @property
+    def headers(self) -> Headers:
+        """The header fields of the response."""
+        return Headers() if self.response is None else self.response.headers
+
+    @property
+    def body(self) -> bytes:
+        """The octets of the response."""
+        return b"" if self.response is None else self.response.body
+
+    @property
+    def text(self) -> str:
+        """The body as UTF-8."""
+        return self.body.decode("utf-8", "replace")
+
+    @property
+    def json(self) -> Any:
+        """The body's JSON value; `ValueError` where it is none."""
+        return json.loads(self.body)
+
+    def record(self) -> dict[str, Any]:
+        """Return the record that `cbmock fire --format json` prints."""
+        response = None
+        if self.response is not None:
+            response = {
+                "status": self.response.status,
+                "headers": [list(pair) for pair in self.response.headers],
+                "body": self.text,
+            }
+        return {
+            "operation": reference(self.operation),
+            "request": request_record(self.request, self.url),
+            "response": response,
+            "violations": [each.record() for each in self.violations],
+            "duration_ms": round(self.duration * 1000, 3),
+        }
+
+
+def request_record(request: Request, url: str) -> dict[str, Any]:
+    """Return the record of a request, as calls have it, and the whole URL."""
+    text: str | None
+    try:
+        text, octets = request.body.decode(), None
+    except UnicodeDecodeError:
+        text, octets = None, base64.b64encode(request.body).decode()
+    return {
+        "method": request.method,
+        "url": url,
+        "target": request.target,
+        "headers": [list(pair) for pair in request.headers],
+        "body": text,
+        "body_base64": octets,
+    }
+
+
+def curl(request: Request, url: str) -> str:
+    """Write a request as a line for a shell."""
+    words = ["curl", "-X", request.method]
+    for name, value in request.headers:
+        words += ["-H", f"{name}: {value}"]
+    if request.body:
+        body = request.body.decode("utf-8", "surrogateescape")
+        words += ["--data-raw", body]  # a body that begins with @ is no file
+    return " ".join(_quoted(each) for each in [*words, url])
+
+
+def _quoted(word: str) -> str:
+    """Quote a word for a POSIX shell; octets that are no text are written as escapes."""
+    if all(each.isalnum() or each in "-_./:=@,+%" for each in word) and word:
+        return word
+    if any(ord(each) < ord(" ") or "\udc80" <= each <= "\udcff" for each in word):
+        octets = word.encode("utf-8", "surrogateescape")
+        escaped = "".join(
+            chr(each)
+            if ord(" ") <= each <= ord("~") and chr(each) not in "'\\"
+            else f"\\x{each:02x}"
+            for each in octets
+        )
+        return f"$'{escaped}'"
+    return "'" + word.replace("'", "'\\''") + "'"

@@ -1,0 +1,224 @@
+"""Broken requests: a documented request changed in one way that the contract refuses.
+
+It decides which ways there are, and proves each by the contract itself: only what breaks
+it counts. It must not know how requests are sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, get_args
+
+from cbmock.contract.contract import Contract
+from cbmock.description.operations import Operation
+from cbmock.firing.documented_request import DocumentedRequest
+from cbmock.http.messages import Headers, Request
+from cbmock.mock.examples import ABSENT
+from cbmock.mock.mock import Mock
+from cbmock.violations import Violation, errors
+
+Kind = Literal[
+    "dropped",
+    "wrong-type",
+    "wrong-format",
+    "unknown-enum",
+    "out-of-range",
+    "extra",
+    "wrong-media-type",
+    "malformed",
+    "wrong-signature",
+    "stale",
+    "tampered",
+]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+SIGNED: frozenset[Kind] = frozenset({"wrong-signature", "stale", "tampered"})
+"""Kinds that break the signature, and need one."""
+
+_MOST_PLACES = 400
+_LONG = "x" * 4096
+_BY_CODE: dict[str, Kind] = {
+    "required": "dropped",
+    "missing-header": "dropped",
+    "missing-parameter": "dropped",
+    "missing-cookie": "dropped",
+    "missing-body": "dropped",
+    "dependentRequired": "dropped",
+    "minProperties": "dropped",
+    "type": "wrong-type",
+    "format": "wrong-format",
+    "pattern": "wrong-format",
+    "enum": "unknown-enum",
+    "const": "unknown-enum",
+    "additionalProperties": "extra",
+    "unevaluatedProperties": "extra",
+    **dict.fromkeys(
+        (
+            "minimum",
+            "maximum",
+            "exclusiveMinimum",
+            "exclusiveMaximum",
+            "multipleOf",
+            "minLength",
+            "maxLength",
+            "minItems",
+            "maxItems",
+            "uniqueItems",
+            "maxProperties",
+        ),
+        "out-of-range",
+    ),
+}
+_VALUES: tuple[Any, ...] = (
+    None,
+    True,
+    "no such value",
+    "",
+    _LONG,
+    -(10**12),
+    10**12,
+    0.5,
+    0,
+    [],
+    {},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A request that breaks the contract in one way, and what the contract says of it."""
+
+    kind: Kind
+    request: Request
+    violations: tuple[Violation, ...]
+
+    @property
+    def place(self) -> str:
+        """Where it is broken, for people."""
+        return _place(self.violations[0])
+
+
+def broken(
+    mock: Mock, operation: Operation, whole: DocumentedRequest
+) -> Iterator[Broken]:
+    """Give every way in which the request can be broken, each place and kind once.
+
+    Signatures are not looked at: `SIGNED` kinds are made by who signs.
+    """
+    contract = mock.contract_of(operation)
+    seen: set[tuple[Kind, str]] = set()
+    for request in _changed(contract, whole):
+        found = errors(_violations(mock, operation, request))
+        kinds = {_BY_CODE.get(each.code) for each in found}
+        if len(kinds) != 1 or (kind := kinds.pop()) is None:
+            continue
+        place = _place(found[0])
+        if (kind, place) not in seen:
+            seen.add((kind, place))
+            yield Broken(kind, request, found)
+    for kind, request in _whole(whole):
+        found = errors(_violations(mock, operation, request))
+        if found:
+            yield Broken(kind, request, found)
+
+
+def _place(violation: Violation) -> str:
+    """Name the place, and the member where the place is the object that lacks it."""
+    if violation.code != "required":
+        return violation.where
+    return f"{violation.where} without {violation.name}"
+
+
+def _violations(
+    mock: Mock, operation: Operation, request: Request
+) -> tuple[Violation, ...]:
+    """Ask the mock, which knows the path's variables too; another operation is no answer."""
+    call = mock.receive(request, id=0, now=0.0)
+    if call.operation is not operation:
+        return ()
+    return tuple(each for each in call.violations if each.location != "signature")
+
+
+def _changed(contract: Contract, whole: DocumentedRequest) -> Iterator[Request]:
+    request = whole.request
+    for name in _required_headers(contract):
+        fields = [pair for pair in request.headers if pair[0].lower() != name.lower()]
+        yield replace(request, headers=Headers.of(fields))
+    if whole.content is ABSENT or isinstance(whole.content, bytes):
+        return
+    for at in _places(whole.content):
+        for value in _others(whole.content, at):
+            yield whole.with_content(value).request
+
+
+def _required_headers(contract: Contract) -> list[str]:
+    return [
+        each.name
+        for each in contract.parameters
+        if each.location == "header" and each.required
+    ]
+
+
+def _whole(whole: DocumentedRequest) -> Iterator[tuple[Kind, Request]]:
+    request = whole.request
+    if not request.body:
+        return
+    fields = [pair for pair in request.headers if pair[0].lower() != "content-type"]
+    other = Headers.of([*fields, ("content-type", "application/x-unknown")])
+    yield "wrong-media-type", replace(request, headers=other)
+    yield "malformed", replace(request, body=request.body[: len(request.body) // 2])
+    yield "malformed", replace(request, body=b"\xff\xfe{" + request.body)
+    yield "dropped", replace(request, headers=Headers.of(fields), body=b"")
+
+
+def _places(value: Any) -> list[tuple[str | int, ...]]:
+    """Return every place in a value, breadth first, up to a bound."""
+    places: list[tuple[str | int, ...]] = [()]
+    for at in places:
+        here = _at(value, at)
+        below: Sequence[str | int] = ()
+        if isinstance(here, dict):
+            below = list(here)
+        elif isinstance(here, list):
+            below = range(len(here))
+        places += [(*at, name) for name in below]
+        if len(places) > _MOST_PLACES:
+            break
+    return places[:_MOST_PLACES]
+
+
+def _others(value: Any, at: tuple[str | int, ...]) -> Iterator[Any]:
+    here = _at(value, at)
+    if at and isinstance(at[-1], str):
+        yield _with(value, at, ABSENT)
+    if isinstance(here, dict):
+        yield _with(value, at, {**here, "undocumentedMember": 1})
+    if isinstance(here, list) and here:
+        yield _with(value, at, here * 2)
+        yield _with(value, at, (here * 1000)[:1000])
+    for other in _VALUES:
+        if other != here or type(other) is not type(here):
+            yield _with(value, at, other)
+
+
+def _at(value: Any, at: tuple[str | int, ...]) -> Any:
+    for step in at:
+        value = value[step]
+    return value
+
+
+def _with(value: Any, at: tuple[str | int, ...], member: Any) -> Any:
+    """Return a copy with one member replaced, or left out where it is `ABSENT`."""
+    if not at:
+        return member
+    step, rest = at[0], at[1:]
+    if isinstance(value, list):
+        return [
+            _with(each, rest, member) if index == step else each
+            for index, each in enumerate(value)
+        ]
+    changed = {
+        name: _with(each, rest, member) if name == step else each
+        for name, each in value.items()
+    }
+    return {name: each for name, each in changed.items() if each is not ABSENT}

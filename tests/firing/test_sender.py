@@ -1,0 +1,249 @@
+"""Documented deliveries at real receivers: over HTTP, and in this process."""
+
+import asyncio
+import json
+import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+from cbmock import Receiver, ReceiverError, Signature, sources
+from cbmock.firing.answer import curl
+from cbmock.firing.broken import KINDS
+from cbmock.firing.documented_request import Choices
+from cbmock.firing.receivers import target
+from cbmock.firing.sender import Sender, changes, run
+from cbmock.http.messages import Headers, Request
+from cbmock.mock.mock import Mock
+
+from tests.support.invoices import DOCUMENT
+
+NAME = "invoice_notification"
+MOCK = Mock(sources.describe(DOCUMENT))
+SECRET = "made_up_secret"
+
+
+def asgi(status=200, body=b'{"ok": true}', content_type=b"application/json"):
+    """Return a receiver that answers always the same, and keeps what it got."""
+
+    async def app(scope, receive, send):
+        body_ = (await receive())["body"]
+        app.got.append((scope["path"], dict(scope["headers"]), body_))
+        headers = [(b"content-type", content_type)]
+        answer = status(len(app.got)) if callable(status) else status
+        await send(
+            {"type": "http.response.start", "status": answer, "headers": headers}
+        )
+        await send({"type": "http.response.body", "body": body})
+
+    app.got = []
+    return app
+
+
+def codes(answer):
+    return [each.code for each in answer.violations]
+
+
+def test_a_documented_delivery_arrives_below_the_registered_url():
+    app = asgi()
+    answer = Sender(MOCK).fire(NAME, app)
+    ((path, headers, body),) = app.got
+    assert (path, headers[b"content-type"]) == ("/invoices/1", b"application/json")
+    assert MOCK.check_body(body, None, MOCK.names.find(NAME)) == ()
+    assert (answer.status, answer.json, codes(answer)) == (200, {"ok": True}, [])
+
+
+def test_members_and_values_of_the_key_can_be_chosen():
+    app = asgi()
+    chosen = Choices(
+        values={"request.body.id": "7"}, changes=changes({"#/description": "Hi"})
+    )
+    Sender(MOCK).fire(NAME, app, choices=chosen, headers=[("X-Own", "1")])
+    ((path, headers, body),) = app.got
+    assert (path, headers[b"x-own"]) == ("/invoices/7", b"1")
+    assert json.loads(body)["description"] == "Hi"
+
+
+@pytest.mark.parametrize(
+    ("app", "found"),
+    [
+        (asgi(status=404), ["undocumented-status"]),
+        (asgi(body=b'{"ok": "yes"}'), ["type"]),
+        (asgi(body=b"{}"), ["required"]),
+        (asgi(body=b"{"), ["syntax"]),
+        (asgi(body=b""), ["missing-body"]),
+        (asgi(content_type=b"text/plain"), ["media-type"]),
+        (asgi(content_type=b"/"), ["missing-content-type"]),
+    ],
+    ids=lambda each: "-".join(each) if isinstance(each, list) else "",
+)
+def test_an_answer_that_is_not_documented_is_told(app, found):
+    assert codes(Sender(MOCK).fire(NAME, app)) == found
+
+
+def test_a_wsgi_application_is_a_receiver_too():
+    def app(environ, start_response):
+        start_response("200 OK", [("Content-Type", "application/json")])
+        assert environ["PATH_INFO"] == "/invoices/1"
+        return [b'{"ok": true}']
+
+    assert codes(Sender(MOCK).fire(NAME, app)) == []
+
+
+def test_an_application_that_fails_is_a_500():
+    async def app(scope, receive, send):
+        raise ValueError
+
+    assert Sender(MOCK).fire(NAME, app).status == 500
+
+
+def test_over_http_a_receiver_is_asked_at_its_url():
+    with Receiver(DOCUMENT) as receiver:
+        url = receiver.url_for(NAME)
+        assert codes(Sender(MOCK).fire(NAME, url)) == []
+        assert receiver.calls[0].request.path.endswith("/invoices/1")
+
+
+def test_nobody_at_the_url_is_told():
+    server = HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    port = server.server_port
+    server.server_close()
+    answer = Sender(MOCK).fire(NAME, f"http://127.0.0.1:{port}/hooks")
+    assert (answer.status, codes(answer)) == (None, ["no-response"])
+
+
+def test_an_answer_that_is_late_is_told():
+    async def app(scope, receive, send):
+        await asyncio.sleep(0.05)
+        await asgi()(scope, receive, send)
+
+    assert codes(Sender(MOCK).fire(NAME, app, within=0.01)) == ["late-response"]
+
+
+def test_deliveries_are_signed():
+    app = asgi()
+    Sender(MOCK, signature="github", secret=SECRET).fire(NAME, app)
+    ((_, headers, body),) = app.got
+    sent = {name.decode(): value.decode() for name, value in headers.items()}
+    assert Signature("github", secret=SECRET).check(sent, body) == ()
+
+
+def test_what_is_broken_must_be_refused():
+    with Receiver(DOCUMENT, signature="stripe", secret=SECRET) as receiver:
+        sender = Sender(MOCK, signature="stripe", secret=SECRET)
+        shots = sender.broken_shots(NAME, receiver.url_for(NAME))
+        answers = run(sender.send(shots, receiver.url_for(NAME)))
+        assert {each.kind for each in shots} == {
+            "dropped",
+            "wrong-type",
+            "wrong-media-type",
+            "malformed",
+            "wrong-signature",
+            "stale",
+            "tampered",
+        }
+        assert [each.status for each in answers if not 400 <= each.status < 500] == []
+        assert [codes(each) for each in answers if each.violations] == []
+        receiver.allow_violations()
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(200, "broken-accepted"), (500, "broken-failed")]
+)
+def test_what_is_broken_and_not_refused_is_told(status, code):
+    app = asgi(status=status)
+    sender = Sender(MOCK)
+    shots = sender.broken_shots(NAME, app, kinds=["malformed"])
+    assert all(code in codes(each) for each in run(sender.send(shots, app)))
+
+
+def test_a_delivery_is_tried_until_it_is_taken():
+    app = asgi(status=lambda count: 200 if count == 3 else 503)
+    sender = Sender(MOCK, signature="standard-webhooks", secret="AAECAwQFBgcICQoL")
+    slept = []
+
+    async def sleep(seconds):
+        slept.append(seconds)
+
+    shot = sender.shot(NAME, app, id="msg_1", now=0)
+    answers = run(sender.deliver(shot, app, sleep=sleep))
+    assert ([each.status for each in answers], slept) == ([503, 503, 200], [5, 300])
+    ids = {headers[b"webhook-id"] for _, headers, _ in app.got}
+    stamps = [headers[b"webhook-timestamp"] for _, headers, _ in app.got]
+    assert (ids, stamps[0], stamps[1] != b"0") == ({b"msg_1"}, b"0", True)
+
+
+def test_a_receiver_that_is_gone_is_left_alone():
+    app = asgi(status=410)
+    sender = Sender(MOCK)
+    answers = run(sender.deliver(sender.shot(NAME, app), app))
+    assert [each.status for each in answers] == [410]
+
+
+def test_a_rate_is_held():
+    app = asgi()
+    sender = Sender(MOCK)
+    shots = [sender.shot(NAME, app) for _ in range(5)]
+    began = time.monotonic()
+    answers = run(sender.send(shots, app, rate=50, concurrency=5))
+    assert (len(answers), time.monotonic() - began >= 4 / 50) == (5, True)
+
+
+def test_it_can_be_fired_from_within_a_loop():
+    async def test():
+        return Sender(MOCK).fire(NAME, asgi()).status
+
+    assert asyncio.run(test()) == 200
+
+
+def test_what_fails_in_the_other_thread_is_raised_here():
+    async def failing():
+        raise ReceiverError("no")
+
+    async def test():
+        run(failing())
+
+    with pytest.raises(ReceiverError, match="no"):
+        asyncio.run(test())
+
+
+@pytest.mark.parametrize(
+    ("to", "message"),
+    [
+        (5, "5 is no receiver: give a URL, or an ASGI or WSGI application"),
+        (
+            "nothing",
+            "'nothing' is no receiver: give a URL such as http://127.0.0.1:8000",
+        ),
+        ("no_such_module:app", "No module named 'no_such_module'"),
+        ("json:app", "has no attribute 'app'"),
+    ],
+)
+def test_what_is_no_receiver_is_an_error(to, message):
+    with pytest.raises(ReceiverError, match=message):
+        target(to)
+
+
+def test_module_and_application_can_have_a_path():
+    found = target("json:dumps/hooks")
+    assert (found.url, found.app, found.is_local) == (
+        "http://receiver.test/hooks",
+        json.dumps,
+        True,
+    )
+    assert target("http://127.0.0.1:1/").is_local
+    assert not target("http://192.0.2.1/").is_local
+    assert not target("http://receiver.example/").is_local
+
+
+def test_an_unknown_kind_and_an_unknown_example_are_errors():
+    with pytest.raises(ReceiverError, match=f"is none of all, {KINDS[0]}"):
+        Sender(MOCK).broken_shots(NAME, asgi(), kinds=["odd"])
+    with pytest.raises(ReceiverError, match="no example is named 'odd'"):
+        Sender(MOCK).fire(NAME, asgi(), choices=Choices(example="odd"))
+
+
+def test_a_request_is_a_line_for_a_shell():
+    request = Request("POST", "/", Headers.of([("a", "it's")]), b"\x00'\xff")
+    assert curl(request, "http://x/?a=1&b=2") == (
+        "curl -X POST -H 'a: it'\\''s' --data-raw $'\\x00\\x27\\xff' 'http://x/?a=1&b=2'"
+    )
