@@ -66,7 +66,7 @@ def test_members_and_values_of_the_key_can_be_chosen():
 @pytest.mark.parametrize(
     ("app", "found"),
     [
-        (asgi(status=404), ["undocumented-status"]),
+        (asgi(status=404), ["undocumented-response"]),
         (asgi(body=b'{"ok": "yes"}'), ["type"]),
         (asgi(body=b"{}"), ["required"]),
         (asgi(body=b"{"), ["syntax"]),

@@ -42,7 +42,7 @@ def check(
     return (
         Violation(
             location="url",
-            code="undocumented-status",
+            code="undocumented-response",
             detail=f"the response {status} is not documented; documented: {', '.join(codes)}",
             schema=None if responses is None else responses.pointer,
             expected=list(codes),

@@ -299,7 +299,7 @@ class Sender:
             return found
         refused = 400 <= response.status < 500  # noqa: PLR2004 - a client's error
         if refused:
-            return tuple(each for each in found if each.code != "undocumented-status")
+            return tuple(each for each in found if each.code != "undocumented-response")
         return (*found, _accepted(shot, response.status))
 
     async def deliver(

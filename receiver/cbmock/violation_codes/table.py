@@ -11,6 +11,7 @@ from typing import get_args
 
 from cbmock.errors import ReceiverError
 from cbmock.violation_codes import (
+    answers,
     bodies,
     deliveries,
     requests,
@@ -26,6 +27,7 @@ CODES: Mapping[str, Code] = {
         *requests.CODES,
         *bodies.CODES,
         *schema_keywords.CODES,
+        *answers.CODES,
         *signatures.CODES,
         *deliveries.CODES,
     )
