@@ -133,3 +133,9 @@ def test_any_octets_are_decoded_or_not(data, stated):
             assert isinstance(content_codings.decode(each, stated), bytes)
         except NotDecoded as error:
             assert error.violation.detail  # noqa: PT017
+
+
+def test_9_12_too_many_gzip_members_are_named_as_what_they_are():
+    with pytest.raises(NotDecoded) as raised:
+        content_codings.decode(zipped(b"") * 10_001, "gzip")
+    assert raised.value.violation.detail == "the gzip body has more than 10000 members"

@@ -34,6 +34,9 @@ class Policy:
     security: SecurityMode = "explicit"
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     strict: bool = False
+    hidden_names: frozenset[str] = frozenset()
+    hide_form_fields: bool = False
+    show_secrets: bool = False
     signatures: tuple[tuple[str, Signature], ...] = ()
     signing_secrets: tuple[str, ...] = field(default=(), repr=False)
     public_url: str | None = None

@@ -36,6 +36,10 @@ class _TooLargeError(Exception):
     """The decompressed body is too large."""
 
 
+class _TooManyMembersError(Exception):
+    """A gzip body has too many members."""
+
+
 class _DamagedError(Exception):
     """The bytes are not in the coding."""
 
@@ -54,6 +58,9 @@ def decode(data: bytes, stated: str) -> bytes:
             data = _DECODERS[coding](data, limit)
         except _TooLargeError:
             detail = f"the decompressed body is larger than {limit} bytes"
+            raise NotDecoded(_violation("too-large", detail)) from None
+        except _TooManyMembersError:
+            detail = f"the {coding} body has more than {_MOST_MEMBERS} members"
             raise NotDecoded(_violation("too-large", detail)) from None
         except _DamagedError:
             detail = f"the body is not {coding}, as its Content-Encoding says"
@@ -108,7 +115,7 @@ def _gzip(data: bytes, limit: int) -> bytes:
     while rest:
         members += 1
         if members > _MOST_MEMBERS:
-            raise _TooLargeError
+            raise _TooManyMembersError
         member, length = _inflated(rest, limit - len(out), 16 + zlib.MAX_WBITS)
         out += member
         rest = rest[length:]

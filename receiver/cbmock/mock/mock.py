@@ -79,6 +79,7 @@ class Mock:
         self._redaction = redaction.redaction_of(
             description,
             (each.node for each in self.operations if each.node is not None),
+            policy,
         )
         self._contracts: dict[int, Contract] = {}
         self._responses: dict[int, Responses] = {}

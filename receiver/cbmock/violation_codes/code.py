@@ -18,6 +18,7 @@ ViolationCode = Literal[
     "anyOf",
     "appended",
     "backoff",
+    "bearer-format",
     "body-changed",
     "broken-accepted",
     "broken-failed",

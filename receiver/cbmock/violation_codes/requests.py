@@ -17,6 +17,14 @@ CODES = (
         "Nothing for the sender; write the key without the first `/` if the path of the server is to be kept.",
     ),
     Code(
+        "bearer-format",
+        "warning",
+        ("security",),
+        "The Bearer token is not of the documented `bearerFormat`, which is only a hint.",
+        "the Bearer token is not a JWT (RFC 7519 §3)",
+        "Send a JWT, or correct `bearerFormat`.",
+    ),
+    Code(
         "callback-url",
         "error",
         ("url",),

@@ -25,6 +25,8 @@ SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer"},
     "jwt": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
     "digest": {"type": "http", "scheme": "Digest"},
+    "hmac": {"type": "http", "scheme": "hmac"},
+    "signature": {"type": "apiKey", "in": "header", "name": "X-Hub-Signature-256"},
     "oauth": {"type": "oauth2", "flows": {}},
     "oidc": {"type": "openIdConnect", "openIdConnectUrl": "https://i.example"},
     "tls": {"type": "mutualTLS"},
@@ -172,11 +174,14 @@ def test_what_is_missing_is_told_with_its_place():
         ("bearer", authorization("Bearer a b"), "/", "syntax"),
         ("bearer", authorization("Basic x"), "/", "missing-credential"),
         ("jwt", authorization(f"Bearer {token({})}"), "/", None),
-        ("jwt", authorization("Bearer x"), "/", "syntax"),
+        pytest.param("jwt", authorization("Bearer x"), "/", "bearer-format", id="3.5"),
         ("oauth", authorization("Bearer x"), "/", None),
         ("oauth", [], "/", "missing-credential"),
         ("oidc", authorization("Bearer x"), "/", None),
-        ("digest", authorization('Digest username="u"'), "/", None),
+        ("digest", authorization('Digest username="u"'), "/", "unverifiable"),
+        pytest.param("hmac", authorization("HMAC x"), "/", "unverifiable", id="10.13"),
+        ("signature", [("X-Hub-Signature-256", "x")], "/", "unverifiable"),
+        ("signature", [], "/", "missing-credential"),
         ("digest", authorization("Basic x"), "/", "missing-credential"),
         ("tls", [], "/", "unverifiable"),
         ("odd", [], "/", "unverifiable"),
@@ -188,7 +193,7 @@ def test_what_is_missing_is_told_with_its_place():
 )
 def test_each_scheme_wants_its_credentials(scheme, fields, target, code):
     found = check([{scheme: []}], fields, target=target)
-    severity = "info" if code == "unverifiable" else "error"
+    severity = {"unverifiable": "info", "bearer-format": "warning"}.get(code, "error")
     assert told(found) == ([(scheme, code, severity)] if code else [])
 
 
@@ -209,6 +214,11 @@ def test_each_scheme_wants_its_credentials(scheme, fields, target, code):
         ("bearer", "t", authorization("Bearer T"), "/", ["wrong-secret"]),
         ("oauth", "t", authorization("Bearer x"), "/", ["wrong-secret"]),
         ("jwt", "t", authorization(f"Bearer {token({})}"), "/", ["wrong-secret"]),
+        ("jwt", "t", authorization("Bearer t"), "/", ["bearer-format"]),
+        ("hmac", "t", authorization("hmac t"), "/", []),
+        ("hmac", "t", authorization("hmac x"), "/", ["wrong-secret"]),
+        ("signature", "t", [("X-Hub-Signature-256", "t")], "/", []),
+        ("query", "s3cret", [], "/?k=s3cret%E4%B8%AD", ["wrong-secret"]),
     ],
 )
 def test_credentials_are_compared_with_a_secret_and_never_shown(

@@ -33,7 +33,8 @@ def scalar(style: str, name: str, text: str) -> str:
 def items(style: str, name: str, text: str, *, explode: bool) -> list[str]:
     """Split the text of an array."""
     if style == "matrix" and explode:
-        parts = _after(";", text).split(";")
+        plain = _after(";", text)
+        parts = plain.split(";") if plain else []
         return [scalar(style, name, f";{part}") for part in parts]
     plain = scalar(style, name, text)
     if not plain:
@@ -64,6 +65,8 @@ def pairs(style: str, name: str, text: str, *, explode: bool) -> list[tuple[str,
 
 
 def _after(prefix: str, text: str) -> str:
+    if not text:
+        return ""  # an empty value is empty (OAS 3.2.1 §4.12.6)
     if not text.startswith(prefix):
         raise NotInStyle(f"{text!r} does not start with {prefix!r}")
     return text[len(prefix) :]

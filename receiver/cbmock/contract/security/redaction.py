@@ -1,96 +1,133 @@
 """Redaction: what of a request is shown to people, without the credentials in it.
 
 It decides which values are credentials (OAS 3.1.1 §4.8.27, RFC 9110 §11.6, RFC 6750) and
-what stands in their place. It must not know how credentials are checked.
+what is shown in their place, in time linear to what is shown. It must not know how
+credentials are checked.
 """
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import quote, unquote, unquote_plus
 
 from cbmock.contract.policy import Policy
 from cbmock.contract.security import requirements
+from cbmock.contract.security.credential_names import is_credential
 from cbmock.description.references import Description, Node
 from cbmock.errors import UnresolvableReference
+from cbmock.http import media_types
 from cbmock.http.messages import Headers, Request
-from cbmock.violations import Violation
+from cbmock.violations import Violation, shown
 
 HIDDEN = "***"
 
-_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
-# Webhook-Signature, X-Hub-Signature-256, X-Shopify-Hmac-SHA256, X-Gitlab-Token and so on;
-# Signature-Input says how was signed, and holds no secret (RFC 9421 §4.1).
-_CREDENTIAL = re.compile(
-    r"(?:^|[-_])(?:signature(?!-input)|hmac|sig|token|secret|password|api-?key)(?:$|[-_])"
-)
-_QUERY = frozenset({"access_token"})  # RFC 6750 §2.3
-_NAME = re.compile(r"([^?&\s'\"=]+)=")
+# A run of what a name may hold. It is found once, not from each of its characters: that
+# would take quadratic time where no `=` follows.
+_NAME = re.compile(r"[^?&;\s'\"=]+")
 _VALUE = re.compile(r"[^&]+")
 _QUOTED = re.compile(r"\S+?(?=['\"]?[,;:]?(?:[&\s]|$))")
-_COOKIE = re.compile(r"([^=;,\s]+)=[^;,]*")
-_LINE = re.compile(rb"^([!#-'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\r\n]*)", re.MULTILINE)
-# Of these, what is said about a value does not repeat it.
-_WITHOUT_VALUE = frozenset({"missing", "duplicate", "empty", "undocumented"})
+_USERINFO = re.compile(r"(://)[^/?#\s@]*@")
+_ENCODED_PAIR = re.compile(r"%3D", re.IGNORECASE)
+_LINE_END = re.compile(rb"(\r\n|\r|\n)")
+_PART_NAME = re.compile(rb"\bname=(?:\"([^\"\r\n]*)\"|([^;\s]*))", re.IGNORECASE)
+# The details of these do not repeat the value.
+_WITHOUT_VALUE = frozenset(
+    {
+        *("missing-header", "missing-parameter", "missing-cookie", "required"),
+        *("duplicate", "empty", "undocumented", "header-encoded"),
+    }
+)
+_SHORTEST_SECRET = 4
+_TELLING = 16
+"""So many characters of a value are looked for in a sentence."""
+_DEEPEST = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Redaction:
     """Hides the values of credentials.
 
-    `headers` (in small letters) and `query` are the names that the document's API keys
-    have, besides those that are credentials anywhere.
+    `headers` (in lower case) and `query` are the names of the document's API keys,
+    `names` (in lower case) those that the user gave; they are hidden besides everything
+    that is named like a credential. `forms` hides form fields too; with `shows` nothing
+    is hidden.
     """
 
     headers: frozenset[str] = frozenset()
     query: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+    forms: bool = False
+    shows: bool = False
 
     def request(self, request: Request) -> Request:
-        """Return the request as it may be shown; the body is as it came."""
+        """Return the request as it may be shown."""
+        if self.shows:
+            return request
+        body = self._body(request) if self.forms else request.body
         return replace(
             request,
             target=self.target(request.target),
             headers=self.fields(request.headers),
+            body=body,
         )
 
     def target(self, target: str) -> str:
         """Return a request target as it may be shown."""
-        return self._pairs(target, _VALUE) if "=" in target else target
+        return self._url(target, _VALUE)
 
     def fields(self, headers: Headers) -> Headers:
         """Return header fields as they may be shown."""
+        if self.shows:
+            return headers
         return Headers(
             (name, self._field(name.decode("latin-1"), value))
             for name, value in headers.raw
         )
 
     def head(self, data: bytes) -> bytes:
-        """Hide the credentials in octets that were meant to be a request."""
-        return _LINE.sub(
-            lambda line: (
-                line[1] + b": " + self._field(line[1].decode("latin-1"), line[2])
-            ),
-            data,
-        )
+        """Hide the credentials in bytes that are not a well-formed request."""
+        if self.shows:
+            return data
+        lines: list[bytes] = []
+        hiding = False
+        for line in _LINE_END.split(data):
+            if line in (b"\r\n", b"\r", b"\n"):
+                lines.append(line)
+                continue
+            name, colon, value = line.partition(b":")
+            if hiding and line[:1] in (b" ", b"\t"):  # a folded line
+                lines.append(line[:1] + HIDDEN.encode())
+                continue
+            plain = name.decode("latin-1").strip(" \t")
+            hiding = bool(colon) and " " not in plain and self.is_header(plain)
+            if hiding:
+                space = value[: len(value) - len(value.lstrip(b" \t"))]
+                hidden = self._field(plain, value.strip(b" \t"))
+                lines.append(name + colon + space + hidden)
+            else:
+                text = self._url(line.decode("latin-1"), _QUOTED)
+                lines.append(text.encode("latin-1"))
+        return b"".join(lines)
 
     def text(self, text: str) -> str:
         """Hide the credentials in a sentence about a URL."""
-        return self._pairs(text, _QUOTED)
+        return self._url(text, _QUOTED)
 
     def violation(self, violation: Violation) -> Violation:
         """Return a violation as it may be shown."""
+        if self.shows:
+            return violation
         if self._conceals(violation):
-            detail = violation.detail
-            if violation.code not in _WITHOUT_VALUE:
-                detail = (
-                    f"the {violation.location} {violation.name!r} is not as documented"
-                )
-            hidden = None if violation.received is None else HIDDEN
-            return replace(violation, detail=detail, received=hidden)
-        if violation.location not in ("url", "query"):
+            return replace(
+                violation,
+                detail=_without_value(violation),
+                received=None if violation.received is None else HIDDEN,
+            )
+        if violation.location not in ("url", "query", "header"):
             return violation
         received = violation.received
         return replace(
@@ -100,17 +137,17 @@ class Redaction:
         )
 
     def is_header(self, name: str) -> bool:
-        """Tell whether a header carries a credential."""
-        name = name.lower()
-        return (
-            name in _HEADERS
-            or name in self.headers
-            or _CREDENTIAL.search(name) is not None
+        """Tell whether a header holds a credential."""
+        return not self.shows and (
+            name.lower() in self.headers or self._is_secret(name)
         )
 
     def is_query(self, name: str) -> bool:
-        """Tell whether a query parameter carries a credential."""
-        return name in _QUERY or name in self.query
+        """Tell whether a query parameter holds a credential."""
+        return not self.shows and (name in self.query or self._is_secret(name))
+
+    def _is_secret(self, name: str) -> bool:
+        return name.lower() in self.names or _is_credential(name)
 
     def _conceals(self, violation: Violation) -> bool:
         name = violation.name or ""
@@ -119,54 +156,155 @@ class Redaction:
                 return self.is_header(name)
             case "query":
                 return self.is_query(name)
-            case "cookie" | "signature":
+            case "cookie":
                 return True
+            case "body":
+                return self.forms and self._is_secret(name)
             case _:
                 return False
 
-    def _pairs(self, text: str, ending: re.Pattern[str]) -> str:
-        """Hide the values of query pairs; `ending` says how far a value goes."""
-        shown, here = [], 0
-        for pair in _NAME.finditer(text):
-            value = ending.match(text, pair.end())
-            if value is None or pair.start() < here:
+    def _url(self, text: str, ending: re.Pattern[str], depth: int = 0) -> str:
+        """Hide user information and the values of query pairs.
+
+        `ending` says how far a value goes. A URL may stand in the query of another.
+        """
+        if self.shows:
+            return text
+        if "://" in text and "@" in text:
+            text = _USERINFO.sub(rf"\1{HIDDEN}@", text)
+        if "=" not in text:
+            return text
+        parts, here = [], 0
+        for found in _NAME.finditer(text):
+            start = found.end() + 1
+            if found.start() < here or text[found.end() : start] != "=":
                 continue
-            if self.is_query(unquote_plus(pair[1])):
-                shown += [text[here : pair.end()], HIDDEN]
+            value = ending.match(text, start)
+            if value is None:
+                continue
+            replaced = value[0]
+            if self.is_query(unquote_plus(found[0])):
+                replaced = HIDDEN
+            elif depth < _DEEPEST and _ENCODED_PAIR.search(replaced):
+                replaced = self._nested(replaced, depth)
+            if replaced != value[0]:
+                parts += [text[here:start], replaced]
                 here = value.end()
-        return "".join((*shown, text[here:]))
+        return "".join((*parts, text[here:]))
+
+    def _nested(self, value: str, depth: int) -> str:
+        """Hide the credentials in a URL that is percent-encoded in another one."""
+        plain = unquote(value)
+        hidden = self._url(plain, _VALUE, depth + 1)
+        return value if hidden == plain else quote(hidden, safe="*")
 
     def _field(self, name: str, value: bytes) -> bytes:
-        if not value.strip() or not self.is_header(name):
+        if not value.strip():
             return value
+        if not self.is_header(name):
+            if b"=" not in value and b"@" not in value:
+                return value
+            # A URL, such as Referer and Location have.
+            return self.text(value.decode("latin-1")).encode("latin-1", "replace")
         text = value.decode("latin-1")
         match name.lower():
             case "authorization" | "proxy-authorization":
                 scheme, space, credentials = text.strip().partition(" ")
-                shown = f"{scheme} {HIDDEN}" if space and credentials else HIDDEN
+                hidden = f"{scheme} {HIDDEN}" if space and credentials else HIDDEN
             case "cookie":
-                shown = _COOKIE.sub(rf"\1={HIDDEN}", text) if "=" in text else HIDDEN
+                hidden = ";".join(map(_cookie, text.split(";")))
             case "set-cookie":
                 pair, semicolon, attributes = text.partition(";")
-                shown = pair.partition("=")[0] + f"={HIDDEN}" + semicolon + attributes
+                hidden = _cookie(pair) + semicolon + attributes
             case _:
-                shown = HIDDEN
-        return shown.encode("latin-1")
+                hidden = HIDDEN
+        return hidden.encode("latin-1")
+
+    def _body(self, request: Request) -> bytes:
+        """Hide the fields of a form that are named like credentials."""
+        stated = media_types.parse(request.headers.get("content-type") or "")
+        if stated is None or "content-encoding" in request.headers:
+            return request.body
+        if stated.essence == "application/x-www-form-urlencoded":
+            pairs = request.body.decode("latin-1")
+            return self._url(pairs, _VALUE).encode("latin-1", "replace")
+        boundary = dict(stated.parameters).get("boundary")
+        if stated.type != "multipart" or not boundary:
+            return request.body
+        mark = b"--" + boundary.encode("latin-1", "replace")
+        return mark.join(map(self._part, request.body.split(mark)))
+
+    def _part(self, part: bytes) -> bytes:
+        head, blank, _ = part.partition(b"\r\n\r\n")
+        named = _PART_NAME.search(head)
+        if not blank or named is None:
+            return part
+        name = (named[1] or named[2] or b"").decode("utf-8", "replace")
+        return (
+            head + blank + HIDDEN.encode() + b"\r\n" if self._is_secret(name) else part
+        )
+
+
+def _cookie(pair: str) -> str:
+    """Hide the value of a cookie; what has no name is a value."""
+    if not pair.strip():
+        return pair
+    name, equals, _ = pair.partition("=")
+    return f"{name}={HIDDEN}" if equals else HIDDEN
+
+
+_cached = functools.lru_cache(maxsize=1024)(is_credential)
+_LONGEST_CACHED = 64
+
+
+def _is_credential(name: str) -> bool:
+    return is_credential(name) if len(name) > _LONGEST_CACHED else _cached(name)
+
+
+def _without_value(violation: Violation) -> str:
+    """Return a violation's sentence without the value: the rule is no secret."""
+    detail, received = violation.detail, violation.received
+    if violation.code in _WITHOUT_VALUE:
+        return detail
+    if received is not None:
+        detail = detail.replace(shown(received), HIDDEN)
+        if HIDDEN in detail and not any(text in detail for text in _texts(received)):
+            return detail
+    return f"the {violation.location} {violation.name!r} is not as documented"
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Go through the texts of a value that would give it away."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield from _texts(name)
+            yield from _texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
+    elif len(str(value)) >= _SHORTEST_SECRET:
+        yield str(value)[:_TELLING]
 
 
 def redaction_of(
-    description: Description, operations: Iterable[Node] = ()
+    description: Description,
+    operations: Iterable[Node] = (),
+    policy: Policy | None = None,
 ) -> Redaction:
     """Return what hides the credentials of a document's API.
 
     Since 3.2 the Operation Objects may name schemes that stand in other documents.
     """
+    policy = Policy() if policy is None else policy
     keys = [*_keys(description)]
     if description.version.schemes_by_uri:
         keys += _keys_of(operations, description)
     return Redaction(
         headers=frozenset(name.lower() for place, name in keys if place == "header"),
         query=frozenset(name for place, name in keys if place == "query"),
+        names=frozenset(name.lower() for name in policy.hidden_names),
+        forms=policy.hide_form_fields,
+        shows=policy.show_secrets,
     )
 
 

@@ -16,6 +16,7 @@ from urllib.parse import unquote_plus
 
 from cbmock.contract.policy import Policy
 from cbmock.contract.security import jwt
+from cbmock.contract.security.credential_names import is_signature
 from cbmock.description.references import Description, Node
 from cbmock.errors import UnresolvableReference
 from cbmock.http.messages import Request
@@ -160,12 +161,14 @@ class _CredentialCheck:
         if read is None:
             return self._unverifiable("the location of its API key is not documented")
         key = read(self.request, name)
+        noun = "header" if place == "header" else f"{place} parameter"
         if not key:
-            noun = "header" if place == "header" else f"{place} parameter"
             detail = f"the {noun} {name!r} with the API key is missing"
             return self._violation(
                 "missing-credential", detail, expected=f"{noun} {name}"
             )
+        if is_signature(name):
+            return self._present(key, f"signature in the {noun} {name!r}")
         return self._compared(key)
 
     def _http(self, name: str) -> tuple[Violation, ...]:
@@ -175,8 +178,8 @@ class _CredentialCheck:
             case "bearer":
                 return self._bearer("Bearer", self.scheme.value)
             case _:
-                _, found = self._authorization(name)
-                return found
+                credentials, found = self._authorization(name)
+                return found or self._present(credentials, f"{name} credentials")
 
     def _authorization(self, name: str) -> tuple[str, tuple[Violation, ...]]:
         """Return the credentials behind the scheme's name (RFC 9110 §11.4)."""
@@ -220,11 +223,7 @@ class _CredentialCheck:
             )
         claimed = jwt.claims(token)
         if claimed is None:
-            if str(scheme.get("bearerFormat", "")).lower() == "jwt":
-                return self._violation(
-                    "syntax", "the Bearer token is not a JWT (RFC 7519 §3)"
-                )
-            return self._compared(token)
+            return self._compared(token) + self._not_a_jwt(scheme)
         return self._compared(token) + self._expired(claimed) + self._scoped(claimed)
 
     def _expired(self, claimed: dict[str, Any]) -> tuple[Violation, ...]:
@@ -243,6 +242,19 @@ class _CredentialCheck:
         detail = f"the token does not grant {', '.join(missing[:5])}"
         return self._violation("scope", detail, expected=list(self.scheme.scopes))
 
+    def _not_a_jwt(self, scheme: Mapping[str, Any]) -> tuple[Violation, ...]:
+        """Warn where a JWT is documented: `bearerFormat` is a hint (OAS 3.1.1 §4.8.27)."""
+        if str(scheme.get("bearerFormat", "")).lower() != "jwt":
+            return ()
+        detail = "the Bearer token is not a JWT (RFC 7519 §3)"
+        return self._violation("bearer-format", detail, severity="warning")
+
+    def _present(self, sent: str, what: str) -> tuple[Violation, ...]:
+        """Compare what depends on the request, and so is no fixed secret, if one is given."""
+        if self.secret is not None:
+            return self._compared(sent)
+        return self._unverifiable(f"only the presence of the {what} was checked")
+
     def _compared(self, sent: str) -> tuple[Violation, ...]:
         """Compare in constant time; without a secret, every credential is accepted."""
         if self.secret is None:
@@ -252,7 +264,7 @@ class _CredentialCheck:
         own = self.secret.encode("utf-8", "surrogatepass")
         # A header's bytes were decoded as Latin-1; secrets are UTF-8.
         encodings = (
-            sent.encode("latin-1", "ignore"),
+            sent.encode("latin-1", "backslashreplace"),
             sent.encode("utf-8", "surrogatepass"),
         )
         matching = [hmac.compare_digest(own, each) for each in encodings]

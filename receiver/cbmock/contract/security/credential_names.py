@@ -1,0 +1,60 @@
+"""Which names are those of credentials: one rule for headers, queries, cookies and fields.
+
+It must not know where a name stands, nor the documents that name more of them.
+"""
+
+from __future__ import annotations
+
+import re
+
+# The words of a name: `X-Hub-Signature-256`, `access_token`, `clientSecret`.
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_WORDS = frozenset(
+    {
+        *("auth", "authorization", "bearer", "cookie", "credential", "credentials"),
+        *(
+            "hmac",
+            "jwt",
+            "passphrase",
+            "passwd",
+            "password",
+            "pwd",
+            "secret",
+            "secrets",
+        ),
+        *("sig", "signature", "token"),
+    }
+)
+# Found anywhere in a name without its separators: `apikey`, `HmacSignature`, `X-Api-Key`.
+_PARTS = re.compile(
+    r"signature|hmac|password|passwd|passphrase|credential|sessionid|sessid|"
+    r"(?:access|auth|bearer|id|refresh)token|"
+    r"(?:access|api|auth|private|secret|shared|signing|subscription)key"
+)
+_SIGNATURE = re.compile(r"signature|hmac")
+_SEPARATOR = re.compile(r"[^0-9a-z]+")
+# Those that no word gives away.
+_NAMES = frozenset({"plaid-verification"})
+# Describes how was signed, and holds no secret (RFC 9421 §4.1).
+_DESCRIPTIONS = frozenset({"signature-input", "accept-signature"})
+_LONGEST = 512
+"""What stands behind so many characters of a name is not looked at."""
+
+
+def is_credential(name: str) -> bool:
+    """Tell whether what has this name is a credential."""
+    name = name[:_LONGEST]
+    lower = name.lower()
+    if lower in _DESCRIPTIONS:
+        return False
+    return (
+        lower in _NAMES
+        or not _WORDS.isdisjoint(word.lower() for word in _WORD.findall(name))
+        or _PARTS.search(_SEPARATOR.sub("", lower)) is not None
+    )
+
+
+def is_signature(name: str) -> bool:
+    """Tell whether what has this name is a signature, which no fixed secret equals."""
+    plain = _SEPARATOR.sub("", name[:_LONGEST].lower())
+    return _SIGNATURE.search(plain) is not None
