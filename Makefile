@@ -1,20 +1,24 @@
 # Everything a newcomer needs; each target makes its own virtual environment first.
 PYTHON ?= python3
 VENV ?= .venv
+WHEEL_VENV ?= .venv-wheel
+LOWEST_VENV ?= .venv-lowest
 PORT ?= 4020
 SPEC ?= samples/invoices/openapi.json
 PEERS ?= .peers
 BIN := $(VENV)/bin
+QUICK := tests samples -m "not slow and not process"
+SMOKE := tests/project tests/server tests/testing --ignore=tests/project/test_benchmarks.py
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint check bench bench-peers clean
+.PHONY: help serve test fast one lint types check test-matrix bench bench-peers clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
 $(BIN)/cbmock: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[all]'
 	@touch $@
 
 $(BIN)/ruff: $(BIN)/cbmock requirements-dev.txt
@@ -24,16 +28,28 @@ $(BIN)/ruff: $(BIN)/cbmock requirements-dev.txt
 serve: $(BIN)/cbmock ## Play the receiver of the invoices sample (SPEC=... PORT=... for another)
 	$(BIN)/cbmock serve $(SPEC) --port $(PORT)
 
+fast: $(BIN)/ruff types ## In a minute: format, lint, types, and every test that starts no process
+	HYPOTHESIS_PROFILE=fast $(BIN)/python -m pytest -n 2 -q $(QUICK)
+
+one: $(BIN)/ruff ## One test, or those of a name or file: T=name
+	$(BIN)/python -m pytest -q $(if $(findstring .py,$(T)),$(T),-k "$(T)")
+
 test: lint check ## Run everything: lint, types, layers, and all tests on the built wheel
 
-lint: $(BIN)/ruff ## Format, lint, types, layers
+types: $(BIN)/ruff
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+lint: types ## Format, lint, types, layers
 	$(BIN)/lint-imports
 
-check: $(BIN)/ruff ## Build the wheel and run the tests on it, with coverage
-	VENV=$(VENV) sh tests/on_the_wheel.sh
+check: ## Build the wheel and run all tests on it, with coverage, in an environment of its own
+	PYTHON=$(PYTHON) WHEEL_VENV=$(WHEEL_VENV) sh tests/on_the_wheel.sh
+
+test-matrix: ## Run a part of the tests on the lowest versions of all dependencies
+	PYTHON=$(PYTHON) WHEEL_VENV=$(LOWEST_VENV) LOWEST=1 SMOKE=1 \
+		sh tests/on_the_wheel.sh -m "not slow" $(SMOKE)
 
 bench: $(BIN)/ruff ## Measure what cbmock costs beside its peers, in ten minutes (ONLY=small: one row)
 	CBMOCK_PEERS=$(abspath $(PEERS)) $(BIN)/python benchmarks $(addprefix --only ,$(ONLY))
@@ -43,4 +59,4 @@ bench-peers: ## Install the peers that `make bench` compares with: Prism, fastif
 	npm install --prefix $(PEERS) --no-fund --no-audit @stoplight/prism-cli@5 fastify@5 ajv@8 wiremock@3
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) $(PEERS) build dist .coverage*
+	rm -rf $(VENV) $(WHEEL_VENV) $(LOWEST_VENV) $(PEERS) build dist .coverage*

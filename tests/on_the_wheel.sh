@@ -1,23 +1,46 @@
 #!/bin/sh
-# Builds the wheel, installs it alone into an environment beside the usual one, and runs the
-# tests there from a folder without the checkout's package: what is tested is what ships.
+# Builds the wheel, installs it into an environment of its own, and runs the tests there from
+# a folder without the checkout's package: what is tested is what ships. The developer's
+# environment is left as it is.
+#
+# PYTHON  which Python (python3)     WHEEL_VENV  where the environment is kept (.venv-wheel)
+# LOWEST  if set, the lowest versions of everything that pyproject.toml names, not the newest
+# SMOKE   if set, without coverage
+# Arguments are pytest's.
 set -eu
-venv=${VENV:-.venv}
+python=${PYTHON:-python3}
 root=$(pwd)
+venv=${WHEEL_VENV:-.venv-wheel}
+case $venv in /*) ;; *) venv=$root/$venv ;; esac
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-"$venv/bin/python" -m build --quiet --wheel --outdir "$work/dist" .
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
-    --force-reinstall --no-deps "$work"/dist/*.whl
-trap 'rm -rf "$work"; cd "$root" && "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --editable .' EXIT
+[ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
+pip() { "$venv/bin/python" -m pip --quiet --disable-pip-version-check "$@"; }
+
+: > "$work/constraints.txt"
+needed=requirements-dev.txt
+if [ -n "${LOWEST:-}" ]; then
+    needed=tests/requirements.txt
+    "$venv/bin/python" tests/support/lowest_versions.py pyproject.toml > "$work/constraints.txt"
+fi
+pip install build
+"$venv/bin/python" -m build --wheel --outdir "$work/dist" . > "$work/build.log" 2>&1 ||
+    { cat "$work/build.log"; exit 1; }
+wheel=$(ls "$work"/dist/*.whl)
+pip install --constraint "$work/constraints.txt" --requirement "$needed" "$wheel[all]"
+# The same version again is not the same wheel.
+pip install --force-reinstall --no-deps "$wheel"
 
 cp -r tests samples pyproject.toml "$work/"
-for each in README.md Makefile docs benchmarks CHANGELOG.md; do
-    [ -e "$each" ] && cp -r "$each" "$work/"
+for each in README.md ARCHITECTURE.md Makefile docs benchmarks CHANGELOG.md .pre-commit-hooks.yaml; do
+    [ ! -e "$each" ] || cp -r "$each" "$work/"
 done
 cd "$work"
-case $venv in /*) bin=$venv/bin ;; *) bin=$root/$venv/bin ;; esac
-"$bin/coverage" run -m pytest -n 2 -q "$@"
-"$bin/coverage" combine --quiet
-"$bin/coverage" report
+if [ -n "${SMOKE:-}" ]; then
+    "$venv/bin/python" -m pytest -n 2 -q "$@"
+    exit
+fi
+"$venv/bin/coverage" run -m pytest -n 2 -q "$@"
+"$venv/bin/coverage" combine --quiet
+"$venv/bin/coverage" report

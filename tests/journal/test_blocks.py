@@ -76,6 +76,7 @@ def test_blocks_need_no_system_that_has_memory_ready(monkeypatch, advice):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no forks")
+@pytest.mark.process
 def test_a_fork_does_not_write_into_the_memory_of_its_parent():
     memory = Blocks()
     memory.append(b"before")

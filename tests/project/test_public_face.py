@@ -15,6 +15,7 @@ def test_an_unknown_name_is_told_as_usual():
         _ = cbmock.X
 
 
+@pytest.mark.process
 def test_python_m_cbmock_is_the_command():
     told = subprocess.run(
         [sys.executable, "-m", "cbmock", "--version"],

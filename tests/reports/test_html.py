@@ -92,6 +92,7 @@ def test_whatever_is_sent_is_text(sent):
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
+@pytest.mark.process
 def test_a_browser_shows_the_page_as_it_was_meant(tmp_path):
     path = tmp_path / "report.html"
     path.write_text(page(hostile()), "utf-8")

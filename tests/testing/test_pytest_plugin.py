@@ -302,6 +302,7 @@ def test_a_server_is_shared_by_the_tests_of_a_session(project):
     outcome.assert_outcomes(passed=3)
 
 
+@pytest.mark.process
 def test_the_plugin_loads_nothing_until_a_test_asks():
     code = (
         "import sys, cbmock.pytest_plugin\n"

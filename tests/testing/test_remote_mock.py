@@ -72,6 +72,7 @@ def test_a_wait_ends_when_the_call_arrives(cbmock):
     sender.join()
 
 
+@pytest.mark.process
 def test_a_sender_may_be_another_process(cbmock):
     code = (
         "import sys, urllib.request as r; "

@@ -15,7 +15,7 @@ from cbmock.cli._gc import lasting
 from cbmock.errors import ReceiverError
 
 # The module of each command; a module `list` here would hide the builtin.
-_COMMANDS = {
+COMMANDS = {
     "serve": "serve",
     "list": "list_",
     "lint": "lint",
@@ -34,14 +34,14 @@ class _Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx
-        return list(_COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         del ctx
-        if cmd_name not in _COMMANDS:
+        if cmd_name not in COMMANDS:
             return None
         with lasting():
-            module = importlib.import_module(f"cbmock.cli.{_COMMANDS[cmd_name]}")
+            module = importlib.import_module(f"cbmock.cli.{COMMANDS[cmd_name]}")
         command: click.Command = module.command
         return command
 

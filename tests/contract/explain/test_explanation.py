@@ -642,6 +642,7 @@ def test_a_large_value_is_explained_by_the_engine_that_can_stop():
 VERDICTS = Path(__file__).parents[2] / "project" / "verdicts.json"
 
 
+@pytest.mark.process
 def test_a_valid_body_loads_nothing_that_explains():
     code = (
         "import sys\n"
