@@ -376,7 +376,7 @@ def test_junit_has_a_case_for_each_call_and_expectation(journal, spec, tmp_path)
 def test_a_request_that_did_not_arrive_whole_is_not_taken_for_whole():
     mock = Mock(sources.describe(DOCUMENT))
     fault = Violation(location="delivery", code="incomplete", detail="hung up")
-    cut = mock.receive(event(), id=1, now=0, fault=fault)
+    cut = mock.refuse(event(), fault, id=1, now=0)
     assert again(mock, cut) == cut
     broken = Violation(location="delivery", code="malformed-http", detail="no HTTP")
     refused = mock.refuse(Request("", "", body=b"\x16"), broken, id=2, now=0)

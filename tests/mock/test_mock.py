@@ -142,14 +142,25 @@ def test_a_miss_is_always_a_problem(on_violation):
     )
 
 
-def test_a_fault_of_the_delivery_makes_all_else_moot():
-    fault = Violation(location="delivery", code="incomplete", detail="hung up")
-    mock = webhooks("a", "b")
-    call = mock.receive(
-        request("POST", "/webhooks", b"{"), id=3, now=1.5, token="t", fault=fault
+def test_what_did_not_arrive_whole_is_malformed_whatever_else_is_wrong_with_it():
+    cut = Violation(location="delivery", code="incomplete", detail="hung up")
+    call = webhooks("a", "b").refuse(
+        request("POST", "/webhooks", b"{"), cut, id=3, now=1.5, token="t"
     )
     assert (call.id, call.received_at, call.token) == (3, 1.5, "t")
-    assert (call.outcome, call.violations, call.status) == ("matched", (fault,), 400)
+    assert (call.outcome, call.violations, call.status) == ("malformed", (cut,), 400)
+    assert (call.operation.name, call.valid) == ("a", False)
+
+
+@pytest.mark.parametrize(
+    ("target", "token"), [("/t/own/x", "own"), ("/t/own/webhooks/w", "own"), ("", "t")]
+)
+def test_what_is_malformed_belongs_to_the_test_that_its_target_names(target, token):
+    broken = Violation(location="delivery", code="malformed-http", detail="no HTTP")
+    call = webhooks("w").refuse(
+        request("POST", target), broken, id=3, now=1.5, token="t"
+    )
+    assert call.token == token
 
 
 def test_a_token_in_the_url_comes_before_the_one_that_is_given():

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 from cbmock.http.messages import Request, Response
-from cbmock.server.batch import Turn
+from cbmock.server.batch import RequestBatch
 
 FIRST, SECOND = Request("POST", "/first"), Request("POST", "/second")
 
@@ -18,7 +18,7 @@ class App:
         self.taken.append(arrived)
         if self.fails:
             raise MemoryError
-        return [Response(200, body=request.target.encode()) for request, _ in arrived]
+        return [Response(200, body=request.target.encode()) for request in arrived]
 
 
 class Connection:
@@ -41,13 +41,13 @@ class Connection:
 def test_what_arrives_in_one_turn_is_taken_in_together_and_answered_in_order():
     async def turn():
         app, one, other = App(), Connection(), Connection()
-        its = Turn(app)
-        its.add(one, FIRST, None, ends=False)
-        its.add(other, FIRST, None, ends=True)
-        its.add(one, SECOND, None, ends=True)
+        its = RequestBatch(app)
+        its.add(one, FIRST, ends=False)
+        its.add(other, FIRST, ends=True)
+        its.add(one, SECOND, ends=True)
         assert (app.taken, one.done) == ([], [])
         await asyncio.sleep(0)
-        assert app.taken == [[(FIRST, None), (FIRST, None), (SECOND, None)]]
+        assert app.taken == [[FIRST, FIRST, SECOND]]
         assert one.done == [(b"/first", False), (b"/second", True)]
         assert other.done == [(b"/first", True)]
 
@@ -57,11 +57,11 @@ def test_what_arrives_in_one_turn_is_taken_in_together_and_answered_in_order():
 def test_each_turn_has_an_end_of_its_own():
     async def turns():
         app, connection = App(), Connection()
-        its = Turn(app)
+        its = RequestBatch(app)
         for request in (FIRST, SECOND):
-            its.add(connection, request, None, ends=False)
+            its.add(connection, request, ends=False)
             await asyncio.sleep(0)
-        assert app.taken == [[(FIRST, None)], [(SECOND, None)]]
+        assert app.taken == [[FIRST], [SECOND]]
 
     asyncio.run(turns())
 
@@ -69,13 +69,13 @@ def test_each_turn_has_an_end_of_its_own():
 def test_a_turn_can_be_ended_before_its_time_and_has_no_second_end():
     async def turn():
         app, connection = App(), Connection()
-        its = Turn(app)
-        its.add(connection, FIRST, None, ends=False)
+        its = RequestBatch(app)
+        its.add(connection, FIRST, ends=False)
         its.end()
         assert connection.done == [(b"/first", False)]
         await asyncio.sleep(0)
         assert (app.taken, connection.done) == (
-            [[(FIRST, None)]],
+            [[FIRST]],
             [(b"/first", False)],
         )
 
@@ -85,10 +85,10 @@ def test_a_turn_can_be_ended_before_its_time_and_has_no_second_end():
 def test_nobody_waits_for_an_answer_that_cannot_be_made():
     async def turn():
         app, one, other = App(), Connection(), Connection()
-        its = Turn(app)
+        its = RequestBatch(app)
         app.fails = True
-        its.add(one, FIRST, None, ends=False)
-        its.add(other, FIRST, None, ends=False)
+        its.add(one, FIRST, ends=False)
+        its.add(other, FIRST, ends=False)
         with pytest.raises(MemoryError):
             its.end()
         assert (one.done, other.done) == (["aborted"], ["aborted"])
@@ -99,10 +99,10 @@ def test_nobody_waits_for_an_answer_that_cannot_be_made():
 def test_who_cannot_be_answered_keeps_nobody_else_waiting():
     async def turn():
         one, other, third = Connection(), Connection(), Connection()
-        its = Turn(App())
-        its.add(one, FIRST, None, ends=False)
-        its.add(other, Request("POST", "/unsendable"), None, ends=False)
-        its.add(third, FIRST, None, ends=False)
+        its = RequestBatch(App())
+        its.add(one, FIRST, ends=False)
+        its.add(other, Request("POST", "/unsendable"), ends=False)
+        its.add(third, FIRST, ends=False)
         with pytest.raises(OSError, match="gone"):
             its.end()
         assert [each.done for each in (one, other, third)] == [

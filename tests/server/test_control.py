@@ -150,9 +150,13 @@ def test_deleting_forgets_the_calls_of_one_test_or_all(api, receiver):
         ("nothing", 404, "Not Found"),
         ("calls?operation=invoice", 400, "no callback or webhook is named 'invoice'"),
         ("calls?valid=maybe", 400, "valid='maybe' is neither true nor false"),
-        ("calls?after=-1", 400, "after='-1' is no whole number"),
-        ("calls/wait?timeout=soon", 400, "timeout='soon' is no number of seconds"),
-        ("calls/wait?timeout=9999", 400, "timeout='9999' is no number of seconds"),
+        ("calls?after=-1", 400, "after='-1' is not an integer"),
+        (
+            "calls/wait?timeout=soon",
+            400,
+            "timeout='soon' must be between 0 and 3600 seconds",
+        ),
+        ("calls/wait?timeout=9999", 400, "timeout='9999' must be between"),
     ],
 )
 def test_a_wrong_question_is_told_what_is_wrong(api, path, status, detail):

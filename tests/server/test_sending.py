@@ -3,12 +3,12 @@ import asyncio
 import pytest
 from cbmock.http.messages import Headers, Response
 from cbmock.mock.call import Scripted
-from cbmock.server.sending import Acting, Patience
+from cbmock.server.sending import PendingWaits, ScriptedSender
 
 RESPONSE = Response(200, Headers.of([("content-length", "4")]), b"body")
 
 
-def acted(scripted, patience=None, messages=()):
+def acted(scripted, waits=None, messages=()):
     """Act out an answer in process; return what was sent, and what was raised."""
     sent, coming = [], list(messages)
 
@@ -21,9 +21,9 @@ def acted(scripted, patience=None, messages=()):
     async def send(message):
         sent.append(message.get("body", message.get("status")))
 
-    acting = Acting({"type": "http"}, receive, send, patience or Patience())
+    sender = ScriptedSender({"type": "http"}, receive, send, waits or PendingWaits())
     try:
-        asyncio.run(acting.act(RESPONSE, scripted))
+        asyncio.run(sender.send(RESPONSE, scripted))
     except ConnectionResetError:
         return [*sent, "dropped"]
     return sent
@@ -53,8 +53,8 @@ def test_nobody_is_waited_for_who_has_gone(scripted):
 
 @pytest.mark.parametrize("scripted", [Scripted(60), Scripted(0, "silence")])
 def test_nobody_waits_on_a_server_that_has_ended(scripted):
-    patience = Patience()
-    patience.end()
-    assert acted(scripted, patience) == ["dropped"]
-    assert acted(Scripted(60, "slow"), patience) == [200, "dropped"]
-    assert patience.waiting == set()
+    waits = PendingWaits()
+    waits.end()
+    assert acted(scripted, waits) == ["dropped"]
+    assert acted(Scripted(60, "slow"), waits) == [200, "dropped"]
+    assert waits.count == 0

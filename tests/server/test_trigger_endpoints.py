@@ -115,7 +115,7 @@ def test_calls_that_no_trigger_explains_are_listed(api, receiver):
     [
         ({"method": None}, "`method` is missing"),
         ({"url": "/invoices/"}, "`url` is the absolute URL of the request"),
-        ({"url": "http://[x"}, "`url` is no URL"),
+        ({"url": "http://[x"}, "`url` is not a valid URL"),
         ({"url": "http://api/x"}, "POST /x triggers no callback that is documented"),
         ({"headers": {"a": "b"}}, "`headers` is a list of pairs of texts"),
         ({"headers": [["a"]]}, "`headers` is a list of pairs of texts"),

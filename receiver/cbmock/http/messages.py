@@ -10,15 +10,18 @@ import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from cbmock.http.framing import Framing, framing
+
 
 class Headers:
     """Header fields in the order received; names compare case-insensitively.
 
     The raw pairs of bytes are kept, so that signatures can be checked on them. Those that
-    are `recurring` stand for all equal ones: they can be compared by identity.
+    are `recurring` stand for all equal ones: they can be compared by identity. `framing`
+    is known of those that a `HeaderCache` has made.
     """
 
-    __slots__ = ("raw", "recurring")
+    __slots__ = ("framing", "raw", "recurring")
 
     def __init__(
         self, raw: Iterable[tuple[bytes, bytes]] = (), *, recurring: bool = False
@@ -26,6 +29,7 @@ class Headers:
         """Keep the pairs as they are."""
         self.raw: tuple[tuple[bytes, bytes], ...] = tuple(raw)
         self.recurring = recurring
+        self.framing = _UNREAD
 
     @classmethod
     def of(cls, pairs: Iterable[tuple[str, str]]) -> Headers:
@@ -79,6 +83,9 @@ class Headers:
         return f"Headers.of({list(self)!r})"
 
 
+_UNREAD = Framing()
+
+
 class HeaderCache:
     """Headers that many requests repeat, each set as one object.
 
@@ -96,13 +103,12 @@ class HeaderCache:
         return self._known.get(raw) or self._new(raw)
 
     def _new(self, raw: tuple[tuple[bytes, bytes], ...]) -> Headers:
-        if not raw:
-            return Headers()
         seen, recurs = hash(raw), hash(raw) in self._once
         for memory in (self._once, self._known):
             if len(memory) >= _MOST_RECURRING:
                 memory.clear()
         headers = Headers(raw, recurring=recurs)
+        headers.framing = framing(raw)
         if recurs:
             self._known[raw] = headers
         else:

@@ -166,7 +166,7 @@ class Call:
     def shown(self) -> Request:
         """The request with its credentials hidden."""
         request = self.redaction.request(self.request)
-        if any(each.code == "malformed-http" for each in self.violations):
+        if self.outcome == "malformed":
             return replace(request, body=self.redaction.head(request.body))
         return request
 

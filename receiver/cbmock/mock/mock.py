@@ -11,7 +11,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from cbmock.contract.contract import CheckResult, Contract, ordered
+from cbmock.contract.contract import Contract, ordered
 from cbmock.contract.policy import DEFAULT, Policy
 from cbmock.contract.security import redaction
 from cbmock.description import broken_references, operations
@@ -118,21 +118,18 @@ class Mock:
         id: int,
         now: float,
         token: str | None = None,
-        fault: Violation | None = None,
         signatures: Mapping[str | None, Signature] = _NONE,
         elapsed: Callable[[], float] = _no_time,
     ) -> Call:
         """Check one request and choose its answer; never raises.
 
         `id` is the call's number, `now` the time in seconds since the epoch, `token` the
-        test that calls without a token of their own belong to, `fault` why the request did
-        not arrive whole: then nothing else is checked. `signatures` are those that tests
-        have set, by token, in place of the configured one; `elapsed` returns the seconds
-        that it has taken so far.
+        test that calls without a token of their own belong to. `signatures` are those
+        that tests have set, by token, in place of the configured one; `elapsed` returns
+        the seconds that it has taken so far.
         """
         try:
-            plain = fault is None and not self._prefer
-            known = self._verdicts.find(request) if plain else None
+            known = None if self._prefer else self._verdicts.find(request)
             if known is not None:
                 token = token if known.token is None else known.token
             if known is not None and self._is_signed(
@@ -140,7 +137,7 @@ class Mock:
             ):
                 return Call.like(known.common, id, token, now, request, elapsed())
             call = self._check(
-                request, id=id, now=now, token=token, fault=fault, signatures=signatures
+                request, id=id, now=now, token=token, signatures=signatures
             )
             return replace(call, duration=elapsed())
         except (KeyboardInterrupt, SystemExit):
@@ -155,7 +152,6 @@ class Mock:
         id: int,
         now: float,
         token: str | None,
-        fault: Violation | None,
         signatures: Mapping[str | None, Signature],
     ) -> Call:
         """Route and check a request that is not in the cache."""
@@ -169,16 +165,13 @@ class Mock:
         token = match.token if match.token is not None else token
         if not match.candidates:
             return self._miss(arrived, match, id=id, now=now, token=token)
-        if fault is not None:
-            choice = Choice(match.candidates[0], CheckResult(violations=(fault,)))
-        else:
-            choice = self._ranking.choose(match.candidates, request, now=now)
-            contract = self.contract_of(choice.candidate.operation)
-            wrong = contract.check_signature(request, now, signatures.get(token))
-            if wrong:
-                verdict = choice.verdict
-                found = ordered(verdict.violations + wrong)
-                choice = choice._replace(verdict=verdict._replace(violations=found))
+        choice = self._ranking.choose(match.candidates, request, now=now)
+        contract = self.contract_of(choice.candidate.operation)
+        wrong = contract.check_signature(request, now, signatures.get(token))
+        if wrong:
+            verdict = choice.verdict
+            found = ordered(verdict.violations + wrong)
+            choice = choice._replace(verdict=verdict._replace(violations=found))
         violations, response = self._answer(choice, request, preference, id)
         call = Call(
             id=id,
@@ -194,7 +187,7 @@ class Mock:
             response=response,
             redaction=self._redaction,
         )
-        alone = preference is None and fault is None and len(match.candidates) == 1
+        alone = preference is None and len(match.candidates) == 1
         if alone and violations == _inherent(choice.candidate.operation):
             contract = self.contract_of(choice.candidate.operation)
             self._verdicts.learn(choice.candidate, request, contract, call.common)
@@ -236,19 +229,24 @@ class Mock:
         now: float,
         token: str | None = None,
     ) -> Call:
-        """Return the call of data that is not an HTTP request; `request` is what can be read.
+        """Return the call of what arrived and is not a whole HTTP request.
 
-        `token` is the test that it belongs to.
+        `request` is what can be read of it, `token` the test that it belongs to where its
+        target names none.
         """
+        match = self._router.find(request)
+        operation = match.candidates[0].operation if match.candidates else None
+        violation = self._redaction.violation(violation)
+        response = _problem((violation,), call_id=id, operation=operation)
         return Call(
             id=id,
-            token=token,
+            token=token if match.token is None else match.token,
             received_at=now,
             outcome="malformed",
-            operation=None,
+            operation=operation,
             violations=(violation,),
             request=request,
-            response=_problem((violation,), call_id=id),
+            response=_without_content(request.method, response),
             redaction=self._redaction,
         )
 

@@ -9,19 +9,23 @@ the throughput.
 from __future__ import annotations
 
 import functools
-import re
 import time
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
+
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cbmock.http.messages import HeaderCache, Request, Response
 from cbmock.journal.protocol import Journal
 from cbmock.mock.call import Call
 from cbmock.mock.mock import Mock
-from cbmock.server.body_buffer import Arriving
-from cbmock.server.sending import Acting, Patience, send_whole
+from cbmock.server.body_buffer import BodyBuffer
+from cbmock.server.exchange import target_of
+from cbmock.server.limits import DEFAULT, Limits
+from cbmock.server.refusals import INCOMPLETE, Refused
+from cbmock.server.sending import PendingWaits, ScriptedSender, send_whole
 from cbmock.violations import Violation
 
 if TYPE_CHECKING:
@@ -29,13 +33,6 @@ if TYPE_CHECKING:
     from cbmock.signatures.signature import Signature
     from cbmock.triggers.log import Trigger, TriggerLog
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-ASGI = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-LARGEST_BODY = 64 * 2**20
 CONTROL = "/_cbmock"
 
 
@@ -53,7 +50,7 @@ class App:
         journal: Journal,
         *,
         base_url: str = "",
-        largest_body: int = LARGEST_BODY,
+        limits: Limits = DEFAULT,
     ) -> None:
         """Put the parts together."""
         self.mock = mock
@@ -61,12 +58,12 @@ class App:
         self.base_url = base_url
         self.token: str | None = None
         self.signatures: dict[str | None, Signature] = {}
-        self.patience = Patience()
-        self.largest_body = largest_body
+        self.limits = limits
+        self.pending_waits = PendingWaits(limits.waits)
         self.headers = HeaderCache()
         self.bases: tuple[str, ...] = ()
         self.on_trigger: Callable[[Trigger], None] | None = None
-        self._control: ASGI | None = None
+        self._control: ASGIApp | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection scope."""
@@ -121,7 +118,7 @@ class App:
         return _is_below_control(path.removeprefix(scope.get("root_path") or ""))
 
     @property
-    def control(self) -> ASGI:
+    def control(self) -> ASGIApp:
         """The control API, built when it is first asked."""
         if self._control is None:
             from cbmock.server.control import control_api  # noqa: PLC0415 - 50 ms
@@ -129,47 +126,51 @@ class App:
             self._control = control_api(self)
         return self._control
 
-    def malformed(self, data: bytes) -> Response:
-        """Record what arrived and is no HTTP request; return its refusal."""
-        line = data.partition(b"\r\n")[0].decode("latin-1")[:_LONGEST_LINE]
-        method, _, rest = line.partition(" ")
-        request = Request(method[:20], rest.rpartition(" ")[0] or rest, body=data)
+    def refuse(self, request: Request, violation: Violation) -> Response:
+        """Record what arrived and is no request, or not a whole one; return its refusal.
+
+        What is meant for the control API is refused too, and is no call.
+        """
+        from cbmock.mock.responses import problems  # noqa: PLC0415 - good requests have none
+
+        if _is_below_control(unquote(request.path)):
+            return problems.response((violation,), call_id=None)
         call = self.mock.refuse(
-            request, _MALFORMED, id=self.journal.next_id(), now=time.time()
+            request,
+            violation,
+            id=self.journal.next_id(),
+            now=time.time(),
+            token=self.token,
         )
         self.journal.append(call)
         return call.response
 
-    def take(
-        self, arrived: Iterable[tuple[Request, Violation | None]]
-    ) -> list[Response]:
-        """Record requests, each with what is wrong with its arrival; return their answers.
+    def take(self, arrived: Iterable[Request]) -> list[Response]:
+        """Record requests and return their answers.
 
         For a server that has them as a whole, and has found out (`target`) that they need
         not be awaited.
         """
         calls: list[Call] = []
         try:
-            for request, fault in arrived:
-                calls.append(self._call(request, fault, time.perf_counter()))
+            calls.extend(self._call(each, time.perf_counter()) for each in arrived)
         finally:
             # Recorded before the answers leave: whoever sees an answer finds the call.
             for call in calls:
                 self.journal.append(call)
         return [call.response for call in calls]
 
-    def cut_short(self, request: Request) -> None:
-        """Record a request whose sender hung up before its end."""
-        self.take([(request, _INCOMPLETE)])
-
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
-        body, fault = await self._body(receive)
+        body, violation = await self._body(receive)
         headers = self.headers.get(scope["headers"])
         request = Request(scope["method"], _target(scope), headers, body)
-        call = self._call(request, fault, started)
+        if violation is not None:
+            await send_whole(self.refuse(request, violation), send)
+            return
+        call = self._call(request, started)
         try:
-            if self._is_scripted and fault is None:
+            if self._is_scripted:
                 call = await self.scripts.play(call)
                 call = replace(call, duration=time.perf_counter() - started)
         finally:
@@ -177,55 +178,47 @@ class App:
         if call.scripted is None:
             await send_whole(call.response, send)
         else:
-            acting = Acting(scope, receive, send, self.patience)
-            await acting.act(call.response, call.scripted)
+            sender = ScriptedSender(scope, receive, send, self.pending_waits)
+            await sender.send(call.response, call.scripted)
 
-    def _call(self, request: Request, fault: Violation | None, started: float) -> Call:
+    def _call(self, request: Request, started: float) -> Call:
         return self.mock.receive(
             request,
             id=self.journal.next_id(),
             now=time.time(),
             token=self.token,
-            fault=fault,
             signatures=self.signatures,
             elapsed=lambda: time.perf_counter() - started,
         )
 
     async def _body(self, receive: Receive) -> tuple[bytes, Violation | None]:
         """Read the whole body within the limit, or say why it could not be read."""
-        body = Arriving(self.largest_body)
+        body = BodyBuffer(self.limits.body)
         message = await receive()
-        while message["type"] == "http.request":
-            body.add(message.get("body", b""))
-            if not message.get("more_body"):
-                return body.octets, body.fault
-            message = await receive()
-        return body.octets, _INCOMPLETE
+        try:
+            while message["type"] == "http.request":
+                body.add(message.get("body", b""))
+                if not message.get("more_body"):
+                    return body.octets, None
+                message = await receive()
+        except Refused as refused:
+            return body.octets, refused.violation
+        return body.octets, INCOMPLETE
 
 
-_LONGEST_LINE = 500
-_MALFORMED = Violation(
-    location="delivery",
-    code="malformed-http",
-    detail="what arrived is no HTTP/1.1 request",
-)
-_INCOMPLETE = Violation(
-    location="delivery",
-    code="incomplete",
-    detail="the sender hung up before the body was complete",
-)
+def _immediate(url: bytes) -> str | None:
+    """Return the target that a URL gives, None for the control API's."""
+    if len(url) > _LONGEST_REMEMBERED:
+        return _read_url.__wrapped__(url)
+    return _read_url(url)
 
 
-# What names path and query as they are: no other host, no fragment, no empty query.
-_PLAIN = re.compile(rb"/[!\"$-~]*(?<!\?)")
+_LONGEST_REMEMBERED = 1000
 
 
 @functools.lru_cache(maxsize=512)
-def _immediate(url: bytes) -> str | None:
-    """Return the target that a URL gives as it is, None for the control API's."""
-    if not _PLAIN.fullmatch(url):
-        return None
-    target = url.decode("ascii")
+def _read_url(url: bytes) -> str | None:
+    target = target_of(url)
     if ("_cbmock" in target or "%" in target) and _is_below_control(
         unquote(target.partition("?")[0])
     ):

@@ -1,4 +1,4 @@
-"""The turn: what arrives in one turn of an event loop is answered together, at its end.
+"""Batches: what arrives in one turn of an event loop is answered together, at its end.
 
 It decides the order: all requests are judged and recorded, then all answers are written.
 It must not know what is asked or answered.
@@ -10,10 +10,9 @@ import asyncio
 from typing import Any, Protocol
 
 from cbmock.http.messages import Request, Response
-from cbmock.violations import Violation
 
 
-class Connection(Protocol):
+class Sender(Protocol):
     """Where a request came from, and its answer goes."""
 
     loop: asyncio.AbstractEventLoop
@@ -23,31 +22,24 @@ class Connection(Protocol):
         """Write an answer; it may end the connection."""
 
 
-class Turn:
+class RequestBatch:
     """The requests of one turn that are still to be answered.
 
-    What one step needs of program and memory is still at hand for the next request, but no
-    longer after all other steps: sixteen requests together cost a quarter less. Whoever
-    waits for an answer sleeps, and the first one wakes it for all.
+    Running one step for all requests keeps code and data in the CPU cache: sixteen
+    requests together cost a quarter less. Clients that wait for answers sleep, and the
+    first one wakes them for all.
     """
 
     def __init__(self, app: Any) -> None:
         """Have `app` take in what arrives."""
         self._app = app
-        self._arrived: list[tuple[Connection, Request, Violation | None, bool]] = []
+        self._arrived: list[tuple[Sender, Request, bool]] = []
 
-    def add(
-        self,
-        connection: Connection,
-        request: Request,
-        fault: Violation | None,
-        *,
-        ends: bool,
-    ) -> None:
+    def add(self, connection: Sender, request: Request, *, ends: bool) -> None:
         """Take note of a request; its answer may end the connection."""
         if not self._arrived:
             connection.loop.call_soon(self.end)
-        self._arrived.append((connection, request, fault, ends))
+        self._arrived.append((connection, request, ends))
 
     def end(self) -> None:
         """Answer all that has arrived."""
@@ -56,11 +48,11 @@ class Turn:
             return
         answered = 0
         try:
-            for response in self._app.take([(each[1], each[2]) for each in arrived]):
-                connection, _, _, ends = arrived[answered]
+            for response in self._app.take([each[1] for each in arrived]):
+                connection, _, ends = arrived[answered]
                 connection.answer(response, ends=ends)
                 answered += 1
         except BaseException:
             for connection, *_ in arrived[answered:]:
-                connection.transport.abort()  # nobody shall wait for an answer
+                connection.transport.abort()  # do not leave clients waiting
             raise

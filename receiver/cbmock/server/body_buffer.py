@@ -1,46 +1,44 @@
-"""Arriving: a body that comes in parts, within a limit.
+"""Body buffers: a body that comes in parts, within a limit.
 
-It decides what of a body is kept, and what there is to say of one that is too large. It
-must not know how the parts arrive.
+It decides what is said of a body that is too large. It must not know how parts arrive.
 """
 
 from __future__ import annotations
 
+from cbmock.server.refusals import Refused
 from cbmock.violations import Violation
 
 
-class Arriving:
-    """The parts of a body so far; those beyond the limit, in bytes, are let go."""
+class BodyBuffer:
+    """The parts of a body so far."""
 
     __slots__ = ("_limit", "_parts", "_size")
 
     def __init__(self, limit: int) -> None:
-        """Begin with nothing."""
+        """Begin with nothing; it holds `limit` bytes at most."""
         self._limit = limit
         self._parts: list[bytes] = []
         self._size = 0
 
     def add(self, part: bytes) -> None:
-        """Take in one part."""
+        """Take in one part; `Refused` where it is too much."""
         self._size += len(part)
-        if self._size <= self._limit:
-            self._parts.append(part)
+        if self._size > self._limit:
+            raise Refused(too_large(self._limit))
+        self._parts.append(part)
 
     @property
     def octets(self) -> bytes:
-        """What is kept of it."""
+        """What has arrived of it."""
         return self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
 
-    @property
-    def fault(self) -> Violation | None:
-        """What is wrong with its size, if anything is."""
-        if self._size <= self._limit:
-            return None
-        return Violation(
-            location="body",
-            pointer="#",
-            code="too-large",
-            detail=f"the body has {self._size} bytes, the mock takes {self._limit}",
-            expected=self._limit,
-            received=self._size,
-        )
+
+def too_large(limit: int) -> Violation:
+    """Say that a body is larger than is accepted."""
+    return Violation(
+        location="body",
+        pointer="#",
+        code="too-large",
+        detail=f"the body is larger than {limit} bytes",
+        expected=limit,
+    )

@@ -12,13 +12,14 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
 
 from cbmock.errors import ReceiverError, UnknownOperation
 from cbmock.http import json_text
@@ -30,10 +31,9 @@ from cbmock.reports import coverage
 from cbmock.reports.coverage import Coverage
 from cbmock.reports.operation_list import listing
 from cbmock.server import trigger_endpoints
+from cbmock.server.control_target import ControlTarget
 from cbmock.server.scripts import Script
-
-if TYPE_CHECKING:
-    from cbmock.server.app import ASGI, App
+from cbmock.server.sending import TooManyWaits, client_of
 
 _LONGEST_WAIT = 3600.0
 
@@ -45,7 +45,7 @@ class _JSON(JSONResponse):
         return dumps(content).encode()
 
 
-def control_api(app: App) -> ASGI:
+def control_api(app: ControlTarget) -> ASGIApp:
     """Build the control API of one application."""
     api = _Control(app)
     routes = [
@@ -71,6 +71,7 @@ def control_api(app: App) -> ASGI:
             HTTPException: _problem,  # type: ignore[dict-item]
             UnknownOperation: _unknown,  # type: ignore[dict-item]
             ReceiverError: _wrong_question,  # type: ignore[dict-item]
+            TooManyWaits: _too_many_waits,  # type: ignore[dict-item]
         },
     )
 
@@ -99,7 +100,11 @@ async def _problem(_request: Request, error: HTTPException) -> Response:
 
 
 async def _wrong_question(_request: Request, error: ReceiverError) -> Response:
-    return _refusal(400, "The question cannot be answered", error.message)
+    return _refusal(400, "Invalid request", error.message)
+
+
+async def _too_many_waits(_request: Request, _error: TooManyWaits) -> Response:
+    return _refusal(503, "Too many requests wait", "as many requests wait as may")
 
 
 async def _unknown(request: Request, error: UnknownOperation) -> Response:
@@ -111,7 +116,7 @@ async def _unknown(request: Request, error: UnknownOperation) -> Response:
 class _Control:
     """The answers, from one application's mock and journal."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: ControlTarget) -> None:
         self._app = app
 
     async def health(self, _request: Request) -> Response:
@@ -165,23 +170,20 @@ class _Control:
     async def wait(self, request: Request) -> Response:
         count = _number(request, "count", 1)
         timeout = _seconds(request, "timeout", 10.0)
-        task = asyncio.ensure_future(
-            waiting.wait_async(
-                self._app.journal,
-                _wanted(request),
-                count=count,
-                timeout=timeout,
-                among=replace(self._among(request), most=count),
-            )
+        waits = waiting.wait_async(
+            self._app.journal,
+            _wanted(request),
+            count=count,
+            timeout=timeout,
+            among=replace(self._among(request), most=count),
         )
-        self._app.patience.waiting.add(task)
-        task.add_done_callback(self._app.patience.waiting.discard)
-        try:
-            found = await task
-        except asyncio.CancelledError:
-            if not self._app.patience.ended:
-                raise
-            return _refusal(503, "The mock has ended", "it will answer no more")
+        found = await self._app.pending_waits.run(
+            waits, request.receive, client_of(request.scope)
+        )
+        if found is None:
+            return _refusal(
+                503, "The mock is shutting down", "it answers no more calls"
+            )
         if len(found) < count:
             asked = request.query_params.get("operation", "any operation")
             return _refusal(
@@ -263,7 +265,7 @@ def _scripted(script: Script) -> dict[str, Any]:
 def _number(request: Request, name: str, default: int) -> int:
     text = request.query_params.get(name, str(default))
     if not text.isdecimal() or len(text) > 18:  # noqa: PLR2004 - fits 64 bits
-        message = f"{name}={text[:50]!r} is no whole number"
+        message = f"{name}={text[:50]!r} is not an integer"
         raise ReceiverError(message)
     return int(text)
 
@@ -275,7 +277,7 @@ def _seconds(request: Request, name: str, default: float) -> float:
     except ValueError:
         seconds = -1.0
     if not 0 <= seconds <= _LONGEST_WAIT:
-        message = f"{name}={text[:50]!r} is no number of seconds up to 3600"
+        message = f"{name}={text[:50]!r} must be between 0 and 3600 seconds"
         raise ReceiverError(message)
     return seconds
 

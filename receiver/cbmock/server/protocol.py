@@ -1,212 +1,331 @@
-"""The protocol: HTTP/1.1 off a socket, so that nothing that arrives vanishes.
+"""The protocol: one connection, from its first byte to its end.
 
-It decides which requests need no waiting, and what happens to those that the parser would
-give up on: an `Upgrade` is declined (RFC 9110 §7.8 lets a server ignore it) and the body
-kept; what is no HTTP is recorded and refused. It lets an answer end its connection. It must
-not know operations.
+It decides which requests need no waiting, what is answered in which order, and how long a
+client is waited for. It must not know operations, nor how requests are read.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+import functools
+import http
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol, cast
 
-import httptools
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from cbmock.http.messages import HeaderCache, Headers, Request, Response
+from cbmock.server import refusals
+from cbmock.server.batch import RequestBatch
+from cbmock.server.body_buffer import BodyBuffer
+from cbmock.server.exchange import Client, Exchange, Head
+from cbmock.server.limits import Limits
+from cbmock.server.request_parser import Body, RequestParser
+from cbmock.violations import Violation
 
-from cbmock.http.messages import Request, Response
-from cbmock.server.batch import Turn
-from cbmock.server.body_buffer import Arriving
-from cbmock.server.sending import CONNECTION, Connection
-
-# The parser stops at a header of that name, and what follows is lost.
-_UPGRADE, _DISGUISE = b"upgrade", b"x-cbmock-upgrade"
+_LINGERS = 1.0
+"""Seconds for which what a refused client still sends is read and dropped, so that it gets
+to read the answer (RFC 9112 §9.6)."""
 
 
-class Protocol(HttpToolsProtocol):
-    """uvicorn's protocol on httptools, which loses no request and starts no idle task.
+class Application(Protocol):
+    """What is served: an ASGI application that can do without ASGI."""
 
-    A request whose answer needs no waiting is put together here and answered at the end of
-    the turn. The others get an ASGI scope, a cycle and a task from uvicorn, which cost more
-    than all the rest.
+    limits: Limits
+    headers: HeaderCache
+
+    def target(self, url: bytes) -> str | None:
+        """Return the target of a request that can be answered as soon as it is there."""
+
+    def refuse(self, request: Request, violation: Violation) -> Response:
+        """Record what is no request; return its refusal."""
+
+
+@dataclass(slots=True)
+class Serving:
+    """What the connections of one server share; `stock` makes a protocol of uvicorn's.
+
+    `fields` are the header fields that every answer has.
     """
 
-    _received = b""
-    _declining = False
-    _arriving: Arriving | None = None
-    _under_way = False
-    _ending = False
-    _target: str | None = None
-    _rests_since = 0.0
-    _dated: tuple[Any, bytes] = (None, b"")
+    app: Application
+    batch: RequestBatch
+    stock: Callable[[], asyncio.Protocol]
+    connections: set[HttpProtocol] = field(default_factory=set)
+    fields: bytes = b""
 
-    def __init__(self, *, turn: Turn, **given: Any) -> None:
-        """Serve one connection; its requests are answered in the server's turn."""
-        super().__init__(**given)
-        self._turn = turn
+
+@functools.cache
+def _status_line(status: int) -> bytes:
+    try:
+        phrase = http.HTTPStatus(status).phrase
+    except ValueError:
+        phrase = ""
+    return f"HTTP/1.1 {status} {phrase}\r\n".encode("ascii")
+
+
+class HttpProtocol(asyncio.Protocol):
+    """One connection.
+
+    A request whose answer needs no waiting is put together here and answered with the rest
+    of its batch. The others become an `Exchange`, one after the other.
+    """
+
+    transport: asyncio.Transport
+    client: Client
+
+    def __init__(self, serving: Serving, loop: asyncio.AbstractEventLoop) -> None:
+        """Serve one connection."""
+        self.loop = loop
+        self._serving = serving
+        self._app = serving.app
+        self._limits = serving.app.limits
+        self._parser = RequestParser(self, self._limits)
+        self._queue: deque[Exchange] = deque()
+        self._target = ""
+        self._ending = False
+        self._refusing = False
+        self._refusal: Response | None = None
+        self._writing_paused = False
+        self._rests_since = self._moved_at = loop.time()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin to serve a client, unless there are too many."""
+        self.transport = cast("asyncio.Transport", transport)
+        self.client = Client(self.transport)
+        connections = self._serving.connections
+        connections.add(self)
+        if len(connections) > self._limits.connections:
+            self.refuse(refusals.too_many_connections(self._limits))
+        else:
+            self._arm(self._limits.idle)
 
     def data_received(self, data: bytes) -> None:
         """Take in bytes."""
-        self._received = data
-        try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserError as error:
-            self.send_400_response(str(error))
-        except httptools.HttpParserUpgrade as stopped:
-            if self._declining:
-                self._decline(data[stopped.args[0] :])
-            else:
-                self._unsupported_upgrade_warning()
-
-    def _decline(self, rest: bytes) -> None:
-        """Let a new parser have the request again, with its `Upgrade` disguised."""
-        version = self.parser.get_http_version().encode()
-        lines = [b"%b %b HTTP/%b" % (self.parser.get_method(), self.url, version)]
-        for name, value in self.headers:
-            known = _DISGUISE if name == _UPGRADE else name
-            lines.append(b"%b: %b" % (known, value))
-        self.parser = httptools.HttpRequestParser(self)
-        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
-        self.data_received(b"\r\n".join((*lines, b"", rest)))
-
-    @property
-    def _is_busy(self) -> bool:
-        return self.cycle is not None and not self.cycle.response_complete
+        if self._refusing:
+            return
+        parser = self._parser
+        had_begun = parser.is_arriving and parser.head is None
+        parser.feed(data)
+        if parser.is_arriving and not self._refusing:
+            # A head has its time from its first byte, a body from its last.
+            if parser.head is not None or not had_begun:
+                self._moved_at = self.loop.time()
+            self._arm(self._limits.half_sent)
 
     # --- what the parser finds ---
 
-    def on_message_begin(self) -> None:
-        """Begin a request."""
-        self._under_way = True
-        self.url = b""
-        self.headers = []
-        self.expect_100_continue = False
+    def headers(self, fields: list[tuple[bytes, bytes]]) -> Headers:
+        """Return the headers that these fields are."""
+        return self._app.headers.get(fields)
 
-    def on_headers_complete(self) -> None:
-        """Take the request here, or hand it over to uvicorn."""
-        if self.parser.should_upgrade() and self._has_upgrade:
-            self._declining = True
-            return
-        if self._declining:
-            self._declining = False
-            self.headers = [
-                (_UPGRADE if name == _DISGUISE else name, value)
-                for name, value in self.headers
-            ]
-        app: Any = self.app
-        self._target = app.target(self.url)
+    def begin(self, head: Head) -> Body:
+        """Take a request here, or make an exchange of it."""
+        target = self._app.target(head.url)
+        self._target = target or ""
         if (
-            self._target is None
-            or self.expect_100_continue
-            or self.flow.write_paused
-            or self._is_busy
+            target is None
+            or self._queue
+            or self._writing_paused
+            or head.headers.framing.expects
         ):
-            self._hand_over()
-        else:
-            self._arriving = Arriving(app.largest_body)
+            exchange = Exchange(self, head)
+            self._queue.append(exchange)
+            if len(self._queue) == 1:
+                exchange.start()
+            else:
+                self.transport.pause_reading()
+            return exchange
+        return BodyBuffer(self._limits.body)
 
-    @property
-    def _has_upgrade(self) -> bool:
-        return any(name == _UPGRADE for name, _ in self.headers)
-
-    def _hand_over(self) -> None:
-        url, headers, expected = self.url, self.headers, self.expect_100_continue
-        super().on_message_begin()
-        self.url, self.expect_100_continue = url, expected
-        self.headers += headers  # the scope has this list
-        extensions: Any = {CONNECTION: Connection(self.transport)}
-        self.scope["extensions"] = extensions
-        super().on_headers_complete()
-
-    def on_body(self, body: bytes) -> None:
-        """Take in a part of a body."""
-        if self._arriving is None:
-            super().on_body(body)
-        else:
-            self._arriving.add(body)
-
-    def on_message_complete(self) -> None:
+    def complete(self, head: Head, body: Body) -> None:
         """Have a request that is complete answered."""
-        if self._declining:
-            return
-        self._under_way = False
-        if self._arriving is None:
-            super().on_message_complete()
-            return
-        self._rests_since = self.loop.time()
-        body, self._arriving = self._arriving, None
-        parser = self.parser
-        stays = parser.should_keep_alive() and parser.get_http_version() != "1.0"
-        self._turn.add(self, self._request(body), body.fault, ends=not stays)
+        if isinstance(body, BodyBuffer):
+            self._rests_since = self.loop.time()
+            request = Request(head.method, self._target, head.headers, body.octets)
+            self._serving.batch.add(self, request, ends=not head.stays)
+        elif isinstance(body, Exchange):
+            body.end_body()
 
-    def _request(self, body: Arriving) -> Request:
-        app: Any = self.app
-        method = self.parser.get_method().decode("ascii")
-        headers = app.headers.get(self.headers)
-        return Request(method, self._target or "", headers, body.octets)
+    def tunnel(self) -> None:
+        """Let nothing follow: no tunnel is opened."""
+        self._refusing = self._ending = True
+        self._close_if_idle()
+
+    def refuse(self, violation: Violation) -> None:
+        """Record and refuse what is no request; the connection ends with it."""
+        self._serving.batch.end()
+        self._refusing = True
+        request, body = self._parser.request, self._parser.body
+        if isinstance(body, BodyBuffer):
+            request = Request(
+                request.method, request.target, request.headers, body.octets
+            )
+        elif isinstance(body, Exchange):
+            self._give_up(body)
+        response = self._app.refuse(request, violation)
+        if self._queue:
+            self._refusal = response
+        else:
+            self._part_with(response)
+
+    def _give_up(self, exchange: Exchange) -> None:
+        """Let go of an exchange whose request will not arrive whole."""
+        exchange.lose(None)
+        if exchange in self._queue:
+            self._queue.remove(exchange)
+        if exchange.has_written:
+            self.transport.close()
 
     # --- what goes back ---
 
     def answer(self, response: Response, *, ends: bool) -> None:
         """Send an answer, and make ready for what comes next."""
-        self._write(response, ends=self._ending or ends)
-        self.server_state.total_requests += 1
-        if self.timeout_keep_alive_task is None:
-            self._rest(self.timeout_keep_alive)
+        ends = ends or self._ending
+        self._write(response, ends=ends)
+        if ends:
+            self.transport.close()
 
     def _write(self, response: Response, *, ends: bool) -> None:
         if self.transport.is_closing():
             return
-        dated, fields = self._dated
-        if dated is not self.server_state.default_headers:
-            dated = self.server_state.default_headers
-            fields = b"".join([b"%b: %b\r\n" % pair for pair in dated])
-            self._dated = dated, fields
+        fields = self._serving.fields
         if ends:
             fields += b"connection: close\r\n"
-        self.transport.write(STATUS_LINE[response.status] + fields + response.octets)
-        if ends:
+        line = _status_line(response.status)
+        self.transport.write(line + fields + response.octets)
+
+    def _part_with(self, response: Response) -> None:
+        """Answer, and close without losing the answer."""
+        self._write(response, ends=True)
+        if not self.transport.is_closing():
+            self._linger()
+
+    def _linger(self) -> None:
+        """Close once the client has had time to read."""
+        if self.client.has_finished.is_set():
             self.transport.close()
+            return
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self._cancel_timer()
+        self._timer = self.loop.call_later(_LINGERS, self.transport.close)
 
-    def send_400_response(self, msg: str) -> None:
-        """Record and refuse what is no HTTP request."""
-        del msg
-        self._arriving = None  # else it would be recorded once more, as cut short
-        self._turn.end()
-        app: Any = self.app
-        self._write(app.malformed(self._received), ends=True)
+    def pause_writing(self) -> None:
+        """Hold up what writes: the client does not read as fast."""
+        self._writing_paused = True
+        if self._queue:
+            self._queue[0].pause_writing()
 
-    # --- connections ---
+    def resume_writing(self) -> None:
+        """Let what writes go on."""
+        self._writing_paused = False
+        if self._queue:
+            self._queue[0].resume_writing()
+
+    # --- exchanges ---
+
+    def stock(self) -> Any:
+        """Return a new protocol of uvicorn's, for one exchange."""
+        return self._serving.stock()
+
+    def exchange_over(self, exchange: Exchange, *, ends: bool) -> None:
+        """Go on after an exchange; `ends` where the connection ends with it."""
+        self._queue.remove(exchange)
+        self._rests_since = self.loop.time()
+        if self.transport.is_closing():
+            return
+        if not exchange.has_arrived:
+            self._refusing = True
+            self.transport.resume_reading()
+            self._linger()
+        elif ends:
+            self.transport.close()
+        elif self._queue:
+            self._queue[0].start()
+        elif self._refusal is not None:
+            self._part_with(self._refusal)
+        elif self._ending:
+            self.transport.close()
+        else:
+            self.transport.resume_reading()
+
+    # --- the end ---
+
+    def eof_received(self) -> bool:
+        """Answer what has arrived: a client may end its half, and still read."""
+        self._serving.batch.end()
+        self.client.has_finished.set()
+        self._ending = True
+        if self._parser.has_some and not self._refusing:
+            self.refuse(self._incomplete)
+        if self.transport.get_extra_info("sslcontext") is not None:
+            return False
+        return bool(self._queue)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Record a request that was cut short."""
-        if self._arriving is not None:
-            body, self._arriving = self._arriving, None
-            self._turn.end()
-            app: Any = self.app
-            app.cut_short(self._request(body))
-        super().connection_lost(exc)
+        """Record a request that was cut short, and let go of all that waits."""
+        self._serving.connections.discard(self)
+        self._serving.batch.end()
+        self._cancel_timer()
+        self.client.has_finished.set()
+        if self._parser.has_some and not self._refusing:
+            self.refuse(self._incomplete)
+        self._refusing = True
+        while self._queue:
+            self._queue.popleft().lose(exc)
+
+    @property
+    def _incomplete(self) -> Violation:
+        if self._parser.head is None:
+            return refusals.INCOMPLETE_HEAD
+        return refusals.INCOMPLETE
 
     def shutdown(self) -> None:
         """End the connection, after the request that is under way."""
-        self._turn.end()
-        if self._arriving is None:
-            super().shutdown()
-        else:
-            self._ending = True
+        self._serving.batch.end()
+        self._ending = True
+        if self._queue:
+            self._queue[-1].finish_soon()
+        elif not isinstance(self._parser.body, BodyBuffer):
+            self.transport.close()
 
-    def _rest(self, seconds: float) -> None:
-        handler = self.timeout_keep_alive_handler
-        self.timeout_keep_alive_task = self.loop.call_later(seconds, handler)
+    def _close_if_idle(self) -> None:
+        self._serving.batch.end()
+        if not self._queue:
+            self.transport.close()
 
-    def timeout_keep_alive_handler(self) -> None:
-        """Close a connection that has been idle for long.
+    # --- time ---
+
+    def _arm(self, seconds: float) -> None:
+        """Look at the connection after that time, or sooner."""
+        due = self.loop.time() + seconds
+        if self._timer is None or self._timer.when() > due:
+            self._cancel_timer()
+            self._timer = self.loop.call_later(seconds, self._look)
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _look(self) -> None:
+        """Refuse what does not go on; close what has been idle for long.
 
         One timer serves many requests: what has come meanwhile is found out when it ends.
         """
-        idle = self.loop.time() - self._rests_since
-        if self._under_way or self._is_busy:
-            self._rest(self.timeout_keep_alive)
-        elif idle < self.timeout_keep_alive:
-            self._rest(self.timeout_keep_alive - idle)
+        self._timer = None
+        now, limits = self.loop.time(), self._limits
+        if self._parser.is_arriving:
+            left = self._moved_at + limits.half_sent - now
+        elif self._queue:
+            left = limits.idle
         else:
-            super().timeout_keep_alive_handler()
+            left = self._rests_since + limits.idle - now
+        if left > 0:
+            self._arm(left)
+        elif self._parser.is_arriving:
+            self.refuse(refusals.too_slow(limits))
+        else:
+            self.transport.close()

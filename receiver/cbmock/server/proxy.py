@@ -14,11 +14,14 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
 from cbmock.errors import ReceiverError
-from cbmock.http.messages import Headers, Response
+from cbmock.http.messages import HeaderCache, Headers, Request, Response
 from cbmock.mock.responses import problems
-from cbmock.server.app import ASGI, Message, Receive, Scope, Send
-from cbmock.server.sending import Patience
+from cbmock.server.limits import DEFAULT, Limits
+from cbmock.server.sending import PendingWaits
+from cbmock.violations import Violation
 
 Pairs = list[tuple[bytes, bytes]]
 
@@ -220,10 +223,12 @@ class _Answer:
 class ProxyApp:
     """The proxy as the server runs it."""
 
-    def __init__(self, app: ASGI) -> None:
+    def __init__(self, app: ASGIApp, *, limits: Limits = DEFAULT) -> None:
         """Serve `app`, which hands requests on."""
         self._app = app
-        self.patience = Patience()  # that nobody has: no request outlives its client
+        self.limits = limits
+        self.headers = HeaderCache()
+        self.pending_waits = PendingWaits()  # always empty: requests end with clients
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection scope."""
@@ -232,11 +237,13 @@ class ProxyApp:
     def target(self, _url: bytes) -> None:
         """Tell that every request waits for the upstream."""
 
-    def malformed(self, _data: bytes) -> Response:
-        """Refuse what is no HTTP request."""
-        return problems.details(
-            400, "Not an HTTP request", "the data received is not an HTTP/1.1 request"
-        )
+    def take(self, _arrived: Iterable[Request]) -> list[Response]:
+        """Answer requests that need no waiting: there are none."""
+        return []
+
+    def refuse(self, _request: Request, violation: Violation) -> Response:
+        """Refuse what is not a request."""
+        return problems.response((violation,), call_id=None)
 
 
 def _end_to_end(raw: Iterable[tuple[bytes, bytes]]) -> Pairs:

@@ -9,26 +9,57 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import functools
+import math
 import signal
 import socket
+import ssl
+import sys
 import threading
-from collections.abc import Generator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Generator, Iterable
+from email.utils import formatdate
+from typing import Any, Protocol
 
 import uvicorn
+from starlette.types import Receive, Scope, Send
+from uvicorn.server import ServerState
 
 from cbmock.errors import ReceiverError
-from cbmock.server.batch import Turn
-from cbmock.server.protocol import Protocol
-
-if TYPE_CHECKING:
-    from cbmock.server.app import App
-    from cbmock.server.proxy import ProxyApp
+from cbmock.http.messages import HeaderCache, Request, Response
+from cbmock.server.batch import RequestBatch
+from cbmock.server.exchange import served
+from cbmock.server.limits import Limits
+from cbmock.server.sending import PendingWaits
+from cbmock.violations import Violation
 
 _SECOND = 1.0
+_BACKLOG = 2048
+_SIGNALS = tuple(
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP")
+    if hasattr(signal, name)
+)
 # How long connections that are being answered may take to finish, in steps.
 _GRACE = (0.0, 0.0, 0.001, 0.005, 0.02, 0.1, 0.2)
+
+
+class Served(Protocol):
+    """What a server serves: an ASGI application that can do without ASGI."""
+
+    limits: Limits
+    headers: HeaderCache
+    pending_waits: PendingWaits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection scope."""
+
+    def target(self, url: bytes) -> str | None:
+        """Return the target of a request that can be answered as soon as it is there."""
+
+    def take(self, arrived: list[Request]) -> list[Response]:
+        """Record requests that need no waiting; return their answers."""
+
+    def refuse(self, request: Request, violation: Violation) -> Response:
+        """Record what is no request; return its refusal."""
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -38,7 +69,7 @@ def bind(host: str, port: int) -> socket.socket:
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
-        listening.listen(2048)
+        listening.listen(_BACKLOG)
     except (OSError, OverflowError) as error:
         listening.close()
         reason = getattr(error, "strerror", None) or error
@@ -58,52 +89,110 @@ def address(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-class Server(uvicorn.Server):
-    """uvicorn without its ticks: it starts, stops and finishes when told, not later."""
+class Server:
+    """Serves an application on sockets, from `run` to `end`.
 
-    def __init__(self, app: App | ProxyApp) -> None:
-        """Configure uvicorn for a mock: no access log, no lifespan."""
-        super().__init__(
-            uvicorn.Config(
-                app,
-                log_level="error",
-                access_log=False,
-                http=functools.partial(Protocol, turn=Turn(app)),  # type: ignore[arg-type] # as good as a class
-                lifespan="off",
-                proxy_headers=False,
-                server_header=False,
-                ws="none",
-            )
-        )
+    Nothing process-wide is changed: no logger, no signal handler, no event loop policy.
+    """
+
+    def __init__(self, app: Served, *, tls: ssl.SSLContext | None = None) -> None:
+        """Configure uvicorn's protocols for `app`: no access log, no lifespan."""
         self._app = app
+        self._tls = tls
+        self._config = uvicorn.Config(
+            served(app),
+            interface="asgi3",
+            lifespan="off",
+            log_config=None,
+            log_level=None,
+            proxy_headers=False,
+            server_header=False,
+            timeout_keep_alive=math.ceil(app.limits.idle),
+            ws="none",
+        )
+        self._state = ServerState()
         self.listening = threading.Event()
+        self._should_end = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ended: asyncio.Event | None = None
+        self._connections: Callable[[], Iterable[Any]] = self._stock_connections
 
-    async def main_loop(self) -> None:
-        """Refresh the date header every second until told to end."""
+    def run(self, sockets: list[socket.socket]) -> None:
+        """Serve until told to end."""
+        with asyncio.Runner(loop_factory=new_loop()) as runner:
+            runner.run(self._serve(sockets))
+
+    async def _serve(self, sockets: list[socket.socket]) -> None:
         self._loop = asyncio.get_running_loop()
         self._ended = asyncio.Event()
-        self._app.patience.ended = False
+        if not self._config.loaded:
+            self._config.load()
+        connect, date = self._protocol()
+        servers = [
+            await self._loop.create_server(
+                connect, sock=each, ssl=self._tls, backlog=_BACKLOG
+            )
+            for each in sockets
+        ]
+        self._app.pending_waits.ended = False
         self.listening.set()
-        tick = 0
-        while not await self.on_tick(tick):
-            tick += 10
+        while not self._should_end:
+            date(formatdate(usegmt=True).encode("ascii"))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._ended.wait(), _SECOND)
+        await self._shutdown(servers)
 
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+    def _protocol(
+        self,
+    ) -> tuple[Callable[[], asyncio.Protocol], Callable[[bytes], None]]:
+        """Return what makes the protocol of a connection, and what it is told the date by.
+
+        Without httptools that is uvicorn's own, by which everything works, only slower.
+        """
+        try:
+            from cbmock.server.protocol import HttpProtocol, Serving  # noqa: PLC0415
+        except ImportError:
+            return self._stock, self._date_stock
+        serving = Serving(self._app, RequestBatch(self._app), self._stock)
+        self._connections = lambda: serving.connections
+        loop = asyncio.get_running_loop()
+
+        def date(now: bytes) -> None:
+            serving.fields = b"date: %b\r\n" % now
+            self._date_stock(now)
+
+        return lambda: HttpProtocol(serving, loop), date
+
+    def _stock(self) -> asyncio.Protocol:
+        """Return a new protocol of uvicorn's."""
+        make: Any = self._config.http_protocol_class
+        protocol: Any = make(
+            config=self._config,
+            server_state=self._state,
+            app_state={},
+            _loop=asyncio.get_running_loop(),
+        )
+        # Else it would write to the access log of an API that runs in this process.
+        protocol.access_log = False
+        made: asyncio.Protocol = protocol
+        return made
+
+    def _stock_connections(self) -> Iterable[Any]:
+        return self._state.connections
+
+    def _date_stock(self, now: bytes) -> None:
+        self._state.default_headers = [(b"date", now)]
+
+    async def _shutdown(self, servers: list[asyncio.Server]) -> None:
         """Close the sockets, let answers that are under way finish, and end."""
-        for server in self.servers:
+        for server in servers:
             server.close()
-        for each in sockets or []:
-            each.close()
-        self._app.patience.end()
-        for connection in list(self.server_state.connections):
+        self._app.pending_waits.end()
+        for connection in list(self._connections()):
             connection.shutdown()
         if await self._quiet():
             return
-        for connection in list(self.server_state.connections):
+        for connection in list(self._connections()):
             # Whoever still sends is cut off, and recorded as far as it came.
             connection.transport.abort()
         await self._quiet()
@@ -111,23 +200,15 @@ class Server(uvicorn.Server):
     async def _quiet(self) -> bool:
         """Wait a moment until nothing is under way; tell whether that came about."""
         for pause in _GRACE:
-            if not self.server_state.connections and not self.server_state.tasks:
+            if not self._connections() and not self._state.tasks:
                 return True
             await asyncio.sleep(pause)
         return False
 
     @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        """Leave signals to `ending_at_signals`: uvicorn would raise them again."""
-        yield
-
-    @contextlib.contextmanager
     def ending_at_signals(self) -> Generator[None, None, None]:
-        """End at SIGINT and SIGTERM, also at those that come before it listens."""
-        before = {
-            each: signal.signal(each, lambda *_: self.end())
-            for each in (signal.SIGINT, signal.SIGTERM)
-        }
+        """End at SIGINT, SIGTERM and SIGHUP, also at those that come before it listens."""
+        before = {each: signal.signal(each, lambda *_: self.end()) for each in _SIGNALS}
         try:
             yield
         finally:
@@ -136,16 +217,31 @@ class Server(uvicorn.Server):
 
     def end(self) -> None:
         """Tell the server to end; from any thread."""
-        self.should_exit = True
+        self._should_end = True
         if self._loop is not None and self._ended is not None:
             with contextlib.suppress(RuntimeError):  # the loop has closed already
                 self._loop.call_soon_threadsafe(self._ended.set)
 
 
+def new_loop() -> Callable[[], asyncio.AbstractEventLoop]:
+    """Return what makes an event loop: uvloop's, where it is there and works.
+
+    Where gevent has patched `threading`, uvloop would block the hub that all threads are
+    served by.
+    """
+    monkey = sys.modules.get("gevent.monkey")
+    if monkey is None or not monkey.is_module_patched("threading"):
+        with contextlib.suppress(ImportError):
+            import uvloop  # noqa: PLC0415 - it may be absent
+
+            return uvloop.new_event_loop
+    return asyncio.new_event_loop
+
+
 class Running:
     """A server in a thread of its own, from `start` to `stop`."""
 
-    def __init__(self, app: App | ProxyApp, *, host: str, port: int) -> None:
+    def __init__(self, app: Served, *, host: str, port: int) -> None:
         """Bind at once, so that the address is known."""
         self._socket = bind(host, port)
         self.url = address(self._socket)

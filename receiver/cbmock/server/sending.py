@@ -1,82 +1,112 @@
-"""Answers: how one leaves: whole, late, in drops, in half, or not at all.
+"""Sending: how an answer leaves: whole, late, in drops, in half, or not at all.
 
-It decides what goes over the wire and when. It must not know why.
+It decides what goes over the wire and when, and how long anything waits for it. It must
+not know why.
 """
 
 from __future__ import annotations
 
 import asyncio
-import socket
-import struct
-import sys
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from starlette.types import Receive, Scope, Send
 
 from cbmock.http.messages import Response
 from cbmock.mock.call import Scripted
+from cbmock.server.exchange import CLIENT, Client
+from cbmock.server.limits import DEFAULT
 
-if TYPE_CHECKING:
-    from cbmock.server.app import Receive, Scope, Send
-
-CONNECTION = "cbmock.connection"
-"""The ASGI extension that holds the `Connection`, where the server is our own."""
+T = TypeVar("T")
 
 _MOST_DROPS = 50
+_MOMENT = 1.0
+"""Seconds for which a client that sends no more is still taken to wait for calls."""
 
 
-# Whoever closes without lingering sends a reset; `struct linger` has its own size there.
-_NO_LINGERING = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+class TooManyWaits(Exception):
+    """As many requests wait as may."""
 
 
-class Connection:
-    """What an answer may do to the connection that it leaves by."""
+class PendingWaits:
+    """Requests that wait: each ends with its client, all with their server."""
 
-    def __init__(self, transport: asyncio.Transport) -> None:
-        """Stand for the connection of a transport."""
-        self._transport = transport
-
-    def reset(self) -> None:
-        """End it with a TCP RST; what was not sent yet is lost."""
-        connection = self._transport.get_extra_info("socket")
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING)
-        self._transport.abort()
-
-    def hang_up(self) -> None:
-        """Close it once what was written has been sent."""
-        self._transport.close()
-
-
-class Patience:
-    """Waits that end with their sender or their server."""
-
-    def __init__(self) -> None:
-        """Begin with nobody waiting."""
-        self.waiting: set[asyncio.Task[Any]] = set()
+    def __init__(self, limit: int = DEFAULT.waits) -> None:
+        """Begin with none waiting, of at most so many."""
+        self._limit = limit
+        self._waiting: set[asyncio.Task[Any]] = set()
         self.ended = False
+
+    @property
+    def count(self) -> int:
+        """How many wait."""
+        return len(self._waiting)
 
     def end(self) -> None:
         """Let go of those who wait: the server is about to end."""
         self.ended = True
-        for each in tuple(self.waiting):
+        for each in tuple(self._waiting):
             each.cancel()
 
-    async def pause(self, seconds: float | None, receive: Receive) -> bool:
-        """Wait so long, None for ever; tell whether sender and server are still there."""
+    async def run(
+        self, waiting: Coroutine[Any, Any, T], receive: Receive, client: Client | None
+    ) -> T | None:
+        """Wait for something; None where its client or the server ends before that.
+
+        A client that sends no more may still read, or it has gone: it gets a moment.
+        """
+        if self.ended or len(self._waiting) >= self._limit:
+            waiting.close()
+            if self.ended:
+                return None
+            raise TooManyWaits
+        task = asyncio.ensure_future(waiting)
+        ends = [task, asyncio.ensure_future(_gone(receive))]
+        if client is not None:
+            ends.append(asyncio.ensure_future(_finished(client, _MOMENT)))
+        self._waiting.add(task)
+        try:
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._waiting.discard(task)
+            for each in ends:
+                each.cancel()
+        return task.result() if task.done() and not task.cancelled() else None
+
+    async def pause(
+        self, seconds: float | None, receive: Receive, client: Client | None = None
+    ) -> bool:
+        """Wait so long, None for ever; tell whether sender and server are still there.
+
+        A sender that sends no more is waited for only as long as is known.
+        """
         if self.ended:
             return False
         gone = asyncio.ensure_future(_gone(receive))
-        self.waiting.add(gone)
+        self._waiting.add(gone)
+        ends = {gone}
+        if client is not None and seconds is None:
+            ends.add(asyncio.ensure_future(_finished(client, 0)))
         try:
-            over, _ = await asyncio.wait({gone}, timeout=seconds)
+            over, _ = await asyncio.wait(
+                ends, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+            )
         finally:
-            gone.cancel()
-            self.waiting.discard(gone)
+            for each in ends:
+                each.cancel()
+            self._waiting.discard(gone)
         return not over
 
 
 async def _gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+async def _finished(client: Client, moment: float) -> None:
+    await client.has_finished.wait()
+    await asyncio.sleep(moment)
 
 
 async def send_whole(response: Response, send: Send) -> None:
@@ -95,20 +125,25 @@ async def _begin(response: Response, send: Send) -> None:
     )
 
 
-class Acting:
+def client_of(scope: Scope) -> Client | None:
+    """Return the client of an ASGI scope; None where the server is not our own."""
+    client: Client | None = (scope.get("extensions") or {}).get(CLIENT)
+    return client
+
+
+class ScriptedSender:
     """One answer of a script, on its way to the sender."""
 
     def __init__(
-        self, scope: Scope, receive: Receive, send: Send, patience: Patience
+        self, scope: Scope, receive: Receive, send: Send, pending_waits: PendingWaits
     ) -> None:
         """Answer the request of this ASGI scope."""
-        extensions = scope.get("extensions") or {}
-        self._connection: Connection | None = extensions.get(CONNECTION)
+        self._client = client_of(scope)
         self._receive = receive
         self._send = send
-        self._patience = patience
+        self._pending_waits = pending_waits
 
-    async def act(self, response: Response, scripted: Scripted) -> None:
+    async def send(self, response: Response, scripted: Scripted) -> None:
         """Send the answer as its script says."""
         fault, delay = scripted.fault, scripted.delay
         if fault == "silence":
@@ -128,7 +163,7 @@ class Acting:
             await send_whole(response, self._send)
 
     async def _pause(self, seconds: float | None) -> bool:
-        return await self._patience.pause(seconds, self._receive)
+        return await self._pending_waits.pause(seconds, self._receive, self._client)
 
     async def _part(self, data: bytes) -> None:
         message = {"type": "http.response.body", "body": data, "more_body": True}
@@ -154,10 +189,10 @@ class Acting:
 
         Behind a transport that is no connection of ours the sender gets the error itself.
         """
-        if self._connection is None:
+        if self._client is None:
             raise ConnectionResetError("a script of cbmock drops this connection")
         if reset:
-            self._connection.reset()
+            self._client.reset()
         else:
-            self._connection.hang_up()
+            self._client.hang_up()
         await _gone(self._receive)

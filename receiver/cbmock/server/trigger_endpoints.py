@@ -13,7 +13,7 @@ import json
 import re
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -23,6 +23,7 @@ from starlette.routing import Route
 from cbmock.errors import ReceiverError
 from cbmock.http import messages
 from cbmock.mock.call import as_json_body, dumps, reference, timestamp
+from cbmock.server.control_target import ControlTarget
 from cbmock.triggers.correlation import (
     Correlation,
     ExpectedCallback,
@@ -33,14 +34,11 @@ from cbmock.triggers.key_evaluation import Exchange, exchange
 from cbmock.triggers.log import Trigger
 from cbmock.triggers.missing_policy import MissingPolicy
 
-if TYPE_CHECKING:
-    from cbmock.server.app import App
-
 LARGEST_BODY = 64 * 2**20
 _STATUSES = range(100, 600)
 
 
-def routes(app: App) -> list[Route]:
+def routes(app: ControlTarget) -> list[Route]:
     """Return the routes below `/_cbmock/api`."""
     api = _Triggers(app)
     return [
@@ -51,7 +49,7 @@ def routes(app: App) -> list[Route]:
 
 
 class _Triggers:
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: ControlTarget) -> None:
         self._app = app
 
     async def report(self, request: Request) -> Response:
@@ -80,7 +78,7 @@ class _Triggers:
         token = request.query_params.get("token")
         after = request.query_params.get("after", "0")
         if not re.fullmatch(r"[0-9]{1,18}", after):
-            message = f"after={after[:50]!r} is no whole number"
+            message = f"after={after[:50]!r} is not an integer"
             raise ReceiverError(message)
         correlation = await asyncio.to_thread(
             correlate_log, self._app.triggers, self._app.journal, token, int(after)
@@ -213,7 +211,7 @@ def _read(told: Any) -> tuple[Exchange, str | None, MissingPolicy]:
             _response(told.get("response")),
         )
     except ValueError:  # urlsplit's, of a host such as `[`
-        message = "`url` is no URL"
+        message = "`url` is not a valid URL"
         raise ReceiverError(message) from None
     return found, token, policy
 

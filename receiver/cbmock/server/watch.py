@@ -13,10 +13,11 @@ from dataclasses import replace
 from typing import Literal
 from urllib.parse import quote
 
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
 from cbmock.http import content_codings
 from cbmock.http.content_codings import NotDecoded
 from cbmock.http.messages import Headers, Request, Response
-from cbmock.server.app import ASGI, Message, Receive, Scope, Send
 from cbmock.triggers.key_evaluation import Exchange
 from cbmock.triggers.log import Trigger, TriggerLog
 from cbmock.triggers.missing_policy import MissingPolicy
@@ -35,7 +36,7 @@ class Watch:
 
     def __init__(
         self,
-        app: ASGI,
+        app: ASGIApp,
         triggers: TriggerLog,
         *,
         policy: MissingPolicy,

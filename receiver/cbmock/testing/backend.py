@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
+from starlette.types import ASGIApp
+
 from cbmock.description.operation_names import OperationNames
 from cbmock.description.operations import Operation
 from cbmock.description.references import Description
@@ -17,7 +19,6 @@ from cbmock.mock.call import Call
 from cbmock.mock.mock import Mock
 from cbmock.mock.responses.scripted_reply import Reply
 from cbmock.reports.coverage import Coverage
-from cbmock.server.app import ASGI
 from cbmock.signatures.signature import Signature
 from cbmock.triggers.log import TriggerLog
 
@@ -66,7 +67,7 @@ class Backend(Protocol):
         """The test that calls without a token belong to."""
 
     @property
-    def app(self) -> ASGI:
+    def app(self) -> ASGIApp:
         """The ASGI application; `ReceiverError` where it is in another process."""
 
     @property

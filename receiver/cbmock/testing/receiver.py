@@ -10,6 +10,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Self, Unpack, get_args, overload
 
+from starlette.types import ASGIApp
+
 from cbmock import sources
 from cbmock.contract.policy import Policy, SecurityMode
 from cbmock.description.operations import DEFAULT_SCOPE, Operation, Scope
@@ -21,7 +23,6 @@ from cbmock.mock.responses import scripted_reply
 from cbmock.mock.responses.scripted_reply import ReplyFields
 from cbmock.reports import text
 from cbmock.reports.coverage import Coverage
-from cbmock.server.app import ASGI
 from cbmock.testing.aio import AsyncReceiver
 from cbmock.testing.assertions import Assertions
 from cbmock.testing.call_view import CallView
@@ -178,7 +179,7 @@ class Receiver(ReceiverTriggers):
     # --- what is handed out ---
 
     @property
-    def app(self) -> ASGI:
+    def app(self) -> ASGIApp:
         """The ASGI application, to be mounted behind an in-process transport."""
         return self._view.backend.app
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from starlette.types import ASGIApp
+
 from cbmock.description.operations import Operation
-from cbmock.server.app import ASGI
 from cbmock.server.watch import Watch
 from cbmock.testing import client_requests
 from cbmock.testing.assertions import Assertions
@@ -27,7 +28,7 @@ class ReceiverTriggers:
 
     def watch(
         self,
-        app: ASGI,
+        app: ASGIApp,
         missing: Missing = "auto",
         settle: float = DEFAULT_TIMEOUT,
     ) -> Watch:

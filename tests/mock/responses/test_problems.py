@@ -46,7 +46,14 @@ SCHEMA = violation("body", "type", pointer="#/a")
         ([SCHEMA, SYNTAX], "malformed-request", 400),
         ([violation("body", "encoding")], "malformed-request", 400),
         ([violation("body", "too-deep")], "malformed-request", 400),
-        ([violation("delivery", "incomplete")], "malformed-request", 400),
+        ([violation("delivery", "incomplete"), SYNTAX], "incomplete-request", 400),
+        ([violation("delivery", "head-too-large"), URL], "head-too-large", 431),
+        ([violation("delivery", "target-too-long")], "target-too-long", 414),
+        ([violation("delivery", "request-timeout")], "request-timeout", 408),
+        ([violation("delivery", "transfer-encoding")], "unknown-transfer-coding", 501),
+        ([violation("delivery", "unknown-method")], "unknown-method", 501),
+        ([violation("delivery", "too-many-connections")], "too-many-connections", 503),
+        ([violation("delivery", "http-version")], "http-version-not-supported", 505),
         ([SCHEMA, violation("header", "missing-header")], "contract-violation", 422),
         ([violation("query", "syntax")], "contract-violation", 422),
         ([violation("url", "query")], "contract-violation", 422),
@@ -169,11 +176,13 @@ REFUSING = Mock(
 HTTP = violation("delivery", "malformed-http")
 
 
-def refused(target="/webhooks/w", body=b"{}", *, method="POST", fault=None, **fields):
+def refused(target="/webhooks/w", body=b"{}", *, method="POST", **fields):
     headers = {"content-type": "application/json", "x-s": "s", **fields}
-    return REFUSING.receive(
-        request(method, target, body, headers), id=7, now=0.0, fault=fault
-    )
+    return REFUSING.receive(request(method, target, body, headers), id=7, now=0.0)
+
+
+def malformed(violation):
+    return REFUSING.refuse(request("POST", "/webhooks/w"), violation, id=1, now=0)
 
 
 @pytest.mark.parametrize(
@@ -185,9 +194,9 @@ def refused(target="/webhooks/w", body=b"{}", *, method="POST", fault=None, **fi
         (refused(**{"content-type": "text/plain"}), "unsupported-media-type"),
         (refused(body=b"{"), "malformed-request"),
         (refused(body=b"[]"), "contract-violation"),
-        (refused(fault=LARGE), "content-too-large"),
-        (refused(fault=SIGNATURE), "signature-invalid"),
-        (REFUSING.refuse(request("GET", ""), HTTP, id=1, now=0), "malformed-request"),
+        (malformed(LARGE), "content-too-large"),
+        (malformed(SIGNATURE), "signature-invalid"),
+        (malformed(HTTP), "malformed-http"),
     ],
 )
 def test_a_refusal_is_as_described(call, name):

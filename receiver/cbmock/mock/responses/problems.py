@@ -114,6 +114,66 @@ INTERNAL = Problem(
     "please report it with the call's record.",
 )
 
+_ARRIVAL = {
+    "malformed-http": Problem(
+        "malformed-http",
+        "What arrived is not a valid HTTP/1.1 request",
+        400,
+        "The bytes that arrived do not follow RFC 9112, or are of another protocol, such as "
+        "TLS. The call's record has them as they came.",
+    ),
+    "incomplete": Problem(
+        "incomplete-request",
+        "The request did not arrive whole",
+        400,
+        "The sender ended the connection before all of the request had arrived.",
+    ),
+    "request-timeout": Problem(
+        "request-timeout",
+        "The request did not arrive whole in time",
+        408,
+        "The sender began a request and did not send its rest.",
+    ),
+    "target-too-long": Problem(
+        "target-too-long",
+        "The request's URL is too long",
+        414,
+        "The URL in the request line is longer than the limit of the mock.",
+    ),
+    "head-too-large": Problem(
+        "head-too-large",
+        "The request's head is too large",
+        431,
+        "The request line and the header fields together are larger than the limit of the "
+        "mock.",
+    ),
+    "transfer-encoding": Problem(
+        "unknown-transfer-coding",
+        "The transfer coding is not supported",
+        501,
+        "Of all transfer codings only chunked is supported (RFC 9112 §6.1).",
+    ),
+    "unknown-method": Problem(
+        "unknown-method",
+        "The method is not known",
+        501,
+        "The method is none that HTTP knows, and none that the document has.",
+    ),
+    "too-many-connections": Problem(
+        "too-many-connections",
+        "No more connections are accepted",
+        503,
+        "As many connections are open as the limit of the mock allows.",
+    ),
+    "http-version": Problem(
+        "http-version-not-supported",
+        "The version of HTTP is not supported",
+        505,
+        "The request is of another version than HTTP/1.0 or HTTP/1.1.",
+    ),
+}
+"""What happened to a request on its way here, by the code of its violation."""
+
 PROBLEMS: Mapping[str, Problem] = {
     each.name: each
     for each in (
@@ -129,6 +189,7 @@ PROBLEMS: Mapping[str, Problem] = {
         SCRIPT,
         TOO_LARGE,
         INTERNAL,
+        *_ARRIVAL.values(),
     )
 }
 """Every problem type of the mock by its name; the server has a page for each."""
@@ -139,8 +200,6 @@ _UNREADABLE = frozenset(
         "encoding",
         "content-coding",
         "too-deep",
-        "incomplete",
-        "malformed-http",
     }
 )
 
@@ -153,6 +212,7 @@ def problem_of(violations: tuple[Violation, ...]) -> Problem:
 
 _URGENCY = (
     SCRIPT,
+    *_ARRIVAL.values(),
     UNAUTHORIZED,
     SIGNATURE,
     UNMATCHED,
@@ -184,6 +244,8 @@ _BY_CODE = {
 
 def _problem(violation: Violation) -> Problem:
     code = violation.code
+    if violation.location == "delivery" and code in _ARRIVAL:
+        return _ARRIVAL[code]
     known = _BY_CODE.get(code) or _BY_LOCATION.get(violation.location)
     if known is not None:
         return known
@@ -191,7 +253,7 @@ def _problem(violation: Violation) -> Problem:
         # RFC 9110 §15.5.16 is for a type that is not taken; none at all is malformed.
         unsupported = code in ("media-type", "content-coding")
         return MEDIA_TYPE if unsupported else MALFORMED
-    if violation.location in ("body", "delivery") and code in _UNREADABLE:
+    if violation.location == "body" and code in _UNREADABLE:
         return MALFORMED
     return VIOLATION
 
@@ -214,7 +276,7 @@ def details(
 def response(
     violations: tuple[Violation, ...],
     *,
-    call_id: int,
+    call_id: int | None,
     operation: Operation | None = None,
     matched_by: str = "url",
     candidates: tuple[Operation, ...] = (),
@@ -226,7 +288,8 @@ def response(
     Errors of other problem types than the most urgent are left to the call's record
     (RFC 9457 §3). `matched_by` says what distinguished the operation from
     others, `allow` are the documented methods at the URL, `requirements` the accepted
-    credentials; a 405 and a 401 must name them.
+    credentials; a 405 and a 401 must name them. `call_id` is None where it is not a
+    call.
     """
     problem = problem_of(violations)
     shown = [
@@ -235,7 +298,9 @@ def response(
         if each.severity != "error" or _problem(each) == problem
     ]
     failed = errors(shown)
-    members: dict[str, Any] = {"instance": f"/_cbmock/api/calls/{call_id}"}
+    members: dict[str, Any] = {}
+    if call_id is not None:
+        members["instance"] = f"/_cbmock/api/calls/{call_id}"
     if operation is not None:
         members["operation"] = {**reference(operation), "matched_by": matched_by}
     if candidates:

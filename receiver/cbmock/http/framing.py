@@ -1,0 +1,63 @@
+"""Framing: what a request's own fields say about how it is to be read.
+
+It decides whether Host and Transfer-Encoding are as HTTP/1.1 wants them (RFC 9112 §3.2 and
+§6.1), for a server that has to refuse what is not. It must not know sockets or operations.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class Framing(NamedTuple):
+    """What the fields of a request say about it.
+
+    `error` is the sentence that says what is wrong, `code` its code; None where nothing
+    is. `lacks_host` is right in HTTP/1.0 only. `expects` means `Expect: 100-continue`.
+    """
+
+    code: str | None = None
+    error: str | None = None
+    lacks_host: bool = False
+    expects: bool = False
+
+
+LACKS_HOST = "an HTTP/1.1 request must have a Host header"
+_LACKS_HOST = Framing(lacks_host=True)
+_PLAIN = Framing()
+_FIELDS = frozenset((b"host", b"transfer-encoding", b"expect"))
+
+# uri-host [ ":" port ] (RFC 3986 §3.2.2): a name, an IPv4 address, or an IP literal.
+_HOST = re.compile(
+    rb"(?:\[[0-9A-Fa-fvV:.%\-_~!$&'()*+,;=]+\]|(?:[\w\-.~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)"
+    rb"(?::[0-9]{0,5})?"
+)
+
+
+def framing(fields: Iterable[tuple[bytes, bytes]]) -> Framing:
+    """Read the fields of a request; their names are in lower case."""
+    found = [pair for pair in fields if pair[0] in _FIELDS]
+    if len(found) == 1 and found[0][0] == b"host" and _HOST.fullmatch(found[0][1]):
+        return _PLAIN
+    return _read(found) if found else _LACKS_HOST
+
+
+def _read(found: list[tuple[bytes, bytes]]) -> Framing:
+    hosts = [value for name, value in found if name == b"host"]
+    codings = b",".join(value for name, value in found if name == b"transfer-encoding")
+    expects = any(
+        name == b"expect" and value.strip().lower() == b"100-continue"
+        for name, value in found
+    )
+    coding = codings.decode("latin-1").strip(" \t")
+    if coding and coding.lower() != "chunked":
+        error = f"Transfer-Encoding {coding[:100]!r} is not supported, only chunked is"
+        return Framing("transfer-encoding", error)
+    if len(hosts) > 1:
+        return Framing("malformed-http", f"the request has {len(hosts)} Host headers")
+    if hosts and not _HOST.fullmatch(hosts[0].strip(b" \t")):
+        shown = hosts[0].decode("latin-1")[:100]
+        return Framing("malformed-http", f"the Host header {shown!r} is not valid")
+    return Framing(lacks_host=not hosts, expects=expects)

@@ -1,0 +1,31 @@
+"""What the control API needs of the application that it controls."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from cbmock.journal.protocol import Journal
+from cbmock.mock.mock import Mock
+from cbmock.server.limits import Limits
+from cbmock.server.scripts import Scripts
+from cbmock.server.sending import PendingWaits
+from cbmock.triggers.log import TriggerLog
+
+
+class ControlTarget(Protocol):
+    """A running mock; `token` is the test that calls without one belong to."""
+
+    mock: Mock
+    journal: Journal
+    base_url: str
+    token: str | None
+    limits: Limits
+    pending_waits: PendingWaits
+
+    @property
+    def scripts(self) -> Scripts:
+        """What is answered instead of what is documented."""
+
+    @property
+    def triggers(self) -> TriggerLog:
+        """The exchanges with the sender that were seen."""

@@ -1,0 +1,270 @@
+"""The exchange: one request that has to wait for its answer, as uvicorn's protocol sees it.
+
+It decides how a request that was parsed here is put before uvicorn's own protocol, which
+carries it to the application and the answer back. It must not know what is asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+import struct
+import sys
+from collections.abc import Iterable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import unquote
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from cbmock.http.messages import Headers
+
+CLIENT = "cbmock.client"
+"""The ASGI extension that holds the `Client`, where the server is our own."""
+
+_CURRENT: ContextVar[Exchange | None] = ContextVar("cbmock_exchange", default=None)
+
+# Whoever closes without lingering sends a reset; `struct linger` has its own size there.
+_NO_LINGERING = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+
+
+_ORIGIN = re.compile(rb"[A-Za-z][A-Za-z0-9+.\-]*://[^/?#]*")
+
+
+def target_of(url: bytes) -> str:
+    """Return path and query of the URL in a request line, as they were sent."""
+    if not url.startswith(b"/"):
+        origin = _ORIGIN.match(url)
+        if origin is not None:
+            url = url[origin.end() :]
+            url = url if url.startswith(b"/") else b"/" + url
+    return url.partition(b"#")[0].decode("latin-1")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of a request as it was parsed; its connection `stays` open after it."""
+
+    method: str
+    url: bytes
+    headers: Headers
+    version: str
+    stays: bool
+
+    @property
+    def target(self) -> str:
+        """The URL without the origin that an absolute one begins with (RFC 9112 §3.2)."""
+        return target_of(self.url)
+
+    @property
+    def is_chunked(self) -> bool:
+        """Whether the body comes in chunks."""
+        return "transfer-encoding" in self.headers
+
+    @property
+    def framed(self) -> bytes:
+        """A head that says no more than how the request and its answer are framed."""
+        length = self.headers.get("content-length")
+        fields = [
+            "host: cbmock",
+            "transfer-encoding: chunked" if self.is_chunked else "",
+            f"content-length: {length}" if length is not None else "",
+            "expect: 100-continue" if self.headers.framing.expects else "",
+            "" if self.stays else "connection: close",
+        ]
+        method = "HEAD" if self.method == "HEAD" else "POST"
+        lines = [f"{method} / HTTP/{self.version}", *filter(None, fields), "", ""]
+        return "\r\n".join(lines).encode("latin-1")
+
+    def complete(self, scope: Scope) -> None:
+        """Put into an ASGI scope what `framed` left out."""
+        raw_path, _, query = self.target.partition("?")
+        scope["method"] = self.method
+        scope["path"] = unquote(raw_path)
+        scope["raw_path"] = raw_path.encode("latin-1")
+        scope["query_string"] = query.encode("latin-1")
+        scope["headers"] = list(self.headers.raw)
+
+
+class Client:
+    """The connection of a sender, as far as an application may look at it or end it."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        """Stand for the other end of a transport."""
+        self._transport = transport
+        self.has_finished = asyncio.Event()
+        """Set once the client sends no more; it may still read, or it has gone."""
+
+    def reset(self) -> None:
+        """End it with a TCP RST; what was not sent yet is lost."""
+        connection = self._transport.get_extra_info("socket")
+        if connection is not None and connection.family != socket.AF_UNIX:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING)
+        self._transport.abort()
+
+    def hang_up(self) -> None:
+        """Close it once what was written has been sent."""
+        self._transport.close()
+
+
+class Owner(Protocol):
+    """The connection that an exchange is one of."""
+
+    transport: asyncio.Transport
+    client: Client
+
+    def stock(self) -> Any:
+        """Return a new protocol of uvicorn's, for one exchange."""
+
+    def exchange_over(self, exchange: Exchange, *, ends: bool) -> None:
+        """Go on after an exchange; `ends` where the connection ends with it."""
+
+
+class Exchange(asyncio.Transport):
+    """One request in front of a uvicorn protocol of its own, whose transport this is.
+
+    What arrives before it is started waits here. All that the protocol may do to the
+    connection passes through, until the application has answered.
+    """
+
+    def __init__(self, owner: Owner, head: Head) -> None:
+        """Take over a request with its head; the body comes in parts."""
+        super().__init__()
+        self.head = head
+        self._owner = owner
+        self._chunked = head.is_chunked
+        self._waiting = [head.framed]
+        self._stock: Any = None
+        self._over = False
+        self._ends = False
+        self.has_arrived = False
+        self.has_written = False
+
+    @property
+    def client(self) -> Client:
+        """The other end of its connection."""
+        return self._owner.client
+
+    # --- from the client ---
+
+    def start(self) -> None:
+        """Let the application have the request."""
+        self._stock = self._owner.stock()
+        token = _CURRENT.set(self)
+        try:
+            self._stock.connection_made(self)
+            for data in self._waiting:
+                self._stock.data_received(data)
+        finally:
+            _CURRENT.reset(token)
+        self._waiting.clear()
+
+    def add(self, part: bytes) -> None:
+        """Take in a part of the body."""
+        self._take(b"%x\r\n%b\r\n" % (len(part), part) if self._chunked else part)
+
+    def end_body(self) -> None:
+        """Take note that the request has arrived whole."""
+        self.has_arrived = True
+        if self._chunked:
+            self._take(b"0\r\n\r\n")
+
+    def _take(self, data: bytes) -> None:
+        if self._stock is None:
+            self._waiting.append(data)
+        elif not self._over:
+            self._stock.data_received(data)
+
+    def lose(self, reason: Exception | None) -> None:
+        """Tell the application that its client has gone."""
+        if self._stock is not None and not self._over:
+            self._over = True
+            self._stock.connection_lost(reason)
+
+    def pause_writing(self) -> None:
+        """Hold the application up until the client has read."""
+        if self._stock is not None:
+            self._stock.pause_writing()
+
+    def resume_writing(self) -> None:
+        """Let the application go on."""
+        if self._stock is not None:
+            self._stock.resume_writing()
+
+    def finish_soon(self) -> None:
+        """Let the answer be the last one of its connection."""
+        self._ends = True
+        if self._stock is not None and not self._over:
+            self._stock.shutdown()
+
+    def finish(self) -> None:
+        """End: the application has answered, or will not."""
+        if not self._over:
+            self.lose(None)
+            self._owner.exchange_over(self, ends=self._ends)
+
+    # --- from uvicorn's protocol, as its transport ---
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Send a part of the answer."""
+        if not self._over:
+            self.has_written = True
+            self._owner.transport.write(data)
+
+    def writelines(
+        self, list_of_data: Iterable[bytes | bytearray | memoryview]
+    ) -> None:
+        """Send parts of the answer."""
+        for data in list_of_data:
+            self.write(data)
+
+    def close(self) -> None:
+        """End the connection once the application has answered."""
+        if not self._over:
+            self._ends = True
+
+    def abort(self) -> None:
+        """End the connection at once."""
+        self._owner.transport.abort()
+
+    def is_closing(self) -> bool:
+        """Tell whether nothing more can be sent."""
+        return self._over or self._owner.transport.is_closing()
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """Tell about the connection."""
+        return self._owner.transport.get_extra_info(name, default)
+
+    def pause_reading(self) -> None:
+        """Hold the client up."""
+        if not self.is_closing():
+            self._owner.transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Let the client go on."""
+        if not self.is_closing():
+            self._owner.transport.resume_reading()
+
+
+def served(app: ASGIApp) -> ASGIApp:
+    """Return an application that lets `app` know its client, and ends its exchanges."""
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        exchange = _CURRENT.get()
+        if exchange is None:
+            await app(scope, receive, send)
+            return
+        exchange.head.complete(scope)
+        scope["extensions"] = {
+            **(scope.get("extensions") or {}),
+            CLIENT: exchange.client,
+        }
+        try:
+            await app(scope, receive, send)
+        finally:
+            # After uvicorn has dealt with what was raised, or not answered.
+            asyncio.get_running_loop().call_soon(exchange.finish)
+
+    return application

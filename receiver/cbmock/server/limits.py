@@ -1,0 +1,33 @@
+"""Limits: how much of a peer's a server takes, and how long it waits for it.
+
+It decides the safe defaults. It must not know what happens beyond a limit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_KIB, _MIB = 2**10, 2**20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The limits of one server; sizes are in bytes, times in seconds.
+
+    `head` is for a request line with its header fields, `target` for the URL in it, `body`
+    for a request to the mock, `control_body` for one to the control API. `half_sent` is how
+    long a head may take and how long a body may stand still, `idle` how long a connection
+    may rest between requests. `waits` are the requests that wait for calls or for events.
+    """
+
+    head: int = 64 * _KIB
+    target: int = 16 * _KIB
+    body: int = 64 * _MIB
+    control_body: int = _MIB
+    half_sent: float = 20.0
+    idle: float = 75.0
+    connections: int = 10_000
+    waits: int = 1_000
+
+
+DEFAULT = Limits()

@@ -1,0 +1,111 @@
+"""Refusals: what arrived and is no request that can be answered, in words.
+
+It decides what bytes were meant as, as far as they show it, and what is said of them. It
+must not know sockets, nor how calls are recorded.
+"""
+
+from __future__ import annotations
+
+import re
+
+from cbmock.http.messages import Headers, Request
+from cbmock.server.limits import Limits
+from cbmock.violations import Violation
+
+# RFC 9110 §5.6.2, followed by the space behind a method.
+_METHOD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ")
+_LONGEST_METHOD = 100
+_LONGEST_TARGET = 500
+_TLS_HANDSHAKE = b"\x16\x03"
+_HTTP2_PREFACE = b"PRI * HTTP/2"
+_VERSION = re.compile(rb" HTTP/(\d\.\d)\r?\n")
+
+
+class Refused(Exception):
+    """A request that is refused before it has arrived whole."""
+
+    def __init__(self, violation: Violation) -> None:
+        """Refuse it for this reason."""
+        super().__init__(violation.detail)
+        self.violation = violation
+
+
+def malformed(detail: str, code: str = "malformed-http") -> Violation:
+    """Say what is wrong with what arrived."""
+    return Violation(location="delivery", code=code, detail=detail)
+
+
+INCOMPLETE = malformed(
+    "the sender closed the connection before the body was complete", code="incomplete"
+)
+INCOMPLETE_HEAD = malformed(
+    "the sender closed the connection before the head was complete", code="incomplete"
+)
+
+
+def head_too_large(limits: Limits) -> Violation:
+    """Say that a head is larger than is accepted."""
+    detail = f"the request's head is larger than {limits.head} bytes"
+    return malformed(detail, code="head-too-large")
+
+
+def target_too_long(limits: Limits) -> Violation:
+    """Say that a URL is longer than is accepted."""
+    detail = f"the request's target is longer than {limits.target} bytes"
+    return malformed(detail, code="target-too-long")
+
+
+def too_slow(limits: Limits) -> Violation:
+    """Say that the rest of a request did not come."""
+    detail = f"the rest of the request did not arrive within {limits.half_sent:g} s"
+    return malformed(detail, code="request-timeout")
+
+
+def too_many_connections(limits: Limits) -> Violation:
+    """Say that there is no room for one more connection."""
+    detail = f"{limits.connections} connections are open, no more are accepted"
+    return malformed(detail, code="too-many-connections")
+
+
+def unknown_method(method: str) -> Violation:
+    """Say that nothing is known of a method."""
+    detail = f"the method {method[:_LONGEST_METHOD]!r} is not known"
+    return malformed(detail, code="unknown-method")
+
+
+def method_of(raw: bytes) -> bytes | None:
+    """Return the method that bytes begin with; None where they begin with none."""
+    match = _METHOD.match(raw, 0, _LONGEST_METHOD + 1)
+    return None if match is None else match[1]
+
+
+def explained(raw: bytes, reason: str) -> Violation:
+    """Say what is wrong with the head of a request, or what it is in place of one.
+
+    `reason` is the parser's.
+    """
+    if raw.startswith(_TLS_HANDSHAKE):
+        return malformed(
+            "a TLS handshake: the sender used https://, this mock speaks http"
+        )
+    if raw.startswith(_HTTP2_PREFACE):
+        return malformed("HTTP/2 with prior knowledge: this mock speaks HTTP/1.1")
+    version = _VERSION.search(raw, 0, raw.find(b"\n") + 1)
+    if version is not None and version[1] not in (b"1.0", b"1.1"):
+        stated = version[1].decode()
+        detail = f"HTTP/{stated} is not supported, this mock speaks HTTP/1.1"
+        return malformed(detail, code="http-version")
+    reason = reason.strip().rstrip(".")
+    return malformed(f"what arrived is not an HTTP/1.1 request: {reason}")
+
+
+def as_request(raw: bytes) -> Request:
+    """Return what bytes show of a request: its method and target, all of it as body."""
+    line = raw.partition(b"\n")[0].rstrip(b"\r")
+    method = method_of(line)
+    if method is None:
+        return Request("", "", Headers(), raw)
+    rest = line[len(method) + 1 :]
+    target = rest.rpartition(b" ")[0] if b" HTTP/" in rest else rest
+    shown = target[:_LONGEST_TARGET].decode("latin-1")
+    return Request(method.decode("ascii"), shown, Headers(), raw)
