@@ -78,7 +78,12 @@ def basic(text):
         ([{"raw": []}], authorization("whatever it is"), "", []),
         ([{"c": []}], {"cookie": "sid=1"}, "", []),
         ([{"basic": []}], basic("user"), "", [("basic", "syntax", "error")]),
-        ([{"jwt": []}], authorization("Bearer x"), "", [("jwt", "syntax", "error")]),
+        (
+            [{"jwt": []}],
+            authorization("Bearer x"),
+            "",
+            [("jwt", "bearer-format", "warning")],
+        ),
         (
             [{"jwt": []}],
             authorization(f"Bearer {token({'exp': -1})}"),
@@ -92,7 +97,12 @@ def basic(text):
             [("oauth", "scope", "error")],
         ),
         ([{"oauth": ["a"]}], authorization("Bearer x"), "", []),
-        ([{"digest": []}], authorization("Digest x"), "", []),
+        (
+            [{"digest": []}],
+            authorization("Digest x"),
+            "",
+            [("digest", "unverifiable", "info")],
+        ),
         ([{"tls": []}], None, "", [("tls", "unverifiable", "info")]),
         ([{"nobody": []}], None, "", [("nobody", "unverifiable", "info")]),
     ],
