@@ -178,7 +178,10 @@ def test_a_query_parameter_is_typed_by_its_schema(more, sent, value, violations)
 
 def test_that_a_boolean_is_written_small_is_said():
     _, (violation,) = read({"in": "query", "schema": BOOLEAN}, "p=True")
-    assert violation.detail == "'True' is not a boolean"
+    assert (
+        violation.detail
+        == "'True' is not a boolean; JSON writes true and false in lower case"
+    )
 
 
 # --- which definitions count --------------------------------------------------------------

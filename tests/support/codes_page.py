@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cbmock.lint.findings import FINDING_CODES
 from cbmock.violation_codes import (
+    answers,
     bodies,
     deliveries,
     requests,
@@ -40,6 +41,7 @@ SECTIONS = (
     ("Schemas", schema_keywords.CODES),
     ("Signatures", signatures.CODES),
     ("Deliveries", deliveries.CODES),
+    ("Answers of receivers", answers.CODES),
 )
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 from cbmock.contract.bodies import request_body
 from cbmock.contract.bodies.fast_check import FastCheck
 from cbmock.contract.bodies.request_body import CheckedBody, RequestBody
-from cbmock.contract.parameters import parameter, parameter_values
+from cbmock.contract.parameters import parameter, parameter_values, raw_parameters
 from cbmock.contract.parameters.parameter import Parameter
 from cbmock.contract.policy import DEFAULT, Policy
 from cbmock.contract.security import requirements, signing
@@ -169,7 +169,7 @@ class Contract:
                 self.security, request, self.policy, now=now
             )
         if self.parameters:
-            raw = parameter_values.raw_parameters(request, path)
+            raw = raw_parameters.split_request(request, path)
             values, found = parameter_values.check(self.parameters, raw)
             violations += found
             if self._has_querystring:
@@ -199,7 +199,7 @@ class Contract:
         keys = [scheme.query_name for scheme in schemes]
         found = strict.in_query(
             self.parameters,
-            parameter_values.raw_parameters(request, path),
+            raw_parameters.split_request(request, path),
             filter(None, keys),
         )
         if isinstance(self.body, RequestBody) and content.media_type is not None:

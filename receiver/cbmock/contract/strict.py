@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from cbmock.contract.parameters.parameter import Parameter
-from cbmock.contract.parameters.parameter_values import RawParameters
+from cbmock.contract.parameters.raw_parameters import RawParameters
 from cbmock.contract.schemas.subschemas import Shape
 from cbmock.description import json_pointer
 from cbmock.errors import UnresolvableReference

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from cbmock.contract.bodies.request_body import RequestBody
 from cbmock.contract.contract import Contract
-from cbmock.contract.parameters import parameter_values
+from cbmock.contract.parameters import parameter_values, raw_parameters
 from cbmock.contract.parameters.parameter import Parameter
 from cbmock.description.callback_keys import KeyParts, QueryPair
 from cbmock.description.operations import Operation
@@ -261,7 +261,7 @@ def _arrives(parameter: Parameter, value: Any) -> bool:
         headers, path = [(parameter.name, text)], {parameter.name: text}
     request = Request("", "/?" + query, Headers.of(headers))
     return not parameter_values.check(
-        (parameter,), parameter_values.raw_parameters(request, path)
+        (parameter,), raw_parameters.split_request(request, path)
     )[1]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from cbmock.contract.bodies import readers
 from cbmock.contract.bodies.payload import not_checked
 from cbmock.contract.bodies.request_body import MediaTypeObject
-from cbmock.contract.parameters import parameter, parameter_values
+from cbmock.contract.parameters import parameter, parameter_values, raw_parameters
 from cbmock.contract.schemas.schema import Schema
 from cbmock.contract.schemas.subschemas import Shape
 from cbmock.description.operations import Operation
@@ -79,7 +79,7 @@ def _headers(
             continue
         if isinstance(header.value, dict):
             read = parameter.header_parameter(name, header, description)
-            raw = parameter_values.raw_parameters(request, {})
+            raw = raw_parameters.split_request(request, {})
             yield from parameter_values.check((read,), raw)[1]
 
 

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any, Literal
 from urllib.parse import quote, unquote, unquote_plus, urljoin, urlsplit
 
-from cbmock.contract.parameters import parameter, parameter_values
+from cbmock.contract.parameters import parameter, parameter_values, raw_parameters
 from cbmock.description.callback_keys import KeyExpression
 from cbmock.description.operations import Operation, Parent
 from cbmock.description.references import Description
@@ -264,10 +264,10 @@ class _Evaluation:
         return next(texts, UNDEFINED)
 
     @cached_property
-    def _carried(self) -> parameter_values.RawParameters:
+    def _carried(self) -> raw_parameters.RawParameters:
         request = self._trigger.request
         path = path_values(self._parent, request.target) or {}
-        return parameter_values.raw_parameters(request, path)
+        return raw_parameters.split_request(request, path)
 
     @cached_property
     def _parameters(self) -> dict[tuple[str, str], Any]:

@@ -73,6 +73,14 @@ CODES = (
         "Leave the parameter out, or send its items.",
     ),
     Code(
+        "empty-member-name",
+        "warning",
+        ("query", "body"),
+        "A nested name such as `filters[]` stands in for an object, and names no member.",
+        "'filters[]' names no member; read as the member ''",
+        "Send `filters[name]=value`.",
+    ),
+    Code(
         "expired",
         "warning",
         ("security",),
@@ -169,6 +177,14 @@ CODES = (
         "Accept a documented media type.",
     ),
     Code(
+        "percent-encoding",
+        "warning",
+        ("query", "body"),
+        "A text has a `%` that encodes nothing, or bytes that are not UTF-8.",
+        "'q' has '%zz', which is not a percent-encoding",
+        "Percent-encode the UTF-8 bytes of the value, and `%` itself as `%25`.",
+    ),
+    Code(
         "prefer",
         "error",
         ("header", "query"),
@@ -207,6 +223,14 @@ CODES = (
         "The URL has a slash at its end that the key does not have, or the reverse.",
         "the path ends with a slash, the key does not",
         "Call the URL exactly as it was given.",
+    ),
+    Code(
+        "trigger-body",
+        "warning",
+        ("url",),
+        "The body of the trigger cannot be read, so the URL of the callback is not known.",
+        "{$request.body#/url} gives nothing: the body is image/png, which is not read",
+        "Send the URL in a body that is read: JSON, a form, or multipart.",
     ),
     Code(
         "undefined",

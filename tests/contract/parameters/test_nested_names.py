@@ -26,8 +26,8 @@ def test_entries_are_what_stands_behind_a_name():
         "p[b]c": [],
     }
     assert nested_names.below("p", pairs) == [
-        NestedEntry("p[a][]", ("a", ""), "1"),
-        NestedEntry("p[a][]", ("a", ""), "2"),
+        NestedEntry("p[a][]", ("a", ""), "1", "1"),
+        NestedEntry("p[a][]", ("a", ""), "2", "%32"),
     ]
 
 

@@ -24,7 +24,7 @@ from cbmock.contract.bodies.payload import (
 )
 from cbmock.contract.bodies.text import NotText, decode
 from cbmock.contract.parameters import parameter_values
-from cbmock.contract.parameters.parameter_values import RawParameters
+from cbmock.contract.parameters.raw_parameters import RawParameters
 from cbmock.contract.schemas.subschemas import Shape
 from cbmock.description.versions import Version
 from cbmock.http import json_text, media_types, multipart

@@ -7,7 +7,7 @@ It decides what is an array and what an object; the standard defines one level o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote_plus
@@ -20,11 +20,15 @@ _DEEPEST = 32
 
 @dataclass(frozen=True, slots=True)
 class NestedEntry:
-    """One text and the keys that lead to it. `name` is the whole name as sent."""
+    """One text and the keys that lead to it.
+
+    `name` is the whole name as sent, `raw` the text, still percent-encoded.
+    """
 
     name: str
     keys: tuple[str, ...]
     text: str
+    raw: str
 
 
 def below(name: str, pairs: Mapping[str, Sequence[str]]) -> list[NestedEntry]:
@@ -32,11 +36,7 @@ def below(name: str, pairs: Mapping[str, Sequence[str]]) -> list[NestedEntry]:
     return entries(name, ((key, raw) for key, raws in pairs.items() for raw in raws))
 
 
-def entries(
-    name: str,
-    pairs: Iterable[tuple[str, str]],
-    decode: Callable[[str], str] = unquote_plus,
-) -> list[NestedEntry]:
+def entries(name: str, pairs: Iterable[tuple[str, str]]) -> list[NestedEntry]:
     """Return the pairs whose names are this name followed by keys in brackets."""
     found = []
     for key, raw in pairs:
@@ -45,7 +45,7 @@ def entries(
             continue
         keys = tuple(rest[1:-1].split("]["))
         if len(keys) <= _DEEPEST:
-            found.append(NestedEntry(key, keys, decode(raw)))
+            found.append(NestedEntry(key, keys, unquote_plus(raw), raw))
     return found
 
 
@@ -69,6 +69,13 @@ def nested_value(shape: Shape | None, found: Sequence[NestedEntry]) -> Any:
         name: nested_value(None if shape is None else shape.below(name), group)
         for name, group in members.items()
     }
+
+
+def without_name(shape: Shape | None, found: Sequence[NestedEntry]) -> str | None:
+    """Return the first name that is `p[]`, where an object has no member of that name."""
+    if shape is None or shape.kind != "object" or "" in shape.properties:
+        return None
+    return next((each.name for each in found if each.keys[:1] == ("",)), None)
 
 
 def _text(shape: Shape | None, text: str) -> Any:

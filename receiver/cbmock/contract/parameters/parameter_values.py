@@ -7,59 +7,20 @@ what its violations are. It must not know bodies or which operation was matched.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
 from cbmock.contract.parameters import styles
 from cbmock.contract.parameters.parameter import Parameter, ParameterLocation
+from cbmock.contract.parameters.raw_parameters import RawParameters, sent_values
 from cbmock.contract.parameters.styles import NotInStyle
 from cbmock.contract.schemas import coercion
 from cbmock.contract.schemas.subschemas import Shape
 from cbmock.errors import UnresolvableReference
-from cbmock.http import json_text
+from cbmock.http import json_text, percent_encoding
 from cbmock.http.json_text import NotJSON
-from cbmock.http.messages import Request
-from cbmock.http.query import RawPairs, cookies, query_pairs
-from cbmock.violations import Violation, errors
-
-
-@dataclass(frozen=True, slots=True)
-class RawParameters:
-    """What a request has outside its body, split but not decoded.
-
-    `query` are raw pairs in order, `path` the raw texts of the URL's variables.
-    """
-
-    request: Request
-    path: Mapping[str, str]
-    query: RawPairs
-
-    @property
-    def cookies(self) -> RawPairs:
-        """The cookie pairs, as sent."""
-        return cookies(self.request.headers)
-
-
-def raw_parameters(request: Request, path: Mapping[str, str]) -> RawParameters:
-    """Split a request's query; `path` are the raw texts of the URL's variables."""
-    return RawParameters(request, path, query_pairs(request.query))
-
-
-def _sent(parameter: Parameter, raw: RawParameters) -> tuple[str, ...]:
-    """Return the raw texts sent under the parameter's own name."""
-    name = parameter.name
-    match parameter.location:
-        case "header":
-            joined = raw.request.headers.get(name)
-            return () if joined is None else (joined,)
-        case "path":
-            return (raw.path[name],) if name in raw.path else ()
-        case "cookie":
-            return tuple(value for key, value in raw.cookies if key == name)
-        case _:
-            return tuple(value for key, value in raw.query if unquote_plus(key) == name)
-
+from cbmock.violations import Violation, errors, shortened, shown
 
 # --- checking ---------------------------------------------------------------------------
 
@@ -70,12 +31,11 @@ def check(
     """Read each parameter; return values by (location, name), and violations."""
     values: dict[tuple[str, str], Any] = {}
     violations: list[Violation] = []
-    claimed = frozenset(parameter.name for parameter in parameters)
     for parameter in parameters:
         if parameter.location == "querystring":
             continue  # it is a body in all but its place
         try:
-            value, found = _read(parameter, raw, claimed)
+            value, found = _read(parameter, raw, parameters)
         except UnresolvableReference:
             continue  # its schema cannot be read: a finding, not a violation
         violations += found
@@ -88,51 +48,98 @@ _ABSENT = object()
 _MOST_REPEATED = 100
 
 
+Read = tuple[Any, tuple[Violation, ...]]
+
+
 def _read(
-    parameter: Parameter, raw: RawParameters, claimed: frozenset[str]
-) -> tuple[Any, tuple[Violation, ...]]:
+    parameter: Parameter, raw: RawParameters, documented: tuple[Parameter, ...]
+) -> Read:
     if parameter.kind == "object" and parameter.spread:
-        value = _spread(parameter, raw, claimed)
+        value, found = _spread(parameter, raw, documented)
         if value:
-            return _checked(parameter, (value,))
-    texts = _sent(parameter, raw)
+            checked, more = _checked(parameter, (value,))
+            return checked, found + more
+    texts = sent_values(parameter, raw)
     if not texts:
-        return _ABSENT, _missing(parameter)
+        return _ABSENT, _missing(parameter, raw, documented)
     if parameter.allow_empty and texts == ("",):
         return "", ()
+    value, found = _texts(parameter, texts)
+    if errors(found):
+        if parameter.location in ("header", "cookie"):
+            decoded = _percent_decoded(parameter, texts)
+            if decoded is not None:
+                return decoded
+        found = _with_hint(parameter, texts, found)
+    if parameter.location == "query":
+        found += _corrected(parameter, texts)
+    return value, found
+
+
+def _texts(parameter: Parameter, texts: tuple[str, ...]) -> Read:
+    """Read the texts that were sent under the parameter's name."""
     if parameter.json:
         return _json(parameter, texts)
-    read = {"array": _array, "object": _object, None: _scalar}[parameter.kind]
+    read = _READERS[parameter.kind]
     try:
-        found = read(parameter, texts)
+        return read(parameter, texts)
     except NotInStyle as error:
-        found = texts[0], (_violation(parameter, "syntax", str(error)),)
-    if parameter.location in ("header", "cookie") and errors(found[1]):
-        return _percent_decoded(parameter, texts, read) or found
-    return found
+        detail, received = str(error), shortened(texts[0])
+        return texts[0], (_violation(parameter, "syntax", detail, received=received),)
 
 
-def _percent_decoded(
-    parameter: Parameter,
-    texts: tuple[str, ...],
-    read: Callable[[Parameter, tuple[str, ...]], tuple[Any, tuple[Violation, ...]]],
-) -> tuple[Any, tuple[Violation, ...]] | None:
+def _with_hint(
+    parameter: Parameter, texts: tuple[str, ...], found: tuple[Violation, ...]
+) -> tuple[Violation, ...]:
+    """Add to the errors how the value would have been valid."""
+    from cbmock.contract.parameters import near_misses  # noqa: PLC0415 - 4 ms (difflib)
+
+    def is_valid(changed: tuple[str, ...]) -> bool:
+        return not errors(_texts(parameter, changed)[1])
+
+    hint = near_misses.encoding_hint(parameter, texts, is_valid)
+    if not hint:
+        return found
+    return tuple(
+        replace(each, detail=each.detail + hint) if each.severity == "error" else each
+        for each in found
+    )
+
+
+def _percent_decoded(parameter: Parameter, texts: tuple[str, ...]) -> Read | None:
     """Read a percent-encoded value; None where decoding does not make it valid.
 
-    3.0 and 3.1 leave it to RFC 6570, 3.2 says that headers are not encoded (Appendix D).
+    3.0 and 3.1 leave it to RFC 6570, 3.2 says that headers are not encoded (Appendix D);
+    the style `form` of cookies always is.
     """
     decoded = tuple(unquote(text) for text in texts)
     if decoded == texts:
         return None
-    try:
-        value, found = read(parameter, decoded)
-    except NotInStyle:
-        return None
+    value, found = _texts(parameter, decoded)
     if errors(found):
         return None
+    if parameter.location == "cookie" and parameter.style == "form":
+        return value, found
     detail = f"{parameter.name!r} is percent-encoded, and only valid when decoded"
     encoded = _violation(parameter, "header-encoded", detail, severity="info")
     return value, (*found, encoded)
+
+
+def _corrected(parameter: Parameter, texts: Iterable[str]) -> tuple[Violation, ...]:
+    """Warn of percent-encodings that were read other than they were sent."""
+    for text in texts:
+        wrong = percent_encoding.first_wrong(text)
+        if wrong is not None:
+            return (
+                _violation(
+                    parameter,
+                    "percent-encoding",
+                    f"{parameter.name!r} has {wrong}",
+                    severity="warning",
+                    received=shortened(text),
+                ),
+            )
+    return ()
 
 
 _MISSING: Mapping[ParameterLocation, str] = {
@@ -142,7 +149,9 @@ _MISSING: Mapping[ParameterLocation, str] = {
 }
 
 
-def _missing(parameter: Parameter) -> tuple[Violation, ...]:
+def _missing(
+    parameter: Parameter, raw: RawParameters, documented: tuple[Parameter, ...]
+) -> tuple[Violation, ...]:
     if not parameter.required or parameter.location == "path":
         return ()  # a path variable that the URL does not have cannot be sent
     noun = (
@@ -150,13 +159,11 @@ def _missing(parameter: Parameter) -> tuple[Violation, ...]:
         if parameter.location == "header"
         else f"{parameter.location} parameter"
     )
-    return (
-        _violation(
-            parameter,
-            _MISSING[parameter.location],
-            f"the required {noun} {parameter.name!r} is missing",
-        ),
-    )
+    from cbmock.contract.parameters import near_misses  # noqa: PLC0415 - 4 ms (difflib)
+
+    detail = f"the required {noun} {parameter.name!r} is missing"
+    detail += near_misses.sent_instead(parameter, raw, documented)
+    return (_violation(parameter, _MISSING[parameter.location], detail),)
 
 
 def _violation(parameter: Parameter, code: str, detail: str, **more: Any) -> Violation:
@@ -187,9 +194,7 @@ def _decoded(parameter: Parameter, text: str) -> str:
     return unquote(text) if parameter.location == "path" else text.strip(" \t")
 
 
-def _json(
-    parameter: Parameter, texts: tuple[str, ...]
-) -> tuple[Any, tuple[Violation, ...]]:
+def _json(parameter: Parameter, texts: tuple[str, ...]) -> Read:
     text = _decoded(parameter, texts[0])
     # Header bytes were decoded as Latin-1; a lone surrogate is not JSON.
     in_header = parameter.location in ("header", "cookie")
@@ -205,9 +210,7 @@ def _json(
     return value, found + more
 
 
-def _scalar(
-    parameter: Parameter, texts: tuple[str, ...]
-) -> tuple[Any, tuple[Violation, ...]]:
+def _scalar(parameter: Parameter, texts: tuple[str, ...]) -> Read:
     """Check every value that was sent; the first one is used."""
     values = []
     found = _repeated(parameter, texts)
@@ -226,9 +229,7 @@ def _valid(parameter: Parameter, value: Any) -> bool:
     return parameter.schema is None or parameter.schema.is_valid(value)
 
 
-def _checked(
-    parameter: Parameter, candidates: tuple[Any, ...]
-) -> tuple[Any, tuple[Violation, ...]]:
+def _checked(parameter: Parameter, candidates: tuple[Any, ...]) -> Read:
     """Return the first valid candidate, else explain the likeliest one."""
     for candidate in candidates:
         if _valid(parameter, candidate):
@@ -247,9 +248,7 @@ def _checked(
 # --- arrays and objects -----------------------------------------------------------------
 
 
-def _array(
-    parameter: Parameter, texts: tuple[str, ...]
-) -> tuple[Any, tuple[Violation, ...]]:
+def _array(parameter: Parameter, texts: tuple[str, ...]) -> Read:
     found: tuple[Violation, ...] = ()
     if parameter.spread:
         raw = list(texts)
@@ -275,9 +274,7 @@ def _items(parameter: Parameter, text: str) -> list[str]:
     )
 
 
-def _object(
-    parameter: Parameter, texts: tuple[str, ...]
-) -> tuple[Any, tuple[Violation, ...]]:
+def _object(parameter: Parameter, texts: tuple[str, ...]) -> Read:
     pairs = styles.pairs(
         parameter.style,
         parameter.name,
@@ -307,27 +304,47 @@ def _typed(text: str, shape: Shape | None) -> Any:
 
 
 def _spread(
-    parameter: Parameter, raw: RawParameters, claimed: frozenset[str]
-) -> dict[str, Any]:
+    parameter: Parameter, raw: RawParameters, documented: Iterable[Parameter]
+) -> tuple[dict[str, Any], tuple[Violation, ...]]:
     """Collect an object whose properties are pairs of their own."""
     sent = raw.query if parameter.location == "query" else raw.cookies
-    named = ((_decoded(parameter, name), text) for name, text in sent)
+    named = [(_decoded(parameter, name), text) for name, text in sent]
     shape = parameter.shape
     if parameter.style == "deepObject":
-        from cbmock.contract.parameters import nested_names  # noqa: PLC0415 - few need it
-
-        entries = nested_names.entries(
-            parameter.name, named, lambda text: _decoded(parameter, text)
-        )
-        value = nested_names.nested_value(shape, entries) if entries else {}
-        return value if isinstance(value, dict) else {}
+        return _nested(parameter, named)
     assert shape is not None
-    return _properties(
-        parameter,
-        (
-            (name, text)
-            for name, text in named
-            if name in shape.properties
-            or (shape.additional is not None and name not in claimed)
-        ),
-    )
+    claimed = {each.name for each in documented}
+    own = [
+        (name, text)
+        for name, text in named
+        if name in shape.properties
+        or (shape.additional is not None and name not in claimed)
+    ]
+    texts = [text for _, text in own] if parameter.location == "query" else []
+    return _properties(parameter, own), _corrected(parameter, texts)
+
+
+def _nested(
+    parameter: Parameter, named: Iterable[tuple[str, str]]
+) -> tuple[dict[str, Any], tuple[Violation, ...]]:
+    from cbmock.contract.parameters import nested_names  # noqa: PLC0415 - 1 ms, few need it
+
+    found = nested_names.entries(parameter.name, named)
+    if not found:
+        return {}, ()
+    value = nested_names.nested_value(parameter.shape, found)
+    violations = _corrected(parameter, (each.raw for each in found))
+    unnamed = nested_names.without_name(parameter.shape, found)
+    if unnamed is not None:
+        detail = f"{shown(unnamed)} names no member; read as the member ''"
+        violations += (
+            _violation(parameter, "empty-member-name", detail, severity="warning"),
+        )
+    return value if isinstance(value, dict) else {}, violations
+
+
+_READERS: Mapping[str | None, Callable[[Parameter, tuple[str, ...]], Read]] = {
+    "array": _array,
+    "object": _object,
+    None: _scalar,
+}

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from cbmock.violations import shown
+
 # In these the delimiter itself is percent-encoded (OAS 3.2.0 Appendix E).
 _ENCODED_DELIMITER = {
     "spaceDelimited": re.compile(r"%20|\+| "),
@@ -51,7 +53,7 @@ def pairs(style: str, name: str, text: str, *, explode: bool) -> list[tuple[str,
     if not explode:
         flat = items(style, name, text, explode=False)
         if len(flat) % 2:
-            raise NotInStyle(f"{text!r} is no list of names and values")
+            raise NotInStyle(f"{shown(text)} is not a list of names and values")
         return list(zip(flat[::2], flat[1::2], strict=True))
     separator = _SEPARATOR.get(style, ",")
     plain = _after(separator, text) if style in _SEPARATOR else text
@@ -59,7 +61,7 @@ def pairs(style: str, name: str, text: str, *, explode: bool) -> list[tuple[str,
     for part in plain.split(separator) if plain else []:
         key, equals, value = part.partition("=")
         if not equals:
-            raise NotInStyle(f"{text!r} is no list of names and values")
+            raise NotInStyle(f"{shown(text)} is not a list of names and values")
         found.append((key, value))
     return found
 
@@ -68,5 +70,5 @@ def _after(prefix: str, text: str) -> str:
     if not text:
         return ""  # an empty value is empty (OAS 3.2.1 §4.12.6)
     if not text.startswith(prefix):
-        raise NotInStyle(f"{text!r} does not start with {prefix!r}")
+        raise NotInStyle(f"{shown(text)} does not start with {prefix!r}")
     return text[len(prefix) :]

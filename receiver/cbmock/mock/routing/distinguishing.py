@@ -15,7 +15,7 @@ from urllib.parse import unquote_plus
 from cbmock.contract.bodies import request_body
 from cbmock.contract.bodies.request_body import RequestBody
 from cbmock.contract.contract import Contract
-from cbmock.contract.parameters import parameter_values
+from cbmock.contract.parameters import raw_parameters
 from cbmock.contract.parameters.parameter import Parameter
 from cbmock.contract.schemas.schema import Schema
 from cbmock.description.references import Description, Node
@@ -38,7 +38,7 @@ class SentRequest:
     @cached_property
     def texts(self) -> dict[tuple[str, str], str]:
         """The texts of its parameters by location and name."""
-        carried = parameter_values.raw_parameters(self.request, {})
+        carried = raw_parameters.split_request(self.request, {})
         found = {("cookie", name): value for name, value in carried.cookies}
         for name, value in self.request.headers:
             found["header", name.lower()] = value.strip(" \t")

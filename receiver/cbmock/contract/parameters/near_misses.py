@@ -1,0 +1,149 @@
+"""Near misses: what a sender probably did wrong with a parameter.
+
+It decides which mistakes of name, place and encoding are worth a hint; each hint names a
+change that makes the value valid. It must not know how values are read.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+from urllib.parse import unquote, unquote_plus
+
+from cbmock.contract.parameters.parameter import Parameter
+from cbmock.contract.parameters.raw_parameters import RawParameters
+from cbmock.violations import shown
+
+_NEAR = 0.75
+_MOST_NAMES = 200
+_LONGEST_NAME = 100
+_LONGEST_TEXT = 2000
+"""Longer values are not read again for a hint."""
+
+_SEPARATORS = re.compile(r"[^0-9a-z]+")
+_BRACKETS = re.compile(r"\[[^\[\]]*\]")
+
+
+def sent_instead(
+    parameter: Parameter, raw: RawParameters, documented: Iterable[Parameter]
+) -> str:
+    """Return the hint which name was sent in place of a missing parameter's, or none."""
+    others = [each for each in documented if each is not parameter]
+    own = _names(raw, parameter.location)
+    taken = {each.identity[1] for each in others if each.location == parameter.location}
+    free = [name for name in own if _fold(parameter, name) not in taken]
+    found = _nearest(parameter.name, free)
+    if found is not None:
+        return f"; {shown(found)} was sent, did you mean {shown(parameter.name)}?"
+    for location in ("query", "header", "cookie"):
+        if location == parameter.location:
+            continue
+        if any(
+            _plain(name) == _plain(parameter.name) for name in _names(raw, location)
+        ):
+            noun = "query parameter" if location == "query" else location
+            return f"; a {noun} of that name was sent"
+    return ""
+
+
+def _names(raw: RawParameters, location: str) -> list[str]:
+    match location:
+        case "query":
+            names: Iterator[str] = (unquote_plus(name) for name, _ in raw.query)
+        case "header":
+            names = (name for name, _ in raw.request.headers)
+        case "cookie":
+            names = (name for name, _ in raw.cookies)
+        case _:
+            names = iter(())
+    short = (name for name in names if 0 < len(name) <= _LONGEST_NAME)
+    return list(
+        dict.fromkeys(name for name, _ in zip(short, range(_MOST_NAMES), strict=False))
+    )
+
+
+def _fold(parameter: Parameter, name: str) -> str:
+    return name.lower() if parameter.location == "header" else name
+
+
+def _plain(name: str) -> str:
+    """Leave out what names differ in by habit: case, separators, brackets."""
+    return _SEPARATORS.sub("", _BRACKETS.sub("", name).lower())
+
+
+def _nearest(name: str, sent: list[str]) -> str | None:
+    plain = _plain(name)
+    if not plain:
+        return None
+    by_plain = {_plain(each): each for each in reversed(sent)}
+    near = difflib.get_close_matches(plain, by_plain, n=1, cutoff=_NEAR)
+    return by_plain[near[0]] if near else None
+
+
+# --- encodings --------------------------------------------------------------------------
+
+Texts = tuple[str, ...]
+
+
+class _Cure(NamedTuple):
+    """A change of what was sent, and what to say where it makes the value valid."""
+
+    change: Callable[[Parameter, Texts], Texts]
+    hint: str
+
+
+def _plus(parameter: Parameter, texts: Texts) -> Texts:
+    if parameter.location != "query":
+        return texts
+    return tuple(text.replace("+", "%2B") for text in texts)
+
+
+def _comma(parameter: Parameter, texts: Texts) -> Texts:
+    if parameter.kind is None or parameter.spread:
+        return texts
+    return tuple(text.replace("%2C", ",").replace("%2c", ",") for text in texts)
+
+
+def _joined(parameter: Parameter, texts: Texts) -> Texts:
+    if parameter.kind != "array" or not parameter.spread:
+        return texts
+    return tuple(
+        item
+        for text in texts
+        for item in re.split(",|%2C|%7C|\\||%20", text, flags=re.IGNORECASE)
+    )
+
+
+def _twice(parameter: Parameter, texts: Texts) -> Texts:
+    return tuple(map(unquote, texts)) if parameter.location != "header" else texts
+
+
+def _capital(_parameter: Parameter, texts: Texts) -> Texts:
+    return tuple(
+        text.lower() if text in ("True", "False", "TRUE", "FALSE") else text
+        for text in texts
+    )
+
+
+_CURES = (
+    _Cure(_plus, "a + in a query is a space, send %2B"),
+    _Cure(_comma, "the comma is percent-encoded, so it is part of one item"),
+    _Cure(_joined, "the items are exploded: send the parameter once for each"),
+    _Cure(_twice, "the value is percent-encoded twice"),
+    _Cure(_capital, "JSON writes true and false in lower case"),
+)
+
+
+def encoding_hint(
+    parameter: Parameter, texts: Texts, is_valid: Callable[[Texts], bool]
+) -> str:
+    """Return the hint how an invalid value would have been valid, or none."""
+    if sum(map(len, texts)) > _LONGEST_TEXT:
+        return ""
+    for cure in _CURES:
+        changed = cure.change(parameter, texts)
+        if changed != texts and is_valid(changed):
+            return f"; {cure.hint}"
+    return ""
