@@ -5,7 +5,11 @@ import pytest
 from cbmock.errors import UnresolvableReference
 from cbmock.mock.generation import regex
 from cbmock.mock.generation.merged_schema import Contradiction, merge, same
-from cbmock.mock.generation.schema_samples import NoSample, sample
+from cbmock.mock.generation.schema_samples import (
+    NoSample,
+    reason_without_sample,
+    sample,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -115,7 +119,7 @@ def obj(*required, **properties):
         ({"oneOf": [{"type": "integer"}, {"type": "number"}]}, 0.5),
         ({"oneOf": [{"type": "string"}, {"type": "string", "minLength": 3}]}, "s"),
         (obj("v", v={"oneOf": [{"type": "string"}, {"type": "string", "minLength": 3}]}), {"v": "s"}),
-        ({"oneOf": [obj(k={"const": "a"}), obj("k", k={"const": "b"})]}, {}),
+        ({"oneOf": [obj(k={"const": "a"}), obj("k", k={"const": "b"})]}, {"k": "a"}),
         ({"anyOf": [{"required": ["a"]}, {"required": ["b"]}], "properties": {"a": False}}, {"b": {}}),
         ({"if": obj("a"), "then": {"required": ["b"]}, "else": {"required": ["c"]}}, {"a": {}, "b": {}}),
         ({"if": {"type": "string"}, "then": False, "else": {"type": "integer"}}, 0),
@@ -236,7 +240,7 @@ def test_where_no_value_is_found_the_place_is_told(schema):
             {"allOf": [{"type": "integer"}, {"type": "string"}]},
             "`type` is both 'integer' and 'string'",
         ),
-        (obj("x", x=False), "the required property 'x' has no valid value"),
+        (obj("x", x=False), "the property 'x' is required, and not allowed"),
         ({"not": {}}, "{} is refused: {} is what the schema rules out"),
         (
             obj("x", x={"type": "null", "not": {"type": "null"}}),
@@ -544,3 +548,113 @@ def test_keywords_are_put_together(one, other, merged):
 def test_keywords_that_contradict_each_other_are_told():
     with pytest.raises(Contradiction, match="^`const` is both 1 and 2$"):
         merge([{"const": 1}, {"const": 2}])
+
+
+STRING = {"type": "string"}
+HARD = {"oneOf": [obj("a", "b"), obj("a")]}
+OVERLAPPING = {"oneOf": [obj(a=STRING), obj(b={"type": "integer"})]}
+
+
+def among(count, last):
+    """Return an object of many required strings before a last member."""
+    members = {f"m{number:04}": STRING for number in range(count)}
+    return obj(*members, "last", **members, last=last)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        pytest.param(among(24, HARD), id="fault 4.4: two dozen members"),
+        pytest.param(among(1000, HARD), id="a thousand members"),
+        pytest.param(
+            obj(*map(str, range(20)), **dict.fromkeys(map(str, range(20)), HARD)),
+            id="hard in each of twenty members",
+        ),
+        pytest.param(
+            among(30, {"type": "array", "minItems": 30, "items": HARD}),
+            id="hard in each of thirty items",
+        ),
+        pytest.param(OVERLAPPING, id="alternatives that overlap"),
+        pytest.param(among(30, OVERLAPPING), id="that overlap among others"),
+        pytest.param(among(30, {"not": obj(a=STRING)}), id="not"),
+        pytest.param(
+            among(
+                30,
+                {
+                    "if": {"properties": {"k": {"const": 1}}},
+                    "then": {"required": ["z"]},
+                    "else": {"required": ["y"]},
+                    "type": "object",
+                },
+            ),
+            id="if, then, else",
+        ),
+        pytest.param(
+            {"oneOf": [{"oneOf": [{"type": "integer"}, {"type": "number"}]}, {"minimum": 5, "type": "integer"}]},
+            id="a oneOf in a oneOf",
+        ),
+        pytest.param({"type": "array", "minItems": 5000}, id="five thousand items"),
+        pytest.param(
+            {"type": "array", "minItems": 300, "uniqueItems": True, "items": STRING},
+            id="three hundred different items",
+        ),
+        pytest.param(obj(*map(str, range(3000))), id="three thousand members"),
+        pytest.param(
+            {"allOf": [{"contains": {"const": 5}}, {"contains": {"const": 6}}], "type": "array"},
+            id="contains twice",
+        ),
+        pytest.param(
+            {"type": "object", "propertyNames": {"pattern": "^x"}, "minProperties": 5},
+            id="names by a pattern",
+        ),
+        pytest.param(
+            {"type": "object", "minProperties": 3, "patternProperties": {"^x-": STRING}, "additionalProperties": False},
+            id="members by a pattern",
+        ),
+        pytest.param({**STRING, "minLength": 200_000}, id="a long text"),
+    ],
+)  # fmt: skip
+def test_a_value_is_found_wherever_there_is_one(schema):
+    found = schema_of(schema)
+    assert found.is_valid(sample(found))
+    assert reason_without_sample(found) is None
+
+
+@pytest.mark.parametrize(
+    ("schema", "reason"),
+    [
+        (among(30, {"oneOf": [STRING, STRING]}), " at #/last"),
+        ({"type": "array", "minItems": 10**9}, "1000000000 items are too many"),
+        (
+            obj("a") | {"additionalProperties": False},
+            "'a' is required, and not allowed",
+        ),
+        ({"allOf": [{"const": 1}, {"const": 2}]}, "`const` is both 1 and 2"),
+    ],
+)
+def test_where_there_is_no_value_the_reason_can_be_asked_for(schema, reason):
+    assert reason in reason_without_sample(schema_of(schema))
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        obj("data", data=obj(event={"const": "opened"})),
+        obj("data", data=obj(event={"enum": ["opened"]})),
+        obj(
+            "data", data=obj(event={"allOf": [{"type": "string"}, {"const": "opened"}]})
+        ),
+        obj("data", data={"oneOf": [obj("x", event={"const": "opened"}), obj("y")]}),
+        obj("data", data={"allOf": [obj(event={"const": "opened"}), obj("z")]}),
+    ],
+    ids=["const", "enum of one", "allOf", "a branch", "a part"],
+)
+def test_members_with_one_value_are_sent_although_optional(schema):
+    assert sample(schema_of(schema))["data"]["event"] == "opened"
+
+
+def test_an_optional_member_that_makes_a_value_invalid_is_left_out():
+    schema = obj("a", a=STRING, k={"const": 1}) | {"maxProperties": 1}
+    assert sample(schema_of(schema)) == {"a": "string"}
+    schema = obj(k={"const": 1}) | {"not": {"required": ["k"]}}
+    assert sample(schema_of(schema)) == {}

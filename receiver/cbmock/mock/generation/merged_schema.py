@@ -122,18 +122,16 @@ _JOINED: dict[str, Callable[[Any, Any], Any]] = {
     "$refs": or_,
     "additionalProperties": _all_of,
     "const": _const,
-    "contains": _all_of,
+    "$contains": _concatenated,
     "dependentRequired": _dependencies,
     "enum": _enum,
     "exclusiveMaximum": min,
     "exclusiveMinimum": max,
     "items": _all_of,
-    "maxContains": min,
     "maxItems": min,
     "maxLength": min,
     "maxProperties": min,
     "maximum": min,
-    "minContains": max,
     "minItems": max,
     "minLength": max,
     "minProperties": max,
@@ -154,7 +152,7 @@ _JOINED: dict[str, Callable[[Any, Any], Any]] = {
 
 _TELLING = (
     ("object", {"properties", "required", "additionalProperties", "minProperties"}),
-    ("array", {"items", "prefixItems", "minItems", "contains"}),
+    ("array", {"items", "prefixItems", "minItems", "$contains"}),
     ("string", {"pattern", "minLength", "maxLength", "format"}),
     ("number", {"minimum", "maximum", "multipleOf", "exclusiveMinimum"}),
 )

@@ -19,11 +19,13 @@ import string
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 from cbmock.contract.schemas.schema import leaf
 
 _LARGEST = 20_000
 _TURNS = 12
+_MOST_NUMBERS = 20_000
 _POOL = string.ascii_lowercase + string.digits + string.ascii_uppercase
 _POOL += "-_ ./:,;!?'\"()[]{}<>@#$%&*+=^|~`\\\t\néЖ中"
 _CONTROLS = {"t": "\t", "n": "\n", "r": "\r", "f": "\f", "v": "\v", "0": "\0"}
@@ -44,13 +46,22 @@ def strings(pattern: str, least: int = 0, most: float = math.inf) -> Iterator[st
     except (ValueError, IndexError, RecursionError):
         return
     seen = set()
-    for text in _written(node, least):
+    for text in chain(_written(node, least), _continued(node)):
         padded = text.ljust(least, text[-1:] or "a")
         for each in dict.fromkeys((text, padded, padded[::-1])):
             if least <= len(each) <= most and each not in seen:
                 seen.add(each)
                 if _encodable(each) and (engine is None or engine.is_valid(each)):
                     yield each
+
+
+def _continued(node: _Writer) -> Iterator[str]:
+    """Yield the plainest match with numbers behind it: most patterns are open there."""
+    try:
+        text = node(_Choices(0, 0, None))
+    except _UnwritableError:
+        return
+    yield from (f"{text}{number}" for number in range(1, _MOST_NUMBERS))
 
 
 def _encodable(text: str) -> bool:

@@ -16,8 +16,9 @@ from cbmock.mock.generation.merged_schema import Keywords
 
 T = TypeVar("T")
 
-_LONGEST = 100_000
+_LONGEST = 1_000_000
 _MOST = 1000
+_MOST_TEXTS = 20_000
 
 # For each asserted format the texts to choose from; `{n}` is a running number.
 _FORMATTED: dict[str, tuple[str, ...]] = {
@@ -62,7 +63,7 @@ def _strings(keywords: Keywords) -> Iterator[str]:
     elif not asked:
         texts.append(_plain(least, most))
     engines = [engine for each in asked if (engine := leaf("pattern", each))]
-    for text in islice(chain(*texts), _MOST):
+    for text in islice(chain(*texts), _MOST_TEXTS):
         if least <= len(text) <= most and all(each.is_valid(text) for each in engines):
             yield text
 
@@ -79,7 +80,7 @@ def _formatted(templates: tuple[str, ...], least: int) -> Iterator[str]:
 
 def _plain(least: int, most: float) -> Iterator[str]:
     yield from (_sized("string", least, most), _sized("s", least, most))
-    for number in range(1, 100):
+    for number in range(1, _MOST_TEXTS):
         yield _sized("string", least, most, end=str(number))
     yield _sized("string" * 50, least, most)
 

@@ -1,0 +1,66 @@
+"""Members: what each property of an object and each item of an array must obey.
+
+It decides by one flat set of keywords. It must not know how values are made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from cbmock.contract.schemas.schema import leaf
+from cbmock.mock.generation.merged_schema import Keywords, same
+
+
+def required_names(keywords: Keywords) -> list[str]:
+    """Return the required names with those that these require in turn."""
+    dependent = keywords.get("dependentRequired", {})
+    names = list(dict.fromkeys(keywords.get("required", ())))
+    for name in names:
+        names += [each for each in dependent.get(name, ()) if each not in names]
+    return names
+
+
+def item_schemas(keywords: Keywords, size: int) -> list[Any]:
+    """Return what each item of an array must obey."""
+    schemas = list(keywords.get("prefixItems", ()))[:size]
+    following = keywords.get("items", True)
+    for contained, count in keywords.get("$contains", ()):
+        schemas += [{"allOf": [contained, following]}] * count
+    return schemas + [following] * (size - len(schemas))
+
+
+def no_value(name: str, schema: Any) -> str:
+    """Return why an object has no value for a required property."""
+    if schema is False:
+        return f"the property {name!r} is required, and not allowed"
+    return f"the required property {name!r} has no valid value"
+
+
+def property_schema(keywords: Keywords, name: str) -> Any:
+    """Return what the value of one property must obey."""
+    found = []
+    if name in keywords.get("properties", {}):
+        found.append(keywords["properties"][name])
+    for pattern, schema in keywords.get("patternProperties", {}).items():
+        engine = leaf("pattern", pattern)
+        if engine is not None and engine.is_valid(name):
+            found.append(schema)
+    if not found:
+        return keywords.get("additionalProperties", True)
+    return found[0] if len(found) == 1 else {"allOf": found}
+
+
+def varied(whole: Any, key: Any, values: Iterator[Any]) -> Iterator[Any]:
+    """Put one value after another at one place of an array or object."""
+    for value in values:
+        other = whole.copy()
+        other[key] = value
+        yield other
+
+
+def distinct(stream: Iterator[Any], others: list[Any]) -> Iterator[Any]:
+    """Leave out the values that are among the others."""
+    for value in stream:
+        if not any(same(value, other) for other in others):
+            yield value
