@@ -158,7 +158,7 @@ def internal(error: BaseException) -> Violation:
     """Return the violation of a request that cbmock itself failed to check."""
     what = f"{type(error).__name__}: {shown(str(error))}"
     return Violation(
-        location="body",
+        location="delivery",
         code="internal",
         detail=f"cbmock failed to check this request, please report it: {what}",
     )
