@@ -24,6 +24,7 @@ COMMANDS = {
     "wait": "wait",
     "verify": "verify",
     "fire": "fire",
+    "test": "test",
     "sign": "sign",
     "check-signature": "check_signature",
 }

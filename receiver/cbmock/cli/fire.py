@@ -39,7 +39,7 @@ class _Asked:
     required=True,
     metavar="URL|MODULE:APP",
     help="The receiver: the URL that it registered, or an ASGI or WSGI application "
-    "(module:app, module:app/path).",
+    "(module:app, module:app/path); {name} stands for the webhook's name.",
 )
 @click.option("--example", default=None, help="The documented example to send.")
 @click.option(

@@ -6,13 +6,15 @@ it counts. It must not know how requests are sent.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 from cbmock.contract.contract import Contract
 from cbmock.description.operations import Operation
 from cbmock.firing.documented_request import DocumentedRequest
+from cbmock.firing.walks import Place, member_at, places, with_member
 from cbmock.http.messages import Headers, Request
 from cbmock.mock.examples import ABSENT
 from cbmock.mock.mock import Mock
@@ -35,7 +37,6 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 SIGNED: frozenset[Kind] = frozenset({"wrong-signature", "stale", "tampered"})
 """Kinds that break the signature, and need one."""
 
-_MOST_PLACES = 400
 _LONG = "x" * 4096
 _BY_CODE: dict[str, Kind] = {
     "required": "dropped",
@@ -106,15 +107,16 @@ def broken(
     Signatures are not looked at: `SIGNED` kinds are made by who signs.
     """
     contract = mock.contract_of(operation)
-    seen: set[tuple[Kind, str]] = set()
-    for request in _changed(contract, whole):
+    seen: set[tuple[Kind, str, type]] = set()
+    for request, value in _changed(contract, whole):
         found = errors(_violations(mock, operation, request))
         kinds = {_BY_CODE.get(each.code) for each in found}
         if len(kinds) != 1 or (kind := kinds.pop()) is None:
             continue
         place = _place(found[0])
-        if (kind, place) not in seen:
-            seen.add((kind, place))
+        way = kind, place, type(value)
+        if way not in seen:
+            seen.add(way)
             yield Broken(kind, request, found)
     for kind, request in _whole(whole):
         found = errors(_violations(mock, operation, request))
@@ -139,16 +141,20 @@ def _violations(
     return tuple(each for each in call.violations if each.location != "signature")
 
 
-def _changed(contract: Contract, whole: DocumentedRequest) -> Iterator[Request]:
+def _changed(
+    contract: Contract, whole: DocumentedRequest
+) -> Iterator[tuple[Request, Any]]:
+    """Give changed requests, each with the value that stands in another's place."""
     request = whole.request
     for name in _required_headers(contract):
         fields = [pair for pair in request.headers if pair[0].lower() != name.lower()]
-        yield replace(request, headers=Headers.of(fields))
+        yield replace(request, headers=Headers.of(fields)), None
     if whole.content is ABSENT or isinstance(whole.content, bytes):
         return
-    for at in _places(whole.content):
-        for value in _others(whole.content, at):
-            yield whole.with_content(value).request
+    for at in places(whole.content):
+        for value in _others(member_at(whole.content, at), at):
+            changed = with_member(whole.content, at, value)
+            yield whole.with_content(changed).request, value
 
 
 def _required_headers(contract: Contract) -> list[str]:
@@ -171,54 +177,17 @@ def _whole(whole: DocumentedRequest) -> Iterator[tuple[Kind, Request]]:
     yield "dropped", replace(request, headers=Headers.of(fields), body=b"")
 
 
-def _places(value: Any) -> list[tuple[str | int, ...]]:
-    """Return every place in a value, breadth first, up to a bound."""
-    places: list[tuple[str | int, ...]] = [()]
-    for at in places:
-        here = _at(value, at)
-        below: Sequence[str | int] = ()
-        if isinstance(here, dict):
-            below = list(here)
-        elif isinstance(here, list):
-            below = range(len(here))
-        places += [(*at, name) for name in below]
-        if len(places) > _MOST_PLACES:
-            break
-    return places[:_MOST_PLACES]
-
-
-def _others(value: Any, at: tuple[str | int, ...]) -> Iterator[Any]:
-    here = _at(value, at)
+def _others(here: Any, at: Place) -> Iterator[Any]:
+    """Give what may stand in the place of a value, `ABSENT` where it is left out."""
     if at and isinstance(at[-1], str):
-        yield _with(value, at, ABSENT)
+        yield ABSENT
     if isinstance(here, dict):
-        yield _with(value, at, {**here, "undocumentedMember": 1})
+        yield {**here, "undocumentedMember": 1}
     if isinstance(here, list) and here:
-        yield _with(value, at, here * 2)
-        yield _with(value, at, (here * 1000)[:1000])
+        yield here * 2
+        yield (here * 1000)[:1000]
+    if isinstance(here, bool | int | float):
+        yield json.dumps(here)  # what careless receivers convert
     for other in _VALUES:
         if other != here or type(other) is not type(here):
-            yield _with(value, at, other)
-
-
-def _at(value: Any, at: tuple[str | int, ...]) -> Any:
-    for step in at:
-        value = value[step]
-    return value
-
-
-def _with(value: Any, at: tuple[str | int, ...], member: Any) -> Any:
-    """Return a copy with one member replaced, or left out where it is `ABSENT`."""
-    if not at:
-        return member
-    step, rest = at[0], at[1:]
-    if isinstance(value, list):
-        return [
-            _with(each, rest, member) if index == step else each
-            for index, each in enumerate(value)
-        ]
-    changed = {
-        name: _with(each, rest, member) if name == step else each
-        for name, each in value.items()
-    }
-    return {name: each for name, each in changed.items() if each is not ABSENT}
+            yield other

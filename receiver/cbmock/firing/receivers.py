@@ -54,8 +54,12 @@ class Target:
 def target(to: object) -> Target:
     """Read what users name: a URL, `module:app`, `module:app/path`, or an application.
 
+    `{name}` in it stands for the name of the callback or webhook.
+
     Raises `ReceiverError` where it is none of these.
     """
+    if isinstance(to, Target):
+        return to
     if not isinstance(to, str):
         if not callable(to):
             raise ReceiverError(

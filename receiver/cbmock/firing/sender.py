@@ -20,7 +20,7 @@ from collections.abc import (
 )
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from cbmock.contract.security import signing
 from cbmock.description import json_pointer
@@ -115,11 +115,20 @@ class Sender:
         headers: Sequence[tuple[str, str]] = (),
         id: str | None = None,
         now: float | None = None,
+        signature: Signature | None = None,
     ) -> Shot:
         """Return a documented request to a receiver, signed."""
         found = self._operation(operation)
         whole = documented_request(self.mock, found, choices or Choices())
-        return self._shot(found, target(to), whole, whole.request, headers, id, now)
+        return self._shot(
+            found, target(to), whole, whole.request, headers, id, now, signature
+        )
+
+    def shot_of(
+        self, operation: Operation, to: object, whole: DocumentedRequest
+    ) -> Shot:
+        """Return a request that was made already, to a receiver, signed."""
+        return self._shot(operation, target(to), whole, whole.request, (), None, None)
 
     def broken_shots(
         self,
@@ -191,7 +200,8 @@ class Sender:
         now: float | None,
         signature: Signature | None = None,
     ) -> Shot:
-        url = _url(receiver.url, whole.tail)
+        name = quote(operation.name.strip("/"), safe="/")
+        url = _url(receiver.url.replace("{name}", name), whole.tail)
         own = _lower(headers)
         fields = [pair for pair in request.headers if pair[0].lower() not in own]
         names = _lower(fields) | own

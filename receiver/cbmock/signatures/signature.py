@@ -101,6 +101,14 @@ class Signature:
         )
         return other
 
+    def while_rotating(self) -> Signature | None:
+        """Return the scheme with an unknown newer secret beside; None where one fits in."""
+        if self.scheme.rotation == "one" or self.scheme.layout == "value":
+            return None
+        both = self.with_other_secret()
+        both.secrets = (*both.secrets, *self.secrets)
+        return both
+
     def check(
         self,
         headers: HeaderFields,

@@ -1,0 +1,210 @@
+"""Valid variants: a documented request changed in ways that the contract allows.
+
+It decides which boundaries are worth a case: those that the schema's own keywords name.
+Each variant is proved by the contract itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from cbmock.contract.bodies.request_body import RequestBody
+from cbmock.contract.schemas.schema import Schema
+from cbmock.description.operations import Operation
+from cbmock.errors import ReceiverError
+from cbmock.firing.documented_request import DocumentedRequest
+from cbmock.firing.walks import Place, member_at, places, with_member
+from cbmock.http.messages import Request
+from cbmock.mock.examples import ABSENT
+from cbmock.mock.generation.schema_samples import sample
+from cbmock.mock.mock import Mock
+from cbmock.violations import errors
+
+_NUMERIC = frozenset(
+    {
+        "minimum",
+        "maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+        "multipleOf",
+        "minLength",
+        "maxLength",
+        "minItems",
+        "maxItems",
+        "minProperties",
+        "maxProperties",
+    }
+)
+_STATED = ("const", "default", "example")
+_LISTED = ("enum", "examples")
+_ADDED = "memberOfALaterVersion"
+_MOST_CANDIDATES = 120
+_LONGEST = 10_000
+_EVERYWHERE: tuple[Any, ...] = (
+    None,
+    True,
+    False,
+    0,
+    1,
+    -1,
+    0.5,
+    2**53 + 1,
+    "",
+    "a",
+    "Zoë 你好 😀 \"'\\/<&>",
+    "a" * 2000,
+    [],
+    {},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A valid request, and where it differs from the plain one."""
+
+    place: str
+    whole: DocumentedRequest
+
+    @property
+    def request(self) -> Request:
+        """The request itself."""
+        return self.whole.request
+
+
+def variants(
+    mock: Mock, operation: Operation, whole: DocumentedRequest, most: int
+) -> Iterator[Variant]:
+    """Give at most `most` valid variants: members dropped, boundaries, alternatives."""
+    yield from islice(_valid(mock, operation, whole), most)
+
+
+def generated(
+    mock: Mock, operation: Operation, whole: DocumentedRequest, seed: int
+) -> Variant | None:
+    """Return the request with a body generated from `seed`; None where there is none."""
+    schema = _schema(mock, operation, whole)
+    if schema is None:
+        return None
+    try:
+        value = sample(schema, examples=False, seed=seed)
+    except ReceiverError:
+        return None
+    other = whole.with_content(value)
+    if not is_valid(mock, operation, other.request):
+        return None
+    return Variant(f"seed {seed}", other)
+
+
+def simpler(mock: Mock, operation: Operation, variant: Variant) -> Iterator[Variant]:
+    """Give valid variants that say less, the simplest first."""
+    content = variant.whole.content
+    if content is ABSENT or isinstance(content, bytes):
+        return
+    for at in places(content):
+        here = member_at(content, at)
+        candidates: list[Any] = [ABSENT] if at and isinstance(at[-1], str) else []
+        if isinstance(here, list):
+            candidates += [[], here[:1]]
+        elif isinstance(here, str):
+            candidates += ["", "a"]
+        elif isinstance(here, int | float) and not isinstance(here, bool):
+            candidates += [0, 1]
+        for candidate in candidates:
+            if candidate == here and candidate is not ABSENT:
+                continue
+            other = variant.whole.with_content(with_member(content, at, candidate))
+            if is_valid(mock, operation, other.request):
+                yield Variant(variant.place, other)
+
+
+def is_valid(mock: Mock, operation: Operation, request: Request) -> bool:
+    """Tell whether the contract takes a request, its signature aside."""
+    call = mock.receive(request, id=0, now=0.0)
+    if call.operation is not operation:
+        return False
+    return not [
+        each for each in errors(call.violations) if each.location != "signature"
+    ]
+
+
+def _valid(
+    mock: Mock, operation: Operation, whole: DocumentedRequest
+) -> Iterator[Variant]:
+    content = whole.content
+    schema = _schema(mock, operation, whole)
+    if schema is None or content is ABSENT or isinstance(content, bytes):
+        return
+    candidates = _candidates(schema)
+    for at in places(content):
+        here = member_at(content, at)
+        others = [ABSENT, *candidates] if at and isinstance(at[-1], str) else candidates
+        if isinstance(here, dict):  # what a later version of the document may add
+            others = [{**here, _ADDED: "new"}, *others]
+        for candidate in others:
+            if (
+                candidate is not ABSENT
+                and type(candidate) is type(here)
+                and candidate == here
+            ):
+                continue
+            other = whole.with_content(with_member(content, at, candidate))
+            if is_valid(mock, operation, other.request):
+                way = "without" if candidate is ABSENT else "with another value"
+                yield Variant(f"{_shown(at)} {way}", other)
+
+
+def _shown(at: Place) -> str:
+    return "#" + "".join(f"/{each}" for each in at)
+
+
+def _schema(
+    mock: Mock, operation: Operation, whole: DocumentedRequest
+) -> Schema | None:
+    body = mock.contract_of(operation).body
+    if not isinstance(body, RequestBody) or whole.media_type is None:
+        return None
+    return body.content.get(whole.media_type)
+
+
+def _candidates(schema: Schema) -> list[Any]:
+    """Gather the values at the edges of every keyword that the schema refers to."""
+    found = [*_EVERYWHERE]
+    for name, value in _keywords(schema.bundle.schema):
+        if name in _STATED:
+            found.append(value)
+        elif name in _LISTED and isinstance(value, list):
+            found += value
+        elif name in _NUMERIC and isinstance(value, int | float):
+            found += _edges(name, value)
+    unique: list[Any] = []
+    for each in found:
+        if not any(type(each) is type(other) and each == other for other in unique):
+            unique.append(each)
+    return unique[:_MOST_CANDIDATES]
+
+
+def _edges(name: str, value: float) -> list[Any]:
+    if name.endswith("Length"):
+        length = min(int(value), _LONGEST)
+        return ["a" * length, "é" * length]
+    if name.endswith(("Items", "Properties")):
+        return []
+    return [value, value + 1, value - 1, value * 2]
+
+
+def _keywords(schema: Any) -> Iterator[tuple[str, Any]]:
+    """Go through every keyword of a schema and of those inside, each object once."""
+    waiting, seen = [schema], set()
+    while waiting:
+        here = waiting.pop()
+        if id(here) in seen:
+            continue
+        seen.add(id(here))
+        if isinstance(here, dict):
+            yield from here.items()
+            waiting += here.values()
+        elif isinstance(here, list):
+            waiting += here

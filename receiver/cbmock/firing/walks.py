@@ -1,0 +1,55 @@
+"""Places in a value: going through them, and changing one.
+
+It must not know schemas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from cbmock.mock.examples import ABSENT
+
+Place = tuple[str | int, ...]
+
+_MOST_PLACES = 400
+
+
+def places(value: Any) -> list[Place]:
+    """Return every place in a value, breadth first, up to a bound."""
+    places: list[Place] = [()]
+    for at in places:
+        here = member_at(value, at)
+        below: Sequence[str | int] = ()
+        if isinstance(here, dict):
+            below = list(here)
+        elif isinstance(here, list):
+            below = range(len(here))
+        places += [(*at, name) for name in below]
+        if len(places) > _MOST_PLACES:
+            break
+    return places[:_MOST_PLACES]
+
+
+def member_at(value: Any, at: Place) -> Any:
+    """Return what stands at a place."""
+    for step in at:
+        value = value[step]
+    return value
+
+
+def with_member(value: Any, at: Place, member: Any) -> Any:
+    """Return a copy with one member replaced, or left out where it is `ABSENT`."""
+    if not at:
+        return member
+    step, rest = at[0], at[1:]
+    if isinstance(value, list):
+        return [
+            with_member(each, rest, member) if index == step else each
+            for index, each in enumerate(value)
+        ]
+    changed = {
+        name: with_member(each, rest, member) if name == step else each
+        for name, each in value.items()
+    }
+    return {name: each for name, each in changed.items() if each is not ABSENT}

@@ -1,0 +1,35 @@
+"""`cbmock test` finds each planted fault, and none where there is none."""
+
+from pathlib import Path
+
+import pytest
+from cbmock import sources
+from cbmock.firing.contract_test import ContractTest, Plan
+from cbmock.firing.receivers import Target
+from cbmock.firing.sender import Sender
+from cbmock.mock.mock import Mock
+from receiver_app import FAULTS, SECRET, create_app
+
+SAMPLES = Path(__file__).parents[1]
+PLAN = Plan(max_examples=15)
+
+
+def failures(fault):
+    found = []
+    for sample in ("invoices", "subscriptions"):
+        mock = Mock(sources.describe(SAMPLES / sample / "openapi.json"))
+        sender = Sender(mock, signature="standard-webhooks", secret=SECRET)
+        path = "/{name}" if sample == "subscriptions" else ""
+        receiver = Target(f"http://receiver.test{path}", create_app(fault, SECRET))
+        results = ContractTest(sender, receiver, PLAN).run()
+        found += [(each.operation.name, each.reason) for each in results.failures]
+    return found
+
+
+def test_a_receiver_without_a_fault_fails_nothing():
+    assert failures(None) == []
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_each_fault_is_found(fault):
+    assert failures(fault) != []

@@ -1,0 +1,175 @@
+"""The contract test of a receiver: its phases, causes, smallest requests."""
+
+import json
+
+import pytest
+from cbmock import ReceiverError, sources
+from cbmock.firing import variants
+from cbmock.firing.contract_test import ContractTest, Plan
+from cbmock.firing.documented_request import documented_request
+from cbmock.firing.sender import Sender
+from cbmock.mock.mock import Mock
+
+SCHEMA = {
+    "type": "object",
+    "required": ["amount"],
+    "properties": {
+        "amount": {"type": "integer", "minimum": 1, "maximum": 100},
+        "note": {"type": ["string", "null"], "maxLength": 5},
+        "kind": {"enum": ["a", "b"]},
+    },
+}
+DOCUMENT = {
+    "openapi": "3.1.0",
+    "info": {"title": "t", "version": "1"},
+    "webhooks": {
+        "paid": {
+            "post": {
+                "requestBody": {
+                    "required": True,
+                    "content": {
+                        "application/json": {
+                            "schema": SCHEMA,
+                            "examples": {
+                                "small": {"value": {"amount": 1}},
+                                "large": {"value": {"amount": 100}},
+                            },
+                        }
+                    },
+                },
+                "responses": {"204": {"description": "taken"}},
+            }
+        }
+    },
+}
+MOCK = Mock(sources.describe(DOCUMENT))
+(OPERATION,) = MOCK.operations
+
+
+def receiver(status):
+    async def app(scope, receive, send):
+        body = (await receive())["body"]
+        app.got.append(body)
+        answer = {"type": "http.response.start", "status": status(body), "headers": []}
+        await send(answer)
+        await send({"type": "http.response.body", "body": b""})
+
+    app.got = []
+    return app
+
+
+def careful(body):
+    return 204 if not MOCK.check_body(body, None, OPERATION) else 422
+
+
+def result_of(status, **plan):
+    app = receiver(status)
+    return app, ContractTest(Sender(MOCK), app, Plan(**plan)).run()
+
+
+def test_a_receiver_that_looks_at_bodies_only_takes_any_media_type():
+    _, results = result_of(careful)
+    assert [each.reason for each in results.failures] == [
+        (
+            "url: wrong-media-type (media type Content-Type) was answered 204; a 4xx is "
+            "expected"
+        )
+    ]
+
+
+def test_every_documented_example_is_sent():
+    app, results = result_of(careful, phases=("examples",))
+    assert ([json.loads(each)["amount"] for each in app.got], results.cases) == (
+        [1, 1, 100],
+        3,
+    )
+
+
+def test_boundaries_and_optional_members_are_sent():
+    whole = documented_request(MOCK, OPERATION)
+    plain = whole.with_content({"amount": 50, "note": "x", "kind": "a"})
+    bodies = [
+        each.whole.content for each in variants.variants(MOCK, OPERATION, plain, 500)
+    ]
+    assert {each.get("amount") for each in bodies} >= {1, 2, 99, 100, 50}
+    assert {each.get("note", "absent") for each in bodies} >= {
+        "absent",
+        None,
+        "",
+        "aaaaa",
+        "ééééé",
+    }
+    assert {each.get("kind", "absent") for each in bodies} == {"absent", "a", "b"}
+    assert all(
+        MOCK.check_body(json.dumps(each).encode(), None, OPERATION) == ()
+        for each in bodies
+    )
+
+
+def test_a_failure_is_one_cause_with_the_smallest_request():
+    def refuses_large(body):
+        value = json.loads(body)
+        return 422 if value["amount"] > 90 else careful(body)
+
+    _, results = result_of(refuses_large, phases=("coverage",))
+    (failure,) = results.failures
+    assert failure.reason == "url: the response 422 is not documented; documented: 204"
+    smallest = json.loads(failure.answer.request.body)
+    assert (set(smallest), smallest["amount"] > 90, failure.count > 1) == (
+        {"amount"},
+        True,
+        True,
+    )
+
+
+def test_what_is_sent_again_gets_the_same_kind_of_answer():
+    seen = set()
+
+    def once(body):
+        first = body not in seen
+        seen.add(body)
+        return 204 if first else 500
+
+    _, results = result_of(once, phases=("conduct",))
+    assert results.failures[0].reason == (
+        "the same delivery again was answered 500, first 204"
+    )
+
+
+def test_time_can_be_bounded():
+    _, results = result_of(careful, max_time=1e-9)
+    assert (results.stopped, results.cases) == (True, 0)
+
+
+def test_an_operation_that_cannot_be_sent_is_skipped_and_told():
+    document = {
+        **DOCUMENT,
+        "webhooks": {"gone": {"$ref": "#/components/pathItems/gone"}},
+    }
+    mock = Mock(sources.describe(document))
+    run = ContractTest(Sender(mock), receiver(careful), Plan(operations=("gone",)))
+    with pytest.raises(ReceiverError):
+        Sender(mock).shot("gone", receiver(careful))
+    assert [each.partition(":")[0] for each in run.run().skipped] == ["gone"]
+
+
+def test_a_run_is_reproduced_by_its_seed():
+    first, _ = result_of(careful, phases=("generated",), seed=3, max_examples=5)
+    second, _ = result_of(careful, phases=("generated",), seed=3, max_examples=5)
+    assert first.got == second.got
+
+
+def test_the_record_is_that_of_the_command():
+    _, results = result_of(lambda body: 204, phases=("broken",))
+    record = results.record()
+    assert set(record) == {"cases", "failures", "seed", "skipped", "stopped"}
+    assert set(record["failures"][0]) == {
+        "operation",
+        "phase",
+        "reason",
+        "request",
+        "response",
+        "violations",
+        "curl",
+        "count",
+    }
