@@ -1,4 +1,6 @@
 import io
+import json
+import os
 import socket
 import sys
 import threading
@@ -10,7 +12,8 @@ from pathlib import Path
 import pytest
 from cbmock import sources
 from cbmock.description.operations import discover
-from cbmock.errors import DocumentError, ReceiverError
+from cbmock.errors import DocumentError, UnresolvableReference
+from cbmock.sources import files, remote
 
 TREE = {"openapi": "3.1.0", "webhooks": {"paid": {"post": {"operationId": "onPaid"}}}}
 TEXT = '{"openapi": "3.1.0", "webhooks": {"paid": {"post": {"operationId": "onPaid"}}}}'
@@ -26,18 +29,23 @@ def folder(tmp_path, monkeypatch):
 
 @pytest.fixture
 def serve():
-    """Answer each connection with the bytes given; return the URL."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    """Answer one connection after the other with the bytes given; return the URL.
 
-        def answering(data):
+    In the bytes, URL stands for it.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/docs/api.json"
+
+        def answering(*answers):
             def answer():
-                connection, _ = listener.accept()
-                with connection:
-                    connection.recv(65536)
-                    connection.sendall(data)
+                for data in answers:
+                    connection, _ = listener.accept()
+                    with connection:
+                        connection.recv(65536)
+                        connection.sendall(data.replace(b"URL", url.encode()))
 
             threading.Thread(target=answer, daemon=True).start()
-            return f"http://127.0.0.1:{listener.getsockname()[1]}/docs/api.json"
+            return url
 
         yield answering
 
@@ -118,13 +126,31 @@ def test_a_neighbour_whose_name_is_no_file_name_is_refused(folder):
     )
 
 
-@pytest.mark.parametrize("uri", ["http://e.com/a.yaml", "ftp://e.com/a", "a.yaml"])
-def test_remote_documents_are_not_fetched_for_another(uri):
-    with pytest.raises(ReceiverError) as raised:
-        sources.retrieve(uri)
-    assert raised.value == ReceiverError(
-        f"{uri} is remote; only --allow-remote fetches what documents refer to"
+REMOTE = "is remote; only --allow-remote fetches what documents refer to"
+
+
+@pytest.mark.parametrize("allow_remote", [False, True])
+@pytest.mark.parametrize(
+    ("uri", "reason"),
+    [
+        ("http://e.com/a.yaml", REMOTE),
+        ("ftp://e.com/a", "is neither a file nor an HTTP URL"),
+        ("data:,a", "is neither a file nor an HTTP URL"),
+    ],
+)
+def test_only_http_is_fetched_and_only_where_that_is_allowed(uri, reason, allow_remote):
+    if allow_remote and reason == REMOTE:
+        pytest.skip("it would be fetched")
+    assert reason_of({"$ref": uri}, allow_remote=allow_remote) == (
+        f"cannot be read: {uri} {reason}"
     )
+
+
+def reason_of(item, **options):
+    """Return why the one webhook of a document cannot be read."""
+    document = {"openapi": "3.1.0", "webhooks": {"a": item}}
+    (operation,) = discover(sources.describe(document, **options))
+    return operation.error.partition("' ")[2]
 
 
 # --- URLs -------------------------------------------------------------------------------
@@ -171,23 +197,151 @@ def test_what_is_no_url_is_refused(url, reason):
 
 
 def test_a_document_has_its_largest_size(serve, monkeypatch):
-    monkeypatch.setattr(sources, "_LARGEST", 10)
+    monkeypatch.setattr(files, "LARGEST", 10)
     url = serve(b"HTTP/1.0 200 OK\r\n\r\n" + TEXT.encode())
-    assert refused(url) == DocumentError("is larger than 64 MiB", document=url)
+    assert refused(url) == DocumentError("is larger than 10 bytes", document=url)
 
 
 def test_a_document_that_comes_too_slowly_is_given_up(serve, monkeypatch):
-    monkeypatch.setattr(sources, "_PATIENCE", -1)
+    monkeypatch.setattr(remote, "_PATIENCE", -1)
     url = serve(b"HTTP/1.0 200 OK\r\n\r\n" + TEXT.encode())
     assert refused(url) == DocumentError("takes too long to fetch", document=url)
 
 
 def test_what_a_document_refers_to_is_fetched_where_that_is_allowed(serve, folder):
-    url = serve(b"HTTP/1.0 200 OK\r\n\r\npost: {operationId: onA}")
-    tree = {"openapi": "3.1.0", "webhooks": {"a": {"$ref": url}}}
-    assert discover(sources.describe(tree))[0].error is not None
-    remote = sources.describe(tree, allow_remote=True)
-    assert [each.operation_id for each in discover(remote)] == ["onA"]
+    tree = {"openapi": "3.1.0", "webhooks": {"a": {"$ref": "URL?more"}}}
+    document = b"HTTP/1.0 200 OK\r\n\r\n" + json.dumps(tree).encode()
+    neighbour = b"HTTP/1.0 200 OK\r\n\r\npost: {operationId: onA}"
+    url = serve(document, document, neighbour)
+    assert discover(sources.describe(url))[0].error is not None
+    fetched = sources.describe(url, allow_remote=True)
+    assert [each.operation_id for each in discover(fetched)] == ["onA"]
+
+
+def test_a_local_document_reaches_no_service_of_this_machine(serve):
+    url = serve(b"HTTP/1.0 200 OK\r\n\r\npost: {}")
+    assert reason_of({"$ref": url}, allow_remote=True) == (
+        f"cannot be read: {url}: cannot be fetched: <urlopen error 127.0.0.1 is an "
+        "address of this machine or of a private network, which a document from "
+        "elsewhere must not reach>"
+    )
+
+
+@pytest.mark.parametrize(
+    "target", ["ftp://127.0.0.1/a", "file:///etc/hostname", "data:,a"]
+)
+def test_a_redirect_leads_to_no_other_scheme(serve, target):
+    url = serve(f"HTTP/1.0 302 Found\r\nLocation: {target}\r\n\r\n".encode())
+    assert "cannot be fetched" in refused(url).reason
+
+
+def test_a_redirect_from_outside_leads_to_no_private_address(serve, monkeypatch):
+    redirect = b"HTTP/1.0 302 Found\r\nLocation: URL?inside\r\n\r\n"
+    outside = serve(redirect, b"HTTP/1.0 200 OK\r\n\r\n" + TEXT.encode())
+    answers = iter([False, True])
+    monkeypatch.setattr(remote, "is_private", lambda _: next(answers))
+    assert "is an address of this machine" in refused(outside).reason
+
+
+@pytest.mark.parametrize(
+    ("address", "private"),
+    [
+        ("127.0.0.1", True),
+        ("10.1.2.3", True),
+        ("169.254.169.254", True),
+        ("100.64.0.1", True),
+        ("0.0.0.0", True),
+        ("::1", True),
+        ("fe80::1%eth0", True),
+        ("fd00::1", True),
+        ("::ffff:127.0.0.1", True),
+        ("64:ff9b::7f00:1", True),
+        ("2002:7f00:1::", True),
+        ("224.0.0.1", True),
+        ("93.184.215.14", False),
+        ("2606:4700::1111", False),
+    ],
+)
+def test_private_addresses_are_known_in_every_form(address, private):
+    assert remote.is_private(address) is private
+
+
+def test_a_document_that_was_fetched_reaches_no_file(serve, folder):
+    (folder / "a.yaml").write_text("post: {operationId: onA}")
+    target = (folder / "a.yaml").as_uri()
+    tree = {"openapi": "3.1.0", "webhooks": {"a": {"$ref": target}}}
+    for more in ({}, {"$self": target, "openapi": "3.2.0"}):
+        url = serve(b"HTTP/1.0 200 OK\r\n\r\n" + json.dumps({**tree, **more}).encode())
+        (operation,) = discover(
+            sources.describe(url, allow_remote=True, allow_files=[folder])
+        )
+        assert operation.error.endswith(
+            "is a file, which a fetched document cannot reach"
+        )
+
+
+# --- which files ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def outside(folder, tmp_path_factory):
+    other = tmp_path_factory.mktemp("outside")
+    (other / "a.yaml").write_text("post: {operationId: onA}")
+    return other
+
+
+def test_a_document_reaches_no_file_outside_its_folder(folder, outside):
+    (folder / "link.yaml").symlink_to(outside / "a.yaml")
+    relative = os.path.relpath(outside / "a.yaml", folder)
+    for written in ((outside / "a.yaml").as_uri(), relative, "link.yaml"):
+        assert reason_of({"$ref": written}).startswith("cannot be read: ")
+        assert "is outside" in reason_of({"$ref": written})
+    secret = reason_of({"$ref": (outside / "missing.yaml").as_uri()})
+    assert "is outside" in secret  # nor whether there is one
+
+
+def test_external_values_are_held_to_the_same_folders(folder, outside):
+    description = sources.describe({"openapi": "3.1.0"})
+    with pytest.raises(UnresolvableReference, match="is outside"):
+        description.literal(description.root, (outside / "a.yaml").as_uri())
+
+
+def test_a_folder_may_be_allowed(folder, outside):
+    item = {"$ref": (outside / "a.yaml").as_uri()}
+    tree = {"openapi": "3.1.0", "webhooks": {"a": item}}
+    (found,) = discover(sources.describe(tree, allow_files=[outside]))
+    assert found.operation_id == "onA"
+
+
+def test_a_document_reaches_the_files_of_its_repository(folder):
+    (folder / ".git").mkdir()
+    (folder / "common").mkdir()
+    (folder / "common" / "a.yaml").write_text("post: {operationId: onA}")
+    (folder / "apis").mkdir()
+    entry = folder / "apis" / "api.yaml"
+    entry.write_text("openapi: 3.1.0\nwebhooks: {a: {$ref: ../common/a.yaml}}")
+    (found,) = discover(sources.describe(entry))
+    assert found.operation_id == "onA"
+
+
+def test_only_regular_files_are_read(folder):
+    os.mkfifo(folder / "pipe")
+    (folder / "sub").mkdir()
+    for name, reason in (("pipe", "is not a regular file"), ("sub", "Is a directory")):
+        assert refused(folder / name).reason == f"cannot be read: {reason}"
+        assert reason_of({"$ref": name}) == f"cannot be read: {name}: {reason}"
+    assert refused(Path(os.devnull)).reason == "cannot be read: is not a regular file"
+
+
+def test_a_file_has_its_largest_size(folder, monkeypatch):
+    monkeypatch.setattr(files, "LARGEST", 10)
+    (folder / "a.yaml").write_text("a: 90123456")
+    assert refused("a.yaml").reason == "cannot be read: is larger than 10 bytes"
+    assert reason_of({"$ref": "a.yaml"}) == (
+        "cannot be read: a.yaml: is larger than 10 bytes"
+    )
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"a" * 11)))
+    assert refused("-") == DocumentError("is larger than 10 bytes", document="stdin")
 
 
 def test_files_are_read_where_fetching_is_allowed_too(folder):
@@ -240,7 +394,7 @@ def containing_itself():
 @pytest.mark.parametrize(
     ("tree", "reason"),
     [
-        ({"a": {1, 2}}, "is not JSON: a set stands in it"),
+        ({"a": {1, 2}}, "is not JSON: it contains a set"),
         (containing_itself(), "is not JSON: Circular reference detected"),
     ],
 )
@@ -259,11 +413,67 @@ def test_an_app_gives_its_own_document(folder):
 
 @pytest.mark.parametrize("spec", [None, 3, object()])
 def test_an_object_without_a_document_is_refused(spec):
+    error = refused(spec)
     name = type(spec).__name__
-    assert refused(spec) == DocumentError(
-        f"is a {name} without an openapi() method",
-        document=name,
-        advice="Name an app such as FastAPI's, a dict, or a file.",
+    article = "an" if name[0] in "io" else "a"
+    assert (error.document, error.reason) == (
+        name,
+        f"is {article} {name}, which is no document and has no openapi() method",
+    )
+    assert "Litestar app.openapi_schema.to_schema" in error.advice
+
+
+def named(**attributes):
+    return types.SimpleNamespace(**attributes)
+
+
+@pytest.mark.parametrize(
+    ("app", "instead"),
+    [
+        (named(openapi_schema=named(to_schema=dict)), "openapi_schema.to_schema"),
+        (named(spec=named(to_dict=lambda: TREE)), "spec.to_dict"),
+        (named(to_dict=lambda: TREE), "to_dict"),
+        (named(api_doc=TREE), "api_doc"),
+        (named(get_openapi_schema=lambda path_prefix=None: TREE), "get_openapi_schema"),
+        (named(openapi_provider=named(schema=lambda: TREE)), "openapi_provider.schema"),
+        (named(get_schema=lambda request=None: TREE), "get_schema"),
+        (named(spec=TREE), "spec"),
+    ],
+)
+def test_the_right_attribute_of_another_framework_is_named(app, instead):
+    if instead == "openapi_schema.to_schema":
+        app.openapi_schema.to_schema = lambda: TREE
+    assert refused(app).advice == f"Name module:app.{instead} instead."
+
+
+@pytest.mark.parametrize(
+    ("function", "reason"),
+    [
+        (lambda: 7, "returned an int, not a dict"),
+        (lambda: None, "returned a NoneType, not a dict"),
+    ],
+)
+def test_a_function_that_returns_no_document_is_refused(function, reason):
+    assert refused(function) == DocumentError(reason, document="function")
+
+
+def test_a_coroutine_function_is_refused():
+    async def document():
+        return TREE
+
+    assert refused(document).reason == (
+        "is a coroutine function; name one that returns the document at once"
+    )
+
+
+def test_a_property_that_raises_is_passed_over():
+    class App:
+        @property
+        def spec(self):
+            raise RuntimeError("outside of the application's context")
+
+    assert refused(App()).reason == (
+        "is an App, which is no document and has no openapi() method"
     )
 
 
@@ -291,13 +501,26 @@ text = "no app"
 def create():
     return App()
 
+def document():
+    return tree
+
+class Made:
+    openapi = tree
+
+made = Made()
+shelf.document = staticmethod(document)
+
 def fail():
     raise LookupError("no settings")
 """
 
 
 @pytest.mark.parametrize(
-    "attribute", ["app", "tree", "shelf.app", "create()", "App()", "tree()"]
+    "attribute",
+    [
+        *("app", "tree", "shelf.app", "create()", "App()", "tree()", "create"),
+        *("document", "shelf.document", "app.openapi", "App().openapi", "made.openapi"),
+    ],
 )
 def test_an_attribute_of_a_module_gives_the_document(folder, attribute):
     (folder / "my_app.py").write_text(MODULE)
@@ -329,15 +552,11 @@ def test_the_working_directory_is_in_reach_once(folder):
         ("my_app:missing", "module my_app has no attribute 'missing'", None),
         (
             "my_app:shelf.missing",
-            "module my_app has no attribute 'shelf.missing'",
+            "object shelf has no attribute 'missing'",
             None,
         ),
         ("my_app:fail()", "cannot be built: LookupError: no settings", None),
-        (
-            "my_app:text",
-            "is a str without an openapi() method",
-            "Name an app such as FastAPI's, a dict, or a file.",
-        ),
+        ("my_app:create().text", "object App has no attribute 'text'", None),
         (
             "broken_app:app",
             "cannot be imported: RuntimeError: no database",

@@ -35,6 +35,14 @@ _SPEC_OPTIONS = (
         help="Fetch documents that SPEC refers to over HTTP.",
     ),
     click.option(
+        "--allow-files",
+        multiple=True,
+        metavar="DIR",
+        type=click.Path(exists=True, file_okay=False),
+        help="Let SPEC refer to files below DIR, too, outside of its own folder or "
+        "repository; may be repeated.",
+    ),
+    click.option(
         "--include-unreferenced",
         is_flag=True,
         help="Take in callbacks of `components` that nothing refers to.",
@@ -54,6 +62,7 @@ class Reading:
 
     spec: str
     allow_remote: bool
+    allow_files: tuple[str, ...]
     scope: Scope
 
     def description(self) -> Description:
@@ -63,7 +72,11 @@ class Reading:
         notice.start()
         try:
             with lasting():
-                return sources.describe(self.spec, allow_remote=self.allow_remote)
+                return sources.describe(
+                    self.spec,
+                    allow_remote=self.allow_remote,
+                    allow_files=self.allow_files,
+                )
         finally:
             notice.cancel()
 
@@ -102,12 +115,13 @@ def reads_spec(function: F) -> F:
         *arguments: Any,
         spec: str,
         allow_remote: bool,
+        allow_files: tuple[str, ...],
         include_unreferenced: bool,
         paths: tuple[str, ...],
         **options: Any,
     ) -> Any:
         scope = Scope(paths=paths, unreferenced=include_unreferenced)
-        reading = Reading(spec, allow_remote, scope)
+        reading = Reading(spec, allow_remote, allow_files, scope)
         return function(*arguments, reading=reading, **options)
 
     for option in reversed(_SPEC_OPTIONS):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from cbmock import sources
 from cbmock.cli._options import Reading, format_option, reads_spec
 from cbmock.errors import ReceiverError
 from cbmock.mock.call import reference
@@ -64,7 +65,6 @@ def _read(file: str) -> bytes:
     if file == "-":
         return sys.stdin.buffer.read()
     try:
-        return Path(file).read_bytes()
-    except OSError as error:
-        message = f"{file}: cannot be read: {error.strerror or error}"
-        raise ReceiverError(message) from None
+        return sources.read_file(Path(file))
+    except ReceiverError as error:
+        raise ReceiverError(f"{file}: cannot be read: {error.message}") from None

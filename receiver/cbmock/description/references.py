@@ -209,7 +209,11 @@ class Description:
         reasons: dict[str, None] = {}
         for base in dict.fromkeys((node.document.base, node.document.uri)):
             try:
-                return read(urljoin(base, quote(target, safe=_URI_SAFE)))
+                uri = urljoin(base, quote(target, safe=_URI_SAFE))
+                if _leaves_the_network(node.document, uri):
+                    reasons["is a file, which a fetched document cannot reach"] = None
+                    continue
+                return read(uri)
             except ValueError:
                 reasons["is not a URI"] = None
             except ReceiverError as error:
@@ -243,6 +247,15 @@ class Description:
         """Call a document by its path relative to the entry's folder."""
         folder = urljoin(self.entry.uri, ".")
         return unquote(uri).removeprefix(unquote(folder))
+
+
+def _leaves_the_network(document: Document, uri: str) -> bool:
+    """Return whether a document that was fetched refers to a file of this machine."""
+    return _is_file(uri) and not _is_file(document.uri)
+
+
+def _is_file(uri: str) -> bool:
+    return uri[:5].lower() == "file:"
 
 
 def _objects(node: Node) -> Iterator[Node]:

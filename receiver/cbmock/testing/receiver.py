@@ -7,7 +7,8 @@ pytest.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Self, Unpack, get_args, overload
 
 from starlette.types import ASGIApp
@@ -55,7 +56,8 @@ class Receiver(ReceiverTriggers):
     Entering it, with `with` or `async with`, starts the server on `host` and `port` (0
     takes a free one); `app` serves in-process without one. `public_url` is handed out
     instead of the server's address. `allow_remote` fetches documents that `spec` refers
-    to, `scope` takes in more than callbacks and webhooks. `security` says whose Security
+    to, `allow_files` are folders whose files it may refer to besides its own folder or
+    repository, `scope` takes in more than callbacks and webhooks. `security` says whose Security
     Requirements count, `secrets` are the credentials by scheme (from the environment,
     `CBMOCK_SECRET_<SCHEME>`, if not given), `strict` reports what is not documented,
     `prefer` lets a request ask for a documented answer (`Prefer: code=404, example=a`).
@@ -74,6 +76,7 @@ class Receiver(ReceiverTriggers):
         on_violation: OnViolation = "reject",
         public_url: str | None = None,
         allow_remote: bool = False,
+        allow_files: Iterable[str | os.PathLike[str]] = (),
         scope: Scope = DEFAULT_SCOPE,
         security: SecurityMode = "explicit",
         secrets: Mapping[str, str] | None = None,
@@ -87,7 +90,9 @@ class Receiver(ReceiverTriggers):
             allowed = ", ".join(get_args(OnViolation))
             message = f"on_violation={on_violation!r} is none of {allowed}"
             raise ReceiverError(message)
-        description = sources.describe(spec, allow_remote=allow_remote)
+        description = sources.describe(
+            spec, allow_remote=allow_remote, allow_files=allow_files
+        )
         known = sources.secrets(description) if secrets is None else secrets
         policy = Policy(
             security=security,

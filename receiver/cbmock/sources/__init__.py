@@ -1,0 +1,147 @@
+"""Sources: the document as users name it, read into a description.
+
+It decides what SPEC means: a path, a URL, `-`, `module:attribute`, an app or a dict, and
+what further documents it may reach. Here alone files are opened and documents fetched. It
+must not know what is done with them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from cbmock.description import documents
+from cbmock.description.documents import Document
+from cbmock.description.references import Description
+from cbmock.errors import DocumentError, ReceiverError
+from cbmock.sources import files
+from cbmock.sources.files import read as read_file
+from cbmock.sources.secrets import secret, secrets
+
+if TYPE_CHECKING:
+    from cbmock.sources.remote import Fetcher
+
+__all__ = ["Spec", "describe", "read_file", "secret", "secrets"]
+
+Spec = str | os.PathLike[str] | Mapping[str, Any] | object
+"""A path, a URL, `-`, `module:attribute`, a dict, or an app that has `.openapi()`."""
+
+_URL = re.compile(r"https?://", re.IGNORECASE)
+_ATTRIBUTE = re.compile(
+    r"[A-Za-z_][\w.]*:[A-Za-z_]\w*(?:\(\))?(?:\.[A-Za-z_]\w*(?:\(\))?)*"
+)
+
+
+def describe(
+    spec: Spec,
+    *,
+    allow_remote: bool = False,
+    allow_files: Iterable[str | os.PathLike[str]] = (),
+) -> Description:
+    """Read what `spec` names; `ReceiverError` says what is wrong with it.
+
+    Documents that it refers to are read from files below its folder or repository and
+    below the folders of `allow_files`, with `allow_remote` also fetched. A document from
+    a URL reaches no file.
+    """
+    if isinstance(spec, str) and _URL.match(spec):
+        fetcher = _fetcher(entry_is_remote=True)
+        data = fetcher.fetch(spec)
+        name = urlsplit(spec).path.rpartition("/")[2] or spec
+        entry = documents.parse(data, name=name, uri=spec)
+        return Description(entry, _Access(fetcher if allow_remote else None, None))
+    entry, folder = _local(spec)
+    folders = (files.reachable(folder), *(Path(each).resolve() for each in allow_files))
+    further = _fetcher(entry_is_remote=False) if allow_remote else None
+    return Description(entry, _Access(further, folders))
+
+
+def _fetcher(*, entry_is_remote: bool) -> Fetcher:
+    from cbmock.sources.remote import Fetcher  # noqa: PLC0415 - 40 ms, few need it
+
+    return Fetcher(entry_is_remote=entry_is_remote)
+
+
+def _local(spec: Spec) -> tuple[Document, Path]:
+    """Return a document of this machine, and the folder that it is in."""
+    folder = Path.cwd()
+    if isinstance(spec, os.PathLike):
+        return _file(Path(spec))
+    if not isinstance(spec, str):
+        from cbmock.sources import apps  # noqa: PLC0415 - (as above)
+
+        name = "openapi.json" if isinstance(spec, Mapping) else type(spec).__name__
+        uri = (folder / "openapi.json").as_uri()
+        return apps.from_object(spec, name=name, uri=uri), folder
+    if spec == "-":
+        data = sys.stdin.buffer.read(files.LARGEST + 1)
+        if len(data) > files.LARGEST:
+            reason = f"is larger than {files.size(files.LARGEST)}"
+            raise DocumentError(reason, document="stdin")
+        uri = (folder / "stdin").as_uri()
+        return documents.parse(data, name="stdin", uri=uri), folder
+    if _ATTRIBUTE.fullmatch(spec) and not Path(spec).exists():
+        from cbmock.sources import apps  # noqa: PLC0415 - (as above)
+
+        uri = (folder / "openapi.json").as_uri()
+        return apps.from_attribute(spec, uri), folder
+    return _file(Path(spec))
+
+
+def _file(path: Path) -> tuple[Document, Path]:
+    try:
+        data = files.read(path)
+    except ReceiverError as error:
+        raise DocumentError(
+            f"cannot be read: {error.message}", document=str(path)
+        ) from None
+    # Without `..`, as references back to it have none; unlike `resolve`, this leaves
+    # links alone, beside which the neighbours are.
+    absolute = Path(os.path.abspath(path))  # noqa: PTH100
+    return documents.parse(data, name=path.name, uri=absolute.as_uri()), absolute.parent
+
+
+class _Access:
+    """Reads what a document refers to, as far as it may: `folders` None means no file."""
+
+    def __init__(
+        self, fetcher: Fetcher | None, folders: tuple[Path, ...] | None
+    ) -> None:
+        self._fetcher = fetcher
+        self._folders = folders
+
+    def __call__(self, uri: str) -> bytes:
+        """Return the bytes behind a URI, or raise `ReceiverError`."""
+        parts = urlsplit(uri)
+        if parts.scheme == "file":
+            return self._read(uri, parts.path)
+        if self._fetcher is None or not _URL.match(uri):
+            raise ReceiverError(
+                f"{uri} is remote; only --allow-remote fetches what documents refer to"
+                if _URL.match(uri)
+                else f"{uri} is neither a file nor an HTTP URL"
+            )
+        return self._fetcher.fetch(uri)
+
+    def _read(self, uri: str, written: str) -> bytes:
+        from urllib.request import url2pathname  # noqa: PLC0415 - 40 ms, few need it
+
+        if self._folders is None:
+            raise ReceiverError(
+                f"{uri} is a file, which a fetched document cannot reach"
+            )
+        path = Path(url2pathname(written))
+        if not files.allowed(path, self._folders):
+            raise ReceiverError(
+                f"{path.name} is outside {self._folders[0]}; --allow-files DIR lets the "
+                "document reach another folder"
+            )
+        try:
+            return files.read(path)
+        except ReceiverError as error:
+            raise ReceiverError(f"{path.name}: {error.message}") from None

@@ -1,0 +1,61 @@
+"""Local files: which of them are read, and how much of one.
+
+It decides that only regular files of a bounded size are read, and that a document reaches
+no file outside the folders that it was given. It must not know what the files hold.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+from cbmock.errors import ReceiverError
+
+LARGEST = 64 * 2**20
+"""The most bytes of one document."""
+
+
+def read(path: Path, *, largest: int | None = None) -> bytes:
+    """Return a regular file's bytes; `ReceiverError` without its content otherwise.
+
+    A device or a pipe is refused before anything is read from it: it may never end.
+    """
+    limit = LARGEST if largest is None else largest
+    try:
+        # Without O_NONBLOCK, opening a pipe waits for somebody at its other end.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with open(descriptor, "rb") as file:  # noqa: PTH123 - it is open already
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise ReceiverError("is not a regular file")
+            data = file.read(limit + 1)
+    except (OSError, ValueError) as error:
+        raise ReceiverError(getattr(error, "strerror", None) or str(error)) from None
+    if len(data) > limit:
+        raise ReceiverError(f"is larger than {size(limit)}")
+    return data
+
+
+def size(limit: int) -> str:
+    """Write a number of bytes for people: `64 MiB`."""
+    mebibytes, rest = divmod(limit, 2**20)
+    return f"{limit} bytes" if rest else f"{mebibytes} MiB"
+
+
+def reachable(folder: Path) -> Path:
+    """Return the folder whose files a document may reach: its repository, or its own."""
+    real = folder.resolve()
+    for parent in (real, *real.parents):
+        if (parent / ".git").exists():
+            return parent
+    return real
+
+
+def allowed(path: Path, folders: Iterable[Path]) -> bool:
+    """Return whether a file is below one of the folders, links followed."""
+    try:
+        real = path.resolve()
+    except (OSError, ValueError, RuntimeError):
+        return True  # a link to itself, a null byte: reading it says so
+    return any(real.is_relative_to(folder) for folder in folders)

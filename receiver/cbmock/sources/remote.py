@@ -1,0 +1,175 @@
+"""Documents over HTTP: what is fetched, from which addresses, and how much of it.
+
+It decides that a document from a public place reaches no service of this machine or of a
+private network, also not by a redirect. It must not know what is fetched.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import socket
+import time
+import urllib.error
+import urllib.request
+from typing import Any
+from urllib.parse import urlsplit
+
+from cbmock.errors import DocumentError
+from cbmock.sources import files
+
+_CHUNK = 2**16
+_TIMEOUT = 20.0
+"""Seconds until a server must have begun, or gone on, to answer."""
+_PATIENCE = 60.0
+"""Seconds for a whole document."""
+
+
+class PrivateAddress(OSError):
+    """The host is on this machine or in a private network."""
+
+
+class Fetcher:
+    """Fetches documents; whether private addresses may be asked is decided once.
+
+    For the entry document the user named the address, so whatever it is, is allowed, and
+    so are further ones of its kind.
+    """
+
+    def __init__(self, *, entry_is_remote: bool) -> None:
+        """Let the first address decide where the entry document is remote."""
+        self._private: bool | None = None if entry_is_remote else False
+        self._opener = urllib.request.OpenerDirector()
+        for handler in (
+            urllib.request.ProxyHandler(),
+            urllib.request.UnknownHandler(),  # ftp:, file: and the like of redirects
+            urllib.request.HTTPDefaultErrorHandler(),
+            urllib.request.HTTPRedirectHandler(),
+            urllib.request.HTTPErrorProcessor(),
+            _PlainHandler(self),
+            _SecureHandler(self),
+        ):
+            self._opener.add_handler(handler)
+
+    def fetch(self, url: str) -> bytes:
+        """Return the document at a URL; `DocumentError` says why it cannot be had."""
+        until = time.monotonic() + _PATIENCE
+        request_headers = {"Accept": "application/json, application/yaml, */*;q=0.5"}
+        try:
+            request = urllib.request.Request(url, headers=request_headers)  # noqa: S310 - the opener has no other schemes than HTTP's
+            with self._opener.open(request, timeout=_TIMEOUT) as answer:
+                return self._read(answer, url, until)
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            if isinstance(error, urllib.error.HTTPError):
+                error.close()
+            reason = " ".join(str(error).split())
+            raise DocumentError(f"cannot be fetched: {reason}", document=url) from None
+
+    def _read(self, answer: Any, url: str, until: float) -> bytes:
+        data = b""
+        while chunk := answer.read1(_CHUNK):
+            data += chunk
+            if len(data) > files.LARGEST:
+                reason = f"is larger than {files.size(files.LARGEST)}"
+                raise DocumentError(reason, document=url)
+            if time.monotonic() > until:
+                raise DocumentError("takes too long to fetch", document=url)
+        return data
+
+    def check(self, address: str) -> None:
+        """Raise `PrivateAddress` where an address may not be asked."""
+        private = is_private(address)
+        if self._private is None:
+            self._private = private
+        elif private and not self._private:
+            raise PrivateAddress(
+                f"{address} is an address of this machine or of a private network, "
+                "which a document from elsewhere must not reach"
+            )
+
+
+def is_private(address: str) -> bool:
+    """Return whether an IP address is of this machine or of a private network."""
+    found = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(found, ipaddress.IPv6Address):
+        # These carry the address of IPv4 that is really meant.
+        carried = found.ipv4_mapped or found.sixtofour
+        if found in _NAT64:
+            carried = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+        if carried is not None:
+            found = carried
+    return not found.is_global or found.is_multicast
+
+
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+def _check_by_name(fetcher: Fetcher, url: str) -> None:
+    """Check the host behind a proxy, whose own address says nothing, by its name."""
+    host = urlsplit(url).hostname or ""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except OSError:
+        return  # the proxy may know names that this machine does not
+    for *_, (address, *_) in found:
+        fetcher.check(str(address))
+
+
+class _PlainConnection(http.client.HTTPConnection):
+    """Checks the address that was connected to, before anything is sent."""
+
+    fetcher: Fetcher | None = None
+
+    def connect(self) -> None:
+        """Connect, and close again where the address may not be asked."""
+        super().connect()
+        if self.fetcher is None:
+            return
+        try:
+            self.fetcher.check(self.sock.getpeername()[0])
+        except PrivateAddress:
+            self.close()
+            raise
+
+
+class _SecureConnection(http.client.HTTPSConnection, _PlainConnection):
+    """The same under TLS: the address is checked before the handshake."""
+
+
+class _PlainHandler(urllib.request.HTTPHandler):
+    def __init__(self, fetcher: Fetcher) -> None:
+        super().__init__()
+        self._fetcher = fetcher
+
+    def http_open(self, request: urllib.request.Request) -> Any:
+        """Connect directly to a checked address, or through the user's proxy."""
+        return self.do_open(
+            _connecting(self._fetcher, request, _PlainConnection), request
+        )
+
+
+class _SecureHandler(urllib.request.HTTPSHandler):
+    def __init__(self, fetcher: Fetcher) -> None:
+        super().__init__()
+        self._fetcher = fetcher
+
+    def https_open(self, request: urllib.request.Request) -> Any:
+        """Connect directly to a checked address, or through the user's proxy."""
+        return self.do_open(
+            _connecting(self._fetcher, request, _SecureConnection), request
+        )
+
+
+def _connecting(
+    fetcher: Fetcher, request: urllib.request.Request, kind: type[_PlainConnection]
+) -> Any:
+    proxied = request.has_proxy() or urlsplit(request.full_url).netloc != request.host
+    if proxied:
+        _check_by_name(fetcher, request.full_url)
+
+    def connection(host: str, **options: Any) -> _PlainConnection:
+        made = kind(host, **options)
+        made.fetcher = None if proxied else fetcher
+        return made
+
+    return connection

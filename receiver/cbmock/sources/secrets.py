@@ -1,0 +1,48 @@
+"""Secrets: as users name them, and the credentials that the environment holds.
+
+It decides what `env:NAME` and `file:PATH` mean. It must not know what secrets are for.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from cbmock.description.references import Description
+from cbmock.errors import ReceiverError
+
+_VARIABLE = "CBMOCK_SECRET_"
+
+
+def secrets(description: Description) -> dict[str, str]:
+    """Return the expected credentials by Security Scheme, from the environment.
+
+    The variable of a scheme `api-key` is `CBMOCK_SECRET_API_KEY`.
+    """
+    components = description.root.get("components")
+    schemes = None if components is None else components.get("securitySchemes")
+    found = {}
+    for name, _ in () if schemes is None else schemes.members():
+        variable = _VARIABLE + re.sub(r"[^A-Za-z0-9]", "_", name).upper()
+        if variable in os.environ:
+            found[name] = os.environ[variable]
+    return found
+
+
+def secret(written: str) -> str:
+    """Return the secret that `env:NAME` or `file:PATH` names, or the text itself.
+
+    Of a file the newline at its end is left out, which editors add.
+    """
+    kind, colon, name = written.partition(":")
+    if colon and kind == "env":
+        if name not in os.environ:
+            raise ReceiverError(f"secret {written}: the variable {name} is not set")
+        return os.environ[name]
+    if colon and kind == "file":
+        try:
+            return Path(name).read_text(encoding="utf-8").removesuffix("\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ReceiverError(f"secret {written}: cannot be read: {error}") from None
+    return written
