@@ -60,6 +60,12 @@ class Part:
         stated = self.headers.get("content-type")
         return None if stated is None else media_types.parse(stated)
 
+    @property
+    def disposition(self) -> str | None:
+        """The type of `Content-Disposition`, in lower case: `form-data`."""
+        stated = self.headers.get("content-disposition")
+        return None if stated is None else stated.partition(";")[0].strip().lower()
+
     def _disposition(self) -> dict[str, str]:
         stated = self.headers.get("content-disposition") or ""
         named = media_types.parameters(stated.partition(";")[2])

@@ -113,6 +113,14 @@ CODES = (
         "Label the part with a documented media type.",
     ),
     Code(
+        "part-name",
+        "error",
+        ("body",),
+        "A part of form data has no name, or another disposition; receivers drop it.",
+        'part 1 has no name; Content-Disposition: form-data; name="…" is required (RFC 7578 §4.2)',
+        "Give each part a name.",
+    ),
+    Code(
         "syntax",
         "error",
         ("body", "media_type", "security", "query", "header", "cookie", "path"),

@@ -95,6 +95,7 @@ ViolationCode = Literal[
     "out-of-order",
     "overlapping",
     "part-media-type",
+    "part-name",
     "pattern",
     "patternProperties",
     "percent-encoding",

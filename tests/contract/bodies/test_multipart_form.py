@@ -79,7 +79,7 @@ def form_data(properties, *parts, encoding=None, version="3.1.0", **more):
         ({"a": INTEGERS}, [("a", None, b"1"), ("a", None, b"2")], {"a": [1, 2]}),
         ({"a": INTEGERS}, [("a", "application/json", b"[1, 2]")], {"a": [1, 2]}),
         ({}, [("a", None, b"1"), ("a", None, b"2")], {"a": ["1", "2"]}),
-        ({}, [("", None, b"1"), ("X: 1", None, b"2")], {"0": "1", "1": "2"}),
+        ({}, [("", None, b"1")], {"": "1"}),
         ({}, [], {}),
     ],
 )
@@ -87,6 +87,93 @@ def form_data(properties, *parts, encoding=None, version="3.1.0", **more):
 def test_parts_are_typed_by_the_schema(properties, parts, value, version):
     verdict = form_data(properties, *parts, version=version)
     assert (verdict.body, verdict.violations) == (value, ())
+
+
+@pytest.mark.parametrize(
+    ("head", "detail"),
+    [
+        ("Content-Disposition: form-data", "part 1 has no name; "),
+        ("X: 1", "part 1 has no name; "),
+        ("Content-ID: <a>", "part 1 has no name; "),
+        ("Content-Disposition: attachment; name=a", 'part 1 is "attachment"; '),
+        ("Content-Disposition: inline; filename=a", "part 1 has no name; "),
+    ],
+)
+def test_3_2_form_data_needs_the_name_of_each_part(head, detail):
+    properties = {"a": {"type": "integer"}}
+    verdict = form_data(properties, (head, None, b"1"), required=["a"])
+    rule = 'Content-Disposition: form-data; name="…" is required (RFC 7578 §4.2)'
+    assert [(each.code, each.detail) for each in verdict.violations] == [
+        ("part-name", detail.replace('"', "'") + rule)
+    ]
+    assert verdict.body == ({"a": 1} if "name=a" in head.split("file")[0] else {})
+
+
+def test_3_2_in_other_multiparts_the_place_counts():
+    schema = {"type": "object", "properties": {"a": {"type": "integer"}}}
+    parts = body(("X: 1", None, b"1"))
+    verdict = read({"schema": schema}, parts, "multipart/mixed; boundary=b")
+    assert (verdict.body, verdict.violations) == ({"a": 1}, ())
+
+
+BINARY = b"\x00\xff"
+
+
+@pytest.mark.parametrize(
+    ("properties", "value"),
+    [
+        ({"f": {}}, {"f": BINARY}),
+        ({"f": True}, {"f": BINARY}),
+        ({"f": {"description": "any"}}, {"f": BINARY}),
+        ({}, {"f": BINARY}),
+        ({"f": {"type": "array", "items": {}}}, {"f": [BINARY]}),
+        ({"f": {"type": "string", "contentEncoding": "binary"}}, {"f": BINARY}),
+        ({"f": {"contentEncoding": "8bit"}}, {"f": BINARY}),
+    ],
+)
+@pytest.mark.parametrize("version", ["3.1.0", "3.2.0"])
+def test_3_3_what_no_schema_describes_may_be_binary(properties, value, version):
+    verdict = form_data(properties, ("f", None, BINARY), version=version)
+    assert (verdict.body, verdict.violations) == (value, ())
+
+
+UPLOAD = {"type": "string", "contentMediaType": "application/octet-stream"}
+
+
+@pytest.mark.parametrize(
+    ("version", "schema"),
+    [
+        ("3.0.3", FILE),
+        ("3.0.3", {**FILE, "nullable": True}),
+        ("3.0.3", {"allOf": [FILE]}),
+        ("3.1.0", FILE),
+        ("3.1.0", UPLOAD),
+        ("3.1.0", {"contentMediaType": "application/octet-stream"}),
+        ("3.1.0", {"anyOf": [UPLOAD, {"type": "null"}]}),
+        ("3.1.0", {"type": ["string", "null"], "format": "binary"}),
+        ("3.2.0", {}),
+        ("3.2.0", {"contentMediaType": "application/octet-stream"}),
+    ],
+)
+@pytest.mark.parametrize("sent", ["text/csv", "image/png", "application/json", None])
+def test_3_4_a_file_may_be_of_a_type_of_its_own(version, schema, sent):
+    head = 'Content-Disposition: form-data; name="f"; filename="a"'
+    for many in (schema, {"type": "array", "items": schema}):
+        verdict = form_data({"f": many}, (head, sent, b"[1]"), version=version)
+        assert told(verdict) == []
+
+
+def test_3_4_another_content_media_type_is_a_warning():
+    schema = {"type": "string", "contentMediaType": "image/png"}
+    verdict = form_data({"f": schema}, ("f", "text/csv", b"a"))
+    assert verdict.body == {"f": b"a"}
+    assert [(each.code, each.severity, each.detail) for each in verdict.violations] == [
+        (
+            "contentMediaType",
+            "warning",
+            "the part is text/csv; its schema says image/png",
+        )
+    ]
 
 
 @pytest.mark.parametrize(

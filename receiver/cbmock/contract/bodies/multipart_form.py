@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from cbmock.contract.bodies import binary, urlencoded
@@ -32,7 +33,7 @@ from cbmock.http.json_text import NotJSON
 from cbmock.http.media_types import MediaType
 from cbmock.http.messages import Request
 from cbmock.http.multipart import NotMultipart, Part
-from cbmock.violations import Violation
+from cbmock.violations import Violation, shortened, shown
 
 Path = tuple[str | int, ...]
 
@@ -41,6 +42,9 @@ _TEXT = MediaType("text", "plain")
 _ANY_TEXT = MediaType("text", "*")
 _JSON = MediaType("application", "json")
 _OCTETS = MediaType("application", "octet-stream")
+# Names of RFC 2045 §6.2 for bytes that are not encoded.
+_IDENTITY_CODINGS = ("7bit", "8bit", "binary")
+_MOST_MISNAMED = 20
 _CODED_FORMATS = ("byte", "base64")
 
 
@@ -65,6 +69,11 @@ def _unreadable(error: NotMultipart) -> Violation:
 
 def _by_name(payload: Payload, parts: Sequence[Part]) -> ParsedBody:
     shape = payload.shape
+    violations: tuple[Violation, ...] = ()
+    if payload.media_type.subtype == "form-data":
+        violations = tuple(islice(_misnamed(parts), _MOST_MISNAMED))
+        parts = [part for part in parts if part.name is not None]
+    dropped = bool(violations)
     named = dict[str, list[Part]]()
     for name, part in _named(payload, parts):
         named.setdefault(name, []).append(part)
@@ -72,9 +81,8 @@ def _by_name(payload: Payload, parts: Sequence[Part]) -> ParsedBody:
         ((only, *others),) = named.values()
         whole, found = _json((), only)
         if not others and not found and isinstance(whole, dict | list):
-            return ParsedBody(whole, validate(shape.schema, whole))
+            return ParsedBody(whole, violations + validate(shape.schema, whole))
     fields: dict[str, list[Any]] = {}
-    violations: tuple[Violation, ...] = ()
     for name, each in named.items():
         below = None if shape is None else shape.below(name)
         reader = _PartReader(payload.encoding.get(name) or Encoding(), payload.version)
@@ -82,14 +90,34 @@ def _by_name(payload: Payload, parts: Sequence[Part]) -> ParsedBody:
         violations += reader.violations
     value, validated = choose_values(shape, fields)
     if shape is not None:
-        violations += outside_binary(value, validate(shape.schema, validated))
+        found = outside_binary(value, validate(shape.schema, validated))
+        violations += tuple(
+            each
+            for each in found
+            # What is missing may be in a part without a name, which is reported.
+            if not (dropped and each.code == "required" and each.pointer == "#")
+        )
     return ParsedBody(value, violations)
+
+
+def _misnamed(parts: Sequence[Part]) -> Iterator[Violation]:
+    """Report parts of form data that receivers drop (RFC 7578 §4.2)."""
+    rule = 'Content-Disposition: form-data; name="…" is required (RFC 7578 §4.2)'
+    for number, part in enumerate(parts, 1):
+        if part.name is None:
+            yield violation("part-name", f"part {number} has no name; {rule}")
+        elif part.disposition != "form-data":
+            detail = f"part {number} is {shown(part.disposition)}; {rule}"
+            yield violation("part-name", detail, name=shortened(part.name))
 
 
 def _named(payload: Payload, parts: Sequence[Part]) -> Iterator[tuple[str, Part]]:
     """Name parts by `Content-Disposition`, else `Content-ID`, else their position."""
     properties = () if payload.shape is None else tuple(payload.shape.properties)
-    names = [part.name or _identified(part, properties) for part in parts]
+    names = [
+        _identified(part, properties) if part.name is None else part.name
+        for part in parts
+    ]
     left = [name for name in properties if name not in names]
     for index, (name, part) in enumerate(zip(names, parts, strict=True)):
         if name is not None:
@@ -165,7 +193,8 @@ class _PartReader:
         return first
 
     def _array(self, at: Path, parts: Sequence[Part], shape: Shape) -> Any:
-        if len(parts) == 1 and (parts[0].media_type or _TEXT).is_json:
+        sent = parts[0].media_type or _TEXT
+        if len(parts) == 1 and sent.is_json and not _is_binary(shape.item(0)):
             whole, found = _json(at, parts[0])
             if isinstance(whole, list) and not found:
                 stated = self.encoding.content_types
@@ -181,6 +210,7 @@ class _PartReader:
         self._headers(at, part)
         wanted = self.encoding.content_types or _default(shape)
         sent = part.media_type
+        self._annotated(at, sent, shape)
         if sent is not None and not _accepted(wanted, sent):
             self._wrong_type(at, wanted, sent)
             sent = None
@@ -194,12 +224,27 @@ class _PartReader:
         self.violations += binary.check_length(shape, part.data, at)
         return [part.data]
 
+    def _annotated(self, at: Path, sent: MediaType | None, shape: Shape | None) -> None:
+        """Warn where a part is of another type than its `contentMediaType`.
+
+        That is an annotation: only `contentType` of an Encoding Object restricts.
+        """
+        stated = _stated(shape)
+        if sent is None or not stated or self.encoding.content_types:
+            return
+        if not _accepted(stated, sent):
+            listed = ", ".join(each.essence for each in stated)
+            detail = f"the part is {sent.essence}; its schema says {listed}"
+            self._add("contentMediaType", detail, at, severity="warning")
+
     def _text(
         self, at: Path, part: Part, media_type: MediaType, shape: Shape | None
     ) -> list[Any]:
         try:
             text, found = decode(part.data, media_type.charset)
         except NotText as error:
+            if part.media_type is None and (shape is None or shape.types is None):
+                return [part.data]  # binary is the default (OAS 3.1.1 §4.8.15.1.1)
             self.violations += at_path((error.violation,), at)
             return [part.data]
         self.violations += at_path(found, at)
@@ -255,16 +300,17 @@ def _default(shape: Shape | None) -> tuple[MediaType, ...]:
     Files have a type of their own (RFC 7578 §4.4), also where the standard says
     `application/octet-stream`; text may have any subtype.
     """
-    if shape is None or _is_binary(shape) or shape.types is None:
-        return _stated(shape) or ((_JSON,) if shape and shape.kind else (_ANY,))
-    if _is_encoded(shape):
-        return _stated(shape) or (_ANY,)
-    return (_JSON,) if shape.kind else (_ANY_TEXT,)
+    if shape is not None and shape.kind and not _is_binary(shape):
+        return (_JSON,)
+    if shape is None or shape.types is None or _is_binary(shape) or _is_encoded(shape):
+        return (_ANY,)
+    return (_ANY_TEXT,)
 
 
 def _stated(shape: Shape | None) -> tuple[MediaType, ...]:
     stated = () if shape is None else shape.says("contentMediaType")
-    return tuple(filter(None, (media_types.parse(str(each)) for each in stated)))
+    read = filter(None, (media_types.parse(str(each)) for each in stated))
+    return tuple(each for each in read if each.essence != _OCTETS.essence)
 
 
 def _assumed(wanted: Sequence[MediaType], part: Part, shape: Shape | None) -> MediaType:
@@ -287,6 +333,8 @@ def _is_binary(shape: Shape | None) -> bool:
         return False
     if "binary" in shape.says("format") or "file" in (shape.types or ()):
         return True
+    if any(each in _IDENTITY_CODINGS for each in shape.says("contentEncoding")):
+        return True
     return any(shape.says("contentMediaType"))
 
 
@@ -294,5 +342,7 @@ def _is_encoded(shape: Shape | None) -> bool:
     """Tell whether bytes are written as text, in base64 or the like."""
     if shape is None:
         return False
-    coded = any(each in _CODED_FORMATS for each in shape.says("format"))
-    return coded or any(shape.says("contentEncoding"))
+    if any(each in _CODED_FORMATS for each in shape.says("format")):
+        return True
+    codings = list(shape.says("contentEncoding"))
+    return any(each not in _IDENTITY_CODINGS for each in codings)
