@@ -203,3 +203,57 @@ FIELDS = st.text(st.sampled_from('ab=&[]{}",+%25R1json')).map(str.encode) | st.b
 def test_no_octets_make_a_form_raise(properties, encoding, data):
     verdict = form(properties, data, encoding)
     assert all(each.schema for each in verdict.violations)
+
+
+@pytest.mark.parametrize(
+    ("schema", "data", "place", "detail"),
+    [
+        (
+            {"type": "array", "items": COLOUR},
+            b"foo=x",
+            "#/foo/0",
+            "'x' is not a JSON object; JSON is expected",
+        ),
+        (
+            {"type": "array", "items": COLOUR},
+            b"foo={}&foo=R,1,G",
+            "#/foo/1",
+            "'R,1,G' is not a JSON object; JSON is expected",
+        ),
+        (
+            {"type": "array", "items": INTEGERS},
+            b"foo=x",
+            "#/foo/0",
+            "'x' is not a JSON array; JSON is expected",
+        ),
+        (COLOUR, b"foo=x", "#/foo", "'x' is not a JSON object; JSON is expected"),
+    ],
+)
+def test_3_12_one_fault_is_one_violation_and_says_what_is_expected(
+    schema, data, place, detail
+):
+    (found,) = form({"foo": schema}, data).violations
+    assert (found.pointer, found.code, found.detail) == (place, "syntax", detail)
+
+
+def test_a_style_that_is_documented_is_named_as_the_fault():
+    (found,) = form({"a": COLOUR}, b"a=R", {"a": {"style": "form"}}).violations
+    assert found.detail == "'R' is not a list of names and values"
+
+
+@pytest.mark.parametrize(
+    ("properties", "data", "violations"),
+    [
+        (
+            {"a": {"type": "string"}},
+            b"a=%zz&b=1",
+            [("#/a", "percent-encoding", "warning")],
+        ),
+        ({}, b"a=1&b=%ff", [("#/b", "percent-encoding", "warning")]),
+        ({}, b"a=%C3%A9", []),
+        ({"o": COLOUR}, b"o[]=1", [("#/o", "empty-member-name", "warning")]),
+        ({"o": INTEGERS}, b"o[]=1", []),
+    ],
+)
+def test_3_11_what_is_not_read_as_it_was_sent_is_told(properties, data, violations):
+    assert told(form(properties, data)) == violations

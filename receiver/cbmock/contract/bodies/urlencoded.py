@@ -6,7 +6,8 @@ know where the text was sent: a query is one too (`in: querystring`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -20,17 +21,20 @@ from cbmock.contract.bodies.payload import (
 )
 from cbmock.contract.bodies.text import NotText, decode
 from cbmock.contract.parameters import nested_names, styles
+from cbmock.contract.parameters.nested_names import NestedEntry
 from cbmock.contract.parameters.styles import NotInStyle
 from cbmock.contract.schemas.subschemas import Shape
-from cbmock.http import json_text
+from cbmock.http import json_text, percent_encoding
 from cbmock.http.json_text import NotJSON
-from cbmock.violations import Violation, errors
+from cbmock.violations import Violation, errors, shortened, shown
 
 MOST_FIELDS = 10_000
 """How many pairs a form may have before it is refused."""
 
 _MOST_ESCAPES = 2_000_000
 """How many `%XX` a form may have: decoding one costs as much as 500 plain characters."""
+
+_MOST_MISREAD = 20
 
 # A whole JSON body in one field: Dropbox Sign calls it `json`, GitHub `payload`.
 _WRAPPERS = ("json", "payload")
@@ -46,6 +50,8 @@ def read(payload: Payload) -> ParsedBody:
     except NotText as error:
         return ParsedBody(None, (error.violation,))
     pairs = _pairs(text)
+    if pairs is not None and percent_encoding.first_wrong(text) is not None:
+        found += tuple(islice(_misread(pairs), _MOST_MISREAD))
     if pairs is None:
         detail = f"more than {MOST_FIELDS} fields, or more than {_MOST_ESCAPES} escapes"
         return ParsedBody(None, (*found, violation("too-large", detail)))
@@ -73,6 +79,20 @@ def _pairs(text: str) -> dict[str, list[str]] | None:
         if pair:
             pairs.setdefault(unquote_plus(name), []).append(value)
     return pairs
+
+
+def _misread(pairs: FormPairs) -> Iterator[Violation]:
+    """Warn of percent-encodings that were read other than they were sent."""
+    for name, values in pairs.items():
+        wrong = next(filter(None, map(percent_encoding.first_wrong, values)), None)
+        if wrong is not None:
+            yield violation(
+                "percent-encoding",
+                f"{shown(name)} has {wrong}",
+                at=[name],
+                name=shortened(name),
+                severity="warning",
+            )
 
 
 def _wrapped(pairs: FormPairs, shape: Shape) -> tuple[Any] | None:
@@ -128,6 +148,7 @@ class _Fields:
             bracketed = nested_names.below(name, nested)
             if bracketed:
                 claimed |= {each.name for each in bracketed}
+                self._check_names(name, shape, bracketed)
                 found[name] = [nested_names.nested_value(shape, bracketed)]
             elif shape.kind == "object":
                 spread = shape.properties.keys() & self.pairs.keys()
@@ -139,6 +160,14 @@ class _Fields:
             if name not in claimed:
                 found[name] = self._field(name, values, self.shape.below(name))
         return found
+
+    def _check_names(
+        self, name: str, shape: Shape, found: Sequence[NestedEntry]
+    ) -> None:
+        unnamed = nested_names.without_name(shape, found)
+        if unnamed is not None:
+            detail = f"{shown(unnamed)} names no member; read as the member ''"
+            self._add("empty-member-name", detail, [name], severity="warning")
 
     def _members(self, shape: Shape, names: set[str]) -> dict[str, Any]:
         return {
@@ -159,16 +188,16 @@ class _Fields:
             return [_plain(values)]
         if len(values) > 1:
             detail = f"{name[:80]!r} is sent {len(values)} times"
-            self._add("duplicate", detail, name, severity="warning")
+            self._add("duplicate", detail, [name], severity="warning")
             self._others(name, values[1:], shape, encoding)
-        return self._single(name, values[0], shape, encoding)
+        return self._single([name], values[0], shape, encoding)
 
     def _others(
         self, name: str, values: Sequence[str], shape: Shape, encoding: Encoding
     ) -> None:
         """Validate repeated values too, of which only the first is used."""
         for text in values[:20]:
-            value = self._single(name, text, shape, encoding)[0]
+            value = self._single([name], text, shape, encoding)[0]
             self.violations += validate(shape.schema, value, at=[name])
 
     def _array(
@@ -191,12 +220,12 @@ class _Fields:
             items.append(
                 unquote_plus(text)
                 if item is None
-                else self._single(name, text, item, encoding)[0]
+                else self._single([name, index], text, item, encoding)[0]
             )
         return items
 
     def _single(
-        self, name: str, raw: str, shape: Shape, encoding: Encoding
+        self, at: Sequence[str | int], raw: str, shape: Shape, encoding: Encoding
     ) -> list[Any]:
         text = unquote_plus(raw)
         is_json = encoding.style is None and any(
@@ -208,17 +237,25 @@ class _Fields:
         if whole is not None:
             return [whole[0]]
         if is_json:
-            return [self._json(name, text)]
-        if shape.kind == "array":
-            return [text]
-        style = encoding.style or "form"
+            return [self._json(at, text)]
+        if shape.kind == "object":
+            return [self._styled(at, raw, shape, encoding)]
+        self._add("syntax", _json_expected(text, shape), at)
+        return [text]
+
+    def _styled(
+        self, at: Sequence[str | int], raw: str, shape: Shape, encoding: Encoding
+    ) -> Any:
+        """Read an object that is written as `R,100,G,200`."""
         try:
-            cut = styles.pairs(style, name, raw, explode=False)
+            cut = styles.pairs(encoding.style or "form", str(at[0]), raw, explode=False)
         except NotInStyle as error:
-            self._add("syntax", str(error)[:200], name)
-            return [text]
+            text = unquote_plus(raw)
+            detail = str(error) if encoding.style else _json_expected(text, shape)
+            self._add("syntax", detail, at)
+            return text
         members = {unquote_plus(key): [value] for key, value in cut}
-        return [_Fields(members, shape, {})._typed()]  # noqa: SLF001 - its own class
+        return _Fields(members, shape, {})._typed()  # noqa: SLF001 - its own class
 
     def _typed(self) -> dict[str, Any]:
         assert self.shape is not None
@@ -227,15 +264,23 @@ class _Fields:
             for name, values in self.pairs.items()
         }
 
-    def _json(self, name: str, text: str) -> Any:
+    def _json(self, at: Sequence[str | int], text: str) -> Any:
         try:
             return json_text.read(text.encode("utf-8", "surrogatepass"))[0]
         except NotJSON as error:
-            self._add(error.violation.code, error.violation.detail, name)
+            self._add(error.violation.code, error.violation.detail, at)
             return text
 
-    def _add(self, code: str, detail: str, name: str, **more: Any) -> None:
-        self.violations += (violation(code, detail, at=[name], name=name, **more),)
+    def _add(
+        self, code: str, detail: str, at: Sequence[str | int], **more: Any
+    ) -> None:
+        name = shortened(str(at[0]))
+        self.violations += (violation(code, detail, at=at, name=name, **more),)
+
+
+def _json_expected(text: str, shape: Shape) -> str:
+    """Say what a property is written as by default (OAS 3.1.1 §4.8.15)."""
+    return f"{shown(text)} is not a JSON {shape.kind}; JSON is expected"
 
 
 def _plain(values: Sequence[str]) -> list[str]:
