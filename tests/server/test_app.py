@@ -13,7 +13,8 @@ from cbmock.journal.memory import MemoryJournal
 from cbmock.mock.mock import Mock
 from cbmock.server.app import App
 from cbmock.server.limits import Limits
-from cbmock.server.run import Running, address, bind
+from cbmock.server.run import Running
+from cbmock.server.sockets import address, bind
 from starlette.applications import Starlette
 from starlette.routing import Mount
 

@@ -11,6 +11,8 @@ from cbmock.server.control import description
 
 from tests.support.invoices import DOCUMENT, EVENT, TARGET
 
+JSON = {"content-type": "application/json"}
+
 
 @pytest.fixture(scope="module")
 def receiver():
@@ -52,7 +54,10 @@ def test_health_says_what_is_served(api, receiver):
     send(receiver)
     health = api.get("health").json()
     assert health == {
+        "ready": True,
         "status": "ok",
+        "url": receiver.url,
+        "public_url": None,
         "document": "openapi.json",
         "operations": 2,
         "calls": 1,
@@ -297,7 +302,7 @@ def test_scripts_are_for_one_test_or_all(api, receiver):
 def test_a_wrong_reply_is_told_what_is_wrong(api, receiver, body, detail):
     operation = scripted("invoice_notification")
     api.put(operation, json={"status": 429})
-    answer = api.put(operation, content=json.dumps(body))
+    answer = api.put(operation, content=json.dumps(body), headers=JSON)
     assert (answer.status_code, answer.headers["content-type"]) == (
         400,
         "application/problem+json",
@@ -340,7 +345,7 @@ def test_what_is_described_is_taken(api, body):
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 100_000])
 def test_a_script_that_is_no_json_is_told_so(api, body):
-    answer = api.put(scripted("invoice_notification"), content=body)
+    answer = api.put(scripted("invoice_notification"), content=body, headers=JSON)
     assert (answer.status_code, answer.json()["status"]) == (400, 400)
     assert "the body cannot be read: " in answer.json()["detail"]
 
@@ -348,14 +353,14 @@ def test_a_script_that_is_no_json_is_told_so(api, body):
 @pytest.mark.parametrize("method", ["put", "delete"])
 @pytest.mark.parametrize("name", ["invoice", "", "a/b"])
 def test_a_script_of_no_operation_is_not_found(api, method, name):
-    answer = api.request(method, f"responses/{name}", content=b"{}")
+    answer = api.request(method, f"responses/{name}", content=b"{}", headers=JSON)
     assert answer.status_code == 404
     assert f"no callback or webhook is named '{name}'" in answer.json()["detail"]
     assert documented("deleteResponse", 404, answer.json())
 
 
 def test_a_wrong_method_is_told_the_right_ones(api):
-    answer = api.post("health")
+    answer = api.post("health", headers=JSON)
     allowed = sorted(answer.headers["allow"].split(", "))
     assert (answer.status_code, allowed) == (405, ["GET", "HEAD"])
 

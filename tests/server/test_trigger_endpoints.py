@@ -1,6 +1,7 @@
 import httpx2
 import pytest
 from cbmock import Receiver
+from cbmock.server.limits import Limits
 
 from tests.server.test_control import documented
 from tests.support.invoices import DOCUMENT, EVENT
@@ -140,14 +141,19 @@ def test_what_is_no_trigger_is_told_what_is_wrong(api, receiver, more, wrong):
     assert documented("reportTrigger", 400, answer.json())
 
 
+JSON = {"content-type": "application/json"}
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"[" * 100_000])
 def test_what_is_no_json_object_is_refused(api, body):
-    assert api.post("triggers", content=body).status_code == 400
+    answer = api.post("triggers", content=body, headers=JSON)
+    assert answer.status_code == 400
 
 
-def test_what_is_too_large_is_refused(api, monkeypatch):
-    monkeypatch.setattr("cbmock.server.trigger_endpoints.LARGEST_BODY", 10)
-    answer = api.post("triggers", content=b"x" * 11)
+def test_what_is_too_large_is_refused(api, receiver, monkeypatch):
+    app = receiver._view.backend.app
+    monkeypatch.setattr(app, "limits", Limits(control_body=10))
+    answer = api.post("triggers", content=b"x" * 11, headers=JSON)
     assert answer.status_code == 413
     assert documented("reportTrigger", 413, answer.json())
 

@@ -5,7 +5,7 @@ import threading
 
 import httpx2
 import uvicorn
-from cbmock.server.run import bind
+from cbmock.server.sockets import bind
 from fastapi import BackgroundTasks, FastAPI, Response, WebSocket
 from starlette.responses import StreamingResponse
 

@@ -25,8 +25,10 @@ from cbmock.mock.mock import Mock
 from cbmock.reports import text
 from cbmock.reports.operation_list import listing
 from cbmock.reports.text import numbered
+from cbmock.server import access
 from cbmock.server.app import App
-from cbmock.server.run import Server, address, bind
+from cbmock.server.run import Server
+from cbmock.server.sockets import listen
 from cbmock.signatures.configured import configured
 from cbmock.triggers.missing_policy import Missing, MissingPolicy
 
@@ -78,6 +80,12 @@ _MOST_FINDINGS = 10
     "--prefer",
     is_flag=True,
     help="Let requests ask for an answer: `Prefer: code=404, example=key`, or `?__code=404`.",
+)
+@click.option(
+    "--token",
+    default=None,
+    help="What the control API asks for: `Authorization: Bearer TOKEN`. One is made, and "
+    "printed, where --host opens the mock to other machines.",
 )
 # --- triggers ---
 @click.option(
@@ -138,6 +146,7 @@ def command(
     *,
     strict: bool,
     prefer: bool,
+    token: str | None,
 ) -> None:
     """Serve the callbacks and webhooks of SPEC as mocks, and check every call."""
     forward = None if upstream is None else _forward(upstream)
@@ -151,15 +160,18 @@ def command(
         signing_secrets=known,
         public_url=public_url,
     )
-    listening = bind(host, port)
-    url = (public_url or address(listening)).rstrip("/")
+    listening = listen(host, port)
+    url = listening.public(public_url)
     journal = MemoryJournal()
     tally = Tally(mock)
     printer = Printer(_line(format_))
     journal.listen(tally)
     journal.listen(printer)
     app = App(mock, journal, base_url=url)
-    app.bases = (url, address(listening))
+    app.bases = (url, listening.url)
+    app.access = access.listening(host, app.bases, token=token)
+    if app.access.token is not None:
+        click.echo(_exposed(host, url, app.access.token), err=True)
     lines = TriggerLines(app, functools.partial(click.echo, err=format_ == "json"))
     server = Server(app)
     gc.freeze()  # what was made of the document stays too
@@ -171,13 +183,24 @@ def command(
         before = front = proxy(app, forward, host=host, port=proxy_port, policy=policy)
         click.echo(front.greeting, err=format_ == "json")
     with server.ending_at_signals(), printer, before:
-        _greet(mock, url, address(listening), to_stderr=format_ == "json")
+        _greet(mock, url, listening.url, to_stderr=format_ == "json")
         with _telling_findings(mock, journal):
-            server.run(sockets=[listening])
+            server.run(listening.sockets)
     lines.look()
     click.echo(tally.summary(lines.broken), err=format_ == "json")
     if strict and (tally.broken or lines.broken):
         sys.exit(1)
+
+
+def _exposed(host: str, url: str, token: str) -> str:
+    """Say who reaches the control API, and by which token."""
+    reached = (
+        "this machine" if access.is_local(host) else f"everyone who reaches {host}"
+    )
+    return (
+        f"The control API and the page, which show bodies and headers of all calls, are "
+        f"open to {reached} with the token {token}: {url}/_cbmock/?token={token}"
+    )
 
 
 def _forward(upstream: str) -> Forward:

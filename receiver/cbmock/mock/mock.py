@@ -321,7 +321,10 @@ class Mock:
     ) -> Call:
         from cbmock.mock.routing import misses  # noqa: PLC0415 - valid requests have none
 
-        violation = self._redaction.violation(misses.violation(request, match))
+        violation = misses.violation(request, match)
+        if violation.location == "delivery":
+            return self.refuse(request, violation, id=id, now=now, token=token)
+        violation = self._redaction.violation(violation)
         nearest = tuple(route.operation for route in match.nearest)
         problem = _problem(
             (violation,), call_id=id, candidates=nearest, allow=match.allow

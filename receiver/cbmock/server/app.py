@@ -21,6 +21,7 @@ from cbmock.http.messages import HeaderCache, Request, Response
 from cbmock.journal.protocol import Journal
 from cbmock.mock.call import Call
 from cbmock.mock.mock import Mock
+from cbmock.server.access import OPEN
 from cbmock.server.body_buffer import BodyBuffer
 from cbmock.server.exchange import target_of
 from cbmock.server.limits import DEFAULT, Limits
@@ -63,6 +64,7 @@ class App:
         self.headers = HeaderCache()
         self.bases: tuple[str, ...] = ()
         self.on_trigger: Callable[[Trigger], None] | None = None
+        self.access = OPEN
         self._control: ASGIApp | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -156,9 +158,19 @@ class App:
             calls.extend(self._call(each, time.perf_counter()) for each in arrived)
         finally:
             # Recorded before the answers leave: whoever sees an answer finds the call.
-            for call in calls:
-                self.journal.append(call)
-        return [call.response for call in calls]
+            answers = [self._record(call) for call in calls]
+        return answers
+
+    def _record(self, call: Call) -> Response:
+        """Keep a call; return its answer. What browsers and probes ask for is no call."""
+        if call.outcome == "unmatched":
+            from cbmock.server import site  # noqa: PLC0415 - few need it
+
+            page = site.probed(call.request, self.mock.description.entry.name)
+            if page is not None:
+                return page
+        self.journal.append(call)
+        return call.response
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
@@ -169,14 +181,15 @@ class App:
             await send_whole(self.refuse(request, violation), send)
             return
         call = self._call(request, started)
+        answer = call.response
         try:
             if self._is_scripted:
                 call = await self.scripts.play(call)
                 call = replace(call, duration=time.perf_counter() - started)
         finally:
-            self.journal.append(call)
+            answer = self._record(call)
         if call.scripted is None:
-            await send_whole(call.response, send)
+            await send_whole(answer, send)
         else:
             sender = ScriptedSender(scope, receive, send, self.pending_waits)
             await sender.send(call.response, call.scripted)

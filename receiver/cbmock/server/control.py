@@ -16,13 +16,14 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cbmock.errors import ReceiverError, UnknownOperation
 from cbmock.http import json_text
+from cbmock.http.messages import Headers
 from cbmock.journal import waiting
 from cbmock.mock.call import dumps, reference
 from cbmock.mock.responses import problems, scripted_reply
@@ -30,12 +31,16 @@ from cbmock.mock.responses.scripted_reply import Reply
 from cbmock.reports import coverage
 from cbmock.reports.coverage import Coverage
 from cbmock.reports.operation_list import listing
-from cbmock.server import trigger_endpoints
+from cbmock.server import events, site, trigger_endpoints
+from cbmock.server.body_buffer import BodyBuffer
 from cbmock.server.control_target import ControlTarget
+from cbmock.server.refusals import Refused
 from cbmock.server.scripts import Script
-from cbmock.server.sending import TooManyWaits, client_of
+from cbmock.server.sending import TooManyWaits, client_of, send_whole
 
 _LONGEST_WAIT = 3600.0
+_LONGEST_NUMBER = 18
+"""Digits of a number that 64 bits hold."""
 
 
 class _JSON(JSONResponse):
@@ -61,19 +66,50 @@ def control_api(app: ControlTarget) -> ASGIApp:
         Route("/responses/{operation:path}", api.unscript, methods=["DELETE"]),
         *trigger_endpoints.routes(app),
         Route("/coverage", api.coverage),
+        Route("/events", api.events),
+        Route("/", _index),
     ]
-    return Starlette(
+    api_app = Starlette(
         routes=[
             Route("/_cbmock/openapi.json", _description),
+            Route("/_cbmock/problems/{name}", site.problem_page),
+            Route("/_cbmock/api", _index),
             Mount("/_cbmock/api", routes=routes),
         ],
         exception_handlers={
+            ClientDisconnect: _gone,  # type: ignore[dict-item]
             HTTPException: _problem,  # type: ignore[dict-item]
             UnknownOperation: _unknown,  # type: ignore[dict-item]
             ReceiverError: _wrong_question,  # type: ignore[dict-item]
             TooManyWaits: _too_many_waits,  # type: ignore[dict-item]
         },
     )
+    return _guarded(api_app, app)
+
+
+def _guarded(api: ASGIApp, app: ControlTarget) -> ASGIApp:
+    """Return the control API behind the checks of who asks, and how much is sent."""
+
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope["headers"])
+        if not scope["path"].startswith("/_cbmock/problems/"):
+            refused = app.access.refusal(scope["method"], headers)
+            if refused is not None:
+                await send_whole(refused, send)
+                return
+        body = BodyBuffer(app.limits.control_body)
+
+        async def limited() -> Message:
+            message = await receive()
+            try:
+                body.add(message.get("body", b""))
+            except Refused as refused:
+                raise HTTPException(413, refused.violation.detail) from None
+            return message
+
+        await api(scope, limited, send)
+
+    return guarded
 
 
 @functools.cache
@@ -82,6 +118,17 @@ def description() -> dict[str, Any]:
     text = resources.files("cbmock.server").joinpath("control.openapi.json")
     found: dict[str, Any] = json.loads(text.read_text("utf-8"))
     return found
+
+
+async def _index(_request: Request) -> Response:
+    found = description()
+    paths = {path: sorted(item) for path, item in found["paths"].items()}
+    return _JSON({"openapi": "/_cbmock/openapi.json", "paths": paths})
+
+
+async def _gone(_request: Request, _error: ClientDisconnect) -> Response:
+    """Answer nobody: the client has gone before its request was whole."""
+    return _refusal(400, "The request did not arrive whole", "the client has gone")
 
 
 async def _description(_request: Request) -> Response:
@@ -119,11 +166,20 @@ class _Control:
     def __init__(self, app: ControlTarget) -> None:
         self._app = app
 
-    async def health(self, _request: Request) -> Response:
+    def _url(self, request: Request) -> str:
+        """Return the URL that the mock listens at."""
+        if self._app.bases:
+            return self._app.bases[-1]
+        return str(request.base_url).rstrip("/")
+
+    async def health(self, request: Request) -> Response:
         journal = self._app.journal
         return _JSON(
             {
+                "ready": True,
                 "status": "ok",
+                "url": self._url(request),
+                "public_url": self._app.base_url or None,
                 "document": self._app.mock.description.entry.name,
                 "operations": len(self._app.mock.mounts),
                 "calls": len(journal),
@@ -192,6 +248,24 @@ class _Control:
                 f"{len(found)} of {count} calls to {asked} came within {timeout:g} s",
             )
         return _JSON({"calls": [call.record() for call in found]})
+
+    async def events(self, request: Request) -> Response:
+        if self._app.pending_waits.is_full:
+            raise TooManyWaits
+        among = self._among(request)
+        last = request.headers.get("last-event-id")
+        if last is not None and last.isdecimal() and len(last) <= _LONGEST_NUMBER:
+            among = replace(among, after=int(last))
+        found = events.stream(
+            self._app.journal,
+            among,
+            _wanted(request),
+            self._app.pending_waits,
+            request.receive,
+            client_of(request.scope),
+        )
+        headers = {"cache-control": "no-store"}
+        return StreamingResponse(found, 200, headers, "text/event-stream")
 
     async def scripts(self, request: Request) -> Response:
         token = request.query_params.get("token")
@@ -264,7 +338,7 @@ def _scripted(script: Script) -> dict[str, Any]:
 
 def _number(request: Request, name: str, default: int) -> int:
     text = request.query_params.get(name, str(default))
-    if not text.isdecimal() or len(text) > 18:  # noqa: PLR2004 - fits 64 bits
+    if not text.isdecimal() or len(text) > _LONGEST_NUMBER:
         message = f"{name}={text[:50]!r} is not an integer"
         raise ReceiverError(message)
     return int(text)

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from cbmock.journal.protocol import Journal
 from cbmock.mock.mock import Mock
+from cbmock.server.access import Access
 from cbmock.server.limits import Limits
 from cbmock.server.scripts import Scripts
 from cbmock.server.sending import PendingWaits
@@ -19,6 +20,8 @@ class ControlTarget(Protocol):
     journal: Journal
     base_url: str
     token: str | None
+    bases: tuple[str, ...]
+    access: Access
     limits: Limits
     pending_waits: PendingWaits
 

@@ -67,12 +67,6 @@ def too_many_connections(limits: Limits) -> Violation:
     return malformed(detail, code="too-many-connections")
 
 
-def unknown_method(method: str) -> Violation:
-    """Say that nothing is known of a method."""
-    detail = f"the method {method[:_LONGEST_METHOD]!r} is not known"
-    return malformed(detail, code="unknown-method")
-
-
 def method_of(raw: bytes) -> bytes | None:
     """Return the method that bytes begin with; None where they begin with none."""
     match = _METHOD.match(raw, 0, _LONGEST_METHOD + 1)

@@ -56,6 +56,7 @@ class RequestParser:
         """Tell `handler` what is found."""
         self._handler = handler
         self._limits = limits
+        self._harmless = min(limits.head, limits.target)
         self._restart()
         self.is_arriving = False
         self.head: Head | None = None
@@ -198,7 +199,7 @@ class RequestParser:
         framing = headers.framing
         if framing.error is not None or framing.lacks_host or version == "0.9":
             self._check_framing(head)
-        if self._size > self._limits.target or self._pieces:
+        if self._size > self._harmless or self._pieces:
             self._check_size(head)
         return head
 

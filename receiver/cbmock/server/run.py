@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import math
 import signal
 import socket
-import ssl
 import sys
 import threading
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from email.utils import formatdate
 from typing import Any, Protocol
 
@@ -23,16 +21,16 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
-from cbmock.errors import ReceiverError
 from cbmock.http.messages import HeaderCache, Request, Response
 from cbmock.server.batch import RequestBatch
 from cbmock.server.exchange import served
 from cbmock.server.limits import Limits
 from cbmock.server.sending import PendingWaits
+from cbmock.server.sockets import BACKLOG, listen
+from cbmock.server.tls import Tls
 from cbmock.violations import Violation
 
 _SECOND = 1.0
-_BACKLOG = 2048
 _SIGNALS = tuple(
     getattr(signal, name)
     for name in ("SIGINT", "SIGTERM", "SIGHUP")
@@ -62,43 +60,16 @@ class Served(Protocol):
         """Record what is no request; return its refusal."""
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """Open a listening socket; port 0 takes a free one. `ReceiverError` if it fails."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
-        listening.listen(_BACKLOG)
-    except (OSError, OverflowError) as error:
-        listening.close()
-        reason = getattr(error, "strerror", None) or error
-        message = f"cannot listen on {host}:{port}: {reason}."
-        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
-            message += " Another port may be free; port 0 takes a free one."
-        raise ReceiverError(message) from None
-    listening.setblocking(False)  # noqa: FBT003 - the standard library's signature
-    return listening
-
-
-def address(listening: socket.socket) -> str:
-    """Return the URL of a listening socket."""
-    host, port = listening.getsockname()[:2]
-    if host in ("0.0.0.0", "::"):  # noqa: S104 - shown, not bound
-        host = "127.0.0.1" if host == "0.0.0.0" else "::1"  # noqa: S104
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
 class Server:
     """Serves an application on sockets, from `run` to `end`.
 
     Nothing process-wide is changed: no logger, no signal handler, no event loop policy.
     """
 
-    def __init__(self, app: Served, *, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, app: Served, *, tls: Tls | None = None) -> None:
         """Configure uvicorn's protocols for `app`: no access log, no lifespan."""
         self._app = app
-        self._tls = tls
+        self._tls = None if tls is None else tls.context
         self._config = uvicorn.Config(
             served(app),
             interface="asgi3",
@@ -117,12 +88,12 @@ class Server:
         self._ended: asyncio.Event | None = None
         self._connections: Callable[[], Iterable[Any]] = self._stock_connections
 
-    def run(self, sockets: list[socket.socket]) -> None:
+    def run(self, sockets: Sequence[socket.socket]) -> None:
         """Serve until told to end."""
         with asyncio.Runner(loop_factory=new_loop()) as runner:
             runner.run(self._serve(sockets))
 
-    async def _serve(self, sockets: list[socket.socket]) -> None:
+    async def _serve(self, sockets: Sequence[socket.socket]) -> None:
         self._loop = asyncio.get_running_loop()
         self._ended = asyncio.Event()
         if not self._config.loaded:
@@ -130,7 +101,7 @@ class Server:
         connect, date = self._protocol()
         servers = [
             await self._loop.create_server(
-                connect, sock=each, ssl=self._tls, backlog=_BACKLOG
+                connect, sock=each, ssl=self._tls, backlog=BACKLOG
             )
             for each in sockets
         ]
@@ -241,14 +212,22 @@ def new_loop() -> Callable[[], asyncio.AbstractEventLoop]:
 class Running:
     """A server in a thread of its own, from `start` to `stop`."""
 
-    def __init__(self, app: Served, *, host: str, port: int) -> None:
+    def __init__(
+        self,
+        app: Served,
+        *,
+        host: str,
+        port: int,
+        uds: str | None = None,
+        tls: Tls | None = None,
+    ) -> None:
         """Bind at once, so that the address is known."""
-        self._socket = bind(host, port)
-        self.url = address(self._socket)
-        self._server = Server(app)
+        self.listening = listen(host, port, uds=uds, tls=tls is not None)
+        self.url = self.listening.url
+        self._server = Server(app, tls=tls)
         self._thread = threading.Thread(
             target=self._server.run,
-            kwargs={"sockets": [self._socket]},
+            kwargs={"sockets": self.listening.sockets},
             name="cbmock",
             daemon=True,
         )

@@ -43,6 +43,11 @@ class PendingWaits:
         """How many wait."""
         return len(self._waiting)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether no more may wait."""
+        return len(self._waiting) >= self._limit
+
     def end(self) -> None:
         """Let go of those who wait: the server is about to end."""
         self.ended = True
@@ -56,7 +61,7 @@ class PendingWaits:
 
         A client that sends no more may still read, or it has gone: it gets a moment.
         """
-        if self.ended or len(self._waiting) >= self._limit:
+        if self.ended or self.is_full:
             waiting.close()
             if self.ended:
                 return None

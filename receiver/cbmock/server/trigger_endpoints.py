@@ -15,8 +15,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -34,7 +33,6 @@ from cbmock.triggers.key_evaluation import Exchange, exchange
 from cbmock.triggers.log import Trigger
 from cbmock.triggers.missing_policy import MissingPolicy
 
-LARGEST_BODY = 64 * 2**20
 _STATUSES = range(100, 600)
 
 
@@ -167,20 +165,10 @@ def _due(owed: ExpectedCallback, missing: Sequence[MissingCallback]) -> dict[str
 
 
 async def _body(request: Request) -> Any:
-    parts, size = [], 0
     try:
-        async for part in request.stream():
-            size += len(part)
-            if size > LARGEST_BODY:
-                raise HTTPException(413, f"a trigger may have {LARGEST_BODY} bytes")
-            parts.append(part)
-    except ClientDisconnect:
-        message = "the body is not complete"
-        raise ReceiverError(message) from None
-    try:
-        return json.loads(b"".join(parts))
+        return json.loads(await request.body())
     except (ValueError, RecursionError):
-        message = "the body is no JSON"
+        message = "the body is not valid JSON"
         raise ReceiverError(message) from None
 
 

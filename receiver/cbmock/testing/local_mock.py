@@ -76,9 +76,9 @@ class LocalMock:
     @property
     def url(self) -> str:
         """The URL by which the mock is reached."""
-        if self.public_url is not None:
-            return self.public_url
-        return self._listens_at
+        if self.running is not None:
+            return self.running.listening.public(self.public_url)
+        return self._listens_at if self.public_url is None else self.public_url
 
     def begin(self, token: str) -> None:
         """Let calls without a token be those of one test from now on."""
@@ -94,11 +94,14 @@ class LocalMock:
         """Start the server, if it is not running yet."""
         if self.running is not None:
             return
+        from cbmock.server import access  # noqa: PLC0415 - few need it
         from cbmock.server.run import Running  # noqa: PLC0415 - loads uvicorn
 
         self.running = Running(self.app, host=host, port=port)
-        self.running.start()
         self.app.bases = self._bases
+        self.app.base_url = "" if self.public_url is None else self.url
+        self.app.access = access.listening(host, self._bases)
+        self.running.start()
 
     def stop(self) -> None:
         """Stop the server, if it is running."""

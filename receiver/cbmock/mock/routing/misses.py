@@ -7,6 +7,7 @@ It must not know how routes are found.
 from __future__ import annotations
 
 from cbmock.http.messages import Request
+from cbmock.http.methods import REGISTERED
 from cbmock.mock.routing.router import RouteMatch
 from cbmock.mock.routing.routes import shape
 from cbmock.violations import Violation, shortened
@@ -16,6 +17,9 @@ def violation(request: Request, match: RouteMatch) -> Violation:
     """Return what is wrong with a request that has no candidates."""
     if match.allow:
         return _method(request, match)
+    if request.method not in REGISTERED:
+        detail = f"the method {request.method[:50]!r} is not known"
+        return Violation(location="delivery", code="unknown-method", detail=detail)
     detail = f"no callback or webhook is at {shortened(request.path) or '/'}"
     if match.hint:
         detail += f": {match.hint}"

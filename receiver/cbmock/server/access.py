@@ -1,0 +1,147 @@
+"""Access: who may use the control API and the page of a running mock.
+
+It decides by a request's headers alone: they show bodies and credentials of every call, so
+no foreign page may read them, and beyond this machine nobody without the token. It must
+not know what is asked.
+"""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import urlsplit
+
+from cbmock.http import media_types
+from cbmock.http.messages import Headers, Response
+from cbmock.mock.responses import problems
+
+COOKIE = "cbmock_token"
+_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+_WILDCARDS = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - compared, not bound
+_WITH_CONTENT = frozenset({"POST", "PUT", "PATCH"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """What a request to the control API must show.
+
+    `hosts` are the names that Host may have, None for any; `any_address` admits all IP
+    addresses besides. `token` is what it must know, None for nothing.
+    """
+
+    hosts: frozenset[str] | None = None
+    any_address: bool = False
+    token: str | None = None
+
+    def refusal(self, method: str, headers: Headers) -> Response | None:
+        """Return the answer to a request that may not be served; None where it may."""
+        host = headers.get("host") or ""
+        if not self._is_ours(host):
+            return problems.details(
+                421,
+                "Not a host of this mock",
+                f"the request is for the host {host[:200]!r}, which is none of this "
+                "mock's; `--public-url` names another",
+            )
+        origin = headers.get("origin")
+        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+            return problems.details(
+                403,
+                "Not from this origin",
+                f"a page of {origin[:200]!r} may not use the control API",
+            )
+        if self.token is not None and not self._knows_token(headers, self.token):
+            refused = problems.details(
+                401,
+                "The token is missing or wrong",
+                "send `Authorization: Bearer` with the token of this mock",
+            )
+            challenge = ("www-authenticate", 'Bearer realm="cbmock"')
+            fields = Headers.of([*refused.headers, challenge])
+            return Response(refused.status, fields, refused.body)
+        if method in _WITH_CONTENT and not _is_json(headers):
+            return problems.details(
+                415,
+                "The content is not labelled as JSON",
+                "send `Content-Type: application/json`",
+            )
+        return None
+
+    def _is_ours(self, host: str) -> bool:
+        if self.hosts is None:
+            return True
+        name = _host_name(host)
+        if name in self.hosts or name.endswith(".localhost"):
+            return True
+        return self.any_address and _address(name) is not None
+
+    @staticmethod
+    def _knows_token(headers: Headers, token: str) -> bool:
+        scheme, _, given = (headers.get("authorization") or "").partition(" ")
+        candidates = [given.strip()] if scheme.lower() == "bearer" else []
+        cookies: SimpleCookie = SimpleCookie()
+        for value in headers.all("cookie"):
+            try:
+                cookies.load(value)
+            except CookieError:
+                continue
+        if COOKIE in cookies:
+            candidates.append(cookies[COOKIE].value)
+        return any(is_token(each, token) for each in candidates)
+
+
+OPEN = Access()
+"""Everything is admitted: whoever mounts the application decides."""
+
+
+def is_token(given: str, token: str) -> bool:
+    """Compare in a time that does not depend on where they differ."""
+    return hmac.compare_digest(
+        given.encode("utf-8", "replace"), token.encode("utf-8", "replace")
+    )
+
+
+def listening(
+    host: str, urls: Iterable[str] = (), *, token: str | None = None
+) -> Access:
+    """Return the access to a server that listens on `host`; `urls` lead to it too.
+
+    Where others than this machine reach it a token is made, unless there is one.
+    """
+    names = {_host_name(urlsplit(each).netloc) for each in urls}
+    if token is None and not is_local(host):
+        token = secrets.token_urlsafe(24)
+    return Access(
+        hosts=frozenset(_LOCAL | names | {host.lower()}) - {""},
+        any_address=host in _WILDCARDS,
+        token=token,
+    )
+
+
+def is_local(host: str) -> bool:
+    """Tell whether nobody but this machine reaches a server that listens on `host`."""
+    address = _address(host)
+    return host in _LOCAL if address is None else address.is_loopback
+
+
+def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(name)
+    except ValueError:
+        return None
+
+
+def _host_name(host: str) -> str:
+    """Return a host without its port, in lower case."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0].lower()
+    return host.partition(":")[0].lower()
+
+
+def _is_json(headers: Headers) -> bool:
+    stated = media_types.parse(headers.get("content-type") or "")
+    return stated is not None and stated.is_json

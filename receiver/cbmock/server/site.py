@@ -1,0 +1,81 @@
+"""The site: what a browser or a readiness probe gets of a running mock.
+
+It decides what stands at `/`, at `/favicon.ico`, and on the pages that explain problems. It
+must not know calls.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from starlette.requests import Request as WebRequest
+from starlette.responses import HTMLResponse
+from starlette.responses import Response as WebResponse
+
+from cbmock.http.messages import Headers, Request, Response
+from cbmock.mock.responses.problems import PROBLEMS
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "content-security-policy": _POLICY,
+    "cache-control": "no-store",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
+"""The header fields of every page."""
+
+_ICON = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">'
+    b'<circle cx="8" cy="8" r="7" fill="#2a6"/></svg>'
+)
+
+
+def probed(request: Request, document: str) -> Response | None:
+    """Return the answer to what browsers and probes ask of any server, else None.
+
+    For requests that no operation is documented for: they are no calls.
+    """
+    if request.method not in ("GET", "HEAD"):
+        return None
+    if request.target == "/":
+        text = (
+            f"cbmock plays the receiver of {document}.\n"
+            "Page: /_cbmock/\nControl API: /_cbmock/openapi.json\n"
+        )
+        body, media_type = text.encode("utf-8", "replace"), "text/plain; charset=utf-8"
+    elif request.target == "/favicon.ico":
+        body, media_type = _ICON, "image/svg+xml"
+    else:
+        return None
+    fields = Headers.of(
+        [("content-type", media_type), ("content-length", str(len(body)))]
+    )
+    return Response(200, fields, b"" if request.method == "HEAD" else body)
+
+
+async def problem_page(request: WebRequest) -> WebResponse:
+    """Answer with the page that explains one type of problem, or lists them."""
+    problem = PROBLEMS.get(request.path_params["name"])
+    if problem is None:
+        return _page("Problems", "".join(map(_entry, PROBLEMS)), status=404)
+    return _page(
+        problem.title,
+        f"<p>{escape(problem.explanation)}</p>"
+        f"<p>Status {problem.status}, type <code>{escape(problem.name)}</code></p>",
+    )
+
+
+def _entry(name: str) -> str:
+    return f'<p><a href="/_cbmock/problems/{escape(name)}">{escape(name)}</a></p>'
+
+
+def _page(title: str, content: str, *, status: int = 200) -> WebResponse:
+    return HTMLResponse(
+        f'<!doctype html><html lang="en"><meta charset="utf-8">'
+        f"<title>{escape(title)}</title><h1>{escape(title)}</h1>{content}</html>",
+        status,
+        HEADERS,
+    )

@@ -1,0 +1,146 @@
+"""Sockets: where a server listens, and by which URL it is reached there.
+
+It decides which addresses a host name stands for. It must not know what is served.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import socket
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from cbmock.errors import ReceiverError
+
+BACKLOG = 2048
+_LOOPBACKS = (("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6))
+_ANY_IPV4, _ANY_IPV6 = "0.0.0.0", "::"  # noqa: S104 - what the user asked for
+_TRIES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Listening sockets: the `host` that was asked for, and the `url` that reaches it."""
+
+    host: str
+    sockets: tuple[socket.socket, ...]
+    url: str
+
+    def public(self, url: str | None) -> str:
+        """Return the URL to hand out: `url` with `{port}` filled in, else its own."""
+        if url is None:
+            return self.url
+        return url.replace("{port}", self.url.rpartition(":")[2]).rstrip("/")
+
+
+def listen(
+    host: str, port: int, *, uds: str | None = None, tls: bool = False
+) -> Listening:
+    """Open listening sockets; port 0 takes a free one. `ReceiverError` if that fails.
+
+    `localhost` is both loopback addresses where there are two; `uds` is the path of a
+    Unix socket to listen at as well.
+    """
+    sockets = _both_loopbacks(port) if host == "localhost" else [bind(host, port)]
+    url = address(sockets[0], tls=tls)
+    if host in ("localhost", _ANY_IPV6):
+        scheme, _, rest = url.partition("://")
+        url = f"{scheme}://localhost:{rest.rpartition(':')[2]}"
+    if uds is not None:
+        try:
+            sockets.append(_bind_path(uds))
+        except ReceiverError:
+            for each in sockets:
+                each.close()
+            raise
+    return Listening(host, tuple(sockets), url)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Open a listening socket; port 0 takes a free one. `ReceiverError` if it fails."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            # `::` is every address, of both families; another one is of its own only.
+            only = int(host != _ANY_IPV6)
+            listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, only)
+        listening.bind((host, port))
+        listening.listen(BACKLOG)
+    except (OSError, OverflowError) as error:
+        listening.close()
+        raise _cannot_listen(f"{host}:{port}", error) from None
+    listening.setblocking(False)  # noqa: FBT003 - the standard library's signature
+    return listening
+
+
+def address(listening: socket.socket, *, tls: bool = False) -> str:
+    """Return the URL of a listening socket."""
+    host, port = listening.getsockname()[:2]
+    if host in (_ANY_IPV4, _ANY_IPV6):
+        host = "127.0.0.1" if host == _ANY_IPV4 else "::1"
+    scheme = "https" if tls else "http"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+
+def _both_loopbacks(port: int) -> list[socket.socket]:
+    """Listen on the same port of both loopback addresses, of one where one is missing."""
+    for _ in range(_TRIES):
+        first = bind("127.0.0.1", port)
+        if not _has_ipv6():
+            return [first]
+        try:
+            return [first, bind("::1", first.getsockname()[1])]
+        except ReceiverError:
+            first.close()
+            if port:
+                raise
+    return [bind("127.0.0.1", port)]
+
+
+def _has_ipv6() -> bool:
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET6) as probe:
+        probe.bind(("::1", 0))
+        return True
+    return False
+
+
+def _bind_path(path: str) -> socket.socket:
+    """Listen at a Unix socket; one that a server left behind is replaced."""
+    if not hasattr(socket, "AF_UNIX"):
+        message = "this system has no Unix sockets."
+        raise ReceiverError(message)
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        if _is_abandoned(path):
+            Path(path).unlink()
+        listening.bind(path)
+        listening.listen(BACKLOG)
+    except OSError as error:
+        listening.close()
+        raise _cannot_listen(path, error) from None
+    listening.setblocking(False)  # noqa: FBT003 - the standard library's signature
+    return listening
+
+
+def _is_abandoned(path: str) -> bool:
+    """Tell whether a socket is at this path that nobody listens at."""
+    try:
+        if not stat.S_ISSOCK(os.stat(path).st_mode):  # noqa: PTH116 - of bytes as of text
+            return False
+    except OSError:
+        return False
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        return probe.connect_ex(path) == errno.ECONNREFUSED
+
+
+def _cannot_listen(where: str, error: Exception) -> ReceiverError:
+    reason = getattr(error, "strerror", None) or error
+    message = f"cannot listen on {where}: {reason}."
+    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        message += " Another port may be free; port 0 takes a free one."
+    return ReceiverError(message)

@@ -1,0 +1,58 @@
+"""TLS: the certificate that a server shows.
+
+It decides between one that the user has and a throw-away one, whose authority clients can
+be given. It must not know what is served.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from cbmock.errors import ReceiverError
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """A server's side of TLS; `authority` is the certificate to trust, as PEM.
+
+    None where the user brought the certificate: then clients trust it already, or not.
+    """
+
+    context: ssl.SSLContext
+    authority: bytes | None = None
+
+
+def of_files(certificate: str, key: str | None = None) -> Tls:
+    """Read a certificate with its key; `ReceiverError` where that is not possible."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        # An encrypted key would ask for its password on the terminal.
+        context.load_cert_chain(certificate, key, password=_no_password)
+    except (OSError, ValueError) as error:
+        message = f"cannot use the certificate {certificate}: {error}."
+        raise ReceiverError(message) from None
+    return Tls(context)
+
+
+def throwaway(hosts: Iterable[str]) -> Tls:
+    """Make a certificate for these hosts, by an authority that exists this once."""
+    try:
+        import trustme  # noqa: PLC0415 - an extra
+    except ImportError:
+        message = (
+            "TLS without a certificate of your own needs trustme: "
+            "pip install 'openapi-receiver[tls]' brings it."
+        )
+        raise ReceiverError(message) from None
+    authority = trustme.CA()
+    certificate = authority.issue_cert(*dict.fromkeys(("localhost", *hosts)))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate.configure_cert(context)
+    return Tls(context, authority.cert_pem.bytes())
+
+
+def _no_password() -> str:
+    message = "its key needs a password"
+    raise ValueError(message)

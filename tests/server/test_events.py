@@ -1,0 +1,119 @@
+import json
+import threading
+import time
+
+import httpx2
+import pytest
+from cbmock import Receiver
+from cbmock.server.limits import Limits
+
+from tests.support.invoices import DOCUMENT, EVENT, TARGET
+
+
+@pytest.fixture
+def receiver():
+    with Receiver(DOCUMENT) as running:
+        yield running
+
+
+def send(receiver, target=TARGET, **event):
+    return httpx2.post(receiver.url + target, json={**EVENT, **event})
+
+
+def events(receiver, count, query="", **headers):
+    """Return id and record of so many events, and what is sent while they are awaited."""
+    url = f"{receiver.url}/_cbmock/api/events{query}"
+    found = []
+    with httpx2.stream("GET", url, headers=headers, timeout=5) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        event = {}
+        for line in answer.iter_lines():
+            name, _, value = line.partition(": ")
+            if line:
+                event[name] = value
+            elif "data" in event:
+                found.append((int(event["id"]), json.loads(event["data"])))
+                event = {}
+            if len(found) >= count:
+                return found
+    return found
+
+
+def test_calls_come_as_events_those_that_were_before_and_those_that_come(receiver):
+    send(receiver)
+    later = threading.Timer(0.2, send, [receiver])
+    later.start()
+    found = events(receiver, 2)
+    later.join()
+    assert [id for id, _ in found] == [call.id for call in receiver.calls]
+    assert [record for _, record in found] == [c.record() for c in receiver.calls]
+
+
+def test_a_stream_goes_on_where_it_broke_off(receiver):
+    for _ in range(3):
+        send(receiver)
+    first = receiver.calls[0].id
+    expected = [call.id for call in receiver.calls[1:]]
+    for query, headers in (
+        (f"?after={first}", {}),
+        ("", {"last-event-id": str(first)}),
+        ("?after=0", {"last-event-id": str(first)}),
+    ):
+        assert [id for id, _ in events(receiver, 2, query, **headers)] == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("?valid=false", [1]),
+        ("?operation=new-subscription", [2]),
+        ("?token=other", [3]),
+    ],
+)
+def test_a_stream_has_what_is_asked_for_only(receiver, query, expected):
+    def calls():
+        send(receiver)
+        send(receiver, paid="no")
+        httpx2.post(receiver.url + "/webhooks/new-subscription", json={"username": "r"})
+        send(receiver, "/t/other" + TARGET)
+
+    later = threading.Timer(0.2, calls)
+    later.start()
+    found = events(receiver, 1, query)
+    later.join()
+    ids = [call.id for call in receiver._view.backend.journal.calls()]
+    assert [ids.index(id) for id, _ in found] == expected
+
+
+def test_a_stream_ends_with_its_client_and_with_the_mock(receiver):
+    app = receiver._view.backend.app
+    ended = []
+
+    def listen():
+        try:
+            events(receiver, 9)
+        except httpx2.HTTPError as error:
+            ended.append(error)
+        ended.append("over")
+
+    send(receiver)
+    assert len(events(receiver, 1)) == 1
+    until = time.monotonic() + 5
+    while app.pending_waits.count and time.monotonic() < until:
+        time.sleep(0.01)
+    assert app.pending_waits.count == 0
+    thread = threading.Thread(target=listen)
+    thread.start()
+    while not app.pending_waits.count and time.monotonic() < until:
+        time.sleep(0.01)
+    receiver.stop()
+    thread.join(5)
+    assert ended[-1] == "over"
+
+
+def test_streams_count_among_what_waits(receiver, monkeypatch):
+    waits = receiver._view.backend.app.pending_waits
+    monkeypatch.setattr(waits, "_limit", 0)
+    answer = httpx2.get(receiver.url + "/_cbmock/api/events")
+    assert answer.status_code == 503
+    assert Limits().waits == 1000

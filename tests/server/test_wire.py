@@ -1,0 +1,422 @@
+"""Bytes on a connection: what each of them is answered, and how it is recorded."""
+
+import json
+import re
+import socket
+import time
+
+import pytest
+from cbmock import sources
+from cbmock.journal.memory import MemoryJournal
+from cbmock.mock.mock import Mock
+from cbmock.mock.responses import scripted_reply
+from cbmock.server.app import App
+from cbmock.server.limits import Limits
+from cbmock.server.run import Running
+
+from tests.support.invoices import DOCUMENT, EVENT, TARGET
+
+BODY = json.dumps(EVENT).encode()
+HEALTH = b"GET /_cbmock/api/health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+def line(text, *fields, body=b"", host=b"Host: x\r\n"):
+    """Return a request as bytes; `text` is its request line without the version."""
+    head = b"".join(b"%b\r\n" % each for each in fields)
+    return b"%b HTTP/1.1\r\n%b%b\r\n%b" % (text, host, head, body)
+
+
+PATH = TARGET.encode()
+
+
+def post(*fields, body=BODY, target=PATH):
+    length = b"Content-Length: %d" % len(body)
+    kind = b"Content-Type: application/json"
+    return line(b"POST " + target, kind, length, *fields, body=body)
+
+
+GOOD = post()
+
+
+class Server:
+    """A running mock and raw connections to it."""
+
+    def __init__(self, **limits):
+        self.app = App(
+            Mock(sources.describe(DOCUMENT)), MemoryJournal(), limits=Limits(**limits)
+        )
+        self.running = Running(self.app, host="127.0.0.1", port=0)
+        host, port = self.running.url.removeprefix("http://").split(":")
+        self.address = host, int(port)
+
+    def __enter__(self):
+        self.running.start()
+        return self
+
+    def __exit__(self, *_):
+        self.running.stop()
+
+    def connect(self):
+        return socket.create_connection(self.address, timeout=5)
+
+    def ask(self, *pieces, end=False):
+        """Send bytes as they are; return all that comes back until the end."""
+        with self.connect() as connection:
+            for piece in pieces:
+                connection.sendall(piece)
+                if len(pieces) > 1:
+                    time.sleep(0.02)
+            if end:
+                connection.shutdown(socket.SHUT_WR)
+            return read(connection)
+
+    def statuses(self, *pieces, end=False):
+        answer = self.ask(*pieces, end=end)
+        return list(map(int, re.findall(rb"HTTP/1\.1 (\d{3}) [A-Z]", answer)))
+
+    @property
+    def records(self):
+        return [
+            (
+                call.outcome,
+                call.method,
+                call.target,
+                [(each.code, each.detail) for each in call.violations],
+            )
+            for call in self.app.journal.calls()
+        ]
+
+
+def read(connection, until=lambda answer: False):
+    answer = b""
+    try:
+        while not until(answer) and (part := connection.recv(65536)):
+            answer += part
+    except ConnectionResetError:
+        pass
+    return answer
+
+
+@pytest.fixture(scope="module")
+def server():
+    with Server(idle=0.5) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _forgotten(request):
+    yield
+    if "server" in request.fixturenames:
+        request.getfixturevalue("server").app.journal.clear()
+
+
+TLS = "a TLS handshake: the sender used https://, this mock speaks http"
+HTTP2 = "HTTP/2 with prior knowledge: this mock speaks HTTP/1.1"
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "method", "target", "code", "detail"),
+    [
+        (b"\x16\x03\x01\x02\x00\x01\x00", 400, "", "", "malformed-http", TLS),
+        (
+            b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+            400,
+            "PRI",
+            "*",
+            "malformed-http",
+            HTTP2,
+        ),
+        (line(b"GET /x", host=b""), 400, "GET", "/x", "malformed-http", "Host"),
+        (
+            line(b"GET /x", b"Host: y"),
+            400,
+            "GET",
+            "/x",
+            "malformed-http",
+            "2 Host headers",
+        ),
+        (
+            line(b"GET /x", host=b"Host: a b\r\n"),
+            400,
+            "GET",
+            "/x",
+            "malformed-http",
+            "'a b' is not valid",
+        ),
+        (
+            line(b"GET /x", host=b"Host: a/b\r\n"),
+            400,
+            "GET",
+            "/x",
+            "malformed-http",
+            "'a/b' is not valid",
+        ),
+        (
+            line(
+                b"POST /x",
+                b"Transfer-Encoding: gzip, chunked",
+                body=b"0\r\n\r\n",
+            ),
+            501,
+            "POST",
+            "/x",
+            "transfer-encoding",
+            "'gzip, chunked' is not supported",
+        ),
+        (
+            line(b"POST /x", b"Transfer-Encoding: foo", body=b"x"),
+            501,
+            "POST",
+            "/x",
+            "transfer-encoding",
+            "'foo' is not supported",
+        ),
+        (b"GET /x\r\n\r\n", 505, "GET", "/x", "http-version", "HTTP/0.9"),
+        (
+            b"GET /x HTTP/1.2\r\nHost: x\r\n\r\n",
+            505,
+            "GET",
+            "/x",
+            "http-version",
+            "HTTP/1.2 is not supported",
+        ),
+        (line(b"FOO /x"), 501, "FOO", "/x", "unknown-method", "'FOO'"),
+        (b"no HTTP\r\n\r\n", 400, "no", "HTTP", "malformed-http", "not an HTTP/1.1"),
+        (
+            line(b"POST /x", b"Content-Length: 1, 1", body=b"x"),
+            400,
+            "POST",
+            "/x",
+            "malformed-http",
+            "Content-Length",
+        ),
+        (
+            line(
+                b"POST /x",
+                b"Content-Length: 1",
+                b"Transfer-Encoding: chunked",
+                body=b"0\r\n\r\n",
+            ),
+            400,
+            "POST",
+            "/x",
+            "malformed-http",
+            "Transfer-Encoding",
+        ),
+        (line(b"GET /x", b"A : b"), 400, "GET", "/x", "malformed-http", "header"),
+        (
+            line(b"GET /x", b"A: b\r\n c"),
+            400,
+            "GET",
+            "/x",
+            "malformed-http",
+            "whitespace",
+        ),
+        (b"GET /x HTTP/1.1\nHost: x\n\n", 400, "GET", "/x", "malformed-http", "CRLF"),
+    ],
+)
+def test_what_is_no_request_is_answered_and_recorded_in_words(
+    server, data, status, method, target, code, detail
+):
+    for before in (b"", GOOD):
+        assert server.statuses(before + data)[-1] == status
+        outcome, *request, violations = server.records[-1]
+        assert (outcome, *request) == ("malformed", method, target)
+        assert [each for each, _ in violations] == [code]
+        assert detail in violations[0][1]
+
+
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [
+        (line(b"FOO " + TARGET.encode()), 405),
+        (line(b"post " + TARGET.encode()), 405),
+        (line(b"DESCRIBE " + TARGET.encode()), 405),
+        (b"GET / HTTP/1.0\r\n\r\n", 200),
+        (line(b"OPTIONS *"), 404),
+        (line(b"CONNECT example.com:443"), 404),
+        (line(b"POST http://other" + TARGET.encode(), b"Content-Length: 0"), 422),
+    ],
+)
+def test_what_is_odd_and_still_http_is_answered(server, data, status):
+    assert server.statuses(data, end=True) == [status]
+    assert all(outcome != "malformed" for outcome, *_ in server.records)
+
+
+def test_an_absolute_url_and_an_upgrade_are_served_as_any_other(server):
+    for data in (
+        post(target=b"http://any:1" + TARGET.encode()),
+        post(b"Connection: Upgrade", b"Upgrade: h2c"),
+        post(b"Expect: 100-continue"),
+    ):
+        answer = server.ask(data, end=True)
+        assert b"HTTP/1.1 200 OK\r\n" in answer
+    assert [call.valid for call in server.app.journal.calls()] == [True] * 3
+    assert {call.target for call in server.app.journal.calls()} == {TARGET}
+
+
+def test_trailers_are_kept_apart_from_headers(server):
+    chunked = line(
+        b"POST " + TARGET.encode(),
+        b"Content-Type: application/json",
+        b"Transfer-Encoding: chunked",
+        body=b"%x\r\n%b\r\n0\r\nX-Signature: evil\r\n\r\n" % (len(BODY), BODY),
+    )
+    assert server.statuses(chunked, end=True) == [200]
+    (call,) = server.app.journal.calls()
+    assert (call.body, call.headers.get("x-signature")) == (BODY, None)
+
+
+@pytest.mark.parametrize(
+    ("limits", "data", "status", "code"),
+    [
+        ({"head": 300}, line(b"GET /x", b"A: " + b"a" * 400), 431, "head-too-large"),
+        ({"head": 300}, b"GET /x HTTP/1.1\r\nA: " + b"a" * 400, 431, "head-too-large"),
+        ({"target": 100}, line(b"GET /" + b"a" * 200), 414, "target-too-long"),
+        (
+            {"head": 300, "target": 100},
+            b"GET /" + b"a" * 400,
+            414,
+            "target-too-long",
+        ),
+        ({"body": 20}, GOOD, 413, "too-large"),
+        (
+            {"body": 20},
+            line(
+                b"POST " + TARGET.encode(),
+                b"Transfer-Encoding: chunked",
+                body=b"10\r\n0123456789abcdef\r\n" * 3,
+            ),
+            413,
+            "too-large",
+        ),
+        ({"half_sent": 0.1}, b"GET /x HT", 408, "request-timeout"),
+        ({"half_sent": 0.1}, GOOD[:-4], 408, "request-timeout"),
+    ],
+)
+def test_what_is_beyond_a_limit_is_refused_recorded_and_parted_with(
+    limits, data, status, code
+):
+    with Server(**limits) as server:
+        assert server.statuses(data) == [status]
+        ((outcome, _, _, violations),) = server.records
+        assert (outcome, [each for each, _ in violations]) == ("malformed", [code])
+
+
+def test_limits_hold_whichever_way_the_bytes_come():
+    with Server(head=300, target=100) as server:
+        pieces = [bytes([each]) for each in line(b"GET /x", b"A: b")]
+        with server.connect() as connection:
+            for piece in pieces:
+                connection.sendall(piece)
+            connection.recv(65536)
+        with server.connect() as connection:
+            for _ in range(10):
+                connection.sendall(line(b"GET /x", b"A: " + b"a" * 200))
+                assert connection.recv(65536).startswith(b"HTTP/1.1 404")
+        assert {outcome for outcome, *_ in server.records} == {"unmatched"}
+
+
+def test_a_body_over_the_limit_is_not_read_to_its_end():
+    with Server(body=1000) as server, server.connect() as connection:
+        connection.sendall(
+            line(b"POST " + TARGET.encode(), b"Content-Length: 100000000")
+        )
+        connection.sendall(b"x" * 2000)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 413")
+
+
+def test_a_connection_that_says_nothing_is_closed_and_no_call():
+    with Server(idle=0.2) as server:
+        began = time.monotonic()
+        assert server.ask(b"") == b""
+        assert 0.1 < time.monotonic() - began < 3
+        assert server.records == []
+
+
+def test_one_connection_too_many_is_refused():
+    with Server(connections=2) as server:
+        with server.connect() as one, server.connect() as other:
+            for each in (one, other):
+                each.sendall(GOOD)
+                assert each.recv(65536).startswith(b"HTTP/1.1 200")
+            assert server.statuses(b"") == [503]
+        assert server.records[-1][3][0][0] == "too-many-connections"
+
+
+def test_a_head_that_its_sender_did_not_end_is_recorded(server):
+    assert server.statuses(b"POST /x HT", end=True) == [400]
+    ((outcome, method, _, violations),) = server.records
+    assert (outcome, method) == ("malformed", "POST")
+    assert violations == [
+        ("incomplete", "the sender closed the connection before the head was complete")
+    ]
+
+
+@pytest.mark.parametrize(
+    "path", ["health", "coverage", "calls", "operations", "calls/wait?count=0"]
+)
+def test_a_client_that_ends_its_half_gets_its_answer(server, path):
+    question = line(b"GET /_cbmock/api/" + path.encode(), host=b"Host: localhost\r\n")
+    assert server.statuses(question, end=True) == [200]
+
+
+@pytest.mark.parametrize("more", [{"delay": 0.2}, {"delay": 0.2, "fault": "slow"}])
+def test_a_sender_that_ends_its_half_gets_an_answer_of_a_script(server, more):
+    operation = server.app.mock.names.find("invoice_notification")
+    reply = scripted_reply.from_object({"status": 200, "json": {"ok": True}, **more})
+    server.app.scripts.put(operation, None, [reply])
+    try:
+        assert server.statuses(GOOD, end=True) == [200]
+    finally:
+        server.app.scripts.remove()
+
+
+def test_control_requests_that_are_refused_are_no_calls(server):
+    long = b"/_cbmock/api/calls?x=" + b"a" * 20_000
+    assert server.statuses(line(b"GET " + long)) == [414]
+    assert server.statuses(line(b"GET /_cbmock/api/health", host=b"")) == [400]
+    assert server.statuses(b"GET /_cbmock/api/health HTTP/1.1\r\nA : b\r\n\r\n") == [
+        400
+    ]
+    assert server.statuses(b"PUT /_cbmock/api/responses HTTP/1.1\r\n", end=True) == [
+        400
+    ]
+    assert server.records == []
+
+
+def test_a_wait_ends_with_its_client(server):
+    connections = [server.connect() for _ in range(20)]
+    for each in connections:
+        each.sendall(
+            line(
+                b"GET /_cbmock/api/calls/wait?count=9&timeout=600",
+                host=b"Host: localhost\r\n",
+            )
+        )
+    waits = server.app.pending_waits
+    until = time.monotonic() + 5
+    while waits.count < 20 and time.monotonic() < until:
+        time.sleep(0.01)
+    assert waits.count == 20
+    for each in connections:
+        each.close()
+    while waits.count and time.monotonic() < until:
+        time.sleep(0.01)
+    assert waits.count == 0
+
+
+def test_waits_are_bounded():
+    with Server(waits=1) as server:
+        question = line(
+            b"GET /_cbmock/api/calls/wait?count=9&timeout=30",
+            host=b"Host: localhost\r\n",
+        )
+        with server.connect() as first:
+            first.sendall(question)
+            until = time.monotonic() + 5
+            while not server.app.pending_waits.count and time.monotonic() < until:
+                time.sleep(0.01)
+            with server.connect() as second:
+                second.sendall(question)
+                assert second.recv(65536).startswith(b"HTTP/1.1 503")
