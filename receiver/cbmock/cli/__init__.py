@@ -25,6 +25,7 @@ COMMANDS = {
     "verify": "verify",
     "fire": "fire",
     "test": "test",
+    "diff": "diff",
     "sign": "sign",
     "check-signature": "check_signature",
 }

@@ -145,11 +145,12 @@ class ContractTest:
 
     def coverage(self, operation: Operation) -> None:
         """Send boundaries, alternatives, members there and not there; each must be taken."""
-        whole = documented_request(self._sender.mock, operation)
-        found = variants.variants(
-            self._sender.mock, operation, whole, 4 * self._plan.max_examples
-        )
-        self._must_take_variants("coverage", operation, list(found))
+        mock = self._sender.mock
+        plain = documented_request(mock, operation)
+        full = variants.fullest(mock, operation, plain)
+        found = [Variant("every member", full)]
+        found += variants.variants(mock, operation, full, 4 * self._plan.max_examples)
+        self._must_take_variants("coverage", operation, found)
 
     def generated(self, operation: Operation) -> None:
         """Send generated bodies; show the smallest that is not taken."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from cbmock.contract.bodies.request_body import RequestBody
 from cbmock.contract.schemas.schema import Schema
+from cbmock.contract.schemas.subschemas import Shape
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.firing.documented_request import DocumentedRequest
@@ -43,6 +44,7 @@ _LISTED = ("enum", "examples")
 _ADDED = "memberOfALaterVersion"
 _MOST_CANDIDATES = 120
 _LONGEST = 10_000
+_DEEPEST = 8
 _EVERYWHERE: tuple[Any, ...] = (
     None,
     True,
@@ -75,17 +77,65 @@ class Variant:
 
 
 def variants(
-    mock: Mock, operation: Operation, whole: DocumentedRequest, most: int
+    mock: Mock,
+    operation: Operation,
+    whole: DocumentedRequest,
+    most: int,
+    also: Schema | None = None,
 ) -> Iterator[Variant]:
-    """Give at most `most` valid variants: members dropped, boundaries, alternatives."""
-    yield from islice(_valid(mock, operation, whole), most)
+    """Give at most `most` valid variants: members dropped, boundaries, alternatives.
+
+    The edges of the keywords of `also` are tried too.
+    """
+    yield from islice(_valid(mock, operation, whole, also), most)
+
+
+def fullest(
+    mock: Mock, operation: Operation, whole: DocumentedRequest
+) -> DocumentedRequest:
+    """Return the request with every optional member that has a value and a place."""
+    schema = body_schema(mock, operation, whole)
+    if schema is None or whole.content is ABSENT or isinstance(whole.content, bytes):
+        return whole
+    for at, name, value in _absent_members(Shape(schema), whole.content):
+        here = member_at(whole.content, at)
+        other = whole.with_content(
+            with_member(whole.content, at, {**here, name: value})
+        )
+        if is_valid(mock, operation, other.request):
+            whole = other
+    return whole
+
+
+def _absent_members(
+    shape: Shape, value: Any, at: Place = ()
+) -> Iterator[tuple[Place, str, Any]]:
+    """Go through optional members that are not there, with a value for each."""
+    if len(at) > _DEEPEST or not isinstance(value, dict):
+        return
+    for name, member in shape.properties.items():
+        if name in value:
+            yield from _absent_members(member, value[name], (*at, name))
+            continue
+        try:
+            made = sample(member.schema)
+        except ReceiverError:
+            continue
+        filled = made
+        for inner, inner_name, inner_value in _absent_members(member, made):
+            filled = with_member(
+                filled, inner, {**member_at(filled, inner), inner_name: inner_value}
+            )
+        yield at, name, filled
+        if filled != made:
+            yield at, name, made
 
 
 def generated(
     mock: Mock, operation: Operation, whole: DocumentedRequest, seed: int
 ) -> Variant | None:
     """Return the request with a body generated from `seed`; None where there is none."""
-    schema = _schema(mock, operation, whole)
+    schema = body_schema(mock, operation, whole)
     if schema is None:
         return None
     try:
@@ -105,19 +155,22 @@ def simpler(mock: Mock, operation: Operation, variant: Variant) -> Iterator[Vari
         return
     for at in places(content):
         here = member_at(content, at)
-        candidates: list[Any] = [ABSENT] if at and isinstance(at[-1], str) else []
-        if isinstance(here, list):
-            candidates += [[], here[:1]]
-        elif isinstance(here, str):
-            candidates += ["", "a"]
-        elif isinstance(here, int | float) and not isinstance(here, bool):
-            candidates += [0, 1]
-        for candidate in candidates:
-            if candidate == here and candidate is not ABSENT:
-                continue
+        less = [ABSENT] if at and isinstance(at[-1], str) else []
+        for candidate in (*less, *_less(here)):
             other = variant.whole.with_content(with_member(content, at, candidate))
             if is_valid(mock, operation, other.request):
                 yield Variant(variant.place, other)
+
+
+def _less(value: Any) -> list[Any]:
+    """Return what says strictly less than a value, so that shrinking ends."""
+    if isinstance(value, list):
+        return [[], value[:1]][: min(len(value), 2)]
+    if isinstance(value, str):
+        return ["", "a"][: min(len(value), 2)]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return [] if value == 0 else [0] if value == 1 else [0, 1]
+    return []
 
 
 def is_valid(mock: Mock, operation: Operation, request: Request) -> bool:
@@ -131,13 +184,13 @@ def is_valid(mock: Mock, operation: Operation, request: Request) -> bool:
 
 
 def _valid(
-    mock: Mock, operation: Operation, whole: DocumentedRequest
+    mock: Mock, operation: Operation, whole: DocumentedRequest, also: Schema | None
 ) -> Iterator[Variant]:
     content = whole.content
-    schema = _schema(mock, operation, whole)
+    schema = body_schema(mock, operation, whole)
     if schema is None or content is ABSENT or isinstance(content, bytes):
         return
-    candidates = _candidates(schema)
+    candidates = _candidates(*filter(None, (schema, also)))
     for at in places(content):
         here = member_at(content, at)
         others = [ABSENT, *candidates] if at and isinstance(at[-1], str) else candidates
@@ -160,19 +213,20 @@ def _shown(at: Place) -> str:
     return "#" + "".join(f"/{each}" for each in at)
 
 
-def _schema(
+def body_schema(
     mock: Mock, operation: Operation, whole: DocumentedRequest
 ) -> Schema | None:
+    """Return the schema of the media type that a request is of."""
     body = mock.contract_of(operation).body
     if not isinstance(body, RequestBody) or whole.media_type is None:
         return None
     return body.content.get(whole.media_type)
 
 
-def _candidates(schema: Schema) -> list[Any]:
-    """Gather the values at the edges of every keyword that the schema refers to."""
+def _candidates(*schemas: Schema) -> list[Any]:
+    """Gather the values at the edges of every keyword that the schemas refer to."""
     found = [*_EVERYWHERE]
-    for name, value in _keywords(schema.bundle.schema):
+    for name, value in _keywords([each.bundle.schema for each in schemas]):
         if name in _STATED:
             found.append(value)
         elif name in _LISTED and isinstance(value, list):

@@ -1,0 +1,201 @@
+"""What a new version of a document changes for those who receive.
+
+It decides what is breaking, risky or safe, and finds for each change of content a payload
+that one version takes and the other refuses; both contracts prove it. A receiver is broken
+by what a sender may send that it could not before: the reverse of a request's usual rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from typing import Any
+
+from cbmock.comparison import contents
+from cbmock.comparison.change import Change, Severity, place_of
+from cbmock.contract.contract import Contract
+from cbmock.contract.security import signing
+from cbmock.description.operations import Operation
+from cbmock.mock.mock import Mock
+
+
+def compare(old: Mock, new: Mock) -> tuple[Change, ...]:
+    """Return every change between two versions, in the order of the old one."""
+    before, after = _by_key(old), _by_key(new)
+    return tuple(
+        chain.from_iterable(
+            _of_operation(old, new, before.get(key), after.get(key))
+            for key in dict.fromkeys([*before, *after])
+        )
+    )
+
+
+def _by_key(mock: Mock) -> dict[tuple[str, ...], Operation]:
+    """Index operations by what stays the same between versions."""
+    return {
+        (
+            each.kind,
+            "" if each.parent is None else each.parent.request_line,
+            each.name,
+            each.method or "",
+        ): each
+        for each in mock.operations
+        if each.direction == "inbound" and each.referenced
+    }
+
+
+def _of_operation(
+    old: Mock, new: Mock, before: Operation | None, after: Operation | None
+) -> Iterator[Change]:
+    if after is None:
+        assert before is not None
+        yield Change(
+            operation=before,
+            severity="breaking",
+            kind="operation-removed",
+            detail=f"{before.qualified} is not sent any more",
+            old=place_of(before.node),
+        )
+        return
+    if before is None:
+        yield Change(
+            operation=after,
+            severity="safe",
+            kind="operation-added",
+            detail=f"{after.qualified} may be sent",
+            new=place_of(after.node),
+        )
+        return
+    for which, each in (("old", before), ("new", after)):
+        if each.error is not None:
+            yield Change(
+                operation=after,
+                severity="risky",
+                kind="undecided",
+                detail=f"the {which} version of {each.qualified} cannot be read: {each.error}",
+                old=place_of(before.node),
+                new=place_of(after.node),
+            )
+            return
+    yield from _key(before, after)
+    yield from _parameters(old, new, before, after)
+    yield from _security(old, new, before, after)
+    yield from contents.body_changes(old, new, before, after)
+    yield from contents.response_changes(old, new, before, after)
+
+
+# --- URL, headers, credentials ----------------------------------------------------------
+
+
+def _key(before: Operation, after: Operation) -> Iterator[Change]:
+    if before.expression != after.expression:
+        yield Change(
+            operation=after,
+            severity="breaking",
+            kind="key-changed",
+            detail=f"its URL was {before.expression}, it becomes {after.expression}",
+            old=place_of(before.item or before.node),
+            new=place_of(after.item or after.node),
+        )
+
+
+def _parameters(
+    old: Mock, new: Mock, before: Operation, after: Operation
+) -> Iterator[Change]:
+    one, other = old.contract_of(before), new.contract_of(after)
+    had = {(each.location, each.name.lower()): each for each in one.parameters}
+    has = {(each.location, each.name.lower()): each for each in other.parameters}
+    for key in dict.fromkeys([*had, *has]):
+        gone, come = had.get(key), has.get(key)
+        where = f"{key[0]} parameter {(gone or come or one.parameters[0]).name}"
+        old_place = None if gone is None else place_of(gone.node)
+        new_place = None if come is None else place_of(come.node)
+        severity: Severity | None = None
+        if come is None:
+            severity, kind, detail = (
+                "breaking" if gone is not None and gone.required else "risky",
+                "parameter-removed",
+                f"the {where} is not sent any more",
+            )
+        elif gone is None:
+            severity, kind, detail = (
+                "risky" if come.required else "safe",
+                "parameter-added",
+                f"the {where} is sent{' and required' if come.required else ''}",
+            )
+        elif gone.required and not come.required:
+            severity, kind, detail = (
+                "breaking",
+                "parameter-optional",
+                f"the {where} may be left out",
+            )
+        elif come.required and not gone.required:
+            severity, kind, detail = (
+                "safe",
+                "parameter-required",
+                f"the {where} is always sent",
+            )
+        elif _bundle(gone) != _bundle(come):
+            severity, kind, detail = (
+                "risky",
+                "parameter-schema",
+                f"the {where} has another schema",
+            )
+        if severity is not None:
+            yield Change(
+                operation=after,
+                severity=severity,
+                kind=kind,
+                detail=detail,
+                old=old_place,
+                new=new_place,
+            )
+
+
+def _bundle(parameter: Any) -> Any:
+    return None if parameter.schema is None else parameter.schema.bundle.schema
+
+
+def _security(
+    old: Mock, new: Mock, before: Operation, after: Operation
+) -> Iterator[Change]:
+    one, other = old.contract_of(before), new.contract_of(after)
+    if _credentials(one) != _credentials(other):
+        yield Change(
+            operation=after,
+            severity="risky" if other.security else "breaking",
+            kind="security-changed",
+            detail=(
+                f"credentials were {_shown(_credentials(one))}, they become "
+                f"{_shown(_credentials(other))}"
+            ),
+            old=place_of(before.node),
+            new=place_of(after.node),
+        )
+    signed, signs = (_extension(each) for each in (before, after))
+    if signed != signs:
+        yield Change(
+            operation=after,
+            severity="breaking",
+            kind="signature-changed",
+            detail=f"deliveries were signed by {signed}, they become signed by {signs}",
+            old=place_of(before.node),
+            new=place_of(after.node),
+        )
+
+
+def _credentials(contract: Contract) -> list[list[tuple[str, Any, Any]]]:
+    return [
+        [(each.name, each.type, each.value.get("name")) for each in schemes]
+        for schemes in contract.security
+    ]
+
+
+def _shown(credentials: list[list[tuple[str, Any, Any]]]) -> str:
+    alternatives = [" and ".join(name for name, _, _ in each) for each in credentials]
+    return " or ".join(each or "none" for each in alternatives) or "none"
+
+
+def _extension(operation: Operation) -> Any:
+    value = None if operation.node is None else operation.node.value
+    return value.get(signing.EXTENSION) if isinstance(value, Mapping) else None

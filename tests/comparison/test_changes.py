@@ -1,0 +1,242 @@
+"""Changes between two versions: what they are called, and payloads that show them."""
+
+import json
+
+import pytest
+from cbmock import sources
+from cbmock.comparison.changes import compare
+from cbmock.mock.mock import Mock
+
+SCHEMA = {
+    "type": "object",
+    "required": ["id", "amount"],
+    "properties": {
+        "id": {"type": "string", "maxLength": 5},
+        "amount": {"type": "integer", "minimum": 0},
+        "status": {"enum": ["open", "paid"]},
+        "item": {"type": "object", "properties": {"sku": {"type": "string"}}},
+    },
+}
+
+
+def document(
+    schema=SCHEMA, media_type="application/json", *, required=True, **operation
+):
+    content = {media_type: {"schema": schema}}
+    post = {
+        "requestBody": {"required": required, "content": content},
+        "responses": {"204": {"description": "taken"}},
+        **operation,
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "webhooks": {"paid": {"post": post}},
+    }
+
+
+def mock(value):
+    return Mock(sources.describe(value))
+
+
+def changed(**properties):
+    return {**SCHEMA, "properties": {**SCHEMA["properties"], **properties}}
+
+
+def compared(old, new):
+    return compare(mock(old), mock(new))
+
+
+CONTENT = {
+    "a new value of an enumeration": (
+        changed(status={"enum": ["open", "paid", "void"]}),
+        [("breaking", "body-widened-enum")],
+    ),
+    "a member may be missing": (
+        {**SCHEMA, "required": ["id"]},
+        [("breaking", "body-widened-required")],
+    ),
+    "another type": (
+        changed(amount={"type": ["integer", "null"], "minimum": 0}),
+        [("breaking", "body-widened-type")],
+    ),
+    "a longer text": (
+        changed(id={"type": "string", "maxLength": 9}),
+        [("breaking", "body-widened-maxLength")],
+    ),
+    "a lower bound": (
+        changed(amount={"type": "integer", "minimum": -5}),
+        [("breaking", "body-widened-minimum")],
+    ),
+    "a value less": (
+        changed(status={"enum": ["open"]}),
+        [("safe", "body-narrowed-enum")],
+    ),
+    "an inner type": (
+        changed(item={"type": "object", "properties": {"sku": {"type": "integer"}}}),
+        [("breaking", "body-widened-type"), ("safe", "body-narrowed-type")],
+    ),
+    "words only": ({**SCHEMA, "description": "changed"}, []),
+}
+
+
+@pytest.mark.parametrize("case", CONTENT)
+def test_a_change_of_content_is_shown_by_a_payload(case):
+    schema, expected = CONTENT[case]
+    old, new = mock(document()), mock(document(schema))
+    changes = compare(old, new)
+    assert [(each.severity, each.kind) for each in changes] == expected
+    for each in changes:
+        takes, refuses = (new, old) if each.valid_in == "new" else (old, new)
+        body = json.dumps(each.payload).encode()
+        assert takes.check_body(body, None, takes.operations[0]) == ()
+        assert refuses.check_body(body, None, refuses.operations[0]) != ()
+
+
+def test_the_payload_is_the_smallest_that_shows_it():
+    schema, _ = CONTENT["a new value of an enumeration"]
+    (change,) = compared(document(), document(schema))
+    assert change.payload == {"id": "", "amount": 0, "status": "void"}
+
+
+def test_nothing_changed_is_no_change():
+    assert compared(document(), document()) == ()
+
+
+HEADER = {
+    "name": "X-Id",
+    "in": "header",
+    "required": True,
+    "schema": {"type": "string"},
+}
+OPTIONAL = {**HEADER, "required": False}
+SIGNED = {"x-webhook-signature": "github"}
+OUTSIDE = {
+    "a new required header": (
+        {},
+        {"parameters": [HEADER]},
+        ("risky", "parameter-added"),
+    ),
+    "a new header": ({}, {"parameters": [OPTIONAL]}, ("safe", "parameter-added")),
+    "a header gone": ({"parameters": [HEADER]}, {}, ("breaking", "parameter-removed")),
+    "a header that may be left out": (
+        {"parameters": [HEADER]},
+        {"parameters": [OPTIONAL]},
+        ("breaking", "parameter-optional"),
+    ),
+    "a header that is always there": (
+        {"parameters": [OPTIONAL]},
+        {"parameters": [HEADER]},
+        ("safe", "parameter-required"),
+    ),
+    "a header of another schema": (
+        {"parameters": [HEADER]},
+        {"parameters": [{**HEADER, "schema": {"type": "integer"}}]},
+        ("risky", "parameter-schema"),
+    ),
+    "another signature": ({}, SIGNED, ("breaking", "signature-changed")),
+    "a body that may be left out": (
+        {},
+        {"required": False},
+        ("breaking", "body-optional"),
+    ),
+    "another response": (
+        {},
+        {"responses": {"200": {"description": "taken"}}},
+        ("breaking", "response-narrowed"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", OUTSIDE)
+def test_a_change_outside_the_content_has_its_kind(case):
+    old, new, expected = OUTSIDE[case]
+    (change,) = compared(document(**old), document(**new))
+    assert (change.severity, change.kind) == expected
+
+
+def test_media_types_come_and_go():
+    changes = compared(document(), document(media_type="application/xml"))
+    assert [(each.severity, each.kind) for each in changes] == [
+        ("breaking", "media-type-added"),
+        ("safe", "media-type-removed"),
+    ]
+
+
+def test_bodies_come_and_go():
+    without = document()
+    del without["webhooks"]["paid"]["post"]["requestBody"]
+    assert [each.kind for each in compared(without, document())] == ["body-added"]
+    assert [each.kind for each in compared(document(), without)] == ["body-removed"]
+
+
+def test_operations_come_and_go():
+    other = document()
+    other["webhooks"] = {"refunded": other["webhooks"]["paid"]}
+    changes = compared(document(), other)
+    assert [(each.operation.name, each.severity, each.kind) for each in changes] == [
+        ("paid", "breaking", "operation-removed"),
+        ("refunded", "safe", "operation-added"),
+    ]
+
+
+def test_a_key_that_changes_is_breaking():
+    def calling(key):
+        operation = document()["webhooks"]["paid"]
+        callbacks = {"paid": {key: operation}}
+        return {
+            **document(),
+            "webhooks": {},
+            "paths": {"/a": {"post": {"callbacks": callbacks, "responses": {}}}},
+        }
+
+    (change,) = compared(
+        calling("{$request.body#/url}/a"), calling("{$request.body#/url}/b")
+    )
+    assert (change.severity, change.kind, change.detail) == (
+        "breaking",
+        "key-changed",
+        "its URL was {$request.body#/url}/a, it becomes {$request.body#/url}/b",
+    )
+
+
+def test_credentials_that_change_are_told():
+    scheme = {"type": "apiKey", "in": "header", "name": "X-Key"}
+    keyed = {
+        **document(security=[{"key": []}]),
+        "components": {"securitySchemes": {"key": scheme}},
+    }
+    (change,) = compared(document(), keyed)
+    assert (change.severity, change.kind, change.detail) == (
+        "risky",
+        "security-changed",
+        "credentials were none, they become key",
+    )
+    assert compared(keyed, document())[0].severity == "breaking"
+
+
+def test_what_cannot_be_read_is_not_decided():
+    broken = document()
+    broken["webhooks"]["paid"]["post"]["requestBody"] = {
+        "$ref": "#/components/requestBodies/no"
+    }
+    (change,) = compared(document(), broken)
+    assert (change.severity, change.kind) == ("risky", "undecided")
+
+
+def test_schemas_that_differ_without_a_payload_that_shows_it_are_not_decided():
+    odd = changed(id={"type": "string", "maxLength": 5, "pattern": "^(?!zzzzz$)"})
+    (change,) = compared(document(), document(odd))
+    assert (change.severity, change.kind) == ("risky", "undecided")
+
+
+def test_places_have_lines_where_documents_have(tmp_path):
+    file = tmp_path / "old.json"
+    file.write_text(json.dumps(document(), indent=1), "utf-8")
+    other = tmp_path / "new.json"
+    other.write_text(
+        json.dumps(document({**SCHEMA, "required": ["id"]}), indent=1), "utf-8"
+    )
+    (change,) = compare(Mock(sources.describe(file)), Mock(sources.describe(other)))
+    assert change.record()["old"]["line"] > 1
+    assert change.record()["old"]["pointer"].startswith("old.json#/webhooks/paid")
