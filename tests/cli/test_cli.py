@@ -398,7 +398,9 @@ def test_serve_ends_at_once_while_others_send_and_wait(serve, spec):
         half.sendall(
             f"POST {TARGET} HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n".encode()
         )
-        question = "GET /_cbmock/api/calls/wait?timeout=60 HTTP/1.1\r\nHost: x\r\n\r\n"
+        question = (
+            "GET /_cbmock/api/calls/wait?timeout=60 HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        )
         waiting.sendall(question.encode())
         time.sleep(0.3)
         code, output = serving.end()

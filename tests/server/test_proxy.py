@@ -89,12 +89,31 @@ class Upstream(BaseHTTPRequestHandler):
     def log_message(self, *_):
         """Say nothing."""
 
+    def none(self, _body):
+        self.announce(204)
+
+    def unmodified(self, _body):
+        self.announce(304)
+
+    def announce(self, status):
+        self.send_response(status)
+        self.send_header("Content-Length", "7")
+        self.end_headers()
+        self.close_connection = True
+
+    def status(self, _body):
+        self.reply(999, b"", [])
+
+    def value(self, _body):
+        self.reply(200, b"", [("X-Odd", "a\x01b")])
+
 
 @pytest.fixture
 def upstream():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Upstream)
     server.asked, server.bodies, server.hung_up = [], [], threading.Event()
     server.url = f"http://127.0.0.1:{server.server_port}"
+    server.handle_error = lambda *_: None
     thread = threading.Thread(target=server.serve_forever, args=[0.05])
     thread.start()
     yield server
@@ -156,6 +175,71 @@ def test_what_is_meant_for_one_connection_goes_no_further(client, upstream):
     assert "x-gone" not in answer.headers
     assert "keep-alive" not in answer.headers
     assert answer.headers["x-kept"] == "1"
+
+
+def test_nothing_is_added_that_the_client_did_not_send(client, upstream):
+    place = client.base_url.host, client.base_url.port
+    with socket.create_connection(place, timeout=5) as raw:
+        raw.sendall(b"GET /x HTTP/1.1\r\nHost: h\r\n\r\n")
+        assert raw.recv(1000).startswith(b"HTTP/1.1 200")
+    names = {name.lower() for name, _ in upstream.asked[0][2]}
+    forwarded = {"x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "via"}
+    assert names == {"host", *forwarded}
+
+
+def test_trailers_do_not_become_headers(client, upstream):
+    place = client.base_url.host, client.base_url.port
+    head = b"POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with socket.create_connection(place, timeout=5) as raw:
+        raw.sendall(head + b"1\r\na\r\n0\r\nX-Trailer: t\r\n\r\n")
+        assert raw.recv(1000).startswith(b"HTTP/1.1 200")
+    assert upstream.bodies == [b"a"]
+    assert "x-trailer" not in {name.lower() for name, _ in upstream.asked[0][2]}
+
+
+@pytest.mark.parametrize(("path", "status"), [("/none", 204), ("/unmodified", 304)])
+def test_an_answer_without_a_body_states_no_length(client, path, status):
+    answer = client.get(path)
+    assert (answer.status_code, answer.content) == (status, b"")
+    assert client.get("/plain").text == "hello"
+
+
+@pytest.mark.parametrize("path", ["/status", "/value"])
+def test_an_answer_that_cannot_be_handed_back_is_a_bad_gateway(client, path):
+    assert client.get(path).status_code == 502
+
+
+@pytest.mark.parametrize(
+    ("target", "reached"),
+    [
+        ("/../../admin", "/base/admin"),
+        ("/a/../../admin?x=/../y", "/base/admin?x=/../y"),
+        ("/%2e%2E/admin", "/base/admin"),
+        ("/.%2e/./admin/..", "/base/"),
+        ("/..", "/base/"),
+        ("/a/.", "/base/a/"),
+        ("/a.b/..c", "/base/a.b/..c"),
+        ("/a%2Fb", "/base/a%2Fb"),
+    ],
+)
+def test_no_request_leaves_the_base_path(upstream, target, reached):
+    with in_front_of(Forward(upstream.url + "/base")) as client:
+        place = client.base_url.host, client.base_url.port
+        with socket.create_connection(place, timeout=5) as raw:
+            raw.sendall(f"GET {target} HTTP/1.1\r\nHost: h\r\n\r\n".encode())
+            raw.recv(1000)
+    assert [asked[1] for asked in upstream.asked] == [reached]
+
+
+def test_an_upload_that_is_cut_short_leaves_no_trace(client, upstream, capfd, caplog):
+    place = client.base_url.host, client.base_url.port
+    head = b"POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\n"
+    for data in (head + b"half", head.replace(b"Content-Length: 100", b"X: 1") + b"x"):
+        with socket.create_connection(place, timeout=5) as raw:
+            raw.sendall(data)
+            time.sleep(0.1)
+    assert client.get("/plain").text == "hello"
+    assert "Traceback" not in capfd.readouterr().err + caplog.text
 
 
 def test_a_streamed_body_is_streamed_on(client, upstream):

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import re
 import ssl
 from collections.abc import AsyncIterator, Iterable
 from types import ModuleType
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -103,20 +104,27 @@ class Forward:
             trust_env=False,
         )
         try:
-            async with (
-                client,
-                client.stream(
-                    scope["method"],
-                    self.upstream + _target(scope),
-                    headers=self._request_headers(scope),
-                    content=asked.body() if asked.has_body else None,
-                ) as response,
-            ):
-                headers = self._response_headers(scope, response.headers.raw)
-                await answer.start(response.status_code, headers)
-                async for part in response.aiter_raw():
-                    await answer.part(part)
+            # Made by hand, since a client adds headers of its own.
+            request = httpx.Request(
+                scope["method"],
+                self.upstream + _below_base(_target(scope)),
+                headers=self._request_headers(scope),
+                content=asked.body() if asked.has_body else None,
+            )
+            async with client:
+                response = await client.send(request, stream=True)
+                try:
+                    headers = self._response_headers(scope, response)
+                    await answer.start(response.status_code, headers)
+                    async for part in response.aiter_raw():
+                        await answer.part(part)
+                finally:
+                    await response.aclose()
             await answer.end()
+        except _ClientGone:
+            return
+        except _OddAnswer as error:
+            await answer.fail(502, "The sender's answer is not valid HTTP", error)
         except httpx.TimeoutException as error:
             await answer.fail(504, "The sender does not answer in time", error)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -138,21 +146,28 @@ class Forward:
             ("x-forwarded-proto", given.get("x-forwarded-proto") or scope["scheme"]),
             ("via", "1.1 cbmock"),
         ]
-        if not any(name.lower() == b"accept-encoding" for name, _ in kept):
-            # The client library would ask for codings of its own.
-            own.append(("accept-encoding", "identity"))
         kept += Headers.of((name, value) for name, value in own if value).raw
         return kept
 
-    def _response_headers(
-        self, scope: Scope, raw: Iterable[tuple[bytes, bytes]]
-    ) -> Pairs:
-        """Return the headers to hand back; a redirect leads through the proxy again."""
+    def _response_headers(self, scope: Scope, response: Any) -> Pairs:
+        """Return the headers to hand back; a redirect leads through the proxy again.
+
+        `_OddAnswer` where no server of ours could send the answer.
+        """
+        status: int = response.status_code
+        if not _LOWEST <= status <= _HIGHEST:
+            message = f"its status is {status}"
+            raise _OddAnswer(message)
         host = Headers(scope["headers"]).get("host")
         upstream = self.upstream.encode()
         here = f"{scope['scheme']}://{host}".encode("latin-1")
         found = []
-        for name, value in _end_to_end(raw):
+        for name, value in _end_to_end(response.headers.raw):
+            if not _NAME.fullmatch(name) or _NO_VALUE.search(value):
+                message = f"its header {name[:100]!r} has bytes that no header may have"
+                raise _OddAnswer(message)
+            if status in _BODILESS and name.lower() == b"content-length":
+                continue  # RFC 9110 §8.6
             own = name.lower() in (b"location", b"content-location")
             rest = value[len(upstream) :]
             if host and own and value.startswith(upstream) and rest[:1] in _URL_ENDS:
@@ -160,6 +175,20 @@ class Forward:
             else:
                 found.append((name, value))
         return found
+
+
+_LOWEST, _HIGHEST = 200, 599
+_BODILESS = (204, 304)
+_NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_NO_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+class _ClientGone(Exception):
+    """The client hung up before its request was complete."""
+
+
+class _OddAnswer(Exception):
+    """The sender answered with what cannot be handed back."""
 
 
 _URL_ENDS = (b"", b"/", b"?", b"#")
@@ -179,6 +208,8 @@ class _Asked:
         message: Message = {"type": "http.request", "more_body": True}
         while message.get("more_body"):
             message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise _ClientGone
             yield message.get("body", b"")
         self._read.set()
 
@@ -262,6 +293,25 @@ def _end_to_end(raw: Iterable[tuple[bytes, bytes]]) -> Pairs:
 def _has_body(scope: Scope) -> bool:
     names = {name.lower() for name, _ in scope["headers"]}
     return bool(names & {b"content-length", b"transfer-encoding"})
+
+
+def _below_base(target: str) -> str:
+    """Return a target without its dot segments, which would lead out of the base path."""
+    path, mark, query = target.partition("?")
+    if "." not in path and "%2" not in path:
+        return target
+    kept: list[str] = []
+    segments = path.split("/")[1:]
+    for at, segment in enumerate(segments, 1):
+        dots = unquote(segment)
+        if dots not in (".", ".."):
+            kept.append(segment)
+            continue
+        if dots == ".." and kept:
+            kept.pop()
+        if at == len(segments):
+            kept.append("")
+    return "/" + "/".join(kept) + mark + query
 
 
 def _target(scope: Scope) -> str:
