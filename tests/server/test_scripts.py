@@ -222,3 +222,22 @@ def test_who_gives_up_is_let_go(mock, scripts):
 
     with pytest.raises(TimeoutError):
         asyncio.run(give_up())
+
+
+def test_an_undocumented_status_is_told_once_a_script():
+    mock = webhooks("w")
+    scripts = Scripts(mock)
+    (operation,) = mock.operations
+    scripts.put(operation, None, [Reply(status=503, times=2), Reply(status=500)])
+    played = [
+        asyncio.run(scripts.play(sent(mock, "POST", "/webhooks/w"))) for _ in range(4)
+    ]
+    assert [
+        (each.status, [violation.code for violation in each.violations])
+        for each in played
+    ] == [
+        (503, ["undocumented-status"]),
+        (503, []),
+        (500, ["undocumented-status"]),
+        (500, []),
+    ]

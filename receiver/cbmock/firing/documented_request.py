@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
-from cbmock.contract.bodies.request_body import RequestBody
+from cbmock.contract.bodies.request_body import MediaTypeObject, RequestBody
 from cbmock.contract.contract import Contract
 from cbmock.contract.parameters import parameter_values, raw_parameters
 from cbmock.contract.parameters.parameter import Parameter
@@ -64,18 +64,19 @@ class DocumentedRequest:
     """A request that an operation documents, and the value that its body was made of.
 
     `content` is that value, `ABSENT` where there is none; `media_type` the key of its
-    Media Type Object. `tail` is what follows the URL that the receiver registered.
+    Media Type Object, which is `described`. `tail` is what follows the URL that the receiver registered.
     """
 
     request: Request
     media_type: str | None
     content: Any
     tail: str
+    described: MediaTypeObject | None = None
 
     def with_content(self, value: Any) -> DocumentedRequest:
         """Return the same request with another value as its body."""
         assert self.media_type is not None
-        content_type, body = written(self.media_type, value)
+        content_type, body = written(self.media_type, value, self.described)
         fields = [
             (name, content_type if name.lower() == "content-type" else each)
             for name, each in self.request.headers
@@ -109,15 +110,19 @@ def documented_request(
     carried.variables.update(choices.values)
     _add_credentials(contract, carried)
     key, value = _body(contract, mock.description, choices)
-    body = b""
+    body, described = b"", None
     if key is not None and value is not ABSENT:
-        content_type, body = written(key, value)
+        if isinstance(contract.body, RequestBody):
+            described = contract.body.media_type_object(key)
+        content_type, body = written(key, value, described)
         carried.headers.append(("content-type", content_type))
     if carried.cookies:
         carried.headers.append(("cookie", "; ".join(carried.cookies)))
     target, tail = _target(mount, carried)
     request = Request(operation.method or "", target, Headers.of(carried.headers), body)
-    return DocumentedRequest(request=request, media_type=key, content=value, tail=tail)
+    return DocumentedRequest(
+        request=request, media_type=key, content=value, tail=tail, described=described
+    )
 
 
 @dataclass(slots=True)

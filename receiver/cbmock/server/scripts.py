@@ -36,6 +36,7 @@ class Script:
         self.token = token
         self._replies = list(first)
         self._given = 0
+        self._reported: set[int] = set()
         self._lock = threading.Lock()
 
     def append(self, reply: Reply) -> None:
@@ -53,6 +54,13 @@ class Script:
                 return None
             self._given += 1
             return self._replies[0]
+
+    def is_first(self, status: int) -> bool:
+        """Tell whether the script has not answered with this status before."""
+        with self._lock:
+            first = status not in self._reported
+            self._reported.add(status)
+            return first
 
     def _limit(self) -> float:
         times = self._replies[0].times
@@ -132,7 +140,7 @@ class Scripts:
         found = self._next(call)
         if found is None:
             return call
-        operation, reply = found
+        operation, reply, script = found
         try:
             if reply.by is not None:
                 # In a thread: it may send requests that come back to this server.
@@ -144,13 +152,16 @@ class Scripts:
                     return call
                 reply = _final(made)
             responses = self._mock.responses_of(operation)
-            return scripted_response.play(call, reply, operation, responses)
+            played = scripted_response.play(call, reply, operation, responses)
+            if script.is_first(played.status):
+                return played
+            return scripted_response.without_repeats(played)
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # noqa: BLE001 - pytest.fail() raises one too
             return scripted_response.failed(call, operation, error)
 
-    def _next(self, call: Call) -> tuple[Operation, Reply] | None:
+    def _next(self, call: Call) -> tuple[Operation, Reply, Script] | None:
         """Find the next reply: the test's own comes before everybody's."""
         if call.operation is None:
             return None
@@ -159,8 +170,8 @@ class Scripts:
             for token in dict.fromkeys((call.token, None)):
                 script = self._scripts.get((operation.identity, token))
                 reply = None if script is None else script.next()
-                if reply is not None:
-                    return operation, reply
+                if script is not None and reply is not None:
+                    return operation, reply, script
         return None
 
 

@@ -112,6 +112,8 @@ ViolationCode = Literal[
     "retry-missing",
     "retry-too-soon",
     "scope",
+    "response-invalid",
+    "response-not-generated",
     "script-failed",
     "signature-body-not-utf8",
     "signature-key",

@@ -153,6 +153,22 @@ CODES = (
         "Honour `Retry-After`.",
     ),
     Code(
+        "response-invalid",
+        "warning",
+        ("delivery",),
+        "The script's response breaks the schema that the document has for it.",
+        "the script's 200 response does not fit the documented schema: 'ok' is missing at #",
+        "Mend the body of the script.",
+    ),
+    Code(
+        "response-not-generated",
+        "warning",
+        ("delivery",),
+        "The mock could not generate the documented response, and gave another.",
+        "the documented 200 response cannot be generated, the mock answers 204: `const` is both 1 and 2",
+        "Mend the schema of the response, or give it an example.",
+    ),
+    Code(
         "script-failed",
         "error",
         ("delivery",),
@@ -210,7 +226,7 @@ CODES = (
     ),
     Code(
         "undocumented-status",
-        "warning",
+        "info",
         ("delivery",),
         "The script answers with a status that is not documented.",
         "the script answers 503, which is not documented (documented: 200)",

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from cbmock.http import media_types
 from cbmock.http.messages import Headers, Response
 from cbmock.mock.responses.documented import (
     ANY,
@@ -131,7 +132,6 @@ def test_7c_a_documented_204_is_empty_although_it_has_content():
     [
         {"description": "d"},
         {"description": "d", "content": {}},
-        {"$ref": "#/nowhere"},
         None,
         "text",
     ],
@@ -142,14 +142,192 @@ def test_a_response_without_content_is_empty(response):
 
 
 @pytest.mark.parametrize(
-    "media_type",
-    [{}, {"$ref": "#/nowhere"}, {"schema": False}, {"schema": {"$ref": "#/nowhere"}}],
+    ("key", "body"),
+    [
+        (JSON, b"{}"),
+        ("application/problem+json", b"{}"),
+        ("application/xml", b"<value />"),
+        ("application/jsonl", b""),
+        ("text/plain", b""),
+        ("image/png", b""),
+    ],
 )
-def test_content_that_nothing_is_known_of_is_empty(media_type):
-    response = answering({"200": {"content": {JSON: media_type}}}).success()
-    assert response == Response(
-        200, Headers.of([("content-type", JSON), ("content-length", "0")])
+def test_content_that_nothing_is_known_of_can_be_read(key, body):
+    responses = answering({"200": content(key)})
+    assert (responses.success().status, responses.success().body) == (200, body)
+    assert responses.default()[1] == ()
+
+
+NOWHERE = {"$ref": "#/nowhere"}
+IMPOSSIBLE = {"schema": {"allOf": [{"const": 1}, {"const": 2}]}}
+NO_VALUE = "`const` is both 1 and 2"
+NO_TARGET = "has no target: nothing is at 'nowhere'"
+
+
+@pytest.mark.parametrize(
+    ("responses", "status", "body", "reason"),
+    [
+        pytest.param({"200": NOWHERE}, 204, b"", NO_TARGET, id="a response"),
+        pytest.param(
+            {"200": {"content": {JSON: NOWHERE}}},
+            204,
+            b"",
+            NO_TARGET,
+            id="a media type",
+        ),
+        pytest.param(
+            {"200": content(schema=NOWHERE)}, 204, b"", NO_TARGET, id="a schema"
+        ),
+        pytest.param(
+            {"200": content(schema=False)}, 204, b"", "leave none", id="false"
+        ),
+        pytest.param(
+            {"200": content(**IMPOSSIBLE)}, 204, b"", NO_VALUE, id="fault 4.3: no value"
+        ),
+        pytest.param(
+            {"200": content(**IMPOSSIBLE), "204": A}, 204, b"", NO_VALUE, id="204"
+        ),
+        pytest.param(
+            {"200": content(**IMPOSSIBLE), "202": content(example=7)},
+            202,
+            b"7",
+            NO_VALUE,
+            id="another success",
+        ),
+        pytest.param(
+            {"200": content(**IMPOSSIBLE), "4xx": content(example=7)},
+            204,
+            b"",
+            NO_VALUE,
+            id="never an error",
+        ),
+        pytest.param(
+            {"default": content(**IMPOSSIBLE)}, 204, b"", NO_VALUE, id="default"
+        ),
+    ],
+)
+def test_what_cannot_be_generated_is_a_warning_and_another_answer(
+    responses, status, body, reason
+):
+    response, (violation,) = answering(responses).default()
+    assert (response.status, response.body) == (status, body)
+    assert (violation.code, violation.severity, violation.location) == (
+        "response-not-generated",
+        "warning",
+        "delivery",
     )
+    assert reason in violation.detail
+    assert f"the mock answers {status}" in violation.detail
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"oneOf": [NOWHERE, {"const": 7}]},
+        {"anyOf": [{"allOf": [NOWHERE]}, {"const": 7}]},
+        {"oneOf": [{"$ref": "#/components/schemas/Lost"}, {"const": 7}]},
+    ],
+)
+def test_alternatives_that_cannot_be_read_leave_the_others(others):
+    responses = answering(
+        {"200": content(schema={"type": "object", "required": ["a"], "properties": {"a": others}})},
+        components={"schemas": {"Lost": {"$ref": "lost.json"}}},
+    )  # fmt: skip
+    assert read(responses.success()) == (200, {"a": 7})
+    assert responses.default()[1] == ()
+
+
+def test_another_media_type_is_answered_where_the_first_has_no_value():
+    media_types = {JSON: IMPOSSIBLE, "text/plain": {"example": "ok"}}
+    responses = answering({"200": {"content": media_types}})
+    assert responses.success().headers["content-type"] == "text/plain"
+    assert responses.default()[1] == ()
+    answer = responses.answer(ANY, "application/json")
+    assert (answer.response.status, len(answer.violations)) == (204, 1)
+
+
+def test_a_status_that_is_selected_stays_and_says_that_its_body_is_missing():
+    answer = answering({"200": content(**IMPOSSIBLE)}).answer(
+        ResponseSelection(status=200)
+    )
+    assert (answer.response.status, answer.response.body) == (200, b"")
+    assert [each.detail for each in answer.violations] == [
+        (
+            "the documented 200 response cannot be generated, the mock answers an empty "
+            f"body: {NO_VALUE}"
+        )
+    ]
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0", "3.2.0"])
+@pytest.mark.parametrize(
+    "media_type",
+    [
+        {"example": "<a b='1'/>"},
+        {"example": "<a b='1'/>", "schema": {"type": "object"}},
+        {"example": "<a b='1'/>", "schema": {"type": "string"}},
+        {"examples": {"x": {"value": "<a b='1'/>"}}, "schema": {"type": "object"}},
+        {"schema": {"type": "object", "example": "<a b='1'/>"}},
+        {"schema": {"type": "string", "example": "<a b='1'/>"}},
+        {"schema": {"$ref": "#/components/schemas/X"}},
+        {"schema": {"allOf": [{"$ref": "#/components/schemas/X"}]}},
+    ],
+)
+@pytest.mark.parametrize(
+    "key", ["application/xml", "text/xml", "application/soap+xml; charset=utf-8"]
+)
+def test_fault_4_1_a_text_example_of_xml_is_the_content(version, media_type, key):
+    x = {"type": "object", "example": "<a b='1'/>"}
+    responses = answering(
+        {"200": content(key, **media_type)},
+        version=version,
+        components={"schemas": {"X": x}},
+    )
+    response, violations = responses.default()
+    assert (response.body, response.headers["content-type"]) == (b"<a b='1'/>", key)
+    assert violations == ()
+
+
+ITEM = {"type": "object", "required": ["a"], "properties": {"a": {"const": 1}}}
+
+
+@pytest.mark.parametrize(
+    ("media_type", "lines"),
+    [
+        ({"example": [{"a": 1}, {"a": 2}]}, ['{"a": 1}', '{"a": 2}']),
+        ({"example": '{"a":1}\n{"a":2}\n'}, ['{"a":1}', '{"a":2}']),
+        ({"itemSchema": ITEM}, ['{"a": 1}']),
+        ({"itemSchema": ITEM, "example": [{"a": 2}]}, ['{"a": 2}']),
+        ({"schema": {"type": "array", "minItems": 2, "items": ITEM}}, ['{"a": 1}'] * 2),
+        ({"example": {"a": 1}}, ['{"a": 1}']),
+    ],
+)
+@pytest.mark.parametrize("key", ["application/jsonl", "application/x-ndjson"])
+def test_fault_4_2_sequences_are_framed(key, media_type, lines):
+    responses = answering({"200": content(key, **media_type)}, version="3.2.0")
+    assert responses.success().body.decode() == "".join(f"{each}\n" for each in lines)
+
+
+@pytest.mark.parametrize(
+    ("key", "schema", "sent"),
+    [
+        ("application/*", {"type": "string"}, "application/json"),
+        ("application/*", {"type": "object"}, "application/json"),
+        ("text/*", {"type": "object"}, "text/plain"),
+        ("text/*", {"type": "string"}, "text/plain"),
+        ("image/*", {"type": "string"}, "image/png"),
+        ("application/*+json", {"type": "string"}, "application/example+json"),
+        ("application/*+xml", {"type": "object"}, "application/example+xml"),
+        ("multipart/*", {"type": "object"}, "multipart/form-data"),
+        ("font/*", {"type": "string"}, "font/example"),
+        ("*/*", {"type": "string"}, "text/plain"),
+    ],
+)
+def test_fault_4_7_a_range_is_answered_with_a_type_within_it(key, schema, sent):
+    response = answering({"200": content(key, schema=schema)}).success()
+    essence = response.headers["content-type"].partition(";")[0]
+    assert essence == sent
+    assert media_types.specificity(key, media_types.parse(essence)) > 0
 
 
 def test_a_response_is_followed_to_where_it_stands():
@@ -422,7 +600,10 @@ def test_the_faults_of_what_is_answered_are_told():
         ),
         (
             "no-sample",
-            "an empty body is answered, no value was found: `const` is both 1 and 2",
+            (
+                "the mock cannot answer with this, no value was found: "
+                "`const` is both 1 and 2"
+            ),
         ),
     ]
     assert responses.success().body == b'"x"'
@@ -550,4 +731,6 @@ def test_whatever_is_documented_something_is_answered(headers, media_type, other
         responses.refusal(400),
         responses.refusal(422),
     ):
-        assert response.headers["content-length"] == str(len(response.body))
+        if response.status != 204:
+            length = response.headers["content-length"]
+            assert length == str(len(response.body))

@@ -115,7 +115,7 @@ def test_a_status_that_is_not_listed_is_flagged(responses, status, flagged):
     responses = answering(responses)
     _, violations = answer(Reply(status=status), responses._operation, responses)
     codes = [(each.location, each.code, each.severity) for each in violations]
-    assert codes == [("delivery", "undocumented-status", "warning")] * flagged
+    assert codes == [("delivery", "undocumented-status", "info")] * flagged
 
 
 def test_the_flag_says_what_is_listed_and_where():
@@ -125,7 +125,7 @@ def test_the_flag_says_what_is_listed_and_where():
         "name": None,
         "pointer": None,
         "code": "undocumented-status",
-        "severity": "warning",
+        "severity": "info",
         "detail": "the script answers 503, which is not documented (documented: 200, 4xx, 304)",
         "schema": "openapi.json#/webhooks/w/post/responses",
         "line": None,
@@ -209,3 +209,42 @@ def test_a_call_says_how_much_of_its_answer_leaves(fault, sent_part):
         mock.responses_of(operation),
     )
     assert (call.sent, call.record()["response"]["sent"]) == (sent_part, sent_part)
+
+
+TYPED = {
+    "200": {
+        "content": {
+            "application/json": {
+                "schema": {"type": "object", "required": ["ok"]},
+                "example": {"ok": True},
+            }
+        }
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("parts", "found"),
+    [
+        ({"json": {"ok": 1}}, []),
+        ({"status": 200, "json": {"ok": 1}}, []),
+        ({"json": {}}, [("response-invalid", "warning")]),
+        ({"json": {}, "headers": {"content-type": "text/plain"}}, []),
+        ({"status": 503, "json": {}}, [("undocumented-status", "info")]),
+        ({"body": "{}"}, []),
+    ],
+)
+def test_a_body_that_breaks_the_schema_documented_for_it_is_a_warning(parts, found):
+    responses = answering(TYPED)
+    _, violations = answer(Reply(**parts), responses._operation, responses)
+    assert [(each.code, each.severity) for each in violations] == found
+
+
+def test_a_warning_of_a_body_says_what_is_wrong_with_it():
+    responses = answering(TYPED)
+    _, (violation,) = answer(Reply(json={}), responses._operation, responses)
+    assert violation.detail == (
+        "the script's 200 response does not fit the documented schema: "
+        "'ok' is missing at #"
+    )
+    assert violation.schema.endswith("/responses/200/content/application~1json/schema")

@@ -15,6 +15,7 @@ from cbmock.contract.schemas import dialects
 from cbmock.contract.schemas.dialects import Dialect
 from cbmock.description import schema_keywords, schema_resources
 from cbmock.description.references import Description, Node
+from cbmock.errors import UnresolvableReference
 
 Annotation = Literal["writeOnly", "readOnly"]
 Scope = Mapping[str, Node]
@@ -85,14 +86,15 @@ def bundle(
     *,
     waived: Annotation = "writeOnly",
     lenient: bool = False,
+    partial: bool = False,
 ) -> Bundle:
     """Copy the schema at `node` with everything that it reaches.
 
     `waived` names the annotation whose properties may be absent although required: in a
     callback the sender owns the data, so `writeOnly` ones are not expected of it. Raises
-    `UnresolvableReference`.
+    `UnresolvableReference`; with `partial`, no value fits what such a reference stands for.
     """
-    copying = _Copying(description, waived, lenient=lenient)
+    copying = _Copying(description, waived, lenient=lenient, partial=partial)
     root = copying.reference(node)
     while copying.waiting:
         copying.copy_next()
@@ -111,11 +113,17 @@ class _Copying:
     """The copy in progress: breadth first, each referenced schema once."""
 
     def __init__(
-        self, description: Description, waived: Annotation, *, lenient: bool
+        self,
+        description: Description,
+        waived: Annotation,
+        *,
+        lenient: bool,
+        partial: bool = False,
     ) -> None:
         self.description = description
         self.waived = waived
         self.lenient = lenient
+        self.partial = partial
         self.definitions: dict[str, Any] = {}
         self.places: dict[int, Place] = {}
         self.nullable = False
@@ -182,9 +190,7 @@ class _Copying:
     ) -> dict[str, Any]:
         reference = original.get("$ref")
         if isinstance(reference, str):
-            pointed = self.reference(
-                schema_resources.follow(self.description, node, reference)
-            )
+            pointed = self._pointed(node, reference)
             if schema_keywords.reference_alone(self.description, node):
                 return pointed
         else:
@@ -204,6 +210,15 @@ class _Copying:
         if "required" in copied:
             self._waive(copied, node)
         return copied
+
+    def _pointed(self, node: Node, reference: str) -> dict[str, Any]:
+        try:
+            target = schema_resources.follow(self.description, node, reference)
+        except UnresolvableReference:
+            if self.partial:
+                return {"not": {}}
+            raise
+        return self.reference(target)
 
     def _remember(self, copied: dict[str, Any], node: Node) -> None:
         self.places[id(copied)] = Place(node)
@@ -294,5 +309,10 @@ class _Copying:
         """Tell whether a property carries the annotation, itself or by reference."""
         if isinstance(node.value, dict) and node.value.get(annotation) is True:
             return True
-        target = schema_resources.resolve(self.description, node)
+        try:
+            target = schema_resources.resolve(self.description, node)
+        except UnresolvableReference:
+            if self.partial:
+                return False
+            raise
         return isinstance(target.value, dict) and target.value.get(annotation) is True

@@ -66,18 +66,24 @@ class Schema:
         *,
         waived: Annotation = "writeOnly",
         lenient: bool = False,
+        partial: bool = False,
     ) -> None:
         """Stand for the schema at `node`; nothing is read yet."""
         self.node = node
         self.description = description
         self._waived = waived
         self._lenient = lenient
+        self._partial = partial
 
     @functools.cached_property
     def bundle(self) -> Bundle:
         """The schema with all that it refers to; may raise `UnresolvableReference`."""
         return bundling.bundle(
-            self.node, self.description, waived=self._waived, lenient=self._lenient
+            self.node,
+            self.description,
+            waived=self._waived,
+            lenient=self._lenient,
+            partial=self._partial,
         )
 
     @functools.cached_property
@@ -112,6 +118,11 @@ class Schema:
         if self._lenient or not self.bundle.nullable:
             return None
         return Schema(self.node, self.description, waived=self._waived, lenient=True)
+
+    @functools.cached_property
+    def readable_parts(self) -> Schema:
+        """The same, where no value fits what an unreadable reference stands for."""
+        return Schema(self.node, self.description, waived=self._waived, partial=True)
 
     @functools.cached_property
     def decides(self) -> Callable[[Any], bool] | None:

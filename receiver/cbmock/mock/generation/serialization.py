@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from cbmock.contract.parameters.parameter import Parameter
 from cbmock.mock.examples import as_text
-from cbmock.mock.generation.body_writer import FORM, written
+from cbmock.mock.generation.content_writer import FORM, written
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 # (what stands in front, between pieces, between pieces that are exploded)

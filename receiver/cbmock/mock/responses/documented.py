@@ -8,50 +8,36 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cbmock.contract.parameters import parameter
+from cbmock.contract.bodies.request_body import MediaTypeObject
 from cbmock.contract.schemas.schema import Schema
-from cbmock.description import schema_resources
 from cbmock.description.operations import Operation
 from cbmock.description.references import Description, Node
 from cbmock.errors import ReceiverError, UnresolvableReference
+from cbmock.http import media_types
 from cbmock.http.messages import Headers, Response
-from cbmock.mock.examples import ABSENT, examples, unquoted
-from cbmock.mock.generation import serialization
+from cbmock.mock.examples import ABSENT, examples
 from cbmock.mock.generation.body_writer import written
-from cbmock.mock.responses import negotiation
+from cbmock.mock.responses import negotiation, response_body
+from cbmock.mock.responses.response_body import (
+    NotGenerated,
+    described_response,
+)
+from cbmock.mock.responses.response_headers import headers_of, members
 from cbmock.violations import Violation
 
 NO_CONTENT = Response(204)
 _MOST_ANSWERS = 64
 BODILESS = (204, 205, 304)
 _CODE = re.compile(r"[1-5](?:[0-9][0-9]|xx)|default")
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
-# What says how content travels is not the document's to say, nor what it is coded with:
-# the content that is sent is in no coding.
-_FRAMING = frozenset(
-    {
-        "connection",
-        "content-encoding",
-        "content-length",
-        "content-type",
-        "keep-alive",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    }
-)
 
 if TYPE_CHECKING:
     from cbmock.lint.findings import Finding
-
-_TELLING = frozenset({"const", "default", "enum", "example", "examples"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,14 +60,16 @@ ANY = ResponseSelection()
 class DocumentedResponse(NamedTuple):
     """A documented answer.
 
-    `acceptable` is False where the sender's `Accept` takes none of `offered`, the media
-    types that are documented for it; then it is of the first of them.
+    `acceptable` is False where the sender's `Accept` excludes all of `offered`, the
+    documented media types; then it is of the first of them. `not_generated` is why there
+    is no body although one is documented, which `violations` then tell.
     """
 
     response: Response
     offered: tuple[str, ...] = ()
     acceptable: bool = True
     violations: tuple[Violation, ...] = ()
+    not_generated: str = ""
 
 
 class NotDocumented(ReceiverError):
@@ -145,48 +133,46 @@ class Responses:
 
     @functools.cached_property
     def findings(self) -> tuple[Finding, ...]:
-        """The faults of its examples, which are served all the same; read when asked.
+        """The findings on what is answered; computed when first asked."""
+        from cbmock.mock.responses.findings import response_findings  # noqa: PLC0415 - it serves already
 
-        So are schemas for which nothing can be generated, with the reason.
-        """
-        from cbmock.lint import examples as lint  # noqa: PLC0415 - it serves already
-
-        told = lint.response_example_findings(self._operation, self._description)
-        return tuple(chain(told, self._empty()))
-
-    def _empty(self) -> Iterator[Finding]:
-        from cbmock.lint.findings import finding  # noqa: PLC0415 - (the same)
-        from cbmock.lint.message_contents import response_contents  # noqa: PLC0415 - it serves already
-        from cbmock.mock.generation.schema_samples import NoSample, sample  # noqa: PLC0415 - (the same)
-
-        for each in response_contents(self._operation, self._description):
-            schema = each.node.get("schema") if each.key is not None else None
-            if schema is None or examples(each.node, self._description):
-                continue
-            try:
-                sample(self._schema(schema))
-            except NoSample as error:
-                detail = (
-                    f"an empty body is answered, no value was found: {error.reason}"
-                )
-                yield finding(schema, "no-sample", detail)
-            except ReceiverError:
-                continue  # a reference without a target, which lint tells of
+        return response_findings(self._operation, self._description)
 
     def _answer(
-        self, wanted: ResponseSelection = ANY, accept: str | None = None
+        self, selection: ResponseSelection = ANY, accept: str | None = None
     ) -> DocumentedResponse:
-        """Return the answer that is wanted, in the media type that `accept` prefers.
+        """Return the selected answer, in the media type that `accept` prefers.
 
-        `answer` is this with a memory. Raises `NotDocumented`: `UnknownStatus` where the
-        document has nothing for the status, `UnknownExample` where its response has none
-        of that name.
+        `answer` is this with a memory. Where the document decides which and no body can be
+        generated for it, another documented success is taken, else 204. Raises
+        `NotDocumented`: `UnknownStatus` where the document has nothing for the status,
+        `UnknownExample` where its response has none of that name.
         """
-        status, node = self._chosen(wanted.status)
-        if node is not None:
-            return self._build(status, node, wanted, accept)
-        if wanted.example is not None:
-            raise UnknownExample(wanted.example, ())
+        status, node = self._chosen(selection.status)
+        if node is None:
+            if selection.example is not None:
+                raise UnknownExample(selection.example, ())
+            return DocumentedResponse(NO_CONTENT)
+        first = self._build(status, node, selection, accept)
+        if not first.not_generated:
+            return first
+        found = first
+        if selection.status is None and selection.example is None:
+            found = self._another(status, selection, accept)
+        return found._replace(
+            violations=(_not_generated(status, node, first.not_generated, found),)
+        )
+
+    def _another(
+        self, status: int, selection: ResponseSelection, accept: str | None
+    ) -> DocumentedResponse:
+        """Return another documented success whose body can be generated, else 204."""
+        for code, node in sorted(self._codes().items()):
+            other = int(code.replace("xx", "00")) if code != "default" else 0
+            if code.startswith("2") and other != status:
+                found = self._build(other, node, selection, accept)
+                if not found.not_generated:
+                    return found
         return DocumentedResponse(NO_CONTENT)
 
     @property
@@ -210,6 +196,22 @@ class Responses:
             if found is not None:
                 return found
         return None
+
+    def schema(self, status: int, content_type: str) -> Schema | None:
+        """Return the schema documented for a status and media type, if there is one."""
+        try:
+            _, node = self._chosen(status)
+            if node is None:
+                return None
+            content = self._content(self._description.resolve(node), None)
+        except (UnknownStatus, UnresolvableReference):
+            return None
+        sent = media_types.parse(content_type)
+        key = None if sent is None else media_types.choose(content, sent)
+        described = None if key is None else content[key]
+        if not isinstance(described, MediaTypeObject) or described.shape is None:
+            return None
+        return described.shape.schema
 
     # --- which Response Object ---
 
@@ -240,114 +242,105 @@ class Responses:
         self,
         status: int,
         referenced: Node,
-        wanted: ResponseSelection,
+        selection: ResponseSelection,
         accept: str | None,
     ) -> DocumentedResponse:
         try:
             node = self._description.resolve(referenced)
-        except UnresolvableReference:
-            return DocumentedResponse(
-                Response(status, Headers.of([("content-length", "0")]))
-            )
-        headers = list(self._headers(node))
+        except UnresolvableReference as error:
+            empty = Response(status, Headers.of([("content-length", "0")]))
+            return DocumentedResponse(empty, not_generated=error.message)
+        headers = list(headers_of(node, self._description))
         if status in BODILESS or status < 200:  # noqa: PLR2004 - 1xx has none
-            if wanted.example is not None:
-                raise UnknownExample(wanted.example, ())
+            if selection.example is not None:
+                raise UnknownExample(selection.example, ())
             return DocumentedResponse(Response(status, Headers.of(headers)))
-        content = self._content(node, wanted.example)
+        content = self._content(node, selection.example)
         chosen = negotiation.choose(content, accept)
-        body = b""
+        media_type, body, reason = "", b"", ""
         if content:
             key, sent = chosen or (next(iter(content)),) * 2
-            media_type, body = written(sent, self._body(content[key], wanted))
+            others = [] if accept else [(each, each) for each in content if each != key]
+            media_type, body, reason = self._body(
+                [(key, sent), *others], content, selection
+            )
             headers.append(("content-type", _field(media_type)))
         headers.append(("content-length", str(len(body))))
         response = Response(status, Headers.of(headers), body)
-        return DocumentedResponse(
-            response, tuple(content), chosen is not None or not content
-        )
+        acceptable = chosen is not None or not content
+        return DocumentedResponse(response, tuple(content), acceptable, (), reason)
 
-    def _headers(self, node: Node) -> Iterator[tuple[str, str]]:
-        for name, referenced in _members(node.get("headers")):
-            if name.lower() in _FRAMING or not _TOKEN.fullmatch(name):
+    def _body(
+        self,
+        keys: list[tuple[str, str]],
+        content: dict[str, MediaTypeObject | UnresolvableReference],
+        selection: ResponseSelection,
+    ) -> tuple[str, bytes, str]:
+        """Write a body of the first media type that one can be generated for.
+
+        Returns the media type and the body; where there is none, the first type, no body,
+        and why.
+        """
+        reasons = []
+        for key, sent in keys:
+            described = content[key]
+            if isinstance(described, UnresolvableReference):
+                reasons.append(described.message)
                 continue
             try:
-                header = self._description.resolve(referenced)
-                value = self._header(header)
-            except ReceiverError:
+                value = response_body.value_of(
+                    sent,
+                    described,
+                    example=selection.example,
+                    dynamic=selection.dynamic,
+                    seed=selection.seed,
+                )
+            except NotGenerated as error:
+                reasons.append(error.reason)
                 continue
-            if value is not ABSENT:
-                read = parameter.header_parameter(name, header, self._description)
-                yield name, serialization.text(read, value)
+            return *written(sent, value, described), ""
+        return *written(keys[0][1], ABSENT), reasons[0]
 
-    def _header(self, header: Node) -> Any:
-        """Return a header's value if it has one of its own or is required."""
-        if not isinstance(header.value, dict):
-            return ABSENT
-        carrier = next(
-            (each for _, each in _members(header.get("content"))),
-            header,
-        )
-        carrier = self._description.resolve(carrier)
-        for example in examples(carrier, self._description).values():
-            return example
-        schema = carrier.get("schema")
-        if schema is None:
-            return ABSENT
-        stated = schema_resources.resolve(self._description, schema).value
-        telling = stated.keys() & _TELLING if isinstance(stated, dict) else ()
-        if telling or header.value.get("required"):
-            return _sampled(self._schema(schema))
-        return ABSENT
-
-    def _schema(self, node: Node) -> Schema:
-        return Schema(node, self._description, waived="readOnly")
-
-    def _content(self, node: Node, example: str | None) -> dict[str, Node | None]:
+    def _content(
+        self, node: Node, example: str | None
+    ) -> dict[str, MediaTypeObject | UnresolvableReference]:
         """Return the Media Type Objects, of an example by name those that have it."""
-        found: dict[str, Node | None] = {}
+        found: dict[str, MediaTypeObject | UnresolvableReference] = {}
         named: dict[str, dict[str, Any]] = {}
-        for key, referenced in _members(node.get("content")):
+        for key, referenced in members(node.get("content")):
             try:
-                found[key] = media_type = self._description.resolve(referenced)
-            except UnresolvableReference:
-                found[key] = None
+                media_type = self._description.resolve(referenced)
+            except UnresolvableReference as error:
+                found[key] = error
             else:
+                found[key] = described_response(media_type, self._description)
                 named[key] = examples(media_type, self._description)
         if example is None:
             return found
-        having = {key: each for key, each in found.items() if example in named[key]}
+        having = {
+            key: each for key, each in found.items() if example in named.get(key, ())
+        }
         if not having:
             known = (name for names in named.values() for name in names)
             raise UnknownExample(example, known)
         return having
 
-    def _body(self, media_type: Node | None, wanted: ResponseSelection) -> Any:
-        """Return an example of the media type, else of its schema, else a sample."""
-        if media_type is None:
-            return ABSENT
-        stated = media_type.get("schema")
-        schema = None if stated is None else self._schema(stated)
-        if not wanted.dynamic or schema is None:
-            for name, example in examples(media_type, self._description).items():
-                if wanted.example in (None, name):
-                    return unquoted(example, schema)
-        if schema is None:
-            return ABSENT
-        try:
-            return _sampled(schema, examples=not wanted.dynamic, seed=wanted.seed)
-        except ReceiverError:
-            return ABSENT
 
-
-def _members(node: Node | None) -> Iterator[tuple[str, Node]]:
-    return iter(()) if node is None else node.members()
-
-
-def _sampled(schema: Schema, **how: Any) -> Any:
-    from cbmock.mock.generation.schema_samples import sample  # noqa: PLC0415 - 15 ms, many have examples
-
-    return sample(schema, **how)
+def _not_generated(
+    status: int, node: Node, reason: str, answer: DocumentedResponse
+) -> Violation:
+    sent = answer.response.status
+    what = "an empty body" if sent == status else str(sent)
+    return Violation(
+        location="delivery",
+        code="response-not-generated",
+        severity="warning",
+        detail=(
+            f"the documented {status} response cannot be generated, the mock answers "
+            f"{what}: {reason}"
+        ),
+        schema=node.pointer,
+    )
 
 
 def _field(text: str) -> str:

@@ -11,9 +11,10 @@ import json
 import traceback
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from cbmock.description.operations import Operation
-from cbmock.errors import ReceiverError
+from cbmock.errors import ReceiverError, UnresolvableReference
 from cbmock.http import media_types
 from cbmock.http.messages import Headers, Response
 from cbmock.mock.call import Call, Fault, Scripted, Sent
@@ -28,7 +29,7 @@ from cbmock.mock.responses.documented import (
     UnknownStatus,
 )
 from cbmock.mock.responses.scripted_reply import Reply
-from cbmock.violations import Violation
+from cbmock.violations import Violation, errors, shortened
 
 
 def answer(
@@ -40,15 +41,19 @@ def answer(
     """
     selection = ResponseSelection(status=reply.status, example=reply.example)
     try:
-        return _written(reply, responses.answer(selection).response), ()
+        documented = responses.answer(selection)
     except UnknownStatus:
         if reply.example is not None:
             raise UnknownExample(reply.example, ()) from None
-    status = reply.status or NO_CONTENT.status
-    return (
-        _written(reply, Response(status)),
-        (_undocumented(operation, responses, status),),
-    )
+        status = reply.status or NO_CONTENT.status
+        return (
+            _written(reply, Response(status)),
+            (_undocumented(operation, responses, status),),
+        )
+    response = _written(reply, documented.response)
+    if reply.json is not ABSENT:
+        return response, _invalid(reply.json, response, responses)
+    return response, () if reply.body is not None else documented.violations
 
 
 def play(call: Call, reply: Reply, operation: Operation, responses: Responses) -> Call:
@@ -96,16 +101,52 @@ def failed(call: Call, operation: Operation, error: BaseException) -> Call:
     )
 
 
+def without_repeats(call: Call) -> Call:
+    """Leave out what a script has been told of before: its status is not documented."""
+    told = (each for each in call.violations if each.code != "undocumented-status")
+    return replace(call, violations=tuple(told))
+
+
 def _undocumented(operation: Operation, responses: Responses, status: int) -> Violation:
     listed = ", ".join(responses.codes) or "none"
     return Violation(
         location="delivery",
         code="undocumented-status",
-        severity="warning",
+        severity="info",
         detail=f"the script answers {status}, which is not documented (documented: {listed})",
         schema=f"{operation.pointer}/responses",
         expected=list(responses.codes),
         received=status,
+    )
+
+
+def _invalid(
+    value: Any, response: Response, responses: Responses
+) -> tuple[Violation, ...]:
+    """Return a warning for a JSON body that breaks the schema documented for it."""
+    stated = response.headers.get("content-type")
+    schema = responses.schema(response.status, stated or "")
+    try:
+        if schema is None or schema.is_valid(value):
+            return ()
+    except UnresolvableReference:
+        return ()
+    from cbmock.contract.explain import explanation  # noqa: PLC0415 - loads jsonschema
+
+    found = errors(explanation.explain(schema, value))
+    first = f"{found[0].detail} at {found[0].pointer}" if found else "it is not valid"
+    return (
+        Violation(
+            location="delivery",
+            code="response-invalid",
+            severity="warning",
+            detail=(
+                f"the script's {response.status} response does not fit the documented "
+                f"schema: {first}"
+            ),
+            schema=schema.node.pointer,
+            received=shortened(value),
+        ),
     )
 
 

@@ -1,0 +1,123 @@
+"""Multipart writer: a value as parts, each with the headers that its encoding requires.
+
+It decides the name, media type and headers of each part (RFC 7578, OAS 3.1.1 §4.8.15,
+3.2.0 §4.15): the reverse of `contract.bodies.multipart_form`. It must not know requests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from cbmock.contract.bodies.encodings import Encoding
+from cbmock.contract.bodies.request_body import MediaTypeObject
+from cbmock.contract.parameters.parameter import Parameter
+from cbmock.contract.schemas.subschemas import Shape
+from cbmock.errors import ReceiverError
+from cbmock.http.media_types import MediaType
+from cbmock.mock.examples import ABSENT, as_text, examples
+from cbmock.mock.generation import content_writer, serialization
+from cbmock.mock.generation.schema_samples import sample
+
+_BOUNDARY = "part-of-a-sample"
+_NONE = Encoding()
+
+
+def written(
+    media_type: MediaType,
+    value: dict[str, Any] | list[Any],
+    described: MediaTypeObject | None,
+) -> tuple[str, bytes]:
+    """Write one part for each property, an array's items apart (RFC 7578 §4.3)."""
+    parts = (
+        _named(value, described)
+        if isinstance(value, dict)
+        else _by_position(value, described)
+    )
+    lines = [line for part in parts for line in (f"--{_BOUNDARY}".encode(), *part)]
+    body = b"\r\n".join([*lines, f"--{_BOUNDARY}--".encode(), b""])
+    return f"{media_type.essence}; boundary={_BOUNDARY}", body
+
+
+_Lines = list[bytes]
+
+
+def _named(
+    value: dict[str, Any], described: MediaTypeObject | None
+) -> Iterator[_Lines]:
+    shape = None if described is None else described.shape
+    encodings = {} if described is None else described.encoding
+    for name, member in value.items():
+        below = None if shape is None else shape.below(name)
+        listed = isinstance(member, list) and (below is None or below.kind == "array")
+        for index, each in enumerate(member if listed else [member]):
+            of_part = below.item(index) if listed and below is not None else below
+            quoted = name.replace('"', "%22").replace("\r", "").replace("\n", "")
+            disposition = f'Content-Disposition: form-data; name="{quoted}"'
+            yield _part([disposition], each, encodings.get(name, _NONE), of_part)
+
+
+def _by_position(
+    values: list[Any], described: MediaTypeObject | None
+) -> Iterator[_Lines]:
+    """Write parts without names, as 3.2 describes the items of an array."""
+    for index, each in enumerate(values):
+        encoding, shape = None, None
+        if described is not None:
+            first = index < len(described.positions)
+            encoding = described.positions[index] if first else described.others
+            shape = None if described.shape is None else described.shape.item(index)
+            shape = shape or described.items
+        yield _part([], each, encoding or _NONE, shape)
+
+
+def _part(
+    head: list[str], value: Any, encoding: Encoding, shape: Shape | None
+) -> _Lines:
+    content_type, body = _content(value, encoding, shape)
+    if content_type:
+        head.append(f"Content-Type: {content_type}")
+    head += [f"{each.name}: {text}" for each, text in _headers(encoding)]
+    return [*(line.encode("utf-8", "replace") for line in head), b"", body]
+
+
+def _content(value: Any, encoding: Encoding, shape: Shape | None) -> tuple[str, bytes]:
+    """Write a part's content in the first documented type, else the default one."""
+    stated = encoding.content_types
+    if not stated and shape is not None:
+        told = (str(each) for each in shape.says("contentMediaType"))
+        media_type = next(told, "")
+        if media_type:
+            return media_type, _octets(value)
+    if stated:
+        return content_writer.written(stated[0].written, value)
+    if isinstance(value, dict | list):
+        return content_writer.written("application/json", value)
+    return "", _octets(value)
+
+
+def _octets(value: Any) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    return as_text(value).encode("utf-8", "replace")
+
+
+def _headers(encoding: Encoding) -> Iterator[tuple[Parameter, str]]:
+    """Yield the headers that a part must have, with their texts."""
+    for header in encoding.headers:
+        value = _value(header)
+        if value is not ABSENT:
+            yield header, serialization.text(header, value)
+
+
+def _value(header: Parameter) -> Any:
+    description = None if header.schema is None else header.schema.description
+    if not header.required or description is None:
+        return ABSENT
+    for example in examples(header.node, description).values():
+        if header.schema is None or header.schema.is_valid(example):
+            return example
+    try:
+        return "sample" if header.schema is None else sample(header.schema)
+    except ReceiverError:
+        return ABSENT

@@ -1,0 +1,153 @@
+"""What is written for a media type is read back as the same value."""
+
+import pytest
+from cbmock.contract.bodies.request_body import RequestBody
+from cbmock.http.messages import Headers, Request
+from cbmock.mock.generation.body_writer import written
+from cbmock.mock.generation.schema_samples import sample
+from cbmock.mock.mock import Mock
+
+from tests.support.mocks import ACCEPTED, described
+
+STRING, INTEGER = {"type": "string"}, {"type": "integer"}
+
+
+def obj(*required, **properties):
+    return {"type": "object", "required": list(required), "properties": properties}
+
+
+def body_of(key, media_type, *, version="3.2.0", **components):
+    content = {key: media_type}
+    operation = {"requestBody": {"required": True, "content": content}, **ACCEPTED}
+    mock = Mock(
+        described(
+            version=version,
+            webhooks={"w": {"post": operation}},
+            components={"schemas": components},
+        )
+    )
+    contract = mock.contract_of(mock.operations[0])
+    assert isinstance(contract.body, RequestBody)
+    return contract, contract.body.media_type_object(key)
+
+
+def sent_and_read(key, media_type, value, **options):
+    contract, media = body_of(key, media_type, **options)
+    content_type, data = written(key, value, media)
+    request = Request("POST", "/", Headers.of([("content-type", content_type)]), data)
+    checked = contract.check(request, {})
+    return checked.body, checked.violations, data
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "data"),
+    [
+        (obj(a=STRING), {"a": "x"}, b"<value><a>x</a></value>"),
+        (
+            {**obj(id={**INTEGER, "xml": {"attribute": True}}), "xml": {"name": "order"}},
+            {"id": 7},
+            b'<order id="7" />',
+        ),
+        (
+            obj(items={"type": "array", "items": STRING}),
+            {"items": ["a", "b"]},
+            b"<value><items>a</items><items>b</items></value>",
+        ),
+        (
+            obj(items={"type": "array", "items": {**STRING, "xml": {"name": "item"}}}),
+            {"items": ["a", "b"]},
+            b"<value><item>a</item><item>b</item></value>",
+        ),
+        (
+            obj(items={"type": "array", "items": {**STRING, "xml": {"name": "item"}}, "xml": {"wrapped": True}}),
+            {"items": ["a", "b"]},
+            b"<value><items><item>a</item><item>b</item></items></value>",
+        ),
+        (
+            obj(a={**STRING, "xml": {"name": "B", "prefix": "p", "namespace": "urn:n"}}),
+            {"a": "x"},
+            b'<value><p:B xmlns:p="urn:n">x</p:B></value>',
+        ),
+        (
+            {**obj(a=STRING), "xml": {"namespace": "urn:n"}},
+            {"a": "x"},
+            b'<value xmlns="urn:n"><a>x</a></value>',
+        ),
+        (
+            obj(text={**STRING, "xml": {"nodeType": "text"}}, n={**STRING, "xml": {"nodeType": "attribute"}}),
+            {"text": "x", "n": "y"},
+            b'<value n="y">x</value>',
+        ),
+        ({"$ref": "#/components/schemas/Order"}, {"id": 1}, b"<Order><id>1</id></Order>"),
+    ],
+)  # fmt: skip
+def test_xml_has_the_names_of_its_xml_objects(schema, value, data):
+    order = obj("id", id=INTEGER)
+    read, violations, wrote = sent_and_read(
+        "application/xml", {"schema": schema}, value, Order=order
+    )
+    assert (wrote, read, violations) == (data, value, ())
+
+
+@pytest.mark.parametrize(
+    ("key", "items"),
+    [
+        ("application/jsonl", [{"a": 1}, {"a": "é\n"}]),
+        ("application/x-ndjson", [1, "x", None]),
+        ("application/json-seq", [{"a": 1}, [2]]),
+        ("application/geo+json-seq", [{"a": 1}]),
+        (
+            "text/event-stream",
+            [{"data": "a\nb"}, {"event": "e", "id": "1", "data": "c"}],
+        ),
+    ],
+)
+def test_the_items_of_a_sequence_are_read_again(key, items):
+    read, violations, _ = sent_and_read(key, {"itemSchema": {}}, items)
+    assert (read, violations) == (items, ())
+
+
+HEADERS = {
+    "Content-Id": {"required": True, "schema": STRING},
+    "X-Free": {"schema": STRING},
+}
+
+
+@pytest.mark.parametrize(
+    "key", ["multipart/mixed", "multipart/form-data", "multipart/related"]
+)
+@pytest.mark.parametrize(
+    ("schema", "encoding"),
+    [
+        pytest.param(obj("meta", meta={"type": "object"}), {"meta": {"headers": HEADERS}}, id="fault 4.5"),
+        pytest.param(obj("meta", meta=STRING), {"meta": {"headers": HEADERS}}, id="text"),
+        pytest.param(
+            obj("meta", meta={"type": "array", "minItems": 2, "items": STRING}),
+            {"meta": {"headers": HEADERS}},
+            id="each of several",
+        ),
+        pytest.param(
+            obj("meta", meta=STRING),
+            {"meta": {"headers": {"X-N": {"required": True, "schema": {"type": "integer", "minimum": 5}}}}},
+            id="a number",
+        ),
+        pytest.param(
+            obj("meta", meta=STRING),
+            {"meta": {"headers": {"X-E": {"required": True, "schema": {"enum": ["a", "b"]}}}}},
+            id="an enumeration",
+        ),
+        pytest.param(obj("meta", meta=STRING), {"meta": {"contentType": "text/csv"}}, id="a type"),
+        pytest.param(
+            obj("meta", meta={"type": "object"}), {"meta": {"contentType": "application/xml"}}, id="xml"
+        ),
+        pytest.param(
+            obj("meta", meta={**STRING, "contentMediaType": "image/png"}), {}, id="an image"
+        ),
+    ],
+)  # fmt: skip
+def test_parts_have_what_their_encoding_requires(key, schema, encoding):
+    media_type = {"schema": schema, "encoding": encoding}
+    _, media = body_of(key, media_type, version="3.1.0")
+    value = sample(media.shape.schema)
+    _, violations, _ = sent_and_read(key, media_type, value, version="3.1.0")
+    assert violations == ()
