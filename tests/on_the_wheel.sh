@@ -38,7 +38,8 @@ for each in README.md ARCHITECTURE.md Makefile docs benchmarks CHANGELOG.md .pre
 done
 cd "$work"
 if [ -n "${SMOKE:-}" ]; then
-    "$venv/bin/python" -m pytest -n 2 -q "$@"
+    # Old versions of others may use what newer Pythons and libraries call deprecated.
+    "$venv/bin/python" -m pytest -n 2 -q -W default::DeprecationWarning "$@"
     exit
 fi
 "$venv/bin/coverage" run -m pytest -n 2 -q "$@"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import io
 import os
@@ -12,6 +13,8 @@ import click
 
 from cbmock import __version__
 from cbmock.cli._gc import lasting
+from cbmock.cli._output import GONE, discard_output
+from cbmock.cli._settings import configurable
 from cbmock.errors import ReceiverError
 
 # The module of each command; a module `list` here would hide the builtin.
@@ -30,9 +33,11 @@ COMMANDS = {
     "check-signature": "check_signature",
 }
 
+_INTERRUPTED = 130
+
 
 class _Commands(click.Group):
-    """Loads a command's module when it is named, and tells a wrong set-up in one line."""
+    """Loads a command's module when it is named, and reports a wrong set-up in one line."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx
@@ -44,8 +49,16 @@ class _Commands(click.Group):
             return None
         with lasting():
             module = importlib.import_module(f"cbmock.cli.{COMMANDS[cmd_name]}")
-        command: click.Command = module.command
-        return command
+        return configurable(module.command, cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0] if args else ""
+        near = difflib.get_close_matches(name, COMMANDS, n=1)
+        if name not in COMMANDS and near and not name.startswith("-"):
+            ctx.fail(f"No such command {name!r}. Did you mean {near[0]!r}?")
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         for stream in (sys.stdout, sys.stderr):
@@ -60,12 +73,25 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except ReceiverError as error:
             raise _WrongUse(error.message) from None
+        except (KeyboardInterrupt, click.Abort):
+            raise click.exceptions.Exit(_INTERRUPTED) from None
+        except OSError as error:
+            if error.errno in GONE:
+                raise
+            # What asks for files says which; what is left are the standard streams.
+            discard_output()
+            raise _WrongUse(f"standard output: {error.strerror or error}") from None
 
 
 class _WrongUse(click.ClickException):
     """A wrong set-up, or a document that cannot be read."""
 
     exit_code = 2
+
+    def format_message(self) -> str:
+        from cbmock.reports.text import printable  # noqa: PLC0415 - 15 ms
+
+        return "\n".join(map(printable, self.message.split("\n")))
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -74,6 +100,11 @@ def main() -> None:
     """Play the other side of an API's callbacks and webhooks.
 
     SPEC is an OpenAPI document: a path, a URL, `-`, or `module:attribute` of an app.
+    It may be left out where `spec` is set in cbmock.toml or pyproject.toml.
 
-    Exit codes: 0 good, 1 the contract is broken, 2 wrong use or an unreadable document.
+    Every option may be set in the environment: CBMOCK_SERVE_PORT for one command,
+    CBMOCK_PORT for all.
+
+    Exit codes: 0 good, 1 the contract is broken, 2 wrong use or an unreadable document,
+    130 interrupted.
     """

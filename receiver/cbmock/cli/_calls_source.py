@@ -8,14 +8,13 @@ from typing import Any
 
 import click
 
+from cbmock.cli._settings import DEFAULT_URL
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.journal import records
 from cbmock.mock.call import Call
 from cbmock.reports.verification import NO_TRIGGERS, TriggerReport
 from cbmock.testing.remote_mock import Remote
-
-DEFAULT_URL = "http://127.0.0.1:4020"
 
 url_option = click.option(
     "--url",

@@ -10,13 +10,14 @@ import click
 
 from cbmock import sources
 from cbmock.cli._options import Reading, format_option, reads_spec
+from cbmock.cli._settings import SpecCommand
 from cbmock.errors import ReceiverError
 from cbmock.mock.call import reference
 from cbmock.reports.text import violations
 from cbmock.violations import errors
 
 
-@click.command("check")
+@click.command("check", cls=SpecCommand)
 @reads_spec
 @click.argument("operation")
 @click.argument("file", metavar="FILE")

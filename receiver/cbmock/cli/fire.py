@@ -12,6 +12,7 @@ import click
 
 from cbmock import sources
 from cbmock.cli._options import Reading, format_option, reads_spec
+from cbmock.cli._settings import SpecCommand
 from cbmock.firing import sender
 from cbmock.firing.answer import Answer, curl
 from cbmock.firing.broken import KINDS
@@ -31,7 +32,7 @@ class _Asked:
     identity: str | None
 
 
-@click.command("fire")
+@click.command("fire", cls=SpecCommand)
 @reads_spec
 @click.argument("operation")
 @click.option(

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from cbmock.cli._options import Reading, format_option, reads_spec, table
+from cbmock.cli._settings import DEFAULT_URL
 from cbmock.reports.operation_list import listing
 
 
@@ -16,7 +17,7 @@ from cbmock.reports.operation_list import listing
 @format_option
 @click.option(
     "--public-url",
-    default="http://127.0.0.1:4020",
+    default=DEFAULT_URL,
     show_default=True,
     help="What the URLs start with.",
 )

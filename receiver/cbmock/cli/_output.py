@@ -1,0 +1,23 @@
+"""Standard output, and what can be wrong with it.
+
+It must not know what is written.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import io
+import os
+import sys
+
+GONE = frozenset({errno.EPIPE, errno.ECONNRESET, errno.ESHUTDOWN})
+"""Errors of an output whose reader has gone, as in `| head`: nothing is lost."""
+
+
+def discard_output() -> None:
+    """Let what is left for standard output go nowhere, so that Python's end is silent."""
+    with contextlib.suppress(OSError, io.UnsupportedOperation):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)

@@ -1,0 +1,113 @@
+"""Lines on standard output, written without holding up what makes them.
+
+It decides what happens to lines that cannot be written: where their reader has gone they
+are of no use; where it is too slow, or the disk is full, their loss is reported. It must
+not know what the lines are about.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Self
+
+import click
+
+from cbmock.cli._output import GONE, discard_output
+
+MOST_WAITING = 32 * 2**20
+"""Characters that may wait for a slow reader; lines beyond them are dropped."""
+_BATCH = 0.02
+"""Seconds that lines may wait for others, so that many are written at once."""
+_PATIENCE = 3.0
+"""Seconds that a slow reader has at the end."""
+
+
+class Printer:
+    """Prints lines from a thread of its own, so that answering never waits for a reader.
+
+    `is_stuck` is set at the end, where the reader took nothing more: then standard output
+    can no longer be used, nor closed.
+    """
+
+    def __init__(self, dropped: Callable[[int], str]) -> None:
+        """Write `dropped(count)` in the place of lines that had to be dropped."""
+        self._line_for_dropped = dropped
+        self._discards = False
+        self._waiting: deque[str] = deque()
+        self._weight = 0
+        self._dropped = 0
+        self._lock = threading.Lock()
+        self._some = threading.Event()
+        self._over = threading.Event()
+        self._thread = threading.Thread(
+            target=self._print, name="cbmock-printer", daemon=True
+        )
+        self.has_lost = False
+        self.is_stuck = False
+
+    def __call__(self, line: str) -> None:
+        """Take a line, or several joined, to be printed."""
+        with self._lock:
+            if self._weight >= MOST_WAITING:
+                self._dropped += 1
+                return
+            self._weight += len(line)
+            self._waiting.append(line)
+        if not self._some.is_set():
+            self._some.set()
+
+    def __enter__(self) -> Self:
+        """Begin to print."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Print what is left, as long as somebody reads it, then end."""
+        self._over.set()
+        self._some.set()
+        self._thread.join(_PATIENCE)
+        self.is_stuck = self._thread.is_alive()
+        if self.is_stuck:
+            self._report(
+                f"standard output is not read: {len(self._waiting) + self._dropped} "
+                "lines or more are lost"
+            )
+
+    def _print(self) -> None:
+        while not self._over.is_set():
+            self._some.wait()
+            self._over.wait(_BATCH)
+            self._some.clear()
+            while lines := self._taken():
+                if not self._discards:
+                    self._write("\n".join((*lines, "")))
+
+    def _taken(self) -> list[str]:
+        with self._lock:
+            lines = list(self._waiting)
+            self._waiting.clear()
+            self._weight = 0
+            dropped, self._dropped = self._dropped, 0
+        if dropped:
+            lines.append(self._line_for_dropped(dropped))
+            self._report(f"standard output was read too slowly: {dropped} lines are lost")
+        return lines
+
+    def _write(self, text: str) -> None:
+        # Not by click, which looks for colours to take out of a text that has none.
+        try:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        except OSError as error:
+            # Answering goes on in any case.
+            self._discards = True
+            discard_output()
+            if error.errno not in GONE:
+                self._report(f"standard output: {error.strerror}; calls are lost")
+
+    def _report(self, text: str) -> None:
+        self.has_lost = True
+        click.echo(f"Error: {text}.", err=True)

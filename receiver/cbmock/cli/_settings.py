@@ -1,0 +1,128 @@
+"""Where a command's options have their values from, besides the command line.
+
+It decides the order: command line, `CBMOCK_<COMMAND>_<OPTION>`, `CBMOCK_<OPTION>`, the
+configuration file, the default. It must not know what an option does.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cbmock import config
+from cbmock.config import Config
+from cbmock.errors import ReceiverError
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 4020
+DEFAULT_URL = f"http://{DEFAULT_HOST}:{DEFAULT_PORT}"
+
+_META = "cbmock.config"
+# A file's `journal` is the one that is written; read is what runs, unless one is named.
+_NOT_FROM_FILES = {"calls": {"journal"}, "verify": {"journal"}, "deliveries": {"journal"}}
+
+
+class SpecCommand(click.Command):
+    """A command with arguments after SPEC, which may be left out where it is configured."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments; where one is lacking, SPEC is the one left out."""
+        given = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.MissingParameter as missing:
+            spec = (ctx.default_map or {}).get("spec")
+            is_argument = isinstance(missing.param, click.Argument)
+            if not is_argument or not isinstance(spec, str):
+                raise
+        ctx.params.clear()
+        return super().parse_args(ctx, [spec, *given])
+
+
+def configurable(command: click.Command, name: str) -> click.Command:
+    """Let a command's options come from the environment and from a file."""
+    if any(each.name == "config_file" for each in command.params):
+        return command
+    for each in command.params:
+        key = option_key(each)
+        if key is not None:
+            each.envvar = list(variables(name, key))
+    command.params.append(
+        click.Option(
+            ["--config", "config_file"],
+            metavar="FILE",
+            is_eager=True,
+            expose_value=False,
+            envvar="CBMOCK_CONFIG",
+            callback=lambda ctx, _, file: _configure(ctx, file, name),
+            help="The configuration; else cbmock.toml or pyproject.toml, found upwards.",
+        )
+    )
+    return command
+
+
+def option_key(parameter: click.Parameter) -> str | None:
+    """Return a parameter's name in files: `public-url`; None for most arguments."""
+    if isinstance(parameter, click.Argument):
+        return "spec" if parameter.name == "spec" else None
+    return max(parameter.opts, key=len).lstrip("-")
+
+
+def variables(command: str, key: str) -> tuple[str, ...]:
+    """Return the environment variables that may hold an option, the first one counts."""
+    own, every = (text.replace("-", "_").upper() for text in (f"{command}_{key}", key))
+    return f"CBMOCK_{own}", f"CBMOCK_{every}"
+
+
+def current() -> Config:
+    """Return the configuration of the command that runs."""
+    found: Config = click.get_current_context().meta.get(_META, config.NONE)
+    return found
+
+
+def _configure(ctx: click.Context, file: str | None, name: str) -> None:
+    found = config.find(_folder()) if file is None else config.read(Path(file))
+    ctx.meta[_META] = found
+    defaults = dict(ctx.default_map or {})
+    skipped = _NOT_FROM_FILES.get(name, set())
+    for each in ctx.command.params:
+        key = option_key(each)
+        if key in found.settings and key not in skipped and each.name is not None:
+            defaults[each.name] = _as_option(found.settings[key], each)
+    address = _address(found.settings, name)
+    if address is not None:
+        defaults.setdefault("url", address)
+        if name == "list":
+            defaults.setdefault("public_url", address)
+    ctx.default_map = defaults
+
+
+def _folder() -> Path:
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise ReceiverError(f"the current folder: {error.strerror}") from None
+
+
+def _as_option(value: Any, parameter: click.Parameter) -> Any:
+    if isinstance(parameter, click.Option) and parameter.multiple:
+        return value if isinstance(value, list) else [value]
+    return value
+
+
+def _address(settings: Mapping[str, Any], name: str) -> str | None:
+    """Return the URL of the mock whose port is configured; None without one."""
+    if name == "serve":
+        return None
+    ports = [os.environ.get(each) for each in variables("serve", "port")]
+    port = next(filter(None, ports), settings.get("port"))
+    if not port or port == "0":
+        return None
+    host = settings.get("host", DEFAULT_HOST)
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - asked at, not bound
+        host = DEFAULT_HOST
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
