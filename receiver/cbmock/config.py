@@ -10,7 +10,7 @@ import difflib
 import fnmatch
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -67,14 +67,20 @@ class Config:
                     found[name] = Setting(name=name, value=value, origin=origin)
         return found
 
+    def patterns(self) -> Iterator[tuple[str, Mapping[str, Setting]]]:
+        """Return each pattern with all that holds for names that it matches."""
+        for table in self.operations:
+            yield table.pattern, self.of_operation(table.pattern)
+
 
 NONE = Config()
 """No file."""
 
 
 def find(folder: Path) -> Config:
-    """Read the nearest file, from `folder` upwards; a pyproject.toml without
-    `[tool.cbmock]` is passed over.
+    """Read the nearest file, from `folder` upwards.
+
+    A pyproject.toml without `[tool.cbmock]` is passed over.
     """
     for each in (folder, *folder.parents):
         if (each / FILE).is_file():
@@ -178,9 +184,7 @@ _PORT = _Kind(
     "an integer from 0 to 65535",
     lambda value: _is_number(value) and value in range(65536),
 )
-_SECONDS = _Kind(
-    "a number of seconds", lambda value: _is_number(value) and value >= 0
-)
+_SECONDS = _Kind("a number of seconds", lambda value: _is_number(value) and value >= 0)
 _COUNT = _Kind(
     "an integer of at least 1",
     lambda value: _is_number(value) and isinstance(value, int) and value > 0,
@@ -191,8 +195,9 @@ _SCHEME = _Kind(
 _TABLE = _Kind("a table", lambda value: isinstance(value, dict))
 _REPLIES = _Kind(
     "an array of tables",
-    lambda value: isinstance(value, list)
-    and all(isinstance(each, dict) for each in value),
+    lambda value: (
+        isinstance(value, list) and all(isinstance(each, dict) for each in value)
+    ),
 )
 
 SETTINGS: Mapping[str, _Kind] = {
@@ -270,7 +275,9 @@ class _Place:
         for name, value in table.items():
             if name not in kinds:
                 hint = _hint(name, (*kinds, *others))
-                message = f"{self.file}: unknown setting `{self.where}{prefix}{name}`.{hint}"
+                message = (
+                    f"{self.file}: unknown setting `{self.where}{prefix}{name}`.{hint}"
+                )
                 raise ReceiverError(message)
             self.check(value, kinds[name], f"{prefix}{name}")
 

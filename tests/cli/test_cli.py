@@ -27,48 +27,6 @@ def run(*arguments, text=None):
     return outcome.exit_code, outcome.output
 
 
-class Serving:
-    """`cbmock serve` in a process of its own, as a user would run it."""
-
-    def __init__(self, process):
-        self._process = process
-        self.greeting = ""
-        while "Ctrl-C" not in self.greeting:
-            line = process.stdout.readline()
-            assert line, self.greeting
-            self.greeting += line
-        self.url = re.search(r"at (https?://\S+)", self.greeting)[1]
-
-    def end(self, sign=signal.SIGINT):
-        began = time.monotonic()
-        self._process.send_signal(sign)
-        output, _ = self._process.communicate(timeout=10)
-        assert time.monotonic() - began < 5
-        return self._process.returncode, output
-
-
-@pytest.fixture
-def serve():
-    processes = []
-
-    def start(*arguments, cwd=None):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "cbmock", "serve", *arguments, "--port", "0"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            cwd=cwd,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        )
-        processes.append(process)
-        return Serving(process)
-
-    yield start
-    for process in processes:
-        process.kill()
-        process.communicate()
-
-
 def test_list_shows_the_url_to_hand_out(spec):
     assert run("list", spec) == (
         0,
@@ -134,8 +92,14 @@ def test_list_says_why_an_operation_has_no_url(tmp_path):
 def test_list_of_nothing_says_so(tmp_path):
     path = tmp_path / "empty.yaml"
     path.write_text("openapi: 3.0.0\npaths: {}\n")
-    told = "empty.yaml: nothing to receive, no callbacks or webhooks.\n"
-    assert run("list", str(path)) == (0, told)
+    assert run("list", str(path)) == (
+        0,
+        (
+            "empty.yaml: nothing to receive: the document has no callbacks or webhooks.\n"
+            "If its ordinary paths describe what is received, name them: "
+            "--paths '/hooks/*'.\n"
+        ),
+    )
 
 
 @pytest.mark.parametrize(
@@ -264,8 +228,19 @@ def test_serve_as_json_writes_one_call_a_line(serve, spec):
     serving = serve(spec, "--format", "json")
     httpx2.post(serving.url + TARGET, json=EVENT)
     _, output = serving.end()
-    (line,) = [each for each in output.splitlines() if each.startswith("{")]
-    assert json.loads(line)["operation"]["name"] == "invoice_notification"
+    first, call = [
+        json.loads(each) for each in output.splitlines() if each.startswith("{")
+    ]
+    listed = run("list", spec, "--format", "json", "--public-url", serving.url)[1]
+    assert first == {
+        "event": "listening",
+        "url": serving.url,
+        "control": f"{serving.url}/_cbmock/api",
+        "page": f"{serving.url}/_cbmock/",
+        "pid": serving.pid,
+        "operations": json.loads(listed)["operations"],
+    }
+    assert call["operation"]["name"] == "invoice_notification"
 
 
 @pytest.mark.parametrize(

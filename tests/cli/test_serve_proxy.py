@@ -7,11 +7,9 @@ import pytest
 from cbmock.cli import main
 from click.testing import CliRunner
 
-from tests.cli.test_cli import Serving, serve
 from tests.support.invoices import DOCUMENT
 from tests.support.senders import running, sender
-
-__all__ = ["serve"]
+from tests.support.serving import Serving
 
 
 @pytest.fixture
@@ -40,7 +38,7 @@ def order(serving: Serving, number="7"):
                 r"expected: POST http://\S+/invoices/7   as \{\$callback_url\}",
             ],
         ),
-        ("wrong", 1, [r"astray     call 1\n    url: due at http://\S+/invoices/7, as"]),
+        ("wrong", 1, [r"unexpected call 1\n    url: due at http://\S+/invoices/7, as"]),
     ],
 )
 def test_serve_stands_in_front_of_the_sender(serve, spec, how, code, lines):
@@ -56,14 +54,14 @@ def test_serve_stands_in_front_of_the_sender(serve, spec, how, code, lines):
     assert re.search(r"trigger    POST /invoices/\?callback_url=\S+  200", output)
     for line in lines:
         assert re.search(line, output), output
-    # What comes late at a wrong URL is missing first, then astray.
-    assert bool(re.search(r"\nCallbacks missing or astray: [12]\.\n", output)) == bool(
-        code
-    )
+    # What comes late at a wrong URL is missing first, then at a wrong URL.
+    assert bool(
+        re.search(r"\nMissing or misdirected callbacks: [12]\.\n", output)
+    ) == bool(code)
     assert returned == code
 
 
-def test_serve_tells_of_what_is_still_astray_at_its_end(serve, spec):
+def test_serve_tells_of_what_still_went_wrong_at_its_end(serve, spec):
     with running(sender("extra")) as url:
         serving = serve(spec, "--proxy", url)
         order(serving)

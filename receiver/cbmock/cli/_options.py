@@ -19,6 +19,7 @@ from cbmock.contract.policy import Policy, SecurityMode
 from cbmock.description.operations import Scope
 from cbmock.description.references import Description
 from cbmock.mock.mock import Mock
+from cbmock.reports.text import printable
 from cbmock.signatures.configured import Configured
 
 _PATIENCE = 1.0
@@ -141,7 +142,7 @@ format_option = click.option(
 
 def table(rows: Iterable[Sequence[str]], heads: Sequence[str]) -> Iterator[str]:
     """Write rows in columns that are never wrapped or cut: URLs are there to be copied."""
-    lines = [tuple(heads), *map(tuple, rows)]
+    lines = [tuple(heads), *(tuple(map(printable, row)) for row in rows)]
     widths = [max(len(line[at]) for line in lines) for at in range(len(heads))]
     for position, line in enumerate(lines):
         text = "  ".join(

@@ -23,7 +23,11 @@ DEFAULT_URL = f"http://{DEFAULT_HOST}:{DEFAULT_PORT}"
 
 _META = "cbmock.config"
 # A file's `journal` is the one that is written; read is what runs, unless one is named.
-_NOT_FROM_FILES = {"calls": {"journal"}, "verify": {"journal"}, "deliveries": {"journal"}}
+_NOT_FROM_FILES = {
+    "calls": {"journal"},
+    "verify": {"journal"},
+    "deliveries": {"journal"},
+}
 
 
 class SpecCommand(click.Command):
@@ -91,8 +95,10 @@ def _configure(ctx: click.Context, file: str | None, name: str) -> None:
     skipped = _NOT_FROM_FILES.get(name, set())
     for each in ctx.command.params:
         key = option_key(each)
-        if key in found.settings and key not in skipped and each.name is not None:
-            defaults[each.name] = _as_option(found.settings[key], each)
+        value = None if key in skipped else found.settings.get(key or "")
+        # A table, as of a signature scheme, is no option's value.
+        if each.name is not None and value is not None and not isinstance(value, dict):
+            defaults[each.name] = _as_option(value, each)
     address = _address(found.settings, name)
     if address is not None:
         defaults.setdefault("url", address)

@@ -10,6 +10,12 @@ import click
 from cbmock.cli._options import Reading, format_option, reads_spec, table
 from cbmock.cli._settings import DEFAULT_URL
 from cbmock.reports.operation_list import listing
+from cbmock.reports.text import printable
+
+NOTHING_TO_RECEIVE = (
+    "nothing to receive: the document has no callbacks or webhooks.\n"
+    "If its ordinary paths describe what is received, name them: --paths '/hooks/*'."
+)
 
 
 @click.command("list")
@@ -28,9 +34,7 @@ def command(reading: Reading, format_: str, public_url: str) -> None:
         click.echo(json.dumps(found, indent=2))
         return
     if not found["operations"]:
-        click.echo(
-            f"{found['document']}: nothing to receive, no callbacks or webhooks."
-        )
+        click.echo(f"{printable(found['document'])}: {NOTHING_TO_RECEIVE}")
         return
     for line in operations_table(found["operations"]):
         click.echo(line)

@@ -75,7 +75,7 @@ def command(
 
     The recorded requests are held against SPEC again, which may be another version of
     the document. Where the mock saw the requests that trigger callbacks (`serve --proxy`,
-    `POST triggers`), it says what is missing, astray or twice. Exit code 0 if all keep
+    `POST triggers`), it says which callbacks are missing, unexpected or repeated. Exit code 0 if all keep
     the contract and all that was asked for came, 1 if not.
     """
     if reading.spec == "-" and journal == "-":

@@ -115,7 +115,7 @@ def _listed(text: str) -> list[Any]:
     if isinstance(whole, dict) and isinstance(whole.get("calls"), list):
         found: list[Any] = whole["calls"]
         return found
-    return whole if isinstance(whole, list) else [whole]
+    return whole if isinstance(whole, list) else _of_runs([whole])
 
 
 def _of_lines(text: str) -> list[Any]:
@@ -126,9 +126,41 @@ def _of_lines(text: str) -> list[Any]:
                 found.append(json.loads(line))
             except ValueError as error:
                 raise NoRecord(f"{error} in {line[:60]!r}") from None
-    if not found and text.strip():
-        raise NoRecord(f"{text.strip()[:60]!r} is not JSON")
+    if not found:
+        raise NoRecord(
+            f"{text.strip()[:60]!r} is not JSON" if text.strip() else "it is empty"
+        )
+    return _of_runs(found)
+
+
+def _of_runs(lines: list[Any]) -> list[Any]:
+    """Return the calls of one or more runs of `serve`, each of which must be complete.
+
+    Each run begins with `{"event": "listening", ...}` and takes the ids from 1.
+    """
+    found: list[Any] = []
+    run: list[Any] | None = None
+    for line in lines:
+        event = line.get("event") if isinstance(line, dict) else None
+        if event == "listening":
+            _check_complete(run)
+            run = []
+        elif event == "dropped":
+            count = line.get("calls")
+            raise NoRecord(f"the journal is incomplete: {count} calls were not written")
+        elif event is None:
+            found.append(line)
+            if run is not None:
+                run.append(line.get("id"))
+    _check_complete(run)
     return found
+
+
+def _check_complete(ids: list[Any] | None) -> None:
+    there = {each for each in ids or () if isinstance(each, int)}
+    missing = next((at for at in range(1, max(there, default=0)) if at not in there), 0)
+    if missing:
+        raise NoRecord(f"the journal is incomplete: call {missing} is missing")
 
 
 def _scripted(record: Mapping[str, Any] | None) -> Scripted | None:

@@ -104,6 +104,14 @@ class App:
             found.listen(self.on_trigger)
         return found
 
+    def replace_mock(self, mock: Mock) -> None:
+        """Serve another version of the document; calls and scripts are kept."""
+        self.mock = mock
+        if "scripts" in self.__dict__:
+            self.scripts.mock = mock
+        if self.has_triggers:
+            self.triggers.replace_mock(mock)
+
     @property
     def has_triggers(self) -> bool:
         """Whether anyone has asked for triggers, so that there may be some."""

@@ -87,7 +87,7 @@ class Scripts:
 
     def __init__(self, mock: Mock) -> None:
         """Begin with none: everything is answered as documented."""
-        self._mock = mock
+        self.mock = mock
         self._scripts: dict[tuple[str, str | None], Script] = {}
         self._lock = threading.Lock()
 
@@ -99,7 +99,7 @@ class Scripts:
         """Return a reply; `ReceiverError` where it does not fit the operation."""
         if reply.by is None:
             scripted_response.answer(
-                reply, operation, self._mock.responses_of(operation)
+                reply, operation, self.mock.responses_of(operation)
             )
         return reply
 
@@ -151,7 +151,7 @@ class Scripts:
                 if made is None:
                     return call
                 reply = _final(made)
-            responses = self._mock.responses_of(operation)
+            responses = self.mock.responses_of(operation)
             played = scripted_response.play(call, reply, operation, responses)
             if script.is_first(played.status):
                 return played

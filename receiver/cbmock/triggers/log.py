@@ -117,6 +117,12 @@ class TriggerLog:
         self._last_id = 0
         self._lock = threading.RLock()
 
+    def replace_mock(self, mock: Mock) -> None:
+        """Read what comes from now on by another version of the document."""
+        with self._lock:
+            self._mock = mock
+            self._parents = None
+
     @property
     def bases(self) -> tuple[str, ...]:
         """The URLs under which the mock is reached."""

@@ -93,7 +93,9 @@ class Printer:
             dropped, self._dropped = self._dropped, 0
         if dropped:
             lines.append(self._line_for_dropped(dropped))
-            self._report(f"standard output was read too slowly: {dropped} lines are lost")
+            self._report(
+                f"standard output was read too slowly: {dropped} lines are lost"
+            )
         return lines
 
     def _write(self, text: str) -> None:

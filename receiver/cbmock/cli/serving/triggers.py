@@ -22,19 +22,19 @@ if TYPE_CHECKING:
 
 
 class TriggerLines:
-    """Tells of each trigger: what it makes due, and what did not come of it."""
+    """Writes each trigger: what it makes due, and what did not come of it."""
 
     def __init__(self, app: App, say: Callable[[str], None]) -> None:
-        """Hear of the triggers of one application."""
+        """Listen to the triggers of one application."""
         self._app = app
         self._say = say
-        self._told: set[tuple[str, int]] = set()
+        self._written: set[tuple[str, int]] = set()
         self._lock = threading.Lock()
         self.broken = 0
         app.on_trigger = self
 
     def __call__(self, trigger: Trigger) -> None:
-        """Tell of one, and look after it once its time is over."""
+        """Write one, and look at what became of it once its time is over."""
         self._say(_line(trigger))
         if trigger.due:
             # In a thread: a long journal takes long to look through.
@@ -44,7 +44,7 @@ class TriggerLines:
             )
 
     def look(self) -> None:
-        """Tell what is missing or astray by now, and was not told yet."""
+        """Write what is missing or unexpected by now, unless it is written already."""
         if not self._app.has_triggers:
             return
         log = self._app.triggers
@@ -58,27 +58,27 @@ class TriggerLines:
             self._strays(found, now)
 
     def _missing(self, found: Correlation, now: float) -> None:
-        for breach in found.missing:
-            settled = breach.trigger.settled_at <= now
-            if settled and self._is_new("missing", breach.trigger.id):
-                self.broken += breach.severity == "error"
+        for each in found.missing:
+            settled = each.trigger.settled_at <= now
+            if settled and self._is_new("missing", each.trigger.id):
+                self.broken += each.severity == "error"
                 from cbmock.reports.failures import missing_callback  # noqa: PLC0415 - (the same)
 
-                told = missing_callback(breach)
-                self._say(f"{clock(now)}  missing    {told}")
+                text = missing_callback(each)
+                self._say(f"{clock(now)}  missing    {text}")
 
     def _strays(self, found: Correlation, now: float) -> None:
         if any(each.trigger.under_way for each in found.expected):
             return  # its response may explain them
-        for call, breaches in found.violations.items():
+        for call, found_violations in found.violations.items():
             if self._is_new("stray", call):
                 self.broken += 1
-                told = "\n    ".join(violations(breaches))
-                self._say(f"{clock(now)}  astray     call {call}\n    {told}")
+                text = "\n    ".join(violations(found_violations))
+                self._say(f"{clock(now)}  unexpected call {call}\n    {text}")
 
     def _is_new(self, kind: str, id: int) -> bool:
-        new = (kind, id) not in self._told
-        self._told.add((kind, id))
+        new = (kind, id) not in self._written
+        self._written.add((kind, id))
         return new
 
 
@@ -88,14 +88,14 @@ def _line(trigger: Trigger) -> str:
     asked = f"{request.method} {printable(request.target[:500])}"
     lines = [f"{clock(trigger.seen_at)}  trigger    {asked}  {status}"]
     for each in trigger.due:
-        urls = " or ".join(map(printable, _told_apart(each.urls))) or "no URL"
+        urls = " or ".join(map(printable, _distinct(each.urls))) or "no URL"
         operation = each.operation
         lines.append(f"    due: {operation.name} at {urls}  [{operation.expression}]")
-        lines += [f"    {told}" for told in violations(each.violations)]
+        lines += [f"    {text}" for text in violations(each.violations)]
     return "\n".join(lines)
 
 
-def _told_apart(urls: Iterable[str]) -> Iterable[str]:
+def _distinct(urls: Iterable[str]) -> Iterable[str]:
     """Leave out what only spells a URL otherwise: escapes, or the slash after a host."""
     found: dict[str, str] = {}
     for url in urls:

@@ -1,0 +1,1 @@
+"""What `cbmock serve` does besides answering: its lines, settings, proxy and reloads."""

@@ -1,0 +1,61 @@
+"""The invalid examples that `cbmock serve` serves, reported while no calls come.
+
+It must not know how examples are judged.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import click
+
+from cbmock.journal.protocol import Journal
+from cbmock.mock.mock import Mock
+
+_MOST_FINDINGS = 10
+_QUIET = 1.0
+"""Seconds without a call after which there is time for more than answering."""
+_PATIENCE = 1.0
+"""Seconds that the end of the mock waits for an example that is being judged."""
+
+
+@contextmanager
+def reporting_findings(mock: Mock, journal: Journal) -> Iterator[None]:
+    """Report examples that break their own schemas, while the mock serves already."""
+    over = threading.Event()
+
+    def report() -> None:
+        lines_: dict[str, None] = {}
+        for mount, _ in zip(mock.mounts, _while_quiet(journal, over), strict=False):
+            from cbmock.cli.lint import written  # noqa: PLC0415 - it serves already
+
+            lines_ |= dict.fromkeys(map(written, mock.findings_of(mount.operation)))
+            if len(lines_) > _MOST_FINDINGS:
+                break
+        lines = list(lines_)[:_MOST_FINDINGS]
+        if len(lines_) > _MOST_FINDINGS:
+            lines.append("… `cbmock lint` shows the others")
+        if lines:
+            with suppress(OSError):  # whoever read them has gone
+                click.echo("\n".join(lines), err=True)
+
+    thread = threading.Thread(target=report, name="cbmock-findings", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join(_PATIENCE)
+
+
+def _while_quiet(journal: Journal, over: threading.Event) -> Iterator[None]:
+    """Yield while no calls arrive; stop when `over` is set."""
+    calls = -1
+    while not over.is_set():
+        if calls == journal.last_id:
+            yield
+        else:
+            calls = journal.last_id
+            over.wait(_QUIET)

@@ -1,0 +1,109 @@
+"""What `cbmock serve` writes: its greeting, a line for each call, and a summary.
+
+It must not know how lines are written.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+
+import click
+
+from cbmock.cli.list_ import NOTHING_TO_RECEIVE, operations_table
+from cbmock.mock.call import Call, dumps
+from cbmock.mock.mock import Mock
+from cbmock.reports import text
+from cbmock.reports.operation_list import listing
+from cbmock.reports.text import numbered
+
+
+def greeting(mock: Mock, url: str, listens_at: str) -> str:
+    """Say what is served, and the URL to hand out for each operation."""
+    found = listing(mock, url)
+    lines = [f"cbmock plays the receiver of {found['document']} at {url}", ""]
+    if listens_at != url:
+        lines.insert(1, f"It listens at {listens_at}.")
+    if found["operations"]:
+        lines += [f"  {line}" for line in operations_table(found["operations"])]
+    else:
+        lines += [f"  {line}" for line in NOTHING_TO_RECEIVE.splitlines()]
+    hint = ""
+    if any(each.operation.key is not None for each in mock.mounts):
+        hint = f"Any callback is recognised below {url} too. "
+    lines += ["", f"{hint}Ctrl-C ends.", ""]
+    return "\n".join(lines)
+
+
+def listening(mock: Mock, url: str) -> str:
+    """Write the first line of `--format json`: where the mock is, and what it serves."""
+    record = {
+        "event": "listening",
+        "url": url,
+        "control": f"{url}/_cbmock/api",
+        "page": f"{url}/_cbmock/",
+        "pid": os.getpid(),
+        "operations": listing(mock, url)["operations"],
+    }
+    return json.dumps(record)
+
+
+def dropped(format_: str) -> Callable[[int], str]:
+    """Return what writes how many lines were dropped, in the place of those lines."""
+    if format_ == "json":
+        return lambda count: json.dumps({"event": "dropped", "calls": count})
+    return lambda count: (
+        f"… {count} lines were dropped: standard output is read too slowly"
+    )
+
+
+def line_of(format_: str) -> Callable[[Call], str]:
+    """Return what writes a call as one line, coloured where the terminal may be."""
+    if format_ == "json":
+        return lambda call: dumps(call.record())
+    asked = click.get_current_context().color
+    if not (sys.stdout.isatty() if asked is None else asked):
+        return text.line
+    colours = {"ok": "green", "violation": "red", "no match": "yellow"}
+
+    def line(call: Call) -> str:
+        word = text.verdict(call)
+        return text.line(call).replace(
+            word, click.style(word, fg=colours.get(word, "blue")), 1
+        )
+
+    return line
+
+
+class Tally:
+    """Counts calls for the summary."""
+
+    def __init__(self) -> None:
+        """Start at nothing."""
+        self._called: set[str] = set()
+        self.calls = 0
+        self.broken = 0
+        self.warned = 0
+
+    def __call__(self, call: Call) -> None:
+        """Count one call."""
+        self.calls += 1
+        if not call.valid:
+            self.broken += 1
+        elif any(each.severity == "warning" for each in call.violations):
+            self.warned += 1
+        self._called.update(call.identities[:1])
+
+    def summary(self, mock: Mock, missing: int = 0) -> str:
+        """Write it in a few lines; `missing` counts callbacks that did not come as due."""
+        lines = [f"{numbered(self.calls)}, {self.broken} with violations."]
+        if missing:
+            lines.append(f"Missing or misdirected callbacks: {missing}.")
+        served = (each.operation for each in mock.mounts)
+        uncalled = [each for each in served if each.identity not in self._called]
+        if uncalled:
+            names = sorted(map(mock.names.shortest, uncalled))
+            lines.append("Never called: " + ", ".join(names))
+        return "\n".join(lines)

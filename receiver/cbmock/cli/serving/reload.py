@@ -1,0 +1,88 @@
+"""A document that is read again while it is served.
+
+It decides when: as soon as a file that it consists of has changed. It must not know what
+is made of the document.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from cbmock.errors import ReceiverError
+from cbmock.mock.mock import Mock
+from cbmock.reports.text import printable
+from cbmock.server.app import App
+
+_PAUSE = 0.3
+"""Seconds between two looks at the files."""
+
+Stamp = tuple[int, int] | None
+
+
+@contextmanager
+def reloading(
+    app: App,
+    make: Callable[[], Mock],
+    play: Callable[[], None],
+    say: Callable[[str], None],
+) -> Iterator[None]:
+    """Make the mock anew whenever a file changes; calls are kept.
+
+    A document that cannot be read changes nothing, until it can.
+    """
+    over = threading.Event()
+
+    def watch() -> None:
+        files = _stamps(app.mock)
+        while not over.wait(_PAUSE):
+            now = {file: _stamp(file) for file in files}
+            if now == files:
+                continue
+            files = now
+            try:
+                mock = make()
+                app.replace_mock(mock)
+                play()
+            except ReceiverError as error:
+                say(f"not reloaded: {printable(error.message)}")
+            else:
+                files = _stamps(mock)
+                count = len(mock.mounts)
+                say(
+                    f"reloaded {printable(mock.description.entry.name)}: {count} operations"
+                )
+
+    thread = threading.Thread(target=watch, name="cbmock-reload", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _stamps(mock: Mock) -> Mapping[Path, Stamp]:
+    """Return the files of a document, each with the moment of its last change.
+
+    What it refers to counts too, as far as it has been read.
+    """
+    found = {}
+    for document in mock.description.documents:
+        parts = urlsplit(document.uri)
+        if parts.scheme == "file":
+            file = Path(url2pathname(parts.path))
+            found[file] = _stamp(file)
+    return found
+
+
+def _stamp(file: Path) -> Stamp:
+    try:
+        stat = file.stat()
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_size

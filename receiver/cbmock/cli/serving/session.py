@@ -1,0 +1,109 @@
+"""One run of `cbmock serve`: what is written from its beginning to its end.
+
+It decides which of standard output and standard error takes what, and the exit code. It
+must not know how the mock is made.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from cbmock.cli.serving.findings import reporting_findings
+from cbmock.cli.serving.lines import Tally, dropped, greeting, line_of, listening
+from cbmock.cli.serving.printer import Printer
+from cbmock.cli.serving.triggers import TriggerLines
+from cbmock.errors import ReceiverError
+from cbmock.mock.call import Call
+from cbmock.server.app import App
+from cbmock.server.run import Server
+
+FailOn = Literal["error", "warning", "never"]
+
+
+class Session:
+    """The lines about one application, in one format."""
+
+    def __init__(self, app: App, format_: str, listens_at: str) -> None:
+        """Hear of the application's calls and triggers."""
+        self._app = app
+        self._is_json = format_ == "json"
+        self._listens_at = listens_at
+        self._line = line_of(format_)
+        self._printer = Printer(dropped(format_))
+        self._tally = Tally()
+        app.journal.listen(self._tally)
+        app.journal.listen(self._print)
+        self._triggers = TriggerLines(app, self.say)
+
+    def say(self, text: str) -> None:
+        """Write what is about no single call: beside the calls, or apart from JSON."""
+        if self._is_json:
+            with contextlib.suppress(OSError):  # whoever read it has gone
+                click.echo(text, err=True)
+        else:
+            self._printer(text)
+
+    def _print(self, call: Call) -> None:
+        self._printer(self._line(call))
+
+    def run(
+        self,
+        server: Server,
+        sockets: Sequence[socket.socket],
+        before: Iterable[AbstractContextManager[object]],
+        port_file: str | None,
+    ) -> None:
+        """Serve until the server ends, with what runs beside it."""
+        app = self._app
+        with self._printer, contextlib.ExitStack() as stack:
+            for each in before:
+                stack.enter_context(each)
+            click.echo(
+                greeting(app.mock, app.base_url, self._listens_at), err=self._is_json
+            )
+            if self._is_json:
+                self._printer(listening(app.mock, app.base_url))
+            if port_file is not None:
+                _write_port(Path(port_file), self._listens_at)
+            with reporting_findings(app.mock, app.journal):
+                server.run(sockets)
+            self._triggers.look()
+
+    def end(self, fail_on: FailOn) -> None:
+        """Write the summary, and exit with the code that it calls for."""
+        printer, tally = self._printer, self._tally
+        failing = {
+            "error": tally.broken + self._triggers.broken,
+            "warning": tally.broken + tally.warned + self._triggers.broken,
+            "never": 0,
+        }[fail_on]
+        summary = tally.summary(self._app.mock, self._triggers.broken)
+        with contextlib.suppress(OSError):  # whoever read it has gone
+            click.echo(summary, err=self._is_json or printer.has_lost)
+        code = 2 if printer.has_lost else int(failing > 0)
+        if printer.is_stuck:
+            # Python would wait for standard output for ever.
+            sys.stderr.flush()
+            os._exit(code)
+        if code:
+            sys.exit(code)
+
+
+def _write_port(file: Path, listens_at: str) -> None:
+    """Write at once or not at all: whoever waits for the file reads it as soon as it is."""
+    unfinished = file.with_name(f"{file.name}.{os.getpid()}")
+    try:
+        unfinished.write_text(listens_at.rpartition(":")[2] + "\n", "utf-8")
+        unfinished.replace(file)
+    except OSError as error:
+        message = f"--port-file {file}: cannot be written: {error.strerror or error}"
+        raise ReceiverError(message) from None

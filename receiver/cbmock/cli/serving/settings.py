@@ -1,0 +1,93 @@
+"""What files say about operations, for `cbmock serve`: signatures and scripted responses.
+
+It must not know how a response is played, or a signature checked.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from cbmock import sources
+from cbmock.cli._settings import current
+from cbmock.description.operation_names import aliases
+from cbmock.description.operations import Operation
+from cbmock.errors import ReceiverError
+from cbmock.mock.mock import Mock
+from cbmock.mock.responses import scripted_reply
+from cbmock.server.app import App
+from cbmock.signatures.configured import Configured, configured
+
+
+def signatures_of(signature: str | None, secrets: tuple[str, ...]) -> Configured:
+    """Return the signatures of the command line, and of the file's operations."""
+    config = current()
+    every = signature if signature is not None else config.settings.get("signature")
+    found = list(configured(every, secrets))
+    for pattern, settings in config.patterns():
+        scheme = settings.get("signature")
+        if scheme is not None:
+            own = settings.get("secret")
+            known = secrets if own is None else secrets_of(own.value)
+            (signed,) = configured({pattern: scheme.value}, known)
+            found.append(signed)
+    return tuple(found)
+
+
+def secrets_of(written: str | Iterable[str]) -> tuple[str, ...]:
+    """Return one or several secrets of a file."""
+    several = [written] if isinstance(written, str) else written
+    return tuple(sources.secret(each) for each in several)
+
+
+def play(app: App, file: str | None) -> None:
+    """Answer by the responses of a file, and by those of the configuration."""
+    steps = [*_configured(app.mock), *(() if file is None else _read(file, app.mock))]
+    for operation, replies in steps:
+        app.scripts.put(
+            operation,
+            None,
+            [
+                app.scripts.check(operation, scripted_reply.from_value(each))
+                for each in replies
+            ],
+        )
+
+
+def _configured(mock: Mock) -> Iterable[tuple[Operation, list[Any]]]:
+    config = current()
+    if not config.operations:
+        return
+    for operation in mock.operations:
+        found = config.of_operation(*aliases(operation)).get("responses")
+        if found is not None:
+            yield operation, found.value
+
+
+def _read(file: str, mock: Mock) -> Iterable[tuple[Operation, list[Any]]]:
+    tree = _parsed(Path(file))
+    if not isinstance(tree, Mapping):
+        raise ReceiverError(f"{file}: must map operations to lists of responses")
+    for name, replies in tree.items():
+        operation = mock.names.find(str(name))
+        if isinstance(replies, Mapping) and "replies" in replies:
+            replies = replies["replies"]  # as the control API takes it  # noqa: PLW2901
+        if not isinstance(replies, list):
+            message = f"{file}: {name}: must be a list of responses: [{{status: 503}}]"
+            raise ReceiverError(message)
+        yield operation, replies
+
+
+def _parsed(file: Path) -> Any:
+    import yaml  # noqa: PLC0415 - few need it
+
+    try:
+        text = file.read_text("utf-8")
+        return tomllib.loads(text) if file.suffix == ".toml" else yaml.safe_load(text)
+    except OSError as error:
+        message = f"{file}: cannot be read: {error.strerror or error}"
+    except (ValueError, yaml.YAMLError, RecursionError) as error:
+        message = f"{file}: cannot be read: {' '.join(str(error).split())}"
+    raise ReceiverError(message)
