@@ -98,7 +98,10 @@ def test_violations_are_told_in_the_order_that_people_read_them():
         (
             "media type Content-Type",
             "missing-content-type",
-            "the request has a body but no Content-Type",
+            (
+                "the request has a body but no Content-Type; the body reads as JSON "
+                "(send Content-Type: application/json)"
+            ),
             f"{OPERATION}/requestBody",
         ),
     ]

@@ -205,7 +205,10 @@ def test_a_part_of_another_type_is_read_as_documented():
     assert (found.where, found.code, found.detail) == (
         "body #/meta",
         "part-media-type",
-        "unexpected media type text/plain of the part; documented: application/json",
+        (
+            "unexpected media type text/plain of the part; documented: application/json; "
+            "it reads as JSON"
+        ),
     )
 
 

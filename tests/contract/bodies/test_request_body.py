@@ -143,7 +143,9 @@ def test_a_type_that_is_not_documented_is_told(sent, shown):
         violations=(
             on_media_type(
                 "media-type",
-                f"unexpected media type {shown}; documented: application/json, text/plain",
+                f"unexpected media type {shown}; documented: application/json, text/plain"
+                f"; the body reads as JSON; the sender labels it {shown}"
+                " (send Content-Type: application/json)",
                 schema=BODY,
                 expected=["application/json", "text/plain"],
                 received=shown,
@@ -181,13 +183,14 @@ UNTYPED = "the request has a body but no Content-Type"
 def test_without_a_media_type_the_likeliest_is_taken(
     media_type, code, detail, content, data, value, key
 ):
+    hint = "; the body reads as JSON (send Content-Type: application/json)"
     assert checked({"content": content}, data, media_type) == CheckedBody(
         value,
         key,
         (
             on_media_type(
                 code,
-                detail,
+                detail + (hint if key == "application/json" else ""),
                 schema=BODY,
                 expected=list(content),
                 received=media_type,

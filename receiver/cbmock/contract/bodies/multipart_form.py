@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from cbmock.contract.bodies import binary, urlencoded
+from cbmock.contract.bodies import binary, labels, urlencoded
 from cbmock.contract.bodies.encodings import Encoding
 from cbmock.contract.bodies.payload import (
     ParsedBody,
@@ -199,7 +199,7 @@ class _PartReader:
             if isinstance(whole, list) and not found:
                 stated = self.encoding.content_types
                 if stated and not _accepted(stated, _JSON):
-                    self._wrong_type(at, stated, _JSON)
+                    self._wrong_type(at, stated, _JSON, parts[0].data)
                 return whole
         return [
             self._part((*at, index), part, shape.item(index))[0]
@@ -212,7 +212,7 @@ class _PartReader:
         sent = part.media_type
         self._annotated(at, sent, shape)
         if sent is not None and not _accepted(wanted, sent):
-            self._wrong_type(at, wanted, sent)
+            self._wrong_type(at, wanted, sent, part.data)
             sent = None
         media_type = sent or _assumed(wanted, part, shape)
         if media_type.is_json and not _is_binary(shape):
@@ -262,12 +262,14 @@ class _PartReader:
         )
 
     def _wrong_type(
-        self, at: Path, wanted: Sequence[MediaType], sent: MediaType
+        self, at: Path, wanted: Sequence[MediaType], sent: MediaType, data: bytes
     ) -> None:
         listed = ", ".join(each.essence for each in wanted)
+        nouns = filter(None, (labels.reads_as(each, data) for each in wanted))
+        hint = next((f"; it reads as {noun}" for noun in nouns), "")
         self._add(
             "part-media-type",
-            f"unexpected media type {sent.essence} of the part; documented: {listed}",
+            f"unexpected media type {sent.essence} of the part; documented: {listed}{hint}",
             at,
             expected=[each.essence for each in wanted],
             received=sent.essence,
