@@ -7,12 +7,12 @@ not know why.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from starlette.types import Receive, Scope, Send
 
+from cbmock.clocks import monotonic
 from cbmock.http.messages import Response
 from cbmock.mock.call import Scripted
 from cbmock.server.exchange import CLIENT, Client
@@ -178,12 +178,12 @@ class ScriptedSender:
         body = response.body
         size = -(-len(body) // _MOST_DROPS) or 1
         drops = [body[at : at + size] for at in range(0, len(body), size)]
-        began = time.monotonic()
+        began = monotonic()
         await _begin(response, self._send)
         for count, drop in enumerate(drops, 1):
             # Timers are coarse: each drop is due by the clock, not after the one before.
             due = began + seconds * count / len(drops)
-            if not await self._pause(max(due - time.monotonic(), 0)):
+            if not await self._pause(max(due - monotonic(), 0)):
                 return await self._drop()
             await self._part(drop)
         await self._send({"type": "http.response.body", "body": b""})

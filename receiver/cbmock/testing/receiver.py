@@ -6,7 +6,6 @@ pytest.
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Self, Unpack, get_args, overload
@@ -31,6 +30,7 @@ from cbmock.testing.expectation import DEFAULT_TIMEOUT, Expectation
 from cbmock.testing.local_mock import LocalMock
 from cbmock.testing.matching import MatchingArgument
 from cbmock.testing.response_script import Answers, Script
+from cbmock.testing.threads import in_thread
 from cbmock.testing.waits import block, blocked_loop
 from cbmock.testing.watching import ReceiverTriggers
 from cbmock.violation_codes.code import ViolationCode
@@ -179,7 +179,7 @@ class Receiver(ReceiverTriggers):
 
     async def __aexit__(self, *_: object) -> None:
         """Stop the server."""
-        await asyncio.to_thread(self.stop)
+        await in_thread(lambda _: self.stop())
 
     # --- what is handed out ---
 

@@ -6,19 +6,17 @@ asserted on them.
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import json
 import threading
-import time
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode, urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
 
+from cbmock.clocks import Deadline
 from cbmock.description.operation_names import OperationNames
 from cbmock.description.operations import Operation
 from cbmock.description.references import Description
@@ -31,6 +29,7 @@ from cbmock.mock.mock import Mock
 from cbmock.mock.responses.scripted_reply import Reply
 from cbmock.reports.coverage import Coverage
 from cbmock.signatures.signature import Signature
+from cbmock.testing.threads import in_thread
 from cbmock.triggers.log import TriggerLog
 
 if TYPE_CHECKING:
@@ -311,20 +310,12 @@ class RemoteMock:
         after: int = 0,
         token: str | None = None,
     ) -> tuple[Call, ...]:
-        """Do what `wait` does without blocking the event loop.
-
-        It has a thread of its own: the loop's few may be what the sender needs.
-        """
-        over = threading.Event()
-        asking = functools.partial(
-            self._wait, wanted, count, timeout, after=after, token=token, over=over
+        """Do what `wait` does without blocking the event loop."""
+        return await in_thread(
+            functools.partial(
+                self._wait, wanted, count, timeout, after=after, token=token
+            )
         )
-        thread = ThreadPoolExecutor(1, thread_name_prefix="cbmock-wait")
-        try:
-            return await asyncio.get_running_loop().run_in_executor(thread, asking)
-        finally:
-            over.set()
-            thread.shutdown(wait=False)
 
     def _wait(
         self,
@@ -336,20 +327,23 @@ class RemoteMock:
         token: str | None,
         over: threading.Event,
     ) -> tuple[Call, ...]:
-        end = time.monotonic() + timeout
+        deadline = Deadline(timeout)
         calls = self.calls(after=after, token=token)
         found = tuple(filter(wanted, calls))
-        while len(found) < count and (left := end - time.monotonic()) > 0:
+        while len(found) < count and (left := deadline.left) > 0:
             if over.is_set():
                 break
             # Ids may overtake each other: ask for more than are known, not for later.
-            self.remote.get(
+            lasting = min(left, _LONGEST_POLL)
+            came = self.remote.get(
                 "calls/wait",
                 count=len(calls) + 1,
-                timeout=min(left, _LONGEST_POLL),
+                timeout=lasting,
                 after=after,
                 token=token,
             )
+            if came is None:
+                deadline.use(lasting)
             calls = self.calls(after=after, token=token)
             found = tuple(filter(wanted, calls))
         return found
