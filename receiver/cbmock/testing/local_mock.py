@@ -47,6 +47,7 @@ class LocalMock:
         self.public_url = None if public_url is None else public_url.rstrip("/")
         self.app = App(mock, self.journal, base_url=self.public_url or "")
         self.running: Running | None = None
+        self.tokens: set[str] = set()
         self._heard: list[Call] = []
         self._since = self._changes = 0
         self.journal.listen(self._hear)
@@ -85,8 +86,15 @@ class LocalMock:
     def begin(self, token: str) -> None:
         """Let calls without a token be those of one test from now on."""
         self.app.token = token
+        self.tokens.add(token)
         self._since, self._changes = self.journal.last_id, self.journal.changes
         self._heard = []
+
+    def end(self, token: str) -> None:
+        """Let calls without a token be nobody's, if they were those of this test."""
+        self.app.signatures.pop(token, None)
+        if self.app.token == token:
+            self.app.token = None
 
     def sign(self, token: str | None, signature: Signature) -> None:
         """Ask for signatures of the calls of one test."""

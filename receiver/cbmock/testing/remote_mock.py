@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import json
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError, URLError
@@ -171,6 +171,14 @@ class RemoteScripts:
         return RemoteScript(self._remote, name, operation, token)
 
 
+class _Everything:
+    """Contains whatever is asked for."""
+
+    def __contains__(self, _value: object) -> bool:
+        """Say yes."""
+        return True
+
+
 class RemoteMock:
     """What several views share where the mock is another process's.
 
@@ -192,6 +200,14 @@ class RemoteMock:
 
     def begin(self, token: str) -> None:
         """Do nothing: calls without a token are nobody's on a shared mock."""
+
+    def end(self, token: str) -> None:
+        """Do nothing, as at the beginning of a test."""
+
+    @property
+    def tokens(self) -> Container[str]:
+        """Every token: any may be that of another process's test."""
+        return _Everything()
 
     def sign(self, token: str | None, signature: Signature) -> None:
         """Refuse: the other process does not know this one's secrets."""
