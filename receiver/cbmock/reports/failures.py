@@ -17,9 +17,9 @@ from cbmock.reports.text import fitted, moment, numbered, printable, timeline, v
 from cbmock.triggers.base_urls import normal
 from cbmock.triggers.correlation import ExpectedCallback, MissingCallback
 
-
 _LONGEST_REASON = 300
 """What pytest's summary, JUnit and CI pages show of a failure is its first line."""
+
 
 class Criteria(Protocol):
     """What a test requires of a call besides its operation."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import http.client
 import ipaddress
 import socket
-
 import urllib.error
 import urllib.request
 from typing import Any
