@@ -305,9 +305,11 @@ def test_a_call_has_its_url_path_and_query_as_the_sender_knows_them():
         ),
         (
             'multipart/form-data; boundary="b"',
-            b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--b\r\n'
-            b'Content-Disposition: form-data; name="f"; filename="f.txt"\r\n\r\nx\xff'
-            b"\r\n--b--\r\n",
+            (
+                b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--b\r\n'
+                b'Content-Disposition: form-data; name="f"; filename="f.txt"\r\n\r\nx\xff'
+                b"\r\n--b--\r\n"
+            ),
             {"a": "1", "f": "x�"},
         ),
     ],
