@@ -201,7 +201,9 @@ class App:
             await send_whole(answer, send)
         else:
             sender = ScriptedSender(scope, receive, send, self.pending_waits)
-            await sender.send(call.response, call.scripted)
+            sent = await sender.send(call.response, call.scripted)
+            if sent != call.sent:
+                self.journal.amend(call.id, sent=sent)
 
     def _call(self, request: Request, started: float) -> Call:
         return self.mock.receive(
