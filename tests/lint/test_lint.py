@@ -7,6 +7,7 @@ from cbmock.cli import main
 from cbmock.description.operations import discover
 from cbmock.lint.findings import Finding
 from cbmock.lint.lint import lint
+from cbmock.mock.generation import schema_samples
 from click.testing import CliRunner
 
 OK = {"200": {"description": "ok"}}
@@ -14,7 +15,7 @@ OK = {"200": {"description": "ok"}}
 
 def findings(document):
     description = sources.describe({"openapi": "3.1.0", **document})
-    return lint(description, discover(description))
+    return lint(description, discover(description), schema_samples)
 
 
 def codes(document):
@@ -442,7 +443,7 @@ def test_merge_keys_are_told_once_with_the_first_line(tmp_path):
     description = sources.describe(path)
     assert [
         (each.line, each.code, each.severity, each.detail)
-        for each in lint(description, discover(description))
+        for each in lint(description, discover(description), schema_samples)
     ] == [
         (
             4,
@@ -496,7 +497,7 @@ def test_every_form_of_an_example_is_held_against_the_schema(
     document = with_webhook({"responses": {"200": response}})
     path.write_text(json.dumps({"openapi": "3.2.0", **document}))
     description = sources.describe(path)
-    found = lint(description, discover(description))
+    found = lint(description, discover(description), schema_samples)
     assert [each.code for each in found] == expected
 
 
@@ -533,7 +534,7 @@ def test_documents_have_findings_of_their_own(tmp_path):
         "  a: {post: {responses: {'200': {}}}}\n"
     )
     description = sources.describe(path)
-    found = lint(description, discover(description))
+    found = lint(description, discover(description), schema_samples)
     assert [(each.line, each.code, each.severity) for each in found] == [
         (1, "unknown-minor", "warning"),
         (5, "additional-op-fixed", "error"),

@@ -9,6 +9,7 @@ from cbmock.description.operations import Scope, discover
 from cbmock.description.references import Description
 from cbmock.http.messages import Headers, Request
 from cbmock.lint.lint import lint
+from cbmock.mock.generation import schema_samples
 from cbmock.mock.mock import Mock
 
 OK = {"200": {"description": "ok"}}
@@ -30,7 +31,7 @@ def calling(callbacks, **more):
 
 
 def codes(described):
-    return {each.code for each in lint(described, discover(described))}
+    return {each.code for each in lint(described, discover(described), schema_samples)}
 
 
 def receive(described, method, target, body=b"", headers=JSON):

@@ -7,6 +7,7 @@ import pytest
 from cbmock.contract.policy import Policy
 from cbmock.description.operations import discover
 from cbmock.lint.lint import lint
+from cbmock.mock.generation import schema_samples
 from cbmock.mock.mock import Mock
 
 from tests.contract.parameters.test_parameter import COLOUR, INTEGERS, STRINGS, read
@@ -192,7 +193,9 @@ def receiving(parameters, target="/webhooks/w", headers=None, **options):
         version=options.pop("version", "3.1.0"),
         webhooks={"w": {"post": {"parameters": parameters, **ACCEPTED}}},
     )
-    findings = {each.code for each in lint(description, discover(description))}
+    findings = {
+        each.code for each in lint(description, discover(description), schema_samples)
+    }
     mock = Mock(description, **options)
     call = mock.receive(request("POST", target, None, headers), id=1, now=0.0)
     return outcome(call)[2], findings

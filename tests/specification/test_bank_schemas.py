@@ -5,6 +5,7 @@ import json
 import pytest
 from cbmock.description.operations import discover
 from cbmock.lint.lint import lint
+from cbmock.mock.generation import schema_samples
 from cbmock.mock.mock import Mock
 
 from tests.support.mocks import described, sent, taking
@@ -32,7 +33,7 @@ def told(call):
 
 def findings(schema, version="3.1.0", **schemas):
     found = description(schema, version, **schemas)
-    return {each.code for each in lint(found, discover(found))}
+    return {each.code for each in lint(found, discover(found), schema_samples)}
 
 
 # --- the dialect of 3.0 -------------------------------------------------------------------

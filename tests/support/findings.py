@@ -6,6 +6,7 @@ from cbmock import sources
 from cbmock.description.operations import discover
 from cbmock.lint.findings import Finding
 from cbmock.lint.lint import lint
+from cbmock.mock.generation import schema_samples
 
 OK = {"200": {"description": "ok"}}
 OPERATION = {"responses": OK}
@@ -14,7 +15,7 @@ OPERATION = {"responses": OK}
 def findings(document: dict[str, Any]) -> tuple[Finding, ...]:
     """Return the findings of a document; 3.1 where it states no version."""
     description = sources.describe({"openapi": "3.1.0", **document})
-    return lint(description, discover(description))
+    return lint(description, discover(description), schema_samples)
 
 
 def found(document: dict[str, Any]) -> list[tuple[str, str]]:

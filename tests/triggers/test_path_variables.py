@@ -8,6 +8,7 @@ import pytest
 from cbmock import Receiver
 from cbmock.description.operations import discover
 from cbmock.lint.lint import lint
+from cbmock.mock.generation import schema_samples
 from cbmock.sources import describe
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
@@ -75,7 +76,8 @@ def test_any_value_fits_for_a_trigger(spec):
 def test_lint_reports_a_path_variable_as_info(spec):
     description = describe(spec)
     found = {
-        (each.code, each.severity) for each in lint(description, discover(description))
+        (each.code, each.severity)
+        for each in lint(description, discover(description), schema_samples)
     }
     assert found - {("expr-syntax", "warning")} == {("expr-path-var", "info")}
 

@@ -1,4 +1,4 @@
-"""`cbmock lint`: the faults of a document's callbacks and webhooks."""
+"""`cbmock lint`: what is wrong in a document's callbacks and webhooks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from cbmock.cli._options import Reading, reads_spec
 from cbmock.description.broken_references import readable
 from cbmock.description.operations import discover
 from cbmock.lint.findings import SEVERITIES, Finding
+from cbmock.lint.folding import fold
 from cbmock.lint.lint import lint
+from cbmock.mock.generation import schema_samples
 
 _COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
 _GITHUB = {"error": "error", "warning": "warning", "info": "notice"}
@@ -35,10 +37,10 @@ _GITHUB = {"error": "error", "warning": "warning", "info": "notice"}
     help="The severity from which the exit code is 1.",
 )
 def command(reading: Reading, format_: str, fail_on: str) -> None:
-    """Find faults of the callbacks and webhooks of SPEC, and say what to write instead."""
+    """Find what is wrong in the callbacks and webhooks of SPEC, and say what to write."""
     description = reading.description()
     found = readable(discover(description, reading.scope), description)
-    findings = lint(description, found)
+    findings = lint(description, found, schema_samples)
     if format_ == "json":
         record = {
             "document": description.entry.name,
@@ -47,8 +49,8 @@ def command(reading: Reading, format_: str, fail_on: str) -> None:
         click.echo(json.dumps(record, indent=2))
     else:
         line = _annotation if format_ == "github" else written
-        for each in findings:
-            click.echo(line(each))
+        for each in fold(findings):
+            click.echo(line(each.finding, more=each.more))
     if format_ == "text":
         click.echo(_summary(findings))
     if any(_fails(each, fail_on) for each in findings):
@@ -60,17 +62,22 @@ def _fails(finding: Finding, fail_on: str) -> bool:
     return finding.severity in failing
 
 
-def written(finding: Finding) -> str:
-    """Write a finding for people: where, how grave, what, and what to write instead."""
+def written(finding: Finding, *, more: int = 0) -> str:
+    """Write a finding for people: where, how grave, what, and what to write instead.
+
+    `more` are like it and not written.
+    """
     severity = click.style(finding.severity, fg=_COLOURS[finding.severity])
     text = f"{finding.where}: {severity} {finding.code}: {finding.detail}"
     text += f"\n    at {finding.pointer}"
     if finding.instead is not None:
         text += f"\n    write {finding.instead}"
+    if more:
+        text += f"\n    and {more} more like it"
     return text
 
 
-def _annotation(finding: Finding) -> str:
+def _annotation(finding: Finding, *, more: int = 0) -> str:
     """Write a workflow command of GitHub Actions."""
     place = f"file={finding.document}"
     if finding.line is not None:
@@ -78,6 +85,8 @@ def _annotation(finding: Finding) -> str:
     message = finding.detail
     if finding.instead is not None:
         message += f" (write {finding.instead})"
+    if more:
+        message += f" (and {more} more like it)"
     escaped = message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
     return f"::{_GITHUB[finding.severity]} {place},title={finding.code}::{escaped}"
 

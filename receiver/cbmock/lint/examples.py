@@ -46,7 +46,7 @@ def _of_content(content: MessageContent, description: Description) -> Iterator[F
     compiled = Schema(
         schema, description, waived="writeOnly" if content.sent else "readOnly"
     )
-    for node, value in _examples(content.node, description):
+    for node, value in example_values(content.node, description):
         if content.key is None and isinstance(value, str):
             continue  # it may stand for the field as it is sent (OAS 3.1.1 §4.8.21)
         yield from _check(node, value, compiled)
@@ -58,7 +58,9 @@ def _is_json(key: str | None) -> bool:
     return key is None or (media_type is not None and media_type.is_json)
 
 
-def _examples(carrier: Node, description: Description) -> Iterator[tuple[Node, Any]]:
+def example_values(
+    carrier: Node, description: Description
+) -> Iterator[tuple[Node, Any]]:
     """Yield examples with the data that they stand for."""
     examples = carrier.get("examples")
     for _, each in () if examples is None else examples.members():

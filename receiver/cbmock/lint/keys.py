@@ -13,7 +13,12 @@ from urllib.parse import unquote
 from cbmock.description import json_pointer, schema_resources
 from cbmock.description.operations import Operation, Parent
 from cbmock.description.references import Description, Node
-from cbmock.description.runtime_expressions import Expression, GrammarFinding, Source
+from cbmock.description.runtime_expressions import (
+    BARE_NAMES,
+    Expression,
+    GrammarFinding,
+    Source,
+)
 from cbmock.errors import UnresolvableReference
 from cbmock.lint.findings import Finding, finding
 
@@ -33,7 +38,16 @@ def key_findings(operation: Operation, description: Description) -> Iterator[Fin
     key, item = operation.key, operation.item
     if key is None or item is None:
         return
+    conforming = _as_in_fastapi(operation, description)
+    if conforming is not None:
+        detail = (
+            f"{key.text!r} is the form that the documentation of FastAPI has; it is read as "
+            f"{conforming!r}"
+        )
+        yield finding(item, "expr-fastapi", detail, instead=conforming)
     for each in key.findings:
+        if conforming is not None and each.code in _OF_FASTAPI:
+            continue
         instead = each.instead
         if each.code == "expr-bare-name" and operation.parent is not None:
             instead = _conforming(each, operation.parent, description)
@@ -44,11 +58,43 @@ def key_findings(operation: Operation, description: Description) -> Iterator[Fin
         yield from _of_expression(expression, operation.parent, item, description)
 
 
+_OF_FASTAPI = frozenset({"expr-bare-name", "expr-dot-body"})
+
+
+def _as_in_fastapi(operation: Operation, description: Description) -> str | None:
+    """Return the conforming key where it is of FastAPI's form, and all in it is declared.
+
+    That form is `{$callback_url}/{$request.body.id}`, the names being parameters.
+    """
+    key, parent = operation.key, operation.parent
+    if key is None or parent is None:
+        return None
+    codes = {each.code for each in key.findings}
+    dollar = any(e.source in BARE_NAMES and e.text[:1] == "$" for e in key.expressions)
+    if not dollar or codes - _OF_FASTAPI - {"expr-path-var"}:
+        return None
+    written = []
+    for part in key.parts:
+        if isinstance(part, str):
+            written.append(part)
+        elif part.source in BARE_NAMES:
+            found = _meaning(part.name, parent, description)
+            if found is None:
+                return None
+            written.append(f"{{{found}}}")
+        else:
+            written.append(f"{{{part.canonical}}}")
+    return "".join(written)
+
+
 def _conforming(
     found: GrammarFinding, parent: Parent, description: Description
 ) -> str | None:
     """Return what a bare name should be: the parameter or the property that it means."""
-    name = (found.instead or "").rpartition(".")[2]
+    return _meaning((found.instead or "").rpartition(".")[2], parent, description)
+
+
+def _meaning(name: str, parent: Parent, description: Description) -> str | None:
     for source, location in _PARAMETERS.items():
         if source is not Source.REQUEST_COOKIE and _declared(
             name, location, parent, description

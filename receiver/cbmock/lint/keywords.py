@@ -75,6 +75,9 @@ def malformed(node: Node) -> Iterator[Finding]:
         shown = repr(value[keyword])[:60]
         detail = f"`{keyword}: {shown}` has no meaning there and is ignored"
         yield finding(node, "keyword-malformed", detail)
+    if isinstance(value.get("contentSchema"), dict | bool):
+        detail = "`contentSchema` is not checked: the content of the text is not read"
+        yield finding(node, "content-schema", detail)
     pattern = value.get("pattern")
     if isinstance(pattern, str) and leaf("pattern", pattern) is None:
         detail = f"the pattern {pattern[:60]!r} is not a regular expression (ECMA-262)"

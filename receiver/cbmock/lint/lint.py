@@ -12,21 +12,34 @@ from cbmock.description.operations import Operation
 from cbmock.description.references import Description
 from cbmock.lint import documents, examples, keys, operations, structure
 from cbmock.lint.findings import SEVERITIES, Finding
+from cbmock.lint.satisfiability import SampleFindings, Samples
 from cbmock.lint.schemas import SchemaFindings
 
 
-def lint(description: Description, found: Iterable[Operation]) -> tuple[Finding, ...]:
-    """Return the findings about the operations of a description, each place once."""
+def lint(
+    description: Description, found: Iterable[Operation], samples: Samples
+) -> tuple[Finding, ...]:
+    """Return the findings about the operations of a description, each place once.
+
+    `samples` generates values, to find bodies that nobody can send.
+    """
     listed = tuple(found)
     schemas = SchemaFindings(description)
-    all_findings = chain(
-        documents.document_findings(description),
-        structure.structure_findings(description, listed),
-        operations.findings_between(listed),
-        *(_of_operation(each, description, schemas) for each in listed),
-    )
-    distinct = {(each.code, each.pointer, each.detail): each for each in all_findings}
+    read = [
+        *documents.document_findings(description),
+        *structure.structure_findings(description, listed),
+        *operations.findings_between(listed),
+        *chain(*(_of_operation(each, description, schemas) for each in listed)),
+    ]
+    if not any(each.code in _ENDLESS for each in read):
+        generated = SampleFindings(description, samples)
+        read += chain(*(generated.below(each) for each in listed))
+    distinct = {(each.code, each.pointer, each.detail): each for each in read}
     return tuple(sorted(distinct.values(), key=_order))
+
+
+_ENDLESS = frozenset({"schema-loop", "ref-loop"})
+"""Where one of these is found, whatever a generator says about bodies follows from it."""
 
 
 def _of_operation(

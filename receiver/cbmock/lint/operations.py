@@ -28,7 +28,8 @@ def operation_findings(
     item = operation.item
     if item is None:
         return
-    yield from _siblings(item)
+    if operation.kind == "webhook" or operation.expression is not None:
+        yield from _siblings(item)
     if operation.error is not None:
         yield finding(item, "unreadable", operation.error)
     if not operation.referenced:
@@ -49,6 +50,48 @@ def operation_findings(
     yield from _multipart(operation, description)
     yield from _servers(operation, operation.node)
     yield from _security(operation.node, description)
+
+
+def _repeated(parameters: Iterable[Node]) -> Iterator[Finding]:
+    """Look for parameters of one name and place in one list (OAS 3.1.1 §4.8.10)."""
+    seen: set[tuple[str, str]] = set()
+    for node in parameters:
+        value = node.value if isinstance(node.value, dict) else {}
+        name, place = value.get("name"), value.get("in")
+        if not isinstance(name, str) or not isinstance(place, str):
+            continue
+        key = (name.lower() if place == "header" else name), place
+        if key in seen:
+            detail = f"the {place} parameter {name!r} is documented twice in one list"
+            yield finding(node, "dup-parameter", detail)
+        seen.add(key)
+    places = {place for _, place in seen}
+    if {"query", "querystring"} <= places:
+        where = next(n for n in parameters if n.value.get("in") == "querystring")
+        detail = "a `querystring` parameter excludes parameters in `query`"
+        yield finding(where, "parameter-conflict", detail)
+
+
+def _conflicts(node: Node) -> Iterator[Finding]:
+    """Look for what one parameter cannot be (OAS 3.2.0 §4.12.2)."""
+    value = node.value
+    if not isinstance(value, dict) or not isinstance(value.get("name"), str):
+        return
+    called = f"the {value.get('in')} parameter {value['name']!r}"
+    content = value.get("content")
+    if "schema" in value and "content" in value:
+        detail = f"{called} has both `schema` and `content`"
+        yield finding(node, "parameter-conflict", detail)
+    if isinstance(content, dict) and len(content) > 1:
+        detail = f"{called} has {len(content)} entries in `content`; one is allowed"
+        yield finding(node, "parameter-conflict", detail)
+    if value.get("in") == "cookie" and value.get("explode") is False:
+        detail = (
+            f"the cookie {value['name']!r} has `explode: false`: commas cannot be in a "
+            "cookie"
+        )
+        where = node.get("explode") or node
+        yield finding(where, "cookie-explode", detail)
 
 
 def _siblings(item: Node) -> Iterator[Finding]:
@@ -96,14 +139,18 @@ def _parameters(
     if item is not None:
         lists.append(item.fields.get("parameters"))
     for parameters in lists:
+        resolved = []
         for each in () if parameters is None else parameters.items():
             try:
                 found = description.resolve(each)
             except UnresolvableReference as error:
                 yield broken_reference(each, error)
                 continue
+            resolved.append(found)
             yield from _parameter(operation, found)
             yield from _style(found, description)
+            yield from _conflicts(found)
+        yield from _repeated(resolved)
 
 
 def _parameter(operation: Operation, node: Node) -> Iterator[Finding]:

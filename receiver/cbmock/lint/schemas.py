@@ -18,6 +18,8 @@ from cbmock.description.references import LEADS_BACK, Description, Node, NodePla
 from cbmock.description.versions import V3_0
 from cbmock.errors import UnresolvableReference
 from cbmock.lint import keywords
+from cbmock.lint.contradictions import contradictions
+from cbmock.lint.discriminators import discriminator_findings
 from cbmock.lint.findings import Finding, broken_reference, finding
 from cbmock.lint.message_contents import operation_contents
 
@@ -119,6 +121,8 @@ class SchemaFindings:
         yield from keywords.unknown(node)
         yield from keywords.rewritten(node)
         yield from self._endless(node)
+        yield from contradictions(node, self._description)
+        yield from discriminator_findings(node, self._description)
         yield from self._closed(node)
 
     def _endless(self, node: Node) -> Iterator[Finding]:

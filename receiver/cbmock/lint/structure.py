@@ -102,6 +102,7 @@ class _Walk:
     def _callbacks(self, owner: Node) -> Iterator[Finding]:
         yield from _type(owner, "callbacks", "object")
         for name, node in _members(owner, "callbacks"):
+            yield from _ignored_siblings(node)
             callback = self._resolved(node)
             if callback is None or callback.place in self._callbacks_seen:
                 continue
@@ -195,6 +196,17 @@ class _Walk:
             return self._description.resolve(node)
         except UnresolvableReference:
             return None  # another finding names the reference
+
+
+def _ignored_siblings(node: Node) -> Iterator[Finding]:
+    """Look at a Reference Object in place of a Callback Object (OAS 3.1.1 §4.8.23)."""
+    value = node.value
+    if not isinstance(value, dict) or not isinstance(value.get("$ref"), str):
+        return
+    beside = sorted(value.keys() - {"$ref", "summary", "description"})
+    if beside:
+        detail = f"{', '.join(beside)} beside the $ref of a callback is ignored"
+        yield finding(node, "reference-siblings", detail)
 
 
 _HOME = {

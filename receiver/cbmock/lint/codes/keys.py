@@ -162,4 +162,11 @@ CODES = (
         "'/hook' is a relative URL without a base; a callback's key starts with the URL that the client registered",
         "Start the key with the expression that gives the client's URL.",
     ),
+    FindingCode(
+        "expr-fastapi",
+        "info",
+        "The key is written as FastAPI's documentation shows it.",
+        "'{$callback_url}/{$request.body.id}' is the form that the documentation of FastAPI has; it is read as '{$request.query.callback_url}/{$request.body#/id}'",
+        "Nothing; other tools need the form of OpenAPI.",
+    ),
 )

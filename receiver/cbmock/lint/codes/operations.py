@@ -141,4 +141,32 @@ CODES = (
         "`in: body` does not exist in OpenAPI 3; the parameter is ignored",
         "Document a body as `requestBody`.",
     ),
+    FindingCode(
+        "dup-parameter",
+        "error",
+        "Two parameters of one list have the same name and place.",
+        "the query parameter 'id' is documented twice in one list",
+        "Remove one of them.",
+    ),
+    FindingCode(
+        "parameter-conflict",
+        "error",
+        "A parameter says two things that exclude each other.",
+        "the query parameter 'q' has both `schema` and `content`",
+        "Keep one of the two.",
+    ),
+    FindingCode(
+        "cookie-explode",
+        "warning",
+        "A cookie with `explode: false` would hold commas, which cookies cannot.",
+        "the cookie 'ids' has `explode: false`: commas cannot be in a cookie",
+        "Use `explode: true`, or `content`.",
+    ),
+    FindingCode(
+        "reference-siblings",
+        "warning",
+        "Fields beside a `$ref` are ignored.",
+        "x-note beside the $ref of a callback is ignored",
+        "Remove them, or write the callback out.",
+    ),
 )

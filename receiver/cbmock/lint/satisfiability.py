@@ -1,0 +1,203 @@
+"""Findings about bodies that nobody can send, and values that fit too much.
+
+It decides both by the values that a generator finds, which comes in as an argument. It
+must not know how values are generated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any, Protocol
+
+from cbmock.contract.schemas.schema import Schema
+from cbmock.description import json_pointer, schema_keywords, schema_resources
+from cbmock.description.documents import Document
+from cbmock.description.operations import Operation
+from cbmock.description.references import Description, Node, NodePlace
+from cbmock.errors import ReceiverError, UnresolvableReference
+from cbmock.lint.examples import example_values
+from cbmock.lint.findings import Finding, finding
+from cbmock.lint.message_contents import MessageContent, operation_contents
+from cbmock.violations import shown
+
+_MOST_PAIRS = 100
+"""How many pairs of alternatives of a document are compared."""
+_DEEPEST = 10
+"""How far parts of parts are followed for constants."""
+
+
+class Samples(Protocol):
+    """What generates values."""
+
+    def sample(self, schema: Schema, /) -> Any:
+        """Return a valid value; `ReceiverError` where none is found."""
+
+    def reason_without_sample(self, schema: Schema, /) -> str | None:
+        """Return why no value is found, None where one is."""
+
+
+class SampleFindings:
+    """Goes through the bodies of requests, each schema only once for a document."""
+
+    def __init__(self, description: Description, samples: Samples) -> None:
+        """Start without any schema seen."""
+        self._description = description
+        self._samples = samples
+        self._seen: set[NodePlace] = set()
+        self._pairs = 0
+        self._known_schemas: dict[NodePlace, Schema] = {}
+        self._known_samples: dict[NodePlace, Any] = {}
+        self._known_constants: dict[NodePlace, _Constants] = {}
+
+    def below(self, operation: Operation) -> Iterator[Finding]:
+        """Yield what is wrong with the bodies that an operation receives."""
+        for content in operation_contents(operation, self._description):
+            schema = content.node.get("schema")
+            if content.key is None or not content.sent or schema is None:
+                continue
+            if schema.place in self._seen:
+                continue
+            yield from self._body(schema, content)
+            yield from self._alternatives(schema)
+
+    def _body(self, node: Node, content: MessageContent) -> Iterator[Finding]:
+        schema = self._schema(node)
+        try:
+            examples = example_values(content.node, self._description)
+            if any(schema.is_valid(value) for _, value in examples):
+                return  # much faster than to generate one
+            reason = self._samples.reason_without_sample(schema)
+        except UnresolvableReference:
+            return  # another finding names the reference
+        if reason is not None:
+            detail = f"no body was found that the schema accepts: {reason}"
+            yield finding(node, "no-body-fits", detail)
+
+    def _alternatives(self, root: Node) -> Iterator[Finding]:
+        waiting = [root]
+        while waiting:
+            node = waiting.pop()
+            if node.place in self._seen or not isinstance(node.value, dict):
+                continue
+            self._seen.add(node.place)
+            reference = node.value.get("$ref")
+            try:
+                if isinstance(reference, str):
+                    target = schema_resources.follow(self._description, node, reference)
+                    waiting.append(target)
+                yield from self._overlap(node)
+            except UnresolvableReference:
+                continue  # another finding names the reference
+            waiting += schema_keywords.subschemas(node)
+
+    def _overlap(self, node: Node) -> Iterator[Finding]:
+        """Look for a value that fits two alternatives of a `oneOf`."""
+        listed = node.get("oneOf")
+        alternatives = [] if listed is None else [*listed.items()]
+        for one, other in combinations(alternatives, 2):
+            if self._pairs >= _MOST_PAIRS:
+                return
+            value = self._common(one, other)
+            if value is not _NONE:
+                detail = (
+                    f"{shown(value)} fits alternatives {one.tokens[-1]} and "
+                    f"{other.tokens[-1]} of `oneOf`, so it is refused"
+                )
+                yield finding(node, "overlapping-alternatives", detail)
+                return
+
+    def _common(self, one: Node, other: Node) -> Any:
+        """Return a value that fits both schemas; `_NONE` where none is found."""
+        if self._apart(one, other):
+            return _NONE
+        self._pairs += 1
+        mine, its = self._schema(one), self._schema(other)
+        for node, schema in ((one, its), (other, mine)):
+            value = self._sample(node)
+            if value is not _NONE and schema.is_valid(value):
+                return value
+        value = self._generated(self._schema(_both(one, other)))
+        fits = value is not _NONE and mine.is_valid(value) and its.is_valid(value)
+        return value if fits else _NONE
+
+    def _apart(self, one: Node, other: Node) -> bool:
+        """Return whether constants of a property, which one requires, tell them apart."""
+        first, second = self._constants(one), self._constants(other)
+        return any(
+            name in first.values
+            and name in second.values
+            and not any(value in second.values[name] for value in first.values[name])
+            for name in first.required | second.required
+        )
+
+    def _constants(self, node: Node) -> _Constants:
+        known = self._known_constants.get(node.place)
+        if known is None:
+            known = self._known_constants[node.place] = _Constants()
+            self._collect(node, known, 0)
+        return known
+
+    def _collect(self, node: Node, found: _Constants, depth: int) -> None:
+        try:
+            node = schema_resources.resolve(self._description, node)
+        except UnresolvableReference:
+            return  # another finding names the reference
+        if not isinstance(node.value, dict) or depth > _DEEPEST:
+            return
+        required = node.value.get("required")
+        names = required if isinstance(required, list) else []
+        found.required.update(name for name in names if isinstance(name, str))
+        properties = node.get("properties")
+        for name, each in () if properties is None else properties.members():
+            stated = each.value if isinstance(each.value, dict) else {}
+            values = [stated["const"]] if "const" in stated else stated.get("enum")
+            if isinstance(values, list):
+                found.values[name] = values
+        parts = node.get("allOf")
+        for part in () if parts is None else parts.items():
+            self._collect(part, found, depth + 1)
+
+    def _sample(self, node: Node) -> Any:
+        if node.place not in self._known_samples:
+            self._known_samples[node.place] = self._generated(self._schema(node))
+        return self._known_samples[node.place]
+
+    def _generated(self, schema: Schema) -> Any:
+        try:
+            return self._samples.sample(schema)
+        except UnresolvableReference:
+            raise
+        except ReceiverError:
+            return _NONE
+
+    def _schema(self, node: Node) -> Schema:
+        known = self._known_schemas.get(node.place)
+        if known is None:
+            known = Schema(node, self._description, waived="writeOnly")
+            self._known_schemas[node.place] = known
+        return known
+
+
+@dataclass(frozen=True, slots=True)
+class _Constants:
+    """What an object's schema says of constants: by property, and what it requires."""
+
+    values: dict[str, list[Any]] = field(default_factory=dict)
+    required: set[str] = field(default_factory=set)
+
+
+def _both(one: Node, other: Node) -> Node:
+    """Return a schema of what is valid against both, in a document of its own."""
+    references = [
+        {"$ref": each.document.uri + json_pointer.fragment(each.tokens)}
+        for each in (one, other)
+    ]
+    uri = f"{one.document.uri}?{json_pointer.fragment(other.tokens)[1:]}"
+    document = Document(one.document.name, uri, {"allOf": references})
+    return Node(document.tree, document)
+
+
+_NONE: Any = object()
+"""No value was found, where None is one."""

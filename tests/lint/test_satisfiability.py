@@ -1,0 +1,279 @@
+import pytest
+
+from tests.support.findings import findings, found, with_body, with_webhook
+
+SCHEMA = "/webhooks/event/post/requestBody/content/application~1json/schema"
+
+
+def codes(document):
+    return {code for code, _ in found(document)}
+
+
+CLOSED = {"properties": {"a": {}}, "additionalProperties": False}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"minimum": 2, "maximum": 1},
+        {"exclusiveMinimum": 1, "maximum": 1},
+        {"minLength": 3, "maxLength": 2},
+        {"minItems": 3, "maxItems": 2},
+        {"type": "string", "enum": [1, 2]},
+        {"type": "string", "const": 1},
+        {"type": "object", "required": ["b"], **CLOSED},
+        {"type": "object", "minProperties": 2, **CLOSED},
+        {
+            "type": "object",
+            "properties": {"a": {}},
+            "unevaluatedProperties": False,
+            "required": ["b"],
+        },
+        {"allOf": [{"required": ["b"]}, CLOSED]},
+        {"allOf": [{"properties": {"b": {}}, "required": ["b"]}, CLOSED]},
+        {"allOf": [{"required": ["b"]}], **CLOSED},
+        {"required": ["b"], "allOf": [CLOSED]},
+    ],
+    ids=str,
+)
+def test_what_excludes_each_other_is_a_contradiction(schema):
+    assert "contradiction" in codes(with_body(schema))
+    nested = {"type": "object", "properties": {"deep": schema}}
+    assert "contradiction" in codes(with_body(nested))
+
+
+def test_both_places_that_exclude_each_other_are_named():
+    schemas = {
+        "Base": {"type": "object", "required": ["x"], "properties": {"x": {}}},
+        "Event": {"allOf": [{"$ref": "#/components/schemas/Base"}, CLOSED]},
+    }
+    body = {"$ref": "#/components/schemas/Event"}
+    listed = findings(with_body(body, components={"schemas": schemas}))
+    (contradiction,) = (each for each in listed if each.code == "contradiction")
+    assert (contradiction.severity, contradiction.detail) == (
+        "error",
+        (
+            "openapi.json#/components/schemas/Base requires 'x', which "
+            "`additionalProperties: false` at "
+            "openapi.json#/components/schemas/Event/allOf/1 excludes: no object is valid"
+        ),
+    )
+
+
+def test_a_closed_part_that_excludes_optional_properties_is_a_warning():
+    schema = {"allOf": [{"properties": {"b": {}}}, CLOSED]}
+    assert found(with_body(schema)) == [("closed-part", SCHEMA)]
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"minimum": 1, "maximum": 1},
+        {"type": "object", "required": ["a"], **CLOSED},
+        {
+            "type": "object",
+            "required": ["x-1"],
+            "patternProperties": {"^x-": {}},
+            "additionalProperties": False,
+        },
+        {"allOf": [{"properties": {"a": {}}, "required": ["a"]}, CLOSED]},
+        {"type": ["string", "null"], "enum": ["a", None]},
+        {"type": "integer", "enum": [1, 2.0]},
+        {"type": "number", "default": 1},
+    ],
+    ids=str,
+)
+def test_what_some_value_fits_is_no_finding(schema):
+    assert found(with_body(schema)) == []
+
+
+@pytest.mark.parametrize(
+    ("schema", "pointer"),
+    [
+        ({"type": "string", "enum": ["a", 1]}, "/enum/1"),
+        ({"type": "string", "default": 1}, "/default"),
+        ({"type": "boolean", "default": "true"}, "/default"),
+    ],
+)
+def test_a_constant_of_another_type_is_a_finding(schema, pointer):
+    assert found(with_body(schema)) == [("constant-type", SCHEMA + pointer)]
+
+
+def test_a_nullable_enum_of_3_0_may_hold_null():
+    schema = {"type": "string", "nullable": True, "enum": ["a", None], "default": None}
+    document = with_body(schema, openapi="3.0.3")
+    document["x-webhooks"] = document.pop("webhooks")
+    assert found({**document, "paths": {}}) == []
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        False,
+        {"not": {}},
+        {"allOf": [{"type": "string"}, {"type": "object"}]},
+        {"type": "object", "required": ["a"], "properties": {"a": False}},
+        {"allOf": [{"const": 1}, {"const": 2}]},
+    ],
+    ids=str,
+)
+def test_a_body_that_nobody_can_send_is_a_finding(schema):
+    assert ("no-body-fits", SCHEMA) in found(with_body(schema))
+
+
+@pytest.mark.parametrize("other", [{}, {"type": "string"}, {"not": {"type": "null"}}])
+def test_overlapping_alternatives_come_with_a_value_that_fits_both(other):
+    listed = findings(with_body({"oneOf": [{"minLength": 2}, other]}))
+    (overlap,) = (e for e in listed if e.code == "overlapping-alternatives")
+    assert overlap.detail.endswith(
+        "fits alternatives 0 and 1 of `oneOf`, so it is refused"
+    )
+
+
+def test_optional_members_let_alternatives_overlap():
+    one = {"properties": {"a": {"type": "string"}}}
+    two = {"properties": {"b": {"type": "integer"}}}
+    alternatives = [{"type": "object", **each} for each in (one, two)]
+    (overlap,) = findings(with_body({"oneOf": alternatives}))
+    assert overlap.detail == "{} fits alternatives 0 and 1 of `oneOf`, so it is refused"
+
+
+@pytest.mark.parametrize(
+    "alternatives",
+    [
+        [{"type": "string"}, {"type": "integer"}],
+        [
+            {"required": ["kind"], "properties": {"kind": {"const": kind}}}
+            for kind in ("a", "b")
+        ],
+        [
+            {
+                "allOf": [
+                    {"required": ["kind"]},
+                    {"properties": {"kind": {"enum": [kind]}}},
+                ]
+            }
+            for kind in ("a", "b")
+        ],
+        [{"maximum": 1, "type": "integer"}, {"minimum": 2, "type": "integer"}],
+    ],
+)
+def test_alternatives_that_exclude_each_other_are_no_finding(alternatives):
+    assert found(with_body({"oneOf": alternatives})) == []
+
+
+def test_alternatives_are_compared_below_references_and_identifiers():
+    schemas = {
+        "A": {"$id": "https://e.test/a", "type": "object"},
+        "B": {"$id": "https://e.test/b", "type": "object", "properties": {"x": {}}},
+    }
+    body = {"items": {"oneOf": [{"$ref": f"#/components/schemas/{n}"} for n in "AB"]}}
+    document = with_body({"type": "array", **body}, components={"schemas": schemas})
+    assert "overlapping-alternatives" in codes(document)
+
+
+def parameter(name, place="query", **more):
+    return {"name": name, "in": place, "schema": {"type": "string"}, **more}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        ([parameter("id"), parameter("id")], [("dup-parameter", "/1")]),
+        (
+            [parameter("X-Id", "header"), parameter("x-id", "header")],
+            [("dup-parameter", "/1")],
+        ),
+        ([parameter("id"), parameter("ID")], []),
+        ([parameter("id"), parameter("id", "header")], []),
+        (
+            [parameter("id", content={"a/b": {}})],
+            [("parameter-conflict", "/0")],
+        ),
+        (
+            [{"name": "id", "in": "query", "content": {"a/b": {}, "c/d": {}}}],
+            [("parameter-conflict", "/0")],
+        ),
+        (
+            [
+                parameter("q"),
+                {"name": "all", "in": "querystring", "content": {"a/b": {}}},
+            ],
+            [("parameter-conflict", "/1")],
+        ),
+        ([parameter("c", "cookie", explode=False)], [("cookie-explode", "/0/explode")]),
+        ([parameter("c", "cookie", explode=True)], []),
+    ],
+    ids=str,
+)
+def test_parameters_that_contradict_themselves_are_findings(parameters, expected):
+    where = "/webhooks/event/post/parameters"
+    listed = found(with_webhook({"parameters": parameters}, openapi="3.2.0"))
+    assert listed == [(code, where + pointer) for code, pointer in expected]
+
+
+def animal(kind=None):
+    named = {} if kind is None else {"const": kind}
+    return {"type": "object", "required": ["kind"], "properties": {"kind": named}}
+
+
+@pytest.mark.parametrize(
+    ("alternatives", "mapping", "expected"),
+    [
+        ([animal("cat"), animal("dog")], None, []),
+        ([animal("cat"), animal("dog")], {"cat": "Cat", "dog": "#/gone"}, []),
+        (
+            [{"$ref": "#/components/schemas/Cat"}, animal("dog")],
+            {"cat": "Cat", "dog": "Dog"},
+            [],
+        ),
+        (
+            [{"$ref": "#/components/schemas/Cat"}, animal("cow")],
+            {"cat": "Cat", "dog": "Dog"},
+            ["/discriminator/mapping/dog"],
+        ),
+        (
+            [{"$ref": "#/components/schemas/Cat"}, animal("cow")],
+            {"cat": "Cat", "pig": "Pig"},
+            ["/discriminator/mapping/pig"],
+        ),
+        ([{"$ref": "#/components/schemas/Cat"}, animal()], None, ["/anyOf/1"]),
+    ],
+)
+def test_a_discriminator_must_lead_to_its_alternatives(alternatives, mapping, expected):
+    schemas = {"Cat": animal("cat"), "Dog": animal("dog")}
+    discriminator = {"propertyName": "kind"}
+    if mapping is not None:
+        discriminator["mapping"] = mapping
+    schema = {"anyOf": alternatives, "discriminator": discriminator}
+    listed = found(with_body(schema, components={"schemas": schemas}))
+    assert listed == [("discriminator-target", SCHEMA + each) for each in expected]
+
+
+def test_what_is_not_read_of_a_text_is_a_finding():
+    schema = {"type": "string", "contentSchema": {"type": "object"}}
+    assert found(with_body(schema)) == [("content-schema", SCHEMA)]
+
+
+SIBLINGS = {"$ref": "#/components/callbacks/C", "x-note": 1, "description": "fine"}
+CALLBACK = {"{$request.query.u}": {"post": {"responses": {"200": {"description": ""}}}}}
+
+
+@pytest.mark.parametrize("target", ["C", "Missing"])
+def test_what_is_beside_a_reference_to_a_callback_is_ignored(target):  # fault 6.5
+    reference = {**SIBLINGS, "$ref": f"#/components/callbacks/{target}"}
+    operation = {
+        "parameters": [parameter("u")],
+        "callbacks": {"c": reference},
+        "responses": {},
+    }
+    document = {
+        "paths": {"/a": {"post": operation}},
+        "components": {"callbacks": {"C": CALLBACK}},
+    }
+    listed = findings(document)
+    (siblings,) = (each for each in listed if "siblings" in each.code)
+    assert (siblings.code, siblings.detail) == (
+        "reference-siblings",
+        "x-note beside the $ref of a callback is ignored",
+    )
