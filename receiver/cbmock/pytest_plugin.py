@@ -8,6 +8,7 @@ fixture.
 from __future__ import annotations
 
 import functools
+import inspect
 import os
 import re
 import sys
@@ -21,10 +22,12 @@ import pytest
 from cbmock.errors import ReceiverError
 
 if TYPE_CHECKING:
+    from cbmock.testing.late_calls import LateCalls
     from cbmock.testing.receiver import Receiver
 
 _SECTION = "cbmock"
 _REPORTING = "cbmock-reporting"
+_RUNS = "cbmock-tests"
 _UNSAFE = re.compile(r"[^A-Za-z0-9_]+")
 _LONGEST_NAME = 40
 
@@ -38,6 +41,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     help_ = "a running `cbmock serve` that the tests share, instead of a server of their own"
     parser.addini("cbmock_url", help_)
     group.addoption("--cbmock-url", metavar="URL", default=None, help=help_)
+    help_ = "what calls after a test's end do to the session: warning, error or ignore"
+    parser.addini("cbmock_late", help_)
+    group.addoption(
+        "--cbmock-late",
+        choices=("warning", "error", "ignore"),
+        default=None,
+        help=help_,
+    )
     group.addoption(
         "--cbmock-report",
         metavar="FILE",
@@ -48,7 +59,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--cbmock-cov",
         action="store_true",
-        help="tell which operations, responses and branches of the document were played",
+        help="show which operations, responses and branches of the document were played",
     )
     group.addoption(
         "--cbmock-cov-fail-under",
@@ -67,7 +78,7 @@ def pytest_configure(config: pytest.Config) -> None:
         from cbmock.testing.reporting import Reporting  # noqa: PLC0415 - only when asked
 
         config.pluginmanager.register(Reporting(config), _REPORTING)
-    config.pluginmanager.register(_Tests(config), "cbmock-tests")
+    config.pluginmanager.register(_TestRuns(config), _RUNS)
     config.addinivalue_line(
         "markers",
         "cbmock(spec): the OpenAPI document that the `cbmock` fixture of this test plays",
@@ -75,30 +86,55 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Colour what is told on terminals."""
+    """Colour the sections on terminals."""
     config = session.config
     shown = config.pluginmanager.has_plugin("terminalreporter")
     if shown and config.get_terminal_writer().hasmarkup:
-        config.pluginmanager.register(_Colours(), "cbmock-colours")
+        config.pluginmanager.register(_ColouredSections(), "cbmock-colours")
 
 
-class _Tests:
+@pytest.fixture(scope="session")
+def cbmock_options() -> dict[str, Any]:
+    """Return the keyword arguments of `cbmock.Receiver`: override it in conftest.py.
+
+    `spec` among them is the document of tests that name none.
+    """
+    return {}
+
+
+@pytest.fixture(scope="session")
+def cbmock_server(
+    pytestconfig: pytest.Config, cbmock_options: dict[str, Any]
+) -> Receiver:
+    """Return the session's mock, which runs: its `url` is known before any test.
+
+    Calls to that URL belong to the test that runs when they arrive.
+    """
+    runs = pytestconfig.pluginmanager.get_plugin(_RUNS)
+    assert isinstance(runs, _TestRuns)
+    try:
+        return runs.server(_default_spec(pytestconfig, cbmock_options), cbmock_options)
+    except ReceiverError as error:
+        reason = error.message
+    pytest.fail(f"cbmock: {reason}", pytrace=False)
+
+
+class _TestRuns:
     """The tests of a session: the servers that they share, and the one that runs now.
 
-    It has the fixture and hears which test runs, since pytest makes `request`, which could
-    tell it, out of parts that take longer than all that the fixture does. The servers have
-    no fixture of their own for the same reason.
+    It has the fixtures and hears which test runs, since pytest makes `request`, which could
+    tell it, out of parts that take longer than all that the fixture does.
     """
 
     def __init__(self, config: pytest.Config) -> None:
         """Begin with no test and no server."""
         self._config = config
-        self._servers: dict[object, Receiver] = {}
+        self._servers: dict[object, tuple[Receiver, Any]] = {}
         self._findings: dict[str, None] = {}
         self._running: pytest.Item
         self.held: pytest.Item | None = None
         self.receiver: Receiver
-        self.failed = False
+        self._verified = -1
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -106,86 +142,123 @@ class _Tests:
         self._running = item
 
     @pytest.fixture
-    def cbmock(self) -> Iterator[Receiver]:
+    def cbmock(self, cbmock_options: dict[str, Any]) -> Iterator[Receiver]:
         """Play the other side of the API's callbacks and webhooks: see `cbmock.Receiver`.
 
-        Fails the test at its end if a call broke the contract, unless that was allowed.
+        Fails the test for calls that broke the contract, unless that was allowed.
         """
         item = self._running
-        receiver = self.receiver = self._set_up(item)
-        self.held, self.failed = item, False
+        receiver = self.receiver = self._set_up(item, cbmock_options)
+        self.held, self._verified = item, -1
         yield receiver
         self.held = None
+        failure = None
+        if self._verified not in {-1, receiver.last_id}:
+            failure = _verdict(receiver)  # what came after the test's own verdict
+        self._let_go(item, receiver)
+        if failure is not None:
+            pytest.fail(failure, pytrace=False)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        """Hold a test that passed to the contract, as the last thing that it does."""
+        result = yield
+        # unittest keeps its failures to itself until the report is made.
+        if self.held is item and not getattr(item, "_excinfo", None):
+            failure = _verdict(self.receiver)
+            if failure is not None:
+                pytest.fail(failure, pytrace=False)
+            self._verified = self.receiver.last_id
+        return result
+
+    def _let_go(self, item: pytest.Item, receiver: Receiver) -> None:
         receiver.respond_as_documented()
         for each in receiver.findings:
             self._findings[f"{each.where}: {each.code}: {each.detail}"] = None
         reporting = self._config.pluginmanager.get_plugin(_REPORTING)
         if reporting is not None:
             reporting.take(item.nodeid, receiver)
-        if self.failed:
-            return
-        failure = _verdict(receiver)
-        if failure is not None:
-            pytest.fail(failure, pytrace=False)
+        receiver.end_test()
+        self._late.ended(item.nodeid, receiver)
 
-    def _set_up(self, item: pytest.Item) -> Receiver:
+    def _set_up(self, item: pytest.Item, options: dict[str, Any]) -> Receiver:
         try:
-            return self._server(_spec(item)).for_test(_token(item.name))
+            server = self.server(_spec(item, options), options)
+            receiver = server.for_test(_token(item.name))
         except ReceiverError as error:
             reason = error.message
+        else:
+            self._late.began(receiver)
+            return receiver
         pytest.fail(f"cbmock: {reason}", pytrace=False)
 
-    def _server(self, spec: Any) -> Receiver:
+    def server(self, spec: Any, options: dict[str, Any]) -> Receiver:
         """Return the running server of a document, or the one elsewhere for all."""
-        key = str(spec) if isinstance(spec, str | PathLike) else id(spec)
+        named = str(spec) if isinstance(spec, str | PathLike) else id(spec)
+        key = named, id(options)
         if key not in self._servers:
             from cbmock.testing.receiver import Receiver  # noqa: PLC0415 - only when used
 
-            url = _url(self._config)
-            found = (Receiver.at(url, spec) if url else Receiver(spec)).start()
             if not self._servers:
-                self._config.pluginmanager.register(_Stories(self), "cbmock-stories")
-            self._servers[key] = found
-        return self._servers[key]
+                sections = _FailureSections(self)
+                self._config.pluginmanager.register(sections, "cbmock-sections")
+            url = _setting(self._config, "url")
+            given = _arguments(options, Receiver)
+            found = Receiver.at(url, spec) if url else Receiver(spec, **given)
+            self._servers[key] = found.start(), options
+        return self._servers[key][0]
+
+    @functools.cached_property
+    def _late(self) -> LateCalls:
+        from cbmock.testing.late_calls import LateCalls  # noqa: PLC0415 - only when used
+
+        found = LateCalls(self._config)
+        self._config.pluginmanager.register(found, "cbmock-late-calls")
+        return found
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take in what came late in a worker of xdist."""
+        lines = getattr(node, "workeroutput", {}).get("cbmock_late")
+        if lines is not None:
+            self._late.take(lines)
 
     def pytest_unconfigure(self) -> None:
         """Stop the servers."""
-        for each in self._servers.values():
+        for each, _ in self._servers.values():
             each.stop()
 
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter
     ) -> None:
-        """Tell of examples that were served although they break their own schemas."""
+        """List examples that were served although they break their own schemas."""
         if self._findings:
             terminalreporter.section("cbmock: invalid examples were served")
             for each in self._findings:
                 terminalreporter.line(each)
 
 
-class _Stories:
-    """Tells what arrived below a test that failed; from the first use of the fixture on."""
+class _FailureSections:
+    """Shows what arrived below a test that failed; from the first use of the fixture on."""
 
-    def __init__(self, tests: _Tests) -> None:
-        """Tell it of these tests."""
+    def __init__(self, tests: _TestRuns) -> None:
+        """Show it for these tests."""
         self._tests = tests
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Tell it unless the failure tells it already."""
+        """Show it unless the failure itself shows it."""
         report = yield
-        if call.when == "call" and self._tests.held is item:
-            self._tests.failed = report.failed
-            if report.failed:
-                story = self._tests.receiver.timeline()
-                if call.excinfo is None or story not in str(call.excinfo.value):
-                    report.sections.append((_SECTION, story))
+        if call.when == "call" and self._tests.held is item and report.failed:
+            timeline = self._tests.receiver.timeline()
+            if call.excinfo is None or timeline not in str(call.excinfo.value):
+                report.sections.append((_SECTION, timeline))
         return report
 
 
-class _Colours:
+class _ColouredSections:
     """Colours the sections on terminals, where all reports come together."""
 
     @pytest.hookimpl(tryfirst=True)
@@ -208,30 +281,49 @@ def _verdict(receiver: Receiver) -> str | None:
     return None
 
 
-def _url(config: pytest.Config) -> str | None:
-    """Find the mock that runs already: command line, then ini."""
-    return config.getoption("--cbmock-url") or config.getini("cbmock_url") or None
+def _arguments(options: dict[str, Any], receiver: type[Receiver]) -> dict[str, Any]:
+    """Return the arguments of a Receiver beside its document."""
+    known = inspect.signature(receiver).parameters
+    for name in options:
+        if name not in known:
+            message = (
+                f"cbmock_options: {name!r} is not an option of Receiver; "
+                f"these are: {', '.join(known)}"
+            )
+            raise ReceiverError(message)
+    return {name: each for name, each in options.items() if name != "spec"}
 
 
-def _spec(item: pytest.Item) -> Any:
-    """Find the document: marker, then command line, then ini."""
+def _setting(config: pytest.Config, name: str) -> str | None:
+    """Find a setting: command line, then ini."""
+    found: str | None = config.getoption(f"--cbmock-{name}")
+    return found or config.getini(f"cbmock_{name}") or None
+
+
+def _spec(item: pytest.Item, options: dict[str, Any]) -> Any:
+    """Find a test's document: its marker's, else the session's."""
     marker = item.get_closest_marker("cbmock")
-    if marker is not None:
-        if marker.args:
-            return _in_root(marker.args[0], item.config)
-        if "spec" in marker.kwargs:
-            return _in_root(marker.kwargs["spec"], item.config)
-        pytest.fail(
-            "cbmock: the marker names no document: @pytest.mark.cbmock(spec=...)",
-            pytrace=False,
-        )
-    spec = item.config.getoption("--cbmock-spec")
+    if marker is None:
+        return _default_spec(item.config, options)
+    if marker.args:
+        return _in_root(marker.args[0], item.config)
+    if "spec" in marker.kwargs:
+        return _in_root(marker.kwargs["spec"], item.config)
+    pytest.fail(
+        "cbmock: the marker names no document: @pytest.mark.cbmock(spec=...)",
+        pytrace=False,
+    )
+
+
+def _default_spec(config: pytest.Config, options: dict[str, Any]) -> Any:
+    """Find the session's document: command line, then `cbmock_options`, then ini."""
+    spec = config.getoption("--cbmock-spec")
     if spec:
         return spec
-    spec = item.config.getini("cbmock_spec")
+    spec = options.get("spec") or config.getini("cbmock_spec")
     if spec:
-        return _in_root(spec, item.config)
-    if _url(item.config):
+        return _in_root(spec, config)
+    if _setting(config, "url"):
         return None  # the mock that runs there knows its own
     pytest.fail(
         "cbmock: which OpenAPI document? Set `cbmock_spec` in the pytest settings, pass "

@@ -1,6 +1,7 @@
 import base64
 import gzip
 import json
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 
@@ -48,7 +49,7 @@ def test_a_call_shows_its_request_and_answer():
     assert (call.method, call.target, call.headers, call.body, call.text) == (
         "POST",
         "/webhooks/w?a",
-        Headers.of([("K", "v")]),
+        {"K": "v"},
         b'{"x": 1}\xff',
         '{"x": 1}�',
     )
@@ -267,3 +268,58 @@ def test_several_keys_of_one_callback_are_told_apart_by_pointer():
     mock = Mock(described(paths=calling({"cb": posted("{$url}/a", "{$url}/b")})))
     call = sent(mock, "POST", "/b")
     assert [call.is_for(each) for each in mock.operations] == [False, True]
+
+
+def test_a_calls_headers_are_a_mapping_that_ignores_case():
+    sent_headers = {"X-Two": "a", "Content-Type": "application/json"}
+    call = sent(webhooks("w"), "POST", "/webhooks/w", b"{}", sent_headers)
+    assert isinstance(call.headers, Mapping)
+    assert dict(call.headers) == sent_headers
+    assert dict(call.headers.items())["X-Two"] == call.headers["x-two"] == "a"
+    assert ("X-TWO" in call.headers, call.headers.get("none", "-")) == (True, "-")
+    with pytest.raises(KeyError, match="no header 'y' came; these did: X-Two, Cont"):
+        call.headers["y"]
+
+
+def test_a_call_has_its_url_path_and_query_as_the_sender_knows_them():
+    target = "/webhooks/w?a=1&b=x%20y&a=2"
+    call = sent(webhooks("w"), "POST", target, b"{}", {"Host": "mock.example:4020"})
+    assert call.url == "http://mock.example:4020/webhooks/w?a=1&b=x%20y&a=2"
+    assert (call.path, call.query) == ("/webhooks/w", {"a": ("1", "2"), "b": "x y"})
+    forwarded = {
+        "Host": "127.0.0.1:1",
+        "X-Forwarded-Host": "t.example",
+        "X-Forwarded-Proto": "https",
+    }
+    call = sent(webhooks("w"), "POST", "/webhooks/w", b"{}", forwarded)
+    assert call.url == "https://t.example/webhooks/w"
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "form"),
+    [
+        (
+            "application/x-www-form-urlencoded",
+            b"a=1&b=%C3%A9+x&a=",
+            {"a": ("1", ""), "b": "é x"},
+        ),
+        (
+            'multipart/form-data; boundary="b"',
+            (
+                b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--b\r\n'
+                b'Content-Disposition: form-data; name="f"; filename="f.txt"\r\n\r\nx\xff'
+                b"\r\n--b--\r\n"
+            ),
+            {"a": "1", "f": "x�"},
+        ),
+    ],
+)
+def test_a_call_has_the_fields_of_a_form(content_type, body, form):
+    headers = {"Content-Type": content_type}
+    assert sent(webhooks("w"), "POST", "/webhooks/w", body, headers).form == form
+
+
+def test_what_is_no_form_says_what_it_is():
+    call = sent(webhooks("w"), "POST", "/webhooks/w", b"{}", {"Content-Type": "a/b"})
+    with pytest.raises(ValueError, match="not a form: its Content-Type is a/b"):
+        _ = call.form

@@ -87,7 +87,7 @@ def test_a_callback_that_never_comes_fails_the_test(cbmock):
         (
             "wrong",
             [
-                "1 call broke the contract:",
+                "invoice_notification broke the contract: url: due at ",
                 "{url}/invoices/7,",
                 "as " + KEY + " gives it for POST",
                 "       due: {path}/invoices/7\n    called: {path}/invoices/x7\n",
@@ -99,7 +99,7 @@ def test_a_callback_that_never_comes_fails_the_test(cbmock):
             [
                 "made invoice_notification due; none came within 0.05 s.",
                 "       due: {path}/invoices/7\n    called: {path}/invoice/7\n",
-                "1 call matched no callback or webhook:",
+                "/invoice/7 matched no callback or webhook: nearest: ",
             ],
         ),
         (

@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+import struct
 import time
 
 import pytest
@@ -420,3 +421,36 @@ def test_waits_are_bounded():
             with server.connect() as second:
                 second.sendall(question)
                 assert second.recv(65536).startswith(b"HTTP/1.1 503")
+
+
+@pytest.mark.parametrize(
+    ("more", "sent"),
+    [
+        ({"delay": 30}, "nothing"),
+        ({"delay": 30, "fault": "slow"}, "part"),
+        ({"fault": "silence"}, "nothing"),
+        ({"fault": "reset"}, "nothing"),
+        ({"fault": "half"}, "part"),
+        ({"delay": 0.01}, "whole"),
+        ({"delay": 0.01, "fault": "slow"}, "whole"),
+    ],
+)
+def test_a_call_says_how_much_of_its_answer_has_left(server, more, sent):
+    operation = server.app.mock.names.find("invoice_notification")
+    reply = scripted_reply.from_object({"status": 200, "json": {"ok": True}, **more})
+    server.app.scripts.put(operation, None, [reply])
+    try:
+        with server.connect() as connection:
+            connection.sendall(GOOD)
+            time.sleep(0.15)
+            # Whoever resets has gone; who ends its half may still read.
+            linger = struct.pack("ii", 1, 0)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    finally:
+        server.app.scripts.remove()
+    (call,) = server.app.journal.calls()
+    until = time.monotonic() + 5
+    while call.sent != sent and time.monotonic() < until:
+        time.sleep(0.01)
+        (call,) = server.app.journal.calls()
+    assert (call.sent, call.record()["response"]["sent"]) == (sent, sent)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from array import array
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cbmock.contract.security.redaction import Redaction
 from cbmock.description.operations import Operation
@@ -138,6 +138,14 @@ class MemoryJournal:
             listeners = self._listeners
         for listener in listeners:
             listener(call)
+
+    def amend(self, id: int, *, sent: Sent) -> None:
+        """Say how much of a scripted answer has left, once that is known."""
+        with self._lock:
+            extras = self._extras.get(id)
+            if extras is not None:
+                self._extras[id] = replace(extras, sent=sent)
+                self._changes += 1
 
     def calls(
         self, *, after: int = 0, operation: str | None = None, token: str | None = None

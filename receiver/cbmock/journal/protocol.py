@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from cbmock.mock.call import Call
+from cbmock.mock.call import Call, Sent
 
 Listener = Callable[[Call], None]
 
@@ -41,6 +41,9 @@ class Journal(Protocol):
 
     def append(self, call: Call) -> None:
         """Keep a call, then notify every listener in this thread."""
+
+    def amend(self, id: int, *, sent: Sent) -> None:
+        """Say how much of a scripted answer has left, once that is known."""
 
     def calls(
         self, *, after: int = 0, operation: str | None = None, token: str | None = None

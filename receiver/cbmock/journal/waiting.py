@@ -100,12 +100,14 @@ def wait(
     count: int,
     timeout: float,
     among: CallFilter = ALL,
+    over: threading.Event | None = None,
 ) -> tuple[Call, ...]:
     """Return the wanted calls once there are `count`, or those found at the timeout.
 
-    `timeout` is in seconds; `among` filters the calls before `wanted` is called.
+    `timeout` is in seconds; `among` filters the calls before `wanted` is called; whoever
+    sets `over` ends the wait.
     """
-    done = threading.Event()
+    done = threading.Event() if over is None else over
     collector = _Collector(wanted, count, done.set)
     with collector.collecting(journal, among):
         done.wait(timeout)

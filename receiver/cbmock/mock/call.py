@@ -18,7 +18,8 @@ from cbmock.contract.security.redaction import Redaction
 from cbmock.description.operations import Operation
 from cbmock.http import json_text, media_types
 from cbmock.http.content_codings import NotDecoded
-from cbmock.http.messages import Headers, Request, Response
+from cbmock.http.mapped import Fields, HeaderMapping, form_fields, query_fields
+from cbmock.http.messages import Request, Response
 from cbmock.violations import Violation, errors
 
 Outcome = Literal[
@@ -130,10 +131,37 @@ class Call:
         """The request's raw target: path and query."""
         return self.request.target
 
+    @cached_property
+    def headers(self) -> HeaderMapping:
+        """The request's headers: a mapping in which the case of a name is ignored."""
+        return HeaderMapping(self.request.headers)
+
     @property
-    def headers(self) -> Headers:
-        """The request's headers."""
-        return self.request.headers
+    def url(self) -> str:
+        """The URL that was called, as the sender knows it: by its `Host` header.
+
+        Behind a proxy or a tunnel by `X-Forwarded-Host` and `X-Forwarded-Proto`.
+        """
+        get = self.request.headers.get
+        scheme = get("x-forwarded-proto") or "http"
+        host = get("x-forwarded-host") or get("host") or "localhost"
+        return f"{scheme}://{host}{self.target}"
+
+    @property
+    def path(self) -> str:
+        """The path of the request's target, as it came."""
+        return self.target.partition("?")[0]
+
+    @property
+    def query(self) -> Fields:
+        """The query by name, percent-decoded; a tuple where a name came several times."""
+        return query_fields(self.target.partition("?")[2])
+
+    @cached_property
+    def form(self) -> Fields:
+        """The fields of a form by name, as `query`; `ValueError` where it is not a form."""
+        __tracebackhide__ = True
+        return form_fields(self._content, self.request.headers.get("content-type"))
 
     @property
     def body(self) -> bytes:

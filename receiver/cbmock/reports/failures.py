@@ -17,6 +17,9 @@ from cbmock.reports.text import fitted, moment, numbered, printable, timeline, v
 from cbmock.triggers.base_urls import normal
 from cbmock.triggers.correlation import ExpectedCallback, MissingCallback
 
+_LONGEST_REASON = 300
+"""What pytest's summary, JUnit and CI pages show of a failure is its first line."""
+
 
 class Criteria(Protocol):
     """What a test requires of a call besides its operation."""
@@ -238,16 +241,26 @@ def expected_url(operation: Operation, url: str) -> str:
     )
 
 
+def _reason(call: Call) -> str:
+    """Say in one line what is wrong with a call: which operation, where and what."""
+    first = next(each for each in call.violations if each.severity == "error")
+    if call.operation is None:
+        # The URL stands in front already.
+        nearest = first.detail.partition("; ")[2] if first.code == "unmatched" else ""
+        detail = nearest or first.detail
+        line = f"{call.method} {call.shown_target} matched no callback or webhook: "
+    else:
+        detail = first.detail
+        line = f"{call.operation.name} broke the contract: {first.where}: "
+    line = printable(line + detail)
+    return line if len(line) <= _LONGEST_REASON else f"{line[:_LONGEST_REASON]}…"
+
+
 def broken(calls: Sequence[Call], started: float) -> str:
     """Say which calls break the contract."""
     bad = [call for call in calls if not call.valid]
-    unmatched = [call for call in bad if call.operation is None]
-    parts = []
-    if len(bad) > len(unmatched):
-        parts.append(f"{numbered(len(bad) - len(unmatched))} broke the contract")
-    if unmatched:
-        parts.append(f"{numbered(len(unmatched))} matched no callback or webhook")
-    lines = [f"{' and '.join(parts)}:", timeline(bad, started)]
+    more = f" (and {numbered(len(bad) - 1)} more)" if len(bad) > 1 else ""
+    lines = [f"{_reason(bad[0])}{more}", timeline(bad, started)]
     good = [call for call in calls if call.valid]
     if good:
         names = sorted({f"{call.operation.name}" for call in good if call.operation})

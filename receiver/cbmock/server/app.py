@@ -17,6 +17,7 @@ from urllib.parse import quote, unquote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from cbmock.clocks import monotonic
 from cbmock.http.messages import HeaderCache, Request, Response
 from cbmock.journal.protocol import Journal
 from cbmock.mock.call import Call
@@ -163,7 +164,7 @@ class App:
         """
         calls: list[Call] = []
         try:
-            calls.extend(self._call(each, time.perf_counter()) for each in arrived)
+            calls.extend(self._call(each, monotonic()) for each in arrived)
         finally:
             # Recorded before the answers leave: whoever sees an answer finds the call.
             answers = [self._record(call) for call in calls]
@@ -181,7 +182,7 @@ class App:
         return call.response
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started = time.perf_counter()
+        started = monotonic()
         body, violation = await self._body(receive)
         headers = self.headers.get(scope["headers"])
         request = Request(scope["method"], _target(scope), headers, body)
@@ -193,14 +194,16 @@ class App:
         try:
             if self._is_scripted:
                 call = await self.scripts.play(call)
-                call = replace(call, duration=time.perf_counter() - started)
+                call = replace(call, duration=monotonic() - started)
         finally:
             answer = self._record(call)
         if call.scripted is None:
             await send_whole(answer, send)
         else:
             sender = ScriptedSender(scope, receive, send, self.pending_waits)
-            await sender.send(call.response, call.scripted)
+            sent = await sender.send(call.response, call.scripted)
+            if sent != call.sent:
+                self.journal.amend(call.id, sent=sent)
 
     def _call(self, request: Request, started: float) -> Call:
         return self.mock.receive(
@@ -209,7 +212,7 @@ class App:
             now=time.time(),
             token=self.token,
             signatures=self.signatures,
-            elapsed=lambda: time.perf_counter() - started,
+            elapsed=lambda: monotonic() - started,
         )
 
     async def _body(self, receive: Receive) -> tuple[bytes, Violation | None]:

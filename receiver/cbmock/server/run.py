@@ -23,6 +23,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
+from cbmock.clocks import monotonic
 from cbmock.http.messages import HeaderCache, Request, Response
 from cbmock.server.batch import RequestBatch
 from cbmock.server.exchange import served
@@ -100,6 +101,8 @@ class Server:
 
     async def _serve(self, sockets: Sequence[socket.socket]) -> None:
         self._loop = asyncio.get_running_loop()
+        if isinstance(self._loop, asyncio.BaseEventLoop):  # uvloop has its own clock
+            self._loop.time = monotonic  # type: ignore[method-assign]
         self._ended = asyncio.Event()
         if not self._config.loaded:
             self._config.load()

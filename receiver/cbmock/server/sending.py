@@ -7,14 +7,14 @@ not know why.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from starlette.types import Receive, Scope, Send
 
+from cbmock.clocks import monotonic
 from cbmock.http.messages import Response
-from cbmock.mock.call import Scripted
+from cbmock.mock.call import Scripted, Sent
 from cbmock.server.exchange import CLIENT, Client
 from cbmock.server.limits import DEFAULT
 
@@ -148,14 +148,14 @@ class ScriptedSender:
         self._send = send
         self._pending_waits = pending_waits
 
-    async def send(self, response: Response, scripted: Scripted) -> None:
-        """Send the answer as its script says."""
+    async def send(self, response: Response, scripted: Scripted) -> Sent:
+        """Send the answer as its script says; return how much of it has left."""
         fault, delay = scripted.fault, scripted.delay
+        if fault == "slow":
+            return await self._drip(response, delay)
         if fault == "silence":
             await self._pause(delay or None)
             await self._drop()
-        elif fault == "slow":
-            await self._drip(response, delay)
         elif delay and not await self._pause(delay):
             await self._drop()
         elif fault == "reset":
@@ -164,8 +164,11 @@ class ScriptedSender:
             await _begin(response, self._send)
             await self._part(response.body[: len(response.body) // 2])
             await self._drop()
+            return "part"
         else:
             await send_whole(response, self._send)
+            return "whole"
+        return "nothing"
 
     async def _pause(self, seconds: float | None) -> bool:
         return await self._pending_waits.pause(seconds, self._receive, self._client)
@@ -174,20 +177,21 @@ class ScriptedSender:
         message = {"type": "http.response.body", "body": data, "more_body": True}
         await self._send(message)
 
-    async def _drip(self, response: Response, seconds: float) -> None:
+    async def _drip(self, response: Response, seconds: float) -> Sent:
         body = response.body
         size = -(-len(body) // _MOST_DROPS) or 1
         drops = [body[at : at + size] for at in range(0, len(body), size)]
-        began = time.monotonic()
+        began = monotonic()
         await _begin(response, self._send)
         for count, drop in enumerate(drops, 1):
             # Timers are coarse: each drop is due by the clock, not after the one before.
             due = began + seconds * count / len(drops)
-            if not await self._pause(max(due - time.monotonic(), 0)):
-                return await self._drop()
+            if not await self._pause(max(due - monotonic(), 0)):
+                await self._drop()
+                return "part"
             await self._part(drop)
         await self._send({"type": "http.response.body", "body": b""})
-        return None
+        return "whole"
 
     async def _drop(self, *, reset: bool = False) -> None:
         """End the connection, and wait until it has ended.

@@ -11,7 +11,6 @@ import base64
 import binascii
 import json
 import re
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from cbmock import clocks
 from cbmock.errors import ReceiverError
 from cbmock.http import messages
 from cbmock.mock.call import as_json_body, dumps, reference, timestamp
@@ -62,7 +62,7 @@ class _Triggers:
                 f"documented; these do: {known}"
             )
             raise ReceiverError(message)
-        now = time.time()
+        now = clocks.wall()
         # As a call without a token, it belongs to the test that is running.
         token = self._app.token if token is None else token
         begun = log.begin(found, token=token, now=now, after=0)
@@ -81,7 +81,7 @@ class _Triggers:
         correlation = await asyncio.to_thread(
             correlate_log, self._app.triggers, self._app.journal, token, int(after)
         )
-        now = time.time()
+        now = clocks.wall()
         triggers = {id(each.trigger): each.trigger for each in correlation.expected}
         refused = [
             each

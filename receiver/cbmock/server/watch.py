@@ -7,7 +7,6 @@ know calls, or what a trigger makes due.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
@@ -15,6 +14,7 @@ from urllib.parse import quote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from cbmock import clocks
 from cbmock.http import content_codings
 from cbmock.http.content_codings import NotDecoded
 from cbmock.http.messages import Headers, Request, Response
@@ -73,12 +73,12 @@ class Watch:
 
     def _begin(self, exchange: Exchange) -> Trigger:
         return self._triggers.begin(
-            exchange, token=self._token(), now=time.time(), after=self._last_call()
+            exchange, token=self._token(), now=clocks.wall(), after=self._last_call()
         )
 
     def _end(self, begun: Trigger, exchange: Exchange, *, whole: bool) -> None:
         self._triggers.end(
-            begun, exchange, now=time.time(), policy=self._policy, whole=whole
+            begun, exchange, now=clocks.wall(), policy=self._policy, whole=whole
         )
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import http.client
 import ipaddress
 import socket
-import time
 import urllib.error
 import urllib.request
 from typing import Any
 from urllib.parse import urlsplit
 
+from cbmock.clocks import monotonic
 from cbmock.errors import DocumentError
 from cbmock.sources import files
 
@@ -53,7 +53,7 @@ class Fetcher:
 
     def fetch(self, url: str) -> bytes:
         """Return the document at a URL; `DocumentError` says why it cannot be had."""
-        until = time.monotonic() + _PATIENCE
+        until = monotonic() + _PATIENCE
         request_headers = {"Accept": "application/json, application/yaml, */*;q=0.5"}
         try:
             request = urllib.request.Request(url, headers=request_headers)  # noqa: S310 - the opener has no other schemes than HTTP's
@@ -72,7 +72,7 @@ class Fetcher:
             if len(data) > files.LARGEST:
                 reason = f"is larger than {files.size(files.LARGEST)}"
                 raise DocumentError(reason, document=url)
-            if time.monotonic() > until:
+            if monotonic() > until:
                 raise DocumentError("takes too long to fetch", document=url)
         return data
 

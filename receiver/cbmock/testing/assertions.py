@@ -6,11 +6,11 @@ test is written, nor whether it blocks while it waits.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
+from cbmock import clocks
 from cbmock.description.operations import Operation
 from cbmock.mock.call import Call
 from cbmock.reports import failures
@@ -120,8 +120,9 @@ class Assertions:
         for each in self._expected:
             yield from each.assertion(hint)
         found = self._found()
-        while (wait := self._pending(*found)) is not None:
-            yield wait
+        began, used = clocks.wall(), 0.0
+        while wait := self._pending(*found, max(clocks.wall(), began + used)):
+            used += 0.0 if (yield wait) else wait.timeout
             found = self._found()
         self._judge(*found, hint)
 
@@ -183,14 +184,16 @@ class Assertions:
 
     # --- triggers ---
 
-    def _pending(self, arrived: tuple[Call, ...], found: Correlation) -> Wait | None:
+    def _pending(
+        self, arrived: tuple[Call, ...], found: Correlation, now: float
+    ) -> Wait | None:
         """Return what to wait for while a callback that is due may still come."""
         if not found.expected:
             return None
         missing = [each.trigger for each in self._missing(found)]
         pending = [each.trigger for each in found.expected if each.trigger.under_way]
         ends = [each.settled_at for each in (*missing, *pending)]
-        left = max((end - time.time() for end in ends), default=0.0)
+        left = max((end - now for end in ends), default=0.0)
         if left <= 0:
             return None
         # The end of an exchange is no call, so that no wait ends with it.

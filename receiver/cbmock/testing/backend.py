@@ -5,7 +5,7 @@ It decides nothing. `LocalMock` and `RemoteMock` are held to it by the type chec
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Protocol
 
 from starlette.types import ASGIApp
@@ -86,6 +86,13 @@ class Backend(Protocol):
 
     def begin(self, token: str) -> None:
         """Let calls without a token be those of one test from now on."""
+
+    def end(self, token: str) -> None:
+        """Let calls without a token be nobody's, if they were those of this test."""
+
+    @property
+    def tokens(self) -> Container[str]:
+        """The tokens of all tests so far."""
 
     def sign(self, token: str | None, signature: Signature) -> None:
         """Ask for signatures of the calls of one test."""

@@ -7,10 +7,10 @@ or how the test is run.
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Generator, Mapping
 from typing import Any, Self
 
+from cbmock.clocks import Deadline, monotonic
 from cbmock.description.operations import Operation
 from cbmock.mock.call import Call
 from cbmock.reports import failures
@@ -45,7 +45,7 @@ class Expectation:
         self._least: int = 1
         self._most: float = math.inf
         self._seconds = DEFAULT_TIMEOUT
-        self._began = time.monotonic()
+        self._began = monotonic()
         self._matching = Matching()
         self._trigger: Any = None
 
@@ -116,7 +116,7 @@ class Expectation:
         raise query.unfulfilled(self._wanted(), found, self._seconds, hint())
 
     def _left(self) -> float:
-        return max(self._began + self._seconds - time.monotonic(), 0.0)
+        return Deadline(self._seconds, self._began).left
 
     def _wanted(self) -> str:
         if self._least == self._most:

@@ -6,9 +6,8 @@ pytest.
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Self, Unpack, get_args, overload
 
 from starlette.types import ASGIApp
@@ -31,6 +30,7 @@ from cbmock.testing.expectation import DEFAULT_TIMEOUT, Expectation
 from cbmock.testing.local_mock import LocalMock
 from cbmock.testing.matching import MatchingArgument
 from cbmock.testing.response_script import Answers, Script
+from cbmock.testing.threads import in_thread
 from cbmock.testing.waits import block, blocked_loop
 from cbmock.testing.watching import ReceiverTriggers
 from cbmock.violation_codes.code import ViolationCode
@@ -113,6 +113,7 @@ class Receiver(ReceiverTriggers):
         self._begin(CallView(LocalMock(mock, public_url), None))
 
     def _begin(self, view: CallView) -> None:
+        self.server: Receiver = self
         self._view = view
         self._assertions = Assertions(view)
 
@@ -138,8 +139,14 @@ class Receiver(ReceiverTriggers):
         scoped = object.__new__(type(self))
         scoped._address = self._address
         scoped._begin(CallView(self._view.backend, token))
+        scoped.server = self.server
         self._view.backend.begin(token)
         return scoped
+
+    def end_test(self) -> None:
+        """End what `for_test` began: what comes from now on is late."""
+        if self.token is not None:
+            self._view.backend.end(self.token)
 
     def signed(
         self, scheme: Given, *, secret: str | Sequence[str] = (), **options: Any
@@ -179,9 +186,24 @@ class Receiver(ReceiverTriggers):
 
     async def __aexit__(self, *_: object) -> None:
         """Stop the server."""
-        await asyncio.to_thread(self.stop)
+        await in_thread(lambda _: self.stop())
 
     # --- what is handed out ---
+
+    @property
+    def token(self) -> str | None:
+        """What keeps this test's calls apart, below `url`; None on the server itself."""
+        return self._view.token
+
+    @property
+    def tokens(self) -> Container[str]:
+        """The tokens of all tests that `for_test` began on this server."""
+        return self._view.backend.tokens
+
+    @property
+    def last_id(self) -> int:
+        """The id of the call that came last to this test; 0 before the first."""
+        return self._view.backend.last_id(self.token)
 
     @property
     def app(self) -> ASGIApp:

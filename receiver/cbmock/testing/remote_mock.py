@@ -6,19 +6,17 @@ asserted on them.
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import json
 import threading
-import time
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Container, Iterable, Mapping
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode, urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
 
+from cbmock.clocks import Deadline
 from cbmock.description.operation_names import OperationNames
 from cbmock.description.operations import Operation
 from cbmock.description.references import Description
@@ -31,6 +29,7 @@ from cbmock.mock.mock import Mock
 from cbmock.mock.responses.scripted_reply import Reply
 from cbmock.reports.coverage import Coverage
 from cbmock.signatures.signature import Signature
+from cbmock.testing.threads import in_thread
 from cbmock.triggers.log import TriggerLog
 
 if TYPE_CHECKING:
@@ -172,6 +171,14 @@ class RemoteScripts:
         return RemoteScript(self._remote, name, operation, token)
 
 
+class _Everything:
+    """Contains whatever is asked for."""
+
+    def __contains__(self, _value: object) -> bool:
+        """Say yes."""
+        return True
+
+
 class RemoteMock:
     """What several views share where the mock is another process's.
 
@@ -193,6 +200,14 @@ class RemoteMock:
 
     def begin(self, token: str) -> None:
         """Do nothing: calls without a token are nobody's on a shared mock."""
+
+    def end(self, token: str) -> None:
+        """Do nothing, as at the beginning of a test."""
+
+    @property
+    def tokens(self) -> Container[str]:
+        """Every token: any may be that of another process's test."""
+        return _Everything()
 
     def sign(self, token: str | None, signature: Signature) -> None:
         """Refuse: the other process does not know this one's secrets."""
@@ -311,20 +326,12 @@ class RemoteMock:
         after: int = 0,
         token: str | None = None,
     ) -> tuple[Call, ...]:
-        """Do what `wait` does without blocking the event loop.
-
-        It has a thread of its own: the loop's few may be what the sender needs.
-        """
-        over = threading.Event()
-        asking = functools.partial(
-            self._wait, wanted, count, timeout, after=after, token=token, over=over
+        """Do what `wait` does without blocking the event loop."""
+        return await in_thread(
+            functools.partial(
+                self._wait, wanted, count, timeout, after=after, token=token
+            )
         )
-        thread = ThreadPoolExecutor(1, thread_name_prefix="cbmock-wait")
-        try:
-            return await asyncio.get_running_loop().run_in_executor(thread, asking)
-        finally:
-            over.set()
-            thread.shutdown(wait=False)
 
     def _wait(
         self,
@@ -336,20 +343,23 @@ class RemoteMock:
         token: str | None,
         over: threading.Event,
     ) -> tuple[Call, ...]:
-        end = time.monotonic() + timeout
+        deadline = Deadline(timeout)
         calls = self.calls(after=after, token=token)
         found = tuple(filter(wanted, calls))
-        while len(found) < count and (left := end - time.monotonic()) > 0:
+        while len(found) < count and (left := deadline.left) > 0:
             if over.is_set():
                 break
             # Ids may overtake each other: ask for more than are known, not for later.
-            self.remote.get(
+            lasting = min(left, _LONGEST_POLL)
+            came = self.remote.get(
                 "calls/wait",
                 count=len(calls) + 1,
-                timeout=min(left, _LONGEST_POLL),
+                timeout=lasting,
                 after=after,
                 token=token,
             )
+            if came is None:
+                deadline.use(lasting)
             calls = self.calls(after=after, token=token)
             found = tuple(filter(wanted, calls))
         return found

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cbmock.mock.call import dumps
 from cbmock.reports import coverage, html
 from cbmock.reports.coverage import Coverage
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _WRITERS = {".json": lambda record: json.dumps(record, indent=2), ".html": html.page}
 _SHARED = "cbmock_coverage"
 _CALLS = "cbmock_calls"
-"""An attribute of a report, which xdist sends along."""
+"""What xdist sends along: JSON text, since it takes values of plain types only."""
 
 
 class Reporting:
@@ -44,7 +45,7 @@ class Reporting:
         self._coverage: Coverage | None = None
         self._received: dict[str, list[dict[str, Any]]] = {}
         self._tests: dict[str, dict[str, Any]] = {}
-        self._faults: list[str] = []
+        self._errors: list[str] = []
 
     # --- in the process that runs the tests ---
 
@@ -63,7 +64,8 @@ class Reporting:
         """Send the calls along with the report, also from a worker."""
         report = yield
         if report.when == "teardown" and item.nodeid in self._received:
-            vars(report)[_CALLS] = self._received.pop(item.nodeid)
+            calls = self._received.pop(item.nodeid)
+            vars(report)[_CALLS] = dumps(calls)
         return report
 
     # --- in the process that tells of them ---
@@ -83,14 +85,19 @@ class Reporting:
             setting = report.when != "call" and report.outcome == "failed"
             test["outcome"] = "error" if setting else report.outcome
             test["failure"] = report.longreprtext or None
-        test["calls"] = getattr(report, _CALLS, test["calls"])
+        calls = getattr(report, _CALLS, None)
+        if calls is not None:
+            test["calls"] = json.loads(calls)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Take in the coverage of a worker that is done."""
-        record = getattr(node, "workeroutput", {}).get(_SHARED)
-        if record is not None:
-            self._see(Coverage.read(record))
+        output = getattr(node, "workeroutput", None)
+        if output is None:
+            name = node.gateway.id
+            self._errors.append(f"{name} ended without its coverage and its calls")
+        elif _SHARED in output:
+            self._see(Coverage.read(json.loads(output[_SHARED])))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -98,12 +105,12 @@ class Reporting:
         if self._is_worker:
             if self._coverage is not None:
                 output: dict[str, Any] = self._config.workeroutput  # type: ignore[attr-defined] # xdist's
-                output[_SHARED] = self._coverage.record()
+                output[_SHARED] = dumps(self._coverage.record())
             return
         self._write()
         if self._limit is not None:
-            self._faults += filter(None, [self._lacking(self._limit)])
-        if self._faults and session.exitstatus == pytest.ExitCode.OK:
+            self._errors += filter(None, [self._lacking(self._limit)])
+        if self._errors and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def _lacking(self, limit: float) -> str | None:
@@ -124,7 +131,7 @@ class Reporting:
                 text = _WRITERS[each.suffix](record)
                 each.write_text(text, "utf-8", "backslashreplace")
             except OSError as error:
-                self._faults.append(f"{each}: cannot be written: {error.strerror}")
+                self._errors.append(f"{each}: cannot be written: {error.strerror}")
 
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter
@@ -138,5 +145,5 @@ class Reporting:
                 terminalreporter.write_line(line)
         for each in self._files:
             terminalreporter.write_line(f"report: {each}")
-        for fault in self._faults:
+        for fault in self._errors:
             terminalreporter.write_line(f"FAILED: {fault}", red=True, bold=True)

@@ -229,7 +229,7 @@ def _event(call: Call) -> Hashable:
     """Return what identifies a delivery: its content and the ids of the event."""
     ids = tuple(
         (name.lower(), value)
-        for name, value in call.headers
+        for name, value in call.request.headers
         if _EVENT_ID.search(name.lower()) and not _REQUEST_ID.search(name.lower())
     )
     return call.method, normal(call.target), call.body, ids

@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
-import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from cbmock import clocks
 from cbmock.reports.text import clock, printable, violations
 from cbmock.server.app import App
 
@@ -53,7 +53,7 @@ class TriggerLines:
         from cbmock.triggers.correlation import correlate_log  # noqa: PLC0415 - few need it
 
         with self._lock:
-            found, now = correlate_log(log, self._app.journal), time.time()
+            found, now = correlate_log(log, self._app.journal), clocks.wall()
             self._missing(found, now)
             self._strays(found, now)
 

@@ -1,0 +1,108 @@
+"""Mapped: header fields and form fields as mappings, as other libraries take them.
+
+It decides what stands for a name that came several times. It must not know schemas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import parse_qsl
+
+from cbmock.http import media_types, multipart
+from cbmock.http.messages import Headers
+
+_FORM = "application/x-www-form-urlencoded"
+_MULTIPART = "multipart/form-data"
+
+
+class HeaderMapping(Mapping[str, str]):
+    """The header fields of a request by name, whatever the case of its letters.
+
+    Several lines of one name are joined by `, ` (RFC 9110 §5.3); `all` has each, `raw`
+    the pairs of bytes as they came.
+    """
+
+    __slots__ = ("_headers", "_names")
+
+    def __init__(self, headers: Headers) -> None:
+        """Look at these fields."""
+        self._headers = headers
+        self._names: dict[str, str] = {}
+        for name, _ in headers:
+            self._names.setdefault(name.lower(), name)
+
+    def __getitem__(self, name: str) -> str:
+        """Return the joined value; `KeyError` names the headers that did come."""
+        __tracebackhide__ = True
+        value = self._headers.get(name)
+        if value is None:
+            message = f"no header {name!r} came; these did: {', '.join(self) or 'none'}"
+            raise KeyError(message)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the names as they came, each once."""
+        return iter(self._names.values())
+
+    def __len__(self) -> int:
+        """Count the names."""
+        return len(self._names)
+
+    def __contains__(self, name: object) -> bool:
+        """Return whether a field of that name came."""
+        return isinstance(name, str) and name.lower() in self._names
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """Return the value of every field line of that name."""
+        return self._headers.all(name)
+
+    @property
+    def raw(self) -> tuple[tuple[bytes, bytes], ...]:
+        """The pairs as they came."""
+        return self._headers.raw
+
+    def __repr__(self) -> str:
+        """Show the fields."""
+        return f"HeaderMapping({dict(self)!r})"
+
+
+Fields = Mapping[str, str | tuple[str, ...]]
+"""Values by name; a name that came several times has a tuple."""
+
+
+def query_fields(query: str) -> Fields:
+    """Read the query of a URL, percent-decoded."""
+    return _by_name(parse_qsl(query, keep_blank_values=True))
+
+
+def form_fields(body: bytes, content_type: str | None) -> Fields:
+    """Read a form; `ValueError` for a body that is not one.
+
+    A file's value is its content as text, with what is not UTF-8 replaced.
+    """
+    stated = media_types.parse(content_type or "")
+    essence = None if stated is None else stated.essence
+    if essence == _FORM:
+        text = body.decode("utf-8", "replace")
+        return _by_name(parse_qsl(text, keep_blank_values=True))
+    if stated is not None and essence == _MULTIPART:
+        boundary = dict(media_types.parameters((content_type or "").partition(";")[2]))
+        parts = multipart.split(body, boundary.get("boundary"))
+        return _by_name(
+            (part.name, part.data.decode("utf-8", "replace"))
+            for part in parts
+            if part.name is not None
+        )
+    message = f"the body is not a form: its Content-Type is {content_type or 'missing'}"
+    raise ValueError(message)
+
+
+def _by_name(pairs: Iterable[tuple[str, str]]) -> Fields:
+    found: dict[str, str | tuple[str, ...]] = {}
+    for name, value in pairs:
+        before = found.get(name)
+        if before is None:
+            found[name] = value
+        else:
+            found[name] = (*((before,) if isinstance(before, str) else before), value)
+    return found

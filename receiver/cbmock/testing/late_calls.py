@@ -1,0 +1,113 @@
+"""Late calls: what arrives when its test has ended, or belongs to no test at all.
+
+It decides what of that the session's summary says, and when it fails the session. It must
+not know how a test is judged. The plugin loads it with the first server.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cbmock.reports.text import numbered, printable
+from cbmock.violations import errors
+
+if TYPE_CHECKING:
+    from cbmock.testing.receiver import Receiver
+
+_SHARED = "cbmock_late"
+_POLICIES = ("warning", "error", "ignore")
+_WITHOUT = "without a token while no test ran"
+_LONGEST_TOKEN = 100
+
+
+class LateCalls:
+    """Counts the calls of tests that have ended; in a worker of xdist, hands them over."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        """Read the setting; `UsageError` where it is none of the three."""
+        self._config = config
+        self._policy = (
+            config.getoption("--cbmock-late")
+            or config.getini("cbmock_late")
+            or "warning"
+        )
+        if self._policy not in _POLICIES:
+            message = f"cbmock_late = {self._policy}: use one of {', '.join(_POLICIES)}"
+            raise pytest.UsageError(message)
+        self._tests: dict[str, str] = {}
+        self._servers: dict[int, tuple[Receiver, int]] = {}
+        self._ends: dict[str, int] = {}
+        self._lines: list[str] = []
+
+    def began(self, receiver: Receiver) -> None:
+        """Take note of a test's server, and of the calls that it had seen before."""
+        server = receiver.server
+        self._servers.setdefault(id(server), (server, receiver.last_id))
+
+    def ended(self, test: str, receiver: Receiver) -> None:
+        """Take note of a test's end: whatever has its token comes late from now on."""
+        token = receiver.token
+        if token is not None:
+            self._tests[token] = test
+            self._ends[token] = receiver.last_id
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Gather what came late; fail the session where that is asked for."""
+        if self._policy == "ignore":
+            return
+        self._lines += self._gathered()
+        if hasattr(self._config, "workerinput"):
+            output: dict[str, Any] = self._config.workeroutput  # type: ignore[attr-defined] # xdist's
+            output[_SHARED] = json.dumps(self._lines)
+        fails = self._lines and self._policy == "error"
+        if fails and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def take(self, lines: str) -> None:
+        """Take in what came late in a worker."""
+        self._lines += json.loads(lines)
+
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter
+    ) -> None:
+        """Say what came late, by test."""
+        if self._lines:
+            terminalreporter.section("cbmock: calls that no running test received")
+            for each in self._lines:
+                terminalreporter.line(each)
+
+    def _gathered(self) -> list[str]:
+        late: Counter[str] = Counter()
+        broken: Counter[str] = Counter()
+        unknown: Counter[str] = Counter()
+        for server, before in self._servers.values():
+            for call in server.calls:
+                if call.id <= max(before, self._ends.get(call.token or "", 0)):
+                    continue
+                if call.token is None or call.token in self._tests:
+                    name = self._tests.get(call.token or "", _WITHOUT)
+                    late[name] += 1
+                    broken[name] += len(errors(call.violations))
+                elif call.token not in server.tokens:
+                    unknown[call.token] += 1
+        lines = [_late(name, count, broken[name]) for name, count in late.items()]
+        return lines + [self._stray(*each) for each in unknown.items()]
+
+    def _stray(self, token: str, count: int) -> str:
+        nearest = difflib.get_close_matches(token, self._tests, 1, 0.5)
+        test = f" (nearest: {self._tests[nearest[0]]})" if nearest else ""
+        below = f"/t/{printable(token[:_LONGEST_TOKEN])}"
+        return f"{numbered(count)} came below {below}, a token that no test has{test}"
+
+
+def _late(test: str, count: int, violations: int) -> str:
+    found = f" ({violations} violation{'s' * (violations != 1)})" if violations else ""
+    if test == _WITHOUT:
+        return f"{numbered(count)} came {test}{found}"
+    return f"{numbered(count)} came after the end of {test}{found}"

@@ -1,0 +1,71 @@
+"""Fault 7.3: the session's server, and what `Receiver` takes, by fixtures."""
+
+
+def test_the_url_is_known_before_the_first_test(suite):
+    outcome = suite(
+        """
+        import httpx, pytest
+
+        @pytest.fixture(scope="session", autouse=True)
+        def api(cbmock_server):
+            return cbmock_server.url
+
+        def test_one(cbmock, api):
+            httpx.post(api, json={"id": "1", "amount": 1})
+            assert cbmock.wait_for("paid").json["id"] == "1"
+
+        def test_two(cbmock, api):
+            assert cbmock.calls == ()
+            assert cbmock.url.startswith(api)
+        """
+    )
+    outcome.assert_outcomes(passed=2)
+
+
+def test_options_are_those_of_a_receiver(suite):
+    outcome = suite(
+        """
+        import httpx, pytest, cbmock as package
+
+        def test_it(cbmock, cbmock_server):
+            assert cbmock_server.url == "http://host.docker.internal:8080"
+            answer = httpx.post(
+                cbmock.target_of(cbmock_server.url + "/webhooks/shipped").join(
+                    ["http://127.0.0.1:47919", ""]
+                ),
+                json={"type": "shipped", "m": 1},
+            )
+            assert answer.status_code == 200
+            assert [v.code for c in cbmock.calls for v in c.violations] != []
+            cbmock.allow_violations()
+        """,
+        conftest="""
+        import pytest
+
+        @pytest.fixture(scope="session")
+        def cbmock_options():
+            return {
+                "spec": "spec.json",
+                "port": 47919,
+                "public_url": "http://host.docker.internal:8080",
+                "on_violation": "accept",
+                "strict": True,
+            }
+        """,
+    )
+    outcome.assert_outcomes(passed=1)
+
+
+def test_a_wrong_option_is_one_sentence(suite):
+    outcome = suite(
+        "def test_it(cbmock): pass",
+        conftest="""
+        import pytest
+
+        @pytest.fixture(scope="session")
+        def cbmock_options():
+            return {"prot": 1}
+        """,
+    )
+    outcome.assert_outcomes(errors=1)
+    assert "cbmock_options: 'prot' is not an option of Receiver" in outcome.stdout.str()
