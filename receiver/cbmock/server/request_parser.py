@@ -71,6 +71,7 @@ class RequestParser:
         self._pieces_size = 0
         self._completed = 0
         self._size = 0
+        self._refused: Violation | None = None  # by a callback, which httptools hides
 
     def _restart(self) -> None:
         self._parser = httptools.HttpRequestParser(self)
@@ -85,10 +86,10 @@ class RequestParser:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as stopped:
             self._decline(data[stopped.args[0] :])
-        except httptools.HttpParserCallbackError as error:
-            if not isinstance(error.__context__, Refused):
+        except httptools.HttpParserCallbackError:
+            if self._refused is None:
                 raise
-            self._handler.refuse(error.__context__.violation)
+            self._handler.refuse(self._refused)
         except httptools.HttpParserError as error:
             self._retry(data, str(error))
         else:
@@ -177,6 +178,13 @@ class RequestParser:
 
     def on_headers_complete(self) -> None:
         """Take in a head; `Refused` where it cannot be served."""
+        try:
+            self._begin()
+        except Refused as refused:
+            self._refused = refused.violation
+            raise
+
+    def _begin(self) -> None:
         if self._declined is None:
             head = self._read()
             if self._parser.should_upgrade() and b"upgrade" in dict(self._fields):
@@ -228,8 +236,13 @@ class RequestParser:
 
     def on_body(self, part: bytes) -> None:
         """Take in a part of a body."""
-        if self.body is not None:
+        if self.body is None:
+            return
+        try:
             self.body.add(part)
+        except Refused as refused:
+            self._refused = refused.violation
+            raise
 
     def on_message_complete(self) -> None:
         """Have a request that is complete answered."""
