@@ -15,7 +15,6 @@ from cbmock.mock.responses.scripted_reply import Reply
 from cbmock.testing.remote_mock import Remote
 from starlette.testclient import TestClient
 
-from tests.cli.test_cli import serve  # noqa: F401 - a fixture
 from tests.support.invoices import DOCUMENT, EVENT
 from tests.support.senders import sender
 from tests.testing.test_pytest_plugin import SENDER
@@ -331,7 +330,7 @@ def test_a_breach(cbmock):
 """
 
 
-def test_eight_workers_share_one_mock(pytester, serve):  # noqa: F811 - the fixture
+def test_eight_workers_share_one_mock(pytester, serve):
     pytester.makefile(".json", openapi=json.dumps(DOCUMENT))
     running = serve(str(pytester.path / "openapi.json"))
     pytester.makepyfile(sender=SENDER, test_it=TESTS)

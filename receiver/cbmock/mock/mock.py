@@ -119,25 +119,33 @@ class Mock:
         now: float,
         token: str | None = None,
         signatures: Mapping[str | None, Signature] = _NONE,
+        sender_now: float | None = None,
         elapsed: Callable[[], float] = _no_time,
     ) -> Call:
         """Check one request and choose its answer; never raises.
 
         `id` is the call's number, `now` the time in seconds since the epoch, `token` the
         test that calls without a token of their own belong to. `signatures` are those
-        that tests have set, by token, in place of the configured one; `elapsed` returns
+        that tests have set, by token, in place of the configured one; `sender_now` is the
+        time by the sender's clock, where a test moves that; `elapsed` returns
         the seconds that it has taken so far.
         """
+        signed_at = now if sender_now is None else sender_now
         try:
             known = None if self._prefer else self._verdicts.find(request)
             if known is not None:
                 token = token if known.token is None else known.token
             if known is not None and self._is_signed(
-                known, request, now, signatures.get(token)
+                known, request, signed_at, signatures.get(token)
             ):
                 return Call.like(known.common, id, token, now, request, elapsed())
             call = self._check(
-                request, id=id, now=now, token=token, signatures=signatures
+                request,
+                id=id,
+                now=now,
+                token=token,
+                signed_at=signed_at,
+                signatures=signatures,
             )
             return replace(call, duration=elapsed())
         except (KeyboardInterrupt, SystemExit):
@@ -152,6 +160,7 @@ class Mock:
         id: int,
         now: float,
         token: str | None,
+        signed_at: float,
         signatures: Mapping[str | None, Signature],
     ) -> Call:
         """Route and check a request that is not in the cache."""
@@ -167,7 +176,7 @@ class Mock:
             return self._miss(arrived, match, id=id, now=now, token=token)
         choice = self._ranking.choose(match.candidates, request, now=now)
         contract = self.contract_of(choice.candidate.operation)
-        wrong = contract.check_signature(request, now, signatures.get(token))
+        wrong = contract.check_signature(request, signed_at, signatures.get(token))
         if wrong:
             verdict = choice.verdict
             found = ordered(verdict.violations + wrong)

@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cbmock.clocks import monotonic
+from cbmock.clocks import monotonic, wall
 from cbmock.http.messages import HeaderCache, Request, Response
 from cbmock.journal.protocol import Journal
 from cbmock.mock.call import Call
@@ -150,7 +150,7 @@ class App:
             request,
             violation,
             id=self.journal.next_id(),
-            now=time.time(),
+            now=wall(),
             token=self.token,
         )
         self.journal.append(call)
@@ -209,8 +209,9 @@ class App:
         return self.mock.receive(
             request,
             id=self.journal.next_id(),
-            now=time.time(),
+            now=wall(),
             token=self.token,
+            sender_now=time.time(),
             signatures=self.signatures,
             elapsed=lambda: monotonic() - started,
         )

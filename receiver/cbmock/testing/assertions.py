@@ -12,6 +12,7 @@ from typing import Any
 
 from cbmock import clocks
 from cbmock.description.operations import Operation
+from cbmock.errors import ReceiverError
 from cbmock.mock.call import Call
 from cbmock.reports import failures
 from cbmock.testing import matching as matching_
@@ -47,9 +48,21 @@ class Assertions:
 
     def operation(self, name: str | Operation) -> Operation:
         """Return the operation that a name means."""
+        __tracebackhide__ = True
         if isinstance(name, Operation):
             return name
         return self.view.backend.names.find(name)
+
+    def readable(self, name: str | Operation) -> Operation:
+        """Return an operation that calls can be recognised for, else say why they cannot."""
+        __tracebackhide__ = True
+        found = self.operation(name)
+        if found.error is not None:
+            message = (
+                f"{found.name} cannot be read, so no call is one to it: {found.error}"
+            )
+            raise ReceiverError(message)
+        return found
 
     # --- what waits ---
 
@@ -134,7 +147,8 @@ class Assertions:
         count: int = 1,
     ) -> CallQuery:
         """Read the arguments; each `trigger=` allows `count` calls, more are duplicates."""
-        found = self.operation(operation)
+        __tracebackhide__ = True
+        found = self.readable(operation)
         query = CallQuery(self.view, found, matching_.read(matching), trigger)
         if query.urls is not None:
             self._named.add(self.view, found, trigger, query.urls, count)
@@ -144,7 +158,8 @@ class Assertions:
 
     def expect(self, operation: str | Operation) -> Expectation:
         """Begin a sentence; the test is held to it at its end."""
-        expectation = Expectation(self.view, self.operation(operation))
+        __tracebackhide__ = True
+        expectation = Expectation(self.view, self.readable(operation))
         self._expected.append(expectation)
         return expectation
 

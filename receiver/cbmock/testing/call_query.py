@@ -6,6 +6,8 @@ they are waited for.
 
 from __future__ import annotations
 
+import copy
+import math
 from typing import Any
 
 from cbmock.description.operations import Operation
@@ -34,7 +36,14 @@ class CallQuery:
         self.matching = matching
         self.urls = None if trigger is None else _due(view, operation, trigger)
         self._view = view
+        self.latest = math.inf
         self._targets = None if self.urls is None else view.targets_of(self.urls)
+
+    def until(self, moment: float) -> CallQuery:
+        """Return the same query for calls that came by then (`clocks.wall`)."""
+        limited = copy.copy(self)
+        limited.latest = moment
+        return limited
 
     def __call__(self, call: Call) -> bool:
         """Tell whether a call is one of them."""
@@ -42,6 +51,7 @@ class CallQuery:
             self._view.sees(call)
             and call.is_for(self.operation)
             and (self._targets is None or normal(call.target) in self._targets)
+            and call.received_at <= self.latest
             and self.matching(call)
         )
 

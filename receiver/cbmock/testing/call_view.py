@@ -6,10 +6,10 @@ is asserted on them.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from urllib.parse import quote
 
+from cbmock import clocks
 from cbmock.journal import waiting
 from cbmock.mock.call import Call
 from cbmock.reports.coverage import Coverage
@@ -25,7 +25,7 @@ class CallView:
         """Begin to look at a mock's calls."""
         self.backend = backend
         self.token = token
-        self.started = time.time()
+        self.started = clocks.wall()
         self.after = backend.last_id(token)
         self.triggers_after = backend.triggers.last_id
 

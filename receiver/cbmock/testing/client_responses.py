@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Literal
 
 from cbmock.errors import ReceiverError
@@ -47,6 +48,14 @@ def read(response: Any) -> Exchange:
         "(method, url, headers, body, status, headers, body)."
     )
     raise ReceiverError(message)
+
+
+def began(response: Any, known_by: float) -> float:
+    """Return when a request began, at the latest: as long ago as its client measured."""
+    if isinstance(response, tuple) and len(response) == _WITH_BODY:
+        response = response[0]
+    elapsed = _attempt(response, "elapsed")
+    return known_by - (elapsed.total_seconds() if isinstance(elapsed, timedelta) else 0)
 
 
 def _of_parts(parts: tuple[Any, ...]) -> Exchange:

@@ -10,10 +10,12 @@ import math
 from collections.abc import Callable, Generator, Mapping
 from typing import Any, Self
 
-from cbmock.clocks import Deadline, monotonic
+from cbmock.clocks import Deadline, monotonic, wall
 from cbmock.description.operations import Operation
+from cbmock.journal.waiting import CallPredicate
 from cbmock.mock.call import Call
 from cbmock.reports import failures
+from cbmock.testing import client_responses
 from cbmock.testing.call_query import CallQuery
 from cbmock.testing.call_view import CallView
 from cbmock.testing.matching import Matching, Where
@@ -46,6 +48,8 @@ class Expectation:
         self._most: float = math.inf
         self._seconds = DEFAULT_TIMEOUT
         self._began = monotonic()
+        self._said_at = wall()
+        self._within: float | None = None
         self._matching = Matching()
         self._trigger: Any = None
 
@@ -66,8 +70,12 @@ class Expectation:
         return self
 
     def within(self, seconds: float) -> Self:
-        """Expect the calls within that many seconds from `expect`."""
-        self._seconds = seconds
+        """Expect the calls within that many seconds.
+
+        They count from the request of `triggered_by`, else from `expect`; a call that
+        comes later is not one of those that are expected.
+        """
+        self._seconds = self._within = seconds
         return self
 
     def matching(
@@ -110,10 +118,19 @@ class Expectation:
         """Hold the sentence against the calls."""
         __tracebackhide__ = True
         query = CallQuery(self._view, self._operation, self._matching, self._trigger)
-        found = yield Wait(query, self._least, query.limited(self._left()))
+        found = yield Wait(
+            self._in_time(query), self._least, query.limited(self._left())
+        )
         if self._least <= len(found) <= self._most:
             return found
         raise query.unfulfilled(self._wanted(), found, self._seconds, hint())
+
+    def _in_time(self, query: CallQuery) -> CallPredicate:
+        """Ask for calls that came within the time, where one was set."""
+        if self._within is None:
+            return query
+        began = client_responses.began(self._trigger, self._said_at)
+        return query.until(began + self._within)
 
     def _left(self) -> float:
         return Deadline(self._seconds, self._began).left

@@ -7,11 +7,13 @@ is said. It must not know operations, waiting or pytest.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
+from cbmock.errors import ReceiverError
+from cbmock.http import media_types
 from cbmock.mock.call import Call
 from cbmock.reports.differences import Difference
 
@@ -43,7 +45,8 @@ class IsInstance:
 class Matching:
     """What a call must have; parts that are None ask for nothing.
 
-    `json` is held against the JSON body, `headers` and `query` against the values by
+    `json` is held against the JSON body, or the fields of a form; a list asks for each of
+    its items to be among those of an array. `headers` and `query` against the values by
     name (header names fold their case), `where` is asked itself.
     """
 
@@ -61,7 +64,10 @@ class Matching:
         found: list[Difference] = []
         if self.json is not None:
             try:
-                found += differences(self.json, call.json, "body")
+                body = call.form if _is_form(call) else call.json
+                asked = isinstance(self.json, list | tuple)
+                compare = _items if asked else differences
+                found += compare(self.json, body, "body")
             except ValueError:
                 found.append(Difference("body", "JSON", "no JSON"))
         if self.headers is not None:
@@ -87,7 +93,8 @@ class Matching:
         ):
             return None
         try:
-            return _likewise(self.json, call.json)
+            came = call.form if _is_form(call) else call.json
+            return _likewise(self.json, came)
         except (ValueError, TypeError):
             return None
 
@@ -98,6 +105,14 @@ def _likewise(wanted: Mapping[str, Any], came: Any) -> dict[str, Any]:
         for name, each in wanted.items()
         if name in came
     }
+
+
+def _is_form(call: Call) -> bool:
+    stated = media_types.parse(call.headers.get("content-type") or "")
+    return stated is not None and stated.essence in _FORMS
+
+
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 def _query(target: str) -> dict[str, str]:
@@ -136,6 +151,17 @@ def differences(wanted: Any, came: Any, where: str) -> list[Difference]:
     return [Difference(where, _shown(wanted), repr(came))]
 
 
+def _items(wanted: Sequence[Any], came: Any, where: str) -> list[Difference]:
+    """Say which items are not among those of an array."""
+    if not isinstance(came, list | tuple):
+        return [Difference(where, "an array", repr(came))]
+    return [
+        Difference(where, f"an item {_shown(each)}", repr(came))
+        for each in wanted
+        if all(differences(each, item, where) for item in came)
+    ]
+
+
 def _fits(wanted: Any, came: Any) -> bool:
     if isinstance(wanted, Exactly):
         return bool(wanted.value == came)
@@ -158,15 +184,21 @@ def _shown(wanted: Any) -> str:
     return repr(wanted.value if isinstance(wanted, Exactly) else wanted)
 
 
-MatchingArgument = Mapping[str, Any] | Where | Matching | None
-"""Members that the JSON body must have (nested ones too), a predicate on the call, or a
-`Matching`."""
+MatchingArgument = Mapping[str, Any] | Sequence[Any] | Where | Matching | None
+"""Members that the body must have (nested ones too), items that its array must have, a
+predicate on the call, or a `Matching`."""
 
 
 def read(asked: MatchingArgument) -> Matching:
     """Take what `wait_for(matching=...)` takes: members of the body, or a predicate."""
     if isinstance(asked, Matching):
         return asked
-    if isinstance(asked, Mapping):
+    if asked is None or callable(asked):
+        return Matching(where=asked)
+    if isinstance(asked, Mapping | list | tuple):
         return Matching(json=asked)
-    return Matching(where=asked)
+    message = (
+        f"matching={asked!r}: pass members of the body, a list of items, or a function "
+        "of the call"
+    )
+    raise ReceiverError(message)

@@ -256,9 +256,10 @@ class Receiver(ReceiverTriggers):
         with `.then(...)`. On a Receiver of one test it is for the calls of that test.
         Raises `ReceiverError` for a reply that makes no sense or does not fit.
         """
+        __tracebackhide__ = True
         return Script(
             self._view.backend.scripts,
-            self.operation(operation),
+            self._assertions.readable(operation),
             self._view.token,
             scripted_reply.from_arguments(status, parts),
         )

@@ -1,0 +1,1 @@
+from tests.support.serve_process import serve  # noqa: F401 - a fixture
