@@ -298,6 +298,26 @@ def test_serve_asks_for_credentials_as_told(
         assert answers[0].headers["www-authenticate"] == 'ApiKey realm="cbmock"'
 
 
+@pytest.mark.parametrize(
+    ("options", "shown", "hidden"),
+    [
+        ((), ["plain-one", "plain-two"], ["s3cret-one", "s3cret-two"]),
+        (("--show-secrets",), ["s3cret-one", "s3cret-two", "plain-one"], []),
+        (("--hide", "X-Plain"), ["plain-two"], ["plain-one", "s3cret-one"]),
+    ],
+)
+def test_serve_hides_what_is_named_like_a_credential(
+    serve, spec, options, shown, hidden
+):
+    serving = serve(spec, "--format", "json", *options)
+    headers = {"X-Plain": "plain-one", "X-Auth-Token": "s3cret-one"}
+    target = f"{TARGET}?a=plain-two&token=s3cret-two"
+    httpx2.post(serving.url + target, json=EVENT, headers=headers)
+    _, output = serving.end()
+    assert [each for each in shown if each not in output] == []
+    assert [each for each in hidden if each in output] == []
+
+
 def test_serve_strictly_reports_what_is_not_documented(serve, spec):
     serving = serve(spec, "--strict")
     httpx2.post(serving.url + TARGET + "?extra=1", json={**EVENT, "more": 1})

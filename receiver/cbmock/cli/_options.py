@@ -92,6 +92,9 @@ class Reading:
         signatures: Configured = (),
         signing_secrets: tuple[str, ...] = (),
         public_url: str | None = None,
+        hidden_names: tuple[str, ...] = (),
+        hide_form_fields: bool = False,
+        show_secrets: bool = False,
         **more: Any,
     ) -> Mock:
         """Read SPEC into a mock."""
@@ -104,6 +107,9 @@ class Reading:
             signatures=signatures,
             signing_secrets=signing_secrets,
             public_url=public_url,
+            hidden_names=frozenset(hidden_names),
+            hide_form_fields=hide_form_fields,
+            show_secrets=show_secrets,
         )
         return Mock(description, scope=self.scope, policy=policy, **more)
 

@@ -107,6 +107,23 @@ if TYPE_CHECKING:
     help="What the control API asks for: `Authorization: Bearer TOKEN`. One is made, and "
     "printed, where --host opens the mock to other machines.",
 )
+@click.option(
+    "--show-secrets",
+    is_flag=True,
+    help="Show credentials; without it, what is named like one is shown as ***.",
+)
+@click.option(
+    "--hide",
+    "hidden_names",
+    multiple=True,
+    metavar="NAME",
+    help="A header, query parameter or form field to hide too; may be repeated.",
+)
+@click.option(
+    "--hide-form-fields",
+    is_flag=True,
+    help="Hide form fields that are named like credentials, in bodies too.",
+)
 # --- triggers ---
 @click.option(
     "--proxy",
@@ -171,6 +188,9 @@ def command(
     strict: bool,
     prefer: bool,
     token: str | None,
+    hidden_names: tuple[str, ...],
+    hide_form_fields: bool,
+    show_secrets: bool,
 ) -> None:
     """Serve the callbacks and webhooks of SPEC as mocks, and check every call.
 
@@ -192,6 +212,9 @@ def command(
         signatures=signatures_of(signature, known),
         signing_secrets=known,
         public_url=None if public_url is None else url,
+        hidden_names=hidden_names,
+        hide_form_fields=hide_form_fields,
+        show_secrets=show_secrets,
     )
     app = App(make(), MemoryJournal(), base_url=url)
     app.bases = (url, listening.url)

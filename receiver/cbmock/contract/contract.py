@@ -166,7 +166,11 @@ class Contract:
         violations: tuple[Violation, ...] = ()
         if self.security:
             violations = requirements.check(
-                self.security, request, self.policy, now=now
+                self.security,
+                request,
+                self.policy,
+                now=now,
+                signed=self.signature is not None,
             )
         if self.parameters:
             raw = raw_parameters.split_request(request, path)

@@ -26,6 +26,9 @@ class Policy:
     token, or `user:password`; without one, only presence and syntax are checked. `strict`
     warns of query parameters and body fields that are not documented, and refuses an
     `Accept` that excludes all documented responses.
+    What is named like a credential is hidden in all that is shown, and so is what
+    `hidden_names` name (headers, query parameters, form fields); form fields only with
+    `hide_form_fields`. `show_secrets` hides nothing.
     `signatures` are the schemes of signing by pattern of operation names, and
     `signing_secrets` those for a scheme that the document itself names; `public_url` is
     the origin by which senders know the mock, which some schemes sign.

@@ -63,7 +63,9 @@ class Receiver(ReceiverTriggers):
     `prefer` lets a request ask for a documented answer (`Prefer: code=404, example=a`).
     `signature` is the scheme by which requests must be signed (a name, a table, or a
     `Signature`), for all operations or a mapping from patterns of their names; `secret`
-    is one text, or several while keys rotate.
+    is one text, or several while keys rotate. What is named like a credential is hidden
+    in all that is shown, and so are the `hidden_names`; form fields only with
+    `hide_form_fields`. `show_secrets` hides nothing.
     Raises `ReceiverError` where the set-up is wrong.
     """
 
@@ -84,6 +86,9 @@ class Receiver(ReceiverTriggers):
         prefer: bool = False,
         signature: Given | Mapping[str, Given] | None = None,
         secret: str | Sequence[str] = (),
+        hidden_names: Iterable[str] = (),
+        hide_form_fields: bool = False,
+        show_secrets: bool = False,
     ) -> None:
         """Read the document; nothing listens yet."""
         if on_violation not in get_args(OnViolation):
@@ -101,6 +106,9 @@ class Receiver(ReceiverTriggers):
             signatures=_configured(signature, secret),
             signing_secrets=(secret,) if isinstance(secret, str) else tuple(secret),
             public_url=public_url,
+            hidden_names=frozenset(hidden_names),
+            hide_form_fields=hide_form_fields,
+            show_secrets=show_secrets,
         )
         mock = Mock(
             description,

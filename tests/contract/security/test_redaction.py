@@ -7,7 +7,7 @@ from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
-from cbmock import Receiver
+from cbmock import Receiver, Signature
 from cbmock.contract.policy import Policy
 from cbmock.contract.security.redaction import Redaction, redaction_of
 from cbmock.http.messages import Headers, Request
@@ -426,3 +426,36 @@ def test_a_sentence_about_a_url_keeps_its_marks(sentence, shown):
 def test_a_request_without_credentials_is_shown_as_it_is():
     plain = request("POST", "/webhooks/w?n=1&m", {"a": 1}, {"x-plain": "p"})
     assert Redaction().request(plain) == plain
+
+
+def test_the_header_of_a_configured_signature_is_hidden():
+    own = {"header": "X-Check", "algorithm": "hmac-sha256", "signed": "{body}"}
+    policy = Policy(signatures=(("*", Signature(own, secret="s")),))
+    mock = Mock(described(**DOCUMENT), policy=policy)
+    call = sent(mock, "POST", "/webhooks/w", {"a": 1}, {"X-Check": "abc"})
+    assert ["X-Check", "***"] in call.record()["request"]["headers"]
+
+
+@pytest.mark.parametrize(("secret", "codes"), [("s", []), (None, ["unverifiable"])])
+def test_10_13_a_signature_is_unverifiable_unless_one_is_configured(secret, codes):
+    scheme = {"type": "apiKey", "in": "header", "name": "X-Hub-Signature-256"}
+    tree = {
+        "webhooks": {"w": {"post": {"security": [{"s": []}], **ACCEPTED}}},
+        "components": {"securitySchemes": {"s": scheme}},
+    }
+    signature = Signature("github", secret="s")
+    policy = Policy(signatures=(("*", signature),) if secret else ())
+    headers = dict(signature.sign(b""))
+    call = sent(
+        Mock(described(**tree), policy=policy), "POST", "/webhooks/w", headers=headers
+    )
+    assert [each.code for each in call.violations] == codes
+
+
+def test_a_receiver_shows_secrets_if_it_is_told_to():
+    with Receiver({"openapi": "3.1.0", **DOCUMENT}, show_secrets=True) as receiver:
+        import httpx2  # noqa: PLC0415 - only these tests send
+
+        httpx2.post(receiver.url + TARGETS[0], headers=SECRETS)
+        listed = httpx2.get(receiver.url + "/_cbmock/api/calls")
+        assert "s3cret-token" in listed.text

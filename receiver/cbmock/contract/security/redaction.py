@@ -299,6 +299,11 @@ def redaction_of(
     keys = [*_keys(description)]
     if description.version.schemes_by_uri:
         keys += _keys_of(operations, description)
+    keys += [
+        ("header", name)
+        for _, signature in policy.signatures
+        for name in signature.scheme.headers
+    ]
     return Redaction(
         headers=frozenset(name.lower() for place, name in keys if place == "header"),
         query=frozenset(name for place, name in keys if place == "query"),
