@@ -1,4 +1,9 @@
+import json
+
+import pytest
+from cbmock.cli import main
 from cbmock.lint.folding import fold
+from click.testing import CliRunner
 
 from tests.support.findings import OPERATION, findings, with_body
 
@@ -41,3 +46,17 @@ def test_the_form_of_fastapi_is_one_info():
     assert folded.finding.instead == (
         "{$request.query.callback_url}/a/{$request.body#/id}"
     )
+
+
+@pytest.mark.parametrize("format_", ["text", "github"])
+def test_no_name_of_a_document_reaches_a_terminal_as_it_is(tmp_path, format_):
+    hostile = "a\x1b[2J\u202e\r\n::error::b"
+    path = tmp_path / "api.json"
+    path.write_text(
+        json.dumps({"openapi": "3.1.0", "webhooks": {hostile: {"pots": OPERATION}}})
+    )
+    command = ["lint", str(path), "--format", format_]
+    outcome = CliRunner().invoke(main, command, color=False)
+    assert not set("\x1b\u202e\r") & set(outcome.output)
+    assert not any(line.startswith("::error::b") for line in outcome.output.split("\n"))
+    assert "misspelt-field" in outcome.output

@@ -14,6 +14,8 @@ from cbmock.lint.findings import SEVERITIES, Finding
 from cbmock.lint.folding import fold
 from cbmock.lint.lint import lint
 from cbmock.mock.generation import schema_samples
+from cbmock.reports.github import command as workflow_command
+from cbmock.reports.text import printable
 
 _COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
 _GITHUB = {"error": "error", "warning": "warning", "info": "notice"}
@@ -68,27 +70,31 @@ def written(finding: Finding, *, more: int = 0) -> str:
     `more` are like it and not written.
     """
     severity = click.style(finding.severity, fg=_COLOURS[finding.severity])
-    text = f"{finding.where}: {severity} {finding.code}: {finding.detail}"
-    text += f"\n    at {finding.pointer}"
+    lines = [f"    at {finding.pointer}"]
     if finding.instead is not None:
-        text += f"\n    write {finding.instead}"
+        lines.append(f"    write {finding.instead}")
     if more:
-        text += f"\n    and {more} more like it"
-    return text
+        lines.append(f"    and {more} more like it")
+    where, what = printable(finding.where), printable(finding.detail)
+    first = f"{where}: {severity} {finding.code}: {what}"
+    return "\n".join((first, *map(printable, lines)))
 
 
 def _annotation(finding: Finding, *, more: int = 0) -> str:
     """Write a workflow command of GitHub Actions."""
-    place = f"file={finding.document}"
-    if finding.line is not None:
-        place += f",line={finding.line},col={finding.column}"
     message = finding.detail
     if finding.instead is not None:
         message += f" (write {finding.instead})"
     if more:
         message += f" (and {more} more like it)"
-    escaped = message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    return f"::{_GITHUB[finding.severity]} {place},title={finding.code}::{escaped}"
+    return workflow_command(
+        message,
+        level=_GITHUB[finding.severity],
+        file=finding.document,
+        line=finding.line,
+        col=finding.column,
+        title=finding.code,
+    )
 
 
 def _summary(findings: tuple[Finding, ...]) -> str:

@@ -37,14 +37,17 @@ def commands(
         yield command(fault, title="cbmock verify")
 
 
-def command(message: str, **properties: str | int | None) -> str:
-    """Write one `::error` command; properties that are None are left out."""
-    told = ",".join(
-        f"{name}={str(value).translate(_PROPERTY)}"
+def command(
+    message: str, *, level: str = "error", **properties: str | int | None
+) -> str:
+    """Write one workflow command, escaped; properties that are None are left out."""
+    stated = ",".join(
+        f"{name}={printable(str(value)).translate(_PROPERTY)}"
         for name, value in properties.items()
         if value is not None
     )
-    return f"::error {told}::{message.translate(_DATA)}"
+    lines = (printable(each).translate(_DATA) for each in message.split("\n"))
+    return f"::{level} {stated}::{'%0A'.join(lines)}"
 
 
 def _of_violation(
