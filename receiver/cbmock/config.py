@@ -213,6 +213,7 @@ SETTINGS: Mapping[str, _Kind] = {
     "fail-on": _choice("error", "warning", "never"),
     "prefer": _FLAG,
     "allow-remote": _FLAG,
+    "allow-files": _TEXT_OR_TEXTS,
     "include-unreferenced": _FLAG,
     "paths": _TEXT_OR_TEXTS,
     "late": _choice("error", "warning", "ignore"),

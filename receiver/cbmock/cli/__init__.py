@@ -26,11 +26,14 @@ COMMANDS = {
     "calls": "calls",
     "wait": "wait",
     "verify": "verify",
+    "reset": "reset",
+    "respond": "respond",
     "fire": "fire",
     "test": "test",
     "diff": "diff",
     "sign": "sign",
     "check-signature": "check_signature",
+    "config": "config",
 }
 
 _INTERRUPTED = 130

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from cbmock.cli._settings import DEFAULT_URL
+from cbmock.cli._settings import DEFAULT_URL, access_token
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.journal import records
@@ -30,12 +30,17 @@ journal_option = click.option(
 )
 
 
+def remote(url: str) -> Remote:
+    """Return the control API of a running mock, with the token that it asks for."""
+    return Remote(url, access_token())
+
+
 def recorded(
     url: str, journal: str | None, known: tuple[Operation, ...] = (), **query: Any
 ) -> tuple[Call, ...]:
     """Return the calls of a file (`-` is standard input), else of a running mock."""
     if journal is None:
-        found = Remote(url).listed("calls", "calls", **query)
+        found = remote(url).listed("calls", "calls", **query)
         return tuple(map(records.Records(known).call, found))
     try:
         return records.calls(_text(journal), known)
@@ -48,12 +53,12 @@ def trigger_report(url: str, journal: str | None, token: str | None) -> TriggerR
     """Return what a running mock says of the triggers that it saw; a file has none."""
     if journal is not None:
         return NO_TRIGGERS
-    told = Remote(url).get("triggers", token=token)
-    missing = (each for trigger in told["triggers"] for each in trigger["violations"])
+    report = remote(url).get("triggers", token=token)
+    missing = (each for trigger in report["triggers"] for each in trigger["violations"])
     return TriggerReport(
         {
             each["call"]: tuple(map(records.violation, each["violations"]))
-            for each in told["strays"]
+            for each in report["strays"]
         },
         tuple(each["detail"] for each in missing if each["severity"] == "error"),
     )

@@ -22,12 +22,8 @@ DEFAULT_PORT = 4020
 DEFAULT_URL = f"http://{DEFAULT_HOST}:{DEFAULT_PORT}"
 
 _META = "cbmock.config"
-# A file's `journal` is the one that is written; read is what runs, unless one is named.
-_NOT_FROM_FILES = {
-    "calls": {"journal"},
-    "verify": {"journal"},
-    "deliveries": {"journal"},
-}
+# Of the mock: elsewhere a journal is one to be read, and a token is a test's.
+_ONLY_SERVED = frozenset({"journal", "token"})
 
 
 class SpecCommand(click.Command):
@@ -78,8 +74,10 @@ def option_key(parameter: click.Parameter) -> str | None:
 
 def variables(command: str, key: str) -> tuple[str, ...]:
     """Return the environment variables that may hold an option, the first one counts."""
-    own, every = (text.replace("-", "_").upper() for text in (f"{command}_{key}", key))
-    return f"CBMOCK_{own}", f"CBMOCK_{every}"
+    own, every = (
+        f"CBMOCK_{text.replace('-', '_').upper()}" for text in (f"{command}_{key}", key)
+    )
+    return (own,) if key in _ONLY_SERVED and command != "serve" else (own, every)
 
 
 def current() -> Config:
@@ -88,11 +86,20 @@ def current() -> Config:
     return found
 
 
+def access_token() -> str | None:
+    """Return the token by which the mock's control API is asked, if one is set."""
+    for each in variables("serve", "token"):
+        if os.environ.get(each):
+            return os.environ[each]
+    found: str | None = current().settings.get("token")
+    return found
+
+
 def _configure(ctx: click.Context, file: str | None, name: str) -> None:
     found = config.find(_folder()) if file is None else config.read(Path(file))
     ctx.meta[_META] = found
     defaults = dict(ctx.default_map or {})
-    skipped = _NOT_FROM_FILES.get(name, set())
+    skipped = frozenset() if name == "serve" else _ONLY_SERVED
     for each in ctx.command.params:
         key = option_key(each)
         value = None if key in skipped else found.settings.get(key or "")

@@ -44,18 +44,29 @@ _TIMED_OUT = 408
 _OPENER = build_opener(ProxyHandler({}))
 
 
+class NoMockAnswers(ReceiverError):
+    """Nothing that is a mock answers at a URL."""
+
+
 class Remote:
     """The control API of a running mock, at `url` as `cbmock serve` prints it.
 
-    Raises `ReceiverError` where it does not answer, or says that a question is wrong.
+    Raises `NoMockAnswers` where it does not answer, and `ReceiverError` where it says that
+    a question is wrong. `access` is the token of a control API that asks for one.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, access: str | None = None) -> None:
         """Remember the address; nothing is asked yet."""
         if urlsplit(url).scheme not in ("http", "https"):
             message = f"{url!r} is no URL of a mock: it starts with http://"
             raise ReceiverError(message)
         self.url = url.rstrip("/")
+        self._headers = {
+            "accept": "application/json",
+            "content-type": "application/json",
+        }
+        if access is not None:
+            self._headers["authorization"] = f"Bearer {access}"
 
     def get(self, path: str, **query: Any) -> Any:
         """Ask `GET path`; None where the answer is that the time was up."""
@@ -69,7 +80,7 @@ class Remote:
         request = Request(  # noqa: S310 - http
             url,
             None if said is None else json.dumps(said).encode(),
-            headers={"accept": "application/json", "content-type": "application/json"},
+            headers=self._headers,
             method=method,
         )
         try:
@@ -86,7 +97,7 @@ class Remote:
                 f"no mock answers at {self.url}: {reason}. "
                 "Start one with `cbmock serve SPEC`, or pass its URL."
             )
-            raise ReceiverError(message) from None
+            raise NoMockAnswers(message) from None
 
     def listed(self, path: str, name: str, **query: Any) -> list[Any]:
         """Ask `GET path` for the list that it answers under `name`."""

@@ -1,0 +1,343 @@
+"""How `cbmock serve` begins and ends, and what it does about an output that fails."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.support.invoices import DOCUMENT, EVENT, TARGET
+
+pytestmark = pytest.mark.process
+
+
+@pytest.fixture
+def spec(tmp_path):
+    path = tmp_path / "openapi.json"
+    path.write_text(json.dumps(DOCUMENT))
+    return str(path)
+
+
+class Command:
+    """`cbmock serve` with its port in a file, whatever becomes of its output."""
+
+    def __init__(self, folder, *arguments, **options):
+        self._port = folder / "port"
+        self._port.unlink(missing_ok=True)
+        self.process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "cbmock", "serve", *arguments),
+                *("--port", "0", "--port-file", str(self._port)),
+            ],
+            **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options},
+            cwd=folder,
+        )
+        until = time.monotonic() + 30
+        while not self._port.exists():
+            assert self.process.poll() is None, self.process.communicate()
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        self.url = f"http://127.0.0.1:{int(self._port.read_text())}"
+
+    def send(self, body=EVENT, target=TARGET):
+        return httpx2.post(self.url + target, json=body)
+
+    def end(self, sign=signal.SIGTERM):
+        self.process.send_signal(sign)
+        return self.finish()
+
+    def finish(self):
+        output, errors = self.process.communicate(timeout=20)
+        return self.process.returncode, output, errors
+
+
+@pytest.fixture
+def command(tmp_path):
+    started = []
+
+    def start(*arguments, **options):
+        started.append(Command(tmp_path, *arguments, **options))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.process.kill()
+        each.process.communicate()
+
+
+# --- an output that fails ---
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("format_", ["json", "text"])
+def test_a_full_disk_is_reported_once_and_ends_in_wrong_use(command, spec, format_):
+    with Path("/dev/full").open("wb") as full:
+        if format_ == "text":
+            # Its greeting cannot be written: there is nothing to serve for.
+            code = subprocess.run(
+                [sys.executable, "-m", "cbmock", "serve", spec, "--port", "0"],
+                stdout=full,
+                stderr=subprocess.PIPE,
+                timeout=30,
+                check=False,
+            )
+            assert (code.returncode, code.stderr) == (
+                2,
+                b"Error: standard output: No space left on device\n",
+            )
+            return
+        serving = command(spec, "--format", format_, stdout=full)
+        for _ in range(20):
+            assert serving.send().status_code == 200
+            time.sleep(0.03)
+        code, _, errors = serving.end()
+    assert code == 2
+    lines = errors.decode().splitlines()
+    assert [each for each in lines if each.startswith("Error")] == [
+        "Error: standard output: No space left on device; calls are lost."
+    ]
+    assert "20 calls, 0 with violations." in lines
+    assert "Traceback" not in errors.decode()
+
+
+def test_other_commands_report_a_full_disk_too(spec):
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full here")
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "cbmock", "list", spec],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert (ended.returncode, ended.stderr) == (
+        2,
+        b"Error: standard output: No space left on device\n",
+    )
+
+
+def test_a_reader_that_stops_reading_does_not_keep_serve_alive(command, spec):
+    reading, writing = os.pipe()
+    serving = command(spec, "--format", "json", stdout=writing)
+    os.close(writing)
+    body = {**EVENT, "description": "x" * 40_000}
+    for _ in range(6):
+        assert serving.send(body).status_code == 200
+    began = time.monotonic()
+    code, _, errors = serving.end()
+    os.close(reading)
+    assert (code, time.monotonic() - began < 10) == (2, True)
+    assert "Error: standard output is not read: " in errors.decode()
+    assert "6 calls, 0 with violations." in errors.decode()
+
+
+def test_a_second_signal_ends_it_at_once(command, spec):
+    reading, writing = os.pipe()
+    serving = command(spec, "--format", "json", stdout=writing)
+    os.close(writing)
+    serving.send({**EVENT, "description": "x" * 200_000})
+    time.sleep(0.2)
+    serving.process.send_signal(signal.SIGINT)
+    time.sleep(0.6)
+    assert serving.process.poll() is None
+    began = time.monotonic()
+    code, _, _ = serving.end(signal.SIGINT)
+    os.close(reading)
+    assert (code, time.monotonic() - began < 1.5) == (130, True)
+
+
+def test_whoever_stops_reading_loses_nothing_that_matters(command, spec):
+    serving = command(spec)
+    serving.process.stdout.close()
+    for _ in range(3):
+        assert serving.send().status_code == 200
+        time.sleep(0.05)
+    serving.process.send_signal(signal.SIGTERM)
+    errors = serving.process.stderr.read()
+    assert (serving.process.wait(20), errors) == (0, b"")
+
+
+@pytest.mark.parametrize("name", ["SIGHUP", "SIGTERM", "SIGINT"])
+def test_each_signal_ends_it_with_every_line_written(command, spec, name):
+    serving = command(spec, "--format", "json")
+    for _ in range(50):
+        serving.send()
+    code, output, errors = serving.end(getattr(signal, name))
+    ids = [json.loads(each).get("id") for each in output.decode().splitlines()]
+    assert (code, ids) == (0, [None, *range(1, 51)])
+    assert b"50 calls, 0 with violations." in errors
+
+
+# --- exit codes ---
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ((), 0),
+        (("--fail-on", "error"), 1),
+        (("--fail-on", "warning"), 1),
+        (("--fail-on", "never"), 0),
+        (("--strict",), 1),
+        (("--strict", "--fail-on", "never"), 0),
+    ],
+)
+def test_fail_on_sets_the_exit_code_of_a_broken_contract(command, spec, options, code):
+    serving = command(spec, *options)
+    serving.send({})
+    assert serving.end()[0] == code
+
+
+@pytest.mark.parametrize(("fail_on", "code"), [("error", 0), ("warning", 1)])
+def test_fail_on_warning_counts_warnings_too(command, spec, fail_on, code):
+    steps = Path(spec).with_name("steps.yaml")
+    steps.write_text("invoice_notification: [{status: 503}]\n")
+    serving = command(spec, "--fail-on", fail_on, "--responses", str(steps))
+    assert serving.send().status_code == 503
+    assert serving.end()[0] == code
+
+
+# --- scripts, settings, ports ---
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("steps.json", '{"invoice_notification": [{"status": 503, "times": 2}]}'),
+        (
+            "steps.json",
+            '{"invoice_notification": {"replies": [{"status": 503, "times": 2}]}}',
+        ),
+        ("steps.yaml", "invoice_notification:\n- {status: 503, times: 2}\n"),
+        ("steps.toml", "[[invoice_notification]]\nstatus = 503\ntimes = 2\n"),
+    ],
+)
+def test_responses_come_from_a_file(command, spec, tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    serving = command(spec, "--responses", name)
+    assert [serving.send().status_code for _ in range(3)] == [503, 503, 200]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[1]", "steps.yaml: must map operations to lists of responses"),
+        ("nothing: []", "no callback or webhook is named 'nothing'"),
+        ("invoice_notification: 503", "invoice_notification: must be a list of"),
+        ("invoice_notification: [{stauts: 1}]", "a reply has no field 'stauts'"),
+        ("a: [", "steps.yaml: cannot be read: "),
+    ],
+)
+def test_a_wrong_file_of_responses_is_wrong_use(spec, tmp_path, text, told):
+    (tmp_path / "steps.yaml").write_text(text)
+    ended = subprocess.run(
+        [
+            *(sys.executable, "-m", "cbmock", "serve", spec, "--port", "0"),
+            *("--responses", str(tmp_path / "steps.yaml")),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert (ended.returncode, told in ended.stderr) == (2, True), ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_the_file_of_settings_says_how_operations_are_signed_and_answered(
+    command, spec, tmp_path
+):
+    (tmp_path / "cbmock.toml").write_text(
+        'spec = "openapi.json"\n'
+        '[operations."invoice_*"]\n'
+        'signature = "github"\n'
+        'secret = "s3cret"\n'
+        "responses = [{status = 503, times = 2}]\n"
+    )
+    serving = command("--format", "json", "--on-violation", "accept")
+    assert [serving.send().status_code for _ in range(3)] == [503, 503, 200]
+    _, output, _ = serving.end()
+    codes = [
+        [each["code"] for each in json.loads(line)["violations"]]
+        for line in output.decode().splitlines()[1:]
+    ]
+    assert codes[0] == ["signature-missing", "undocumented-status"]
+
+
+def test_the_port_may_stand_in_the_public_url(command, spec):
+    serving = command(
+        spec, "--format", "json", "--public-url", "http://host.internal:{port}/"
+    )
+    _, output, _ = serving.end()
+    port = serving.url.rpartition(":")[2]
+    first = json.loads(output.decode().splitlines()[0])
+    assert first["url"] == f"http://host.internal:{port}"
+
+
+def test_a_port_file_that_cannot_be_written_is_wrong_use(spec, tmp_path):
+    ended = subprocess.run(
+        [
+            *(sys.executable, "-m", "cbmock", "serve", spec, "--port", "0"),
+            *("--port-file", str(tmp_path / "none" / "port")),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert (ended.returncode, "--port-file" in ended.stderr) == (2, True)
+
+
+# --- reload ---
+
+
+def reloaded(serving, expected):
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        if expected():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_a_changed_document_is_served_and_calls_are_kept(command, spec):
+    serving = command(spec, "--reload")
+    serving.send()
+    changed = json.loads(json.dumps(DOCUMENT).replace("new-subscription", "renewed"))
+    Path(spec).write_text(json.dumps(changed))
+    answer = lambda: httpx2.post(serving.url + "/webhooks/renewed", json={}).status_code  # noqa: E731
+    assert reloaded(serving, lambda: answer() != 404)
+    listed = httpx2.get(serving.url + "/_cbmock/api/calls").json()["calls"]
+    assert listed[0]["operation"]["name"] == "invoice_notification"
+    _, output, _ = serving.end()
+    assert "\nreloaded openapi.json, 2 operations\n" in output.decode()
+
+
+def test_a_document_that_cannot_be_read_leaves_the_one_before(command, spec):
+    serving = command(spec, "--reload")
+    Path(spec).write_text("{")
+    time.sleep(1.5)
+    assert serving.send().status_code == 200
+    Path(spec).write_text(json.dumps(DOCUMENT))
+    time.sleep(1.5)
+    assert serving.send().status_code == 200
+    _, output, _ = serving.end()
+    assert "not reloaded: openapi.json" in output.decode()
+    assert "\nreloaded openapi.json, 2 operations\n" in output.decode()
+
+
+def test_what_the_document_refers_to_is_watched_too(command, tmp_path):
+    part = tmp_path / "part.json"
+    part.write_text('{"post": {"responses": {"200": {"description": ""}}}}')
+    document = {"openapi": "3.1.0", "webhooks": {"e": {"$ref": "part.json"}}}
+    (tmp_path / "whole.json").write_text(json.dumps(document))
+    serving = command("whole.json", "--reload")
+    assert httpx2.post(serving.url + "/webhooks/e").status_code == 200
+    part.write_text('{"put": {"responses": {"202": {"description": ""}}}}')
+    answer = lambda: httpx2.put(serving.url + "/webhooks/e").status_code  # noqa: E731
+    assert reloaded(serving, lambda: answer() == 202)
