@@ -194,12 +194,22 @@ def test_fail_on_sets_the_exit_code_of_a_broken_contract(command, spec, options,
 
 
 @pytest.mark.parametrize(("fail_on", "code"), [("error", 0), ("warning", 1)])
-def test_fail_on_warning_counts_warnings_too(command, spec, fail_on, code):
-    steps = Path(spec).with_name("steps.yaml")
-    steps.write_text("invoice_notification: [{status: 503}]\n")
-    serving = command(spec, "--fail-on", fail_on, "--responses", str(steps))
-    assert serving.send().status_code == 503
-    assert serving.end()[0] == code
+def test_fail_on_warning_counts_warnings_too(command, tmp_path, fail_on, code):
+    scheme = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    ping = {"security": [{"it": []}], "responses": {"200": {"description": ""}}}
+    document = {
+        "openapi": "3.1.0",
+        "webhooks": {"ping": {"post": ping}},
+        "components": {"securitySchemes": {"it": scheme}},
+    }
+    (tmp_path / "w.json").write_text(json.dumps(document))
+    serving = command("w.json", "--fail-on", fail_on, "--format", "json")
+    opaque = {"authorization": "Bearer opaque"}
+    httpx2.post(f"{serving.url}/webhooks/ping", headers=opaque)
+    ended, output, _ = serving.end()
+    (line,) = output.decode().splitlines()[1:]
+    assert [each["severity"] for each in json.loads(line)["violations"]] == ["warning"]
+    assert ended == code
 
 
 # --- scripts, settings, ports ---
@@ -315,7 +325,7 @@ def test_a_changed_document_is_served_and_calls_are_kept(command, spec):
     listed = httpx2.get(serving.url + "/_cbmock/api/calls").json()["calls"]
     assert listed[0]["operation"]["name"] == "invoice_notification"
     _, output, _ = serving.end()
-    assert "\nreloaded openapi.json, 2 operations\n" in output.decode()
+    assert "\nreloaded openapi.json: 2 operations\n" in output.decode()
 
 
 def test_a_document_that_cannot_be_read_leaves_the_one_before(command, spec):
@@ -328,7 +338,7 @@ def test_a_document_that_cannot_be_read_leaves_the_one_before(command, spec):
     assert serving.send().status_code == 200
     _, output, _ = serving.end()
     assert "not reloaded: openapi.json" in output.decode()
-    assert "\nreloaded openapi.json, 2 operations\n" in output.decode()
+    assert "\nreloaded openapi.json: 2 operations\n" in output.decode()
 
 
 def test_what_the_document_refers_to_is_watched_too(command, tmp_path):

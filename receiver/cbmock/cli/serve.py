@@ -11,7 +11,7 @@ import click
 
 from cbmock import sources
 from cbmock.cli._options import Reading, reads_spec
-from cbmock.cli._settings import DEFAULT_HOST, DEFAULT_PORT
+from cbmock.cli._settings import DEFAULT_HOST, DEFAULT_PORT, current
 from cbmock.cli.serving.session import FailOn, Session
 from cbmock.cli.serving.settings import play, signatures_of
 from cbmock.contract.policy import SecurityMode
@@ -197,6 +197,7 @@ def command(
     Ctrl-C, SIGTERM and SIGHUP end it with a summary, a second one at once. Exit code 2
     where calls could not be written to standard output.
     """
+    config = current()
     forward = None if upstream is None else _forward(upstream)
     listening = listen(host, port)
     for each in listening.sockets:
@@ -209,7 +210,7 @@ def command(
         strict=strict,
         on_violation=on_violation,
         prefer=prefer,
-        signatures=signatures_of(signature, known),
+        signatures=signatures_of(signature, known, config),
         signing_secrets=known,
         public_url=None if public_url is None else url,
         hidden_names=hidden_names,
@@ -221,7 +222,7 @@ def command(
     app.access = access.listening(host, app.bases, token=token)
     if app.access.token is not None:
         click.echo(_exposed(host, url, app.access.token), err=True)
-    play(app, script)
+    play(app, script, config)
     session = Session(app, format_, listening.url)
     beside: list[AbstractContextManager[object]] = []
     if forward is not None:
@@ -234,7 +235,9 @@ def command(
     if reloads:
         from cbmock.cli.serving.reload import reloading  # noqa: PLC0415 - few need it
 
-        beside.append(reloading(app, make, lambda: play(app, script), session.say))
+        beside.append(
+            reloading(app, make, lambda: play(app, script, config), session.say)
+        )
     server = Server(app)
     gc.freeze()  # what was made of the document stays too
     with server.ending_at_signals():

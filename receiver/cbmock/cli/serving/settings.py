@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cbmock import sources
-from cbmock.cli._settings import current
+from cbmock.config import Config
 from cbmock.description.operation_names import aliases
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
@@ -21,9 +21,10 @@ from cbmock.server.app import App
 from cbmock.signatures.configured import Configured, configured
 
 
-def signatures_of(signature: str | None, secrets: tuple[str, ...]) -> Configured:
+def signatures_of(
+    signature: str | None, secrets: tuple[str, ...], config: Config
+) -> Configured:
     """Return the signatures of the command line, and of the file's operations."""
-    config = current()
     every = signature if signature is not None else config.settings.get("signature")
     found = list(configured(every, secrets))
     for pattern, settings in config.patterns():
@@ -42,9 +43,12 @@ def secrets_of(written: str | Iterable[str]) -> tuple[str, ...]:
     return tuple(sources.secret(each) for each in several)
 
 
-def play(app: App, file: str | None) -> None:
+def play(app: App, file: str | None, config: Config) -> None:
     """Answer by the responses of a file, and by those of the configuration."""
-    steps = [*_configured(app.mock), *(() if file is None else _read(file, app.mock))]
+    steps = [
+        *_configured(app.mock, config),
+        *(() if file is None else _read(file, app.mock)),
+    ]
     for operation, replies in steps:
         app.scripts.put(
             operation,
@@ -56,8 +60,7 @@ def play(app: App, file: str | None) -> None:
         )
 
 
-def _configured(mock: Mock) -> Iterable[tuple[Operation, list[Any]]]:
-    config = current()
+def _configured(mock: Mock, config: Config) -> Iterable[tuple[Operation, list[Any]]]:
     if not config.operations:
         return
     for operation in mock.operations:
