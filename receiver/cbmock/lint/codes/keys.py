@@ -96,14 +96,14 @@ CODES = (
         "expr-pointer-vs-suffix",
         "warning",
         "A JSON Pointer leads into a string; the path was probably to follow the URL.",
-        "$request.body#/url/done points into /url, which is a string",
+        "{$request.body#/url/done} points into /url, which is a string",
         "Close the expression before the path: {$request.body#/url}/done.",
     ),
     FindingCode(
         "expr-source",
         "warning",
         "The part of the request that is read has another name in OpenAPI.",
-        "'$request.params.url': header, query and path are followed by '.' and a name",
+        "'$request.params.callback_url': header, query and path are followed by '.' and a name",
         "Write $request.query., $request.path. or $request.header. and a name.",
     ),
     FindingCode(
@@ -166,7 +166,7 @@ CODES = (
         "expr-fastapi",
         "info",
         "The key is written as FastAPI's documentation shows it.",
-        "'{$callback_url}/{$request.body.id}' is the form that the documentation of FastAPI has; it is read as '{$request.query.callback_url}/{$request.body#/id}'",
+        "'{$callback_url}/{$request.body.url}' is the form that the documentation of FastAPI has; it is read as '{$request.query.callback_url}/{$request.body#/url}'",
         "Nothing; other tools need the form of OpenAPI.",
     ),
 )

@@ -152,7 +152,7 @@ CODES = (
         "parameter-conflict",
         "error",
         "A parameter says two things that exclude each other.",
-        "the query parameter 'q' has both `schema` and `content`",
+        "the query parameter 'p' has both `schema` and `content`",
         "Keep one of the two.",
     ),
     FindingCode(

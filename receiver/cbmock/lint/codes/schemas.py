@@ -47,7 +47,7 @@ CODES = (
         "no-sample",
         "warning",
         "No value could be generated for a response, so its body is empty.",
-        "an empty body is answered, no value was found: its keywords leave none",
+        "the mock cannot answer with this, no value was found: its keywords leave none",
         "Add an example, or correct the schema.",
     ),
     FindingCode(
@@ -75,7 +75,7 @@ CODES = (
         "ref-crosses-id",
         "warning",
         "A reference inside a schema with an `$id` has no target there.",
-        "inside a schema with an `$id`, '#/components/schemas/B' points into that schema, which has no such place; the document's is used",
+        "inside a schema with an `$id`, '#/components/schemas/A' points into that schema, which has no such place; the document's is used",
         "Put the document's name in front of the reference.",
     ),
     FindingCode(
@@ -96,7 +96,7 @@ CODES = (
         "ref-unresolvable",
         "error",
         "A reference has no target.",
-        "openapi.json#/webhooks/a/post/requestBody: $ref '#/x' has no target: nothing is at 'x'",
+        "openapi.json#/webhooks/event/post/responses/200/content/application~1json/schema: $ref '#/x' has no target: nothing is at 'x'",
         "Correct the reference.",
     ),
     FindingCode(
@@ -131,21 +131,21 @@ CODES = (
         "schema-loop",
         "error",
         "A schema applies itself to the same value without an end.",
-        "the schema applies itself to the same value again, by way of /components/schemas/A: no value can be checked against it",
+        "the schema applies itself to the same value again, by way of /components/schemas/A, /components/schemas/A/allOf/0: no value can be checked against it",
         "Break the loop: refer to itself from a property or item only.",
     ),
     FindingCode(
         "contradiction",
         "error",
         "Keywords or schemas exclude each other, so no value is valid.",
-        "openapi.json#/components/schemas/Base requires 'x', which `additionalProperties: false` at openapi.json#/components/schemas/Event/allOf/1 excludes: no object is valid",
+        "`minimum: 2` is above `maximum: 1`: no value is valid",
         "Correct one of the two places.",
     ),
     FindingCode(
         "closed-part",
         "warning",
         "A closed part of an `allOf` excludes properties of another part.",
-        "openapi.json#/components/schemas/Base has 'x', which `additionalProperties: false` at openapi.json#/components/schemas/Event/allOf/1 excludes",
+        "openapi.json#/webhooks/event/post/requestBody/content/application~1json/schema/allOf/0 has 'b', which `additionalProperties: false` at openapi.json#/webhooks/event/post/requestBody/content/application~1json/schema/allOf/1 excludes",
         "Close the whole object with `unevaluatedProperties: false` (OpenAPI 3.1 and newer).",
     ),
     FindingCode(
@@ -159,7 +159,7 @@ CODES = (
         "no-body-fits",
         "warning",
         "No body was found that the schema of a request accepts.",
-        "no body was found that the schema accepts: 'x' is required and excluded",
+        "no body was found that the schema accepts: the property 'a' is required, and not allowed",
         "Correct the schemas that exclude each other, or give an example.",
     ),
     FindingCode(
@@ -173,7 +173,7 @@ CODES = (
         "discriminator-target",
         "warning",
         "A discriminator names a schema that is not among its alternatives.",
-        "the discriminator names 'cat', which is not among the alternatives",
+        "the discriminator's name 'cat' leads to no schema: 'Cat'",
         "Map each name to one of the alternatives.",
     ),
     FindingCode(
