@@ -2,6 +2,7 @@ import httpx2
 import pytest
 from cbmock import Receiver
 from cbmock.mock.responses.problems import PROBLEMS
+from cbmock.server import access
 
 from tests.support.invoices import DOCUMENT, EVENT, TARGET
 
@@ -67,3 +68,56 @@ def test_the_control_api_says_what_it_has(receiver):
         assert "/calls/wait" in " ".join(
             httpx2.get(receiver.url + path).json()["paths"]
         )
+
+
+@pytest.mark.parametrize(
+    ("file", "media_type"),
+    [("", "text/html"), ("page.css", "text/css"), ("page.js", "text/javascript")],
+)
+def test_the_page_comes_from_the_mock_itself_and_runs_nothing_inline(
+    receiver, file, media_type
+):
+    answer = httpx2.get(f"{receiver.url}/_cbmock/{file}")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == f"{media_type}; charset=utf-8"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe-inline" not in policy
+    assert "http://" not in answer.text
+    assert "https://" not in answer.text
+
+
+def test_the_page_writes_text_and_no_markup(receiver):
+    script = httpx2.get(f"{receiver.url}/_cbmock/page.js").text
+    for way in (
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "eval(",
+    ):
+        assert way not in script
+
+
+def test_there_is_nothing_else_beside_the_page(receiver):
+    for path in ("/_cbmock/index.html", "/_cbmock/../control.py", "/_cbmock/page"):
+        assert httpx2.get(receiver.url + path).status_code == 404
+    answer = httpx2.get(receiver.url + "/_cbmock")
+    assert (answer.status_code, answer.headers["location"]) == (308, "/_cbmock/")
+
+
+def test_a_link_with_the_token_opens_the_page(receiver, monkeypatch):
+    app = receiver._view.backend.app
+    guarded = access.listening("127.0.0.1", token="s3cret")
+    monkeypatch.setattr(app, "access", guarded)
+    with httpx2.Client(base_url=receiver.url) as client:
+        assert client.get("/_cbmock/").status_code == 401
+        assert client.get("/_cbmock/?token=other").status_code == 401
+        answer = client.get("/_cbmock/?token=s3cret")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/_cbmock/")
+        cookie = answer.headers["set-cookie"].lower()
+        assert "httponly" in cookie
+        assert "samesite=strict" in cookie
+        assert client.get("/_cbmock/").status_code == 200
+        assert client.get("/_cbmock/api/calls").status_code == 200

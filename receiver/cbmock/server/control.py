@@ -17,13 +17,17 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import (
+    JSONResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
 from starlette.routing import Mount, Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from cbmock.errors import ReceiverError, UnknownOperation
 from cbmock.http import json_text
-from cbmock.http.messages import Headers
 from cbmock.journal import waiting
 from cbmock.mock.call import dumps, reference
 from cbmock.mock.responses import problems, scripted_reply
@@ -32,11 +36,10 @@ from cbmock.reports import coverage
 from cbmock.reports.coverage import Coverage
 from cbmock.reports.operation_list import listing
 from cbmock.server import events, site, trigger_endpoints
-from cbmock.server.body_buffer import BodyBuffer
 from cbmock.server.control_target import ControlTarget
-from cbmock.server.refusals import Refused
+from cbmock.server.guard import guarded
 from cbmock.server.scripts import Script
-from cbmock.server.sending import TooManyWaits, client_of, send_whole
+from cbmock.server.sending import TooManyWaits, client_of
 
 _LONGEST_WAIT = 3600.0
 _LONGEST_NUMBER = 18
@@ -73,8 +76,11 @@ def control_api(app: ControlTarget) -> ASGIApp:
         routes=[
             Route("/_cbmock/openapi.json", _description),
             Route("/_cbmock/problems/{name}", site.problem_page),
+            Route("/_cbmock", _to_page),
+            Route("/_cbmock/", site.page_file),
             Route("/_cbmock/api", _index),
             Mount("/_cbmock/api", routes=routes),
+            Route("/_cbmock/{file}", site.page_file),
         ],
         exception_handlers={
             ClientDisconnect: _gone,  # type: ignore[dict-item]
@@ -84,32 +90,7 @@ def control_api(app: ControlTarget) -> ASGIApp:
             TooManyWaits: _too_many_waits,  # type: ignore[dict-item]
         },
     )
-    return _guarded(api_app, app)
-
-
-def _guarded(api: ASGIApp, app: ControlTarget) -> ASGIApp:
-    """Return the control API behind the checks of who asks, and how much is sent."""
-
-    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-        headers = Headers(scope["headers"])
-        if not scope["path"].startswith("/_cbmock/problems/"):
-            refused = app.access.refusal(scope["method"], headers)
-            if refused is not None:
-                await send_whole(refused, send)
-                return
-        body = BodyBuffer(app.limits.control_body)
-
-        async def limited() -> Message:
-            message = await receive()
-            try:
-                body.add(message.get("body", b""))
-            except Refused as refused:
-                raise HTTPException(413, refused.violation.detail) from None
-            return message
-
-        await api(scope, limited, send)
-
-    return guarded
+    return guarded(api_app, app)
 
 
 @functools.cache
@@ -120,6 +101,10 @@ def description() -> dict[str, Any]:
     return found
 
 
+async def _to_page(_request: Request) -> Response:
+    return RedirectResponse("/_cbmock/", 308)
+
+
 async def _index(_request: Request) -> Response:
     found = description()
     paths = {path: sorted(item) for path, item in found["paths"].items()}
@@ -127,8 +112,7 @@ async def _index(_request: Request) -> Response:
 
 
 async def _gone(_request: Request, _error: ClientDisconnect) -> Response:
-    """Answer nobody: the client has gone before its request was whole."""
-    return _refusal(400, "The request did not arrive whole", "the client has gone")
+    return _refusal(400, "The request did not arrive whole", "its client has gone")
 
 
 async def _description(_request: Request) -> Response:
@@ -151,7 +135,7 @@ async def _wrong_question(_request: Request, error: ReceiverError) -> Response:
 
 
 async def _too_many_waits(_request: Request, _error: TooManyWaits) -> Response:
-    return _refusal(503, "Too many requests wait", "as many requests wait as may")
+    return _refusal(503, "Too many requests wait", "no more can wait")
 
 
 async def _unknown(request: Request, error: UnknownOperation) -> Response:

@@ -7,13 +7,16 @@ must not know calls.
 from __future__ import annotations
 
 from html import escape
+from importlib import resources
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request as WebRequest
 from starlette.responses import HTMLResponse
 from starlette.responses import Response as WebResponse
 
 from cbmock.http.messages import Headers, Request, Response
 from cbmock.mock.responses.problems import PROBLEMS
+from cbmock.server.access import COOKIE, is_token
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -66,6 +69,36 @@ async def problem_page(request: WebRequest) -> WebResponse:
         f"<p>{escape(problem.explanation)}</p>"
         f"<p>Status {problem.status}, type <code>{escape(problem.name)}</code></p>",
     )
+
+
+_FILES = {
+    "": ("index.html", "text/html; charset=utf-8"),
+    "page.css": ("page.css", "text/css; charset=utf-8"),
+    "page.js": ("page.js", "text/javascript; charset=utf-8"),
+}
+
+
+async def page_file(request: WebRequest) -> WebResponse:
+    """Answer with a file of the live page."""
+    found = _FILES.get(request.path_params.get("file", ""))
+    if found is None:
+        raise HTTPException(404)
+    name, media_type = found
+    content = resources.files("cbmock.server").joinpath("page", name).read_bytes()
+    return WebResponse(content, 200, {**HEADERS, "content-type": media_type})
+
+
+def login(request: WebRequest, token: str | None) -> WebResponse | None:
+    """Return the answer to the page's link with a token: a cookie; None where none is sent.
+
+    The link leads to the page without the token, so that it stays in no history.
+    """
+    given = request.query_params.get("token")
+    if given is None or token is None or not is_token(given, token):
+        return None
+    answer = WebResponse(status_code=303, headers={**HEADERS, "location": "/_cbmock/"})
+    answer.set_cookie(COOKIE, token, path="/_cbmock", httponly=True, samesite="strict")
+    return answer
 
 
 def _entry(name: str) -> str:
