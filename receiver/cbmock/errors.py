@@ -75,7 +75,7 @@ def line_of(text: str, number: int) -> str:
 class UnresolvableReference(ReceiverError):
     """A `$ref` whose target cannot be had; it fails only what needs it.
 
-    `reference` is the text of the `$ref`, `pointer` the place it stands at.
+    `reference` is the text of the `$ref`, `pointer` its place.
     """
 
     def __init__(self, reason: str, *, reference: str, pointer: str) -> None:

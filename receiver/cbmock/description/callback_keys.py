@@ -126,7 +126,7 @@ def with_path_variables(key: KeyExpression, names: Collection[str]) -> KeyExpres
 
 
 def missing(method: str) -> KeyExpression:
-    """Stand for the key that is missing where a method stands in its place."""
+    """Return a stand-in for a missing key where a method is in its place."""
     opaque = Expression(source=Source.OPAQUE, name="url", text="url")
     return KeyExpression(
         text=method,
@@ -151,7 +151,7 @@ _FRAGMENT = re.compile(r"(\{[^{}]*\})|#.*", re.DOTALL)
 
 # --- text → parts ---------------------------------------------------------------------
 
-# What stands between braces, and what is written in their place.
+# What is between braces, and the forms that people write instead.
 _EMBEDDED = re.compile(
     r"\$?\{+(?P<braced>[^{}]*)\}+"
     r"|\{+(?P<open>[^{}]+)\Z"

@@ -65,7 +65,7 @@ def _is_index(token: str) -> bool:
 
 
 def lookup(value: Any, tokens: Sequence[str]) -> Any:
-    """Return what stands at the pointer; `LookupError` where there is nothing."""
+    """Return the value at the pointer; `LookupError` where there is nothing."""
     for token in tokens:
         value = step(value, token)
     return value

@@ -32,7 +32,7 @@ class OperationNames:
     """The names of a document's operations, looked up at no cost per operation."""
 
     def __init__(self, operations: Iterable[Operation]) -> None:
-        """Index the operations; the first of equal ones stands for all."""
+        """Index the operations; of equal ones the first is kept."""
         self._found: dict[str, list[Operation]] = {}
         for operation in dict.fromkeys(operations):
             for name in aliases(operation):

@@ -51,11 +51,11 @@ class Operation:
     """One callback or webhook operation.
 
     `name` is the callback's or webhook's name, `expression` the key as written (None
-    for webhooks), `pointer` where the Operation Object stands, `direction` whether the
+    for webhooks), `pointer` where the Operation Object is, `direction` whether the
     API under test sends it to us (`inbound`), `referenced` False where only
     `components` holds it, `error` why it cannot be read. `method` is None only then.
     `included` says that the user wants it served although nothing refers to it. `item`
-    is what stands under the webhook's name or the callback's key.
+    is the value under the webhook's name or the callback's key.
     """
 
     kind: Kind
@@ -107,7 +107,7 @@ class Scope:
     unreferenced: bool = False
 
     def takes(self, path: str) -> bool:
-        """Tell whether an ordinary path is one that the API calls."""
+        """Return whether an ordinary path is one that the API calls."""
         return any(fnmatchcase(path, pattern) for pattern in self.paths)
 
 
@@ -120,7 +120,7 @@ def discover(
     """Find every callback and webhook operation, in document order.
 
     A broken reference makes one operation with its `error`; nothing else suffers.
-    Raises `DocumentError` where the document is no OpenAPI 3 at all.
+    Raises `DocumentError` where the document is not OpenAPI 3 at all.
     """
     _require_openapi_3(description)
     of_entry = chain(
@@ -187,7 +187,7 @@ def _callbacks_of_paths(description: Description, scope: Scope) -> Iterator[Oper
 
 
 def _may_call_back(item: Any) -> bool:
-    """Tell at a glance whether a Path Item may document callbacks; most do not."""
+    """Return, by a quick look, whether a Path Item may document callbacks; most do not."""
     if not isinstance(item, dict) or "$ref" in item or "additionalOperations" in item:
         return True
     members = (each for each in item.values() if isinstance(each, dict))
@@ -265,7 +265,7 @@ def _with_nested(
 
     A callback's own callbacks are requests that its *receiver* sends: the direction
     turns with every level. Callbacks may nest in themselves, and several operations
-    may share one callback: what stands below the same operation is found once.
+    may share one callback: what is below the same operation is found once.
     """
     seen: set[tuple[NodePlace, Parent, Direction, bool]] = set()
     levels = [operations]
@@ -356,7 +356,7 @@ def _callback(
 
 
 def _is_operation(text: str, item: Node) -> bool:
-    """Tell whether a method stands where the key should be: one level is missing."""
+    """Return whether a method is where the key should be: one level is missing."""
     return (
         text in FIXED_METHODS
         and isinstance(item.value, dict)
@@ -381,20 +381,20 @@ def _of_path_item(
 ) -> Iterator[Operation]:
     for method, node, error in path_items.methods(description, item):
         if error is not None:
-            said: dict[str, Any] = {"error": error.message}
+            found_here: dict[str, Any] = {"error": error.message}
         else:
             operation_id = _operation_id(node)
             key = found.key
             if found.kind == "callback" and key is not None:
                 names = path_items.path_parameters(description, item, node)
                 key = callback_keys.with_path_variables(key, names)
-            said = {
+            found_here = {
                 "operation_id": operation_id,
                 "node": node,
                 "path_item": item,
                 "key": key,
             }
-        yield replace(found, method=method, pointer=node.pointer, **said)
+        yield replace(found, method=method, pointer=node.pointer, **found_here)
 
 
 def _operation_id(node: Node) -> str | None:

@@ -50,7 +50,7 @@ def position(document: Document, tokens: Tokens) -> Position | None:
     if part.depth:
         inner = text[part.line : part.end], tokens[part.depth - 1 :]
         found = _in_yaml(*inner)
-    if found is None:  # or there is an alias of what stands elsewhere
+    if found is None:  # or an alias refers to another part of the text
         return _in_yaml(text, tokens)
     return found[0] + text.count("\n", 0, part.line), found[1]
 
@@ -165,7 +165,7 @@ def _composed(text: str) -> yaml.Node | None:
 
 
 def _in_yaml(text: str, tokens: Tokens) -> Position | None:
-    """Return the line and column of what stands at `tokens`; None where it is no YAML."""
+    """Return the line and column of the value at `tokens`; None where it is not YAML."""
     import yaml  # noqa: PLC0415 - (as above)
 
     try:

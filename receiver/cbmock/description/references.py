@@ -35,7 +35,7 @@ LEADS_BACK = "leads back to itself"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
-    """A value together with the place it stands at.
+    """A value together with its place.
 
     `tokens` is the JSON Pointer to it in `document`.
     """
@@ -71,12 +71,12 @@ class Node:
 
     @property
     def pointer(self) -> SourcePointer:
-        """Where this stands, as people read it: `openapi.yaml#/paths/~1a`."""
+        """Its place, as people read it: `openapi.yaml#/paths/~1a`."""
         return SourcePointer.at(self.document, self.tokens)
 
     @property
     def place(self) -> NodePlace:
-        """Where this stands, to be compared."""
+        """Its place, to be compared."""
         return self.document.uri, self.tokens
 
 
@@ -115,7 +115,7 @@ class Description:
         return versions.parse(own) if own is not None else self.version
 
     def resolve(self, node: Node) -> Node:
-        """Follow `$ref` from a Reference Object until something else stands there.
+        """Follow `$ref` from a Reference Object until something else is there.
 
         Raises `UnresolvableReference`.
         """
@@ -141,7 +141,7 @@ class Description:
         return self._follow(node, reference, {node.place})
 
     def literal(self, node: Node, reference: str) -> bytes:
-        """Return the octets behind a URI that stands at `node` (`externalValue`).
+        """Return the bytes behind a URI at `node` (`externalValue`).
 
         Raises `UnresolvableReference`.
         """
@@ -169,7 +169,7 @@ class Description:
         return found
 
     def _step(self, node: Node, token: str, seen: set[NodePlace]) -> Node | None:
-        """Go down one token, through a `$ref` that stands in the way."""
+        """Go down one token, through a `$ref` on the way."""
         try:
             return node.child(token)
         except LookupError:

@@ -40,7 +40,7 @@ class Source(StrEnum):
     RESPONSE_BODY = "$response.body"
     PARAMETER = "parameter"  # a bare name: a parameter, else a body property
     PATH_VARIABLE = "path variable"  # a path parameter of the callback operation itself
-    OPAQUE = "opaque"  # nothing that can be read; stands for any text
+    OPAQUE = "opaque"  # nothing that can be read; any text fits
 
 
 GrammarCode = Literal[
@@ -145,7 +145,7 @@ _EXACT = {source.value.lower(): source for source in Source}
 
 
 def parse(text: str) -> Expression:
-    """Read an expression, strictly where it conforms, else as it was meant.
+    """Read an expression, strictly where it conforms, else as people write it.
 
     Never raises: what cannot be read at all is `Source.OPAQUE` with the finding
     that says so.
@@ -208,7 +208,7 @@ _NAME = r"[A-Za-z_][\w.\-]*"
 
 
 def _dots(tail: str) -> str:
-    """Write `.a.b` or `/a/b` or `a` as the pointer it was meant to be."""
+    """Write `.a.b` or `/a/b` or `a` as the pointer that it means."""
     return "/" + "/".join(part for part in re.split(r"[./]", tail) if part)
 
 

@@ -77,7 +77,7 @@ def follow(description: Description, node: Node, reference: str) -> Node:
 
 
 def resolve(description: Description, node: Node) -> Node:
-    """Follow references until something else stands there.
+    """Follow references until something else is there.
 
     Raises `UnresolvableReference`.
     """

@@ -1,7 +1,7 @@
 """A pointer as people read it, which knows the line that it means.
 
 It decides nothing but that the line is only looked up when somebody asks for it. It must
-not know what stands there.
+not know the value there.
 """
 
 from __future__ import annotations

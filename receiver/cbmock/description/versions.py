@@ -67,7 +67,7 @@ def parse(text: str) -> Version:
 
 
 def is_newer(text: str) -> bool:
-    """Tell whether a version is newer than every one that is known."""
+    """Return whether a version is newer than every one that is known."""
     numbers = _numbers(text)
     return numbers is not None and numbers > max(_KNOWN)
 

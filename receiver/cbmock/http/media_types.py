@@ -36,7 +36,7 @@ class MediaType:
 
     @property
     def written(self) -> str:
-        """The type with its parameters, as it stands in a header."""
+        """The type with its parameters, as written in a header."""
         return self.essence + "".join(f'; {n}="{v}"' for n, v in self.parameters)
 
     @property

@@ -98,5 +98,5 @@ class _Builder:
 
 
 def _local(name: str) -> str:
-    """Leave out the namespace, which stands in front of the name."""
+    """Return a name without the namespace in front of it."""
     return name.rpartition(" ")[2].rpartition(":")[2]

@@ -1,6 +1,6 @@
 """Findings about discriminators: names that lead to none of a schema's alternatives.
 
-It decides what every delivery would be warned about although the document is at fault. It
+It decides which warnings about deliveries the document itself causes. It
 must not know values.
 """
 

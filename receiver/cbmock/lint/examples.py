@@ -53,7 +53,7 @@ def _of_content(content: MessageContent, description: Description) -> Iterator[F
 
 
 def _is_json(key: str | None) -> bool:
-    """Tell whether examples are of the schema's data; those of a header always are."""
+    """Return whether examples are of the schema's data; those of a header always are."""
     media_type = None if key is None else media_types.parse(key)
     return key is None or (media_type is not None and media_type.is_json)
 

@@ -237,7 +237,7 @@ def _schemas(node: Node, description: Description) -> list[Node]:
 def _has(
     schemas: list[Node], tokens: json_pointer.Tokens, description: Description
 ) -> bool:
-    """Tell whether a value may be there, as far as the schema documents it."""
+    """Return whether a value may be there, as far as the schema documents it."""
     return any(_reaches(schema, tokens, description, frozenset()) for schema in schemas)
 
 
@@ -299,7 +299,7 @@ def _parts(node: Node, description: Description) -> list[Node] | None:
 def _is_string(
     schemas: list[Node], tokens: json_pointer.Tokens, description: Description
 ) -> bool:
-    """Tell whether the property at the pointer is a string by its own `type`."""
+    """Return whether the property at the pointer is a string by its own `type`."""
     for schema in schemas:
         node = schema
         try:

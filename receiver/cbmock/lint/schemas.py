@@ -204,7 +204,7 @@ def dialect_findings(stated: Node | None) -> Iterator[Finding]:
 
 
 def _crosses(node: Node, reference: str) -> bool:
-    """Tell whether a reference only has a target outside the `$id` it stands in."""
+    """Return whether a reference only has a target outside the `$id` around it."""
     here = schema_resources.around(node)
     if not here.node.tokens or not reference.startswith("#"):
         return False

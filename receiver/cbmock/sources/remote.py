@@ -92,7 +92,7 @@ def is_private(address: str) -> bool:
     """Return whether an IP address is of this machine or of a private network."""
     found = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(found, ipaddress.IPv6Address):
-        # These carry the address of IPv4 that is really meant.
+        # These carry an IPv4 address, which is the one that is reached.
         carried = found.ipv4_mapped or found.sixtofour
         if found in _NAT64:
             carried = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)

@@ -11,7 +11,7 @@ CODES = (
     FindingCode(
         "expr-bare-name",
         "warning",
-        "A name stands in the key instead of a runtime expression.",
+        "The key has a name instead of a runtime expression.",
         "'callback_url' is not a runtime expression; read as the request's parameter or property 'callback_url'",
         "Write where the value comes from, such as {$request.query.callback_url}.",
     ),
@@ -53,7 +53,7 @@ CODES = (
     FindingCode(
         "expr-foreign",
         "warning",
-        "An expression of Arazzo stands in the key.",
+        "The key has an expression of Arazzo.",
         "'$inputs.url' is an Arazzo expression, not OpenAPI",
         "Write where the value comes from in the request or the response.",
     ),
@@ -116,7 +116,7 @@ CODES = (
     FindingCode(
         "expr-syntax",
         "warning",
-        "What stands in the key is not a runtime expression.",
+        "The key has something that is not a runtime expression.",
         "'<url>': this is not a runtime expression",
         "Write a runtime expression between braces.",
     ),
@@ -151,7 +151,7 @@ CODES = (
     FindingCode(
         "key-missing",
         "warning",
-        "A method stands where the key should be.",
+        "A method is where the key should be.",
         "'post' is a method; the key that gives the callback's URL is missing above it",
         "Put the key between the callback's name and the methods.",
     ),
