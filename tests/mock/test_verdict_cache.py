@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.invoices import DOCUMENT, EVENT, TARGET, event
+from tests.support.mocks import webhooks
 
 JSON = (b"content-type", b"application/json")
 
@@ -184,7 +185,7 @@ def test_senders_that_never_repeat_themselves_do_not_fill_the_memory(monkeypatch
     for number in range(100):
         target = f"/webhooks/paid?n={number}"
         assert told(seasoned, Request("POST", target, Headers([JSON]), b"{}")).valid
-    assert len(seasoned._precedents._known) <= 12
+    assert len(seasoned._verdicts._known) <= 12
 
 
 @pytest.mark.parametrize("length", [999, 5000])
@@ -211,7 +212,7 @@ def test_a_header_that_may_be_any_text_only_has_to_be_there():
         [],
         [],
     ]
-    assert len(seasoned._precedents._known) == 1
+    assert len(seasoned._verdicts._known) == 1
     assert sent() == ["missing-header"]
 
 
@@ -220,3 +221,16 @@ def test_a_call_by_precedent_has_every_field_of_a_call():
     first, second = told(seasoned, event()), told(seasoned, event())
     assert vars(second).keys() == vars(first).keys()
     assert second == first
+
+
+def test_fault_9_13_long_targets_are_not_kept():
+    mock = webhooks("w")
+    headers = Headers([(b"content-type", b"application/json")], recurring=True)
+    for number in range(20):
+        target = f"/webhooks/w?x={number}{'a' * 10_000}"
+        arrived = Request("POST", target, headers, b"{}")
+        for _ in range(3):
+            assert mock.receive(arrived, id=1, now=0.0).valid
+    cache = mock._verdicts
+    assert [key for key in cache._same if len(key[1]) > 1000] == []
+    assert [part for key in cache._known for part in key if len(str(part)) > 1000] == []

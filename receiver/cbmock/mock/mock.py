@@ -6,6 +6,7 @@ or where calls are kept.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -30,6 +31,7 @@ from cbmock.violations import Violation, errors, internal
 
 if TYPE_CHECKING:
     from cbmock.lint.findings import Finding
+    from cbmock.mock.misses import Misses
     from cbmock.mock.responses.prefer import Preference
     from cbmock.signatures.signature import Signature
 
@@ -83,6 +85,12 @@ class Mock:
         )
         self._contracts: dict[int, Contract] = {}
         self._responses: dict[int, Responses] = {}
+
+    @functools.cached_property
+    def _misses(self) -> Misses:
+        from cbmock.mock.misses import Misses  # noqa: PLC0415 - valid requests have none
+
+        return Misses(self._router, self.operations, self._redaction)
 
     def mount_of(self, operation: Operation) -> Mount | None:
         """Return where an operation is served; None where it is not."""
@@ -173,8 +181,15 @@ class Mock:
         match = self._router.find(request)
         token = match.token if match.token is not None else token
         if not match.candidates:
-            return self._miss(arrived, match, id=id, now=now, token=token)
+            unknown = self._misses.unknown_method(arrived, match)
+            if unknown is not None:
+                return self.refuse(arrived, unknown, id=id, now=now, token=token)
+            return self._misses.call(arrived, match, id=id, now=now, token=token)
         choice = self._ranking.choose(match.candidates, request, now=now)
+        if choice.undocumented is not None:
+            return self._misses.of_event(
+                arrived, choice.undocumented, match, id=id, now=now, token=token
+            )
         contract = self.contract_of(choice.candidate.operation)
         wrong = contract.check_signature(request, signed_at, signatures.get(token))
         if wrong:
@@ -223,6 +238,8 @@ class Mock:
         violations = choice.candidate.violations + choice.verdict.violations
         response, found = self._documented(operation, request, preference)
         violations += _inherent(operation) + found
+        if errors(violations):
+            violations = self._misses.with_others(request, choice.candidate, violations)
         if violations:
             violations = tuple(map(self._redaction.violation, violations))
         if response is None or (self.on_violation != "accept" and errors(violations)):
@@ -317,38 +334,6 @@ class Mock:
             operation=operation,
             matched_by=choice.decided_by,
             requirements=self.contract_of(operation).security,
-        )
-
-    def _miss(
-        self,
-        request: Request,
-        match: RouteMatch,
-        *,
-        id: int,
-        now: float,
-        token: str | None,
-    ) -> Call:
-        from cbmock.mock.routing import misses  # noqa: PLC0415 - valid requests have none
-
-        violation = misses.violation(request, match)
-        if violation.location == "delivery":
-            return self.refuse(request, violation, id=id, now=now, token=token)
-        violation = self._redaction.violation(violation)
-        nearest = tuple(route.operation for route in match.nearest)
-        problem = _problem(
-            (violation,), call_id=id, candidates=nearest, allow=match.allow
-        )
-        return Call(
-            id=id,
-            token=token,
-            received_at=now,
-            outcome="wrong_method" if match.allow else "unmatched",
-            operation=None,
-            violations=(violation,),
-            candidates=nearest,
-            request=request,
-            response=_without_content(request.method, problem),
-            redaction=self._redaction,
         )
 
     def _failed(

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from cbmock.contract.bodies.fast_check import FastCheck
 from cbmock.contract.contract import Contract, VerdictKey
 from cbmock.http.messages import Headers, Request
-from cbmock.mock.routing.router import Router
+from cbmock.mock.routing.router import LONGEST_TARGET, Router
 from cbmock.mock.routing.routes import Candidate, Route
 
 _MOST = 512
@@ -53,7 +53,7 @@ class VerdictCache:
             found = self._like(request)
             if found is None:
                 return None
-            if headers.recurring:
+            if headers.recurring and len(request.target) <= LONGEST_TARGET:
                 # Keeps a reference, so that the id is not reused.
                 self._make_room(self._same)
                 self._same[head] = headers, found
@@ -82,6 +82,8 @@ class VerdictCache:
     ) -> None:
         """Remember a request whose URL, headers and body gave no violation."""
         fast_check = contract.fast_check(request)
+        if len(request.target) > LONGEST_TARGET:
+            return
         if fast_check is None or contract.verdict_key is None:
             return
         self._make_room(self._known)

@@ -6,8 +6,7 @@ without holding the request against each. It must not know which of them is chos
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import unquote_plus
@@ -18,7 +17,6 @@ from cbmock.contract.contract import Contract
 from cbmock.contract.parameters import raw_parameters
 from cbmock.contract.parameters.parameter import Parameter
 from cbmock.contract.schemas.schema import Schema
-from cbmock.description.references import Description, Node
 from cbmock.errors import UnresolvableReference
 from cbmock.http import json_text, media_types
 from cbmock.http.content_codings import NotDecoded
@@ -26,6 +24,12 @@ from cbmock.http.json_text import NotJSON
 from cbmock.http.media_types import MediaType
 from cbmock.http.messages import Request
 from cbmock.mock.examples import as_text
+from cbmock.mock.routing.member_rules import (
+    MemberRules,
+    always,
+    rules_of,
+    values_of,
+)
 
 
 class SentRequest:
@@ -80,13 +84,29 @@ class OperationFeatures:
         self.contract = contract
 
     @cached_property
-    def constants(self) -> Mapping[tuple[str, str], str]:
-        """The texts of parameters that have one allowed value, or one example."""
+    def constants(self) -> Mapping[tuple[str, str], frozenset[str]]:
+        """The texts of parameters that have one value in each branch, or one example."""
         only = (
-            (each.identity, constant(each) or _shown(each))
+            (each.identity, _fixed(each) or _shown(each))
             for each in self.contract.parameters
         )
-        return {identity: as_text(value[0]) for identity, value in only if value}
+        return {
+            identity: frozenset(map(as_text, values))
+            for identity, values in only
+            if values
+        }
+
+    @cached_property
+    def shown_only(self) -> frozenset[tuple[str, str]]:
+        """The parameters among the constants that only an example states."""
+        stated = self.contract.parameters
+        return frozenset(each.identity for each in stated if not _fixed(each))
+
+    def spelling(self, identity: tuple[str, str]) -> str:
+        """Return a parameter's name as the document spells it."""
+        stated = self.contract.parameters
+        names = (each.name for each in stated if each.identity == identity)
+        return next(names, identity[1])
 
     @cached_property
     def required(self) -> frozenset[tuple[str, str]]:
@@ -118,10 +138,10 @@ class OperationFeatures:
         """Return what is fixed about the members of a body of JSON."""
         key = self._key(sent)
         if key is None:
-            return _NOTHING
+            return MemberRules()
         found = self._properties.get(key)
         if found is None:
-            found = self._properties[key] = _properties(self.schema(sent))
+            found = self._properties[key] = rules_of(self.schema(sent))
         return found
 
     def fits(self, sent: SentRequest) -> bool:
@@ -154,97 +174,31 @@ def _specificity(keys: tuple[str, ...], sent: MediaType) -> int:
     return max((media_types.specificity(key, sent) for key in keys), default=0)
 
 
-@dataclass(frozen=True, slots=True)
-class MemberRules:
-    """What the top of a schema says of members: constants, which are required.
-
-    `known` are those that it names, where it allows no others.
-    """
-
-    constants: Mapping[str, Any]
-    required: frozenset[str]
-    known: frozenset[str] | None
-
-    def unlike(self, value: Mapping[str, Any]) -> int:
-        """Count the constants that a body has otherwise."""
-        if not self.constants:
-            return 0
-        return sum(
-            1
-            for name, constant in self.constants.items()
-            if name in value and value[name] != constant
-        )
-
-    def misfits(self, value: Mapping[str, Any]) -> int:
-        """Count the required members that a body lacks, and those that it may not have."""
-        strange = 0 if self.known is None else len(value.keys() - self.known)
-        return len(self.required - value.keys()) + strange
-
-
-_NOTHING = MemberRules({}, frozenset(), None)
-
-
-def _properties(schema: Schema | None) -> MemberRules:
-    """Read what every valid value has; what only an alternative says is left out."""
-    constants: dict[str, Any] = {}
-    required: set[str] = set()
-    closed: list[frozenset[str]] = []
-    if schema is None:
-        return _NOTHING
-    try:
-        for part in _parts(schema.node, schema.description):
-            asked = part.value.get("required")
-            if isinstance(asked, list):
-                required |= {each for each in asked if isinstance(each, str)}
-            properties = part.get("properties")
-            members = {} if properties is None else dict(properties.members())
-            others = "patternProperties" in part.value
-            if part.value.get("additionalProperties") is False and not others:
-                closed.append(frozenset(members))
-            for name, member in members.items():
-                for inner in _parts(member, schema.description):
-                    only = _only(inner.value)
-                    if only:
-                        constants[name] = only[0]
-    except UnresolvableReference:
-        return _NOTHING
-    known = frozenset.intersection(*closed) if closed else None
-    return MemberRules(constants, frozenset(required), known)
-
-
-def _parts(node: Node, description: Description) -> Iterator[Node]:
-    """Go through a schema and those that it always combines: `$ref` and `allOf`."""
-    seen = set()
-    waiting = [node]
-    while waiting:
-        part = waiting.pop()
-        if part.place in seen or not isinstance(part.value, dict):
-            continue
-        seen.add(part.place)
-        yield part
-        reference = part.value.get("$ref")
-        if isinstance(reference, str):
-            waiting.append(description.follow(part, reference))
-        combined = part.get("allOf")
-        waiting += [] if combined is None else combined.items()
-
-
-def _only(schema: Mapping[str, Any]) -> list[Any]:
-    """Return the one value that a schema allows, in a list; else an empty one."""
-    if "const" in schema:
-        return [schema["const"]]
-    stated = schema.get("enum")
-    return stated if isinstance(stated, list) and len(stated) == 1 else []
-
-
 def constant(parameter: Parameter) -> list[Any]:
     """Return, in a list, the one value that a parameter may have."""
+    values = _fixed(parameter)
+    return values if len(values) == 1 else []
+
+
+def _fixed(parameter: Parameter) -> list[Any]:
+    """Return the values of a parameter that each branch of its schema has one of."""
     schema = parameter.schema
-    try:
-        parts = _parts(schema.node, schema.description) if schema else ()
-        return next(filter(None, (_only(part.value) for part in parts)), [])
-    except UnresolvableReference:
+    values = None if schema is None else values_of(schema.node, schema.description)
+    if values is None or len(values) > _branches(schema):
         return []
+    return list(values)
+
+
+def _branches(schema: Schema | None) -> int:
+    """Count the alternatives of a schema, at least one."""
+    if schema is None:
+        return 1
+    try:
+        parts = list(always(schema.node, schema.description))
+    except UnresolvableReference:
+        return 1
+    listed = (part.value.get(name) for part in parts for name in ("oneOf", "anyOf"))
+    return max((len(each) for each in listed if isinstance(each, list)), default=1)
 
 
 def _shown(parameter: Parameter) -> list[Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 from urllib.parse import unquote_plus
@@ -30,7 +30,7 @@ _HEADERS = (
     "x-event-key",
 )
 _LONGEST = 200
-_UNMISTAKABLE = ("eventCode", "eventType", "event_type")
+UNMISTAKABLE = ("eventCode", "eventType", "event_type")
 _MOST_INSIDE = 100
 
 
@@ -54,13 +54,25 @@ def hints(request: Request, body: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def stated_events(request: Request, body: Any) -> Iterator[tuple[str, str]]:
+    """Go through what can be nothing but an event's name, each with its place."""
+    for header in _HEADERS:
+        value = request.headers.get(header)
+        if value:
+            yield f"header {header}", value
+    members = body if isinstance(body, dict) else {}
+    for name in ("event", *UNMISTAKABLE):
+        if isinstance(members.get(name), str):
+            yield f"body #/{name}", members[name]
+
+
 def _inside(body: Any) -> list[str]:
     """Return what is said further inside, where envelopes hold events (Adyen's do)."""
     found = []
     waiting = [body]
     for each in islice(waiting, _MOST_INSIDE):  # which grows as it is gone through
         if isinstance(each, dict):
-            found += [each[name] for name in _UNMISTAKABLE if name in each]
+            found += [each[name] for name in UNMISTAKABLE if name in each]
             waiting += each.values()
         elif isinstance(each, list):
             waiting += each[:1]

@@ -18,6 +18,7 @@ from cbmock.violations import errors
 
 if TYPE_CHECKING:
     from cbmock.mock.routing.distinguishing import OperationFeatures, SentRequest
+    from cbmock.mock.routing.undocumented_events import Event
 
 ContractOf = Callable[[Operation], Contract]
 
@@ -30,7 +31,8 @@ class Choice(NamedTuple):
 
     `others` are the candidates that are just as good; `decided_by` names the step that
     left one, `url` where there was only one from the start, `between` the operations
-    that this step told apart.
+    that this step distinguished; `undocumented` is the event of a request that none of the
+    candidates is for.
     """
 
     candidate: Candidate
@@ -38,6 +40,7 @@ class Choice(NamedTuple):
     others: tuple[Candidate, ...] = ()
     decided_by: str = "url"
     between: tuple[Operation, ...] = ()
+    undocumented: Event | None = None
 
 
 _CONTENDERS = 20
@@ -88,9 +91,14 @@ class Ranking:
             each.candidate for each in rest if each.candidate.operation.pointer != place
         )
         contenders = tuple(each.candidate.operation for each in between[:_CONTENDERS])
-        return Choice(
-            first.candidate, first.verdict(sent), others, decided_by, contenders
-        )
+        verdict = first.verdict(sent)
+        event = None
+        if errors(verdict.violations):
+            from cbmock.mock.routing import undocumented_events  # noqa: PLC0415 - (the same)
+
+            features = [self._features_of(each.operation) for each in candidates]
+            event = undocumented_events.undocumented(features, first.features, sent)
+        return Choice(first.candidate, verdict, others, decided_by, contenders, event)
 
     def _features_of(self, operation: Operation) -> OperationFeatures:
         features = self._features.get(id(operation))
@@ -140,7 +148,7 @@ def _constants(attempts: _Attempts, sent: SentRequest) -> _Attempts:
 
     def score(attempt: _Comparison) -> int:
         constants = attempt.features.constants
-        return sum(sent.texts.get(each) == constants[each] for each in constants)
+        return sum(sent.texts.get(each) in constants[each] for each in constants)
 
     return _best(attempts, score)
 

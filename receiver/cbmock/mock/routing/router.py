@@ -36,10 +36,11 @@ _ABSOLUTE = re.compile(r"https?://([^/]*)", re.IGNORECASE)
 _TOKEN = re.compile(r"/t/([^/]+)")
 _NEAREST = 3
 _MOST = 512
-_LONGEST = 1000
-"""How many targets, beside two for each route, and of which length, are remembered.
+LONGEST_TARGET = 1000
+"""How many targets, beside two for each route, are remembered, and up to which length.
 
-Where every callback has a URL of its own, more would only be walked by the collector.
+Where every callback has a URL of its own, a larger cache costs garbage collection and
+gains nothing.
 """
 _APPENDED = Violation(
     location="url",
@@ -83,7 +84,7 @@ class Router:
         self._appended: _IndexByKey = {}
         self._loose_anywhere: LenientTemplates[Route] = LenientTemplates(anchored=False)
         self._loose_callbacks: dict[str, LenientTemplates[Route]] = {}
-        self._nearest = Suggestions(self.routes)
+        self._suggestions = Suggestions(self.routes)
         for route in self.routes:
             self._add(route)
         self._longest_base = max(map(len, self._callbacks), default=0)
@@ -138,10 +139,25 @@ class Router:
             weight = (literals(template), variables, 0)
             self._webhooks.add(template, route._replace(weight=weight))
 
+    @staticmethod
+    def path_of(target: str) -> str:
+        """Return the path of a target as it is routed: without origin and token."""
+        path, _, _ = _origin(target, "")
+        token = _TOKEN.match(path)
+        return path if token is None else path[token.end() :]
+
+    def near(self, path: str, method: str) -> tuple[Route, ...]:
+        """Return the routes whose URLs look most like a path."""
+        return self._suggestions.find(path, method)
+
+    def fits(self, route: Route, path: str) -> bool:
+        """Tell whether a path is that of a route, whatever the method."""
+        return any(each is route for each, _ in self._fitting(path, "", ""))
+
     def find(self, request: Request) -> RouteMatch:
         """Find the operations that a request may be for."""
         host = request.headers.get("host") if self._hosted else None
-        find = self._find if len(request.target) > _LONGEST else self._remembered
+        find = self._find if len(request.target) > LONGEST_TARGET else self._remembered
         return find(request.method, request.target, (host or "").lower())
 
     def _find(self, method: str, target: str, host: str) -> RouteMatch:
@@ -149,7 +165,8 @@ class Router:
         token = None
         match = _TOKEN.match(path)
         if match is not None:
-            token, path = unquote(match[1]), path[match.end() :]
+            raw, path = match[1], path[match.end() :]
+            token = unquote(raw) if len(raw) <= LONGEST_TARGET else raw
         elif path == "/t" or path.startswith("/t/"):
             return self._miss(token, path, method)
         for reading in (
@@ -288,7 +305,7 @@ class Router:
             )
             return RouteMatch(token, nearest=meant[:_NEAREST], hint=hint)
 
-        return RouteMatch(token, nearest=self._nearest.find(path, method))
+        return RouteMatch(token, nearest=self._suggestions.find(path, method))
 
 
 def _origin(target: str, host: str) -> tuple[str, str, str]:

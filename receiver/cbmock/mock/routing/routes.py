@@ -80,6 +80,12 @@ class Candidate(NamedTuple):
         }
 
     @property
+    def is_bare(self) -> bool:
+        """Whether the key is an expression and no more, which any URL fits."""
+        key = self.operation.key
+        return key is not None and not key.query and self.route.weight[0] == 0
+
+    @property
     def failed(self) -> bool:
         """Whether the URL fits only in part."""
         return any(each.severity == "error" for each in self.violations)

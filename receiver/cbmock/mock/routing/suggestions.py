@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from typing import Any
 
+from cbmock.description.callback_keys import KeyParts
+from cbmock.mock.routing import url_templates
 from cbmock.mock.routing.routes import Route, shape
 
 _NEAREST = 3
@@ -18,6 +21,8 @@ _COMMON = 100
 """In how many routes a run of letters may stand that still tells them apart."""
 _LONGEST = 200
 _RUN = 3
+_ALIKE = 0.75
+"""From which likeness on a segment counts as misspelt."""
 
 
 class Suggestions:
@@ -65,6 +70,33 @@ class Suggestions:
         return [self._routes[each] for each in sorted(found)] or list(
             self._routes[:_COMPARED]
         )
+
+
+def misspelt(route: Route, path: str) -> bool:
+    """Tell whether a path differs little from a route with a literal path."""
+    import difflib  # noqa: PLC0415 - few need it
+
+    wanted = url_templates.segments(route.tail)[1:]
+    sent = path[-_LONGEST:].split("/")
+    if not any(isinstance(part, str) for segment in wanted for part in segment):
+        return False
+    if len(sent) <= len(wanted):
+        return False
+    pairs = zip(wanted, sent[-len(wanted) :], strict=True)
+    return all(
+        _alike(segment, text, difflib.SequenceMatcher) for segment, text in pairs
+    )
+
+
+def _alike(segment: KeyParts, text: str, matcher: Any) -> bool:
+    """Compare a segment's literals with a text; expressions take up the rest."""
+    literal = "".join(part for part in segment if isinstance(part, str))
+    if not literal:
+        return text != ""
+    if any(not isinstance(part, str) for part in segment):
+        return True
+    ratio: float = matcher(None, literal.lower(), text.lower()).ratio()
+    return ratio >= _ALIKE
 
 
 def _texts(route: Route) -> tuple[str, ...]:

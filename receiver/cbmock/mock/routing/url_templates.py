@@ -169,6 +169,7 @@ class TemplateTrie(Generic[T]):
         """Start empty."""
         self._root: _TrieNode[T] = _TrieNode()
         self._anchored = anchored
+        self._longest = 0
 
     def add(self, parts: KeyParts, value: T) -> None:
         """Add a template for the path that follows the base."""
@@ -176,6 +177,7 @@ class TemplateTrie(Generic[T]):
         branch = self._root
         for segment in reversed(rest):
             branch = branch.next(segment)
+            self._longest = max(self._longest, len(_literal(segment)))
         branch.end(head, value)
 
     def find(self, path: str) -> Iterator[tuple[T, Captures]]:
@@ -194,7 +196,9 @@ class TemplateTrie(Generic[T]):
                     yield value, found + captures
         if at == 0:
             return
-        literal = branch.literal.get(unquote(text) if "%" in text else text)
+        # Decoding takes long: a text that can be no literal is left as it is.
+        encoded = "%" in text and len(text) <= 3 * self._longest
+        literal = branch.literal.get(unquote(text) if encoded else text)
         if literal is not None:
             yield from self._walk(literal, texts, at - 1, captures)
         for segment, following in branch.variables(text):

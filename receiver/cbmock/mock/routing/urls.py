@@ -61,7 +61,8 @@ def webhook_path(name: str) -> str:
     """Return the path below `/webhooks/` that stands for a webhook's name.
 
     A name is no path (OAS 3.1.1 §4.8.1.1), yet publishers write `/AUTHORISATION` and
-    `messaging/{id}`; variables at the end are left to the sender.
+    `messaging/{id}`; variables at the end are left to the sender. No client sends dot
+    segments as they are, so they are spelt out.
     """
     path = re.sub(r"(?:/\{[^/]*\})+$", "", name.strip("/")) or name
     return "/".join(_DOTS.get(segment, segment) for segment in path.split("/"))

@@ -1,0 +1,224 @@
+"""Misses: the calls of requests that no operation was found for.
+
+It decides what the sender is told: the nearest operations, those that cannot be read, and
+what may have gone wrong. It must not know how routes are found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from cbmock.contract.security.redaction import Redaction
+from cbmock.description.operations import Operation
+from cbmock.http.messages import Request
+from cbmock.http.methods import REGISTERED
+from cbmock.mock.call import Call
+from cbmock.mock.responses import problems
+from cbmock.mock.routing import event_names, undocumented_events
+from cbmock.mock.routing.router import RouteMatch, Router
+from cbmock.mock.routing.routes import Candidate, Route, shape
+from cbmock.mock.routing.suggestions import misspelt
+from cbmock.mock.routing.undocumented_events import Event
+from cbmock.mock.routing.urls import mounts
+from cbmock.violations import Violation, errors, shortened
+
+_MOST = 3
+
+
+class Misses:
+    """Makes the calls of requests that fit no operation that is served."""
+
+    def __init__(
+        self, router: Router, operations: Sequence[Operation], redaction: Redaction
+    ) -> None:
+        """Take all operations, also those that cannot be read."""
+        self._router = router
+        self._operations = operations
+        self._redaction = redaction
+
+    @cached_property
+    def _unreadable(self) -> dict[str, Operation]:
+        """The operations that would be served if they could be read."""
+        found = (each for each in self._operations if each.error is not None)
+        return {
+            each.identity: each for each in found if replace(each, error=None).served
+        }
+
+    @cached_property
+    def _unreadable_router(self) -> Router:
+        readable = (replace(each, error=None) for each in self._unreadable.values())
+        return Router(mounts(readable))
+
+    @staticmethod
+    def unknown_method(request: Request, match: RouteMatch) -> Violation | None:
+        """Return the violation of a method that neither HTTP nor the document knows."""
+        if match.allow or request.method in REGISTERED:
+            return None
+        detail = f"the method {request.method[:50]!r} is not known"
+        return Violation(location="delivery", code="unknown-method", detail=detail)
+
+    def call(
+        self,
+        request: Request,
+        match: RouteMatch,
+        *,
+        id: int,
+        now: float,
+        token: str | None,
+    ) -> Call:
+        """Return the call of a request whose URL, or method there, is not documented."""
+        unreadable = self._unreadable_at(request)
+        nearest = tuple(route.operation for route in match.nearest)
+        if unreadable:
+            violation = _unreadable_at(request, unreadable[0])
+            nearest, match = (*unreadable, *nearest)[:_MOST], match._replace(allow=())
+        else:
+            violation = _violation(request, match)
+        call = self._call(request, violation, nearest, id, match.allow)
+        return replace(call, received_at=now, token=token)
+
+    def of_event(
+        self,
+        request: Request,
+        event: Event,
+        match: RouteMatch,
+        *,
+        id: int,
+        now: float,
+        token: str | None,
+    ) -> Call:
+        """Return the call of a request whose event none of the candidates is for."""
+        named = (
+            each
+            for each in self._unreadable.values()
+            if event_names.names(event.name, each)
+        )
+        unreadable = next(named, None)
+        if unreadable is not None:
+            nearest: tuple[Operation, ...] = (unreadable,)
+            violation = _unreadable_at(request, unreadable)
+        else:
+            nearest = undocumented_events.nearest_named(
+                event, (each.operation for each in match.candidates)
+            )
+            violation = undocumented_events.violation(event, nearest)
+        call = self._call(request, violation, nearest, id)
+        return replace(call, received_at=now, token=token)
+
+    def with_others(
+        self, request: Request, candidate: Candidate, violations: tuple[Violation, ...]
+    ) -> tuple[Violation, ...]:
+        """Name what else a request may be that broke the contract of a bare expression.
+
+        Any URL fits such a key, also one that is misspelt.
+        """
+        failed = errors(violations)
+        if not failed or not candidate.is_bare:
+            return violations
+        found = self._other_than(candidate, request)
+        if found is None:
+            return violations
+        first = failed[0]
+        told = replace(first, detail=f"{first.detail}; {found}")
+        return tuple(told if each is first else each for each in violations)
+
+    def _other_than(self, candidate: Candidate, request: Request) -> str | None:
+        path = self._router.path_of(request.target)
+        for route in self._router.near(path, request.method):
+            operation = route.operation
+            if operation is candidate.operation or not misspelt(route, path):
+                continue
+            named = f"{shape(route)} ({operation.name}, {operation.method})"
+            if self._router.fits(route, path):
+                return f"or {request.method[:50]} is the wrong method for {named}"
+            return f"or the URL is a misspelt {named}"
+        return None
+
+    def _unreadable_at(self, request: Request) -> tuple[Operation, ...]:
+        if not self._unreadable:
+            return ()
+        match = self._unreadable_router.find(request)
+        routes: list[Route] = [each.route for each in match.candidates]
+        if match.allow:
+            routes = [each for each in match.nearest if each.operation.method is None]
+        return tuple(self._unreadable[each.operation.identity] for each in routes)
+
+    def _call(
+        self,
+        request: Request,
+        violation: Violation,
+        nearest: tuple[Operation, ...],
+        id: int,
+        allow: tuple[str, ...] = (),
+    ) -> Call:
+        violation = self._redaction.violation(violation)
+        problem = problems.response(
+            (violation,), call_id=id, candidates=nearest, allow=allow
+        )
+        if request.method == "HEAD":
+            problem = replace(problem, body=b"")
+        return Call(
+            id=id,
+            token=None,
+            received_at=0.0,
+            outcome="wrong_method" if allow else "unmatched",
+            operation=None,
+            violations=(violation,),
+            candidates=nearest,
+            request=request,
+            response=problem,
+            redaction=self._redaction,
+        )
+
+
+def _violation(request: Request, match: RouteMatch) -> Violation:
+    """Return what is wrong with a request that has no candidates."""
+    if match.allow:
+        return _method(request, match)
+    detail = _nothing_at(request)
+    if match.hint:
+        detail += f": {match.hint}"
+    if match.nearest:
+        detail += f"; nearest: {_listed(match)}"
+    return _unmatched(request, detail)
+
+
+def _nothing_at(request: Request) -> str:
+    return f"no callback or webhook is at {shortened(request.path) or '/'}"
+
+
+def _unmatched(request: Request, detail: str) -> Violation:
+    return Violation(
+        location="url", code="unmatched", detail=detail, received=request.target[:500]
+    )
+
+
+def _unreadable_at(request: Request, operation: Operation) -> Violation:
+    detail = (
+        f"{_nothing_at(request)} that can be read; {operation.name} fits, but is not "
+        f"served: {operation.error}"
+    )
+    return _unmatched(request, detail)
+
+
+def _method(request: Request, match: RouteMatch) -> Violation:
+    allowed = ", ".join(match.allow)
+    return Violation(
+        location="method",
+        code="method",
+        detail=(
+            f"{request.method[:50]} is not documented at this URL, only {allowed}: "
+            f"{_listed(match)}"
+        ),
+        expected=list(match.allow),
+        received=request.method[:50],
+    )
+
+
+def _listed(match: RouteMatch) -> str:
+    return ", ".join(
+        f"{route.operation.name} ({route.operation.method} {shape(route)})"
+        for route in match.nearest
+    )

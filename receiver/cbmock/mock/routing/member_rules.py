@@ -1,0 +1,187 @@
+"""Member rules: what schemas fix about the members of a body.
+
+It decides which values a member can have, through references and alternatives, so that
+operations can be compared by them. It must not know requests or operations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cbmock.contract.schemas.schema import Schema
+from cbmock.description.references import Description, Node
+from cbmock.errors import UnresolvableReference
+
+Path = tuple[str, ...]
+Allowed = dict[Path, tuple[Any, ...]]
+
+_MOST_PARTS = 500
+"""How many schemas are looked at for one body; bodies of some publishers have thousands."""
+_DEEPEST = 3
+_ABSENT = object()
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRules:
+    """What a body's schema says of its members.
+
+    `allowed` are the values that members can have, by path, where the schema lists them;
+    `required` those at the top that must be there, `known` those that it names, where it
+    allows no others.
+    """
+
+    allowed: Mapping[Path, tuple[Any, ...]] = field(default_factory=dict)
+    required: frozenset[str] = frozenset()
+    known: frozenset[str] | None = None
+
+    def unlike(self, value: Mapping[str, Any]) -> int:
+        """Count the members of a body that have another value than is allowed."""
+        found = 0
+        for path, allowed in self.allowed.items():
+            sent = member(value, path)
+            found += sent is not _ABSENT and sent not in allowed
+        return found
+
+    def misfits(self, value: Mapping[str, Any]) -> int:
+        """Count the required members that a body lacks, and those that it may not have."""
+        strange = 0 if self.known is None else len(value.keys() - self.known)
+        return len(self.required - value.keys()) + strange
+
+
+def member(value: Any, path: Path) -> Any:
+    """Return the value at a path, or a value that equals no other where there is none."""
+    for name in path:
+        if not isinstance(value, dict) or name not in value:
+            return _ABSENT
+        value = value[name]
+    return value
+
+
+def rules_of(schema: Schema | None) -> MemberRules:
+    """Read the rules of a body's schema."""
+    if schema is None:
+        return MemberRules()
+    required: set[str] = set()
+    closed: list[frozenset[str]] = []
+    try:
+        for part in always(schema.node, schema.description):
+            listed = part.value.get("required")
+            if isinstance(listed, list):
+                required |= {each for each in listed if isinstance(each, str)}
+            properties = part.get("properties")
+            names = frozenset() if properties is None else frozenset(properties.value)
+            others = "patternProperties" in part.value
+            if part.value.get("additionalProperties") is False and not others:
+                closed.append(names)
+    except (UnresolvableReference, TypeError):
+        return MemberRules()
+    reading = _Reading(schema.description)
+    allowed = reading.allowed(schema.node, deepest=1)
+    if not allowed:
+        # Envelopes have their constants further inside.
+        allowed = reading.allowed(schema.node, deepest=_DEEPEST)
+    known = frozenset.intersection(*closed) if closed else None
+    return MemberRules(allowed, frozenset(required), known)
+
+
+def always(node: Node, description: Description) -> Iterator[Node]:
+    """Go through a schema and those that it always combines: `$ref` and `allOf`."""
+    seen = set()
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        if part.place in seen or not isinstance(part.value, dict):
+            continue
+        seen.add(part.place)
+        yield part
+        reference = part.value.get("$ref")
+        if isinstance(reference, str):
+            waiting.append(description.follow(part, reference))
+        combined = part.get("allOf")
+        waiting += [] if combined is None else combined.items()
+
+
+def listed(schema: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """Return the values that a schema itself lists; None where it lists none."""
+    if "const" in schema:
+        return (schema["const"],)
+    stated = schema.get("enum")
+    return tuple(stated) if isinstance(stated, list) and stated else None
+
+
+def values_of(node: Node, description: Description) -> tuple[Any, ...] | None:
+    """Return the values that a schema can have, through its branches; None for any."""
+    return _Reading(description).allowed(node, deepest=0).get(())
+
+
+class _Reading:
+    """Reads the allowed values of a schema, branch by branch."""
+
+    def __init__(self, description: Description) -> None:
+        self._description = description
+
+    def allowed(self, node: Node, *, deepest: int) -> Allowed:
+        self._left = _MOST_PARTS
+        return self._allowed(node, deepest, frozenset())
+
+    def _allowed(self, node: Node, deepest: int, above: frozenset[Any]) -> Allowed:
+        found: Allowed = {}
+        if node.place in above:
+            return found
+        above |= {node.place}
+        try:
+            parts = list(always(node, self._description))
+        except UnresolvableReference:
+            return found
+        for part in parts:
+            self._left -= 1
+            if self._left < 0:
+                return found
+            own = listed(part.value)
+            if own is not None:
+                _join(found, {(): own})
+            properties = part.get("properties") if deepest else None
+            for name, below in _members(properties):
+                inner = self._allowed(below, deepest - 1, above)
+                _join(found, {(name, *path): each for path, each in inner.items()})
+            for keyword in ("oneOf", "anyOf"):
+                branches = part.get(keyword)
+                if branches is not None and isinstance(branches.value, list):
+                    _join(found, self._of_branches(branches, deepest, above))
+        return found
+
+    def _of_branches(
+        self, branches: Node, deepest: int, above: frozenset[Any]
+    ) -> Allowed:
+        """Return what all branches list, each value that any of them allows."""
+        each_allowed = [
+            self._allowed(each, deepest, above)
+            for each in branches.items()
+            if not _is_null(each)
+        ]
+        if not each_allowed:
+            return {}
+        common = set.intersection(*(set(each) for each in each_allowed))
+        return {
+            path: tuple(value for each in each_allowed for value in each[path])
+            for path in common
+        }
+
+
+def _members(properties: Node | None) -> Iterator[tuple[str, Node]]:
+    return iter(()) if properties is None else properties.members()
+
+
+def _is_null(node: Node) -> bool:
+    return isinstance(node.value, dict) and node.value.get("type") == "null"
+
+
+def _join(found: Allowed, other: Allowed) -> None:
+    """Keep what both allow."""
+    for path, values in other.items():
+        if path in found:
+            found[path] = tuple(each for each in found[path] if each in values)
+        else:
+            found[path] = values

@@ -1,0 +1,132 @@
+"""Undocumented events: requests whose event none of the operations at their URL is for.
+
+It decides what in a request says which event it carries, and whether any operation
+documents that event. It must not know how the nearest operation is chosen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from cbmock.description.operations import Operation
+from cbmock.mock.routing import event_names
+from cbmock.mock.routing.distinguishing import OperationFeatures, SentRequest
+from cbmock.mock.routing.member_rules import member
+from cbmock.violations import Violation, shown
+
+_NAMING = re.compile(r"event|topic|type|action|kind", re.IGNORECASE)
+_MOST_NEAREST = 3
+_LONGEST = 200
+
+
+class Event(NamedTuple):
+    """The name of an event, and where the request says it: `header X-Event`."""
+
+    name: str
+    place: str
+
+
+def undocumented(
+    features: Sequence[OperationFeatures], chosen: OperationFeatures, sent: SentRequest
+) -> Event | None:
+    """Return the event of a request, if it says one and no operation is for it.
+
+    `features` are those of all operations at the URL, `chosen` those of the nearest. What
+    comes first decides: parameters, members, then names.
+    """
+    for find in (_by_parameters, _by_members, _by_names):
+        said, event = find(features, chosen, sent)
+        if said:
+            return event
+    return None
+
+
+_Found = tuple[bool, Event | None]
+"""Whether the request says its event, and which, if it is undocumented."""
+
+
+def _by_parameters(
+    features: Sequence[OperationFeatures], chosen: OperationFeatures, sent: SentRequest
+) -> _Found:
+    for identity in chosen.constants:
+        location, name = identity
+        value = sent.texts.get(identity)
+        stated = [
+            each.constants[identity] for each in features if identity in each.constants
+        ]
+        shown_only = any(identity in each.shown_only for each in features)
+        naming = _NAMING.search(name) is not None
+        if value is None or len(set(stated)) == 1 or (shown_only and not naming):
+            continue
+        if any(value in each for each in stated):
+            return True, None
+        return True, Event(value, f"{location} {chosen.spelling(identity)}")
+    return False, None
+
+
+def _by_members(
+    features: Sequence[OperationFeatures], chosen: OperationFeatures, sent: SentRequest
+) -> _Found:
+    if not isinstance(sent.json, dict):
+        return False, None
+    rules = [each.properties(sent) for each in features]
+    for path, allowed in chosen.properties(sent).allowed.items():
+        value = member(sent.json, path)
+        stated = [each.allowed[path] for each in rules if path in each.allowed]
+        different = any(each != allowed for each in stated)
+        if not isinstance(value, str) or not different:
+            continue
+        if any(value in each for each in stated):
+            return True, None
+        if all(len(each) == 1 for each in stated) or path[-1] in _EVENT_MEMBERS:
+            pointer = "#/" + "/".join(path)
+            return True, Event(value, f"body {pointer}")
+    return False, None
+
+
+_EVENT_MEMBERS = frozenset(
+    {*event_names.PROPERTIES, *event_names.UNMISTAKABLE, "action"}
+)
+
+
+def _by_names(
+    features: Sequence[OperationFeatures], _chosen: OperationFeatures, sent: SentRequest
+) -> _Found:
+    named = [(each, each.contract.operation) for each in features]
+    said = event_names.hints(sent.request, sent.json)
+    if event_names.called(said, named) is not None:
+        return True, None
+    for place, name in event_names.stated_events(sent.request, sent.json):
+        return True, Event(name, place)
+    return False, None
+
+
+def violation(event: Event, nearest: Sequence[Operation]) -> Violation:
+    """Return the violation of a request whose event is not documented."""
+    detail = f"no webhook is documented for {shown(event.name)} ({event.place})"
+    if nearest:
+        detail += f"; nearest: {', '.join(each.name for each in nearest)}"
+    return Violation(
+        location="url",
+        code="undocumented-event",
+        detail=detail,
+        received=event.name[:_LONGEST],
+    )
+
+
+def nearest_named(
+    event: Event, operations: Iterable[Operation]
+) -> tuple[Operation, ...]:
+    """Return the operations whose names are most like an event's."""
+    import difflib  # noqa: PLC0415 - few need it
+
+    matcher = difflib.SequenceMatcher(b=event.name[:_LONGEST].lower())
+
+    def likeness(operation: Operation) -> float:
+        matcher.set_seq1(operation.name[:_LONGEST].lower())
+        return matcher.quick_ratio()
+
+    by_name = {each.name: each for each in operations}
+    return tuple(sorted(by_name.values(), key=likeness, reverse=True)[:_MOST_NEAREST])

@@ -1,0 +1,326 @@
+"""Events that no operation documents, at a URL that several share."""
+
+import json
+
+import pytest
+from cbmock.mock.mock import Mock
+
+from tests.support.mocks import ACCEPTED, calling, described, sent, taking
+
+
+def obj(*required, **properties):
+    return {"type": "object", "required": list(required), "properties": properties}
+
+
+def header(name, schema=None, **more):
+    stated = {} if schema is None else {"schema": schema}
+    return {"name": name, "in": "header", "required": True, **stated, **more}
+
+
+def mock_of(**operations):
+    return Mock(
+        described(webhooks={name: {"post": each} for name, each in operations.items()})
+    )
+
+
+def by_header(*schemas, **parameter):
+    names = ("order", "refund")
+    return mock_of(
+        **{
+            name: taking(obj(name), parameters=[header("X-Event", schema, **parameter)])
+            for name, schema in zip(names, schemas, strict=True)
+        }
+    )
+
+
+def by_member(order, refund, **components):
+    bodies = {"order": order, "refund": refund}
+    return Mock(
+        described(
+            webhooks={name: {"post": taking(each)} for name, each in bodies.items()},
+            components={"schemas": components},
+        )
+    )
+
+
+def told(mock, body, headers=None, target="/webhooks"):
+    """Return what became of a call: its operation, and what its first violation says."""
+    call = sent(mock, "POST", target, body, headers)
+    name = None if call.operation is None else call.operation.name
+    return name, [each.code for each in call.violations], call
+
+
+def assert_undocumented(mock, body, event, headers=None):
+    name, codes, call = told(mock, body, headers)
+    assert (name, codes, call.outcome, call.valid, call.status) == (
+        None,
+        ["undocumented-event"],
+        "unmatched",
+        False,
+        404,
+    )
+    assert call.violations[0].detail == (
+        f"no webhook is documented for {event}; nearest: order, refund"
+    )
+    assert [each.name for each in call.candidates] == ["order", "refund"]
+    problem = json.loads(call.response.body)
+    assert problem["type"] == "/_cbmock/problems/undocumented-event"
+    assert [each["name"] for each in problem["nearest"]] == ["order", "refund"]
+
+
+@pytest.mark.parametrize(
+    "mock",
+    [
+        pytest.param(
+            by_header({"const": "order"}, {"const": "refund"}), id="fault 2.5"
+        ),
+        pytest.param(by_header({"enum": ["order"]}, {"enum": ["refund"]}), id="enum"),
+        pytest.param(
+            by_header(
+                {"oneOf": [{"const": "order"}, {"const": "orders"}]},
+                {"anyOf": [{"const": "refund"}, {"enum": ["refunds"]}]},
+            ),
+            id="branches",
+        ),
+        pytest.param(
+            by_header(
+                {"allOf": [{"type": "string"}, {"const": "order"}]}, {"const": "refund"}
+            ),
+            id="allOf",
+        ),
+        pytest.param(
+            Mock(
+                described(
+                    webhooks={
+                        name: {
+                            "post": taking(
+                                obj(name),
+                                parameters=[
+                                    header("X-Event", {"type": "string"}, example=name)
+                                ],
+                            )
+                        }
+                        for name in ("order", "refund")
+                    }
+                )
+            ),
+            id="examples",
+        ),
+    ],
+)
+def test_a_header_that_no_webhook_has_names_the_event(mock):
+    assert_undocumented(
+        mock, {"ticket": 1}, "'ticket' (header X-Event)", {"x-event": "ticket"}
+    )
+    assert told(mock, {"order": 1}, {"x-event": "order"})[:2] == ("order", [])
+    assert told(mock, {}, {"x-event": "order"})[:2] == ("order", ["required"])
+
+
+TYPED = obj("type", "a", type={"const": "order"})
+OTHER = obj("type", "b", type={"const": "refund"})
+
+
+@pytest.mark.parametrize(
+    ("order", "refund"),
+    [
+        pytest.param(TYPED, OTHER, id="constants"),
+        pytest.param(
+            obj("a", type={"enum": ["order", "orders"]}),
+            obj("b", type={"enum": ["refund"]}),
+            id="enumerations",
+        ),
+        pytest.param(
+            {"oneOf": [TYPED, {**TYPED, "minProperties": 2}]}, OTHER, id="oneOf"
+        ),
+        pytest.param({"anyOf": [TYPED, TYPED]}, {"allOf": [OTHER]}, id="anyOf, allOf"),
+        pytest.param(
+            {"$ref": "#/components/schemas/Order"},
+            {"allOf": [{"$ref": "#/components/schemas/Refund"}]},
+            id="references",
+        ),
+        pytest.param(
+            {"oneOf": [{"$ref": "#/components/schemas/Order"}, {"type": "null"}]},
+            OTHER,
+            id="or null",
+        ),
+    ],
+)
+def test_a_member_that_no_webhook_has_names_the_event(order, refund):
+    mock = by_member(order, refund, Order=TYPED, Refund=OTHER)
+    assert_undocumented(mock, {"type": "ticket"}, "'ticket' (body #/type)")
+    assert told(mock, {"type": "order", "a": 1})[0] == "order"
+    assert told(mock, {"type": "refund"})[0] == "refund"
+
+
+def test_a_member_inside_an_envelope_names_the_event():
+    mock = by_member(obj("data", data=TYPED), obj("data", data=OTHER))
+    body = {"data": {"type": "ticket"}}
+    assert_undocumented(mock, body, "'ticket' (body #/data/type)")
+    assert told(mock, {"data": {"type": "refund"}})[0] == "refund"
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "event"),
+    [
+        ({}, {"X-GitHub-Event": "ticket"}, "'ticket' (header x-github-event)"),
+        ({}, {"ce-type": "com.ticket"}, "'com.ticket' (header ce-type)"),
+        ({"event": "ticket"}, None, "'ticket' (body #/event)"),
+        ({"event_type": "ticket"}, None, "'ticket' (body #/event_type)"),
+    ],
+)
+def test_a_well_known_place_names_the_event(body, headers, event):
+    mock = by_member(obj("a"), obj("b"))
+    assert_undocumented(mock, body, event, headers)
+
+
+@pytest.mark.parametrize(
+    ("order", "refund", "body", "headers"),
+    [
+        pytest.param(obj("a"), obj("b"), {"type": "card"}, None, id="any other member"),
+        pytest.param(
+            obj("a", v={"const": "1"}), obj("b", v={"const": "1"}), {"v": "2"}, None, id="the same everywhere"
+        ),
+        pytest.param(
+            obj("a", status={"enum": ["x", "y"]}),
+            obj("b", status={"enum": ["y", "z"]}),
+            {"status": "w"},
+            None,
+            id="no event",
+        ),
+        pytest.param(TYPED, obj("b"), {"type": "ticket"}, None, id="another takes any"),
+        pytest.param(obj("a"), obj("b"), {"event": "order"}, None, id="an event that is there"),
+        pytest.param(TYPED, OTHER, [1], None, id="no object"),
+        pytest.param(TYPED, OTHER, {"type": 7}, None, id="no text"),
+    ],
+)  # fmt: skip
+def test_a_broken_body_of_a_documented_event_stays_its_own(
+    order, refund, body, headers
+):
+    name, codes, _ = told(by_member(order, refund), body, headers)
+    assert name in ("order", "refund")
+    assert "undocumented-event" not in codes
+
+
+def test_a_request_id_that_is_shown_by_example_names_no_event():
+    parameters = {
+        name: [header("X-Request-Id", {"type": "string"}, example=f"id-of-{name}")]
+        for name in ("order", "refund")
+    }
+    mock = mock_of(
+        **{
+            name: taking(obj(name), parameters=each)
+            for name, each in parameters.items()
+        }
+    )
+    assert told(mock, {}, {"x-request-id": "7"})[1] == ["required"]
+
+
+def test_a_valid_request_is_never_an_undocumented_event():
+    mock = by_member({"type": "object"}, obj("b"))
+    assert told(mock, {"event": "ticket"})[:2] == ("order", [])
+
+
+# --- operations that cannot be read -----------------------------------------------------
+
+BROKEN = taking({"$ref": "#/components/schemas/Lost"})
+
+
+def test_an_event_of_an_unreadable_webhook_is_said_to_be_unreadable():
+    mock = mock_of(order=taking(obj("a")), refund=taking(obj("b")), ticket=BROKEN)
+    name, codes, call = told(mock, {"event": "ticket"})
+    assert (name, codes) == (None, ["unmatched"])
+    assert "ticket fits, but is not served: " in call.violations[0].detail
+    assert "has no target" in call.violations[0].detail
+    assert [each.name for each in call.candidates] == ["ticket"]
+
+
+@pytest.mark.parametrize(
+    ("method", "target"),
+    [
+        ("POST", "/orders/7/paid"),
+        ("POST", "/any/base/orders/7/paid"),
+        ("POST", "/webhooks/lost"),
+        ("PUT", "/webhooks/found"),
+    ],
+)
+def test_fault_2_3_an_unmatched_call_names_the_unreadable_operation_that_fits(
+    method, target
+):
+    mock = Mock(
+        described(
+            paths=calling({"paid": {"{$request.query.u}/orders/{$request.body#/id}/paid": {"post": BROKEN}}}),
+            webhooks={"lost": {"post": BROKEN}, "found": {"post": ACCEPTED, "put": BROKEN}},
+        )
+    )  # fmt: skip
+    call = sent(mock, method, target, {})
+    (violation,) = call.violations
+    assert (call.outcome, violation.code, call.status) == (
+        "unmatched",
+        "unmatched",
+        404,
+    )
+    assert " fits, but is not served: openapi.json#" in violation.detail
+    problem = json.loads(call.response.body)
+    assert problem["nearest"][0]["name"] == call.candidates[0].name
+    assert call.candidates[0].error is not None
+
+
+def test_a_call_that_fits_nothing_names_no_unreadable_operation():
+    mock = mock_of(order=taking(obj("a")), ticket=BROKEN)
+    call = sent(mock, "POST", "/nowhere", {})
+    assert "not served" not in call.violations[0].detail
+    assert sent(mock, "GET", "/webhooks/order").outcome == "wrong_method"
+
+
+# --- bare expressions -------------------------------------------------------------------
+
+
+def bare():
+    shipped = {
+        "{$request.body#/u}/orders/{$response.body#/id}/shipped": {
+            "post": taking(obj("order_id"))
+        }
+    }
+    settled = {
+        "{$request.query.u}": {
+            "post": taking(obj("refund_id")),
+            "put": taking(obj("put_id")),
+        }
+    }
+    return Mock(described(paths=calling({"shipped": shipped, "settled": settled})))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "said"),
+    [
+        (
+            "POST",
+            "/order/7/shipped",
+            "; or the URL is a misspelt …/orders/{$response.body#/id}/shipped (shipped, POST)",
+        ),
+        (
+            "POST",
+            "/base/orders/7/shiped?a=b",
+            "; or the URL is a misspelt …/orders/{$response.body#/id}/shipped (shipped, POST)",
+        ),
+        (
+            "PUT",
+            "/orders/7/shipped",
+            "; or PUT is the wrong method for …/orders/{$response.body#/id}/shipped (shipped, POST)",
+        ),
+        ("POST", "/quite/another/path", ""),
+        ("POST", "/", ""),
+    ],
+)
+def test_fault_2_4_a_bare_key_names_what_else_the_url_may_be(method, target, said):
+    call = sent(bare(), method, target, {"order_id": 1})
+    missing = "put_id" if method == "PUT" else "refund_id"
+    assert call.operation.name == "settled"
+    assert [each.detail for each in call.violations] == [
+        f"{missing!r} is missing{said}"
+    ]
+
+
+def test_a_valid_call_of_a_bare_key_is_left_alone():
+    call = sent(bare(), "POST", "/order/7/shipped", {"refund_id": 1})
+    assert (call.operation.name, call.violations) == ("settled", ())
