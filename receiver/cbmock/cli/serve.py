@@ -12,6 +12,7 @@ import click
 from cbmock import sources
 from cbmock.cli._options import Reading, reads_spec
 from cbmock.cli._settings import DEFAULT_HOST, DEFAULT_PORT, current
+from cbmock.cli.serving.endpoint import Endpoint, reads_endpoint
 from cbmock.cli.serving.session import FailOn, Session
 from cbmock.cli.serving.settings import play, signatures_of
 from cbmock.contract.policy import SecurityMode
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 @click.option(
     "--host", default=DEFAULT_HOST, show_default=True, help="Where to listen."
 )
+@reads_endpoint
 @click.option(
     "--port",
     default=DEFAULT_PORT,
@@ -183,6 +185,7 @@ def command(
     port_file: str | None,
     script: str | None,
     fail_on: FailOn | None,
+    endpoint: Endpoint,
     *,
     reloads: bool,
     strict: bool,
@@ -199,7 +202,7 @@ def command(
     """
     config = current()
     forward = None if upstream is None else _forward(upstream)
-    listening = listen(host, port)
+    listening = listen(host, port, uds=endpoint.uds, tls=endpoint.tls is not None)
     for each in listening.sockets:
         click.get_current_context().call_on_close(each.close)
     url = listening.public(public_url)
@@ -217,11 +220,13 @@ def command(
         hide_form_fields=hide_form_fields,
         show_secrets=show_secrets,
     )
-    app = App(make(), MemoryJournal(), base_url=url)
+    app = App(make(), MemoryJournal(), base_url=url, limits=endpoint.limits)
     app.bases = (url, listening.url)
     app.access = access.listening(host, app.bases, token=token)
     if app.access.token is not None:
         click.echo(_exposed(host, url, app.access.token), err=True)
+    if endpoint.greeting is not None:
+        click.echo(endpoint.greeting, err=True)
     play(app, script, config)
     session = Session(app, format_, listening.url)
     beside: list[AbstractContextManager[object]] = []
@@ -238,7 +243,7 @@ def command(
         beside.append(
             reloading(app, make, lambda: play(app, script, config), session.say)
         )
-    server = Server(app)
+    server = Server(app, tls=endpoint.tls)
     gc.freeze()  # what was made of the document stays too
     with server.ending_at_signals():
         session.run(server, listening.sockets, beside, port_file)

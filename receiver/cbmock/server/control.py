@@ -157,13 +157,13 @@ class _Control:
         return str(request.base_url).rstrip("/")
 
     async def health(self, request: Request) -> Response:
-        journal = self._app.journal
+        journal, public, url = self._app.journal, self._app.base_url, self._url(request)
         return _JSON(
             {
                 "ready": True,
                 "status": "ok",
-                "url": self._url(request),
-                "public_url": self._app.base_url or None,
+                "url": url,
+                "public_url": public if public not in ("", url) else None,
                 "document": self._app.mock.description.entry.name,
                 "operations": len(self._app.mock.mounts),
                 "calls": len(journal),
