@@ -69,7 +69,7 @@ def codes_in(path: Path) -> Iterator[str]:
         stated = [each.value for each in node.keywords if each.arg == "code"]
         # A method's or function's first argument may be what the violation is about.
         if at is not None and not stated:
-            stated = node.args[at : at + 2 if name == "_violation" else at + 1]
+            stated = node.args[at : at + 2 if name.endswith("violation") else at + 1]
         for each in stated:
             if isinstance(each, ast.Constant | ast.IfExp):
                 texts = each if isinstance(each, ast.Constant) else each.body

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import unquote_plus
 
+from cbmock.contract.parameters import near_misses
 from cbmock.contract.parameters.parameter import Parameter
 from cbmock.contract.parameters.raw_parameters import RawParameters
 from cbmock.contract.schemas.subschemas import Shape
@@ -46,7 +47,8 @@ def in_query(
             location="query",
             name=shortened(name),
             code="undocumented",
-            detail=f"the query parameter {shown(name)} is not documented",
+            detail=f"the query parameter {shown(name)} is not documented"
+            + near_misses.documented_name(name, known - sent.keys()),
             severity="warning",
         )
         for name in unknown[:_MOST]

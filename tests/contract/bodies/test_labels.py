@@ -100,3 +100,14 @@ def test_5_9_a_coding_that_is_only_claimed_is_told_too():
         told("application/json", gzip.compress(b"{}"), sent, Content_Encoding="gzip")
         == []
     )
+
+
+def test_5_9_media_types_that_differ_in_parameters_are_told_apart():
+    content = {"application/json; version=2": {}}
+    contract = contract_of({"requestBody": {"content": content}})
+    fields = Headers.of([("Content-Type", "application/json; version=1")])
+    (found,) = contract.check(Request("POST", "/", fields, b"{}"), {}).violations
+    assert found.detail == (
+        "unexpected media type application/json; documented: application/json; version=2; "
+        "the parameters of the media type differ"
+    )

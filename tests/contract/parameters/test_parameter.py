@@ -727,6 +727,30 @@ def test_3_9_what_was_sent_in_place_of_a_missing_parameter_is_named(
         ),
         ({"enum": ["a b"]}, {}, "p=a%2520b", "the value is percent-encoded twice"),
         (
+            INTEGERS,
+            {},
+            "p=1|2",
+            "the items are exploded: send the parameter once for each",
+        ),
+        (
+            INTEGERS,
+            {},
+            "p=1%2C2",
+            (
+                "the comma is percent-encoded, so it is part of one item; the items are "
+                "exploded: send the parameter once for each"
+            ),
+        ),
+        (INTEGERS, {}, "p=[1,2]", "it is sent as JSON, which its style is not"),
+        (
+            INTEGERS,
+            {"explode": False},
+            "p=%5B1%2C2%5D",
+            "it is sent as JSON, which its style is not",
+        ),
+        (INTEGERS, {}, "p=[1", None),
+        (INTEGERS, {}, 'p=["x"]', None),
+        (
             {"type": "boolean"},
             {},
             "p=False",
@@ -741,6 +765,14 @@ def test_3_9_how_an_invalid_value_would_be_valid_is_said(schema, more, sent, hin
     _, (found,) = read({"in": "query", "schema": schema, **more}, sent)
     _, _, said = found.detail.partition("; ")
     assert (said or None) == hint
+
+
+def test_3_9_a_text_in_place_of_a_deep_object_is_told_how_to_write_it():
+    _, (found,) = read({"in": "query", "style": "deepObject", "schema": TREE}, "p=1")
+    assert (found.code, found.detail) == (
+        "syntax",
+        "'1' is not a deepObject, written as p[name]=value",
+    )
 
 
 def test_3_9_a_percent_encoded_comma_in_a_path_is_named_too():

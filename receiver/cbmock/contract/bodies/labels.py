@@ -32,7 +32,9 @@ def hint(
     for key in documented:
         wanted = media_types.parse(key)
         noun = None if wanted is None or "*" in key else reads_as(wanted, data)
-        if noun is not None and wanted != sent:
+        if sent is not None and wanted is not None and wanted.essence == sent.essence:
+            return "; the parameters of the media type differ"
+        if noun is not None:
             text = f"; the body reads as {noun}"
             if sent is not None:
                 text += f"; the sender labels it {sent.essence}"

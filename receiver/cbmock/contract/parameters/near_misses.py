@@ -7,6 +7,7 @@ change that makes the value valid. It must not know how values are read.
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
@@ -14,6 +15,8 @@ from urllib.parse import unquote, unquote_plus
 
 from cbmock.contract.parameters.parameter import Parameter
 from cbmock.contract.parameters.raw_parameters import RawParameters
+from cbmock.http import json_text
+from cbmock.http.json_text import NotJSON
 from cbmock.violations import shown
 
 _NEAR = 0.75
@@ -46,6 +49,12 @@ def sent_instead(
             noun = "query parameter" if location == "query" else location
             return f"; a {noun} of that name was sent"
     return ""
+
+
+def documented_name(sent: str, documented: Iterable[str]) -> str:
+    """Return the hint which documented name an undocumented one is near to, or none."""
+    found = _nearest(sent[:_LONGEST_NAME], list(documented))
+    return "" if found is None else f"; did you mean {shown(found)}?"
 
 
 def _names(raw: RawParameters, location: str) -> list[str]:
@@ -94,6 +103,10 @@ class _Cure(NamedTuple):
     hint: str
 
 
+_DELIMITER = re.compile(r"[,|]|%7C|%20", re.IGNORECASE)
+_ENCODED_COMMA = re.compile("%2C", re.IGNORECASE)
+
+
 def _plus(parameter: Parameter, texts: Texts) -> Texts:
     if parameter.location != "query":
         return texts
@@ -107,13 +120,31 @@ def _comma(parameter: Parameter, texts: Texts) -> Texts:
 
 
 def _joined(parameter: Parameter, texts: Texts) -> Texts:
+    return _split(parameter, texts, _DELIMITER)
+
+
+def _encoded_comma(parameter: Parameter, texts: Texts) -> Texts:
+    return _split(parameter, texts, _ENCODED_COMMA)
+
+
+def _split(parameter: Parameter, texts: Texts, delimiter: re.Pattern[str]) -> Texts:
     if parameter.kind != "array" or not parameter.spread:
         return texts
-    return tuple(
-        item
-        for text in texts
-        for item in re.split(",|%2C|%7C|\\||%20", text, flags=re.IGNORECASE)
-    )
+    return tuple(item for text in texts for item in delimiter.split(text))
+
+
+def _json_items(parameter: Parameter, texts: Texts) -> Texts:
+    """Write a JSON array as the style would; other texts stay."""
+    decode = unquote_plus if parameter.location == "query" else unquote
+    text = decode(texts[0])
+    if parameter.kind != "array" or len(texts) > 1 or not text.startswith("["):
+        return texts
+    try:
+        value, _ = json_text.read(text.encode("utf-8", "replace"))
+    except NotJSON:
+        return texts
+    items = [each if isinstance(each, str) else json.dumps(each) for each in value]
+    return tuple(items) if parameter.spread else (",".join(items),)
 
 
 def _twice(parameter: Parameter, texts: Texts) -> Texts:
@@ -131,6 +162,12 @@ _CURES = (
     _Cure(_plus, "a + in a query is a space, send %2B"),
     _Cure(_comma, "the comma is percent-encoded, so it is part of one item"),
     _Cure(_joined, "the items are exploded: send the parameter once for each"),
+    _Cure(
+        _encoded_comma,
+        "the comma is percent-encoded, so it is part of one item; the items are exploded: "
+        "send the parameter once for each",
+    ),
+    _Cure(_json_items, "it is sent as JSON, which its style is not"),
     _Cure(_twice, "the value is percent-encoded twice"),
     _Cure(_capital, "JSON writes true and false in lower case"),
 )

@@ -12,13 +12,19 @@ from typing import Any
 from urllib.parse import unquote, unquote_plus
 
 from cbmock.contract.parameters import styles
-from cbmock.contract.parameters.parameter import Parameter, ParameterLocation
+from cbmock.contract.parameters.parameter import Parameter
+from cbmock.contract.parameters.parameter_violations import (
+    corrected,
+    missing,
+    repeated,
+    violation,
+)
 from cbmock.contract.parameters.raw_parameters import RawParameters, sent_values
 from cbmock.contract.parameters.styles import NotInStyle
 from cbmock.contract.schemas import coercion
 from cbmock.contract.schemas.subschemas import Shape
 from cbmock.errors import UnresolvableReference
-from cbmock.http import json_text, percent_encoding
+from cbmock.http import json_text
 from cbmock.http.json_text import NotJSON
 from cbmock.violations import Violation, errors, shortened, shown
 
@@ -61,7 +67,7 @@ def _read(
             return checked, found + more
     texts = sent_values(parameter, raw)
     if not texts:
-        return _ABSENT, _missing(parameter, raw, documented)
+        return _ABSENT, missing(parameter, raw, documented)
     if parameter.allow_empty and texts == ("",):
         return "", ()
     value, found = _texts(parameter, texts)
@@ -72,7 +78,7 @@ def _read(
                 return decoded
         found = _with_hint(parameter, texts, found)
     if parameter.location == "query":
-        found += _corrected(parameter, texts)
+        found += corrected(parameter, texts)
     return value, found
 
 
@@ -85,7 +91,7 @@ def _texts(parameter: Parameter, texts: tuple[str, ...]) -> Read:
         return read(parameter, texts)
     except NotInStyle as error:
         detail, received = str(error), shortened(texts[0])
-        return texts[0], (_violation(parameter, "syntax", detail, received=received),)
+        return texts[0], (violation(parameter, "syntax", detail, received=received),)
 
 
 def _with_hint(
@@ -121,67 +127,8 @@ def _percent_decoded(parameter: Parameter, texts: tuple[str, ...]) -> Read | Non
     if parameter.location == "cookie" and parameter.style == "form":
         return value, found
     detail = f"{parameter.name!r} is percent-encoded, and only valid when decoded"
-    encoded = _violation(parameter, "header-encoded", detail, severity="info")
+    encoded = violation(parameter, "header-encoded", detail, severity="info")
     return value, (*found, encoded)
-
-
-def _corrected(parameter: Parameter, texts: Iterable[str]) -> tuple[Violation, ...]:
-    """Warn of percent-encodings that were read other than they were sent."""
-    for text in texts:
-        wrong = percent_encoding.first_wrong(text)
-        if wrong is not None:
-            return (
-                _violation(
-                    parameter,
-                    "percent-encoding",
-                    f"{parameter.name!r} has {wrong}",
-                    severity="warning",
-                    received=shortened(text),
-                ),
-            )
-    return ()
-
-
-_MISSING: Mapping[ParameterLocation, str] = {
-    "header": "missing-header",
-    "query": "missing-parameter",
-    "cookie": "missing-cookie",
-}
-
-
-def _missing(
-    parameter: Parameter, raw: RawParameters, documented: tuple[Parameter, ...]
-) -> tuple[Violation, ...]:
-    if not parameter.required or parameter.location == "path":
-        return ()  # a path variable that the URL does not have cannot be sent
-    noun = (
-        "header"
-        if parameter.location == "header"
-        else f"{parameter.location} parameter"
-    )
-    from cbmock.contract.parameters import near_misses  # noqa: PLC0415 - 4 ms (difflib)
-
-    detail = f"the required {noun} {parameter.name!r} is missing"
-    detail += near_misses.sent_instead(parameter, raw, documented)
-    return (_violation(parameter, _MISSING[parameter.location], detail),)
-
-
-def _violation(parameter: Parameter, code: str, detail: str, **more: Any) -> Violation:
-    return Violation(
-        location=parameter.where,
-        name=parameter.name,
-        code=code,
-        detail=detail,
-        schema=parameter.node.pointer,
-        **more,
-    )
-
-
-def _repeated(parameter: Parameter, texts: tuple[str, ...]) -> tuple[Violation, ...]:
-    if len(texts) == 1:
-        return ()
-    detail = f"{parameter.name!r} is sent {len(texts)} times"
-    return (_violation(parameter, "duplicate", detail, severity="warning"),)
 
 
 def _decoded(parameter: Parameter, text: str) -> str:
@@ -213,7 +160,7 @@ def _json(parameter: Parameter, texts: tuple[str, ...]) -> Read:
 def _scalar(parameter: Parameter, texts: tuple[str, ...]) -> Read:
     """Check every value that was sent; the first one is used."""
     values = []
-    found = _repeated(parameter, texts)
+    found = repeated(parameter, texts)
     types = None if parameter.shape is None else parameter.shape.types
     for text in texts[:_MOST_REPEATED]:
         plain = _decoded(
@@ -253,7 +200,7 @@ def _array(parameter: Parameter, texts: tuple[str, ...]) -> Read:
     if parameter.spread:
         raw = list(texts)
     else:
-        found = _repeated(parameter, texts)
+        found = repeated(parameter, texts)
         raw = [item for text in texts for item in _items(parameter, text)]
     shape = parameter.shape
     value = [
@@ -262,7 +209,7 @@ def _array(parameter: Parameter, texts: tuple[str, ...]) -> Read:
     ]
     if texts == ("",) and not _valid(parameter, value):
         detail = f"{parameter.name!r} has no value; read as an empty array"
-        found += (_violation(parameter, "empty", detail, severity="warning"),)
+        found += (violation(parameter, "empty", detail, severity="warning"),)
         value = []
     value, more = _checked(parameter, (value,))
     return value, found + more
@@ -275,6 +222,9 @@ def _items(parameter: Parameter, text: str) -> list[str]:
 
 
 def _object(parameter: Parameter, texts: tuple[str, ...]) -> Read:
+    if parameter.style == "deepObject":
+        example = f"{parameter.name}[name]=value"
+        raise NotInStyle(f"{shown(texts[0])} is not a deepObject, written as {example}")
     pairs = styles.pairs(
         parameter.style,
         parameter.name,
@@ -282,7 +232,7 @@ def _object(parameter: Parameter, texts: tuple[str, ...]) -> Read:
         # Exploded properties in a query or cookie have no parameter name.
         explode=parameter.explode and not parameter.spread,
     )
-    found = _repeated(parameter, texts)
+    found = repeated(parameter, texts)
     named = ((_decoded(parameter, name), text) for name, text in pairs)
     value, more = _checked(parameter, (_properties(parameter, named),))
     return value, found + more
@@ -321,7 +271,7 @@ def _spread(
         or (shape.additional is not None and name not in claimed)
     ]
     texts = [text for _, text in own] if parameter.location == "query" else []
-    return _properties(parameter, own), _corrected(parameter, texts)
+    return _properties(parameter, own), corrected(parameter, texts)
 
 
 def _nested(
@@ -333,12 +283,12 @@ def _nested(
     if not found:
         return {}, ()
     value = nested_names.nested_value(parameter.shape, found)
-    violations = _corrected(parameter, (each.raw for each in found))
+    violations = corrected(parameter, (each.raw for each in found))
     unnamed = nested_names.without_name(parameter.shape, found)
     if unnamed is not None:
         detail = f"{shown(unnamed)} names no member; read as the member ''"
         violations += (
-            _violation(parameter, "empty-member-name", detail, severity="warning"),
+            violation(parameter, "empty-member-name", detail, severity="warning"),
         )
     return value if isinstance(value, dict) else {}, violations
 
