@@ -249,6 +249,16 @@ def test_the_check_resolves_by_identifiers_as_the_contract_does(name, version):
     assert (valid.valid, [each.code for each in invalid.violations]) == (True, ["type"])
 
 
+def test_an_identifier_may_be_in_a_document_that_a_later_operation_leads_to():
+    document = webhooks(
+        first=body({"$ref": "https://e.test/shared"}),
+        second=body({"$ref": "near.json#/holder"}),
+    )
+    near = {"holder": {"items": {"$id": "https://e.test/shared", **INTEGER}}}
+    assert errors(document, near=near) == {}
+    assert list(errors(document)) == ["first", "second"]
+
+
 def test_the_parameters_of_the_path_item_are_needed_too():
     item = {"parameters": [{"$ref": "#/gone"}], "post": {}}
     assert list(errors({"webhooks": {"event": item}})) == ["event"]

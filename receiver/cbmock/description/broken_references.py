@@ -53,11 +53,20 @@ def readable(
     if _nothing_broken(description):
         return listed
     broken = _Broken(description)
+    served = [index for index, each in enumerate(listed) if each.served]
+    errors = {index: broken.reference_of(listed[index]) for index in served}
+    # A document that one operation leads to may have what another one refers to by its
+    # identifier (OAS 3.2.0, Parsing Documents: nothing is unresolvable before all are parsed).
+    known = 0
+    while known < len(description.documents) and any(errors.values()):
+        known = len(description.documents)
+        for index, error in errors.items():
+            if error is not None:
+                errors[index] = broken.reference_of(listed[index])
     return tuple(
-        replace(each, error=error.message)
-        if each.served and (error := broken.reference_of(each)) is not None
-        else each
-        for each in listed
+        each if error is None else replace(each, error=error.message)
+        for index, each in enumerate(listed)
+        for error in (errors.get(index),)
     )
 
 

@@ -25,7 +25,8 @@ def read(path: Path, *, largest: int | None = None) -> bytes:
     limit = LARGEST if largest is None else largest
     try:
         # Without O_NONBLOCK, opening a pipe waits for somebody at its other end.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        descriptor = os.open(path, os.O_RDONLY | flags)
         with open(descriptor, "rb") as file:  # noqa: PTH123 - it is open already
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise ReceiverError("is not a regular file")

@@ -66,7 +66,7 @@ class Fetcher:
             raise DocumentError(f"cannot be fetched: {reason}", document=url) from None
 
     def _read(self, answer: Any, url: str, until: float) -> bytes:
-        data = b""
+        data = bytearray()
         while chunk := answer.read1(_CHUNK):
             data += chunk
             if len(data) > files.LARGEST:
@@ -74,7 +74,7 @@ class Fetcher:
                 raise DocumentError(reason, document=url)
             if monotonic() > until:
                 raise DocumentError("takes too long to fetch", document=url)
-        return data
+        return bytes(data)
 
     def check(self, address: str) -> None:
         """Raise `PrivateAddress` where an address may not be asked."""
