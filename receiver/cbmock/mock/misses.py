@@ -101,7 +101,8 @@ class Misses:
             violation = _unreadable_at(request, unreadable)
         else:
             nearest = undocumented_events.nearest_named(
-                event, (each.operation for each in match.candidates)
+                event,
+                event.among or [each.operation for each in match.candidates],
             )
             violation = undocumented_events.violation(event, nearest)
         call = self._call(request, violation, nearest, id)

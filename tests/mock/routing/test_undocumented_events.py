@@ -152,6 +152,22 @@ def test_a_member_that_no_webhook_has_names_the_event(order, refund):
     assert told(mock, {"type": "refund"})[0] == "refund"
 
 
+def test_a_member_tells_the_events_of_one_header_apart():
+    def issue(action):
+        parameters = [header("X-Event", {"const": "issue"})]
+        return taking(obj("n", action={"const": action}), parameters=parameters)
+
+    other = taking(obj("n"), parameters=[header("X-Event", {"const": "order"})])
+    mock = mock_of(opened=issue("opened"), closed=issue("closed"), order=other)
+    _, codes, call = told(mock, {"action": "typed"}, {"x-event": "issue"})
+    assert codes == ["undocumented-event"]
+    assert call.violations[0].detail == (
+        "no webhook is documented for 'typed' (body #/action); nearest: opened, closed"
+    )
+    name, codes, _ = told(mock, {"action": "typed"}, {"x-event": "order"})
+    assert (name, codes) == ("order", ["required"])
+
+
 def test_a_member_inside_an_envelope_names_the_event():
     mock = by_member(obj("data", data=TYPED), obj("data", data=OTHER))
     body = {"data": {"type": "ticket"}}

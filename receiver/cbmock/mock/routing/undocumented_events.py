@@ -22,10 +22,14 @@ _LONGEST = 200
 
 
 class Event(NamedTuple):
-    """The name of an event, and where the request says it: `header X-Event`."""
+    """The name of an event, and where the request says it: `header X-Event`.
+
+    `among` are the operations that all else in the request names.
+    """
 
     name: str
     place: str
+    among: tuple[Operation, ...] = ()
 
 
 def undocumented(
@@ -36,11 +40,15 @@ def undocumented(
     `features` are those of all operations at the URL, `chosen` those of the nearest. What
     comes first decides: parameters, members, then names.
     """
-    for find in (_by_parameters, _by_members, _by_names):
-        said, event = find(features, chosen, sent)
-        if said:
-            return event
-    return None
+    named, event = _by_parameters(features, chosen, sent)
+    if event is not None:
+        return event
+    # Events of one header may be told apart by a member: `issues`, `opened`.
+    said, event = _by_members(named or features, chosen, sent)
+    if said or named:
+        among = tuple(each.contract.operation for each in named)
+        return None if event is None else event._replace(among=among)
+    return _by_names(features, sent)
 
 
 _Found = tuple[bool, Event | None]
@@ -49,7 +57,8 @@ _Found = tuple[bool, Event | None]
 
 def _by_parameters(
     features: Sequence[OperationFeatures], chosen: OperationFeatures, sent: SentRequest
-) -> _Found:
+) -> tuple[list[OperationFeatures], Event | None]:
+    """Return the operations that a parameter names, or the event that none is for."""
     for identity in chosen.constants:
         location, name = identity
         value = sent.texts.get(identity)
@@ -60,10 +69,11 @@ def _by_parameters(
         naming = _NAMING.search(name) is not None
         if value is None or len(set(stated)) == 1 or (shown_only and not naming):
             continue
-        if any(value in each for each in stated):
-            return True, None
-        return True, Event(value, f"{location} {chosen.spelling(identity)}")
-    return False, None
+        named = [each for each in features if value in each.constants.get(identity, ())]
+        if named:
+            return named, None
+        return [], Event(value, f"{location} {chosen.spelling(identity)}")
+    return [], None
 
 
 def _by_members(
@@ -91,16 +101,13 @@ _EVENT_MEMBERS = frozenset(
 )
 
 
-def _by_names(
-    features: Sequence[OperationFeatures], _chosen: OperationFeatures, sent: SentRequest
-) -> _Found:
+def _by_names(features: Sequence[OperationFeatures], sent: SentRequest) -> Event | None:
     named = [(each, each.contract.operation) for each in features]
     said = event_names.hints(sent.request, sent.json)
     if event_names.called(said, named) is not None:
-        return True, None
-    for place, name in event_names.stated_events(sent.request, sent.json):
-        return True, Event(name, place)
-    return False, None
+        return None
+    stated = event_names.stated_events(sent.request, sent.json)
+    return next((Event(name, place) for place, name in stated), None)
 
 
 def violation(event: Event, nearest: Sequence[Operation]) -> Violation:
