@@ -337,7 +337,7 @@ def test_a_sender_behind_the_proxy_is_watched(how):
         (trigger,) = host.app.triggers.seen()
         assert trigger.exchange.url.startswith(url + "/invoices/?callback_url=http")
         if how == "never":
-            with pytest.raises(AssertionError, match="none came within 0.1 s"):
+            with pytest.raises(AssertionError, match="did not come within 0.1 s"):
                 cbmock.verify()
         else:
             cbmock.wait_for("invoice_notification", trigger=answer)

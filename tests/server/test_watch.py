@@ -74,8 +74,8 @@ def test_a_callback_that_never_comes_fails_the_test(cbmock):
     watched(cbmock, "never")
     target = f"/invoices/?callback_url={cbmock.url}".replace("://", "%3A%2F%2F")
     assert red(cbmock) == (
-        f"POST {target.replace(':', '%3A').replace('/t/', '%2Ft%2F')}, answered 200, "
-        f"made {OP} due; none came within 0.05 s.\n"
+        f"{OP} did not come within 0.05 s after POST "
+        f"{target.replace(':', '%3A').replace('/t/', '%2Ft%2F')}, answered 200.\n"
         f"  expected: POST {cbmock.url}/invoices/7   as {KEY} gives it\n\n"
         'If this is intended: cbmock.allow_violations("missing-callback")'
     )
@@ -97,7 +97,7 @@ def test_a_callback_that_never_comes_fails_the_test(cbmock):
         (
             "misspelt",
             [
-                "made invoice_notification due; none came within 0.05 s.",
+                "invoice_notification did not come within 0.05 s after POST",
                 "       due: {path}/invoices/7\n    called: {path}/invoice/7\n",
                 "/invoice/7 matched no callback or webhook: nearest: ",
             ],

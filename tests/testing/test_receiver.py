@@ -116,7 +116,10 @@ def test_a_wait_in_vain_tells_what_came_instead(cbmock):
     with pytest.raises(AssertionError) as red:
         cbmock.wait_for("invoice_notification", timeout=0.01)
     told = str(red.value)
-    assert "invoice_notification was due a call within 0.01 s, 0 came." in told
+    assert (
+        "invoice_notification was due a call within 0.01 s, 0 came; nothing arrived."
+        in told
+    )
     assert "POST {$callback_url}/invoices/{$request.body.id}" in told
     assert "/events/invoice/1" in told
     assert "answered 404" in told

@@ -84,7 +84,7 @@ def test_an_expectation_of_one_call_fails_for_a_second(cbmock):
     send(cbmock)
     send(cbmock, body={**EVENT, "paid": False})
     cbmock.expect(OP).triggered_by(exchange(cbmock)).times(1).within(0.05)
-    assert "was due a call within 0.05 s, 2 came" in red(cbmock.verify)
+    assert "was due exactly one call within 0.05 s, 2 came" in red(cbmock.verify)
 
 
 def test_two_triggers_that_were_named_make_two_callbacks_due(cbmock):

@@ -110,3 +110,16 @@ def test_a_base_is_no_path_variable():
     with Receiver(spec) as cbmock:
         httpx2.post(f"{cbmock.url}/orders")
         assert cbmock.wait_for("paid", trigger=exchange(cbmock), timeout=2).valid
+
+
+def test_a_wrong_path_beside_a_variable_is_shown():
+    with Receiver(document(f"{BASE}/orders/{{id}}/paid", "id")) as cbmock:
+        httpx2.post(f"{cbmock.url}/orders/7/payed")
+        with pytest.raises(AssertionError) as raised:
+            cbmock.wait_for("paid", trigger=exchange(cbmock), timeout=0.1)
+        cbmock.allow_violations("unmatched")
+    assert (
+        "       due: /orders/{id}/paid\n"
+        "    called: /orders/7/payed\n"
+        "                        ^\n"
+    ) in str(raised.value)

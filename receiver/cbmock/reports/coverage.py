@@ -13,17 +13,14 @@ branch when a body was valid against it. The percentage is covered items / all i
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
 
-from cbmock.contract.bodies import payload
-from cbmock.contract.bodies.request_body import RequestBody
-from cbmock.contract.schemas.branches import Branches
 from cbmock.description.operations import Operation
 from cbmock.mock.call import Call, reference
 from cbmock.mock.mock import Mock
+from cbmock.reports.documented_items import DocumentedItems, documented_items
 from cbmock.reports.text import numbered
 
 
@@ -216,75 +213,6 @@ def required(coverage: Coverage, percent: float) -> str | None:
 # --- counting calls ---
 
 
-class DocumentedItems:
-    """The items of one operation, and which of them a call covers.
-
-    What the document does not describe in a readable way is no item.
-    """
-
-    def __init__(self, mock: Mock, operation: Operation) -> None:
-        """Read the responses and the branches."""
-        self.operation = operation
-        self.codes = mock.responses_of(operation).codes
-        self._contract = mock.contract_of(operation)
-        self._branches_by_type = dict(self._found())
-        self.branches = tuple(
-            (key, branch)
-            for key, found in self._branches_by_type.items()
-            for branches, _ in found
-            for branch in branches.all
-        )
-
-    def _found(self) -> Iterator[tuple[str, list[tuple[Branches, bool]]]]:
-        """Find `oneOf` and `anyOf` in the body's schema, or in that of a sequence's items."""
-        body = self._contract.body
-        if not isinstance(body, RequestBody):
-            return
-        for key in body.content:
-            described = body.media_type_object(key)
-            shapes = (described.shape, False), (described.items, True)
-            yield (
-                key,
-                [
-                    (Branches(shape.schema), each_item)
-                    for shape, each_item in shapes
-                    if shape is not None
-                ],
-            )
-
-    def answered(self, status: int) -> str | None:
-        """Return the key of the documented response for a status; None if there is none."""
-        for code in (str(status), f"{status // 100}xx", "default"):
-            if code in self.codes:
-                return code
-        return None
-
-    def satisfied(self, call: Call) -> set[tuple[str, str]]:
-        """Return the branches that a valid body satisfies: media type and pointer."""
-        content = self._contract.content(call.request)
-        key = content.media_type or ""
-        value = payload.without_binary(content.value)
-        found: set[tuple[str, str]] = set()
-        for branches, each_item in self._branches_by_type.get(key, ()):
-            parts = value if each_item and isinstance(value, list) else [value]
-            for part in parts:
-                found |= {(key, pointer) for pointer in branches.taken(part)}
-        return found
-
-
-_DOCUMENTED: WeakKeyDictionary[Mock, dict[Operation, DocumentedItems]] = (
-    WeakKeyDictionary()
-)
-"""The items of each mock's operations, which do not change."""
-
-
-def _documented(mock: Mock, operation: Operation) -> DocumentedItems:
-    known = _DOCUMENTED.setdefault(mock, {})
-    if operation not in known:
-        known[operation] = DocumentedItems(mock, operation)
-    return known[operation]
-
-
 class _SeenItems:
     """What was covered of one operation so far."""
 
@@ -339,7 +267,7 @@ class CoverageCounter:
 
     def _of(self, operation: Operation) -> _SeenItems:
         if operation not in self._seen:
-            self._seen[operation] = _SeenItems(_documented(self._mock, operation))
+            self._seen[operation] = _SeenItems(documented_items(self._mock, operation))
         return self._seen[operation]
 
     @property

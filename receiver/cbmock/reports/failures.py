@@ -7,28 +7,28 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from cbmock.description.operations import Operation
 from cbmock.mock.call import Call
-from cbmock.reports.differences import Difference, side_by_side
-from cbmock.reports.text import fitted, moment, numbered, printable, timeline, verdict
-from cbmock.triggers.base_urls import normal
+from cbmock.reports.differences import Difference
+from cbmock.reports.nearest_call import Criteria, NearestCall, is_due, nearest_call
+from cbmock.reports.text import (
+    brief,
+    fitted,
+    numbered,
+    place,
+    printable,
+    timeline,
+    verdict,
+)
+from cbmock.reports.url_differences import url_difference
 from cbmock.triggers.correlation import ExpectedCallback, MissingCallback
+from cbmock.triggers.key_evaluation import DueUrls
 
 _LONGEST_REASON = 300
 """What pytest's summary, JUnit and CI pages show of a failure is its first line."""
-
-
-class Criteria(Protocol):
-    """What a test requires of a call besides its operation."""
-
-    def missing(self, call: Call) -> tuple[Difference, ...]:
-        """Return where a call differs from what is required."""
-
-    def as_came(self, call: Call) -> dict[str, Any] | None:
-        """Return the required members, with the values that the call has."""
 
 
 def missing(
@@ -42,97 +42,105 @@ def missing(
     started: float,
     url: str,
     naming: Callable[[Operation], str],
-    due: tuple[str, ...] | None = None,
+    due: DueUrls | None = None,
     hint: str | None = None,
 ) -> str:
-    """Say that other calls came than were due: what was, and what came instead.
+    """Return the message for too few or too many calls.
 
-    `wanted` is how many were due, `matching` what was asked of them, `naming` what users
-    call an operation, `due` are the URLs that the key gives for a trigger, None without
-    one.
+    `wanted` is how many were due, `found` the calls that count, `matching` what was
+    required of them, `naming` returns the name that users give an operation, `due` is
+    where the key of a callback puts it for a trigger, None without a trigger.
     """
+    others = [call for call in calls if call.is_for(operation) and call not in found]
+    nearest = None if found else nearest_call(operation, others, calls, matching, due)
+    differences = () if nearest is None else nearest.differences
+    came = f"{len(found)} came{_shortfall(found, calls, differences, due)}"
     lines = [
-        f"{operation.name} was due {wanted} within {timeout:g} s, {len(found)} came.",
+        f"{operation.name} was due {wanted} within {timeout:g} s, {came}.",
         "",
         f"expected: {operation.method} {_expected(operation, url, due)}",
     ]
-    others = [call for call in calls if call.is_for(operation) and call not in found]
-    right = {normal(_target(each)) for each in due or ()}
-    astray = [call for call in others if normal(call.target) not in right]
-    if astray and due:
-        lines.append(_difference(due[0], astray[-1].shown_target))
-    nearest = None if found else _nearest(operation, others, calls, matching)
     if nearest is not None:
-        lines += _beside(operation, nearest, matching, started)
+        lines += nearest.lines(started)
+        lines += _wrong_url(nearest, others, due)
     lines += ["received:", timeline(calls, started), *_elsewhere(operation, calls)]
-    green = _green(operation, found, others, nearest, matching, naming)
-    lines += ["", f"If this is intended: {green}"]
+    passing = _passing_line(operation, found, calls, nearest, matching, naming)
+    if passing is not None:
+        lines += ["", f"If this is intended: {passing}"]
     if hint is not None:
         lines += ["", hint]
     return "\n".join(lines)
 
 
-def _nearest(
-    operation: Operation,
-    others: Sequence[Call],
-    calls: Sequence[Call],
-    matching: Criteria,
-) -> Call | None:
-    """Return the call that lacks least; of those that went astray, the last."""
-    if others:
-        return min(others, key=lambda call: len(matching.missing(call)))
-    astray = [call for call in calls if operation in call.candidates]
-    return astray[-1] if astray else None
-
-
-def _beside(
-    operation: Operation, nearest: Call, matching: Criteria, started: float
+def _wrong_url(
+    nearest: NearestCall, others: Sequence[Call], due: DueUrls | None
 ) -> list[str]:
-    """Show the nearest call, and where it is not what was wanted."""
-    if nearest.is_for(operation):
-        found = matching.missing(nearest)
-    else:
-        found = tuple(_astray(operation, nearest))
-    if not found:
+    """Show the last call to another URL beside one at the right URL."""
+    if due is None or not due.urls or nearest.due is not None:
         return []
-    head = f"nearest call: {moment(nearest, started)}"
-    return [head, *side_by_side(found, "    ")]
+    wrong = [call for call in others if not is_due(due, call)]
+    return [url_difference(due.urls[0], wrong[-1].shown_target)] if wrong else []
 
 
-def _astray(operation: Operation, call: Call) -> Iterator[Difference]:
-    if call.method != operation.method:
-        yield Difference("method", str(operation.method), call.method)
-    else:
-        wanted = operation.expression or f"the URL of {operation.name}"
-        yield Difference("URL", wanted, call.target)
+# --- sentences ----------------------------------------------------------------------------
+
+
+def _shortfall(
+    found: Sequence[Call],
+    calls: Sequence[Call],
+    differences: Sequence[Difference],
+    due: DueUrls | None,
+) -> str:
+    """Return why too few came, in as few words as the first line has room for."""
+    if found:
+        return ""
+    if due is not None and not due.urls:
+        return f"; {_no_url(due)}"
+    if differences:
+        where, wanted, came = (brief(each) for each in differences[0])
+        return f"; {where} was {came}, not {wanted}"
+    if not calls:
+        return "; nothing arrived"
+    others = sum(call.valid for call in calls)
+    return f"; {numbered(others)} to other operations" if others else ""
+
+
+def _no_url(due: DueUrls) -> str:
+    reasons = [each.detail for each in due.violations] or ["nothing to read there"]
+    return f"the key gives no URL for this trigger: {reasons[0]}"
 
 
 def _elsewhere(operation: Operation, calls: Sequence[Call]) -> list[str]:
-    """Say where the calls went that were none to the operation."""
+    """Count the calls to other operations."""
     strangers = [call for call in calls if not call.is_for(operation)]
     places = Counter(
         "no callback or webhook" if call.operation is None else call.operation.name
         for call in strangers
     )
-    told = [f"{numbered(count)} to {place}" for place, count in places.items()]
-    return fitted("elsewhere: " + ", ".join(told), "") if told else []
+    counted = [f"{numbered(count)} to {place}" for place, count in places.items()]
+    return fitted("elsewhere: " + ", ".join(counted), "") if counted else []
 
 
-def _green(
+def _passing_line(
     operation: Operation,
     found: Sequence[Call],
-    others: Sequence[Call],
-    nearest: Call | None,
+    calls: Sequence[Call],
+    nearest: NearestCall | None,
     matching: Criteria,
     naming: Callable[[Operation], str],
-) -> str:
-    """Write the line that a test would pass with."""
+) -> str | None:
+    """Return the line with which the test would pass, None if there is none.
+
+    `never` is right only if nothing like it came, not even at a wrong URL.
+    """
     name = _quoted(naming(operation))
     if found:
         return f"cbmock.expect({name}).times({len(found)})"
-    if not others or nearest is None:
-        return f"cbmock.never({name})"
-    came = matching.as_came(nearest) if matching.missing(nearest) else None
+    if nearest is None:
+        return f"cbmock.never({name})" if all(call.valid for call in calls) else None
+    if not nearest.call.is_for(operation):
+        return None
+    came = matching.as_came(nearest.call) if matching.missing(nearest.call) else None
     asked = f", matching={came!r}" if came else ""
     return f"cbmock.wait_for({name}{asked})"
 
@@ -142,44 +150,48 @@ def _quoted(name: str) -> str:
 
 
 def unexpected(calls: Sequence[Call], started: float) -> str:
-    """Say which calls nobody waited for."""
-    return f"{numbered(len(calls))} nobody expected:\n{timeline(calls, started)}"
+    """Return the message for calls that no wait and no expectation returned."""
+    first = calls[0]
+    name = "-" if first.operation is None else first.operation.name
+    more = "" if len(calls) == 1 else f" (first of {numbered(len(calls))})"
+    head = f"{name} was not expected: {place(first)}{more}"
+    return f"{head}\nnot expected:\n{timeline(calls, started)}"
 
 
 def disordered(calls: Sequence[Call], started: float) -> str:
-    """Say in which order calls came, beside the one that was expected."""
-    wanted = ", ".join(call.operation.name for call in calls if call.operation)
+    """Return the message for calls that came in another order than `calls`."""
+    names = [call.operation.name for call in calls if call.operation]
+    late, early = next(
+        (one, other) for one, other in pairwise(calls) if one.id > other.id
+    )
     came = sorted(calls, key=lambda call: call.id)
-    return f"expected in this order: {wanted}\nreceived:\n{timeline(came, started)}"
+    head = f"{_name(late)} came after {_name(early)}, not before it"
+    return (
+        f"{head}\nexpected in this order: {', '.join(names)}\n"
+        f"received:\n{timeline(came, started)}"
+    )
+
+
+def _name(call: Call) -> str:
+    return "-" if call.operation is None else call.operation.name
 
 
 def wanted_calls(count: int) -> str:
-    """Write a number of calls as it stands in a sentence."""
-    return "a call" if count == 1 else numbered(count)
+    """Write how many calls a wait needs: `a call`, `at least 2 calls`."""
+    return "a call" if count == 1 else f"at least {number_of_calls(count)}"
 
 
-def _expected(operation: Operation, url: str, due: tuple[str, ...] | None) -> str:
+def number_of_calls(count: int) -> str:
+    """Write a number of calls after `exactly`, `at least` or `at most`."""
+    return "one call" if count == 1 else numbered(count)
+
+
+def _expected(operation: Operation, url: str, due: DueUrls | None) -> str:
     if due is None:
         return expected_url(operation, url)
-    if not due:
-        return f"nothing: {operation.expression} gives no URL for this trigger"
-    return f"{due[0]}   as {operation.expression} gives it"
-
-
-def _target(url: str) -> str:
-    return "/" + url.split("://", 1)[-1].partition("/")[2]
-
-
-def _difference(due: str, target: str) -> str:
-    """Show the URL that was called below the one that was due, marked where they part."""
-    wanted = _target(due)
-    same = 0
-    for one, other in zip(wanted, target, strict=False):
-        if one != other:
-            break
-        same += 1
-    mark = " " * (len("    called: ") + same) + "^"
-    return f"       due: {printable(wanted)}\n    called: {printable(target)}\n{mark}"
+    if not due.urls:
+        return f"nothing: {_no_url(due)}"
+    return f"{printable(due.urls[0])}   as {operation.expression} gives it"
 
 
 def missing_callbacks(
@@ -197,12 +209,12 @@ def missing_callback(missing: MissingCallback) -> str:
     """Return where the callbacks of one trigger were due, and the most similar call."""
     exchange, settle = missing.trigger.exchange, missing.trigger.policy.settle
     request, response = exchange.request, exchange.response
-    answered = "" if response is None else f", answered {response.status},"
-    names = " or ".join(
-        dict.fromkeys(each.due.operation.name for each in missing.callbacks)
-    )
+    answered = "" if response is None else f", answered {response.status}"
+    names = dict.fromkeys(each.due.operation.name for each in missing.callbacks)
     asked = f"{request.method} {printable(request.target)}"
-    lines = [f"{asked}{answered} made {names} due; none came within {settle:g} s."]
+    lines = [
+        f"{' or '.join(names)} did not come within {settle:g} s after {asked}{answered}."
+    ]
     for each in missing.callbacks:
         operation = each.due.operation
         lines.append(
@@ -212,16 +224,16 @@ def missing_callback(missing: MissingCallback) -> str:
     first = missing.callbacks[0].due
     nearest = missing.nearest
     if nearest is not None and nearest.method == first.operation.method:
-        lines.append(_difference(first.urls[0], nearest.shown_target))
+        lines.append(url_difference(first.urls[0], nearest.shown_target))
     elif nearest is not None:
-        lines.append(f"  called: {nearest.method} {printable(nearest.shown_target)}")
+        lines.append(f"  called: {place(nearest)}")
     return "\n".join(lines)
 
 
 def wrong_urls(expected: Sequence[ExpectedCallback]) -> list[str]:
-    """Show each call that went to another URL than it was due at."""
+    """Show each call that went to another URL than the one at which it was due."""
     return [
-        _difference(each.due.urls[0], each.wrong.shown_target)
+        url_difference(each.due.urls[0], each.wrong.shown_target)
         for each in expected
         if each.wrong is not None
     ]
@@ -257,7 +269,7 @@ def _reason(call: Call) -> str:
 
 
 def broken(calls: Sequence[Call], started: float) -> str:
-    """Say which calls break the contract."""
+    """Return the message for calls with violations."""
     bad = [call for call in calls if not call.valid]
     more = f" (and {numbered(len(bad) - 1)} more)" if len(bad) > 1 else ""
     lines = [f"{_reason(bad[0])}{more}", timeline(bad, started)]

@@ -20,7 +20,9 @@ WIDTH = 96
 _MOST_VIOLATIONS = 8
 _LONGEST_TARGET = 500
 _LONGEST_BODY = 200
+_LONGEST_VALUE = 2000
 _MOST_CALLS = 20
+_BRIEF = 60
 _VERDICT = {
     "unmatched": "no match",
     "wrong_method": "no match",
@@ -116,14 +118,25 @@ def timeline(calls: Sequence[Call], started: float) -> str:
         for each in violations(call.violations):
             lines += fitted(each, "      ")
         if not call.valid and call.body:
-            lines += _cut(f"body: {printable(call.text[:_LONGEST_BODY])}", "      ")
+            lines += _broken_at_commas(f"body: {_beginning(call.text)}", "      ")
     return "\n".join(lines)
 
 
 def moment(call: Call, started: float) -> str:
     """Write when a call came and what it was: `+0.129 s  POST /invoices/1`."""
     after = max(call.received_at - started, 0)
-    return f"+{after:.3f} s  {call.method} {printable(call.shown_target[:_LONGEST_TARGET])}"
+    return f"+{after:.3f} s  {place(call)}"
+
+
+def place(call: Call) -> str:
+    """Write method and target of a call, shortened: `POST /invoices/1`."""
+    return printable(f"{call.method} {call.shown_target[:_LONGEST_TARGET]}")
+
+
+def brief(text: str) -> str:
+    """Shorten a value for the first line of a failure."""
+    shown = printable(text)
+    return shown if len(shown) <= _BRIEF else f"{shown[: _BRIEF - 1]}…"
 
 
 def fitted(text: str, indent: str) -> list[str]:
@@ -158,9 +171,23 @@ def _joined(first: str, second: str) -> list[str]:
     return [line] if len(line) <= WIDTH else [f"  {first}", f"      {second}"]
 
 
-def _cut(text: str, indent: str) -> list[str]:
-    width = WIDTH - len(indent)
-    return [indent + text[at : at + width] for at in range(0, len(text), width)]
+def _beginning(text: str) -> str:
+    """Return the beginning of a long body, up to a comma, so that no value is cut."""
+    if len(text) <= _LONGEST_BODY:
+        return printable(text)
+    end = text.rfind(",", 0, _LONGEST_BODY) + 1 or text.find(",", _LONGEST_BODY) + 1
+    end = end if 0 < end <= _LONGEST_VALUE else _LONGEST_BODY
+    return f"{printable(text[:end])} …"
+
+
+def _broken_at_commas(text: str, indent: str) -> list[str]:
+    """Break a body after commas; a value stays whole, so that it can be searched for."""
+    lines = [""]
+    for part in re.findall(r"[^,]*,|[^,]+", text):
+        if lines[-1] and len(indent) + len(lines[-1]) + len(part) > WIDTH:
+            lines.append("")
+        lines[-1] += part
+    return [indent + line for line in lines]
 
 
 def numbered(count: int) -> str:

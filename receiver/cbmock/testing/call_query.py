@@ -19,6 +19,7 @@ from cbmock.testing.call_view import CallView
 from cbmock.testing.matching import Matching
 from cbmock.triggers import key_evaluation
 from cbmock.triggers.base_urls import normal
+from cbmock.triggers.key_evaluation import DueUrls
 
 
 class CallQuery:
@@ -34,7 +35,8 @@ class CallQuery:
         """Ask for calls to `operation`; with a `trigger`, only at the URL that it gives."""
         self.operation = operation
         self.matching = matching
-        self.urls = None if trigger is None else _due(view, operation, trigger)
+        self.due = None if trigger is None else _due(view, operation, trigger)
+        self.urls = None if self.due is None else self.due.urls
         self._view = view
         self.latest = math.inf
         self._targets = None if self.urls is None else view.targets_of(self.urls)
@@ -81,14 +83,14 @@ class CallQuery:
                 started=self._view.started,
                 url=url,
                 naming=self._view.backend.names.shortest,
-                due=self.urls,
+                due=self.due,
                 hint=hint,
             )
         )
 
 
-def _due(view: CallView, operation: Operation, trigger: Any) -> tuple[str, ...]:
-    """Return the URLs that a callback is due at for the exchange that triggered it."""
+def _due(view: CallView, operation: Operation, trigger: Any) -> DueUrls:
+    """Return where a callback is due for the exchange that triggered it."""
     exchange = client_responses.read(trigger)
     parent = operation.parent
     if operation.key is None or parent is None:
@@ -100,4 +102,4 @@ def _due(view: CallView, operation: Operation, trigger: Any) -> tuple[str, ...]:
             f"{exchange.request.method} {exchange.request.target}"
         )
         raise ReceiverError(message)
-    return key_evaluation.due(operation, exchange, view.backend.description).urls
+    return key_evaluation.due(operation, exchange, view.backend.description)

@@ -137,9 +137,10 @@ class Expectation:
 
     def _wanted(self) -> str:
         if self._least == self._most:
-            return failures.wanted_calls(self._least)
+            exact = failures.number_of_calls(self._least)
+            return f"exactly {exact}" if self._least else "no call"
         if self._most == math.inf:
-            return f"at least {failures.wanted_calls(self._least)}"
+            return f"at least {failures.number_of_calls(self._least)}"
         if not self._least:
-            return f"at most {failures.wanted_calls(int(self._most))}"
-        return f"{self._least} to {failures.wanted_calls(int(self._most))}"
+            return f"at most {failures.number_of_calls(int(self._most))}"
+        return f"{self._least} to {failures.number_of_calls(int(self._most))}"

@@ -348,10 +348,12 @@ def _severity(trigger: Trigger) -> Severity:
 
 
 def _similarity(expected: ExpectedCallback, target: str) -> float:
-    return max(
-        difflib.SequenceMatcher(None, url[:500], target[:500]).ratio()
-        for url in expected.targets.templates
-    )
+    return max(similarity(url, target) for url in expected.targets.templates)
+
+
+def similarity(due: str, target: str) -> float:
+    """Return how alike two request targets are, from 0 to 1."""
+    return difflib.SequenceMatcher(None, due[:500], target[:500]).ratio()
 
 
 def correlate_log(
