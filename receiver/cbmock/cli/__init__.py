@@ -31,6 +31,8 @@ COMMANDS = {
     "fire": "fire",
     "test": "test",
     "diff": "diff",
+    "replay": "replay",
+    "journal": "journal",
     "sign": "sign",
     "check-signature": "check_signature",
     "config": "config",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from cbmock.cli._settings import DEFAULT_URL, access_token
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.journal import records
+from cbmock.journal.database import is_database
 from cbmock.mock.call import Call
 from cbmock.reports.verification import NO_TRIGGERS, TriggerReport
 from cbmock.testing.remote_mock import Remote
@@ -24,9 +26,10 @@ url_option = click.option(
 )
 journal_option = click.option(
     "--journal",
-    metavar="FILE",
+    metavar="FILE|URL",
     default=None,
-    help="A recorded journal instead: what `serve --format json` or `GET calls` wrote.",
+    help="A recorded journal instead: what `serve --format json` or `GET calls` wrote, or "
+    "sqlite:///FILE, postgresql://….",
 )
 
 
@@ -42,11 +45,35 @@ def recorded(
     if journal is None:
         found = remote(url).listed("calls", "calls", **query)
         return tuple(map(records.Records(known).call, found))
+    if is_database(journal):
+        return _of_database(journal, known, query)
     try:
         return records.calls(_text(journal), known)
     except records.NoRecord as error:
         message = f"{journal}: {error.message}"
         raise ReceiverError(message) from None
+
+
+def _of_database(
+    journal: str, known: tuple[Operation, ...], query: Mapping[str, Any]
+) -> tuple[Call, ...]:
+    """Return the calls of a database that a query, as of `GET calls`, asks for."""
+    from cbmock.journal.database import DatabaseJournal  # noqa: PLC0415 - loads SQLAlchemy
+
+    if not journal_exists(journal):
+        raise ReceiverError(f"{journal}: there is no such journal")
+    found = DatabaseJournal(journal, known)
+    after = int(query.get("after") or 0)
+    calls = found.calls(after=after, token=query.get("token"))
+    found.close()
+    return calls
+
+
+def journal_exists(journal: str) -> bool:
+    """Tell whether a journal's file is there; a server is asked when it is opened."""
+    if not journal.startswith("sqlite:///"):
+        return True
+    return Path(journal.removeprefix("sqlite:///")).exists()
 
 
 def trigger_report(url: str, journal: str | None, token: str | None) -> TriggerReport:

@@ -16,7 +16,12 @@ from cbmock.cli.serving.endpoint import Endpoint, reads_endpoint
 from cbmock.cli.serving.session import FailOn, Session
 from cbmock.cli.serving.settings import play, signatures_of
 from cbmock.contract.policy import SecurityMode
+from cbmock.errors import ReceiverError
+from cbmock.journal.database import DatabaseJournal, OnFailure, is_database
 from cbmock.journal.memory import MemoryJournal
+from cbmock.journal.protocol import Journal, JournalFailure
+from cbmock.mock.mock import Mock
+from cbmock.reports.text import printable
 from cbmock.server import access
 from cbmock.server.app import App
 from cbmock.server.run import Server
@@ -156,6 +161,21 @@ if TYPE_CHECKING:
     help="Seconds within which a callback has to come.",
 )
 @click.option(
+    "--journal",
+    "journal_url",
+    default="memory:",
+    show_default=True,
+    metavar="URL",
+    help="Where calls are kept: memory:, sqlite:///calls.db, postgresql://….",
+)
+@click.option(
+    "--on-journal-failure",
+    type=click.Choice(get_args(OnFailure)),
+    default="reject",
+    show_default=True,
+    help="Where a call cannot be kept: answer 503, or keep it in memory until it can.",
+)
+@click.option(
     "--signature",
     default=None,
     metavar="SCHEME",
@@ -180,6 +200,8 @@ def command(
     proxy_port: int,
     missing: Missing,
     settle: float,
+    journal_url: str,
+    on_journal_failure: OnFailure,
     signature: str | None,
     secrets: tuple[str, ...],
     port_file: str | None,
@@ -220,8 +242,11 @@ def command(
         hide_form_fields=hide_form_fields,
         show_secrets=show_secrets,
     )
-    app = App(make(), MemoryJournal(), base_url=url, limits=endpoint.limits)
+    mock = make()
+    journal = _journal(journal_url, mock, on_journal_failure)
+    app = App(mock, journal, base_url=url, limits=endpoint.limits)
     app.bases = (url, listening.url)
+    app.on_journal_failure = _tell_failure
     app.access = access.listening(host, app.bases, token=token)
     if app.access.token is not None:
         click.echo(_exposed(host, url, app.access.token), err=True)
@@ -248,6 +273,20 @@ def command(
     with server.ending_at_signals():
         session.run(server, listening.sockets, beside, port_file)
     session.end(fail_on or ("error" if strict else "never"))
+
+
+def _journal(url: str, mock: Mock, on_failure: OnFailure) -> Journal:
+    if url in {"memory:", "memory"}:
+        return MemoryJournal()
+    if not is_database(url):
+        raise ReceiverError(
+            f"--journal {url}: give memory:, sqlite:///FILE or postgresql://…"
+        )
+    return DatabaseJournal(url, mock.operations, on_failure=on_failure)
+
+
+def _tell_failure(failure: JournalFailure) -> None:
+    click.echo(f"not kept, answered 503: {printable(failure.message)}", err=True)
 
 
 def _exposed(host: str, url: str, token: str) -> str:

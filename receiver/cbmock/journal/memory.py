@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from array import array
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 from cbmock.contract.security.redaction import Redaction
@@ -146,6 +147,10 @@ class MemoryJournal:
             if extras is not None:
                 self._extras[id] = replace(extras, sent=sent)
                 self._changes += 1
+
+    def batch(self) -> AbstractContextManager[None]:
+        """Do nothing: each call is kept when it is appended."""
+        return _AT_ONCE
 
     def calls(
         self, *, after: int = 0, operation: str | None = None, token: str | None = None
@@ -294,4 +299,5 @@ class MemoryJournal:
         self._bytes += extras.size
 
 
+_AT_ONCE = nullcontext()
 _NOTHING = _Extras((), (), "url", (), None, "whole", None)

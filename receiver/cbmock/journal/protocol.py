@@ -7,11 +7,17 @@ calls are kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import Protocol
 
+from cbmock.errors import ReceiverError
 from cbmock.mock.call import Call, Sent
 
 Listener = Callable[[Call], None]
+
+
+class JournalFailure(ReceiverError):
+    """A journal cannot keep a call now; nothing of it was kept."""
 
 
 class Journal(Protocol):
@@ -40,7 +46,13 @@ class Journal(Protocol):
         """Take the next call's id; ids grow and are never given out twice."""
 
     def append(self, call: Call) -> None:
-        """Keep a call, then notify every listener in this thread."""
+        """Keep a call, then notify every listener in this thread.
+
+        Raises `JournalFailure` where it cannot be kept.
+        """
+
+    def batch(self) -> AbstractContextManager[None]:
+        """Keep together what is appended within: durable when it is left, if ever."""
 
     def amend(self, id: int, *, sent: Sent) -> None:
         """Say how much of a scripted answer has left, once that is known."""

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cbmock.clocks import monotonic, wall
 from cbmock.http.messages import HeaderCache, Request, Response
-from cbmock.journal.protocol import Journal
+from cbmock.journal.protocol import Journal, JournalFailure
 from cbmock.mock.call import Call
 from cbmock.mock.mock import Mock
 from cbmock.server.access import OPEN
@@ -65,6 +65,7 @@ class App:
         self.headers = HeaderCache()
         self.bases: tuple[str, ...] = ()
         self.on_trigger: Callable[[Trigger], None] | None = None
+        self.on_journal_failure: Callable[[JournalFailure], None] | None = None
         self.access = OPEN
         self._control: ASGIApp | None = None
 
@@ -146,14 +147,17 @@ class App:
 
         if _is_below_control(unquote(request.path)):
             return problems.response((violation,), call_id=None)
-        call = self.mock.refuse(
-            request,
-            violation,
-            id=self.journal.next_id(),
-            now=wall(),
-            token=self.token,
-        )
-        self.journal.append(call)
+        try:
+            call = self.mock.refuse(
+                request,
+                violation,
+                id=self.journal.next_id(),
+                now=wall(),
+                token=self.token,
+            )
+            self.journal.append(call)
+        except JournalFailure as failure:
+            return self._not_kept(failure)
         return call.response
 
     def take(self, arrived: Iterable[Request]) -> list[Response]:
@@ -162,13 +166,28 @@ class App:
         For a server that has them as a whole, and has found out (`target`) that they need
         not be awaited.
         """
+        requests = tuple(arrived)
         calls: list[Call] = []
         try:
-            calls.extend(self._call(each, monotonic()) for each in arrived)
-        finally:
-            # Recorded before the answers leave: whoever sees an answer finds the call.
-            answers = [self._record(call) for call in calls]
+            with self.journal.batch():
+                try:
+                    calls.extend(
+                        self._call(each, monotonic()) for each in requests
+                    )
+                finally:
+                    # Recorded before the answers leave: whoever sees one finds the call.
+                    answers = [self._record(call) for call in calls]
+        except JournalFailure as failure:
+            return [self._not_kept(failure) for _ in requests]
         return answers
+
+    def _not_kept(self, failure: JournalFailure) -> Response:
+        """Answer what could not be kept: 503, to be sent again (RFC 9110 §15.6.4)."""
+        if self.on_journal_failure is not None:
+            self.on_journal_failure(failure)
+        from cbmock.mock.responses import problems  # noqa: PLC0415 - it should not happen
+
+        return problems.unavailable(failure.message)
 
     def _record(self, call: Call) -> Response:
         """Keep a call; return its answer. What browsers and probes ask for is no call."""
@@ -182,6 +201,12 @@ class App:
         return call.response
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._serve_call(scope, receive, send)
+        except JournalFailure as failure:
+            await send_whole(self._not_kept(failure), send)
+
+    async def _serve_call(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = monotonic()
         body, violation = await self._body(receive)
         headers = self.headers.get(scope["headers"])

@@ -106,6 +106,12 @@ TOO_LARGE = Problem(
     413,
     "The body, or what it decompresses to, is larger than the limit of the mock.",
 )
+UNAVAILABLE = Problem(
+    "journal-unavailable",
+    "The call could not be kept",
+    503,
+    "The journal cannot be written to now. Nothing of the request was kept; send it again.",
+)
 INTERNAL = Problem(
     "not-checked",
     "The request could not be checked",
@@ -271,6 +277,15 @@ def details(
         ("content-length", str(len(body))),
     ]
     return Response(status, Headers.of(fields), body)
+
+
+def unavailable(detail: str) -> Response:
+    """Answer a request that could not be kept, and say when to send it again."""
+    found = details(
+        UNAVAILABLE.status, UNAVAILABLE.title, detail, type=BASE + UNAVAILABLE.name
+    )
+    retry = Headers.of([("retry-after", "1")])
+    return replace(found, headers=Headers((*found.headers.raw, *retry.raw)))
 
 
 def response(

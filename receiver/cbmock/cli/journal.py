@@ -1,0 +1,76 @@
+"""`cbmock journal`: how large a journal in a database is, and making it smaller."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, datetime
+
+import click
+
+from cbmock.cli._calls_source import journal_exists
+from cbmock.cli._options import format_option
+from cbmock.errors import ReceiverError
+from cbmock.journal.database import DatabaseJournal, is_database
+
+_DAY = 86400.0
+
+_url = click.option(
+    "--journal",
+    "url",
+    required=True,
+    metavar="URL",
+    help="sqlite:///FILE, postgresql://….",
+)
+
+
+@click.group("journal")
+def command() -> None:
+    """Look after a journal in a database."""
+
+
+@command.command("info")
+@_url
+@format_option
+def info(url: str, format_: str) -> None:
+    """Say how many calls a journal has, of which time, and what they take."""
+    found = _opened(url).info()
+    first, last = (_moment(found[each]) for each in ("first", "last"))
+    if format_ == "json":
+        click.echo(json.dumps({**found, "first": first, "last": last}))
+        return
+    click.echo(f"{found['calls']} calls, {found['bytes']} bytes")
+    if first is not None:
+        click.echo(f"from {first} to {last}")
+
+
+@command.command("prune")
+@_url
+@click.option("--keep", type=click.IntRange(0), help="Keeps the newest so many calls.")
+@click.option(
+    "--older-than",
+    type=click.FloatRange(0),
+    metavar="DAYS",
+    help="Deletes calls that are older.",
+)
+def prune(url: str, keep: int | None, older_than: float | None) -> None:
+    """Delete old calls."""
+    if keep is None and older_than is None:
+        raise ReceiverError("prune: give --keep COUNT or --older-than DAYS")
+    before = None if older_than is None else time.time() - older_than * _DAY
+    deleted = _opened(url).prune(keep=keep, before=before)
+    click.echo(f"{deleted} calls deleted")
+
+
+def _opened(url: str) -> DatabaseJournal:
+    if not is_database(url):
+        raise ReceiverError(f"--journal {url}: give sqlite:///FILE or postgresql://…")
+    if not journal_exists(url):
+        raise ReceiverError(f"{url}: there is no such journal")
+    return DatabaseJournal(url)
+
+
+def _moment(seconds: float | None) -> str | None:
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,413 @@
+"""The journal in a database: every call is committed before its answer leaves.
+
+It decides what is stored and how ids are given out to several processes. It must not know
+requests or answers. Needs the extra `openapi-receiver[journal]`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from cbmock.description.operations import Operation
+from cbmock.errors import ReceiverError
+from cbmock.journal.protocol import JournalFailure, Listener
+from cbmock.journal.records import Records
+from cbmock.mock.call import Call, Sent
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+T = TypeVar("T")
+
+OnFailure = Literal["reject", "memory"]
+"""Where the database cannot be written to: refuse the call, or keep it until it can."""
+
+_VERSION = 1
+_PAGE = 500
+_BLOCK = 64
+"""Ids are taken in blocks, so that not every call has to ask for one."""
+_COMPRESSED_FROM = 256
+_MOST_WAITING = 100_000
+_RAW, _ZSTD = 0, 1
+
+
+def is_database(url: str) -> bool:
+    """Tell whether a journal's URL names a database."""
+    return url.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:"))
+
+
+class DatabaseJournal:
+    """Keeps calls in SQLite or PostgreSQL; see `Journal`.
+
+    `known` are the operations of the document, which records are read back as. Several
+    processes may share one database.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        known: Iterable[Operation] = (),
+        *,
+        on_failure: OnFailure = "reject",
+    ) -> None:
+        """Open the database, and make its tables; `ReceiverError` says what prevents it."""
+        self._sa = _library()
+        self._url = url
+        self._on_failure = on_failure
+        self._records = Records(known)
+        self._lock = threading.RLock()
+        self._listeners: tuple[Listener, ...] = ()
+        self._waiting: list[dict[str, Any]] = []
+        self._batch: list[Call] | None = None
+        self._free = range(0)
+        self._last_id = self._changes = 0
+        self._calls, self._counters, tables = _tables(self._sa)
+        try:
+            self._engine = _engine(self._sa, url)
+            tables.create_all(self._engine)
+            with self._engine.begin() as connection:
+                self._begin(connection)
+        except self._sa.exc.SQLAlchemyError as error:
+            raise ReceiverError(f"--journal {url}: {_reason(error)}") from None
+
+    def _begin(self, connection: sa.Connection) -> None:
+        """Make the counters where they are not there; refuse another version."""
+        counters = self._counters
+        found = dict(
+            connection.execute(
+                self._sa.select(counters.c.name, counters.c.value)
+            ).fetchall()
+        )
+        if found.get("version", _VERSION) != _VERSION:
+            raise ReceiverError(
+                f"--journal {self._url} is of version {found['version']}, this is {_VERSION}: "
+                "use the cbmock that wrote it, or another file"
+            )
+        for name, value in (("version", _VERSION), ("id", 0)):
+            if name not in found:
+                connection.execute(counters.insert().values(name=name, value=value))
+        self._last_id = self._highest(connection)
+
+    def _highest(self, connection: sa.Connection) -> int:
+        highest = self._sa.func.max(self._calls.c.id)
+        return connection.execute(self._sa.select(highest)).scalar() or 0
+
+    # --- writing ---
+
+    def next_id(self) -> int:
+        """Take the next call's id, of the block that this process has taken."""
+        with self._lock:
+            if not self._free:
+                self._free = self._taken()
+            self._last_id = self._free[0]
+            self._free = self._free[1:]
+            return self._last_id
+
+    def _taken(self) -> range:
+        counters = self._counters
+        update = (
+            counters.update()
+            .where(counters.c.name == "id")
+            .values(value=counters.c.value + _BLOCK)
+            .returning(counters.c.value)
+        )
+
+        def take(connection: sa.Connection) -> int:
+            return int(connection.execute(update).scalar_one())
+
+        end = self._transaction(take)
+        return range(end - _BLOCK + 1, end + 1)
+
+    def append(self, call: Call) -> None:
+        """Commit a call, then notify every listener; in a `batch`, at its end.
+
+        Raises `JournalFailure` where the database cannot be written to.
+        """
+        with self._lock:
+            if self._batch is not None:
+                self._batch.append(call)
+                return
+        self._commit([call])
+
+    @contextlib.contextmanager
+    def batch(self) -> Iterator[None]:
+        """Commit what is appended within in one transaction, when it is left."""
+        with self._lock:
+            self._batch = []
+        try:
+            yield
+        finally:
+            with self._lock:
+                calls, self._batch = self._batch or [], None
+        if calls:
+            self._commit(calls)
+
+    def amend(self, id: int, *, sent: Sent) -> None:
+        """Say how much of a scripted answer has left, once that is known."""
+        call = self.get(id)
+        if call is None:
+            return
+        table = self._calls
+        row = _row(replace(call, sent=sent))
+        change = {name: row[name] for name in ("coding", "record")}
+        update = table.update().where(table.c.id == id).values(**change)
+        self._transaction(lambda connection: connection.execute(update))
+        with self._lock:
+            self._changes += 1
+
+    def _commit(self, calls: list[Call]) -> None:
+        rows = [_row(call) for call in calls]
+        with self._lock:
+            insert = self._calls.insert()
+            waiting = [*self._waiting, *rows]
+            try:
+                self._transaction(
+                    lambda connection: connection.execute(insert, waiting)
+                )
+            except JournalFailure:
+                if self._on_failure == "reject":
+                    raise
+                self._waiting = waiting[-_MOST_WAITING:]
+            else:
+                self._waiting = []
+            self._changes += 1
+            listeners = self._listeners
+        for call in calls:
+            for listener in listeners:
+                listener(call)
+
+    def _transaction(self, work: Callable[[sa.Connection], T]) -> T:
+        """Do work in a transaction of its own; a connection that was lost is made anew."""
+        try:
+            with self._engine.begin() as connection:
+                return work(connection)
+        except self._sa.exc.SQLAlchemyError as error:
+            raise JournalFailure(f"the journal {self._url}: {_reason(error)}") from None
+
+    # --- reading ---
+
+    @property
+    def last_id(self) -> int:
+        """The id that was taken last in this process; 0 before the first call."""
+        return self._last_id
+
+    @property
+    def dropped(self) -> int:
+        """How many calls were dropped: none, until somebody prunes."""
+        return 0
+
+    @property
+    def changes(self) -> int:
+        """A number that grows whenever this process adds or deletes calls."""
+        return self._changes
+
+    def __len__(self) -> int:
+        """Count the calls that are kept."""
+        count = self._sa.select(self._sa.func.count()).select_from(self._calls)
+        return int(
+            self._transaction(lambda connection: connection.execute(count).scalar_one())
+        )
+
+    def calls(
+        self, *, after: int = 0, operation: str | None = None, token: str | None = None
+    ) -> tuple[Call, ...]:
+        """Return the calls that are kept, ordered by id."""
+        return tuple(self.each(after=after, operation=operation, token=token))
+
+    def each(
+        self, *, after: int = 0, operation: str | None = None, token: str | None = None
+    ) -> Iterator[Call]:
+        """Iterate over the calls that are kept, ordered by id, a page at a time."""
+        table = self._calls
+        while True:
+            query = self._sa.select(table.c.id, table.c.coding, table.c.record)
+            query = query.where(table.c.id > after)
+            if token is not None:
+                query = query.where(table.c.token == token)
+            if operation is not None:
+                named = table.c.operation == operation
+                query = query.where(named | (table.c.outcome == "ambiguous"))
+            page = query.order_by(table.c.id).limit(_PAGE)
+            rows = self._transaction(functools.partial(_fetch, query=page))
+            for row in rows:
+                call = self._call(row)
+                if operation is None or operation in call.identities:
+                    yield call
+            if len(rows) < _PAGE:
+                return
+            after = rows[-1].id
+
+    def get(self, id: int) -> Call | None:
+        """Return one call; None if it is unknown or no longer kept."""
+        table = self._calls
+        query = self._sa.select(table.c.coding, table.c.record).where(table.c.id == id)
+        row = self._transaction(lambda connection: connection.execute(query).first())
+        return None if row is None else self._call(row)
+
+    def _call(self, row: Any) -> Call:
+        return self._records.call(json.loads(_decoded(row.coding, row.record)))
+
+    def clear(self, *, token: str | None = None) -> int:
+        """Delete all calls, or those of one token; return how many."""
+        delete = self._calls.delete()
+        if token is not None:
+            delete = delete.where(self._calls.c.token == token)
+        return self._deleted(delete)
+
+    def prune(self, *, keep: int | None = None, before: float | None = None) -> int:
+        """Delete all but the newest `keep` calls, and those from before a moment.
+
+        `before` is in seconds since the epoch. Returns how many were deleted.
+        """
+        table, deleted = self._calls, 0
+        if before is not None:
+            deleted += self._deleted(table.delete().where(table.c.received_at < before))
+        if keep is not None:
+            kept = self._sa.select(table.c.id).order_by(table.c.id.desc()).limit(keep)
+            deleted += self._deleted(table.delete().where(table.c.id.not_in(kept)))
+        return deleted
+
+    def _deleted(self, delete: Any) -> int:
+        with self._lock:
+            self._changes += 1
+        return int(self._transaction(lambda c: c.execute(delete).rowcount))
+
+    def info(self) -> dict[str, Any]:
+        """Return how many calls there are, of which time, and how many bytes they take."""
+        table, func = self._calls, self._sa.func
+        query = self._sa.select(
+            func.count(),
+            func.min(table.c.received_at),
+            func.max(table.c.received_at),
+            func.coalesce(func.sum(func.length(table.c.record)), 0),
+        )
+        row = self._transaction(lambda connection: connection.execute(query).one())
+        return dict(zip(("calls", "first", "last", "bytes"), row, strict=True))
+
+    # --- listening ---
+
+    def listen(
+        self,
+        listener: Listener,
+        *,
+        after: int = 0,
+        operation: str | None = None,
+        token: str | None = None,
+    ) -> Iterator[Call]:
+        """Notify `listener` of every call of this process from now on; return earlier ones."""
+        with self._lock:
+            self._listeners = (*self._listeners, listener)
+            return self.each(after=after, operation=operation, token=token)
+
+    def ignore(self, listener: Listener) -> None:
+        """Stop notifying `listener`."""
+        with self._lock:
+            self._listeners = tuple(
+                each for each in self._listeners if each is not listener
+            )
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+
+def _fetch(connection: sa.Connection, query: Any) -> list[Any]:
+    return list(connection.execute(query))
+
+
+def _tables(sa: Any) -> tuple[Any, Any, Any]:
+    tables = sa.MetaData()
+    calls = sa.Table(
+        "cbmock_calls",
+        tables,
+        sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("token", sa.Text, index=True),
+        sa.Column("operation", sa.Text, index=True),
+        sa.Column("outcome", sa.Text, nullable=False),
+        sa.Column("valid", sa.Boolean, nullable=False, index=True),
+        sa.Column("received_at", sa.Double, nullable=False, index=True),
+        sa.Column("coding", sa.SmallInteger, nullable=False),
+        sa.Column("record", sa.LargeBinary, nullable=False),
+    )
+    counters = sa.Table(
+        "cbmock_counters",
+        tables,
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("value", sa.BigInteger, nullable=False),
+    )
+    return calls, counters, tables
+
+
+def _engine(sa: Any, url: str) -> Any:
+    if url.startswith("postgresql:"):
+        url = url.replace("postgresql:", "postgresql+psycopg:", 1)
+    if not url.startswith("sqlite"):
+        # A cluster of encoding SQL_ASCII sends octets, which SQLAlchemy cannot read.
+        encoding = {"client_encoding": "utf8"}
+        return sa.create_engine(url, pool_pre_ping=True, connect_args=encoding)
+    engine = sa.create_engine(url, connect_args={"timeout": 30})
+
+    sa.event.listen(engine, "connect", _make_durable)
+    return engine
+
+
+def _make_durable(connection: Any, _: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")  # what is committed outlives the machine
+    cursor.close()
+
+
+def _row(call: Call) -> dict[str, Any]:
+    text = json.dumps(call.record(), separators=(",", ":"), default=str).encode()
+    coding, record = _encoded(text)
+    operation = None if call.operation is None else call.operation.identity
+    return {
+        "id": call.id,
+        "token": call.token,
+        "operation": operation,
+        "outcome": call.outcome,
+        "valid": call.valid,
+        "received_at": call.received_at,
+        "coding": coding,
+        "record": record,
+    }
+
+
+def _encoded(text: bytes) -> tuple[int, bytes]:
+    """Compress a record where that pays."""
+    if len(text) < _COMPRESSED_FROM:
+        return _RAW, text
+    import zstandard  # noqa: PLC0415 - few keep their calls in a database
+
+    smaller = zstandard.ZstdCompressor(level=3).compress(text)
+    return (_ZSTD, smaller) if len(smaller) < len(text) else (_RAW, text)
+
+
+def _decoded(coding: int, record: bytes) -> bytes:
+    if coding == _RAW:
+        return record
+    import zstandard  # noqa: PLC0415 - few keep their calls in a database
+
+    return zstandard.ZstdDecompressor().decompress(record)
+
+
+def _reason(error: Exception) -> str:
+    cause = getattr(error, "orig", None) or error
+    return str(cause).strip().partition("\n")[0]
+
+
+def _library() -> Any:
+    try:
+        import sqlalchemy  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise ReceiverError(
+            "a journal in a database needs SQLAlchemy: pip install 'openapi-receiver[journal]'"
+        ) from None
+    return sqlalchemy

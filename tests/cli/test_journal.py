@@ -1,0 +1,145 @@
+"""Journals on the command line: kept by `serve`, read, pruned and sent again."""
+
+import json
+
+import pytest
+from cbmock import sources
+from cbmock.cli import main
+from cbmock.journal.database import DatabaseJournal
+from cbmock.mock.mock import Mock
+from click.testing import CliRunner
+
+from tests.support.invoices import DOCUMENT, event
+
+MOCK = Mock(sources.describe(DOCUMENT))
+APP = """
+async def app(scope, receive, send):
+    body = (await receive())["body"]
+    status = 200 if b"true" in body else 422
+    signed = b"x-hub-signature-256" in dict(scope["headers"])
+    headers = [(b"x-signed", b"yes" if signed else b"no")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
+"""
+
+
+@pytest.fixture
+def url(tmp_path):
+    found = f"sqlite:///{tmp_path / 'calls.db'}"
+    journal = DatabaseJournal(found, MOCK.operations)
+    for request in (event(), event(body={"paid": 1}), event("/nowhere")):
+        call = MOCK.receive(request, id=journal.next_id(), now=1_800_000_000.0)
+        journal.append(call)
+    journal.close()
+    return found
+
+
+@pytest.fixture
+def receiver(tmp_path, monkeypatch):
+    (tmp_path / "replayed_at.py").write_text(APP, "utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return "replayed_at:app"
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, [*arguments])
+
+
+def test_calls_of_a_database_are_listed(url):
+    listed = run("calls", "--journal", url, "--format", "json")
+    found = [json.loads(line) for line in listed.stdout.splitlines()]
+    calls = found[0] if isinstance(found[0], list) else found
+    assert listed.exit_code == 0
+    assert "invoice_notification" in json.dumps(calls)
+
+
+def test_info_and_prune(url):
+    told = run("journal", "info", "--journal", url, "--format", "json")
+    assert json.loads(told.stdout)["calls"] == 3
+    assert run("journal", "info", "--journal", url).stdout.startswith("3 calls, ")
+    assert (
+        run("journal", "prune", "--journal", url, "--keep", "1").stdout
+        == "2 calls deleted\n"
+    )
+    assert run("journal", "prune", "--journal", url, "--older-than", "0").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["journal", "info", "--journal", "calls.jsonl"],
+            "give sqlite:///FILE or postgresql://",
+        ),
+        (
+            ["journal", "info", "--journal", "sqlite:///no.db"],
+            "there is no such journal",
+        ),
+        (["calls", "--journal", "sqlite:///no.db"], "there is no such journal"),
+        (
+            ["serve", "samples/invoices/openapi.json", "--journal", "odd:"],
+            "give memory:, sqlite",
+        ),
+    ],
+)
+def test_wrong_use_is_one_sentence(arguments, message):
+    wrong = run(*arguments)
+    assert wrong.exit_code == 2
+    assert message in wrong.stderr
+
+
+def test_prune_asks_what_to_delete(url):
+    wrong = run("journal", "prune", "--journal", url)
+    assert (wrong.exit_code, wrong.stderr) == (
+        2,
+        "Error: prune: give --keep COUNT or --older-than DAYS\n",
+    )
+
+
+def test_recorded_calls_are_sent_again_in_order(url, receiver):
+    sent = run("replay", "--journal", url, "--to", receiver, "--format", "json")
+    lines = [json.loads(line) for line in sent.stdout.splitlines()]
+    assert (sent.exit_code, [each["response"]["status"] for each in lines]) == (
+        1,
+        [200, 422, 200],
+    )
+    assert [each["call"] for each in lines] == [1, 2, 3]
+
+
+def test_calls_are_chosen_and_signed_anew(url, receiver):
+    sent = run(
+        *(
+            "replay",
+            "--journal",
+            url,
+            "--to",
+            receiver,
+            "--operation",
+            "invoice_notification",
+        ),
+        *("--valid", "--signature", "github", "--secret", "s", "--format", "json"),
+    )
+    (line,) = sent.stdout.splitlines()
+    assert (sent.exit_code, json.loads(line)["response"]["headers"][0]) == (
+        0,
+        ["x-signed", "yes"],
+    )
+
+
+def test_replays_tell_each_answer_in_a_line(url, receiver):
+    sent = run("replay", "--journal", url, "--to", receiver, "--pace", "--valid")
+    assert sent.stdout == "1  POST http://receiver.test  invoice_notification  200\n"
+
+
+def test_nothing_to_send_again_is_an_error(url, receiver):
+    none = run("replay", "--journal", url, "--to", receiver, "--operation", "odd")
+    assert none.exit_code == 2
+    assert "no call is to be sent again" in none.stderr
+
+
+def test_nobody_there_is_told(url):
+    sent = run(
+        "replay", "--journal", url, "--to", "http://127.0.0.1:9/", "--rate", "1000"
+    )
+    assert sent.exit_code == 1
+    assert "no response from http://127.0.0.1:9/" in sent.stderr

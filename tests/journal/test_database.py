@@ -1,0 +1,352 @@
+"""Journals in SQLite and PostgreSQL: the same as in memory, and durable."""
+
+import asyncio
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+
+import httpx2
+import pytest
+from cbmock import ReceiverError, sources
+from cbmock.http.messages import Headers, Request
+from cbmock.journal.database import DatabaseJournal, is_database
+from cbmock.journal.memory import MemoryJournal
+from cbmock.journal.protocol import JournalFailure
+from cbmock.mock.mock import Mock
+from cbmock.server.app import App
+
+from tests.support.invoices import DOCUMENT, event
+from tests.support.postgres import binaries, postgres
+
+pytestmark = pytest.mark.process  # PostgreSQL, and servers that are killed
+
+MOCK = Mock(sources.describe(DOCUMENT))
+OPERATION = MOCK.names.find("invoice_notification")
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    if binaries() is None:
+        pytest.skip("no PostgreSQL is installed: apt-get install postgresql")
+    with postgres() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'calls.db'}"
+    server = request.getfixturevalue("cluster")
+    journal = DatabaseJournal(server.url)
+    journal.clear()
+    journal.close()
+    return server.url
+
+
+@pytest.fixture
+def journal(url):
+    found = DatabaseJournal(url, MOCK.operations)
+    yield found
+    found.close()
+
+
+def received(journal, request=None, token=None, now=1_800_000_000.5):
+    call = MOCK.receive(request or event(), id=journal.next_id(), now=now, token=token)
+    journal.append(call)
+    return call
+
+
+SENT = (
+    event(),
+    event(body={"paid": 1}),
+    event("/nowhere"),
+    event(method="PUT"),
+    Request("POST", "/webhooks", Headers(), b"\xff\x00"),
+    event(body={"description": "long " * 500, "paid": True}),
+)
+
+
+def test_calls_come_back_as_their_records_went_in(journal):
+    sent = [received(journal, each, token="a") for each in SENT]
+    assert [each.record() for each in journal.calls()] == [
+        each.record() for each in sent
+    ]
+    assert journal.get(sent[1].id).record() == sent[1].record()
+    assert [each.request.body for each in journal.calls()] == [
+        each.body for each in SENT
+    ]
+
+
+def test_queries_are_those_of_the_journal_in_memory(journal):
+    memory = MemoryJournal()
+    for token, request in (("a", SENT[0]), ("b", SENT[0]), ("a", SENT[2])):
+        call = received(journal, request, token=token)
+        memory.append(call)
+    first = journal.calls()[0].id
+    for query in (
+        {},
+        {"token": "a"},
+        {"after": first},
+        {"operation": OPERATION.identity},
+        {"operation": OPERATION.identity, "token": "b", "after": first},
+        {"operation": "another"},
+    ):
+        assert [c.id for c in journal.calls(**query)] == [
+            c.id for c in memory.calls(**query)
+        ]
+    assert journal.get(10**9) is None
+
+
+def test_many_calls_are_read_a_page_at_a_time(journal):
+    with journal.batch():
+        for _ in range(1001):
+            received(journal)
+    ids = [each.id for each in journal.each()]
+    assert (len(ids), ids) == (1001, sorted(set(ids)))
+    assert len(journal) == 1001
+
+
+def test_what_is_appended_in_a_batch_is_there_when_it_is_left(journal, url):
+    other = DatabaseJournal(url)
+    with journal.batch():
+        received(journal)
+        assert len(other) == 0
+    assert len(other) == 1
+    other.close()
+
+
+def test_listeners_hear_of_calls_once_they_are_kept(journal, url):
+    heard = []
+    earlier = received(journal)
+    other = DatabaseJournal(url)
+    assert [
+        each.id for each in journal.listen(lambda c: heard.append((c.id, len(other))))
+    ] == [earlier.id]
+    later = received(journal)
+    assert heard == [(later.id, 2)]
+    other.close()
+
+
+def test_nobody_hears_who_ignores(journal):
+    heard = []
+    journal.listen(heard.append)
+    journal.ignore(heard.append)
+    journal.ignore(heard)
+    before = journal.changes
+    received(journal)
+    assert (len(heard) <= 1, journal.changes > before, journal.dropped) == (
+        True,
+        True,
+        0,
+    )
+
+
+def test_calls_of_one_test_or_all_are_deleted(journal):
+    for token in ("a", "b", None):
+        received(journal, token=token)
+    assert journal.clear(token="a") == 1
+    assert [each.token for each in journal.calls()] == ["b", None]
+    assert journal.clear() == 2
+
+
+def test_how_much_of_an_answer_left_is_said_later(journal):
+    call = received(journal)
+    journal.amend(call.id, sent="part")
+    journal.amend(10**9, sent="part")
+    assert [each.sent for each in journal.calls()] == ["part"]
+
+
+def test_old_calls_are_pruned(journal):
+    for now in (1000.0, 2000.0, 3000.0, 4000.0):
+        received(journal, now=now)
+    assert journal.info()["calls"] == 4
+    assert (journal.info()["first"], journal.info()["last"]) == (1000.0, 4000.0)
+    assert journal.prune(before=2000.0) == 1
+    assert journal.prune(keep=2) == 1
+    assert [each.received_at for each in journal.calls()] == [3000.0, 4000.0]
+
+
+def test_ids_are_never_given_out_twice_by_several_processes_and_starts(url):
+    journals = [DatabaseJournal(url) for _ in range(3)]
+    ids = [each.next_id() for _ in range(200) for each in journals]
+    again = DatabaseJournal(url)
+    ids.append(again.next_id())
+    assert len({*ids}) == len(ids)
+    for each in (*journals, again):
+        each.close()
+
+
+def test_threads_may_append(journal):
+    threads = [
+        threading.Thread(target=lambda: [received(journal) for _ in range(20)])
+        for _ in range(4)
+    ]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert len(journal) == 80
+
+
+def test_another_version_is_refused(tmp_path):
+    file = tmp_path / "calls.db"
+    DatabaseJournal(f"sqlite:///{file}").close()
+    with sqlite3.connect(file) as connection:
+        connection.execute(
+            "UPDATE cbmock_counters SET value = 9 WHERE name = 'version'"
+        )
+    connection.close()
+    with pytest.raises(ReceiverError, match="is of version 9, this is 1"):
+        DatabaseJournal(f"sqlite:///{file}")
+
+
+def test_a_database_that_cannot_be_opened_is_an_error(tmp_path):
+    with pytest.raises(ReceiverError, match="unable to open database file"):
+        DatabaseJournal(f"sqlite:///{tmp_path}/no/such/folder/calls.db")
+
+
+def test_what_is_a_database_is_told_by_its_url():
+    urls = ("sqlite:///a.db", "postgresql://h/db", "calls.jsonl", "memory:")
+    assert [is_database(each) for each in urls] == [True, True, False, False]
+
+
+@pytest.fixture
+def broken(tmp_path):
+    """Return a journal whose file has become one that nobody may write to."""
+    file = tmp_path / "calls.db"
+    journal = DatabaseJournal(f"sqlite:///{file}", MOCK.operations)
+    kept = received(journal)
+    journal.close()
+    with sqlite3.connect(file) as connection:
+        connection.execute("ALTER TABLE cbmock_calls RENAME TO hidden")
+    connection.close()
+
+    def mend():
+        with sqlite3.connect(file) as connection:
+            connection.execute("ALTER TABLE hidden RENAME TO cbmock_calls")
+        connection.close()
+
+    yield journal, kept, mend
+    journal.close()
+
+
+def test_a_call_that_cannot_be_kept_is_refused_and_later_ones_are_kept(broken):
+    journal, kept, mend = broken
+    with pytest.raises(JournalFailure, match="no such table"):
+        received(journal)
+    mend()
+    later = received(journal)
+    assert [each.id for each in journal.calls()] == [kept.id, later.id]
+
+
+def test_a_call_that_cannot_be_kept_waits_where_that_is_asked_for(broken):
+    journal, kept, mend = broken
+    journal._on_failure = "memory"
+    waiting = received(journal)
+    mend()
+    later = received(journal)
+    assert [each.id for each in journal.calls()] == [kept.id, waiting.id, later.id]
+
+
+def answer_of(app):
+    transport = httpx2.ASGITransport(app)
+
+    async def ask():
+        async with httpx2.AsyncClient(transport=transport) as client:
+            return await client.post(
+                "http://mock/events/invoices/1", json={"paid": True}
+            )
+
+    return asyncio.run(ask())
+
+
+def test_the_mock_answers_503_to_what_it_cannot_keep(broken):
+    journal, _, mend = broken
+    app = App(MOCK, journal)
+    failures = []
+    app.on_journal_failure = failures.append
+    answer = answer_of(app)
+    assert (answer.status_code, answer.headers["retry-after"], len(failures)) == (
+        503,
+        "1",
+        1,
+    )
+    assert answer.json()["type"] == "/_cbmock/problems/journal-unavailable"
+    (refused,) = app.take([event()])
+    assert refused.status == 503
+    mend()
+    assert app.take([event()])[0].status == 200
+
+
+def test_a_postgresql_that_went_away_is_told_and_used_again(cluster):
+    journal = DatabaseJournal(cluster.url, MOCK.operations)
+    journal.clear()
+    kept = received(journal)
+    cluster.stop()
+    with pytest.raises(JournalFailure):
+        received(journal)
+    cluster.start()
+    later = received(journal)
+    assert [each.id for each in journal.calls()] == [kept.id, later.id]
+    journal.close()
+
+
+SERVE = """
+import json, sys
+from cbmock import sources
+from cbmock.journal.database import DatabaseJournal
+from cbmock.mock.mock import Mock
+from cbmock.server.app import App
+from cbmock.server.run import Running
+
+mock = Mock(sources.describe(json.loads(sys.argv[2])))
+app = App(mock, DatabaseJournal(sys.argv[1], mock.operations))
+running = Running(app, host="127.0.0.1", port=0)
+running.start()
+print(running.url, flush=True)
+sys.stdin.read()
+"""
+
+
+def test_every_answered_call_is_there_after_kill_9(url):
+    answered = []
+    for each in range(5):
+        process = subprocess.Popen(
+            [sys.executable, "-c", SERVE, url, json.dumps(DOCUMENT)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        base = process.stdout.readline().strip()
+        ends = threading.Timer(0.5, os.kill, [process.pid, signal.SIGKILL])
+        ends.start()
+        with httpx2.Client(trust_env=False) as client:
+            try:
+                for number in range(10_000):
+                    target = f"/events/invoices/{each}-{number}"
+                    body = {"description": target, "paid": True}
+                    if client.post(base + target, json=body).status_code == 200:
+                        answered.append(target)
+            except httpx2.HTTPError:
+                process.wait()
+        process.stdin.close()
+        process.stdout.close()
+    journal = DatabaseJournal(url, MOCK.operations)
+    kept = [call.request.target for call in journal.calls()]
+    ids = [call.id for call in journal.calls()]
+    journal.close()
+    assert answered
+    assert {*answered} <= {*kept}
+    assert len(kept) == len({*kept})
+    assert len(ids) == len({*ids})
+
+
+def test_records_hide_credentials_at_rest(journal):
+    secret = replace(event(), headers=Headers.of([("authorization", "Bearer abcdef")]))
+    received(journal, secret)
+    assert "abcdef" not in json.dumps(journal.calls()[0].record())
