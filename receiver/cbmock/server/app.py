@@ -171,9 +171,7 @@ class App:
         try:
             with self.journal.batch():
                 try:
-                    calls.extend(
-                        self._call(each, monotonic()) for each in requests
-                    )
+                    calls.extend(self._call(each, monotonic()) for each in requests)
                 finally:
                     # Recorded before the answers leave: whoever sees one finds the call.
                     answers = [self._record(call) for call in calls]
