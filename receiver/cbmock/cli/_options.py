@@ -23,7 +23,7 @@ from cbmock.reports.text import printable
 from cbmock.signatures.configured import Configured
 
 _PATIENCE = 1.0
-"""Seconds after which people are told what is taking so long."""
+"""Seconds after which a notice says what is taking so long."""
 
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -82,7 +82,7 @@ class Reading:
             notice.cancel()
 
     def _notice(self) -> None:
-        click.echo(f"reading {self.spec} …", err=True)
+        click.echo(printable(f"reading {self.spec} …"), err=True)
 
     def mock(
         self,

@@ -13,7 +13,7 @@ from cbmock.cli._options import Reading, format_option, reads_spec
 from cbmock.cli._settings import SpecCommand
 from cbmock.errors import ReceiverError
 from cbmock.mock.call import reference
-from cbmock.reports.text import violations
+from cbmock.reports.text import printable, violations
 from cbmock.violations import errors
 
 
@@ -42,21 +42,21 @@ def command(
     if found.error is not None:
         message = f"{operation} cannot be checked: {found.error}"
         raise ReceiverError(message)
-    told = mock.check_body(_read(file), content_type, found)
-    valid = not errors(told)
+    found_violations = mock.check_body(_read(file), content_type, found)
+    valid = not errors(found_violations)
     if format_ == "json":
         record = {
             "operation": reference(found),
             "valid": valid,
-            "violations": [each.record() for each in told],
+            "violations": [each.record() for each in found_violations],
         }
         click.echo(json.dumps(record, indent=2, default=str))
     else:
         verdict = (
             click.style("ok", fg="green") if valid else click.style("broken", fg="red")
         )
-        click.echo(f"{verdict}  {file} as {found.method} {found.name}")
-        for line in violations(told):
+        click.echo(verdict + printable(f"  {file} as {found.method} {found.name}"))
+        for line in violations(found_violations):
             click.echo(f"    {line}")
     if not valid:
         sys.exit(1)

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     type=click.Choice(["reject", "accept", "documented"]),
     default="reject",
     show_default=True,
-    help="Answer a breach with a problem (RFC 9457), the success, or the documented error.",
+    help="Answer a violation with a problem (RFC 9457), the success, or the documented error.",
 )
 @click.option(
     "--public-url",

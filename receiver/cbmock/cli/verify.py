@@ -20,7 +20,7 @@ from cbmock.errors import ReceiverError
 from cbmock.mock.call import dumps
 from cbmock.mock.mock import Mock
 from cbmock.reports import coverage
-from cbmock.reports.text import line, numbered
+from cbmock.reports.text import line, numbered, printable
 from cbmock.reports.verification import Verification, verify
 
 
@@ -118,9 +118,9 @@ def _tell(verification: Verification, mock: Mock, format_: str) -> None:
     for call in verification.broken:
         click.echo(line(call))
     for each in coverage.lines(verification.coverage):
-        click.echo(each)
+        click.echo(printable(each))
     for fault in verification.faults:
-        click.echo(click.style(fault, fg="red"))
+        click.echo(click.style(printable(fault), fg="red"))
     found = f"{numbered(len(verification.calls))}, {len(verification.broken)} with violations."
     word = ("good", "green") if verification.good else ("broken", "red")
     click.echo(f"{click.style(word[0], fg=word[1])}  {found}")

@@ -68,7 +68,7 @@ def line(call: Call) -> str:
 @functools.lru_cache(maxsize=256)
 def _rest(verdict: str, method: str, target: str, name: str, answer: str) -> str:
     """Write what is no time; of calls in close succession it is often the same."""
-    return f"{verdict:<9}  {method} {printable(target)}  {name}  {answer}"
+    return printable(f"{verdict:<9}  {method} {target}  {name}  {answer}")
 
 
 def clock(seconds: float) -> str:

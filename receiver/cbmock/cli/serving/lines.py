@@ -23,7 +23,10 @@ from cbmock.reports.text import numbered
 def greeting(mock: Mock, url: str, listens_at: str) -> str:
     """Say what is served, and the URL to hand out for each operation."""
     found = listing(mock, url)
-    lines = [f"cbmock plays the receiver of {found['document']} at {url}", ""]
+    lines = [
+        f"cbmock plays the receiver of {text.printable(found['document'])} at {url}",
+        "",
+    ]
     if listens_at != url:
         lines.insert(1, f"It listens at {listens_at}.")
     if found["operations"]:
@@ -105,5 +108,5 @@ class Tally:
         uncalled = [each for each in served if each.identity not in self._called]
         if uncalled:
             names = sorted(map(mock.names.shortest, uncalled))
-            lines.append("Never called: " + ", ".join(names))
+            lines.append(text.printable("Never called: " + ", ".join(names)))
         return "\n".join(lines)

@@ -65,7 +65,7 @@ class TriggerLines:
                 from cbmock.reports.failures import missing_callback  # noqa: PLC0415 - (the same)
 
                 text = missing_callback(each)
-                self._say(f"{clock(now)}  missing    {text}")
+                self._say(_printable(f"{clock(now)}  missing    {text}"))
 
     def _strays(self, found: Correlation, now: float) -> None:
         if any(each.trigger.under_way for each in found.expected):
@@ -92,7 +92,7 @@ def _line(trigger: Trigger) -> str:
         operation = each.operation
         lines.append(f"    due: {operation.name} at {urls}  [{operation.expression}]")
         lines += [f"    {text}" for text in violations(each.violations)]
-    return "\n".join(lines)
+    return "\n".join(map(printable, lines))
 
 
 def _distinct(urls: Iterable[str]) -> Iterable[str]:
@@ -101,3 +101,7 @@ def _distinct(urls: Iterable[str]) -> Iterable[str]:
     for url in urls:
         found.setdefault(re.sub(r"(?<!:)//", "/", unquote(url)), url)
     return found.values()
+
+
+def _printable(text: str) -> str:
+    return "\n".join(map(printable, text.split("\n")))
