@@ -10,17 +10,15 @@ from cbmock.mock.call import dumps
 from cbmock.mock.mock import Mock
 from click.testing import CliRunner
 
-HOSTILE = "".join(
-    (
-        "a\x1b[2Jb",  # clears the screen
-        "a\x1b]52;c;Zm9v\x07b",  # sets the clipboard
-        "a\r\n14:03:22.118  ok         POST /forged",
-        "a\b\b\b",
-        "a\x9b2J\x85",  # the same controls as one character (C1)
-        "a\u202eb\u2066",  # writes from right to left
-        "a\u2028b\u2029",
-        "a\x00b",
-    )
+HOSTILE = (
+    "a\x1b[2Jb"  # clears the screen
+    "a\x1b]52;c;Zm9v\x07b"  # sets the clipboard
+    "a\r\n14:03:22.118  ok         POST /forged"
+    "a\b\b\b"
+    "a\x9b2J\x85"  # the same controls as one character (C1)
+    "a\u202eb\u2066"  # writes from right to left
+    "a\u2028b\u2029"
+    "a\x00b"
 )
 CONTROLS = {*map(chr, range(32)), *map(chr, range(127, 160))} - {"\n"}
 CONTROLS |= {"\u202e", "\u2066", "\u2028", "\u2029"}
