@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict, is_dataclass
 from typing import Any
 
 import click
@@ -156,7 +157,10 @@ def _shown(setting: Setting) -> Any:
         return _hidden(setting.value)
     if isinstance(setting.value, dict) and "secret" in setting.value:
         return {**setting.value, "secret": _hidden(setting.value["secret"])}
-    return setting.value
+    value = setting.value
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    return value
 
 
 def _hidden(value: Any) -> Any:
