@@ -1,6 +1,6 @@
-"""What a sender's breach is: a value that says where, what and which rule.
+"""A violation: what a sender did against the contract, with place, value and rule.
 
-It must not know how breaches are found, nor how they are shown.
+It must not know how violations are found, nor how they are shown.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _MOST_MEMBERS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
-    """One breach by the sender.
+    """One violation by the sender.
 
     `location` and `name` (a header, parameter or property) or `pointer` (a JSON Pointer
     into the body, as URI fragment) say where; `code` and `detail` what; `schema` where

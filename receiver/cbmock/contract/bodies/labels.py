@@ -43,7 +43,7 @@ def hint(
 
 
 def reads_as(media_type: MediaType, data: bytes) -> str | None:
-    """Return the noun for a media type that octets read as, None where they do not."""
+    """Return the noun for a media type that a body reads as, None where they do not."""
     noun = _noun(media_type)
     if noun is None or len(data) > _LONGEST:
         return None
@@ -96,7 +96,7 @@ _CLIENTS = (
     ("python-urllib", "urllib sends a form by default: add the header to the Request"),
     ("amazon simple notification", "Amazon SNS always does: document text/plain too"),
     ("axios", "axios labels a string as a form: send an object, or set the header"),
-    ("go-http-client", "http.Post labels a body as its second argument says"),
+    ("go-http-client", "http.Post takes the media type as its second argument"),
     ("guzzle", "Guzzle does not label 'body': use 'json', or set the header"),
     ("java", "set the header: the client labels no body by itself"),
     ("okhttp", "give the RequestBody its media type"),

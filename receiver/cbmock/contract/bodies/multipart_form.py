@@ -13,6 +13,17 @@ from typing import Any
 
 from cbmock.contract.bodies import binary, labels, urlencoded
 from cbmock.contract.bodies.encodings import Encoding
+from cbmock.contract.bodies.part_types import (
+    JSON,
+    TEXT,
+    accepted,
+    annotated_types,
+    assumed_type,
+    default_types,
+    is_binary,
+    is_encoded,
+    is_text,
+)
 from cbmock.contract.bodies.payload import (
     ParsedBody,
     Payload,
@@ -28,24 +39,16 @@ from cbmock.contract.parameters import parameter_values
 from cbmock.contract.parameters.raw_parameters import RawParameters
 from cbmock.contract.schemas.subschemas import Shape
 from cbmock.description.versions import Version
-from cbmock.http import json_text, media_types, multipart
+from cbmock.http import json_text, multipart
 from cbmock.http.json_text import NotJSON
 from cbmock.http.media_types import MediaType
 from cbmock.http.messages import Request
 from cbmock.http.multipart import NotMultipart, Part
 from cbmock.violations import Violation, shortened, shown
 
-Path = tuple[str | int, ...]
+PartPath = tuple[str | int, ...]
 
-_ANY = MediaType("*", "*")
-_TEXT = MediaType("text", "plain")
-_ANY_TEXT = MediaType("text", "*")
-_JSON = MediaType("application", "json")
-_OCTETS = MediaType("application", "octet-stream")
-# Names of RFC 2045 §6.2 for bytes that are not encoded.
-_IDENTITY_CODINGS = ("7bit", "8bit", "binary")
 _MOST_MISNAMED = 20
-_CODED_FORMATS = ("byte", "base64")
 
 
 def read(payload: Payload) -> ParsedBody:
@@ -141,7 +144,7 @@ def _fitting(part: Part, left: Sequence[str], encoding: Mapping[str, Encoding]) 
     sent = part.media_type
     for name in left:
         stated = encoding[name].content_types if name in encoding else ()
-        if sent is not None and _accepted(stated, sent):
+        if sent is not None and accepted(stated, sent):
             return name
     return left[0]
 
@@ -176,7 +179,9 @@ class _PartReader:
         self.version = version
         self.violations: tuple[Violation, ...] = ()
 
-    def values(self, at: Path, parts: Sequence[Part], shape: Shape | None) -> list[Any]:
+    def values(
+        self, at: PartPath, parts: Sequence[Part], shape: Shape | None
+    ) -> list[Any]:
         """Return the possible values of the property."""
         if shape is not None and shape.kind == "array":
             return [self._array(at, parts, shape)]
@@ -192,53 +197,55 @@ class _PartReader:
                 self.violations += validate(shape.schema, each[0], at=at)
         return first
 
-    def _array(self, at: Path, parts: Sequence[Part], shape: Shape) -> Any:
-        sent = parts[0].media_type or _TEXT
-        if len(parts) == 1 and sent.is_json and not _is_binary(shape.item(0)):
+    def _array(self, at: PartPath, parts: Sequence[Part], shape: Shape) -> Any:
+        sent = parts[0].media_type or TEXT
+        if len(parts) == 1 and sent.is_json and not is_binary(shape.item(0)):
             whole, found = _json(at, parts[0])
             if isinstance(whole, list) and not found:
                 stated = self.encoding.content_types
-                if stated and not _accepted(stated, _JSON):
-                    self._wrong_type(at, stated, _JSON, parts[0].data)
+                if stated and not accepted(stated, JSON):
+                    self._wrong_type(at, stated, JSON, parts[0].data)
                 return whole
         return [
             self._part((*at, index), part, shape.item(index))[0]
             for index, part in enumerate(parts)
         ]
 
-    def _part(self, at: Path, part: Part, shape: Shape | None) -> list[Any]:
+    def _part(self, at: PartPath, part: Part, shape: Shape | None) -> list[Any]:
         self._headers(at, part)
-        wanted = self.encoding.content_types or _default(shape)
+        wanted = self.encoding.content_types or default_types(shape)
         sent = part.media_type
         self._annotated(at, sent, shape)
-        if sent is not None and not _accepted(wanted, sent):
+        if sent is not None and not accepted(wanted, sent):
             self._wrong_type(at, wanted, sent, part.data)
             sent = None
-        media_type = sent or _assumed(wanted, part, shape)
-        if media_type.is_json and not _is_binary(shape):
+        media_type = sent or assumed_type(wanted, part, shape)
+        if media_type.is_json and not is_binary(shape):
             value, found = _json(at, part)
             self.violations += found
             return [value]
-        if _is_encoded(shape) or (_is_text(media_type) and not _is_binary(shape)):
+        if is_encoded(shape) or (is_text(media_type) and not is_binary(shape)):
             return self._text(at, part, media_type, shape)
         self.violations += binary.check_length(shape, part.data, at)
         return [part.data]
 
-    def _annotated(self, at: Path, sent: MediaType | None, shape: Shape | None) -> None:
+    def _annotated(
+        self, at: PartPath, sent: MediaType | None, shape: Shape | None
+    ) -> None:
         """Warn where a part is of another type than its `contentMediaType`.
 
         That is an annotation: only `contentType` of an Encoding Object restricts.
         """
-        stated = _stated(shape)
+        stated = annotated_types(shape)
         if sent is None or not stated or self.encoding.content_types:
             return
-        if not _accepted(stated, sent):
+        if not accepted(stated, sent):
             listed = ", ".join(each.essence for each in stated)
             detail = f"the part is {sent.essence}; its schema says {listed}"
             self._add("contentMediaType", detail, at, severity="warning")
 
     def _text(
-        self, at: Path, part: Part, media_type: MediaType, shape: Shape | None
+        self, at: PartPath, part: Part, media_type: MediaType, shape: Shape | None
     ) -> list[Any]:
         try:
             text, found = decode(part.data, media_type.charset)
@@ -250,7 +257,7 @@ class _PartReader:
         self.violations += at_path(found, at)
         return [text] if shape is None else shape.candidates(text)
 
-    def _headers(self, at: Path, part: Part) -> None:
+    def _headers(self, at: PartPath, part: Part) -> None:
         if not self.encoding.headers:
             return
         request = Request("POST", "/", part.headers)
@@ -262,7 +269,7 @@ class _PartReader:
         )
 
     def _wrong_type(
-        self, at: Path, wanted: Sequence[MediaType], sent: MediaType, data: bytes
+        self, at: PartPath, wanted: Sequence[MediaType], sent: MediaType, data: bytes
     ) -> None:
         listed = ", ".join(each.essence for each in wanted)
         nouns = filter(None, (labels.reads_as(each, data) for each in wanted))
@@ -275,7 +282,7 @@ class _PartReader:
             received=sent.essence,
         )
 
-    def _add(self, code: str, detail: str, at: Path, **more: Any) -> None:
+    def _add(self, code: str, detail: str, at: PartPath, **more: Any) -> None:
         node = self.encoding.node
         place = None if node is None else node.pointer
         self.violations += (
@@ -283,68 +290,10 @@ class _PartReader:
         )
 
 
-def _json(at: Path, part: Part) -> tuple[Any, tuple[Violation, ...]]:
+def _json(at: PartPath, part: Part) -> tuple[Any, tuple[Violation, ...]]:
     try:
         charset = None if part.media_type is None else part.media_type.charset
         value, found = json_text.read(part.data, charset=charset)
     except NotJSON as error:
         return part.data, at_path((error.violation,), at)
     return value, at_path(found, at)
-
-
-def _accepted(wanted: Sequence[MediaType], sent: MediaType) -> bool:
-    return any(media_types.specificity(each.written, sent) for each in wanted)
-
-
-def _default(shape: Shape | None) -> tuple[MediaType, ...]:
-    """Return the media types that a part may have without an Encoding Object.
-
-    Files have a type of their own (RFC 7578 §4.4), also where the standard says
-    `application/octet-stream`; text may have any subtype.
-    """
-    if shape is not None and shape.kind and not _is_binary(shape):
-        return (_JSON,)
-    if shape is None or shape.types is None or _is_binary(shape) or _is_encoded(shape):
-        return (_ANY,)
-    return (_ANY_TEXT,)
-
-
-def _stated(shape: Shape | None) -> tuple[MediaType, ...]:
-    stated = () if shape is None else shape.says("contentMediaType")
-    read = filter(None, (media_types.parse(str(each)) for each in stated))
-    return tuple(each for each in read if each.essence != _OCTETS.essence)
-
-
-def _assumed(wanted: Sequence[MediaType], part: Part, shape: Shape | None) -> MediaType:
-    """Return the type to read a part by whose own is missing or not documented."""
-    concrete = next((each for each in wanted if "*" not in each.essence), None)
-    if concrete is not None:
-        return concrete
-    is_file = part.filename is not None or _is_binary(shape)
-    may_be_text = _ANY in wanted or any(map(_is_text, wanted))
-    return _TEXT if may_be_text and not is_file else _OCTETS
-
-
-def _is_text(media_type: MediaType) -> bool:
-    return media_type.type == "text"
-
-
-def _is_binary(shape: Shape | None) -> bool:
-    """Tell whether a property is a file, of whatever bytes."""
-    if shape is None or _is_encoded(shape):
-        return False
-    if "binary" in shape.says("format") or "file" in (shape.types or ()):
-        return True
-    if any(each in _IDENTITY_CODINGS for each in shape.says("contentEncoding")):
-        return True
-    return any(shape.says("contentMediaType"))
-
-
-def _is_encoded(shape: Shape | None) -> bool:
-    """Tell whether bytes are written as text, in base64 or the like."""
-    if shape is None:
-        return False
-    if any(each in _CODED_FORMATS for each in shape.says("format")):
-        return True
-    codings = list(shape.says("contentEncoding"))
-    return any(each not in _IDENTITY_CODINGS for each in codings)

@@ -1,6 +1,6 @@
 """Bodies: which Media Type Object a request's content is checked against.
 
-It decides when content is required, of which type it is and what it says (OAS 3.1.1
+It decides when content is required, of which type it is and what it holds (OAS 3.1.1
 §4.8.13). It must not know parameters or which operation was matched.
 """
 

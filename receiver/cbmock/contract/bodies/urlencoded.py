@@ -57,11 +57,11 @@ def read(payload: Payload) -> ParsedBody:
         return ParsedBody(None, (*found, violation("too-large", detail)))
     shape = payload.shape
     if shape is None:
-        return ParsedBody(_Fields(pairs, None, {}).untyped(), found)
+        return ParsedBody(_FormReader(pairs, None, {}).untyped(), found)
     wrapped = _wrapped(pairs, shape)
     if wrapped is not None:
         return ParsedBody(wrapped[0], found + validate(shape.schema, wrapped[0]))
-    fields = _Fields(pairs, shape, payload.encoding)
+    fields = _FormReader(pairs, shape, payload.encoding)
     value, _ = choose_values(shape, fields.possible_values())
     reported = {each.pointer for each in errors(fields.violations)}
     more = (
@@ -118,7 +118,7 @@ def _object(text: str) -> tuple[Any] | None:
         return None
 
 
-class _Fields:
+class _FormReader:
     """Reads the fields of one form, and collects their violations."""
 
     def __init__(
@@ -255,7 +255,7 @@ class _Fields:
             self._add("syntax", detail, at)
             return text
         members = {unquote_plus(key): [value] for key, value in cut}
-        return _Fields(members, shape, {})._typed()  # noqa: SLF001 - its own class
+        return _FormReader(members, shape, {})._typed()  # noqa: SLF001 - its own class
 
     def _typed(self) -> dict[str, Any]:
         assert self.shape is not None

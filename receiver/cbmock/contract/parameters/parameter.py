@@ -62,11 +62,11 @@ class Parameter:
     @property
     def free(self) -> bool:
         """Whether every text is valid."""
-        said = None if self.schema is None else self.schema.node.value
+        stated = None if self.schema is None else self.schema.node.value
         return (
-            isinstance(said, dict)
-            and said.get("type") == "string"
-            and said.keys() <= _FREE
+            isinstance(stated, dict)
+            and stated.get("type") == "string"
+            and stated.keys() <= _FREE
             and self.media_type is None
         )
 

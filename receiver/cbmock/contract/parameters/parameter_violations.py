@@ -1,6 +1,6 @@
 """Violations of parameters that do not depend on how their values are read.
 
-It decides what is said of a parameter that is missing, repeated or not decodable. It must
+It decides how a parameter is reported that is missing, repeated or not decodable. It must
 not know schemas.
 """
 

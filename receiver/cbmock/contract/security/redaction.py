@@ -316,7 +316,7 @@ def redaction_of(
 def _keys_of(
     operations: Iterable[Node], description: Description
 ) -> Iterator[tuple[Any, str]]:
-    """Go through the places and names of the API keys that operations ask for."""
+    """Go through the places and names of the API keys that operations require."""
     policy = Policy(security="inherit")
     for operation in operations:
         for schemes in requirements.requirements_of(operation, description, policy):
