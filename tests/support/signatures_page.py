@@ -1,0 +1,55 @@
+"""Writes docs/signatures.md from the table of schemes: python tests/support/signatures_page.py."""
+
+from pathlib import Path
+
+from cbmock.signatures import schemes
+
+PAGE = Path(__file__).parents[2] / "docs" / "signatures.md"
+
+HEAD = """# Signatures
+
+The schemes that `--signature`, `Signature(…)` and `cbmock sign` know by name. This page is written
+from the table in the code. "documentation" means that the row follows the vendor's description and
+was not run against an SDK; all others pass verdicts of the SDKs named.
+
+A request is judged over the octets as they came, with every secret given; one that fits is enough.
+Tolerances are in seconds, past and future; `any` means that any age is good. What cannot be read is
+`signature-malformed`, an absent part `signature-missing`, an age beyond the tolerance
+`signature-stale`, everything else `signature-mismatch`, with its cause.
+
+`secret` is a text, or several while keys rotate. Asymmetric schemes take a public key to check
+(PEM, a certificate, base64 of SubjectPublicKeyInfo, 32 octets in hexadecimal) and a private key to
+sign. LiveKit's API key and Braintree's public key are the option `key-id`. Asymmetric schemes,
+JSON Web Signatures and RFC 9421 need `openapi-receiver[signatures]`.
+
+| name | sender | where | algorithm | signed | tolerance | seen in |
+| --- | --- | --- | --- | --- | --- | --- |
+"""
+
+
+def page():
+    return HEAD + "".join(f"{_row(each)}\n" for each in schemes.known().values())
+
+
+def _row(scheme):
+    ages = [scheme.past, scheme.future]
+    tolerance = " / ".join("any" if each is None else f"{each:g}" for each in ages)
+    signed = scheme.signed.replace("\n", "\\n").replace("|", "\\|")
+    own = (
+        scheme.algorithm in {"jws", "http-message-signature"}
+        or scheme.name == "aws-sns"
+    )
+    cells = (
+        f"`{scheme.name}`",
+        scheme.title,
+        ", ".join(f"`{each}`" for each in scheme.header),
+        scheme.algorithm,
+        "see the standard" if own else f"`{signed}`",
+        tolerance,
+        scheme.source,
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
