@@ -6,6 +6,7 @@ It knows nothing of senders: what a sender does wrong is a `Violation`, a value.
 from __future__ import annotations
 
 _LONGEST_EXCERPT = 160
+_MOST_NAMES = 20
 
 
 class ReceiverError(Exception):
@@ -92,7 +93,9 @@ class UnknownOperation(ReceiverError):
     `name` is what the user wrote, `nearest` the names that come closest.
     """
 
-    def __init__(self, name: str, nearest: tuple[str, ...], known: int) -> None:
+    def __init__(
+        self, name: str, nearest: tuple[str, ...], known: tuple[str, ...]
+    ) -> None:
         """Say which names would have worked."""
         message = f"no callback or webhook is named {name!r}."
         if nearest:
@@ -100,7 +103,8 @@ class UnknownOperation(ReceiverError):
         elif not known:
             message += " The document has no callbacks and no webhooks."
         else:
-            message += " `cbmock list` shows the names."
+            message += f" These are: {', '.join(known[:_MOST_NAMES])}"
+            message += ", …" if len(known) > _MOST_NAMES else "."
         super().__init__(message)
         self.name = name
         self.nearest = nearest

@@ -12,6 +12,7 @@ import inspect
 import os
 import re
 import sys
+import types
 from collections.abc import Generator, Iterator
 from os import PathLike
 from pathlib import Path
@@ -30,6 +31,7 @@ _REPORTING = "cbmock-reporting"
 _RUNS = "cbmock-tests"
 _UNSAFE = re.compile(r"[^A-Za-z0-9_]+")
 _LONGEST_NAME = 40
+_PACKAGE = Path(__file__).parent
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -131,6 +133,7 @@ class _TestRuns:
         self._config = config
         self._servers: dict[object, tuple[Receiver, Any]] = {}
         self._findings: dict[str, None] = {}
+        self._unused: list[str] = []
         self._running: pytest.Item
         self.held: pytest.Item | None = None
         self.receiver: Receiver
@@ -172,6 +175,9 @@ class _TestRuns:
         return result
 
     def _let_go(self, item: pytest.Item, receiver: Receiver) -> None:
+        if not _setting(self._config, "url"):
+            unused = receiver.unused_replies
+            self._unused += [f"{item.nodeid}: {each}" for each in unused]
         receiver.respond_as_documented()
         for each in receiver.findings:
             self._findings[f"{each.where}: {each.code}: {each.detail}"] = None
@@ -236,6 +242,10 @@ class _TestRuns:
             terminalreporter.section("cbmock: invalid examples were served")
             for each in self._findings:
                 terminalreporter.line(each)
+        if self._unused:
+            terminalreporter.section("cbmock: scripted replies that no call got")
+            for each in self._unused:
+                terminalreporter.line(each)
 
 
 class _FailureSections:
@@ -250,6 +260,8 @@ class _FailureSections:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Show it unless the failure itself shows it."""
+        if call.excinfo is not None:
+            _end_in_the_users_line(call.excinfo)
         report = yield
         if call.when == "call" and self._tests.held is item and report.failed:
             timeline = self._tests.receiver.timeline()
@@ -271,6 +283,24 @@ class _ColouredSections:
             (name, coloured(text) if name == _SECTION else text)
             for name, text in report.sections
         ]
+
+
+def _end_in_the_users_line(error: pytest.ExceptionInfo[BaseException]) -> None:
+    """Leave out how cbmock came to say what is wrong with the user's line."""
+    if not isinstance(
+        error.value, ReceiverError | AssertionError | LookupError | ValueError
+    ):
+        return
+    entry: types.TracebackType | None = error.tb
+    users = entry
+    while entry is not None:
+        file = Path(entry.tb_frame.f_code.co_filename)
+        # `cached_property` calls from the standard library.
+        if not file.is_relative_to(_PACKAGE) and file != Path(functools.__file__):
+            users = entry
+        entry = entry.tb_next
+    if users is not None:
+        users.tb_next = None
 
 
 def _verdict(receiver: Receiver) -> str | None:

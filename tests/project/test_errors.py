@@ -59,17 +59,25 @@ def test_an_unresolvable_reference_says_where_it_stands_and_cuts_it():
     [
         (
             ("paid", "paying"),
-            9,
+            ("paid", "paying", "other"),
             "no callback or webhook is named 'payd'. Did you mean 'paid' or 'paying'?",
         ),
         (
             (),
-            9,
-            "no callback or webhook is named 'payd'. `cbmock list` shows the names.",
+            ("a.paid", "shipped"),
+            "no callback or webhook is named 'payd'. These are: a.paid, shipped.",
         ),
         (
             (),
-            0,
+            tuple(f"n{number}" for number in range(21)),
+            (
+                "no callback or webhook is named 'payd'. These are: "
+                f"{', '.join(f'n{number}' for number in range(20))}, …"
+            ),
+        ),
+        (
+            (),
+            (),
             (
                 "no callback or webhook is named 'payd'."
                 " The document has no callbacks and no webhooks."
@@ -103,7 +111,7 @@ def test_every_error_is_a_receiver_error():
     errors = (
         DocumentError("is bad", document="a"),
         UnresolvableReference("is bad", reference="r", pointer="p"),
-        UnknownOperation("n", (), 0),
+        UnknownOperation("n", (), ()),
         AmbiguousOperation("n", ()),
     )
     assert all(isinstance(error, ReceiverError) for error in errors)

@@ -34,7 +34,8 @@ class OperationNames:
     def __init__(self, operations: Iterable[Operation]) -> None:
         """Index the operations; of equal ones the first is kept."""
         self._found: dict[str, list[Operation]] = {}
-        for operation in dict.fromkeys(operations):
+        self._operations = tuple(dict.fromkeys(operations))
+        for operation in self._operations:
             for name in aliases(operation):
                 self._found.setdefault(name, []).append(operation)
 
@@ -50,7 +51,8 @@ class OperationNames:
             import difflib  # noqa: PLC0415 - few need it
 
             nearest = difflib.get_close_matches(name, self._found, n=3)
-            raise UnknownOperation(name, tuple(nearest), len(self._found))
+            known = dict.fromkeys(map(self.shortest, self._operations))
+            raise UnknownOperation(name, tuple(nearest), tuple(known))
         raise AmbiguousOperation(name, tuple(self.shortest(each) for each in found))
 
     def shortest(self, operation: Operation) -> str:

@@ -69,6 +69,13 @@ class Script:
         return 1 if len(self._replies) > 1 else math.inf
 
     @property
+    def unused(self) -> tuple[Reply, ...]:
+        """The replies that were not given as often as they were to be."""
+        left = self.left
+        endless = len(left) == 1 and left[0].times is None
+        return () if endless and self._given else left
+
+    @property
     def left(self) -> tuple[Reply, ...]:
         """The replies that are still to come; `times` is how often each is."""
         with self._lock:

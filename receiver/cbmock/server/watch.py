@@ -58,25 +58,31 @@ class Watch:
             await self._app(scope, receive, send)
             return
         target = _target(scope)
-        if not self._triggers.parents.callbacks(scope["method"], target):
+        if not self.triggers_callback(scope["method"], target):
             await self._app(scope, receive, send)
             return
         exchange = Exchange(
             (self._origin or _origin(scope)) + target,
             Request(scope["method"], target, Headers(scope["headers"])),
         )
-        copy = _Copy(self._begin(exchange), exchange, receive, send, self._end)
+        copy = _Copy(self.begin(exchange), exchange, receive, send, self.end)
         try:
             await self._app(scope, copy.receive, copy.send)
         finally:
             copy.end()
 
-    def _begin(self, exchange: Exchange) -> Trigger:
+    def triggers_callback(self, method: str, target: str) -> bool:
+        """Tell whether a request is to an operation that documents callbacks."""
+        return bool(self._triggers.parents.callbacks(method, target))
+
+    def begin(self, exchange: Exchange) -> Trigger:
+        """Take note of a request whose response is under way."""
         return self._triggers.begin(
             exchange, token=self._token(), now=clocks.wall(), after=self._last_call()
         )
 
-    def _end(self, begun: Trigger, exchange: Exchange, *, whole: bool) -> None:
+    def end(self, begun: Trigger, exchange: Exchange, *, whole: bool) -> None:
+        """Complete an exchange; `whole` is False where a body was too large to keep."""
         self._triggers.end(
             begun, exchange, now=clocks.wall(), policy=self._policy, whole=whole
         )

@@ -34,6 +34,10 @@ class ScriptBackend(Protocol):
     def left(self) -> tuple[Reply, ...]:
         """The replies that are still to come."""
 
+    @property
+    def unused(self) -> tuple[Reply, ...]:
+        """The replies that were not given as often as they were to be."""
+
     def append(self, reply: Reply) -> None:
         """Let one more reply follow."""
 

@@ -24,7 +24,7 @@ _WITH_BODY = 2
 
 
 def read(response: Any) -> Exchange:
-    """Read a response of httpx, httpx2, requests, aiohttp or Starlette's TestClient.
+    """Read a response of httpx, httpx2, requests, aiohttp or a framework's test client.
 
     `(response, body)` adds the body of a request that the response does not keep: those
     of aiohttp, and requests that were streamed; the body is bytes, text, or a value that
@@ -39,12 +39,14 @@ def read(response: Any) -> Exchange:
         return _with_body(read(response[0]), response[1])
     if hasattr(response, "request_info"):
         return _of_aiohttp(response)
+    if hasattr(response, "wsgi_request"):
+        return _of_django(response)
     request = getattr(response, "request", None)
     if hasattr(request, "method") and hasattr(response, "status_code"):
         return _of_httpx_or_requests(request, response)
     message = (
         f"a {type(response).__name__} is no response that a trigger can be read from. "
-        "Pass the response of httpx, requests, aiohttp or a TestClient, or "
+        "Pass the response of httpx, requests, aiohttp, a TestClient or Django's client, or "
         "(method, url, headers, body, status, headers, body)."
     )
     raise ReceiverError(message)
@@ -80,9 +82,13 @@ def _of_httpx_or_requests(request: Any, response: Any) -> Exchange:
     # httpx calls the request's content `content`, requests calls it `body`. Both are
     # gone once they were streamed.
     body = _attempt(request, "content" if hasattr(type(request), "content") else "body")
+    environ = getattr(request, "environ", None)
+    if isinstance(environ, dict):  # werkzeug's: the application has read its stream
+        body = _attempt(environ.get("wsgi.input"), "getvalue")
+        body = _attempt_call(body)
     if not isinstance(body, str | bytes | bytearray | None):
         body, unread = None, unread | {"request"}
-    answer = _attempt(response, "content")
+    answer = _attempt(response, "data" if isinstance(environ, dict) else "content")
     if not isinstance(answer, bytes):
         answer, unread = None, unread | {"response"}
     return key_evaluation.exchange(
@@ -92,6 +98,22 @@ def _of_httpx_or_requests(request: Any, response: Any) -> Exchange:
         _bytes(body),
         Response(response.status_code, _headers(response.headers), _bytes(answer)),
         unread,
+    )
+
+
+def _of_django(response: Any) -> Exchange:
+    """Read what Django's test client keeps; a body that the view streamed is gone."""
+    asked = response.wsgi_request
+    body = _attempt(asked, "body")
+    read = isinstance(body, bytes)
+    answer = b"".join(response) if response.streaming else response.content
+    return key_evaluation.exchange(
+        asked.method,
+        asked.build_absolute_uri(),
+        _headers(asked.headers),
+        body if read else b"",
+        Response(response.status_code, _headers(response.headers), answer),
+        frozenset() if read else frozenset({"request"}),
     )
 
 
@@ -124,6 +146,13 @@ def _attempt(message: Any, name: str) -> Any:
     try:
         return getattr(message, name)
     except Exception:  # noqa: BLE001 - each client raises its own, and none is imported
+        return _NEVER_READ
+
+
+def _attempt_call(method: Any) -> Any:
+    try:
+        return method()
+    except Exception:  # noqa: BLE001 - a stream that is closed, or another kind of stream
         return _NEVER_READ
 
 

@@ -124,6 +124,7 @@ class Receiver(ReceiverTriggers):
         self.server: Receiver = self
         self._view = view
         self._assertions = Assertions(view)
+        self._scripts: list[Script] = []
 
     @classmethod
     def at(cls, url: str, spec: Spec | None = None) -> Receiver:
@@ -265,11 +266,22 @@ class Receiver(ReceiverTriggers):
         Raises `ReceiverError` for a reply that makes no sense or does not fit.
         """
         __tracebackhide__ = True
-        return Script(
+        script = Script(
             self._view.backend.scripts,
             self._assertions.readable(operation),
             self._view.token,
             scripted_reply.from_arguments(status, parts),
+        )
+        self._scripts.append(script)
+        return script
+
+    @property
+    def unused_replies(self) -> tuple[str, ...]:
+        """The replies of this test's scripts that no call got: `paid: 503, 2 times`."""
+        return tuple(
+            f"{each.operation.name}: {reply}"
+            for each in {script.operation: script for script in self._scripts}.values()
+            for reply in each.unused
         )
 
     def respond_as_documented(self, operation: str | Operation | None = None) -> None:

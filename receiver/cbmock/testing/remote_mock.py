@@ -129,6 +129,15 @@ class RemoteScript:
         self._path = f"responses/{quote(name, safe='')}"
         self._token = token
 
+    @property
+    def unused(self) -> tuple[Reply, ...]:
+        """Nothing: which replies were given is known where the mock runs."""
+        message = (
+            f"the mock at {self._remote.url} runs in another process: `GET responses` of "
+            "its control API has the replies that are left."
+        )
+        raise ReceiverError(message)
+
     def append(self, reply: Reply) -> None:
         """Tell the mock of one more reply; those before begin anew."""
         self.left = (*self.left, reply)

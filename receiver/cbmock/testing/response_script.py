@@ -43,7 +43,33 @@ class Script:
         self._script.append(self._scripts.check(self._script.operation, reply))
         return self
 
+    def all_played(self) -> None:
+        """Assert that calls got every reply, as often as it was to be given."""
+        __tracebackhide__ = True
+        unused = self.unused
+        if unused:
+            name = self._script.operation.name
+            message = f"replies of {name} that no call got: {', '.join(unused)}"
+            raise AssertionError(message)
+
+    @property
+    def operation(self) -> Operation:
+        """The operation that is answered."""
+        return self._script.operation
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """The replies that no call got, in words: `503, 2 times`."""
+        return tuple(map(_in_words, self._script.unused))
+
     @property
     def left(self) -> tuple[Reply, ...]:
         """The replies that are still to come."""
         return self._script.left
+
+
+def _in_words(reply: Reply) -> str:
+    what = "a function's" if reply.by is not None else str(reply.status or "documented")
+    if reply.times is None:
+        return what
+    return f"{what}, {reply.times} time{'s' * (reply.times != 1)}"

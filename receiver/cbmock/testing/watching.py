@@ -5,12 +5,15 @@ It decides how triggers are handed in. It must not know how they are judged.
 
 from __future__ import annotations
 
-from typing import Any
+import inspect
+from typing import Any, cast, overload
 
 from starlette.types import ASGIApp
 
 from cbmock.description.operations import Operation
+from cbmock.errors import ReceiverError
 from cbmock.server.watch import Watch
+from cbmock.server.watch_wsgi import WSGI, WatchWSGI
 from cbmock.testing import client_requests
 from cbmock.testing.assertions import Assertions
 from cbmock.testing.call_view import CallView
@@ -19,6 +22,31 @@ from cbmock.testing.triggers import TriggeredCalls
 from cbmock.testing.waits import block
 from cbmock.triggers.missing_policy import Missing, MissingPolicy
 
+_WSGI_ARGUMENTS = 2
+_ASGI_ARGUMENTS = 3
+
+
+def _is_wsgi(app: Any) -> bool:
+    """Tell a WSGI application from an ASGI one; `ReceiverError` for anything else."""
+    __tracebackhide__ = True
+    try:
+        parameters = inspect.signature(app).parameters.values()
+    except (TypeError, ValueError):
+        parameters = {}.values()
+    if any(each.kind is each.VAR_POSITIONAL for each in parameters):
+        call = app if inspect.isroutine(app) else type(app).__call__
+        return not inspect.iscoroutinefunction(call)
+    required = [each for each in parameters if each.default is each.empty]
+    if len(required) not in (_WSGI_ARGUMENTS, _ASGI_ARGUMENTS):
+        message = (
+            f"a {type(app).__name__} cannot be watched: pass an ASGI application (Starlette, "
+            "FastAPI, Django's get_asgi_application()) or a WSGI one (Flask, Django's "
+            "get_wsgi_application()). In front of a server that runs elsewhere use "
+            "`cbmock serve --proxy URL`."
+        )
+        raise ReceiverError(message)
+    return len(required) == _WSGI_ARGUMENTS
+
 
 class ReceiverTriggers:
     """The part of a Receiver that knows the requests to the API under test."""
@@ -26,15 +54,26 @@ class ReceiverTriggers:
     _view: CallView
     _assertions: Assertions
 
+    @overload
+    def watch(
+        self, app: ASGIApp, missing: Missing = "auto", settle: float = DEFAULT_TIMEOUT
+    ) -> Watch: ...
+
+    @overload
+    def watch(
+        self, app: WSGI, missing: Missing = "auto", settle: float = DEFAULT_TIMEOUT
+    ) -> WatchWSGI: ...
+
     def watch(
         self,
-        app: ASGIApp,
+        app: ASGIApp | WSGI,
         missing: Missing = "auto",
         settle: float = DEFAULT_TIMEOUT,
-    ) -> Watch:
+    ) -> Watch | WatchWSGI:
         """Return the API under test, watched: every request that triggers a callback.
 
-        Use it in place of `app`, or as `app.add_middleware(cbmock.watch)`. At the end of
+        Use it in place of `app`, or as `app.add_middleware(cbmock.watch)`; a WSGI app as
+        `app.wsgi_app = cbmock.watch(app.wsgi_app)` with Flask. At the end of
         the test these are violations by themselves, beside what each call breaks:
         `missing-callback` (no callback came within `settle` seconds of a 2xx response),
         `wrong-callback-url`, `unasked` (no request asked for a callback there) and
@@ -47,16 +86,19 @@ class ReceiverTriggers:
         several documented callbacks did not come; `"warning"` never an error; `"off"`
         nothing.
         """
+        __tracebackhide__ = True
+        is_wsgi = _is_wsgi(app)
         backend, token = self._view.backend, self._view.token
         policy = MissingPolicy(missing, settle)
         backend.triggers.watch(token, backend.last_id(token))
-        return Watch(
-            app,
+        watch = Watch(
+            cast("ASGIApp", app),
             backend.triggers,
             policy=policy,
             token=lambda: backend.current if token is None else token,
             last_call=lambda: backend.last_id(token),
         )
+        return WatchWSGI(cast("WSGI", app), watch) if is_wsgi else watch
 
     def triggered_by(
         self, response: Any, timeout: float = DEFAULT_TIMEOUT
