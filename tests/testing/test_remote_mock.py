@@ -252,7 +252,7 @@ def test_a_sender_in_this_process_is_watched(known):
 @pytest.mark.parametrize(
     ("how", "told"),
     [
-        ("never", "made invoice_notification due; none came"),
+        ("never", "invoice_notification did not come within"),
         ("wrong", "wrong-callback-url"),
         ("twice", "duplicate-delivery"),
         ("misspelt", "called: .*/invoice/7\n"),

@@ -1,0 +1,1 @@
+"""Attempts folded into deliveries, and how a sender conducts them."""

@@ -1,0 +1,110 @@
+"""The identity of the event that a call delivers.
+
+It decides where an identity stands: where it is configured, else where a known convention
+puts it. It must not know what attempts with one identity must have in common.
+
+Known names only: the form of a header's name proves nothing. A header that ends in `-uuid`
+may name a subscription and be the same for every event, one in `-number` count attempts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import unquote
+
+from cbmock.description import json_pointer
+from cbmock.errors import ReceiverError
+from cbmock.http import media_types
+from cbmock.mock.call import Call
+
+_SOURCE = re.compile(r"(header|path)\s+(\S+)|(body)\s+(#(?:/\S*)?)")
+_CLOUDEVENTS = "application/cloudevents+json"
+
+
+def parse(text: str) -> tuple[tuple[str, str], ...]:
+    """Read `header webhook-id`, `path txnId`, or `body #/id + body #/complete`.
+
+    Returns kind and name of each part; `ReceiverError` if the text is none of these.
+    """
+    found = []
+    for part in text.split(" + "):
+        match = _SOURCE.fullmatch(part.strip())
+        if match is None:
+            message = (
+                f"identity={text!r} must be `header NAME`, `path NAME` or `body "
+                "#/POINTER`, or several of these with ` + ` between them"
+            )
+            raise ReceiverError(message)
+        found.append((match[1] or match[3], match[2] or match[4]))
+    return tuple(found)
+
+
+def identity_of(call: Call, configured: str | None = None) -> str:
+    """Return what identifies the event: the same text for each attempt.
+
+    Without a configured or known identity it is a digest of method, target and body.
+    """
+    if configured is not None:
+        values = [_value(call, kind, name) for kind, name in parse(configured)]
+        if all(value is not None for value in values):
+            return " ".join(map(str, values))
+    found = next(_conventions(call), None)
+    if found is not None:
+        return found
+    content = b"\0".join(
+        (call.method.encode(), call.target.encode("utf-8", "replace"), call.body)
+    )
+    return f"sha256:{hashlib.sha256(content).hexdigest()[:16]}"
+
+
+def _conventions(call: Call) -> Iterator[str]:
+    """Yield the identities by known conventions, in the order of their precedence."""
+    yield from _headers(call, ("webhook-id", "svix-id"))
+    yield from _cloudevent(call)
+    yield from _headers(call, ("x-shopify-event-id", "idempotency-key"))
+    if "stripe-signature" in call.headers:
+        found = _value(call, "body", "#/id")
+        if found is not None:
+            yield str(found)
+    yield from _headers(call, ("x-github-delivery", "x-mlflow-delivery-id"))
+
+
+def _headers(call: Call, names: Iterable[str]) -> Iterator[str]:
+    yield from filter(None, map(call.headers.get, names))
+
+
+def _cloudevent(call: Call) -> Iterator[str]:
+    source, id = call.headers.get("ce-source"), call.headers.get("ce-id")
+    stated = media_types.parse(call.headers.get("content-type") or "")
+    if stated is not None and stated.essence == _CLOUDEVENTS:
+        source, id = _value(call, "body", "#/source"), _value(call, "body", "#/id")
+    if source and id:
+        yield f"{source} {id}"
+
+
+def _value(call: Call, kind: str, name: str) -> Any:
+    if kind == "header":
+        return call.headers.get(name)
+    if kind == "path":
+        return _path_variable(call, name)
+    try:
+        return json_pointer.lookup(call.json, json_pointer.parse_fragment(name[1:]))
+    except (LookupError, ValueError):
+        return None
+
+
+def _path_variable(call: Call, name: str) -> str | None:
+    """Return a path segment by its place in the template, counted from the end."""
+    operation = call.operation
+    if operation is None:
+        return None
+    template = operation.expression or operation.name
+    segments = template.partition("?")[0].split("/")
+    if f"{{{name}}}" not in segments:
+        return None
+    at = segments.index(f"{{{name}}}") - len(segments)
+    sent = call.target.partition("?")[0].split("/")
+    return unquote(sent[at]) if len(sent) >= -at else None

@@ -1,0 +1,257 @@
+from dataclasses import replace
+
+import pytest
+from cbmock.deliveries.conduct import (
+    PROFILES,
+    Conduct,
+    check,
+    check_order,
+    conduct_of,
+)
+from cbmock.deliveries.delivery import fold
+from cbmock.errors import ReceiverError
+from cbmock.http.messages import Headers, Request, Response
+from cbmock.mock.call import Scripted
+from cbmock.mock.mock import Mock
+
+from tests.support.documents import describe
+
+MOCK = Mock(
+    describe({"openapi": "3.1.0", "webhooks": {"event": {"post": {}, "get": {}}}})
+)
+
+
+def attempt(at, status=503, body=b'{"n": 1}', answer=(), *, id="a", **headers):
+    method = headers.pop("method", "POST")
+    fields = [("webhook-id", id)]
+    fields += [(name.replace("_", "-"), value) for name, value in headers.items()]
+    request = Request(method, "/webhooks/event", Headers.of(fields), body)
+    call = MOCK.receive(request, id=int(at * 10) + 1, now=1000.0 + at)
+    return replace(call, response=Response(status, Headers.of(answer)), duration=0.5)
+
+
+def codes(attempts, conduct=None, **options):
+    (delivery,) = fold(attempts)
+    return [each.code for each in check(delivery, conduct or Conduct(), **options)]
+
+
+DATE = "Thu, 01 Jan 1970 00:16:45 GMT"  # five seconds after the first attempt
+AWAY = [("location", "http://m/webhooks/event")]
+STANDARD = PROFILES["standard-webhooks"]
+STAMP = {"webhook_timestamp": "1"}
+
+
+@pytest.mark.parametrize(
+    ("attempts", "conduct", "found"),
+    [
+        pytest.param([attempt(0), attempt(5, 200)], Conduct(), [], id="a good retry"),
+        pytest.param(
+            [attempt(0), attempt(5, 200, b"x")], Conduct(), ["body-changed"], id="bytes"
+        ),
+        pytest.param(
+            [attempt(0, 200), attempt(5, 200)],
+            Conduct(),
+            ["retry-after-success"],
+            id="after a success",
+        ),
+        pytest.param(
+            [attempt(0, 410), attempt(5, 410)],
+            Conduct(),
+            ["retry-after-gone"],
+            id="after 410",
+        ),
+        pytest.param(
+            [attempt(0, 410), attempt(5, 410)],
+            PROFILES["alertmanager"],
+            [],
+            id="Alertmanager comes again after 410",
+        ),
+        pytest.param(
+            [attempt(0, 302, b"x", AWAY), attempt(0.1, 200, b"", method="GET")],
+            Conduct(),
+            ["redirect-followed"],
+            id="a redirect, followed as GET",
+        ),
+        pytest.param(
+            [attempt(0, 302, b"x", AWAY), attempt(0.1, 200, b"", method="GET")],
+            PROFILES["mlflow"],
+            [],
+            id="MLflow follows redirects",
+        ),
+        pytest.param(
+            [attempt(0, answer=[("retry-after", "3")]), attempt(1, 200)],
+            Conduct(),
+            ["retry-too-soon"],
+            id="Retry-After in seconds",
+        ),
+        pytest.param(
+            [attempt(0, answer=[("retry-after", DATE)]), attempt(4, 200)],
+            Conduct(),
+            ["retry-too-soon"],
+            id="Retry-After as a date",
+        ),
+        pytest.param(
+            [attempt(0, answer=[("retry-after", DATE)]), attempt(5, 200)],
+            Conduct(),
+            [],
+            id="a date that is honoured",
+        ),
+        pytest.param(
+            [attempt(0, answer=[("retry-after", "soon")]), attempt(1, 200)],
+            Conduct(),
+            [],
+            id="Retry-After that is none",
+        ),
+        pytest.param(
+            [attempt(0), attempt(0.2, 200)],
+            Conduct(min_gap=0.5),
+            ["retry-too-soon"],
+            id="a least gap",
+        ),
+        pytest.param(
+            [attempt(0), attempt(4), attempt(5, 200)],
+            Conduct(backoff="non-decreasing"),
+            ["backoff"],
+            id="shrinking gaps",
+        ),
+        pytest.param(
+            [attempt(0), attempt(4), attempt(7.2, 200)],
+            Conduct(backoff="non-decreasing"),
+            [],
+            id="jitter",
+        ),
+        pytest.param(
+            [attempt(0), attempt(4), attempt(8, 200)],
+            Conduct(backoff="exponential"),
+            ["backoff"],
+            id="gaps that do not double",
+        ),
+        pytest.param(
+            [attempt(0), attempt(1), attempt(2, 200)],
+            Conduct(max_attempts=2),
+            ["too-many-attempts"],
+            id="too many",
+        ),
+        pytest.param(
+            [attempt(0, **STAMP), attempt(5, 200, **STAMP)],
+            STANDARD,
+            ["timestamp-reused"],
+            id="an old timestamp",
+        ),
+        pytest.param(
+            [attempt(0, **STAMP), attempt(5, 200, **STAMP)],
+            PROFILES["mlflow"],
+            [],
+            id="MLflow keeps its timestamp",
+        ),
+        pytest.param(
+            [
+                attempt(0, 503, b'{"events": [{"age": 1, "id": 7}]}'),
+                attempt(5, 200, b'{"events": [{"age": 2, "id": 7}]}'),
+            ],
+            PROFILES["matrix"],
+            [],
+            id="Matrix ages",
+        ),
+        pytest.param(
+            [
+                attempt(0, 503, b'{"events": [{"age": 1, "id": 7}]}'),
+                attempt(5, 200, b'{"events": [{"age": 2, "id": 8}]}'),
+            ],
+            PROFILES["matrix"],
+            ["body-changed"],
+            id="more than the age",
+        ),
+        pytest.param(
+            [attempt(0, 503, b"a"), attempt(5, 200, b"b")],
+            PROFILES["matrix"],
+            ["body-changed"],
+            id="no JSON",
+        ),
+    ],
+)
+def test_attempts_are_held_to_a_conduct(attempts, conduct, found):
+    assert codes(attempts, conduct) == found
+
+
+@pytest.mark.parametrize(
+    ("last", "now", "conduct", "found"),
+    [
+        (attempt(0), None, Conduct(), []),
+        (attempt(0), 1020.0, Conduct(), ["retry-missing"]),
+        (attempt(0, 200), 1020.0, Conduct(), []),
+        (attempt(0, 410), 1020.0, Conduct(), []),
+        (attempt(0), 1020.0, PROFILES["github"], []),
+        (attempt(0), 1020.0, Conduct(max_attempts=1), []),
+        (attempt(0, answer=[("retry-after", "60")]), 1020.0, Conduct(), []),
+        (replace(attempt(0, 200), scripted=Scripted(fault="reset")), 1020.0, Conduct(), []),
+    ],
+)  # fmt: skip
+def test_a_retry_is_missing_once_it_had_time_to_come(last, now, conduct, found):
+    assert codes([last], conduct, now=now) == found
+
+
+def test_gaps_that_a_test_shortened_are_scaled():
+    attempts = [attempt(0, answer=[("retry-after", "60")]), attempt(1.1, 200)]
+    assert codes(attempts) == ["retry-too-soon"]
+    assert codes(attempts, scale=60) == []
+
+
+@pytest.mark.parametrize(
+    ("calls", "conduct", "found"),
+    [
+        (
+            [attempt(0, 200, b'{"n": 2}'), attempt(1, 200, b'{"n": 1}', id="b")],
+            Conduct(ordered_by="#/n"),
+            ["out-of-order"],
+        ),
+        (
+            [attempt(0, 200, b'{"n": 2}'), attempt(1, 200, b'{"n": "x"}', id="b")],
+            Conduct(ordered_by="#/n"),
+            [],
+        ),
+        (
+            [attempt(0, 200), attempt(0.2, 200, b"2", id="b")],
+            Conduct(concurrent=1),
+            ["overlapping"],
+        ),
+        (
+            [attempt(0, 200), attempt(0.6, 200, b"2", id="b")],
+            Conduct(concurrent=1),
+            [],
+        ),
+        (
+            [attempt(0, 200), attempt(0.2, 200, b"2", id="b")],
+            Conduct(),
+            [],
+        ),
+        ([attempt(0), attempt(5, 200, id="b")], Conduct(), ["identity-changed"]),
+        ([attempt(0, 200), attempt(5, 200, id="b")], Conduct(), []),
+    ],
+)
+def test_deliveries_are_compared_with_each_other(calls, conduct, found):
+    assert [each.code for each in check_order(fold(calls), conduct)] == found
+
+
+def test_a_conduct_is_a_profile_or_a_table_of_options():
+    assert conduct_of("matrix") is PROFILES["matrix"]
+    assert conduct_of({"max-attempts": 5, "ignore": ["#/a"]}) == Conduct(
+        max_attempts=5, ignore=("#/a",)
+    )
+    found = conduct_of({"profile": "mlflow", "max-attempts": 2})
+    assert found == replace(PROFILES["mlflow"], max_attempts=2)
+
+
+@pytest.mark.parametrize(
+    ("setting", "wrong"),
+    [
+        ("nobody", "conduct='nobody' is not one of standard-webhooks"),
+        ({"max-atempts": 5}, "conduct has no option 'max-atempts'"),
+        ({"max-attempts": 0}, "max_attempts=0 must be at least 1"),
+        ({"backoff": "linear"}, "backoff='linear' is not one of any"),
+        ({"ordered-by": "seq"}, "'seq' must be a JSON Pointer"),
+    ],
+)
+def test_a_setting_that_means_nothing_is_a_wrong_set_up(setting, wrong):
+    with pytest.raises(ReceiverError, match=wrong.replace("(", r"\(")):
+        conduct_of(setting)
