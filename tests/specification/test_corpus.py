@@ -71,7 +71,7 @@ NO_VALUE = {
     # As above: whatever is a notification for one alternative is one for the others.
     "InterDigitalInc/AdvantEDGE/go-apps/meep-wais/api/swagger.yaml": (
         {"notification"},
-        ", exactly one may fit",
+        "; it must match exactly one",
     ),
     # `huntingSkill` is required, a number for one part of `allOf`, a word for the other.
     "Redocly/redoc/demo/openapi-3-1.yaml": (

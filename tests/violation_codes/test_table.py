@@ -19,7 +19,6 @@ SOURCE = Path(cbmock.__file__).parent
 COMING = {
     "backoff",
     "body-changed",
-    "discriminator-mismatch",
     "identity-changed",
     "identity-reuse",
     "out-of-order",

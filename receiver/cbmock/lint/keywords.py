@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from cbmock.contract.schemas import dialects
-from cbmock.contract.schemas.schema import leaf
+from cbmock.contract.schemas.engine import keyword_validator
 from cbmock.description import schema_keywords
 from cbmock.description.references import Node
 from cbmock.lint.findings import Finding, finding
@@ -79,7 +79,7 @@ def malformed(node: Node) -> Iterator[Finding]:
         detail = "`contentSchema` is not checked: the content of the text is not read"
         yield finding(node, "content-schema", detail)
     pattern = value.get("pattern")
-    if isinstance(pattern, str) and leaf("pattern", pattern) is None:
+    if isinstance(pattern, str) and keyword_validator("pattern", pattern) is None:
         detail = f"the pattern {pattern[:60]!r} is not a regular expression (ECMA-262)"
         yield finding(node, "pattern", detail)
     if value.get("type") == "array" and not {"items", "prefixItems"} & value.keys():

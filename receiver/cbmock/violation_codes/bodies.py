@@ -177,6 +177,14 @@ CODES = (
         "Correct the document; `cbmock lint` shows the place.",
     ),
     Code(
+        "unexplained",
+        "error",
+        ("body", "query", "path", "header", "cookie"),
+        "The value is not valid, but the reason cannot be found within bounds.",
+        "the value is not valid; the reason cannot be found within bounds",
+        "Check the value against the schema by hand, part by part.",
+    ),
+    Code(
         "writeonly-sent",
         "warning",
         ("body",),

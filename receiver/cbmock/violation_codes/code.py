@@ -145,6 +145,7 @@ ViolationCode = Literal[
     "unevaluatedItems",
     "unevaluatedProperties",
     "unexpected-body",
+    "unexplained",
     "unfinished-event",
     "uniqueItems",
     "unknown-method",

@@ -126,3 +126,64 @@ def test_no_discriminator_changes_a_verdict_or_raises(discriminator, value):
         found = check({**schema, "discriminator": discriminator}, value, **PETS)
         valid = not [each for each in found if each[2] == "error"]
         assert valid is schema_of(plain, **PETS).is_valid(value)
+
+
+SPECIES = {"propertyName": "species"}
+
+
+def pet(name, member, kind, **more):
+    schema = {"type": "string", **more}
+    return {
+        "title": name,
+        "type": "object",
+        "required": ["species", member],
+        "properties": {"species": schema, member: {"type": kind}},
+    }
+
+
+@pytest.mark.parametrize("keyword", ["oneOf", "anyOf"])
+@pytest.mark.parametrize(
+    ("mapping", "name"), [({}, "Dog"), ({"dog": "#/components/schemas/Dog"}, "dog")]
+)
+def test_a_name_of_another_branch_than_the_one_that_matches_is_a_warning(
+    keyword, mapping, name
+):
+    references = [{"$ref": f"#/components/schemas/{each}"} for each in ("Dog", "Cat")]
+    discriminator = {**SPECIES, "mapping": mapping}
+    schema = schema_of(
+        {keyword: references, "discriminator": discriminator},
+        Dog=pet("Dog", "bark", "boolean"),
+        Cat=pet("Cat", "lives", "integer"),
+    )
+    (violation,) = payload.validate(schema, {"species": name, "lives": 9})
+    assert (violation.code, violation.severity, violation.detail) == (
+        "discriminator-mismatch",
+        "warning",
+        f"{name!r} names Dog, which does not match: 'bark' is missing; Cat does",
+    )
+    assert payload.validate(schema, {"species": name, "bark": True}) == ()
+
+
+@pytest.mark.parametrize(
+    "constant",
+    [{"const": "dog"}, {"enum": ["dog"]}, {"allOf": [{"const": "dog"}]}],
+)
+def test_an_inline_branch_is_told_by_its_constant(constant):
+    dog = pet("Hound", "bark", "boolean", **constant)
+    cat = pet("Cat", "lives", "integer", const="cat")
+    mapping = {"dog": "#/components/schemas/Dog", "cat": "#/components/schemas/Cat"}
+    schema = schema_of(
+        {"oneOf": [dog, cat], "discriminator": {**SPECIES, "mapping": mapping}},
+        Dog=dog,
+        Cat=cat,
+    )
+    assert payload.validate(schema, {"species": "dog", "bark": True}) == ()
+    assert payload.validate(schema, {"species": "cat", "lives": 9}) == ()
+
+
+def test_an_inline_branch_without_a_constant_is_told_by_its_title():
+    dog, cat = pet("Dog", "bark", "boolean"), pet("Cat", "lives", "integer")
+    schema = {"oneOf": [dog, cat], "discriminator": SPECIES}
+    assert check(schema, {"species": "Dog", "bark": True}, Dog=dog, Cat=cat) == []
+    found = check(schema, {"species": "Dog", "lives": 9}, Dog=dog, Cat=cat)
+    assert found == [("#/species", "discriminator-mismatch", "warning")]

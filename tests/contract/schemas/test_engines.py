@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import pytest
 from cbmock.contract.explain.explanation import explain
-from cbmock.contract.schemas import dialects
+from cbmock.contract.schemas import dialects, formats
 from cbmock.errors import ReceiverError
 from cbmock.mock.generation.schema_samples import sample
 from hypothesis import assume, given, settings
@@ -55,7 +55,7 @@ MORE_ASSERTIONS = st.one_of(
         TYPES,
         st.booleans(),
     ),
-    st.fixed_dictionaries({"format": st.sampled_from(sorted(dialects.FORMATS))}),
+    st.fixed_dictionaries({"format": st.sampled_from(sorted(formats.FORMATS))}),
     st.fixed_dictionaries({"format": st.sampled_from(sorted(dialects.NUMBER_FORMATS))}),
 )
 

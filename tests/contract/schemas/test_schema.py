@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from cbmock.contract.bodies.payload import validate
 from cbmock.contract.explain.explanation import explain
-from cbmock.contract.schemas import schema
+from cbmock.contract.schemas import engine
 from cbmock.errors import UnresolvableReference
 from cbmock.violations import errors
 from hypothesis import given, settings
@@ -262,12 +262,12 @@ def test_a_lenient_schema_has_no_lenient_reading_of_its_own():
     ],
 )
 def test_one_keyword_has_an_engine_of_its_own(keyword, rule, value, valid):
-    assert schema.leaf(keyword, rule).is_valid(value) is valid
+    assert engine.keyword_validator(keyword, rule).is_valid(value) is valid
 
 
 @pytest.mark.parametrize("pattern", ["(?<", "\ud800"])
 def test_a_keyword_that_cannot_be_read_has_no_engine(pattern):
-    assert schema.leaf("pattern", pattern) is None
+    assert engine.keyword_validator("pattern", pattern) is None
 
 
 # --- the two engines agree --------------------------------------------------------------

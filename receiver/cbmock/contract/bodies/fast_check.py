@@ -25,7 +25,7 @@ def fast_check_of(schema: Schema | None, media_type: MediaType) -> FastCheck | N
     if not media_type.is_json or media_type.charset not in (None, "utf-8"):
         return None
     try:
-        accepts = _anything if schema is None else schema.decides
+        accepts = _anything if schema is None else schema.fast_check
     except UnresolvableReference:
         return None
     if accepts is None:

@@ -88,7 +88,7 @@ def validate(
             known = {(each.pointer, each.schema, each.code) for each in found}
             found += tuple(
                 each
-                for each in annotations.of(schema, value)
+                for each in annotations.warnings_about(schema, value)
                 if (each.pointer, each.schema, each.code) not in known
             )
     except UnresolvableReference as error:

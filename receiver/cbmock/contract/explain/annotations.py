@@ -1,7 +1,8 @@
-"""Remarks: what a valid value still makes people wonder about.
+"""Annotations: what a valid value is worth a warning for.
 
-It decides what is told about annotations: `writeOnly` values that were sent, texts that
-are not in their `contentEncoding`, and values that are not what they say they are. It must not know media types.
+It decides about `writeOnly` values that were sent, texts that are not in their
+`contentEncoding`, and values that name another schema than the one they match. It must not
+know media types.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from cbmock.description.references import Description, Node
 from cbmock.violations import Violation, shortened, shown
 
 _MOST_STEPS = 20_000
-"""How many values are looked at; a remark is no verdict."""
+"""How many values are looked at; a warning is no verdict."""
 
 _MOST = 20
 _SPACE = re.compile(r"\s+")
@@ -31,8 +32,8 @@ _SPACE = re.compile(r"\s+")
 Place = tuple[str | int, ...]
 
 
-def of(schema: Schema, value: Any) -> tuple[Violation, ...]:
-    """Return what there is to say about a value; all of it warnings."""
+def warnings_about(schema: Schema, value: Any) -> tuple[Violation, ...]:
+    """Return the warnings about a value."""
     walk = _walk(schema)
     found: dict[tuple[str | None, str], Violation] = {}
     for each in walk.through(value):
@@ -49,10 +50,10 @@ def _walk(schema: Schema) -> _Walk:
 
 
 @dataclass(frozen=True, slots=True)
-class _About:
-    """What one Schema Object says of the values below its own.
+class _Below:
+    """The subschemas of one Schema Object by what they apply to.
 
-    Only what has anything to remark on; a property that has not is None.
+    Only those that can lead to a warning; None stands for the others.
     """
 
     properties: Mapping[str, Node | None]
@@ -61,7 +62,7 @@ class _About:
     items: Node | None
 
     def below(self, token: str | int) -> Node | None:
-        """Return what is said of one member or item."""
+        """Return the subschema of one member or item."""
         if isinstance(token, str):
             return self.properties.get(token, self.additional)
         return self.first[token] if token < len(self.first) else self.items
@@ -70,7 +71,7 @@ class _About:
 class _Walk:
     """Goes through a value and the schemas that are about its parts.
 
-    What schemas say is looked up once for all values. Nodes are known by the identity of
+    Schemas are read once for all values. Nodes are known by the identity of
     their values, which the documents keep.
     """
 
@@ -79,7 +80,7 @@ class _Walk:
         self._description = schema.description
         self._branches: dict[int, Schema] = {}
         self._closures: dict[int, tuple[tuple[Node, ...], tuple[Node, ...]]] = {}
-        self._abouts: dict[int, _About] = {}
+        self._known_below: dict[int, _Below] = {}
         self._discriminators: dict[int, Discriminator | None] = {}
 
     def through(self, value: Any) -> Iterator[Violation]:
@@ -91,16 +92,18 @@ class _Walk:
                 return
             at, each, nodes = waiting.pop()
             parts = list(self._applying(nodes, each))
-            yield from _said(at, each, parts)
+            yield from _keyword_warnings(at, each, parts)
             yield from self._discriminated(at, each, parts)
             members: Iterable[tuple[str | int, Any]] = ()
             if isinstance(each, dict):
                 members = each.items()
             elif isinstance(each, list):
                 members = enumerate(each)
-            abouts = [self._about(part) for part in parts] if members else []
+            subschemas = [self._below_of(part) for part in parts] if members else []
             for token, member in members:
-                found = [node for a in abouts if (node := a.below(token)) is not None]
+                found = [
+                    node for a in subschemas if (node := a.below(token)) is not None
+                ]
                 if found:
                     waiting.append(((*at, token), member, found))
 
@@ -110,11 +113,11 @@ class _Walk:
         for part in parts:
             key = id(part.value)
             if key not in self._discriminators:
-                found = discriminators.of_schema(part, self._description)
+                found = discriminators.discriminator_of(part, self._description)
                 self._discriminators[key] = found
             discriminator = self._discriminators[key]
             if discriminator is not None and isinstance(value, dict):
-                yield from discriminator.told(at, value, self._branch)
+                yield from discriminator.check(at, value, self._branch)
 
     def _applying(self, nodes: list[Node], value: Any) -> Iterator[Node]:
         """Go through the parts of schemas; of alternatives those that fit."""
@@ -146,21 +149,24 @@ class _Walk:
                 parts[id(part.value)] = part
                 waiting += coercion.always(part, self._description)
                 branches += _alternatives(part)
-            speaking = tuple(each for each in branches if self._speaks(each))
-            found = self._closures[id(node.value)] = tuple(parts.values()), speaking
+            marked_branches = tuple(each for each in branches if self._is_marked(each))
+            found = self._closures[id(node.value)] = (
+                tuple(parts.values()),
+                marked_branches,
+            )
         return found
 
-    def _about(self, part: Node) -> _About:
-        found = self._abouts.get(id(part.value))
+    def _below_of(self, part: Node) -> _Below:
+        found = self._known_below.get(id(part.value))
         if found is None:
             properties, prefix = part.get("properties"), part.get("prefixItems")
             named = () if properties is None else properties.members()
             listed = () if prefix is None else prefix.items()
-            found = self._abouts[id(part.value)] = _About(
-                {name: self._speaking_only(each) for name, each in named},
-                self._speaking_only(part.get("additionalProperties")),
-                tuple(map(self._speaking_only, listed)),
-                self._speaking_only(part.get("items")),
+            found = self._known_below[id(part.value)] = _Below(
+                {name: self._if_marked(each) for name, each in named},
+                self._if_marked(part.get("additionalProperties")),
+                tuple(map(self._if_marked, listed)),
+                self._if_marked(part.get("items")),
             )
         return found
 
@@ -170,15 +176,15 @@ class _Walk:
             found = self._branches[id(node.value)] = Schema(node, self._description)
         return found
 
-    def _speaking_only(self, node: Node | None) -> Node | None:
-        return node if node is not None and self._speaks(node) else None
+    def _if_marked(self, node: Node | None) -> Node | None:
+        return node if node is not None and self._is_marked(node) else None
 
-    def _speaks(self, node: Node) -> bool:
-        """Tell whether there is anything to remark on, in a schema or below it."""
-        return id(node.value) in self._spoken
+    def _is_marked(self, node: Node) -> bool:
+        """Tell whether a schema, or one below it, can lead to a warning."""
+        return id(node.value) in self._marked
 
     @functools.cached_property
-    def _spoken(self) -> set[int]:
+    def _marked(self) -> set[int]:
         around: dict[int, list[int]] = {}
         marked: list[int] = []
         waiting = [self._schema.node]
@@ -224,22 +230,22 @@ def _below(node: Node, description: Description) -> Iterator[Node]:
             yield child
 
 
-def _said(at: Place, value: Any, parts: list[Node]) -> Iterator[Violation]:
+def _keyword_warnings(at: Place, value: Any, parts: list[Node]) -> Iterator[Violation]:
     for part in parts:
         if not isinstance(part.value, dict):
             continue
         if at and part.value.get("writeOnly") is True:
             detail = f"{shown(str(at[-1]))} is writeOnly: its owner does not send it"
-            yield _remark("writeonly-sent", detail, at, part)
+            yield _warning("writeonly-sent", detail, at, part)
         coding = part.value.get("contentEncoding")
         if isinstance(value, str) and isinstance(coding, str):
             decoded = _CODINGS.get(coding.lower())
             if decoded is not None and not decoded(value):
                 detail = f"{shown(value)} is not {coding.lower()}"
-                yield _remark("contentEncoding", detail, at, part, value)
+                yield _warning("contentEncoding", detail, at, part, value)
 
 
-def _remark(
+def _warning(
     code: str, detail: str, at: Place, part: Node, value: Any = None
 ) -> Violation:
     return Violation(

@@ -1,4 +1,4 @@
-"""Alternatives: which branch of a failed `anyOf` or `oneOf` the sender meant.
+"""Which branch of a failed `anyOf` or `oneOf` explains best why a value is invalid.
 
 It decides by the discriminator, else by what is nearest. It must not know violations or
 their words.
@@ -6,86 +6,103 @@ their words.
 
 from __future__ import annotations
 
-from typing import Any
-
-from jsonschema import ValidationError
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from cbmock.contract.schemas.schema import Schema
+from cbmock.contract.schemas.schema_error import SchemaError
+
+_Branches = Mapping[int, tuple[SchemaError, ...]]
 
 
-def meant(schema: Schema, error: ValidationError) -> list[ValidationError]:
-    """Replace a failed `anyOf` or `oneOf` by the errors of the branch that was meant."""
-    if error.validator not in ("anyOf", "oneOf") or not error.context:
+class BranchError(NamedTuple):
+    """An error, and the alternative that it was found in: its keyword and index."""
+
+    error: SchemaError
+    around: SchemaError | None = None
+    branch: int = 0
+
+
+def of_best_branch(schema: Schema, error: BranchError) -> list[BranchError]:
+    """Replace a failed `anyOf` or `oneOf` by the errors of its nearest branch."""
+    parent = error.error
+    branches = _branches(parent)
+    if not branches or refusals(parent):
         return [error]
-    branches = _branches(error)
-    if not branches or refusals(error):
-        return [error]
-    named = branches.get(_discriminated(schema, error))
-    nearest = named or min(branches.values(), key=lambda each: _distance(each, error))
-    return [deeper for each in nearest for deeper in meant(schema, each)]
+    index = _discriminated(schema, parent)
+    if index not in branches:
+        index = min(branches, key=lambda each: _distance(branches[each], parent))
+    return [
+        deeper
+        for each in branches[index]
+        for deeper in of_best_branch(schema, BranchError(each, parent, index))
+    ]
 
 
-def _branches(error: ValidationError) -> dict[Any, list[ValidationError]]:
-    branches: dict[Any, list[ValidationError]] = {}
-    for each in error.context or ():
-        if each.schema is False:
-            continue  # a branch that nothing can be meant for
-        branches.setdefault(each.relative_schema_path[0], []).append(each)
-    return branches
+def _branches(error: SchemaError) -> _Branches:
+    """Return the alternatives that some value could satisfy."""
+    if error.keyword not in ("anyOf", "oneOf"):
+        return {}
+    return {
+        index: tuple(each for each in errors if each.schema is not False)
+        for index, errors in error.branches.items()
+        if any(each.schema is not False for each in errors)
+    }
 
 
-def refusals(error: ValidationError) -> list[ValidationError]:
+def refusals(error: SchemaError) -> list[SchemaError]:
     """Return what refuses the value as a whole in every branch; nothing if one may fit.
 
-    That is its type, or that another constant is asked for.
+    That is its type, or that another constant is required.
     """
     found = []
     for branch in _branches(error).values():
-        refusal = _refusal(
-            [e for e in branch if e.absolute_path == error.absolute_path]
-        )
+        refusal = _refusal([each for each in branch if each.path == error.path])
         if not refusal:
             return []
         found += refusal
     return found
 
 
-def _refusal(branch: list[ValidationError]) -> list[ValidationError]:
+def _refusal(branch: list[SchemaError]) -> list[SchemaError]:
     for keyword in ("type", "const", "enum"):
         for each in branch:
-            if each.validator == keyword:
+            if each.keyword == keyword:
                 return [each]
     return next((inner for each in branch if (inner := refusals(each))), [])
 
 
-def _discriminated(schema: Schema, error: ValidationError) -> int | None:
-    """Return the branch that the value names (OAS 3.1.1 §4.8.25)."""
+def _discriminated(schema: Schema, error: SchemaError) -> int:
+    """Return the branch that the value names (OAS 3.1.1 §4.8.25); -1 for none."""
     alternatives = schema.place(error.schema).node.value
     discriminator = alternatives.get("discriminator")
-    if not isinstance(discriminator, dict) or not isinstance(error.instance, dict):
-        return None
-    name = error.instance.get(str(discriminator.get("propertyName")))
+    if not isinstance(discriminator, dict) or not isinstance(error.value, dict):
+        return -1
+    property_name = str(discriminator.get("propertyName"))
+    name = error.value.get(property_name)
     mapping = discriminator.get("mapping")
     target = mapping.get(str(name), name) if isinstance(mapping, dict) else name
     component = str(target).rpartition("/")[2]
-    for index, branch in enumerate(alternatives.get(error.validator, ())):
+    for index, branch in enumerate(alternatives.get(error.keyword, ())):
         reference = branch.get("$ref") if isinstance(branch, dict) else None
         if str(reference).rpartition("/")[2] == component:
             return index
-    return None
+    return -1
 
 
-def _distance(branch: list[ValidationError], error: ValidationError) -> tuple[int, ...]:
+def _distance(branch: tuple[SchemaError, ...], error: SchemaError) -> tuple[int, ...]:
     """Rank a branch: wrong kind of value, then wrong constants, then wrong fields."""
-    depth = len(error.absolute_path)
-    at_top = sum(
-        1
-        for each in branch
-        if each.validator == "type" and len(each.absolute_path) == depth
+    depth = len(error.path)
+    types = [each for each in branch if each.keyword == "type"]
+    constants = [each for each in branch if each.keyword in ("const", "enum")]
+    return (
+        sum(len(each.path) == depth for each in types),
+        sum(len(each.path) <= depth + 1 for each in constants),
+        len(branch),
     )
-    constants = sum(
-        1
-        for each in branch
-        if each.validator in ("const", "enum") and len(each.absolute_path) <= depth + 1
-    )
-    return at_top, constants, len(branch)
+
+
+def alternative_name(branch: Any) -> str | None:
+    """Return the user's name of an alternative, if it has one."""
+    name = branch.get("$ref", branch.get("title")) if isinstance(branch, dict) else None
+    return name.rpartition("/")[2] if isinstance(name, str) else None

@@ -1,7 +1,7 @@
-"""Discriminators: which schema a value says that it is of, and whether it is.
+"""Discriminators: which schema a value names, and whether it is valid against it.
 
-It decides what is told about it. None of it changes whether a value is valid (OAS 3.1.1
-§4.8.25), so all of it is warnings. It must not know how values are walked through.
+None of it changes whether a value is valid (OAS 3.1.1 §4.8.25), so all of it is warnings.
+It must not know how values are walked through.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from cbmock.contract.explain.best_branch import alternative_name
+from cbmock.contract.schemas import coercion
 from cbmock.contract.schemas.schema import Schema
 from cbmock.description import json_pointer, schema_resources
 from cbmock.description.references import Description, Node
@@ -31,35 +33,108 @@ class Discriminator:
     description: Description
     property: str
 
-    def told(
+    def check(
         self, at: Place, value: dict[str, Any], schema_of: Callable[[Node], Schema]
     ) -> Iterator[Violation]:
-        """Tell what is odd about an object; `schema_of` compiles or remembers one."""
+        """Check what a valid object names; `schema_of` compiles or remembers a schema."""
         if self.property not in value:
-            detail = f"{shown(self.property)} is missing, which says what the value is"
-            yield self._remark("discriminator-missing", detail, at)
+            detail = f"the discriminator property {shown(self.property)} is missing"
+            yield self._warning("discriminator-missing", detail, at)
             return
         name = value[self.property]
         if not isinstance(name, str):
             return
         target = self._target(name)
-        if target is None or (self.branches and target.place not in self.branches):
-            detail = f"{shown(name)} names no schema that the document has for it"
-            at = (*at, self.property)
-            yield self._remark("discriminator-unmapped", detail, at, name)
-        elif not self.branches and target.place != self.part.place:
-            yield from _as(schema_of(target), at, value)
+        if not self._branches:
+            if target is None:
+                yield self._unmapped(at, name)
+            elif target.place != self.part.place:
+                yield from _check_child(schema_of(target), at, value)
+            return
+        branch = self._branch(name, target)
+        if branch is None:
+            yield self._unmapped(at, name)
+        elif not schema_of(branch).is_valid(value):
+            yield from self._mismatch(at, value, branch, schema_of)
+
+    def _unmapped(self, at: Place, name: str) -> Violation:
+        detail = f"{shown(name)} is not a known discriminator value"
+        at = (*at, self.property)
+        return self._warning("discriminator-unmapped", detail, at, name)
+
+    def _mismatch(
+        self,
+        at: Place,
+        value: dict[str, Any],
+        named: Node,
+        schema_of: Callable[[Node], Schema],
+    ) -> Iterator[Violation]:
+        """Warn if another alternative matches; an invalid value has its errors."""
+        from cbmock.contract.explain import explanation  # noqa: PLC0415 - few need it
+
+        fitting = [each for each in self._branches if schema_of(each).is_valid(value)]
+        if not fitting:
+            return
+        name = value[self.property]
+        reason = explanation.explain(schema_of(named), value)[0].detail
+        detail = (
+            f"{shown(name)} names {_name(named)}, which does not match: {reason}; "
+            f"{_name(fitting[0])} does"
+        )
+        at = (*at, self.property)
+        yield self._warning("discriminator-mismatch", detail, at, name)
 
     @cached_property
-    def branches(self) -> frozenset[Any]:
-        """Where the alternatives lead that are references; inline ones do not count."""
+    def _branches(self) -> tuple[Node, ...]:
+        """The alternatives that stand beside the discriminator."""
         either = (self.part.get(keyword) for keyword in ("oneOf", "anyOf"))
-        return frozenset(
-            schema_resources.resolve(self.description, branch).place
+        return tuple(
+            branch
             for listed in either
             if listed is not None
             for branch in listed.items()
         )
+
+    def _branch(self, name: str, target: Node | None) -> Node | None:
+        """Return the alternative that a name stands for.
+
+        Of an inline one a constant tells, or its title: a document that was dereferenced
+        has no others.
+        """
+        inline = []
+        for each in self._branches:
+            if target is not None:
+                found = schema_resources.resolve(self.description, each)
+                if found.place == target.place:
+                    return each
+            if isinstance(each.value, dict) and "$ref" not in each.value:
+                inline.append(each)
+        component = None if target is None else target.tokens[-1]
+        for each in inline:
+            constants = self._constants(each)
+            if name in constants or (
+                not constants
+                and component is not None
+                and each.value.get("title") == component
+            ):
+                return each
+        return None
+
+    def _constants(self, branch: Node) -> list[Any]:
+        """Return the values that a branch allows of the property, where it lists them."""
+        found: list[Any] = []
+        for part in coercion.parts(branch, self.description):
+            properties = part.get("properties")
+            named = None if properties is None else properties.get(self.property)
+            if named is None:
+                continue
+            for each in coercion.parts(named, self.description):
+                if isinstance(each.value, dict) and "const" in each.value:
+                    found.append(each.value["const"])
+                elif isinstance(each.value, dict):
+                    listed = each.value.get("enum")
+                    found += listed if isinstance(listed, list) else []
+        return found
 
     def _target(self, name: str) -> Node | None:
         """Follow a name: as it is mapped, by a component's name before a URI."""
@@ -81,7 +156,7 @@ class Discriminator:
         except (UnresolvableReference, ValueError):
             return None
 
-    def _remark(
+    def _warning(
         self, code: str, detail: str, at: Place, value: Any = None
     ) -> Violation:
         return Violation(
@@ -96,8 +171,8 @@ class Discriminator:
         )
 
 
-def of_schema(part: Node, description: Description) -> Discriminator | None:
-    """Return the discriminator of a schema; None where there is none that says anything.
+def discriminator_of(part: Node, description: Description) -> Discriminator | None:
+    """Return the discriminator of a schema; None where there is none that means anything.
 
     With a `defaultMapping` (3.2) any value is of a schema.
     """
@@ -110,8 +185,8 @@ def of_schema(part: Node, description: Description) -> Discriminator | None:
     return Discriminator(part, description, name)
 
 
-def _as(schema: Schema, at: Place, value: Any) -> Iterator[Violation]:
-    """Hold a value against the child that it names: its parent never searches it."""
+def _check_child(schema: Schema, at: Place, value: Any) -> Iterator[Violation]:
+    """Check a value against the child that it names: its parent does not refer to it."""
     try:
         if schema.is_valid(value):
             return
@@ -123,3 +198,9 @@ def _as(schema: Schema, at: Place, value: Any) -> Iterator[Violation]:
     for each in found:
         pointer = json_pointer.fragment(at) + (each.pointer or "#")[1:]
         yield replace(each, pointer=pointer, severity="warning")
+
+
+def _name(branch: Node) -> str:
+    """Return what people call an alternative, else its number."""
+    name = alternative_name(branch.value)
+    return name or f"the alternative {int(branch.tokens[-1]) + 1}"

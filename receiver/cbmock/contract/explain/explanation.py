@@ -1,7 +1,8 @@
-"""Explanation: why a value is invalid, as violations that people can act on.
+"""Why a value is invalid, as violations that people can act on.
 
-It decides how many of an engine's errors are told, and what else they say besides words.
-It is imported only when there is something to explain. It must not know requests.
+It decides how many of an engine's errors are reported, and all of a violation but its
+sentence. It is imported only when there is something to explain. It must not know
+requests.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from jsonschema import ValidationError
-
-from cbmock.contract.explain import best_branch, messages
+from cbmock.contract.explain import described, messages
+from cbmock.contract.explain.best_branch import (
+    BranchError,
+    alternative_name,
+    of_best_branch,
+)
 from cbmock.contract.schemas.bundling import Place
-from cbmock.contract.schemas.jsonschema_engine import extras
 from cbmock.contract.schemas.schema import Schema
+from cbmock.contract.schemas.schema_error import SchemaError
 from cbmock.description import json_pointer, schema_keywords
 from cbmock.violations import Location, Violation, shortened
 
@@ -25,6 +29,7 @@ _MOST = 20
 
 _MOST_NAMES = 5
 _MISSING = ("required", "dependentRequired")
+_IS_MISSING = " is missing"
 
 
 def explain(
@@ -39,17 +44,19 @@ def explain(
     A null where only an ineffective `nullable` allows it is a warning, whatever else is
     wrong.
     """
-    told = _told(schema, value, location, name)
+    found = _violations(schema, value, location, name)
     lenient = schema.lenient
     if lenient is None:
-        return told
-    wrong = () if lenient.is_valid(value) else _told(lenient, value, location, name)
+        return found
+    wrong: tuple[Violation, ...] = ()
+    if not lenient.is_valid(value):
+        wrong = _violations(lenient, value, location, name)
     rules = {_rule(each) for each in wrong}
     nulls = {
         (each.pointer, each.schema): replace(
             each, severity="warning", code="nullable-ineffective"
         )
-        for each in reversed(told)
+        for each in reversed(found)
         if _rule(each) not in rules and (_is_null(each) or not wrong)
     }
     return (*wrong, *reversed(nulls.values()))[:_MOST]
@@ -63,37 +70,37 @@ def _is_null(violation: Violation) -> bool:
     return violation.received is None and violation.code != "required"
 
 
-def _told(
+def _violations(
     schema: Schema, value: Any, location: Location, name: str | None
 ) -> tuple[Violation, ...]:
-    told = [
+    found = [
         _violation(schema, each, location, name)
         for error in islice(schema.errors(value), _MOST)
-        for each in best_branch.meant(schema, error)
+        for each in of_best_branch(schema, BranchError(error))
     ]
-    return _handful(_distinct(told))
+    return _with_missing_joined(_distinct(found))
 
 
-def _handful(told: tuple[Violation, ...]) -> tuple[Violation, ...]:
-    """Tell of many properties missing in one object the last ones together."""
+def _with_missing_joined(found: tuple[Violation, ...]) -> tuple[Violation, ...]:
+    """Report the last of many properties missing in one object together."""
     missing: dict[str | None, list[Violation]] = {}
-    for each in told:
-        if each.code == "required":
+    for each in found:
+        if each.code == "required" and each.detail.endswith(_IS_MISSING):
             missing.setdefault(each.pointer, []).append(each)
     many = [group for group in missing.values() if len(group) > _MOST_NAMES]
     joined = {id(group[_MOST_NAMES - 1]): _joined(group) for group in many}
     left_out = {id(each) for group in many for each in group[_MOST_NAMES:]}
     return tuple(
-        joined.get(id(each), each) for each in told if id(each) not in left_out
+        joined.get(id(each), each) for each in found if id(each) not in left_out
     )
 
 
 def _joined(missing: list[Violation]) -> Violation:
     first, *others = rest = missing[_MOST_NAMES - 1 :]
-    said = [each.detail.removesuffix(" is missing") for each in rest]
-    meant, _, __ = said[0].rpartition(": '")
+    details = [each.detail.removesuffix(_IS_MISSING) for each in rest]
+    branch, _, __ = details[0].rpartition(": '")
     listed = ", ".join(
-        [said[0], *(each.removeprefix(f"{meant}: ") for each in said[1:])]
+        [details[0], *(each.removeprefix(f"{branch}: ") for each in details[1:])]
     )
     name = first.name
     if first.location == "body":
@@ -101,10 +108,10 @@ def _joined(missing: list[Violation]) -> Violation:
     return replace(first, name=name, detail=f"{shortened(listed)} are missing")
 
 
-def _distinct(told: Iterable[Violation]) -> tuple[Violation, ...]:
+def _distinct(found: Iterable[Violation]) -> tuple[Violation, ...]:
     seen: set[tuple[str | None, str, str]] = set()
     kept = []
-    for each in told:
+    for each in found:
         key = (each.pointer, each.code, each.detail)
         if key not in seen:
             seen.add(key)
@@ -113,44 +120,40 @@ def _distinct(told: Iterable[Violation]) -> tuple[Violation, ...]:
 
 
 def _violation(
-    schema: Schema,
-    error: ValidationError,
-    location: Location,
-    name: str | None,
+    schema: Schema, found: BranchError, location: Location, name: str | None
 ) -> Violation:
-    place = schema.place(error.schema, error.absolute_schema_path)
+    error = found.error
+    place = schema.place(error.schema, error.schema_path)
     # A `false` schema is `{"not": {}}` (2020-12 §4.3.2).
-    code = "not" if error.schema is False else place.keyword or str(error.validator)
-    rule = messages.rule_of(error)
+    code = "not" if error.schema is False else place.keyword or str(error.keyword)
+    rule = error.expected
     if place.keyword is not None:
         rule = place.node.value[place.keyword]
     rule = _expected(code, rule, place)
     in_body = location == "body"
-    path = list(error.absolute_path)
+    known = described.property_names(schema, error, place.node)
     return Violation(
         location=location,
         name=_name(error) if in_body else name,
-        pointer=json_pointer.fragment(path) if in_body or path else None,
+        pointer=json_pointer.fragment(error.path) if in_body or error.path else None,
         code=code,
-        detail=_meant(schema, error) + messages.sentence(error, code, rule),
+        detail=_branch(schema, found) + messages.sentence(error, code, rule, known),
         schema=place.node.pointer,
         expected=shortened(rule),
-        received=None if code in _MISSING else shortened(error.instance),
+        received=None if code in _MISSING else shortened(error.value),
     )
 
 
-def _meant(schema: Schema, error: ValidationError) -> str:
-    """Name the alternative that the value is held against, if it has a name."""
-    parent = error.parent
-    if parent is None or parent.validator not in ("anyOf", "oneOf"):
+def _branch(schema: Schema, found: BranchError) -> str:
+    """Name the alternative that the value is checked against, if it has a name."""
+    if found.around is None:
         return ""
-    around = schema.place(parent.schema).node.value
-    branches = around.get(parent.validator) if isinstance(around, dict) else None
-    index = error.relative_schema_path[0]
-    if not isinstance(branches, list) or not isinstance(index, int):
+    around = schema.place(found.around.schema).node.value
+    branches = around.get(found.around.keyword) if isinstance(around, dict) else None
+    if not isinstance(branches, list):
         return ""
     others = [each for each in branches if each != {"type": "null"}]
-    name = messages.named(branches[index]) if len(others) > 1 else None
+    name = alternative_name(branches[found.branch]) if len(others) > 1 else None
     return "" if name is None else f"as {shortened(name)}: "
 
 
@@ -162,13 +165,10 @@ def _expected(code: str, rule: Any, place: Place) -> Any:
     return original.get(code) if isinstance(original, dict) else None
 
 
-def _name(error: ValidationError) -> str | None:
-    """Return the property that is meant: the one missing, too many, or wrong."""
-    path = error.absolute_path
-    if error.validator in _MISSING:
-        names = [error.message]
-    elif error.validator == "additionalProperties" and error.schema is not False:
-        names = extras(error.instance, error.schema)
-    else:
-        names = [str(path[-1])] if path else []
-    return shortened(", ".join(names[:_MOST_NAMES])) if names else None
+def _name(error: SchemaError) -> str | None:
+    """Return the property that is missing, not allowed, or wrong."""
+    if error.names:
+        return str(shortened(", ".join(error.names[:_MOST_NAMES])))
+    if error.is_name:
+        return str(shortened(error.value))
+    return str(shortened(str(error.path[-1]))) if error.path else None

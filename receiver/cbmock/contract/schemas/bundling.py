@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 from cbmock.contract.schemas import dialects
 from cbmock.contract.schemas.dialects import Dialect
+from cbmock.contract.schemas.formats import FORMATS
 from cbmock.description import schema_keywords, schema_resources
 from cbmock.description.references import Description, Node
 from cbmock.errors import UnresolvableReference
@@ -229,7 +230,7 @@ class _Copying:
         name = original.get("format")
         if not isinstance(name, str):
             return
-        if name in dialects.FORMATS:
+        if name in FORMATS:
             copied["format"] = name
             self.formats.add(name)
         bounds = dialects.NUMBER_FORMATS.get(name)

@@ -74,26 +74,6 @@ ASSERTIONS: Mapping[str, Callable[[Any], bool]] = {
     "uniqueItems": lambda value: isinstance(value, bool),
 }
 
-# The formats that are asserted; every other one annotates.
-FORMATS = frozenset(
-    {
-        "base64",
-        "byte",
-        "date",
-        "date-time",
-        "duration",
-        "email",
-        "hostname",
-        "ipv4",
-        "ipv6",
-        "json-pointer",
-        "regex",
-        "time",
-        "uri",
-        "uri-reference",
-        "uuid",
-    }
-)
 _LARGEST_FLOAT = (2 - 2**-23) * 2.0**127  # IEEE 754 binary32
 # `format` says nothing about numbers in 2020-12, so these become bounds.
 NUMBER_FORMATS: Mapping[str, Schema] = {

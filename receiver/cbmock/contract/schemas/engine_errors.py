@@ -1,25 +1,34 @@
-"""Faults: what the deciding engine says is wrong, in the terms of the explaining one.
+"""The errors of the deciding engine, read as `SchemaError`s.
 
-It decides which schema, keyword and part of the value each error is about. It is imported
-only when there is something to explain. It must not know violations.
+It decides which schema, keyword and part of the value each error is about, and for which
+values the engine's paths can be trusted. It must not know violations.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import jsonschema_rs
-from jsonschema import ValidationError
+
+from cbmock.contract.schemas import engine
+from cbmock.contract.schemas.schema_error import Path, SchemaError
+from cbmock.description import schema_keywords
 
 _MOST_PARTS = 4096
-"""How many parts a value may have. All its errors are told at once, at some 10 us each."""
+"""How many parts a value may have; finding all of its errors takes some 10 us each."""
+
+MOST_ERRORS = 2000
+"""How many errors are taken from the engine for one value."""
 
 _COLLECTIONS = dict, list
 
 
-def small(value: Any) -> bool:
-    """Tell whether a value has so few parts that all of its errors can be told."""
+def is_small(value: Any) -> bool:
+    """Tell whether a value has so few parts that all of its errors can be asked for."""
     parts = 1
     waiting = [value] if isinstance(value, _COLLECTIONS) else []
     for each in waiting:
@@ -31,114 +40,222 @@ def small(value: Any) -> bool:
     return True
 
 
+def has_unclear_names(value: Any) -> bool:
+    """Tell whether the engine's paths into a value, or a schema, may mislead.
+
+    They leave out the name `""` and read `+1` and `01` as the number 1.
+    """
+    waiting = [value] if isinstance(value, _COLLECTIONS) else []
+    for each in waiting:
+        if isinstance(each, dict):
+            if any(_is_unclear(name) for name in each):
+                return True
+            waiting += [p for p in each.values() if isinstance(p, _COLLECTIONS)]
+        else:
+            waiting += [part for part in each if isinstance(part, _COLLECTIONS)]
+    return False
+
+
+def _is_unclear(name: str) -> bool:
+    if name[:1] not in "+0":  # true of the empty name, too
+        return False
+    digits = name.removeprefix("+")
+    return name != "0" and (not name or (digits.isascii() and digits.isdecimal()))
+
+
 def errors(
-    engine: jsonschema_rs.Draft202012Validator, schema: Any, value: Any
-) -> Iterator[ValidationError] | None:
-    """Return what is wrong with a value; `schema` is what the engine was made of.
+    validator: engine.Validator, schema: Any, value: Any
+) -> Iterator[SchemaError] | None:
+    """Return what is wrong with a value; `schema` is what the validator was made of.
 
     None where it has lone surrogates or integers too long, which do not come back from
     the engine.
     """
     try:
-        faults = engine.iter_errors(value)
+        found = validator.iter_errors(value)
     except ValueError:
         return None
-    return (_error(each, schema, value, start=0, steps=0) for each in faults)
-
-
-def _error(
-    fault: jsonschema_rs.ValidationError,
-    root: Any,
-    value: Any,
-    *,
-    start: int,
-    steps: int,
-) -> ValidationError:
-    """Read one fault; the `value` stands `start` steps down the body.
-
-    The first `start` steps to a part and `steps` to a keyword are those of the fault
-    that this one is a reason for.
-    """
-    at, instance = _part(value, fault.instance_path[start:])
-    kind: Any = fault.kind
-    if kind.name == "propertyNames":  # it is about a name, not about the object
-        fault, kind = kind.error, kind.error.kind
-        instance = fault.instance
-    schema, path = _schema(
-        root, fault.evaluation_path, whole=kind.name == "falseSchema"
+    return (
+        error
+        for each in islice(found, MOST_ERRORS)
+        for error in _read(each, schema, value)
     )
-    start, deeper = start + len(at), len(path)
-    return ValidationError(
-        kind.property if kind.name == "required" else fault.message,
-        validator=None if schema is False else path[-1],  # type: ignore[arg-type]
-        path=at,
-        instance=instance,
+
+
+def _read(
+    found: jsonschema_rs.ValidationError, root: Any, value: Any
+) -> Iterator[SchemaError]:
+    path, instance = _part(value, found.instance_path)
+    kind: Any = found.kind
+    is_name = kind.name == "propertyNames"
+    if is_name:  # it is about a name, not about the object
+        found, kind = kind.error, kind.error.kind
+        instance = found.instance
+    schema, schema_path = _schema(
+        root, found.evaluation_path, is_false=kind.name == "falseSchema"
+    )
+    keyword = None if schema is False else str(schema_path[-1])
+    error = SchemaError(
+        path=path,
+        schema_path=schema_path,
         schema=schema,
-        schema_path=path[steps:],
-        validator_value=_fitting(kind),
-        context=[
-            _error(each, root, instance, start=start, steps=deeper)
-            for each in _reasons(kind)
-        ],
+        keyword=keyword,
+        value=instance,
+        message=found.message,
+        names=_names(kind, keyword, instance, schema),
+        is_name=is_name,
+        matching=_matching(kind),
+        branches=_branches(kind, root, value),
     )
+    if keyword in ("unevaluatedItems", "unevaluatedProperties"):
+        yield from _unevaluated(error, root["$defs"], kind.unexpected)
+    else:
+        yield error
 
 
-def _reasons(kind: Any) -> Iterator[jsonschema_rs.ValidationError]:
-    """Go through what is wrong with each of several alternatives, if none fits."""
+def _names(
+    kind: Any, keyword: str | None, instance: Any, schema: Any
+) -> tuple[str, ...]:
+    if kind.name == "required":
+        return (kind.property,)
+    if keyword == "additionalProperties":
+        return tuple(engine.additional_names(instance, schema))
+    return ()
+
+
+def _branches(kind: Any, root: Any, value: Any) -> dict[int, tuple[SchemaError, ...]]:
+    """Return what is wrong with each of several alternatives, if none fits."""
     branches = getattr(kind, "context", [])
-    if all(branches):
-        for branch in branches:
-            yield from branch
+    if not all(branches):
+        return {}
+    return {
+        index: tuple(error for each in branch for error in _read(each, root, value))
+        for index, branch in enumerate(branches)
+    }
 
 
-def _fitting(kind: Any) -> list[int]:
-    """Return which of several alternatives fit, counted from 0."""
+def _matching(kind: Any) -> tuple[int, ...]:
     branches = getattr(kind, "context", [])
-    return [index for index, branch in enumerate(branches) if not branch]
+    return tuple(index for index, branch in enumerate(branches) if not branch)
 
 
-def _part(value: Any, path: Sequence[str | int]) -> tuple[list[str | int], Any]:
+def _part(value: Any, path: Sequence[str | int]) -> tuple[Path, Any]:
     """Return the path to a part of a value, and the part."""
     steps: list[str | int] = []
     for token in path:
-        steps.append(_step(value, token))
+        steps.append(token if isinstance(value, list) else str(token))
         value = value[steps[-1]]
-    return steps, value
-
-
-def _step(value: Any, token: str | int) -> str | int:
-    """Return the name that a number stands for: this engine reads `"+1"` as 1 too."""
-    if isinstance(token, str) or isinstance(value, list):
-        return token
-    alike = (name for name in value if name.lstrip("+0") == str(token).lstrip("0"))
-    return str(token) if str(token) in value else next(alike)
+    return tuple(steps), value
 
 
 def _schema(
-    root: Any, path: Sequence[str | int], *, whole: bool
-) -> tuple[Any, list[str | int]]:
+    root: Any, path: Sequence[str | int], *, is_false: bool
+) -> tuple[Any, Path]:
     """Return the schema with the keyword that ends a path, and the path without `$ref`s.
 
-    Where nothing is allowed, the `whole` path leads to a `false` schema.
+    Where nothing is allowed, the path leads to a `false` schema, except that it ends with
+    an `additionalProperties` or `items` that stands for itself.
     """
     here = root
     steps: list[str | int] = []
-    for index, step in enumerate(path):
-        if step == "$ref" and isinstance(here.get("$ref"), str):
+    tokens = list(path)
+    at = 0
+    while at < len(tokens):
+        keyword = str(tokens[at])
+        at += 1
+        if keyword == "$ref":
             here = root["$defs"][here["$ref"].rpartition("/")[2]]
             continue
-        steps.append(_step(here, step))
-        if not (index == len(path) - 1 and _ends(here, steps, whole=whole)):
-            here = here[steps[-1]]
-    return here, steps
+        steps.append(keyword)
+        is_last = at == len(tokens)
+        named = keyword in ("additionalProperties", "items")
+        if is_last and not (is_false and not named):
+            break
+        here = here[keyword]
+        if keyword in schema_keywords.SCHEMA_LIST and not is_last:
+            here = here[tokens[at]]
+            steps.append(tokens[at])
+            at += 1
+        elif keyword in schema_keywords.SCHEMA_MAP and not is_last:
+            here = here[str(tokens[at])]
+            steps.append(str(tokens[at]))
+            at += 1
+    return here, tuple(steps)
 
 
-def _ends(schema: Any, steps: list[str | int], *, whole: bool) -> bool:
-    """Tell whether the last step is the keyword that was broken.
+# --- what no other keyword evaluates -----------------------------------------------------
 
-    Of an `additionalProperties` or `items` alone this engine says that it is a `false`
-    schema.
+
+def _unevaluated(
+    error: SchemaError, definitions: dict[str, Any], unexpected: Sequence[str]
+) -> Iterator[SchemaError]:
+    """Say which members break `unevaluatedItems` or `unevaluatedProperties`, and why.
+
+    `unexpected` are the engine's names of properties, or the texts of items.
     """
-    alone = steps[-1:] in (["additionalProperties"], ["items"])
-    named = steps[-2:-1] in (["properties"], ["patternProperties"])
-    return not whole or (alone and not named and schema[steps[-1]] is False)
+    is_object = isinstance(error.value, dict)
+    steps: Sequence[str | int] = unexpected
+    if not is_object:
+        steps = _item_indices(error.value, unexpected)
+    rule = error.expected
+    if rule is False and is_object:
+        yield replace(error, names=tuple(unexpected))
+        return
+    around = {"$defs": definitions, **(rule or {})}
+    validator = None if rule is False else engine.compile_schema(around)
+    for step in steps:
+        member = error.value[step]
+        path = (*error.path, step)
+        if validator is None:
+            yield replace(error, path=path, value=member)
+            continue
+        for each in errors(validator, around, member) or ():
+            yield replace(
+                each,
+                path=(*path, *each.path),
+                schema_path=(*error.schema_path, *each.schema_path),
+                schema=rule if each.schema is around else each.schema,
+            )
+
+
+def unevaluated_steps(
+    validator: engine.Validator, keyword: str, value: Any
+) -> list[str | int]:
+    """Return the names or indices that break one keyword of a validator's own schema."""
+    encoded = value
+    try:
+        found = validator.iter_errors(value)
+    except ValueError:  # lone surrogates, integers too long to come back
+        encoded = engine.encodable(value)
+        found = validator.iter_errors(encoded)
+    kinds: Iterator[Any] = (each.kind for each in found)
+    kind = next((kind for kind in kinds if kind.name == keyword), None)
+    if kind is None:
+        return []
+    if isinstance(value, list):
+        return [*_item_indices(encoded, kind.unexpected)]
+    names = dict(zip(encoded, value, strict=True))
+    return [names[name] for name in kind.unexpected]
+
+
+def _item_indices(items: list[Any], unexpected: Sequence[str]) -> list[int]:
+    """Return where the items stand that the engine gives as texts, in their order.
+
+    Of equal items the last are taken: only a beginning is evaluated by position.
+    """
+    texts = [*unexpected]
+    found: list[int] = []
+    for index in range(len(items) - 1, -1, -1):
+        if not texts:
+            break
+        if _is_text_of(items[index], texts[-1]):
+            texts.pop()
+            found.append(index)
+    return found[::-1]
+
+
+def _is_text_of(item: Any, text: str) -> bool:
+    try:
+        return bool(json.loads(text) == item)
+    except ValueError:
+        return False

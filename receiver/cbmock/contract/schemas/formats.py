@@ -1,50 +1,155 @@
-"""Formats: what a text lacks to be of a format, where that can be said.
+"""Formats: the one table of those that are asserted, a row each.
 
-It must not know which texts are valid: it is asked about those that are not.
+It must not know schemas, only texts.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-_FULL_DATE = r"\d{4}-\d\d-\d\d"
-_CLOCK = r"\d\d:\d\d(?P<seconds>:\d\d(?:\.\d+)?)?(?P<offset>[Zz]|[+-]\d\d:\d\d)?"
-_DATE_TIME = re.compile(rf"{_FULL_DATE}(?:(?P<between>[Tt ]){_CLOCK})?", re.ASCII)
-_TIME = re.compile(_CLOCK, re.ASCII)
-_DATE = re.compile(_FULL_DATE, re.ASCII)
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:", re.ASCII)
+from cbmock.contract.schemas import format_hints
+
+Check = Callable[[str], bool]
+Hint = Callable[[str], str]
 
 
-def lacking(name: str, text: str) -> str:
-    """Say what a text lacks that is not of the format; empty if nobody can tell.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """One format of strings.
 
-    Dates and times are those of RFC 3339 §5.6, URIs those of RFC 3986 §3.
+    `noun` names a text of it. `samples` are texts of it, the plainest first, with `{n}`
+    for a running number. `hint` says what is wrong with a text that is not of it; empty
+    if that cannot be said. `check` decides where the engine knows no such format.
     """
-    match name:
-        case "date-time" if found := _DATE_TIME.fullmatch(text):
-            return _of_clock(found) if found["between"] else "the time is missing"
-        case "time" if found := _TIME.fullmatch(text):
-            return _of_clock(found)
-        case "date" if _DATE.fullmatch(text):
-            return "there is no such day"
-        case "date" if _DATE.match(text):
-            return "only the date may be there"
-        case "uri" | "iri" if not _SCHEME.match(text):
-            return "a scheme such as https: is missing"
-        case _:
-            return ""
+
+    name: str
+    noun: str
+    samples: tuple[str, ...]
+    hint: Hint
+    check: Check | None = None
 
 
-def _of_clock(found: re.Match[str]) -> str:
-    parts = found.groupdict()
-    missing = [
-        *(["a T between date and time"] if parts.get("between") == " " else []),
-        *([] if parts["seconds"] else ["the seconds"]),
-        *([] if parts["offset"] else ["an offset such as Z"]),
-    ]
-    if not missing:
-        return "there is no such time"
-    *others, last = missing
-    verb = "are" if others or last == "the seconds" else "is"
-    listed = f"{', '.join(others)} and {last}" if others else last
-    return f"{listed} {verb} missing"
+def hint(name: str, text: str) -> str:
+    """Say what is wrong with a text that is not of the format; may be empty."""
+    found = FORMATS.get(name)
+    return "" if found is None else found.hint(text)
+
+
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+
+
+def _is_base64(text: str) -> bool:
+    return _BASE64.fullmatch("".join(text.split())) is not None
+
+
+_ROWS = (
+    Format(
+        name="base64",
+        noun="base64",
+        samples=("c2FtcGxl", "", "c2FtcGxl{n:0>4}"),
+        hint=format_hints.base64_hint,
+        check=_is_base64,
+    ),
+    Format(
+        name="byte",
+        noun="base64",
+        samples=("c2FtcGxl", "", "c2FtcGxl{n:0>4}"),
+        hint=format_hints.base64_hint,
+        check=_is_base64,
+    ),
+    Format(
+        name="date",
+        noun="a date",
+        samples=("2025-01-01", "2{n:0>3}-01-01"),
+        hint=format_hints.date_hint,
+    ),
+    Format(
+        name="date-time",
+        noun="a date-time",
+        samples=(
+            "2025-01-01T00:00:00Z",
+            "2025-01-01T00:00:00.000Z",
+            "2{n:0>3}-01-01T00:00:00Z",
+        ),
+        hint=format_hints.date_time_hint,
+    ),
+    Format(
+        name="duration",
+        noun="a duration",
+        samples=("P1D", "P{n}D"),
+        hint=format_hints.duration_hint,
+    ),
+    Format(
+        name="email",
+        noun="an email",
+        samples=("someone@example.com", "someone{n}@example.com", "a{n}@b.co"),
+        hint=format_hints.email_hint,
+    ),
+    Format(
+        name="hostname",
+        noun="a hostname",
+        samples=("example.com", "example{n}.com", "a{n}"),
+        hint=format_hints.hostname_hint,
+    ),
+    Format(
+        name="ipv4",
+        noun="an ipv4",
+        samples=("192.0.2.1", "192.0.2.{n}"),
+        hint=format_hints.ipv4_hint,
+    ),
+    Format(
+        name="ipv6",
+        noun="an ipv6",
+        samples=("2001:db8::1", "2001:db8::{n}", "::{n}"),
+        hint=format_hints.ipv6_hint,
+    ),
+    Format(
+        name="json-pointer",
+        noun="a json-pointer",
+        samples=("/sample", "/sample/{n}", "", "/{n}"),
+        hint=format_hints.json_pointer_hint,
+    ),
+    Format(
+        name="regex",
+        noun="a regex",
+        samples=("^sample$", "^sample{n}$", "{n}"),
+        hint=format_hints.regex_hint,
+    ),
+    Format(
+        name="time",
+        noun="a time",
+        samples=("00:00:00Z", "00:00:00.{n}Z"),
+        hint=format_hints.time_hint,
+    ),
+    Format(
+        name="uri",
+        noun="a uri",
+        samples=("https://example.com/", "https://example.com/{n}", "urn:{n}"),
+        hint=format_hints.uri_hint,
+    ),
+    Format(
+        name="uri-reference",
+        noun="a uri-reference",
+        samples=("/sample", "/sample/{n}", "", "{n}"),
+        hint=format_hints.uri_reference_hint,
+    ),
+    Format(
+        name="uuid",
+        noun="a uuid",
+        samples=(
+            "123e4567-e89b-42d3-a456-426614174000",
+            "123e4567-e89b-42d3-a456-42661417{n:0>4}",
+        ),
+        hint=format_hints.uuid_hint,
+    ),
+)
+
+FORMATS: Mapping[str, Format] = {each.name: each for each in _ROWS}
+"""The formats that are asserted; every other one annotates."""
+
+CUSTOM_CHECKS: Mapping[str, Check] = {
+    each.name: each.check for each in _ROWS if each.check is not None
+}
+"""The checks of formats that the deciding engine does not know."""

@@ -1,7 +1,8 @@
-"""The explaining engine: `jsonschema`, which names the very schema that was broken.
+"""The walking engine: `jsonschema`, led through a bundled schema keyword by keyword.
 
-It decides what is left to the deciding engine: all that the two differ in. It is imported
-only when there is something to explain. It must not know violations.
+It decides where the deciding engine cannot say what is wrong, and leaves to that engine
+what the two differ in. It is imported only when there is something to explain. It must not
+know violations.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from typing import Any
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
-from cbmock.contract.schemas import schema
+from cbmock.contract.schemas import engine
+from cbmock.contract.schemas.schema_error import SchemaError
 
 _Keyword = Callable[[Any, Any, Any, Any], Iterator[ValidationError]]
 
 
-def _left_to_deciding(keyword: str, kind: str) -> _Keyword:
+def _decided(keyword: str, kind: str) -> _Keyword:
     """Ask the deciding engine about values of the one type that a keyword is about."""
 
     def check(
@@ -26,17 +28,11 @@ def _left_to_deciding(keyword: str, kind: str) -> _Keyword:
     ) -> Iterator[ValidationError]:
         if not validator.is_type(instance, kind):
             return
-        engine = schema.leaf(keyword, value)
-        if engine is not None and not schema.decides(engine, instance):
+        decider = engine.keyword_validator(keyword, value)
+        if decider is not None and not engine.accepts(decider, instance):
             yield ValidationError(f"{keyword} {value!r}")
 
     return check
-
-
-def matching(value: Any, name: str) -> bool:
-    """Tell whether a name fits a pattern."""
-    engine = schema.leaf("pattern", value)
-    return engine is not None and schema.decides(engine, name)
 
 
 def _pattern_properties(
@@ -46,21 +42,10 @@ def _pattern_properties(
         return
     for pattern, subschema in value.items():
         for name, each in instance.items():
-            if matching(pattern, name):
+            if engine.matches(pattern, name):
                 yield from validator.descend(
                     each, subschema, path=name, schema_path=pattern
                 )
-
-
-def extras(instance: Any, schema: Any) -> list[str]:
-    """Return the properties that no keyword but `additionalProperties` is about."""
-    patterns = schema.get("patternProperties", {})
-    return [
-        name
-        for name in instance
-        if name not in schema.get("properties", {})
-        and not any(matching(pattern, name) for pattern in patterns)
-    ]
 
 
 def _additional_properties(
@@ -68,7 +53,7 @@ def _additional_properties(
 ) -> Iterator[ValidationError]:
     if not validator.is_type(instance, "object") or value is True:
         return
-    names = extras(instance, schema)
+    names = engine.additional_names(instance, schema)
     if value is False and names:
         yield ValidationError("not documented")
     elif value is not False:
@@ -95,28 +80,43 @@ def _dependent_required(
                 yield from _required(validator, value[present], instance, _schema)
 
 
+def _one_of(
+    validator: Any, rule: Any, instance: Any, _schema: Any
+) -> Iterator[ValidationError]:
+    """Yield an error that lists the alternatives that match, or why none does."""
+    found = [
+        list(validator.descend(instance, each, schema_path=index))
+        for index, each in enumerate(rule)
+    ]
+    matching = [index for index, errors in enumerate(found) if not errors]
+    if len(matching) != 1:
+        reasons = [] if matching else [each for errors in found for each in errors]
+        yield ValidationError("oneOf", validator_value=matching, context=reasons)
+
+
 def _is_integer(_checker: Any, value: Any) -> bool:
     whole = isinstance(value, Decimal) and value == value.to_integral_value()
     return whole or Draft202012Validator.TYPE_CHECKER.is_type(value, "integer")
 
 
-EXPLAINING = extend(  # type: ignore[no-untyped-call]
+WALKING = extend(  # type: ignore[no-untyped-call]
     Draft202012Validator,
     {
         "additionalProperties": _additional_properties,
         "dependentRequired": _dependent_required,
-        "format": _left_to_deciding("format", "string"),
-        "multipleOf": _left_to_deciding("multipleOf", "number"),
-        "pattern": _left_to_deciding("pattern", "string"),
+        "format": _decided("format", "string"),
+        "oneOf": _one_of,
+        "multipleOf": _decided("multipleOf", "number"),
+        "pattern": _decided("pattern", "string"),
         "patternProperties": _pattern_properties,
         "required": _required,
         # The explaining engine would compare each item with each other.
-        "uniqueItems": _left_to_deciding("uniqueItems", "array"),
+        "uniqueItems": _decided("uniqueItems", "array"),
     },
     type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer),
 )
 
-_descend = EXPLAINING.descend
+_descend = WALKING.descend
 
 
 def _descend_into_false(
@@ -127,12 +127,12 @@ def _descend_into_false(
     schema_path: str | int | None = None,
     resolver: Any = None,
 ) -> Iterator[ValidationError]:
-    """Say where a `false` schema stands, which the engine itself leaves out."""
+    """Place the error of a `false` schema, which the engine itself does not."""
     if schema is not False:
         yield from _descend(self, instance, schema, path, schema_path, resolver)
         return
     yield ValidationError(
-        "nothing is allowed here",
+        "no value is allowed here",
         path=() if path is None else (path,),
         schema_path=() if schema_path is None else (schema_path,),
         instance=instance,
@@ -140,4 +140,52 @@ def _descend_into_false(
     )
 
 
-EXPLAINING.descend = _descend_into_false
+WALKING.descend = _descend_into_false
+
+
+def read(error: ValidationError, value: Any) -> SchemaError:
+    """Return an error of this engine as a `SchemaError`; `value` is the whole value."""
+    path = tuple(error.absolute_path)
+    schema_path = tuple(error.absolute_schema_path)
+    schema: Any = error.schema
+    keyword = None if schema is False else str(error.validator)
+    branches: dict[int, list[SchemaError]] = {}
+    for each in error.context or ():
+        index = int(each.relative_schema_path[0])
+        branches.setdefault(index, []).append(read(each, value))
+    listed: Any = error.validator_value
+    return SchemaError(
+        path=path,
+        schema_path=schema_path,
+        schema=schema,
+        keyword=keyword,
+        value=error.instance,
+        message=error.message,
+        names=_names(error, keyword),
+        is_name=_is_name(error, value),
+        matching=tuple(listed) if keyword == "oneOf" else (),
+        branches={index: tuple(errors) for index, errors in branches.items()},
+    )
+
+
+def _names(error: ValidationError, keyword: str | None) -> tuple[str, ...]:
+    instance: Any = error.instance
+    schema: Any = error.schema
+    match keyword:
+        case "required" | "dependentRequired":
+            return (error.message,)
+        case "additionalProperties":
+            return tuple(engine.additional_names(instance, schema))
+        case "unevaluatedProperties" if isinstance(error.validator_value, tuple):
+            return error.validator_value
+        case _:
+            return ()
+
+
+def _is_name(error: ValidationError, value: Any) -> bool:
+    """Tell whether the error is about a property's name: then no part is that text."""
+    if "propertyNames" not in error.absolute_schema_path:
+        return False
+    for step in error.absolute_path:
+        value = value[step]
+    return isinstance(value, dict) and isinstance(error.instance, str)

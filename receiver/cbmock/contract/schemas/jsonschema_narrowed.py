@@ -1,7 +1,7 @@
-"""Narrowing: the explaining engine, led to the parts of a value that are wrong.
+"""The walking engine, narrowed to the parts of a value that are wrong.
 
-It decides which parts need no walk: the deciding engine finds nothing wrong with them, a
-thousand times as fast. It is imported only when there is something to explain. It must
+It decides which parts need no walk: those that the deciding engine accepts, which takes a
+thousandth of the time. It is imported only when there is something to explain. It must
 not know violations.
 """
 
@@ -11,15 +11,15 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-import jsonschema_rs
 from jsonschema import ValidationError
 from jsonschema.validators import extend
 
-from cbmock.contract.schemas import schema
-from cbmock.contract.schemas.jsonschema_engine import EXPLAINING, extras, matching
+from cbmock.contract.schemas import engine, engine_errors
+from cbmock.contract.schemas.error_growth import reachable
+from cbmock.contract.schemas.jsonschema_engine import WALKING
 
 _MOST = 20
-"""How many errors of one alternative count; more are never told."""
+"""How many errors of one alternative count; more are never reported."""
 
 _WHOLE = (
     *("type", "enum", "const", "minItems", "maxItems"),
@@ -31,62 +31,18 @@ _MOST_REASONS = 500
 """How many reasons are looked for in all: nested alternatives double them at each step."""
 
 _Errors = Iterator[ValidationError]
-Engines = dict[Any, tuple[Any, jsonschema_rs.Draft202012Validator]]
+Engines = dict[Any, tuple[Any, engine.Validator]]
 """The engines compiled so far for parts of one schema."""
 
 
-def manifold(root: dict[str, Any]) -> bool:
-    """Tell whether a bundled schema can say more about a value than it has parts.
-
-    Of alternatives that lead to themselves each step doubles the errors. One about a name
-    holds the whole object, for every name.
-    """
-    reached = {
-        name: _reached(root["$defs"], each) for name, each in root["$defs"].items()
-    }
-    return any(
-        (name in reached[name] and _holds(each, {"anyOf", "oneOf"}))
-        or _holds(each, {"propertyNames"})
-        for name, each in root["$defs"].items()
-    )
-
-
-def _holds(schema: Any, keywords: set[str]) -> bool:
-    return any(keywords & each.keys() for each in _objects(schema))
-
-
-def _objects(schema: Any) -> Iterator[dict[str, Any]]:
-    waiting = [schema]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, list):
-            waiting += each
-        elif isinstance(each, dict):
-            yield each
-            waiting += each.values()
-
-
-def _reached(definitions: dict[str, Any], schema: Any) -> dict[str, Any]:
-    """Return the definitions that a schema refers to, at once or by others."""
-    found: dict[str, Any] = {}
-    waiting = [schema]
-    while waiting:
-        for each in _objects(waiting.pop()):
-            name = str(each.get("$ref", "")).removeprefix("#/$defs/")
-            if name in definitions and name not in found:
-                found[name] = definitions[name]
-                waiting.append(found[name])
-    return found
-
-
-def engine(root: dict[str, Any], known: Engines) -> Any:
+def narrowed_validator(root: dict[str, Any], known: Engines) -> Any:
     """Return the explaining engine for a bundled schema that the deciding one can read.
 
     It explains one value; `known` is kept for the next.
     """
     parts = _Parts(root["$defs"], known)
     narrowed: Any = extend(  # type: ignore[no-untyped-call]
-        EXPLAINING,
+        WALKING,
         {
             **{keyword: parts.whole(keyword) for keyword in _WHOLE},
             "$ref": parts.reference,
@@ -103,26 +59,26 @@ def engine(root: dict[str, Any], known: Engines) -> Any:
     )
 
     def descend(self: Any, instance: Any, schema: Any, **steps: Any) -> _Errors:
-        if parts.ended or parts.fit([instance], schema):
+        if parts.is_exhausted or parts.fit([instance], schema):
             return
         try:
-            yield from EXPLAINING.descend(self, instance, schema, **steps)
+            yield from WALKING.descend(self, instance, schema, **steps)
         except RecursionError:
-            parts.ended = True
-            yield _untold(instance, schema, **steps)
+            parts.is_exhausted = True
+            yield _too_deep(instance, schema, **steps)
 
     narrowed.descend = descend
     narrowed.is_valid = lambda self, instance: parts.fit([instance], self.schema)
     return narrowed(root)
 
 
-def _untold(
+def _too_deep(
     instance: Any, schema: Any, path: Any = None, schema_path: Any = None, **_: Any
 ) -> ValidationError:
     """Say where a value is wrong that nests deeper than calls can."""
     return ValidationError(
-        "something below is wrong, deeper than can be told",
-        validator="schema",
+        "a nested value is invalid (nested too deeply to report)",
+        validator="too-deep",
         path=() if path is None else (path,),
         schema_path=() if schema_path is None else (schema_path,),
         instance=instance,
@@ -137,16 +93,18 @@ class _Parts:
         self._definitions = definitions
         self._engines = known
         self._reasons = 0
-        self.ended = False  # calls have come to their end once: nothing more is told
+        self.is_exhausted = (
+            False  # the recursion limit was reached: nothing more is reported
+        )
 
     def obeys(self, value: Any, rules: dict[str, Any]) -> bool:
-        return schema.decides(self._engine(rules), value)
+        return engine.accepts(self._engine(rules), value)
 
-    def _engine(self, rules: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
+    def _engine(self, rules: dict[str, Any]) -> engine.Validator:
         key = tuple((name, id(rule)) for name, rule in rules.items())
         if key not in self._engines:
-            needed = {"$defs": _reached(self._definitions, rules)} | rules
-            self._engines[key] = rules, schema.compiled(needed)
+            needed = {"$defs": reachable(self._definitions, rules)} | rules
+            self._engines[key] = rules, engine.compile_schema(needed)
         return self._engines[key][1]
 
     def fit(self, values: list[Any], schema: Any) -> bool:
@@ -221,7 +179,7 @@ class _Parts:
     ) -> _Errors:
         if not isinstance(instance, dict) or rule is True:
             return
-        names = extras(instance, schema)
+        names = engine.additional_names(instance, schema)
         if rule is not False:
             yield from self._members(validator, rule, instance, names)
         elif names:
@@ -232,7 +190,7 @@ class _Parts:
     ) -> _Errors:
         if isinstance(instance, dict):
             for pattern, each in rule.items():
-                names = [name for name in instance if matching(pattern, name)]
+                names = [name for name in instance if engine.matches(pattern, name)]
                 yield from self._members(
                     validator, each, instance, names, schema_path=pattern
                 )
@@ -259,37 +217,37 @@ class _Parts:
     def _none(
         self, validator: Any, keyword: str, rule: Any, instance: Any
     ) -> ValidationError:
-        """Say what is wrong with each alternative, as far as it is ever told."""
+        """Say what is wrong with each alternative, up to the limits."""
         reasons: list[ValidationError] = []
         for index, each in enumerate(rule):
             if self._reasons < _MOST_REASONS:
-                told = validator.descend(instance, each, schema_path=index)
-                found = list(islice(told, _MOST))
+                errors = validator.descend(instance, each, schema_path=index)
+                found = list(islice(errors, _MOST))
                 self._reasons += len(found)
                 reasons += found
         return ValidationError(keyword, validator_value=[], context=reasons)
 
     def unevaluated(self, keyword: str) -> Any:
-        """Look at what no other keyword sees, once nothing else is wrong.
+        """Check what no other keyword evaluates, once nothing else is wrong.
 
-        Of what is wrong elsewhere nothing counts as seen.
+        A subschema that fails marks nothing as evaluated.
         """
 
-        def check(_validator: Any, rule: Any, instance: Any, schema: Any) -> _Errors:
+        def check(validator: Any, rule: Any, instance: Any, schema: Any) -> _Errors:
             others = {name: each for name, each in schema.items() if name != keyword}
-            if self.obeys(instance, others):
-                with_it = self._engine({**others, keyword: rule})
-                for message in _messages(with_it, instance):
-                    yield ValidationError(message)
+            if not self.obeys(instance, others):
+                return
+            with_it = self._engine({**others, keyword: rule})
+            steps = engine_errors.unevaluated_steps(with_it, keyword, instance)
+            if rule is False and isinstance(instance, dict):
+                if steps:
+                    yield ValidationError(keyword, validator_value=tuple(steps))
+                return
+            for step in steps:
+                part = instance[step]
+                if rule is False:
+                    yield ValidationError(keyword, path=(step,), instance=part)
+                else:
+                    yield from validator.descend(part, rule, path=step)
 
         return check
-
-
-def _messages(
-    deciding: jsonschema_rs.Draft202012Validator, value: Any
-) -> Iterator[str]:
-    try:
-        faults = deciding.iter_errors(value)
-    except ValueError:  # lone surrogates, integers too long to come back
-        faults = deciding.iter_errors(schema.conveyable(value))
-    return (each.message for each in faults)

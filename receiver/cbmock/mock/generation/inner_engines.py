@@ -11,7 +11,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from cbmock.contract.schemas.schema import compiled
+from cbmock.contract.schemas.engine import compile_schema
 from cbmock.mock.generation.alternatives import Definitions, reference
 
 Engine = jsonschema_rs.Draft202012Validator
@@ -72,6 +72,6 @@ def _objects(schema: Any) -> Iterator[Mapping[str, Any]]:
 def _engine_of(schema: dict[str, Any]) -> Engine | None:
     """Return the validator of a schema; None where the engine cannot read it."""
     try:
-        return compiled(schema)
+        return compile_schema(schema)
     except (jsonschema_rs.ValidationError, ValueError):
         return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from cbmock.contract.schemas.schema import leaf
+from cbmock.contract.schemas.engine import keyword_validator
 from cbmock.mock.generation.merged_schema import Keywords, same
 
 
@@ -43,7 +43,7 @@ def property_schema(keywords: Keywords, name: str) -> Any:
     if name in keywords.get("properties", {}):
         found.append(keywords["properties"][name])
     for pattern, schema in keywords.get("patternProperties", {}).items():
-        engine = leaf("pattern", pattern)
+        engine = keyword_validator("pattern", pattern)
         if engine is not None and engine.is_valid(name):
             found.append(schema)
     if not found:

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
-from cbmock.contract.schemas.schema import leaf
+from cbmock.contract.schemas.engine import keyword_validator
 
 _LARGEST = 20_000
 _TURNS = 12
@@ -40,7 +40,7 @@ def strings(pattern: str, least: int = 0, most: float = math.inf) -> Iterator[st
 
     Nothing where the pattern is not understood.
     """
-    engine = leaf("pattern", pattern)
+    engine = keyword_validator("pattern", pattern)
     try:
         node = _PatternReader(pattern).whole()
     except (ValueError, IndexError, RecursionError):

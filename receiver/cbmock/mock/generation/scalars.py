@@ -11,7 +11,8 @@ from fractions import Fraction
 from itertools import chain, count, islice
 from typing import Any, TypeVar
 
-from cbmock.contract.schemas.schema import leaf
+from cbmock.contract.schemas.engine import keyword_validator
+from cbmock.contract.schemas.formats import FORMATS
 from cbmock.mock.generation.merged_schema import Keywords
 
 T = TypeVar("T")
@@ -19,32 +20,6 @@ T = TypeVar("T")
 _LONGEST = 1_000_000
 _MOST = 1000
 _MOST_TEXTS = 20_000
-
-# For each asserted format the texts to choose from; `{n}` is a running number.
-_FORMATTED: dict[str, tuple[str, ...]] = {
-    "base64": ("c2FtcGxl", "", "c2FtcGxl{n:0>4}"),
-    "byte": ("c2FtcGxl", "", "c2FtcGxl{n:0>4}"),
-    "date": ("2025-01-01", "2{n:0>3}-01-01"),
-    "date-time": (
-        "2025-01-01T00:00:00Z",
-        "2025-01-01T00:00:00.000Z",
-        "2{n:0>3}-01-01T00:00:00Z",
-    ),
-    "duration": ("P1D", "P{n}D"),
-    "email": ("someone@example.com", "someone{n}@example.com", "a{n}@b.co"),
-    "hostname": ("example.com", "example{n}.com", "a{n}"),
-    "ipv4": ("192.0.2.1", "192.0.2.{n}"),
-    "ipv6": ("2001:db8::1", "2001:db8::{n}", "::{n}"),
-    "json-pointer": ("/sample", "/sample/{n}", "", "/{n}"),
-    "regex": ("^sample$", "^sample{n}$", "{n}"),
-    "time": ("00:00:00Z", "00:00:00.{n}Z"),
-    "uri": ("https://example.com/", "https://example.com/{n}", "urn:{n}"),
-    "uri-reference": ("/sample", "/sample/{n}", "", "{n}"),
-    "uuid": (
-        "123e4567-e89b-42d3-a456-426614174000",
-        "123e4567-e89b-42d3-a456-42661417{n:0>4}",
-    ),
-}
 
 
 def _strings(keywords: Keywords) -> Iterator[str]:
@@ -58,11 +33,13 @@ def _strings(keywords: Keywords) -> Iterator[str]:
         from cbmock.mock.generation import regex  # noqa: PLC0415 - few need it
 
         texts = [regex.strings(each, least, most) for each in asked]
-    if keywords.get("format") in _FORMATTED:
-        texts.insert(0, _formatted(_FORMATTED[keywords["format"]], least))
+    if keywords.get("format") in FORMATS:
+        texts.insert(0, _formatted(FORMATS[keywords["format"]].samples, least))
     elif not asked:
         texts.append(_plain(least, most))
-    engines = [engine for each in asked if (engine := leaf("pattern", each))]
+    engines = [
+        engine for each in asked if (engine := keyword_validator("pattern", each))
+    ]
     for text in islice(chain(*texts), _MOST_TEXTS):
         if least <= len(text) <= most and all(each.is_valid(text) for each in engines):
             yield text

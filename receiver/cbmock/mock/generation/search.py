@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
 
-from cbmock.contract.schemas.schema import Schema, decides
+from cbmock.contract.schemas.engine import accepts
+from cbmock.contract.schemas.schema import Schema
 from cbmock.mock.generation.alternatives import (
     alternatives,
     is_late,
@@ -129,7 +130,7 @@ class Search:
     def _valid_inside(self, engine: Engine, values: Iterator[Any]) -> Iterator[Any]:
         for value in islice(values, _MOST_VALUES):
             self._step()
-            if decides(engine, value):
+            if accepts(engine, value):
                 yield value
 
     def _step(self) -> None:

@@ -1,0 +1,113 @@
+"""What no other keyword evaluates is reported at the very member, with its own reason."""
+
+from __future__ import annotations
+
+import pytest
+from cbmock.contract.explain.explanation import explain
+
+from tests.support.documents import schema_of
+
+SHORT = {"type": "string", "maxLength": 3}
+AMOUNT = {"properties": {"amount": {}}}
+UNDOCUMENTED = (
+    "'amuont' is not documented, and no other properties are allowed; "
+    "did you mean 'amount'?"
+)
+TOO_LONG = "'toolong' is too long: 7 characters, at most 3"
+UNEXPECTED = "unexpected item 2: the array allows no more items"
+
+
+def found(schema, value, **others):
+    return [
+        (each.pointer, each.name, each.detail)
+        for each in explain(schema_of(schema, **others), value)
+    ]
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        AMOUNT,
+        {"allOf": [AMOUNT]},
+        {"oneOf": [AMOUNT, False]},
+        {"if": AMOUNT},
+        {"$ref": "#/components/schemas/Amount"},
+    ],
+)
+def test_properties_that_nothing_evaluates_are_named(around):
+    rule = {**around, "unevaluatedProperties": SHORT}
+    value = {"amount": 1, "note": "toolong"}
+    assert found(rule, value, Amount=AMOUNT) == [("#/note", "note", TOO_LONG)]
+    rule = {**around, "unevaluatedProperties": False}
+    reported = [("#", "amuont", UNDOCUMENTED)]
+    if "if" in around:
+        reported = [("#", "amuont", UNDOCUMENTED.partition(";")[0])]
+    assert found(rule, {"amuont": 1}, Amount=AMOUNT) == reported
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "reported"),
+    [
+        (
+            {"unevaluatedItems": {"type": "string"}},
+            [1, "a", 2],
+            [("#/0", "0", "1 is not a string"), ("#/2", "2", "2 is not a string")],
+        ),
+        (
+            {"prefixItems": [{}], "unevaluatedItems": {"type": "string"}},
+            [2, 2],
+            [("#/1", "1", "2 is not a string")],
+        ),
+        (
+            {"prefixItems": [{}], "unevaluatedItems": False},
+            [2, 2],
+            [("#/1", "1", UNEXPECTED)],
+        ),
+        (
+            {"contains": {"type": "string"}, "unevaluatedItems": False},
+            ["a", 2, "b"],
+            [("#/1", "1", UNEXPECTED)],
+        ),
+        (
+            {"properties": {"": {"unevaluatedProperties": SHORT}}},
+            {"": {"": "toolong"}},
+            [("#//", "", TOO_LONG)],
+        ),
+    ],
+)
+def test_items_that_nothing_evaluates_are_placed(schema, value, reported):
+    assert found(schema, value) == reported
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "detail"),
+    [
+        ({"maxLength": 3}, "abcd", "is too long: 4 characters, at most 3"),
+        ({"pattern": "^a$"}, "abcd", "does not match the pattern ^a$"),
+        ({"enum": ["abc"]}, "abcd", "is none of 'abc'; did you mean 'abc'?"),
+        ({"not": {}}, "abcd", "matches the schema under `not`"),
+        ({"anyOf": [{"const": "x"}]}, "abcd", "is not 'x'"),
+        ({"allOf": [{"maxLength": 3}]}, "", None),
+        ({"minLength": 1}, "", "is too short: 0 characters, at least 1"),
+    ],
+)
+def test_a_name_that_is_wrong_is_called_a_property_name(rule, value, detail):
+    reported = [("#", value, f"the property name {value!r} {detail}")]
+    assert found({"propertyNames": rule}, {value: 1}) == (reported if detail else [])
+
+
+@pytest.mark.parametrize(
+    ("sent", "hint"),
+    [
+        ("user_id", "; 'user_id' was sent, did you mean 'userId'?"),
+        ("user-id", "; 'user-id' was sent, did you mean 'userId'?"),
+        ("UserID", "; 'UserID' was sent, did you mean 'userId'?"),
+        ("usrId", "; 'usrId' was sent, did you mean 'userId'?"),
+        ("name", ""),
+        ("userIds", ""),
+    ],
+)
+def test_what_was_sent_in_place_of_a_missing_property_is_named(sent, hint):
+    properties = {"userId": {"type": "integer"}, "userIds": {}}
+    schema = {"required": ["userId"], "properties": properties}
+    assert found(schema, {sent: 3}) == [("#", "userId", f"'userId' is missing{hint}")]
