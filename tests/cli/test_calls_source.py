@@ -128,10 +128,10 @@ def test_calls_after_an_id_are_listed(journal):
         (("calls", "--journal", "J", "--operation", "x"), "no callback or webhook is"),
         (("calls", "--url", "U", "--operation", "x"), "U: no callback or webhook is"),
         (("wait", "x", "--url", "U"), "no callback or webhook is named 'x'"),
-        (("wait", "new-subscription", "--url", "U", "--matching", "{"), "is no JSON:"),
+        (("wait", "new-subscription", "--url", "U", "--matching", "{"), "is not JSON:"),
         (
             ("wait", "new-subscription", "--url", "U", "--matching", "1"),
-            "no JSON object",
+            "not a JSON object",
         ),
         (("verify", "S", "--url", "U", "--expect", "x=2"), "is named 'x'"),
         (("verify", "-", "--journal", "-"), "cannot both be read from standard input"),
