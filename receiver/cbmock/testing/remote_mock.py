@@ -334,7 +334,7 @@ class RemoteMock:
     ) -> tuple[Call, ...]:
         """Return the wanted calls once there are `count`, or what there is then."""
         return self._wait(
-            wanted, count, timeout, after=after, token=token, over=threading.Event()
+            wanted, count, timeout, threading.Event(), after=after, token=token
         )
 
     async def wait_async(
@@ -358,10 +358,10 @@ class RemoteMock:
         wanted: CallPredicate,
         count: int,
         timeout: float,
+        over: threading.Event,
         *,
         after: int,
         token: str | None,
-        over: threading.Event,
     ) -> tuple[Call, ...]:
         deadline = Deadline(timeout)
         calls = self.calls(after=after, token=token)
