@@ -213,7 +213,7 @@ class RemoteMock:
 
     def start(self, _host: str = "", _port: int = 0) -> None:
         """Make sure that the mock answers."""
-        self.remote.get("health")
+        self.url = self.remote.get("health").get("public_url") or self.remote.url
 
     def stop(self) -> None:
         """Leave the mock alone: others use it."""
@@ -243,7 +243,9 @@ class RemoteMock:
     @functools.cached_property
     def triggers(self) -> TriggerLog:
         """The exchanges with the sender that were seen by this process."""
-        return TriggerLog(self._mock, bases=lambda: (self.url,))
+        return TriggerLog(
+            self._mock, bases=lambda: tuple(dict.fromkeys((self.url, self.remote.url)))
+        )
 
     @functools.cached_property
     def scripts(self) -> RemoteScripts:
