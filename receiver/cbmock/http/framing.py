@@ -6,6 +6,7 @@ It decides whether Host and Transfer-Encoding are as HTTP/1.1 wants them (RFC 91
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -26,7 +27,9 @@ class Framing(NamedTuple):
 
 LACKS_HOST = "an HTTP/1.1 request must have a Host header"
 _LACKS_HOST = Framing(lacks_host=True)
-_PLAIN = Framing()
+PLAIN = Framing()
+"""Nothing is wrong, and nothing special is asked for."""
+
 _FIELDS = frozenset((b"host", b"transfer-encoding", b"expect"))
 
 # uri-host [ ":" port ] (RFC 3986 §3.2.2): a name, an IPv4 address, or an IP literal.
@@ -39,9 +42,14 @@ _HOST = re.compile(
 def framing(fields: Iterable[tuple[bytes, bytes]]) -> Framing:
     """Read the fields of a request; their names are in lower case."""
     found = [pair for pair in fields if pair[0] in _FIELDS]
-    if len(found) == 1 and found[0][0] == b"host" and _HOST.fullmatch(found[0][1]):
-        return _PLAIN
+    if len(found) == 1 and found[0][0] == b"host" and _is_host(found[0][1]):
+        return PLAIN
     return _read(found) if found else _LACKS_HOST
+
+
+@functools.lru_cache(maxsize=64)
+def _is_host(value: bytes) -> bool:
+    return _HOST.fullmatch(value) is not None
 
 
 def _read(found: list[tuple[bytes, bytes]]) -> Framing:
@@ -57,7 +65,7 @@ def _read(found: list[tuple[bytes, bytes]]) -> Framing:
         return Framing("transfer-encoding", error)
     if len(hosts) > 1:
         return Framing("malformed-http", f"the request has {len(hosts)} Host headers")
-    if hosts and not _HOST.fullmatch(hosts[0].strip(b" \t")):
+    if hosts and not _is_host(hosts[0].strip(b" \t")):
         shown = hosts[0].decode("latin-1")[:100]
         return Framing("malformed-http", f"the Host header {shown!r} is not valid")
     return Framing(lacks_host=not hosts, expects=expects)

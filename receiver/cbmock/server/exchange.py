@@ -13,8 +13,7 @@ import struct
 import sys
 from collections.abc import Iterable
 from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -43,9 +42,11 @@ def target_of(url: bytes) -> str:
     return url.partition(b"#")[0].decode("latin-1")
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The head of a request as it was parsed; its connection `stays` open after it."""
+class Head(NamedTuple):
+    """The head of a request as it was parsed; its connection `stays` open after it.
+
+    Every request has one, and a tuple is made in a third of a dataclass's time.
+    """
 
     method: str
     url: bytes

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 
-from cbmock.http.messages import HeaderCache, Headers, Request, Response
+from cbmock.http.messages import HeaderCache, Request, Response
 from cbmock.server import refusals
 from cbmock.server.batch import RequestBatch
 from cbmock.server.body_buffer import BodyBuffer
@@ -80,7 +80,7 @@ class HttpProtocol(asyncio.Protocol):
         self._serving = serving
         self._app = serving.app
         self._limits = serving.app.limits
-        self._parser = RequestParser(self, self._limits)
+        self._parser = RequestParser(self, self._limits, serving.app.headers)
         self._queue: deque[Exchange] = deque()
         self._target = ""
         self._ending = False
@@ -106,7 +106,7 @@ class HttpProtocol(asyncio.Protocol):
         if self._refusing:
             return
         parser = self._parser
-        had_begun = parser.is_arriving and parser.head is None
+        had_begun = parser.is_arriving
         parser.feed(data)
         if parser.is_arriving and not self._refusing:
             # A head has its time from its first byte, a body from its last.
@@ -115,10 +115,6 @@ class HttpProtocol(asyncio.Protocol):
             self._arm(self._limits.half_sent)
 
     # --- what the parser finds ---
-
-    def headers(self, fields: list[tuple[bytes, bytes]]) -> Headers:
-        """Return the headers that these fields are."""
-        return self._app.headers.get(fields)
 
     def begin(self, head: Head) -> Body:
         """Take a request here, or make an exchange of it."""

@@ -11,8 +11,8 @@ from typing import Protocol
 
 import httptools
 
-from cbmock.http.framing import LACKS_HOST
-from cbmock.http.messages import Headers, Request
+from cbmock.http.framing import LACKS_HOST, PLAIN
+from cbmock.http.messages import HeaderCache, Request
 from cbmock.server import refusals
 from cbmock.server.exchange import Head
 from cbmock.server.limits import Limits
@@ -29,9 +29,6 @@ class Body(Protocol):
 
 class Handler(Protocol):
     """What is done with the requests of one connection."""
-
-    def headers(self, fields: list[tuple[bytes, bytes]]) -> Headers:
-        """Return the headers that these fields are."""
 
     def begin(self, head: Head) -> Body:
         """Return what takes the body of a request that has begun."""
@@ -52,9 +49,10 @@ class RequestParser:
     `is_arriving` while a request has begun and is not complete; `head` once its head is.
     """
 
-    def __init__(self, handler: Handler, limits: Limits) -> None:
-        """Tell `handler` what is found."""
+    def __init__(self, handler: Handler, limits: Limits, headers: HeaderCache) -> None:
+        """Tell `handler` what is found; headers are those of a cache."""
         self._handler = handler
+        self._headers = headers.get
         self._limits = limits
         self._harmless = min(limits.head, limits.target)
         self._restart()
@@ -179,33 +177,30 @@ class RequestParser:
     def on_headers_complete(self) -> None:
         """Take in a head; `Refused` where it cannot be served."""
         try:
-            self._begin()
+            if self._declined is None:
+                head = self._read()
+                if self._parser.should_upgrade() and b"upgrade" in dict(self._fields):
+                    self._declined = head
+                    return
+            else:
+                head, self._declined = self._declined, None
+            self._fields = []  # what comes from here on is trailers
+            if self._pieces:
+                self._pieces, self._pieces_size = [], 0
+            self.head = head
+            self.body = self._handler.begin(head)
         except Refused as refused:
             self._refused = refused.violation
             raise
 
-    def _begin(self) -> None:
-        if self._declined is None:
-            head = self._read()
-            if self._parser.should_upgrade() and b"upgrade" in dict(self._fields):
-                self._declined = head
-                return
-        else:
-            head, self._declined = self._declined, None
-        self._fields = []  # what comes from here on is trailers
-        self._pieces, self._pieces_size = [], 0
-        self.head = head
-        self.body = self._handler.begin(head)
-
     def _read(self) -> Head:
         parser = self._parser
-        headers = self._handler.headers(self._fields)
+        headers = self._headers(self._fields)
         version: str = parser.get_http_version()
         method = (self._method or parser.get_method()).decode("ascii")
         stays = version != "1.0" and parser.should_keep_alive()
         head = Head(method, self._url, headers, version, stays)
-        framing = headers.framing
-        if framing.error is not None or framing.lacks_host or version == "0.9":
+        if headers.framing is not PLAIN or version == "0.9":
             self._check_framing(head)
         if self._size > self._harmless or self._pieces:
             self._check_size(head)
