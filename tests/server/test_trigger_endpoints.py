@@ -121,7 +121,7 @@ def test_calls_that_no_trigger_explains_are_listed(api, receiver):
         ({"headers": {"a": "b"}}, "`headers` is a list of pairs of texts"),
         ({"headers": [["a"]]}, "`headers` is a list of pairs of texts"),
         ({"body": 7}, "`body` is text or JSON"),
-        ({"body_base64": "x"}, "`body` is told twice"),
+        ({"body_base64": "x"}, "`body` is given twice"),
         ({"body": None, "body_base64": "x"}, "`body_base64` is no base64"),
         ({"body": None, "body_base64": 7}, "`body_base64` is a text"),
         ({"token": 7}, "`token` is a text"),

@@ -43,7 +43,7 @@ class App:
 
     `token` is the test that calls without one of their own belong to; whoever owns the
     server sets it. `base_url` is what the control API puts in front of paths, `bases` are
-    the URLs by which the mock is reached, `on_trigger` is told of every trigger.
+    the URLs by which the mock is reached, `on_trigger` is called with every trigger.
     """
 
     def __init__(

@@ -1,6 +1,6 @@
 """Body buffers: a body that comes in parts, within a limit.
 
-It decides what is said of a body that is too large. It must not know how parts arrive.
+It decides what the violation of a body that is too large says. It must not know how parts arrive.
 """
 
 from __future__ import annotations

@@ -263,12 +263,12 @@ class _Control:
     async def script(self, request: Request) -> Response:
         operation = self._app.mock.names.find(request.path_params["operation"])
         try:
-            said, _ = json_text.read(await request.body())
+            data, _ = json_text.read(await request.body())
         except ValueError as error:
             raise HTTPException(400, f"the body cannot be read: {error}") from None
         check = functools.partial(self._app.scripts.check, operation)
         script = self._app.scripts.put(
-            operation, request.query_params.get("token"), _replies(said, check)
+            operation, request.query_params.get("token"), _replies(data, check)
         )
         return _JSON(_scripted(script))
 
@@ -295,12 +295,12 @@ def _wanted(request: Request) -> waiting.CallPredicate:
     return lambda call: valid is None or call.valid is valid
 
 
-def _replies(said: Any, check: Callable[[Reply], Reply]) -> list[Reply]:
+def _replies(data: Any, check: Callable[[Reply], Reply]) -> list[Reply]:
     """Read one reply, or the list of `replies`; `ReceiverError` says which is wrong."""
-    if not isinstance(said, dict) or "replies" not in said:
-        return [check(scripted_reply.from_object(said))]
-    listed = said["replies"]
-    if len(said) > 1 or not isinstance(listed, list) or not listed:
+    if not isinstance(data, dict) or "replies" not in data:
+        return [check(scripted_reply.from_object(data))]
+    listed = data["replies"]
+    if len(data) > 1 or not isinstance(listed, list) or not listed:
         message = "`replies` is a list of at least one reply, and stands alone."
         raise ReceiverError(message)
     found = []

@@ -1,6 +1,6 @@
 """The reverse proxy: in front of a sender that no code of ours runs in.
 
-It decides what of a message is handed on (RFC 9110 §7.6) and what its clients are told
+It decides what of a message is handed on (RFC 9110 §7.6) and what its clients get
 when the sender cannot be reached. Bodies stream both ways. It must not know callbacks.
 """
 

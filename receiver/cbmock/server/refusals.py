@@ -1,6 +1,6 @@
 """Refusals: what arrived and is no request that can be answered, in words.
 
-It decides what bytes were meant as, as far as they show it, and what is said of them. It
+It decides what bytes are, as far as they show it, and the sentence about them. It
 must not know sockets, nor how calls are recorded.
 """
 

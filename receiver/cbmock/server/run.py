@@ -124,7 +124,7 @@ class Server:
     def _protocol(
         self,
     ) -> tuple[Callable[[], asyncio.Protocol], Callable[[bytes], None]]:
-        """Return what makes the protocol of a connection, and what it is told the date by.
+        """Return what makes the protocol of a connection, and what sets its date.
 
         Without httptools that is uvicorn's own, by which everything works, only slower.
         """

@@ -172,31 +172,31 @@ async def _body(request: Request) -> Any:
         raise ReceiverError(message) from None
 
 
-def _read(told: Any) -> tuple[Exchange, str | None, MissingPolicy]:
+def _read(data: Any) -> tuple[Exchange, str | None, MissingPolicy]:
     """Read a reported exchange; `ReceiverError` says which member is wrong."""
-    _require(isinstance(told, dict), "a trigger is a JSON object")
+    _require(isinstance(data, dict), "a trigger is a JSON object")
     known = {"method", "url", "headers", "body", "body_base64", "response"}
     known |= {"token", "missing", "settle"}
-    extra = sorted(str(name)[:50] for name in told.keys() - known)
+    extra = sorted(str(name)[:50] for name in data.keys() - known)
     _require(not extra, f"a trigger has no {', '.join(extra)}; it has {_listed(known)}")
-    method, url, token = told.get("method"), told.get("url"), told.get("token")
+    method, url, token = data.get("method"), data.get("url"), data.get("token")
     _require(isinstance(method, str) and method, "`method` is missing")
     _require(
         isinstance(url, str) and re.match(r"https?://[^/?#\s]", url, re.IGNORECASE),
         "`url` is the absolute URL of the request",
     )
     _require(token is None or isinstance(token, str), "`token` is a text")
-    settle = told.get("settle", MissingPolicy().settle)
+    settle = data.get("settle", MissingPolicy().settle)
     is_number = isinstance(settle, int | float) and not isinstance(settle, bool)
     _require(is_number, "`settle` is a number of seconds")
-    policy = MissingPolicy(told.get("missing", "auto"), settle)
+    policy = MissingPolicy(data.get("missing", "auto"), settle)
     try:
         found = exchange(
             method,
             url,
-            _headers(told, "headers"),
-            _content(told, "body"),
-            _response(told.get("response")),
+            _headers(data, "headers"),
+            _content(data, "body"),
+            _response(data.get("response")),
         )
     except ValueError:  # urlsplit's, of a host such as `[`
         message = "`url` is not a valid URL"
@@ -204,20 +204,20 @@ def _read(told: Any) -> tuple[Exchange, str | None, MissingPolicy]:
     return found, token, policy
 
 
-def _response(told: Any) -> messages.Response | None:
-    if told is None:
+def _response(data: Any) -> messages.Response | None:
+    if data is None:
         return None
-    _require(isinstance(told, dict), "`response` is a JSON object")
-    status = told.get("status")
+    _require(isinstance(data, dict), "`response` is a JSON object")
+    status = data.get("status")
     is_status = isinstance(status, int) and status in _STATUSES
     _require(is_status, "`response.status` is a number from 100 to 599")
     return messages.Response(
-        status, _headers(told, "response.headers"), _content(told, "response.body")
+        status, _headers(data, "response.headers"), _content(data, "response.body")
     )
 
 
-def _headers(told: dict[str, Any], name: str) -> messages.Headers:
-    pairs = told.get(name.rpartition(".")[2])
+def _headers(data: dict[str, Any], name: str) -> messages.Headers:
+    pairs = data.get(name.rpartition(".")[2])
     wrong = f"`{name}` is a list of pairs of texts"
     _require(pairs is None or isinstance(pairs, list), wrong)
     for pair in pairs or ():
@@ -226,10 +226,10 @@ def _headers(told: dict[str, Any], name: str) -> messages.Headers:
     return messages.Headers.of((one, other) for one, other in pairs or ())
 
 
-def _content(told: dict[str, Any], name: str) -> bytes:
+def _content(data: dict[str, Any], name: str) -> bytes:
     short = name.rpartition(".")[2]
-    body, encoded = told.get(short), told.get(f"{short}_base64")
-    _require(body is None or encoded is None, f"`{name}` is told twice")
+    body, encoded = data.get(short), data.get(f"{short}_base64")
+    _require(body is None or encoded is None, f"`{name}` is given twice")
     if encoded is not None:
         _require(isinstance(encoded, str), f"`{name}_base64` is a text")
         try:

@@ -1,6 +1,6 @@
 """Watching: an ASGI application in front of the sender that sees every trigger.
 
-It decides what of an exchange is copied, and when it is told. What passes through is not
+It decides what of an exchange is copied, and when it is reported. What passes through is not
 touched: bodies stream, websockets and lifespans are the application's own. It must not
 know calls, or what a trigger makes due.
 """
@@ -111,7 +111,7 @@ class _Copy:
         # What an application that fails before it answers is answered by its server.
         self._status = 500
         self._headers = Headers()
-        self._told = False
+        self._reported = False
 
     async def receive(self) -> Message:
         message = await self._receive()
@@ -133,9 +133,9 @@ class _Copy:
 
     def end(self) -> None:
         """Tell of the exchange, once."""
-        if self._told:
+        if self._reported:
             return
-        self._told = True
+        self._reported = True
         asked = self._exchange.request
         answer = Response(
             self._status, self._headers, self._answered.decoded(self._headers)
