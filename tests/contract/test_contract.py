@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from cbmock.contract.contract import CheckResult, Contract, ordered
-from cbmock.description.operations import discover
+from cbmock.description.discovery import discover
 from cbmock.http.messages import Headers, Request
 from cbmock.violations import Violation
 from hypothesis import given, settings

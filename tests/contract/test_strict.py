@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from cbmock.contract.contract import Contract
 from cbmock.contract.policy import Policy
-from cbmock.description.operations import discover
+from cbmock.description.discovery import discover
 from cbmock.http.messages import Headers, Request
 
 from tests.contract.security.test_requirements import contract as secured

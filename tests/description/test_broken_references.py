@@ -3,7 +3,7 @@ import json
 import pytest
 from cbmock.description import documents
 from cbmock.description.broken_references import readable
-from cbmock.description.operations import discover
+from cbmock.description.discovery import discover
 from cbmock.description.references import Description
 from cbmock.errors import ReceiverError
 from cbmock.http.messages import Headers, Request

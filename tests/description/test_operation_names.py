@@ -1,7 +1,7 @@
 import pytest
+from cbmock.description.discovery import discover
 from cbmock.description.documents import Document
 from cbmock.description.operation_names import OperationNames, aliases
-from cbmock.description.operations import discover
 from cbmock.description.references import Description
 from cbmock.errors import AmbiguousOperation, UnknownOperation
 

@@ -1,6 +1,7 @@
 import pytest
+from cbmock.description.discovery import discover
 from cbmock.description.documents import Document
-from cbmock.description.operations import Operation, Parent, discover
+from cbmock.description.operations import Operation, Parent
 from cbmock.description.path_items import PathItem
 from cbmock.description.references import Description, Node
 from cbmock.errors import DocumentError, ReceiverError

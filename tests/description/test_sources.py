@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from cbmock import sources
-from cbmock.description.operations import discover
+from cbmock.description.discovery import discover
 from cbmock.errors import DocumentError, UnresolvableReference
 from cbmock.sources import files, remote
 

@@ -2,8 +2,8 @@ from typing import get_args
 
 import pytest
 from cbmock import sources
+from cbmock.description.discovery import discover
 from cbmock.description.documents import parse
-from cbmock.description.operations import discover
 from cbmock.description.references import Description
 from cbmock.description.runtime_expressions import GrammarCode
 from cbmock.errors import ReceiverError

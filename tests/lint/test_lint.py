@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from cbmock import sources
 from cbmock.cli import main
-from cbmock.description.operations import discover
+from cbmock.description.discovery import discover
 from cbmock.lint.findings import Finding
 from cbmock.lint.lint import lint
 from cbmock.mock.generation import schema_samples

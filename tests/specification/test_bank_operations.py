@@ -5,7 +5,8 @@ import json
 import pytest
 from cbmock import sources
 from cbmock.description import documents
-from cbmock.description.operations import Scope, discover
+from cbmock.description.discovery import discover
+from cbmock.description.operations import Scope
 from cbmock.description.references import Description
 from cbmock.http.messages import Headers, Request
 from cbmock.lint.lint import lint

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from cbmock.description.operations import discover
+from cbmock.description.discovery import discover
 from cbmock.lint.lint import lint
 from cbmock.mock.generation import schema_samples
 from cbmock.mock.mock import Mock

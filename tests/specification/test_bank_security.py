@@ -4,7 +4,7 @@ import base64
 
 import pytest
 from cbmock.contract.policy import Policy
-from cbmock.description.operations import discover
+from cbmock.description.discovery import discover
 from cbmock.lint.lint import lint
 from cbmock.mock.generation import schema_samples
 from cbmock.mock.mock import Mock

@@ -6,8 +6,8 @@ from typing import Any
 
 from cbmock.contract.contract import Contract
 from cbmock.contract.schemas.schema import Schema
+from cbmock.description.discovery import discover
 from cbmock.description.documents import Document
-from cbmock.description.operations import discover
 from cbmock.description.references import Description, Node
 from cbmock.errors import ReceiverError
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from cbmock import sources
-from cbmock.description.operations import discover
+from cbmock.description.discovery import discover
 from cbmock.lint.findings import Finding
 from cbmock.lint.lint import lint
 from cbmock.mock.generation import schema_samples

@@ -2,7 +2,7 @@ import json
 
 import pytest
 from cbmock import sources
-from cbmock.description.operations import discover
+from cbmock.description.discovery import discover
 from cbmock.http.messages import Headers, Response
 from cbmock.triggers import key_evaluation
 from cbmock.triggers.key_evaluation import DueUrls

@@ -1,5 +1,5 @@
 import pytest
-from cbmock.description.operations import discover
+from cbmock.description.discovery import discover
 from cbmock.triggers.parents import ParentOperations
 
 from tests.support.mocks import described, posted

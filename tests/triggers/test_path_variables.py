@@ -6,7 +6,7 @@ The router, `trigger=`, `watch`, `triggered_by` and lint agree on it (fault 2.1)
 import httpx2
 import pytest
 from cbmock import Receiver
-from cbmock.description.operations import discover
+from cbmock.description.discovery import discover
 from cbmock.lint.lint import lint
 from cbmock.mock.generation import schema_samples
 from cbmock.sources import describe

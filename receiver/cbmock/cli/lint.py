@@ -9,7 +9,7 @@ import click
 
 from cbmock.cli._options import Reading, reads_spec
 from cbmock.description.broken_references import readable
-from cbmock.description.operations import discover
+from cbmock.description.discovery import discover
 from cbmock.lint.findings import SEVERITIES, Finding
 from cbmock.lint.folding import fold
 from cbmock.lint.lint import lint

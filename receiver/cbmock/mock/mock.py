@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from cbmock.contract.contract import Contract, ordered
 from cbmock.contract.policy import DEFAULT, Policy
 from cbmock.contract.security import redaction
-from cbmock.description import broken_references, operations
+from cbmock.description import broken_references, discovery
 from cbmock.description.operation_names import OperationNames
 from cbmock.description.operations import DEFAULT_SCOPE, Operation, Scope
 from cbmock.description.references import Description
@@ -70,7 +70,7 @@ class Mock:
         self._prefer = prefer
         self.policy = policy
         self.operations = broken_references.readable(
-            operations.discover(description, scope), description
+            discovery.discover(description, scope), description
         )
         self.names = OperationNames(self.operations)
         self.mounts = mounts(self.operations)

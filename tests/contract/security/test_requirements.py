@@ -5,7 +5,7 @@ import base64
 import pytest
 from cbmock.contract.contract import Contract
 from cbmock.contract.policy import Policy
-from cbmock.description.operations import discover
+from cbmock.description.discovery import discover
 from cbmock.http.messages import Headers, Request
 from cbmock.violations import Violation
 from hypothesis import given, settings
