@@ -17,19 +17,6 @@ SOURCE = Path(cbmock.__file__).parent
 
 # Features to come: they use these codes once they are there.
 COMING = {
-    "backoff",
-    "body-changed",
-    "identity-changed",
-    "identity-reuse",
-    "out-of-order",
-    "overlapping",
-    "redirect-followed",
-    "retry-after-gone",
-    "retry-after-success",
-    "retry-missing",
-    "retry-too-soon",
-    "timestamp-reused",
-    "too-many-attempts",
     "unverified-sender",
 }
 # What makes a violation, and the position of its code among the arguments.
