@@ -21,7 +21,7 @@ from cbmock.description.operations import Operation
 from cbmock.mock.call import Call, reference
 from cbmock.mock.mock import Mock
 from cbmock.reports.documented_items import DocumentedItems, documented_items
-from cbmock.reports.text import numbered
+from cbmock.reports.text import numbered, printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,13 +189,18 @@ def lines(coverage: Coverage) -> Iterable[str]:
     """Yield a line for each operation, its items that are not covered, and the total."""
     for each in coverage.operations:
         operation = each.operation
-        parts = [f"{operation['name']} {operation['method']}: {numbered(each.calls)}"]
+        name = printable(f"{operation['name']} {operation['method']}")
+        parts = [f"{name}: {numbered(each.calls)}"]
         for noun, items in (("responses", each.responses), ("branches", each.branches)):
             if items:
                 parts.append(f"{sum(i.seen for i in items)} of {len(items)} {noun}")
         yield ", ".join(parts)
         for noun, items in (("response", each.responses), ("branch", each.branches)):
-            yield from (f"    not seen: {noun} {i.label}" for i in items if not i.seen)
+            yield from (
+                printable(f"    not seen: {noun} {i.label}")
+                for i in items
+                if not i.seen
+            )
     seen = f"{coverage.covered} of {coverage.total} items"
     yield f"covered: {seen}, {coverage.percent:g} %"
     if coverage.left_out:

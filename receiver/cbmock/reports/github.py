@@ -34,7 +34,7 @@ def commands(
         for each in errors(call.violations):
             yield _of_violation(call, each, description, folder)
     for fault in verification.faults:
-        yield command(fault, title="cbmock verify")
+        yield command(printable(fault), title="cbmock verify")
 
 
 def command(

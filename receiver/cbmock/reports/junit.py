@@ -37,8 +37,8 @@ def _cases(verification: Verification) -> Iterator[TestCase]:
             TestCase(printable(told), "triggers"), printable(told), "missing-callback"
         )
     for each in verification.expected:
-        case = TestCase(each.operation.name, "expectations")
-        yield case if each.met else _failed(case, str(each), "expected")
+        case = TestCase(printable(each.operation.name), "expectations")
+        yield case if each.met else _failed(case, printable(str(each)), "expected")
     if verification.required is not None:
         case = TestCase(f"at least {verification.required:g} %", "coverage")
         low = required(verification.coverage, verification.required)
@@ -50,7 +50,9 @@ def _of_call(call: Call) -> TestCase:
     name = "unmatched" if call.operation is None else call.operation.name
     # A control character has no place in XML, however it is written.
     case = TestCase(
-        printable(f"{call.id} {call.method} {call.target[:500]}"), name, call.duration
+        printable(f"{call.id} {call.method} {call.target[:500]}"),
+        printable(name),
+        call.duration,
     )
     if call.valid:
         return case

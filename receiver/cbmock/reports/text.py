@@ -113,7 +113,7 @@ def timeline(calls: Sequence[Call], started: float) -> str:
         lines.append(f"  … {len(calls) - _MOST_CALLS} calls before these")
     for call in calls[-_MOST_CALLS:]:
         name = "-" if call.operation is None else call.operation.name
-        became = f"{name}: {verdict(call)}, answered {answered(call)}"
+        became = f"{printable(name)}: {verdict(call)}, answered {answered(call)}"
         lines += _joined(moment(call, started), became)
         for each in violations(call.violations):
             lines += fitted(each, "      ")
