@@ -1,7 +1,7 @@
 """Examples: the values that a document itself shows for a media type, header or parameter.
 
 It decides what each form of an Example Object stands for (OAS 3.1.1 §4.8.19, 3.2.0
-§4.19). It must not know which example is wanted or how it is sent.
+§4.19). It must not know which example is selected or how it is sent.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Misses: the calls of requests that no operation was found for.
 
-It decides what the sender is told: the nearest operations, those that cannot be read, and
+It decides what the violation says: the nearest operations, those that cannot be read, and
 what may have gone wrong. It must not know how routes are found.
 """
 
@@ -122,8 +122,8 @@ class Misses:
         if found is None:
             return violations
         first = failed[0]
-        told = replace(first, detail=f"{first.detail}; {found}")
-        return tuple(told if each is first else each for each in violations)
+        extended = replace(first, detail=f"{first.detail}; {found}")
+        return tuple(extended if each is first else each for each in violations)
 
     def _other_than(self, candidate: Candidate, request: Request) -> str | None:
         path = self._router.path_of(request.target)

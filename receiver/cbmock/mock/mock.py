@@ -21,12 +21,16 @@ from cbmock.description.operations import DEFAULT_SCOPE, Operation, Scope
 from cbmock.description.references import Description
 from cbmock.http.messages import Request, Response
 from cbmock.mock.call import Call
-from cbmock.mock.responses import negotiation
-from cbmock.mock.responses.documented import ANY, NotDocumented, Responses
+from cbmock.mock.responses import choosing
+from cbmock.mock.responses.documented import Responses
 from cbmock.mock.routing.ranking import Choice, Ranking
 from cbmock.mock.routing.router import RouteMatch, Router
 from cbmock.mock.routing.urls import Mount, mounts
-from cbmock.mock.verdict_cache import CachedVerdict, VerdictCache
+from cbmock.mock.verdict_cache import (
+    CachedVerdict,
+    VerdictCache,
+    inherent_violations,
+)
 from cbmock.violations import Violation, errors, internal
 
 if TYPE_CHECKING:
@@ -212,7 +216,7 @@ class Mock:
             redaction=self._redaction,
         )
         alone = preference is None and len(match.candidates) == 1
-        if alone and violations == _inherent(choice.candidate.operation):
+        if alone and violations == inherent_violations(choice.candidate.operation):
             contract = self.contract_of(choice.candidate.operation)
             self._verdicts.learn(choice.candidate, request, contract, call.common)
         return call
@@ -236,15 +240,18 @@ class Mock:
         """Return all violations of a request, and its answer."""
         operation = choice.candidate.operation
         violations = choice.candidate.violations + choice.verdict.violations
-        response, found = self._documented(operation, request, preference)
-        violations += _inherent(operation) + found
+        responses = self.responses_of(operation)
+        response, found = choosing.chosen_response(
+            responses, request, preference, strict=self.policy.strict
+        )
+        violations += inherent_violations(operation) + found
         if errors(violations):
             violations = self._misses.with_others(request, choice.candidate, violations)
         if violations:
             violations = tuple(map(self._redaction.violation, violations))
         if response is None or (self.on_violation != "accept" and errors(violations)):
             response = self._refusal(choice, violations, request, id)
-        return violations, _without_content(request.method, response)
+        return violations, choosing.without_content(request.method, response)
 
     def refuse(
         self,
@@ -272,7 +279,7 @@ class Mock:
             operation=operation,
             violations=(violation,),
             request=request,
-            response=_without_content(request.method, response),
+            response=choosing.without_content(request.method, response),
             redaction=self._redaction,
         )
 
@@ -285,32 +292,6 @@ class Mock:
         """
         return self.contract_of(operation).check_body(body, media_type)
 
-    def _documented(
-        self, operation: Operation, request: Request, preference: Preference | None
-    ) -> tuple[Response | None, tuple[Violation, ...]]:
-        """Return the documented answer, with the violations that choosing it gives.
-
-        None where the request prefers an answer that is not documented.
-        """
-        responses = self.responses_of(operation)
-        accept = negotiation.accept_of(request.headers)
-        if accept is None and preference is None:
-            return responses.default()
-        if preference is not None and preference.violations:
-            return None, preference.violations
-        selection = ANY if preference is None else preference.selection
-        try:
-            answer = responses.answer(selection, accept)
-        except NotDocumented as error:
-            from cbmock.mock.responses import prefer  # noqa: PLC0415 - few need it
-
-            return None, (prefer.refused(error, request),)
-        if accept is None or answer.acceptable:
-            return answer.response, answer.violations
-        strict = self.policy.strict
-        refused = negotiation.refused(accept, answer.offered, strict=strict)
-        return answer.response, (*answer.violations, refused)
-
     def _refusal(
         self,
         choice: Choice,
@@ -321,11 +302,8 @@ class Mock:
         operation = choice.candidate.operation
         violations = ordered(violations)
         if self.on_violation == "documented":
-            from cbmock.mock.responses import problems  # noqa: PLC0415 - valid requests have none
-
-            status = problems.problem_of(violations).status
-            accept = negotiation.accept_of(request.headers)
-            documented = self.responses_of(operation).refusal(status, accept)
+            responses = self.responses_of(operation)
+            documented = choosing.documented_refusal(responses, violations, request)
             if documented is not None:
                 return documented
         return _problem(
@@ -373,23 +351,3 @@ def _problem(violations: tuple[Violation, ...], **members: Any) -> Response:
     from cbmock.mock.responses import problems  # noqa: PLC0415 - valid requests have none
 
     return problems.response(violations, **members)
-
-
-_DEPRECATED = Violation(
-    location="url",
-    code="deprecated-operation",
-    detail="the operation is deprecated",
-    severity="info",
-)
-
-
-def _inherent(operation: Operation) -> tuple[Violation, ...]:
-    """Return the violations of an operation that any request to it has."""
-    node = operation.node
-    deprecated = node is not None and node.value.get("deprecated") is True
-    return (_DEPRECATED,) if deprecated else ()
-
-
-def _without_content(method: str, response: Response) -> Response:
-    """Answer HEAD with the fields of the answer alone (RFC 9110 §9.3.2)."""
-    return replace(response, body=b"") if method == "HEAD" else response

@@ -23,7 +23,7 @@ class _NothingInCommonError(Exception):
 
 
 class Contradiction(Exception):
-    """Two values of a keyword that nothing can obey together; the text says which."""
+    """Two values of a keyword that no value can obey together; the text names them."""
 
 
 def merge(parts: list[Keywords]) -> Keywords:
@@ -164,8 +164,8 @@ def kinds(keywords: Keywords) -> list[str]:
     stated = _stated(keywords)
     if stated:
         return sorted(stated, key=lambda kind: kind == "null")
-    told = [kind for kind, telling in _TELLING if telling & keywords.keys()]
-    return told or list(_KINDS)
+    likely = [kind for kind, telling in _TELLING if telling & keywords.keys()]
+    return likely or list(_KINDS)
 
 
 def of_type(value: Any, keywords: Keywords) -> bool:

@@ -85,8 +85,8 @@ def _content(value: Any, encoding: Encoding, shape: Shape | None) -> tuple[str, 
     """Write a part's content in the first documented type, else the default one."""
     stated = encoding.content_types
     if not stated and shape is not None:
-        told = (str(each) for each in shape.says("contentMediaType"))
-        media_type = next(told, "")
+        media_types = (str(each) for each in shape.says("contentMediaType"))
+        media_type = next(media_types, "")
         if media_type:
             return media_type, _octets(value)
     if stated:

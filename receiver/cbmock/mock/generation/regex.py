@@ -147,7 +147,7 @@ def _repeated(node: _Writer, low: int, high: float) -> _Writer:
 
 
 def _looked_ahead(node: _Writer) -> _Writer:
-    """Write what is asked for ahead of the rest every other turn: it may be enough."""
+    """Write a lookahead's own text every other turn: it may be enough."""
     return lambda writing: node(writing) if writing.turn % 2 else ""
 
 

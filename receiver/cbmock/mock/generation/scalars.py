@@ -27,18 +27,18 @@ def _strings(keywords: Keywords) -> Iterator[str]:
     most = keywords.get("maxLength", math.inf)
     if least > _LONGEST:
         return
-    asked = keywords.get("pattern", [])
+    patterns = keywords.get("pattern", [])
     texts: list[Iterator[str]] = []
-    if asked:
+    if patterns:
         from cbmock.mock.generation import regex  # noqa: PLC0415 - few need it
 
-        texts = [regex.strings(each, least, most) for each in asked]
+        texts = [regex.strings(each, least, most) for each in patterns]
     if keywords.get("format") in FORMATS:
         texts.insert(0, _formatted(FORMATS[keywords["format"]].samples, least))
-    elif not asked:
+    elif not patterns:
         texts.append(_plain(least, most))
     engines = [
-        engine for each in asked if (engine := keyword_validator("pattern", each))
+        engine for each in patterns if (engine := keyword_validator("pattern", each))
     ]
     for text in islice(chain(*texts), _MOST_TEXTS):
         if least <= len(text) <= most and all(each.is_valid(text) for each in engines):

@@ -1,4 +1,4 @@
-"""Responses: what the external API answers, as its document says.
+"""Documented responses: what the external API answers, as its document says.
 
 It decides the status, media type, headers and body of an answer (OAS 3.1.1 §4.8.16). It
 must not know how requests are checked.
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseSelection:
-    """Which documented answer is wanted; what is left out, the document decides.
+    """Which documented answer to give; what is left out, the document decides.
 
     `example` is the name of one of its examples. `dynamic` leaves all examples aside;
     the same `seed` then gives the same body, and others give others where there are any.
@@ -73,12 +73,12 @@ class DocumentedResponse(NamedTuple):
 
 
 class NotDocumented(ReceiverError):
-    """An answer that is wanted and that the document does not have."""
+    """An answer was selected that the document does not have."""
 
-    def __init__(self, message: str, wanted: str, known: tuple[str, ...]) -> None:
-        """Keep what was wanted and what there is."""
+    def __init__(self, message: str, selected: str, known: tuple[str, ...]) -> None:
+        """Keep what was selected and what there is."""
         super().__init__(message)
-        self.wanted = wanted
+        self.selected = selected
         self.known = known
 
 

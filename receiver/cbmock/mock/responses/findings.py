@@ -1,4 +1,4 @@
-"""Findings on responses: what the document says of answers, and the mock cannot do.
+"""Findings on responses: what is documented and cannot be answered.
 
 It decides which documented responses have no value. It must not know requests.
 """

@@ -64,7 +64,7 @@ def refused(accept: str, offered: tuple[str, ...], *, strict: bool) -> Violation
 def choose(keys: Iterable[str], accept: str | None) -> tuple[str, str] | None:
     """Return the best of the documented keys and the type to send, or None.
 
-    Of equals the first is taken. A key that is a range takes in what is asked for by
+    Of equals the first is taken. A key that is a range covers what is accepted by
     name; else it is returned as the type itself.
     """
     best: tuple[float, str, str] | None = None

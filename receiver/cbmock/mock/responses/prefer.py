@@ -61,7 +61,7 @@ def read(request: Request) -> Preference:
 
 
 def refused(error: NotDocumented, request: Request) -> Violation:
-    """Say that an answer is asked for that the document does not have."""
+    """Return the violation of preferring an answer that is not documented."""
     header = "prefer" in request.headers
     return Violation(
         location="header" if header else "query",
@@ -69,7 +69,7 @@ def refused(error: NotDocumented, request: Request) -> Violation:
         code="prefer",
         detail=error.message,
         expected=shortened(list(error.known)),
-        received=shortened(error.wanted),
+        received=shortened(error.selected),
     )
 
 

@@ -20,8 +20,7 @@ from cbmock.mock.generation import serialization
 from cbmock.mock.responses.response_body import sampled
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-# What says how content travels is not the document's to say, nor what it is coded with:
-# the content that is sent is in no coding.
+# These describe the transfer, which the mock decides; content is sent without coding.
 _FRAMING = frozenset(
     {
         "connection",

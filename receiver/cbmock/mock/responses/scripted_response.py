@@ -102,9 +102,9 @@ def failed(call: Call, operation: Operation, error: BaseException) -> Call:
 
 
 def without_repeats(call: Call) -> Call:
-    """Leave out what a script has been told of before: its status is not documented."""
-    told = (each for each in call.violations if each.code != "undocumented-status")
-    return replace(call, violations=tuple(told))
+    """Leave out that the status is not documented, which an earlier call reports."""
+    others = (each for each in call.violations if each.code != "undocumented-status")
+    return replace(call, violations=tuple(others))
 
 
 def _undocumented(operation: Operation, responses: Responses, status: int) -> Violation:

@@ -1,4 +1,4 @@
-"""OperationFeatures: what a request carries, and what can tell one operation from another by it.
+"""Distinguishing: what a request carries, and what sets one operation apart by it.
 
 It decides what is looked at, so that hundreds of operations at one URL can be compared
 without holding the request against each. It must not know which of them is chosen.
@@ -111,8 +111,8 @@ class OperationFeatures:
     @cached_property
     def required(self) -> frozenset[tuple[str, str]]:
         """What the required parameters are called."""
-        asked = (each for each in self.contract.parameters if each.required)
-        return frozenset(each.identity for each in asked)
+        required = (each for each in self.contract.parameters if each.required)
+        return frozenset(each.identity for each in required)
 
     @cached_property
     def keys(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Hints: what a request says about its event, and which operations are called like it.
+"""Event names: the event that a request states, and the operations of that name.
 
 It decides where senders name an event and when two names are the same. It must not know
 contracts or which candidate is chosen.
@@ -35,7 +35,7 @@ _MOST_INSIDE = 100
 
 
 def hints(request: Request, body: Any) -> tuple[str, ...]:
-    """Collect what a request says about its event, most specific first."""
+    """Collect the names that a request states for its event, most specific first."""
     members: Mapping[str, Any] = body if isinstance(body, dict) else {}
     found = []
     for header in _HEADERS:
@@ -67,7 +67,7 @@ def stated_events(request: Request, body: Any) -> Iterator[tuple[str, str]]:
 
 
 def _inside(body: Any) -> list[str]:
-    """Return what is said further inside, where envelopes hold events (Adyen's do)."""
+    """Return the names further inside, where envelopes hold events (Adyen's do)."""
     found = []
     waiting = [body]
     for each in islice(waiting, _MOST_INSIDE):  # which grows as it is gone through

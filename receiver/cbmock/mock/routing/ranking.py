@@ -1,4 +1,4 @@
-"""Ranking: which of several operations a request was meant for.
+"""Ranking: which of several operations a request is for.
 
 It decides between candidates that its URL alone cannot tell apart, by what the request
 carries, step by step until one is left. It must not know how URLs are matched or what is
@@ -44,7 +44,7 @@ class Choice(NamedTuple):
 
 
 _CONTENDERS = 20
-"""How many of those that a step decided between are told."""
+"""How many of those that a step decided between are recorded."""
 
 
 class Ranking:

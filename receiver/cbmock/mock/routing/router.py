@@ -232,7 +232,7 @@ class Router:
             yield unencoded(Candidate.with_captures(route, captures)), query
 
     def _at_any_host(self, path: str, query: str, host: str) -> _Matches:
-        """Take in literal URLs whatever host the sender was told to use instead."""
+        """Yield routes of literal URLs, whatever host the sender uses instead."""
         if not _reserved(path):
             for route, captures in self._any_host.find(path, query):
                 key = route.operation.key
@@ -297,13 +297,13 @@ class Router:
         """Name the routes whose URLs look most like the path."""
         appended = "/" + query.partition("/")[2]
         fitting = self._fitting(path + appended, "", "") if "/" in query else ()
-        meant = tuple(dict.fromkeys(route for route, _ in fitting))
-        if meant:
+        intended = tuple(dict.fromkeys(route for route, _ in fitting))
+        if intended:
             hint = (
                 f"the callback URL that was registered has a query of its own, so "
                 f"{shown(appended)} came after its '?'"
             )
-            return RouteMatch(token, nearest=meant[:_NEAREST], hint=hint)
+            return RouteMatch(token, nearest=intended[:_NEAREST], hint=hint)
 
         return RouteMatch(token, nearest=self._suggestions.find(path, method))
 

@@ -1,6 +1,6 @@
 """Suggestions: the routes whose URLs and names look most like a path that nothing is at.
 
-It decides what a miss is told about. It must not know why nothing matched.
+It decides what is suggested for a miss. It must not know why nothing matched.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _NEAREST = 3
 _COMPARED = 50
 """How many routes a path is compared with, so that a miss stays quick."""
 _COMMON = 100
-"""In how many routes a run of letters may stand that still tells them apart."""
+"""In how many routes a run of letters may occur and still distinguish them."""
 _LONGEST = 200
 _RUN = 3
 _ALIKE = 0.75

@@ -43,7 +43,7 @@ def undocumented(
     named, event = _by_parameters(features, chosen, sent)
     if event is not None:
         return event
-    # Events of one header may be told apart by a member: `issues`, `opened`.
+    # Events of one header may differ by a member: `issues`, `opened`.
     said, event = _by_members(named or features, chosen, sent)
     if said or named:
         among = tuple(each.contract.operation for each in named)
