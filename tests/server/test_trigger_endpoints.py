@@ -100,7 +100,7 @@ def test_other_triggers_are_told_what_they_are(api, receiver, more, found):
 
 def test_calls_that_no_trigger_explains_are_listed(api, receiver):
     watching = receiver.for_test("strays")
-    watching.watch(None)
+    watching.watch(receiver.app)
     api.post("triggers", json=told(watching, token="strays"))
     send(watching, "/invoices/8")
     listed = api.get("triggers?token=strays").json()
