@@ -68,7 +68,7 @@ def test_violations_are_told_in_the_order_that_people_read_them():
         (
             "body #/at",
             "format",
-            "'yesterday' is not a date-time",
+            "'yesterday' is not a date-time: it must look like 2025-01-31T12:00:00Z",
             "openapi.json#/components/schemas/Event/properties/at",
         ),
         (
