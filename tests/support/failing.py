@@ -15,7 +15,9 @@ def pytest_runtest_makereport(item, call):
         FOUND["told"][name] = str(call.excinfo.value)
         last = max(line for *_, line in code.co_lines() if line is not None)
         inside = [e for e in call.excinfo.traceback if e.frame.code.raw is code]
-        if call.when == "call" and max(e.lineno + 1 for e in inside) < last:
+        # What the plugin finds after the test's last line has no line in it.
+        reached = max((e.lineno + 1 for e in inside), default=last)
+        if call.when == "call" and reached < last:
             FOUND["early"].append(name)
     return (yield)
 
