@@ -1,4 +1,5 @@
 import pytest
+from cbmock import sources
 from cbmock.description.discovery import discover
 from cbmock.description.documents import Document
 from cbmock.description.operation_names import OperationNames, aliases
@@ -146,3 +147,12 @@ def test_one_path_item_under_two_keys_can_only_be_told_apart_by_them():
     assert [OperationNames(operations).shortest(each) for each in operations] == [
         pointer
     ] * 2
+
+
+def test_an_operation_is_suggested_by_one_of_its_names_only():
+    hooks = {name: {"post": {}} for name in ("shipped", "shopped")}
+    document = {"openapi": "3.1.0", "webhooks": hooks}
+    names = OperationNames(discover(sources.describe(document)))
+    with pytest.raises(UnknownOperation) as unknown:
+        names.find("shiped")
+    assert unknown.value.nearest == ("shipped", "shopped")

@@ -50,9 +50,12 @@ class OperationNames:
         if not found:
             import difflib  # noqa: PLC0415 - few need it
 
-            nearest = difflib.get_close_matches(name, self._found, n=3)
+            # Each operation by the nearest of its names only.
+            nearest: dict[tuple[int, ...], str] = {}
+            for each in difflib.get_close_matches(name, self._found, n=3):
+                nearest.setdefault(tuple(map(id, self._found[each])), each)
             known = dict.fromkeys(map(self.shortest, self._operations))
-            raise UnknownOperation(name, tuple(nearest), tuple(known))
+            raise UnknownOperation(name, tuple(nearest.values()), tuple(known))
         raise AmbiguousOperation(name, tuple(self.shortest(each) for each in found))
 
     def shortest(self, operation: Operation) -> str:
