@@ -227,7 +227,9 @@ DOCUMENTS = {
     "nullable-3.1": with_body({"type": "string", "nullable": True}),
     "nullable-ineffective": {
         "openapi": "3.0.3",
-        "x-webhooks": with_body({"nullable": True, "allOf": [{}]})["webhooks"],
+        "x-webhooks": with_body({"nullable": True, "allOf": [{"type": "object"}]})[
+            "webhooks"
+        ],
     },
     "overlapping-alternatives": with_body(
         {"oneOf": [{"type": "object"}, {"type": "object", "properties": {"b": {}}}]}

@@ -259,7 +259,17 @@ def test_an_operation_id_that_is_used_twice_is_told_with_the_first_place():
         ("3.1.0", {"type": "string"}, []),
         ("3.1.0", {"type": "string", "nullable": True}, ["nullable-3.1"]),
         ("3.0.3", {"type": "string", "nullable": True}, []),
-        ("3.0.3", {"allOf": [{}], "nullable": True}, ["nullable-ineffective"]),
+        (
+            "3.0.3",
+            {"allOf": [{"type": "object"}], "nullable": True},
+            ["nullable-ineffective"],
+        ),
+        ("3.0.3", {"nullable": True}, []),  # 3.8: null passes
+        (
+            "3.0.3",
+            {"nullable": True, "oneOf": [{"type": "string"}, {"enum": [None]}]},
+            [],
+        ),
         (
             "3.0.3",
             {"type": "string", "nullable": True, "enum": ["a"]},

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from cbmock.contract.schemas import dialects
+from cbmock.contract.schemas.schema import Schema
 from cbmock.description import json_pointer, schema_keywords, schema_resources
 from cbmock.description.operations import Operation
 from cbmock.description.references import LEADS_BACK, Description, Node, NodePlace
@@ -110,7 +111,7 @@ class SchemaFindings:
     def _of_schema(self, node: Node) -> Iterator[Finding]:
         version = self._description.version_at(node.document)
         if not version.json_schema:
-            yield from _of_30(node)
+            yield from _of_30(node, self._description)
         elif node.value.get("nullable") is True:
             detail = "OpenAPI 3.1 removed `nullable`; it has no effect"
             instead = 'type: [..., "null"]'
@@ -217,7 +218,7 @@ def _crosses(node: Node, reference: str) -> bool:
     return False
 
 
-def _of_30(node: Node) -> Iterator[Finding]:
+def _of_30(node: Node, description: Description) -> Iterator[Finding]:
     value = node.value
     if isinstance(value.get("$ref"), str):
         beside = sorted(
@@ -229,7 +230,9 @@ def _of_30(node: Node) -> Iterator[Finding]:
             instead = "allOf: [{$ref: ...}] with the keywords beside it"
             yield finding(node, "ref-siblings", detail, instead=instead)
         return
-    if dialects.ineffective_nullable(value, V3_0):
+    if dialects.ineffective_nullable(value, V3_0) and not _accepts_null(
+        node, description
+    ):
         detail = "`nullable` only has an effect beside `type` in the same object"
         if "type" in value:
             detail = "`nullable` allows null only if `enum` lists it too"
@@ -238,6 +241,14 @@ def _of_30(node: Node) -> Iterator[Finding]:
     if foreign:
         detail = f"OpenAPI 3.0 has no {', '.join(foreign)}; cbmock honours it"
         yield finding(node, "keyword-not-3.0", detail)
+
+
+def _accepts_null(node: Node, description: Description) -> bool:
+    """Tell whether null is valid all the same: then `nullable` lacks nothing."""
+    try:
+        return Schema(node, description).is_valid(None)
+    except UnresolvableReference:
+        return False
 
 
 def _forms_not_in_30(schema: dict[str, Any]) -> Iterator[str]:
