@@ -58,10 +58,11 @@ def spoken(face, *unsaid):
 def test_every_assertion_is_on_the_page():
     assertions = {
         *("wait_for", "expect", "never", "in_order", "no_other_calls"),
+        *("wait_for_delivery", "deliveries"),
         *("triggered_by", "register", "watch", "respond", "respond_as_documented"),
         *("allow_violations", "verify", "coverage"),
-        *spoken(Expectation, "calls"),
-        *spoken(Script, "left"),
+        *spoken(Expectation, "calls", "assertion"),
+        *spoken(Script, "left", "unused", "all_played"),
     }
     examples = "".join(code for kind, code in BLOCKS if kind == "python")
     assert {each for each in assertions if f".{each}" not in examples} == set()

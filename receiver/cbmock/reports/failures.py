@@ -22,10 +22,12 @@ from cbmock.reports.text import (
     printable,
     timeline,
     verdict,
+    violations,
 )
 from cbmock.reports.url_differences import url_difference
 from cbmock.triggers.correlation import ExpectedCallback, MissingCallback
 from cbmock.triggers.key_evaluation import DueUrls
+from cbmock.violations import Violation
 
 _LONGEST_REASON = 300
 """What pytest's summary, JUnit and CI pages show of a failure is its first line."""
@@ -266,6 +268,20 @@ def _reason(call: Call) -> str:
         line = f"{call.operation.name} broke the contract: {first.where}: "
     line = printable(line + detail)
     return line if len(line) <= _LONGEST_REASON else f"{line[:_LONGEST_REASON]}…"
+
+
+def misconducted(
+    operation: Operation,
+    attempts: Sequence[Call],
+    found: Sequence[Violation],
+    started: float,
+) -> str:
+    """Return the message for a delivery whose attempts break a conduct."""
+    first, *others = found
+    head = f"{operation.name} broke the contract: {first.where}: {first.detail}"
+    return "\n".join(
+        (printable(head), *violations(others), "attempts:", timeline(attempts, started))
+    )
 
 
 def broken(calls: Sequence[Call], started: float) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Literal, overload
 from cbmock.description.operations import Operation
 from cbmock.mock.call import Call
 from cbmock.testing.assertions import Assertions
+from cbmock.testing.deliveries import Delivery
 from cbmock.testing.expectation import DEFAULT_TIMEOUT, Expectation
 from cbmock.testing.matching import MatchingArgument
 from cbmock.testing.triggers import TriggeredCalls
@@ -55,6 +56,20 @@ class AsyncReceiver:
         """Do what `Receiver.wait_for` does without blocking the event loop."""
         __tracebackhide__ = True
         found = self._assertions.wait_for(operation, count, timeout, matching, trigger)
+        return await unblocked(found, self._view)
+
+    async def wait_for_delivery(
+        self,
+        operation: str | Operation,
+        attempts: int | None = None,
+        timeout: float = DEFAULT_TIMEOUT,
+        trigger: Any = None,
+    ) -> Delivery:
+        """Do what `Receiver.wait_for_delivery` does without blocking the event loop."""
+        __tracebackhide__ = True
+        found = self._assertions.wait_for_delivery(
+            operation, attempts, timeout, trigger
+        )
         return await unblocked(found, self._view)
 
     def expect(self, operation: str | Operation) -> Expectation:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from cbmock import clocks
+from cbmock.clocks import Deadline
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.mock.call import Call
@@ -18,6 +19,7 @@ from cbmock.reports import failures
 from cbmock.testing import matching as matching_
 from cbmock.testing.call_query import CallQuery
 from cbmock.testing.call_view import CallView
+from cbmock.testing.deliveries import Delivery, Sought, fold
 from cbmock.testing.expectation import Expectation
 from cbmock.testing.matching import MatchingArgument
 from cbmock.testing.triggers import (
@@ -86,6 +88,46 @@ class Assertions:
         given = found[:count] if count else found
         self._returned |= {call.id for call in given}
         return given[0] if count == 1 else given
+
+    def wait_for_delivery(
+        self,
+        operation: str | Operation,
+        attempts: int | None,
+        timeout: float,
+        trigger: Any,
+        hint: Callable[[], str | None] = no_hint,
+    ) -> Assertion[Delivery]:
+        """Wait for a delivery with so many attempts, None for one that succeeded."""
+        __tracebackhide__ = True
+        if attempts is not None and attempts < 1:
+            message = f"attempts={attempts!r} must be at least 1"
+            raise ReceiverError(message)
+        query = self._query(operation, None, trigger, attempts or 1)
+        sought = Sought(query, attempts)
+        deadline = Deadline(query.limited(timeout))
+        count = attempts or 1
+        while True:
+            left = deadline.left
+            came = yield Wait(query, count, left)
+            found = sought.among(self.deliveries())
+            enough = next(filter(sought.is_enough, found), None)
+            if enough is not None:
+                self._returned |= {call.id for call in enough.attempts}
+                return enough
+            if len(came) < count:
+                nearest = sought.nearest(found)
+                raise query.unfulfilled(sought.wanted, nearest, timeout, hint())
+            count = len(came) + 1
+
+    def deliveries(
+        self, operation: str | Operation | None = None
+    ) -> tuple[Delivery, ...]:
+        """Return the deliveries so far, to one operation or all."""
+        found = fold(self.view.calls, self.view.started)
+        if operation is None:
+            return found
+        limit = self.operation(operation).identity
+        return tuple(each for each in found if each.operation.identity == limit)
 
     def never(self, operation: str | Operation, within: float) -> Assertion[None]:
         """Wait for `within` seconds; no call may come, or have come."""

@@ -26,6 +26,7 @@ from cbmock.reports.coverage import Coverage
 from cbmock.testing.aio import AsyncReceiver
 from cbmock.testing.assertions import Assertions
 from cbmock.testing.call_view import CallView
+from cbmock.testing.deliveries import Delivery
 from cbmock.testing.expectation import DEFAULT_TIMEOUT, Expectation
 from cbmock.testing.local_mock import LocalMock
 from cbmock.testing.matching import MatchingArgument
@@ -304,6 +305,12 @@ class Receiver(ReceiverTriggers):
         found = self.operation(operation)
         return tuple(call for call in self.calls if call.is_for(found))
 
+    def deliveries(
+        self, operation: str | Operation | None = None
+    ) -> tuple[Delivery, ...]:
+        """Return the deliveries so far: each event with its attempts, in order."""
+        return self._assertions.deliveries(operation)
+
     @property
     def findings(self) -> tuple[Finding, ...]:
         """The faults of examples that calls so far may have been answered with."""
@@ -367,6 +374,26 @@ class Receiver(ReceiverTriggers):
         __tracebackhide__ = True
         found = self._assertions.wait_for(
             operation, count, timeout, matching, trigger, blocked_loop
+        )
+        return block(found, self._view)
+
+    def wait_for_delivery(
+        self,
+        operation: str | Operation,
+        attempts: int | None = None,
+        timeout: float = DEFAULT_TIMEOUT,
+        trigger: Any = None,
+    ) -> Delivery:
+        """Wait until one event was attempted so often; return its delivery.
+
+        Without `attempts`, wait until an attempt got a complete success answer. Attempts
+        that came earlier in the test count; `trigger` is that of `wait_for`. What is
+        returned has the `attempts`, which are calls, and `check()` for the conduct of
+        the sender. `AssertionError` says what came instead.
+        """
+        __tracebackhide__ = True
+        found = self._assertions.wait_for_delivery(
+            operation, attempts, timeout, trigger, blocked_loop
         )
         return block(found, self._view)
 

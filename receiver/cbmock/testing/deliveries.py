@@ -1,0 +1,91 @@
+"""Deliveries: the attempts of one event, as a test waits for them and checks them.
+
+It decides when a delivery has come, and how a test fails by a sender's conduct. It must
+not know which calls make a delivery, nor what conduct requires.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cbmock.deliveries import conduct as conducts
+from cbmock.deliveries import delivery
+from cbmock.deliveries.conduct import Conduct
+from cbmock.mock.call import Call
+from cbmock.reports import failures
+from cbmock.testing.call_query import CallQuery
+
+DEFAULT_CONDUCT = "standard-webhooks"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery(delivery.Delivery):
+    """The attempts of one event to one operation, in the order in which they came.
+
+    `started` is when the test began, in seconds since the epoch.
+    """
+
+    started: float
+
+    def check(
+        self,
+        conduct: Conduct | str | Mapping[str, Any] = DEFAULT_CONDUCT,
+        *,
+        scale: float = 1.0,
+    ) -> None:
+        """Raise `AssertionError` if the attempts do not keep to a conduct.
+
+        `conduct` is a profile's name, or a table of options such as `{"backoff":
+        "exponential"}`. `scale` is the factor by which the application's retries were
+        shortened: each gap counts that many times longer.
+        """
+        __tracebackhide__ = True
+        if not isinstance(conduct, Conduct):
+            conduct = conducts.conduct_of(conduct)
+        found = conducts.check(self, conduct, scale=scale)
+        if found:
+            raise AssertionError(
+                failures.misconducted(
+                    self.operation, self.attempts, found, self.started
+                )
+            )
+
+
+def fold(calls: Iterable[Call], started: float) -> tuple[Delivery, ...]:
+    """Fold a test's calls into deliveries, in the order of their first attempts."""
+    return tuple(
+        Delivery(each.operation, each.identity, each.attempts, each.delivered, started)
+        for each in delivery.fold(calls)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """The delivery that a test waits for: one with enough attempts, or a delivered one."""
+
+    query: CallQuery
+    attempts: int | None
+
+    def among(self, found: Iterable[Delivery]) -> tuple[Delivery, ...]:
+        """Return the deliveries that begin with a call that is asked for."""
+        return tuple(each for each in found if self.query(each.attempts[0]))
+
+    def is_enough(self, each: Delivery) -> bool:
+        """Tell whether a delivery is the one that is waited for."""
+        if self.attempts is None:
+            return each.delivered
+        return len(each.attempts) >= self.attempts
+
+    @staticmethod
+    def nearest(found: Iterable[Delivery]) -> tuple[Call, ...]:
+        """Return the most attempts that one delivery has."""
+        return max((each.attempts for each in found), key=len, default=())
+
+    @property
+    def wanted(self) -> str:
+        """What is waited for, in a few words: `a delivery of 3 attempts`."""
+        if self.attempts is None:
+            return "attempts until a success answer"
+        return f"a delivery of {self.attempts} attempt{'s' * (self.attempts > 1)}"
