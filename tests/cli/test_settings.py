@@ -104,6 +104,33 @@ def test_flags_and_lists_come_from_files_and_the_environment(project):
     assert run("lint")[0] == 0
 
 
+def test_the_formats_of_a_file_hold_for_check_and_lint(project):
+    schema = {"type": "string", "format": "time"}
+    body = {"content": {"application/json": {"schema": schema, "example": "01:02:03"}}}
+    event = {
+        "post": {"requestBody": body, "responses": {"200": {"description": "", **body}}}
+    }
+    document = {**DOCUMENT, "paths": {}, "webhooks": {"event": event}}
+    (project / "openapi.json").write_text(json.dumps(document))
+
+    def outcomes(formats):
+        file = project / "cbmock.toml"
+        file.write_text(f'spec = "openapi.json"\n{formats}')
+        checked, _ = run("check", "event", "-", text='"01:02:03"')
+        _, linted = run("lint")
+        return checked, "is not a time" in linted
+
+    assert outcomes("") == (1, True)
+    assert outcomes('[formats]\ntime = "offset-optional"') == (0, False)
+    assert outcomes('[formats]\ntime = "off"') == (0, False)
+    assert outcomes('[formats]\ndate = "off"') == (1, True)
+    (project / "cbmock.toml").write_text('spec = "openapi.json"\nformats.time = "lax"')
+    assert run("list") == (
+        2,
+        "Error: formats: time = 'lax' is not known; known: off, offset-optional\n",
+    )
+
+
 @pytest.mark.parametrize(
     ("typed", "meant"), [("srv", "serve"), ("lst", "list"), ("verfy", "verify")]
 )

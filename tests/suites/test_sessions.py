@@ -56,6 +56,34 @@ def test_options_are_those_of_a_receiver(suite):
     outcome.assert_outcomes(passed=1)
 
 
+def test_formats_are_read_as_the_options_say(suite):
+    outcome = suite(
+        """
+        import httpx
+
+        def test_it(cbmock):
+            answer = httpx.post(cbmock.url_for("at"), json="01:02:03")
+            assert answer.status_code == 200
+        """,
+        conftest="""
+        import pytest
+
+        content = {"application/json": {"schema": {"format": "time"}}}
+        operation = {"requestBody": {"content": content}, "responses": {"200": {}}}
+
+        @pytest.fixture(scope="session")
+        def cbmock_options():
+            spec = {
+                "openapi": "3.1.0",
+                "info": {"title": "t", "version": "1"},
+                "webhooks": {"at": {"post": operation}},
+            }
+            return {"spec": spec, "formats": {"time": "offset-optional"}}
+        """,
+    )
+    outcome.assert_outcomes(passed=1)
+
+
 def test_a_wrong_option_is_one_sentence(suite):
     outcome = suite(
         "def test_it(cbmock): pass",

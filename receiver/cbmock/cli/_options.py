@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 import click
 
 from cbmock import sources
 from cbmock.cli._gc import lasting
+from cbmock.cli._settings import current
 from cbmock.contract.policy import Policy, SecurityMode
 from cbmock.description.operations import Scope
 from cbmock.description.references import Description
@@ -65,6 +66,7 @@ class Reading:
     allow_remote: bool
     allow_files: tuple[str, ...]
     scope: Scope
+    formats: Mapping[str, str] = field(default_factory=dict)
 
     def description(self) -> Description:
         """Read SPEC; say so where that takes long."""
@@ -77,6 +79,7 @@ class Reading:
                     self.spec,
                     allow_remote=self.allow_remote,
                     allow_files=self.allow_files,
+                    formats=self.formats,
                 )
         finally:
             notice.cancel()
@@ -128,7 +131,8 @@ def reads_spec(function: F) -> F:
         **options: Any,
     ) -> Any:
         scope = Scope(paths=paths, unreferenced=include_unreferenced)
-        reading = Reading(spec, allow_remote, allow_files, scope)
+        formats = current().formats
+        reading = Reading(spec, allow_remote, allow_files, scope, formats)
         return function(*arguments, reading=reading, **options)
 
     for option in reversed(_SPEC_OPTIONS):

@@ -6,8 +6,9 @@ JSON Schema 2020-12 §8). It must not know what the objects that it finds are fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeVar
 from urllib.parse import quote, unquote, urljoin
 
@@ -19,6 +20,9 @@ from cbmock.errors import ReceiverError, UnresolvableReference
 
 Retrieve = Callable[[str], bytes]
 """Returns the bytes behind an absolute URI, or raises `ReceiverError`."""
+
+AS_DEFINED: Mapping[str, str] = MappingProxyType({})
+"""No format is read otherwise."""
 
 T = TypeVar("T")
 NodePlace = tuple[str, json_pointer.Tokens]
@@ -86,9 +90,18 @@ class Description:
     The only state is a memo of documents already read.
     """
 
-    def __init__(self, entry: Document, retrieve: Retrieve) -> None:
-        """Start from the entry document; others come through `retrieve`."""
+    def __init__(
+        self,
+        entry: Document,
+        retrieve: Retrieve,
+        formats: Mapping[str, str] = AS_DEFINED,
+    ) -> None:
+        """Start from the entry document; others come through `retrieve`.
+
+        `formats` says which formats are read otherwise than they are defined, and how.
+        """
         self.entry = entry
+        self.formats = formats
         self._retrieve = retrieve
         self._documents: dict[str, Document | ReceiverError] = {}
         self._keep(entry)

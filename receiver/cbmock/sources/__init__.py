@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from cbmock.contract.schemas import format_readings
 from cbmock.description import documents
 from cbmock.description.documents import Document
-from cbmock.description.references import Description
+from cbmock.description.references import AS_DEFINED, Description
 from cbmock.errors import DocumentError, ReceiverError
 from cbmock.sources import files
 from cbmock.sources.files import read as read_file
@@ -42,23 +43,27 @@ def describe(
     *,
     allow_remote: bool = False,
     allow_files: Iterable[str | os.PathLike[str]] = (),
+    formats: Mapping[str, str] = AS_DEFINED,
 ) -> Description:
     """Read what `spec` names; `ReceiverError` says what is wrong with it.
 
     Documents that it refers to are read from files below its folder or repository and
     below the folders of `allow_files`, with `allow_remote` also fetched. A document from
-    a URL reaches no file.
+    a URL reaches no file. `formats` says how formats of its schemas are read: `off` or
+    `offset-optional`, by name.
     """
+    readings = format_readings.known(formats)
     if isinstance(spec, str) and _URL.match(spec):
         fetcher = _fetcher(entry_is_remote=True)
         data = fetcher.fetch(spec)
         name = urlsplit(spec).path.rpartition("/")[2] or spec
         entry = documents.parse(data, name=name, uri=spec)
-        return Description(entry, _Access(fetcher if allow_remote else None, None))
+        access = _Access(fetcher if allow_remote else None, None)
+        return Description(entry, access, readings)
     entry, folder = _local(spec)
     folders = (files.reachable(folder), *(Path(each).resolve() for each in allow_files))
     further = _fetcher(entry_is_remote=False) if allow_remote else None
-    return Description(entry, _Access(further, folders))
+    return Description(entry, _Access(further, folders), readings)
 
 
 def _fetcher(*, entry_is_remote: bool) -> Fetcher:

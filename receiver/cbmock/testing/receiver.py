@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 from cbmock import sources
 from cbmock.contract.policy import Policy, SecurityMode
 from cbmock.description.operations import DEFAULT_SCOPE, Operation, Scope
+from cbmock.description.references import AS_DEFINED
 from cbmock.errors import ReceiverError
 from cbmock.lint.findings import Finding
 from cbmock.mock.call import Call
@@ -66,7 +67,9 @@ class Receiver(ReceiverTriggers):
     `Signature`), for all operations or a mapping from patterns of their names; `secret`
     is one text, or several while keys rotate. What is named like a credential is hidden
     in all that is shown, and so are the `hidden_names`; form fields only with
-    `hide_form_fields`. `show_secrets` hides nothing.
+    `hide_form_fields`. `show_secrets` hides nothing. `formats` allows a habit of the
+    sender's framework by the name of the format: `off` does not check it, and
+    `offset-optional` takes a `time` or `date-time` without an offset.
     Raises `ReceiverError` where the set-up is wrong.
     """
 
@@ -90,6 +93,7 @@ class Receiver(ReceiverTriggers):
         hidden_names: Iterable[str] = (),
         hide_form_fields: bool = False,
         show_secrets: bool = False,
+        formats: Mapping[str, str] = AS_DEFINED,
     ) -> None:
         """Read the document; nothing listens yet."""
         if on_violation not in get_args(OnViolation):
@@ -97,7 +101,7 @@ class Receiver(ReceiverTriggers):
             message = f"on_violation={on_violation!r} is none of {allowed}"
             raise ReceiverError(message)
         description = sources.describe(
-            spec, allow_remote=allow_remote, allow_files=allow_files
+            spec, allow_remote=allow_remote, allow_files=allow_files, formats=formats
         )
         known = sources.secrets(description) if secrets is None else secrets
         policy = Policy(

@@ -18,6 +18,7 @@ from cbmock.contract.explain.best_branch import (
     alternative_name,
     of_best_branch,
 )
+from cbmock.contract.schemas import formats
 from cbmock.contract.schemas.bundling import Place
 from cbmock.contract.schemas.schema import Schema
 from cbmock.contract.schemas.schema_error import SchemaError
@@ -159,6 +160,8 @@ def _branch(schema: Schema, found: BranchError) -> str:
 
 def _expected(code: str, rule: Any, place: Place) -> Any:
     """Return the rule as the user wrote it: the copy's references are our own."""
+    if code == "format":
+        return formats.documented_name(rule)
     if code not in schema_keywords.SUBSCHEMAS:
         return rule
     original = place.node.value

@@ -60,10 +60,10 @@ def _types(rule: Any) -> str:
 
 
 def _format(value: str, rule: Any, error: SchemaError) -> str:
-    known = formats.FORMATS.get(rule)
+    known = formats.ASSERTED.get(error.expected)
     article = "an" if rule[0] in "aeio" else "a"
     noun = f"{article} {rule}" if known is None else known.noun
-    hint = formats.hint(rule, error.value) if isinstance(error.value, str) else ""
+    hint = known.hint(error.value) if known and isinstance(error.value, str) else ""
     return f"{value} is not {noun}" + (f": {hint}" if hint else "")
 
 

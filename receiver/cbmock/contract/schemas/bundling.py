@@ -11,9 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from cbmock.contract.schemas import dialects
+from cbmock.contract.schemas import dialects, format_readings
 from cbmock.contract.schemas.dialects import Dialect
-from cbmock.contract.schemas.formats import FORMATS
 from cbmock.description import schema_keywords, schema_resources
 from cbmock.description.references import Description, Node
 from cbmock.errors import UnresolvableReference
@@ -122,6 +121,7 @@ class _Copying:
         partial: bool = False,
     ) -> None:
         self.description = description
+        self.readings = description.formats
         self.waived = waived
         self.lenient = lenient
         self.partial = partial
@@ -228,11 +228,12 @@ class _Copying:
         self, copied: dict[str, Any], original: dict[str, Any], node: Node
     ) -> None:
         name = original.get("format")
-        if not isinstance(name, str):
+        if not isinstance(name, str) or format_readings.off(name, self.readings):
             return
-        if name in FORMATS:
-            copied["format"] = name
-            self.formats.add(name)
+        asserted = format_readings.asserted(name, self.readings)
+        if asserted is not None:
+            copied["format"] = asserted
+            self.formats.add(asserted)
         bounds = dialects.NUMBER_FORMATS.get(name)
         if bounds is not None:
             bounds = dict(bounds)

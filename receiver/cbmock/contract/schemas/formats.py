@@ -5,9 +5,12 @@ It must not know schemas, only texts.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import jsonschema_rs
 
 from cbmock.contract.schemas import format_hints
 
@@ -31,10 +34,9 @@ class Format:
     check: Check | None = None
 
 
-def hint(name: str, text: str) -> str:
-    """Say what is wrong with a text that is not of the format; may be empty."""
-    found = FORMATS.get(name)
-    return "" if found is None else found.hint(text)
+def documented_name(name: str) -> str:
+    """Return the name by which documents know an asserted format."""
+    return next((own for own, row in OFFSET_OPTIONAL.items() if row.name == name), name)
 
 
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
@@ -42,6 +44,28 @@ _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{
 
 def _is_base64(text: str) -> bool:
     return _BASE64.fullmatch("".join(text.split())) is not None
+
+
+_OFFSET = re.compile(r"(?:[Zz]|[+-]\d\d:\d\d)\Z", re.ASCII)
+
+
+@functools.cache
+def _validator(name: str) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator({"format": name}, validate_formats=True)
+
+
+def _offset_optional(row: Format) -> Format:
+    """Return the format that also takes a text without the offset."""
+
+    def completed(text: str) -> str:
+        return text if _OFFSET.search(text) else f"{text}Z"
+
+    return replace(
+        row,
+        name=f"{row.name} with or without an offset",
+        check=lambda text: _validator(row.name).is_valid(completed(text)),
+        hint=lambda text: row.hint(completed(text)),
+    )
 
 
 _ROWS = (
@@ -149,7 +173,18 @@ _ROWS = (
 FORMATS: Mapping[str, Format] = {each.name: each for each in _ROWS}
 """The formats that are asserted; every other one annotates."""
 
+OFFSET_OPTIONAL: Mapping[str, Format] = {
+    name: _offset_optional(FORMATS[name]) for name in ("date-time", "time")
+}
+"""What stands for a format whose offset may be left out; no document's name for it counts."""
+
+ASSERTED: Mapping[str, Format] = {
+    **FORMATS,
+    **{each.name: each for each in OFFSET_OPTIONAL.values()},
+}
+"""All formats by the names that bundled schemas have for them."""
+
 CUSTOM_CHECKS: Mapping[str, Check] = {
-    each.name: each.check for each in _ROWS if each.check is not None
+    name: each.check for name, each in ASSERTED.items() if each.check is not None
 }
 """The checks of formats that the deciding engine does not know."""
