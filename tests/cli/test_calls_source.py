@@ -112,6 +112,37 @@ def test_calls_after_an_id_are_listed(journal):
     assert (status, [each["id"] for each in json.loads(told)["calls"]]) == (0, [2, 3])
 
 
+# --- deliveries ---
+
+
+def test_deliveries_are_listed_alike_from_a_mock_and_a_file(mock, url, tmp_path):
+    mock.respond("invoice_notification", status=503, times=1).then(200)
+    for _ in range(2):
+        send(url)
+    send(url, f"/t/a{TARGET}")
+    send(url, f"/t/a{TARGET}")
+    mock.respond_as_documented()
+    send(url, "/webhooks", {"username": "rick"})
+    file = tmp_path / "calls.json"
+    file.write_text(httpx2.get(url + "/_cbmock/api/calls").text)
+    ids = [each["id"] for each in json.loads(file.read_text())["calls"]]
+    for source in (("--url", url), ("--journal", str(file))):
+        status, told = run("deliveries", *source)
+        assert status == 0
+        assert re.sub(r"sha256:\w+", "…", told).splitlines() == [
+            f"delivered  invoice_notification  …  attempts: {ids[0]}, {ids[1]}",
+            f"delivered  invoice_notification  …  attempts: {ids[2]}, {ids[3]}",
+            f"    delivery: the same as call {ids[2]}, which was answered 200 (warning)",
+            f"delivered  new-subscription  …  attempts: {ids[4]}",
+            "3 deliveries, 0 without a success answer.",
+        ]
+        options = ("--operation", "invoice_notification", "--token", "a")
+        status, told = run("deliveries", *source, *options, "--format", "json")
+        (found,) = json.loads(told)
+        assert (status, found["attempts"], found["delivered"]) == (0, ids[2:4], True)
+        assert [each["code"] for each in found["violations"]] == ["duplicate-delivery"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -380,3 +380,33 @@ def test_what_cannot_be_written_in_utf_8_is_told_all_the_same(api, receiver):
     first, second = api.get("calls").json()["calls"]
     assert json.loads(first["request"]["body"])["paid"] == "\udfff"
     assert second["request"]["body_base64"] == "/wA="
+
+
+def test_deliveries_are_the_attempts_of_each_event(api, receiver):
+    receiver.respond("invoice_notification", status=503, times=1).then(200)
+    for _ in range(2):
+        send(receiver)
+    send(receiver, body={**EVENT, "paid": False})
+    httpx2.post(receiver.url + "/webhooks/new-subscription", json={"username": "a"})
+    one, two, three, four = (each["id"] for each in api.get("calls").json()["calls"])
+    listed = api.get("deliveries").json()
+    assert documented("listDeliveries", 200, listed)
+    assert [
+        (each["operation"]["name"], each["attempts"], each["delivered"])
+        for each in listed["deliveries"]
+    ] == [
+        ("invoice_notification", [one, two], True),
+        ("invoice_notification", [three], True),
+        ("new-subscription", [four], True),
+    ]
+    only = api.get("deliveries", params={"operation": "new-subscription"}).json()
+    assert only == {"deliveries": listed["deliveries"][2:]}
+
+
+def test_a_delivery_that_comes_again_after_its_success_says_so(api, receiver):
+    for _ in range(2):
+        send(receiver)
+    (found,) = api.get("deliveries").json()["deliveries"]
+    assert [(each["code"], each["severity"]) for each in found["violations"]] == [
+        ("duplicate-delivery", "warning")
+    ]

@@ -24,6 +24,7 @@ COMMANDS = {
     "lint": "lint",
     "check": "check",
     "calls": "calls",
+    "deliveries": "deliveries",
     "wait": "wait",
     "verify": "verify",
     "reset": "reset",

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from cbmock.deliveries.identity import identity_of
 from cbmock.description.operations import Operation
-from cbmock.mock.call import Call, Scripted
+from cbmock.mock.call import Call, Scripted, reference
 from cbmock.violations import Violation
 
 _SUCCESS = range(200, 300)
@@ -30,6 +31,17 @@ class Delivery:
     attempts: tuple[Call, ...]
     delivered: bool
 
+    def record(self) -> dict[str, Any]:
+        """Return the JSON record that the control API and the command line share."""
+        found = check_identity(self)
+        return {
+            "operation": reference(self.operation),
+            "identity": self.identity,
+            "attempts": [call.id for call in self.attempts],
+            "delivered": self.delivered,
+            "violations": [v.record() for each in found.values() for v in each],
+        }
+
 
 def fold(
     calls: Iterable[Call], identity: Callable[[Operation], str | None] = lambda _: None
@@ -37,11 +49,11 @@ def fold(
     """Fold calls into deliveries, in the order of their first attempts.
 
     `identity` returns where an operation's identity is configured to stand, None for the
-    known conventions. Calls to no operation, and handshakes, are no attempts, except
+    known conventions. Tests, which tokens keep apart, share no delivery. Calls to no operation, and handshakes, are no attempts, except
     where a client followed a redirect that answered an attempt, often with GET.
     """
-    found: dict[tuple[str, str], list[Call]] = {}
-    redirected: dict[tuple[str | None, str], tuple[str, str]] = {}
+    found: dict[tuple[str | None, str, str], list[Call]] = {}
+    redirected: dict[tuple[str | None, str], tuple[str | None, str, str]] = {}
     for call in calls:
         operation = call.operation
         key = None
@@ -50,14 +62,15 @@ def fold(
         if key is None:
             if operation is None or call.outcome not in ("matched", "ambiguous"):
                 continue
-            key = operation.identity, identity_of(call, identity(operation))
+            name = identity_of(call, identity(operation))
+            key = call.token, operation.identity, name
         found.setdefault(key, []).append(call)
         location = redirect_target(call)
         if location is not None:
             redirected[call.token, location] = key
     return tuple(
         Delivery(operation, name, tuple(attempts), any(map(acknowledged, attempts)))
-        for (_, name), attempts in found.items()
+        for (_, _, name), attempts in found.items()
         for operation in (attempts[0].operation,)
         if operation is not None
     )

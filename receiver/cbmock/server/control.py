@@ -26,6 +26,7 @@ from starlette.responses import (
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
+from cbmock.deliveries import delivery
 from cbmock.errors import ReceiverError, UnknownOperation
 from cbmock.http import json_text
 from cbmock.journal import waiting
@@ -68,6 +69,7 @@ def control_api(app: ControlTarget) -> ASGIApp:
         Route("/responses/{operation:path}", api.script, methods=["PUT"]),
         Route("/responses/{operation:path}", api.unscript, methods=["DELETE"]),
         *trigger_endpoints.routes(app),
+        Route("/deliveries", api.deliveries),
         Route("/coverage", api.coverage),
         Route("/events", api.events),
         Route("/", _index),
@@ -182,6 +184,19 @@ class _Control:
             after=among.after, operation=among.operation, token=among.token
         )
         return _JSON({"calls": [call.record() for call in found if wanted(call)]})
+
+    async def deliveries(self, request: Request) -> Response:
+        among, journal = self._among(request), self._app.journal
+
+        def found() -> list[dict[str, Any]]:
+            # A redirected attempt may be a call to no operation: all calls are folded.
+            return [
+                each.record()
+                for each in delivery.fold(journal.each(token=among.token))
+                if among.operation in (None, each.operation.identity)
+            ]
+
+        return _JSON({"deliveries": await asyncio.to_thread(found)})
 
     async def clear(self, request: Request) -> Response:
         token = request.query_params.get("token")
