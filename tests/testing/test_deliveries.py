@@ -138,3 +138,15 @@ def test_a_check_takes_a_profile_or_options_and_a_scale(cbmock):
         delivery.check({"min-gap": 5})
     with pytest.raises(ReceiverError, match="conduct='gitlab' is not one of"):
         delivery.check("gitlab")
+
+
+def test_retries_of_a_triggered_callback_are_no_duplicates(cbmock):
+    asked = {"url": f"http://api/invoices/?callback_url={cbmock.url}/events"}
+    request = httpx2.Request("POST", **asked, json={"id": "1"})
+    cbmock.respond(NAME, status=503, times=2).then(200)
+    for _ in range(3):
+        send(cbmock)
+    response = httpx2.Response(200, request=request)
+    found = cbmock.wait_for_delivery(NAME, attempts=3, trigger=response)
+    assert (found.attempts, found.check()) == (cbmock.calls, None)
+    cbmock.verify()
