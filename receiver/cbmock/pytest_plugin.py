@@ -205,7 +205,7 @@ class _TestRuns:
         if key not in self._servers:
             from cbmock.testing.receiver import Receiver  # noqa: PLC0415 - only when used
 
-            if not self._servers:
+            if not self._config.pluginmanager.has_plugin("cbmock-sections"):
                 sections = _FailureSections(self)
                 self._config.pluginmanager.register(sections, "cbmock-sections")
             url = _setting(self._config, "url")

@@ -77,8 +77,10 @@ def test_a_journal_is_json_lines_or_what_the_control_api_answers(text):
     assert [call.id for call in calls(text)] == [7]
 
 
-def test_an_empty_journal_has_no_calls():
-    assert calls("\n") == ()
+def test_a_list_may_have_no_calls_and_an_empty_file_is_no_journal():
+    assert calls("[]") == ()
+    with pytest.raises(NoRecord, match="it is empty"):
+        calls("\n")
 
 
 @pytest.mark.parametrize(

@@ -216,7 +216,7 @@ def test_it_can_be_added_as_middleware(cbmock):
     app.add_middleware(cbmock.watch, settle=0.05)
     with TestClient(app) as client:
         order(client, cbmock)
-    assert "none came" in red(cbmock)
+    assert "invoice_notification did not come" in red(cbmock)
 
 
 def test_a_real_server_is_watched(cbmock):

@@ -116,9 +116,8 @@ def test_a_wait_in_vain_tells_what_came_instead(cbmock):
     with pytest.raises(AssertionError) as red:
         cbmock.wait_for("invoice_notification", timeout=0.01)
     told = str(red.value)
-    assert (
-        "invoice_notification was due a call within 0.01 s, 0 came; nothing arrived."
-        in told
+    assert told.startswith(
+        "invoice_notification was due a call within 0.01 s, 0 came; URL was "
     )
     assert "POST {$callback_url}/invoices/{$request.body.id}" in told
     assert "/events/invoice/1" in told
@@ -126,7 +125,9 @@ def test_a_wait_in_vain_tells_what_came_instead(cbmock):
 
 
 def test_a_wait_in_vain_says_that_nothing_arrived(cbmock):
-    with pytest.raises(AssertionError, match="(?s)due 2 calls.*nothing arrived") as red:
+    with pytest.raises(
+        AssertionError, match="(?s)due at least 2 calls.*nothing arrived"
+    ) as red:
         cbmock.wait_for("new-subscription", count=2, timeout=0)
     assert cbmock.url_for("new-subscription") in str(red.value)
 
@@ -151,7 +152,7 @@ def test_the_awaitable_twin_waits_without_blocking(cbmock):
 
 def test_the_awaitable_twin_tells_what_came_instead(cbmock):
     waited = cbmock.aio.wait_for("invoice_notification", count=2, timeout=0.01)
-    with pytest.raises(AssertionError, match="due 2 calls"):
+    with pytest.raises(AssertionError, match="due at least 2 calls"):
         asyncio.run(waited)
 
 

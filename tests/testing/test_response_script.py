@@ -97,7 +97,7 @@ def test_a_sender_that_gives_up_at_410_stops(cbmock):
     assert call.status == 410
     assert [each.code for each in call.violations] == ["undocumented-status"]
     cbmock.verify()
-    assert "(warning)" in cbmock.timeline()
+    assert "(info)" in cbmock.timeline()
 
 
 # --- how often, for whom ----------------------------------------------------------------
@@ -190,7 +190,9 @@ def test_a_script_is_played_whatever_the_request_holds(cbmock):
     wrong = {**EVENT, "paid": "no"}
     got = [send(cbmock, body).status_code for body in (wrong, wrong, EVENT)]
     assert got == [503, 200, 200]
-    with pytest.raises(AssertionError, match="2 calls broke the contract"):
+    with pytest.raises(
+        AssertionError, match="broke the contract: .* \\(and 1 call more\\)"
+    ):
         cbmock.verify()
 
 
