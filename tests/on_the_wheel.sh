@@ -42,6 +42,8 @@ if [ -n "${SMOKE:-}" ]; then
     "$venv/bin/python" -m pytest -n 2 -q -W default::DeprecationWarning "$@"
     exit
 fi
-"$venv/bin/coverage" run -m pytest -n 2 -q "$@"
+# What failed on a busy machine, beside others, is asked once more by itself.
+"$venv/bin/coverage" run -m pytest -n 2 -q "$@" ||
+    "$venv/bin/coverage" run -m pytest -q --last-failed --last-failed-no-failures none "$@"
 "$venv/bin/coverage" combine --quiet
 "$venv/bin/coverage" report

@@ -217,7 +217,7 @@ def test_who_gives_up_is_let_go(mock, scripts):
     scripts.put(mock.operations[0], None, [Reply(by=never)])
 
     async def give_up():
-        async with asyncio.timeout(0.01):
+        async with asyncio.timeout(0.5):
             await scripts.play(sent(mock, "POST", "/webhooks/a"))
 
     with pytest.raises(TimeoutError):
