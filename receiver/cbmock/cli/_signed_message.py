@@ -78,7 +78,7 @@ def takes_signed_message(function: F) -> F:
             secret=[sources.secret(each) for each in secrets],
             **dict(_option(each) for each in options),
         )
-        pairs = tuple(_field(each) for each in fields)
+        pairs = tuple(header_field(each) for each in fields)
         message = SignedMessage(signature, _read(file), pairs, method, url)
         return function(*arguments, message=message, **more)
 
@@ -87,7 +87,8 @@ def takes_signed_message(function: F) -> F:
     return cast("F", command)
 
 
-def _field(written: str) -> tuple[str, str]:
+def header_field(written: str) -> tuple[str, str]:
+    """Read `NAME:VALUE`; `ReceiverError` where it is something else."""
     name, colon, value = written.partition(":")
     if not colon or not name.strip():
         raise ReceiverError(f"--header {written!r} is not NAME:VALUE")

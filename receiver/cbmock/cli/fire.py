@@ -13,6 +13,7 @@ import click
 from cbmock import sources
 from cbmock.cli._options import Reading, format_option, reads_spec
 from cbmock.cli._settings import SpecCommand
+from cbmock.cli._signed_message import header_field
 from cbmock.firing import sender
 from cbmock.firing.answer import Answer, curl
 from cbmock.firing.broken import KINDS
@@ -145,7 +146,7 @@ def command(
             changes=sender.changes(dict(_member(each) for each in members)),
             seed=seed,
         ),
-        headers=tuple(_field(each) for each in fields),
+        headers=tuple(header_field(each) for each in fields),
         identity=identity,
     )
     printer = _Printer(format_)
@@ -262,10 +263,3 @@ def _member(written: str) -> tuple[str, Any]:
         return pointer, json.loads(value)
     except ValueError:
         return pointer, value
-
-
-def _field(written: str) -> tuple[str, str]:
-    name, colon, value = written.partition(":")
-    if not colon or not name.strip():
-        raise click.BadParameter(f"--header {written!r} is not NAME:VALUE")
-    return name.strip(), value.strip()
