@@ -24,6 +24,8 @@ REGISTERED = frozenset(
         "MKREDIRECTREF",
         "MKWORKSPACE",
         "MOVE",
+        "M-SEARCH",
+        "NOTIFY",
         "OPTIONS",
         "ORDERPATCH",
         "PATCH",
@@ -35,14 +37,16 @@ REGISTERED = frozenset(
         "REBIND",
         "REPORT",
         "SEARCH",
+        "SUBSCRIBE",
         "TRACE",
         "UNBIND",
         "UNCHECKOUT",
         "UNLINK",
         "UNLOCK",
+        "UNSUBSCRIBE",
         "UPDATE",
         "UPDATEREDIRECTREF",
         "VERSION-CONTROL",
     ]
 )
-"""The methods of the registry that RFC 9110 §16.1 sets up."""
+"""The methods of the registry that RFC 9110 §16.1 sets up, and those of UPnP 2.0 §3 and §4."""
