@@ -657,7 +657,7 @@ def test_a_method_is_told_before_a_better_key():
     [
         ("3.2.0", "NOTIFY", ("matched", "w", [])),
         ("3.2.0", "notify", ("wrong_method", None, ["method"])),
-        ("3.1.0", "NOTIFY", ("unmatched", None, ["url"])),
+        ("3.1.0", "NOTIFY", ("unmatched", None, ["unmatched"])),
         ("3.1.0", "FOO", ("malformed", None, ["unknown-method"])),
     ],
 )
