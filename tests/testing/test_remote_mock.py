@@ -12,7 +12,7 @@ from cbmock import Receiver
 from cbmock.errors import ReceiverError
 from cbmock.mock.call import Scripted
 from cbmock.mock.responses.scripted_reply import Reply
-from cbmock.testing.remote_mock import Remote
+from cbmock.testing.control_client import Remote
 from starlette.testclient import TestClient
 
 from tests.support.invoices import DOCUMENT, EVENT

@@ -16,7 +16,7 @@ from cbmock.journal import records
 from cbmock.journal.database import is_database
 from cbmock.mock.call import Call
 from cbmock.reports.verification import NO_TRIGGERS, TriggerReport
-from cbmock.testing.remote_mock import Remote
+from cbmock.testing.control_client import Remote
 
 url_option = click.option(
     "--url",

@@ -14,8 +14,9 @@ from cbmock.errors import ReceiverError
 from cbmock.mock.call import Call, dumps
 from cbmock.reports.text import line, numbered, printable
 from cbmock.testing import matching
+from cbmock.testing.control_client import NoMockAnswers, Remote
 from cbmock.testing.matching import Matching
-from cbmock.testing.remote_mock import NoMockAnswers, Remote, RemoteMock
+from cbmock.testing.remote_mock import RemoteMock
 
 _PAUSE = 0.05
 """Seconds between two attempts to reach a mock that is about to start."""

@@ -10,9 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cbmock.deliveries import conduct as conducts
-from cbmock.deliveries import delivery
-from cbmock.deliveries.conduct import Conduct
+from cbmock.deliveries import attempts, delivery
+from cbmock.deliveries.conduct import Conduct, conduct_of
 from cbmock.mock.call import Call
 from cbmock.reports import failures
 from cbmock.testing.call_query import CallQuery
@@ -43,8 +42,8 @@ class Delivery(delivery.Delivery):
         """
         __tracebackhide__ = True
         if not isinstance(conduct, Conduct):
-            conduct = conducts.conduct_of(conduct)
-        found = conducts.check(self, conduct, scale=scale)
+            conduct = conduct_of(conduct)
+        found = attempts.check(self, conduct, scale=scale)
         if found:
             raise AssertionError(
                 failures.misconducted(

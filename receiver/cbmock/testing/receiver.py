@@ -137,7 +137,8 @@ class Receiver(ReceiverTriggers):
 
         `spec` is the document that it serves; only `trigger=` needs it.
         """
-        from cbmock.testing.remote_mock import Remote, RemoteMock  # noqa: PLC0415 - seldom used
+        from cbmock.testing.control_client import Remote  # noqa: PLC0415 - seldom used
+        from cbmock.testing.remote_mock import RemoteMock  # noqa: PLC0415 - seldom used
 
         mock = None if spec is None else Mock(sources.describe(spec))
         found = object.__new__(cls)

@@ -1,0 +1,91 @@
+"""Several deliveries to one operation: their order, and how many come at once.
+
+It decides which deliveries should have been one, came in the wrong order, or came too
+many at a time. It must not know what is wrong within one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from cbmock.deliveries.conduct import Conduct
+from cbmock.deliveries.delivery import Delivery
+from cbmock.description import json_pointer
+from cbmock.mock.call import Call
+from cbmock.violations import Violation
+
+
+def check_order(
+    deliveries: Sequence[Delivery], conduct: Conduct
+) -> tuple[Violation, ...]:
+    """Return what is wrong between the deliveries to one operation."""
+    return (
+        *_identity_changed(deliveries, conduct),
+        *_out_of_order(deliveries, conduct),
+        *_overlapping(deliveries, conduct),
+    )
+
+
+def _identity_changed(
+    deliveries: Sequence[Delivery], conduct: Conduct
+) -> Iterator[Violation]:
+    """Find what failed and came again, as a retry does, with another identity."""
+    failed: dict[bytes, Delivery] = {}
+    for each in deliveries:
+        first = each.attempts[0]
+        before = failed.pop(first.body, None) if first.body else None
+        if before is not None and conduct.retries:
+            detail = (
+                f"call {first.id} has the identity {each.identity!r}; the same body came "
+                f"as {before.identity!r} in call {before.attempts[0].id}, which failed"
+            )
+            yield _violation("identity-changed", detail)
+        if not each.delivered:
+            failed[first.body] = each
+
+
+def _out_of_order(
+    deliveries: Sequence[Delivery], conduct: Conduct
+) -> Iterator[Violation]:
+    if conduct.ordered_by is None:
+        return
+    tokens = json_pointer.parse_fragment(conduct.ordered_by[1:])
+    greatest: Any = None
+    for each in deliveries:
+        try:
+            value = json_pointer.lookup(each.attempts[0].json, tokens)
+            late = greatest is not None and value < greatest
+        except (LookupError, ValueError, TypeError):
+            continue  # nothing to compare there; the contract checks bodies
+        if late:
+            detail = f"{conduct.ordered_by} {value!r} came after {greatest!r}"
+            yield _violation("out-of-order", detail)
+        else:
+            greatest = value
+
+
+def _overlapping(
+    deliveries: Sequence[Delivery], conduct: Conduct
+) -> Iterator[Violation]:
+    if conduct.concurrent is None:
+        return
+    calls = sorted(
+        (call for each in deliveries for call in each.attempts),
+        key=lambda call: call.received_at,
+    )
+    under_way: list[Call] = []
+    for call in calls:
+        under_way = [
+            each
+            for each in under_way
+            if each.received_at + each.duration > call.received_at
+        ]
+        if len(under_way) >= conduct.concurrent:
+            detail = f"call {call.id} came before call {under_way[0].id} was answered"
+            yield _violation("overlapping", detail)
+        under_way.append(call)
+
+
+def _violation(code: str, detail: str) -> Violation:
+    return Violation(location="delivery", code=code, detail=detail)

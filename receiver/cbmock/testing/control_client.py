@@ -1,0 +1,94 @@
+"""Remote: the control API of a mock that runs in another process.
+
+It decides how a question is asked over HTTP, and what an answer is that is none. It must
+not know what is asked.
+"""
+
+from __future__ import annotations
+
+import json
+from http.client import HTTPException
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlencode, urlsplit
+from urllib.request import ProxyHandler, Request, build_opener
+
+from cbmock.errors import ReceiverError
+
+_GRACE = 10.0
+"""Seconds that an answer may take beyond what was asked for."""
+_TIMED_OUT = 408
+# Not through a proxy of the environment: the mock is near.
+_OPENER = build_opener(ProxyHandler({}))
+
+
+class NoMockAnswers(ReceiverError):
+    """Nothing that is a mock answers at a URL."""
+
+
+class Remote:
+    """The control API of a running mock, at `url` as `cbmock serve` prints it.
+
+    Raises `NoMockAnswers` where it does not answer, and `ReceiverError` where it says that
+    a question is wrong. `access` is the token of a control API that asks for one.
+    """
+
+    def __init__(self, url: str, access: str | None = None) -> None:
+        """Remember the address; nothing is asked yet."""
+        if urlsplit(url).scheme not in ("http", "https"):
+            message = f"{url!r} is no URL of a mock: it starts with http://"
+            raise ReceiverError(message)
+        self.url = url.rstrip("/")
+        self._headers = {
+            "accept": "application/json",
+            "content-type": "application/json",
+        }
+        if access is not None:
+            self._headers["authorization"] = f"Bearer {access}"
+
+    def get(self, path: str, **query: Any) -> Any:
+        """Ask `GET path`; None where the answer is that the time was up."""
+        return self.ask("GET", path, **query)
+
+    def ask(self, method: str, path: str, said: Any = None, **query: Any) -> Any:
+        """Send a request with `said` as its JSON, None for no body."""
+        asked = urlencode({k: v for k, v in query.items() if v is not None})
+        patience = _GRACE + float(query.get("timeout", 0.0))
+        url = f"{self.url}/_cbmock/api/{path}" + (f"?{asked}" if asked else "")
+        request = Request(  # noqa: S310 - http
+            url,
+            None if said is None else json.dumps(said).encode(),
+            headers=self._headers,
+            method=method,
+        )
+        try:
+            with _OPENER.open(request, timeout=patience) as answer:
+                return json.load(answer)
+        except HTTPError as error:
+            with error:
+                if error.code == _TIMED_OUT:
+                    return None
+                raise ReceiverError(self._refused(error)) from None
+        except (URLError, OSError, HTTPException, ValueError) as error:
+            reason = getattr(error, "reason", None) or error
+            message = (
+                f"no mock answers at {self.url}: {reason}. "
+                "Start one with `cbmock serve SPEC`, or pass its URL."
+            )
+            raise NoMockAnswers(message) from None
+
+    def listed(self, path: str, name: str, **query: Any) -> list[Any]:
+        """Ask `GET path` for the list that it answers under `name`."""
+        answer = self.get(path, **query)
+        found = answer.get(name) if isinstance(answer, dict) else None
+        if not isinstance(found, list):
+            message = f"{self.url}: its answer has no {name}: is this a mock's URL?"
+            raise ReceiverError(message)
+        return found
+
+    def _refused(self, error: HTTPError) -> str:
+        try:
+            told = json.load(error)["detail"]
+        except (ValueError, KeyError, TypeError):
+            told = f"it answers {error.code}: is this a mock's URL?"
+        return f"{self.url}: {told}"
