@@ -6,8 +6,8 @@ from cbmock.contract.policy import Policy
 from cbmock.description.discovery import discover
 from cbmock.http.messages import Headers, Request
 
-from tests.contract.security.test_requirements import contract as secured
 from tests.support.documents import contract_of, describe
+from tests.support.secured_contracts import contract as secured
 
 STRICT = Policy(strict=True)
 

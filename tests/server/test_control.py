@@ -6,9 +6,9 @@ import httpx2
 import pytest
 from cbmock import Receiver, sources
 from cbmock.contract.schemas.schema import Schema
-from cbmock.description.references import Node
 from cbmock.server.control import description
 
+from tests.support.control_document import documented
 from tests.support.invoices import DOCUMENT, EVENT, TARGET
 
 JSON = {"content-type": "application/json"}
@@ -26,24 +26,6 @@ def api(receiver):
         client.delete("calls")
         client.delete("responses")
         yield client
-
-
-def documented(operation_id, status, value):
-    """Hold an answer against the control API's own document, with our own code."""
-    described = sources.describe(control())
-    node = described.root
-    for path in node.child("paths").value:
-        for _, found in node.child("paths", path).members():
-            if found.value["operationId"] == operation_id:
-                content = found.child("responses", str(status), "content")
-                ((_, media_type),) = content.members()
-                schema: Node = media_type.child("schema")
-                return Schema(schema, described).is_valid(value)
-    raise LookupError(operation_id)
-
-
-def control():
-    return description()
 
 
 def send(receiver, target=TARGET, body=EVENT):
@@ -182,7 +164,7 @@ RETRIES = {"replies": [{"status": 503, "retry_after": 1, "times": 2}, {"status":
 
 def taken(value):
     """Tell whether the control API's own document lets a PUT have this body."""
-    described = sources.describe(control())
+    described = sources.describe(description())
     put = described.root.child("paths", "/_cbmock/api/responses/{operation}", "put")
     ((_, media_type),) = put.child("requestBody", "content").members()
     return Schema(media_type.child("schema"), described).is_valid(value)
@@ -367,7 +349,7 @@ def test_a_wrong_method_is_told_the_right_ones(api):
 
 def test_the_control_api_is_described(receiver):
     answer = httpx2.get(receiver.url + "/_cbmock/openapi.json")
-    assert answer.json() == control()
+    assert answer.json() == description()
 
 
 def test_what_cannot_be_written_in_utf_8_is_told_all_the_same(api, receiver):

@@ -3,7 +3,7 @@ import pytest
 from cbmock import Receiver
 from cbmock.server.limits import Limits
 
-from tests.server.test_control import documented
+from tests.support.control_document import documented
 from tests.support.invoices import DOCUMENT, EVENT
 
 

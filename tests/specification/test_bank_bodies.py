@@ -9,8 +9,8 @@ import pytest
 from cbmock.http import content_codings
 from cbmock.mock.mock import Mock
 
-from tests.contract.bodies.test_multipart_form import body as parts
 from tests.support.mocks import ACCEPTED, described, request
+from tests.support.multipart_bodies import body as parts
 
 JSON = "application/json"
 TEXT = "text/plain"

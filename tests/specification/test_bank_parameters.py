@@ -10,8 +10,8 @@ from cbmock.lint.lint import lint
 from cbmock.mock.generation import schema_samples
 from cbmock.mock.mock import Mock
 
-from tests.contract.parameters.test_parameter import COLOUR, INTEGERS, STRINGS, read
 from tests.support.mocks import ACCEPTED, described, outcome, request
+from tests.support.parameters import COLOUR, INTEGERS, STRINGS, read
 
 STRING = {"type": "string"}
 INTEGER = {"type": "integer"}

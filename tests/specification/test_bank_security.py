@@ -9,7 +9,7 @@ from cbmock.lint.lint import lint
 from cbmock.mock.generation import schema_samples
 from cbmock.mock.mock import Mock
 
-from tests.contract.security.test_jwt import token
+from tests.support.jwt_tokens import token
 from tests.support.mocks import ACCEPTED, described, sent
 
 SCHEMES = {

@@ -1,11 +1,8 @@
 """The corpus of real documents; `CBMOCK_CORPUS` names its folder."""
 
-import csv
-import os
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 
 import pytest
 from cbmock import sources
@@ -17,8 +14,7 @@ from cbmock.mock.generation.schema_samples import NoSample, sample
 from cbmock.mock.mock import Mock
 from cbmock.violations import errors
 
-CORPUS = Path(os.environ.get("CBMOCK_CORPUS", ""))
-MANIFEST = CORPUS / "manifest.csv"
+from tests.support.corpus import CORPUS, INVALID, rows
 
 DCSA = "dcsaorg/DCSA-OpenAPI/"
 UNREADABLE = {
@@ -54,18 +50,6 @@ UNREADABLE = {
 }
 """How many operations of a document cannot be read, and what each reason says."""
 
-INVALID = {
-    # `oneOf` three notifications that only a discriminator tells apart (it has no
-    # effect on validation, OAS 3.0.4 §4.8.25): none of them is valid for one alone.
-    ("InterDigitalInc/AdvantEDGE/go-apps/meep-wais/api/swagger.yaml", "notification"),
-    # `location` allows no property, and its alternatives require two.
-    (
-        "octokit/webhooks/derived/github-webhooks.openapi.json",
-        "secret_scanning_alert_location.created",
-    ),
-}
-"""The operations for which no body is valid, by document and name."""
-
 
 NO_VALUE = {
     # As above: whatever is a notification for one alternative is one for the others.
@@ -90,14 +74,6 @@ NO_VALUE = {
     ),
 }
 """The operations with a schema that has no valid value, and what the reason says."""
-
-
-def rows():
-    if "CBMOCK_CORPUS" not in os.environ:
-        reason = "CBMOCK_CORPUS does not name the folder of the corpus"
-        return [pytest.param(None, marks=pytest.mark.skip(reason), id="corpus")]
-    with MANIFEST.open(encoding="utf-8", newline="") as lines:
-        return [pytest.param(row, id=row["path"]) for row in csv.DictReader(lines)]
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from tests.specification.test_corpus import CORPUS, INVALID, rows
+from tests.support.corpus import CORPUS, INVALID, rows
 
 MOST_VIOLATIONS = 5
 

@@ -64,3 +64,14 @@ DOCUMENT = {
 
 def event(target=TARGET, body=EVENT, method="POST"):
     return Request(method, target, JSON, json.dumps(body).encode())
+
+
+SENDER = """
+import httpx2
+
+EVENT = {"description": "Payment celebration", "paid": True}
+
+def send(cbmock, body=EVENT, path="/invoices/1"):
+    return httpx2.post(cbmock.url + path, json=body)
+"""
+"""A module of a user's project that sends the event."""

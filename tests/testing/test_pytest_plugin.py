@@ -4,16 +4,7 @@ import sys
 
 import pytest
 
-from tests.support.invoices import DOCUMENT
-
-SENDER = """
-import httpx2
-
-EVENT = {"description": "Payment celebration", "paid": True}
-
-def send(cbmock, body=EVENT, path="/invoices/1"):
-    return httpx2.post(cbmock.url + path, json=body)
-"""
+from tests.support.invoices import DOCUMENT, SENDER
 
 
 @pytest.fixture

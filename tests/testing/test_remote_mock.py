@@ -15,9 +15,8 @@ from cbmock.mock.responses.scripted_reply import Reply
 from cbmock.testing.control_client import Remote
 from starlette.testclient import TestClient
 
-from tests.support.invoices import DOCUMENT, EVENT
+from tests.support.invoices import DOCUMENT, EVENT, SENDER
 from tests.support.senders import sender
-from tests.testing.test_pytest_plugin import SENDER
 
 OP = "invoice_notification"
 

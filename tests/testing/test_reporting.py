@@ -3,8 +3,7 @@ import re
 
 import pytest
 
-from tests.support.invoices import DOCUMENT
-from tests.testing.test_pytest_plugin import SENDER
+from tests.support.invoices import DOCUMENT, SENDER
 
 TESTS = """
 from sender import *

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.bodies import read, told
+from tests.support.multipart_bodies import body
 
 FORM_DATA = "multipart/form-data; boundary=b"
 FILE = {"type": "string", "format": "binary"}
@@ -15,17 +16,6 @@ META = {
 }
 INTEGERS = {"type": "array", "items": {"type": "integer"}}
 PNG = b"\x89PNG\x00\xff"
-
-
-def body(*parts):
-    """Write parts: (name or headers, content type, octets)."""
-    found = b""
-    for name, media_type, data in parts:
-        head = name if ":" in name else f'Content-Disposition: form-data; name="{name}"'
-        if media_type:
-            head += f"\r\nContent-Type: {media_type}"
-        found += b"--b\r\n" + head.encode() + b"\r\n\r\n" + data + b"\r\n"
-    return found + b"--b--\r\n"
 
 
 def form_data(properties, *parts, encoding=None, version="3.1.0", **more):

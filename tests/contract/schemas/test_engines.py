@@ -11,91 +11,15 @@ import json
 from decimal import Decimal
 
 import pytest
-from cbmock.contract.explain.explanation import explain
-from cbmock.contract.schemas import dialects, formats
 from cbmock.errors import ReceiverError
 from cbmock.mock.generation.schema_samples import sample
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tests.contract.schemas.test_schema import (
-    ASSERTION,
-    COUNTS,
-    NAMES,
-    TYPES,
-    VALUES,
-    composed,
-)
 from tests.support.documents import schema_of
+from tests.support.engines import agree
+from tests.support.schema_strategies import NAMES, SCHEMAS, VALUES, VERSIONS
 
-NAMED = st.dictionaries(NAMES, st.lists(NAMES, max_size=2), max_size=2)
-REFERENCE = st.sampled_from(
-    [{"$ref": "#/components/schemas/S"}, {"$ref": "#/components/schemas/T"}]
-)
-NUMBERS = st.one_of(
-    st.integers(-3, 3),
-    st.sampled_from([0.1, 1e300, -0.5, 2**63, 10**30, -(2**31)]),
-)
-MORE_ASSERTIONS = st.one_of(
-    ASSERTION,
-    REFERENCE,
-    st.fixed_dictionaries({"dependentRequired": NAMED}),
-    st.fixed_dictionaries(
-        {"contains": st.just({"type": "integer"})},
-        optional={"minContains": COUNTS, "maxContains": COUNTS},
-    ),
-    st.fixed_dictionaries({"multipleOf": st.sampled_from([0.1, 3, 1e-7])}),
-    st.dictionaries(
-        st.sampled_from(["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"]),
-        NUMBERS | st.booleans(),
-        min_size=1,
-    ),
-    st.builds(
-        lambda name, nullable: {"type": name, "nullable": nullable},
-        TYPES,
-        st.booleans(),
-    ),
-    st.fixed_dictionaries({"format": st.sampled_from(sorted(formats.FORMATS))}),
-    st.fixed_dictionaries({"format": st.sampled_from(sorted(dialects.NUMBER_FORMATS))}),
-)
-
-
-def more(inner):
-    by_name = st.dictionaries(NAMES, inner, max_size=2)
-    listed = st.lists(inner, min_size=1, max_size=2)
-    return st.one_of(
-        composed(inner),
-        st.fixed_dictionaries({"dependentSchemas": by_name}),
-        st.fixed_dictionaries({"prefixItems": listed, "unevaluatedItems": inner}),
-        st.fixed_dictionaries(
-            {"contains": inner, "unevaluatedItems": st.just(value=False)}
-        ),
-        st.fixed_dictionaries(
-            {
-                "allOf": listed,
-                "properties": by_name,
-                "unevaluatedProperties": inner | st.just(value=False),
-            }
-        ),
-        st.fixed_dictionaries(
-            {
-                "anyOf": listed,
-                "patternProperties": st.just({"^a": True}),
-                "unevaluatedProperties": st.just(value=False),
-            }
-        ),
-        st.fixed_dictionaries(
-            {"if": inner}, optional={"then": inner, "else": st.just(value=False)}
-        ),
-        st.fixed_dictionaries({"items": listed, "additionalItems": inner}),
-        st.fixed_dictionaries(
-            {"dependencies": by_name | st.dictionaries(NAMES, st.just(["a"]))}
-        ),
-    )
-
-
-SCHEMAS = st.recursive(MORE_ASSERTIONS, more, max_leaves=6)
-VERSIONS = st.sampled_from(["3.0.3", "3.1.0", "3.2.0"])
 DIALECTS = st.sampled_from(
     [
         "http://json-schema.org/draft-04/schema#",
@@ -152,23 +76,6 @@ def _grown(data, value, other):
     if isinstance(value, dict):
         return {**value, data.draw(NAMES): other}
     return [*value, other] if isinstance(value, list) else value
-
-
-def endless(schema):
-    """Tell whether a schema may be a condition of itself: there the one that decides stands."""
-    written = schema.description.root.value["components"]["schemas"]
-    return "#/components/schemas/S" in str(written) or (
-        "#/components/schemas/T" in str(written.get("T"))
-    )
-
-
-def agree(schema, value):
-    decided = schema.is_valid(value)
-    walked = next(schema._walked(value), None) is None
-    assert decided is walked or endless(schema)
-    # A lenient reader may mind what is valid as written; nobody asks it then.
-    unasked = decided and (endless(schema) or schema.lenient is not None)
-    assert bool(explain(schema, value)) is not decided or unasked
 
 
 @settings(deadline=None)

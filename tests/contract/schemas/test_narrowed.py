@@ -9,9 +9,9 @@ from cbmock.contract.explain.explanation import explain
 from cbmock.contract.schemas import jsonschema_narrowed
 from hypothesis import given, settings
 
-from tests.contract.schemas.test_engines import SCHEMAS, VERSIONS, agree, endless
-from tests.contract.schemas.test_schema import VALUES
 from tests.support.documents import schema_of
+from tests.support.engines import agree, endless
+from tests.support.schema_strategies import SCHEMAS, VALUES, VERSIONS
 
 EVENT = {
     "type": "object",

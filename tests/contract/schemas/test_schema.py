@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import string
 from decimal import Decimal
 
 import pytest
@@ -13,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.documents import schema_of
+from tests.support.schema_strategies import ASSERTION, VALUES, composed
 
 NODE = {
     "type": "object",
@@ -271,86 +271,6 @@ def test_a_keyword_that_cannot_be_read_has_no_engine(pattern):
 
 
 # --- the two engines agree --------------------------------------------------------------
-
-NAMES = st.sampled_from(["a", "b", "c"])
-SCALARS = (
-    st.none()
-    | st.booleans()
-    | st.integers(-3, 3)
-    | st.integers()
-    | st.floats(-3, 3)
-    | st.sampled_from([0.01, 19.99, Decimal("1e400"), "", "a", "ab", "\ud800", "a\n"])
-    | st.text(string.printable, max_size=3)
-)
-VALUES = st.recursive(
-    SCALARS,
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3)
-    ),
-    max_leaves=8,
-)
-COUNTS = st.integers(0, 3)
-BOUNDS = st.integers(-3, 3) | st.sampled_from([0.5, 1.0])
-TYPES = st.sampled_from(
-    ["array", "boolean", "integer", "null", "number", "object", "string"]
-)
-ASSERTION = st.one_of(
-    st.fixed_dictionaries({"type": TYPES | st.lists(TYPES, min_size=1, max_size=3)}),
-    st.fixed_dictionaries({"enum": st.lists(VALUES, max_size=3)}),
-    st.fixed_dictionaries({"const": VALUES}),
-    st.dictionaries(
-        st.sampled_from(["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"]),
-        BOUNDS,
-    ),
-    st.dictionaries(
-        st.sampled_from(
-            [
-                f"{limit}{what}"
-                for limit in ("min", "max")
-                for what in ("Length", "Items", "Properties")
-            ]
-        ),
-        COUNTS,
-    ),
-    st.fixed_dictionaries({"multipleOf": st.sampled_from([0.01, 0.5, 2])}),
-    st.fixed_dictionaries(
-        {"pattern": st.sampled_from(["^a$", "b", r"^\d", r"\p{L}", "(?<"])}
-    ),
-    st.fixed_dictionaries({"required": st.lists(NAMES, max_size=3)}),
-    st.fixed_dictionaries({"uniqueItems": st.booleans()}),
-    st.fixed_dictionaries(
-        {"format": st.sampled_from(["int32", "email", "byte", "uuid", "date"])}
-    ),
-)
-
-
-def composed(inner):
-    listed = st.lists(inner, min_size=1, max_size=3)
-    by_name = st.dictionaries(NAMES, inner, max_size=2)
-    return st.one_of(
-        st.builds(lambda one, two: {**one, **two}, inner, inner),
-        st.fixed_dictionaries({"allOf": listed}),
-        st.fixed_dictionaries({"anyOf": listed}),
-        st.fixed_dictionaries({"oneOf": listed}),
-        st.fixed_dictionaries({"not": inner}),
-        st.fixed_dictionaries({"if": inner, "then": inner, "else": inner}),
-        st.fixed_dictionaries({"items": inner}),
-        st.fixed_dictionaries({"prefixItems": listed, "items": inner}),
-        st.fixed_dictionaries({"contains": inner, "minContains": COUNTS}),
-        st.fixed_dictionaries({"properties": by_name}),
-        st.fixed_dictionaries(
-            {
-                "properties": by_name,
-                "additionalProperties": inner | st.just(value=False),
-            }
-        ),
-        st.fixed_dictionaries({"patternProperties": by_name}),
-        st.fixed_dictionaries({"propertyNames": inner}),
-        st.fixed_dictionaries({"properties": by_name, "unevaluatedProperties": inner}),
-        st.fixed_dictionaries(
-            {"properties": st.dictionaries(NAMES, st.booleans(), max_size=2)}
-        ),
-    )
 
 
 SCHEMAS = st.recursive(ASSERTION, composed, max_leaves=5)

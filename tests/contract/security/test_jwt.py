@@ -1,21 +1,11 @@
 from __future__ import annotations
 
-import base64
-import json
-
 import pytest
 from cbmock.contract.security import jwt
 from hypothesis import given
 from hypothesis import strategies as st
 
-
-def part(value):
-    data = value if isinstance(value, bytes) else json.dumps(value).encode()
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def token(claims, header=None):
-    return f"{part(header or {'alg': 'HS256'})}.{part(claims)}.c2ln"
+from tests.support.jwt_tokens import part, token
 
 
 @pytest.mark.parametrize("signature", ["", "c2ln"])

@@ -11,49 +11,11 @@ from cbmock.violations import Violation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.contract.security.test_jwt import token
 from tests.support.documents import OPERATION, describe
+from tests.support.jwt_tokens import token
+from tests.support.secured_contracts import SCHEMES, contract
 
 NOW = 1_800_000_000.0
-SCHEMES = {
-    "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
-    "raw": {"type": "apiKey", "in": "header", "name": "Authorization"},
-    "query": {"type": "apiKey", "in": "query", "name": "k"},
-    "cookie": {"type": "apiKey", "in": "cookie", "name": "sid"},
-    "nowhere": {"type": "apiKey", "in": "body", "name": "k"},
-    "basic": {"type": "http", "scheme": "Basic"},
-    "bearer": {"type": "http", "scheme": "bearer"},
-    "jwt": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
-    "digest": {"type": "http", "scheme": "Digest"},
-    "hmac": {"type": "http", "scheme": "hmac"},
-    "signature": {"type": "apiKey", "in": "header", "name": "X-Hub-Signature-256"},
-    "oauth": {"type": "oauth2", "flows": {}},
-    "oidc": {"type": "openIdConnect", "openIdConnectUrl": "https://i.example"},
-    "tls": {"type": "mutualTLS"},
-    "odd": {"type": "odd"},
-    "linked": {"$ref": "#/components/securitySchemes/key"},
-    "broken": {"$ref": "#/nowhere"},
-    "text": "no scheme",
-}
-
-
-def contract(requirements, root=None, policy=None):
-    operation = {} if requirements is None else {"security": requirements}
-    paths = {
-        "/subscribe": {
-            "post": {"callbacks": {"event": {"{$url}": {"post": operation}}}}
-        }
-    }
-    tree = {
-        "openapi": "3.1.0",
-        "paths": paths,
-        "components": {"securitySchemes": SCHEMES},
-    }
-    if root is not None:
-        tree["security"] = root
-    description = describe(tree)
-    (found,) = discover(description)
-    return Contract(found, description, policy or Policy())
 
 
 def check(requirements, fields=(), *, target="/", root=None, now=NOW, **policy):
