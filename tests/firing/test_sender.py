@@ -11,7 +11,8 @@ from cbmock.firing.answer import curl
 from cbmock.firing.broken import KINDS
 from cbmock.firing.documented_request import Choices
 from cbmock.firing.receivers import target
-from cbmock.firing.sender import Sender, changes, run
+from cbmock.firing.sender import Sender, run
+from cbmock.firing.shots import changes
 from cbmock.http.messages import Headers, Request
 from cbmock.mock.mock import Mock
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,11 +15,12 @@ from cbmock import sources
 from cbmock.cli._options import Reading, format_option, reads_spec
 from cbmock.cli._settings import SpecCommand
 from cbmock.cli._signed_message import header_field
-from cbmock.firing import sender
+from cbmock.firing import sender, shots
 from cbmock.firing.answer import Answer, curl
 from cbmock.firing.broken import KINDS
 from cbmock.firing.documented_request import Choices
-from cbmock.firing.sender import SCHEDULE, Sender, Shot
+from cbmock.firing.sender import SCHEDULE, Sender
+from cbmock.firing.shots import Shot
 from cbmock.reports.text import printable, violations
 
 
@@ -140,40 +142,63 @@ def command(
     asked = _Asked(
         operation=operation,
         to=to,
-        choices=Choices(
-            example=example,
-            values=dict(_pair("--value", each) for each in values),
-            changes=sender.changes(dict(_member(each) for each in members)),
-            seed=seed,
-        ),
+        choices=_choices(example, values, members, seed),
         headers=tuple(header_field(each) for each in fields),
         identity=identity,
     )
-    printer = _Printer(format_)
     if retry and not dry_run:
-        gaps = [gap * retry_scale for gap in SCHEDULE]
-        one = _valid(plays, asked)
-        work = plays.deliver(one, to, schedule=gaps, within=within)
-        for answer in sender.run(work):
-            printer.take(one, answer)
-        sys.exit(0 if printer.answers[-1].valid else 1)
-    shots = list(_shots(plays, asked, kinds, times))
+        sys.exit(_tried(plays, asked, retry_scale, within, _Printer(format_)))
+    made = list(_shots(plays, asked, kinds, times))
     if dry_run:
-        for shot in shots:
+        for shot in made:
             click.echo(curl(shot.request, shot.url))
         return
-    by_request = {id(shot.request): shot for shot in shots}
-    sender.run(
-        plays.send(
-            shots,
-            to,
-            within=within,
-            rate=rate,
-            concurrency=concurrency,
+    work = functools.partial(
+        plays.send, made, to, within=within, rate=rate, concurrency=concurrency
+    )
+    sys.exit(_sent(work, made, _Printer(format_)))
+
+
+def _sent(
+    send: Callable[..., Coroutine[Any, Any, list[Answer]]],
+    made: Sequence[Shot],
+    printer: _Printer,
+) -> int:
+    """Send requests; return the exit code."""
+    by_request = {id(shot.request): shot for shot in made}
+    answers = sender.run(
+        send(
             hear=lambda answer: printer.take(by_request[id(answer.request)], answer),
         )
     )
-    sys.exit(0 if all(each.valid for each in printer.answers) else 1)
+    return 0 if all(each.valid for each in answers) else 1
+
+
+def _choices(
+    example: str | None, values: Sequence[str], members: Sequence[str], seed: int
+) -> Choices:
+    return Choices(
+        example=example,
+        values=dict(_pair("--value", each) for each in values),
+        changes=shots.changes(dict(_member(each) for each in members)),
+        seed=seed,
+    )
+
+
+def _tried(
+    plays: Sender,
+    asked: _Asked,
+    scale: float,
+    within: float | None,
+    printer: _Printer,
+) -> int:
+    """Try one delivery until the schedule ends; return the exit code."""
+    gaps = [gap * scale for gap in SCHEDULE]
+    one = _valid(plays, asked)
+    work = plays.deliver(one, asked.to, schedule=gaps, within=within)
+    for answer in sender.run(work):
+        printer.take(one, answer)
+    return 0 if printer.answers[-1].valid else 1
 
 
 class _Printer:

@@ -17,7 +17,8 @@ from cbmock.firing import variants
 from cbmock.firing.answer import Answer, curl, request_record
 from cbmock.firing.broken import KINDS, SIGNED
 from cbmock.firing.documented_request import Choices, documented_request
-from cbmock.firing.sender import Sender, Shot, run
+from cbmock.firing.sender import Sender, run
+from cbmock.firing.shots import Shot
 from cbmock.firing.variants import Variant
 from cbmock.mock.call import reference
 from cbmock.mock.examples import examples

@@ -1,7 +1,7 @@
 """The journal in a database: every call is committed before its answer leaves.
 
-It decides what is stored and how ids are given out to several processes. It must not know
-requests or answers. Needs the extra `openapi-receiver[journal]`.
+It decides when calls are committed and how ids are given out to several processes. It must
+not know how a call is stored. Needs the extra `openapi-receiver[journal]`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
+from cbmock.journal import storage
 from cbmock.journal.protocol import JournalFailure, Listener
 from cbmock.journal.records import Records
 from cbmock.mock.call import Call, Sent
@@ -32,9 +33,7 @@ _VERSION = 1
 _PAGE = 500
 _BLOCK = 64
 """Ids are taken in blocks, so that not every call has to ask for one."""
-_COMPRESSED_FROM = 256
 _MOST_WAITING = 100_000
-_RAW, _ZSTD = 0, 1
 
 
 def is_database(url: str) -> bool:
@@ -57,7 +56,7 @@ class DatabaseJournal:
         on_failure: OnFailure = "reject",
     ) -> None:
         """Open the database, and make its tables; `ReceiverError` says what prevents it."""
-        self._sa = _library()
+        self._sa = storage.library()
         self._url = url
         self._on_failure = on_failure
         self._records = Records(known)
@@ -67,14 +66,14 @@ class DatabaseJournal:
         self._batch: list[Call] | None = None
         self._free = range(0)
         self._last_id = self._changes = 0
-        self._calls, self._counters, tables = _tables(self._sa)
+        self._calls, self._counters, tables = storage.tables(self._sa)
         try:
-            self._engine = _engine(self._sa, url)
+            self._engine = storage.engine(self._sa, url)
             tables.create_all(self._engine)
             with self._engine.begin() as connection:
                 self._begin(connection)
         except self._sa.exc.SQLAlchemyError as error:
-            raise ReceiverError(f"--journal {url}: {_reason(error)}") from None
+            raise ReceiverError(f"--journal {url}: {storage.reason(error)}") from None
 
     def _begin(self, connection: sa.Connection) -> None:
         """Make the counters where they are not there; refuse another version."""
@@ -154,7 +153,7 @@ class DatabaseJournal:
         if call is None:
             return
         table = self._calls
-        row = _row(replace(call, sent=sent))
+        row = storage.row(replace(call, sent=sent))
         change = {name: row[name] for name in ("coding", "record")}
         update = table.update().where(table.c.id == id).values(**change)
         self._transaction(lambda connection: connection.execute(update))
@@ -162,7 +161,7 @@ class DatabaseJournal:
             self._changes += 1
 
     def _commit(self, calls: list[Call]) -> None:
-        rows = [_row(call) for call in calls]
+        rows = [storage.row(call) for call in calls]
         with self._lock:
             insert = self._calls.insert()
             waiting = [*self._waiting, *rows]
@@ -188,7 +187,9 @@ class DatabaseJournal:
             with self._engine.begin() as connection:
                 return work(connection)
         except self._sa.exc.SQLAlchemyError as error:
-            raise JournalFailure(f"the journal {self._url}: {_reason(error)}") from None
+            raise JournalFailure(
+                f"the journal {self._url}: {storage.reason(error)}"
+            ) from None
 
     # --- reading ---
 
@@ -251,7 +252,7 @@ class DatabaseJournal:
         return None if row is None else self._call(row)
 
     def _call(self, row: Any) -> Call:
-        return self._records.call(json.loads(_decoded(row.coding, row.record)))
+        return self._records.call(json.loads(storage.decoded(row.coding, row.record)))
 
     def clear(self, *, token: str | None = None) -> int:
         """Delete all calls, or those of one token; return how many."""
@@ -319,95 +320,3 @@ class DatabaseJournal:
 
 def _fetch(connection: sa.Connection, query: Any) -> list[Any]:
     return list(connection.execute(query))
-
-
-def _tables(sa: Any) -> tuple[Any, Any, Any]:
-    tables = sa.MetaData()
-    calls = sa.Table(
-        "cbmock_calls",
-        tables,
-        sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
-        sa.Column("token", sa.Text, index=True),
-        sa.Column("operation", sa.Text, index=True),
-        sa.Column("outcome", sa.Text, nullable=False),
-        sa.Column("valid", sa.Boolean, nullable=False, index=True),
-        sa.Column("received_at", sa.Double, nullable=False, index=True),
-        sa.Column("coding", sa.SmallInteger, nullable=False),
-        sa.Column("record", sa.LargeBinary, nullable=False),
-    )
-    counters = sa.Table(
-        "cbmock_counters",
-        tables,
-        sa.Column("name", sa.Text, primary_key=True),
-        sa.Column("value", sa.BigInteger, nullable=False),
-    )
-    return calls, counters, tables
-
-
-def _engine(sa: Any, url: str) -> Any:
-    if url.startswith("postgresql:"):
-        url = url.replace("postgresql:", "postgresql+psycopg:", 1)
-    if not url.startswith("sqlite"):
-        # A cluster of encoding SQL_ASCII sends octets, which SQLAlchemy cannot read.
-        encoding = {"client_encoding": "utf8"}
-        return sa.create_engine(url, pool_pre_ping=True, connect_args=encoding)
-    engine = sa.create_engine(url, connect_args={"timeout": 30})
-
-    sa.event.listen(engine, "connect", _make_durable)
-    return engine
-
-
-def _make_durable(connection: Any, _: Any) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")  # what is committed outlives the machine
-    cursor.close()
-
-
-def _row(call: Call) -> dict[str, Any]:
-    text = json.dumps(call.record(), separators=(",", ":"), default=str).encode()
-    coding, record = _encoded(text)
-    operation = None if call.operation is None else call.operation.identity
-    return {
-        "id": call.id,
-        "token": call.token,
-        "operation": operation,
-        "outcome": call.outcome,
-        "valid": call.valid,
-        "received_at": call.received_at,
-        "coding": coding,
-        "record": record,
-    }
-
-
-def _encoded(text: bytes) -> tuple[int, bytes]:
-    """Compress a record where that pays."""
-    if len(text) < _COMPRESSED_FROM:
-        return _RAW, text
-    import zstandard  # noqa: PLC0415 - few keep their calls in a database
-
-    smaller = zstandard.ZstdCompressor(level=3).compress(text)
-    return (_ZSTD, smaller) if len(smaller) < len(text) else (_RAW, text)
-
-
-def _decoded(coding: int, record: bytes) -> bytes:
-    if coding == _RAW:
-        return record
-    import zstandard  # noqa: PLC0415 - few keep their calls in a database
-
-    return zstandard.ZstdDecompressor().decompress(record)
-
-
-def _reason(error: Exception) -> str:
-    cause = getattr(error, "orig", None) or error
-    return str(cause).strip().partition("\n")[0]
-
-
-def _library() -> Any:
-    try:
-        import sqlalchemy  # noqa: PLC0415 - an extra
-    except ImportError:
-        raise ReceiverError(
-            "a journal in a database needs SQLAlchemy: pip install 'openapi-receiver[journal]'"
-        ) from None
-    return sqlalchemy

@@ -1,0 +1,238 @@
+"""Shots: the requests that a document says its API sends, ready to be sent.
+
+It decides what each carries: its URL, its headers, its signature, and the ways in which it
+is broken. It must not know how requests are sent.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from cbmock.contract.security import signing
+from cbmock.description import json_pointer
+from cbmock.description.operations import Operation
+from cbmock.errors import ReceiverError
+from cbmock.firing import broken
+from cbmock.firing.broken import KINDS, Broken
+from cbmock.firing.documented_request import (
+    Choices,
+    DocumentedRequest,
+    documented_request,
+)
+from cbmock.firing.receivers import Target, target
+from cbmock.http.messages import Headers, Request
+from cbmock.mock.mock import Mock
+from cbmock.signatures.configured import Given, configured
+from cbmock.signatures.signature import Signature
+
+_STALE = 3600.0
+_ACCEPTS = "*/*"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shot:
+    """One request to be sent: its operation, URL and what it carries.
+
+    `id` is the delivery's identity, the same for each attempt; `kind` and `place` say in
+    what way it is broken, and are None where it is not.
+    """
+
+    operation: Operation
+    url: str
+    request: Request
+    id: str = ""
+    signature: Signature | None = None
+    kind: str | None = None
+    place: str | None = None
+
+
+def signed(shot: Shot, now: float) -> Shot:
+    """Sign a request, anew where it was signed already: the next attempt's timestamp."""
+    if shot.signature is None:
+        return shot
+    request = shot.request
+    added = shot.signature.sign(
+        request.body,
+        id=shot.id,
+        timestamp=now,
+        method=request.method,
+        url=shot.url,
+        headers=[*request.headers],
+    )
+    own = _lower(added)
+    fields = [pair for pair in request.headers if pair[0].lower() not in own]
+    headers = Headers.of([*fields, *added])
+    return replace(shot, request=replace(request, headers=headers))
+
+
+class ShotMaker:
+    """Makes what the API of one document sends.
+
+    `signature` and `secret` say how deliveries are signed, as `Receiver` takes them.
+    """
+
+    def __init__(
+        self,
+        mock: Mock,
+        *,
+        signature: Given | Mapping[str, Given] | None = None,
+        secret: str | Sequence[str] = (),
+    ) -> None:
+        """Take what a mock knows of a document; nothing is sent yet."""
+        self.mock = mock
+        self._signatures = dict(configured(signature, secret))
+
+    def shot(
+        self,
+        operation: str | Operation,
+        to: object,
+        *,
+        choices: Choices | None = None,
+        headers: Sequence[tuple[str, str]] = (),
+        id: str | None = None,
+        now: float | None = None,
+        signature: Signature | None = None,
+    ) -> Shot:
+        """Return a documented request to a receiver, signed."""
+        found = self._operation(operation)
+        whole = documented_request(self.mock, found, choices or Choices())
+        return self._shot(
+            found, target(to), whole, whole.request, headers, id, now, signature
+        )
+
+    def shot_of(
+        self, operation: Operation, to: object, whole: DocumentedRequest
+    ) -> Shot:
+        """Return a request that was made already, to a receiver, signed."""
+        return self._shot(operation, target(to), whole, whole.request, (), None, None)
+
+    def broken_shots(
+        self,
+        operation: str | Operation,
+        to: object,
+        *,
+        kinds: Sequence[str] = KINDS,
+        choices: Choices | None = None,
+        headers: Sequence[tuple[str, str]] = (),
+        now: float | None = None,
+    ) -> list[Shot]:
+        """Return the documented request broken in every way of these kinds."""
+        for kind in kinds:
+            if kind not in KINDS:
+                raise ReceiverError(
+                    f"--invalid {kind!r} is none of all, {', '.join(KINDS)}"
+                )
+        found, receiver = self._operation(operation), target(to)
+        whole = documented_request(self.mock, found, choices or Choices())
+        shots = []
+        for each in broken.broken(self.mock, found, whole):
+            if each.kind in kinds:
+                shot = self._shot(
+                    found, receiver, whole, each.request, headers, None, now
+                )
+                shots.append(_named(shot, each))
+        signature = self._signature_of(found)
+        if signature is not None:
+            shots += self._badly_signed(
+                found, receiver, whole, headers, kinds, signature
+            )
+        return shots
+
+    def _badly_signed(
+        self,
+        operation: Operation,
+        receiver: Target,
+        whole: DocumentedRequest,
+        headers: Sequence[tuple[str, str]],
+        kinds: Sequence[str],
+        signature: Signature,
+    ) -> list[Shot]:
+        def shot(kind: str, place: str, now: float, signed_by: Signature) -> Shot:
+            made = self._shot(
+                operation, receiver, whole, whole.request, headers, None, now, signed_by
+            )
+            return replace(made, kind=kind, place=place)
+
+        now = time.time()
+        other = signature.with_other_secret()
+        shots = [shot("wrong-signature", "another secret", now, other)]
+        if signature.scheme.past is not None:
+            long_ago = now - signature.scheme.past - _STALE
+            shots.append(shot("stale", "an old timestamp", long_ago, signature))
+        if whole.request.body:
+            good = shot("tampered", "a body that was changed", now, signature)
+            changed = replace(good.request, body=good.request.body + b" ")
+            shots.append(replace(good, request=changed))
+        return [each for each in shots if each.kind in kinds]
+
+    def _shot(
+        self,
+        operation: Operation,
+        receiver: Target,
+        whole: DocumentedRequest,
+        request: Request,
+        headers: Sequence[tuple[str, str]],
+        id: str | None,
+        now: float | None,
+        signature: Signature | None = None,
+    ) -> Shot:
+        name = quote(operation.name.strip("/"), safe="/")
+        url = _url(receiver.url.replace("{name}", name), whole.tail)
+        own = _lower(headers)
+        fields = [pair for pair in request.headers if pair[0].lower() not in own]
+        names = _lower(fields) | own
+        fields += [] if "accept" in names else [("accept", _ACCEPTS)]
+        fields += [] if "user-agent" in names else [("user-agent", "cbmock")]
+        fields += headers
+        parts = urlsplit(url)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        sent = replace(request, headers=Headers.of(fields), target=target)
+        shot = Shot(
+            operation=operation,
+            url=url,
+            request=sent,
+            id=id or f"msg_{uuid.uuid4().hex}",
+            signature=signature or self._signature_of(operation),
+        )
+        return signed(shot, time.time() if now is None else now)
+
+    def _operation(self, named: str | Operation) -> Operation:
+        return named if isinstance(named, Operation) else self.mock.names.find(named)
+
+    def _signature_of(self, operation: Operation) -> Signature | None:
+        policy = replace(self.mock.policy, signatures=tuple(self._signatures.items()))
+        return signing.of_operation(operation, policy)
+
+
+def changes(written: Mapping[str, Any]) -> tuple[tuple[tuple[str, ...], Any], ...]:
+    """Read members to set by pointer (`#/id`, `/id` or `id`)."""
+    return tuple(
+        (json_pointer.parse("/" + text if text else ""), value)
+        for text, value in (
+            (pointer.removeprefix("#").removeprefix("/"), value)
+            for pointer, value in written.items()
+        )
+    )
+
+
+def _named(shot: Shot, way: Broken) -> Shot:
+    return replace(shot, kind=way.kind, place=way.place)
+
+
+def _lower(pairs: Sequence[tuple[str, str]]) -> frozenset[str]:
+    return frozenset(name.lower() for name, _ in pairs)
+
+
+def _url(base: str, tail: str) -> str:
+    """Put the rest of a key behind the URL that was registered."""
+    path, _, query = tail.partition("?")
+    before, _, registered = base.partition("?")
+    if path:
+        before = before.rstrip("/") + ("" if path.startswith("/") else "/") + path
+    both = "&".join(filter(None, (registered, query)))
+    return f"{before}?{both}" if both else before
