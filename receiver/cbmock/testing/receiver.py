@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Container, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, Self, Unpack, get_args, overload
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from starlette.types import ASGIApp
 
 from cbmock import sources
-from cbmock.contract.policy import Policy, SecurityMode
+from cbmock.contract.policy import SecurityMode
 from cbmock.description.operations import DEFAULT_SCOPE, Operation, Scope
 from cbmock.description.references import AS_DEFINED
 from cbmock.errors import ReceiverError
@@ -24,34 +24,25 @@ from cbmock.mock.responses import scripted_reply
 from cbmock.mock.responses.scripted_reply import ReplyFields
 from cbmock.reports import text
 from cbmock.reports.coverage import Coverage
-from cbmock.testing.aio import AsyncReceiver
 from cbmock.testing.assertions import Assertions
 from cbmock.testing.call_view import CallView
 from cbmock.testing.deliveries import Delivery
-from cbmock.testing.expectation import DEFAULT_TIMEOUT, Expectation
 from cbmock.testing.local_mock import LocalMock
-from cbmock.testing.matching import MatchingArgument
 from cbmock.testing.response_script import Answers, Script
+from cbmock.testing.set_up import mock_of
 from cbmock.testing.threads import in_thread
+from cbmock.testing.waiting import ReceiverWaits
 from cbmock.testing.waits import block, blocked_loop
 from cbmock.testing.watching import ReceiverTriggers
 from cbmock.violation_codes.code import ViolationCode
 from cbmock.violations import Location
 
 if TYPE_CHECKING:
-    from cbmock.signatures.configured import Configured, Given
+    from cbmock.signatures.configured import Given
     from cbmock.sources import Spec
 
 
-def _configured(given: Given | None, secret: str | Sequence[str]) -> Configured:
-    if given is None:
-        return ()
-    from cbmock.signatures.configured import configured  # noqa: PLC0415 - few tests need it
-
-    return configured(given, secret)
-
-
-class Receiver(ReceiverTriggers):
+class Receiver(ReceiverWaits, ReceiverTriggers):
     """The external API of one OpenAPI document, on a server of its own.
 
     `spec` is a path, a URL, `module:attribute`, a dict, or an app with `.openapi()`.
@@ -96,31 +87,23 @@ class Receiver(ReceiverTriggers):
         formats: Mapping[str, str] = AS_DEFINED,
     ) -> None:
         """Read the document; nothing listens yet."""
-        if on_violation not in get_args(OnViolation):
-            allowed = ", ".join(get_args(OnViolation))
-            message = f"on_violation={on_violation!r} is none of {allowed}"
-            raise ReceiverError(message)
-        description = sources.describe(
-            spec, allow_remote=allow_remote, allow_files=allow_files, formats=formats
-        )
-        known = sources.secrets(description) if secrets is None else secrets
-        policy = Policy(
-            security=security,
-            secrets=known,
-            strict=strict,
-            signatures=_configured(signature, secret),
-            signing_secrets=(secret,) if isinstance(secret, str) else tuple(secret),
+        mock = mock_of(
+            spec,
+            on_violation=on_violation,
             public_url=public_url,
-            hidden_names=frozenset(hidden_names),
+            allow_remote=allow_remote,
+            allow_files=allow_files,
+            scope=scope,
+            security=security,
+            secrets=secrets,
+            strict=strict,
+            prefer=prefer,
+            signature=signature,
+            secret=secret,
+            hidden_names=hidden_names,
             hide_form_fields=hide_form_fields,
             show_secrets=show_secrets,
-        )
-        mock = Mock(
-            description,
-            on_violation=on_violation,
-            scope=scope,
-            policy=policy,
-            prefer=prefer,
+            formats=formats,
         )
         self._address = host, port
         self._begin(CallView(LocalMock(mock, public_url), None))
@@ -335,101 +318,6 @@ class Receiver(ReceiverTriggers):
     def coverage(self) -> Coverage:
         """What those calls show of the document: operations, responses, branches."""
         return self._view.coverage
-
-    # --- waiting ---
-
-    @overload
-    def wait_for(  # type: ignore[overload-overlap] # any other int means several
-        self,
-        operation: str | Operation,
-        count: Literal[1] = 1,
-        timeout: float = DEFAULT_TIMEOUT,
-        matching: MatchingArgument = None,
-        trigger: Any = None,
-    ) -> Call: ...
-
-    @overload
-    def wait_for(
-        self,
-        operation: str | Operation,
-        count: int,
-        timeout: float = DEFAULT_TIMEOUT,
-        matching: MatchingArgument = None,
-        trigger: Any = None,
-    ) -> tuple[Call, ...]: ...
-
-    def wait_for(
-        self,
-        operation: str | Operation,
-        count: int = 1,
-        timeout: float = DEFAULT_TIMEOUT,
-        matching: MatchingArgument = None,
-        trigger: Any = None,
-    ) -> Call | tuple[Call, ...]:
-        """Wait until `count` calls to an operation have arrived; return the call(s).
-
-        `timeout` is in seconds. Calls that arrived earlier in the test count. `matching`
-        are members that the JSON body must have, or a predicate on the call. `trigger`
-        is the response that made the callback due (of httpx, requests, aiohttp or a
-        TestClient; `(response, body)` where the client keeps no request body): only calls
-        at exactly the URL that the key gives for it count. The same delivery again after
-        those `count` is a `duplicate-delivery`, which fails the test at its end. One call
-        is returned as it is, several as a tuple. `AssertionError` says what came instead.
-        """
-        __tracebackhide__ = True
-        found = self._assertions.wait_for(
-            operation, count, timeout, matching, trigger, blocked_loop
-        )
-        return block(found, self._view)
-
-    def wait_for_delivery(
-        self,
-        operation: str | Operation,
-        attempts: int | None = None,
-        timeout: float = DEFAULT_TIMEOUT,
-        trigger: Any = None,
-    ) -> Delivery:
-        """Wait until one event was attempted so often; return its delivery.
-
-        Without `attempts`, wait until an attempt got a complete success answer. Attempts
-        that came earlier in the test count; `trigger` is that of `wait_for`. What is
-        returned has the `attempts`, which are calls, and `check()` for the conduct of
-        the sender. `AssertionError` says what came instead.
-        """
-        __tracebackhide__ = True
-        found = self._assertions.wait_for_delivery(
-            operation, attempts, timeout, trigger, blocked_loop
-        )
-        return block(found, self._view)
-
-    def expect(self, operation: str | Operation) -> Expectation:
-        """Begin a sentence: `expect(op).times(2).within(5).matching({"paid": True})`.
-
-        It is held against the calls when it is waited for, in any case at the test's end.
-        """
-        return self._assertions.expect(operation)
-
-    def never(self, operation: str | Operation, within: float = 1.0) -> None:
-        """Watch for `within` seconds that no call to an operation comes, or came."""
-        __tracebackhide__ = True
-        block(self._assertions.never(operation, within), self._view)
-
-    def in_order(
-        self, *operations: str | Operation, timeout: float = DEFAULT_TIMEOUT
-    ) -> tuple[Call, ...]:
-        """Wait for a call to each operation, the first of each in the order given."""
-        __tracebackhide__ = True
-        return block(self._assertions.in_order(operations, timeout), self._view)
-
-    def no_other_calls(self) -> None:
-        """Assert that every call of the test was returned by a wait or an expectation."""
-        __tracebackhide__ = True
-        block(self._assertions.no_other_calls(), self._view)
-
-    @property
-    def aio(self) -> AsyncReceiver:
-        """The awaitable twins of what waits."""
-        return AsyncReceiver(self._assertions)
 
     # --- what is allowed ---
 

@@ -1,0 +1,75 @@
+"""The set-up of a Receiver: its arguments, read into a mock.
+
+It decides which of them are wrong. It must not know what a test does with the mock.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, get_args
+
+from cbmock import sources
+from cbmock.contract.policy import Policy, SecurityMode
+from cbmock.description.operations import Scope
+from cbmock.errors import ReceiverError
+from cbmock.mock.mock import Mock, OnViolation
+
+if TYPE_CHECKING:
+    from cbmock.signatures.configured import Configured, Given
+    from cbmock.sources import Spec
+
+
+def mock_of(
+    spec: Spec,
+    *,
+    on_violation: OnViolation,
+    public_url: str | None,
+    allow_remote: bool,
+    allow_files: Iterable[str | os.PathLike[str]],
+    scope: Scope,
+    security: SecurityMode,
+    secrets: Mapping[str, str] | None,
+    strict: bool,
+    prefer: bool,
+    signature: Given | Mapping[str, Given] | None,
+    secret: str | Sequence[str],
+    hidden_names: Iterable[str],
+    hide_form_fields: bool,
+    show_secrets: bool,
+    formats: Mapping[str, str],
+) -> Mock:
+    """Return the mock of a document; the arguments are those of `Receiver`."""
+    if on_violation not in get_args(OnViolation):
+        allowed = ", ".join(get_args(OnViolation))
+        message = f"on_violation={on_violation!r} is none of {allowed}"
+        raise ReceiverError(message)
+    description = sources.describe(
+        spec, allow_remote=allow_remote, allow_files=allow_files, formats=formats
+    )
+    policy = Policy(
+        security=security,
+        secrets=sources.secrets(description) if secrets is None else secrets,
+        strict=strict,
+        signatures=_configured(signature, secret),
+        signing_secrets=(secret,) if isinstance(secret, str) else tuple(secret),
+        public_url=public_url,
+        hidden_names=frozenset(hidden_names),
+        hide_form_fields=hide_form_fields,
+        show_secrets=show_secrets,
+    )
+    return Mock(
+        description,
+        on_violation=on_violation,
+        scope=scope,
+        policy=policy,
+        prefer=prefer,
+    )
+
+
+def _configured(given: Given | None, secret: str | Sequence[str]) -> Configured:
+    if given is None:
+        return ()
+    from cbmock.signatures.configured import configured  # noqa: PLC0415 - few tests need it
+
+    return configured(given, secret)
