@@ -3,7 +3,9 @@ import json
 from pathlib import Path
 
 import pytest
+from cbmock import Mock, sources
 from cbmock.cli import main
+from cbmock.firing.documented_request import request_of
 from click.testing import CliRunner
 
 OLD = json.loads(Path("samples/subscriptions/openapi.json").read_text("utf-8"))
@@ -65,3 +67,17 @@ def test_it_annotates_and_it_is_a_table(files):
 def test_no_change_is_exit_code_0(files):
     compared = run(files[0], files[0])
     assert (compared.exit_code, compared.stdout) == (0, "0 changes, 0 breaking\n")
+
+
+def test_recorded_calls_are_counted(files, tmp_path):
+    mock = Mock(sources.describe(files[0]))
+    request = request_of(mock, mock.names.find("new-subscription"))
+    call = mock.receive(request, id=1, now=0.0)
+    journal = tmp_path / "calls.jsonl"
+    journal.write_text(json.dumps(call.record()), "utf-8")
+    lines = run(*files, "--journal", str(journal)).stdout.splitlines()
+    assert "    recorded calls that it concerns: 0" in lines
+    table = run(*files, "--journal", str(journal), "--format", "markdown").stdout
+    assert table.splitlines()[0].endswith("| payload | calls |")
+    compared = run(*files, "--journal", str(journal), "--format", "json")
+    assert json.loads(compared.stdout)["changes"][0]["calls"] == 0

@@ -140,10 +140,35 @@ OUTSIDE = {
         {"required": False},
         ("breaking", "body-optional"),
     ),
-    "another response": (
+    "a body that is always sent": (
+        {"required": False},
         {},
-        {"responses": {"200": {"description": "taken"}}},
+        ("safe", "body-required"),
+    ),
+    "a response more": (
+        {},
+        {"responses": {"204": {"description": ""}, "202": {"description": ""}}},
+        ("safe", "response-added"),
+    ),
+    "a response less": (
+        {"responses": {"204": {"description": ""}, "202": {"description": ""}}},
+        {},
         ("breaking", "response-narrowed"),
+    ),
+    "a range of responses less": (
+        {"responses": {"204": {"description": ""}, "4xx": {"description": ""}}},
+        {},
+        ("risky", "response-removed"),
+    ),
+    "another operationId": (
+        {"operationId": "a"},
+        {"operationId": "b"},
+        ("risky", "operation-id-changed"),
+    ),
+    "an operation that may end": (
+        {},
+        {"deprecated": True},
+        ("risky", "operation-deprecated"),
     ),
 }
 
@@ -153,6 +178,92 @@ def test_a_change_outside_the_content_has_its_kind(case):
     old, new, expected = OUTSIDE[case]
     (change,) = compared(document(**old), document(**new))
     assert (change.severity, change.kind) == expected
+
+
+def answering(schema):
+    content = {"application/json": {"schema": schema}}
+    return {"responses": {"200": {"description": "taken", "content": content}}}
+
+
+def test_each_way_in_which_an_answer_is_not_documented_any_more_is_shown():
+    old = {"properties": {"ok": {}, "note": {"enum": ["a", "b"]}}, "required": ["note"]}
+    new = {**old, "properties": {**old["properties"], "note": {"enum": ["a"]}}}
+    (change,) = compared(document(**answering(old)), document(**answering(new)))
+    assert (change.severity, change.kind, change.payload["note"], change.valid_in) == (
+        "breaking",
+        "response-narrowed",
+        "b",
+        "old",
+    )
+
+
+def test_a_member_that_comes_is_shown_and_so_is_what_its_schema_excludes():
+    (narrowed, added) = compared(document(), document(changed(note={"type": "string"})))
+    assert (narrowed.kind, narrowed.payload["note"], narrowed.valid_in) == (
+        "body-narrowed-type",
+        None,
+        "old",
+    )
+    assert (added.severity, added.kind, added.detail, added.payload["note"]) == (
+        "safe",
+        "member-added",
+        "body #/note may be sent",
+        "string",
+    )
+
+
+def test_a_member_that_is_gone_is_risky_where_no_payload_shows_it():
+    changes = compared(document(changed(note={})), document())
+    assert [(each.severity, each.kind, each.detail) for each in changes] == [
+        ("risky", "member-removed", "body #/note is not documented any more")
+    ]
+    assert "note" in changes[0].payload
+
+
+def test_an_inner_member_is_told_once():
+    inner = changed(
+        item={"type": "object", "properties": {"sku": {"type": "string"}, "a": {}}},
+        new={"properties": {"deep": {"properties": {"deeper": {}}}}},
+    )
+    added = [
+        each.detail
+        for each in compared(document(), document(inner))
+        if each.kind == "member-added"
+    ]
+    assert added == ["body #/new may be sent", "body #/item/a may be sent"]
+
+
+@pytest.mark.parametrize(
+    ("media_type", "severity"),
+    [("multipart/form-data", "risky"), ("application/json", "safe")],
+)
+def test_a_part_that_is_written_in_another_way_is_a_change(media_type, severity):
+    new = document(media_type=media_type)
+    content = new["webhooks"]["paid"]["post"]["requestBody"]["content"][media_type]
+    content["encoding"] = {"id": {"contentType": "application/xml"}}
+    changes = compared(document(media_type=media_type), new)
+    assert (changes[-1].severity, changes[-1].kind) == (severity, "encoding-changed")
+
+
+def test_each_key_of_a_callback_is_compared_with_itself():
+    def calling(**keys):
+        callbacks = {
+            "paid": {
+                f"{{$request.body#/{name}}}": document(schema)["webhooks"]["paid"]
+                for name, schema in keys.items()
+            }
+        }
+        paths = {"/a": {"post": {"callbacks": callbacks, "responses": {}}}}
+        return {**document(), "webhooks": {}, "paths": paths}
+
+    changes = compared(
+        calling(first=SCHEMA, second=SCHEMA),
+        calling(first={**SCHEMA, "required": ["id"]}, second=SCHEMA, third=SCHEMA),
+    )
+    assert [(each.kind, each.operation.expression) for each in changes] == [
+        ("body-widened-required", "{$request.body#/first}"),
+        ("operation-added", "{$request.body#/third}"),
+    ]
 
 
 def test_media_types_come_and_go():

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 import click
 
 from cbmock import sources
+from cbmock.cli._calls_source import recorded
 from cbmock.comparison.change import Change
 from cbmock.comparison.changes import compare
+from cbmock.comparison.recorded import with_calls
 from cbmock.mock.mock import Mock
 from cbmock.reports.text import printable
 
@@ -33,6 +35,13 @@ _WORSE = {"breaking": ("breaking",), "risky": ("breaking", "risky"), "never": ()
     help="The mildest change that gives exit code 1.",
 )
 @click.option(
+    "--journal",
+    default=None,
+    metavar="FILE|URL",
+    help="Counts for each change the recorded calls that it concerns: what `serve "
+    "--format json` wrote, sqlite:///FILE or postgresql://….",
+)
+@click.option(
     "--format",
     "format_",
     type=click.Choice(["text", "json", "github", "markdown"]),
@@ -41,7 +50,13 @@ _WORSE = {"breaking": ("breaking",), "risky": ("breaking", "risky"), "never": ()
     help="How the output is written.",
 )
 def command(
-    old: str, new: str, fail_on: str, format_: str, *, allow_remote: bool
+    old: str,
+    new: str,
+    fail_on: str,
+    journal: str | None,
+    format_: str,
+    *,
+    allow_remote: bool,
 ) -> None:
     """Compare two versions of a document for those who receive its callbacks and webhooks.
 
@@ -52,6 +67,9 @@ def command(
         Mock(sources.describe(each, allow_remote=allow_remote)) for each in (old, new)
     )
     changes = compare(before, after)
+    if journal is not None:
+        calls = recorded("", journal, before.operations)
+        changes = with_calls(changes, calls, before, after)
     if format_ == "json":
         records = [each.record() for each in changes]
         click.echo(json.dumps({"changes": records}, indent=2, default=str))
@@ -76,6 +94,10 @@ def _text(changes: Sequence[Change]) -> list[str]:
         if each.valid_in is not None:
             payload = printable(_json(each))
             lines.append(f"    valid in the {each.valid_in} version only: {payload}")
+        elif each.payload is not None:
+            lines.append(f"    for example: {printable(_json(each))}")
+        if each.calls is not None:
+            lines.append(f"    recorded calls that it concerns: {each.calls}")
     count = sum(each.severity == "breaking" for each in changes)
     return [*lines, f"{len(changes)} changes, {count} breaking"]
 
@@ -102,10 +124,13 @@ def _escaped(text: str) -> str:
 
 
 def _markdown(changes: Sequence[Change]) -> list[str]:
-    lines = ["| severity | operation | change | payload |", "| --- | --- | --- | --- |"]
+    counted = any(each.calls is not None for each in changes)
+    heads = ["severity", "operation", "change", "payload", *["calls"] * counted]
+    lines = [f"| {' | '.join(heads)} |", "| --- " * len(heads) + "|"]
     for each in changes:
-        payload = f"`{_json(each)}`" if each.valid_in is not None else ""
-        cells = (each.severity, each.operation.name, each.detail, payload)
+        payload = f"`{_json(each)}`" if each.payload is not None else ""
+        calls = [str(each.calls)] if counted else []
+        cells = (each.severity, each.operation.name, each.detail, payload, *calls)
         written = (printable(cell).replace("|", "\\|") for cell in cells)
         lines.append(f"| {' | '.join(written)} |")
     return lines

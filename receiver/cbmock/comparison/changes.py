@@ -13,6 +13,7 @@ from typing import Any
 
 from cbmock.comparison import contents
 from cbmock.comparison.change import Change, Severity, place_of
+from cbmock.comparison.responses import response_changes
 from cbmock.contract.contract import Contract
 from cbmock.contract.security import signing
 from cbmock.description.operations import Operation
@@ -21,27 +22,42 @@ from cbmock.mock.mock import Mock
 
 def compare(old: Mock, new: Mock) -> tuple[Change, ...]:
     """Return every change between two versions, in the order of the old one."""
-    before, after = _by_key(old), _by_key(new)
     return tuple(
         chain.from_iterable(
-            _of_operation(old, new, before.get(key), after.get(key))
-            for key in dict.fromkeys([*before, *after])
+            _of_operation(old, new, before, after) for before, after in pairs(old, new)
         )
     )
 
 
-def _by_key(mock: Mock) -> dict[tuple[str, ...], Operation]:
-    """Index operations by what stays the same between versions."""
-    return {
-        (
-            each.kind,
-            "" if each.parent is None else each.parent.request_line,
-            each.name,
-            each.method or "",
-        ): each
-        for each in mock.operations
-        if each.direction == "inbound" and each.referenced
-    }
+def pairs(old: Mock, new: Mock) -> Iterator[tuple[Operation | None, Operation | None]]:
+    """Give each operation of both versions with the one that it has become.
+
+    A callback may have several keys: those that are as they were belong together; of what
+    is left, one and one are the same under another key.
+    """
+    one, other = _by_name(old), _by_name(new)
+    for name in dict.fromkeys([*one, *other]):
+        had, has = one.get(name, {}), other.get(name, {})
+        same = [key for key in had if key in has]
+        yield from ((had[key], has[key]) for key in same)
+        gone = [each for key, each in had.items() if key not in same]
+        come = [each for key, each in has.items() if key not in same]
+        if len(gone) == len(come) == 1:
+            yield gone[0], come[0]
+        else:
+            yield from ((each, None) for each in gone)
+            yield from ((None, each) for each in come)
+
+
+def _by_name(mock: Mock) -> dict[tuple[str, ...], dict[str | None, Operation]]:
+    """Index operations by what stays the same between versions, then by their key."""
+    found: dict[tuple[str, ...], dict[str | None, Operation]] = {}
+    for each in mock.operations:
+        if each.direction == "inbound" and each.referenced:
+            parent = "" if each.parent is None else each.parent.request_line
+            name = each.kind, parent, each.name, each.method or ""
+            found.setdefault(name, {})[each.expression] = each
+    return found
 
 
 def _of_operation(
@@ -78,10 +94,12 @@ def _of_operation(
             )
             return
     yield from _key(before, after)
+    yield from _identifier(before, after)
+    yield from _deprecated(before, after)
     yield from _parameters(old, new, before, after)
     yield from _security(old, new, before, after)
     yield from contents.body_changes(old, new, before, after)
-    yield from contents.response_changes(old, new, before, after)
+    yield from response_changes(old, new, before, after)
 
 
 # --- URL, headers, credentials ----------------------------------------------------------
@@ -97,6 +115,36 @@ def _key(before: Operation, after: Operation) -> Iterator[Change]:
             old=place_of(before.item or before.node),
             new=place_of(after.item or after.node),
         )
+
+
+def _identifier(before: Operation, after: Operation) -> Iterator[Change]:
+    """Give another operationId: generated receivers are named after it."""
+    if before.operation_id != after.operation_id:
+        yield Change(
+            operation=after,
+            severity="risky" if before.operation_id else "safe",
+            kind="operation-id-changed",
+            detail=f"its operationId was {before.operation_id}, it becomes {after.operation_id}",
+            old=place_of(before.node),
+            new=place_of(after.node),
+        )
+
+
+def _deprecated(before: Operation, after: Operation) -> Iterator[Change]:
+    if _says_deprecated(after) and not _says_deprecated(before):
+        yield Change(
+            operation=after,
+            severity="risky",
+            kind="operation-deprecated",
+            detail=f"{after.qualified} is deprecated: it may end",
+            old=place_of(before.node),
+            new=place_of(after.node),
+        )
+
+
+def _says_deprecated(operation: Operation) -> bool:
+    value = None if operation.node is None else operation.node.value
+    return isinstance(value, Mapping) and value.get("deprecated") is True
 
 
 def _parameters(
@@ -149,6 +197,7 @@ def _parameters(
                 detail=detail,
                 old=old_place,
                 new=new_place,
+                header=key[1] if key[0] == "header" else None,
             )
 
 

@@ -1,28 +1,23 @@
-"""Changes of content, each shown by a payload that one version takes and the other refuses.
+"""Changes of content: bodies, media types, members, encodings, and what payloads show.
 
-Both contracts prove it: the maker's that it may be sent, the judge's that it is refused.
+It decides which differences are told besides those that a payload shows.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from typing import Any
 
-from cbmock.comparison.change import Change, Place, Version, place_of
+from cbmock.comparison.change import Change, place_of
+from cbmock.comparison.members import ITEM, Member, members_of, only_in
+from cbmock.comparison.payloads import shown_by
 from cbmock.contract.bodies.request_body import RequestBody
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
-from cbmock.firing import response_check, variants
-from cbmock.firing.documented_request import DocumentedRequest, documented_request
-from cbmock.http.messages import Response
+from cbmock.firing import variants
+from cbmock.firing.documented_request import documented_request
 from cbmock.mock.examples import ABSENT
 from cbmock.mock.mock import Mock
-from cbmock.violations import Violation, errors
-
-_MOST_VARIANTS = 1500
-_MOST_GENERATED = 20
-_MOST_SHRINKS = 200
 
 
 def body_changes(
@@ -48,12 +43,14 @@ def body_changes(
             new=places[1],
         )
         return
-    if had.required and not has.required:
+    if had.required != has.required:
         yield Change(
             operation=after,
-            severity="breaking",
-            kind="body-optional",
-            detail="the body may be left out",
+            severity="breaking" if had.required else "safe",
+            kind="body-optional" if had.required else "body-required",
+            detail="the body may be left out"
+            if had.required
+            else "a body is always sent",
             old=places[0],
             new=places[1],
         )
@@ -75,22 +72,120 @@ def body_changes(
             old=places[0],
             new=places[1],
         )
-    widened = list(_shown_by(new, after, old, before, "new"))
-    narrowed = list(_shown_by(old, before, new, after, "old"))
-    yield from (*widened, *narrowed)
-    if widened or narrowed:
+    if _is_same(had, has):
         return
+    shown = [
+        *shown_by(new, after, old, before, "new"),
+        *shown_by(old, before, new, after, "old"),
+    ]
+    yield from shown
     for key in had.content.keys() & has.content.keys():
-        schemas = had.content[key], has.content[key]
-        bundles = [None if each is None else each.bundle.schema for each in schemas]
-        if _constraints(bundles[0]) != _constraints(bundles[1]):
+        knew, knows = members_of(old, before, key), members_of(new, after, key)
+        removed, added = only_in(knew, knows), only_in(knows, knew)
+        yield from _member_changes(old, before, after, key, removed, is_new=False)
+        yield from _member_changes(new, after, after, key, added, is_new=True)
+        yield from _encoding_changes(after, had, has, key)
+        if not shown:
+            yield from _undecided(after, had, has, key, {*map(_name, removed + added)})
+
+
+def _name(member: Member) -> str:
+    return member.path[-1]
+
+
+def _is_same(had: RequestBody, has: RequestBody) -> bool:
+    """Tell whether nothing in the content differs that could show."""
+    return had.content.keys() == has.content.keys() and all(
+        _constraints(_bundle(had, key)) == _constraints(_bundle(has, key))
+        and had.media_type_object(key).encoding == has.media_type_object(key).encoding
+        for key in had.content
+    )
+
+
+def _bundle(body: RequestBody, key: str) -> Any:
+    schema = body.content[key]
+    return None if schema is None else schema.bundle.schema
+
+
+def _undecided(
+    after: Operation, had: RequestBody, has: RequestBody, key: str, known: set[str]
+) -> Iterator[Change]:
+    """Give the difference of two schemas that nothing shows, where there is one.
+
+    `known` are the names of members that came or went.
+    """
+    one, other = (_constraints(_bundle(each, key), known) for each in (had, has))
+    if one != other:
+        yield Change(
+            operation=after,
+            severity="risky",
+            kind="undecided",
+            detail=f"the schemas of {key} differ; no payload that shows it was found",
+            old=place_of(had.node),
+            new=place_of(has.node),
+        )
+
+
+def _member_changes(
+    mock: Mock,
+    operation: Operation,
+    after: Operation,
+    key: str,
+    found: Sequence[Member],
+    *,
+    is_new: bool,
+) -> Iterator[Change]:
+    """Give members that came or went, with a body of the version that documents each."""
+    for each in found:
+        way = "may be sent" if is_new else "is not documented any more"
+        place = place_of(each.shape.schema.node)
+        yield Change(
+            operation=after,
+            severity="safe" if is_new else "risky",
+            kind="member-added" if is_new else "member-removed",
+            detail=f"body {each.pointer} {way}",
+            old=None if is_new else place,
+            new=place if is_new else None,
+            payload=_with(mock, operation, key, each),
+            member=each.path,
+        )
+
+
+def _with(mock: Mock, operation: Operation, key: str, member: Member) -> Any:
+    """Return the documented body with a member; None where there is none."""
+    try:
+        whole = documented_request(mock, operation)
+    except ReceiverError:
+        return None
+    if whole.media_type != key or whole.content is ABSENT:
+        return None
+    full = variants.fullest(mock, operation, whole).content
+    here = full
+    for step in member.path:
+        at: Any = 0 if step == ITEM else step
+        try:
+            here = here[at]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return full
+
+
+def _encoding_changes(
+    after: Operation, had: RequestBody, has: RequestBody, key: str
+) -> Iterator[Change]:
+    """Give the parts that are written in another way."""
+    one, other = had.media_type_object(key), has.media_type_object(key)
+    is_read = key.startswith(("multipart/", "application/x-www-form-urlencoded"))
+    for name in dict.fromkeys([*one.encoding, *other.encoding]):
+        was, becomes = one.encoding.get(name), other.encoding.get(name)
+        if was != becomes:
             yield Change(
                 operation=after,
-                severity="risky",
-                kind="undecided",
-                detail=f"the schemas of {key} differ; no payload that shows it was found",
-                old=places[0],
-                new=places[1],
+                severity="risky" if is_read else "safe",
+                kind="encoding-changed",
+                detail=f"the part {name} of {key} is written in another way",
+                old=place_of(one.node),
+                new=place_of(other.node),
             )
 
 
@@ -99,152 +194,19 @@ _ANNOTATIONS = frozenset(
 )
 
 
-def _constraints(schema: Any) -> Any:
-    """Leave out of a bundle what decides nothing."""
-    if isinstance(schema, dict):
-        return {
-            name: _constraints(each)
-            for name, each in schema.items()
-            if name not in _ANNOTATIONS or not isinstance(each, str | bool | list)
-        }
+def _constraints(schema: Any, without: Container[str] = ()) -> Any:
+    """Leave out of a bundle what decides nothing, and the properties of some names."""
     if isinstance(schema, list):
-        return [_constraints(each) for each in schema]
-    return schema
-
-
-def _shown_by(
-    maker: Mock, made: Operation, judge: Mock, judged: Operation, valid_in: Version
-) -> Iterator[Change]:
-    """Give a change for each way in which the judge refuses what the maker's version sends."""
-    try:
-        plain = documented_request(maker, made)
-    except ReceiverError:
-        return
-    if plain.content is ABSENT or isinstance(plain.content, bytes):
-        return
-    seen: set[tuple[str, str | None, str | None]] = set()
-    for whole in _payloads(maker, made, judge, judged, plain):
-        for found in _refusals(judge, judged, whole):
-            cause = found.code, _without_indices(found.pointer), found.name
-            if cause in seen:
-                continue
-            seen.add(cause)
-            smallest = _smallest(maker, made, judge, judged, whole, cause)
-            yield _content_change(made, judged, found, smallest.content, valid_in)
-
-
-def _content_change(
-    made: Operation,
-    judged: Operation,
-    found: Violation,
-    payload: Any,
-    valid_in: Version,
-) -> Change:
-    rule = Place(pointer=str(found.schema or judged.pointer), line=found.line)
-    own = place_of(made.node)
-    is_wider = valid_in == "new"
-    way = "may be sent now" if is_wider else "is not sent any more"
-    return Change(
-        operation=made if is_wider else judged,
-        severity="breaking" if is_wider else "safe",
-        kind=f"body-{'widened' if is_wider else 'narrowed'}-{found.code}",
-        detail=f"{found.where}: {found.detail}: this {way}",
-        old=rule if is_wider else own,
-        new=own if is_wider else rule,
-        payload=payload,
-        valid_in=valid_in,
-    )
-
-
-def _payloads(
-    maker: Mock,
-    made: Operation,
-    judge: Mock,
-    judged: Operation,
-    plain: DocumentedRequest,
-) -> Iterator[DocumentedRequest]:
-    also = variants.body_schema(judge, judged, plain)
-    full = variants.fullest(maker, made, plain)
-    yield plain
-    yield full
-    for seed in range(1, _MOST_GENERATED + 1):
-        other = variants.generated(maker, made, plain, seed)
-        if other is not None:
-            yield other.whole
-    for each in variants.variants(maker, made, full, _MOST_VARIANTS, also):
-        yield each.whole
-
-
-def _refusals(
-    judge: Mock, judged: Operation, whole: DocumentedRequest
-) -> tuple[Violation, ...]:
-    found = judge.check_body(whole.request.body, whole.media_type, judged)
-    return tuple(each for each in errors(found) if each.location == "body")
-
-
-def _without_indices(pointer: str | None) -> str | None:
-    if pointer is None:
-        return None
-    return "/".join("*" if each.isdecimal() else each for each in pointer.split("/"))
-
-
-def _smallest(
-    maker: Mock,
-    made: Operation,
-    judge: Mock,
-    judged: Operation,
-    whole: DocumentedRequest,
-    cause: tuple[str, str | None, str | None],
-) -> DocumentedRequest:
-    """Say less as long as the maker takes it and the judge refuses it for the same cause."""
-
-    def shows(other: DocumentedRequest) -> bool:
-        return any(
-            (each.code, _without_indices(each.pointer), each.name) == cause
-            for each in _refusals(judge, judged, other)
-        )
-
-    tries = 0
-    while True:
-        for other in variants.simpler(maker, made, variants.Variant("", whole)):
-            tries += 1
-            if tries > _MOST_SHRINKS:
-                return whole
-            if shows(other.whole):
-                whole = other.whole
-                break
-        else:
-            return whole
-
-
-def response_changes(
-    old: Mock, new: Mock, before: Operation, after: Operation
-) -> Iterator[Change]:
-    """Give the responses that were documented, and are not as documented any more."""
-    for code in old.responses_of(before).codes:
-        if not code.isdigit():
+        return [_constraints(each, without) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {}
+    for name, each in schema.items():
+        if name in _ANNOTATIONS and isinstance(each, str | bool | list):
             continue
-        answer = old.responses_of(before).documented(int(code))
-        if answer is None or errors(
-            response_check.check(before, old.description, answer)
-        ):
-            continue
-        for found in errors(response_check.check(after, new.description, answer))[:1]:
-            yield Change(
-                operation=after,
-                severity="breaking" if code.startswith("2") else "risky",
-                kind="response-narrowed",
-                detail=f"the response {code}: {found.where}: {found.detail}",
-                old=place_of(before.node),
-                new=Place(pointer=str(found.schema or after.pointer), line=found.line),
-                payload=_payload(answer),
-                valid_in="old",
-            )
-
-
-def _payload(answer: Response) -> Any:
-
-    try:
-        return json.loads(answer.body) if answer.body else None
-    except ValueError:
-        return answer.body.decode("utf-8", "replace")
+        inner = each
+        if name == "properties" and isinstance(each, dict):
+            inner = {key: value for key, value in each.items() if key not in without}
+        if inner or not each:
+            found[name] = _constraints(inner, without)
+    return found

@@ -7,9 +7,10 @@ it counts. It must not know how requests are sent.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from itertools import chain, islice, repeat, zip_longest
+from typing import Any, Literal, TypeVar, get_args
 
 from cbmock.contract.contract import Contract
 from cbmock.description.operations import Operation
@@ -36,6 +37,9 @@ Kind = Literal[
 KINDS: tuple[Kind, ...] = get_args(Kind)
 SIGNED: frozenset[Kind] = frozenset({"wrong-signature", "stale", "tampered"})
 """Kinds that break the signature, and need one."""
+
+_MOST_CHANGES = 1500
+"""Changes that are tried in one body; each costs a check."""
 
 _LONG = "x" * 4096
 _BY_CODE: dict[str, Kind] = {
@@ -151,10 +155,23 @@ def _changed(
         yield replace(request, headers=Headers.of(fields)), None
     if whole.content is ABSENT or isinstance(whole.content, bytes):
         return
-    for at in places(whole.content):
-        for value in _others(member_at(whole.content, at), at):
-            changed = with_member(whole.content, at, value)
-            yield whole.with_content(changed).request, value
+    ways = (
+        zip(repeat(at), _others(member_at(whole.content, at), at))
+        for at in places(whole.content)
+    )
+    for at, value in islice(_in_turn(ways), _MOST_CHANGES):
+        changed = with_member(whole.content, at, value)
+        yield whole.with_content(changed).request, value
+
+
+_T = TypeVar("_T")
+
+
+def _in_turn(ways: Iterable[Iterator[_T]]) -> Iterator[_T]:
+    """Give the first of each, then the second: a bound leaves no place out."""
+    missing = object()
+    turns = chain.from_iterable(zip_longest(*ways, fillvalue=missing))
+    return (each for each in turns if each is not missing)  # type: ignore[misc]
 
 
 def _required_headers(contract: Contract) -> list[str]:

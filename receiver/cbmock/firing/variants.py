@@ -18,6 +18,7 @@ from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.firing.documented_request import DocumentedRequest
 from cbmock.firing.walks import Place, member_at, places, with_member
+from cbmock.http import media_types
 from cbmock.http.messages import Request
 from cbmock.mock.examples import ABSENT
 from cbmock.mock.generation.schema_samples import sample
@@ -99,11 +100,8 @@ def fullest(
         return whole
     for at, name, value in _absent_members(Shape(schema), whole.content):
         here = member_at(whole.content, at)
-        other = whole.with_content(
-            with_member(whole.content, at, {**here, name: value})
-        )
-        if is_valid(mock, operation, other.request):
-            whole = other
+        changed = with_member(whole.content, at, {**here, name: value})
+        whole = valid_with(mock, operation, whole, changed) or whole
     return whole
 
 
@@ -142,10 +140,8 @@ def generated(
         value = sample(schema, examples=False, seed=seed)
     except ReceiverError:
         return None
-    other = whole.with_content(value)
-    if not is_valid(mock, operation, other.request):
-        return None
-    return Variant(f"seed {seed}", other)
+    other = valid_with(mock, operation, whole, value)
+    return None if other is None else Variant(f"seed {seed}", other)
 
 
 def simpler(mock: Mock, operation: Operation, variant: Variant) -> Iterator[Variant]:
@@ -157,8 +153,9 @@ def simpler(mock: Mock, operation: Operation, variant: Variant) -> Iterator[Vari
         here = member_at(content, at)
         less = [ABSENT] if at and isinstance(at[-1], str) else []
         for candidate in (*less, *_less(here)):
-            other = variant.whole.with_content(with_member(content, at, candidate))
-            if is_valid(mock, operation, other.request):
+            changed = with_member(content, at, candidate)
+            other = valid_with(mock, operation, variant.whole, changed)
+            if other is not None:
                 yield Variant(variant.place, other)
 
 
@@ -171,6 +168,22 @@ def _less(value: Any) -> list[Any]:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return [] if value == 0 else [0] if value == 1 else [0, 1]
     return []
+
+
+def valid_with(
+    mock: Mock, operation: Operation, whole: DocumentedRequest, value: Any
+) -> DocumentedRequest | None:
+    """Return the request with another body; None where the contract refuses that.
+
+    Where a body is JSON its schema alone refuses most, long before anything is written.
+    """
+    media_type = media_types.parse(whole.media_type or "")
+    if media_type is not None and media_type.is_json:
+        schema = body_schema(mock, operation, whole)
+        if schema is not None and not schema.is_valid(value):
+            return None
+    other = whole.with_content(value)
+    return other if is_valid(mock, operation, other.request) else None
 
 
 def is_valid(mock: Mock, operation: Operation, request: Request) -> bool:
@@ -203,8 +216,9 @@ def _valid(
                 and candidate == here
             ):
                 continue
-            other = whole.with_content(with_member(content, at, candidate))
-            if is_valid(mock, operation, other.request):
+            changed = with_member(content, at, candidate)
+            other = valid_with(mock, operation, whole, changed)
+            if other is not None:
                 way = "without" if candidate is ABSENT else "with another value"
                 yield Variant(f"{_shown(at)} {way}", other)
 

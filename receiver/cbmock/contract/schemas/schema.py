@@ -123,6 +123,10 @@ class Schema:
             return next(self.errors(value), None) is None
         return engine.accepts(self._fast, value)
 
+    def walks(self, value: Any) -> bool:
+        """Tell whether the value is valid by the explaining engine alone."""
+        return next(self._walked(value, narrowed=False), None) is None
+
     def errors(self, value: Any) -> Iterator[SchemaError]:
         """Explain why an invalid value is invalid.
 

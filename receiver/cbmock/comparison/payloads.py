@@ -1,0 +1,184 @@
+"""Payloads that show a change: one version takes them, the other refuses them.
+
+Both contracts prove it, the maker's that it may be sent, the judge's that it is refused;
+and so do both validators.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from cbmock.comparison.change import (
+    Cause,
+    Change,
+    Place,
+    Version,
+    cause_of,
+    place_of,
+)
+from cbmock.comparison.members import ITEM, members_of, only_in, schema_of
+from cbmock.contract.schemas.schema import Schema
+from cbmock.description.operations import Operation
+from cbmock.errors import ReceiverError
+from cbmock.firing import variants
+from cbmock.firing.documented_request import DocumentedRequest, documented_request
+from cbmock.firing.walks import member_at, with_member
+from cbmock.mock.examples import ABSENT
+from cbmock.mock.mock import Mock
+from cbmock.violations import Violation, errors
+
+_MOST_VARIANTS = 1500
+_MOST_GENERATED = 20
+_MOST_SHRINKS = 200
+
+
+def shown_by(
+    maker: Mock, made: Operation, judge: Mock, judged: Operation, valid_in: Version
+) -> Iterator[Change]:
+    """Give a change for each way in which the judge refuses what the maker's version sends."""
+    try:
+        plain = documented_request(maker, made)
+    except ReceiverError:
+        return
+    if plain.content is ABSENT or isinstance(plain.content, bytes):
+        return
+    seen: set[Cause] = set()
+    for whole in _payloads(maker, made, judge, judged, plain):
+        for found in _refusals(judge, judged, whole):
+            cause = cause_of(found)
+            if cause in seen:
+                continue
+            seen.add(cause)
+            smallest = _smallest(maker, made, judge, judged, whole, cause)
+            change = _content_change(made, judged, found, smallest.content, valid_in)
+            takes = schema_of(maker, made, smallest.media_type or "")
+            refuses = schema_of(judge, judged, smallest.media_type or "")
+            if _is_proved(takes, refuses, smallest.content):
+                yield change
+            else:
+                yield replace(
+                    change,
+                    severity="risky",
+                    kind="undecided",
+                    detail=f"{change.detail} (validators disagree about the payload)",
+                    valid_in=None,
+                )
+
+
+def _is_proved(takes: Schema | None, refuses: Schema | None, payload: Any) -> bool:
+    """Ask the second engine: one version takes the payload, the other refuses it.
+
+    A value whose media type has no schema of its own in one version is read, not checked.
+    """
+    if takes is None or refuses is None:
+        return True
+    if takes.is_valid(payload) == refuses.is_valid(payload):
+        return True  # what differs is how it is written: that is no matter of engines
+    return takes.walks(payload) and not refuses.walks(payload)
+
+
+def _content_change(
+    made: Operation,
+    judged: Operation,
+    found: Violation,
+    payload: Any,
+    valid_in: Version,
+) -> Change:
+    rule = Place(pointer=str(found.schema or judged.pointer), line=found.line)
+    own = place_of(made.node)
+    is_wider = valid_in == "new"
+    way = "may be sent now" if is_wider else "is not sent any more"
+    return Change(
+        operation=made if is_wider else judged,
+        severity="breaking" if is_wider else "safe",
+        kind=f"body-{'widened' if is_wider else 'narrowed'}-{found.code}",
+        detail=f"{found.where}: {found.detail}: this {way}",
+        old=rule if is_wider else own,
+        new=own if is_wider else rule,
+        payload=payload,
+        valid_in=valid_in,
+        cause=cause_of(found),
+    )
+
+
+def _payloads(
+    maker: Mock,
+    made: Operation,
+    judge: Mock,
+    judged: Operation,
+    plain: DocumentedRequest,
+) -> Iterator[DocumentedRequest]:
+    also = variants.body_schema(judge, judged, plain)
+    full = variants.fullest(maker, made, plain)
+    yield plain
+    yield full
+    if plain.media_type is not None:
+        yield from _with_other_members(maker, made, judge, judged, full)
+    for seed in range(1, _MOST_GENERATED + 1):
+        other = variants.generated(maker, made, plain, seed)
+        if other is not None:
+            yield other.whole
+    for each in variants.variants(maker, made, full, _MOST_VARIANTS, also):
+        yield each.whole
+
+
+_OTHERS: tuple[Any, ...] = (None, "x", 0, 0.5, True, [], {})
+
+
+def _with_other_members(
+    maker: Mock,
+    made: Operation,
+    judge: Mock,
+    judged: Operation,
+    whole: DocumentedRequest,
+) -> Iterator[DocumentedRequest]:
+    """Give bodies with members that only the judge documents, of every type."""
+    key = whole.media_type or ""
+    for each in only_in(members_of(judge, judged, key), members_of(maker, made, key)):
+        if ITEM in each.path:
+            continue
+        *outer, name = each.path
+        try:
+            here = member_at(whole.content, tuple(outer))
+        except (KeyError, IndexError, TypeError):
+            continue
+        for value in _OTHERS if isinstance(here, dict) else ():
+            changed = with_member(whole.content, tuple(outer), {**here, name: value})
+            other = variants.valid_with(maker, made, whole, changed)
+            if other is not None:
+                yield other
+
+
+def _refusals(
+    judge: Mock, judged: Operation, whole: DocumentedRequest
+) -> tuple[Violation, ...]:
+    found = judge.check_body(whole.request.body, whole.media_type, judged)
+    return tuple(each for each in errors(found) if each.location == "body")
+
+
+def _smallest(
+    maker: Mock,
+    made: Operation,
+    judge: Mock,
+    judged: Operation,
+    whole: DocumentedRequest,
+    cause: Cause,
+) -> DocumentedRequest:
+    """Say less as long as the maker takes it and the judge refuses it for the same cause."""
+
+    def shows(other: DocumentedRequest) -> bool:
+        return any(cause_of(each) == cause for each in _refusals(judge, judged, other))
+
+    tries = 0
+    while True:
+        for other in variants.simpler(maker, made, variants.Variant("", whole)):
+            tries += 1
+            if tries > _MOST_SHRINKS:
+                return whole
+            if shows(other.whole):
+                whole = other.whole
+                break
+        else:
+            return whole
