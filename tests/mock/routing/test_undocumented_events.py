@@ -175,6 +175,101 @@ def test_a_member_inside_an_envelope_names_the_event():
     assert told(mock, {"data": {"type": "refund"}})[0] == "refund"
 
 
+FORM = "application/x-www-form-urlencoded"
+PARTS = "multipart/form-data; boundary=b"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (FORM, b"type=%s&b=1"),
+        (
+            PARTS,
+            b'--b\r\nContent-Disposition: form-data; name="type"\r\n\r\n%s\r\n--b--\r\n',
+        ),
+    ],
+)
+def test_a_field_of_a_form_names_the_event(kind, body):
+    key = kind.partition(";")[0]
+    mock = mock_of(
+        **{
+            name: {
+                "requestBody": {"content": {key: {"schema": schema}}},
+                **ACCEPTED,
+            }
+            for name, schema in (("order", TYPED), ("refund", OTHER))
+        }
+    )
+    headers = {"content-type": kind}
+    assert_undocumented(mock, body % b"ticket", "'ticket' (body #/type)", headers)
+    assert told(mock, body % b"refund", headers)[0] == "refund"
+
+
+def test_an_element_of_xml_tells_events_apart():
+    mock = mock_of(
+        **{
+            name: {
+                "requestBody": {"content": {"application/xml": {"schema": schema}}},
+                **ACCEPTED,
+            }
+            for name, schema in (("order", TYPED), ("refund", OTHER))
+        }
+    )
+    headers = {"content-type": "application/xml"}
+    name, codes, call = told(mock, b"<e><type>refund</type></e>", headers)
+    assert (name, codes, call.outcome) == ("refund", ["required"], "matched")
+
+
+def test_the_first_item_of_a_batch_names_the_event():
+    batch = [{"type": "array", "items": each} for each in (TYPED, OTHER)]
+    mock = by_member(*batch)
+    assert_undocumented(mock, [{"type": "ticket"}], "'ticket' (body #/0/type)")
+    assert told(mock, [{"type": "refund"}])[:2] == ("refund", ["required"])
+    assert told(mock, [])[0] == "order"
+
+
+@pytest.mark.parametrize(
+    ("order", "refund"),
+    [
+        ({"const": 1}, {"const": 2}),
+        ({"enum": [1, 2]}, {"enum": [4, 5]}),
+        ({"oneOf": [{"const": 1}, {"const": 2}]}, {"enum": [4]}),
+    ],
+)
+def test_any_member_whose_values_differ_everywhere_names_the_event(order, refund):
+    mock = by_member(obj("a", code=order), obj("b", code=refund))
+    assert_undocumented(mock, {"code": 3}, "'3' (body #/code)")
+    assert told(mock, {"code": 1})[0] == "order"
+
+
+@pytest.mark.parametrize("around", [(), ("data",), ("a/b", "c")])
+def test_a_text_that_is_called_like_a_webhook_names_the_event(around):
+    schema = obj("event", "n", event={"type": "string"}, n={"type": "integer"})
+    for name in reversed(around):
+        schema = obj(name, **{name: schema})
+
+    def enveloped(value):
+        for name in reversed(around):
+            value = {name: value}
+        return value
+
+    mock = mock_of(order_paid=taking(schema), order_sent=taking(schema))
+    body = enveloped({"event": "order.sent", "n": "x"})
+    assert told(mock, body)[:2] == ("order_sent", ["type"])
+    *_, call = told(mock, enveloped({"event": "order.lost", "n": "x"}))
+    pointer = "#/" + "/".join(each.replace("/", "~1") for each in (*around, "event"))
+    assert call.violations[0].detail == (
+        f"no webhook is documented for 'order.lost' (body {pointer}); "
+        "nearest: order_sent, order_paid"
+    )
+
+
+def test_an_event_inside_that_is_one_word_may_be_anything():
+    schema = obj("data", data=obj("n", event={"type": "string"}))
+    mock = mock_of(order_paid=taking(schema), order_sent=taking(schema))
+    assert told(mock, {"data": {"event": "concert"}})[1] == ["required"]
+
+
 @pytest.mark.parametrize(
     ("body", "headers", "event"),
     [

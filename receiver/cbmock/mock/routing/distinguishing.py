@@ -11,7 +11,8 @@ from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import unquote_plus
 
-from cbmock.contract.bodies import request_body
+from cbmock.contract.bodies import readers, request_body
+from cbmock.contract.bodies.payload import Payload
 from cbmock.contract.bodies.request_body import RequestBody
 from cbmock.contract.contract import Contract
 from cbmock.contract.parameters import raw_parameters
@@ -26,6 +27,7 @@ from cbmock.http.messages import Request
 from cbmock.mock.examples import as_text
 from cbmock.mock.routing.member_rules import (
     MemberRules,
+    SentMembers,
     always,
     rules_of,
     values_of,
@@ -60,6 +62,19 @@ class SentRequest:
             return json_text.read(data, charset=charset)[0] if data else None
         except (NotDecoded, NotJSON):
             return None
+
+    @cached_property
+    def members(self) -> SentMembers:
+        """What the body has members by: JSON, the fields of a form, elements of XML."""
+        stated = self._stated
+        if stated is None or stated.is_json:
+            return SentMembers(self.json)
+        try:
+            data = request_body.decoded_body(self.request)
+        except NotDecoded:
+            return SentMembers(None)
+        read = readers.reader(stated)(Payload(data=data, media_type=stated))
+        return SentMembers(read.value, are_texts=True)
 
     @cached_property
     def media_type(self) -> MediaType | None:
@@ -135,7 +150,7 @@ class OperationFeatures:
         return body.content[key] if key and isinstance(body, RequestBody) else None
 
     def properties(self, sent: SentRequest) -> MemberRules:
-        """Return what is fixed about the members of a body of JSON."""
+        """Return what is fixed about the members of a body."""
         key = self._key(sent)
         if key is None:
             return MemberRules()

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any, TypeVar
 from urllib.parse import unquote_plus
 
+from cbmock.description import json_pointer
 from cbmock.description.operations import Operation
 from cbmock.http.messages import Request
 from cbmock.http.query import query_pairs
@@ -32,6 +33,8 @@ _HEADERS = (
 _LONGEST = 200
 UNMISTAKABLE = ("eventCode", "eventType", "event_type")
 _MOST_INSIDE = 100
+_OF_TWO_WORDS = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[.:/_-][A-Za-z0-9]+)+")
+"""An `event` inside an envelope may also be a concert; `order.paid` is none."""
 
 
 def hints(request: Request, body: Any) -> tuple[str, ...]:
@@ -50,7 +53,7 @@ def hints(request: Request, body: Any) -> tuple[str, ...]:
     }
     for said in (query, members):
         found += [said[name] for name in PROPERTIES if isinstance(said.get(name), str)]
-    found += _inside(body)
+    found += [value for _, value in _inside(body)]
     return tuple(dict.fromkeys(found))
 
 
@@ -60,23 +63,25 @@ def stated_events(request: Request, body: Any) -> Iterator[tuple[str, str]]:
         value = request.headers.get(header)
         if value:
             yield f"header {header}", value
-    members = body if isinstance(body, dict) else {}
-    for name in ("event", *UNMISTAKABLE):
-        if isinstance(members.get(name), str):
-            yield f"body #/{name}", members[name]
+    for path, value in _inside(body):
+        if len(path) == 1 or path[-1] != "event" or _OF_TWO_WORDS.fullmatch(value):
+            yield f"body {json_pointer.fragment(path)}", value
 
 
-def _inside(body: Any) -> list[str]:
-    """Return the names further inside, where envelopes hold events (Adyen's do)."""
-    found = []
-    waiting = [body]
-    for each in islice(waiting, _MOST_INSIDE):  # which grows as it is gone through
+def _inside(body: Any) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Go through members that name events, with their paths, the outermost first.
+
+    Envelopes have them further inside (Adyen's do).
+    """
+    waiting: list[tuple[tuple[str, ...], Any]] = [((), body)]
+    for path, each in islice(waiting, _MOST_INSIDE):  # grows as it is gone through
         if isinstance(each, dict):
-            found += [each[name] for name in UNMISTAKABLE if name in each]
-            waiting += each.values()
+            for name in ("event", *UNMISTAKABLE):
+                if isinstance(each.get(name), str):
+                    yield (*path, name), each[name]
+            waiting += [((*path, name), below) for name, below in each.items()]
         elif isinstance(each, list):
-            waiting += each[:1]
-    return [said for said in found if isinstance(said, str)]
+            waiting += [((*path, "0"), below) for below in each[:1]]
 
 
 def called(

@@ -13,6 +13,7 @@ from typing import Any
 from cbmock.contract.schemas.schema import Schema
 from cbmock.description.references import Description, Node
 from cbmock.errors import UnresolvableReference
+from cbmock.mock.examples import as_text
 
 Path = tuple[str, ...]
 Allowed = dict[Path, tuple[Any, ...]]
@@ -20,7 +21,9 @@ Allowed = dict[Path, tuple[Any, ...]]
 _MOST_PARTS = 500
 """How many schemas are looked at for one body; bodies of some publishers have thousands."""
 _DEEPEST = 3
-_ABSENT = object()
+ABSENT: Any = object()
+FIRST_ITEM = "0"
+"""How a path goes on inside an array: the items of a batch are events of one kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +39,11 @@ class MemberRules:
     required: frozenset[str] = frozenset()
     known: frozenset[str] | None = None
 
-    def unlike(self, value: Mapping[str, Any]) -> int:
+    def unlike(self, sent: SentMembers) -> int:
         """Count the members of a body that have another value than is allowed."""
-        found = 0
-        for path, allowed in self.allowed.items():
-            sent = member(value, path)
-            found += sent is not _ABSENT and sent not in allowed
-        return found
+        return sum(
+            sent.differs(path, allowed) for path, allowed in self.allowed.items()
+        )
 
     def misfits(self, value: Mapping[str, Any]) -> int:
         """Count the required members that a body lacks, and those that it may not have."""
@@ -50,13 +51,37 @@ class MemberRules:
         return len(self.required - value.keys()) + strange
 
 
-def member(value: Any, path: Path) -> Any:
-    """Return the value at a path, or a value that equals no other where there is none."""
-    for name in path:
-        if not isinstance(value, dict) or name not in value:
-            return _ABSENT
-        value = value[name]
-    return value
+@dataclass(frozen=True, slots=True)
+class SentMembers:
+    """The members of a sent body; those of forms and XML `are_texts`, whatever their type."""
+
+    value: Any
+    are_texts: bool = False
+
+    def at(self, path: Path) -> Any:
+        """Return the value at a path; `ABSENT` where there is none."""
+        value = self.value
+        for name in path:
+            if isinstance(value, list) and value and name == FIRST_ITEM:
+                value = value[0]
+            elif isinstance(value, dict) and name in value:
+                value = value[name]
+            else:
+                return ABSENT
+        return value
+
+    def differs(self, path: Path, allowed: tuple[Any, ...]) -> bool:
+        """Return whether a member is there, and none of the allowed values."""
+        value = self.at(path)
+        if value is ABSENT:
+            return False
+        return not self.is_one_of(value, allowed)
+
+    def is_one_of(self, value: Any, allowed: tuple[Any, ...]) -> bool:
+        """Return whether a sent value is one of those that a schema lists."""
+        if self.are_texts:
+            return value in map(as_text, allowed)
+        return value in allowed
 
 
 def rules_of(schema: Schema | None) -> MemberRules:
@@ -146,6 +171,10 @@ class _Reading:
             for name, below in _members(properties):
                 inner = self._allowed(below, deepest - 1, above)
                 _join(found, {(name, *path): each for path, each in inner.items()})
+            items = part.get("items") if deepest else None
+            if items is not None:
+                inner = self._allowed(items, deepest, above)
+                _join(found, {(FIRST_ITEM, *p): each for p, each in inner.items()})
             for keyword in ("oneOf", "anyOf"):
                 branches = part.get(keyword)
                 if branches is not None and isinstance(branches.value, list):

@@ -167,7 +167,7 @@ def _hinted(attempts: _Attempts, sent: SentRequest) -> _Attempts:
     """Keep those that are called like the event."""
     from cbmock.mock.routing import event_names  # noqa: PLC0415 - (the same)
 
-    said = event_names.hints(sent.request, sent.json)
+    said = event_names.hints(sent.request, sent.members.value)
     named = [(each, each.candidate.operation) for each in attempts]
     found = event_names.called(said, named) if said else None
     return attempts if found is None else list(found)
@@ -186,11 +186,11 @@ def _constant_properties(attempts: _Attempts, sent: SentRequest) -> _Attempts:
 
     A valid body has none: this only spares holding it against what it cannot fit.
     """
-    if not isinstance(sent.json, dict):
+    if not isinstance(sent.members.value, dict | list):
         return attempts
     return _best(
         attempts,
-        lambda attempt: -attempt.features.properties(sent).unlike(sent.json),
+        lambda attempt: -attempt.features.properties(sent).unlike(sent.members),
     )
 
 

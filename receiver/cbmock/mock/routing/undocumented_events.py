@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from cbmock.description import json_pointer
 from cbmock.description.operations import Operation
+from cbmock.mock.examples import as_text
 from cbmock.mock.routing import event_names
 from cbmock.mock.routing.distinguishing import OperationFeatures, SentRequest
-from cbmock.mock.routing.member_rules import member
 from cbmock.violations import Violation, shown
 
 _NAMING = re.compile(r"event|topic|type|action|kind", re.IGNORECASE)
@@ -79,21 +80,31 @@ def _by_parameters(
 def _by_members(
     features: Sequence[OperationFeatures], chosen: OperationFeatures, sent: SentRequest
 ) -> _Found:
-    if not isinstance(sent.json, dict):
-        return False, None
     rules = [each.properties(sent) for each in features]
     for path, allowed in chosen.properties(sent).allowed.items():
-        value = member(sent.json, path)
+        value = sent.members.at(path)
         stated = [each.allowed[path] for each in rules if path in each.allowed]
         different = any(each != allowed for each in stated)
-        if not isinstance(value, str) or not different:
+        kinds = {type(listed) for each in stated for listed in each} - {dict, list}
+        if not different or (type(value) not in kinds and not sent.members.are_texts):
             continue
-        if any(value in each for each in stated):
+        if any(sent.members.is_one_of(value, each) for each in stated):
             return True, None
-        if all(len(each) == 1 for each in stated) or path[-1] in _EVENT_MEMBERS:
-            pointer = "#/" + "/".join(path)
-            return True, Event(value, f"body {pointer}")
+        tells = path[-1] in _EVENT_MEMBERS or _are_apart(stated, len(rules))
+        if tells or all(len(each) == 1 for each in stated):
+            place = f"body {json_pointer.fragment(path)}"
+            return True, Event(as_text(value), place)
     return False, None
+
+
+def _are_apart(stated: Sequence[tuple[Any, ...]], operations: int) -> bool:
+    """Return whether every operation lists values, none of them in two lists."""
+    values = [value for each in {*map(_texts, stated)} for value in each]
+    return len(stated) == operations and len({*values}) == len(values)
+
+
+def _texts(values: tuple[Any, ...]) -> frozenset[str]:
+    return frozenset(map(as_text, values))
 
 
 _EVENT_MEMBERS = frozenset(
@@ -103,10 +114,11 @@ _EVENT_MEMBERS = frozenset(
 
 def _by_names(features: Sequence[OperationFeatures], sent: SentRequest) -> Event | None:
     named = [(each, each.contract.operation) for each in features]
-    said = event_names.hints(sent.request, sent.json)
+    body = sent.members.value
+    said = event_names.hints(sent.request, body)
     if event_names.called(said, named) is not None:
         return None
-    stated = event_names.stated_events(sent.request, sent.json)
+    stated = event_names.stated_events(sent.request, body)
     return next((Event(name, place) for place, name in stated), None)
 
 
