@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +12,7 @@ from cbmock.http.messages import Headers, Request
 from cbmock.mock.mock import Mock
 from cbmock.reports import text
 
+from tests.support.cost import growth
 from tests.support.mocks import ACCEPTED, described
 
 STRING = {"type": "string"}
@@ -28,9 +29,12 @@ PARAMETERS = [
 ]
 TEXTS = {"type": "object", "additionalProperties": STRING}
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
+PARTS = "multipart/form-data; boundary=b"
 CONTENT = {
     JSON: {"schema": TEXTS},
     FORM: {"schema": {"type": "object", "properties": {"l": INTEGERS}}},
+    "multipart/form-data": {"schema": {"type": "object", "properties": {"l": STRING}}},
+    "application/xml": {"schema": {"type": "object"}},
     "text/plain": {"schema": {"maxLength": 5}},
 }
 OPERATION = {
@@ -39,9 +43,9 @@ OPERATION = {
     **ACCEPTED,
 }
 URL = "/webhooks/e/1"
-LARGE = 200_000
-SECONDS = 20
-"""What quadratic time could not keep to: it would take a thousand times as long."""
+SMALL, TIMES = 160, 100
+MOST = 2
+"""How much dearer a character may be among 16,000 than among 160."""
 
 Sent = tuple[str, dict[str, str], bytes]
 
@@ -99,21 +103,50 @@ CASES: dict[str, Callable[[int], Sent]] = {
     "form bad": body(FORM, lambda n: b"l=x&" * min(n // 4, 9_999)),
     "form value": body(FORM, lambda n: b"l=" + b"%zz" * (n // 3)),
     "text": body("text/plain", lambda n: b"a" * n),
+    "form": body(FORM, lambda n: b"a=b;" * (n // 4)),
+    "parts": body(PARTS, lambda n: b"--b\r\n" * (n // 5)),
+    "part head": body(PARTS, lambda n: b"--b\r\n" + b"name=" * (n // 5)),
+    "xml": body("application/xml", lambda n: b"<a>" * (n // 3)),
+    "compressed": header("Content-Encoding", lambda n: "gzip," * (n // 5)),
 }
+REPEATED = (
+    *("a=b;", "a=b,", '\\"', '"', "=", ",", "(", "%", "%3D", "token=", "a b ", "x&y="),
+    *("https://a/?token=", "u=http%3A%2F%2Fa%3D", ";q=0.1,a/b", '";a="', "://a@"),
+)
+FIELDS = (
+    "Accept",
+    "Prefer",
+    "Cookie",
+    "Content-Type",
+    "Authorization",
+    "Referer",
+    "X-H",
+)
+CASES |= {
+    f"{name} {each}": header(name, lambda n, each=each: each * (n // len(each)))  # type: ignore[misc]
+    for name in FIELDS
+    for each in REPEATED
+}
+CASES |= {
+    f"query {each}": query(lambda n, each=each: each * (n // len(each)))  # type: ignore[misc]
+    for each in REPEATED
+}
+MOCK = Mock(described(webhooks={"e/{v}": {"post": OPERATION}}))
+NUMBERS = itertools.count()
+
+
+def cost_of(case: str) -> float:
+    def receive(size: int) -> None:
+        target, fields, data = CASES[case](size)
+        # Nothing that was kept of an equal request helps.
+        sent = Headers.of({**fields, "X-Number": str(next(NUMBERS))}.items())
+        call = MOCK.receive(Request("POST", target, sent, data), id=1, now=0)
+        shown: list[Any] = [json.dumps(call.record()), repr(call), text.line(call)]
+        assert all(shown)
+
+    return growth(receive, SMALL, TIMES)
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_large_request_costs_no_more_for_each_character(case):
-    mock = Mock(described(webhooks={"e/{v}": {"post": OPERATION}}))
-
-    def cost(size: int) -> float:
-        target, fields, data = CASES[case](size)
-        request = Request("POST", target, Headers.of(fields.items()), data)
-        begun = time.process_time()
-        call = mock.receive(request, id=1, now=0)
-        shown: list[Any] = [json.dumps(call.record()), repr(call), text.line(call)]
-        assert all(shown)
-        return time.process_time() - begun
-
-    cost(100)
-    assert cost(LARGE) < SECONDS
+    assert any(cost_of(case) < MOST for _ in range(2))  # a busy machine: once more

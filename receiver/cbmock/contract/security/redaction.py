@@ -174,26 +174,27 @@ class Redaction:
             text = _USERINFO.sub(rf"\1{HIDDEN}@", text)
         if "=" not in text:
             return text
-        parts, here = [], 0
-        for found in _NAME.finditer(text):
-            start = found.end() + 1
-            if found.start() < here or text[found.end() : start] != "=":
+        parts, here, looked_to = [], 0, 0
+        for name, start, end in _pairs(text, ending):
+            if start < here:
                 continue
-            value = ending.match(text, start)
-            if value is None:
-                continue
-            replaced = value[0]
-            if self.is_query(unquote_plus(found[0])):
+            if self.is_query(unquote_plus(name)):
                 replaced = HIDDEN
-            elif depth < _DEEPEST and _ENCODED_PAIR.search(replaced):
-                replaced = self._nested(replaced, depth)
-            if replaced != value[0]:
+            elif depth < _DEEPEST and looked_to < end:
+                looked_to = end  # further names in it are nested just the same
+                replaced = self._nested(text, start, end, depth)
+            else:
+                continue
+            if replaced != text[start:end]:
                 parts += [text[here:start], replaced]
-                here = value.end()
+                here = end
         return "".join((*parts, text[here:]))
 
-    def _nested(self, value: str, depth: int) -> str:
-        """Hide the credentials in a URL that is percent-encoded in another one."""
+    def _nested(self, text: str, start: int, end: int, depth: int) -> str:
+        """Hide the credentials in a value that is a percent-encoded URL."""
+        value = text[start:end]
+        if not _ENCODED_PAIR.search(value):
+            return value
         plain = unquote(value)
         hidden = self._url(plain, _VALUE, depth + 1)
         return value if hidden == plain else quote(hidden, safe="*")
@@ -243,6 +244,24 @@ class Redaction:
         return (
             head + blank + HIDDEN.encode() + b"\r\n" if self._is_secret(name) else part
         )
+
+
+def _pairs(text: str, ending: re.Pattern[str]) -> Iterator[tuple[str, int, int]]:
+    """Go through names that a `=` follows, with where their values begin and end.
+
+    A value may hold further names: its end is searched for once, not from each of them.
+    """
+    end = 0
+    for name in _NAME.finditer(text):
+        start = name.end() + 1
+        if text[name.end() : start] != "=":
+            continue
+        if start >= end:
+            value = ending.match(text, start)
+            if value is None:
+                continue
+            end = value.end()
+        yield name[0], start, end
 
 
 def _cookie(pair: str) -> str:

@@ -18,7 +18,7 @@ from cbmock.violations import Violation, shortened
 
 _LONGEST = 2000
 # media-range [ weight ], apart from commas that stand in quoted strings
-_ELEMENT = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*")+')
+_ELEMENT = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*(?:"|$))+', re.DOTALL)
 # weight = OWS ";" OWS "q=" qvalue                                       (RFC 9110 §12.4.2)
 # Java's own client sends `*; q=.2`.
 _STAR = re.compile(r"^\*(?=[ \t]*(?:;|$))")
