@@ -52,7 +52,7 @@ class Config:
     coverage_omit: tuple[str, ...] = ()
     operations: tuple[OperationTable, ...] = ()
 
-    def of_operation(self, *names: str) -> Mapping[str, Setting]:
+    def operation_settings(self, *names: str) -> Mapping[str, Setting]:
         """Return what holds for the operation of these names, setting by setting.
 
         Of several patterns that match one of its names, the more specific one holds: an
@@ -70,7 +70,7 @@ class Config:
     def patterns(self) -> Iterator[tuple[str, Mapping[str, Setting]]]:
         """Return each pattern with all that holds for names that it matches."""
         for table in self.operations:
-            yield table.pattern, self.of_operation(table.pattern)
+            yield table.pattern, self.operation_settings(table.pattern)
 
 
 NONE = Config()
@@ -126,7 +126,7 @@ def parse(text: str, file: Path) -> Config:
 
 
 def _config(table: Mapping[str, Any], file: Path, where: str) -> Config:
-    place = _Place(file, where)
+    place = _SettingPlace(file, where)
     rest = dict(table)
     formats = place.table(rest.pop("formats", {}), "formats")
     for name, value in formats.items():
@@ -154,7 +154,7 @@ def _config(table: Mapping[str, Any], file: Path, where: str) -> Config:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
+class _ValueType:
     """What a setting's value must be: in words, and as a test."""
 
     words: str
@@ -169,38 +169,40 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _choice(*values: str) -> _Kind:
-    return _Kind("one of " + ", ".join(values), lambda value: value in values)
+def _choice(*values: str) -> _ValueType:
+    return _ValueType("one of " + ", ".join(values), lambda value: value in values)
 
 
-_TEXT = _Kind("a string", lambda value: isinstance(value, str))
-_TEXTS = _Kind("an array of strings", _is_texts)
-_TEXT_OR_TEXTS = _Kind(
+_TEXT = _ValueType("a string", lambda value: isinstance(value, str))
+_TEXTS = _ValueType("an array of strings", _is_texts)
+_TEXT_OR_TEXTS = _ValueType(
     "a string or an array of strings",
     lambda value: isinstance(value, str) or _is_texts(value),
 )
-_FLAG = _Kind("true or false", lambda value: isinstance(value, bool))
-_PORT = _Kind(
+_FLAG = _ValueType("true or false", lambda value: isinstance(value, bool))
+_PORT = _ValueType(
     "an integer from 0 to 65535",
     lambda value: _is_number(value) and value in range(65536),
 )
-_SECONDS = _Kind("a number of seconds", lambda value: _is_number(value) and value >= 0)
-_COUNT = _Kind(
+_SECONDS = _ValueType(
+    "a number of seconds", lambda value: _is_number(value) and value >= 0
+)
+_COUNT = _ValueType(
     "an integer of at least 1",
     lambda value: _is_number(value) and isinstance(value, int) and value > 0,
 )
-_SCHEME = _Kind(
+_SCHEME = _ValueType(
     "the name of a scheme, or a table", lambda value: isinstance(value, str | dict)
 )
-_TABLE = _Kind("a table", lambda value: isinstance(value, dict))
-_REPLIES = _Kind(
+_TABLE = _ValueType("a table", lambda value: isinstance(value, dict))
+_REPLIES = _ValueType(
     "an array of tables",
     lambda value: (
         isinstance(value, list) and all(isinstance(each, dict) for each in value)
     ),
 )
 
-SETTINGS: Mapping[str, _Kind] = {
+SETTINGS: Mapping[str, _ValueType] = {
     "spec": _TEXT,
     "host": _TEXT,
     "port": _PORT,
@@ -238,7 +240,7 @@ SETTINGS: Mapping[str, _Kind] = {
 }
 """The settings of the whole project; each is also an option of the commands that use it."""
 
-OPERATION_SETTINGS: Mapping[str, _Kind] = {
+OPERATION_SETTINGS: Mapping[str, _ValueType] = {
     "signature": _SCHEME,
     "secret": _TEXT_OR_TEXTS,
     "identity": _TEXT,
@@ -250,7 +252,7 @@ OPERATION_SETTINGS: Mapping[str, _Kind] = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _SettingPlace:
     """Where something stands in a file, for messages."""
 
     file: Path
@@ -261,7 +263,7 @@ class _Place:
         found: Mapping[str, Any] = value
         return found
 
-    def check(self, value: Any, kind: _Kind, name: str) -> None:
+    def check(self, value: Any, kind: _ValueType, name: str) -> None:
         if not kind.fits(value):
             message = f"{self.file}: `{self.where}{name}` must be {kind.words}"
             raise ReceiverError(message)
@@ -269,7 +271,7 @@ class _Place:
     def known(
         self,
         table: Mapping[str, Any],
-        kinds: Mapping[str, _Kind],
+        kinds: Mapping[str, _ValueType],
         prefix: str,
         others: tuple[str, ...] = (),
     ) -> None:

@@ -11,7 +11,7 @@ PROJECT = Path("/p/pyproject.toml")
 
 
 def settings(text, *names):
-    found = config.parse(text, FILE).of_operation(*names)
+    found = config.parse(text, FILE).operation_settings(*names)
     return {name: (each.value, each.origin) for name, each in found.items()}
 
 

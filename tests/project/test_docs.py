@@ -6,7 +6,7 @@ from pathlib import Path
 
 import cbmock
 from cbmock.testing.expectation import Expectation
-from cbmock.testing.response_script import Script
+from cbmock.testing.response_script import ResponseScript
 
 HERE = Path(__file__).parents[2]
 PAGES = HERE / "docs"
@@ -62,7 +62,7 @@ def test_every_assertion_is_on_the_page():
         *("triggered_by", "register", "watch", "respond", "respond_as_documented"),
         *("allow_violations", "verify", "coverage"),
         *spoken(Expectation, "calls", "assertion"),
-        *spoken(Script, "left", "unused", "all_played"),
+        *spoken(ResponseScript, "left", "unused", "all_played"),
     }
     examples = "".join(code for kind, code in BLOCKS if kind == "python")
     assert {each for each in assertions if f".{each}" not in examples} == set()

@@ -131,7 +131,7 @@ def test_tls_with_a_certificate_of_ones_own(start, tmp_path):
     for each in certificate.cert_chain_pems:
         each.write_to_path(str(chain), append=True)
     certificate.private_key_pem.write_to_path(str(key))
-    running = start(tls=tls.of_files(str(chain), str(key)), host="localhost")
+    running = start(tls=tls.from_files(str(chain), str(key)), host="localhost")
     trust = ssl.create_default_context()
     authority.configure_trust(trust)
     assert send(running.url, verify=trust) == 200
@@ -143,7 +143,7 @@ def test_a_certificate_that_cannot_be_read_is_a_wrong_set_up(tmp_path, content):
     if content is not None:
         path.write_text(content)
     with pytest.raises(ReceiverError, match="cannot use the certificate"):
-        tls.of_files(str(path))
+        tls.from_files(str(path))
 
 
 def test_tls_without_its_extra_says_what_to_install(monkeypatch):

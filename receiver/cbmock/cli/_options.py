@@ -59,7 +59,7 @@ _SPEC_OPTIONS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class SpecOptions:
     """SPEC, and how it is to be read."""
 
     spec: str
@@ -132,7 +132,7 @@ def reads_spec(function: F) -> F:
     ) -> Any:
         scope = Scope(paths=paths, unreferenced=include_unreferenced)
         formats = current().formats
-        reading = Reading(spec, allow_remote, allow_files, scope, formats)
+        reading = SpecOptions(spec, allow_remote, allow_files, scope, formats)
         return function(*arguments, reading=reading, **options)
 
     for option in reversed(_SPEC_OPTIONS):

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from cbmock import sources
-from cbmock.cli._options import Reading, format_option, reads_spec
+from cbmock.cli._options import SpecOptions, format_option, reads_spec
 from cbmock.cli._settings import SpecCommand
 from cbmock.errors import ReceiverError
 from cbmock.mock.call import reference
@@ -28,7 +28,11 @@ from cbmock.violations import errors
 )
 @format_option
 def command(
-    reading: Reading, operation: str, file: str, content_type: str | None, format_: str
+    reading: SpecOptions,
+    operation: str,
+    file: str,
+    content_type: str | None,
+    format_: str,
 ) -> None:
     """Check the payload in FILE (or `-`) against one OPERATION of SPEC.
 

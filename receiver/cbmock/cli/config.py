@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from cbmock.cli import serve
-from cbmock.cli._options import Reading, format_option, table
+from cbmock.cli._options import SpecOptions, format_option, table
 from cbmock.cli._settings import configurable, current, option_key, variables
 from cbmock.config import Config, Setting
 from cbmock.description.operation_names import aliases
@@ -124,7 +124,7 @@ def _operations(
         paths=tuple(settings["paths"].value),
         unreferenced=settings["include-unreferenced"].value,
     )
-    reading = Reading(
+    reading = SpecOptions(
         settings["spec"].value,
         settings["allow-remote"].value,
         tuple(settings["allow-files"].value),
@@ -132,7 +132,7 @@ def _operations(
     )
     mock = reading.mock()
     for operation in mock.operations:
-        own = found.of_operation(*aliases(operation))
+        own = found.operation_settings(*aliases(operation))
         yield mock.names.shortest(operation), list(own.values())
 
 

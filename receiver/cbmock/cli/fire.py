@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from cbmock import sources
-from cbmock.cli._options import Reading, format_option, reads_spec
+from cbmock.cli._options import SpecOptions, format_option, reads_spec
 from cbmock.cli._settings import SpecCommand
 from cbmock.cli._signed_message import header_field
 from cbmock.firing import sender, shots
@@ -25,7 +25,7 @@ from cbmock.reports.text import printable, violations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
+class _FireOptions:
     """What of a delivery the user chose."""
 
     operation: str
@@ -111,7 +111,7 @@ class _Asked:
 @click.option("--dry-run", is_flag=True, help="Prints curl lines, sends nothing.")
 @format_option
 def command(
-    reading: Reading,
+    reading: SpecOptions,
     operation: str,
     to: str,
     example: str | None,
@@ -139,7 +139,7 @@ def command(
     """
     known = tuple(sources.secret(each) for each in secrets)
     plays = Sender(reading.mock(), signature=signature, secret=known)
-    asked = _Asked(
+    asked = _FireOptions(
         operation=operation,
         to=to,
         choices=_choices(example, values, members, seed),
@@ -147,7 +147,7 @@ def command(
         identity=identity,
     )
     if retry and not dry_run:
-        sys.exit(_tried(plays, asked, retry_scale, within, _Printer(format_)))
+        sys.exit(_tried(plays, asked, retry_scale, within, _AnswerPrinter(format_)))
     made = list(_shots(plays, asked, kinds, times))
     if dry_run:
         for shot in made:
@@ -156,13 +156,13 @@ def command(
     work = functools.partial(
         plays.send, made, to, within=within, rate=rate, concurrency=concurrency
     )
-    sys.exit(_sent(work, made, _Printer(format_)))
+    sys.exit(_sent(work, made, _AnswerPrinter(format_)))
 
 
 def _sent(
     send: Callable[..., Coroutine[Any, Any, list[Answer]]],
     made: Sequence[Shot],
-    printer: _Printer,
+    printer: _AnswerPrinter,
 ) -> int:
     """Send requests; return the exit code."""
     by_request = {id(shot.request): shot for shot in made}
@@ -187,10 +187,10 @@ def _choices(
 
 def _tried(
     plays: Sender,
-    asked: _Asked,
+    asked: _FireOptions,
     scale: float,
     within: float | None,
-    printer: _Printer,
+    printer: _AnswerPrinter,
 ) -> int:
     """Try one delivery until the schedule ends; return the exit code."""
     gaps = [gap * scale for gap in SCHEDULE]
@@ -201,7 +201,7 @@ def _tried(
     return 0 if printer.answers[-1].valid else 1
 
 
-class _Printer:
+class _AnswerPrinter:
     """Writes answers as they come, and keeps them."""
 
     def __init__(self, format_: str) -> None:
@@ -245,7 +245,7 @@ def _beginning(body: bytes) -> str:
 
 
 def _shots(
-    plays: Sender, asked: _Asked, kinds: Sequence[str], times: int
+    plays: Sender, asked: _FireOptions, kinds: Sequence[str], times: int
 ) -> Iterator[Shot]:
     if kinds:
         wanted = KINDS if "all" in kinds else kinds
@@ -263,7 +263,7 @@ def _shots(
         yield _valid(plays, replace(asked, choices=replace(asked.choices, seed=seed)))
 
 
-def _valid(plays: Sender, asked: _Asked) -> Shot:
+def _valid(plays: Sender, asked: _FireOptions) -> Shot:
     return plays.shot(
         asked.operation,
         asked.to,

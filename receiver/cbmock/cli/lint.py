@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from cbmock.cli._options import Reading, reads_spec
+from cbmock.cli._options import SpecOptions, reads_spec
 from cbmock.description.broken_references import readable
 from cbmock.description.discovery import discover
 from cbmock.lint.findings import SEVERITIES, Finding
@@ -38,7 +38,7 @@ _GITHUB = {"error": "error", "warning": "warning", "info": "notice"}
     show_default=True,
     help="The severity from which the exit code is 1.",
 )
-def command(reading: Reading, format_: str, fail_on: str) -> None:
+def command(reading: SpecOptions, format_: str, fail_on: str) -> None:
     """Find what is wrong in the callbacks and webhooks of SPEC, and say what to write."""
     description = reading.description()
     found = readable(discover(description, reading.scope), description)

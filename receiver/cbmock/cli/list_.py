@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from cbmock.cli._options import Reading, format_option, reads_spec, table
+from cbmock.cli._options import SpecOptions, format_option, reads_spec, table
 from cbmock.cli._settings import DEFAULT_URL
 from cbmock.reports.operation_list import listing
 from cbmock.reports.text import printable
@@ -27,7 +27,7 @@ NOTHING_TO_RECEIVE = (
     show_default=True,
     help="What the URLs start with.",
 )
-def command(reading: Reading, format_: str, public_url: str) -> None:
+def command(reading: SpecOptions, format_: str, public_url: str) -> None:
     """List the callbacks and webhooks of SPEC, with the URL to hand out for each."""
     found = listing(reading.mock(), public_url.rstrip("/"))
     if format_ == "json":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, get_args
 import click
 
 from cbmock import sources
-from cbmock.cli._options import Reading, reads_spec
+from cbmock.cli._options import SpecOptions, reads_spec
 from cbmock.cli._settings import DEFAULT_HOST, DEFAULT_PORT, current
 from cbmock.cli.serving.endpoint import Endpoint, reads_endpoint
 from cbmock.cli.serving.session import FailOn, Session
@@ -189,7 +189,7 @@ if TYPE_CHECKING:
     help="env:NAME, file:PATH, or the text itself; may be repeated while keys rotate.",
 )
 def command(
-    reading: Reading,
+    reading: SpecOptions,
     host: str,
     port: int,
     on_violation: str,

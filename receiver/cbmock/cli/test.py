@@ -11,7 +11,7 @@ from junitparser import Failure as JUnitFailure
 from junitparser import JUnitXml, TestCase, TestSuite
 
 from cbmock import sources
-from cbmock.cli._options import Reading, format_option, reads_spec
+from cbmock.cli._options import SpecOptions, format_option, reads_spec
 from cbmock.errors import ReceiverError
 from cbmock.firing.answer import curl
 from cbmock.firing.contract_test import (
@@ -82,7 +82,7 @@ from cbmock.reports.text import printable
 )
 @format_option
 def command(
-    reading: Reading,
+    reading: SpecOptions,
     to: str,
     operations: tuple[str, ...],
     phases: tuple[Phase, ...],

@@ -13,7 +13,7 @@ from cbmock.cli._calls_source import (
     trigger_report,
     url_option,
 )
-from cbmock.cli._options import Reading, reads_spec
+from cbmock.cli._options import SpecOptions, reads_spec
 from cbmock.contract.policy import SecurityMode
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
@@ -61,7 +61,7 @@ from cbmock.reports.verification import Verification, verify
 )
 @click.option("--junit", metavar="FILE", default=None, help="Write JUnit XML to FILE.")
 def command(
-    reading: Reading,
+    reading: SpecOptions,
     url: str,
     journal: str | None,
     token: str | None,

@@ -13,14 +13,14 @@ from cbmock.description.references import Node
 from cbmock.mock.call import reference
 from cbmock.violations import Violation
 
-Severity = Literal["breaking", "risky", "safe"]
-Version = Literal["old", "new"]
+ChangeSeverity = Literal["breaking", "risky", "safe"]
+Side = Literal["old", "new"]
 Cause = tuple[str, str | None, str | None]
 """A violation's code, its pointer with `*` for indices, and its name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class DocumentPlace:
     """Where something stands in a document; `line` counts from 1."""
 
     pointer: str
@@ -42,13 +42,13 @@ class Change:
     """
 
     operation: Operation
-    severity: Severity
+    severity: ChangeSeverity
     kind: str
     detail: str
-    old: Place | None = None
-    new: Place | None = None
+    old: DocumentPlace | None = None
+    new: DocumentPlace | None = None
     payload: Any = None
-    valid_in: Version | None = None
+    valid_in: Side | None = None
     cause: Cause | None = None
     member: tuple[str, ...] | None = None
     header: str | None = None
@@ -70,12 +70,12 @@ class Change:
         }
 
 
-def place_of(node: Node | None) -> Place | None:
+def place_of(node: Node | None) -> DocumentPlace | None:
     """Return where a node stands."""
     if node is None:
         return None
     line = getattr(node.pointer, "line", None)
-    return Place(pointer=str(node.pointer), line=line)
+    return DocumentPlace(pointer=str(node.pointer), line=line)
 
 
 def cause_of(violation: Violation, status: int | None = None) -> Cause:

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Any
 
 from cbmock.comparison import contents
-from cbmock.comparison.change import Change, Severity, place_of
+from cbmock.comparison.change import Change, ChangeSeverity, place_of
 from cbmock.comparison.responses import response_changes
 from cbmock.contract.contract import Contract
 from cbmock.contract.security import signing
@@ -158,7 +158,7 @@ def _parameters(
         where = f"{key[0]} parameter {(gone or come or one.parameters[0]).name}"
         old_place = None if gone is None else place_of(gone.node)
         new_place = None if come is None else place_of(come.node)
-        severity: Severity | None = None
+        severity: ChangeSeverity | None = None
         if come is None:
             severity, kind, detail = (
                 "breaking" if gone is not None and gone.required else "risky",

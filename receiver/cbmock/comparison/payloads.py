@@ -13,8 +13,8 @@ from typing import Any
 from cbmock.comparison.change import (
     Cause,
     Change,
-    Place,
-    Version,
+    DocumentPlace,
+    Side,
     cause_of,
     place_of,
 )
@@ -35,7 +35,7 @@ _MOST_SHRINKS = 200
 
 
 def shown_by(
-    maker: Mock, made: Operation, judge: Mock, judged: Operation, valid_in: Version
+    maker: Mock, made: Operation, judge: Mock, judged: Operation, valid_in: Side
 ) -> Iterator[Change]:
     """Give a change for each way in which the judge refuses what the maker's version sends."""
     try:
@@ -84,9 +84,9 @@ def _content_change(
     judged: Operation,
     found: Violation,
     payload: Any,
-    valid_in: Version,
+    valid_in: Side,
 ) -> Change:
-    rule = Place(pointer=str(found.schema or judged.pointer), line=found.line)
+    rule = DocumentPlace(pointer=str(found.schema or judged.pointer), line=found.line)
     own = place_of(made.node)
     is_wider = valid_in == "new"
     way = "may be sent now" if is_wider else "is not sent any more"

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from cbmock.comparison.change import Cause, Change, Place, cause_of, place_of
+from cbmock.comparison.change import Cause, Change, DocumentPlace, cause_of, place_of
 from cbmock.description.operations import Operation
 from cbmock.firing import response_check
 from cbmock.http.messages import Response
@@ -66,7 +66,9 @@ def _narrowed(
                 kind="response-narrowed",
                 detail=f"the response {code}: {found.where}: {found.detail}",
                 old=place_of(before.node),
-                new=Place(pointer=str(found.schema or after.pointer), line=found.line),
+                new=DocumentPlace(
+                    pointer=str(found.schema or after.pointer), line=found.line
+                ),
                 payload=_payload(answer),
                 valid_in="old",
                 cause=cause,

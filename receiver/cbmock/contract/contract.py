@@ -89,7 +89,7 @@ class Contract:
     @functools.cached_property
     def signature(self) -> Signature | None:
         """The signature that requests must carry, if one is configured."""
-        return signing.of_operation(self.operation, self.policy)
+        return signing.operation_signature(self.operation, self.policy)
 
     def check_signature(
         self, request: Request, now: float | None, signature: Signature | None = None

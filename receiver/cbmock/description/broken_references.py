@@ -17,32 +17,33 @@ from cbmock.description.operations import Operation
 from cbmock.description.references import Description, Node, NodePlace
 from cbmock.errors import UnresolvableReference
 
-Kind = Literal[
+ObjectKind = Literal[
     "request body", "parameter", "header", "media type", "encoding", "schema"
 ]
-Shape = Literal["one", "list", "map"]
-_Field = tuple[str, Shape, Kind]
+Container = Literal["one", "list", "map"]
+"""How a field holds objects."""
+_ReadField = tuple[str, Container, ObjectKind]
 
 # The fields of each object that hold objects which a request is read by (OAS 3.2.0
 # §4.12 to §4.15, §4.21). A `$ref` at any other place is data.
-_VALUE: tuple[_Field, ...] = (
+_VALUE: tuple[_ReadField, ...] = (
     ("schema", "one", "schema"),
     ("content", "map", "media type"),
 )
-_ENCODINGS: tuple[_Field, ...] = (("encoding", "map", "encoding"),)
-_SEQUENCES: tuple[_Field, ...] = (
+_ENCODINGS: tuple[_ReadField, ...] = (("encoding", "map", "encoding"),)
+_SEQUENCES: tuple[_ReadField, ...] = (
     ("itemSchema", "one", "schema"),
     ("prefixEncoding", "list", "encoding"),
     ("itemEncoding", "one", "encoding"),
 )
-_FIELDS: Mapping[Kind, tuple[_Field, ...]] = {
+_FIELDS: Mapping[ObjectKind, tuple[_ReadField, ...]] = {
     "request body": (("content", "map", "media type"),),
     "parameter": _VALUE,
     "header": _VALUE,
     "media type": (("schema", "one", "schema"), *_ENCODINGS),
     "encoding": (("headers", "map", "header"), *_ENCODINGS),
 }
-_IN_SEQUENCE: frozenset[Kind] = frozenset({"media type", "encoding"})
+_IN_SEQUENCE: frozenset[ObjectKind] = frozenset({"media type", "encoding"})
 
 
 def readable(
@@ -52,7 +53,7 @@ def readable(
     listed = tuple(operations)
     if _nothing_broken(description):
         return listed
-    broken = _Broken(description)
+    broken = _BrokenReferences(description)
     served = [index for index, each in enumerate(listed) if each.served]
     errors = {index: broken.reference_of(listed[index]) for index in served}
     # A document that one operation leads to may have what another one refers to by its
@@ -97,16 +98,16 @@ def _nothing_broken(description: Description) -> bool:
     return True
 
 
-class _Broken:
+class _BrokenReferences:
     """Finds broken references; what several operations reach is walked over once."""
 
     def __init__(self, description: Description) -> None:
         self._description = description
-        self._sound: set[tuple[Kind, NodePlace]] = set()
+        self._sound: set[tuple[ObjectKind, NodePlace]] = set()
 
     def reference_of(self, operation: Operation) -> UnresolvableReference | None:
         """Return why an operation's request cannot be read, if so."""
-        seen: set[tuple[Kind, NodePlace]] = set()
+        seen: set[tuple[ObjectKind, NodePlace]] = set()
         waiting = list(_roots(operation))
         while waiting:
             kind, node = waiting.pop()
@@ -120,7 +121,7 @@ class _Broken:
         self._sound |= seen
         return None
 
-    def _below(self, kind: Kind, node: Node) -> Iterator[tuple[Kind, Node]]:
+    def _below(self, kind: ObjectKind, node: Node) -> Iterator[tuple[ObjectKind, Node]]:
         """Yield the objects directly below one, and what its references lead to."""
         if kind == "schema":
             yield from (("schema", each) for each in self._of_schema(node))
@@ -147,7 +148,7 @@ class _Broken:
             yield from schema_keywords.subschemas(node)
 
 
-def _members(field: Node, shape: Shape) -> Iterator[Node]:
+def _members(field: Node, shape: Container) -> Iterator[Node]:
     if shape == "one":
         yield field
     elif shape == "list":
@@ -156,7 +157,7 @@ def _members(field: Node, shape: Shape) -> Iterator[Node]:
         yield from (each for _, each in field.members())
 
 
-def _roots(operation: Operation) -> Iterator[tuple[Kind, Node]]:
+def _roots(operation: Operation) -> Iterator[tuple[ObjectKind, Node]]:
     """Yield what must be read to check a request."""
     owners = []
     if operation.node is not None:

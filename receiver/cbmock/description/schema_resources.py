@@ -21,8 +21,6 @@ from cbmock.errors import UnresolvableReference
 # Constants may look like anything.
 _CONSTANTS = frozenset({"const", "default", "enum", "example", "examples"})
 
-Tokens = json_pointer.Tokens
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Resource:
@@ -38,10 +36,10 @@ class Resource:
 class _Resources:
     """The resources of one document, by where they begin and by URI."""
 
-    by_place: Mapping[Tokens, Resource]
+    by_place: Mapping[json_pointer.Tokens, Resource]
     by_uri: Mapping[str, Resource]
 
-    def around(self, tokens: Tokens) -> Resource:
+    def around(self, tokens: json_pointer.Tokens) -> Resource:
         """Return the innermost resource that a place belongs to."""
         if len(self.by_place) > 1:
             for length in range(len(tokens), 0, -1):
@@ -169,7 +167,7 @@ def has_identifiers(document: Document) -> bool:
 @functools.lru_cache(maxsize=_MOST_DOCUMENTS)
 def _of_document(document: Document) -> _Resources:
     whole = Resource(document.base, Node(document.tree, document))
-    by_place: dict[Tokens, Resource] = {(): whole}
+    by_place: dict[json_pointer.Tokens, Resource] = {(): whole}
     by_uri: dict[str, Resource] = {}
     if has_identifiers(document):
         for node, resource in _schemas(whole):

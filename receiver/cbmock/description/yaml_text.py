@@ -96,7 +96,7 @@ def _error(problem: str, event: Any) -> yaml.MarkedYAMLError:
     return yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
 
 
-class _NotJSON(yaml.MarkedYAMLError):
+class _NoJSONEquivalent(yaml.MarkedYAMLError):
     """Good YAML that no JSON can express, and what to do about it."""
 
     def __init__(self, problem: str, event: Any, advice: str) -> None:
@@ -131,7 +131,7 @@ class _Construction:
         self._next()
         event = self._next()
         if not isinstance(event, yaml.StreamEndEvent):
-            raise _NotJSON(
+            raise _NoJSONEquivalent(
                 "a second document starts here",
                 event,
                 "Keep each OpenAPI document in a file of its own.",
@@ -165,7 +165,7 @@ class _Construction:
         self._count += size
         self._aliased += size
         if self._aliased > _MOST_ALIASED:
-            raise _NotJSON(
+            raise _NoJSONEquivalent(
                 f"its aliases stand for more than {_MOST_ALIASED} values",
                 alias,
                 "Refer to schemas with `$ref` instead of aliases.",
@@ -176,7 +176,7 @@ class _Construction:
             raise _error(f"there is no anchor {alias.anchor!r}", alias)
         found = self._anchors[alias.anchor]
         if found is None:
-            raise _NotJSON(
+            raise _NoJSONEquivalent(
                 f"the anchor {alias.anchor!r} contains itself",
                 alias,
                 "Keep the `$ref`s: bundle the document without dereferencing.",
@@ -214,7 +214,7 @@ class _Construction:
             if event.anchor is not None:
                 self._build(event)
         if text is None:
-            raise _NotJSON(
+            raise _NoJSONEquivalent(
                 "a mapping key is not a scalar",
                 event,
                 "Write a key that starts with `{` or `[` in quotes.",
@@ -242,7 +242,7 @@ def _flattened(value: Any) -> dict[str, Any]:
 def _yaml_error(error: yaml.MarkedYAMLError, text: str, name: str) -> DocumentError:
     mark = error.problem_mark or error.context_mark
     number = None if mark is None else mark.line + 1
-    advice = error.advice if isinstance(error, _NotJSON) else None
+    advice = error.advice if isinstance(error, _NoJSONEquivalent) else None
     verdict = "is not YAML" if advice is None else "is YAML that is not JSON"
     return DocumentError(
         f"{verdict}: {error.problem or error.context}",

@@ -13,15 +13,16 @@ from itertools import chain, islice, repeat, zip_longest
 from typing import Any, Literal, TypeVar, get_args
 
 from cbmock.contract.contract import Contract
+from cbmock.contract.schemas.schema_error import ValuePath
 from cbmock.description.operations import Operation
 from cbmock.firing.documented_request import DocumentedRequest
-from cbmock.firing.walks import Place, member_at, places, with_member
+from cbmock.firing.walks import member_at, places, with_member
 from cbmock.http.messages import Headers, Request
 from cbmock.mock.examples import ABSENT
 from cbmock.mock.mock import Mock
 from cbmock.violations import Violation, errors
 
-Kind = Literal[
+InvalidKind = Literal[
     "dropped",
     "wrong-type",
     "wrong-format",
@@ -34,15 +35,15 @@ Kind = Literal[
     "stale",
     "tampered",
 ]
-KINDS: tuple[Kind, ...] = get_args(Kind)
-SIGNED: frozenset[Kind] = frozenset({"wrong-signature", "stale", "tampered"})
+KINDS: tuple[InvalidKind, ...] = get_args(InvalidKind)
+SIGNED: frozenset[InvalidKind] = frozenset({"wrong-signature", "stale", "tampered"})
 """Kinds that break the signature, and need one."""
 
 _MOST_CHANGES = 1500
 """Changes that are tried in one body; each costs a check."""
 
 _LONG = "x" * 4096
-_BY_CODE: dict[str, Kind] = {
+_BY_CODE: dict[str, InvalidKind] = {
     "required": "dropped",
     "missing-header": "dropped",
     "missing-parameter": "dropped",
@@ -90,10 +91,10 @@ _VALUES: tuple[Any, ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class BrokenRequest:
     """A request that breaks the contract in one way, and what the contract says of it."""
 
-    kind: Kind
+    kind: InvalidKind
     request: Request
     violations: tuple[Violation, ...]
 
@@ -105,13 +106,13 @@ class Broken:
 
 def broken(
     mock: Mock, operation: Operation, whole: DocumentedRequest
-) -> Iterator[Broken]:
+) -> Iterator[BrokenRequest]:
     """Give every way in which the request can be broken, each place and kind once.
 
     Signatures are not looked at: `SIGNED` kinds are made by who signs.
     """
     contract = mock.contract_of(operation)
-    seen: set[tuple[Kind, str, type]] = set()
+    seen: set[tuple[InvalidKind, str, type]] = set()
     for request, value in _changed(contract, whole):
         found = errors(_violations(mock, operation, request))
         kinds = {_BY_CODE.get(each.code) for each in found}
@@ -121,11 +122,11 @@ def broken(
         way = kind, place, type(value)
         if way not in seen:
             seen.add(way)
-            yield Broken(kind, request, found)
+            yield BrokenRequest(kind, request, found)
     for kind, request in _whole(whole):
         found = errors(_violations(mock, operation, request))
         if found:
-            yield Broken(kind, request, found)
+            yield BrokenRequest(kind, request, found)
 
 
 def _place(violation: Violation) -> str:
@@ -182,7 +183,7 @@ def _required_headers(contract: Contract) -> list[str]:
     ]
 
 
-def _whole(whole: DocumentedRequest) -> Iterator[tuple[Kind, Request]]:
+def _whole(whole: DocumentedRequest) -> Iterator[tuple[InvalidKind, Request]]:
     request = whole.request
     if not request.body:
         return
@@ -194,7 +195,7 @@ def _whole(whole: DocumentedRequest) -> Iterator[tuple[Kind, Request]]:
     yield "dropped", replace(request, headers=Headers.of(fields), body=b"")
 
 
-def _others(here: Any, at: Place) -> Iterator[Any]:
+def _others(here: Any, at: ValuePath) -> Iterator[Any]:
     """Give what may stand in the place of a value, `ABSENT` where it is left out."""
     if at and isinstance(at[-1], str):
         yield ABSENT

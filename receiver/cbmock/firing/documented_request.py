@@ -38,7 +38,7 @@ from cbmock.mock.routing.urls import WEBHOOKS, Mount, below
 _ANY = "1"
 """Stands for a value of which the document says nothing."""
 
-_Texts = Mapping[str, str]
+_TextsByName = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +126,7 @@ def documented_request(
 
 
 @dataclass(slots=True)
-class _Carried:
+class _RequestParts:
     """What a request carries outside its body; pairs of query and cookies are texts."""
 
     headers: list[tuple[str, str]] = field(default_factory=list)
@@ -138,7 +138,7 @@ class _Carried:
 # --- the URL ----------------------------------------------------------------------------
 
 
-def _target(mount: Mount, carried: _Carried) -> tuple[str, str]:
+def _target(mount: Mount, carried: _RequestParts) -> tuple[str, str]:
     """Write the URL as a sender does: what was registered, then the rest of the key.
 
     Returns the whole at the mock, and what follows what was registered.
@@ -169,7 +169,7 @@ def _with_query(path: str, query: list[str]) -> str:
     return f"{path}?{'&'.join(query)}" if query else path
 
 
-def _pair(pair: QueryPair, operation: Operation, variables: _Texts) -> str:
+def _pair(pair: QueryPair, operation: Operation, variables: _TextsByName) -> str:
     value = _filled(pair.value, operation, variables)
     if pair.name in event_names.PROPERTIES and value == _ANY:
         # `?event={$request.body#/eventName}`: the event subscribed to is this one.
@@ -178,7 +178,7 @@ def _pair(pair: QueryPair, operation: Operation, variables: _Texts) -> str:
     return f"{name}={value}" if name and value else f"{name}{value}"
 
 
-def _filled(parts: KeyParts, operation: Operation, variables: _Texts) -> str:
+def _filled(parts: KeyParts, operation: Operation, variables: _TextsByName) -> str:
     """Put values in the place of expressions; the trigger that has them is not known."""
     return "".join(
         part if isinstance(part, str) else _value_of(part, operation, variables)
@@ -186,7 +186,9 @@ def _filled(parts: KeyParts, operation: Operation, variables: _Texts) -> str:
     )
 
 
-def _value_of(expression: Expression, operation: Operation, variables: _Texts) -> str:
+def _value_of(
+    expression: Expression, operation: Operation, variables: _TextsByName
+) -> str:
     if expression.source is Source.METHOD and operation.parent is not None:
         return operation.parent.method
     written = expression.text.removeprefix("$")
@@ -196,8 +198,8 @@ def _value_of(expression: Expression, operation: Operation, variables: _Texts) -
 # --- parameters -------------------------------------------------------------------------
 
 
-def _parameters(contract: Contract, description: Description) -> _Carried:
-    carried = _Carried()
+def _parameters(contract: Contract, description: Description) -> _RequestParts:
+    carried = _RequestParts()
     for parameter in contract.parameters:
         value = _value(parameter, description)
         if value is ABSENT:
@@ -218,7 +220,7 @@ def _parameters(contract: Contract, description: Description) -> _Carried:
     return carried
 
 
-def _add_credentials(contract: Contract, carried: _Carried) -> None:
+def _add_credentials(contract: Contract, carried: _RequestParts) -> None:
     """Add credentials where no parameter stands for them already."""
     credentials = credentials_of(contract)
     there = {name.lower() for name, _ in carried.headers}

@@ -18,7 +18,7 @@ from cbmock.description import json_pointer
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.firing import broken
-from cbmock.firing.broken import KINDS, Broken
+from cbmock.firing.broken import KINDS, BrokenRequest
 from cbmock.firing.documented_request import (
     Choices,
     DocumentedRequest,
@@ -206,7 +206,7 @@ class ShotMaker:
 
     def _signature_of(self, operation: Operation) -> Signature | None:
         policy = replace(self.mock.policy, signatures=tuple(self._signatures.items()))
-        return signing.of_operation(operation, policy)
+        return signing.operation_signature(operation, policy)
 
 
 def changes(written: Mapping[str, Any]) -> tuple[tuple[tuple[str, ...], Any], ...]:
@@ -220,7 +220,7 @@ def changes(written: Mapping[str, Any]) -> tuple[tuple[tuple[str, ...], Any], ..
     )
 
 
-def _named(shot: Shot, way: Broken) -> Shot:
+def _named(shot: Shot, way: BrokenRequest) -> Shot:
     return replace(shot, kind=way.kind, place=way.place)
 
 

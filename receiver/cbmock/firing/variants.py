@@ -13,11 +13,12 @@ from typing import Any
 
 from cbmock.contract.bodies.request_body import RequestBody
 from cbmock.contract.schemas.schema import Schema
+from cbmock.contract.schemas.schema_error import ValuePath
 from cbmock.contract.schemas.subschemas import Shape
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.firing.documented_request import DocumentedRequest
-from cbmock.firing.walks import Place, member_at, places, with_member
+from cbmock.firing.walks import member_at, places, with_member
 from cbmock.http import media_types
 from cbmock.http.messages import Request
 from cbmock.mock.examples import ABSENT
@@ -106,8 +107,8 @@ def fullest(
 
 
 def _absent_members(
-    shape: Shape, value: Any, at: Place = ()
-) -> Iterator[tuple[Place, str, Any]]:
+    shape: Shape, value: Any, at: ValuePath = ()
+) -> Iterator[tuple[ValuePath, str, Any]]:
     """Go through optional members that are not there, with a value for each."""
     if len(at) > _DEEPEST or not isinstance(value, dict):
         return
@@ -223,7 +224,7 @@ def _valid(
                 yield Variant(f"{_shown(at)} {way}", other)
 
 
-def _shown(at: Place) -> str:
+def _shown(at: ValuePath) -> str:
     return "#" + "".join(f"/{each}" for each in at)
 
 

@@ -8,16 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from cbmock.contract.schemas.schema_error import ValuePath
 from cbmock.mock.examples import ABSENT
-
-Place = tuple[str | int, ...]
 
 _MOST_PLACES = 400
 
 
-def places(value: Any) -> list[Place]:
+def places(value: Any) -> list[ValuePath]:
     """Return every place in a value, breadth first, up to a bound."""
-    places: list[Place] = [()]
+    places: list[ValuePath] = [()]
     for at in places:
         here = member_at(value, at)
         below: Sequence[str | int] = ()
@@ -31,14 +30,14 @@ def places(value: Any) -> list[Place]:
     return places[:_MOST_PLACES]
 
 
-def member_at(value: Any, at: Place) -> Any:
+def member_at(value: Any, at: ValuePath) -> Any:
     """Return what stands at a place."""
     for step in at:
         value = value[step]
     return value
 
 
-def with_member(value: Any, at: Place, member: Any) -> Any:
+def with_member(value: Any, at: ValuePath, member: Any) -> Any:
     """Return a copy with one member replaced, or left out where it is `ABSENT`."""
     if not at:
         return member

@@ -11,7 +11,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-Kind = Literal[
+from cbmock.description.broken_references import Container
+
+ObjectType = Literal[
     "OpenAPI Object",
     "Components Object",
     "Path Item Object",
@@ -23,20 +25,19 @@ Kind = Literal[
     "Encoding Object",
     "Response Object",
 ]
-Shape = Literal["one", "list", "map"]
-Field = str | tuple[Shape, Kind]
+FieldType = str | tuple[Container, ObjectType]
 """The type of a field's value, or the objects that it holds."""
 
 METHODS: tuple[str, ...] = (
     *("get", "put", "post", "delete", "options", "head", "patch", "trace", "query"),
 )
 
-_ENCODINGS: Mapping[str, Field] = {
+_ENCODINGS: Mapping[str, FieldType] = {
     "encoding": ("map", "Encoding Object"),
     "prefixEncoding": ("list", "Encoding Object"),
     "itemEncoding": ("one", "Encoding Object"),
 }
-_VALUE: Mapping[str, Field] = {
+_VALUE: Mapping[str, FieldType] = {
     "description": "any",
     "required": "boolean",
     "deprecated": "boolean",
@@ -47,7 +48,7 @@ _VALUE: Mapping[str, Field] = {
     "schema": "schema",
     "content": ("map", "Media Type Object"),
 }
-FIELDS: Mapping[Kind, Mapping[str, Field]] = {
+FIELDS: Mapping[ObjectType, Mapping[str, FieldType]] = {
     "OpenAPI Object": {
         **dict.fromkeys(("openapi", "$self", "info", "jsonSchemaDialect"), "any"),
         **dict.fromkeys(("servers", "security", "tags", "externalDocs"), "any"),
@@ -130,7 +131,7 @@ _NAMES = {
 }
 
 
-def expected(field: Field) -> str:
+def expected(field: FieldType) -> str:
     """Return the type that a field's value has."""
     if isinstance(field, str):
         return field

@@ -16,8 +16,8 @@ from cbmock.lint.findings import Finding, finding
 from cbmock.lint.object_fields import (
     FIELDS,
     METHODS,
-    Field,
-    Kind,
+    FieldType,
+    ObjectType,
     expected,
     mismatch,
     nearest,
@@ -26,7 +26,7 @@ from cbmock.lint.rewritten import rewritten_name, rewritten_text
 
 _EVENTS = ("webhooks", "x-webhooks", "callbacks")
 _OF_SCHEMAS = SUBSCHEMAS | {"type", "format", "enum", "schema", "maxLength", "minimum"}
-_SCHEMA_PLACE: dict[Kind, str] = {
+_SCHEMA_PLACE: dict[ObjectType, str] = {
     "Request Body Object": "`content`, below a media type and `schema`",
     "Response Object": "`content`, below a media type and `schema`",
     "Media Type Object": "`schema`",
@@ -40,7 +40,7 @@ def structure_findings(
     description: Description, operations: Iterable[Operation]
 ) -> tuple[Finding, ...]:
     """Return what keeps callbacks and webhooks from being read."""
-    walk = _Walk(description)
+    walk = _StructureWalk(description)
     listed = tuple(operations)
     found = [*walk.root(), *walk.inbound(listed)]
     if not listed:
@@ -53,12 +53,12 @@ def structure_findings(
     return tuple(found)
 
 
-class _Walk:
+class _StructureWalk:
     """Goes through objects, each only once."""
 
     def __init__(self, description: Description) -> None:
         self._description = description
-        self._seen: set[tuple[Kind, NodePlace]] = set()
+        self._seen: set[tuple[ObjectType, NodePlace]] = set()
         self._callbacks_seen: set[NodePlace] = set()
 
     def root(self) -> Iterator[Finding]:
@@ -157,7 +157,7 @@ class _Walk:
             if shared:
                 yield from self._field(shared, ("list", "Parameter Object"))
 
-    def _object(self, node: Node, kind: Kind) -> Iterator[Finding]:
+    def _object(self, node: Node, kind: ObjectType) -> Iterator[Finding]:
         found = self._resolved(node)
         if found is None or (kind, found.place) in self._seen:
             return
@@ -177,7 +177,7 @@ class _Walk:
             if not wrong:
                 yield from self._field(child, field)
 
-    def _field(self, node: Node, field: Field) -> Iterator[Finding]:
+    def _field(self, node: Node, field: FieldType) -> Iterator[Finding]:
         if isinstance(field, str):
             return
         shape, kind = field
@@ -218,7 +218,7 @@ _HOME = {
 
 def _names(
     node: Node,
-    kind: Kind,
+    kind: ObjectType,
     *,
     only: Iterable[str] | None = None,
     within: str = "",
@@ -248,7 +248,7 @@ def _names(
             yield finding(field, "unknown-field", detail)
 
 
-def _a(kind: Kind) -> str:
+def _a(kind: ObjectType) -> str:
     return f"an {kind}" if kind[0] in "OE" else f"a {kind}"
 
 
@@ -269,7 +269,7 @@ def _type(owner: Node, name: str, type_: str) -> Iterator[Finding]:
             yield from rewritten_text(field, field.value)
 
 
-def _missing(node: Node, kind: Kind) -> Iterator[Finding]:
+def _missing(node: Node, kind: ObjectType) -> Iterator[Finding]:
     fields = node.value
     if kind == "Request Body Object" and "content" not in fields:
         detail = (

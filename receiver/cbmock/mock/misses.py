@@ -79,7 +79,7 @@ class Misses:
         call = self._call(request, violation, nearest, id, match.allow)
         return replace(call, received_at=now, token=token)
 
-    def of_event(
+    def event_miss(
         self,
         request: Request,
         event: Event,

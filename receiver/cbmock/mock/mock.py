@@ -191,7 +191,7 @@ class Mock:
             return self._misses.call(arrived, match, id=id, now=now, token=token)
         choice = self._ranking.choose(match.candidates, request, now=now)
         if choice.undocumented is not None:
-            return self._misses.of_event(
+            return self._misses.event_miss(
                 arrived, choice.undocumented, match, id=id, now=now, token=token
             )
         contract = self.contract_of(choice.candidate.operation)

@@ -268,9 +268,9 @@ class CoverageCounter:
             if call.operation is None or call.outcome != "matched" or not call.valid:
                 self._left_out += 1
             else:
-                self._of(call.operation).take(call)
+                self._seen_items(call.operation).take(call)
 
-    def _of(self, operation: Operation) -> _SeenItems:
+    def _seen_items(self, operation: Operation) -> _SeenItems:
         if operation not in self._seen:
             self._seen[operation] = _SeenItems(documented_items(self._mock, operation))
         return self._seen[operation]
@@ -280,7 +280,7 @@ class CoverageCounter:
         """The coverage so far, of all operations that are served."""
         with self._lock:
             served = dict.fromkeys(mount.operation for mount in self._mock.mounts)
-            found = tuple(self._of(each).covered for each in served)
+            found = tuple(self._seen_items(each).covered for each in served)
             return Coverage(found, self._left_out)
 
 

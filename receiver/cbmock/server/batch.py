@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from cbmock.http.messages import Request, Response
 
 
-class Sender(Protocol):
+class ClientConnection(Protocol):
     """Where a request came from, and its answer goes."""
 
     loop: asyncio.AbstractEventLoop
@@ -33,9 +33,11 @@ class RequestBatch:
     def __init__(self, app: Any) -> None:
         """Have `app` take in what arrives."""
         self._app = app
-        self._arrived: list[tuple[Sender, Request, bool]] = []
+        self._arrived: list[tuple[ClientConnection, Request, bool]] = []
 
-    def add(self, connection: Sender, request: Request, *, ends: bool) -> None:
+    def add(
+        self, connection: ClientConnection, request: Request, *, ends: bool
+    ) -> None:
         """Take note of a request; its answer may end the connection."""
         if not self._arrived:
             connection.loop.call_soon(self.end)

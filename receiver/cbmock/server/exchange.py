@@ -23,7 +23,9 @@ from cbmock.http.messages import Headers
 CLIENT = "cbmock.client"
 """The ASGI extension that holds the `Client`, where the server is our own."""
 
-_CURRENT: ContextVar[Exchange | None] = ContextVar("cbmock_exchange", default=None)
+_CURRENT: ContextVar[UvicornExchange | None] = ContextVar(
+    "cbmock_exchange", default=None
+)
 
 # Whoever closes without lingering sends a reset; `struct linger` has its own size there.
 _NO_LINGERING = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
@@ -119,11 +121,11 @@ class Owner(Protocol):
     def stock(self) -> Any:
         """Return a new protocol of uvicorn's, for one exchange."""
 
-    def exchange_over(self, exchange: Exchange, *, ends: bool) -> None:
+    def exchange_over(self, exchange: UvicornExchange, *, ends: bool) -> None:
         """Go on after an exchange; `ends` where the connection ends with it."""
 
 
-class Exchange(asyncio.Transport):
+class UvicornExchange(asyncio.Transport):
     """One request in front of a uvicorn protocol of its own, whose transport this is.
 
     What arrives before it is started waits here. All that the protocol may do to the

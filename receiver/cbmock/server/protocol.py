@@ -18,9 +18,9 @@ from cbmock.http.messages import HeaderCache, Request, Response
 from cbmock.server import refusals
 from cbmock.server.batch import RequestBatch
 from cbmock.server.body_buffer import BodyBuffer
-from cbmock.server.exchange import Client, Exchange, Head
+from cbmock.server.exchange import Client, Head, UvicornExchange
 from cbmock.server.limits import Limits
-from cbmock.server.request_parser import Body, RequestParser
+from cbmock.server.request_parser import BodySink, RequestParser
 from cbmock.violations import Violation
 
 _LINGERS = 1.0
@@ -68,7 +68,7 @@ class HttpProtocol(asyncio.Protocol):
     """One connection.
 
     A request whose answer needs no waiting is put together here and answered with the rest
-    of its batch. The others become an `Exchange`, one after the other.
+    of its batch. The others become an `UvicornExchange`, one after the other.
     """
 
     transport: asyncio.Transport
@@ -81,7 +81,7 @@ class HttpProtocol(asyncio.Protocol):
         self._app = serving.app
         self._limits = serving.app.limits
         self._parser = RequestParser(self, self._limits, serving.app.headers)
-        self._queue: deque[Exchange] = deque()
+        self._queue: deque[UvicornExchange] = deque()
         self._target = ""
         self._ending = False
         self._refusing = False
@@ -116,7 +116,7 @@ class HttpProtocol(asyncio.Protocol):
 
     # --- what the parser finds ---
 
-    def begin(self, head: Head) -> Body:
+    def begin(self, head: Head) -> BodySink:
         """Take a request here, or make an exchange of it."""
         target = self._app.target(head.url)
         self._target = target or ""
@@ -126,7 +126,7 @@ class HttpProtocol(asyncio.Protocol):
             or self._writing_paused
             or head.headers.framing.expects
         ):
-            exchange = Exchange(self, head)
+            exchange = UvicornExchange(self, head)
             self._queue.append(exchange)
             if len(self._queue) == 1:
                 exchange.start()
@@ -135,13 +135,13 @@ class HttpProtocol(asyncio.Protocol):
             return exchange
         return BodyBuffer(self._limits.body)
 
-    def complete(self, head: Head, body: Body) -> None:
+    def complete(self, head: Head, body: BodySink) -> None:
         """Have a request that is complete answered."""
         if isinstance(body, BodyBuffer):
             self._rests_since = self.loop.time()
             request = Request(head.method, self._target, head.headers, body.octets)
             self._serving.batch.add(self, request, ends=not head.stays)
-        elif isinstance(body, Exchange):
+        elif isinstance(body, UvicornExchange):
             body.end_body()
 
     def tunnel(self) -> None:
@@ -158,7 +158,7 @@ class HttpProtocol(asyncio.Protocol):
             request = Request(
                 request.method, request.target, request.headers, body.octets
             )
-        elif isinstance(body, Exchange):
+        elif isinstance(body, UvicornExchange):
             self._give_up(body)
         response = self._app.refuse(request, violation)
         if self._queue:
@@ -166,7 +166,7 @@ class HttpProtocol(asyncio.Protocol):
         else:
             self._part_with(response)
 
-    def _give_up(self, exchange: Exchange) -> None:
+    def _give_up(self, exchange: UvicornExchange) -> None:
         """Let go of an exchange whose request will not arrive whole."""
         exchange.lose(None)
         if exchange in self._queue:
@@ -226,7 +226,7 @@ class HttpProtocol(asyncio.Protocol):
         """Return a new protocol of uvicorn's, for one exchange."""
         return self._serving.stock()
 
-    def exchange_over(self, exchange: Exchange, *, ends: bool) -> None:
+    def exchange_over(self, exchange: UvicornExchange, *, ends: bool) -> None:
         """Go on after an exchange; `ends` where the connection ends with it."""
         self._queue.remove(exchange)
         self._rests_since = self.loop.time()

@@ -24,7 +24,7 @@ from cbmock.server.limits import DEFAULT, Limits
 from cbmock.server.sending import PendingWaits
 from cbmock.violations import Violation
 
-Pairs = list[tuple[bytes, bytes]]
+RawHeaders = list[tuple[bytes, bytes]]
 
 # RFC 9110 §7.6.1, and what proxies of old sent.
 _HOP_BY_HOP = frozenset(
@@ -83,8 +83,10 @@ class Forward:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; nothing else is asked of a proxy."""
-        asked = _Asked(receive, has_body=_has_body(scope))
-        relaying = asyncio.ensure_future(self._relay(scope, asked, _Answer(send)))
+        asked = _IncomingRequest(receive, has_body=_has_body(scope))
+        relaying = asyncio.ensure_future(
+            self._relay(scope, asked, _ResponseWriter(send))
+        )
         gone = asyncio.ensure_future(asked.disconnected())
         try:
             await asyncio.wait({relaying, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -95,7 +97,9 @@ class Forward:
         if isinstance(ended, Exception):
             raise ended
 
-    async def _relay(self, scope: Scope, asked: _Asked, answer: _Answer) -> None:
+    async def _relay(
+        self, scope: Scope, asked: _IncomingRequest, answer: _ResponseWriter
+    ) -> None:
         httpx = self._httpx
         # A client for each request: the sender decides about its connections.
         client = httpx.AsyncClient(
@@ -130,7 +134,7 @@ class Forward:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             await answer.fail(502, "The sender cannot be reached", error)
 
-    def _request_headers(self, scope: Scope) -> Pairs:
+    def _request_headers(self, scope: Scope) -> RawHeaders:
         """Return the headers to hand on: those end to end, and who asked."""
         given = Headers(scope["headers"])
         kept = [
@@ -149,7 +153,7 @@ class Forward:
         kept += Headers.of((name, value) for name, value in own if value).raw
         return kept
 
-    def _response_headers(self, scope: Scope, response: Any) -> Pairs:
+    def _response_headers(self, scope: Scope, response: Any) -> RawHeaders:
         """Return the headers to hand back; a redirect leads through the proxy again.
 
         `_OddAnswer` where no server of ours could send the answer.
@@ -194,7 +198,7 @@ class _OddAnswer(Exception):
 _URL_ENDS = (b"", b"/", b"?", b"#")
 
 
-class _Asked:
+class _IncomingRequest:
     """The request as it comes in: its body, then whether anyone still waits."""
 
     def __init__(self, receive: Receive, *, has_body: bool) -> None:
@@ -220,14 +224,14 @@ class _Asked:
             pass
 
 
-class _Answer:
+class _ResponseWriter:
     """The response as it goes out, or the problem that stands in its place."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
         self._started = False
 
-    async def start(self, status: int, headers: Pairs) -> None:
+    async def start(self, status: int, headers: RawHeaders) -> None:
         self._started = True
         await self._send(
             {"type": "http.response.start", "status": status, "headers": headers}
@@ -277,7 +281,7 @@ class ProxyApp:
         return problems.response((violation,), call_id=None)
 
 
-def _end_to_end(raw: Iterable[tuple[bytes, bytes]]) -> Pairs:
+def _end_to_end(raw: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
     """Leave out what is meant for one connection only (RFC 9110 §7.6.1)."""
     pairs = list(raw)
     named = {

@@ -20,7 +20,7 @@ from cbmock.server.refusals import Refused
 from cbmock.violations import Violation
 
 
-class Body(Protocol):
+class BodySink(Protocol):
     """What takes a request's body; it may raise `Refused`."""
 
     def add(self, part: bytes) -> None:
@@ -30,10 +30,10 @@ class Body(Protocol):
 class Handler(Protocol):
     """What is done with the requests of one connection."""
 
-    def begin(self, head: Head) -> Body:
+    def begin(self, head: Head) -> BodySink:
         """Return what takes the body of a request that has begun."""
 
-    def complete(self, head: Head, body: Body) -> None:
+    def complete(self, head: Head, body: BodySink) -> None:
         """Take note that a request has arrived whole."""
 
     def refuse(self, violation: Violation) -> None:
@@ -58,7 +58,7 @@ class RequestParser:
         self._restart()
         self.is_arriving = False
         self.head: Head | None = None
-        self.body: Body | None = None
+        self.body: BodySink | None = None
         self._url = b""
         self._fields: list[tuple[bytes, bytes]] = []
         self._method: bytes | None = None  # that httptools does not know

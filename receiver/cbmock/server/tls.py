@@ -24,7 +24,7 @@ class Tls:
     authority: bytes | None = None
 
 
-def of_files(certificate: str, key: str | None = None) -> Tls:
+def from_files(certificate: str, key: str | None = None) -> Tls:
     """Read a certificate with its key; `ReceiverError` where that is not possible."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:

@@ -104,10 +104,10 @@ class _Copy:
         self._receive = receive
         self._send = send
         self._tell = tell
-        self._asked = _Body()
+        self._asked = _LimitedBody()
         # Nothing is left to be read where no body was announced.
         self._read = not _announces_body(exchange.request.headers)
-        self._answered = _Body()
+        self._answered = _LimitedBody()
         # What an application that fails before it answers is answered by its server.
         self._status = 500
         self._headers = Headers()
@@ -153,7 +153,7 @@ def _announces_body(headers: Headers) -> bool:
     return not no_body or headers.get("transfer-encoding") is not None
 
 
-class _Body:
+class _LimitedBody:
     """The parts of a body, up to a limit."""
 
     def __init__(self) -> None:

@@ -40,17 +40,17 @@ class WatchWSGI:
         environ["wsgi.input"] = io.BytesIO(body)
         whole = len(body) <= LARGEST_BODY
         exchange = replace(exchange, request=replace(request, body=body))
-        copied = _Response(
+        copied = _CopiedResponse(
             self._watch, self._watch.begin(exchange), exchange, whole=whole
         )
         try:
-            return copied.of(self._app(environ, copied.starting(start_response)))
+            return copied.copying(self._app(environ, copied.starting(start_response)))
         except BaseException:
             copied.end()
             raise
 
 
-class _Response:
+class _CopiedResponse:
     """The answer to one request, copied while it streams."""
 
     def __init__(
@@ -74,7 +74,7 @@ class _Response:
 
         return start
 
-    def of(self, parts: Iterable[bytes]) -> Iterator[bytes]:
+    def copying(self, parts: Iterable[bytes]) -> Iterator[bytes]:
         try:
             for part in parts:
                 self._size += len(part)

@@ -19,8 +19,8 @@ from datetime import UTC, datetime
 from cbmock.signatures import digests, keys, schemes, signed_message
 from cbmock.signatures.carried import Carried, Unreadable
 from cbmock.signatures.carried import read as read_carried
-from cbmock.signatures.scheme import Algorithm, Encoding, Scheme
-from cbmock.signatures.signed_message import Absent, Message, Parts
+from cbmock.signatures.scheme import Algorithm, DigestEncoding, Scheme
+from cbmock.signatures.signed_message import Absent, HeaderParts, Message
 
 _LARGEST = 1 << 20
 _SEPARATORS = {"compact": (",", ":"), "spaced": (", ", ": ")}
@@ -43,7 +43,7 @@ def fits(
     if url is None and scheme.lenient_url:
         urls = [None, *_with_or_without_port(sent.url)]
     for each in urls:
-        parts = Parts(
+        parts = HeaderParts(
             timestamp=got.timestamp if timestamp is None else timestamp,
             id=got.id,
             secret=key,
@@ -131,7 +131,7 @@ def _other_encodings(
         each = tuple(part.removeprefix(scheme.prefix) for part in each)
         if fits(scheme, sent, replace(got, digests=each), key):
             yield "several signatures are joined by commas; one is expected"
-    encodings: tuple[Encoding, ...] = ("hex", "base64", "base64url")
+    encodings: tuple[DigestEncoding, ...] = ("hex", "base64", "base64url")
     for encoding in encodings:
         if encoding != scheme.encoding and fits(
             replace(scheme, encoding=encoding), sent, got, key

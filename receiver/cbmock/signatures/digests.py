@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cbmock.errors import ReceiverError
-from cbmock.signatures.scheme import Algorithm, Encoding
+from cbmock.signatures.scheme import Algorithm, DigestEncoding
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import (
@@ -52,7 +52,7 @@ def fits(algorithm: Algorithm, key: bytes, octets: bytes, signature: bytes) -> b
     return _asymmetric_fits(algorithm, key, octets, signature)
 
 
-def encoded(octets: bytes, encoding: Encoding) -> str:
+def encoded(octets: bytes, encoding: DigestEncoding) -> str:
     """Write a signature as its header has it."""
     if encoding == "hex":
         return octets.hex()
@@ -61,7 +61,7 @@ def encoded(octets: bytes, encoding: Encoding) -> str:
     return base64.urlsafe_b64encode(octets).decode().rstrip("=")
 
 
-def decoded(text: str, encoding: Encoding) -> bytes | None:
+def decoded(text: str, encoding: DigestEncoding) -> bytes | None:
     """Read a signature; None where it is not in this encoding."""
     try:
         if encoding == "hex":

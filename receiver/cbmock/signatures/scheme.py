@@ -26,7 +26,7 @@ Algorithm = Literal[
     "jws",
     "http-message-signature",
 ]
-Encoding = Literal["hex", "base64", "base64url"]
+DigestEncoding = Literal["hex", "base64", "base64url"]
 Layout = Literal["value", "words", "pairs", "first-word"]
 SecretEncoding = Literal[
     "utf-8", "base64", "base64-unprefixed", "hex", "sha1", "key", "certificate"
@@ -36,7 +36,7 @@ Rotation = Literal["any", "one"]
 
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "algorithm": get_args(Algorithm),
-    "encoding": get_args(Encoding),
+    "encoding": get_args(DigestEncoding),
     "layout": get_args(Layout),
     "secret_encoding": get_args(SecretEncoding),
     "unit": get_args(Unit),
@@ -61,7 +61,7 @@ class Scheme:
     title: str = "the configured scheme"
     header: tuple[str, ...] = ()
     algorithm: Algorithm = "hmac-sha256"
-    encoding: Encoding = "hex"
+    encoding: DigestEncoding = "hex"
     prefix: str = ""
     layout: Layout = "value"
     separator: str = ","

@@ -24,7 +24,7 @@ from cbmock.signatures import (
 )
 from cbmock.signatures.carried import Carried, Unreadable
 from cbmock.signatures.scheme import Scheme, with_options
-from cbmock.signatures.signed_message import Absent, HeaderFields, Message, Parts
+from cbmock.signatures.signed_message import Absent, HeaderFields, HeaderParts, Message
 from cbmock.signatures.wrong import age, key_unknown, malformed, mismatch, missing
 from cbmock.violations import Violation
 
@@ -173,7 +173,7 @@ class Signature:
             raise ReceiverError(
                 f"{self.scheme.title} signs within the body ({place}): there is no header to add"
             )
-        given = Parts(
+        given = HeaderParts(
             timestamp=self._timestamp(timestamp, sent),
             id=id or f"msg_{hashlib.sha256(body).hexdigest()[:24]}",
         )
@@ -195,7 +195,7 @@ class Signature:
         return tuple(self._fields(place.removeprefix("header "), made, given))
 
     def _fields(
-        self, header: str, made: list[str], given: Parts
+        self, header: str, made: list[str], given: HeaderParts
     ) -> list[tuple[str, str]]:
         scheme = self.scheme
         several = scheme.rotation == "any" and scheme.layout != "value"

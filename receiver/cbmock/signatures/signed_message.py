@@ -114,7 +114,7 @@ def read_message(
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class HeaderParts:
     """What a signature's own header gives to the template."""
 
     timestamp: str = ""
@@ -124,7 +124,7 @@ class Parts:
     body: bytes | None = None
 
 
-def signed_octets(scheme: Scheme, message: Message, parts: Parts) -> bytes:
+def signed_octets(scheme: Scheme, message: Message, parts: HeaderParts) -> bytes:
     """Return the octets that the scheme signs; may raise `Absent`."""
     octets = b""
     end = 0
@@ -135,7 +135,7 @@ def signed_octets(scheme: Scheme, message: Message, parts: Parts) -> bytes:
     return octets + scheme.signed[end:].encode()
 
 
-def _verb(verb: str, message: Message, parts: Parts) -> bytes:
+def _verb(verb: str, message: Message, parts: HeaderParts) -> bytes:
     name, _, argument = verb.partition(":")
     if verb == "body":
         return message.body if parts.body is None else parts.body

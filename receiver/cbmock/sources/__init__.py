@@ -58,12 +58,12 @@ def describe(
         data = fetcher.fetch(spec)
         name = urlsplit(spec).path.rpartition("/")[2] or spec
         entry = documents.parse(data, name=name, uri=spec)
-        access = _Access(fetcher if allow_remote else None, None)
+        access = _Retriever(fetcher if allow_remote else None, None)
         return Description(entry, access, readings)
     entry, folder = _local(spec)
     folders = (files.reachable(folder), *(Path(each).resolve() for each in allow_files))
     further = _fetcher(entry_is_remote=False) if allow_remote else None
-    return Description(entry, _Access(further, folders), readings)
+    return Description(entry, _Retriever(further, folders), readings)
 
 
 def _fetcher(*, entry_is_remote: bool) -> Fetcher:
@@ -111,7 +111,7 @@ def _file(path: Path) -> tuple[Document, Path]:
     return documents.parse(data, name=path.name, uri=absolute.as_uri()), absolute.parent
 
 
-class _Access:
+class _Retriever:
     """Reads what a document refers to, as far as it may: `folders` None means no file."""
 
     def __init__(

@@ -10,7 +10,7 @@ from typing import Any, Literal, overload
 from cbmock.description.operations import Operation
 from cbmock.mock.call import Call
 from cbmock.testing.assertions import Assertions
-from cbmock.testing.deliveries import Delivery
+from cbmock.testing.deliveries import ReceivedDelivery
 from cbmock.testing.expectation import DEFAULT_TIMEOUT, Expectation
 from cbmock.testing.matching import MatchingArgument
 from cbmock.testing.triggers import TriggeredCalls
@@ -64,7 +64,7 @@ class AsyncReceiver:
         attempts: int | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         trigger: Any = None,
-    ) -> Delivery:
+    ) -> ReceivedDelivery:
         """Do what `Receiver.wait_for_delivery` does without blocking the event loop."""
         __tracebackhide__ = True
         found = self._assertions.wait_for_delivery(

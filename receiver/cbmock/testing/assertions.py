@@ -19,7 +19,7 @@ from cbmock.reports import failures
 from cbmock.testing import matching as matching_
 from cbmock.testing.call_query import CallQuery
 from cbmock.testing.call_view import CallView
-from cbmock.testing.deliveries import Delivery, Sought, fold
+from cbmock.testing.deliveries import ReceivedDelivery, Sought, fold
 from cbmock.testing.expectation import Expectation
 from cbmock.testing.matching import MatchingArgument
 from cbmock.testing.triggers import (
@@ -96,7 +96,7 @@ class Assertions:
         timeout: float,
         trigger: Any,
         hint: Callable[[], str | None] = no_hint,
-    ) -> Assertion[Delivery]:
+    ) -> Assertion[ReceivedDelivery]:
         """Wait for a delivery with so many attempts, None for one that succeeded."""
         __tracebackhide__ = True
         if attempts is not None and attempts < 1:
@@ -121,7 +121,7 @@ class Assertions:
 
     def deliveries(
         self, operation: str | Operation | None = None
-    ) -> tuple[Delivery, ...]:
+    ) -> tuple[ReceivedDelivery, ...]:
         """Return the deliveries so far, to one operation or all."""
         found = fold(self.view.calls, self.view.started)
         if operation is None:

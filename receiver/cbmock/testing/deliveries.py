@@ -20,7 +20,7 @@ DEFAULT_CONDUCT = "standard-webhooks"
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery(delivery.Delivery):
+class ReceivedDelivery(delivery.Delivery):
     """The attempts of one event to one operation, in the order in which they came.
 
     `started` is when the test began, in seconds since the epoch.
@@ -52,10 +52,12 @@ class Delivery(delivery.Delivery):
             )
 
 
-def fold(calls: Iterable[Call], started: float) -> tuple[Delivery, ...]:
+def fold(calls: Iterable[Call], started: float) -> tuple[ReceivedDelivery, ...]:
     """Fold a test's calls into deliveries, in the order of their first attempts."""
     return tuple(
-        Delivery(each.operation, each.identity, each.attempts, each.delivered, started)
+        ReceivedDelivery(
+            each.operation, each.identity, each.attempts, each.delivered, started
+        )
         for each in delivery.fold(calls)
     )
 
@@ -67,18 +69,18 @@ class Sought:
     query: CallQuery
     attempts: int | None
 
-    def among(self, found: Iterable[Delivery]) -> tuple[Delivery, ...]:
+    def among(self, found: Iterable[ReceivedDelivery]) -> tuple[ReceivedDelivery, ...]:
         """Return the deliveries that begin with a call that is asked for."""
         return tuple(each for each in found if self.query(each.attempts[0]))
 
-    def is_enough(self, each: Delivery) -> bool:
+    def is_enough(self, each: ReceivedDelivery) -> bool:
         """Tell whether a delivery is the one that is waited for."""
         if self.attempts is None:
             return each.delivered
         return len(each.attempts) >= self.attempts
 
     @staticmethod
-    def nearest(found: Iterable[Delivery]) -> tuple[Call, ...]:
+    def nearest(found: Iterable[ReceivedDelivery]) -> tuple[Call, ...]:
         """Return the most attempts that one delivery has."""
         return max((each.attempts for each in found), key=len, default=())
 

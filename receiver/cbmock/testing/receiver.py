@@ -26,9 +26,9 @@ from cbmock.reports import text
 from cbmock.reports.coverage import Coverage
 from cbmock.testing.assertions import Assertions
 from cbmock.testing.call_view import CallView
-from cbmock.testing.deliveries import Delivery
+from cbmock.testing.deliveries import ReceivedDelivery
 from cbmock.testing.local_mock import LocalMock
-from cbmock.testing.response_script import Answers, Script
+from cbmock.testing.response_script import Answers, ResponseScript
 from cbmock.testing.set_up import mock_of
 from cbmock.testing.threads import in_thread
 from cbmock.testing.waiting import ReceiverWaits
@@ -112,7 +112,7 @@ class Receiver(ReceiverWaits, ReceiverTriggers):
         self.server: Receiver = self
         self._view = view
         self._assertions = Assertions(view)
-        self._scripts: list[Script] = []
+        self._scripts: list[ResponseScript] = []
 
     @classmethod
     def at(cls, url: str, spec: Spec | None = None) -> Receiver:
@@ -243,7 +243,7 @@ class Receiver(ReceiverWaits, ReceiverTriggers):
         operation: str | Operation,
         status: Answers = None,
         **parts: Unpack[ReplyFields],
-    ) -> Script:
+    ) -> ResponseScript:
         """Say what an operation answers: `respond(op, status=503, times=2).then(200)`.
 
         It replaces what was said before; what it leaves out is answered as documented.
@@ -255,7 +255,7 @@ class Receiver(ReceiverWaits, ReceiverTriggers):
         Raises `ReceiverError` for a reply that makes no sense or does not fit.
         """
         __tracebackhide__ = True
-        script = Script(
+        script = ResponseScript(
             self._view.backend.scripts,
             self._assertions.readable(operation),
             self._view.token,
@@ -295,7 +295,7 @@ class Receiver(ReceiverWaits, ReceiverTriggers):
 
     def deliveries(
         self, operation: str | Operation | None = None
-    ) -> tuple[Delivery, ...]:
+    ) -> tuple[ReceivedDelivery, ...]:
         """Return the deliveries so far: each event with its attempts, in order."""
         return self._assertions.deliveries(operation)
 

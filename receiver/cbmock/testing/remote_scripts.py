@@ -70,7 +70,7 @@ class RemoteScripts:
         self, operation: Operation, token: str | None, first: Iterable[Reply]
     ) -> RemoteScript:
         """Put a script in the place of the one that the operation had for this test."""
-        script = self._of(operation, token)
+        script = self._script(operation, token)
         for reply in first:
             script.append(reply)
         return script
@@ -82,9 +82,9 @@ class RemoteScripts:
         if operation is None:
             gone = self._remote.ask("DELETE", "responses", token=token)
             return int(gone["deleted"])
-        self._of(operation, token).remove()
+        self._script(operation, token).remove()
         return 1
 
-    def _of(self, operation: Operation, token: str | None) -> RemoteScript:
+    def _script(self, operation: Operation, token: str | None) -> RemoteScript:
         name = self._names.shortest(operation)
         return RemoteScript(self._remote, name, operation, token)

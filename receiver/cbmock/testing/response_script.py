@@ -18,7 +18,7 @@ Answers = int | Reply | Callable[[Call], Any] | None
 """A status, a whole `Reply`, or a function that is asked with each call."""
 
 
-class Script:
+class ResponseScript:
     """What `cbmock.respond(operation, ...)` returns: a sentence that `then` continues."""
 
     def __init__(

@@ -33,7 +33,9 @@ class TriggeredCalls(tuple[Call, ...]):  # noqa: SLOT001 - a tuple with a name f
     due: tuple[DueCallback, ...]
 
     @classmethod
-    def of(cls, calls: Iterable[Call], due: tuple[DueCallback, ...]) -> TriggeredCalls:
+    def pairing(
+        cls, calls: Iterable[Call], due: tuple[DueCallback, ...]
+    ) -> TriggeredCalls:
         """Pair calls with what was due."""
         found = cls(calls)
         found.due = due
@@ -78,7 +80,7 @@ class TriggeredQuery:
 
     def among(self, calls: Iterable[Call]) -> TriggeredCalls:
         """Return those that have come."""
-        return TriggeredCalls.of(filter(self, calls), self.due)
+        return TriggeredCalls.pairing(filter(self, calls), self.due)
 
 
 class NamedTriggers:

@@ -12,7 +12,7 @@ from cbmock.mock.call import Call
 from cbmock.testing.aio import AsyncReceiver
 from cbmock.testing.assertions import Assertions
 from cbmock.testing.call_view import CallView
-from cbmock.testing.deliveries import Delivery
+from cbmock.testing.deliveries import ReceivedDelivery
 from cbmock.testing.expectation import DEFAULT_TIMEOUT, Expectation
 from cbmock.testing.matching import MatchingArgument
 from cbmock.testing.waits import block, blocked_loop
@@ -74,7 +74,7 @@ class ReceiverWaits:
         attempts: int | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         trigger: Any = None,
-    ) -> Delivery:
+    ) -> ReceivedDelivery:
         """Wait until one event was attempted so often; return its delivery.
 
         Without `attempts`, wait until an attempt got a complete success answer. Attempts

@@ -12,12 +12,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from cbmock.journal.waiting import CallPredicate
 from cbmock.mock.call import Call
-
-Result = TypeVar("Result")
+from cbmock.testing.threads import Result
 
 
 @dataclass(frozen=True, slots=True)

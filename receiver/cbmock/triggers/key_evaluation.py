@@ -290,7 +290,7 @@ class _Evaluation:
                 "sent."
             )
             raise ReceiverError(message)
-        return message_bodies.of_request(
+        return message_bodies.read_request(
             self._trigger.request, self._parent, self._description
         )
 
@@ -305,7 +305,7 @@ class _Evaluation:
         response = self._trigger.response
         if response is None:
             return MessageBody()
-        return message_bodies.of_response(response, self._parent, self._description)
+        return message_bodies.read_response(response, self._parent, self._description)
 
 
 def _header(headers: Headers, name: str) -> Any:

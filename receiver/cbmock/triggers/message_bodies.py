@@ -56,7 +56,7 @@ class MessageBody:
         return UNDEFINED
 
 
-def of_request(
+def read_request(
     request: Request, parent: Parent, description: Description
 ) -> MessageBody:
     """Read the body of a request to the parent operation."""
@@ -67,7 +67,7 @@ def of_request(
     return _read(request, body)
 
 
-def of_response(
+def read_response(
     response: Response, parent: Parent, description: Description
 ) -> MessageBody:
     """Read the body of a response of the parent operation."""

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from cbmock.contract.schemas.bundling import Place, bundle
+from cbmock.contract.schemas.bundling import SchemaOrigin, bundle
 from cbmock.errors import UnresolvableReference
 
 from tests.support.documents import describe, schema_node
@@ -255,4 +255,4 @@ def test_a_lenient_copy_gives_every_nullable_effect(
 
 def test_a_place_is_a_node_and_at_times_a_keyword():
     root = describe({"openapi": "3.1.0"}).root
-    assert Place(root) == Place(root, None)
+    assert SchemaOrigin(root) == SchemaOrigin(root, None)

@@ -110,7 +110,7 @@ def reads_endpoint(command: F) -> F:
     ) -> Any:
         found, authority = None, None
         if ssl_certfile is not None:
-            found = tls.of_files(ssl_certfile, ssl_keyfile)
+            found = tls.from_files(ssl_certfile, ssl_keyfile)
         elif ssl_keyfile is not None:
             message = "--ssl-keyfile needs --ssl-certfile."
             raise click.UsageError(message)

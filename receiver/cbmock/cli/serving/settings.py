@@ -64,7 +64,7 @@ def _configured(mock: Mock, config: Config) -> Iterable[tuple[Operation, list[An
     if not config.operations:
         return
     for operation in mock.operations:
-        found = config.of_operation(*aliases(operation)).get("responses")
+        found = config.operation_settings(*aliases(operation)).get("responses")
         if found is not None:
             yield operation, found.value
 

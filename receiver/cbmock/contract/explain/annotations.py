@@ -19,6 +19,7 @@ from cbmock.contract.explain import discriminators
 from cbmock.contract.explain.discriminators import Discriminator
 from cbmock.contract.schemas import coercion
 from cbmock.contract.schemas.schema import Schema
+from cbmock.contract.schemas.schema_error import ValuePath
 from cbmock.description import json_pointer
 from cbmock.description.references import Description, Node
 from cbmock.violations import Violation, shortened, shown
@@ -28,8 +29,6 @@ _MOST_STEPS = 20_000
 
 _MOST = 20
 _SPACE = re.compile(r"\s+")
-
-Place = tuple[str | int, ...]
 
 
 def warnings_about(schema: Schema, value: Any) -> tuple[Violation, ...]:
@@ -44,9 +43,9 @@ def warnings_about(schema: Schema, value: Any) -> tuple[Violation, ...]:
 
 
 @functools.lru_cache(maxsize=1024)
-def _walk(schema: Schema) -> _Walk:
+def _walk(schema: Schema) -> _AnnotationWalk:
     """Keep what was compiled on the way."""
-    return _Walk(schema)
+    return _AnnotationWalk(schema)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ class _Below:
         return self.first[token] if token < len(self.first) else self.items
 
 
-class _Walk:
+class _AnnotationWalk:
     """Goes through a value and the schemas that are about its parts.
 
     Schemas are read once for all values. Nodes are known by the identity of
@@ -84,7 +83,7 @@ class _Walk:
         self._discriminators: dict[int, Discriminator | None] = {}
 
     def through(self, value: Any) -> Iterator[Violation]:
-        waiting: list[tuple[Place, Any, list[Node]]] = [
+        waiting: list[tuple[ValuePath, Any, list[Node]]] = [
             ((), value, [self._schema.node])
         ]
         for _ in range(_MOST_STEPS):
@@ -108,7 +107,7 @@ class _Walk:
                     waiting.append(((*at, token), member, found))
 
     def _discriminated(
-        self, at: Place, value: Any, parts: list[Node]
+        self, at: ValuePath, value: Any, parts: list[Node]
     ) -> Iterator[Violation]:
         for part in parts:
             key = id(part.value)
@@ -230,7 +229,9 @@ def _below(node: Node, description: Description) -> Iterator[Node]:
             yield child
 
 
-def _keyword_warnings(at: Place, value: Any, parts: list[Node]) -> Iterator[Violation]:
+def _keyword_warnings(
+    at: ValuePath, value: Any, parts: list[Node]
+) -> Iterator[Violation]:
     for part in parts:
         if not isinstance(part.value, dict):
             continue
@@ -246,7 +247,7 @@ def _keyword_warnings(at: Place, value: Any, parts: list[Node]) -> Iterator[Viol
 
 
 def _warning(
-    code: str, detail: str, at: Place, part: Node, value: Any = None
+    code: str, detail: str, at: ValuePath, part: Node, value: Any = None
 ) -> Violation:
     return Violation(
         location="body",

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from cbmock.contract.schemas.schema import Schema
 from cbmock.contract.schemas.schema_error import SchemaError
 
-_Branches = Mapping[int, tuple[SchemaError, ...]]
+_ErrorsByBranch = Mapping[int, tuple[SchemaError, ...]]
 
 
 class BranchError(NamedTuple):
@@ -23,7 +23,7 @@ class BranchError(NamedTuple):
     branch: int = 0
 
 
-def of_best_branch(schema: Schema, error: BranchError) -> list[BranchError]:
+def errors_of_best_branch(schema: Schema, error: BranchError) -> list[BranchError]:
     """Replace a failed `anyOf` or `oneOf` by the errors of its nearest branch."""
     parent = error.error
     branches = _branches(parent)
@@ -35,11 +35,11 @@ def of_best_branch(schema: Schema, error: BranchError) -> list[BranchError]:
     return [
         deeper
         for each in branches[index]
-        for deeper in of_best_branch(schema, BranchError(each, parent, index))
+        for deeper in errors_of_best_branch(schema, BranchError(each, parent, index))
     ]
 
 
-def _branches(error: SchemaError) -> _Branches:
+def _branches(error: SchemaError) -> _ErrorsByBranch:
     """Return the alternatives that some value could satisfy."""
     if error.keyword not in ("anyOf", "oneOf"):
         return {}

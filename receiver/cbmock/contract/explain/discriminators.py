@@ -15,14 +15,13 @@ from typing import Any
 from cbmock.contract.explain.best_branch import alternative_name
 from cbmock.contract.schemas import coercion
 from cbmock.contract.schemas.schema import Schema
+from cbmock.contract.schemas.schema_error import ValuePath
 from cbmock.description import json_pointer, schema_resources
 from cbmock.description.references import Description, Node
 from cbmock.errors import UnresolvableReference
 from cbmock.violations import Violation, shortened, shown
 
 _COMPONENT = re.compile(r"[A-Za-z0-9._-]+")
-
-Place = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Discriminator:
     property: str
 
     def check(
-        self, at: Place, value: dict[str, Any], schema_of: Callable[[Node], Schema]
+        self, at: ValuePath, value: dict[str, Any], schema_of: Callable[[Node], Schema]
     ) -> Iterator[Violation]:
         """Check what a valid object names; `schema_of` compiles or remembers a schema."""
         if self.property not in value:
@@ -57,14 +56,14 @@ class Discriminator:
         elif not schema_of(branch).is_valid(value):
             yield from self._mismatch(at, value, branch, schema_of)
 
-    def _unmapped(self, at: Place, name: str) -> Violation:
+    def _unmapped(self, at: ValuePath, name: str) -> Violation:
         detail = f"{shown(name)} is not a known discriminator value"
         at = (*at, self.property)
         return self._warning("discriminator-unmapped", detail, at, name)
 
     def _mismatch(
         self,
-        at: Place,
+        at: ValuePath,
         value: dict[str, Any],
         named: Node,
         schema_of: Callable[[Node], Schema],
@@ -157,7 +156,7 @@ class Discriminator:
             return None
 
     def _warning(
-        self, code: str, detail: str, at: Place, value: Any = None
+        self, code: str, detail: str, at: ValuePath, value: Any = None
     ) -> Violation:
         return Violation(
             location="body",
@@ -185,7 +184,7 @@ def discriminator_of(part: Node, description: Description) -> Discriminator | No
     return Discriminator(part, description, name)
 
 
-def _check_child(schema: Schema, at: Place, value: Any) -> Iterator[Violation]:
+def _check_child(schema: Schema, at: ValuePath, value: Any) -> Iterator[Violation]:
     """Check a value against the child that it names: its parent does not refer to it."""
     try:
         if schema.is_valid(value):

@@ -16,10 +16,10 @@ from cbmock.contract.explain import described, messages
 from cbmock.contract.explain.best_branch import (
     BranchError,
     alternative_name,
-    of_best_branch,
+    errors_of_best_branch,
 )
 from cbmock.contract.schemas import formats
-from cbmock.contract.schemas.bundling import Place
+from cbmock.contract.schemas.bundling import SchemaOrigin
 from cbmock.contract.schemas.schema import Schema
 from cbmock.contract.schemas.schema_error import SchemaError
 from cbmock.description import json_pointer, schema_keywords
@@ -77,7 +77,7 @@ def _violations(
     found = [
         _violation(schema, each, location, name)
         for error in islice(schema.errors(value), _MOST)
-        for each in of_best_branch(schema, BranchError(error))
+        for each in errors_of_best_branch(schema, BranchError(error))
     ]
     return _with_missing_joined(_distinct(found))
 
@@ -158,7 +158,7 @@ def _branch(schema: Schema, found: BranchError) -> str:
     return "" if name is None else f"as {shortened(name)}: "
 
 
-def _expected(code: str, rule: Any, place: Place) -> Any:
+def _expected(code: str, rule: Any, place: SchemaOrigin) -> Any:
     """Return the rule as the user wrote it: the copy's references are our own."""
     if code == "format":
         return formats.documented_name(rule)

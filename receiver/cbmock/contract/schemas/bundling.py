@@ -18,7 +18,7 @@ from cbmock.description.references import Description, Node
 from cbmock.errors import UnresolvableReference
 
 Annotation = Literal["writeOnly", "readOnly"]
-Scope = Mapping[str, Node]
+DynamicScope = Mapping[str, Node]
 """The outermost dynamic anchors on the way to a schema, by name."""
 
 _REMARKED = frozenset({"contentEncoding", "discriminator"})
@@ -26,7 +26,7 @@ _DEEPEST = 100
 """How many steps into a schema are copied in one go: Python's calls have an end."""
 
 
-class Place(NamedTuple):
+class SchemaOrigin(NamedTuple):
     """Where a copied schema came from.
 
     `keyword` is the user's keyword where the copy was made for it alone (`format` that
@@ -48,12 +48,12 @@ class Bundle:
     """
 
     schema: dict[str, Any]
-    places: dict[int, Place]
+    places: dict[int, SchemaOrigin]
     nullable: bool
     annotated: bool = False
     formats: frozenset[str] = frozenset()
 
-    def at(self, path: Iterable[str | int]) -> Place | None:
+    def at(self, path: Iterable[str | int]) -> SchemaOrigin | None:
         """Return what stands at an error's path, which leaves out `$ref`, if it does."""
         here: Any = self.schema
         origin = here
@@ -67,7 +67,7 @@ class Bundle:
                 steps.append(step)
                 if id(here) in self.places:
                     origin, steps = here, []
-            return Place(self.places[id(origin)].node.child(*steps))
+            return SchemaOrigin(self.places[id(origin)].node.child(*steps))
         except (LookupError, TypeError):
             return None
 
@@ -99,7 +99,7 @@ def bundle(
     while copying.waiting:
         copying.copy_next()
     schema: dict[str, Any] = {**root, "$defs": copying.definitions}
-    copying.places[id(schema)] = Place(node)
+    copying.places[id(schema)] = SchemaOrigin(node)
     return Bundle(
         schema,
         copying.places,
@@ -126,13 +126,13 @@ class _Copying:
         self.lenient = lenient
         self.partial = partial
         self.definitions: dict[str, Any] = {}
-        self.places: dict[int, Place] = {}
+        self.places: dict[int, SchemaOrigin] = {}
         self.nullable = False
         self.annotations = False
         self.formats: set[str] = set()
         self.depth = 0
-        self.scope: Scope = {}
-        self.waiting: deque[tuple[str, Node, Scope]] = deque()
+        self.scope: DynamicScope = {}
+        self.waiting: deque[tuple[str, Node, DynamicScope]] = deque()
         self._names: dict[Any, str] = {}
 
     def reference(self, node: Node) -> dict[str, Any]:
@@ -149,7 +149,7 @@ class _Copying:
             self.waiting.append((name, node, scope))
         return {"$ref": f"#/$defs/{name}"}
 
-    def _entered(self, node: Node) -> Scope:
+    def _entered(self, node: Node) -> DynamicScope:
         """Add the dynamic anchors of a resource to those met before, which stay."""
         dynamic = schema_resources.around(node).dynamic
         return {**dynamic, **self.scope} if dynamic else self.scope
@@ -222,7 +222,7 @@ class _Copying:
         return self.reference(target)
 
     def _remember(self, copied: dict[str, Any], node: Node) -> None:
-        self.places[id(copied)] = Place(node)
+        self.places[id(copied)] = SchemaOrigin(node)
 
     def _format(
         self, copied: dict[str, Any], original: dict[str, Any], node: Node
@@ -237,7 +237,7 @@ class _Copying:
         bounds = dialects.NUMBER_FORMATS.get(name)
         if bounds is not None:
             bounds = dict(bounds)
-            self.places[id(bounds)] = Place(node, "format")
+            self.places[id(bounds)] = SchemaOrigin(node, "format")
             copied["allOf"] = [bounds]
 
     def _dynamic(self, copied: dict[str, Any], keyword: str, node: Node) -> None:
@@ -256,7 +256,7 @@ class _Copying:
             else:
                 target = self.scope.get(reference.rpartition("#")[2], anchor)
         pointed = self.reference(target)
-        self.places[id(pointed)] = Place(node, keyword)
+        self.places[id(pointed)] = SchemaOrigin(node, keyword)
         copied["allOf"] = [*copied.get("allOf", []), pointed]
 
     def _subschemas(self, copied: dict[str, Any], keyword: str, child: Node) -> None:

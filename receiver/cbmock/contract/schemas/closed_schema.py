@@ -26,7 +26,7 @@ def closed(schema: dict[str, Any]) -> dict[str, Any] | None:
     None where no object can be closed.
     """
     closing = _Closing()
-    found = closing.of(schema)
+    found = closing.closed(schema)
     return found if closing.is_worth_while and not closing.reverses else None
 
 
@@ -37,7 +37,7 @@ class _Closing:
         self.is_worth_while = False
         self.reverses = False
 
-    def of(self, schema: Any) -> Any:
+    def closed(self, schema: Any) -> Any:
         """Return one schema, closed as far as it goes."""
         if isinstance(schema, bool):
             return schema
@@ -45,11 +45,13 @@ class _Closing:
         found = dict(schema)
         for keyword, value in schema.items():
             if keyword in schema_keywords.ONE_SCHEMA:
-                found[keyword] = self.of(value)
+                found[keyword] = self.closed(value)
             elif keyword in schema_keywords.SCHEMA_LIST:
-                found[keyword] = [self.of(each) for each in value]
+                found[keyword] = [self.closed(each) for each in value]
             elif keyword in _MAPS:
-                found[keyword] = {name: self.of(each) for name, each in value.items()}
+                found[keyword] = {
+                    name: self.closed(each) for name, each in value.items()
+                }
         if found.keys() >= _NAMING and "additionalProperties" not in found:
             self.is_worth_while = True
             found["additionalProperties"] = False

@@ -14,7 +14,7 @@ from typing import Any
 
 from cbmock.description.versions import Version
 
-Schema = dict[str, Any]
+RawSchema = dict[str, Any]
 
 _TYPES = frozenset(
     {"array", "boolean", "integer", "null", "number", "object", "string"}
@@ -76,7 +76,7 @@ ASSERTIONS: Mapping[str, Callable[[Any], bool]] = {
 
 _LARGEST_FLOAT = (2 - 2**-23) * 2.0**127  # IEEE 754 binary32
 # `format` says nothing about numbers in 2020-12, so these become bounds.
-NUMBER_FORMATS: Mapping[str, Schema] = {
+NUMBER_FORMATS: Mapping[str, RawSchema] = {
     "int32": {"multipleOf": 1, "minimum": -(2**31), "maximum": 2**31 - 1},
     "int64": {"multipleOf": 1, "minimum": -(2**63), "maximum": 2**63 - 1},
     "float": {"minimum": -_LARGEST_FLOAT, "maximum": _LARGEST_FLOAT},
@@ -93,7 +93,7 @@ class Dialect:
     """
 
     name: str
-    assertions: Callable[[Schema], Schema]
+    assertions: Callable[[RawSchema], RawSchema]
     unknown: frozenset[str] = frozenset({"dependencies", "$recursiveRef"})
 
 
@@ -108,7 +108,7 @@ def dialect(version: Version, uri: str | None = None) -> Dialect:
     return OAS_31 if named is None else _DRAFTS[named]
 
 
-def ineffective_nullable(schema: Schema, version: Version) -> bool:
+def ineffective_nullable(schema: RawSchema, version: Version) -> bool:
     """Tell whether `nullable: true` stands where it has no effect.
 
     In 3.0 it only counts beside `type` in the same object (OAS 3.0.4 §4.8.24.2), and
@@ -122,7 +122,7 @@ def ineffective_nullable(schema: Schema, version: Version) -> bool:
     return isinstance(constants, list) and None not in constants
 
 
-def _as_they_are(schema: Schema) -> Schema:
+def _as_they_are(schema: RawSchema) -> RawSchema:
     found = {
         name: schema[name]
         for name, well_formed in ASSERTIONS.items()
@@ -134,7 +134,7 @@ def _as_they_are(schema: Schema) -> Schema:
     return found
 
 
-def _of_draft_4(schema: Schema) -> Schema:
+def _of_draft_4(schema: RawSchema) -> RawSchema:
     found = _as_they_are(schema)
     for limit, exclusive in (
         ("minimum", "exclusiveMinimum"),
@@ -145,7 +145,7 @@ def _of_draft_4(schema: Schema) -> Schema:
     return found
 
 
-def _of_30(schema: Schema) -> Schema:
+def _of_30(schema: RawSchema) -> RawSchema:
     found = _of_draft_4(schema)
     if schema.get("nullable") is True and "type" in found:
         own = found["type"]

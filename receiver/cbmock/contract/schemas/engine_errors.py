@@ -15,7 +15,7 @@ from typing import Any
 import jsonschema_rs
 
 from cbmock.contract.schemas import engine
-from cbmock.contract.schemas.schema_error import Path, SchemaError
+from cbmock.contract.schemas.schema_error import SchemaError, ValuePath
 from cbmock.description import schema_keywords
 
 _MOST_PARTS = 4096
@@ -139,7 +139,7 @@ def _matching(kind: Any) -> tuple[int, ...]:
     return tuple(index for index, branch in enumerate(branches) if not branch)
 
 
-def _part(value: Any, path: Sequence[str | int]) -> tuple[Path, Any]:
+def _part(value: Any, path: Sequence[str | int]) -> tuple[ValuePath, Any]:
     """Return the path to a part of a value, and the part."""
     steps: list[str | int] = []
     for token in path:
@@ -150,7 +150,7 @@ def _part(value: Any, path: Sequence[str | int]) -> tuple[Path, Any]:
 
 def _schema(
     root: Any, path: Sequence[str | int], *, is_false: bool
-) -> tuple[Any, Path]:
+) -> tuple[Any, ValuePath]:
     """Return the schema with the keyword that ends a path, and the path without `$ref`s.
 
     Where nothing is allowed, the path leads to a `false` schema, except that it ends with

@@ -40,7 +40,7 @@ def narrowed_validator(root: dict[str, Any], known: Engines) -> Any:
 
     It explains one value; `known` is kept for the next.
     """
-    parts = _Parts(root["$defs"], known)
+    parts = _InvalidParts(root["$defs"], known)
     narrowed: Any = extend(  # type: ignore[no-untyped-call]
         WALKING,
         {
@@ -86,7 +86,7 @@ def _too_deep(
     )
 
 
-class _Parts:
+class _InvalidParts:
     """Tells the parts of one value that are wrong. It counts the reasons it was asked for."""
 
     def __init__(self, definitions: dict[str, Any], known: Engines) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 
 from cbmock.contract.schemas import bundling, closed_schema, engine, formats
-from cbmock.contract.schemas.bundling import Annotation, Bundle, Place
+from cbmock.contract.schemas.bundling import Annotation, Bundle, SchemaOrigin
 from cbmock.contract.schemas.schema_error import SchemaError
 from cbmock.description.references import Description, Node
 
@@ -170,13 +170,13 @@ class Schema:
             message="the value is not valid; the reason cannot be found within bounds",
         )
 
-    def place(self, schema: Any, path: Iterable[str | int] = ()) -> Place:
+    def place(self, schema: Any, path: Iterable[str | int] = ()) -> SchemaOrigin:
         """Return where an error's schema stands in the user's document.
 
         Of schemas that are booleans only the error's `path` tells.
         """
         known = self.bundle.places.get(id(schema))
-        return known or self.bundle.at(path) or Place(self.node)
+        return known or self.bundle.at(path) or SchemaOrigin(self.node)
 
     def _walked(self, value: Any, *, narrowed: bool = False) -> Iterator[SchemaError]:
         """Walk the value with the explaining engine as far as it gets.

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-Path = tuple[str | int, ...]
+ValuePath = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -25,8 +25,8 @@ class SchemaError:
     engine's own sentence.
     """
 
-    path: Path
-    schema_path: Path
+    path: ValuePath
+    schema_path: ValuePath
     schema: Any
     keyword: str | None
     value: Any

@@ -23,7 +23,7 @@ EXTENSION = "x-webhook-signature"
 """A scheme's name, or a table as in the configuration, at an operation or Path Item."""
 
 
-def of_operation(operation: Operation, policy: Policy) -> Signature | None:
+def operation_signature(operation: Operation, policy: Policy) -> Signature | None:
     """Return the signature that the user configured, else the one that the document names.
 
     Of several patterns that fit, the one with the most characters that are no wildcard

@@ -168,7 +168,7 @@ def kinds(keywords: Keywords) -> list[str]:
     return likely or list(_KINDS)
 
 
-def of_type(value: Any, keywords: Keywords) -> bool:
+def has_type(value: Any, keywords: Keywords) -> bool:
     """Tell whether a stated value is of a stated type."""
     stated = _stated(keywords)
     return not stated or any(kind in stated for kind in _PYTHON.get(type(value), ()))

@@ -58,7 +58,7 @@ def strings(pattern: str, least: int = 0, most: float = math.inf) -> Iterator[st
 def _continued(node: _Writer) -> Iterator[str]:
     """Yield the plainest match with numbers behind it: most patterns are open there."""
     try:
-        text = node(_Choices(0, 0, None))
+        text = node(_TextChoices(0, 0, None))
     except _UnwritableError:
         return
     yield from (f"{text}{number}" for number in range(1, _MOST_NUMBERS))
@@ -76,7 +76,7 @@ class _UnwritableError(Exception):
 
 
 @dataclass(slots=True)
-class _Choices:
+class _TextChoices:
     """What one text chooses.
 
     `turn` picks alternatives and characters, `extra` is how often more than they must
@@ -91,13 +91,13 @@ class _Choices:
     groups: dict[int, str] = field(default_factory=dict)
 
 
-_Writer = Callable[[_Choices], str]
+_Writer = Callable[[_TextChoices], str]
 
 
 def _written(node: _Writer, least: int) -> Iterator[str]:
     for turn in range(_TURNS):
         try:
-            shortest = node(_Choices(turn, 0, None))
+            shortest = node(_TextChoices(turn, 0, None))
         except _UnwritableError:
             continue
         yield shortest
@@ -106,7 +106,7 @@ def _written(node: _Writer, least: int) -> Iterator[str]:
         for extra in sorted(extras):
             for only in (None, 1, 2, 3):
                 try:
-                    yield node(_Choices(turn, extra, only))
+                    yield node(_TextChoices(turn, extra, only))
                 except _UnwritableError:
                     continue
 
@@ -122,7 +122,7 @@ def _alternatives(nodes: list[_Writer]) -> _Writer:
 
 
 def _one_of(characters: str) -> _Writer:
-    def write(writing: _Choices) -> str:
+    def write(writing: _TextChoices) -> str:
         if not characters:
             raise _UnwritableError
         return characters[writing.turn % len(characters)]
@@ -131,7 +131,7 @@ def _one_of(characters: str) -> _Writer:
 
 
 def _repeated(node: _Writer, low: int, high: float) -> _Writer:
-    def write(writing: _Choices) -> str:
+    def write(writing: _TextChoices) -> str:
         writing.repetitions += 1
         chosen = writing.only in (None, writing.repetitions)
         times = min(low + (writing.extra if chosen else 0), high)
@@ -152,7 +152,7 @@ def _looked_ahead(node: _Writer) -> _Writer:
 
 
 def _captured(node: _Writer, number: int) -> _Writer:
-    def write(writing: _Choices) -> str:
+    def write(writing: _TextChoices) -> str:
         writing.groups[number] = text = node(writing)
         return text
 

@@ -32,9 +32,9 @@ from cbmock.mock.generation.members import (
 from cbmock.mock.generation.merged_schema import (
     Contradiction,
     Keywords,
+    has_type,
     kinds,
     merge,
-    of_type,
     same,
 )
 from cbmock.mock.generation.scalars import SCALARS, in_turn
@@ -207,7 +207,7 @@ class Search:
         if "const" in keywords or "enum" in keywords:
             stated = [keywords["const"]] if "const" in keywords else keywords["enum"]
             ordered = sorted(stated, key=lambda value: value is None)
-            yield from (value for value in ordered if of_type(value, keywords))
+            yield from (value for value in ordered if has_type(value, keywords))
         else:
             yield from in_turn(self._of_kind(n, keywords) for n in kinds(keywords))
 

@@ -22,7 +22,7 @@ from cbmock.http.messages import Response
 from cbmock.mock.call import Call, Fault
 from cbmock.mock.examples import ABSENT
 
-Pairs = Mapping[str, str] | Iterable[tuple[str, str]]
+ReplyHeaders = Mapping[str, str] | Iterable[tuple[str, str]]
 """Header fields: by name, or as pairs where a name occurs twice."""
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
@@ -37,7 +37,7 @@ class ReplyFields(TypedDict, total=False):
     example: str | None
     json: Any
     body: str | bytes | None
-    headers: Pairs
+    headers: ReplyHeaders
     delay: float
     retry_after: int | str | datetime | None
     fault: Fault | None
@@ -66,7 +66,7 @@ class Reply:
     example: str | None = None
     json: Any = ABSENT
     body: str | bytes | None = None
-    headers: Pairs = ()
+    headers: ReplyHeaders = ()
     delay: float = 0.0
     retry_after: int | str | datetime | None = None
     fault: Fault | None = None

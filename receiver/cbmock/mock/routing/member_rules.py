@@ -15,8 +15,8 @@ from cbmock.description.references import Description, Node
 from cbmock.errors import UnresolvableReference
 from cbmock.mock.examples import as_text
 
-Path = tuple[str, ...]
-Allowed = dict[Path, tuple[Any, ...]]
+MemberPath = tuple[str, ...]
+Allowed = dict[MemberPath, tuple[Any, ...]]
 
 _MOST_PARTS = 500
 """How many schemas are looked at for one body; bodies of some publishers have thousands."""
@@ -35,7 +35,7 @@ class MemberRules:
     allows no others.
     """
 
-    allowed: Mapping[Path, tuple[Any, ...]] = field(default_factory=dict)
+    allowed: Mapping[MemberPath, tuple[Any, ...]] = field(default_factory=dict)
     required: frozenset[str] = frozenset()
     known: frozenset[str] | None = None
 
@@ -58,7 +58,7 @@ class SentMembers:
     value: Any
     are_texts: bool = False
 
-    def at(self, path: Path) -> Any:
+    def at(self, path: MemberPath) -> Any:
         """Return the value at a path; `ABSENT` where there is none."""
         value = self.value
         for name in path:
@@ -70,7 +70,7 @@ class SentMembers:
                 return ABSENT
         return value
 
-    def differs(self, path: Path, allowed: tuple[Any, ...]) -> bool:
+    def differs(self, path: MemberPath, allowed: tuple[Any, ...]) -> bool:
         """Return whether a member is there, and none of the allowed values."""
         value = self.at(path)
         if value is ABSENT:
@@ -102,7 +102,7 @@ def rules_of(schema: Schema | None) -> MemberRules:
                 closed.append(names)
     except (UnresolvableReference, TypeError):
         return MemberRules()
-    reading = _Reading(schema.description)
+    reading = _AllowedValues(schema.description)
     allowed = reading.allowed(schema.node, deepest=1)
     if not allowed:
         # Envelopes have their constants further inside.
@@ -138,10 +138,10 @@ def listed(schema: Mapping[str, Any]) -> tuple[Any, ...] | None:
 
 def values_of(node: Node, description: Description) -> tuple[Any, ...] | None:
     """Return the values that a schema can have, through its branches; None for any."""
-    return _Reading(description).allowed(node, deepest=0).get(())
+    return _AllowedValues(description).allowed(node, deepest=0).get(())
 
 
-class _Reading:
+class _AllowedValues:
     """Reads the allowed values of a schema, branch by branch."""
 
     def __init__(self, description: Description) -> None:

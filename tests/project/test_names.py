@@ -1,0 +1,49 @@
+"""A name stands for one thing: a stack trace and a search lead to one place."""
+
+import ast
+from collections import defaultdict
+from pathlib import Path
+
+import cbmock
+
+PACKAGE = Path(cbmock.__file__).parent
+
+
+def modules():
+    for path in sorted(PACKAGE.rglob("*.py")):
+        yield path, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def types(tree):
+    """Return the names of classes, and of aliases and variables of types, in a module."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            yield node.name
+    for node in tree.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            for target in getattr(node, "targets", None) or [node.target]:
+                name = ast.unparse(target).lstrip("_")
+                if name[:1].isupper() and not name.isupper():
+                    yield name
+
+
+def defined(names_of):
+    places = defaultdict(list)
+    for path, tree in modules():
+        for name in names_of(tree):
+            places[name.lstrip("_")].append(str(path.relative_to(PACKAGE)))
+    return {name: where for name, where in places.items() if len(where) > 1}
+
+
+def test_no_type_has_the_name_of_another_one():
+    assert defined(types) == {}
+
+
+def test_a_constructor_that_is_just_called_of_is_the_one_of_headers():
+    found = [
+        path.stem
+        for path, tree in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and node.name.strip("_") == "of"
+    ]
+    assert found == ["messages"]
