@@ -2,7 +2,7 @@ from pathlib import Path
 
 import click
 import pytest
-from cbmock.cli.serving.endpoint import reads_endpoint
+from cbmock.cli.serving.endpoint import takes_endpoint
 from cbmock.errors import ReceiverError
 from cbmock.server.limits import Limits
 from click.testing import CliRunner
@@ -16,9 +16,8 @@ def read():
         found = []
 
         @click.command()
-        @click.option("--host", default="127.0.0.1")
-        @reads_endpoint
-        def command(host, endpoint):
+        @takes_endpoint
+        def command(endpoint):
             trusted = endpoint.authority and Path(endpoint.authority).read_bytes()
             found.append((endpoint, trusted))
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
+from cbmock.cli._files import read_text
 from cbmock.cli._settings import DEFAULT_URL, access_token
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
@@ -48,7 +48,7 @@ def recorded(
     if is_database(journal):
         return _of_database(journal, known, query)
     try:
-        return records.calls(_text(journal), known)
+        return records.calls(read_text(journal), known)
     except records.NoRecord as error:
         message = f"{journal}: {error.message}"
         raise ReceiverError(message) from None
@@ -89,13 +89,3 @@ def trigger_report(url: str, journal: str | None, token: str | None) -> TriggerR
         },
         tuple(each["detail"] for each in missing if each["severity"] == "error"),
     )
-
-
-def _text(file: str) -> str:
-    if file == "-":
-        return sys.stdin.buffer.read().decode("utf-8", "replace")
-    try:
-        return Path(file).read_text("utf-8", "replace")
-    except OSError as error:
-        message = f"{file}: cannot be read: {error.strerror or error}"
-        raise ReceiverError(message) from None

@@ -6,6 +6,7 @@ It must not know any one command.
 from __future__ import annotations
 
 import functools
+import inspect
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,29 @@ _PATIENCE = 1.0
 
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def option_group(
+    argument: str, make: Callable[..., object], *options: Callable[[F], F]
+) -> Callable[[F], F]:
+    """Return what gives a command several options, as one argument.
+
+    `make` is called with their values, by the names that its parameters have.
+    """
+    names = tuple(inspect.signature(make).parameters)
+
+    def decorate(function: F) -> F:
+        @functools.wraps(function)
+        def command(*given: Any, **values: Any) -> Any:
+            own = {name: values.pop(name) for name in names}
+            return function(*given, **{argument: make(**own)}, **values)
+
+        for option in reversed(options):
+            command = option(command)
+        return cast("F", command)
+
+    return decorate
+
 
 _SPEC_OPTIONS = (
     click.argument("spec", metavar="SPEC"),
@@ -117,28 +141,20 @@ class SpecOptions:
         return Mock(description, scope=self.scope, policy=policy, **more)
 
 
-def reads_spec(function: F) -> F:
-    """Give a command SPEC and the options on reading it, as one `reading`."""
+def _reading(
+    spec: str,
+    *,
+    allow_remote: bool,
+    allow_files: tuple[str, ...],
+    include_unreferenced: bool,
+    paths: tuple[str, ...],
+) -> SpecOptions:
+    scope = Scope(paths=paths, unreferenced=include_unreferenced)
+    return SpecOptions(spec, allow_remote, allow_files, scope, current().formats)
 
-    @functools.wraps(function)
-    def command(
-        *arguments: Any,
-        spec: str,
-        allow_remote: bool,
-        allow_files: tuple[str, ...],
-        include_unreferenced: bool,
-        paths: tuple[str, ...],
-        **options: Any,
-    ) -> Any:
-        scope = Scope(paths=paths, unreferenced=include_unreferenced)
-        formats = current().formats
-        reading = SpecOptions(spec, allow_remote, allow_files, scope, formats)
-        return function(*arguments, reading=reading, **options)
 
-    for option in reversed(_SPEC_OPTIONS):
-        command = option(command)
-    return cast("F", command)
-
+reads_spec = option_group("reading", _reading, *_SPEC_OPTIONS)
+"""Gives a command SPEC and the options on reading it, as one `reading`."""
 
 format_option = click.option(
     "--format",
@@ -148,6 +164,20 @@ format_option = click.option(
     show_default=True,
     help="How the output is written.",
 )
+
+
+secrets_option = click.option(
+    "--secret",
+    "secrets",
+    multiple=True,
+    metavar="SECRET",
+    help="env:NAME, file:PATH, or the text itself; may be repeated while keys rotate.",
+)
+
+
+def known_secrets(written: Iterable[str]) -> tuple[str, ...]:
+    """Return the secrets that are meant, read from where they stand."""
+    return tuple(map(sources.secret, written))
 
 
 def table(rows: Iterable[Sequence[str]], heads: Sequence[str]) -> Iterator[str]:

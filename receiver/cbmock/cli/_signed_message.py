@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-import functools
-import sys
 import tomllib
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import click
 
-from cbmock import sources
+from cbmock.cli._files import read_bytes
+from cbmock.cli._options import known_secrets, option_group, secrets_option
 from cbmock.errors import ReceiverError
 from cbmock.signatures.signature import Signature
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 _OPTIONS = (
     click.argument("scheme", metavar="SCHEME"),
     click.argument("file", metavar="FILE"),
-    click.option(
-        "--secret",
-        "secrets",
-        multiple=True,
-        metavar="SECRET",
-        help="env:NAME, file:PATH, or the text itself; may be repeated while keys rotate.",
-    ),
+    secrets_option,
     click.option(
         "--header",
         "fields",
@@ -58,33 +47,26 @@ class SignedMessage:
     url: str
 
 
-def takes_signed_message(function: F) -> F:
-    """Give a command SCHEME, FILE and their options, as one `message`."""
+def _message(
+    scheme: str,
+    file: str,
+    secrets: tuple[str, ...],
+    fields: tuple[str, ...],
+    method: str,
+    url: str,
+    options: tuple[str, ...],
+) -> SignedMessage:
+    signature = Signature(
+        scheme,
+        secret=known_secrets(secrets),
+        **dict(_option(each) for each in options),
+    )
+    pairs = tuple(header_field(each) for each in fields)
+    return SignedMessage(signature, read_bytes(file), pairs, method, url)
 
-    @functools.wraps(function)
-    def command(
-        *arguments: Any,
-        scheme: str,
-        file: str,
-        secrets: tuple[str, ...],
-        fields: tuple[str, ...],
-        method: str,
-        url: str,
-        options: tuple[str, ...],
-        **more: Any,
-    ) -> Any:
-        signature = Signature(
-            scheme,
-            secret=[sources.secret(each) for each in secrets],
-            **dict(_option(each) for each in options),
-        )
-        pairs = tuple(header_field(each) for each in fields)
-        message = SignedMessage(signature, _read(file), pairs, method, url)
-        return function(*arguments, message=message, **more)
 
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return cast("F", command)
+takes_signed_message = option_group("message", _message, *_OPTIONS)
+"""Gives a command SCHEME, FILE and their options, as one `message`."""
 
 
 def header_field(written: str) -> tuple[str, str]:
@@ -104,14 +86,3 @@ def _option(written: str) -> tuple[str, Any]:
         return key, tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:
         return key, value
-
-
-def _read(file: str) -> bytes:
-    if file == "-":
-        return sys.stdin.buffer.read()
-    try:
-        return Path(file).read_bytes()
-    except OSError as error:
-        raise ReceiverError(
-            f"{file}: cannot be read: {error.strerror or error}"
-        ) from None

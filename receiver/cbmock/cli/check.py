@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 
 import click
 
-from cbmock import sources
+from cbmock.cli._files import read_bytes
 from cbmock.cli._options import SpecOptions, format_option, reads_spec
 from cbmock.cli._settings import SpecCommand
 from cbmock.errors import ReceiverError
@@ -46,7 +45,7 @@ def command(
     if found.error is not None:
         message = f"{operation} cannot be checked: {found.error}"
         raise ReceiverError(message)
-    found_violations = mock.check_body(_read(file), content_type, found)
+    found_violations = mock.check_body(read_bytes(file), content_type, found)
     valid = not errors(found_violations)
     if format_ == "json":
         record = {
@@ -64,12 +63,3 @@ def command(
             click.echo(f"    {line}")
     if not valid:
         sys.exit(1)
-
-
-def _read(file: str) -> bytes:
-    if file == "-":
-        return sys.stdin.buffer.read()
-    try:
-        return sources.read_file(Path(file))
-    except ReceiverError as error:
-        raise ReceiverError(f"{file}: cannot be read: {error.message}") from None

@@ -11,8 +11,13 @@ from typing import Any
 
 import click
 
-from cbmock import sources
-from cbmock.cli._options import SpecOptions, format_option, reads_spec
+from cbmock.cli._options import (
+    SpecOptions,
+    format_option,
+    known_secrets,
+    reads_spec,
+    secrets_option,
+)
 from cbmock.cli._settings import SpecCommand
 from cbmock.cli._signed_message import header_field
 from cbmock.firing import sender, shots
@@ -70,13 +75,7 @@ class _FireOptions:
 @click.option("--seed", default=0, help="Another generated body for each number.")
 @click.option("--id", "identity", default=None, help="The delivery's identity.")
 @click.option("--signature", default=None, metavar="SCHEME", help="How it is signed.")
-@click.option(
-    "--secret",
-    "secrets",
-    multiple=True,
-    metavar="SECRET",
-    help="env:NAME, file:PATH, or the text itself; may be repeated while keys rotate.",
-)
+@secrets_option
 @click.option(
     "--invalid",
     "kinds",
@@ -137,7 +136,7 @@ def command(
 
     Exit code 0 where every answer is as documented, 1 where one is not.
     """
-    known = tuple(sources.secret(each) for each in secrets)
+    known = known_secrets(secrets)
     plays = Sender(reading.mock(), signature=signature, secret=known)
     asked = _FireOptions(
         operation=operation,

@@ -12,9 +12,8 @@ from dataclasses import replace
 
 import click
 
-from cbmock import sources
 from cbmock.cli._calls_source import recorded
-from cbmock.cli._options import format_option
+from cbmock.cli._options import format_option, known_secrets, secrets_option
 from cbmock.errors import ReceiverError
 from cbmock.firing.answer import request_record
 from cbmock.firing.receivers import Connection, NoResponse, Target, target
@@ -46,7 +45,7 @@ _HIDDEN = "***"
 @click.option(
     "--signature", default=None, metavar="SCHEME", help="How they are signed anew."
 )
-@click.option("--secret", "secrets", multiple=True, metavar="SECRET")
+@secrets_option
 @click.option(
     "--rate", default=None, type=click.FloatRange(0, min_open=True), help="A second."
 )
@@ -70,7 +69,7 @@ def command(
     """
     signed = None
     if signature is not None:
-        signed = Signature(signature, secret=[sources.secret(each) for each in secrets])
+        signed = Signature(signature, secret=known_secrets(secrets))
     calls = [
         each
         for each in recorded("", journal)

@@ -10,8 +10,13 @@ import click
 from junitparser import Failure as JUnitFailure
 from junitparser import JUnitXml, TestCase, TestSuite
 
-from cbmock import sources
-from cbmock.cli._options import SpecOptions, format_option, reads_spec
+from cbmock.cli._options import (
+    SpecOptions,
+    format_option,
+    known_secrets,
+    reads_spec,
+    secrets_option,
+)
 from cbmock.errors import ReceiverError
 from cbmock.firing.answer import curl
 from cbmock.firing.contract_test import (
@@ -65,13 +70,7 @@ from cbmock.reports.text import printable
     help="The most that an answer may take.",
 )
 @click.option("--signature", default=None, metavar="SCHEME", help="How it is signed.")
-@click.option(
-    "--secret",
-    "secrets",
-    multiple=True,
-    metavar="SECRET",
-    help="env:NAME, file:PATH, or the text itself; may be repeated while keys rotate.",
-)
+@secrets_option
 @click.option(
     "--junit", type=click.Path(path_type=Path), default=None, help="Writes JUnit XML."
 )
@@ -106,7 +105,7 @@ def command(
         raise ReceiverError(
             f"{to} is not on this machine: --allow-remote lets it be tested all the same"
         )
-    known = tuple(sources.secret(each) for each in secrets)
+    known = known_secrets(secrets)
     sender = Sender(reading.mock(), signature=signature, secret=known)
     chosen = tuple(each for each in phases or PHASES if each not in skip)
     plan = Plan(

@@ -5,20 +5,20 @@ It decides how their options are read. It must not know what is served.
 
 from __future__ import annotations
 
-import functools
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import click
 
+from cbmock.cli._options import option_group
+from cbmock.cli._settings import DEFAULT_HOST, DEFAULT_PORT
 from cbmock.server import tls
 from cbmock.server.limits import DEFAULT, Limits
+from cbmock.server.sockets import Listening, listen
 from cbmock.server.tls import Tls
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 _NAMES = tuple(each.name.replace("_", "-") for each in fields(Limits))
 
@@ -27,10 +27,16 @@ _NAMES = tuple(each.name.replace("_", "-") for each in fields(Limits))
 class Endpoint:
     """What the options said; `authority` is the file of the certificate to trust."""
 
+    host: str
+    port: int
     tls: Tls | None
     uds: str | None
     limits: Limits
     authority: str | None = None
+
+    def listen(self) -> Listening:
+        """Bind the sockets; `ReceiverError` where that is not possible."""
+        return listen(self.host, self.port, uds=self.uds, tls=self.tls is not None)
 
     @property
     def greeting(self) -> str | None:
@@ -61,7 +67,50 @@ def _limits(_context: object, _option: object, given: tuple[str, ...]) -> Limits
     return Limits(**cast("Mapping[str, Any]", found))
 
 
-_OPTIONS = (
+def _endpoint(
+    host: str,
+    port: int,
+    ssl_certfile: str | None,
+    ssl_keyfile: str | None,
+    uds: str | None,
+    limits: Limits,
+    *,
+    has_tls: bool,
+) -> Endpoint:
+    found, authority = None, None
+    if ssl_certfile is not None:
+        found = tls.from_files(ssl_certfile, ssl_keyfile)
+    elif ssl_keyfile is not None:
+        message = "--ssl-keyfile needs --ssl-certfile."
+        raise click.UsageError(message)
+    elif has_tls:
+        found = tls.throwaway(("127.0.0.1", "::1", host))
+        authority = _written(found)
+    return Endpoint(host, port, found, uds, limits, authority)
+
+
+def _written(made: Tls) -> str:
+    """Write the certificate to trust to a file that is deleted at the end."""
+    folder = tempfile.TemporaryDirectory(prefix="cbmock-")
+    click.get_current_context().call_on_close(folder.cleanup)
+    path = Path(folder.name, "ca.pem")
+    path.write_bytes(made.authority or b"")
+    return str(path)
+
+
+takes_endpoint = option_group(
+    "endpoint",
+    _endpoint,
+    click.option(
+        "--host", default=DEFAULT_HOST, show_default=True, help="Where to listen."
+    ),
+    click.option(
+        "--port",
+        default=DEFAULT_PORT,
+        show_default=True,
+        type=click.IntRange(0, 65535),
+        help="The port; 0 takes a free one and prints it.",
+    ),
     click.option(
         "--tls",
         "has_tls",
@@ -92,43 +141,4 @@ _OPTIONS = (
         help=f"Change a limit, in bytes or seconds: {', '.join(_NAMES)}.",
     ),
 )
-
-
-def reads_endpoint(command: F) -> F:
-    """Give a command these options as one argument `endpoint`."""
-
-    @functools.wraps(command)
-    def reading(
-        *given: Any,
-        host: str,
-        has_tls: bool,
-        ssl_certfile: str | None,
-        ssl_keyfile: str | None,
-        uds: str | None,
-        limits: Limits,
-        **others: Any,
-    ) -> Any:
-        found, authority = None, None
-        if ssl_certfile is not None:
-            found = tls.from_files(ssl_certfile, ssl_keyfile)
-        elif ssl_keyfile is not None:
-            message = "--ssl-keyfile needs --ssl-certfile."
-            raise click.UsageError(message)
-        elif has_tls:
-            found = tls.throwaway(("127.0.0.1", "::1", host))
-            authority = _written(found)
-        endpoint = Endpoint(found, uds, limits, authority)
-        return command(*given, host=host, endpoint=endpoint, **others)
-
-    for option in reversed(_OPTIONS):
-        reading = option(reading)
-    return cast("F", reading)
-
-
-def _written(made: Tls) -> str:
-    """Write the certificate to trust to a file that is deleted at the end."""
-    folder = tempfile.TemporaryDirectory(prefix="cbmock-")
-    click.get_current_context().call_on_close(folder.cleanup)
-    path = Path(folder.name, "ca.pem")
-    path.write_bytes(made.authority or b"")
-    return str(path)
+"""Gives a command these options as one argument `endpoint`."""

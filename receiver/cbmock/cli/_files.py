@@ -1,0 +1,36 @@
+"""The files that commands are given: `-` is standard input.
+
+It decides what is said of one that cannot be read. It must not know what is in it.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from cbmock import sources
+from cbmock.errors import ReceiverError
+
+
+def read_bytes(file: str) -> bytes:
+    """Return a body; `ReceiverError` where the file is none that can be read as a whole."""
+    if file == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return sources.read_file(Path(file))
+    except ReceiverError as error:
+        raise _unreadable(file, error.message) from None
+
+
+def read_text(file: str) -> str:
+    """Return a text of any length, from a pipe too; what is no UTF-8 is replaced."""
+    if file == "-":
+        return sys.stdin.buffer.read().decode("utf-8", "replace")
+    try:
+        return Path(file).read_text("utf-8", "replace")
+    except OSError as error:
+        raise _unreadable(file, error.strerror or str(error)) from None
+
+
+def _unreadable(file: str, reason: str) -> ReceiverError:
+    return ReceiverError(f"{file}: cannot be read: {reason}")

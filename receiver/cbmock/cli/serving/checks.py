@@ -1,0 +1,104 @@
+"""What `cbmock serve` checks of requests, and what it shows of them.
+
+It decides how the options on it are read. It must not know what is checked how.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import click
+
+from cbmock.cli._options import SpecOptions, known_secrets, option_group, secrets_option
+from cbmock.cli.serving.settings import signatures_of
+from cbmock.config import Config
+from cbmock.contract.policy import SecurityMode
+from cbmock.mock.mock import Mock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checks:
+    """What the options say."""
+
+    on_violation: str
+    security: SecurityMode
+    strict: bool
+    prefer: bool
+    signature: str | None
+    secrets: tuple[str, ...]
+    hidden_names: tuple[str, ...]
+    hide_form_fields: bool
+    show_secrets: bool
+
+    def mock(
+        self, reading: SpecOptions, config: Config, public_url: str | None
+    ) -> Mock:
+        """Read SPEC into a mock that checks so."""
+        known = known_secrets(self.secrets)
+        return reading.mock(
+            security=self.security,
+            strict=self.strict,
+            on_violation=self.on_violation,
+            prefer=self.prefer,
+            signatures=signatures_of(self.signature, known, config),
+            signing_secrets=known,
+            public_url=public_url,
+            hidden_names=self.hidden_names,
+            hide_form_fields=self.hide_form_fields,
+            show_secrets=self.show_secrets,
+        )
+
+
+takes_checks = option_group(
+    "checks",
+    Checks,
+    click.option(
+        "--on-violation",
+        type=click.Choice(["reject", "accept", "documented"]),
+        default="reject",
+        show_default=True,
+        help="Answer a violation with a problem (RFC 9457), the success, or the documented error.",
+    ),
+    click.option(
+        "--security",
+        type=click.Choice(["explicit", "inherit", "off"]),
+        default="explicit",
+        show_default=True,
+        help="Ask for the credentials of callbacks and webhooks, the document's too, or none.",
+    ),
+    click.option(
+        "--strict",
+        is_flag=True,
+        help="Report what is not documented, as errors; implies --fail-on error.",
+    ),
+    click.option(
+        "--prefer",
+        is_flag=True,
+        help="Let requests ask for an answer: `Prefer: code=404, example=key`, or `?__code=404`.",
+    ),
+    click.option(
+        "--signature",
+        default=None,
+        metavar="SCHEME",
+        help="The scheme by which requests must be signed: standard-webhooks, stripe, …",
+    ),
+    secrets_option,
+    click.option(
+        "--show-secrets",
+        is_flag=True,
+        help="Show credentials; without it, what is named like one is shown as ***.",
+    ),
+    click.option(
+        "--hide",
+        "hidden_names",
+        multiple=True,
+        metavar="NAME",
+        help="A header, query parameter or form field to hide too; may be repeated.",
+    ),
+    click.option(
+        "--hide-form-fields",
+        is_flag=True,
+        help="Hide form fields that are named like credentials, in bodies too.",
+    ),
+)
+"""Gives a command these options as one argument `checks`."""

@@ -1,0 +1,59 @@
+"""Where `cbmock serve` keeps calls.
+
+It decides how the options on it are read. It must not know how calls are kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import get_args
+
+import click
+
+from cbmock.cli._options import option_group
+from cbmock.errors import ReceiverError
+from cbmock.journal.database import DatabaseJournal, OnFailure, is_database
+from cbmock.journal.memory import MemoryJournal
+from cbmock.journal.protocol import Journal
+from cbmock.mock.mock import Mock
+
+
+@dataclass(frozen=True, slots=True)
+class JournalChoice:
+    """What the options say."""
+
+    journal_url: str
+    on_journal_failure: OnFailure
+
+    def open(self, mock: Mock) -> Journal:
+        """Open the journal; `ReceiverError` where it cannot be."""
+        url = self.journal_url
+        if url in {"memory:", "memory"}:
+            return MemoryJournal()
+        if not is_database(url):
+            raise ReceiverError(
+                f"--journal {url}: give memory:, sqlite:///FILE or postgresql://…"
+            )
+        return DatabaseJournal(url, mock.operations, on_failure=self.on_journal_failure)
+
+
+takes_journal = option_group(
+    "journal",
+    JournalChoice,
+    click.option(
+        "--journal",
+        "journal_url",
+        default="memory:",
+        show_default=True,
+        metavar="URL",
+        help="Where calls are kept: memory:, sqlite:///calls.db, postgresql://….",
+    ),
+    click.option(
+        "--on-journal-failure",
+        type=click.Choice(get_args(OnFailure)),
+        default="reject",
+        show_default=True,
+        help="Where a call cannot be kept: answer 503, or keep it in memory until it can.",
+    ),
+)
+"""Gives a command these options as one argument `journal`."""
