@@ -249,6 +249,23 @@ DOCUMENTS = {
     "required-boolean": with_body({"required": True}),
     "schema-loop": with_body(REFERENCE, **components("schemas", A=LOOP)),
     "schema-without-keywords": with_body({"vendor": "zod"}),
+    "encoding-property": with_webhook(
+        {
+            "requestBody": {
+                "content": {
+                    "multipart/form-data": {
+                        "schema": {"properties": {"file": {"type": "string"}}},
+                        "encoding": {"fil": {}},
+                    }
+                }
+            }
+        }
+    ),
+    "example-unreadable": with_webhook(
+        {"requestBody": json_body({}, examples={"a": {"externalValue": "order.json"}})}
+    ),
+    "media-type-name": with_webhook({"requestBody": {"content": {"json": {}}}}),
+    "status-name": with_webhook({"responses": {"200": {}, "ok": {}}}),
     "stringified-example": with_webhook(
         {"requestBody": json_body({"type": "object"}, example="{}")}
     ),

@@ -1,6 +1,14 @@
 import pytest
 
-from tests.support.findings import OPERATION, found, json_body, with_body, with_webhook
+from tests.support.findings import (
+    OK,
+    OPERATION,
+    findings,
+    found,
+    json_body,
+    with_body,
+    with_webhook,
+)
 
 KEY = "{$request.query.u}"
 QUERY = {"parameters": [{"name": "u", "in": "query", "schema": {"type": "string"}}]}
@@ -66,6 +74,26 @@ AT_KEY = "/paths/~1a/post/callbacks/paid/%7B$request.query.u%7D"
         (
             {"paths": {"callbacks": {"w": {"post": OPERATION}}}},
             ("misplaced-field", "/paths/callbacks"),
+        ),
+        *(
+            (document, ("misplaced-field", where))
+            for document, where in (
+                ({"info": {"webhooks": {}}}, "/info/webhooks"),
+                ({"paths": {"/a": {"callbacks": {}}}}, "/paths/~1a/callbacks"),
+                (path(**{"x-callbacks": {}}), "/paths/~1a/post/x-callbacks"),
+                (
+                    path(responses={"callbacks": {}}),
+                    "/paths/~1a/post/responses/callbacks",
+                ),
+                (
+                    path(responses={"200": {"callbacks": {}}}),
+                    "/paths/~1a/post/responses/200/callbacks",
+                ),
+                (
+                    path(requestBody={"content": {}, "callbacks": {}}),
+                    "/paths/~1a/post/requestBody/callbacks",
+                ),
+            )
         ),
         (path(callbacks=[]), ("wrong-type", "/paths/~1a/post/callbacks")),
         (path(callbacks="x"), ("wrong-type", "/paths/~1a/post/callbacks")),
@@ -176,6 +204,31 @@ def body(**fields):
         (
             {"responses": {"200": {"description": "ok", "schema": {"type": "object"}}}},
             [("misplaced-field", "/responses/200/schema")],
+        ),
+        (
+            body(content={"json": {}}),
+            [("media-type-name", "/requestBody/content/json")],
+        ),
+        (body(content={"*": {}}), [("media-type-name", "/requestBody/content/*")]),
+        (
+            {"responses": {**OK, "20": {}, "600": {}, "ok": {}}},
+            [("status-name", f"/responses/{code}") for code in ("20", "600", "ok")],
+        ),
+        (
+            body(
+                content={
+                    "multipart/form-data": {
+                        "schema": {"properties": {"file": {"type": "string"}}},
+                        "encoding": {"file": {}, "fil": {}},
+                    }
+                }
+            ),
+            [
+                (
+                    "encoding-property",
+                    "/requestBody/content/multipart~1form-data/encoding/fil",
+                )
+            ],
         ),
         ({"responses": {"200": "ok"}}, [("wrong-type", "/responses/200")]),
         (
@@ -317,6 +370,24 @@ def test_keywords_that_no_dialect_has_are_findings(schema, expected):
 
 
 @pytest.mark.parametrize(
+    ("name", "instead"),
+    [
+        ("maxlenght", "maxLength"),
+        ("min_length", "minLength"),
+        ("additionalproperties", "additionalProperties"),
+        ("one_of", "oneOf"),
+        ("tpye", "type"),
+        ("min", "minimum"),
+        ("note", None),
+        ("vendor", None),
+    ],
+)
+def test_an_unknown_keyword_names_the_one_that_was_intended(name, instead):
+    (only,) = findings(with_body({"title": "T", name: 1}))
+    assert only.instead == instead
+
+
+@pytest.mark.parametrize(
     "schema",
     [
         {},
@@ -338,3 +409,51 @@ def test_a_body_that_lies_behind_a_response_is_looked_at_too():
     assert [code for code, _ in found(with_webhook({"responses": response}))] == [
         "schema-without-keywords"
     ]
+
+
+def test_a_webhook_that_is_shaped_like_a_callback_has_keys_and_no_unknown_fields():
+    item = {"post": {**OPERATION, "requestbody": {}}}
+    document = {"x-webhooks": {"paid": {"{$request.body#/url}": item}}}
+    (only,) = findings(document)
+    assert (only.code, only.instead) == ("misspelt-field", "requestBody")
+
+
+@pytest.mark.parametrize("operation", [{"description": "d"}, {"tags": []}, OPERATION])
+def test_a_method_in_place_of_a_key_is_an_operation_whatever_it_has(operation):
+    codes = [code for code, _ in found(path(callbacks={"paid": {"post": operation}}))]
+    assert "key-missing" in codes
+    assert "no-operation" not in codes
+
+
+def test_a_webhook_without_a_method_says_so():
+    (lacking, *_) = (
+        each
+        for each in findings({"webhooks": {"paid": OPERATION}})
+        if each.code == "no-operation"
+    )
+    assert lacking.detail == (
+        "the webhook 'paid' has no operation, so nothing is served; is the method "
+        "missing above `requestBody` and `responses`?"
+    )
+
+
+def test_a_reference_that_is_no_text_is_of_the_wrong_type():
+    assert ("wrong-type", "/webhooks/a/$ref") in found({"webhooks": {"a": {"$ref": 5}}})
+
+
+@pytest.mark.parametrize(
+    ("example", "code", "pointer"),
+    [
+        ({"externalValue": "lost.json"}, "example-unreadable", "/externalValue"),
+        ({"externalValue": "https://e.test/x"}, "example-unreadable", "/externalValue"),
+        ({"$ref": "#/components/examples/Lost"}, "ref-unresolvable", ""),
+    ],
+)
+@pytest.mark.parametrize("media_type", ["application/json", "text/csv"])
+def test_an_example_that_cannot_be_read_is_a_finding(
+    example, code, pointer, media_type
+):
+    content = {media_type: {"schema": {}, "examples": {"a": example}}}
+    key = media_type.replace("/", "~1")
+    where = f"/webhooks/event/post/requestBody/content/{key}/examples/a{pointer}"
+    assert found(with_webhook(body(content=content))) == [(code, where)]

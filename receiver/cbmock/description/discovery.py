@@ -242,7 +242,7 @@ def _callback(
     for text, item in callback.members():
         if text.startswith("x-"):
             continue
-        if _is_operation(text, item):
+        if lacks_key(text, item):
             yield replace(
                 found,
                 method=text.upper(),
@@ -265,13 +265,13 @@ def _callback(
         yield from _keyed(description, keyed, item)
 
 
-def _is_operation(text: str, item: Node) -> bool:
-    """Return whether a method is where the key should be: one level is missing."""
+def lacks_key(text: str, item: Node) -> bool:
+    """Return whether a method is where a key or a name should be: one level is missing."""
     return (
         text in FIXED_METHODS
         and isinstance(item.value, dict)
+        and bool(item.value)
         and not item.value.keys() & {*FIXED_METHODS, "$ref"}
-        and bool(item.value.keys() & {"requestBody", "responses", "operationId"})
     )
 
 

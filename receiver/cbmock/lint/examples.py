@@ -14,7 +14,7 @@ from cbmock.description.operations import Operation
 from cbmock.description.references import Description, Node
 from cbmock.errors import UnresolvableReference
 from cbmock.http import media_types
-from cbmock.lint.findings import Finding, finding
+from cbmock.lint.findings import Finding, broken_reference, finding
 from cbmock.lint.message_contents import (
     MessageContent,
     operation_contents,
@@ -40,6 +40,7 @@ def response_example_findings(
 
 
 def _of_content(content: MessageContent, description: Description) -> Iterator[Finding]:
+    yield from _unreadable(content.node, description)
     schema = content.node.get("schema")
     if schema is None or not _is_json(content.key):
         return
@@ -50,6 +51,24 @@ def _of_content(content: MessageContent, description: Description) -> Iterator[F
         if content.key is None and isinstance(value, str):
             continue  # it may stand for the field as it is sent (OAS 3.1.1 §4.8.21)
         yield from _check(node, value, compiled)
+
+
+def _unreadable(carrier: Node, description: Description) -> Iterator[Finding]:
+    """Yield references to examples, and external values, that cannot be read."""
+    examples = carrier.get("examples")
+    for _, each in () if examples is None else examples.members():
+        try:
+            external = description.resolve(each).get("externalValue")
+        except UnresolvableReference as error:
+            yield broken_reference(each, error)
+            continue
+        if external is None or not isinstance(external.value, str):
+            continue
+        try:
+            description.literal(external, external.value)
+        except UnresolvableReference as error:
+            detail = f"the example is left out: it {error.reason}"
+            yield finding(external, "example-unreadable", detail)
 
 
 def _is_json(key: str | None) -> bool:

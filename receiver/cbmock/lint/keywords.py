@@ -7,6 +7,7 @@ must not know other schemas.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ from cbmock.description import schema_keywords
 from cbmock.description.references import Node
 from cbmock.lint.findings import Finding, finding
 from cbmock.lint.rewritten import rewritten_name, rewritten_text
+from cbmock.violations import shown
 
 
 def _is(*types: type) -> Callable[[Any], bool]:
@@ -58,7 +60,10 @@ _OTHERS = frozenset(
     }
 )
 KNOWN = _OTHERS.union(_SHAPES, dialects.ASSERTIONS)
+_PLAIN = {each.lower(): each for each in KNOWN}
+_USUAL = {"min": "minimum", "max": "maximum", "regex": "pattern", "values": "enum"}
 _CLOSE = 0.8
+_SHORT = 3
 
 
 def malformed(node: Node) -> Iterator[Finding]:
@@ -72,15 +77,15 @@ def malformed(node: Node) -> Iterator[Finding]:
             continue
         if _has_its_own_finding(keyword, value[keyword]):
             continue
-        shown = repr(value[keyword])[:60]
-        detail = f"`{keyword}: {shown}` has no meaning there and is ignored"
+        stated = shown(value[keyword])
+        detail = f"`{keyword}: {stated}` has no meaning there and is ignored"
         yield finding(node, "keyword-malformed", detail)
     if isinstance(value.get("contentSchema"), dict | bool):
         detail = "`contentSchema` is not checked: the content of the text is not read"
         yield finding(node, "content-schema", detail)
     pattern = value.get("pattern")
     if isinstance(pattern, str) and keyword_validator("pattern", pattern) is None:
-        detail = f"the pattern {pattern[:60]!r} is not a regular expression (ECMA-262)"
+        detail = f"the pattern {shown(pattern)} is not a regular expression (ECMA-262)"
         yield finding(node, "pattern", detail)
     if value.get("type") == "array" and not {"items", "prefixItems"} & value.keys():
         detail = "an array without `items` says nothing about what it holds"
@@ -106,16 +111,25 @@ def unknown(node: Node) -> Iterator[Finding]:
         yield finding(node, "schema-without-keywords", detail)
         return
     for name in names:
-        near = difflib.get_close_matches(name, KNOWN, n=1, cutoff=_CLOSE)
-        near = near or [each for each in KNOWN if each.lower() == name.lower()]
+        near = _near(name)
         child = node.child(name)
-        hint = f"; did you mean `{near[0]}`?" if near else ""
-        if not near and _looks_like_a_schema(child.value):
+        hint = "" if near is None else f"; did you mean `{near}`?"
+        if near is None and _looks_like_a_schema(child.value):
             hint = "; does it belong under `properties`?"
         detail = f"`{name[:40]}` is not a keyword of any dialect and is ignored{hint}"
-        yield finding(
-            child, "keyword-unknown", detail, instead=near[0] if near else None
-        )
+        yield finding(child, "keyword-unknown", detail, instead=near)
+
+
+def _near(name: str) -> str | None:
+    """Return the keyword that was probably intended, whatever the case of its letters."""
+    plain = re.sub(r"[^a-z$]", "", name.lower())
+    near = [each for each in _PLAIN if sorted(each) == sorted(plain)]
+    near += difflib.get_close_matches(plain, _PLAIN, n=1, cutoff=_CLOSE)
+    found = _PLAIN[near[0]] if near else _USUAL.get(plain)
+    # `note` is not meant to be `not`.
+    if found is not None and len(found) <= _SHORT and sorted(found) != sorted(plain):
+        return None
+    return found
 
 
 def _looks_like_a_schema(value: Any) -> bool:

@@ -17,6 +17,7 @@ from cbmock.http import media_types
 from cbmock.lint.finding_codes import FindingName
 from cbmock.lint.findings import Finding, broken_reference, finding
 from cbmock.lint.message_contents import operation_contents
+from cbmock.lint.object_fields import nearest
 
 _BODILESS: Mapping[str, FindingName] = {"204": "204-content", "304": "304-content"}
 
@@ -48,6 +49,7 @@ def operation_findings(
     yield from _responses(operation.node, description)
     yield from _parameters(operation, operation.node, description)
     yield from _multipart(operation, description)
+    yield from _encodings(operation, description)
     yield from _servers(operation, operation.node)
     yield from _security(operation.node, description)
 
@@ -222,6 +224,29 @@ def _multipart(operation: Operation, description: Description) -> Iterator[Findi
                 "found by Content-Disposition, Content-ID, or their order"
             )
             yield finding(content.node, "multipart-heuristic", detail)
+
+
+def _encodings(operation: Operation, description: Description) -> Iterator[Finding]:
+    """Look for encodings of what is no property (OAS 3.1.1 §4.8.14.1: they are ignored)."""
+    for content in operation_contents(operation, description):
+        encoding, schema = content.node.get("encoding"), content.node.get("schema")
+        if content.key is None or encoding is None or schema is None:
+            continue
+        known = {name for name, _ in _properties(schema, description)}
+        for name, each in encoding.members() if known else ():
+            if name not in known and _is_flat(schema, description):
+                detail = (
+                    f"`encoding` is for properties, and {name!r} is none: it is ignored"
+                )
+                near = nearest(name, known)
+                yield finding(each, "encoding-property", detail, instead=near)
+
+
+def _is_flat(schema: Node, description: Description) -> bool:
+    """Return whether a schema has all of its properties itself."""
+    value = schema_resources.resolve(description, schema).value
+    combined = {"allOf", "anyOf", "oneOf", "if", "patternProperties"}
+    return not combined & value.keys()
 
 
 def _bindable(operation: Operation, name: str) -> bool:

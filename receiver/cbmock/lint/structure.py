@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from cbmock.description.discovery import lacks_key
 from cbmock.description.operations import Operation
 from cbmock.description.references import Description, Node, NodePlace
 from cbmock.description.schema_keywords import SUBSCHEMAS
 from cbmock.errors import UnresolvableReference
 from cbmock.lint.findings import Finding, finding
+from cbmock.lint.map_names import name_findings
 from cbmock.lint.object_fields import (
     FIELDS,
     METHODS,
@@ -72,13 +74,15 @@ class _StructureWalk:
                 yield from self._webhook(event, item)
         for path, item in _members(root, "paths"):
             yield from self._path(path, item)
+        info = root.get("info")
+        yield from () if info is None else _stray(info)
         components = root.get("components")
         if components is not None:
             yield from _names(components, "Components Object", only=("callbacks",))
             yield from self._callbacks(components)
 
     def _webhook(self, name: str, item: Node) -> Iterator[Finding]:
-        if _is_operation(name, item):
+        if lacks_key(name, item):
             detail = f"{name!r} is a method; the webhook's name is missing above it"
             yield finding(item, "webhook-name-missing", detail)
         else:
@@ -98,6 +102,7 @@ class _StructureWalk:
             if method in METHODS and isinstance(operation.value, dict):
                 yield from _names(operation, "Operation Object", only=("callbacks",))
                 yield from self._callbacks(operation)
+                yield from _stray_below(operation)
 
     def _callbacks(self, owner: Node) -> Iterator[Finding]:
         yield from _type(owner, "callbacks", "object")
@@ -116,7 +121,7 @@ class _StructureWalk:
                 detail = f"the callback {name!r} has no key, so nothing is served"
                 yield finding(callback, "no-operation", detail)
             for key, item in callback.members():
-                if not key.startswith("x-") and not _is_operation(key, item):
+                if not key.startswith("x-") and not lacks_key(key, item):
                     yield from self._item(item, f"the key {key!r} of {name!r}")
 
     def _item(self, node: Node, called: str) -> Iterator[Finding]:
@@ -128,22 +133,24 @@ class _StructureWalk:
         if why is not None:
             yield finding(item, "wrong-type", f"{called} {why}")
             return
+        yield from _type(item, "$ref", "string")
+        served = any(
+            method in item.value for method in (*METHODS, "additionalOperations")
+        )
+        inner = [] if served else _path_items_inside(item)
+        for key, each in inner:
+            yield from self._item(each, f"the key {key!r} of {called}")
+        if inner:
+            return
         found = [*_names(item, "Path Item Object")]
         for name in METHODS:
             found += _type(item, name, "object")
         yield from found
-        if not found and not self._has_operation(item):
+        if not served and not any(each.code == "misspelt-field" for each in found):
             detail = f"{called} has no operation, so nothing is served"
+            if {"requestBody", "responses"} & item.value.keys():
+                detail += "; is the method missing above `requestBody` and `responses`?"
             yield finding(item, "no-operation", detail)
-
-    def _has_operation(self, item: Node) -> bool:
-        if any(method in item.value for method in (*METHODS, "additionalOperations")):
-            return True
-        # Shaped like a callback: name → expression → path item (seen in `x-webhooks`).
-        below = (each.value for _, each in item.members())
-        return any(
-            isinstance(each, dict) and {*METHODS} & each.keys() for each in below
-        )
 
     def inbound(self, operations: Iterable[Operation]) -> Iterator[Finding]:
         for operation in operations:
@@ -188,6 +195,7 @@ class _StructureWalk:
                 yield from self._object(each, kind)
         else:
             for name, each in node.members():
+                yield from name_findings(kind, name, each)
                 if kind != "Response Object" or not name.startswith("x-"):
                     yield from self._object(each, kind)
 
@@ -209,6 +217,15 @@ def _ignored_siblings(node: Node) -> Iterator[Finding]:
         yield finding(node, "reference-siblings", detail)
 
 
+def _path_items_inside(item: Node) -> list[tuple[str, Node]]:
+    """Return what a webhook holds that is shaped like a callback, as `x-webhooks` may."""
+    return [
+        (key, each)
+        for key, each in item.members()
+        if isinstance(each.value, dict) and {*METHODS} & each.value.keys()
+    ]
+
+
 _HOME = {
     "webhooks": "`webhooks` is a field of the document's root",
     "x-webhooks": "`x-webhooks` is a field of the document's root",
@@ -228,11 +245,13 @@ def _names(
     `within` restricts them to fields whose value has that word in a name.
     """
     for name, field in node.members():
-        if name in FIELDS[kind] or not _mentions(field, within):
+        if name in FIELDS[kind]:
             continue
         found = nearest(name, FIELDS[kind])
-        event = nearest(name, _EVENTS)
+        event = _event(name)
         if found is not None and (only is None or found in only):
+            if not _mentions(field, within):
+                continue
             detail = f"`{name}` is not a field of {_a(kind)}; did you mean `{found}`?"
             yield finding(field, "misspelt-field", detail, instead=found)
         elif event is not None and isinstance(field.value, dict | list):
@@ -246,6 +265,30 @@ def _names(
         else:
             detail = f"`{name}` is not a field of {_a(kind)} and is ignored"
             yield finding(field, "unknown-field", detail)
+
+
+def _event(name: str) -> str | None:
+    """Return the field of events that a name is near, an extension or not."""
+    return nearest(name, _EVENTS) or nearest(name.removeprefix("x-"), ("callbacks",))
+
+
+def _stray(node: Node) -> Iterator[Finding]:
+    """Yield callbacks and webhooks of an object that has none."""
+    for name, field in node.members():
+        event = _event(name)
+        if event is not None and isinstance(field.value, dict | list):
+            detail = f"`{name}` is ignored here; {_HOME[event]}"
+            yield finding(field, "misplaced-field", detail)
+
+
+def _stray_below(operation: Node) -> Iterator[Finding]:
+    """Yield callbacks a level too deep: in the responses or the body of an operation."""
+    for name in ("responses", "requestBody"):
+        node = operation.get(name)
+        if node is not None:
+            yield from _stray(node)
+    for _, response in _members(operation, "responses"):
+        yield from _stray(response)
 
 
 def _a(kind: ObjectType) -> str:
@@ -285,7 +328,9 @@ def _missing(node: Node, kind: ObjectType) -> Iterator[Finding]:
     location = fields.get("in")
     if isinstance(location, str) and location not in _LOCATIONS:
         detail = f"`in: {location[:40]}` does not exist in OpenAPI 3; the parameter is ignored"
-        instead = "requestBody" if location in ("body", "formData") else None
+        instead = nearest(location, _LOCATIONS)
+        if location in ("body", "formData"):
+            instead = "requestBody"
         yield finding(node, "parameter-location", detail, instead=instead)
 
 
@@ -293,13 +338,3 @@ def _members(owner: Node, name: str) -> Iterator[tuple[str, Node]]:
     field = owner.get(name)
     if field is not None:
         yield from field.members()
-
-
-def _is_operation(name: str, node: Node) -> bool:
-    """Return whether a method is where a name or a key should be."""
-    if name not in METHODS or not isinstance(node.value, dict):
-        return False
-    fields = node.value.keys()
-    return not fields & {*METHODS, "$ref"} and bool(
-        fields & {"requestBody", "responses", "operationId"}
-    )

@@ -51,6 +51,27 @@ CODES = (
         "Give each operation its own.",
     ),
     FindingCode(
+        "encoding-property",
+        "warning",
+        "An entry of `encoding` is for no property of the schema.",
+        "`encoding` is for properties, and 'fil' is none: it is ignored",
+        "Correct the name.",
+    ),
+    FindingCode(
+        "media-type-name",
+        "warning",
+        "A key of `content` is not a media type, so that every body is refused.",
+        "'json' is not a media type, so no body is ever of it; did you mean `application/json`?",
+        "Write the full type.",
+    ),
+    FindingCode(
+        "status-name",
+        "warning",
+        "A key of `responses` is not a status code.",
+        "'ok' is no status code, no range and not `default`; it is ignored",
+        "Write a status code such as 200, a range such as 2XX, or `default`.",
+    ),
+    FindingCode(
         "ignored-header-param",
         "warning",
         "A header parameter has a name that OpenAPI ignores.",

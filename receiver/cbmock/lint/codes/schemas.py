@@ -30,6 +30,13 @@ CODES = (
         "Correct the example or the schema.",
     ),
     FindingCode(
+        "example-unreadable",
+        "warning",
+        "The file or URL of an `externalValue` cannot be read.",
+        "the example is left out: it cannot be read: order.json: No such file or directory",
+        "Correct the path, or allow it with --allow-files or --allow-remote.",
+    ),
+    FindingCode(
         "keyword-malformed",
         "warning",
         "A keyword has a value that it cannot have, so it is ignored.",
