@@ -6,7 +6,7 @@ import pytest
 from cbmock import sources
 from cbmock.firing.contract_test import ContractTest, Plan
 from cbmock.firing.receivers import Target
-from cbmock.firing.sender import Sender
+from cbmock.firing.sender import ShotSender
 from cbmock.mock.mock import Mock
 from receiver_app import FAULTS, SECRET, create_app
 
@@ -18,7 +18,7 @@ def failures(fault):
     found = []
     for sample in ("invoices", "subscriptions"):
         mock = Mock(sources.describe(SAMPLES / sample / "openapi.json"))
-        sender = Sender(mock, signature="standard-webhooks", secret=SECRET)
+        sender = ShotSender(mock, signature="standard-webhooks", secret=SECRET)
         path = "/{name}" if sample == "subscriptions" else ""
         receiver = Target(f"http://receiver.test{path}", create_app(fault, SECRET))
         results = ContractTest(sender, receiver, PLAN).run()

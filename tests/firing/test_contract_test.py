@@ -7,7 +7,7 @@ from cbmock import ReceiverError, sources
 from cbmock.firing import variants
 from cbmock.firing.contract_test import ContractTest, Plan
 from cbmock.firing.documented_request import documented_request
-from cbmock.firing.sender import Sender
+from cbmock.firing.sender import ShotSender
 from cbmock.mock.mock import Mock
 
 SCHEMA = {
@@ -64,7 +64,7 @@ def careful(body):
 
 def result_of(status, **plan):
     app = receiver(status)
-    return app, ContractTest(Sender(MOCK), app, Plan(**plan)).run()
+    return app, ContractTest(ShotSender(MOCK), app, Plan(**plan)).run()
 
 
 def test_a_receiver_that_looks_at_bodies_only_takes_any_media_type():
@@ -136,6 +136,57 @@ def test_what_is_sent_again_gets_the_same_kind_of_answer():
     )
 
 
+def test_a_generated_body_that_fails_is_made_as_small_as_it_gets():
+    def refuses_notes_beside_amounts(body):
+        value = json.loads(body)
+        return 500 if value["amount"] > 7 and value.get("note") else careful(body)
+
+    app, results = result_of(
+        refuses_notes_beside_amounts, phases=("generated",), max_examples=100
+    )
+    (failure,) = results.failures
+    assert json.loads(failure.answer.request.body) == {"amount": 8, "note": "0"}
+    assert results.cases == len(app.got)
+
+
+def test_each_cause_among_generated_bodies_is_found():
+    def refuses(body):
+        value = json.loads(body)
+        if value["amount"] > 50:
+            return 500
+        return 409 if "kind" in value else careful(body)
+
+    _, results = result_of(refuses, phases=("generated",), max_examples=60)
+    found = {
+        each.answer.status: json.loads(each.answer.request.body)
+        for each in results.failures
+    }
+    assert found == {500: {"amount": 51}, 409: {"amount": 1, "kind": "a"}}
+
+
+def test_the_same_delivery_again_must_not_change_the_effect():
+    _, results = result_of(careful, phases=("conduct",), effect=iter((1, 2)).__next__)
+    assert [each.reason for each in results.failures] == [
+        "the same delivery again changed the effect from 1 to 2"
+    ]
+
+
+def test_deliveries_out_of_order_are_sent():
+    seen = []
+
+    async def app(scope, receive, send):
+        headers = dict(scope["headers"])
+        stamp = int(headers[b"webhook-timestamp"])
+        status = 409 if seen and stamp < max(seen) - 30 else 204
+        seen.append(stamp)
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    sender = ShotSender(MOCK, signature="standard-webhooks", secret="AAECAwQFBgcICQoL")
+    results = ContractTest(sender, app, Plan(phases=("conduct",))).run()
+    assert results.failures[0].reason.startswith("out of order: url: the response 409")
+
+
 def test_time_can_be_bounded():
     _, results = result_of(careful, max_time=1e-9)
     assert (results.stopped, results.cases) == (True, 0)
@@ -147,9 +198,9 @@ def test_an_operation_that_cannot_be_sent_is_skipped_and_told():
         "webhooks": {"gone": {"$ref": "#/components/pathItems/gone"}},
     }
     mock = Mock(sources.describe(document))
-    run = ContractTest(Sender(mock), receiver(careful), Plan(operations=("gone",)))
+    run = ContractTest(ShotSender(mock), receiver(careful), Plan(operations=("gone",)))
     with pytest.raises(ReceiverError):
-        Sender(mock).shot("gone", receiver(careful))
+        ShotSender(mock).shot("gone", receiver(careful))
     assert [each.partition(":")[0] for each in run.run().skipped] == ["gone"]
 
 

@@ -11,7 +11,7 @@ from cbmock.firing.answer import curl
 from cbmock.firing.broken import KINDS
 from cbmock.firing.documented_request import Choices
 from cbmock.firing.receivers import target
-from cbmock.firing.sender import Sender, run
+from cbmock.firing.sender import ShotSender, run
 from cbmock.firing.shots import changes
 from cbmock.http.messages import Headers, Request
 from cbmock.mock.mock import Mock
@@ -46,7 +46,7 @@ def codes(answer):
 
 def test_a_documented_delivery_arrives_below_the_registered_url():
     app = asgi()
-    answer = Sender(MOCK).fire(NAME, app)
+    answer = ShotSender(MOCK).fire(NAME, app)
     ((path, headers, body),) = app.got
     assert (path, headers[b"content-type"]) == ("/invoices/1", b"application/json")
     assert MOCK.check_body(body, None, MOCK.names.find(NAME)) == ()
@@ -58,7 +58,7 @@ def test_members_and_values_of_the_key_can_be_chosen():
     chosen = Choices(
         values={"request.body.id": "7"}, changes=changes({"#/description": "Hi"})
     )
-    Sender(MOCK).fire(NAME, app, choices=chosen, headers=[("X-Own", "1")])
+    ShotSender(MOCK).fire(NAME, app, choices=chosen, headers=[("X-Own", "1")])
     ((path, headers, body),) = app.got
     assert (path, headers[b"x-own"]) == ("/invoices/7", b"1")
     assert json.loads(body)["description"] == "Hi"
@@ -78,7 +78,7 @@ def test_members_and_values_of_the_key_can_be_chosen():
     ids=lambda each: "-".join(each) if isinstance(each, list) else "",
 )
 def test_an_answer_that_is_not_documented_is_told(app, found):
-    assert codes(Sender(MOCK).fire(NAME, app)) == found
+    assert codes(ShotSender(MOCK).fire(NAME, app)) == found
 
 
 def test_a_wsgi_application_is_a_receiver_too():
@@ -87,20 +87,20 @@ def test_a_wsgi_application_is_a_receiver_too():
         assert environ["PATH_INFO"] == "/invoices/1"
         return [b'{"ok": true}']
 
-    assert codes(Sender(MOCK).fire(NAME, app)) == []
+    assert codes(ShotSender(MOCK).fire(NAME, app)) == []
 
 
 def test_an_application_that_fails_is_a_500():
     async def app(scope, receive, send):
         raise ValueError
 
-    assert Sender(MOCK).fire(NAME, app).status == 500
+    assert ShotSender(MOCK).fire(NAME, app).status == 500
 
 
 def test_over_http_a_receiver_is_asked_at_its_url():
     with Receiver(DOCUMENT) as receiver:
         url = receiver.url_for(NAME)
-        assert codes(Sender(MOCK).fire(NAME, url)) == []
+        assert codes(ShotSender(MOCK).fire(NAME, url)) == []
         assert receiver.calls[0].request.path.endswith("/invoices/1")
 
 
@@ -108,7 +108,7 @@ def test_nobody_at_the_url_is_told():
     server = HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
     port = server.server_port
     server.server_close()
-    answer = Sender(MOCK).fire(NAME, f"http://127.0.0.1:{port}/hooks")
+    answer = ShotSender(MOCK).fire(NAME, f"http://127.0.0.1:{port}/hooks")
     assert (answer.status, codes(answer)) == (None, ["no-response"])
 
 
@@ -117,12 +117,12 @@ def test_an_answer_that_is_late_is_told():
         await asyncio.sleep(0.05)
         await asgi()(scope, receive, send)
 
-    assert codes(Sender(MOCK).fire(NAME, app, within=0.01)) == ["late-response"]
+    assert codes(ShotSender(MOCK).fire(NAME, app, within=0.01)) == ["late-response"]
 
 
 def test_deliveries_are_signed():
     app = asgi()
-    Sender(MOCK, signature="github", secret=SECRET).fire(NAME, app)
+    ShotSender(MOCK, signature="github", secret=SECRET).fire(NAME, app)
     ((_, headers, body),) = app.got
     sent = {name.decode(): value.decode() for name, value in headers.items()}
     assert Signature("github", secret=SECRET).check(sent, body) == ()
@@ -130,7 +130,7 @@ def test_deliveries_are_signed():
 
 def test_what_is_broken_must_be_refused():
     with Receiver(DOCUMENT, signature="stripe", secret=SECRET) as receiver:
-        sender = Sender(MOCK, signature="stripe", secret=SECRET)
+        sender = ShotSender(MOCK, signature="stripe", secret=SECRET)
         shots = sender.broken_shots(NAME, receiver.url_for(NAME))
         answers = run(sender.send(shots, receiver.url_for(NAME)))
         assert {each.kind for each in shots} == {
@@ -152,14 +152,14 @@ def test_what_is_broken_must_be_refused():
 )
 def test_what_is_broken_and_not_refused_is_told(status, code):
     app = asgi(status=status)
-    sender = Sender(MOCK)
+    sender = ShotSender(MOCK)
     shots = sender.broken_shots(NAME, app, kinds=["malformed"])
     assert all(code in codes(each) for each in run(sender.send(shots, app)))
 
 
 def test_a_delivery_is_tried_until_it_is_taken():
     app = asgi(status=lambda count: 200 if count == 3 else 503)
-    sender = Sender(MOCK, signature="standard-webhooks", secret="AAECAwQFBgcICQoL")
+    sender = ShotSender(MOCK, signature="standard-webhooks", secret="AAECAwQFBgcICQoL")
     slept = []
 
     async def sleep(seconds):
@@ -175,14 +175,14 @@ def test_a_delivery_is_tried_until_it_is_taken():
 
 def test_a_receiver_that_is_gone_is_left_alone():
     app = asgi(status=410)
-    sender = Sender(MOCK)
+    sender = ShotSender(MOCK)
     answers = run(sender.deliver(sender.shot(NAME, app), app))
     assert [each.status for each in answers] == [410]
 
 
 def test_a_rate_is_held():
     app = asgi()
-    sender = Sender(MOCK)
+    sender = ShotSender(MOCK)
     shots = [sender.shot(NAME, app) for _ in range(5)]
     began = time.monotonic()
     answers = run(sender.send(shots, app, rate=50, concurrency=5))
@@ -191,7 +191,7 @@ def test_a_rate_is_held():
 
 def test_it_can_be_fired_from_within_a_loop():
     async def test():
-        return Sender(MOCK).fire(NAME, asgi()).status
+        return ShotSender(MOCK).fire(NAME, asgi()).status
 
     assert asyncio.run(test()) == 200
 
@@ -238,9 +238,9 @@ def test_module_and_application_can_have_a_path():
 
 def test_an_unknown_kind_and_an_unknown_example_are_errors():
     with pytest.raises(ReceiverError, match=f"is none of all, {KINDS[0]}"):
-        Sender(MOCK).broken_shots(NAME, asgi(), kinds=["odd"])
+        ShotSender(MOCK).broken_shots(NAME, asgi(), kinds=["odd"])
     with pytest.raises(ReceiverError, match="no example is named 'odd'"):
-        Sender(MOCK).fire(NAME, asgi(), choices=Choices(example="odd"))
+        ShotSender(MOCK).fire(NAME, asgi(), choices=Choices(example="odd"))
 
 
 def test_a_request_is_a_line_for_a_shell():

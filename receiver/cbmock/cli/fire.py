@@ -24,7 +24,7 @@ from cbmock.firing import sender, shots
 from cbmock.firing.answer import Answer, curl
 from cbmock.firing.broken import KINDS
 from cbmock.firing.documented_request import Choices
-from cbmock.firing.sender import SCHEDULE, Sender
+from cbmock.firing.sender import SCHEDULE, ShotSender
 from cbmock.firing.shots import Shot
 from cbmock.reports.text import printable, violations
 
@@ -137,7 +137,7 @@ def command(
     Exit code 0 where every answer is as documented, 1 where one is not.
     """
     known = known_secrets(secrets)
-    plays = Sender(reading.mock(), signature=signature, secret=known)
+    plays = ShotSender(reading.mock(), signature=signature, secret=known)
     asked = _FireOptions(
         operation=operation,
         to=to,
@@ -185,7 +185,7 @@ def _choices(
 
 
 def _tried(
-    plays: Sender,
+    plays: ShotSender,
     asked: _FireOptions,
     scale: float,
     within: float | None,
@@ -244,7 +244,7 @@ def _beginning(body: bytes) -> str:
 
 
 def _shots(
-    plays: Sender, asked: _FireOptions, kinds: Sequence[str], times: int
+    plays: ShotSender, asked: _FireOptions, kinds: Sequence[str], times: int
 ) -> Iterator[Shot]:
     if kinds:
         wanted = KINDS if "all" in kinds else kinds
@@ -262,7 +262,7 @@ def _shots(
         yield _valid(plays, replace(asked, choices=replace(asked.choices, seed=seed)))
 
 
-def _valid(plays: Sender, asked: _FireOptions) -> Shot:
+def _valid(plays: ShotSender, asked: _FireOptions) -> Shot:
     return plays.shot(
         asked.operation,
         asked.to,

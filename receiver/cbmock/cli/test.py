@@ -28,7 +28,7 @@ from cbmock.firing.contract_test import (
     Results,
 )
 from cbmock.firing.receivers import target
-from cbmock.firing.sender import Sender
+from cbmock.firing.sender import ShotSender
 from cbmock.reports.text import printable
 
 
@@ -106,7 +106,7 @@ def command(
             f"{to} is not on this machine: --allow-remote lets it be tested all the same"
         )
     known = known_secrets(secrets)
-    sender = Sender(reading.mock(), signature=signature, secret=known)
+    sender = ShotSender(reading.mock(), signature=signature, secret=known)
     chosen = tuple(each for each in phases or PHASES if each not in skip)
     plan = Plan(
         operations=operations,

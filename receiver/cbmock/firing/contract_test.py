@@ -5,35 +5,42 @@ It decides what is sent and what must come of it. It must not know how results a
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any, Literal, get_args
 
-from cbmock.contract.bodies.request_body import RequestBody
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.firing import variants
 from cbmock.firing.answer import Answer, curl, request_record
-from cbmock.firing.broken import KINDS, SIGNED
-from cbmock.firing.documented_request import Choices, documented_request
-from cbmock.firing.sender import Sender, run
+from cbmock.firing.cases import Case, CasePhase, cases, refusal
+from cbmock.firing.documented_request import DocumentedRequest, documented_request
+from cbmock.firing.receivers import Connection, target
+from cbmock.firing.sender import ShotSender, outside_of_loops
 from cbmock.firing.shots import Shot
 from cbmock.firing.variants import Variant
 from cbmock.mock.call import reference
-from cbmock.mock.examples import examples
-from cbmock.violations import Violation, errors
+from cbmock.violations import shown
 
-Phase = Literal["examples", "coverage", "generated", "broken", "signatures", "conduct"]
-PHASES: tuple[Phase, ...] = get_args(Phase)
+Phase = CasePhase | Literal["conduct"]
+PHASES: tuple[Phase, ...] = (*get_args(CasePhase), "conduct")
 
 _MOST_SHRINKS = 60
 _BURST = 8
+_BATCH = 32
+_EARLIER = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What is tested: operations by name (all where empty), phases, and how much."""
+    """What is tested: operations by name (all where empty), phases, and how much.
+
+    `effect` returns what the receiver has come to; a delivery that comes again must not
+    change it.
+    """
 
     operations: tuple[str, ...] = ()
     phases: tuple[Phase, ...] = PHASES
@@ -41,6 +48,7 @@ class Plan:
     max_time: float | None = None
     seed: int = 1
     within: float | None = None
+    effect: Callable[[], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +102,7 @@ class ContractTest:
 
     def __init__(
         self,
-        sender: Sender,
+        sender: ShotSender,
         to: object,
         plan: Plan,
         hear: Callable[[Results], None] = lambda results: None,
@@ -102,6 +110,8 @@ class ContractTest:
         """Prepare it; `hear` is told after each batch of cases."""
         self._sender = sender
         self._to = to
+        self._connection = Connection(target(to))
+        self._loop: asyncio.Runner
         self._plan = plan
         self._hear = hear
         self._end = None if plan.max_time is None else time.monotonic() + plan.max_time
@@ -110,20 +120,45 @@ class ContractTest:
 
     def run(self) -> Results:
         """Run every phase of every operation; stop where the time is over."""
+        return outside_of_loops(self._run)
+
+    def _run(self) -> Results:
+        with asyncio.Runner() as self._loop:
+            self._loop.run(self._connection.__aenter__())
+            try:
+                self._run_phases()
+            finally:
+                self._loop.run(self._connection.__aexit__(None, None, None))
+        return self.results
+
+    def _run_phases(self) -> None:
         for operation in self._operations():
             for phase in self._plan.phases:
                 if self._is_over():
                     self.results.stopped = True
-                    return self.results
+                    return
                 try:
-                    _PHASES[phase](self, operation)
+                    self._run_phase(phase, operation)
                 except ReceiverError as error:
                     self.results.skipped.append(
                         f"{operation.qualified}: {error.message}"
                     )
                     break
                 self._hear(self.results)
-        return self.results
+
+    def _run_phase(self, phase: Phase, operation: Operation) -> None:
+        if phase == "conduct":
+            self._conduct(operation)
+        elif phase == "generated":
+            self._generated(operation)
+        else:
+            most, seed = self._plan.max_examples, self._plan.seed
+            found = cases(self._sender, operation, phase, most=most, seed=seed)
+            while batch := list(islice(found, _BATCH)):
+                self._must_hold(batch)
+                if self._is_over():
+                    return
+                self._hear(self.results)
 
     def _operations(self) -> list[Operation]:
         names = self._sender.mock.names
@@ -136,134 +171,111 @@ class ContractTest:
 
     # --- the phases ---
 
-    def examples(self, operation: Operation) -> None:
-        """Send every documented example; each must be taken."""
-        shots = [self._sender.shot(operation, self._to)]
-        for name in _example_names(self._sender, operation):
-            chosen = Choices(example=name)
-            shots.append(self._sender.shot(operation, self._to, choices=chosen))
-        self._must_be_taken("examples", operation, shots)
+    def _generated(self, operation: Operation) -> None:
+        """Send what hypothesis thinks of; show the smallest for each cause."""
+        from cbmock.firing import generated  # noqa: PLC0415 - loads hypothesis
 
-    def coverage(self, operation: Operation) -> None:
-        """Send boundaries, alternatives, members there and not there; each must be taken."""
         mock = self._sender.mock
-        plain = documented_request(mock, operation)
-        full = variants.fullest(mock, operation, plain)
-        found = [Variant("every member", full)]
-        found += variants.variants(mock, operation, full, 4 * self._plan.max_examples)
-        self._must_take_variants("coverage", operation, found)
+        whole = documented_request(mock, operation)
+        answers: dict[bytes, Answer] = {}
 
-    def generated(self, operation: Operation) -> None:
-        """Send generated bodies; show the smallest that is not taken."""
-        whole = documented_request(self._sender.mock, operation)
-        seeds = range(self._plan.seed, self._plan.seed + self._plan.max_examples)
-        seen: dict[bytes, Variant] = {}
-        for seed in seeds:
-            made = variants.generated(self._sender.mock, operation, whole, seed)
-            if made is not None:
-                seen.setdefault(made.request.body, made)
-        self._must_take_variants("generated", operation, list(seen.values()))
+        def check(request: DocumentedRequest) -> str | None:
+            if self._is_over():
+                return None
+            shot = self._sender.shot_of(operation, self._to, request)
+            (answer,) = self._send([shot])
+            self.results.cases += 1
+            reason = refusal(answer)
+            if reason is not None:
+                answers[request.request.body] = answer
+                self._is_known("generated", operation, reason)
+            return reason
 
-    def broken(self, operation: Operation) -> None:
-        """Send what breaks the contract; each must be refused with a 4xx."""
-        kinds = [kind for kind in KINDS if kind not in SIGNED]
-        shots = self._sender.broken_shots(operation, self._to, kinds=kinds)
-        self._must_be_refused("broken", operation, shots)
+        for smallest in generated.smallest_failures(
+            mock,
+            operation,
+            whole,
+            check,
+            most=self._plan.max_examples,
+            seed=self._plan.seed,
+        ):
+            answer = answers[smallest.request.body]
+            self._fail("generated", operation, refusal(answer) or "", answer)
 
-    def signatures(self, operation: Operation) -> None:
-        """Send missing, wrong and stale signatures, to be refused, and a rotated one."""
-        shots = self._sender.broken_shots(operation, self._to, kinds=[*SIGNED])
-        good = self._sender.shot(operation, self._to)
-        if good.signature is None:
-            return
-        own = {
-            name.lower()
-            for name, _ in good.signature.sign(b"", timestamp=0, url=good.url)
-        }
-        fields = [pair for pair in good.request.headers if pair[0].lower() not in own]
-        request = replace(good.request, headers=type(good.request.headers).of(fields))
-        shots.append(
-            replace(good, request=request, kind="wrong-signature", place="no signature")
-        )
-        self._must_be_refused("signatures", operation, shots)
-        rotated = good.signature.while_rotating()
-        if rotated is not None:
-            shot = self._sender.shot(operation, self._to, signature=rotated)
-            self._must_be_taken("signatures", operation, [shot])
-
-    def conduct(self, operation: Operation) -> None:
-        """Send the same delivery twice, for the same kind of answer, then a burst."""
+    def _conduct(self, operation: Operation) -> None:
+        """Send a delivery again, deliveries out of order, and a burst."""
         shot = self._sender.shot(operation, self._to)
-        first, second = self._send([shot, shot])
+        (first,) = self._send([shot])
+        before = None if self._plan.effect is None else self._plan.effect()
+        (second,) = self._send([shot])
         self.results.cases += 1
         if (first.status or 0) // 100 != (second.status or 0) // 100:
             reason = f"the same delivery again was answered {second.status}, first {first.status}"
             self._fail("conduct", operation, reason, second)
+        if self._plan.effect is not None and (after := self._plan.effect()) != before:
+            reason = f"the same delivery again changed the effect from {shown(before)} to {shown(after)}"
+            self._fail("conduct", operation, reason, second)
+        now = time.time()
+        late = [
+            self._sender.shot(operation, self._to, now=now - _EARLIER * number)
+            for number in range(2)
+        ]
+        self._must_be_taken(operation, late, "out of order")
         burst = [self._sender.shot(operation, self._to) for _ in range(_BURST)]
-        self._must_be_taken("conduct", operation, burst, concurrency=_BURST)
+        self._must_be_taken(operation, burst, "in a burst", concurrency=_BURST)
 
     # --- what must come of it ---
 
-    def _must_take_variants(
-        self, phase: Phase, operation: Operation, found: Sequence[Variant]
-    ) -> None:
-        shots = [self._shot_of(operation, each) for each in found]
-        for variant, answer in zip(found, self._send(shots), strict=True):
+    def _must_hold(self, batch: Sequence[Case]) -> None:
+        answers = self._send([each.make(self._to) for each in batch])
+        for case, answer in zip(batch, answers, strict=True):
             self.results.cases += 1
-            reason = _refusal(answer)
-            if reason is None:
+            reason = case.failure(answer)
+            if reason is None or self._is_known(case.phase, case.operation, reason):
                 continue
-            if self._is_known(phase, operation, reason):
-                continue
-            smallest = self._smallest(operation, variant, answer, reason)
-            self._fail(phase, operation, reason, smallest)
+            smallest = answer
+            if case.variant is not None:
+                smallest = self._smallest(case, case.variant, answer, reason)
+            self._fail(case.phase, case.operation, reason, smallest)
 
     def _smallest(
-        self, operation: Operation, variant: Variant, answer: Answer, reason: str
+        self, case: Case, variant: Variant, answer: Answer, reason: str
     ) -> Answer:
         """Say less as long as it fails for the same reason; bounded."""
-        tries = 0
+        tries, mock = 0, self._sender.mock
         while True:
-            for other in variants.simpler(self._sender.mock, operation, variant):
+            for other in variants.simpler(mock, case.operation, variant):
                 tries += 1
                 if tries > _MOST_SHRINKS:
                     return answer
-                (found,) = self._send([self._shot_of(operation, other)])
-                if _refusal(found) == reason:
+                shot = self._sender.shot_of(case.operation, self._to, other.whole)
+                (found,) = self._send([shot])
+                if refusal(found) == reason:
                     variant, answer = other, found
                     break
             else:
                 return answer
 
-    def _shot_of(self, operation: Operation, variant: Variant) -> Shot:
-        return self._sender.shot_of(operation, self._to, variant.whole)
-
     def _must_be_taken(
         self,
-        phase: Phase,
         operation: Operation,
         shots: Sequence[Shot],
+        way: str,
         concurrency: int = 1,
     ) -> None:
         for answer in self._send(shots, concurrency):
             self.results.cases += 1
-            reason = _refusal(answer)
+            reason = refusal(answer)
             if reason is not None:
-                self._fail(phase, operation, reason, answer)
-
-    def _must_be_refused(
-        self, phase: Phase, operation: Operation, shots: Sequence[Shot]
-    ) -> None:
-        for answer in self._send(shots):
-            self.results.cases += 1
-            found = errors(answer.violations)
-            if found:
-                self._fail(phase, operation, _reason(found), answer)
+                self._fail("conduct", operation, f"{way}: {reason}", answer)
 
     def _send(self, shots: Sequence[Shot], concurrency: int = 1) -> list[Answer]:
-        return run(
-            self._sender.send(
-                shots, self._to, within=self._plan.within, concurrency=concurrency
+        return self._loop.run(
+            self._sender.send_through(
+                self._connection,
+                shots,
+                within=self._plan.within,
+                concurrency=concurrency,
             )
         )
 
@@ -285,38 +297,3 @@ class ContractTest:
         self.results.failures.append(
             Failure(operation=operation, phase=phase, reason=reason, answer=answer)
         )
-
-
-_PHASES: dict[Phase, Callable[[ContractTest, Operation], None]] = {
-    "examples": ContractTest.examples,
-    "coverage": ContractTest.coverage,
-    "generated": ContractTest.generated,
-    "broken": ContractTest.broken,
-    "signatures": ContractTest.signatures,
-    "conduct": ContractTest.conduct,
-}
-
-
-def _refusal(answer: Answer) -> str | None:
-    """Say why a valid delivery was not taken as documented; None where it was."""
-    found = errors(answer.violations)
-    if found:
-        return _reason(found)
-    if answer.status is not None and not 200 <= answer.status < 300:  # noqa: PLR2004
-        return f"a valid delivery was answered {answer.status}"
-    return None
-
-
-def _reason(found: Sequence[Violation]) -> str:
-    return f"{found[0].where}: {found[0].detail}"
-
-
-def _example_names(sender: Sender, operation: Operation) -> Iterator[str]:
-    body = sender.mock.contract_of(operation).body
-    if not isinstance(body, RequestBody):
-        return
-    whole = documented_request(sender.mock, operation)
-    if whole.media_type is None:
-        return
-    node = body.media_type_object(whole.media_type).node
-    yield from (name for name in examples(node, sender.mock.description) if name)

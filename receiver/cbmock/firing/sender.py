@@ -7,9 +7,9 @@ what a delivery carries, nor how its answers are shown.
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from cbmock.description.operations import Operation
@@ -28,7 +28,7 @@ SCHEDULE: tuple[float, ...] = (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 8
 _GONE = 410
 
 
-class Sender(ShotMaker):
+class ShotSender(ShotMaker):
     """Plays the API of one document towards a receiver.
 
     `signature` and `secret` say how deliveries are signed, as `Receiver` takes them.
@@ -61,24 +61,44 @@ class Sender(ShotMaker):
         hear: Callable[[Answer], None] | None = None,
     ) -> list[Answer]:
         """Send requests, at most `concurrency` at once and `rate` a second begun."""
+        async with Connection(target(to)) as connection:
+            return await self.send_through(
+                connection,
+                shots,
+                within=within,
+                rate=rate,
+                concurrency=concurrency,
+                hear=hear,
+            )
+
+    async def send_through(
+        self,
+        connection: Connection,
+        shots: Sequence[Shot],
+        *,
+        within: float | None = None,
+        rate: float | None = None,
+        concurrency: int = 1,
+        hear: Callable[[Answer], None] | None = None,
+    ) -> list[Answer]:
+        """Send requests by a connection that is open."""
         answers: list[Answer] = []
         room = asyncio.Semaphore(concurrency)
-        async with Connection(target(to)) as connection:
 
-            async def one(shot: Shot) -> None:
-                async with room:
-                    answer = await self._sent(connection, shot, within)
-                answers.append(answer)
-                if hear is not None:
-                    hear(answer)
+        async def one(shot: Shot) -> None:
+            async with room:
+                answer = await self._sent(connection, shot, within)
+            answers.append(answer)
+            if hear is not None:
+                hear(answer)
 
-            if rate is None and concurrency == 1:
-                for shot in shots:
-                    await one(shot)
-            else:
-                async with asyncio.TaskGroup() as tasks:
-                    async for shot in _paced(shots, rate):
-                        tasks.create_task(one(shot))
+        if rate is None and concurrency == 1:
+            for shot in shots:
+                await one(shot)
+        else:
+            async with asyncio.TaskGroup() as tasks:
+                async for shot in _paced(shots, rate):
+                    tasks.create_task(one(shot))
         return answers
 
     async def _sent(
@@ -145,25 +165,17 @@ class Sender(ShotMaker):
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine to its end, also from within a running loop's thread."""
+    return outside_of_loops(lambda: asyncio.run(coroutine))
+
+
+def outside_of_loops(work: Callable[[], T]) -> T:
+    """Do what runs a loop of its own: in a thread where one runs here already."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(coroutine)
-    found: list[T] = []
-    failed: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            found.append(asyncio.run(coroutine))
-        except BaseException as error:  # noqa: BLE001 - it is raised in the caller's thread
-            failed.append(error)
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join()
-    if failed:
-        raise failed[0]
-    return found[0]
+        return work()
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(work).result()
 
 
 async def _paced(shots: Sequence[Shot], rate: float | None) -> AsyncIterator[Shot]:

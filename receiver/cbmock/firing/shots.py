@@ -18,7 +18,7 @@ from cbmock.description import json_pointer
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.firing import broken
-from cbmock.firing.broken import KINDS, BrokenRequest
+from cbmock.firing.broken import KINDS, SIGNED, BrokenRequest
 from cbmock.firing.documented_request import (
     Choices,
     DocumentedRequest,
@@ -130,13 +130,14 @@ class ShotMaker:
         found, receiver = self._operation(operation), target(to)
         whole = documented_request(self.mock, found, choices or Choices())
         shots = []
-        for each in broken.broken(self.mock, found, whole):
+        ways = broken.broken(self.mock, found, whole) if {*kinds} - SIGNED else ()
+        for each in ways:
             if each.kind in kinds:
                 shot = self._shot(
                     found, receiver, whole, each.request, headers, None, now
                 )
                 shots.append(_named(shot, each))
-        signature = self._signature_of(found)
+        signature = self.signature_of(found)
         if signature is not None:
             shots += self._badly_signed(
                 found, receiver, whole, headers, kinds, signature
@@ -197,14 +198,15 @@ class ShotMaker:
             url=url,
             request=sent,
             id=id or f"msg_{uuid.uuid4().hex}",
-            signature=signature or self._signature_of(operation),
+            signature=signature or self.signature_of(operation),
         )
         return signed(shot, time.time() if now is None else now)
 
     def _operation(self, named: str | Operation) -> Operation:
         return named if isinstance(named, Operation) else self.mock.names.find(named)
 
-    def _signature_of(self, operation: Operation) -> Signature | None:
+    def signature_of(self, operation: Operation) -> Signature | None:
+        """Return how an operation's deliveries are signed; None where they are not."""
         policy = replace(self.mock.policy, signatures=tuple(self._signatures.items()))
         return signing.operation_signature(operation, policy)
 

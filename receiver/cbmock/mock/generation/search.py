@@ -113,6 +113,21 @@ class Search:
             return _refusal(self.schema, self._refused[0])
         return self._reason or "its keywords leave none"
 
+    def combinations(
+        self, schema: Any, refs: Counter[str], most: int
+    ) -> list[Keywords]:
+        """Return flat sets of keywords of which a value of `schema` obeys one.
+
+        At most as many as asked for, one for each combination of alternatives; `refs`
+        counts the references that led here, and each set has its own under `$refs`.
+        """
+        found: list[Keywords] = []
+        try:
+            found.extend(islice(self._flat(schema, refs), most))
+        except (_ExhaustedError, RecursionError):
+            self._exhausted = True
+        return found
+
     def _all(self) -> Iterator[Any]:
         return self._values({"$ref": self.schema.bundle.schema["$ref"]}, Counter())
 
