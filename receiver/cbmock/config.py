@@ -194,6 +194,13 @@ _COUNT = _ValueType(
 _SCHEME = _ValueType(
     "the name of a scheme, or a table", lambda value: isinstance(value, str | dict)
 )
+_HANDSHAKES = _ValueType(
+    "a name, a table with `name`, or an array of these",
+    lambda value: all(
+        isinstance(each, str) or (isinstance(each, dict) and "name" in each)
+        for each in (value if isinstance(value, list) else [value])
+    ),
+)
 _TABLE = _ValueType("a table", lambda value: isinstance(value, dict))
 _REPLIES = _ValueType(
     "an array of tables",
@@ -227,7 +234,7 @@ SETTINGS: Mapping[str, _ValueType] = {
     "token": _TEXT,
     "signature": _SCHEME,
     "secret": _TEXT_OR_TEXTS,
-    "handshake": _TEXT_OR_TEXTS,
+    "handshake": _HANDSHAKES,
     "responses": _TEXT,
     "forward-to": _TEXT,
     "port-file": _TEXT,
@@ -244,7 +251,7 @@ OPERATION_SETTINGS: Mapping[str, _ValueType] = {
     "signature": _SCHEME,
     "secret": _TEXT_OR_TEXTS,
     "identity": _TEXT,
-    "handshake": _TEXT_OR_TEXTS,
+    "handshake": _HANDSHAKES,
     "conduct": _TABLE,
     "responses": _REPLIES,
 }

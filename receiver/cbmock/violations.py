@@ -26,6 +26,7 @@ Location = Literal[
     "security",
     "signature",
     "delivery",
+    "handshake",
 ]
 Severity = Literal["error", "warning", "info"]
 

@@ -13,6 +13,7 @@ from cbmock.violation_codes import (
     answers,
     bodies,
     deliveries,
+    handshakes,
     requests,
     schema_keywords,
     signatures,
@@ -41,6 +42,7 @@ SECTIONS = (
     ("Schemas", schema_keywords.CODES),
     ("Signatures", signatures.CODES),
     ("Deliveries", deliveries.CODES),
+    ("Handshakes", handshakes.CODES),
     ("Answers of receivers", answers.CODES),
 )
 

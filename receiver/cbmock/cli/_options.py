@@ -20,6 +20,7 @@ from cbmock.cli._settings import current
 from cbmock.contract.policy import Policy, SecurityMode
 from cbmock.description.operations import Scope
 from cbmock.description.references import Description
+from cbmock.handshakes.expected import Configured as Handshakes
 from cbmock.mock.mock import Mock
 from cbmock.reports.text import printable
 from cbmock.signatures.configured import Configured
@@ -118,6 +119,7 @@ class SpecOptions:
         strict: bool = False,
         signatures: Configured = (),
         signing_secrets: tuple[str, ...] = (),
+        handshakes: Handshakes = (),
         public_url: str | None = None,
         hidden_names: tuple[str, ...] = (),
         hide_form_fields: bool = False,
@@ -133,6 +135,7 @@ class SpecOptions:
             strict=strict,
             signatures=signatures,
             signing_secrets=signing_secrets,
+            handshakes=handshakes,
             public_url=public_url,
             hidden_names=frozenset(hidden_names),
             hide_form_fields=hide_form_fields,

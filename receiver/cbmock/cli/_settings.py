@@ -103,8 +103,7 @@ def _configure(ctx: click.Context, file: str | None, name: str) -> None:
     for each in ctx.command.params:
         key = option_key(each)
         value = None if key in skipped else found.settings.get(key or "")
-        # A table, as of a signature scheme, is no option's value.
-        if each.name is not None and value is not None and not isinstance(value, dict):
+        if each.name is not None and value is not None and _is_option(value):
             defaults[each.name] = _as_option(value, each)
     address = _address(found.settings, name)
     if address is not None:
@@ -112,6 +111,12 @@ def _configure(ctx: click.Context, file: str | None, name: str) -> None:
         if name == "list":
             defaults.setdefault("public_url", address)
     ctx.default_map = defaults
+
+
+def _is_option(value: Any) -> bool:
+    """Tell whether an option can hold a value: a table, as of a scheme, is none."""
+    several = value if isinstance(value, list) else [value]
+    return not any(isinstance(each, dict) for each in several)
 
 
 def _folder() -> Path:

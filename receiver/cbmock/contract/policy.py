@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from cbmock.handshakes.expected import Configured as Handshakes
     from cbmock.signatures.signature import Signature
 
 
@@ -31,7 +32,8 @@ class Policy:
     `hide_form_fields`. `show_secrets` hides nothing.
     `signatures` are the schemes of signing by pattern of operation names, and
     `signing_secrets` those for a scheme that the document itself names; `public_url` is
-    the origin by which senders know the mock, which some schemes sign.
+    the origin by which senders know the mock, which some schemes sign. `handshakes` are
+    those that are answered, by pattern of operation names.
     """
 
     security: SecurityMode = "explicit"
@@ -43,6 +45,7 @@ class Policy:
     signatures: tuple[tuple[str, Signature], ...] = ()
     signing_secrets: tuple[str, ...] = field(default=(), repr=False)
     public_url: str | None = None
+    handshakes: Handshakes = ()
 
     @property
     def signs(self) -> bool:

@@ -58,6 +58,11 @@ class OperationNames:
             raise UnknownOperation(name, tuple(nearest.values()), tuple(known))
         raise AmbiguousOperation(name, tuple(self.shortest(each) for each in found))
 
+    def all(self, name: str) -> tuple[Operation, ...]:
+        """Return all operations that `name` means; `UnknownOperation` if there is none."""
+        found = self._found.get(name)
+        return (self.find(name),) if found is None else tuple(found)
+
     def shortest(self, operation: Operation) -> str:
         """Return the shortest name that fits only this operation."""
         names = aliases(operation)

@@ -54,8 +54,9 @@ class Call:
     None where nothing matched; then `candidates` are the nearest operations, else those
     that fit just as well. `decided_by` says what distinguished the operation from others,
     `decided_between` (at most 20) from which. `response` is the answer, `sent` how much of
-    it left; `scripted` says how it was sent where a script decided it. `request` is as it
-    came; records, printed lines and violations hide the credentials in it, by
+    it left; `scripted` says how it was sent where a script decided it. Of a handshake
+    `decided_by` is the name, and `confirm` a URL that the server fetches to confirm it.
+    `request` is as it came; records, printed lines and violations hide the credentials in it, by
     `redaction`.
     """
 
@@ -73,6 +74,7 @@ class Call:
     duration: float = field(default=0.0, compare=False)
     scripted: Scripted | None = None
     sent: Sent = "whole"
+    confirm: str | None = field(default=None, compare=False)
     redaction: Redaction = field(default_factory=Redaction)
 
     @classmethod
@@ -208,6 +210,11 @@ class Call:
         """The status that was answered."""
         return self.response.status
 
+    @property
+    def handshake(self) -> str | None:
+        """The name of the handshake that this call is; None for any other call."""
+        return self.decided_by if self.outcome == "handshake" else None
+
     def is_for(self, operation: Operation) -> bool:
         """Tell whether this call is, or may be, one to `operation`."""
         return operation.identity in self.identities
@@ -215,7 +222,7 @@ class Call:
     @property
     def identities(self) -> tuple[str, ...]:
         """The operations that this call is, or may be, one to."""
-        if self.operation is None:
+        if self.operation is None or self.outcome == "handshake":
             return ()
         first = self.operation.identity
         if self.outcome != "ambiguous":

@@ -12,6 +12,8 @@ from functools import cached_property
 
 from cbmock.contract.security.redaction import Redaction
 from cbmock.description.operations import Operation
+from cbmock.handshakes import table
+from cbmock.handshakes.asked import Asked
 from cbmock.http.messages import Request
 from cbmock.http.methods import REGISTERED
 from cbmock.mock.call import Call
@@ -111,18 +113,20 @@ class Misses:
     def with_others(
         self, request: Request, candidate: Candidate, violations: tuple[Violation, ...]
     ) -> tuple[Violation, ...]:
-        """Name what else a request may be that broke the contract of a bare expression.
+        """Name what else a request may be that broke a contract.
 
-        Any URL fits such a key, also one that is misspelt.
+        Any URL fits the key of a bare expression, also one that is misspelt; and a sender
+        may ask whether its events are wanted.
         """
         failed = errors(violations)
-        if not failed or not candidate.is_bare:
+        if not failed:
             return violations
-        found = self._other_than(candidate, request)
-        if found is None:
+        other = self._other_than(candidate, request) if candidate.is_bare else None
+        found = ("" if other is None else f"; {other}") + _handshake(request)
+        if not found:
             return violations
         first = failed[0]
-        extended = replace(first, detail=f"{first.detail}; {found}")
+        extended = replace(first, detail=first.detail + found)
         return tuple(extended if each is first else each for each in violations)
 
     def _other_than(self, candidate: Candidate, request: Request) -> str | None:
@@ -183,7 +187,13 @@ def _violation(request: Request, match: RouteMatch) -> Violation:
         detail += f": {match.hint}"
     if match.nearest:
         detail += f"; nearest: {_listed(match)}"
+    detail += _handshake(request)
     return _unmatched(request, detail)
+
+
+def _handshake(request: Request) -> str:
+    """Say that a request looks like a known handshake, and what answers it."""
+    return table.hint(Asked(request))
 
 
 def _nothing_at(request: Request) -> str:
@@ -211,7 +221,7 @@ def _method(request: Request, match: RouteMatch) -> Violation:
         code="method",
         detail=(
             f"{request.method[:50]} is not documented at this URL, only {allowed}: "
-            f"{_listed(match)}"
+            f"{_listed(match)}{_handshake(request)}"
         ),
         expected=list(match.allow),
         received=request.method[:50],

@@ -34,7 +34,9 @@ from cbmock.mock.verdict_cache import (
 from cbmock.violations import Violation, errors, internal
 
 if TYPE_CHECKING:
+    from cbmock.handshakes.agreed import Agreed
     from cbmock.lint.findings import Finding
+    from cbmock.mock.handshaking import Handshaking
     from cbmock.mock.misses import Misses
     from cbmock.mock.responses.prefer import Preference
     from cbmock.signatures.signature import Signature
@@ -43,7 +45,7 @@ OnViolation = Literal["reject", "accept", "documented"]
 """What a request with violations is answered: a problem (RFC 9457), the documented
 success, or the documented error."""
 
-_NONE: Mapping[str | None, Signature] = MappingProxyType({})
+_NONE: Mapping[str | None, Any] = MappingProxyType({})
 
 
 def _no_time() -> float:
@@ -96,6 +98,14 @@ class Mock:
 
         return Misses(self._router, self.operations, self._redaction)
 
+    @functools.cached_property
+    def _handshaking(self) -> Handshaking:
+        from cbmock.mock.handshaking import Handshaking  # noqa: PLC0415 - few need it
+
+        return Handshaking(
+            self._router, self.policy.handshakes, self.contract_of, self._redaction
+        )
+
     def mount_of(self, operation: Operation) -> Mount | None:
         """Return where an operation is served; None where it is not."""
         return self._mount_of.get(id(operation))
@@ -131,6 +141,7 @@ class Mock:
         now: float,
         token: str | None = None,
         signatures: Mapping[str | None, Signature] = _NONE,
+        handshakes: Mapping[str | None, Agreed] = _NONE,
         sender_now: float | None = None,
         elapsed: Callable[[], float] = _no_time,
     ) -> Call:
@@ -138,17 +149,36 @@ class Mock:
 
         `id` is the call's number, `now` the time in seconds since the epoch, `token` the
         test that calls without a token of their own belong to. `signatures` are those
-        that tests have set, by token, in place of the configured one; `sender_now` is the
-        time by the sender's clock, where a test moves that; `elapsed` returns
-        the seconds that it has taken so far.
+        that tests have set, by token, in place of the configured one, `handshakes` those
+        that tests answer besides the configured ones; `sender_now` is the time by the
+        sender's clock, where a test moves that; `elapsed` returns the seconds that it has
+        taken so far.
         """
         signed_at = now if sender_now is None else sender_now
         try:
+            if handshakes or self.policy.handshakes:
+                asked = self._handshaking.call(
+                    request,
+                    handshakes,
+                    lambda contract: contract.check_signature(
+                        request, signed_at, signatures.get(token)
+                    ),
+                    id=id,
+                    now=now,
+                    token=token,
+                )
+                if asked is not None:
+                    return replace(asked, duration=elapsed())
             known = None if self._prefer else self._verdicts.find(request)
             if known is not None:
                 token = token if known.token is None else known.token
-            if known is not None and self._is_signed(
-                known, request, signed_at, signatures.get(token)
+            if (
+                known is not None
+                and self._is_signed(known, request, signed_at, signatures.get(token))
+                and not (
+                    (handshakes or self.policy.handshakes)
+                    and self._unverified(known.common["operation"], handshakes, token)
+                )
             ):
                 return Call.like(known.common, id, token, now, request, elapsed())
             call = self._check(
@@ -158,6 +188,7 @@ class Mock:
                 token=token,
                 signed_at=signed_at,
                 signatures=signatures,
+                handshakes=handshakes,
             )
             return replace(call, duration=elapsed())
         except (KeyboardInterrupt, SystemExit):
@@ -174,6 +205,7 @@ class Mock:
         token: str | None,
         signed_at: float,
         signatures: Mapping[str | None, Signature],
+        handshakes: Mapping[str | None, Agreed],
     ) -> Call:
         """Route and check a request that is not in the cache."""
         request, preference = arrived, None
@@ -196,6 +228,7 @@ class Mock:
             )
         contract = self.contract_of(choice.candidate.operation)
         wrong = contract.check_signature(request, signed_at, signatures.get(token))
+        wrong += self._unverified(contract.operation, handshakes, token)
         if wrong:
             verdict = choice.verdict
             found = ordered(verdict.violations + wrong)
@@ -233,6 +266,17 @@ class Mock:
             return True
         contract = self.contract_of(known.common["operation"])
         return not contract.check_signature(request, now, signature)
+
+    def _unverified(
+        self,
+        operation: Operation,
+        handshakes: Mapping[str | None, Agreed],
+        token: str | None,
+    ) -> tuple[Violation, ...]:
+        """Return what is wrong with an event where its sender was refused."""
+        if not handshakes and not self.policy.handshakes:
+            return ()
+        return self._handshaking.unverified(operation, handshakes, token)
 
     def _answer(
         self, choice: Choice, request: Request, preference: Preference | None, id: int

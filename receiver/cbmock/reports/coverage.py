@@ -5,7 +5,7 @@ not know where calls come from.
 
 The *items* of a document are: every operation that is served, every response that is
 documented for it, every branch of a `oneOf` or `anyOf` in its request body. Only valid
-calls that match exactly one operation count. An operation is covered by the first of
+calls that match exactly one operation count, and handshakes where they are documented. An operation is covered by the first of
 them, a response when a call was answered with it (`200`, else `2XX`, else `default`), a
 branch when a body was valid against it. The percentage is covered items / all items.
 """
@@ -252,6 +252,21 @@ class _SeenItems:
         )
 
 
+def _asks(call: Call) -> bool:
+    """Tell whether a handshake is itself what an operation is documented for."""
+    operation = call.operation
+    return (
+        call.outcome == "handshake"
+        and call.method in _ASKING
+        and operation is not None
+        and operation.method == call.method
+    )
+
+
+_ASKING = ("GET", "HEAD", "OPTIONS")
+"""The methods of questions: a POST to an operation may be a question among its events."""
+
+
 class CoverageCounter:
     """Counts the calls to one mock one by one; thread-safe."""
 
@@ -265,7 +280,10 @@ class CoverageCounter:
     def __call__(self, call: Call) -> None:
         """Count one call."""
         with self._lock:
-            if call.operation is None or call.outcome != "matched" or not call.valid:
+            if call.outcome == "handshake" and call.valid and not _asks(call):
+                return
+            counts = call.outcome == "matched" or _asks(call)
+            if call.operation is None or not counts or not call.valid:
                 self._left_out += 1
             else:
                 self._seen_items(call.operation).take(call)

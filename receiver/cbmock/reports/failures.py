@@ -84,6 +84,24 @@ def _wrong_url(
     return [url_difference(due.urls[0], wrong[-1].shown_target)] if wrong else []
 
 
+def no_handshake(
+    name: str | None,
+    calls: Sequence[Call],
+    timeout: float,
+    started: float,
+    hint: str | None = None,
+) -> str:
+    """Return the message that no handshake came, of a name or of any."""
+    wanted = "a handshake" if name is None else f"a handshake {name}"
+    came = [call.handshake for call in calls if call.handshake is not None]
+    others = f"; {', '.join(came)} came" if came else ""
+    if not calls:
+        others = "; nothing arrived"
+    lines = [f"{wanted} was due within {timeout:g} s, none came{others}."]
+    lines += ["", "received:", timeline(calls, started)]
+    return "\n".join(lines if hint is None else [*lines, "", hint])
+
+
 # --- sentences ----------------------------------------------------------------------------
 
 

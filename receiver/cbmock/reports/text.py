@@ -26,15 +26,18 @@ _BRIEF = 60
 _VERDICT = {
     "unmatched": "no match",
     "wrong_method": "no match",
-    "handshake": "handshake",
     "malformed": "malformed",
 }
-_COLOURS = {"ok": 32, "violation": 31, "no match": 33, "malformed": 33}
-_VERDICTS = re.compile(r"(?<=: )(?:ok|violation|no match|malformed)(?=, answered \d)")
+_COLOURS = {"ok": 32, "violation": 31, "no match": 33, "malformed": 33, "handshake": 36}
+_VERDICTS = re.compile(
+    r"(?<=: )(?:ok|violation|no match|malformed|handshake)(?=, answered \d)"
+)
 
 
 def verdict(call: Call) -> str:
     """Say in a word what became of a call: `ok`, `violation`, `no match`."""
+    if call.outcome == "handshake":
+        return "handshake" if call.valid else "violation"
     if call.operation is None or call.outcome == "malformed":
         return _VERDICT[call.outcome]
     return "ok" if call.valid else "violation"

@@ -31,6 +31,7 @@ from cbmock.server.sending import PendingWaits, ScriptedSender, send_whole
 from cbmock.violations import Violation
 
 if TYPE_CHECKING:
+    from cbmock.handshakes.agreed import Agreed
     from cbmock.server.scripts import Scripts
     from cbmock.signatures.signature import Signature
     from cbmock.triggers.log import Trigger, TriggerLog
@@ -60,6 +61,7 @@ class App:
         self.base_url = base_url
         self.token: str | None = None
         self.signatures: dict[str | None, Signature] = {}
+        self.agreed: dict[str | None, Agreed] = {}
         self.limits = limits
         self.pending_waits = PendingWaits(limits.waits)
         self.headers = HeaderCache()
@@ -196,6 +198,10 @@ class App:
             if page is not None:
                 return page
         self.journal.append(call)
+        if call.confirm is not None:
+            from cbmock.server import confirming  # noqa: PLC0415 - few need it
+
+            confirming.confirm(call.confirm)
         return call.response
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -236,6 +242,7 @@ class App:
             token=self.token,
             sender_now=time.time(),
             signatures=self.signatures,
+            handshakes=self.agreed,
             elapsed=lambda: monotonic() - started,
         )
 

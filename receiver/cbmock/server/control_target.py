@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from cbmock.handshakes.agreed import Agreed
 from cbmock.journal.protocol import Journal
 from cbmock.mock.mock import Mock
 from cbmock.server.access import Access
@@ -24,6 +25,7 @@ class ControlTarget(Protocol):
     access: Access
     limits: Limits
     pending_waits: PendingWaits
+    agreed: dict[str | None, Agreed]
 
     @property
     def scripts(self) -> Scripts:

@@ -72,6 +72,14 @@ class AsyncReceiver:
         )
         return await unblocked(found, self._view)
 
+    async def wait_for_handshake(
+        self, name: str | None = None, timeout: float = DEFAULT_TIMEOUT
+    ) -> Call:
+        """Do what `Receiver.wait_for_handshake` does without blocking the event loop."""
+        __tracebackhide__ = True
+        found = self._assertions.wait_for_handshake(name, timeout)
+        return await unblocked(found, self._view)
+
     def expect(self, operation: str | Operation) -> Expectation:
         """Begin a sentence to be awaited: `await aio.expect(op).times(2).within(5)`."""
         return self._assertions.expect(operation)

@@ -119,6 +119,25 @@ class Assertions:
                 raise query.unfulfilled(sought.wanted, nearest, timeout, hint())
             count = len(came) + 1
 
+    def wait_for_handshake(
+        self, name: str | None, timeout: float, hint: Callable[[], str | None] = no_hint
+    ) -> Assertion[Call]:
+        """Wait for a handshake of a name, None for any."""
+        __tracebackhide__ = True
+
+        def wanted(call: Call) -> bool:
+            asks = call.handshake is not None and name in (None, call.handshake)
+            return asks and self.view.sees(call)
+
+        found = yield Wait(wanted, 1, timeout)
+        if not found:
+            raise AssertionError(
+                failures.no_handshake(
+                    name, self.view.calls, timeout, self.view.started, hint()
+                )
+            )
+        return found[0]
+
     def deliveries(
         self, operation: str | Operation | None = None
     ) -> tuple[ReceivedDelivery, ...]:
@@ -165,7 +184,9 @@ class Assertions:
         known = set(self._returned)
         for each in self._expected:
             known |= {call.id for call in (yield from each.assertion())}
-        others = [call for call in self.view.calls if call.id not in known]
+        # What a sender asks beforehand is no event.
+        events = (call for call in self.view.calls if call.handshake is None)
+        others = [call for call in events if call.id not in known]
         if others:
             raise AssertionError(failures.unexpected(others, self.view.started))
 

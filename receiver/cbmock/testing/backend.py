@@ -5,8 +5,8 @@ It decides nothing. `LocalMock` and `RemoteMock` are held to it by the type chec
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
-from typing import Protocol
+from collections.abc import Container, Iterable, Mapping
+from typing import Any, Protocol
 
 from starlette.types import ASGIApp
 
@@ -100,6 +100,12 @@ class Backend(Protocol):
 
     def sign(self, token: str | None, signature: Signature) -> None:
         """Ask for signatures of the calls of one test."""
+
+    def expect_handshake(self, token: str | None, given: Mapping[str, Any]) -> None:
+        """Answer a handshake in the calls of one test."""
+
+    def answer(self, token: str | None, given: Mapping[str, Any]) -> None:
+        """Answer what is not documented in the calls of one test."""
 
     @property
     def mock(self) -> Mock:

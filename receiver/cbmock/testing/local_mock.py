@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import functools
 import operator
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from cbmock.description.operation_names import OperationNames
 from cbmock.description.operations import Operation
@@ -20,6 +21,7 @@ from cbmock.mock.call import Call
 from cbmock.mock.mock import Mock
 from cbmock.reports import coverage
 from cbmock.reports.coverage import Coverage
+from cbmock.server import agreements
 from cbmock.server.app import App
 from cbmock.server.scripts import Scripts
 from cbmock.testing.threads import in_thread
@@ -93,12 +95,21 @@ class LocalMock:
     def end(self, token: str) -> None:
         """Let calls without a token be nobody's, if they were those of this test."""
         self.app.signatures.pop(token, None)
+        self.app.agreed.pop(token, None)
         if self.app.token == token:
             self.app.token = None
 
     def sign(self, token: str | None, signature: Signature) -> None:
         """Ask for signatures of the calls of one test."""
         self.app.signatures[token] = signature
+
+    def expect_handshake(self, token: str | None, given: Mapping[str, Any]) -> None:
+        """Answer a handshake in the calls of one test."""
+        agreements.expect(self.app.agreed, self.mock, token, given)
+
+    def answer(self, token: str | None, given: Mapping[str, Any]) -> None:
+        """Answer what is not documented in the calls of one test."""
+        agreements.answer(self.app.agreed, self.mock, token, given)
 
     def start(self, host: str, port: int) -> None:
         """Start the server, if it is not running yet."""

@@ -27,6 +27,7 @@ from cbmock.reports.coverage import Coverage
 from cbmock.testing.assertions import Assertions
 from cbmock.testing.call_view import CallView
 from cbmock.testing.deliveries import ReceivedDelivery
+from cbmock.testing.handshaking import ReceiverHandshakes
 from cbmock.testing.local_mock import LocalMock
 from cbmock.testing.response_script import Answers, ResponseScript
 from cbmock.testing.set_up import mock_of
@@ -38,11 +39,12 @@ from cbmock.violation_codes.code import ViolationCode
 from cbmock.violations import Location
 
 if TYPE_CHECKING:
+    from cbmock.handshakes.expected import Given as HandshakesGiven
     from cbmock.signatures.configured import Given
     from cbmock.sources import Spec
 
 
-class Receiver(ReceiverWaits, ReceiverTriggers):
+class Receiver(ReceiverWaits, ReceiverTriggers, ReceiverHandshakes):
     """The external API of one OpenAPI document, on a server of its own.
 
     `spec` is a path, a URL, `module:attribute`, a dict, or an app with `.openapi()`.
@@ -56,7 +58,8 @@ class Receiver(ReceiverWaits, ReceiverTriggers):
     `prefer` lets a request ask for a documented answer (`Prefer: code=404, example=a`).
     `signature` is the scheme by which requests must be signed (a name, a table, or a
     `Signature`), for all operations or a mapping from patterns of their names; `secret`
-    is one text, or several while keys rotate. What is named like a credential is hidden
+    is one text, or several while keys rotate. `handshake` names the questions that are
+    answered (`"slack"`, several, or a mapping from patterns of names). What is named like a credential is hidden
     in all that is shown, and so are the `hidden_names`; form fields only with
     `hide_form_fields`. `show_secrets` hides nothing. `formats` allows a habit of the
     sender's framework by the name of the format: `off` does not check it, and
@@ -81,6 +84,7 @@ class Receiver(ReceiverWaits, ReceiverTriggers):
         prefer: bool = False,
         signature: Given | Mapping[str, Given] | None = None,
         secret: str | Sequence[str] = (),
+        handshake: HandshakesGiven | Mapping[str, HandshakesGiven] | None = None,
         hidden_names: Iterable[str] = (),
         hide_form_fields: bool = False,
         show_secrets: bool = False,
@@ -100,6 +104,7 @@ class Receiver(ReceiverWaits, ReceiverTriggers):
             prefer=prefer,
             signature=signature,
             secret=secret,
+            handshake=handshake,
             hidden_names=hidden_names,
             hide_form_fields=hide_form_fields,
             show_secrets=show_secrets,
@@ -215,13 +220,24 @@ class Receiver(ReceiverWaits, ReceiverTriggers):
 
     def url_for(self, operation: str | Operation) -> str:
         """Return the URL to register for one operation: its group, or its webhook."""
-        found = self.operation(operation)
+        __tracebackhide__ = True
+        found = self._at_one_url(operation)
         path = self._view.backend.path_of(found)
         if path is None:
             reason = found.error or "the mock does not serve it"
             message = f"{found.name} has no URL: {reason}"
             raise ReceiverError(message)
         return self.url + path
+
+    def _at_one_url(self, operation: str | Operation) -> Operation:
+        """Return the operation of a name; of several methods at one URL, any."""
+        __tracebackhide__ = True
+        if isinstance(operation, str):
+            backend = self._view.backend
+            several = backend.names.all(operation)
+            if len({backend.path_of(each) for each in several}) == 1:
+                return several[0]
+        return self.operation(operation)
 
     def target_of(self, url: str) -> str:
         """Return the request target by which a URL below this mock arrives."""

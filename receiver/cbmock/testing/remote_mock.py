@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import threading
+from base64 import b64encode
 from collections.abc import Container, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -52,6 +53,7 @@ class RemoteMock:
         self.remote = remote
         self.url = remote.url
         self._mock = mock
+        self._agreed: set[str | None] = set()
 
     def start(self, _host: str = "", _port: int = 0) -> None:
         """Make sure that the mock answers."""
@@ -64,7 +66,10 @@ class RemoteMock:
         """Do nothing: calls without a token are nobody's on a shared mock."""
 
     def end(self, token: str) -> None:
-        """Do nothing, as at the beginning of a test."""
+        """Take back the handshakes and answers of a test."""
+        if token in self._agreed:
+            self._agreed.discard(token)
+            self.remote.ask("DELETE", "handshakes", token=token)
 
     @property
     def tokens(self) -> Container[str]:
@@ -77,6 +82,19 @@ class RemoteMock:
         raise ReceiverError(
             f"the mock runs in another process: give it `--signature {signature.scheme.name}`"
         )
+
+    def expect_handshake(self, token: str | None, given: Mapping[str, Any]) -> None:
+        """Let the mock answer a handshake in the calls of one test."""
+        self.remote.ask("POST", "handshakes", dict(given), token=token)
+        self._agreed.add(token)
+
+    def answer(self, token: str | None, given: Mapping[str, Any]) -> None:
+        """Let the mock answer what is not documented in the calls of one test."""
+        parts = dict(given)
+        if isinstance(parts.get("body"), bytes):
+            parts["body_base64"] = b64encode(parts.pop("body")).decode("ascii")
+        self.remote.ask("POST", "answers", parts, token=token)
+        self._agreed.add(token)
 
     @property
     def current(self) -> None:

@@ -16,6 +16,8 @@ from cbmock.errors import ReceiverError
 from cbmock.mock.mock import Mock, OnViolation
 
 if TYPE_CHECKING:
+    from cbmock.handshakes.expected import Configured as Handshakes
+    from cbmock.handshakes.expected import Given as HandshakesGiven
     from cbmock.signatures.configured import Configured, Given
     from cbmock.sources import Spec
 
@@ -34,6 +36,7 @@ def mock_of(
     prefer: bool,
     signature: Given | Mapping[str, Given] | None,
     secret: str | Sequence[str],
+    handshake: HandshakesGiven | Mapping[str, HandshakesGiven] | None,
     hidden_names: Iterable[str],
     hide_form_fields: bool,
     show_secrets: bool,
@@ -47,12 +50,14 @@ def mock_of(
     description = sources.describe(
         spec, allow_remote=allow_remote, allow_files=allow_files, formats=formats
     )
+    signing_secrets = (secret,) if isinstance(secret, str) else tuple(secret)
     policy = Policy(
         security=security,
         secrets=sources.secrets(description) if secrets is None else secrets,
         strict=strict,
         signatures=_configured(signature, secret),
-        signing_secrets=(secret,) if isinstance(secret, str) else tuple(secret),
+        signing_secrets=signing_secrets,
+        handshakes=_handshakes(handshake, signing_secrets),
         public_url=public_url,
         hidden_names=frozenset(hidden_names),
         hide_form_fields=hide_form_fields,
@@ -73,3 +78,14 @@ def _configured(given: Given | None, secret: str | Sequence[str]) -> Configured:
     from cbmock.signatures.configured import configured  # noqa: PLC0415 - few tests need it
 
     return configured(given, secret)
+
+
+def _handshakes(
+    given: HandshakesGiven | Mapping[str, HandshakesGiven] | None,
+    secrets: Sequence[str],
+) -> Handshakes:
+    if given is None:
+        return ()
+    from cbmock.handshakes.expected import configured  # noqa: PLC0415 - few tests need it
+
+    return configured(given, secrets)

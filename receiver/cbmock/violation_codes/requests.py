@@ -281,14 +281,6 @@ CODES = (
         "Nothing; check it elsewhere.",
     ),
     Code(
-        "unverified-sender",
-        "info",
-        ("security",),
-        "Nothing in the request was checked that proves who sent it.",
-        "nothing proves who sent this: no secret is configured for WebhookKey",
-        "Configure the secret or the signature scheme.",
-    ),
-    Code(
         "wrong-secret",
         "error",
         ("security",),

@@ -14,6 +14,7 @@ from cbmock.violation_codes import (
     answers,
     bodies,
     deliveries,
+    handshakes,
     requests,
     schema_keywords,
     signatures,
@@ -30,6 +31,7 @@ CODES: Mapping[str, Code] = {
         *answers.CODES,
         *signatures.CODES,
         *deliveries.CODES,
+        *handshakes.CODES,
     )
 }
 _LOCATIONS: frozenset[str] = frozenset(get_args(Location))

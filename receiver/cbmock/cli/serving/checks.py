@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import click
 
 from cbmock.cli._options import SpecOptions, known_secrets, option_group, secrets_option
-from cbmock.cli.serving.settings import signatures_of
+from cbmock.cli.serving.settings import handshakes_of, signatures_of
 from cbmock.config import Config
 from cbmock.contract.policy import SecurityMode
 from cbmock.mock.mock import Mock
@@ -26,6 +26,7 @@ class Checks:
     prefer: bool
     signature: str | None
     secrets: tuple[str, ...]
+    handshakes: tuple[str, ...]
     hidden_names: tuple[str, ...]
     hide_form_fields: bool
     show_secrets: bool
@@ -42,6 +43,7 @@ class Checks:
             prefer=self.prefer,
             signatures=signatures_of(self.signature, known, config),
             signing_secrets=known,
+            handshakes=handshakes_of(self.handshakes, known, config),
             public_url=public_url,
             hidden_names=self.hidden_names,
             hide_form_fields=self.hide_form_fields,
@@ -83,6 +85,13 @@ takes_checks = option_group(
         help="The scheme by which requests must be signed: standard-webhooks, stripe, …",
     ),
     secrets_option,
+    click.option(
+        "--handshake",
+        "handshakes",
+        multiple=True,
+        metavar="NAME[,NAME]",
+        help="The questions of senders to answer: slack, microsoft-graph, websub, …",
+    ),
     click.option(
         "--show-secrets",
         is_flag=True,

@@ -15,6 +15,8 @@ from cbmock.config import Config
 from cbmock.description.operation_names import aliases
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
+from cbmock.handshakes import expected
+from cbmock.handshakes.expected import Configured as Handshakes
 from cbmock.mock.mock import Mock
 from cbmock.mock.responses import scripted_reply
 from cbmock.server.app import App
@@ -35,6 +37,35 @@ def signatures_of(
             (signed,) = configured({pattern: scheme.value}, known)
             found.append(signed)
     return tuple(found)
+
+
+def handshakes_of(
+    names: tuple[str, ...], secrets: tuple[str, ...], config: Config
+) -> Handshakes:
+    """Return the handshakes of the command line, and of the file's operations."""
+    every = list(names) or config.settings.get("handshake")
+    found = list(expected.configured(_with_secrets(every), secrets))
+    for pattern, settings in config.patterns():
+        own = settings.get("handshake")
+        if own is not None:
+            secret = settings.get("secret")
+            known = secrets if secret is None else secrets_of(secret.value)
+            found += expected.configured({pattern: _with_secrets(own.value)}, known)
+    return tuple(found)
+
+
+def _with_secrets(given: Any) -> Any:
+    """Read what tables say of secrets and verify tokens: `env:NAME`, `file:PATH`, a text."""
+    if isinstance(given, list):
+        return [_with_secrets(each) for each in given]
+    if not isinstance(given, dict):
+        return given
+    read = {
+        name: secrets_of(value) if name == "secret" else sources.secret(value)
+        for name, value in given.items()
+        if name in ("secret", "verify-token", "verify_token")
+    }
+    return {**given, **read}
 
 
 def secrets_of(written: str | Iterable[str]) -> tuple[str, ...]:

@@ -68,6 +68,13 @@ SIGNATURE = Problem(
     "The request is not signed, or its signature does not fit its content, its time or "
     "the secret that the mock was given.",
 )
+SENDER = Problem(
+    "sender-refused",
+    "The sender must not send to this URL",
+    403,
+    "The sender asked whether this URL wants its events, and was answered no, or did not "
+    "show what it had been given.",
+)
 MEDIA_TYPE = Problem(
     "unsupported-media-type",
     "The media type is not documented",
@@ -188,6 +195,7 @@ PROBLEMS: Mapping[str, Problem] = {
         METHOD,
         UNAUTHORIZED,
         SIGNATURE,
+        SENDER,
         MEDIA_TYPE,
         MALFORMED,
         VIOLATION,
@@ -221,6 +229,7 @@ _URGENCY = (
     *_ARRIVAL.values(),
     UNAUTHORIZED,
     SIGNATURE,
+    SENDER,
     UNMATCHED,
     UNDOCUMENTED_EVENT,
     METHOD,
@@ -236,6 +245,7 @@ _URGENCY = (
 _BY_LOCATION = {
     "security": UNAUTHORIZED,
     "signature": SIGNATURE,
+    "handshake": SENDER,
     "method": METHOD,
 }
 _BY_CODE = {

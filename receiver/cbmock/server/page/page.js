@@ -29,6 +29,7 @@ async function ask(path, options) {
 }
 
 function verdict(call) {
+  if (call.outcome === "handshake") return call.valid ? "handshake" : "violation";
   if (call.operation === null || call.outcome === "malformed") return call.outcome.replace("_", " ");
   return call.valid ? "ok" : "violation";
 }

@@ -1,0 +1,105 @@
+"""Agreed: the handshakes and answers that hold for one test, besides the configured ones.
+
+It decides which of several holds for an operation. It must not know routes or calls.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cbmock.description.operation_names import aliases
+from cbmock.description.operations import Operation
+from cbmock.handshakes.expected import Configured, ExpectedHandshake
+from cbmock.http.messages import Response
+
+ANSWER = "answer"
+"""What an answer to a request that is not documented is called among the handshakes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What requests are answered that are documented nowhere.
+
+    At the URL of an `operation` (its identity), else at `path`, in which `{name}` stands
+    for one segment.
+    """
+
+    method: str
+    response: Response
+    operation: str | None = None
+    path: str | None = None
+
+    def fits(self, method: str, path: str, operations: Iterable[Operation]) -> bool:
+        """Tell whether a request is one of these; `operations` are those at its URL."""
+        if method != self.method:
+            return False
+        if self.operation is not None:
+            return any(each.identity == self.operation for each in operations)
+        parts = re.split(r"\{[^{}/]*\}", self.path or "")
+        return re.fullmatch("[^/]+".join(map(re.escape, parts)), path) is not None
+
+    def record(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return {
+            "method": self.method,
+            "operation": self.operation,
+            "path": self.path,
+            "status": self.response.status,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What one test has said; a handshake may be limited to an operation (its identity)."""
+
+    handshakes: tuple[tuple[ExpectedHandshake, str | None], ...] = ()
+    answers: tuple[Answer, ...] = ()
+
+    def with_handshake(self, one: ExpectedHandshake, operation: str | None) -> Agreed:
+        """Add a handshake; it takes the place of the one of its name there."""
+        others = (
+            (each, where)
+            for each, where in self.handshakes
+            if (each.name, where) != (one.name, operation)
+        )
+        return replace(self, handshakes=((one, operation), *others))
+
+    def with_answer(self, answer: Answer) -> Agreed:
+        """Add an answer; the one that was added last comes first."""
+        return replace(self, answers=(answer, *self.answers))
+
+
+def holding(
+    operations: Sequence[Operation], own: Iterable[Agreed], configured: Configured
+) -> tuple[ExpectedHandshake, ...]:
+    """Return the handshakes at a URL, of its `operations` or of none.
+
+    What a test has said comes before the configuration; there the most specific pattern
+    holds for an operation, and the pattern `*` where there is none.
+    """
+    identities = {each.identity for each in operations}
+    found: dict[str, ExpectedHandshake] = {}
+    for agreed in own:
+        for each, where in agreed.handshakes:
+            if where is None or where in identities:
+                found.setdefault(each.name, each)
+    if configured:
+        for names in map(aliases, operations) if operations else (("",),):
+            for each in _most_specific(names, configured):
+                found.setdefault(each.name, each)
+    return tuple(found.values())
+
+
+def _most_specific(
+    names: Sequence[str], configured: Configured
+) -> tuple[ExpectedHandshake, ...]:
+    fitting = [
+        ((pattern in names, sum(each not in "*?[]" for each in pattern)), at, found)
+        for at, (pattern, found) in enumerate(configured)
+        if any(fnmatch.fnmatchcase(name, pattern) for name in names)
+    ]
+    return max(fitting, key=lambda each: each[:2])[2] if fitting else ()

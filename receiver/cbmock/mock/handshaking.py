@@ -1,0 +1,143 @@
+"""Handshaking: the calls of requests that ask whether a URL wants events.
+
+It decides which operations are at a URL whatever the method, and what makes of a question
+a call. It must not know how senders ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from cbmock.contract.contract import Contract
+from cbmock.contract.security.redaction import Redaction
+from cbmock.description.operations import Operation
+from cbmock.handshakes import agreed, expected
+from cbmock.handshakes.agreed import Agreed
+from cbmock.handshakes.expected import Answered, Configured, ExpectedHandshake
+from cbmock.http.messages import Request
+from cbmock.mock.call import Call
+from cbmock.mock.responses import problems
+from cbmock.mock.routing.router import RouteMatch, Router
+from cbmock.violations import Violation, errors
+
+AgreedByToken = Mapping[str | None, Agreed]
+CheckSignature = Callable[[Contract], tuple[Violation, ...]]
+
+
+class Handshaking:
+    """Answers the handshakes that are configured, and those that tests have agreed to."""
+
+    def __init__(
+        self,
+        router: Router,
+        configured: Configured,
+        contract_of: Callable[[Operation], Contract],
+        redaction: Redaction,
+    ) -> None:
+        """Answer at the routes of a router."""
+        self._router = router
+        self._configured = configured
+        self._contract_of = contract_of
+        self._redaction = redaction
+
+    def call(
+        self,
+        request: Request,
+        agreements: AgreedByToken,
+        check_signature: CheckSignature,
+        *,
+        id: int,
+        now: float,
+        token: str | None,
+    ) -> Call | None:
+        """Return the call of a handshake; None where a request is none that is answered."""
+        match = self._router.find(request)
+        token = token if match.token is None else match.token
+        operations = self._at(request, match)
+        own = tuple(_own(agreements, token))
+        found = expected.first(
+            agreed.holding(operations, own, self._configured), request
+        )
+        if found is not None:
+            handshake, question, asked = found
+            name, answered = handshake.name, handshake.answer(question, asked)
+            if handshake.handshake.signed and operations:
+                wrong = check_signature(self._contract_of(operations[0]))
+                answered = _signed_wrongly(answered, wrong, id, operations[0])
+        else:
+            path = self._router.path_of(request.target)
+            given = next(
+                (
+                    each
+                    for agreement in own
+                    for each in agreement.answers
+                    if each.fits(request.method, path, operations)
+                ),
+                None,
+            )
+            if given is None:
+                return None
+            name, answered = agreed.ANSWER, Answered(given.response)
+        return Call(
+            id=id,
+            token=token,
+            received_at=now,
+            outcome="handshake",
+            operation=operations[0] if operations else None,
+            violations=tuple(map(self._redaction.violation, answered.violations)),
+            decided_by=name,
+            request=request,
+            response=answered.response,
+            confirm=answered.confirm,
+            redaction=self._redaction,
+        )
+
+    def unverified(
+        self, operation: Operation, agreements: AgreedByToken, token: str | None
+    ) -> tuple[Violation, ...]:
+        """Return what is wrong with an event at a URL whose handshake is refused."""
+        held = agreed.holding((operation,), _own(agreements, token), self._configured)
+        refused = next((each for each in held if not each.terms.accept), None)
+        return () if refused is None else (_unverified(refused),)
+
+    def _at(self, request: Request, match: RouteMatch) -> tuple[Operation, ...]:
+        """Return the operations at a URL, with its own method first, then any."""
+        if match.candidates:
+            return tuple(each.operation for each in match.candidates)
+        if match.allow:
+            return tuple(route.operation for route in match.nearest)
+        # A base that is handed out leads to no operation where keys add to it.
+        path = self._router.path_of(request.target.partition("?")[0])
+        return tuple(
+            route.operation
+            for route in self._router.routes
+            if path.rstrip("/") in (route.mount.base, route.mount.path)
+        )
+
+
+def _own(agreements: AgreedByToken, token: str | None) -> Iterator[Agreed]:
+    """Yield what the test has said, then what holds for every test."""
+    for each in dict.fromkeys((token, None)):
+        if each in agreements:
+            yield agreements[each]
+
+
+def _unverified(refused: ExpectedHandshake) -> Violation:
+    return Violation(
+        location="handshake",
+        code="unverified-sender",
+        detail=(
+            f"an event came, although the handshake of {refused.handshake.title} is "
+            "refused: the sender must not send to this URL"
+        ),
+    )
+
+
+def _signed_wrongly(
+    answered: Answered, wrong: Iterable[Violation], id: int, operation: Operation
+) -> Answered:
+    found = (*answered.violations, *wrong)
+    response = answered.response
+    if errors(found) and response.status < 300:  # noqa: PLR2004 - an answer that agrees
+        response = problems.response(found, call_id=id, operation=operation)
+    return Answered(response, found, None if errors(found) else answered.confirm)

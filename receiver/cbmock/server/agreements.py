@@ -1,0 +1,126 @@
+"""Agreements: which handshakes and answers a test has asked for, by the test's token.
+
+It decides what may be asked for, the same in this process and over the control API. It
+must not know how requests are answered.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, MutableMapping
+from dataclasses import replace
+from typing import Any
+
+from cbmock.description.operations import Operation
+from cbmock.errors import ReceiverError
+from cbmock.handshakes import expected
+from cbmock.handshakes.agreed import Agreed, Answer
+from cbmock.http.messages import Headers, Response
+from cbmock.mock.examples import ABSENT
+from cbmock.mock.mock import Mock
+from cbmock.mock.responses import scripted_reply
+from cbmock.mock.routing.router import Router
+
+AgreedByToken = MutableMapping[str | None, Agreed]
+_ANSWERED = frozenset({"status", "json", "body", "body_base64", "headers"})
+
+
+def expect(
+    agreed: AgreedByToken, mock: Mock, token: str | None, given: Mapping[str, Any]
+) -> None:
+    """Answer a handshake from now on: `{"name": "slack", "operation": "event"}`."""
+    table = dict(given)
+    operations = _operations(mock, table.pop("operation", None))
+    before = agreed.get(token, Agreed())
+    for one in expected.expected(table, mock.policy.signing_secrets):
+        for each in operations:
+            before = before.with_handshake(one, each)
+    agreed[token] = before
+
+
+def answer(
+    agreed: AgreedByToken, mock: Mock, token: str | None, given: Mapping[str, Any]
+) -> None:
+    """Answer what is not documented: `{"method": "GET", "path": "/x", "status": 200}`.
+
+    `operation` stands for the URL of an operation, in place of `path`.
+    """
+    parts = dict(given)
+    method, path = parts.pop("method", None), parts.pop("path", None)
+    operation = parts.pop("operation", None)
+    if not isinstance(method, str) or (path is None) == (operation is None):
+        raise ReceiverError("an answer needs `method`, and `path` or `operation`")
+    if path is not None and not (isinstance(path, str) and path.startswith("/")):
+        raise ReceiverError(f"path={path!r} must start with `/`")
+    unknown = next((each for each in parts if each not in _ANSWERED), None)
+    if unknown is not None:
+        known = ", ".join(sorted(_ANSWERED))
+        raise ReceiverError(f"an answer has no {unknown!r}; it has: {known}")
+    before = agreed.get(token, Agreed())
+    for identity in _operations(mock, operation):
+        added = Answer(
+            method=method,
+            response=_response(parts, method),
+            operation=identity,
+            path=None if path is None else Router.path_of(path),
+        )
+        before = before.with_answer(added)
+    agreed[token] = before
+
+
+def _operations(mock: Mock, name: Any) -> tuple[str | None, ...]:
+    """Return the identities of the operations of a name; of several methods, all."""
+    if name is None:
+        return (None,)
+    if not isinstance(name, str):
+        raise ReceiverError(f"operation={name!r} is no name")
+    found: tuple[Operation, ...] = mock.names.all(name)
+    return tuple(each.identity for each in found)
+
+
+def _response(parts: Mapping[str, Any], method: str) -> Response:
+    reply = scripted_reply.from_object(parts)
+    status = 200 if reply.status is None else reply.status
+    body, fields = b"", list(reply.pairs)
+    named = {name.lower() for name, _ in fields}
+    if reply.json is not ABSENT:
+        body = json.dumps(reply.json).encode()
+        if "content-type" not in named:
+            fields.append(("content-type", "application/json"))
+    elif isinstance(reply.body, str):
+        body = reply.body.encode("utf-8", "replace")
+        if "content-type" not in named:
+            fields.append(("content-type", "text/plain; charset=utf-8"))
+    elif reply.body is not None:
+        body = reply.body
+    bodiless = status in (204, 304)
+    if bodiless and body:
+        raise ReceiverError(f"an answer with status {status} has no body")
+    if not bodiless:
+        fields.append(("content-length", str(len(body))))
+    found = Response(status, Headers.of(fields), body)
+    return replace(found, body=b"") if method == "HEAD" else found
+
+
+def record(agreed: AgreedByToken, token: str | None) -> dict[str, list[dict[str, Any]]]:
+    """List what is agreed, of one test or of all, for the control API."""
+    found = [(whose, each) for whose, each in agreed.items() if token in (None, whose)]
+    return {
+        "handshakes": [
+            {"token": whose, "operation": where, **one.record()}
+            for whose, each in found
+            for one, where in each.handshakes
+        ],
+        "answers": [
+            {"token": whose, **answer.record()}
+            for whose, each in found
+            for answer in each.answers
+        ],
+    }
+
+
+def forget(agreed: AgreedByToken, token: str | None) -> int:
+    """Forget what one test has agreed, None for all; return how many handshakes and answers."""
+    gone = [whose for whose in agreed if token in (None, whose)]
+    found = [agreed.pop(whose) for whose in gone]
+    return sum(len(each.handshakes) + len(each.answers) for each in found)

@@ -1,0 +1,73 @@
+"""The control API's handshakes: what tests of other processes want answered.
+
+It decides the shapes of `POST handshakes` and `POST answers`, which `control.openapi.json`
+describes. It must not know which handshakes there are.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from cbmock.errors import ReceiverError
+from cbmock.http import json_text
+from cbmock.http.json_text import NotJSON
+from cbmock.server import agreements
+from cbmock.server.control_target import ControlTarget
+
+
+def routes(app: ControlTarget) -> list[Route]:
+    """Return the routes below `/_cbmock/api`."""
+    api = _Handshakes(app)
+    return [
+        Route("/handshakes", api.list, methods=["GET"]),
+        Route("/handshakes", api.expect, methods=["POST"]),
+        Route("/handshakes", api.forget, methods=["DELETE"]),
+        Route("/answers", api.answer, methods=["POST"]),
+    ]
+
+
+class _Handshakes:
+    def __init__(self, app: ControlTarget) -> None:
+        self._app = app
+
+    async def list(self, request: Request) -> Response:
+        """List the handshakes of one test, or of all."""
+        return self._listed(_token(request), 200)
+
+    async def expect(self, request: Request) -> Response:
+        """Answer one handshake from now on."""
+        given, token = await _body(request), _token(request)
+        agreements.expect(self._app.agreed, self._app.mock, token, given)
+        return self._listed(token, 201)
+
+    async def answer(self, request: Request) -> Response:
+        """Answer from now on what is not documented."""
+        given, token = await _body(request), _token(request)
+        agreements.answer(self._app.agreed, self._app.mock, token, given)
+        return self._listed(token, 201)
+
+    async def forget(self, request: Request) -> Response:
+        """Forget the handshakes and answers of one test, or of all."""
+        deleted = agreements.forget(self._app.agreed, _token(request))
+        return JSONResponse({"deleted": deleted})
+
+    def _listed(self, token: str | None, status: int) -> Response:
+        return JSONResponse(agreements.record(self._app.agreed, token), status)
+
+
+def _token(request: Request) -> str | None:
+    return request.query_params.get("token")
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    try:
+        data, _ = json_text.read(await request.body())
+    except NotJSON as error:
+        raise ReceiverError(f"the body cannot be read: {error}") from None
+    if not isinstance(data, dict):
+        raise ReceiverError("the body must be an object")
+    return data
