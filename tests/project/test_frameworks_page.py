@@ -1,0 +1,197 @@
+"""The page on frameworks: pydantic's contradictions are as it says, and so is the cure."""
+
+import datetime as dt
+import math
+import re
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cbmock import sources
+from cbmock.mock.mock import Mock
+from fastapi import FastAPI
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    Json,
+    NaiveDatetime,
+    computed_field,
+    field_serializer,
+)
+
+from tests.support.findings import with_body
+from tests.support.mocks import sent
+
+PAGE = (Path(__file__).parents[2] / "docs" / "frameworks.md").read_text(
+    encoding="utf-8"
+)
+JSON = {"content-type": "application/json"}
+
+
+class Computed(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    @computed_field
+    @property
+    def total(self) -> int:
+        return 7
+
+
+class Renamed(BaseModel):
+    order_name: int = Field(serialization_alias="orderName")
+
+
+class Aliased(BaseModel):
+    user_id: int = Field(alias="userId")
+
+
+class Written(BaseModel):
+    a: int
+
+    @field_serializer("a")
+    def as_text(self, value: int) -> str:
+        return str(value)
+
+
+class Excluded(BaseModel):
+    secret: int = Field(exclude=True)
+
+
+class Seconds(BaseModel):
+    model_config = ConfigDict(ser_json_timedelta="float")
+    took: dt.timedelta
+
+
+class Packed(BaseModel):
+    a: Json[dict[str, int]]
+
+
+class Endless(BaseModel):
+    model_config = ConfigDict(ser_json_inf_nan="strings")
+    a: float
+
+
+class Duration(BaseModel):
+    took: dt.timedelta
+
+
+class Time(BaseModel):
+    at: dt.time
+
+
+class Naive(BaseModel):
+    at: NaiveDatetime
+
+
+class Pattern(BaseModel):
+    a: re.Pattern[str]
+
+
+def judged(model: type[BaseModel], body: str, mode: str = "validation") -> list[str]:
+    schema = model.model_json_schema(mode=mode)  # type: ignore[arg-type]
+    mock = Mock(sources.describe({"openapi": "3.1.0", **with_body(schema)}))
+    call = sent(mock, "POST", "/webhooks/event", body.encode(), JSON)
+    return [each.detail for each in call.violations if each.severity == "error"]
+
+
+CURED = [
+    (Computed(), {}),
+    (Renamed(order_name=1), {"by_alias": True}),
+    (Written(a=7), {}),
+    (Excluded(secret=1), {}),
+    (Seconds(took=dt.timedelta(seconds=1.5)), {}),
+    (Packed(a='{"x": 1}'), {}),
+]
+ALIAS = (Aliased(userId=1), {"by_alias": False})
+UNCURED = [(Endless(a=math.inf), {})]
+
+
+@pytest.mark.parametrize(("value", "options"), [*CURED, ALIAS, *UNCURED])
+def test_what_pydantic_sends_is_refused_in_the_words_of_the_page(
+    value: BaseModel, options: dict[str, Any]
+) -> None:
+    (detail,) = judged(type(value), value.model_dump_json(**options))
+    assert f"| `{detail}` |" in PAGE
+
+
+@pytest.mark.parametrize(("value", "options"), CURED)
+def test_the_schema_of_serialization_mode_takes_what_is_sent(
+    value: BaseModel, options: dict[str, Any]
+) -> None:
+    body = value.model_dump_json(**options)
+    assert judged(type(value), body, "serialization") == []
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (Duration(took=dt.timedelta(hours=1, seconds=30)), "PT1H30S"),
+        (Duration(took=dt.timedelta(seconds=0.5)), "PT0.5S"),
+        (Duration(took=dt.timedelta(seconds=-5)), "-PT5S"),
+        (Time(at=dt.time(1, 2, 3)), "01:02:03"),
+        (Naive(at=dt.datetime(2026, 1, 1)), "no offset"),  # noqa: DTZ001 - naive
+        (Pattern(a=re.compile("(?P<name>x)")), "(?P<name>"),
+    ],
+)
+def test_what_a_type_writes_is_refused_in_both_modes(
+    value: BaseModel, written: str
+) -> None:
+    body = value.model_dump_json()
+    refused = [
+        judged(type(value), body, mode) for mode in ("validation", "serialization")
+    ]
+    assert written in PAGE
+    assert refused[0] == refused[1] != []
+
+
+def test_the_function_of_the_page_documents_what_is_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Paid(BaseModel):
+        lines: list[Computed]
+
+        @computed_field
+        @property
+        def total(self) -> int:
+            return 7
+
+    app = FastAPI()
+
+    @app.webhooks.post("paid")
+    def paid(body: Paid) -> None: ...
+
+    shop = types.ModuleType("shop")
+    vars(shop).update(Paid=Paid, app=app)
+    monkeypatch.setitem(sys.modules, "shop", shop)
+    (code,) = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    found: dict[str, Any] = {}
+    exec(code, found)
+    body = Paid(lines=[Computed()]).model_dump_json().encode()
+
+    def valid(tree: dict[str, Any]) -> bool:
+        mock = Mock(sources.describe(tree))
+        return sent(mock, "POST", "/webhooks/paid", body, JSON).valid
+
+    assert valid(app.openapi()) is False
+    assert valid(found["document"]()) is True
+
+
+@pytest.mark.parametrize(
+    "framework",
+    [
+        *("FastAPI 0.165", "pydantic 2.14", "drf-spectacular 0.30", "django-ninja 1.7"),
+        *("Litestar 2.25", "msgspec 0.22", "NestJS 12", "zod-to-openapi 9.1"),
+        *("zod-openapi 5.4", "@hono/zod-openapi 1.6", "hono-openapi 1.3"),
+        *("apispec 6.10", "APIFlask 3.1", "flask-smorest 0.47", "BlackSheep 2.6"),
+        *("Elysia 1.4", "@fastify/swagger 9.9", "feTS 0.8", "TypeSpec 1.11"),
+        *("express-zod-api 27", "spectree 3.0", "Quart-Schema 0.25", "tsoa 6.6"),
+        *("sanic-ext 25.12", "Robyn", "Lilya", "openapi-down-convert 0.14"),
+        *("redocly 2.77", "swagger-parser 13", "openapi-merge-cli 2.0", "Scalar"),
+        *("prance", "openapi-format 1.33", "PyYAML", "jq 1.6", "connexion"),
+    ],
+)
+def test_every_framework_that_was_tried_is_on_the_page(framework: str) -> None:
+    assert framework in PAGE
