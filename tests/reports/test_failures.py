@@ -1,8 +1,9 @@
 import re
+from dataclasses import replace
 
 import pytest
 from cbmock import sources
-from cbmock.http.messages import Headers
+from cbmock.http.messages import Headers, Request
 from cbmock.journal.memory import MemoryJournal
 from cbmock.mock.mock import Mock
 from cbmock.reports import failures
@@ -10,6 +11,7 @@ from cbmock.reports.differences import Difference, side_by_side
 from cbmock.reports.text import WIDTH, coloured, fitted, timeline
 from cbmock.testing.matching import Matching, read
 from cbmock.triggers.key_evaluation import DueUrls, due, exchange
+from cbmock.violations import Violation
 
 from tests.support.invoices import DOCUMENT, EVENT, TARGET, event
 
@@ -333,3 +335,35 @@ def test_a_long_value_stays_whole():
     long = "x" * 500
     (call,) = calls(event(body={"description": long, "paid": 1}))
     assert f'"{long}",' in timeline([call], 0)
+
+
+def test_what_is_no_http_request_is_reported_in_words():
+    hello = Request("", "", Headers(()), b"\x16\x03\x01\xff")
+    said = Violation(
+        location="delivery", code="malformed-http", detail="a TLS handshake"
+    )
+    call = MOCK.refuse(hello, said, id=1, now=1.0, token="a")
+    assert failures.broken((call,), 0.0) == (
+        "malformed: a TLS handshake\n"
+        "  +1.000 s     -: malformed, answered 400\n"
+        "      delivery: a TLS handshake\n"
+        "\n"
+        'If this is intended: cbmock.allow_violations("malformed-http")'
+    )
+
+
+@pytest.mark.parametrize(
+    ("target", "marked"),
+    [
+        (TARGET, True),
+        (f"http://mock:4020{TARGET}", True),
+        (f"/t/a{TARGET}", False),
+        (f"http://mock:4020/t/a{TARGET}", False),
+    ],
+)
+def test_a_call_that_names_no_test_is_marked(target, marked):
+    request = replace(event(), target=target)
+    call = MOCK.receive(request, id=1, now=0.1, token="a")
+    text = timeline((call,), 0.0)
+    assert ("(without token) invoice_notification: ok" in text) is marked
+    assert text.endswith("it may be an earlier one's") is marked

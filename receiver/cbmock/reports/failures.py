@@ -46,17 +46,21 @@ def missing(
     naming: Callable[[Operation], str],
     due: DueUrls | None = None,
     hint: str | None = None,
+    late: Sequence[Call] = (),
+    strays: Sequence[str] = (),
 ) -> str:
     """Return the message for too few or too many calls.
 
-    `wanted` is how many were due, `found` the calls that count, `matching` what was
-    required of them, `naming` returns the name that users give an operation, `due` is
+    `wanted` is how many were due, `found` the calls that count, `late` those that would
+    if they had come in time, `strays` say which calls came elsewhere, `matching` what was required of them, `naming` returns the name that users give an operation, `due` is
     where the key of a callback puts it for a trigger, None without a trigger.
     """
     others = [call for call in calls if call.is_for(operation) and call not in found]
     nearest = None if found else nearest_call(operation, others, calls, matching, due)
     differences = () if nearest is None else nearest.differences
-    came = f"{len(found)} came{_shortfall(found, calls, differences, due)}"
+    came = (
+        f"{len(found)} came{_shortfall(found, late, calls, strays, differences, due)}"
+    )
     lines = [
         f"{operation.name} was due {wanted} within {timeout:g} s, {came}.",
         "",
@@ -65,8 +69,9 @@ def missing(
     if nearest is not None:
         lines += nearest.lines(started)
         lines += _wrong_url(nearest, others, due)
-    lines += ["received:", timeline(calls, started), *_elsewhere(operation, calls)]
-    passing = _passing_line(operation, found, calls, nearest, matching, naming)
+    received = [f"  {each}" for each in strays] or [timeline(calls, started)]
+    lines += ["received:", *received, *_elsewhere(operation, calls)]
+    passing = _passing_line(operation, found, late, calls, nearest, matching, naming)
     if passing is not None:
         lines += ["", f"If this is intended: {passing}"]
     if hint is not None:
@@ -107,7 +112,9 @@ def no_handshake(
 
 def _shortfall(
     found: Sequence[Call],
+    late: Sequence[Call],
     calls: Sequence[Call],
+    strays: Sequence[str],
     differences: Sequence[Difference],
     due: DueUrls | None,
 ) -> str:
@@ -116,11 +123,13 @@ def _shortfall(
         return ""
     if due is not None and not due.urls:
         return f"; {_no_url(due)}"
+    if late:
+        return f"; {numbered(len(late))} came too late"
     if differences:
         where, wanted, came = (brief(each) for each in differences[0])
         return f"; {where} was {came}, not {wanted}"
     if not calls:
-        return "; nothing arrived"
+        return f"; {strays[0] if strays else 'nothing arrived'}"
     others = sum(call.valid for call in calls)
     return f"; {numbered(others)} to other operations" if others else ""
 
@@ -144,6 +153,7 @@ def _elsewhere(operation: Operation, calls: Sequence[Call]) -> list[str]:
 def _passing_line(
     operation: Operation,
     found: Sequence[Call],
+    late: Sequence[Call],
     calls: Sequence[Call],
     nearest: NearestCall | None,
     matching: Criteria,
@@ -156,6 +166,8 @@ def _passing_line(
     name = _quoted(naming(operation))
     if found:
         return f"cbmock.expect({name}).times({len(found)})"
+    if late:
+        return None  # it takes a longer time, which nobody but the user can name
     if nearest is None:
         return f"cbmock.never({name})" if all(call.valid for call in calls) else None
     if not nearest.call.is_for(operation):
@@ -276,7 +288,11 @@ def expected_url(operation: Operation, url: str) -> str:
 def _reason(call: Call) -> str:
     """Say in one line what is wrong with a call: which operation, where and what."""
     first = next(each for each in call.violations if each.severity == "error")
-    if call.operation is None:
+    if call.outcome == "malformed":
+        detail = first.detail
+        where = place(call).strip()
+        line = f"{where} is malformed: " if where else "malformed: "
+    elif call.operation is None:
         # The URL stands in front already.
         nearest = first.detail.partition("; ")[2] if first.code == "unmatched" else ""
         detail = nearest or first.detail

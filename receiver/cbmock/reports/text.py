@@ -23,6 +23,12 @@ _LONGEST_BODY = 200
 _LONGEST_VALUE = 2000
 _MOST_CALLS = 20
 _BRIEF = 60
+_NAMED = re.compile(r"(?:https?://[^/]*)?/t/")
+_WITHOUT_TOKEN = "(without token)"  # noqa: S105 - nobody's secret
+_WHOSE = (
+    f"{_WITHOUT_TOKEN}: its URL names no test, so it counts for the one that ran when it "
+    "came; it may be an earlier one's"
+)
 _VERDICT = {
     "unmatched": "no match",
     "wrong_method": "no match",
@@ -116,13 +122,26 @@ def timeline(calls: Sequence[Call], started: float) -> str:
         lines.append(f"  … {len(calls) - _MOST_CALLS} calls before these")
     for call in calls[-_MOST_CALLS:]:
         name = "-" if call.operation is None else call.operation.name
-        became = f"{printable(name)}: {verdict(call)}, answered {answered(call)}"
+        mark = f"{_WITHOUT_TOKEN} " if _has_no_token(call) else ""
+        became = f"{mark}{printable(name)}: {verdict(call)}, answered {answered(call)}"
         lines += _joined(moment(call, started), became)
         for each in violations(call.violations):
             lines += fitted(each, "      ")
-        if not call.valid and call.body:
+        if not call.valid and _is_shown(call):
             lines += _broken_at_commas(f"body: {_beginning(call.text)}", "      ")
+    if any(map(_has_no_token, calls)):
+        lines += fitted(_WHOSE, "  ")
     return "\n".join(lines)
+
+
+def _has_no_token(call: Call) -> bool:
+    """Tell whether a call is one test's only because that test was running."""
+    return bool(call.token and call.target and not _NAMED.match(call.target))
+
+
+def _is_shown(call: Call) -> bool:
+    """Tell whether a body says something: that of a TLS handshake does not."""
+    return bool(call.body) and (call.outcome != "malformed" or call.body.isascii())
 
 
 def moment(call: Call, started: float) -> str:

@@ -29,6 +29,14 @@ class Listening:
     sockets: tuple[socket.socket, ...]
     url: str
 
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The IP addresses that are listened at."""
+        internet = (socket.AF_INET, socket.AF_INET6)
+        return tuple(
+            each.getsockname()[0] for each in self.sockets if each.family in internet
+        )
+
     def public(self, url: str | None) -> str:
         """Return the URL to hand out: `url` with `{port}` filled in, else its own."""
         if url is None:

@@ -41,7 +41,7 @@ class Fetcher:
         self._private: bool | None = None if entry_is_remote else False
         self._opener = urllib.request.OpenerDirector()
         for handler in (
-            urllib.request.ProxyHandler(),
+            _FarProxyHandler(),
             urllib.request.UnknownHandler(),  # ftp:, file: and the like of redirects
             urllib.request.HTTPDefaultErrorHandler(),
             urllib.request.HTTPRedirectHandler(),
@@ -134,6 +134,24 @@ class _PlainConnection(http.client.HTTPConnection):
 
 class _SecureConnection(http.client.HTTPSConnection, _PlainConnection):
     """The same under TLS: the address is checked before the handshake."""
+
+
+class _FarProxyHandler(urllib.request.ProxyHandler):
+    """Uses the user's proxy, except for what is on this machine: no proxy reaches that."""
+
+    def proxy_open(self, req: urllib.request.Request, proxy: str, type: str) -> Any:
+        """Leave a request as it is where its host is a loopback name or address."""
+        host = urlsplit(req.full_url).hostname or ""
+        if host == "localhost" or _is_loopback(host):
+            return None
+        return super().proxy_open(req, proxy, type)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 class _PlainHandler(urllib.request.HTTPHandler):

@@ -17,6 +17,7 @@ from cbmock.errors import ReceiverError
 from cbmock.mock.call import Call
 from cbmock.reports import failures
 from cbmock.testing import matching as matching_
+from cbmock.testing import nothing_arrived
 from cbmock.testing.call_query import CallQuery
 from cbmock.testing.call_view import CallView
 from cbmock.testing.deliveries import ReceivedDelivery, Sought, fold
@@ -252,7 +253,10 @@ class Assertions:
             for call in arrived
         ]
         missing = self._missing(found)
-        messages = failures.missing_callbacks(missing, hint()) if missing else []
+        messages = []
+        if missing:
+            why = nothing_arrived.explained(self.view, hint())
+            messages += failures.missing_callbacks(missing, why)
         if any(self._unallowed(call) for call in calls):
             shown = [c for c in calls if c.valid or self._unallowed(c)]
             messages += [failures.broken(shown, self.view.started)]

@@ -67,6 +67,10 @@ class Backend(Protocol):
         """The URL by which the mock is reached."""
 
     @property
+    def addresses(self) -> tuple[str, ...]:
+        """The IP addresses that this process listens at; none where it does not."""
+
+    @property
     def current(self) -> str | None:
         """The test that calls without a token belong to."""
 

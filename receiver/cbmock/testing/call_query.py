@@ -14,7 +14,7 @@ from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.mock.call import Call
 from cbmock.reports import failures
-from cbmock.testing import client_responses
+from cbmock.testing import client_responses, nothing_arrived
 from cbmock.testing.call_view import CallView
 from cbmock.testing.matching import Matching
 from cbmock.triggers import key_evaluation
@@ -57,6 +57,9 @@ class CallQuery:
             and self.matching(call)
         )
 
+    def _is_late(self, call: Call) -> bool:
+        return call.received_at > self.latest and self.until(math.inf)(call)
+
     def limited(self, timeout: float) -> float:
         """Return how long to wait: not at all where no call could be one of them."""
         return timeout if self.urls is None or self.urls else 0.0
@@ -72,19 +75,22 @@ class CallQuery:
         url = self._view.url
         if self.operation.key is None:
             url += self._view.backend.path_of(self.operation) or ""
+        calls = self._view.calls
         return AssertionError(
             failures.missing(
                 self.operation,
                 wanted=wanted,
                 found=found,
-                calls=self._view.calls,
+                late=[call for call in calls if self._is_late(call)],
+                calls=calls,
+                strays=tuple(nothing_arrived.strays(self._view)),
                 matching=self.matching,
                 timeout=timeout,
                 started=self._view.started,
                 url=url,
                 naming=self._view.backend.names.shortest,
                 due=self.due,
-                hint=hint,
+                hint=nothing_arrived.explained(self._view, hint),
             )
         )
 

@@ -12,7 +12,6 @@ from typing import Any, Self
 
 from cbmock.clocks import Deadline, monotonic, wall
 from cbmock.description.operations import Operation
-from cbmock.journal.waiting import CallPredicate
 from cbmock.mock.call import Call
 from cbmock.reports import failures
 from cbmock.testing import client_responses
@@ -117,15 +116,15 @@ class Expectation:
     ) -> Assertion[tuple[Call, ...]]:
         """Hold the sentence against the calls."""
         __tracebackhide__ = True
-        query = CallQuery(self._view, self._operation, self._matching, self._trigger)
-        found = yield Wait(
-            self._in_time(query), self._least, query.limited(self._left())
+        query = self._in_time(
+            CallQuery(self._view, self._operation, self._matching, self._trigger)
         )
+        found = yield Wait(query, self._least, query.limited(self._left()))
         if self._least <= len(found) <= self._most:
             return found
         raise query.unfulfilled(self._wanted(), found, self._seconds, hint())
 
-    def _in_time(self, query: CallQuery) -> CallPredicate:
+    def _in_time(self, query: CallQuery) -> CallQuery:
         """Ask for calls that came within the time, where one was set."""
         if self._within is None:
             return query

@@ -85,6 +85,11 @@ class LocalMock:
             return self.running.listening.public(self.public_url)
         return self._listens_at if self.public_url is None else self.public_url
 
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The IP addresses that this process listens at; none where it does not."""
+        return () if self.running is None else self.running.listening.addresses
+
     def begin(self, token: str) -> None:
         """Let calls without a token be those of one test from now on."""
         self.app.token = token

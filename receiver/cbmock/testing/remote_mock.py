@@ -97,6 +97,11 @@ class RemoteMock:
         self._agreed.add(token)
 
     @property
+    def addresses(self) -> tuple[str, ...]:
+        """The IP addresses that this process listens at: none."""
+        return ()
+
+    @property
     def current(self) -> None:
         """The test that calls without a token belong to: none."""
 
