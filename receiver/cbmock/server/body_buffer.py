@@ -8,15 +8,18 @@ from __future__ import annotations
 from cbmock.server.refusals import Refused
 from cbmock.violations import Violation
 
+_MOST_PARTS = 4096
+
 
 class BodyBuffer:
     """The parts of a body so far."""
 
-    __slots__ = ("_limit", "_parts", "_size")
+    __slots__ = ("_joined", "_limit", "_parts", "_size")
 
     def __init__(self, limit: int) -> None:
         """Begin with nothing; it holds `limit` bytes at most."""
         self._limit = limit
+        self._joined = bytearray()
         self._parts: list[bytes] = []
         self._size = 0
 
@@ -26,11 +29,17 @@ class BodyBuffer:
         if self._size > self._limit:
             raise Refused(too_large(self._limit))
         self._parts.append(part)
+        if len(self._parts) == _MOST_PARTS:
+            # A sender of tiny chunks costs no more memory than its bytes.
+            self._joined += b"".join(self._parts)
+            self._parts.clear()
 
     @property
     def octets(self) -> bytes:
         """What has arrived of it."""
-        return self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+        if len(self._parts) == 1 and not self._joined:
+            return self._parts[0]
+        return b"".join((self._joined, *self._parts))
 
 
 def too_large(limit: int) -> Violation:

@@ -49,6 +49,12 @@ def head_too_large(limits: Limits) -> Violation:
     return malformed(detail, code="head-too-large")
 
 
+def trailers_too_large(limits: Limits) -> Violation:
+    """Say that there is more around a body than is accepted."""
+    detail = f"trailers or chunk extensions are larger than {limits.head} bytes"
+    return malformed(detail, code="head-too-large")
+
+
 def target_too_long(limits: Limits) -> Violation:
     """Say that a URL is longer than is accepted."""
     detail = f"the request's target is longer than {limits.target} bytes"

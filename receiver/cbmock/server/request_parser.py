@@ -13,11 +13,15 @@ import httptools
 
 from cbmock.http.framing import LACKS_HOST, PLAIN
 from cbmock.http.messages import HeaderCache, Request
-from cbmock.server import refusals
+from cbmock.server import message_ends, refusals
 from cbmock.server.exchange import Head
 from cbmock.server.limits import Limits
 from cbmock.server.refusals import Refused
 from cbmock.violations import Violation
+
+_EMPTY_LINE = b"\r\n\r\n"
+_MOST_ENDS = 1000
+"""Places in what is read at once at which a body in chunks may end."""
 
 
 class BodySink(Protocol):
@@ -63,12 +67,14 @@ class RequestParser:
         self._fields: list[tuple[bytes, bytes]] = []
         self._method: bytes | None = None  # that httptools does not know
         self._declined: Head | None = None
-        # What was received of a head that is not complete yet: data, each with the number
-        # of requests that it completes before that.
-        self._pieces: list[tuple[bytes, int]] = []
+        self._pieces: list[bytes] = []  # what was received of a head so far
         self._pieces_size = 0
-        self._completed = 0
+        self._completed = 0  # requests, by the data that is being read
+        self._received = 0  # bytes of a body
+        self._silent = 0  # bytes of a body's framing, since one of its chunks began
         self._size = 0
+        self._tail = b""  # the last bytes, of which an empty line may be cut
+        self._is_refused = False
         self._refused: Violation | None = None  # by a callback, which httptools hides
 
     def _restart(self) -> None:
@@ -78,8 +84,42 @@ class RequestParser:
 
     def feed(self, data: bytes) -> None:
         """Take in bytes."""
+        rest = data if self.head is None else self._after_body(data)
+        if not self._is_refused:
+            self._feed(rest)
+        if self.head is not None:
+            self._tail = (self._tail + data[-3:])[-3:]
+
+    def _after_body(self, data: bytes) -> bytes:
+        """Read a body to its end, so that it is known where what follows begins."""
+        at = 0
+        for _ in range(_MOST_ENDS):
+            if self.head is None or self._is_refused:
+                break
+            end = self._body_end(data, at)
+            if end >= len(data):
+                break
+            self._feed(data[at:end])
+            at = end
+        return data[at:]
+
+    def _body_end(self, data: bytes, at: int) -> int:
+        """Return where the body ends, if it ends there: chunks may hold an empty line."""
+        assert self.head is not None
+        stated = self.head.headers.get("content-length")
+        if stated is not None:
+            return at + int(stated) - self._received
+        for size in () if at else (1, 2, 3):
+            if self._tail[size - 4 :] + data[:size] == _EMPTY_LINE:
+                return size
+        found = data.find(_EMPTY_LINE, at)
+        return len(data) if found < 0 else found + len(_EMPTY_LINE)
+
+    def _feed(self, data: bytes) -> None:
         self._completed = 0
         self._size = len(data)
+        begun = self._pieces if self.head is None else None
+        self._silent += self._size
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as stopped:
@@ -87,12 +127,16 @@ class RequestParser:
         except httptools.HttpParserCallbackError:
             if self._refused is None:
                 raise
-            self._handler.refuse(self._refused)
+            self._refuse(self._refused)
         except httptools.HttpParserError as error:
-            self._retry(data, str(error))
+            self._retry(begun, data, str(error))
         else:
             if self.is_arriving and self.head is None:
-                self._keep(data)
+                self._keep(begun, data)
+            elif (
+                self._silent > self._limits.head and begun is None and self.is_arriving
+            ):
+                self._refuse(refusals.trailers_too_large(self._limits))
 
     @property
     def request(self) -> Request:
@@ -108,32 +152,39 @@ class RequestParser:
 
     # --- heads that come in pieces, or cannot be read ---
 
-    def _keep(self, data: bytes) -> None:
+    def _keep(self, begun: list[bytes] | None, data: bytes) -> None:
         """Keep a piece of a head, within the limit."""
-        self._pieces.append((data, self._completed))
+        if self._completed:
+            data = self._rest(begun, data)
+            self._pieces, self._pieces_size = [], 0
+        self._pieces.append(data)
         self._pieces_size += len(data)
         if self._pieces_size > self._limits.head:
             raw = self._unfinished()
-            self._pieces, self._pieces_size = [(raw, 0)], len(raw)
-            if len(raw) > self._limits.head:
-                is_long = len(raw.partition(b"\n")[0]) > self._limits.target
-                refusal = (
-                    refusals.target_too_long if is_long else refusals.head_too_large
-                )
-                self._handler.refuse(refusal(self._limits))
+            is_long = len(raw.partition(b"\n")[0]) > self._limits.target
+            refusal = refusals.target_too_long if is_long else refusals.head_too_large
+            self._refuse(refusal(self._limits))
+
+    def _rest(self, begun: list[bytes] | None, data: bytes) -> bytes:
+        """Return what belongs to the request that is not complete.
+
+        `begun` is what was there of the first one; None where data begin in a body.
+        """
+        if begun is None:
+            return message_ends.after_last(data)
+        return message_ends.after((*begun, data), self._completed)
 
     def _unfinished(self) -> bytes:
         """Return what was received of the head that is not complete."""
-        return b"".join([_after(data, count) for data, count in self._pieces])
+        return b"".join(self._pieces)
 
-    def _retry(self, data: bytes, reason: str) -> None:
+    def _retry(self, begun: list[bytes] | None, data: bytes, reason: str) -> None:
         """Read a request again whose method httptools does not know, else refuse it."""
         if self.head is not None:
-            self._handler.refuse(refusals.malformed(f"in the body: {reason}"))
+            self._refuse(refusals.malformed(f"in the body: {reason}"))
             return
-        self._pieces.append((data, self._completed))
-        raw = self._unfinished()
-        self._pieces = [(raw, 0)]
+        raw = self._rest(begun, data)
+        self._pieces = [raw]
         method = refusals.method_of(raw)
         if self._method is None and method is not None and "method" in reason.lower():
             self._method = method
@@ -142,8 +193,12 @@ class RequestParser:
             self.feed(b"POST" + raw[len(method) :])
             return
         if self._method is not None:
-            self._pieces = [(self._method + raw.removeprefix(b"POST"), 0)]
-        self._handler.refuse(refusals.explained(raw, reason))
+            self._pieces = [self._method + raw.removeprefix(b"POST")]
+        self._refuse(refusals.explained(raw, reason))
+
+    def _refuse(self, violation: Violation) -> None:
+        self._is_refused = True
+        self._handler.refuse(violation)
 
     def _decline(self, rest: bytes) -> None:
         """Read a request again without its `Upgrade`."""
@@ -172,7 +227,8 @@ class RequestParser:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take in a field."""
-        self._fields.append((name.lower(), value))
+        if self.head is None:  # else it is a trailer, of which nothing is kept
+            self._fields.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         """Take in a head; `Refused` where it cannot be served."""
@@ -184,7 +240,7 @@ class RequestParser:
                     return
             else:
                 head, self._declined = self._declined, None
-            self._fields = []  # what comes from here on is trailers
+            self._received = self._silent = 0
             if self._pieces:
                 self._pieces, self._pieces_size = [], 0
             self.head = head
@@ -229,10 +285,16 @@ class RequestParser:
             self.head = head
             raise Refused(refusals.head_too_large(self._limits))
 
+    def on_chunk_header(self) -> None:
+        """Take note that a chunk begins."""
+        self._silent = 0
+
     def on_body(self, part: bytes) -> None:
         """Take in a part of a body."""
         if self.body is None:
             return
+        self._received += len(part)
+        self._silent = 0
         try:
             self.body.add(part)
         except Refused as refused:
@@ -250,30 +312,3 @@ class RequestParser:
         body, self.body = self.body, None
         if head is not None and body is not None:
             self._handler.complete(head, body)
-
-
-class _Counter:
-    """Counts requests for `_after`."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def on_message_complete(self) -> None:
-        self.count += 1
-
-
-def _after(data: bytes, requests: int) -> bytes:
-    """Return what follows so many complete requests."""
-    if not requests:
-        return data
-    counter = _Counter()
-    parser = httptools.HttpRequestParser(counter)
-    parser.set_dangerous_leniencies(lenient_data_after_close=True)
-    for at in range(len(data)):
-        try:
-            parser.feed_data(data[at : at + 1])
-        except httptools.HttpParserError:
-            return data
-        if counter.count == requests:
-            return data[at + 1 :]
-    return data

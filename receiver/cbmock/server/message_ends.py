@@ -1,0 +1,63 @@
+"""Message ends: where requests end in bytes that hold several.
+
+It decides what bytes belong to a request that is not complete, for httptools tells no
+places. It must not know what requests mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import httptools
+
+_HEAD_END = b"\r\n\r\n"
+
+
+def after(pieces: Sequence[bytes], requests: int) -> bytes:
+    """Return what follows so many complete requests, the first of which begins here."""
+    data, at = b"".join(pieces), 0
+    for _ in range(requests):
+        at = _end(data, at)
+    return data[at:]
+
+
+def after_last(data: bytes) -> bytes:
+    """Return a request's beginning at the end of data that begin somewhere in a body."""
+    return data[data.rfind(_HEAD_END) + len(_HEAD_END) :]
+
+
+def _end(data: bytes, at: int) -> int:
+    """Return where the request ends that begins at `at`.
+
+    It ends behind an empty line, that of its head or of its last chunk, or after as many
+    bytes as it states.
+    """
+    watch = _Watch()
+    parser = httptools.HttpRequestParser(watch)
+    parser.set_dangerous_leniencies(lenient_data_after_close=True)
+    while not watch.is_complete and at < len(data):
+        if watch.length is not None and watch.has_head:
+            stop = at + watch.length
+        else:
+            found = data.find(_HEAD_END, at)
+            stop = len(data) if found < 0 else found + len(_HEAD_END)
+        parser.feed_data(data[at:stop])
+        at = stop
+    return at
+
+
+class _Watch:
+    def __init__(self) -> None:
+        self.is_complete = False
+        self.has_head = False
+        self.length: int | None = None
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if name.lower() == b"content-length":
+            self.length = int(value)
+
+    def on_headers_complete(self) -> None:
+        self.has_head = True
+
+    def on_message_complete(self) -> None:
+        self.is_complete = True
