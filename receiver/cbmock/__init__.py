@@ -17,19 +17,23 @@ if TYPE_CHECKING:
         ReceiverError,
         UnknownOperation,
     )
+    from cbmock.firing.answer import Answer
     from cbmock.http.messages import Headers, Request, Response
     from cbmock.mock.call import Call
     from cbmock.mock.mock import Mock
     from cbmock.mock.responses.scripted_reply import Reply
     from cbmock.signatures.signature import Signature
     from cbmock.testing.matching import Exactly, IsInstance, Like, Matching
+    from cbmock.testing.parametrized import parametrize
     from cbmock.testing.receiver import Receiver
+    from cbmock.testing.sender import Sender
     from cbmock.violations import Violation
 
 __version__ = "0.1.0"
 
 __all__ = [
     "AmbiguousOperation",
+    "Answer",
     "Call",
     "DocumentError",
     "Exactly",
@@ -45,14 +49,17 @@ __all__ = [
     "Request",
     "Response",
     "Scope",
+    "Sender",
     "Signature",
     "UnknownOperation",
     "Violation",
     "__version__",
+    "parametrize",
 ]
 
 _HOMES = {
     "AmbiguousOperation": "cbmock.errors",
+    "Answer": "cbmock.firing.answer",
     "Call": "cbmock.mock.call",
     "DocumentError": "cbmock.errors",
     "Exactly": "cbmock.testing.matching",
@@ -68,9 +75,11 @@ _HOMES = {
     "Request": "cbmock.http.messages",
     "Response": "cbmock.http.messages",
     "Scope": "cbmock.description.operations",
+    "Sender": "cbmock.testing.sender",
     "Signature": "cbmock.signatures.signature",
     "UnknownOperation": "cbmock.errors",
     "Violation": "cbmock.violations",
+    "parametrize": "cbmock.testing.parametrized",
 }
 
 

@@ -85,6 +85,16 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers",
         "cbmock(spec): the OpenAPI document that the `cbmock` fixture of this test plays",
     )
+    config.addinivalue_line("markers", "cbmock_cases: what `@cbmock.parametrize` sets")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give tests with `@cbmock.parametrize` their cases."""
+    test = metafunc.definition
+    for marker in test.iter_markers("cbmock_cases"):
+        from cbmock.testing.parametrized import generate  # noqa: PLC0415 - only when used
+
+        generate(metafunc, lambda: _spec(test, {}), marker.kwargs)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

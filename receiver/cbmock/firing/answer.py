@@ -57,6 +57,11 @@ class Answer:
         """The body's JSON value; `ValueError` where it is none."""
         return json.loads(self.body)
 
+    @property
+    def curl(self) -> str:
+        """The request as a line for a shell."""
+        return curl(self.request, self.url)
+
     def record(self) -> dict[str, Any]:
         """Return the record that `cbmock fire --format json` prints."""
         response = None

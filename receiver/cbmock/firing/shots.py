@@ -207,7 +207,8 @@ class ShotMaker:
 
     def signature_of(self, operation: Operation) -> Signature | None:
         """Return how an operation's deliveries are signed; None where they are not."""
-        policy = replace(self.mock.policy, signatures=tuple(self._signatures.items()))
+        own = *self._signatures.items(), *self.mock.policy.signatures
+        policy = replace(self.mock.policy, signatures=own)
         return signing.operation_signature(operation, policy)
 
 

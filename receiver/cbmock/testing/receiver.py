@@ -27,6 +27,7 @@ from cbmock.reports.coverage import Coverage
 from cbmock.testing.assertions import Assertions
 from cbmock.testing.call_view import CallView
 from cbmock.testing.deliveries import ReceivedDelivery
+from cbmock.testing.firing import ReceiverFires
 from cbmock.testing.handshaking import ReceiverHandshakes
 from cbmock.testing.local_mock import LocalMock
 from cbmock.testing.response_script import Answers, ResponseScript
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from cbmock.sources import Spec
 
 
-class Receiver(ReceiverWaits, ReceiverTriggers, ReceiverHandshakes):
+class Receiver(ReceiverWaits, ReceiverTriggers, ReceiverHandshakes, ReceiverFires):
     """The external API of one OpenAPI document, on a server of its own.
 
     `spec` is a path, a URL, `module:attribute`, a dict, or an app with `.openapi()`.

@@ -1,0 +1,221 @@
+"""The Sender: the API of a document, which fires at a receiver; with or without pytest.
+
+It decides what a test can choose of a delivery. It must not know pytest, nor how requests
+are made.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cbmock import sources
+from cbmock.contract.policy import Policy
+from cbmock.description.operations import DEFAULT_SCOPE, Operation, Scope
+from cbmock.firing.answer import Answer
+from cbmock.firing.cases import Case, CasePhase, cases
+from cbmock.firing.contract_test import PHASES, ContractTest, Phase, Plan, Results
+from cbmock.firing.documented_request import Choices
+from cbmock.firing.sender import ShotSender, run
+from cbmock.firing.shots import changes
+from cbmock.mock.mock import Mock
+
+if TYPE_CHECKING:
+    from cbmock.signatures.configured import Given
+    from cbmock.sources import Spec
+
+
+class Sender:
+    """The API of one OpenAPI document, which sends its callbacks and webhooks.
+
+    `spec` is what `Receiver` takes, and so are `allow_remote`, `allow_files`, `scope`,
+    `signature` and `secret`. A receiver is the URL that it registered, an ASGI or WSGI
+    application (then no socket is needed), or `module:app`; `{name}` in it stands for the
+    webhook's name. Needs the extra `openapi-receiver[fire]`.
+    """
+
+    def __init__(
+        self,
+        spec: Spec,
+        *,
+        signature: Given | Mapping[str, Given] | None = None,
+        secret: str | Sequence[str] = (),
+        allow_remote: bool = False,
+        allow_files: Iterable[str | os.PathLike[str]] = (),
+        scope: Scope = DEFAULT_SCOPE,
+    ) -> None:
+        """Read the document; nothing is sent yet."""
+        description = sources.describe(
+            spec, allow_remote=allow_remote, allow_files=allow_files
+        )
+        policy = Policy(secrets=sources.secrets(description))
+        mock = Mock(description, scope=scope, policy=policy)
+        self._sends = ShotSender(mock, signature=signature, secret=secret)
+
+    @classmethod
+    def of(cls, mock: Mock) -> Sender:
+        """Return the Sender of a document that was read already."""
+        found = object.__new__(cls)
+        found._sends = ShotSender(mock)
+        return found
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """Every callback and webhook operation of the document."""
+        return self._sends.mock.operations
+
+    def fire(
+        self,
+        operation: str | Operation,
+        to: object,
+        *,
+        example: str | None = None,
+        set: Mapping[str, Any] | None = None,
+        values: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | Iterable[tuple[str, str]] = (),
+        seed: int = 0,
+        id: str | None = None,
+        signature: Given | None = None,
+        secret: str | Sequence[str] = (),
+        within: float | None = None,
+    ) -> Answer:
+        """Send one documented delivery, and judge the answer.
+
+        `example` is the name of a documented one, `seed` another generated body; `set`
+        are members of the body by JSON Pointer (`{"#/id": 7}`), `values` those of the
+        key's expressions (`{"request.body#/id": "7"}`). `signature` and `secret` sign this
+        delivery in place of what the Sender was given; `id` is its identity. `within` is
+        the most seconds that the answer may take. What the answer breaks is in its
+        `violations`. Raises `ReceiverError` where the set-up is wrong.
+        """
+        __tracebackhide__ = True
+        shot = self._sends.shot(
+            operation,
+            to,
+            choices=Choices(
+                example=example,
+                values=_named(values or {}),
+                changes=changes(set or {}),
+                seed=seed,
+            ),
+            headers=_pairs(headers),
+            id=id,
+            signature=_signature(signature, secret),
+        )
+        return run(self._sends.send([shot], to, within=within))[0]
+
+    def cases(
+        self,
+        operation: str | Operation | None = None,
+        phase: CasePhase | Sequence[CasePhase] = "coverage",
+        *,
+        max_examples: int = 50,
+        seed: int = 1,
+    ) -> Iterator[ReceiverCase]:
+        """Give the cases by which `cbmock test` tests a receiver in these phases.
+
+        Without `operation` those of every operation that is sent.
+        """
+        found = self._found(operation)
+        for each in (phase,) if isinstance(phase, str) else phase:
+            for one in found:
+                for case in cases(self._sends, one, each, most=max_examples, seed=seed):
+                    yield ReceiverCase(self._sends, case)
+
+    def _found(self, operation: str | Operation | None) -> list[Operation]:
+        if operation is None:
+            return [each.operation for each in self._sends.mock.mounts]
+        if isinstance(operation, str):
+            return [self._sends.mock.names.find(operation)]
+        return [operation]
+
+    def test(
+        self,
+        to: object,
+        *operations: str,
+        phases: Sequence[Phase] = PHASES,
+        max_examples: int = 50,
+        max_time: float | None = None,
+        seed: int = 1,
+        within: float | None = None,
+        effect: Callable[[], Any] | None = None,
+    ) -> Results:
+        """Test a receiver as `cbmock test` does; the failures are in the result.
+
+        `effect` returns what the receiver has come to (a count of rows): a delivery that
+        comes again must not change it.
+        """
+        plan = Plan(
+            operations=operations,
+            phases=tuple(phases),
+            max_examples=max_examples,
+            max_time=max_time,
+            seed=seed,
+            within=within,
+            effect=effect,
+        )
+        return ContractTest(self._sends, to, plan).run()
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverCase:
+    """One request by which a receiver is tested; it can be fired at any."""
+
+    _sends: ShotSender
+    _case: Case
+
+    @property
+    def operation(self) -> Operation:
+        """The operation that is sent."""
+        return self._case.operation
+
+    @property
+    def phase(self) -> CasePhase:
+        """The phase that it belongs to."""
+        return self._case.phase
+
+    @property
+    def name(self) -> str:
+        """The operation, and where the request differs from the plain one."""
+        return f"{self._case.operation.name}: {self._case.name}"
+
+    @property
+    def must_be_refused(self) -> bool:
+        """Whether it is broken, so that a 4xx is expected."""
+        return self._case.must_be_refused
+
+    def fire(self, to: object, *, within: float | None = None) -> Answer:
+        """Send it to a receiver, and judge the answer."""
+        __tracebackhide__ = True
+        shot = self._case.make(to)
+        return run(self._sends.send([shot], to, within=within))[0]
+
+    def check(self, to: object, *, within: float | None = None) -> Answer:
+        """Send it; `AssertionError` says why the answer is not what must come of it."""
+        __tracebackhide__ = True
+        answer = self.fire(to, within=within)
+        reason = self._case.failure(answer)
+        if reason is not None:
+            message = f"{self.name}: {reason}\n{answer.curl}"
+            raise AssertionError(message)
+        return answer
+
+
+def _named(values: Mapping[str, str]) -> dict[str, str]:
+    return {name.removeprefix("$"): value for name, value in values.items()}
+
+
+def _pairs(
+    headers: Mapping[str, str] | Iterable[tuple[str, str]],
+) -> tuple[tuple[str, str], ...]:
+    return tuple(headers.items() if isinstance(headers, Mapping) else headers)
+
+
+def _signature(given: Given | None, secret: str | Sequence[str]) -> Any:
+    from cbmock.signatures.signature import Signature  # noqa: PLC0415 - few tests need it
+
+    if given is None or isinstance(given, Signature):
+        return given
+    return Signature(given, secret=secret)
