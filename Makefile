@@ -11,7 +11,7 @@ QUICK := tests samples -m "not slow and not process"
 SMOKE := tests/project tests/server tests/testing --ignore=tests/project/test_benchmarks.py
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test fast one lint types check test-matrix bench bench-peers clean
+.PHONY: help serve test fast one lint types test-matrix bench bench-peers clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -34,7 +34,8 @@ fast: $(BIN)/ruff types ## In a minute: format, lint, types, and every test that
 one: $(BIN)/ruff ## One test, or those of a name or file: T=name
 	$(BIN)/python -m pytest -q $(if $(findstring .py,$(T)),$(T),-k "$(T)")
 
-test: lint check ## Run everything: lint, types, layers, and all tests on the built wheel
+test: ## Run everything: lint, types, layers, and all tests on the built wheel
+	PYTHON=$(PYTHON) WHEEL_VENV=$(WHEEL_VENV) sh tests/on_the_wheel.sh
 
 types: $(BIN)/ruff
 	$(BIN)/ruff format --check .
@@ -43,9 +44,6 @@ types: $(BIN)/ruff
 
 lint: types ## Format, lint, types, layers
 	$(BIN)/lint-imports
-
-check: ## Build the wheel and run all tests on it, with coverage, in an environment of its own
-	PYTHON=$(PYTHON) WHEEL_VENV=$(WHEEL_VENV) sh tests/on_the_wheel.sh
 
 test-matrix: ## Run a part of the tests on the lowest versions of all dependencies
 	PYTHON=$(PYTHON) WHEEL_VENV=$(LOWEST_VENV) LOWEST=1 SMOKE=1 \
