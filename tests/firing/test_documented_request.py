@@ -192,6 +192,27 @@ def test_a_variable_of_the_path_is_written_in_its_style(style, explode, schema, 
     assert made(webhook("x/{p}", parameters=[declared])).target == f"/webhooks/x/{text}"
 
 
+@pytest.mark.parametrize("style", ["label", "matrix"])
+@pytest.mark.parametrize("explode", [False, True])
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"const": ""},
+        {"type": "array", "maxItems": 0},
+        {"type": "object", "maxProperties": 0},
+    ],
+)
+def test_an_empty_variable_of_the_path_is_written_and_read_as_nothing(
+    style, explode, schema
+):
+    declared = parameter("p", "path", style=style, explode=explode, schema=schema)
+    mock = webhook("x/{p}/y", parameters=[declared])
+    request = request_of(mock, mock.operations[0])
+    assert request.target == "/webhooks/x//y"
+    call = mock.receive(request, id=1, now=0.0)
+    assert [each for each in call.violations if each.location == "path"] == []
+
+
 @pytest.mark.parametrize(
     ("media_type", "query"),
     [

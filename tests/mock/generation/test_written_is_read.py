@@ -151,3 +151,42 @@ def test_parts_have_what_their_encoding_requires(key, schema, encoding):
     value = sample(media.shape.schema)
     _, violations, _ = sent_and_read(key, media_type, value, version="3.1.0")
     assert violations == ()
+
+
+FORM = "application/x-www-form-urlencoded"
+LIST, RGB = ["x", "y z"], {"R": 100, "G": "a&b"}
+
+
+@pytest.mark.parametrize("version", ["3.0.4", "3.1.1", "3.2.0"])
+@pytest.mark.parametrize(
+    ("encoding", "value", "data"),
+    [
+        (None, LIST, b"p=x&p=y+z"),
+        ({"style": "form"}, LIST, b"p=x&p=y+z"),
+        ({"explode": False}, LIST, b"p=x,y+z"),
+        ({"style": "form", "explode": False}, LIST, b"p=x,y+z"),
+        ({"style": "spaceDelimited"}, ["x", "y"], b"p=x%20y"),
+        ({"style": "pipeDelimited"}, LIST, b"p=x%7Cy+z"),
+        ({"style": "pipeDelimited", "explode": True}, LIST, b"p=x&p=y+z"),
+        (None, RGB, b"p=%7B%22R%22%3A+100%2C+%22G%22%3A+%22a%26b%22%7D"),
+        ({"contentType": "application/json"}, RGB, b"p=%7B%22R%22%3A+100%2C+%22G%22%3A+%22a%26b%22%7D"),
+        ({"style": "form"}, RGB, b"R=100&G=a%26b"),
+        ({"explode": False}, RGB, b"p=R,100,G,a%26b"),
+        ({"style": "pipeDelimited"}, RGB, b"p=R%7C100%7CG%7Ca%26b"),
+        ({"style": "deepObject"}, RGB, b"p%5BR%5D=100&p%5BG%5D=a%26b"),
+        ({"style": "form"}, "a b", b"p=a+b"),
+    ],
+)  # fmt: skip
+def test_a_form_is_written_in_the_style_of_each_encoding(
+    encoding, value, data, version
+):
+    schema = {
+        list: {"type": "array", "items": STRING},
+        dict: obj(R=INTEGER, G=STRING),
+        str: STRING,
+    }[type(value)]
+    media_type = {"schema": obj("p", p=schema)}
+    if encoding is not None:
+        media_type["encoding"] = {"p": encoding}
+    found = sent_and_read(FORM, media_type, {"p": value}, version=version)
+    assert found == ({"p": value}, (), data)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from cbmock.contract.bodies.request_body import MediaTypeObject
-from cbmock.mock.generation import content_writer
+from cbmock.mock.generation import content_writer, form_writer
+from cbmock.mock.generation.content_writer import FORM
 
 
 def written(
@@ -25,5 +26,7 @@ def written(
         from cbmock.mock.generation import multipart_writer  # noqa: PLC0415 - few need it
 
         return multipart_writer.written(media_type, value, described)
+    if isinstance(value, dict) and described and media_type.essence == FORM:
+        return key, form_writer.written(value, described.encoding)
     shape = None if described is None else described.shape
     return content_writer.written(key, value, shape)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlencode
 
 from cbmock.contract.bodies import sequential
 from cbmock.contract.schemas.subschemas import Shape
 from cbmock.http import media_types
 from cbmock.http.media_types import MediaType
 from cbmock.mock.examples import ABSENT, as_json, as_text
+from cbmock.mock.generation import form_writer
 
 FORM = "application/x-www-form-urlencoded"
 _JSON = "application/json"
@@ -48,7 +48,7 @@ def written(key: str, value: Any, shape: Shape | None = None) -> tuple[str, byte
     if found.is_json:
         return key, _encoded(as_json(value))
     if isinstance(value, dict) and found.essence == FORM:
-        return key, _form(value)
+        return key, form_writer.written(value, {})
     if is_xml(found):
         from cbmock.mock.generation import xml_writer  # noqa: PLC0415 - 10 ms, few need it
 
@@ -97,16 +97,6 @@ def _of_range(media_range: str, value: Any) -> str:
 
 def _encoded(text: str) -> bytes:
     return text.encode("utf-8", "replace")
-
-
-def _form(value: dict[str, Any]) -> bytes:
-    """Write a form; arrays repeat their name (OAS 3.1.1 §4.8.15.1)."""
-    pairs = [
-        (name, as_text(each))
-        for name, member in value.items()
-        for each in (member if isinstance(member, list) else [member])
-    ]
-    return urlencode(pairs, errors="replace").encode()
 
 
 # --- sequences (OAS 3.2.0 §4.14.3) ------------------------------------------------------

@@ -51,7 +51,12 @@ def whole(parameter: Parameter, value: Any) -> str:
 
 
 def text(parameter: Parameter, value: Any) -> str:
-    """Write the value in one piece: a header's field, a variable of a path."""
+    """Write the value in one piece: a header's field, a variable of a path.
+
+    What is empty is empty in the styles with a prefix too (OAS 3.2.1 §4.12.6).
+    """
+    if parameter.style in ("label", "matrix") and value in (None, "", [], {}):
+        return ""
     if parameter.json or not isinstance(value, dict | list):
         front = {"label": ".", "matrix": f";{parameter.name}="}
         prefix = "" if parameter.json else front.get(parameter.style, "")
