@@ -1,0 +1,172 @@
+"""The tests of a session: the servers that they share, and the verdict on each.
+
+It decides when a test fails for what arrived, and how long a server lives. It must not
+know how calls are checked. It loads the rest when a test asks for the fixture.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from collections.abc import Generator, Iterator
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cbmock.errors import ReceiverError
+from cbmock.testing.plugin_settings import arguments, setting, spec_of
+from cbmock.testing.sections import FailureSections
+
+if TYPE_CHECKING:
+    from cbmock.testing.late_calls import LateCalls
+    from cbmock.testing.receiver import Receiver
+
+REPORTING = "cbmock-reporting"
+_UNSAFE = re.compile(r"[^A-Za-z0-9_]+")
+_LONGEST_NAME = 40
+
+
+class TestRuns:
+    """The tests of a session: the servers that they share, and the one that runs now.
+
+    It has the fixtures and hears which test runs, since pytest makes `request`, which could
+    tell it, out of parts that take longer than all that the fixture does.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        """Begin with no test and no server."""
+        self._config = config
+        self._servers: dict[object, tuple[Receiver, Any]] = {}
+        self._findings: dict[str, None] = {}
+        self._unused: list[str] = []
+        self._running: pytest.Item
+        self._held: pytest.Item | None = None
+        self._receiver: Receiver
+        self._verified = -1
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Take note of the test whose fixtures are set up next."""
+        self._running = item
+
+    @pytest.fixture
+    def cbmock(self, cbmock_options: dict[str, Any]) -> Iterator[Receiver]:
+        """Play the other side of the API's callbacks and webhooks: see `cbmock.Receiver`.
+
+        Fails the test for calls that broke the contract, unless that was allowed.
+        """
+        item = self._running
+        receiver = self._receiver = self._set_up(item, cbmock_options)
+        self._held, self._verified = item, -1
+        yield receiver
+        self._held = None
+        failure = None
+        if self._verified not in {-1, receiver.last_id}:
+            failure = _verdict(receiver)  # what came after the test's own verdict
+        self._let_go(item, receiver)
+        if failure is not None:
+            pytest.fail(failure, pytrace=False)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        """Hold a test that passed to the contract, as the last thing that it does."""
+        result = yield
+        # unittest keeps its failures to itself until the report is made.
+        if self._held is item and not getattr(item, "_excinfo", None):
+            failure = _verdict(self._receiver)
+            if failure is not None:
+                pytest.fail(failure, pytrace=False)
+            self._verified = self._receiver.last_id
+        return result
+
+    def _receiver_of(self, item: pytest.Item) -> Receiver | None:
+        return self._receiver if self._held is item else None
+
+    def _let_go(self, item: pytest.Item, receiver: Receiver) -> None:
+        if not setting(self._config, "url"):
+            unused = receiver.unused_replies
+            self._unused += [f"{item.nodeid}: {each}" for each in unused]
+        receiver.respond_as_documented()
+        for each in receiver.findings:
+            self._findings[f"{each.where}: {each.code}: {each.detail}"] = None
+        reporting = self._config.pluginmanager.get_plugin(REPORTING)
+        if reporting is not None:
+            reporting.take(item.nodeid, receiver)
+        receiver.end_test()
+        self._late.ended(item.nodeid, receiver)
+
+    def _set_up(self, item: pytest.Item, options: dict[str, Any]) -> Receiver:
+        try:
+            server = self.server(spec_of(item, options), options)
+            receiver = server.for_test(_token(item.name))
+        except ReceiverError as error:
+            reason = error.message
+        else:
+            self._late.began(receiver)
+            return receiver
+        pytest.fail(f"cbmock: {reason}", pytrace=False)
+
+    def server(self, spec: Any, options: dict[str, Any]) -> Receiver:
+        """Return the running server of a document, or the one elsewhere for all."""
+        named = str(spec) if isinstance(spec, str | PathLike) else id(spec)
+        key = named, id(options)
+        if key not in self._servers:
+            from cbmock.testing.receiver import Receiver  # noqa: PLC0415 - only when used
+
+            if not self._config.pluginmanager.has_plugin("cbmock-sections"):
+                sections = FailureSections(self._receiver_of)
+                self._config.pluginmanager.register(sections, "cbmock-sections")
+            url = setting(self._config, "url")
+            given = arguments(options, Receiver)
+            found = Receiver.at(url, spec) if url else Receiver(spec, **given)
+            self._servers[key] = found.start(), options
+        return self._servers[key][0]
+
+    @functools.cached_property
+    def _late(self) -> LateCalls:
+        from cbmock.testing.late_calls import LateCalls  # noqa: PLC0415 - only when used
+
+        found = LateCalls(self._config)
+        self._config.pluginmanager.register(found, "cbmock-late-calls")
+        return found
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take in what came late in a worker of xdist."""
+        lines = getattr(node, "workeroutput", {}).get("cbmock_late")
+        if lines is not None:
+            self._late.take(lines)
+
+    def pytest_unconfigure(self) -> None:
+        """Stop the servers."""
+        for each, _ in self._servers.values():
+            each.stop()
+
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter
+    ) -> None:
+        """List examples that were served although they break their own schemas."""
+        if self._findings:
+            terminalreporter.section("cbmock: invalid examples were served")
+            for each in self._findings:
+                terminalreporter.line(each)
+        if self._unused:
+            terminalreporter.section("cbmock: scripted replies that no call got")
+            for each in self._unused:
+                terminalreporter.line(each)
+
+
+def _verdict(receiver: Receiver) -> str | None:
+    try:
+        receiver.verify()
+    except AssertionError as error:
+        return str(error)
+    return None
+
+
+def _token(test: str) -> str:
+    """Name a test's calls so that people can tell them in a log."""
+    name = _UNSAFE.sub("-", test).strip("-")[:_LONGEST_NAME]
+    return f"{name}-{os.urandom(3).hex()}"
