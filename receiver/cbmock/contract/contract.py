@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
-from cbmock.contract.bodies import request_body
+from cbmock.contract.bodies import event_mode, request_body
 from cbmock.contract.bodies.fast_check import FastCheck
 from cbmock.contract.bodies.request_body import CheckedBody, RequestBody
 from cbmock.contract.parameters import parameter, parameter_values, raw_parameters
@@ -144,13 +144,14 @@ class Contract:
         locations = {each.location for each in self.parameters}
         return VerdictKey(
             values=_lower(names),
-            presence=_lower(free) - _lower(names),
+            # An event is never like a request that is none.
+            presence=_lower({*free, *event_mode.FIELDS}) - _lower(names),
             url=bool(schemes or locations & {"path", "query", "querystring"}),
         )
 
     def fast_check(self, request: Request) -> FastCheck | None:
         """Return a fast check for requests that equal this one except for the body."""
-        if not isinstance(self.body, RequestBody):
+        if not isinstance(self.body, RequestBody) or event_mode.mode_of(request):
             return None
         return request_body.fast_check_of(self.body, request)
 
@@ -184,6 +185,10 @@ class Contract:
                 violations += found
         content = self.content(request)
         violations += content.violations
+        if violations and event_mode.mode_of(request) is not None:
+            from cbmock.contract.bodies import cloudevents  # noqa: PLC0415 - few need it
+
+            violations = cloudevents.without_known(violations)
         if self.policy.strict:
             violations += self._undocumented(request, path, content)
         if len(violations) > 1:
@@ -227,6 +232,12 @@ class Contract:
         """Check a request's body."""
         if isinstance(self.body, UnresolvableReference):
             return CheckedBody(violations=(_unreadable(self.body),))
+        mode = event_mode.mode_of(request)
+        if mode is not None:
+            from cbmock.contract.bodies import cloudevents  # noqa: PLC0415 - few need it
+
+            place = self.operation.pointer
+            return cloudevents.check(self.body, request, mode, place=place)
         return request_body.check(self.body, request, place=self.operation.pointer)
 
 

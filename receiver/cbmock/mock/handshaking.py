@@ -21,7 +21,8 @@ from cbmock.mock.routing.router import RouteMatch, Router
 from cbmock.violations import Violation, errors
 
 AgreedByToken = Mapping[str | None, Agreed]
-CheckSignature = Callable[[Contract], tuple[Violation, ...]]
+CheckSignature = Callable[[Contract, str | None], tuple[Violation, ...]]
+"""Checks a request by a contract, for the test with a token."""
 
 
 class Handshaking:
@@ -62,7 +63,7 @@ class Handshaking:
             handshake, question, asked = found
             name, answered = handshake.name, handshake.answer(question, asked)
             if handshake.handshake.signed and operations:
-                wrong = check_signature(self._contract_of(operations[0]))
+                wrong = check_signature(self._contract_of(operations[0]), token)
                 answered = _signed_wrongly(answered, wrong, id, operations[0])
         else:
             path = self._router.path_of(request.target)

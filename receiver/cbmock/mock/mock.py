@@ -21,17 +21,17 @@ from cbmock.description.operations import DEFAULT_SCOPE, Operation, Scope
 from cbmock.description.references import Description
 from cbmock.http.messages import Request, Response
 from cbmock.mock.call import Call
+from cbmock.mock.notes import Notes
 from cbmock.mock.responses import choosing
 from cbmock.mock.responses.documented import Responses
 from cbmock.mock.routing.ranking import Choice, Ranking
-from cbmock.mock.routing.router import RouteMatch, Router
+from cbmock.mock.routing.router import Router
 from cbmock.mock.routing.urls import Mount, mounts
 from cbmock.mock.verdict_cache import (
-    CachedVerdict,
     VerdictCache,
     inherent_violations,
 )
-from cbmock.violations import Violation, errors, internal
+from cbmock.violations import Violation, errors
 
 if TYPE_CHECKING:
     from cbmock.handshakes.agreed import Agreed
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from cbmock.mock.handshaking import Handshaking
     from cbmock.mock.misses import Misses
     from cbmock.mock.responses.prefer import Preference
+    from cbmock.mock.unchecked import Unchecked
     from cbmock.signatures.signature import Signature
 
 OnViolation = Literal["reject", "accept", "documented"]
@@ -84,6 +85,8 @@ class Mock:
         self._router = Router(self.mounts)
         self._ranking = Ranking(self.contract_of)
         self._verdicts = VerdictCache(self._router)
+        self._knows_senders = policy.signs or bool(policy.handshakes)
+        self._notes = Notes()
         self._redaction = redaction.redaction_of(
             description,
             (each.node for each in self.operations if each.node is not None),
@@ -97,6 +100,12 @@ class Mock:
         from cbmock.mock.misses import Misses  # noqa: PLC0415 - valid requests have none
 
         return Misses(self._router, self.operations, self._redaction)
+
+    @functools.cached_property
+    def _unchecked(self) -> Unchecked:
+        from cbmock.mock.unchecked import Unchecked  # noqa: PLC0415 - it is rare
+
+        return Unchecked(self._router, self._redaction)
 
     @functools.cached_property
     def _handshaking(self) -> Handshaking:
@@ -160,8 +169,8 @@ class Mock:
                 asked = self._handshaking.call(
                     request,
                     handshakes,
-                    lambda contract: contract.check_signature(
-                        request, signed_at, signatures.get(token)
+                    lambda contract, whose: contract.check_signature(
+                        request, signed_at, signatures.get(whose)
                     ),
                     id=id,
                     now=now,
@@ -172,12 +181,15 @@ class Mock:
             known = None if self._prefer else self._verdicts.find(request)
             if known is not None:
                 token = token if known.token is None else known.token
-            if (
-                known is not None
-                and self._is_signed(known, request, signed_at, signatures.get(token))
-                and not (
-                    (handshakes or self.policy.handshakes)
-                    and self._unverified(known.common["operation"], handshakes, token)
+            if known is not None and not (
+                (self._knows_senders or signatures or handshakes)
+                and self._sender_violations(
+                    known.common["operation"],
+                    request,
+                    token,
+                    signed_at,
+                    signatures,
+                    handshakes,
                 )
             ):
                 return Call.like(known.common, id, token, now, request, elapsed())
@@ -194,7 +206,7 @@ class Mock:
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:  # noqa: BLE001 - a call is never lost; engines panic
-            return self._failed(request, error, id=id, now=now, token=token)
+            return self._unchecked.failed(request, error, id=id, now=now, token=token)
 
     def _check(
         self,
@@ -226,9 +238,10 @@ class Mock:
             return self._misses.event_miss(
                 arrived, choice.undocumented, match, id=id, now=now, token=token
             )
-        contract = self.contract_of(choice.candidate.operation)
-        wrong = contract.check_signature(request, signed_at, signatures.get(token))
-        wrong += self._unverified(contract.operation, handshakes, token)
+        operation = choice.candidate.operation
+        wrong = self._sender_violations(
+            operation, request, token, signed_at, signatures, handshakes
+        )
         if wrong:
             verdict = choice.verdict
             found = ordered(verdict.violations + wrong)
@@ -239,7 +252,7 @@ class Mock:
             token=token,
             received_at=now,
             outcome="ambiguous" if choice.others else "matched",
-            operation=choice.candidate.operation,
+            operation=operation,
             violations=violations,
             candidates=tuple(each.operation for each in choice.others),
             decided_by=choice.decided_by,
@@ -249,34 +262,26 @@ class Mock:
             redaction=self._redaction,
         )
         alone = preference is None and len(match.candidates) == 1
-        if alone and violations == inherent_violations(choice.candidate.operation):
-            contract = self.contract_of(choice.candidate.operation)
+        if alone and violations == inherent_violations(operation):
+            contract = self.contract_of(operation)
             self._verdicts.learn(choice.candidate, request, contract, call.common)
         return call
 
-    def _is_signed(
-        self,
-        known: CachedVerdict,
-        request: Request,
-        now: float,
-        signature: Signature | None,
-    ) -> bool:
-        """Tell whether an otherwise valid request has a valid signature."""
-        if signature is None and not self.policy.signs:
-            return True
-        contract = self.contract_of(known.common["operation"])
-        return not contract.check_signature(request, now, signature)
-
-    def _unverified(
+    def _sender_violations(
         self,
         operation: Operation,
-        handshakes: Mapping[str | None, Agreed],
+        request: Request,
         token: str | None,
+        signed_at: float,
+        signatures: Mapping[str | None, Signature],
+        handshakes: Mapping[str | None, Agreed],
     ) -> tuple[Violation, ...]:
-        """Return what is wrong with an event where its sender was refused."""
-        if not handshakes and not self.policy.handshakes:
-            return ()
-        return self._handshaking.unverified(operation, handshakes, token)
+        """Return what is wrong with who sent an event: its signature, its handshake."""
+        contract = self.contract_of(operation)
+        found = contract.check_signature(request, signed_at, signatures.get(token))
+        if handshakes or self.policy.handshakes:
+            found += self._handshaking.unverified(operation, handshakes, token)
+        return found
 
     def _answer(
         self, choice: Choice, request: Request, preference: Preference | None, id: int
@@ -292,6 +297,7 @@ class Mock:
         if errors(violations):
             violations = self._misses.with_others(request, choice.candidate, violations)
         if violations:
+            violations = self._notes.without_repeats(operation, violations)
             violations = tuple(map(self._redaction.violation, violations))
         if response is None or (self.on_violation != "accept" and errors(violations)):
             response = self._refusal(choice, violations, request, id)
@@ -311,20 +317,8 @@ class Mock:
         `request` is what can be read of it, `token` the test that it belongs to where its
         target names none.
         """
-        match = self._router.find(request)
-        operation = match.candidates[0].operation if match.candidates else None
-        violation = self._redaction.violation(violation)
-        response = _problem((violation,), call_id=id, operation=operation)
-        return Call(
-            id=id,
-            token=token if match.token is None else match.token,
-            received_at=now,
-            outcome="malformed",
-            operation=operation,
-            violations=(violation,),
-            request=request,
-            response=choosing.without_content(request.method, response),
-            redaction=self._redaction,
+        return self._unchecked.malformed(
+            request, violation, id=id, now=now, token=token
         )
 
     def check_body(
@@ -350,48 +344,12 @@ class Mock:
             documented = choosing.documented_refusal(responses, violations, request)
             if documented is not None:
                 return documented
-        return _problem(
+        from cbmock.mock.responses import problems  # noqa: PLC0415 - valid requests have none
+
+        return problems.response(
             violations,
             call_id=call_id,
             operation=operation,
             matched_by=choice.decided_by,
             requirements=self.contract_of(operation).security,
         )
-
-    def _failed(
-        self,
-        request: Request,
-        error: BaseException,
-        *,
-        id: int,
-        now: float,
-        token: str | None,
-    ) -> Call:
-        """Return the call of a request that cbmock itself failed to check.
-
-        Its operation is stated where the URL alone tells it.
-        """
-        violation = internal(error)
-        try:
-            match = self._router.find(request)
-        except Exception:  # noqa: BLE001 - routing is what failed
-            match = RouteMatch(None)
-        only = len(match.candidates) == 1
-        operation = match.candidates[0].operation if only else None
-        return Call(
-            id=id,
-            token=token if match.token is None else match.token,
-            received_at=now,
-            outcome="unmatched" if operation is None else "matched",
-            operation=operation,
-            violations=(violation,),
-            request=request,
-            response=_problem((violation,), call_id=id, operation=operation),
-            redaction=self._redaction,
-        )
-
-
-def _problem(violations: tuple[Violation, ...], **members: Any) -> Response:
-    from cbmock.mock.responses import problems  # noqa: PLC0415 - valid requests have none
-
-    return problems.response(violations, **members)

@@ -112,6 +112,13 @@ _DEFAULTS = {
 
 def _cure(headers: Headers, sent: MediaType | None, key: str) -> str:
     """Say how the client of a request is made to label it."""
+    if sent is None and "ce-specversion" in headers:
+        return (
+            " (give the event its datacontenttype: without it the CloudEvents SDK for "
+            "Python sends no Content-Type)"
+        )
+    if sent is not None and sent.essence == "application/cloudevents+json":
+        return " (a structured CloudEvent: document that media type too)"
     if "x-amz-sns-message-type" in headers:
         agent = "amazon simple notification"
     else:

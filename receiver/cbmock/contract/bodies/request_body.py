@@ -182,7 +182,7 @@ def check(
         if body.content:
             found = (*found, _unexpected_media_type(body, sent, request, data))
         return CheckedBody(violations=_with_severity(body, found))
-    content = _content(body, key, sent, data)
+    content = content_of(body, key, sent, data)
     if not found and not content.violations:
         return content
     return content._replace(violations=_with_severity(body, found + content.violations))
@@ -206,7 +206,10 @@ def decoded_body(request: Request) -> bytes:
     return content_codings.decode(request.body, stated)
 
 
-def _content(body: RequestBody, key: str, sent: MediaType, data: bytes) -> CheckedBody:
+def content_of(
+    body: RequestBody, key: str, sent: MediaType, data: bytes
+) -> CheckedBody:
+    """Check decoded octets by the Media Type Object of a key."""
     described = body.media_type_object(key)
     try:
         reading = readers.read(described.payload(data, sent), described.node)

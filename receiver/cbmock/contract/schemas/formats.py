@@ -184,6 +184,13 @@ ASSERTED: Mapping[str, Format] = {
 }
 """All formats by the names that bundled schemas have for them."""
 
+
+def fits(name: str, text: str) -> bool:
+    """Tell whether a text is of an asserted format."""
+    check = FORMATS[name].check
+    return _validator(name).is_valid(text) if check is None else check(text)
+
+
 CUSTOM_CHECKS: Mapping[str, Check] = {
     name: each.check for name, each in ASSERTED.items() if each.check is not None
 }

@@ -1,0 +1,34 @@
+"""Notes: infos on what a document leaves open, which each operation gets once.
+
+It decides which codes are such notes. It must not know how they are found.
+"""
+
+from __future__ import annotations
+
+from cbmock.description.operations import Operation
+from cbmock.violations import Violation
+
+_ONCE = frozenset({"cloudevents-data"})
+
+
+class Notes:
+    """What was noted so far; there are no more than operations and codes."""
+
+    def __init__(self) -> None:
+        """Begin with nothing noted."""
+        self._given: set[tuple[str, str]] = set()
+
+    def without_repeats(
+        self, operation: Operation, violations: tuple[Violation, ...]
+    ) -> tuple[Violation, ...]:
+        """Leave out the notes that an earlier call to the operation has."""
+        if not any(each.code in _ONCE for each in violations):
+            return violations
+        kept = []
+        for each in violations:
+            key = operation.identity, each.code
+            if each.code not in _ONCE or key not in self._given:
+                kept.append(each)
+            if each.code in _ONCE:
+                self._given.add(key)
+        return tuple(kept)

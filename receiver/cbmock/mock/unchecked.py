@@ -1,0 +1,81 @@
+"""Unchecked: the calls of what could not be held against any contract.
+
+It decides what is recorded of bytes that are no whole request, and of a request that
+cbmock itself failed on. It must not know why.
+"""
+
+from __future__ import annotations
+
+from cbmock.contract.security.redaction import Redaction
+from cbmock.http.messages import Request
+from cbmock.mock.call import Call
+from cbmock.mock.responses import choosing, problems
+from cbmock.mock.routing.router import RouteMatch, Router
+from cbmock.violations import Violation, internal
+
+
+class Unchecked:
+    """Makes the calls of what was not checked."""
+
+    def __init__(self, router: Router, redaction: Redaction) -> None:
+        """Find operations by a router."""
+        self._router = router
+        self._redaction = redaction
+
+    def malformed(
+        self,
+        request: Request,
+        violation: Violation,
+        *,
+        id: int,
+        now: float,
+        token: str | None,
+    ) -> Call:
+        """Return the call of what arrived and is not a whole HTTP request."""
+        match = self._router.find(request)
+        operation = match.candidates[0].operation if match.candidates else None
+        violation = self._redaction.violation(violation)
+        response = problems.response((violation,), call_id=id, operation=operation)
+        return Call(
+            id=id,
+            token=token if match.token is None else match.token,
+            received_at=now,
+            outcome="malformed",
+            operation=operation,
+            violations=(violation,),
+            request=request,
+            response=choosing.without_content(request.method, response),
+            redaction=self._redaction,
+        )
+
+    def failed(
+        self,
+        request: Request,
+        error: BaseException,
+        *,
+        id: int,
+        now: float,
+        token: str | None,
+    ) -> Call:
+        """Return the call of a request that cbmock itself failed to check.
+
+        Its operation is stated where the URL alone tells it.
+        """
+        violation = internal(error)
+        try:
+            match = self._router.find(request)
+        except Exception:  # noqa: BLE001 - routing is what failed
+            match = RouteMatch(None)
+        only = len(match.candidates) == 1
+        operation = match.candidates[0].operation if only else None
+        return Call(
+            id=id,
+            token=token if match.token is None else match.token,
+            received_at=now,
+            outcome="unmatched" if operation is None else "matched",
+            operation=operation,
+            violations=(violation,),
+            request=request,
+            response=problems.response((violation,), call_id=id, operation=operation),
+            redaction=self._redaction,
+        )
