@@ -194,6 +194,9 @@ _COUNT = _ValueType(
 _SCHEME = _ValueType(
     "the name of a scheme, or a table", lambda value: isinstance(value, str | dict)
 )
+_CONDUCT = _ValueType(
+    "the name of a profile, or a table", lambda value: isinstance(value, str | dict)
+)
 _HANDSHAKES = _ValueType(
     "a name, a table with `name`, or an array of these",
     lambda value: all(
@@ -252,7 +255,7 @@ OPERATION_SETTINGS: Mapping[str, _ValueType] = {
     "secret": _TEXT_OR_TEXTS,
     "identity": _TEXT,
     "handshake": _HANDSHAKES,
-    "conduct": _TABLE,
+    "conduct": _CONDUCT,
     "responses": _REPLIES,
 }
 """The settings of operations."""

@@ -96,6 +96,16 @@ def errors(violations: Iterable[Violation]) -> tuple[Violation, ...]:
     return tuple(each for each in violations if each.severity == "error")
 
 
+def merged(
+    own: tuple[Violation, ...], found: Iterable[Violation]
+) -> tuple[Violation, ...]:
+    """Add what was found later; where it is an error it stands for the same as a warning."""
+    more = tuple(found)
+    graver = {each.code for each in errors(more)}
+    kept = (v for v in own if v.severity == "error" or v.code not in graver)
+    return (*kept, *more)
+
+
 def shown(value: Any) -> str:
     """Write a value for a sentence: `'yes'`, `{"a": 1}`, at most 120 characters."""
     if isinstance(value, str):

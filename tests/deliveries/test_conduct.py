@@ -26,6 +26,10 @@ def attempt(at, status=503, body=b'{"n": 1}', answer=(), *, id="a", **headers):
     return replace(call, response=Response(status, Headers.of(answer)), duration=0.5)
 
 
+def cut(fault):
+    return replace(attempt(0, 200), scripted=Scripted(fault=fault))
+
+
 def codes(attempts, conduct=None, **options):
     (delivery,) = fold(attempts)
     return [each.code for each in check(delivery, conduct or Conduct(), **options)]
@@ -180,7 +184,9 @@ def test_attempts_are_held_to_a_conduct(attempts, conduct, found):
         (attempt(0), 1020.0, PROFILES["github"], []),
         (attempt(0), 1020.0, Conduct(max_attempts=1), []),
         (attempt(0, answer=[("retry-after", "60")]), 1020.0, Conduct(), []),
-        (replace(attempt(0, 200), scripted=Scripted(fault="reset")), 1020.0, Conduct(), []),
+        (cut("half"), 1020.0, Conduct(), []),
+        (cut("reset"), 1020.0, Conduct(), ["retry-missing"]),
+        (cut("silence"), 1020.0, Conduct(), ["retry-missing"]),
     ],
 )  # fmt: skip
 def test_a_retry_is_missing_once_it_had_time_to_come(last, now, conduct, found):
@@ -226,7 +232,7 @@ def test_gaps_that_a_test_shortened_are_scaled():
     ],
 )
 def test_deliveries_are_compared_with_each_other(calls, conduct, found):
-    assert [each.code for each in check_order(fold(calls), conduct)] == found
+    assert [each.code for _, each in check_order(fold(calls), conduct)] == found
 
 
 def test_a_conduct_is_a_profile_or_a_table_of_options():

@@ -27,6 +27,8 @@ calls = st.builds(
     request=requests,
     response=st.sampled_from(ANSWERS),
     duration=st.floats(0, 10),
+    event=st.none() | st.text(max_size=10),
+    attempt=st.integers(0, 2**32 - 1),
 )
 
 
@@ -43,6 +45,8 @@ def test_what_is_packed_is_unpacked_to_the_byte(calls):
         {
             "id": call.id,
             "token": call.token,
+            "event": call.event,
+            "attempt": call.attempt,
             "received_at": call.received_at,
             "duration": call.duration,
             "outcome": call.outcome,

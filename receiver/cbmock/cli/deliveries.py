@@ -8,7 +8,9 @@ import click
 
 from cbmock.cli._calls_source import journal_option, recorded, remote, url_option
 from cbmock.cli._options import format_option
-from cbmock.deliveries.delivery import fold
+from cbmock.cli._settings import current
+from cbmock.cli.serving.settings import deliveries_of
+from cbmock.deliveries.judging import reported
 from cbmock.description.operation_names import OperationNames
 from cbmock.journal import records
 from cbmock.mock.call import dumps
@@ -52,14 +54,15 @@ def _folded(
 ) -> list[dict[str, Any]]:
     """Return a journal's deliveries; it only knows operations that were called."""
     calls = recorded("", journal, token=token)
-    found = fold(call for call in calls if token in (None, call.token))
+    own = (call for call in calls if token in (None, call.token))
+    found = reported(own, deliveries_of(current()))
     if operation is not None:
         called = sorted(
-            {each.operation for each in found}, key=lambda each: each.pointer
+            {each.operation for each, _ in found}, key=lambda each: each.pointer
         )
         limit = OperationNames(called).find(operation)
-        found = tuple(each for each in found if each.operation == limit)
-    return [each.record() for each in found]
+        found = [(each, own) for each, own in found if each.operation == limit]
+    return [each.record(violations) for each, violations in found]
 
 
 def _lines(each: dict[str, Any]) -> str:

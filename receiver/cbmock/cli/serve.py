@@ -15,7 +15,7 @@ from cbmock.cli.serving.endpoint import Endpoint, takes_endpoint
 from cbmock.cli.serving.journal import JournalChoice, takes_journal
 from cbmock.cli.serving.proxy import ProxyChoice, takes_proxy
 from cbmock.cli.serving.session import FailOn, Session
-from cbmock.cli.serving.settings import play
+from cbmock.cli.serving.settings import deliveries_of, play
 from cbmock.journal.protocol import JournalFailure
 from cbmock.reports.text import printable
 from cbmock.server import access
@@ -102,7 +102,13 @@ def command(
     public = None if public_url is None else url
     make = functools.partial(checks.mock, reading, config, public)
     mock = make()
-    app = App(mock, journal.open(mock), base_url=url, limits=endpoint.limits)
+    app = App(
+        mock,
+        journal.open(mock),
+        base_url=url,
+        limits=endpoint.limits,
+        deliveries=deliveries_of(config),
+    )
     _opened(app, endpoint, (url, listening.url), token)
     play(app, script, config)
     session = Session(app, format_, listening.url)

@@ -7,23 +7,22 @@ gaps that a test has shortened.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from itertools import pairwise
-from typing import Any
 
+from cbmock.deliveries.answers import SUCCESS, acknowledged, follows
+from cbmock.deliveries.bodies import compared_body
 from cbmock.deliveries.conduct import Conduct
-from cbmock.deliveries.delivery import Delivery, acknowledged, redirect_target
-from cbmock.description import json_pointer
+from cbmock.deliveries.delivery import Delivery
 from cbmock.mock.call import Call
 from cbmock.violations import Severity, Violation
 
-_SUCCESS = range(200, 300)
 _GONE = 410
 _TOLERANCE = 0.05
 """Seconds by which a clock or a timer may be early."""
+_NO_ANSWER = ("reset", "silence")
 _TIMESTAMPS = ("webhook-timestamp", "svix-timestamp")
 
 
@@ -75,48 +74,13 @@ def _contents(checked: _Checked) -> Iterator[Violation]:
         (n, c) for n, c in enumerate(attempts[1:], 2) if not _redirected(c, attempts)
     ]
     for number, call in again:
-        if conduct.same_body and _body(call, conduct) != _body(first, conduct):
+        if conduct.same_body and compared_body(call, conduct) != compared_body(
+            first, conduct
+        ):
             detail = f"attempt {number} has another body than attempt 1"
             yield _violation("body-changed", detail)
         if conduct.fresh_timestamp:
             yield from _timestamp(conduct, number, call, attempts[number - 2])
-
-
-def _body(call: Call, conduct: Conduct) -> Any:
-    """Return the bytes of a body, or its JSON without the ignored members."""
-    if not conduct.ignore:
-        return call.body
-    try:
-        value = copy.deepcopy(call.json)
-    except ValueError:
-        return call.body
-    for pointer in conduct.ignore:
-        _remove(value, json_pointer.parse_fragment(pointer[1:]))
-    return value
-
-
-def _remove(value: Any, tokens: Sequence[str]) -> None:
-    """Remove what a pointer leads to; `*` stands for every item or member."""
-    token, *rest = tokens
-    if isinstance(value, list):
-        at = range(len(value)) if token == "*" else _index(token, value)  # noqa: S105
-        for index in at if rest else ():
-            _remove(value[index], rest)
-        if not rest:
-            for index in reversed(at):
-                del value[index]
-    elif isinstance(value, dict):
-        names = list(value) if token == "*" else [n for n in (token,) if n in value]  # noqa: S105
-        for name in names:
-            if rest:
-                _remove(value[name], rest)
-            else:
-                del value[name]
-
-
-def _index(token: str, value: Sequence[Any]) -> range:
-    at = int(token) if token.isdecimal() else len(value)
-    return range(at, at + 1) if at < len(value) else range(0)
 
 
 def _timestamp(
@@ -141,25 +105,25 @@ def _stops(checked: _Checked) -> Iterator[Violation]:
     conduct = checked.conduct
     for number, (before, call) in enumerate(pairwise(checked.delivery.attempts), 2):
         answered = f"attempt {number} came after attempt {number - 1} was answered"
-        if acknowledged(before):
-            detail = f"{answered} {before.status}"
-            yield _violation("retry-after-success", detail)
+        if _is_taken(before, conduct):
+            if not conduct.redelivers:
+                detail = f"{answered} {before.status}"
+                yield _violation("retry-after-success", detail)
         elif before.status == _GONE and conduct.stops_after_gone:
             yield _violation("retry-after-gone", f"{answered} {_GONE}")
-        elif _follows(before, call) and not conduct.follows_redirects:
+        elif follows(before, call) and not conduct.follows_redirects:
             detail = f"{answered} {before.status}, as a client does that follows it"
             yield _violation("redirect-followed", detail)
 
 
-def _follows(before: Call, call: Call) -> bool:
-    """Tell whether a call follows the redirect that answered the one before."""
-    target = redirect_target(before)
-    return target is not None and (target == call.target or "referer" in call.headers)
+def _is_taken(call: Call, conduct: Conduct) -> bool:
+    """Tell whether the sender takes our answer for a success."""
+    return acknowledged(call) and bool(call.response.body or not conduct.needs_body)
 
 
 def _redirected(call: Call, attempts: Sequence[Call]) -> bool:
     return any(
-        _follows(before, each) and each is call for before, each in pairwise(attempts)
+        follows(before, each) and each is call for before, each in pairwise(attempts)
     )
 
 
@@ -224,15 +188,14 @@ def _missing_retry(checked: _Checked) -> Iterator[Violation]:
     enough = conduct.max_attempts is not None and number >= conduct.max_attempts
     if not conduct.retries or enough or delivery.delivered or checked.now is None:
         return
-    if last.status in _SUCCESS or last.status == _GONE:
+    unanswered = last.scripted is not None and last.scripted.fault in _NO_ANSWER
+    if not unanswered and (last.status in SUCCESS or last.status == _GONE):
         return  # an answer that was cut or delayed may have been taken for a success
     waited = (checked.now - last.received_at) * checked.scale
     if waited < (_retry_after(last) or 0.0):
         return
-    detail = (
-        f"attempt {number} was answered {last.status}; no other followed within "
-        f"{waited:.3g} s"
-    )
+    answer = f"was answered {last.status}" if not unanswered else "got no answer"
+    detail = f"attempt {number} {answer}; no other followed within {waited:.3g} s"
     yield _violation("retry-missing", detail)
 
 

@@ -21,7 +21,8 @@ class Conduct:
     `min_gap` and `jitter` are in seconds and as a part of the gap; `ordered_by` and
     `ignore` are JSON Pointers into the body (`#/events/*/age`), `concurrent` is how many
     deliveries may be under way at once. `timestamp` names the header that each attempt
-    must renew.
+    must renew. `redelivers` lets a sender repeat what was taken, and with `needs_body` an
+    answer without a body is no success.
     """
 
     retries: bool = True
@@ -35,6 +36,8 @@ class Conduct:
     timestamp: str | None = None
     retry_after: bool = True
     stops_after_gone: bool = True
+    redelivers: bool = False
+    needs_body: bool = False
     follows_redirects: bool = False
     ordered_by: str | None = None
     concurrent: int | None = None
@@ -55,22 +58,45 @@ class Conduct:
                 raise ReceiverError(message)
 
 
+_ONCE = Conduct(retries=False)
+_ONCE_FOLLOWING = Conduct(retries=False, follows_redirects=True)
+
 PROFILES: Mapping[str, Conduct] = {
     "standard-webhooks": Conduct(fresh_timestamp=True, backoff="non-decreasing"),
-    "github": Conduct(retries=False),
+    "github": Conduct(retries=False, redelivers=True),
+    "stripe": Conduct(backoff="non-decreasing"),
+    "shopify": Conduct(max_attempts=9),
+    "slack": Conduct(
+        max_attempts=4, fresh_timestamp=True, timestamp="x-slack-request-timestamp"
+    ),
+    "cloudevents": _ONCE,
     "matrix": Conduct(
         backoff="non-decreasing",
         retry_after=False,
+        needs_body=True,
         ignore=("#/events/*/age", "#/events/*/unsigned/age"),
+        concurrent=1,
     ),
     "alertmanager": Conduct(
-        retry_after=False, stops_after_gone=False, follows_redirects=True, retries=False
+        retries=False,
+        retry_after=False,
+        stops_after_gone=False,
+        redelivers=True,
+        follows_redirects=True,
     ),
-    "cloudevents": Conduct(),
     "mlflow": Conduct(follows_redirects=True, max_attempts=4),
     "django-webhook": Conduct(
         retries=False, stops_after_gone=False, follows_redirects=True
     ),
+    "apprise": Conduct(retries=False, retry_after=False, follows_redirects=True),
+    "label-studio": _ONCE_FOLLOWING,
+    "verdaccio": _ONCE_FOLLOWING,
+    "node-red": _ONCE_FOLLOWING,
+    "drf-hooks": _ONCE,
+    "a2a": _ONCE,
+    "buildbot": _ONCE,
+    "moto": _ONCE,
+    "smee": _ONCE,
 }
 """What real senders do, so that none of them is accused of its own habits."""
 
@@ -78,12 +104,10 @@ PROFILES: Mapping[str, Conduct] = {
 def conduct_of(setting: str | Mapping[str, Any]) -> Conduct:
     """Read a profile's name, or a table of options by their names with hyphens."""
     if isinstance(setting, str):
-        if setting not in PROFILES:
-            message = f"conduct={setting!r} is not one of {', '.join(PROFILES)}"
-            raise ReceiverError(message)
-        return PROFILES[setting]
+        return _profile(setting)
     options = {name.replace("-", "_"): value for name, value in setting.items()}
-    base = PROFILES.get(options.pop("profile", ""), Conduct())
+    profile = options.pop("profile", None)
+    base = Conduct() if profile is None else _profile(profile)
     unknown = [name for name in options if name not in Conduct.__dataclass_fields__]
     if unknown:
         message = f"conduct has no option {unknown[0].replace('_', '-')!r}"
@@ -91,3 +115,11 @@ def conduct_of(setting: str | Mapping[str, Any]) -> Conduct:
     if "ignore" in options:
         options["ignore"] = tuple(options["ignore"])
     return replace(base, **options)
+
+
+def _profile(name: str) -> Conduct:
+    found = PROFILES.get(name)
+    if found is None:
+        message = f"conduct={name!r} is not one of {', '.join(PROFILES)}"
+        raise ReceiverError(message)
+    return found

@@ -9,7 +9,7 @@ may name a subscription and be the same for every event, one in `-number` count 
 
 from __future__ import annotations
 
-import hashlib
+import functools
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -18,12 +18,15 @@ from urllib.parse import unquote
 from cbmock.description import json_pointer
 from cbmock.errors import ReceiverError
 from cbmock.http import media_types
+from cbmock.http.messages import Headers
+from cbmock.mock.attempt import content_identity
 from cbmock.mock.call import Call
 
 _SOURCE = re.compile(r"(header|path)\s+(\S+)|(body)\s+(#(?:/\S*)?)")
 _CLOUDEVENTS = "application/cloudevents+json"
 
 
+@functools.lru_cache(maxsize=256)
 def parse(text: str) -> tuple[tuple[str, str], ...]:
     """Read `header webhook-id`, `path txnId`, or `body #/id + body #/complete`.
 
@@ -47,29 +50,59 @@ def identity_of(call: Call, configured: str | None = None) -> str:
 
     Without a configured or known identity it is a digest of method, target and body.
     """
+    return named_identity(call, configured) or content_identity(call.request)
+
+
+def named_identity(call: Call, configured: str | None = None) -> str | None:
+    """Return the identity that the sender gives the event, None if it gives none."""
     if configured is not None:
         values = [_value(call, kind, name) for kind, name in parse(configured)]
         if all(value is not None for value in values):
             return " ".join(map(str, values))
-    found = next(_conventions(call), None)
-    if found is not None:
-        return found
-    content = b"\0".join(
-        (call.method.encode(), call.target.encode("utf-8", "replace"), call.body)
+    return next(_conventions(call), None)
+
+
+def may_be_named(headers: Headers) -> bool:
+    """Tell whether any convention may find an identity beside these header fields."""
+    return any(
+        name.lower() in _TELLING
+        or (name.lower() == b"content-type" and b"cloudevents" in value)
+        for name, value in headers.raw
     )
-    return f"sha256:{hashlib.sha256(content).hexdigest()[:16]}"
+
+
+_FIRST = ("webhook-id", "svix-id")
+_THEN = ("x-shopify-event-id", "idempotency-key")
+_LAST = (
+    "x-github-delivery",
+    "x-mlflow-delivery-id",
+    "twitch-eventsub-message-id",
+    "linear-delivery",
+    "i-twilio-idempotency-token",
+)
+_IN_BODY = {
+    "stripe-signature": "#/id",
+    "mux-signature": "#/id",
+    "workos-signature": "#/id",
+    "paddle-signature": "#/event_id",
+    "x-slack-signature": "#/event_id",
+}
+"""Where the senders that sign by these headers name the event in the body."""
+_TELLING = frozenset(
+    name.encode() for name in (*_FIRST, "ce-id", *_THEN, *_IN_BODY, *_LAST)
+)
 
 
 def _conventions(call: Call) -> Iterator[str]:
     """Yield the identities by known conventions, in the order of their precedence."""
-    yield from _headers(call, ("webhook-id", "svix-id"))
+    yield from _headers(call, _FIRST)
     yield from _cloudevent(call)
-    yield from _headers(call, ("x-shopify-event-id", "idempotency-key"))
-    if "stripe-signature" in call.headers:
-        found = _value(call, "body", "#/id")
+    yield from _headers(call, _THEN)
+    for header, pointer in _IN_BODY.items():
+        found = _value(call, "body", pointer) if header in call.headers else None
         if found is not None:
             yield str(found)
-    yield from _headers(call, ("x-github-delivery", "x-mlflow-delivery-id"))
+    yield from _headers(call, _LAST)
 
 
 def _headers(call: Call, names: Iterable[str]) -> Iterator[str]:

@@ -18,8 +18,8 @@ from cbmock.violations import Violation
 
 def check_order(
     deliveries: Sequence[Delivery], conduct: Conduct
-) -> tuple[Violation, ...]:
-    """Return what is wrong between the deliveries to one operation."""
+) -> tuple[tuple[int, Violation], ...]:
+    """Return what is wrong between the deliveries to one operation, each by a call's id."""
     return (
         *_identity_changed(deliveries, conduct),
         *_out_of_order(deliveries, conduct),
@@ -29,7 +29,7 @@ def check_order(
 
 def _identity_changed(
     deliveries: Sequence[Delivery], conduct: Conduct
-) -> Iterator[Violation]:
+) -> Iterator[tuple[int, Violation]]:
     """Find what failed and came again, as a retry does, with another identity."""
     failed: dict[bytes, Delivery] = {}
     for each in deliveries:
@@ -40,14 +40,14 @@ def _identity_changed(
                 f"call {first.id} has the identity {each.identity!r}; the same body came "
                 f"as {before.identity!r} in call {before.attempts[0].id}, which failed"
             )
-            yield _violation("identity-changed", detail)
+            yield first.id, _violation("identity-changed", detail)
         if not each.delivered:
             failed[first.body] = each
 
 
 def _out_of_order(
     deliveries: Sequence[Delivery], conduct: Conduct
-) -> Iterator[Violation]:
+) -> Iterator[tuple[int, Violation]]:
     if conduct.ordered_by is None:
         return
     tokens = json_pointer.parse_fragment(conduct.ordered_by[1:])
@@ -60,14 +60,14 @@ def _out_of_order(
             continue  # nothing to compare there; the contract checks bodies
         if late:
             detail = f"{conduct.ordered_by} {value!r} came after {greatest!r}"
-            yield _violation("out-of-order", detail)
+            yield each.attempts[0].id, _violation("out-of-order", detail)
         else:
             greatest = value
 
 
 def _overlapping(
     deliveries: Sequence[Delivery], conduct: Conduct
-) -> Iterator[Violation]:
+) -> Iterator[tuple[int, Violation]]:
     if conduct.concurrent is None:
         return
     calls = sorted(
@@ -83,7 +83,7 @@ def _overlapping(
         ]
         if len(under_way) >= conduct.concurrent:
             detail = f"call {call.id} came before call {under_way[0].id} was answered"
-            yield _violation("overlapping", detail)
+            yield call.id, _violation("overlapping", detail)
         under_way.append(call)
 
 

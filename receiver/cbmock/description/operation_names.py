@@ -5,10 +5,14 @@ It must not know where names come from (command line, test, URL).
 
 from __future__ import annotations
 
+import fnmatch
 from collections.abc import Iterable
+from typing import TypeVar
 
 from cbmock.description.operations import Operation
 from cbmock.errors import AmbiguousOperation, UnknownOperation
+
+T = TypeVar("T")
 
 
 def aliases(operation: Operation) -> tuple[str, ...]:
@@ -26,6 +30,21 @@ def aliases(operation: Operation) -> tuple[str, ...]:
                 names.append(f"{label}.{operation.name}.{operation.method.lower()}")
     names += [operation.pointer, "#" + operation.pointer.partition("#")[2]]
     return tuple(dict.fromkeys(names))
+
+
+def most_specific(operation: Operation, entries: Iterable[tuple[str, T]]) -> T | None:
+    """Return what holds for an operation of what patterns of its names stand for.
+
+    Of several patterns that match, the one with the most characters that are no wildcards
+    counts, of equal ones the last.
+    """
+    names = aliases(operation)
+    fitting = [
+        (sum(char not in "*?[]" for char in pattern), at, value)
+        for at, (pattern, value) in enumerate(entries)
+        if any(fnmatch.fnmatchcase(name, pattern) for name in names)
+    ]
+    return max(fitting, key=lambda each: each[:2])[2] if fitting else None
 
 
 class OperationNames:

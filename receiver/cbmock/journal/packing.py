@@ -17,8 +17,9 @@ from cbmock.http.messages import Headers, Request, Response
 from cbmock.mock.call import Call, Outcome
 
 # The length of all, id, received_at, duration, operation, response, outcome, and the
-# lengths of token (and one, 0 for none), method, target, shared and other header fields.
-_HEAD = struct.Struct("<IQddIIBIHIII")
+# attempt, the lengths of token and event (and one, 0 for none), method, target, shared and
+# other header fields.
+_HEAD = struct.Struct("<IQddIIBIIIHIII")
 _SIZE = struct.Struct("<I")
 _CODES: dict[Outcome, int] = {each: at for at, each in enumerate(get_args(Outcome))}
 _OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
@@ -68,24 +69,27 @@ class CallCodec:
         packed = self._packed.get(id(headers)) or self._lay(headers)
         fields, others = packed.fields, packed.others
         token = b"" if call.token is None else _octets(call.token)
+        event = b"" if call.event is None else _octets(call.event)
         method, target = _octets(request.method), _octets(request.target)
-        size = len(token) + len(method) + len(target) + len(fields) + len(others)
+        rest = b"".join((token, event, method, target, fields, others))
         place = self._places.get
         head = _HEAD.pack(
-            _HEAD.size + size + len(request.body),
+            _HEAD.size + len(rest) + len(request.body),
             call.id,
             call.received_at,
             call.duration,
             place(id(call.operation)) or self._place(call.operation),
             place(id(call.response)) or self._place(call.response),
             _CODES[call.outcome],
+            call.attempt,
             0 if call.token is None else len(token) + 1,
+            0 if call.event is None else len(event) + 1,
             len(method),
             len(target),
             len(fields),
             len(others),
         )
-        return b"".join((head, token, method, target, fields, others)), request.body
+        return head + rest, request.body
 
     def shares(self, response: Response) -> bool:
         """Tell whether an answer is shared by all calls that got it."""
@@ -99,21 +103,23 @@ class CallCodec:
 
     def unpack(self, record: memoryview) -> dict[str, Any]:
         """Return a call's fields by name; `response` is None if it is not shared."""
-        size, id_, received_at, duration, operation, response, outcome, *lengths = (
+        size, id_, received_at, duration, operation, response, *numbers = (
             _HEAD.unpack_from(record)
         )
-        has_token, lengths[0] = bool(lengths[0]), max(lengths[0] - 1, 0)
+        outcome, attempt, token_end, event_end, *lengths = numbers
         parts, start = [], _HEAD.size
-        for length in lengths:
+        for length in (max(token_end - 1, 0), max(event_end - 1, 0), *lengths):
             parts.append(bytes(record[start : start + length]))
             start += length
-        token, method, target, fields, others = parts
+        token, event, method, target, fields, others = parts
         body = bytes(record[start:size])
         headers = Headers(self._read(fields, others))
         request = Request(_text(method), _text(target), headers, body)
         return {
             "id": id_,
-            "token": _text(token) if has_token else None,
+            "token": _text(token) if token_end else None,
+            "event": _text(event) if event_end else None,
+            "attempt": attempt,
             "received_at": received_at,
             "duration": duration,
             "outcome": _OUTCOMES[outcome],

@@ -94,7 +94,14 @@ class Records:
             duration=record["duration_ms"] / 1000,
             scripted=_scripted(record.get("scripted")),
             sent=_one_of(_SENT, answer.get("sent", "whole")),
+            **_attempt(record.get("delivery")),
         )
+
+
+def _attempt(record: Mapping[str, Any] | None) -> dict[str, Any]:
+    if record is None:
+        return {}
+    return {"event": str(record["identity"]), "attempt": int(record["attempt"])}
 
 
 def calls(text: str, known: Iterable[Operation] = ()) -> tuple[Call, ...]:

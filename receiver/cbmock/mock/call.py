@@ -20,6 +20,7 @@ from cbmock.http import json_text, media_types
 from cbmock.http.content_codings import NotDecoded
 from cbmock.http.mapped import Fields, HeaderMapping, form_fields, query_fields
 from cbmock.http.messages import Request, Response
+from cbmock.mock.attempt import Attempt, content_identity
 from cbmock.violations import Violation, errors
 
 Outcome = Literal[
@@ -57,7 +58,8 @@ class Call:
     it left; `scripted` says how it was sent where a script decided it. Of a handshake
     `decided_by` is the name, and `confirm` a URL that the server fetches to confirm it.
     `request` is as it came; records, printed lines and violations hide the credentials in it, by
-    `redaction`.
+    `redaction`. `event` is the identity that the sender gave its delivery, if any, and
+    `attempt` the number of the attempt; 0 where it is none.
     """
 
     id: int
@@ -76,6 +78,8 @@ class Call:
     sent: Sent = "whole"
     confirm: str | None = field(default=None, compare=False)
     redaction: Redaction = field(default_factory=Redaction)
+    event: str | None = None
+    attempt: int = 0
 
     @classmethod
     def like(
@@ -101,6 +105,27 @@ class Call:
         own["request"] = request
         own["duration"] = duration
         return call
+
+    def become_attempt(
+        self, event: str | None, attempt: int, violations: tuple[Violation, ...]
+    ) -> None:
+        """Say which attempt it is, and what that shows, before anyone else has the call.
+
+        A copy would cost each valid request a tenth of its time.
+        """
+        own = self.__dict__
+        own["attempt"] = attempt
+        if event is not None:
+            own["event"] = event
+        if violations:
+            own["violations"] = self.violations + violations
+
+    @property
+    def delivery(self) -> Attempt | None:
+        """The event that it delivers, and at which attempt; None where it delivers none."""
+        if not self.attempt:
+            return None
+        return Attempt(self.event or content_identity(self.request), self.attempt)
 
     @property
     def common(self) -> Mapping[str, Any]:
@@ -231,7 +256,7 @@ class Call:
 
     def record(self) -> dict[str, Any]:
         """Return the JSON record that the control API, journal and reports share."""
-        request = self.shown
+        request, delivery = self.shown, self.delivery
         body, encoded = as_json_body(request.body)
         return {
             "id": self.id,
@@ -242,7 +267,7 @@ class Call:
             "valid": self.valid,
             "violations": [each.record() for each in self.violations],
             "candidates": [reference(each) for each in self.candidates],
-            "delivery": None,
+            "delivery": None if delivery is None else delivery.record(),
             "decided_by": self.decided_by,
             "decided_between": [reference(each) for each in self.decided_between],
             "request": {

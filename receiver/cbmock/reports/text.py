@@ -29,6 +29,7 @@ _WHOSE = (
     f"{_WITHOUT_TOKEN}: its URL names no test, so it counts for the one that ran when it "
     "came; it may be an earlier one's"
 )
+_SIDE = {"call", "request", "body", "status"}
 _VERDICT = {
     "unmatched": "no match",
     "wrong_method": "no match",
@@ -109,8 +110,19 @@ def violations(found: Sequence[Violation]) -> Iterable[str]:
         mark = "" if each.severity == "error" else f" ({each.severity})"
         rule = f"  [{each.rule}]" if each.rule else ""
         yield printable(f"{each.where}: {each.detail}{mark}{rule}")
+        yield from map(printable, _beside(each))
     if len(found) > _MOST_VIOLATIONS:
         yield f"… and {len(found) - _MOST_VIOLATIONS} more"
+
+
+def _beside(violation: Violation) -> Iterable[str]:
+    """Write two calls that a violation compares, one below the other."""
+    for each in (violation.expected, violation.received):
+        if isinstance(each, dict) and each.keys() == _SIDE:
+            yield (
+                f"    call {each['call']}: {each['request']}, answered {each['status']}: "
+                f"{each['body']}"
+            )
 
 
 def timeline(calls: Sequence[Call], started: float) -> str:

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from cbmock.deliveries.repeats import CODES as REPEATED
 from cbmock.description.operations import Operation
 from cbmock.mock.call import Call
 from cbmock.mock.mock import Mock
 from cbmock.reports import coverage
 from cbmock.reports.coverage import Coverage
-from cbmock.violations import Violation
+from cbmock.violations import Violation, merged
 
 # Violations that the recorded request does not show: only the server saw them.
 
@@ -133,11 +134,14 @@ def again(mock: Mock, call: Call) -> Call:
     )
     return replace(
         received,
-        # What is recorded hides signatures: the verdict on them is that of their arrival.
+        # What is recorded hides signatures, and is no attempt beside others: the verdict
+        # on both is that of its arrival.
         violations=(
             *(each for each in received.violations if each.location != "signature"),
-            *(each for each in call.violations if each.location == "signature"),
+            *(each for each in call.violations if _is_of_arrival(each)),
         ),
+        event=call.event,
+        attempt=call.attempt,
         response=call.response,
         duration=call.duration,
         scripted=call.scripted,
@@ -145,6 +149,10 @@ def again(mock: Mock, call: Call) -> Call:
     )
 
 
+def _is_of_arrival(violation: Violation) -> bool:
+    return violation.location == "signature" or violation.code in REPEATED
+
+
 def _with_trigger_violations(call: Call, trigger_report: TriggerReport) -> Call:
     found = trigger_report.violations.get(call.id, ())
-    return replace(call, violations=(*call.violations, *found)) if found else call
+    return replace(call, violations=merged(call.violations, found)) if found else call

@@ -9,6 +9,7 @@ the throughput.
 from __future__ import annotations
 
 import functools
+import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -18,6 +19,8 @@ from urllib.parse import quote, unquote
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cbmock.clocks import monotonic, wall
+from cbmock.deliveries.attempt_index import AttemptIndex
+from cbmock.deliveries.settings import NONE, DeliverySettings
 from cbmock.http.messages import HeaderCache, Request, Response
 from cbmock.journal.protocol import Journal, JournalFailure
 from cbmock.mock.call import Call
@@ -38,6 +41,9 @@ if TYPE_CHECKING:
 
 CONTROL = "/_cbmock"
 
+_LOOKED_BACK = 5000
+"""How many calls of a journal that was kept are looked at for events under way."""
+
 
 class App:
     """Serves one mock and keeps its calls in a journal.
@@ -54,10 +60,16 @@ class App:
         *,
         base_url: str = "",
         limits: Limits = DEFAULT,
+        deliveries: DeliverySettings = NONE,
     ) -> None:
-        """Put the parts together."""
+        """Put the parts together; attempts go on from those that the journal holds."""
         self.mock = mock
         self.journal = journal
+        self.delivery_settings = deliveries
+        self._one_at_a_time = threading.Lock()
+        self._attempts = AttemptIndex(journal.get, deliveries)
+        for call in journal.each(after=max(journal.last_id - _LOOKED_BACK, 0)):
+            self._attempts.take(call)
         self.base_url = base_url
         self.token: str | None = None
         self.signatures: dict[str | None, Signature] = {}
@@ -197,12 +209,20 @@ class App:
             page = site.probed(call.request, self.mock.description.entry.name)
             if page is not None:
                 return page
+        with self._one_at_a_time:
+            call = self._attempts.take(call)
         self.journal.append(call)
         if call.confirm is not None:
             from cbmock.server import confirming  # noqa: PLC0415 - few need it
 
             confirming.confirm(call.confirm)
         return call.response
+
+    def clear(self, token: str | None) -> int:
+        """Delete all calls, or those of one test; return how many."""
+        with self._one_at_a_time:
+            self._attempts.forget(token)
+        return self.journal.clear(token=token)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:

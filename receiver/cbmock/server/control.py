@@ -26,7 +26,7 @@ from starlette.responses import (
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
-from cbmock.deliveries import delivery
+from cbmock.deliveries import judging
 from cbmock.errors import ReceiverError, UnknownOperation
 from cbmock.http import json_text
 from cbmock.journal import waiting
@@ -192,8 +192,10 @@ class _Control:
         def found() -> list[dict[str, Any]]:
             # A redirected attempt may be a call to no operation: all calls are folded.
             return [
-                each.record()
-                for each in delivery.fold(journal.each(token=among.token))
+                each.record(violations)
+                for each, violations in judging.reported(
+                    journal.each(token=among.token), self._app.delivery_settings
+                )
                 if among.operation in (None, each.operation.identity)
             ]
 
@@ -202,7 +204,7 @@ class _Control:
     async def clear(self, request: Request) -> Response:
         token = request.query_params.get("token")
         self._app.triggers.clear(token=token)  # their calls would be missing
-        return _JSON({"deleted": self._app.journal.clear(token=token)})
+        return _JSON({"deleted": self._app.clear(token)})
 
     async def coverage(self, request: Request) -> Response:
         among, wanted = self._among(request), _wanted(request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from cbmock.deliveries.settings import DeliverySettings
 from cbmock.handshakes.agreed import Agreed
 from cbmock.journal.protocol import Journal
 from cbmock.mock.mock import Mock
@@ -25,6 +26,7 @@ class ControlTarget(Protocol):
     access: Access
     limits: Limits
     pending_waits: PendingWaits
+    delivery_settings: DeliverySettings
     agreed: dict[str | None, Agreed]
 
     @property
@@ -34,3 +36,6 @@ class ControlTarget(Protocol):
     @property
     def triggers(self) -> TriggerLog:
         """The exchanges with the sender that were seen."""
+
+    def clear(self, token: str | None) -> int:
+        """Delete all calls, or those of one test; return how many."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from cbmock import clocks
 from cbmock.clocks import Deadline
+from cbmock.deliveries.judging import judge_calls
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.mock.call import Call
@@ -32,7 +33,7 @@ from cbmock.testing.triggers import (
 from cbmock.testing.waits import Assertion, Wait, no_hint
 from cbmock.triggers.correlation import Correlation, MissingCallback
 from cbmock.violation_codes.table import check_codes
-from cbmock.violations import Violation, errors
+from cbmock.violations import Violation, errors, merged
 
 _LOOK_AGAIN = 0.05
 """Seconds between two looks at an exchange that is under way."""
@@ -143,7 +144,9 @@ class Assertions:
         self, operation: str | Operation | None = None
     ) -> tuple[ReceivedDelivery, ...]:
         """Return the deliveries so far, to one operation or all."""
-        found = fold(self.view.calls, self.view.started)
+        found = fold(
+            self.view.calls, self.view.started, self.view.backend.delivery_settings
+        )
         if operation is None:
             return found
         limit = self.operation(operation).identity
@@ -246,9 +249,15 @@ class Assertions:
     ) -> None:
         """Raise `AssertionError` for a violation that is not allowed, as things stand."""
         __tracebackhide__ = True
+        conducted = judge_calls(arrived, self.view.backend.delivery_settings)
         calls = [
-            replace(call, violations=call.violations + found.violations[call.id])
-            if call.id in found.violations
+            replace(call, violations=merged(call.violations, more))
+            if (
+                more := (
+                    *found.violations.get(call.id, ()),
+                    *conducted.get(call.id, ()),
+                )
+            )
             else call
             for call in arrived
         ]

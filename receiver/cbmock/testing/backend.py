@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from starlette.types import ASGIApp
 
+from cbmock.deliveries.settings import DeliverySettings
 from cbmock.description.operation_names import OperationNames
 from cbmock.description.operations import Operation
 from cbmock.description.references import Description
@@ -85,6 +86,10 @@ class Backend(Protocol):
     @property
     def scripts(self) -> ScriptsBackend:
         """What is answered instead of what is documented."""
+
+    @property
+    def delivery_settings(self) -> DeliverySettings:
+        """Where identities stand, and which conduct is required."""
 
     def start(self, host: str, port: int) -> None:
         """Start the server, if it is not running yet."""

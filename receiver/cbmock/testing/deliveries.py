@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cbmock.deliveries import attempts, delivery
-from cbmock.deliveries.conduct import Conduct, conduct_of
+from cbmock.deliveries import attempts, delivery, settings
+from cbmock.deliveries.conduct import Conduct
+from cbmock.deliveries.settings import DeliverySettings
 from cbmock.mock.call import Call
 from cbmock.reports import failures
 from cbmock.testing.call_query import CallQuery
@@ -23,27 +24,29 @@ DEFAULT_CONDUCT = "standard-webhooks"
 class ReceivedDelivery(delivery.Delivery):
     """The attempts of one event to one operation, in the order in which they came.
 
-    `started` is when the test began, in seconds since the epoch.
+    `started` is when the test began, in seconds since the epoch; `configured` is the
+    conduct of the set-up.
     """
 
     started: float
+    configured: Conduct | None = None
 
     def check(
         self,
-        conduct: Conduct | str | Mapping[str, Any] = DEFAULT_CONDUCT,
+        conduct: Conduct | str | Mapping[str, Any] | None = None,
         *,
         scale: float = 1.0,
     ) -> None:
         """Raise `AssertionError` if the attempts do not keep to a conduct.
 
-        `conduct` is a profile's name, or a table of options such as `{"backoff":
+        Without one it is that of the set-up, else `standard-webhooks`. `conduct` is a profile's name, or a table of options such as `{"backoff":
         "exponential"}`. `scale` is the factor by which the application's retries were
         shortened: each gap counts that many times longer.
         """
         __tracebackhide__ = True
-        if not isinstance(conduct, Conduct):
-            conduct = conduct_of(conduct)
-        found = attempts.check(self, conduct, scale=scale)
+        if conduct is None:
+            conduct = self.configured or DEFAULT_CONDUCT
+        found = attempts.check(self, settings.read(conduct), scale=scale)
         if found:
             raise AssertionError(
                 failures.misconducted(
@@ -52,13 +55,20 @@ class ReceivedDelivery(delivery.Delivery):
             )
 
 
-def fold(calls: Iterable[Call], started: float) -> tuple[ReceivedDelivery, ...]:
+def fold(
+    calls: Iterable[Call], started: float, configured: DeliverySettings = settings.NONE
+) -> tuple[ReceivedDelivery, ...]:
     """Fold a test's calls into deliveries, in the order of their first attempts."""
     return tuple(
         ReceivedDelivery(
-            each.operation, each.identity, each.attempts, each.delivered, started
+            each.operation,
+            each.identity,
+            each.attempts,
+            each.delivered,
+            started,
+            configured.conduct(each.operation),
         )
-        for each in delivery.fold(calls)
+        for each in delivery.fold(calls, configured.identity)
     )
 
 

@@ -10,6 +10,7 @@ import operator
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from cbmock.deliveries.settings import NONE, DeliverySettings
 from cbmock.description.operation_names import OperationNames
 from cbmock.description.operations import Operation
 from cbmock.description.references import Description
@@ -42,12 +43,23 @@ _by_id = operator.attrgetter("id")
 class LocalMock:
     """What several views share: the mock, its calls and its server."""
 
-    def __init__(self, mock: Mock, public_url: str | None) -> None:
+    def __init__(
+        self,
+        mock: Mock,
+        public_url: str | None,
+        deliveries: DeliverySettings = NONE,
+    ) -> None:
         """Put the parts together; nothing listens yet."""
+        self.delivery_settings = deliveries
         self.mock = mock
         self.journal = MemoryJournal()
         self.public_url = None if public_url is None else public_url.rstrip("/")
-        self.app = App(mock, self.journal, base_url=self.public_url or "")
+        self.app = App(
+            mock,
+            self.journal,
+            base_url=self.public_url or "",
+            deliveries=deliveries,
+        )
         self.running: Running | None = None
         self.tokens: set[str] = set()
         self._heard: list[Call] = []

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from cbmock import sources
 from cbmock.contract.policy import SecurityMode
+from cbmock.deliveries.settings import ConductGiven, settings
 from cbmock.description.operations import DEFAULT_SCOPE, Operation, Scope
 from cbmock.description.references import AS_DEFINED
 from cbmock.errors import ReceiverError
@@ -60,7 +61,10 @@ class Receiver(ReceiverWaits, ReceiverTriggers, ReceiverHandshakes, ReceiverFire
     `signature` is the scheme by which requests must be signed (a name, a table, or a
     `Signature`), for all operations or a mapping from patterns of their names; `secret`
     is one text, or several while keys rotate. `handshake` names the questions that are
-    answered (`"slack"`, several, or a mapping from patterns of names). What is named like a credential is hidden
+    answered (`"slack"`, several, or a mapping from patterns of names).     `identity` is where senders name the event
+    (`header x-id`, `path id`, `body #/id`), and `conduct` what is required of the way in
+    which they deliver (a profile's name, or a table), each for all operations or a
+    mapping from patterns of their names. What is named like a credential is hidden
     in all that is shown, and so are the `hidden_names`; form fields only with
     `hide_form_fields`. `show_secrets` hides nothing. `formats` allows a habit of the
     sender's framework by the name of the format: `off` does not check it, and
@@ -86,6 +90,8 @@ class Receiver(ReceiverWaits, ReceiverTriggers, ReceiverHandshakes, ReceiverFire
         signature: Given | Mapping[str, Given] | None = None,
         secret: str | Sequence[str] = (),
         handshake: HandshakesGiven | Mapping[str, HandshakesGiven] | None = None,
+        identity: str | Mapping[str, str] | None = None,
+        conduct: ConductGiven | Mapping[str, ConductGiven] | None = None,
         hidden_names: Iterable[str] = (),
         hide_form_fields: bool = False,
         show_secrets: bool = False,
@@ -112,7 +118,8 @@ class Receiver(ReceiverWaits, ReceiverTriggers, ReceiverHandshakes, ReceiverFire
             formats=formats,
         )
         self._address = host, port
-        self._begin(CallView(LocalMock(mock, public_url), None))
+        deliveries = settings(identity, conduct)
+        self._begin(CallView(LocalMock(mock, public_url, deliveries), None))
 
     def _begin(self, view: CallView) -> None:
         self.server: Receiver = self

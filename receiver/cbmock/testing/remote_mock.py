@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cbmock.clocks import Deadline
+from cbmock.deliveries.settings import NONE
 from cbmock.description.operation_names import OperationNames
 from cbmock.description.operations import Operation
 from cbmock.description.references import Description
@@ -54,6 +55,9 @@ class RemoteMock:
         self.url = remote.url
         self._mock = mock
         self._agreed: set[str | None] = set()
+
+    delivery_settings = NONE
+    """Those of the other process are its own: `GET deliveries` judges by them."""
 
     def start(self, _host: str = "", _port: int = 0) -> None:
         """Make sure that the mock answers."""

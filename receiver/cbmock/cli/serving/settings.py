@@ -1,4 +1,4 @@
-"""What files say about operations, for `cbmock serve`: signatures and scripted responses.
+"""What files say about operations: signatures, deliveries and scripted responses.
 
 It must not know how a response is played, or a signature checked.
 """
@@ -12,6 +12,8 @@ from typing import Any
 
 from cbmock import sources
 from cbmock.config import Config
+from cbmock.deliveries import settings as delivery_settings
+from cbmock.deliveries.settings import DeliverySettings
 from cbmock.description.operation_names import aliases
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
@@ -72,6 +74,16 @@ def secrets_of(written: str | Iterable[str]) -> tuple[str, ...]:
     """Return one or several secrets of a file."""
     several = [written] if isinstance(written, str) else written
     return tuple(sources.secret(each) for each in several)
+
+
+def deliveries_of(config: Config) -> DeliverySettings:
+    """Return where the file says that identities stand, and which conducts it requires."""
+    found: dict[str, dict[str, Any]] = {"identity": {}, "conduct": {}}
+    for pattern, settings in config.patterns():
+        for name, by_pattern in found.items():
+            if name in settings:
+                by_pattern[pattern] = settings[name].value
+    return delivery_settings.settings(**found)
 
 
 def play(app: App, file: str | None, config: Config) -> None:

@@ -5,12 +5,11 @@ It must not know schemes of signing, nor where secrets come from.
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cbmock.contract.policy import Policy
-from cbmock.description.operation_names import aliases
+from cbmock.description.operation_names import most_specific
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.http.messages import Request
@@ -24,19 +23,10 @@ EXTENSION = "x-webhook-signature"
 
 
 def operation_signature(operation: Operation, policy: Policy) -> Signature | None:
-    """Return the signature that the user configured, else the one that the document names.
-
-    Of several patterns that fit, the one with the most characters that are no wildcard
-    counts.
-    """
-    names = aliases(operation)
-    fitting = [
-        (_literal(pattern), at, signature)
-        for at, (pattern, signature) in enumerate(policy.signatures)
-        if any(fnmatch.fnmatchcase(name, pattern) for name in names)
-    ]
-    if fitting:
-        return max(fitting, key=lambda each: each[:2])[2]
+    """Return the signature that the user configured, else the one that the document names."""
+    configured = most_specific(operation, policy.signatures)
+    if configured is not None:
+        return configured
     return _documented(operation, policy)
 
 
@@ -58,10 +48,6 @@ def check(
         url=origin.rstrip("/") + request.target,
         now=now,
     )
-
-
-def _literal(pattern: str) -> int:
-    return sum(each not in "*?[]" for each in pattern)
 
 
 def _documented(operation: Operation, policy: Policy) -> Signature | None:

@@ -1,0 +1,40 @@
+"""What the mock's own answer to a call means to a sender.
+
+It must not know what the sender then does.
+"""
+
+from __future__ import annotations
+
+from cbmock.mock.call import Call, Scripted
+
+SUCCESS = range(200, 300)
+REDIRECTS = range(300, 400)
+
+_PLAIN = Scripted()
+
+
+def acknowledged(call: Call) -> bool:
+    """Tell whether a call got a complete success answer without delay."""
+    whole = call.scripted is None or call.scripted == _PLAIN
+    return whole and call.response.status in SUCCESS
+
+
+def is_cut(call: Call) -> bool:
+    """Tell whether no whole answer to a call left, on purpose."""
+    return call.scripted is not None and call.scripted.fault is not None
+
+
+def redirect_target(call: Call) -> str | None:
+    """Return the request target to which a call was redirected, None if it was not."""
+    if call.response.status not in REDIRECTS:
+        return None
+    location = call.response.headers.get("location")
+    if location is None or location.startswith("/"):
+        return location
+    return "/" + location.split("://", 1)[-1].partition("/")[2]
+
+
+def follows(before: Call, call: Call) -> bool:
+    """Tell whether a call follows the redirect that answered the one before."""
+    target = redirect_target(before)
+    return target is not None and (target == call.target or "referer" in call.headers)

@@ -1,0 +1,71 @@
+"""Judging: what is wrong with deliveries by the conduct that is configured for them.
+
+It decides by which conduct each is judged, and which call a violation belongs to. It must
+not know where calls are kept, nor who reads the verdict.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from cbmock.deliveries.attempts import check
+from cbmock.deliveries.delivery import Delivery, check_identity, fold
+from cbmock.deliveries.order import check_order
+from cbmock.deliveries.settings import DeliverySettings
+from cbmock.mock.call import Call
+from cbmock.violations import Violation
+
+ByCall = Mapping[int, tuple[Violation, ...]]
+
+
+def judge(deliveries: Iterable[Delivery], settings: DeliverySettings) -> ByCall:
+    """Return violations by the id of a call, for operations with a configured conduct.
+
+    What is wrong within one delivery belongs to its last attempt.
+    """
+    if not settings.conducts:
+        return {}
+    found: dict[int, tuple[Violation, ...]] = defaultdict(tuple)
+    for group in _by_operation(deliveries):
+        conduct = settings.conduct(group[0].operation)
+        if conduct is None:
+            continue
+        for each in group:
+            found[each.attempts[-1].id] += check(each, conduct)
+        for id, violation in check_order(group, conduct):
+            found[id] += (violation,)
+    return {id: violations for id, violations in found.items() if violations}
+
+
+def judge_calls(calls: Iterable[Call], settings: DeliverySettings) -> ByCall:
+    """Do what `judge` does for all deliveries that calls are attempts of."""
+    if not settings.conducts:
+        return {}
+    return judge(fold(calls, settings.identity), settings)
+
+
+def reported(
+    calls: Iterable[Call], settings: DeliverySettings
+) -> list[tuple[Delivery, tuple[Violation, ...]]]:
+    """Return the deliveries with all that is wrong with each."""
+    deliveries = fold(calls, settings.identity)
+    conducted = judge(deliveries, settings)
+    found = []
+    for each in deliveries:
+        conduct = settings.conduct(each.operation)
+        repeats = check_identity(each, conduct=conduct).values()
+        own = [v for group in repeats for v in group]
+        if conduct is not None:
+            # A conduct judges repeats itself.
+            own = [v for v in own if v.code == "identity-reuse"]
+        own += (v for call in each.attempts for v in conducted.get(call.id, ()))
+        found.append((each, tuple(own)))
+    return found
+
+
+def _by_operation(deliveries: Iterable[Delivery]) -> Iterable[Sequence[Delivery]]:
+    found: dict[tuple[str, str | None], list[Delivery]] = defaultdict(list)
+    for each in deliveries:
+        found[each.operation.identity, each.attempts[0].token].append(each)
+    return found.values()

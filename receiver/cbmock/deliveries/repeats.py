@@ -1,0 +1,107 @@
+"""Repeats: what is wrong with a call that delivers an event again, for any sender.
+
+It decides what two calls of one identity show, and shows both side by side. It must not
+know how earlier calls are found, nor the conduct of one sender beyond its settings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from cbmock.deliveries.bodies import compared_body, first_difference
+from cbmock.deliveries.conduct import Conduct
+from cbmock.deliveries.http_stacks import repeats
+from cbmock.mock.call import Call
+from cbmock.violations import Severity, Violation, shortened
+
+CODES = frozenset({"identity-reuse", "duplicate-delivery", "redirect-followed"})
+"""What a call shows beside calls before it, so that it cannot be judged by itself."""
+
+_LONGEST_BODY = 300
+
+
+def reused(call: Call, first: Call, conduct: Conduct | None) -> Iterator[Violation]:
+    """Compare a call with the first one of its identity, which is the same event."""
+    conduct = conduct or Conduct()
+    if not conduct.same_body:
+        return
+    one, other = compared_body(first, conduct), compared_body(call, conduct)
+    if one != other:
+        where = first_difference(one, other)
+        yield _violation(
+            "identity-reuse",
+            f"the same identity came with another body in call {first.id}{where}",
+            (first, call),
+        )
+
+
+def duplicated(
+    call: Call, success: Call, conduct: Conduct | None, severity: Severity
+) -> Iterator[Violation]:
+    """Say that a call came again after a success."""
+    conduct = conduct or Conduct()
+    failed = conduct.needs_body and not success.response.body
+    if not conduct.redelivers and not failed:
+        yield _violation(
+            "duplicate-delivery",
+            f"the same as call {success.id}, which was answered {success.status}",
+            (success, call),
+            severity,
+        )
+
+
+def sent_again(call: Call, cut: Call) -> Iterator[Violation]:
+    """Say that a call repeats one to which no whole answer left, and who does such a thing."""
+    fault = None if cut.scripted is None else cut.scripted.fault
+    who = repeats(call.headers.get("user-agent"))
+    reason = f"; {who}" if who else ""
+    yield _violation(
+        "duplicate-delivery",
+        f"the same as call {cut.id}, which got no whole answer ({fault}){reason}",
+        (cut, call),
+        "info",
+    )
+
+
+def followed(call: Call, redirected: Call, conduct: Conduct | None) -> Violation:
+    """Say that a call follows the redirect that answered another, perhaps as GET."""
+    allowed = conduct is not None and conduct.follows_redirects
+    changed = call.method != redirected.method
+    detail = (
+        f"call {redirected.id} was answered {redirected.status}; the sender followed it"
+    )
+    if changed:
+        detail += f" as {call.method} without a body; 307 and 308 keep method and body"
+    return _violation(
+        "redirect-followed", detail, (redirected, call), "info" if allowed else "error"
+    )
+
+
+def _violation(
+    code: str, detail: str, calls: tuple[Call, Call], severity: Severity = "error"
+) -> Violation:
+    before, call = calls
+    return call.redaction.violation(
+        Violation(
+            location="delivery",
+            code=code,
+            detail=detail,
+            severity=severity,
+            expected=None if severity == "info" else _side(before),
+            received=None if severity == "info" else _side(call),
+        )
+    )
+
+
+def _side(call: Call) -> Any:
+    """Return one of two calls that are shown side by side."""
+    body = call.shown.body[:_LONGEST_BODY].decode("utf-8", "replace")
+    return shortened(
+        {
+            "call": call.id,
+            "request": f"{call.method} {call.shown_target}",
+            "body": body,
+            "status": call.status,
+        }
+    )

@@ -1,0 +1,197 @@
+from dataclasses import replace
+
+import pytest
+from cbmock.deliveries import attempt_index
+from cbmock.deliveries.attempt_index import AttemptIndex
+from cbmock.deliveries.conduct import PROFILES
+from cbmock.deliveries.settings import settings
+from cbmock.http.messages import HeaderCache, Headers, Request, Response
+from cbmock.mock.call import Scripted
+from cbmock.mock.mock import Mock
+
+from tests.support.cost import growth
+from tests.support.documents import describe
+
+MOCK = Mock(
+    describe(
+        {"openapi": "3.1.0", "webhooks": {"event": {"post": {}}, "txn": {"put": {}}}}
+    )
+)
+
+
+class Log:
+    """Calls as a journal keeps them, with the index that they pass."""
+
+    def __init__(self, **configured):
+        self.calls = {}
+        self.index = AttemptIndex(self.calls.get, settings(**configured))
+        self.headers = HeaderCache()
+
+    def take(self, body=b"{}", status=200, *, method="POST", path="event", **more):
+        fault, answer = more.pop("fault", None), more.pop("answer", ())
+        token = more.pop("token", None)
+        fields = [(name.replace("_", "-"), value) for name, value in more.items()]
+        headers = self.headers.get(Headers.of(fields).raw)
+        request = Request(method, f"/webhooks/{path}", headers, body)
+        id = len(self.calls) + 1
+        call = MOCK.receive(request, id=id, now=float(id), token=token)
+        call = replace(
+            call,
+            response=Response(status, Headers.of(answer)),
+            scripted=None if fault is None else Scripted(fault=fault),
+        )
+        self.calls[id] = self.index.take(call)
+        return self.calls[id]
+
+
+def shown(call):
+    return [each for each in call.violations if each.location == "delivery"]
+
+
+def seen(call):
+    return call.delivery.attempt, [(each.code, each.severity) for each in shown(call)]
+
+
+def test_each_call_is_an_attempt_of_the_event_that_its_sender_names():
+    log = Log()
+    calls = [log.take(status=503, webhook_id=each) for each in "aabab"]
+    assert [call.delivery.record() for call in calls] == [
+        {"identity": "a", "attempt": 1},
+        {"identity": "a", "attempt": 2},
+        {"identity": "b", "attempt": 1},
+        {"identity": "a", "attempt": 3},
+        {"identity": "b", "attempt": 2},
+    ]
+    assert calls[0].record()["delivery"] == {"identity": "a", "attempt": 1}
+
+
+def test_without_a_name_the_same_content_is_the_same_event():
+    log = Log()
+    calls = [log.take(each) for each in (b"1", b"2", b"1", b"1")]
+    assert [seen(call) for call in calls] == [(1, []), (1, []), (2, []), (3, [])]
+    assert calls[0].delivery.identity == calls[2].delivery.identity
+    assert calls[0].delivery.identity.startswith("sha256:")
+
+
+def test_a_call_that_matches_nothing_delivers_nothing():
+    call = Log().take(path="nowhere")
+    assert call.delivery is None
+    assert call.record()["delivery"] is None
+
+
+def test_tests_share_no_events():
+    log = Log()
+    assert seen(log.take(webhook_id="a", token="one")) == (1, [])
+    assert seen(log.take(webhook_id="a", token="two")) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "configured", "found"),
+    [
+        ({"status": 503}, {}, {}, []),
+        ({"status": 503}, {"body": b"2"}, {}, [("identity-reuse", "error")]),
+        ({}, {"body": b"2"}, {}, [("identity-reuse", "error")]),
+        ({}, {}, {}, [("duplicate-delivery", "warning")]),
+        ({}, {}, {"conduct": "github"}, []),
+        ({}, {}, {"conduct": "matrix"}, []),
+        ({"fault": "reset"}, {}, {}, [("duplicate-delivery", "info")]),
+        ({"fault": "slow"}, {}, {}, [("duplicate-delivery", "info")]),
+        (
+            {"status": 503, "body": b'{"events": [{"age": 1}]}'},
+            {"body": b'{"events": [{"age": 2}]}'},
+            {"conduct": "matrix"},
+            [],
+        ),
+        ({}, {"body": b"2"}, {"conduct": {"same-body": False}}, [("duplicate-delivery", "warning")]),
+    ],
+)  # fmt: skip
+def test_what_a_repeat_shows_without_any_conduct_and_by_one(
+    first, second, configured, found
+):
+    log = Log(**configured)
+    log.take(**{"webhook_id": "a", **first})
+    assert seen(log.take(**{"webhook_id": "a", **second})) == (2, found)
+
+
+def test_a_reused_identity_shows_both_calls_side_by_side():
+    log = Log()
+    log.take(b'{"n": 1, "s": [1]}', webhook_id="a", authorization="Bearer x")
+    (violation,) = shown(log.take(b'{"n": 1, "s": [2]}', webhook_id="a"))
+    assert violation.detail == (
+        "the same identity came with another body in call 1: #/s/0 is 2 here, 1 there"
+    )
+    sent = "POST /webhooks/event"
+    assert (violation.expected, violation.received) == (
+        {"call": 1, "request": sent, "body": '{"n": 1, "s": [1]}', "status": 200},
+        {"call": 2, "request": sent, "body": '{"n": 1, "s": [2]}', "status": 200},
+    )
+
+
+def test_a_repeat_of_what_was_cut_is_told_as_the_http_stack_does_it():
+    log = Log()
+    log.take(fault="reset", user_agent="Java/21")
+    (violation,) = shown(log.take(user_agent="Java/21"))
+    assert violation.detail == (
+        "the same as call 1, which got no whole answer (reset); Java's "
+        "HttpURLConnection sends again at once what was reset"
+    )
+
+
+@pytest.mark.parametrize(
+    ("configured", "severity"), [({}, "error"), ({"conduct": "alertmanager"}, "info")]
+)
+def test_a_get_after_our_own_redirect_is_one_that_was_followed(configured, severity):
+    log = Log(**configured)
+    log.take(status=302, answer=[("location", "/webhooks/event/moved")])
+    call = log.take(method="GET", path="event/moved")
+    assert [(each.code, each.severity) for each in call.violations] == [
+        ("redirect-followed", severity)
+    ]
+    assert call.violations[0].detail == (
+        "call 1 was answered 302; the sender followed it as GET without a body; 307 and "
+        "308 keep method and body"
+    )
+    other = log.take(method="GET", path="event/moved")
+    assert "redirect-followed" not in {each.code for each in other.violations}
+
+
+def test_an_identity_stands_where_it_is_configured():
+    log = Log(identity={"event": "body #/id"})
+    assert log.take(b'{"id": 7}', status=503).delivery.identity == "7"
+    assert seen(log.take(b'{"id": 7}', status=503)) == (2, [])
+
+
+def test_what_is_forgotten_begins_anew():
+    log = Log()
+    log.take(webhook_id="a", token="one")
+    log.take(webhook_id="a")
+    log.index.forget("one")
+    assert log.take(webhook_id="a", token="one").delivery.attempt == 1
+    assert log.take(webhook_id="a").delivery.attempt == 2
+
+
+def test_events_that_were_not_heard_of_for_long_are_forgotten(monkeypatch):
+    monkeypatch.setattr(attempt_index, "_MOST_EVENTS", 2)
+    log = Log()
+    for each in ("a", "b", "a", "c"):
+        log.take(webhook_id=each)
+    assert log.take(webhook_id="a").delivery.attempt == 3
+    for each in "defgh":
+        log.take(webhook_id=each)
+    assert log.take(webhook_id="a").delivery.attempt == 1
+
+
+def test_counting_costs_the_same_for_each_call():
+    call = Log().take(status=503, webhook_id="a")
+
+    def count(size):
+        index = AttemptIndex({}.get)
+        for _ in range(size):
+            index.take(call)
+
+    assert growth(count, 2000) < 3
+
+
+def test_every_profile_is_a_conduct_that_can_be_configured():
+    for name in PROFILES:
+        assert settings(conduct=name).conducts == (("*", PROFILES[name]),)
