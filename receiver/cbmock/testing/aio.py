@@ -5,14 +5,17 @@ It decides nothing: the assertions are the same as the blocking ones.
 
 from __future__ import annotations
 
+import inspect
 from typing import Any, Literal, overload
 
+from cbmock.deliveries.settings import ConductGiven
 from cbmock.description.operations import Operation
 from cbmock.mock.call import Call
 from cbmock.testing.assertions import Assertions
 from cbmock.testing.deliveries import ReceivedDelivery
 from cbmock.testing.expectation import DEFAULT_TIMEOUT, Expectation
 from cbmock.testing.matching import MatchingArgument
+from cbmock.testing.scenarios import Played, Steps
 from cbmock.testing.triggers import TriggeredCalls
 from cbmock.testing.waits import unblocked
 
@@ -70,6 +73,34 @@ class AsyncReceiver:
         found = self._assertions.wait_for_delivery(
             operation, attempts, timeout, trigger
         )
+        return await unblocked(found, self._view)
+
+    async def scenario(
+        self,
+        operation: str | Operation,
+        steps: Steps,
+        *,
+        trigger: Any = None,
+        timeout: float = DEFAULT_TIMEOUT,
+        settle: float = 0.0,
+        conduct: ConductGiven | None = None,
+        scale: float = 1.0,
+    ) -> ReceivedDelivery:
+        """Do what `Receiver.scenario` does; what `trigger` returns may be awaitable."""
+        __tracebackhide__ = True
+        attempts = self._assertions.play(operation, steps)
+        if callable(trigger):
+            trigger = trigger()
+        if inspect.isawaitable(trigger):
+            trigger = await trigger
+        played = Played(
+            attempts=attempts,
+            timeout=timeout,
+            settle=settle,
+            conduct=conduct,
+            scale=scale,
+        )
+        found = self._assertions.played(operation, played, trigger)
         return await unblocked(found, self._view)
 
     async def wait_for_handshake(

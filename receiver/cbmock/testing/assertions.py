@@ -18,12 +18,13 @@ from cbmock.errors import ReceiverError
 from cbmock.mock.call import Call
 from cbmock.reports import failures
 from cbmock.testing import matching as matching_
-from cbmock.testing import nothing_arrived
+from cbmock.testing import nothing_arrived, scenarios
 from cbmock.testing.call_query import CallQuery
 from cbmock.testing.call_view import CallView
 from cbmock.testing.deliveries import ReceivedDelivery, Sought, fold
 from cbmock.testing.expectation import Expectation
 from cbmock.testing.matching import MatchingArgument
+from cbmock.testing.scenarios import Played, Steps
 from cbmock.testing.triggers import (
     NamedTriggers,
     TriggeredCalls,
@@ -139,6 +140,36 @@ class Assertions:
                 )
             )
         return found[0]
+
+    def play(self, operation: str | Operation, steps: Steps) -> int | None:
+        """Put a scenario's answers in place; return how many attempts it asks for."""
+        __tracebackhide__ = True
+        found, backend = self.readable(operation), self.view.backend
+        elsewhere = f"{self.view.url}{backend.path_of(found) or ''}/moved"
+        read = scenarios.scenario(steps, elsewhere)
+        checked = [backend.scripts.check(found, each) for each in read.replies]
+        backend.scripts.put(found, self.view.token, checked)
+        return read.attempts
+
+    def played(
+        self, operation: str | Operation, played: Played, trigger: Any
+    ) -> Assertion[ReceivedDelivery]:
+        """Wait for the attempts that a scenario asks for, and judge them."""
+        __tracebackhide__ = True
+        delivery = yield from self.wait_for_delivery(
+            operation, played.attempts, played.timeout, trigger
+        )
+        if played.settle:
+            known = {call.id for call in self.view.calls}
+            yield Wait(lambda call: call.id not in known, 1, played.settle)
+            delivery = next(
+                each
+                for each in self.deliveries(operation)
+                if each.attempts[0].id == delivery.attempts[0].id
+            )
+            self._returned |= {call.id for call in delivery.attempts}
+        delivery.check(played.conduct, scale=played.scale)
+        return delivery
 
     def deliveries(
         self, operation: str | Operation | None = None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, overload
 
+from cbmock.deliveries.settings import ConductGiven
 from cbmock.description.operations import Operation
 from cbmock.mock.call import Call
 from cbmock.testing.aio import AsyncReceiver
@@ -15,6 +16,7 @@ from cbmock.testing.call_view import CallView
 from cbmock.testing.deliveries import ReceivedDelivery
 from cbmock.testing.expectation import DEFAULT_TIMEOUT, Expectation
 from cbmock.testing.matching import MatchingArgument
+from cbmock.testing.scenarios import Played, Steps
 from cbmock.testing.waits import block, blocked_loop
 
 
@@ -87,6 +89,40 @@ class ReceiverWaits:
             operation, attempts, timeout, trigger, blocked_loop
         )
         return block(found, self._view)
+
+    def scenario(
+        self,
+        operation: str | Operation,
+        steps: Steps,
+        *,
+        trigger: Any = None,
+        timeout: float = DEFAULT_TIMEOUT,
+        settle: float = 0.0,
+        conduct: ConductGiven | None = None,
+        scale: float = 1.0,
+    ) -> ReceivedDelivery:
+        """Play answers to the attempts of one event, and judge the sender's conduct.
+
+        `steps` are statuses, `"timeout"`, `"reset"`, or parts of a reply (`{"status":
+        429, "retry_after": 2}`), or a name: `flaky`, `slow`, `gone`, `rate-limited`,
+        `redirect`, `down-for(SECONDS)`. `trigger` is a function that makes the callback
+        due once the answers are in place; what it returns is the `trigger` of `wait_for`.
+        As many attempts as there are steps must come within `timeout`; for `settle`
+        seconds more a further one is looked out for. `conduct` and `scale` are those of
+        `check()`. Returns the delivery; `AssertionError` says what is wrong with it.
+        """
+        __tracebackhide__ = True
+        attempts = self._assertions.play(operation, steps)
+        if callable(trigger):
+            trigger = trigger()
+        played = Played(
+            attempts=attempts,
+            timeout=timeout,
+            settle=settle,
+            conduct=conduct,
+            scale=scale,
+        )
+        return block(self._assertions.played(operation, played, trigger), self._view)
 
     def expect(self, operation: str | Operation) -> Expectation:
         """Begin a sentence: `expect(op).times(2).within(5).matching({"paid": True})`.
