@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from cbmock import Mock, sources
 from cbmock.cli import main
-from cbmock.firing.documented_request import request_of
+from cbmock.firing.documented_request import documented_request
 from click.testing import CliRunner
 
 OLD = json.loads(Path("samples/subscriptions/openapi.json").read_text("utf-8"))
@@ -71,7 +71,7 @@ def test_no_change_is_exit_code_0(files):
 
 def test_recorded_calls_are_counted(files, tmp_path):
     mock = Mock(sources.describe(files[0]))
-    request = request_of(mock, mock.names.find("new-subscription"))
+    request = documented_request(mock, mock.names.find("new-subscription")).request
     call = mock.receive(request, id=1, now=0.0)
     journal = tmp_path / "calls.jsonl"
     journal.write_text(json.dumps(call.record()), "utf-8")

@@ -3,7 +3,7 @@ import json
 import pytest
 from cbmock.contract.policy import Policy
 from cbmock.errors import ReceiverError
-from cbmock.firing.documented_request import request_of
+from cbmock.firing.documented_request import documented_request
 from cbmock.mock.mock import Mock
 
 from tests.support.mocks import ACCEPTED, calling, described, posted, sent, taking
@@ -30,7 +30,7 @@ def callback(key, *, parent=(), **operation):
 def made(mock):
     """Return the request to the only operation, which must be taken as it is."""
     (operation,) = mock.operations
-    request = request_of(mock, operation)
+    request = documented_request(mock, operation).request
     call = mock.receive(request, id=1, now=0.0)
     found = [each for each in call.violations if each.code != "unverifiable"]
     assert (call.outcome, call.operation, found) == ("matched", operation, [])
@@ -106,14 +106,14 @@ def test_what_is_not_served_has_no_request():
     mock = Mock(described(components={"callbacks": {"C": posted(URL)}}))
     (operation,) = mock.operations
     with pytest.raises(ReceiverError, match="no request to C.post can be made"):
-        request_of(mock, operation)
+        documented_request(mock, operation)
 
 
 def test_what_cannot_be_read_says_why_it_has_no_request():
     broken = {"requestBody": {"$ref": "#/nowhere"}}
     mock = webhook(**broken)
     with pytest.raises(ReceiverError, match="nowhere"):
-        request_of(mock, mock.operations[0])
+        documented_request(mock, mock.operations[0])
 
 
 # --- parameters -------------------------------------------------------------------------
@@ -165,7 +165,7 @@ def test_a_required_query_parameter_is_written_in_its_style(fields, query):
 )
 def test_headers_and_cookies_are_written_as_they_are(where, fields, header):
     mock = webhook(parameters=[parameter("P", where, **fields)])
-    request = request_of(mock, mock.operations[0])
+    request = documented_request(mock, mock.operations[0]).request
     assert list(request.headers) == [header]
 
 
@@ -207,7 +207,7 @@ def test_an_empty_variable_of_the_path_is_written_and_read_as_nothing(
 ):
     declared = parameter("p", "path", style=style, explode=explode, schema=schema)
     mock = webhook("x/{p}/y", parameters=[declared])
-    request = request_of(mock, mock.operations[0])
+    request = documented_request(mock, mock.operations[0]).request
     assert request.target == "/webhooks/x//y"
     call = mock.receive(request, id=1, now=0.0)
     assert [each for each in call.violations if each.location == "path"] == []
@@ -237,7 +237,7 @@ def test_of_optional_parameters_only_constants_are_sent():
 
 def test_a_required_parameter_without_any_valid_value_is_left_out():
     mock = webhook(parameters=[parameter("q", schema=False)])
-    assert request_of(mock, mock.operations[0]).target == "/webhooks/w"
+    assert documented_request(mock, mock.operations[0]).request.target == "/webhooks/w"
 
 
 # --- credentials ------------------------------------------------------------------------
@@ -311,7 +311,7 @@ def test_a_parameter_that_is_the_key_is_not_sent_twice():
 )
 def test_what_no_request_can_carry_is_not_sent(scheme):
     mock = secured({"s": []}, s=scheme)
-    assert list(request_of(mock, mock.operations[0]).headers) == []
+    assert list(documented_request(mock, mock.operations[0]).request.headers) == []
 
 
 # --- bodies -----------------------------------------------------------------------------
@@ -360,7 +360,7 @@ def test_a_body_without_a_schema_is_its_example_or_empty(media_type, expected):
 def test_an_invalid_example_stands_in_where_nothing_is_valid(media_type, expected):
     content = {"application/json": {"schema": False, **media_type}}
     mock = webhook(requestBody={"content": content})
-    assert request_of(mock, mock.operations[0]).body == expected
+    assert documented_request(mock, mock.operations[0]).request.body == expected
 
 
 @pytest.mark.parametrize(
@@ -376,7 +376,7 @@ def test_an_invalid_example_stands_in_where_nothing_is_valid(media_type, expecte
 def test_the_first_media_type_of_json_is_sent(keys, content_type):
     content = {key: {"schema": {"type": ["object", "string"]}} for key in keys}
     mock = webhook(requestBody={"content": content})
-    request = request_of(mock, mock.operations[0])
+    request = documented_request(mock, mock.operations[0]).request
     assert request.headers["content-type"] == content_type
 
 
@@ -432,7 +432,9 @@ def test_a_body_says_its_event_where_the_schema_has_room_for_it(member):
         )
     )
     calls = [
-        sent(mock, "POST", "/webhooks", request_of(mock, each).body, JSON)
+        sent(
+            mock, "POST", "/webhooks", documented_request(mock, each).request.body, JSON
+        )
         for each in mock.operations
     ]
     assert [(call.operation.name, call.valid) for call in calls] == [

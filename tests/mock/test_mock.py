@@ -416,7 +416,7 @@ def test_whatever_is_thrown_becomes_a_violation_of_a_recorded_call(
     elif place == "checking":
         monkeypatch.setattr(mock._ranking, "choose", failing)
     else:
-        monkeypatch.setattr(mock, "responses_of", failing)
+        monkeypatch.setattr(mock._answering, "answer", failing)
     arrived = request("POST", "/t/one/webhooks/w", {"a": 1})
     call = mock.receive(arrived, id=7, now=1.5, token="given")
     (violation,) = call.violations

@@ -30,12 +30,14 @@ def codes(call):
 def test_a_signed_request_is_good_and_one_that_is_not_is_answered_401():
     signature = Signature("standard-webhooks", secret="AAECAwQFBgcICQoL")
     with Receiver(DOCUMENT, signature=signature) as receiver:
-        good = signature.sign(BODY, id="m", timestamp=time.time())
+        first, second, third = (
+            signature.sign(BODY, id=each, timestamp=time.time()) for each in "abc"
+        )
         answers = [
-            send(at(receiver), BODY, good).status_code,
-            send(at(receiver), BODY, good).status_code,
+            send(at(receiver), BODY, first).status_code,
+            send(at(receiver), BODY, second).status_code,
             send(at(receiver), BODY).status_code,
-            send(at(receiver), BODY + b" ", good).status_code,
+            send(at(receiver), BODY + b" ", third).status_code,
         ]
         assert answers == [200, 200, 401, 401]
         assert [codes(call) for call in receiver.calls] == [

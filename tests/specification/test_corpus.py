@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 from cbmock import sources
 from cbmock.contract.schemas.schema import Schema
-from cbmock.firing.documented_request import request_of
+from cbmock.firing.documented_request import documented_request
 from cbmock.http.messages import Headers
 from cbmock.lint.message_contents import operation_contents
 from cbmock.mock.generation.schema_samples import NoSample, sample
@@ -94,7 +94,7 @@ def seen(path):
     for operation in mock.operations:
         if not operation.served:
             continue
-        request = request_of(mock, operation)
+        request = documented_request(mock, operation).request
         call = mock.receive(request, id=1, now=0.0)
         if not (found_itself(call, operation) or found_its_twin(mock, call, operation)):
             missed.append((operation.qualified, call.outcome))

@@ -17,7 +17,7 @@ import pytest
 from cbmock import sources
 from cbmock.contract.bodies.request_body import RequestBody
 from cbmock.description import json_pointer
-from cbmock.firing.documented_request import request_of
+from cbmock.firing.documented_request import documented_request
 from cbmock.http.messages import Headers
 from cbmock.mock.mock import Mock
 from cbmock.violations import errors
@@ -160,7 +160,7 @@ def mutated(mock, operation, *, possible):
     `possible` says whether there is a valid request at all.
     """
     body = mock.contract_of(operation).body
-    request = request_of(mock, operation)
+    request = documented_request(mock, operation).request
     if not isinstance(body, RequestBody) or not request.body:
         return
     sent = request.headers.get("content-type")

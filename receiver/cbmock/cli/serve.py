@@ -16,7 +16,8 @@ from cbmock.cli.serving.journal import JournalChoice, takes_journal
 from cbmock.cli.serving.proxy import ProxyChoice, takes_proxy
 from cbmock.cli.serving.session import FailOn, Session
 from cbmock.cli.serving.settings import deliveries_of, play
-from cbmock.journal.protocol import JournalFailure
+from cbmock.journal.protocol import Journal, JournalFailure
+from cbmock.mock.mock import Mock
 from cbmock.reports.text import printable
 from cbmock.server import access
 from cbmock.server.app import App
@@ -102,14 +103,7 @@ def command(
     public = None if public_url is None else url
     make = functools.partial(checks.mock, reading, config, public)
     mock = make()
-    app = App(
-        mock,
-        journal.open(mock),
-        base_url=url,
-        limits=endpoint.limits,
-        deliveries=deliveries_of(config),
-    )
-    _opened(app, endpoint, (url, listening.url), token)
+    app = _opened(mock, journal.open(mock), endpoint, (url, listening.url), token)
     play(app, script, config)
     session = Session(app, format_, listening.url)
     beside: list[AbstractContextManager[object]] = []
@@ -131,9 +125,20 @@ def command(
 
 
 def _opened(
-    app: App, endpoint: Endpoint, bases: tuple[str, str], token: str | None
-) -> None:
-    """Let an application be reached, and say by whom."""
+    mock: Mock,
+    journal: Journal,
+    endpoint: Endpoint,
+    bases: tuple[str, str],
+    token: str | None,
+) -> App:
+    """Return the application as it may be reached, and say by whom."""
+    app = App(
+        mock,
+        journal,
+        base_url=bases[0],
+        limits=endpoint.limits,
+        deliveries=deliveries_of(current()),
+    )
     app.bases = bases
     app.on_journal_failure = _tell_failure
     app.access = access.listening(endpoint.host, bases, token=token)
@@ -141,6 +146,7 @@ def _opened(
         click.echo(_exposed(endpoint.host, bases[0], app.access.token), err=True)
     if endpoint.greeting is not None:
         click.echo(endpoint.greeting, err=True)
+    return app
 
 
 def _tell_failure(failure: JournalFailure) -> None:

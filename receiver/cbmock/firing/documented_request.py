@@ -85,11 +85,6 @@ class DocumentedRequest:
         return replace(self, request=request, content=value)
 
 
-def request_of(mock: Mock, operation: Operation) -> Request:
-    """Return a request that an operation documents, at the URL handed out for it."""
-    return documented_request(mock, operation).request
-
-
 def documented_request(
     mock: Mock, operation: Operation, choices: Choices = AS_DOCUMENTED
 ) -> DocumentedRequest:

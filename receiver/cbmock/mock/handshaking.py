@@ -6,7 +6,7 @@ a call. It must not know how senders ask.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from cbmock.contract.contract import Contract
 from cbmock.contract.security.redaction import Redaction
@@ -14,7 +14,7 @@ from cbmock.description.operations import Operation
 from cbmock.handshakes import agreed, expected
 from cbmock.handshakes.agreed import Agreed
 from cbmock.handshakes.expected import Answered, Configured, ExpectedHandshake
-from cbmock.http.messages import Request
+from cbmock.http.messages import Request, Response
 from cbmock.mock.call import Call
 from cbmock.mock.responses import problems
 from cbmock.mock.routing.router import RouteMatch, Router
@@ -66,19 +66,10 @@ class Handshaking:
                 wrong = check_signature(self._contract_of(operations[0]), token)
                 answered = _signed_wrongly(answered, wrong, id, operations[0])
         else:
-            path = self._router.path_of(request.target)
-            given = next(
-                (
-                    each
-                    for agreement in own
-                    for each in agreement.answers
-                    if each.fits(request.method, path, operations)
-                ),
-                None,
-            )
-            if given is None:
+            response = self._agreed_response(request, own, operations)
+            if response is None:
                 return None
-            name, answered = agreed.ANSWER, Answered(given.response)
+            name, answered = agreed.ANSWER, Answered(response)
         return Call(
             id=id,
             token=token,
@@ -92,6 +83,15 @@ class Handshaking:
             confirm=answered.confirm,
             redaction=self._redaction,
         )
+
+    def _agreed_response(
+        self, request: Request, own: Iterable[Agreed], operations: Sequence[Operation]
+    ) -> Response | None:
+        """Return what a test gives for an answer; None where it gives none."""
+        path = self._router.path_of(request.target)
+        answers = (each for agreement in own for each in agreement.answers)
+        fitting = (e for e in answers if e.fits(request.method, path, operations))
+        return next((each.response for each in fitting), None)
 
     def unverified(
         self, operation: Operation, agreements: AgreedByToken, token: str | None

@@ -10,43 +10,42 @@ import functools
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cbmock.contract.contract import Contract, ordered
+from cbmock.contract.contract import Contract
 from cbmock.contract.policy import DEFAULT, Policy
 from cbmock.contract.security import redaction
 from cbmock.description import broken_references, discovery
 from cbmock.description.operation_names import OperationNames
 from cbmock.description.operations import DEFAULT_SCOPE, Operation, Scope
 from cbmock.description.references import Description
-from cbmock.http.messages import Request, Response
+from cbmock.http.messages import Request
+from cbmock.mock.answering import Answering, OnViolation, inherent_violations
 from cbmock.mock.call import Call
-from cbmock.mock.notes import Notes
-from cbmock.mock.responses import choosing
 from cbmock.mock.responses.documented import Responses
-from cbmock.mock.routing.ranking import Choice, Ranking
+from cbmock.mock.routing.ranking import Ranking
 from cbmock.mock.routing.router import Router
 from cbmock.mock.routing.urls import Mount, mounts
-from cbmock.mock.verdict_cache import (
-    VerdictCache,
-    inherent_violations,
-)
-from cbmock.violations import Violation, errors
+from cbmock.mock.verdict_cache import VerdictCache
+from cbmock.violations import Violation
 
 if TYPE_CHECKING:
     from cbmock.handshakes.agreed import Agreed
     from cbmock.lint.findings import Finding
     from cbmock.mock.handshaking import Handshaking
     from cbmock.mock.misses import Misses
-    from cbmock.mock.responses.prefer import Preference
     from cbmock.mock.unchecked import Unchecked
     from cbmock.signatures.signature import Signature
 
-OnViolation = Literal["reject", "accept", "documented"]
-"""What a request with violations is answered: a problem (RFC 9457), the documented
-success, or the documented error."""
-
 _NONE: Mapping[str | None, Any] = MappingProxyType({})
+
+
+class _SenderTerms(NamedTuple):
+    """By what a sender is judged, beside the document: its clock, and what tests said."""
+
+    now: float
+    signatures: Mapping[str | None, Signature]
+    handshakes: Mapping[str | None, Agreed]
 
 
 def _no_time() -> float:
@@ -86,11 +85,18 @@ class Mock:
         self._ranking = Ranking(self.contract_of)
         self._verdicts = VerdictCache(self._router)
         self._knows_senders = policy.signs or bool(policy.handshakes)
-        self._notes = Notes()
         self._redaction = redaction.redaction_of(
             description,
             (each.node for each in self.operations if each.node is not None),
             policy,
+        )
+        self._answering = Answering(
+            policy,
+            on_violation,
+            self.contract_of,
+            self.responses_of,
+            lambda: self._misses,
+            self._redaction,
         )
         self._contracts: dict[int, Contract] = {}
         self._responses: dict[int, Responses] = {}
@@ -163,61 +169,56 @@ class Mock:
         sender's clock, where a test moves that; `elapsed` returns the seconds that it has
         taken so far.
         """
-        signed_at = now if sender_now is None else sender_now
+        sender = _SenderTerms(
+            now if sender_now is None else sender_now, signatures, handshakes
+        )
+        is_judged = self._knows_senders or signatures or handshakes
         try:
-            if handshakes or self.policy.handshakes:
-                asked = self._handshaking.call(
-                    request,
-                    handshakes,
-                    lambda contract, whose: contract.check_signature(
-                        request, signed_at, signatures.get(whose)
-                    ),
-                    id=id,
-                    now=now,
-                    token=token,
-                )
-                if asked is not None:
-                    return replace(asked, duration=elapsed())
+            asked = is_judged and self._handshake(request, id, now, token, sender)
+            if asked:
+                return replace(asked, duration=elapsed())
             known = None if self._prefer else self._verdicts.find(request)
             if known is not None:
                 token = token if known.token is None else known.token
-            if known is not None and not (
-                (self._knows_senders or signatures or handshakes)
-                and self._sender_violations(
-                    known.common["operation"],
-                    request,
-                    token,
-                    signed_at,
-                    signatures,
-                    handshakes,
-                )
-            ):
-                return Call.like(known.common, id, token, now, request, elapsed())
-            call = self._check(
-                request,
-                id=id,
-                now=now,
-                token=token,
-                signed_at=signed_at,
-                signatures=signatures,
-                handshakes=handshakes,
-            )
+                operation = known.common["operation"]
+                if not is_judged or not self._wrong(operation, request, token, sender):
+                    return Call.like(known.common, id, token, now, request, elapsed())
+            call = self._check(request, id, now, token, sender)
             return replace(call, duration=elapsed())
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:  # noqa: BLE001 - a call is never lost; engines panic
             return self._unchecked.failed(request, error, id=id, now=now, token=token)
 
-    def _check(
+    def _handshake(
         self,
-        arrived: Request,
-        *,
+        request: Request,
         id: int,
         now: float,
         token: str | None,
-        signed_at: float,
-        signatures: Mapping[str | None, Signature],
-        handshakes: Mapping[str | None, Agreed],
+        sender: _SenderTerms,
+    ) -> Call | None:
+        """Return the call of a request that is a handshake; None where it is none."""
+        if not sender.handshakes and not self.policy.handshakes:
+            return None
+        return self._handshaking.call(
+            request,
+            sender.handshakes,
+            lambda contract, whose: contract.check_signature(
+                request, sender.now, sender.signatures.get(whose)
+            ),
+            id=id,
+            now=now,
+            token=token,
+        )
+
+    def _check(
+        self,
+        arrived: Request,
+        id: int,
+        now: float,
+        token: str | None,
+        sender: _SenderTerms,
     ) -> Call:
         """Route and check a request that is not in the cache."""
         request, preference = arrived, None
@@ -239,14 +240,8 @@ class Mock:
                 arrived, choice.undocumented, match, id=id, now=now, token=token
             )
         operation = choice.candidate.operation
-        wrong = self._sender_violations(
-            operation, request, token, signed_at, signatures, handshakes
-        )
-        if wrong:
-            verdict = choice.verdict
-            found = ordered(verdict.violations + wrong)
-            choice = choice._replace(verdict=verdict._replace(violations=found))
-        violations, response = self._answer(choice, request, preference, id)
+        choice = choice.with_violations(self._wrong(operation, request, token, sender))
+        violations, response = self._answering.answer(choice, request, preference, id)
         call = Call(
             id=id,
             token=token,
@@ -267,41 +262,20 @@ class Mock:
             self._verdicts.learn(choice.candidate, request, contract, call.common)
         return call
 
-    def _sender_violations(
+    def _wrong(
         self,
         operation: Operation,
         request: Request,
         token: str | None,
-        signed_at: float,
-        signatures: Mapping[str | None, Signature],
-        handshakes: Mapping[str | None, Agreed],
+        sender: _SenderTerms,
     ) -> tuple[Violation, ...]:
         """Return what is wrong with who sent an event: its signature, its handshake."""
         contract = self.contract_of(operation)
-        found = contract.check_signature(request, signed_at, signatures.get(token))
-        if handshakes or self.policy.handshakes:
-            found += self._handshaking.unverified(operation, handshakes, token)
+        signature = sender.signatures.get(token)
+        found = contract.check_signature(request, sender.now, signature)
+        if sender.handshakes or self.policy.handshakes:
+            found += self._handshaking.unverified(operation, sender.handshakes, token)
         return found
-
-    def _answer(
-        self, choice: Choice, request: Request, preference: Preference | None, id: int
-    ) -> tuple[tuple[Violation, ...], Response]:
-        """Return all violations of a request, and its answer."""
-        operation = choice.candidate.operation
-        violations = choice.candidate.violations + choice.verdict.violations
-        responses = self.responses_of(operation)
-        response, found = choosing.chosen_response(
-            responses, request, preference, strict=self.policy.strict
-        )
-        violations += inherent_violations(operation) + found
-        if errors(violations):
-            violations = self._misses.with_others(request, choice.candidate, violations)
-        if violations:
-            violations = self._notes.without_repeats(operation, violations)
-            violations = tuple(map(self._redaction.violation, violations))
-        if response is None or (self.on_violation != "accept" and errors(violations)):
-            response = self._refusal(choice, violations, request, id)
-        return violations, choosing.without_content(request.method, response)
 
     def refuse(
         self,
@@ -329,27 +303,3 @@ class Mock:
         Without `media_type` it is read as the first that is documented.
         """
         return self.contract_of(operation).check_body(body, media_type)
-
-    def _refusal(
-        self,
-        choice: Choice,
-        violations: tuple[Violation, ...],
-        request: Request,
-        call_id: int,
-    ) -> Response:
-        operation = choice.candidate.operation
-        violations = ordered(violations)
-        if self.on_violation == "documented":
-            responses = self.responses_of(operation)
-            documented = choosing.documented_refusal(responses, violations, request)
-            if documented is not None:
-                return documented
-        from cbmock.mock.responses import problems  # noqa: PLC0415 - valid requests have none
-
-        return problems.response(
-            violations,
-            call_id=call_id,
-            operation=operation,
-            matched_by=choice.decided_by,
-            requirements=self.contract_of(operation).security,
-        )

@@ -11,11 +11,9 @@ from typing import Any, NamedTuple
 
 from cbmock.contract.bodies.fast_check import FastCheck
 from cbmock.contract.contract import Contract, VerdictKey
-from cbmock.description.operations import Operation
 from cbmock.http.messages import Headers, Request
 from cbmock.mock.routing.router import LONGEST_TARGET, Router
 from cbmock.mock.routing.routes import Candidate, Route
-from cbmock.violations import Violation
 
 _MOST = 512
 """The size of the cache, beside two entries for each operation; senders that never repeat
@@ -96,21 +94,6 @@ class VerdictCache:
     def _make_room(self, memory: dict[Any, Any]) -> None:
         if len(memory) >= self._most:
             memory.clear()
-
-
-_DEPRECATED = Violation(
-    location="url",
-    code="deprecated-operation",
-    detail="the operation is deprecated",
-    severity="info",
-)
-
-
-def inherent_violations(operation: Operation) -> tuple[Violation, ...]:
-    """Return the violations of an operation that any request to it has."""
-    node = operation.node
-    deprecated = node is not None and node.value.get("deprecated") is True
-    return (_DEPRECATED,) if deprecated else ()
 
 
 _NOTHING = None, None

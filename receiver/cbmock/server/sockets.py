@@ -16,7 +16,6 @@ from pathlib import Path
 from cbmock.errors import ReceiverError
 
 BACKLOG = 2048
-_LOOPBACKS = (("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6))
 _ANY_IPV4, _ANY_IPV6 = "0.0.0.0", "::"  # noqa: S104 - what the user asked for
 _TRIES = 20
 

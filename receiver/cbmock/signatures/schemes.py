@@ -469,12 +469,3 @@ def named(name: str) -> Scheme:
 def known() -> Mapping[str, Scheme]:
     """Return every scheme by its name."""
     return {name: named(name) for name in _ROWS}
-
-
-HEADERS = frozenset(
-    name
-    for scheme in _ROWS.values()
-    for name in scheme.headers
-    if name != "authorization"
-)
-"""The header fields that carry signatures, in lower case: their values are credentials."""

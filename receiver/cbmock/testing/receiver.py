@@ -19,8 +19,9 @@ from cbmock.description.operations import DEFAULT_SCOPE, Operation, Scope
 from cbmock.description.references import AS_DEFINED
 from cbmock.errors import ReceiverError
 from cbmock.lint.findings import Finding
+from cbmock.mock.answering import OnViolation
 from cbmock.mock.call import Call
-from cbmock.mock.mock import Mock, OnViolation
+from cbmock.mock.mock import Mock
 from cbmock.mock.responses import scripted_reply
 from cbmock.mock.responses.scripted_reply import ReplyFields
 from cbmock.reports import text

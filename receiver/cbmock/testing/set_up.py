@@ -13,7 +13,8 @@ from cbmock import sources
 from cbmock.contract.policy import Policy, SecurityMode
 from cbmock.description.operations import Scope
 from cbmock.errors import ReceiverError
-from cbmock.mock.mock import Mock, OnViolation
+from cbmock.mock.answering import OnViolation
+from cbmock.mock.mock import Mock
 
 if TYPE_CHECKING:
     from cbmock.handshakes.expected import Configured as Handshakes

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from cbmock.contract.contract import CheckResult, Contract
+from cbmock.contract.contract import CheckResult, Contract, ordered
 from cbmock.description.operations import Operation
 from cbmock.http.messages import Request
 from cbmock.mock.routing.routes import Candidate
-from cbmock.violations import errors
+from cbmock.violations import Violation, errors
 
 if TYPE_CHECKING:
     from cbmock.mock.routing.distinguishing import OperationFeatures, SentRequest
@@ -41,6 +41,13 @@ class Choice(NamedTuple):
     decided_by: str = "url"
     between: tuple[Operation, ...] = ()
     undocumented: Event | None = None
+
+    def with_violations(self, more: tuple[Violation, ...]) -> Choice:
+        """Return the same choice, with more violations."""
+        if not more:
+            return self
+        found = ordered(self.verdict.violations + more)
+        return self._replace(verdict=self.verdict._replace(violations=found))
 
 
 _CONTENDERS = 20
