@@ -10,7 +10,10 @@ from cbmock.contract.schemas.engine import accepts
 from cbmock.contract.schemas.schema import Schema
 from cbmock.description.documents import Document
 from cbmock.description.references import Description
-from cbmock.errors import ReceiverError
+from cbmock.errors import ReceiverError, UnresolvableReference
+from cbmock.mock.generation.schema_samples import NoSample, sample
+
+from tests.support import mocks
 
 SUITE = Path(os.environ.get("CBMOCK_SCHEMA_SUITE", "absent"))
 DRAFTS = {
@@ -109,3 +112,26 @@ def test_both_engines_agree_with_the_suite(draft, path):
 @pytest.mark.parametrize(("draft", "path"), FORMATS)
 def test_the_formats_that_are_asserted_agree_with_the_suite(draft, path):
     assert [each for each in differing(draft, path) if each != HYPHENS] == []
+
+
+@pytest.mark.skipif(
+    not FILES, reason="CBMOCK_SCHEMA_SUITE names no JSON-Schema-Test-Suite"
+)
+@pytest.mark.parametrize(
+    "path", [each.values[1] for each in FILES if each.values[0] == "draft2020-12"]
+)
+def test_a_value_is_generated_for_every_schema_of_the_suite_that_has_one(path):
+    missed = []
+    for case in json.loads(path.read_text(encoding="utf-8")):
+        found = mocks.schema_of(case["schema"])
+        try:
+            possible = any(
+                found.is_valid(t["data"]) for t in case["tests"] if t["valid"]
+            )
+            if possible and not found.is_valid(sample(found)):
+                missed.append(case["description"])
+        except UnresolvableReference:
+            continue  # it is in another document
+        except NoSample:
+            missed.append(case["description"])
+    assert missed == []

@@ -63,7 +63,8 @@ class _Strategies:
             return st.just(keywords["const"])
         if "enum" in keywords:
             return st.sampled_from(keywords["enum"])
-        return st.one_of([self._of_kind(kind, keywords) for kind in kinds(keywords)])
+        likely, _ = kinds(keywords)
+        return st.one_of([self._of_kind(kind, keywords) for kind in likely])
 
     def _of_kind(self, kind: str, keywords: Keywords) -> SearchStrategy[Any]:
         match kind:

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.mocks import schema_of
+from tests.support.schema_strategies import SCHEMAS, VALUES
 
 ITSELF = {"$ref": "#/components/schemas/X"}
 
@@ -198,7 +199,6 @@ def test_every_asserted_format_has_many_samples(name):
         {"enum": []},
         {"type": "string", "minLength": 5, "maxLength": 4},
         {"type": "string", "minLength": 10**9},
-        {"type": "string", "pattern": "^((a{1000}){1000}){1000}$"},
         {"type": "string", "pattern": "^a$", "minLength": 2},
         {"type": "array", "minItems": 10**9},
         {"type": "array", "minItems": 3, "uniqueItems": True, "items": {"type": "boolean"}},
@@ -234,7 +234,26 @@ def test_where_no_value_is_found_the_place_is_told(schema):
     ("schema", "reason"),
     [
         (False, "its keywords leave none"),
-        ({"type": "integer", "minimum": 1, "maximum": 0}, "its keywords leave none"),
+        (
+            {"type": "integer", "minimum": 1, "maximum": 0},
+            "`minimum` is 1, `maximum` is 0",
+        ),
+        (
+            {"type": "string", "minLength": 5, "maxLength": 4},
+            "`minLength` is 5, `maxLength` is 4",
+        ),
+        (
+            {"type": "integer", "multipleOf": 5, "minimum": 1, "maximum": 4},
+            "`multipleOf` and `minimum` and `maximum` leave none",
+        ),
+        (
+            {"type": "string", "minLength": 10**9},
+            "1000000000 characters are too many to generate",
+        ),
+        (
+            obj("x", x={"type": "string", "pattern": "^[a-z]+$/i"}),
+            "the required property 'x' has no valid value: no text was found that matches the pattern ^[a-z]+$/i",
+        ),
         ({"allOf": [{"enum": [1]}, {"enum": [2]}]}, "`enum` is both [1] and [2]"),
         (
             {"allOf": [{"type": "integer"}, {"type": "string"}]},
@@ -624,7 +643,6 @@ def test_a_value_is_found_wherever_there_is_one(schema):
     ("schema", "reason"),
     [
         (among(30, {"oneOf": [STRING, STRING]}), " at #/last"),
-        ({"type": "array", "minItems": 10**9}, "1000000000 items are too many"),
         (
             obj("a") | {"additionalProperties": False},
             "'a' is required, and not allowed",
@@ -658,3 +676,47 @@ def test_an_optional_member_that_makes_a_value_invalid_is_left_out():
     assert sample(schema_of(schema)) == {"a": "string"}
     schema = obj(k={"const": 1}) | {"not": {"required": ["k"]}}
     assert sample(schema_of(schema)) == {}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "array", "minItems": 10**9},
+        {"type": "string", "minLength": 10**9},
+        {"type": "string", "pattern": "^(?=a)b"},
+        {"type": "string", "pattern": r"^(a)(b)\2\1c\1$", "minLength": 9},
+        {"type": "string", "pattern": "(?x)a b"},
+    ],
+)
+def test_where_there_may_be_a_value_no_reason_is_given(schema):
+    found = schema_of(schema)
+    with pytest.raises(NoSample):
+        sample(found)
+    assert reason_without_sample(found) is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        (r"^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$", "250.250.250.211"),
+        ("[", "string"),
+        (r"\A[a-z]+\z", "string"),
+    ],
+)
+def test_a_pattern_that_is_hard_or_not_read_has_a_text(pattern, text):
+    assert sample(schema_of({"type": "string", "pattern": pattern})) == text
+
+
+PLAIN = (
+    *(None, True, False, 0, 1, -1, 3, 0.5, 19.99, "", "a", "ab", "1", [], [0], ["a"]),
+    *([0, 1], [0, "a"], [[]], {}, {"a": 0}, {"a": "a"}, {"b": 0}, {"a": 0, "b": 0}),
+    *({"a": None}, {"a": 0, "b": 0, "c": 0}, {"a": {}}, {"x": 1}, {"a": 0, "x": 1}),
+)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(SCHEMAS, st.lists(VALUES, max_size=5))
+def test_a_value_is_found_wherever_a_common_one_is_valid(schema, values):
+    found = schema_of(schema, S={"type": "object"}, T={"type": "integer"})
+    if any(map(found.is_valid, (*PLAIN, *values))):
+        assert found.is_valid(sample(found))

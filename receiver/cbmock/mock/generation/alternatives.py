@@ -98,7 +98,13 @@ def _violating(schema: Any, definitions: Definitions) -> Iterator[Any]:
             yield {"properties": {name: False}}
         for name, below in properties.items():
             yield {"required": [name], "properties": {name: {"not": below}}}
-        if part.get("additionalProperties") is False:
+        for name, others in part.get("dependentRequired", {}).items():
+            for other in {*others} - {name}:
+                yield {"required": [name], "properties": {other: False}}
+        if False in (
+            part.get("additionalProperties"),
+            part.get("unevaluatedProperties"),
+        ):
             yield {"required": [next(_strange(properties))]}
         yield from _of_sizes(part)
         for each in chain(part.get("anyOf", ()), part.get("oneOf", ())):

@@ -30,11 +30,12 @@ def item_schemas(keywords: Keywords, size: int) -> list[Any]:
     return schemas + [following] * (size - len(schemas))
 
 
-def no_value(name: str, schema: Any) -> str:
+def no_value(name: str, schema: Any, reason: str | None) -> str:
     """Return why an object has no value for a required property."""
     if schema is False:
         return f"the property {name!r} is required, and not allowed"
-    return f"the required property {name!r} has no valid value"
+    why = "" if reason is None else f": {reason}"
+    return f"the required property {name!r} has no valid value{why}"
 
 
 def property_schema(keywords: Keywords, name: str) -> Any:

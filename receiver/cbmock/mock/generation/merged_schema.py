@@ -159,13 +159,14 @@ _TELLING = (
 _KINDS = ("object", "string", "integer", "number", "boolean", "array", "null")
 
 
-def kinds(keywords: Keywords) -> list[str]:
-    """Return the types that a value may have, the likeliest first."""
+def kinds(keywords: Keywords) -> tuple[list[str], list[str]]:
+    """Return the types that a value may have: the likely ones, then all others."""
     stated = _stated(keywords)
     if stated:
-        return sorted(stated, key=lambda kind: kind == "null")
+        return sorted(stated, key=lambda kind: kind == "null"), []
     likely = [kind for kind, telling in _TELLING if telling & keywords.keys()]
-    return likely or list(_KINDS)
+    others = [kind for kind in _KINDS if kind not in likely]
+    return (likely, others) if likely else (others, [])
 
 
 def has_type(value: Any, keywords: Keywords) -> bool:

@@ -80,12 +80,14 @@ class _TextChoices:
     """What one text chooses.
 
     `turn` picks alternatives and characters, `extra` is how often more than they must
-    things are repeated: all, or the one that is `only`.
+    things are repeated: all, or the one that is `only`. `last` is added to the turn of the
+    last repetition, which patterns often end otherwise.
     """
 
     turn: int
     extra: int
     only: int | None
+    last: int = 0
     repetitions: int = 0
     work: int = 0
     groups: dict[int, str] = field(default_factory=dict)
@@ -109,6 +111,12 @@ def _written(node: _Writer, least: int) -> Iterator[str]:
                     yield node(_TextChoices(turn, extra, only))
                 except _UnwritableError:
                     continue
+    for turn in range(_TURNS):
+        for last in (1, 2):
+            try:
+                yield node(_TextChoices(turn, 0, None, last))
+            except _UnwritableError:
+                continue
 
 
 def _sequence(nodes: list[_Writer]) -> _Writer:
@@ -136,11 +144,14 @@ def _repeated(node: _Writer, low: int, high: float) -> _Writer:
         chosen = writing.only in (None, writing.repetitions)
         times = min(low + (writing.extra if chosen else 0), high)
         found = []
-        for _ in range(int(times)):
+        for index in range(int(times)):
             writing.work += 1
             if writing.work > _LARGEST:
                 raise _UnwritableError
+            at_end = writing.last * (index == int(times) - 1)
+            writing.turn += at_end
             found.append(node(writing))
+            writing.turn -= at_end
         return "".join(found)
 
     return write

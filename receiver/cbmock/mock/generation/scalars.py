@@ -6,6 +6,7 @@ It must not know schemas beyond one flat set of keywords.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import chain, count, islice
@@ -20,6 +21,11 @@ T = TypeVar("T")
 _LONGEST = 1_000_000
 _MOST = 1000
 _MOST_TEXTS = 20_000
+_FEW_TEXTS = 100
+_USUAL = 16
+"""How many usual texts come before odd ones."""
+_ODD = (" ", "-", "0", "é")
+"""Texts that are of hardly any format."""
 
 
 def _strings(keywords: Keywords) -> Iterator[str]:
@@ -27,7 +33,7 @@ def _strings(keywords: Keywords) -> Iterator[str]:
     most = keywords.get("maxLength", math.inf)
     if least > _LONGEST:
         return
-    patterns = keywords.get("pattern", [])
+    patterns = _read(keywords)
     texts: list[Iterator[str]] = []
     if patterns:
         from cbmock.mock.generation import regex  # noqa: PLC0415 - few need it
@@ -40,9 +46,60 @@ def _strings(keywords: Keywords) -> Iterator[str]:
     engines = [
         engine for each in patterns if (engine := keyword_validator("pattern", each))
     ]
+    # A pattern may be one that only the engine reads.
+    texts.append(islice(_plain(least, most), _FEW_TEXTS))
     for text in islice(chain(*texts), _MOST_TEXTS):
         if least <= len(text) <= most and all(each.is_valid(text) for each in engines):
             yield text
+
+
+def _read(keywords: Keywords) -> list[str]:
+    """Return the patterns that the engine reads: others constrain nothing."""
+    stated = keywords.get("pattern", [])
+    return [each for each in stated if keyword_validator("pattern", each) is not None]
+
+
+def is_unsure(keywords: Keywords) -> bool:
+    """Return whether there may be a text although none was found."""
+    if keywords.get("minLength", 0) > _LONGEST:
+        return True
+    return any(map(_HARD.search, _read(keywords)))
+
+
+_HARD = re.compile(r"\(\?(?![:<]|<\w)|\(\?<[=!]|\\[1-9bBAzZkpP]|&&|\[\[")
+"""What a pattern can have that makes its matches hard to find."""
+
+
+def why_none(kind: str, keywords: Keywords) -> str:
+    """Return which keywords exclude each other, for a type without any value."""
+    if kind == "string":
+        limits = [("minLength", "maxLength")]
+    else:
+        lower, upper = ("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")
+        limits = [(low, high) for low in lower for high in upper]
+    for low, high in limits:
+        if low in keywords and high in keywords and keywords[low] >= keywords[high]:
+            return f"`{low}` is {keywords[low]}, `{high}` is {keywords[high]}"
+    if kind == "string" and keywords.get("minLength", 0) > _LONGEST:
+        return f"{keywords['minLength']} characters are too many to generate"
+    if kind == "string" and _read(keywords):
+        listed = " and ".join(_read(keywords))
+        return f"no text was found that matches the pattern {listed}"
+    shown = [f"`{name}`" for name in _LIMITING[kind] if name in keywords]
+    return f"{' and '.join(shown) or 'its keywords'} leave none"
+
+
+_NUMERIC = (
+    *("multipleOf", "minimum", "exclusiveMinimum"),
+    *("maximum", "exclusiveMaximum"),
+)
+_LIMITING = {
+    "string": ("format", "minLength", "maxLength"),
+    "integer": _NUMERIC,
+    "number": _NUMERIC,
+    "boolean": (),
+    "null": (),
+}
 
 
 def _formatted(templates: tuple[str, ...], least: int) -> Iterator[str]:
@@ -59,6 +116,8 @@ def _plain(least: int, most: float) -> Iterator[str]:
     yield from (_sized("string", least, most), _sized("s", least, most))
     for number in range(1, _MOST_TEXTS):
         yield _sized("string", least, most, end=str(number))
+        if number == _USUAL:
+            yield from (_sized(text, least, most) for text in _ODD)
     yield _sized("string" * 50, least, most)
 
 
@@ -89,7 +148,7 @@ def _steps(
     if stated is not None or integral:
         return
     if low is None or high is None:
-        yield Fraction(1, 2)
+        yield from (Fraction(1, 2), Fraction(1, 1000))
     else:
         # Where no whole number fits: quarters of the way, or the only number there is.
         yield (high - low) / 4 or abs(low) or step

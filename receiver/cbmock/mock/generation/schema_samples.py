@@ -19,13 +19,14 @@ _MOST_CHOICES = 16
 
 
 class NoSample(ReceiverError):
-    """No valid value was found; `reason` says why."""
+    """No valid value was found; `reason` says why, `unsure` whether there may be one."""
 
-    def __init__(self, schema: Schema, reason: str) -> None:
+    def __init__(self, schema: Schema, reason: str, *, unsure: bool) -> None:
         """Say where too."""
         where = schema.node.pointer
         super().__init__(f"{where}: no value was found that is valid here: {reason}")
         self.reason = reason
+        self.unsure = unsure
 
 
 def sample(schema: Schema, *, examples: bool = True, seed: int = 0) -> Any:
@@ -35,7 +36,7 @@ def sample(schema: Schema, *, examples: bool = True, seed: int = 0) -> Any:
     among the plainest values. Raises `NoSample`, and `UnresolvableReference` where the
     schema cannot be read.
     """
-    reason = ""
+    reason, unsure = "", False
     for with_examples in (True, False) if examples else (False,):
         for checked in (False, True):
             generation = Search(schema, with_examples=with_examples, checked=checked)
@@ -45,13 +46,14 @@ def sample(schema: Schema, *, examples: bool = True, seed: int = 0) -> Any:
             # What is wrong with the plainest whole value says more than why a search
             # that leaves out parts without a valid value ends.
             reason = reason if checked else generation.reason
+            unsure = unsure or generation.unsure
             if not generation.may_have_missed:
                 break
-    raise NoSample(schema, reason)
+    raise NoSample(schema, reason, unsure=unsure)
 
 
 def reason_without_sample(schema: Schema) -> str | None:
-    """Return why no value is valid against a schema; None where there is one.
+    """Return why no value is valid against a schema; None where there may be one.
 
     For `lint`, which takes this function as an argument. Raises `UnresolvableReference`
     where the schema cannot be read.
@@ -59,5 +61,5 @@ def reason_without_sample(schema: Schema) -> str | None:
     try:
         sample(schema)
     except NoSample as error:
-        return error.reason
+        return None if error.unsure else error.reason
     return None

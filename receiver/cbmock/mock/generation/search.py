@@ -37,7 +37,7 @@ from cbmock.mock.generation.merged_schema import (
     merge,
     same,
 )
-from cbmock.mock.generation.scalars import SCALARS, in_turn
+from cbmock.mock.generation.scalars import SCALARS, in_turn, is_unsure, why_none
 from cbmock.violations import errors, shown
 
 _MOST_VALUES = 300
@@ -84,6 +84,8 @@ class Search:
         self._most_steps = _MOST_STEPS + size
         self._engines = InnerEngines(self.definitions)
         self._reason: str | None = None
+        self.unsure = False
+        self._left_out = False
         self._exhausted = False
         self._refused: list[Any] = []
 
@@ -103,8 +105,8 @@ class Search:
 
     @property
     def may_have_missed(self) -> bool:
-        """Whether the search came upon values, or was given up."""
-        return bool(self._refused) or self._exhausted
+        """Whether the search came upon values, left out types, or was given up."""
+        return bool(self._refused) or self._left_out or self._exhausted
 
     @property
     def reason(self) -> str:
@@ -175,7 +177,8 @@ class Search:
         if "pattern" in own:
             own["pattern"] = [own["pattern"]]
         if "contains" in own:
-            own["$contains"] = [(own.pop("contains"), own.get("minContains", 1))]
+            count = int(own.get("minContains", 1))
+            own["$contains"] = [(own.pop("contains"), count)]
         parts = [self.definitions[name]] if name else []
         parts += schema.get("allOf", ())
         dependent = schema.get("dependentSchemas", {})
@@ -224,15 +227,26 @@ class Search:
             ordered = sorted(stated, key=lambda value: value is None)
             yield from (value for value in ordered if has_type(value, keywords))
         else:
-            yield from in_turn(self._of_kind(n, keywords) for n in kinds(keywords))
+            likely, others = kinds(keywords)
+            tried = [*likely, *others] if self.checked else likely
+            self._left_out = self._left_out or len(tried) < len(likely) + len(others)
+            yield from in_turn(self._of_kind(kind, keywords) for kind in tried)
 
     def _of_kind(self, kind: str, keywords: Keywords) -> Iterator[Any]:
         self._step()
         if kind == "object":
-            return self._objects(keywords)
-        if kind == "array":
-            return self._arrays(keywords)
-        return SCALARS[kind](keywords)
+            yield from self._objects(keywords)
+        elif kind == "array":
+            yield from self._arrays(keywords)
+        else:
+            values = SCALARS[kind](keywords)
+            first = next(values, _ABSENT)
+            if first is _ABSENT:
+                self._reason = self._reason or why_none(kind, keywords)
+                self.unsure = self.unsure or is_unsure(keywords)
+                return
+            yield first
+            yield from values
 
     def _examples(self, keywords: Keywords) -> Iterator[Any]:
         """Yield the document's own values, those closest to the member first."""
@@ -280,6 +294,7 @@ class Search:
     def _is_small(self, size: float, what: str) -> bool:
         if size > _MOST_MEMBERS:
             self._reason = self._reason or f"{size} {what} are too many to generate"
+            self.unsure = True
         return size <= _MOST_MEMBERS
 
     def _objects_of(
@@ -297,11 +312,13 @@ class Search:
                 break
             below = property_schema(keywords, name)
             stream = self._inner(below, refs)
+            before, self._reason = self._reason, None
             first = next(stream, _ABSENT)
+            inner, self._reason = self._reason, before
             if first is not _ABSENT:
                 value[name], streams[name] = first, stream
             elif name in wanted:
-                self._reason = self._reason or no_value(name, below)
+                self._reason = self._reason or no_value(name, below, inner)
                 return
         yield dict(value)
         yield from in_turn(varied(value, name, streams[name]) for name in streams)
@@ -321,12 +338,14 @@ class Search:
     def _arrays(self, keywords: Keywords) -> Iterator[list[Any]]:
         """Yield arrays with as few items as is allowed, then with more."""
         before = len(keywords.get("prefixItems", ()))
-        least = keywords.get("minItems", 0)
-        least = max(least, before + sum(n for _, n in keywords.get("$contains", ())))
+        fewest = int(keywords.get("minItems", 0))
+        contained = sum(n for _, n in keywords.get("$contains", ()))
+        least = max(fewest, before + contained)
         most = keywords.get("maxItems", math.inf)
+        fewer = range(least - 1, max(fewest, contained) - 1, -1)
         return in_turn(
-            self._arrays_of(keywords, int(size))
-            for size in (least, least + 1, least + 2)
+            self._arrays_of(keywords, size)
+            for size in (least, least + 1, least + 2, *fewer)
             if size <= most and self._is_small(size, "items")
         )
 
