@@ -246,6 +246,7 @@ SETTINGS: Mapping[str, _ValueType] = {
     "tls": _FLAG,
     "ssl-certfile": _TEXT,
     "ssl-keyfile": _TEXT,
+    "ssl-ca-certs": _TEXT,
     "http2": _FLAG,
 }
 """The settings of the whole project; each is also an option of the commands that use it."""
@@ -313,7 +314,9 @@ def _quoted(pattern: str) -> str:
     return pattern if re.fullmatch(r"[\w-]+", pattern) else f'"{pattern}"'
 
 
-_FILES = frozenset({"responses", "ssl-certfile", "ssl-keyfile", "port-file"})
+_FILES = frozenset(
+    {"responses", "ssl-certfile", "ssl-keyfile", "ssl-ca-certs", "port-file"}
+)
 
 
 def _located(name: str, value: Any, file: Path) -> Any:

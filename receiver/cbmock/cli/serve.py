@@ -117,7 +117,7 @@ def command(
         beside.append(
             reloading(app, make, lambda: play(app, script, config), session.say)
         )
-    server = Server(app, tls=endpoint.tls)
+    server = Server(app, tls=endpoint.tls, http2=endpoint.http2)
     gc.freeze()  # what was made of the document stays too
     with server.ending_at_signals():
         session.run(server, listening.sockets, beside, port_file)

@@ -71,10 +71,22 @@ class Server:
     Nothing process-wide is changed: no logger, no signal handler, no event loop policy.
     """
 
-    def __init__(self, app: Served, *, tls: Tls | None = None) -> None:
-        """Configure uvicorn's protocols for `app`: no access log, no lifespan."""
+    def __init__(
+        self, app: Served, *, tls: Tls | None = None, http2: bool = False
+    ) -> None:
+        """Configure uvicorn's protocols for `app`: no access log, no lifespan.
+
+        With `http2` hypercorn serves it, HTTP/1.1 too; `ReceiverError` where it is absent.
+        """
         self._app = app
         self._tls = None if tls is None else tls.context
+        self._http2 = http2
+        if http2:
+            from cbmock.server.http2 import needs_hypercorn, use_alpn  # noqa: PLC0415 - few need it
+
+            needs_hypercorn()
+            if self._tls is not None:
+                use_alpn(self._tls)
         self._config = uvicorn.Config(
             served(app),
             interface="asgi3",
@@ -104,6 +116,9 @@ class Server:
         if isinstance(self._loop, asyncio.BaseEventLoop):  # uvloop has its own clock
             self._loop.time = monotonic  # type: ignore[method-assign]
         self._ended = asyncio.Event()
+        if self._http2:
+            await self._serve_http2(sockets)
+            return
         if not self._config.loaded:
             self._config.load()
         connect, date = self._protocol()
@@ -120,6 +135,25 @@ class Server:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._ended.wait(), _SECOND)
         await self._shutdown(servers)
+
+    async def _serve_http2(self, sockets: Sequence[socket.socket]) -> None:
+        from cbmock.server import http2  # noqa: PLC0415 - few need it
+
+        self._app.pending_waits.ended = False
+        ended = self._ended = asyncio.Event()
+        if self._should_end:
+            ended.set()
+        for each in sockets:
+            each.listen(BACKLOG)
+        self.listening.set()
+        serving = asyncio.ensure_future(
+            http2.serve(self._app, sockets, self._tls, ended)
+        )
+        await ended.wait()
+        self._app.pending_waits.end()
+        await serving
+        for each in sockets:
+            each.close()
 
     def _protocol(
         self,
@@ -239,11 +273,12 @@ class Running:
         port: int,
         uds: str | None = None,
         tls: Tls | None = None,
+        http2: bool = False,
     ) -> None:
         """Bind at once, so that the address is known."""
+        self._server = Server(app, tls=tls, http2=http2)
         self.listening = listen(host, port, uds=uds, tls=tls is not None)
         self.url = self.listening.url
-        self._server = Server(app, tls=tls)
         self._thread = threading.Thread(
             target=self._server.run,
             kwargs={"sockets": self.listening.sockets},

@@ -36,6 +36,16 @@ def from_files(certificate: str, key: str | None = None) -> Tls:
     return Tls(context)
 
 
+def ask_clients(found: Tls, authority: str) -> None:
+    """Ask clients for a certificate by an authority, whose own is in a file (mutual TLS)."""
+    try:
+        found.context.load_verify_locations(authority)
+    except (OSError, ValueError) as error:
+        message = f"cannot use the authority of clients {authority}: {error}."
+        raise ReceiverError(message) from None
+    found.context.verify_mode = ssl.CERT_REQUIRED
+
+
 def throwaway(hosts: Iterable[str]) -> Tls:
     """Make a certificate for these hosts, by an authority that exists this once."""
     try:

@@ -88,6 +88,10 @@ class Backend(Protocol):
         """What is answered instead of what is documented."""
 
     @property
+    def ca_file(self) -> str:
+        """The file of the certificate by which clients trust the server."""
+
+    @property
     def delivery_settings(self) -> DeliverySettings:
         """Where identities stand, and which conduct is required."""
 

@@ -26,6 +26,7 @@ from cbmock.server import agreements
 from cbmock.server.app import App
 from cbmock.server.scripts import Scripts
 from cbmock.testing.threads import in_thread
+from cbmock.testing.transport import PLAIN, AuthorityFile, Transport
 from cbmock.triggers.log import TriggerLog
 
 if TYPE_CHECKING:
@@ -48,9 +49,12 @@ class LocalMock:
         mock: Mock,
         public_url: str | None,
         deliveries: DeliverySettings = NONE,
+        transport: Transport = PLAIN,
     ) -> None:
         """Put the parts together; nothing listens yet."""
         self.delivery_settings = deliveries
+        self._transport = transport
+        self.authority = AuthorityFile()
         self.mock = mock
         self.journal = MemoryJournal()
         self.public_url = None if public_url is None else public_url.rstrip("/")
@@ -135,7 +139,11 @@ class LocalMock:
         from cbmock.server import access  # noqa: PLC0415 - few need it
         from cbmock.server.run import Running  # noqa: PLC0415 - loads uvicorn
 
-        self.running = Running(self.app, host=host, port=port)
+        tls = self._transport.secured(host)
+        self.running = Running(
+            self.app, host=host, port=port, tls=tls, http2=self._transport.http2
+        )
+        self.authority.write(None if tls is None else tls.authority)
         self.app.bases = self._bases
         self.app.base_url = "" if self.public_url is None else self.url
         self.app.access = access.listening(host, self._bases)
@@ -146,6 +154,12 @@ class LocalMock:
         if self.running is not None:
             self.running.stop()
             self.running = None
+            self.authority.delete()
+
+    @property
+    def ca_file(self) -> str:
+        """The file of the certificate by which clients trust the server."""
+        return self.authority.path
 
     # --- what it serves ---
 

@@ -18,23 +18,20 @@ from cbmock.deliveries.settings import ConductGiven, settings
 from cbmock.description.operations import DEFAULT_SCOPE, Operation, Scope
 from cbmock.description.references import AS_DEFINED
 from cbmock.errors import ReceiverError
-from cbmock.lint.findings import Finding
 from cbmock.mock.answering import OnViolation
-from cbmock.mock.call import Call
 from cbmock.mock.mock import Mock
 from cbmock.mock.responses import scripted_reply
 from cbmock.mock.responses.scripted_reply import ReplyFields
-from cbmock.reports import text
-from cbmock.reports.coverage import Coverage
 from cbmock.testing.assertions import Assertions
 from cbmock.testing.call_view import CallView
-from cbmock.testing.deliveries import ReceivedDelivery
 from cbmock.testing.firing import ReceiverFires
 from cbmock.testing.handshaking import ReceiverHandshakes
 from cbmock.testing.local_mock import LocalMock
+from cbmock.testing.received import ReceivedCalls
 from cbmock.testing.response_script import Answers, ResponseScript
 from cbmock.testing.set_up import mock_of
 from cbmock.testing.threads import in_thread
+from cbmock.testing.transport import TlsGiven, Transport
 from cbmock.testing.waiting import ReceiverWaits
 from cbmock.testing.waits import block, blocked_loop
 from cbmock.testing.watching import ReceiverTriggers
@@ -47,7 +44,9 @@ if TYPE_CHECKING:
     from cbmock.sources import Spec
 
 
-class Receiver(ReceiverWaits, ReceiverTriggers, ReceiverHandshakes, ReceiverFires):
+class Receiver(
+    ReceivedCalls, ReceiverWaits, ReceiverTriggers, ReceiverHandshakes, ReceiverFires
+):
     """The external API of one OpenAPI document, on a server of its own.
 
     `spec` is a path, a URL, `module:attribute`, a dict, or an app with `.openapi()`.
@@ -65,7 +64,9 @@ class Receiver(ReceiverWaits, ReceiverTriggers, ReceiverHandshakes, ReceiverFire
     answered (`"slack"`, several, or a mapping from patterns of names).     `identity` is where senders name the event
     (`header x-id`, `path id`, `body #/id`), and `conduct` what is required of the way in
     which they deliver (a profile's name, or a table), each for all operations or a
-    mapping from patterns of their names. What is named like a credential is hidden
+    mapping from patterns of their names. `tls` serves https: True by a throw-away
+    certificate, which clients trust by `ca_file`, else by the files of one; `client_ca`
+    asks clients for theirs, and `http2` speaks HTTP/2 too. What is named like a credential is hidden
     in all that is shown, and so are the `hidden_names`; form fields only with
     `hide_form_fields`. `show_secrets` hides nothing. `formats` allows a habit of the
     sender's framework by the name of the format: `off` does not check it, and
@@ -93,6 +94,9 @@ class Receiver(ReceiverWaits, ReceiverTriggers, ReceiverHandshakes, ReceiverFire
         handshake: HandshakesGiven | Mapping[str, HandshakesGiven] | None = None,
         identity: str | Mapping[str, str] | None = None,
         conduct: ConductGiven | Mapping[str, ConductGiven] | None = None,
+        tls: TlsGiven = False,
+        client_ca: str | os.PathLike[str] | None = None,
+        http2: bool = False,
         hidden_names: Iterable[str] = (),
         hide_form_fields: bool = False,
         show_secrets: bool = False,
@@ -120,7 +124,8 @@ class Receiver(ReceiverWaits, ReceiverTriggers, ReceiverHandshakes, ReceiverFire
         )
         self._address = host, port
         deliveries = settings(identity, conduct)
-        self._begin(CallView(LocalMock(mock, public_url, deliveries), None))
+        transport = Transport(tls, client_ca, http2)
+        self._begin(CallView(LocalMock(mock, public_url, deliveries, transport), None))
 
     def _begin(self, view: CallView) -> None:
         self.server: Receiver = self
@@ -227,6 +232,11 @@ class Receiver(ReceiverWaits, ReceiverTriggers, ReceiverHandshakes, ReceiverFire
         """The URL to register; the sender's callbacks are recognised below it."""
         return self._view.url
 
+    @property
+    def ca_file(self) -> str:
+        """The certificate by which clients trust a server with `tls=True`, as a file."""
+        return self._view.backend.ca_file
+
     def url_for(self, operation: str | Operation) -> str:
         """Return the URL to register for one operation: its group, or its webhook."""
         __tracebackhide__ = True
@@ -305,44 +315,6 @@ class Receiver(ReceiverWaits, ReceiverTriggers, ReceiverHandshakes, ReceiverFire
         """
         found = None if operation is None else self.operation(operation)
         self._view.backend.scripts.remove(found, self._view.token)
-
-    # --- what arrived ---
-
-    @property
-    def calls(self) -> tuple[Call, ...]:
-        """The calls that have arrived so far, in order."""
-        return self._view.calls
-
-    def calls_to(self, operation: str | Operation) -> tuple[Call, ...]:
-        """Return the calls to one operation that have arrived so far."""
-        found = self.operation(operation)
-        return tuple(call for call in self.calls if call.is_for(found))
-
-    def deliveries(
-        self, operation: str | Operation | None = None
-    ) -> tuple[ReceivedDelivery, ...]:
-        """Return the deliveries so far: each event with its attempts, in order."""
-        return self._assertions.deliveries(operation)
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """The faults of examples that calls so far may have been answered with."""
-        called = dict.fromkeys(c.operation for c in self.calls if c.operation)
-        host = self._view.backend
-        return tuple(each for op in called for each in host.findings_of(op))
-
-    def timeline(self) -> str:
-        """Write what has arrived so far, in order, with times and violations."""
-        return text.timeline(self.calls, self._view.started)
-
-    def clear(self) -> None:
-        """Forget the calls that have arrived so far."""
-        self._view.clear()
-
-    @property
-    def coverage(self) -> Coverage:
-        """What those calls show of the document: operations, responses, branches."""
-        return self._view.coverage
 
     # --- what is allowed ---
 

@@ -121,6 +121,12 @@ class RemoteMock:
         """What is answered instead of what is documented."""
         return RemoteScripts(self.remote, self.names)
 
+    @property
+    def ca_file(self) -> str:
+        """Nothing: `cbmock serve --tls` prints where its certificate is."""
+        message = f"the mock at {self.url} runs in another process: it prints the file"
+        raise ReceiverError(message)
+
     # --- what it serves ---
 
     @property

@@ -32,6 +32,7 @@ class Endpoint:
     tls: Tls | None
     uds: str | None
     limits: Limits
+    http2: bool = False
     authority: str | None = None
 
     def listen(self) -> Listening:
@@ -73,9 +74,11 @@ def _endpoint(
     ssl_certfile: str | None,
     ssl_keyfile: str | None,
     uds: str | None,
+    ssl_ca_certs: str | None,
     limits: Limits,
     *,
     has_tls: bool,
+    http2: bool,
 ) -> Endpoint:
     found, authority = None, None
     if ssl_certfile is not None:
@@ -86,7 +89,12 @@ def _endpoint(
     elif has_tls:
         found = tls.throwaway(("127.0.0.1", "::1", host))
         authority = _written(found)
-    return Endpoint(host, port, found, uds, limits, authority)
+    if ssl_ca_certs is not None:
+        if found is None:
+            message = "--ssl-ca-certs needs --tls or --ssl-certfile."
+            raise click.UsageError(message)
+        tls.ask_clients(found, ssl_ca_certs)
+    return Endpoint(host, port, found, uds, limits, http2, authority)
 
 
 def _written(made: Tls) -> str:
@@ -128,6 +136,17 @@ takes_endpoint = option_group(
         default=None,
         metavar="FILE",
         help="The key of --ssl-certfile, where it is not in the same file.",
+    ),
+    click.option(
+        "--ssl-ca-certs",
+        default=None,
+        metavar="FILE",
+        help="Ask clients for a certificate by this authority (mutual TLS).",
+    ),
+    click.option(
+        "--http2",
+        is_flag=True,
+        help="Speak HTTP/2 too: by prior knowledge, with TLS by ALPN.",
     ),
     click.option(
         "--uds", default=None, metavar="PATH", help="Listen at a Unix socket as well."

@@ -1,0 +1,58 @@
+"""ReceivedCalls: what a test sees of the calls that have arrived.
+
+It decides under which names. It must not know what is waited for or allowed.
+"""
+
+from __future__ import annotations
+
+from cbmock.description.operations import Operation
+from cbmock.lint.findings import Finding
+from cbmock.mock.call import Call
+from cbmock.reports import text
+from cbmock.reports.coverage import Coverage
+from cbmock.testing.assertions import Assertions
+from cbmock.testing.call_view import CallView
+from cbmock.testing.deliveries import ReceivedDelivery
+
+
+class ReceivedCalls:
+    """The part of a Receiver that shows what arrived."""
+
+    _view: CallView
+    _assertions: Assertions
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """The calls that have arrived so far, in order."""
+        return self._view.calls
+
+    def calls_to(self, operation: str | Operation) -> tuple[Call, ...]:
+        """Return the calls to one operation that have arrived so far."""
+        found = self._assertions.operation(operation)
+        return tuple(call for call in self.calls if call.is_for(found))
+
+    def deliveries(
+        self, operation: str | Operation | None = None
+    ) -> tuple[ReceivedDelivery, ...]:
+        """Return the deliveries so far: each event with its attempts, in order."""
+        return self._assertions.deliveries(operation)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The faults of examples that calls so far may have been answered with."""
+        called = dict.fromkeys(c.operation for c in self.calls if c.operation)
+        host = self._view.backend
+        return tuple(each for op in called for each in host.findings_of(op))
+
+    def timeline(self) -> str:
+        """Write what has arrived so far, in order, with times and violations."""
+        return text.timeline(self.calls, self._view.started)
+
+    def clear(self) -> None:
+        """Forget the calls that have arrived so far."""
+        self._view.clear()
+
+    @property
+    def coverage(self) -> Coverage:
+        """What those calls show of the document: operations, responses, branches."""
+        return self._view.coverage
