@@ -436,3 +436,12 @@ def test_no_parts_make_a_form_raise(properties, parts, version, sent, kind):
     }
     verdict = read(media_type, body(*parts), f"{sent}; boundary=b", version=version)
     assert all(each.schema for each in verdict.violations)
+
+
+@pytest.mark.parametrize("schema", [{}, {"description": "a file"}])
+@pytest.mark.parametrize("version", ["3.0.4", "3.1.1"])
+def test_a_file_of_any_type_may_be_no_text_whatever_its_label(schema, version):
+    head = 'Content-Disposition: form-data; name="f"; filename="a.csv"'
+    data = "Gr\u00fc\u00dfe".encode("latin-1")
+    found = form_data({"f": schema}, (head, "text/csv", data), version=version)
+    assert (found.body, found.violations) == ({"f": data}, ())

@@ -257,3 +257,18 @@ def test_a_style_that_is_documented_is_named_as_the_fault():
 )
 def test_3_11_what_is_not_read_as_it_was_sent_is_told(properties, data, violations):
     assert told(form(properties, data)) == violations
+
+
+@pytest.mark.parametrize(
+    ("sent", "hinted"),
+    [
+        (b"at=2026-01-01T00:00:00+01:00", True),
+        (b"at=2026-01-01+00:00:00", False),
+        (b"at=2026-01-01T00:00:00%2B01:00x", False),
+        (b"at=yesterday", False),
+    ],
+)
+def test_a_plus_that_became_a_space_is_explained(sent, hinted):
+    found = form({"at": {"type": "string", "format": "date-time"}}, sent)
+    (detail,) = (each.detail for each in found.violations)
+    assert detail.endswith("; a + in a form is a space, send %2B") is hinted

@@ -90,6 +90,12 @@ def test_a_parent_does_not_search_its_children_but_they_are_looked_at(
     assert check(PARENT, value, Cat=CHILD) == violations
 
 
+def test_a_child_that_does_not_match_is_named():
+    schema = schema_of(PARENT, Cat=CHILD)
+    (found,) = payload.validate(schema, {"petType": "Cat"})
+    assert (found.severity, found.detail) == ("warning", "as Cat: 'lives' is missing")
+
+
 def test_what_the_child_says_is_not_said_twice():
     schema = {"allOf": [{"$ref": "#/components/schemas/Parent"}, CAT]}
     child = {"$ref": "#/components/schemas/S"}

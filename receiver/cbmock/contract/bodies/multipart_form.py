@@ -250,7 +250,8 @@ class _PartReader:
         try:
             text, found = decode(part.data, media_type.charset)
         except NotText as error:
-            if part.media_type is None and (shape is None or shape.types is None):
+            is_file = part.media_type is None or part.filename is not None
+            if is_file and (shape is None or shape.types is None):
                 return [part.data]  # binary is the default (OAS 3.1.1 §4.8.15.1.1)
             self.violations += at_path((error.violation,), at)
             return [part.data]

@@ -7,9 +7,10 @@ know where the text was sent: a query is one too (`in: querystring`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import unquote, unquote_plus
 
 from cbmock.contract.bodies.encodings import Encoding
 from cbmock.contract.bodies.payload import (
@@ -24,6 +25,7 @@ from cbmock.contract.parameters import nested_names, styles
 from cbmock.contract.parameters.nested_names import NestedEntry
 from cbmock.contract.parameters.styles import NotInStyle
 from cbmock.contract.schemas.subschemas import Shape
+from cbmock.description import json_pointer
 from cbmock.http import json_text, percent_encoding
 from cbmock.http.json_text import NotJSON
 from cbmock.violations import Violation, errors, shortened, shown
@@ -35,6 +37,7 @@ _MOST_ESCAPES = 2_000_000
 """How many `%XX` a form may have: decoding one costs as much as 500 plain characters."""
 
 _MOST_MISREAD = 20
+_LONGEST_HINTED = 1000
 
 # A whole JSON body in one field: Dropbox Sign calls it `json`, GitHub `payload`.
 _WRAPPERS = ("json", "payload")
@@ -65,9 +68,25 @@ def read(payload: Payload) -> ParsedBody:
     value, _ = choose_values(shape, fields.possible_values())
     reported = {each.pointer for each in errors(fields.violations)}
     more = (
-        each for each in validate(shape.schema, value) if each.pointer not in reported
+        _with_plus(each, pairs, shape)
+        for each in validate(shape.schema, value)
+        if each.pointer not in reported
     )
     return ParsedBody(value, (*found, *fields.violations, *more))
+
+
+def _with_plus(found: Violation, pairs: FormPairs, shape: Shape) -> Violation:
+    """Say of a value that it would be valid if its `+` were no space."""
+    values = pairs.get(found.name or "", ())
+    below = shape.below(found.name or "")
+    if len(values) != 1 or below is None or "+" not in values[0]:
+        return found
+    if found.pointer != json_pointer.fragment([found.name or ""]):
+        return found
+    if len(values[0]) > _LONGEST_HINTED or not below.is_valid(unquote(values[0])):
+        return found
+    hint = f"{found.detail}; a + in a form is a space, send %2B"
+    return replace(found, detail=hint)
 
 
 def _pairs(text: str) -> dict[str, list[str]] | None:

@@ -48,7 +48,7 @@ class Discriminator:
             if target is None:
                 yield self._unmapped(at, name)
             elif target.place != self.part.place:
-                yield from _check_child(schema_of(target), at, value)
+                yield from _check_child(schema_of(target), name, at, value)
             return
         branch = self._branch(name, target)
         if branch is None:
@@ -184,7 +184,9 @@ def discriminator_of(part: Node, description: Description) -> Discriminator | No
     return Discriminator(part, description, name)
 
 
-def _check_child(schema: Schema, at: ValuePath, value: Any) -> Iterator[Violation]:
+def _check_child(
+    schema: Schema, name: str, at: ValuePath, value: Any
+) -> Iterator[Violation]:
     """Check a value against the child that it names: its parent does not refer to it."""
     try:
         if schema.is_valid(value):
@@ -196,7 +198,8 @@ def _check_child(schema: Schema, at: ValuePath, value: Any) -> Iterator[Violatio
         return
     for each in found:
         pointer = json_pointer.fragment(at) + (each.pointer or "#")[1:]
-        yield replace(each, pointer=pointer, severity="warning")
+        detail = f"as {shortened(name)}: {each.detail}"
+        yield replace(each, pointer=pointer, detail=detail, severity="warning")
 
 
 def _name(branch: Node) -> str:
