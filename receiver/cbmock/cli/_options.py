@@ -20,7 +20,7 @@ from cbmock.cli._settings import current
 from cbmock.contract.policy import Policy, SecurityMode
 from cbmock.description.operations import Scope
 from cbmock.description.references import Description
-from cbmock.handshakes.expected import Configured as Handshakes
+from cbmock.handshakes.expected import ConfiguredHandshakes
 from cbmock.mock.mock import Mock
 from cbmock.reports.text import printable
 from cbmock.signatures.configured import Configured
@@ -119,7 +119,7 @@ class SpecOptions:
         strict: bool = False,
         signatures: Configured = (),
         signing_secrets: tuple[str, ...] = (),
-        handshakes: Handshakes = (),
+        handshakes: ConfiguredHandshakes = (),
         public_url: str | None = None,
         hidden_names: tuple[str, ...] = (),
         hide_form_fields: bool = False,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from cbmock.handshakes.expected import Configured as Handshakes
+    from cbmock.handshakes.expected import ConfiguredHandshakes
     from cbmock.signatures.signature import Signature
 
 
@@ -45,7 +45,7 @@ class Policy:
     signatures: tuple[tuple[str, Signature], ...] = ()
     signing_secrets: tuple[str, ...] = field(default=(), repr=False)
     public_url: str | None = None
-    handshakes: Handshakes = ()
+    handshakes: ConfiguredHandshakes = ()
 
     @property
     def signs(self) -> bool:

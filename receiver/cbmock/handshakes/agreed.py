@@ -13,7 +13,7 @@ from typing import Any
 
 from cbmock.description.operation_names import aliases
 from cbmock.description.operations import Operation
-from cbmock.handshakes.expected import Configured, ExpectedHandshake
+from cbmock.handshakes.expected import ConfiguredHandshakes, ExpectedHandshake
 from cbmock.http.messages import Response
 
 ANSWER = "answer"
@@ -21,7 +21,7 @@ ANSWER = "answer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class UndocumentedAnswer:
     """What requests are answered that are documented nowhere.
 
     At the URL of an `operation` (its identity), else at `path`, in which `{name}` stands
@@ -57,7 +57,7 @@ class Agreed:
     """What one test has said; a handshake may be limited to an operation (its identity)."""
 
     handshakes: tuple[tuple[ExpectedHandshake, str | None], ...] = ()
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[UndocumentedAnswer, ...] = ()
 
     def with_handshake(self, one: ExpectedHandshake, operation: str | None) -> Agreed:
         """Add a handshake; it takes the place of the one of its name there."""
@@ -68,13 +68,15 @@ class Agreed:
         )
         return replace(self, handshakes=((one, operation), *others))
 
-    def with_answer(self, answer: Answer) -> Agreed:
+    def with_answer(self, answer: UndocumentedAnswer) -> Agreed:
         """Add an answer; the one that was added last comes first."""
         return replace(self, answers=(answer, *self.answers))
 
 
 def holding(
-    operations: Sequence[Operation], own: Iterable[Agreed], configured: Configured
+    operations: Sequence[Operation],
+    own: Iterable[Agreed],
+    configured: ConfiguredHandshakes,
 ) -> tuple[ExpectedHandshake, ...]:
     """Return the handshakes at a URL, of its `operations` or of none.
 
@@ -95,7 +97,7 @@ def holding(
 
 
 def _most_specific(
-    names: Sequence[str], configured: Configured
+    names: Sequence[str], configured: ConfiguredHandshakes
 ) -> tuple[ExpectedHandshake, ...]:
     fitting = [
         ((pattern in names, sum(each not in "*?[]" for each in pattern)), at, found)

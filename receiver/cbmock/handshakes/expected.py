@@ -16,11 +16,11 @@ from urllib.parse import urlsplit
 from cbmock.errors import ReceiverError
 from cbmock.handshakes import table
 from cbmock.handshakes.asked import NOTHING, PLACE, Asked
-from cbmock.handshakes.handshake import Handshake, Question, Sent, Terms, echo
+from cbmock.handshakes.handshake import Condition, Handshake, Question, Terms, echo
 from cbmock.http.messages import Headers, Request, Response
 from cbmock.violations import Violation, shown
 
-Given = str | Mapping[str, Any] | Sequence[str | Mapping[str, Any]]
+HandshakesGiven = str | Mapping[str, Any] | Sequence[str | Mapping[str, Any]]
 """A name (or several, with commas), a table, or several of these."""
 
 _BODILESS = frozenset({204})
@@ -147,13 +147,14 @@ def is_loopback(url: str) -> bool:
 # --- as users say it ---
 
 
-Configured = tuple[tuple[str, tuple[ExpectedHandshake, ...]], ...]
+ConfiguredHandshakes = tuple[tuple[str, tuple[ExpectedHandshake, ...]], ...]
 """Patterns of operation names, each with its handshakes."""
 
 
 def configured(
-    given: Given | Mapping[str, Given] | None, secrets: Sequence[str] = ()
-) -> Configured:
+    given: HandshakesGiven | Mapping[str, HandshakesGiven] | None,
+    secrets: Sequence[str] = (),
+) -> ConfiguredHandshakes:
     """Read handshakes for all operations, or a mapping from patterns of their names.
 
     A mapping that says `name` is the table of one handshake.
@@ -168,7 +169,7 @@ def configured(
 
 
 def expected(
-    given: Given, secrets: str | Sequence[str] = ()
+    given: HandshakesGiven, secrets: str | Sequence[str] = ()
 ) -> tuple[ExpectedHandshake, ...]:
     """Read one or several handshakes; `ReceiverError` says what is wrong with one.
 
@@ -247,7 +248,7 @@ def _own(name: str, own: Mapping[str, Any]) -> Handshake:
             raise ReceiverError(message)
     question = Question(
         methods=(methods,) if isinstance(methods, str) else tuple(methods),
-        sent=tuple(map(Sent, sent)),
+        sent=tuple(map(Condition, sent)),
         status=status,
         text=None if text is None else echo(text),
         json={key: echo(place) for key, place in members.items()} or None,

@@ -37,7 +37,7 @@ Value = Callable[[Asked, Terms], Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class Condition:
     """A condition: there is something at a place.
 
     Where `values` are given it is one of them, else a text that starts with `start`.
@@ -68,7 +68,7 @@ class Question:
     """
 
     methods: tuple[str, ...] = ("POST",)
-    sent: tuple[Sent, ...] = ()
+    sent: tuple[Condition, ...] = ()
     empty: bool = False
     alone: bool = False
     status: int = 200

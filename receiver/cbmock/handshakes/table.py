@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from cbmock.errors import ReceiverError
 from cbmock.handshakes.asked import Asked
 from cbmock.handshakes.handshake import (
+    Condition,
     Handshake,
     Question,
-    Sent,
     constant,
     digest,
     echo,
@@ -21,12 +21,15 @@ from cbmock.handshakes.handshake import (
 )
 
 _HUB = (
-    Sent("query hub.mode", ("subscribe", "unsubscribe")),
-    Sent("query hub.challenge"),
+    Condition("query hub.mode", ("subscribe", "unsubscribe")),
+    Condition("query hub.challenge"),
 )
 _GET = ("GET",)
 _HEAD = ("HEAD",)
-_CHALLENGED = (Sent("body /type", ("url_verification",)), Sent("body /challenge"))
+_CHALLENGED = (
+    Condition("body /type", ("url_verification",)),
+    Condition("body /challenge"),
+)
 
 _ROWS = (
     Handshake(
@@ -49,7 +52,7 @@ _ROWS = (
         title="Microsoft Graph",
         questions=(
             Question(
-                sent=(Sent("query validationToken"),),
+                sent=(Condition("query validationToken"),),
                 text=echo("query validationToken"),
             ),
         ),
@@ -60,11 +63,11 @@ _ROWS = (
         questions=(
             Question(
                 sent=(
-                    Sent(
+                    Condition(
                         "body /0/eventType",
                         ("Microsoft.EventGrid.SubscriptionValidationEvent",),
                     ),
-                    Sent("body /0/data/validationCode"),
+                    Condition("body /0/data/validationCode"),
                 ),
                 json={"validationResponse": echo("body /0/data/validationCode")},
             ),
@@ -79,7 +82,10 @@ _ROWS = (
             Question(methods=_GET, sent=_HUB, text=echo("query hub.challenge")),
             Question(
                 methods=_GET,
-                sent=(Sent("query hub.mode", ("denied",)), Sent("query hub.topic")),
+                sent=(
+                    Condition("query hub.mode", ("denied",)),
+                    Condition("query hub.topic"),
+                ),
             ),
         ),
     ),
@@ -90,7 +96,7 @@ _ROWS = (
         questions=(
             Question(
                 methods=_GET,
-                sent=(*_HUB, Sent("query hub.verify_token")),
+                sent=(*_HUB, Condition("query hub.verify_token")),
                 text=echo("query hub.challenge"),
             ),
         ),
@@ -102,7 +108,7 @@ _ROWS = (
         questions=(
             Question(
                 methods=_GET,
-                sent=(*_HUB, Sent("query hub.verify_token")),
+                sent=(*_HUB, Condition("query hub.verify_token")),
                 json={"hub.challenge": echo("query hub.challenge")},
             ),
         ),
@@ -114,7 +120,7 @@ _ROWS = (
         questions=(
             Question(
                 methods=_GET,
-                sent=(Sent("query challenge"),),
+                sent=(Condition("query challenge"),),
                 text=echo("query challenge"),
             ),
         ),
@@ -127,8 +133,8 @@ _ROWS = (
         questions=(
             Question(
                 sent=(
-                    Sent("body /event", ("endpoint.url_validation",)),
-                    Sent("body /payload/plainToken"),
+                    Condition("body /event", ("endpoint.url_validation",)),
+                    Condition("body /payload/plainToken"),
                 ),
                 json={
                     "plainToken": echo("body /payload/plainToken"),
@@ -145,7 +151,7 @@ _ROWS = (
         questions=(
             Question(
                 methods=_GET,
-                sent=(Sent("query crc_token"),),
+                sent=(Condition("query crc_token"),),
                 json={"response_token": digest("query crc_token", "base64", "sha256=")},
             ),
         ),
@@ -157,7 +163,7 @@ _ROWS = (
         questions=(
             Question(
                 methods=_GET,
-                sent=(Sent("query challengeCode"),),
+                sent=(Condition("query challengeCode"),),
                 json={
                     "challengeCode": echo("query challengeCode"),
                     "challengeResponse": digest("query challengeCode"),
@@ -171,7 +177,7 @@ _ROWS = (
         questions=(
             Question(
                 methods=("OPTIONS",),
-                sent=(Sent("header webhook-request-origin"),),
+                sent=(Condition("header webhook-request-origin"),),
                 headers={
                     "Allow": constant("POST"),
                     "WebHook-Allowed-Origin": echo("header webhook-request-origin"),
@@ -195,13 +201,13 @@ _ROWS = (
         questions=(
             Question(
                 sent=(
-                    Sent("body /Type", ("SubscriptionConfirmation",)),
-                    Sent("body /Token"),
+                    Condition("body /Type", ("SubscriptionConfirmation",)),
+                    Condition("body /Token"),
                 ),
                 confirm="body /SubscribeURL",
             ),
             # Fetching its URL would subscribe again.
-            Question(sent=(Sent("body /Type", ("UnsubscribeConfirmation",)),)),
+            Question(sent=(Condition("body /Type", ("UnsubscribeConfirmation",)),)),
         ),
     ),
     Handshake(
@@ -211,7 +217,7 @@ _ROWS = (
         signed=True,
         questions=(
             Question(
-                sent=(Sent("body /type", (1,)), Sent("body /application_id")),
+                sent=(Condition("body /type", (1,)), Condition("body /application_id")),
                 json={"type": constant(1)},
             ),
         ),
@@ -223,7 +229,7 @@ _ROWS = (
         signed=True,
         questions=(
             Question(
-                sent=(Sent("body /type", (0,)), Sent("body /application_id")),
+                sent=(Condition("body /type", (0,)), Condition("body /application_id")),
                 status=204,
             ),
         ),
@@ -235,11 +241,11 @@ _ROWS = (
         questions=(
             Question(
                 sent=(
-                    Sent(
+                    Condition(
                         "header twitch-eventsub-message-type",
                         ("webhook_callback_verification",),
                     ),
-                    Sent("body /challenge"),
+                    Condition("body /challenge"),
                 ),
                 text=echo("body /challenge"),
             ),
@@ -251,7 +257,7 @@ _ROWS = (
         questions=(
             Question(
                 methods=_GET,
-                sent=(Sent("header x-okta-verification-challenge"),),
+                sent=(Condition("header x-okta-verification-challenge"),),
                 json={"verification": echo("header x-okta-verification-challenge")},
             ),
         ),
@@ -261,7 +267,7 @@ _ROWS = (
         title="Asana",
         questions=(
             Question(
-                sent=(Sent("header x-hook-secret"),),
+                sent=(Condition("header x-hook-secret"),),
                 headers={"X-Hook-Secret": echo("header x-hook-secret")},
             ),
         ),
@@ -271,7 +277,7 @@ _ROWS = (
         title="Smartsheet",
         questions=(
             Question(
-                sent=(Sent("header smartsheet-hook-challenge"),),
+                sent=(Condition("header smartsheet-hook-challenge"),),
                 headers={
                     "Smartsheet-Hook-Response": echo("header smartsheet-hook-challenge")
                 },
@@ -286,7 +292,7 @@ _ROWS = (
         title="monday.com",
         questions=(
             Question(
-                sent=(Sent("body /challenge"),),
+                sent=(Condition("body /challenge"),),
                 alone=True,
                 json={"challenge": echo("body /challenge")},
             ),
@@ -295,18 +301,22 @@ _ROWS = (
     Handshake(
         name="notion",
         title="Notion",
-        questions=(Question(sent=(Sent("body /verification_token"),), alone=True),),
+        questions=(
+            Question(sent=(Condition("body /verification_token"),), alone=True),
+        ),
     ),
     Handshake(
         name="github",
         title="GitHub",
         signed=True,
-        questions=(Question(sent=(Sent("header x-github-event", ("ping",)),)),),
+        questions=(Question(sent=(Condition("header x-github-event", ("ping",)),)),),
     ),
     Handshake(
         name="google-channel",
         title="Google push notifications",
-        questions=(Question(sent=(Sent("header x-goog-resource-state", ("sync",)),)),),
+        questions=(
+            Question(sent=(Condition("header x-goog-resource-state", ("sync",)),)),
+        ),
     ),
     Handshake(
         name="adyen",
@@ -318,7 +328,7 @@ _ROWS = (
             Question(empty=True, text=constant("[accepted]")),
             Question(
                 sent=(
-                    Sent(
+                    Condition(
                         "body /notificationItems/0/NotificationRequestItem/pspReference",
                         start="test_",
                     ),

@@ -13,7 +13,7 @@ from cbmock.contract.security.redaction import Redaction
 from cbmock.description.operations import Operation
 from cbmock.handshakes import agreed, expected
 from cbmock.handshakes.agreed import Agreed
-from cbmock.handshakes.expected import Answered, Configured, ExpectedHandshake
+from cbmock.handshakes.expected import Answered, ConfiguredHandshakes, ExpectedHandshake
 from cbmock.http.messages import Request, Response
 from cbmock.mock.call import Call
 from cbmock.mock.responses import problems
@@ -31,7 +31,7 @@ class Handshaking:
     def __init__(
         self,
         router: Router,
-        configured: Configured,
+        configured: ConfiguredHandshakes,
         contract_of: Callable[[Operation], Contract],
         redaction: Redaction,
     ) -> None:

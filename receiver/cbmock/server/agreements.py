@@ -14,21 +14,21 @@ from typing import Any
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.handshakes import expected
-from cbmock.handshakes.agreed import Agreed, Answer
+from cbmock.handshakes.agreed import Agreed, UndocumentedAnswer
 from cbmock.http.messages import Headers, Response
 from cbmock.mock.examples import ABSENT
 from cbmock.mock.mock import Mock
 from cbmock.mock.responses import scripted_reply
 from cbmock.mock.routing.router import Router
 
-AgreedByToken = MutableMapping[str | None, Agreed]
+AgreedAtServer = MutableMapping[str | None, Agreed]
 _ANSWERED = frozenset({"status", "json", "body", "body_base64", "headers"})
 
 
 def expect(
-    agreed: AgreedByToken, mock: Mock, token: str | None, given: Mapping[str, Any]
+    agreed: AgreedAtServer, mock: Mock, token: str | None, given: Mapping[str, Any]
 ) -> None:
-    """Answer a handshake from now on: `{"name": "slack", "operation": "event"}`."""
+    """UndocumentedAnswer a handshake from now on: `{"name": "slack", "operation": "event"}`."""
     table = dict(given)
     operations = _operations(mock, table.pop("operation", None))
     before = agreed.get(token, Agreed())
@@ -39,9 +39,9 @@ def expect(
 
 
 def answer(
-    agreed: AgreedByToken, mock: Mock, token: str | None, given: Mapping[str, Any]
+    agreed: AgreedAtServer, mock: Mock, token: str | None, given: Mapping[str, Any]
 ) -> None:
-    """Answer what is not documented: `{"method": "GET", "path": "/x", "status": 200}`.
+    """UndocumentedAnswer what is not documented: `{"method": "GET", "path": "/x", "status": 200}`.
 
     `operation` stands for the URL of an operation, in place of `path`.
     """
@@ -58,7 +58,7 @@ def answer(
         raise ReceiverError(f"an answer has no {unknown!r}; it has: {known}")
     before = agreed.get(token, Agreed())
     for identity in _operations(mock, operation):
-        added = Answer(
+        added = UndocumentedAnswer(
             method=method,
             response=_response(parts, method),
             operation=identity,
@@ -102,7 +102,9 @@ def _response(parts: Mapping[str, Any], method: str) -> Response:
     return replace(found, body=b"") if method == "HEAD" else found
 
 
-def record(agreed: AgreedByToken, token: str | None) -> dict[str, list[dict[str, Any]]]:
+def record(
+    agreed: AgreedAtServer, token: str | None
+) -> dict[str, list[dict[str, Any]]]:
     """List what is agreed, of one test or of all, for the control API."""
     found = [(whose, each) for whose, each in agreed.items() if token in (None, whose)]
     return {
@@ -119,7 +121,7 @@ def record(agreed: AgreedByToken, token: str | None) -> dict[str, list[dict[str,
     }
 
 
-def forget(agreed: AgreedByToken, token: str | None) -> int:
+def forget(agreed: AgreedAtServer, token: str | None) -> int:
     """Forget what one test has agreed, None for all; return how many handshakes and answers."""
     gone = [whose for whose in agreed if token in (None, whose)]
     found = [agreed.pop(whose) for whose in gone]

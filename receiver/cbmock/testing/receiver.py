@@ -39,7 +39,7 @@ from cbmock.violation_codes.code import ViolationCode
 from cbmock.violations import Location
 
 if TYPE_CHECKING:
-    from cbmock.handshakes.expected import Given as HandshakesGiven
+    from cbmock.handshakes.expected import HandshakesGiven
     from cbmock.signatures.configured import Given
     from cbmock.sources import Spec
 

@@ -17,8 +17,7 @@ from cbmock.mock.answering import OnViolation
 from cbmock.mock.mock import Mock
 
 if TYPE_CHECKING:
-    from cbmock.handshakes.expected import Configured as Handshakes
-    from cbmock.handshakes.expected import Given as HandshakesGiven
+    from cbmock.handshakes.expected import ConfiguredHandshakes, HandshakesGiven
     from cbmock.signatures.configured import Configured, Given
     from cbmock.sources import Spec
 
@@ -84,7 +83,7 @@ def _configured(given: Given | None, secret: str | Sequence[str]) -> Configured:
 def _handshakes(
     given: HandshakesGiven | Mapping[str, HandshakesGiven] | None,
     secrets: Sequence[str],
-) -> Handshakes:
+) -> ConfiguredHandshakes:
     if given is None:
         return ()
     from cbmock.handshakes.expected import configured  # noqa: PLC0415 - few tests need it

@@ -18,7 +18,7 @@ from cbmock.description.operation_names import aliases
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.handshakes import expected
-from cbmock.handshakes.expected import Configured as Handshakes
+from cbmock.handshakes.expected import ConfiguredHandshakes
 from cbmock.mock.mock import Mock
 from cbmock.mock.responses import scripted_reply
 from cbmock.server.app import App
@@ -43,7 +43,7 @@ def signatures_of(
 
 def handshakes_of(
     names: tuple[str, ...], secrets: tuple[str, ...], config: Config
-) -> Handshakes:
+) -> ConfiguredHandshakes:
     """Return the handshakes of the command line, and of the file's operations."""
     every = list(names) or config.settings.get("handshake")
     found = list(expected.configured(_with_secrets(every), secrets))
