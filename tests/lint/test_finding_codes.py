@@ -7,8 +7,7 @@ from cbmock.description.documents import parse
 from cbmock.description.references import Description
 from cbmock.description.runtime_expressions import GrammarCode
 from cbmock.errors import ReceiverError
-from cbmock.lint.finding_codes import FindingName
-from cbmock.lint.findings import FINDING_CODES
+from cbmock.lint.findings import FINDING_CODES, FindingName
 from cbmock.lint.lint import lint
 from cbmock.mock.generation import schema_samples
 from cbmock.mock.mock import Mock

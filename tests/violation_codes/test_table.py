@@ -8,9 +8,8 @@ from typing import get_args
 import cbmock
 import pytest
 from cbmock.errors import ReceiverError
-from cbmock.violation_codes.code import ViolationCode
 from cbmock.violation_codes.schema_keywords import CODES as KEYWORDS
-from cbmock.violation_codes.table import CODES, check_codes
+from cbmock.violation_codes.table import CODES, ViolationCode, check_codes
 from cbmock.violations import Location
 
 SOURCE = Path(cbmock.__file__).parent

@@ -8,20 +8,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import Any, Literal
 
 from cbmock.description.documents import Document
 from cbmock.description.positions import position
 from cbmock.description.references import LEADS_BACK, Node
 from cbmock.errors import UnresolvableReference
 from cbmock.lint.codes import documents, keys, operations, schemas
-from cbmock.lint.finding_codes import FindingCode, FindingName
+from cbmock.lint.finding_codes import FindingCode
 from cbmock.violations import Severity
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 """From the gravest."""
 
-FINDING_CODES: Mapping[FindingName, FindingCode] = {
+FindingName = Literal[
+    documents.DocumentFinding,
+    keys.KeyFinding,
+    operations.OperationFinding,
+    schemas.SchemaFinding,
+]
+"""A code of any finding; those about each part of a document stand with their rows."""
+
+FINDING_CODES: Mapping[str, FindingCode] = {
     each.code: each
     for each in chain(documents.CODES, keys.CODES, operations.CODES, schemas.CODES)
 }

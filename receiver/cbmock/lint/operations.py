@@ -14,8 +14,7 @@ from cbmock.description.operations import Operation
 from cbmock.description.references import Description, Node
 from cbmock.errors import UnresolvableReference
 from cbmock.http import media_types
-from cbmock.lint.finding_codes import FindingName
-from cbmock.lint.findings import Finding, broken_reference, finding
+from cbmock.lint.findings import Finding, FindingName, broken_reference, finding
 from cbmock.lint.message_contents import operation_contents
 from cbmock.lint.object_fields import nearest
 

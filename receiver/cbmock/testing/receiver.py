@@ -35,7 +35,7 @@ from cbmock.testing.transport import TlsGiven, Transport
 from cbmock.testing.waiting import ReceiverWaits
 from cbmock.testing.waits import block, blocked_loop
 from cbmock.testing.watching import ReceiverTriggers
-from cbmock.violation_codes.code import ViolationCode
+from cbmock.violation_codes.table import ViolationCode
 from cbmock.violations import Location
 
 if TYPE_CHECKING:

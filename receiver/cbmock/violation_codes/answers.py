@@ -5,7 +5,17 @@ It decides their severity and what to do about them. It must not know how they a
 
 from __future__ import annotations
 
+from typing import Literal
+
 from cbmock.violation_codes.code import Code
+
+AnswerCode = Literal[
+    "broken-accepted",
+    "broken-failed",
+    "late-response",
+    "no-response",
+    "undocumented-response",
+]
 
 CODES = (
     Code(

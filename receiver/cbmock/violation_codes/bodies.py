@@ -5,7 +5,38 @@ It decides their severity and what to do about them. It must not know how they a
 
 from __future__ import annotations
 
+from typing import Literal
+
 from cbmock.violation_codes.code import Code
+
+BodyCode = Literal[
+    "charset",
+    "cloudevents",
+    "cloudevents-batch",
+    "cloudevents-data",
+    "content-coding",
+    "discriminator-mismatch",
+    "discriminator-missing",
+    "discriminator-unmapped",
+    "encoding",
+    "json-bom",
+    "json-duplicate-key",
+    "media-type",
+    "missing-body",
+    "missing-content-type",
+    "nullable-ineffective",
+    "part-media-type",
+    "part-name",
+    "syntax",
+    "too-deep",
+    "too-large",
+    "unchecked",
+    "unexpected-body",
+    "unexplained",
+    "unfinished-event",
+    "unreadable-schema",
+    "writeonly-sent",
+]
 
 CODES = (
     Code(

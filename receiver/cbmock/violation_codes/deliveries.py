@@ -5,7 +5,42 @@ It decides their severity and what to do about them. It must not know how they a
 
 from __future__ import annotations
 
+from typing import Literal
+
 from cbmock.violation_codes.code import Code
+
+DeliveryCode = Literal[
+    "backoff",
+    "body-changed",
+    "duplicate-delivery",
+    "head-too-large",
+    "http-version",
+    "identity-changed",
+    "identity-reuse",
+    "incomplete",
+    "internal",
+    "malformed-http",
+    "missing-callback",
+    "out-of-order",
+    "overlapping",
+    "request-timeout",
+    "response-invalid",
+    "response-not-generated",
+    "retry-after-gone",
+    "retry-after-success",
+    "retry-missing",
+    "retry-too-soon",
+    "script-failed",
+    "target-too-long",
+    "timestamp-reused",
+    "too-many-attempts",
+    "too-many-connections",
+    "transfer-encoding",
+    "unasked",
+    "undocumented-status",
+    "unknown-method",
+    "wrong-callback-url",
+]
 
 CODES = (
     Code(

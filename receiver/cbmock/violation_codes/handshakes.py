@@ -5,7 +5,15 @@ It decides their severity and what to do about them. It must not know how they a
 
 from __future__ import annotations
 
+from typing import Literal
+
 from cbmock.violation_codes.code import Code
+
+HandshakeCode = Literal[
+    "handshake-unconfirmed",
+    "unverified-sender",
+    "verify-token",
+]
 
 CODES = (
     Code(

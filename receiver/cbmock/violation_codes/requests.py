@@ -5,7 +5,47 @@ It decides their severity and what to do about them. It must not know how they a
 
 from __future__ import annotations
 
+from typing import Literal
+
 from cbmock.violation_codes.code import Code
+
+RequestCode = Literal[
+    "appended",
+    "bearer-format",
+    "callback-url",
+    "callback-url-relative",
+    "callback-url-type",
+    "deprecated-operation",
+    "duplicate",
+    "empty",
+    "empty-member-name",
+    "expired",
+    "expr-structured",
+    "expr-undefined",
+    "header-encoded",
+    "host",
+    "malformed",
+    "method",
+    "missing-cookie",
+    "missing-credential",
+    "missing-header",
+    "missing-parameter",
+    "not-acceptable",
+    "percent-encoding",
+    "prefer",
+    "query-mismatch",
+    "redirect-followed",
+    "scope",
+    "trailing-slash",
+    "trigger-body",
+    "undefined",
+    "undocumented",
+    "undocumented-event",
+    "unencoded",
+    "unmatched",
+    "unverifiable",
+    "wrong-secret",
+]
 
 CODES = (
     Code(

@@ -5,18 +5,66 @@ It decides their severity and what to do about them. It must not know how they a
 
 from __future__ import annotations
 
-from cbmock.violation_codes.code import Code, ViolationCode
+from typing import Literal
+
+from cbmock.violation_codes.code import Code
 from cbmock.violations import Location
+
+KeywordCode = Literal[
+    "additionalItems",
+    "additionalProperties",
+    "allOf",
+    "anyOf",
+    "const",
+    "contains",
+    "contentEncoding",
+    "contentMediaType",
+    "dependencies",
+    "dependentRequired",
+    "dependentSchemas",
+    "else",
+    "enum",
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "false",
+    "format",
+    "if",
+    "items",
+    "maxContains",
+    "maxItems",
+    "maxLength",
+    "maxProperties",
+    "maximum",
+    "minContains",
+    "minItems",
+    "minLength",
+    "minProperties",
+    "minimum",
+    "multipleOf",
+    "not",
+    "oneOf",
+    "pattern",
+    "patternProperties",
+    "prefixItems",
+    "properties",
+    "propertyNames",
+    "required",
+    "then",
+    "type",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+    "uniqueItems",
+]
 
 _ANYWHERE: tuple[Location, ...] = ("body", "query", "path", "header", "cookie")
 _ADVICE = "Send what the schema describes, or correct the schema."
 
 
-def _broken(code: ViolationCode, meaning: str, example: str) -> Code:
+def _broken(code: KeywordCode, meaning: str, example: str) -> Code:
     return Code(code, "error", _ANYWHERE, meaning, example, _ADVICE)
 
 
-def _ignored(code: ViolationCode, meaning: str, example: str) -> Code:
+def _ignored(code: KeywordCode, meaning: str, example: str) -> Code:
     """Return the code of a keyword that only warns: it is an annotation."""
     return Code(code, "warning", ("body",), meaning, example, _ADVICE)
 

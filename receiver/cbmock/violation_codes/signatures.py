@@ -5,7 +5,19 @@ It decides their severity and what to do about them. It must not know how they a
 
 from __future__ import annotations
 
+from typing import Literal
+
 from cbmock.violation_codes.code import Code
+
+SignatureCode = Literal[
+    "signature-body-not-utf8",
+    "signature-key",
+    "signature-malformed",
+    "signature-mismatch",
+    "signature-missing",
+    "signature-stale",
+    "signature-without-body",
+]
 
 CODES = (
     Code(

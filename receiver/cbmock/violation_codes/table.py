@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from typing import get_args
+from typing import Literal, get_args
 
 from cbmock.errors import ReceiverError
 from cbmock.violation_codes import (
@@ -21,6 +21,17 @@ from cbmock.violation_codes import (
 )
 from cbmock.violation_codes.code import Code
 from cbmock.violations import Location
+
+ViolationCode = Literal[
+    answers.AnswerCode,
+    bodies.BodyCode,
+    deliveries.DeliveryCode,
+    handshakes.HandshakeCode,
+    requests.RequestCode,
+    schema_keywords.KeywordCode,
+    signatures.SignatureCode,
+]
+"""A code of any violation; those of each kind stand with their rows."""
 
 CODES: Mapping[str, Code] = {
     each.code: each

@@ -5,7 +5,28 @@ It decides their severity and what to do about them. It must not know how they a
 
 from __future__ import annotations
 
+from typing import Literal
+
 from cbmock.lint.finding_codes import FindingCode
+
+DocumentFinding = Literal[
+    "additional-op-fixed",
+    "dialect",
+    "dup-webhook",
+    "field-too-new",
+    "misplaced-field",
+    "missing-field",
+    "misspelt-field",
+    "no-operation",
+    "nothing-to-receive",
+    "unknown-field",
+    "unknown-minor",
+    "webhook-name-missing",
+    "wrong-type",
+    "yaml-1.1",
+    "yaml-dup-key",
+    "yaml-merge",
+]
 
 CODES = (
     FindingCode(

@@ -5,7 +5,22 @@ It decides their severity and what to do about them. It must not know how they a
 
 from __future__ import annotations
 
+from typing import Literal
+
+from cbmock.description.runtime_expressions import GrammarCode
 from cbmock.lint.finding_codes import FindingCode
+
+KeyFinding = Literal[
+    GrammarCode,
+    "expr-dot-pointer",
+    "expr-fastapi",
+    "expr-no-body",
+    "expr-percent",
+    "expr-pointer-vs-suffix",
+    "expr-undeclared",
+    "expr-undeclared-property",
+    "expr-unresolvable",
+]
 
 CODES = (
     FindingCode(

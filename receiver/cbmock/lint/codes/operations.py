@@ -5,7 +5,38 @@ It decides their severity and what to do about them. It must not know how they a
 
 from __future__ import annotations
 
+from typing import Literal
+
 from cbmock.lint.finding_codes import FindingCode
+
+OperationFinding = Literal[
+    "204-content",
+    "304-content",
+    "colliding-callbacks",
+    "cookie-explode",
+    "deepobject-nested",
+    "delimited-exploded",
+    "dup-operation-id",
+    "dup-parameter",
+    "encoding-property",
+    "ignored-header-param",
+    "media-type-name",
+    "multipart-heuristic",
+    "nested-callback",
+    "no-success-response",
+    "parameter-conflict",
+    "parameter-location",
+    "pathitem-ref-siblings",
+    "range-case",
+    "reference-siblings",
+    "root-security-not-applied",
+    "security-scheme",
+    "servers-on-callback",
+    "status-name",
+    "unbindable-path-param",
+    "unreadable",
+    "unreferenced",
+]
 
 CODES = (
     FindingCode(

@@ -5,7 +5,38 @@ It decides their severity and what to do about them. It must not know how they a
 
 from __future__ import annotations
 
+from typing import Literal
+
 from cbmock.lint.finding_codes import FindingCode
+
+SchemaFinding = Literal[
+    "additionalprops-allof",
+    "array-items",
+    "closed-part",
+    "constant-type",
+    "content-schema",
+    "contradiction",
+    "discriminator-target",
+    "example-invalid",
+    "example-unreadable",
+    "keyword-malformed",
+    "keyword-not-3.0",
+    "keyword-unknown",
+    "no-body-fits",
+    "no-sample",
+    "nullable-3.1",
+    "nullable-ineffective",
+    "overlapping-alternatives",
+    "pattern",
+    "ref-crosses-id",
+    "ref-loop",
+    "ref-siblings",
+    "ref-unresolvable",
+    "required-boolean",
+    "schema-loop",
+    "schema-without-keywords",
+    "stringified-example",
+]
 
 CODES = (
     FindingCode(
