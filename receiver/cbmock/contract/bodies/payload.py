@@ -91,9 +91,22 @@ def validate(
                 for each in annotations.warnings_about(schema, value)
                 if (each.pointer, each.schema, each.code) not in known
             )
+            found += tuple(_endless(schema.bundle.endless))
     except UnresolvableReference as error:
         found = (not_checked(schema.node, error),)
     return at_path(found, at) if at else found
+
+
+def _endless(node: Node | None) -> Iterator[Violation]:
+    """Yield a warning where a schema applies itself to the same value again."""
+    if node is not None:
+        detail = (
+            f"the body was not checked in full: {node.pointer} applies itself to the "
+            "same value again"
+        )
+        yield violation(
+            "unreadable-schema", detail, severity="warning", schema=node.pointer
+        )
 
 
 def not_checked(node: Node, error: UnresolvableReference) -> Violation:

@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 from cbmock.contract.schemas import dialects, format_readings
 from cbmock.contract.schemas.dialects import Dialect
+from cbmock.contract.schemas.endless import first_endless
 from cbmock.description import schema_keywords, schema_resources
 from cbmock.description.references import Description, Node
 from cbmock.errors import UnresolvableReference
@@ -45,6 +46,7 @@ class Bundle:
     that a `nullable: true` somewhere has no effect; a lenient bundle gives it one.
     `annotated` says that valid values may be remarked on (`writeOnly`,
     `contentEncoding`, `discriminator`), `formats` which formats there are to judge.
+    `endless` is a schema that applies itself to the same value again.
     """
 
     schema: dict[str, Any]
@@ -52,6 +54,7 @@ class Bundle:
     nullable: bool
     annotated: bool = False
     formats: frozenset[str] = frozenset()
+    endless: Node | None = None
 
     def at(self, path: Iterable[str | int]) -> SchemaOrigin | None:
         """Return what stands at an error's path, which leaves out `$ref`, if it does."""
@@ -100,12 +103,15 @@ def bundle(
         copying.copy_next()
     schema: dict[str, Any] = {**root, "$defs": copying.definitions}
     copying.places[id(schema)] = SchemaOrigin(node)
+    endless = first_endless(copying.definitions)
+    origin = None if endless is None else copying.places.get(id(endless))
     return Bundle(
         schema,
         copying.places,
         copying.nullable,
-        copying.annotations,
+        copying.annotations or endless is not None,
         frozenset(copying.formats),
+        None if origin is None else origin.node,
     )
 
 
