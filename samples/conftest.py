@@ -1,4 +1,4 @@
-"""What both samples' tests share: the message of a failure, held against a file."""
+"""What the samples' tests share: the message of a failure, held against a file."""
 
 import re
 
@@ -10,6 +10,10 @@ VARYING = {
     r"((?:/|%2F)t(?:/|%2F)[\w-]+)-[0-9a-f]{6}\b": r"\1-2b2a9f",
     r"\d{4}-\d\d-\d\dT[\d:]+Z": "2026-11-22T14:00:00Z",
     r"\bcall \d+(?=, which)": "call 1",
+    r"which came \d\.\d+ s after": "which came 0.8 s after",
+    r"(?<!which )came \d\.\d+ s after": "came 0.02 s after",
+    r"\b\d{4}\.\d+ s old": "3600.257 s old",
+    r"'1\d{9}'": "'1795000000'",
 }
 """What differs from run to run: moments, ports, tokens, ids."""
 

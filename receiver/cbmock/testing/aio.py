@@ -90,9 +90,9 @@ class AsyncReceiver:
         __tracebackhide__ = True
         attempts = self._assertions.play(operation, steps)
         if callable(trigger):
-            trigger = trigger()
-        if inspect.isawaitable(trigger):
-            trigger = await trigger
+            begun = trigger()
+            begun = await begun if inspect.isawaitable(begun) else begun
+            trigger = self._assertions.exchange_of(operation, begun)
         played = Played(
             attempts=attempts,
             timeout=timeout,

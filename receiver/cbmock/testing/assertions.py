@@ -151,6 +151,10 @@ class Assertions:
         backend.scripts.put(found, self.view.token, checked)
         return read.attempts
 
+    def exchange_of(self, operation: str | Operation, begun: Any) -> Any:
+        """Return what a scenario's trigger gave, where the operation has one to name."""
+        return begun if self.operation(operation).kind == "callback" else None
+
     def played(
         self, operation: str | Operation, played: Played, trigger: Any
     ) -> Assertion[ReceivedDelivery]:

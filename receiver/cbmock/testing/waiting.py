@@ -114,7 +114,7 @@ class ReceiverWaits:
         __tracebackhide__ = True
         attempts = self._assertions.play(operation, steps)
         if callable(trigger):
-            trigger = trigger()
+            trigger = self._assertions.exchange_of(operation, trigger())
         played = Played(
             attempts=attempts,
             timeout=timeout,
