@@ -1,10 +1,11 @@
 import json
+from pathlib import Path
 
 import pytest
 from cbmock.cli import main
 from click.testing import CliRunner
 
-SPEC = "samples/invoices/openapi.json"
+SPEC = str(Path("samples/invoices/openapi.json").resolve())
 APP = """
 import json
 
@@ -13,6 +14,35 @@ async def app(scope, receive, send):
     headers = [(b"content-type", b"application/json")]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": b'{"ok": true}'})
+
+counted = []
+
+def count():
+    counted.append(1)
+    return len(counted)
+
+def constant():
+    return 1
+"""
+MENDED = """
+import json
+
+async def app(scope, receive, send):
+    body = (await receive())["body"]
+    status = 200 if taken(dict(scope["headers"]), body) else 422
+    headers = [(b"content-type", b"application/json")]
+    answer = b'{"ok": true}' if status == 200 else b'{"detail": []}'
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer})
+
+def taken(headers, body):
+    try:
+        value = json.loads(body)
+    except ValueError:
+        return False
+    if headers.get(b"content-type") != b"application/json" or type(value) is not dict:
+        return False
+    return type(value.get("description")) is str and type(value.get("paid")) is bool
 """
 
 
@@ -51,6 +81,74 @@ def test_results_are_one_record_and_junit(tmp_path):
     assert f'failures="{len(record["failures"])}"' in junit.read_text("utf-8")
     run("--phase", "examples", "--junit", str(junit))
     assert 'failures="0"' in junit.read_text("utf-8")
+
+
+def test_failures_are_a_page(tmp_path):
+    page = tmp_path / "cbmock.html"
+    run("--phase", "broken", "--html", str(page))
+    text = page.read_text("utf-8")
+    assert ("<script" in text, text.count("<details>") > 1) == (False, True)
+    assert "a 4xx is expected" in text
+
+
+@pytest.mark.parametrize(
+    ("probe", "reason"),
+    [
+        ("tested:constant", None),
+        ("tested:count", "the same delivery again changed the effect from 1 to 2"),
+    ],
+)
+def test_the_effect_of_a_delivery_is_asked_for(probe, reason):
+    tested = run("--phase", "conduct", "--idempotent-by", probe, "--format", "json")
+    failures = json.loads(tested.stdout)["failures"]
+    assert [each["reason"] for each in failures] == ([] if reason is None else [reason])
+
+
+@pytest.mark.parametrize(
+    ("probe", "message"),
+    [
+        ("nothing", "is neither a URL nor module:function"),
+        ("tested:no", "has no attribute 'no'"),
+        ("tested:json", "cannot be called"),
+    ],
+)
+def test_what_is_no_probe_is_an_error(probe, message):
+    tested = run("--idempotent-by", probe)
+    assert (tested.exit_code, message in tested.stderr) == (2, True)
+
+
+def test_a_probe_that_nobody_answers_skips_the_operation():
+    tested = run("--phase", "conduct", "--idempotent-by", "http://127.0.0.1:9/")
+    assert "http://127.0.0.1:9/ cannot be read" in tested.stdout
+
+
+def test_written_tests_fail_as_the_receiver_did_and_pass_once_it_is_mended(
+    pytester, monkeypatch
+):
+    folder = pytester.path / "written"
+    arguments = [
+        "--phase",
+        "broken",
+        "--phase",
+        "conduct",
+        "--write-tests",
+        str(folder),
+    ]
+    probe = ["--idempotent-by", "tested:count"]
+    tested = CliRunner().invoke(
+        main,
+        ["test", SPEC, "--to", "tested:app", *arguments, *probe],
+    )
+    count = tested.stdout.count("failed  ")
+    assert (count > 2, "written: " in tested.stderr) == (True, True)
+    pytester.makepyfile(tested=APP, mended=MENDED)
+    pytester.syspathinsert()
+    result = pytester.runpytest("-p", "no:cacheprovider", str(folder))
+    # The effect is not asked for there: that test passes.
+    result.assert_outcomes(failed=count - 1, passed=1)
+    monkeypatch.setenv("CBMOCK_TO", "mended:app")
+    result = pytester.runpytest("-p", "no:cacheprovider", str(folder))
+    result.assert_outcomes(passed=count)
 
 
 def test_a_receiver_on_another_machine_needs_a_word():

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, Self
 
 import click
-from junitparser import Failure as JUnitFailure
-from junitparser import JUnitXml, TestCase, TestSuite
 
 from cbmock.cli._options import (
     SpecOptions,
@@ -22,14 +22,15 @@ from cbmock.firing.answer import curl
 from cbmock.firing.contract_test import (
     PHASES,
     ContractTest,
-    Failure,
     Phase,
     Plan,
     Results,
 )
-from cbmock.firing.receivers import target
+from cbmock.firing.receivers import effect, target
 from cbmock.firing.sender import ShotSender
+from cbmock.reports import receiver_test, written_tests
 from cbmock.reports.text import printable
+from cbmock.reports.written_tests import SetUp
 
 
 @click.command("test")
@@ -75,6 +76,22 @@ from cbmock.reports.text import printable
     "--junit", type=click.Path(path_type=Path), default=None, help="Writes JUnit XML."
 )
 @click.option(
+    "--html", type=click.Path(path_type=Path), default=None, help="Writes a page."
+)
+@click.option(
+    "--write-tests",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=None,
+    metavar="DIR",
+    help="Writes each failure as a pytest case into DIR.",
+)
+@click.option(
+    "--idempotent-by",
+    default=None,
+    metavar="URL|MODULE:FUNCTION",
+    help="What tells the effect of deliveries: the same one again must not change it.",
+)
+@click.option(
     "--allow-remote-receiver",
     is_flag=True,
     help="Lets the receiver be on another machine than this.",
@@ -93,6 +110,9 @@ def command(
     signature: str | None,
     secrets: tuple[str, ...],
     junit: Path | None,
+    html: Path | None,
+    write_tests: Path | None,
+    idempotent_by: str | None,
     format_: str,
     *,
     allow_remote_receiver: bool,
@@ -115,12 +135,18 @@ def command(
         max_time=max_time,
         seed=seed,
         within=within,
+        effect=None if idempotent_by is None else effect(idempotent_by),
     )
-    results = ContractTest(sender, to, plan, _progress).run()
-    if sys.stderr.isatty():
-        click.echo("\r\x1b[K", nl=False, err=True)
+    steps = len(operations or sender.mock.mounts) * len(chosen)
+    with _Progress(steps) as progress:
+        results = ContractTest(sender, to, plan, progress.take).run()
     if junit is not None:
-        junit.write_bytes(_junit(results))
+        junit.write_bytes(receiver_test.xml(results))
+    if html is not None:
+        html.write_text(receiver_test.page(results), "utf-8")
+    if write_tests is not None:
+        set_up = SetUp(spec=reading.spec, to=to, signature=signature, secrets=secrets)
+        _write_tests(write_tests, written_tests.modules(results, set_up))
     if format_ == "json":
         click.echo(json.dumps(results.record(), default=str))
     else:
@@ -128,10 +154,42 @@ def command(
     sys.exit(1 if results.failures else 0)
 
 
-def _progress(results: Results) -> None:
-    if sys.stderr.isatty():
-        told = f"\r{results.cases} cases, {len(results.failures)} failures …"
-        click.echo(told, nl=False, err=True)
+class _Progress:
+    """A bar on the terminal: operations and phases that are through."""
+
+    def __init__(self, steps: int) -> None:
+        self._bar: Any = None
+        if sys.stderr.isatty():
+            self._bar = click.progressbar(
+                length=steps, file=sys.stderr, item_show_func=self._shown
+            )
+
+    @staticmethod
+    def _shown(results: Results | None) -> str:
+        if results is None:
+            return ""
+        return f"{results.cases} cases, {len(results.failures)} failures"
+
+    def __enter__(self) -> Self:
+        if self._bar is not None:
+            self._bar.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.__exit__(None, None, None)
+
+    def take(self, results: Results) -> None:
+        """Show how far it is."""
+        if self._bar is not None:
+            self._bar.update(results.phases - self._bar.pos, results)
+
+
+def _write_tests(folder: Path, modules: Mapping[str, str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in modules.items():
+        (folder / name).write_text(text, "utf-8")
+        click.echo(f"written: {folder / name}", err=True)
 
 
 def _write(results: Results) -> None:
@@ -150,27 +208,3 @@ def _write(results: Results) -> None:
     click.echo(
         f"{results.cases} cases, {len(results.failures)} {verdict}, seed {results.seed}"
     )
-
-
-def _junit(results: Results) -> bytes:
-    suite = TestSuite("cbmock test")
-    for each in results.failures:
-        suite.add_testcase(_case(each))
-    if not results.failures:
-        suite.add_testcase(TestCase(f"{results.cases} cases", "cbmock test"))
-    suite.update_statistics()
-    whole = JUnitXml("cbmock")
-    whole.add_testsuite(suite)
-    whole.update_statistics()
-    found: bytes = whole.tostring()
-    return found
-
-
-def _case(failure: Failure) -> TestCase:
-    case = TestCase(
-        printable(f"{failure.phase}: {failure.reason}"), failure.operation.name
-    )
-    told = JUnitFailure(printable(failure.reason), failure.phase)
-    told.text = printable(curl(failure.answer.request, failure.answer.url))
-    case.result = [told]
-    return case

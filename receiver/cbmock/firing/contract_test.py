@@ -82,6 +82,7 @@ class Results:
 
     seed: int
     cases: int = 0
+    phases: int = 0
     failures: list[Failure] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     stopped: bool = False
@@ -144,6 +145,8 @@ class ContractTest:
                         f"{operation.qualified}: {error.message}"
                     )
                     break
+                finally:
+                    self.results.phases += 1
                 self._hear(self.results)
 
     def _run_phase(self, phase: Phase, operation: Operation) -> None:

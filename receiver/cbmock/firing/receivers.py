@@ -75,12 +75,42 @@ def target(to: object) -> Target:
             f"{to!r} is no receiver: give a URL such as http://127.0.0.1:8000/hooks, or "
             "module:app"
         )
-    app: Any = _module(named["module"], to)
-    for name in named["name"].split("."):
-        if not hasattr(app, name):
-            raise ReceiverError(f"{to}: {app!r} has no attribute {name!r}")
-        app = getattr(app, name)
+    app = _attribute(named["module"], named["name"], to)
     return Target(_IN_PROCESS + (named["path"] or ""), app)
+
+
+def effect(probe: str) -> Callable[[], Any]:
+    """Return what asks for the effect of deliveries: a URL's body, or a function's value.
+
+    Raises `ReceiverError` where the probe is neither.
+    """
+    if urlsplit(probe).scheme in {"http", "https"}:
+        library = _client_library()
+
+        def fetch() -> Any:
+            try:
+                return library.get(probe, trust_env=False).text
+            except library.HTTPError as error:
+                raise ReceiverError(f"{probe} cannot be read: {error}") from None
+
+        return fetch
+    named = _APP.fullmatch(probe)
+    if named is None:
+        raise ReceiverError(f"{probe!r} is neither a URL nor module:function")
+    found = _attribute(named["module"], named["name"], probe)
+    if not callable(found):
+        raise ReceiverError(f"{probe}: {found!r} cannot be called")
+    function: Callable[[], Any] = found
+    return function
+
+
+def _attribute(module: str, dotted: str, written: str) -> Any:
+    found: Any = _module(module, written)
+    for name in dotted.split("."):
+        if not hasattr(found, name):
+            raise ReceiverError(f"{written}: {found!r} has no attribute {name!r}")
+        found = getattr(found, name)
+    return found
 
 
 def _module(name: str, to: str) -> Any:

@@ -52,6 +52,11 @@ def page(report: Record) -> str:
         *(part for test in tests for part in _test(test)),
         *_coverage(report["coverage"]),
     ]
+    return document("cbmock report", body)
+
+
+def document(title: str, body: Iterable[str]) -> str:
+    """Write an HTML document; what `body` holds is markup."""
     return "\n".join(
         (
             "<!DOCTYPE html>",
@@ -60,7 +65,7 @@ def page(report: Record) -> str:
             '<meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width">',
             f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
-            "<title>cbmock report</title>",
+            f"<title>{as_text(title)}</title>",
             f"<style>{_STYLE}</style>",
             "</head>",
             "<body>",
@@ -72,7 +77,7 @@ def page(report: Record) -> str:
     )
 
 
-def _text(value: Any) -> str:
+def as_text(value: Any) -> str:
     """Write a value as text that no browser takes for markup."""
     shown = str(value).encode("utf-8", "backslashreplace").decode()
     return escape("".join(c if c.isprintable() or c in "\n\t" else "�" for c in shown))
@@ -90,7 +95,7 @@ def _summary(tests: Iterable[Record]) -> str:
 
 
 def _marked(text: str, *, good: bool) -> str:
-    return f'<span class="{"good" if good else "bad"}">{_text(text)}</span>'
+    return f'<span class="{"good" if good else "bad"}">{as_text(text)}</span>'
 
 
 def _seen(text: str, *, seen: bool) -> str:
@@ -103,11 +108,11 @@ def _test(test: Record) -> Iterator[str]:
     yield f"<details{'' if good else ' open'}>"
     yield (
         f"<summary>{_marked(test['outcome'], good=good)} "
-        f"<code>{_text(test['test'])}</code> "
+        f"<code>{as_text(test['test'])}</code> "
         f'<span class="dim">{numbered(len(calls))}</span></summary>'
     )
     if test["failure"]:
-        yield f"<pre>{_text(test['failure'])}</pre>"
+        yield f"<pre>{as_text(test['failure'])}</pre>"
     for call in calls:
         yield from _call(call)
     yield "</details>"
@@ -121,17 +126,17 @@ def _call(call: Record) -> Iterator[str]:
     word = "violation" if word in ("matched", "ambiguous") else word.replace("_", " ")
     yield "<details>"
     yield (
-        f"<summary>{_marked(word, good=call['valid'])} {_text(name)} "
-        f"<code>{_text(request['method'])} {_text(request['target'])}</code> "
-        f'<span class="dim">answered {_text(response["status"])}, '
-        f"{_text(call['received_at'])}, {_text(call['duration_ms'])} ms</span></summary>"
+        f"<summary>{_marked(word, good=call['valid'])} {as_text(name)} "
+        f"<code>{as_text(request['method'])} {as_text(request['target'])}</code> "
+        f'<span class="dim">answered {as_text(response["status"])}, '
+        f"{as_text(call['received_at'])}, {as_text(call['duration_ms'])} ms</span></summary>"
     )
     if call["violations"]:
         yield from _table(
             ("where", "what", "rule"), map(_violation, call["violations"])
         )
-    yield f"<pre>{_text(_message(request['headers'], _body(request)))}</pre>"
-    yield f"<pre>{_text(_message(response['headers'], response['body']))}</pre>"
+    yield f"<pre>{as_text(_message(request['headers'], _body(request)))}</pre>"
+    yield f"<pre>{as_text(_message(response['headers'], response['body']))}</pre>"
     yield "</details>"
 
 
@@ -140,9 +145,9 @@ def _violation(violation: Record) -> tuple[str, ...]:
     severity = violation["severity"]
     mark = "" if severity == "error" else f" ({severity})"
     return (
-        _text(f"{violation['location']} {where}"),
-        _text(f"{violation['detail']}{mark}"),
-        f"<code>{_text(violation['schema'] or '')}</code>",
+        as_text(f"{violation['location']} {where}"),
+        as_text(f"{violation['detail']}{mark}"),
+        f"<code>{as_text(violation['schema'] or '')}</code>",
     )
 
 
@@ -166,8 +171,8 @@ def _coverage(found: Record | None) -> Iterator[str]:
         return
     yield "<h2>Coverage</h2>"
     yield (
-        f"<p>{_text(found['covered'])} of {_text(found['total'])} items, "
-        f"{_text(found['percent'])} %. An item is an operation, a documented response, or "
+        f"<p>{as_text(found['covered'])} of {as_text(found['total'])} items, "
+        f"{as_text(found['percent'])} %. An item is an operation, a documented response, or "
         "a branch of a <code>oneOf</code> or <code>anyOf</code>; only valid calls count."
         "</p>"
     )
@@ -182,7 +187,7 @@ def _covered(each: Record) -> tuple[str, ...]:
     name = f"{operation['name']} {operation['method']}"
     return (
         _seen(name, seen=each["calls"] > 0),
-        _text(each["calls"]),
+        as_text(each["calls"]),
         " ".join(_seen(i["status"], seen=i["seen"]) for i in each["responses"]),
         "<br>".join(_seen(i["name"], seen=i["seen"]) for i in each["branches"]),
     )
@@ -190,7 +195,7 @@ def _covered(each: Record) -> tuple[str, ...]:
 
 def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
     yield "<table>"
-    yield f"<tr>{''.join(f'<th>{_text(each)}</th>' for each in heads)}</tr>"
+    yield f"<tr>{''.join(f'<th>{as_text(each)}</th>' for each in heads)}</tr>"
     for row in rows:
         yield f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>"
     yield "</table>"

@@ -6,7 +6,7 @@ who judged the calls.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from junitparser import Failure, JUnitXml, TestCase, TestSuite
 
@@ -18,8 +18,13 @@ from cbmock.reports.verification import Verification
 
 def xml(verification: Verification) -> bytes:
     """Write a verification as a JUnit document."""
-    suite = TestSuite(f"cbmock verify {verification.document}")
-    for case in _cases(verification):
+    return document(f"cbmock verify {verification.document}", _cases(verification))
+
+
+def document(name: str, cases: Iterable[TestCase]) -> bytes:
+    """Write test cases as a JUnit document of one suite."""
+    suite = TestSuite(name)
+    for case in cases:
         suite.add_testcase(case)
     suite.update_statistics()
     whole = JUnitXml("cbmock")
@@ -33,17 +38,17 @@ def _cases(verification: Verification) -> Iterator[TestCase]:
     for call in verification.calls:
         yield _of_call(call)
     for told in verification.missing:
-        yield _failed(
+        yield failed(
             TestCase(printable(told), "triggers"), printable(told), "missing-callback"
         )
     for each in verification.expected:
         case = TestCase(printable(each.operation.name), "expectations")
-        yield case if each.met else _failed(case, printable(str(each)), "expected")
+        yield case if each.met else failed(case, printable(str(each)), "expected")
     if verification.required is not None:
         case = TestCase(f"at least {verification.required:g} %", "coverage")
         low = required(verification.coverage, verification.required)
         text = "\n".join(lines(verification.coverage))
-        yield case if low is None else _failed(case, low, "coverage", text)
+        yield case if low is None else failed(case, low, "coverage", text)
 
 
 def _of_call(call: Call) -> TestCase:
@@ -57,10 +62,11 @@ def _of_call(call: Call) -> TestCase:
     if call.valid:
         return case
     told = [*violations(call.violations)]
-    return _failed(case, told[0], verdict(call), "\n".join(told))
+    return failed(case, told[0], verdict(call), "\n".join(told))
 
 
-def _failed(case: TestCase, message: str, kind: str, text: str = "") -> TestCase:
+def failed(case: TestCase, message: str, kind: str, text: str = "") -> TestCase:
+    """Return a test case that failed, `text` below its message."""
     failure = Failure(message, kind)
     failure.text = text
     case.result = [failure]

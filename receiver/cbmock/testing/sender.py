@@ -7,20 +7,23 @@ are made.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cbmock import sources
 from cbmock.contract.policy import Policy
 from cbmock.description.operations import DEFAULT_SCOPE, Operation, Scope
 from cbmock.firing.answer import Answer
-from cbmock.firing.cases import Case, CasePhase, cases
+from cbmock.firing.cases import Case, CasePhase, cases, reason_of, refusal
 from cbmock.firing.contract_test import PHASES, ContractTest, Phase, Plan, Results
 from cbmock.firing.documented_request import Choices
 from cbmock.firing.sender import ShotSender, run
-from cbmock.firing.shots import changes
+from cbmock.firing.shots import changes, signed
+from cbmock.http.messages import Headers
 from cbmock.mock.mock import Mock
+from cbmock.violations import errors
 
 if TYPE_CHECKING:
     from cbmock.signatures.configured import Given
@@ -105,6 +108,36 @@ class Sender:
             signature=_signature(signature, secret),
         )
         return run(self._sends.send([shot], to, within=within))[0]
+
+    def check(
+        self,
+        operation: str | Operation,
+        to: object,
+        *,
+        headers: Iterable[tuple[str, str]],
+        body: bytes,
+        must_be_refused: bool = False,
+        within: float | None = None,
+    ) -> Answer:
+        """Send these headers and octets at the documented URL, signed anew.
+
+        `AssertionError` says why the answer is not what must come of it: documented, and
+        a 2xx, or a 4xx where it `must_be_refused`. It is what `cbmock test --write-tests`
+        writes.
+        """
+        __tracebackhide__ = True
+        plain = self._sends.shot(operation, to)
+        request = replace(plain.request, headers=Headers.of(headers), body=body)
+        kind = "broken" if must_be_refused else None
+        shot = signed(replace(plain, request=request, kind=kind), time.time())
+        answer = run(self._sends.send([shot], to, within=within))[0]
+        found = errors(answer.violations)
+        reason = reason_of(found) if found else None
+        if reason is None and not must_be_refused:
+            reason = refusal(answer)
+        if reason is not None:
+            raise AssertionError(f"{shot.operation.name}: {reason}\n{answer.curl}")
+        return answer
 
     def cases(
         self,

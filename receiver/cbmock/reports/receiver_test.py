@@ -1,0 +1,66 @@
+"""The contract test of a receiver as JUnit and as a page.
+
+It decides how failures look. It must not know how they were found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from junitparser import TestCase
+
+from cbmock.firing.contract_test import Failure, Results
+from cbmock.reports import html, junit
+from cbmock.reports.text import printable
+
+_LONGEST_BODY = 20_000
+
+
+def xml(results: Results) -> bytes:
+    """Write the results as a JUnit document: a test case for each failure."""
+    return junit.document("cbmock test", _cases(results))
+
+
+def _cases(results: Results) -> Iterator[TestCase]:
+    if not results.failures:
+        yield TestCase(f"{results.cases} cases", "cbmock test")
+    for each in results.failures:
+        name = printable(f"{each.phase}: {each.reason}")
+        case = TestCase(name, printable(each.operation.name))
+        reason, line = printable(each.reason), printable(each.answer.curl)
+        yield junit.failed(case, reason, each.phase, line)
+
+
+def page(results: Results) -> str:
+    """Write the results as a page: each failure with its request and its answer."""
+    return html.document("cbmock test", _body(results))
+
+
+def _body(results: Results) -> Iterator[str]:
+    failures = "failure" if len(results.failures) == 1 else "failures"
+    yield "<h1>cbmock test</h1>"
+    yield (
+        f"<p>{results.cases} cases, {len(results.failures)} {failures}, "
+        f"seed {results.seed}</p>"
+    )
+    if results.stopped:
+        yield "<p>The time was over before the end.</p>"
+    for each in results.failures:
+        yield from _failure(each)
+    for told in results.skipped:
+        yield f'<p class="dim">skipped: {html.as_text(told)}</p>'
+
+
+def _failure(failure: Failure) -> Iterator[str]:
+    answer = failure.answer
+    name, phase = html.as_text(failure.operation.name), html.as_text(failure.phase)
+    yield (
+        f'<details><summary><span class="bad">failed</span> {name} '
+        f'<span class="dim">{phase}, {failure.count} times</span> '
+        f"{html.as_text(failure.reason)}</summary>"
+    )
+    yield f"<pre>{html.as_text(answer.curl)}</pre>"
+    status = "no response" if answer.status is None else str(answer.status)
+    fields = "\n".join(f"{name}: {value}" for name, value in answer.headers)
+    whole = "\n".join((status, fields, "", answer.text[:_LONGEST_BODY]))
+    yield f"<pre>{html.as_text(whole)}</pre></details>"

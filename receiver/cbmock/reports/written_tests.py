@@ -1,0 +1,95 @@
+"""Tests that are written: each failure of a receiver as a pytest case that runs.
+
+It decides what stands in the files. It must not know how failures were found. No secret
+is written: the tests read them from the environment.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from cbmock.firing.contract_test import Failure, Results
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9]+")
+_ENVIRONMENT = "env:"
+_SECRET = "CBMOCK_SECRET"  # noqa: S105 - the name of a variable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetUp:
+    """What the tests are about, as the user wrote it.
+
+    `secrets` are references; what is no `env:NAME` stands in `CBMOCK_SECRET`.
+    """
+
+    spec: str
+    to: str
+    signature: str | None = None
+    secrets: tuple[str, ...] = ()
+
+
+def modules(results: Results, set_up: SetUp) -> dict[str, str]:
+    """Return test modules by file name, one for each operation that fails."""
+
+    def name(failure: Failure) -> str:
+        return failure.operation.qualified
+
+    found: dict[str, str] = {}
+    for operation, failures in groupby(sorted(results.failures, key=name), key=name):
+        file = f"test_{_word(operation)}.py"
+        if file in found:
+            file = f"test_{_word(operation)}_{len(found)}.py"
+        found[file] = "".join(_module(set_up, list(failures)))
+    return found
+
+
+def _word(text: str) -> str:
+    return _UNSAFE.sub("_", text).strip("_").lower() or "operation"
+
+
+def _module(set_up: SetUp, failures: Sequence[Failure]) -> Iterator[str]:
+    yield '"""What the receiver answered wrong, as `cbmock test` wrote it."""\n\n'
+    yield "import os\n\nimport cbmock\n\n"
+    yield f'TO = os.environ.get("CBMOCK_TO", {set_up.to!r})\n'
+    yield f"SENDER = cbmock.Sender({set_up.spec!r}"
+    if set_up.signature is not None:
+        secrets = ", ".join(_secret(each) for each in set_up.secrets)
+        yield f", signature={set_up.signature!r}, secret=[{secrets}]"
+    yield ")\n"
+    for number, each in enumerate(failures, 1):
+        yield from _test(each, number)
+
+
+def _secret(written: str) -> str:
+    name = _SECRET
+    if written.startswith(_ENVIRONMENT):
+        name = written.removeprefix(_ENVIRONMENT)
+    return f"os.environ[{name!r}]"
+
+
+def _test(failure: Failure, number: int) -> Iterator[str]:
+    yield f"\n\ndef test_{_word(failure.phase)}_{number}():\n"
+    for line in failure.reason.splitlines() or [""]:
+        yield f"    # {_comment(line)}\n"
+    operation = failure.operation.qualified
+    if failure.phase in {"conduct", "signatures", "handshakes"}:
+        yield (
+            f"    results = SENDER.test(TO, {operation!r}, phases=[{failure.phase!r}])\n"
+            "    assert [each.reason for each in results.failures] == []\n"
+        )
+        return
+    request = failure.answer.request
+    yield f"    SENDER.check(\n        {operation!r},\n        TO,\n        headers=[\n"
+    for pair in request.headers:
+        yield f"            {pair!r},\n"
+    yield f"        ],\n        body={request.body!r},\n"
+    if failure.phase == "broken":
+        yield "        must_be_refused=True,\n"
+    yield "    )\n"
+
+
+def _comment(line: str) -> str:
+    return "".join(each if each.isprintable() else "�" for each in line)[:200]
