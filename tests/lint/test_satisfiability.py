@@ -121,6 +121,18 @@ def test_a_body_that_nobody_can_send_is_a_finding(schema):
     assert ("no-body-fits", SCHEMA) in found(with_body(schema))
 
 
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "integer", "minimum": 5, "maximum": 3},
+        {"type": "integer", "enum": ["a"]},
+        {"type": "object", "required": ["a"], "additionalProperties": False},
+    ],
+)
+def test_a_contradiction_says_alone_why_no_body_fits(schema):
+    assert [code for code, _ in found(with_body(schema))] == ["contradiction"]
+
+
 @pytest.mark.parametrize("other", [{}, {"type": "string"}, {"not": {"type": "null"}}])
 def test_overlapping_alternatives_come_with_a_value_that_fits_both(other):
     listed = findings(with_body({"oneOf": [{"minLength": 2}, other]}))

@@ -21,7 +21,8 @@ def lint(
 ) -> tuple[Finding, ...]:
     """Return the findings about the operations of a description, each place once.
 
-    `samples` generates values, to find bodies that nobody can send.
+    `samples` generates values, to find bodies that nobody can send. Where a contradiction
+    says why, it alone is reported.
     """
     listed = tuple(found)
     schemas = SchemaFindings(description)
@@ -33,7 +34,14 @@ def lint(
     ]
     if not any(each.code in _ENDLESS for each in read):
         generated = SampleFindings(description, samples)
-        read += chain(*(generated.below(each) for each in listed))
+        found_by_samples = chain(*(generated.below(each) for each in listed))
+        contradictions = [e.pointer for e in read if e.code == "contradiction"]
+        read += (
+            each
+            for each in found_by_samples
+            if each.code != "no-body-fits"
+            or not any(place.startswith(each.pointer) for place in contradictions)
+        )
     distinct = {(each.code, each.pointer, each.detail): each for each in read}
     return tuple(sorted(distinct.values(), key=_order))
 
