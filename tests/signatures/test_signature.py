@@ -1,6 +1,7 @@
 """What real SDKs made, accepted and refused; and what cbmock signs, it takes."""
 
 import base64
+import gzip
 import json
 from pathlib import Path
 
@@ -48,6 +49,7 @@ SECRETS = {
     "sendgrid": P256,
     "plaid": P256,
 }
+FAMILIES = {"shopify", "linear"}  # two names of headers, and a timestamp in the body
 EXTRA_HEADERS = {
     "contentful": {
         "x-contentful-signed-headers": "x-contentful-topic,content-type",
@@ -101,6 +103,49 @@ def test_every_verdict_of_an_sdk_is_ours(vector):
         now=vector["now"],
     )
     assert ("refused" if found else "accepted") == vector["expected"], found
+
+
+@pytest.mark.parametrize(
+    "vector", VECTORS, ids=lambda each: f"{each['scheme']} {each['case']}"
+)
+def test_what_the_fast_check_takes_for_good_is_good(vector):
+    name, body = vector["scheme"], base64.b64decode(vector["body_base64"])
+    signature = Signature(name, secret=vector["secret"], **OPTIONS.get(name, {}))
+    fields = [
+        (n.encode("latin-1", "replace"), v.encode()) for n, v in vector["headers"]
+    ]
+    fast = signature.is_surely_good
+    if fast is not None and fast(fields, body, vector["now"]):
+        around = {"method": vector["method"], "url": vector["url"]}
+        assert (
+            signature.check(vector["headers"], body, now=vector["now"], **around) == ()
+        )
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["standard-webhooks", "github", "slack", "shopify", "line", "zoom", "linear"],
+)
+def test_the_usual_schemes_have_a_fast_check(name):
+    signature = Signature(name, secret=SECRETS.get(name, "c2VjcmV0"))
+    added = signature.sign(BODY, timestamp=NOW) if name not in FAMILIES else ()
+    fields = [(n.encode(), v.encode()) for n, v in added]
+    fast = signature.is_surely_good
+    assert (fast is None) == (name in FAMILIES)
+    if fast is not None:
+        assert fast(fields, BODY, float(NOW))
+        assert not fast(fields, BODY + b" ", float(NOW))
+        assert not fast(fields * 2, BODY, float(NOW))
+        assert not fast([], BODY, float(NOW))
+
+
+def test_the_cause_is_told_where_the_body_was_signed_before_it_was_compressed():
+    signature = Signature("github", secret="secret")
+    headers = [*signature.sign(BODY), ("content-encoding", "gzip")]
+    (violation,) = signature.check(headers, gzip.compress(BODY))
+    assert violation.detail.endswith(
+        "it fits the body before its content coding (gzip), not the octets that were sent"
+    )
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from cbmock.http import content_codings
 from cbmock.signatures import digests, keys, schemes, signed_message
 from cbmock.signatures.carried import Carried, Unreadable
 from cbmock.signatures.carried import read as read_carried
@@ -107,6 +108,10 @@ def _causes(scheme: Scheme, secret: str, sent: Message, got: Carried) -> Iterato
 def _other_parts(
     scheme: Scheme, sent: Message, got: Carried, key: bytes
 ) -> Iterator[str]:
+    decoded = _decoded(sent)
+    if decoded is not None and fits(scheme, sent, got, key, body=decoded):
+        coding = sent.headers["content-encoding"]
+        yield f"it fits the body before its content coding ({coding}), not the octets that were sent"
     for name, body in _other_bodies(sent.body):
         if fits(scheme, sent, got, key, body=body):
             yield f"it fits the body {name}, not the octets that were sent"
@@ -118,6 +123,17 @@ def _other_parts(
         for name, timestamp in _other_timestamps(got):
             if fits(scheme, sent, got, key, timestamp=timestamp):
                 yield f"it fits the timestamp {name}"
+
+
+def _decoded(sent: Message) -> bytes | None:
+    """Return the body without its content coding; None where it has none that is read."""
+    coding = sent.headers.get("content-encoding")
+    if not coding:
+        return None
+    try:
+        return content_codings.decode(sent.body, coding)
+    except content_codings.NotDecoded:
+        return None
 
 
 def _other_encodings(

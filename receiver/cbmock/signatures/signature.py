@@ -5,6 +5,7 @@ It must not know where secrets come from, nor the time: both are given.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -23,6 +24,7 @@ from cbmock.signatures import (
     signed_message,
 )
 from cbmock.signatures.carried import Carried, Unreadable
+from cbmock.signatures.fast_check import FastCheck, fast_check
 from cbmock.signatures.scheme import Scheme, with_options
 from cbmock.signatures.signed_message import Absent, HeaderFields, HeaderParts, Message
 from cbmock.signatures.wrong import age, key_unknown, malformed, mismatch, missing
@@ -91,6 +93,11 @@ class Signature:
     def __repr__(self) -> str:
         """Name the scheme; secrets are not shown."""
         return f"Signature({self.scheme.name!r}, secrets={len(self.secrets)})"
+
+    @functools.cached_property
+    def is_surely_good(self) -> FastCheck | None:
+        """The fast check of requests whose signature is good; None where there is none."""
+        return fast_check(self.scheme, self.secrets)
 
     def with_other_secret(self) -> Signature:
         """Return the same scheme with a secret that nobody knows, to sign wrongly."""
