@@ -8,7 +8,10 @@ import threading
 import httpx2
 import pytest
 from cbmock import Receiver, ReceiverError
+from cbmock.reports import html
 from cbmock.server import confirming
+
+from tests.support.control_document import documented
 
 BODY = {
     "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}
@@ -168,6 +171,9 @@ def test_timelines_call_it_a_handshake_and_coverage_leaves_it_out_of_both_counts
     with Receiver(DOCUMENT, handshake="slack,trello") as receiver:
         client.post(receiver.url_for("event"), json=CHALLENGE)
         assert "event: handshake, answered 200" in receiver.timeline()
+        record = receiver.calls[0].record()
+        test = {"test": "t", "outcome": "passed", "failure": None, "calls": [record]}
+        assert ">handshake<" in html.page({"tests": [test], "coverage": None})
         found = receiver.coverage
         assert (found.covered, found.left_out) == (0, 0)
 
@@ -238,3 +244,55 @@ def test_a_confirmation_that_fails_is_logged_and_follows_no_redirect(
         confirming.confirm(url).join(10)
     assert f"the handshake could not be confirmed at {url}" in caplog.text
     assert fetched == ([] if path is None else ["/away"])
+
+
+def test_the_control_api_is_as_its_document_says(client, server):
+    api = f"{server.url}/_cbmock/api"
+    said = client.post(f"{api}/handshakes?token=doc", json={"name": "slack"})
+    assert (said.status_code, documented("expectHandshake", 201, said.json())) == (
+        201,
+        True,
+    )
+    said = client.post(f"{api}/answers?token=doc", json={"method": "GET", "path": "/x"})
+    assert (said.status_code, documented("addAnswer", 201, said.json())) == (201, True)
+    assert documented("listHandshakes", 200, client.get(f"{api}/handshakes").json())
+    assert client.get(f"{api}/handshakes?token=doc").json() == {
+        "handshakes": [
+            {"token": "doc", "operation": None, "name": "slack", "accept": True}
+        ],
+        "answers": [
+            {
+                "token": "doc",
+                "operation": None,
+                "path": "/x",
+                "method": "GET",
+                "status": 200,
+            }
+        ],
+    }
+    gone = client.delete(f"{api}/handshakes?token=doc").json()
+    assert (gone, documented("deleteHandshakes", 200, gone)) == ({"deleted": 2}, True)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "message"),
+    [
+        ("handshakes", b"{", "the body cannot be read: not JSON"),
+        ("handshakes", b"[]", "the body must be an object"),
+        ("handshakes", b"{}", "a handshake is given by its `name`"),
+        ("handshakes", b'{"name": "slack", "operation": 1}', "operation=1 is no name"),
+        ("answers", b'{"path": "/x"}', "an answer needs `method`"),
+        ("answers", b'{"method": "GET", "path": "x"}', "path='x' must start with `/`"),
+        ("answers", b'{"method": "GET", "path": "/x", "operation": "event"}', "needs"),
+    ],
+)
+def test_a_wrong_question_to_the_control_api_is_refused(
+    client, server, path, body, message
+):
+    said = client.post(
+        f"{server.url}/_cbmock/api/{path}",
+        content=body,
+        headers={"content-type": "application/json"},
+    )
+    assert said.status_code == 400
+    assert message in said.json()["detail"]

@@ -169,20 +169,21 @@ class Mock:
         sender's clock, where a test moves that; `elapsed` returns the seconds that it has
         taken so far.
         """
-        sender = _SenderTerms(
-            now if sender_now is None else sender_now, signatures, handshakes
-        )
-        is_judged = self._knows_senders or signatures or handshakes
+        signed_at = now if sender_now is None else sender_now
+        sender = None  # most are judged by the document alone
         try:
-            asked = is_judged and self._handshake(request, id, now, token, sender)
-            if asked:
-                return replace(asked, duration=elapsed())
+            if self._knows_senders or signatures or handshakes:
+                sender = _SenderTerms(signed_at, signatures, handshakes)
+                asked = self._handshake(request, id, now, token, sender)
+                if asked is not None:
+                    return replace(asked, duration=elapsed())
             known = None if self._prefer else self._verdicts.find(request)
             if known is not None:
                 token = token if known.token is None else known.token
                 operation = known.common["operation"]
-                if not is_judged or not self._wrong(operation, request, token, sender):
+                if not sender or not self._wrong(operation, request, token, sender):
                     return Call.like(known.common, id, token, now, request, elapsed())
+            sender = sender or _SenderTerms(signed_at, signatures, handshakes)
             call = self._check(request, id, now, token, sender)
             return replace(call, duration=elapsed())
         except (KeyboardInterrupt, SystemExit):

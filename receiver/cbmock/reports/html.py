@@ -123,6 +123,8 @@ def _call(call: Record) -> Iterator[str]:
     operation = call["operation"]
     name = "no callback or webhook" if operation is None else operation["name"]
     word = "ok" if call["valid"] else call["outcome"]
+    if call["outcome"] == "handshake":
+        word = "handshake" if call["valid"] else "violation"
     word = "violation" if word in ("matched", "ambiguous") else word.replace("_", " ")
     yield "<details>"
     yield (
