@@ -142,4 +142,4 @@ def test_nobody_there_is_told(url):
         "replay", "--journal", url, "--to", "http://127.0.0.1:9/", "--rate", "1000"
     )
     assert sent.exit_code == 1
-    assert "no response from http://127.0.0.1:9/" in sent.stderr
+    assert "no response from http://127.0.0.1:9/" in sent.stdout

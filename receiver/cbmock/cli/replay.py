@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-import itertools
 import json
 import sys
-import time
-from collections.abc import Sequence
-from dataclasses import replace
 
 import click
 
+from cbmock import sources
 from cbmock.cli._calls_source import recorded
 from cbmock.cli._options import format_option, known_secrets, secrets_option
 from cbmock.errors import ReceiverError
-from cbmock.firing.answer import request_record
-from cbmock.firing.receivers import Connection, NoResponse, Target, target
+from cbmock.firing.receivers import Target, target
+from cbmock.firing.replaying import ReplayedCall, gaps, replay
 from cbmock.firing.sender import run
-from cbmock.http.messages import Headers, Request, Response
 from cbmock.mock.call import Call
-from cbmock.reports.text import printable
+from cbmock.mock.mock import Mock
+from cbmock.reports.text import printable, violations
 from cbmock.signatures.signature import Signature
-
-# What belongs to one connection, or is made anew (RFC 9110 §7.6.1).
-_OWN = frozenset(
-    {"host", "content-length", "connection", "transfer-encoding", "expect"}
-)
-_HIDDEN = "***"
 
 
 @click.command("replay")
@@ -35,9 +25,13 @@ _HIDDEN = "***"
     "--journal",
     required=True,
     metavar="FILE|URL",
-    help="What `serve --format json` wrote, sqlite:///FILE or postgresql://….",
+    help="What `serve --format json` wrote, a HAR file, sqlite:///FILE or "
+    "postgresql://….",
 )
 @click.option("--to", required=True, metavar="URL|MODULE:APP", help="The receiver.")
+@click.option(
+    "--spec", default=None, help="The document that the answers are judged by."
+)
 @click.option("--operation", default=None, help="Only calls to this operation.")
 @click.option(
     "--valid/--invalid", "valid", default=None, help="Only valid calls, or not."
@@ -54,6 +48,7 @@ _HIDDEN = "***"
 def command(
     journal: str,
     to: str,
+    spec: str | None,
     operation: str | None,
     signature: str | None,
     secrets: tuple[str, ...],
@@ -65,22 +60,24 @@ def command(
 ) -> None:
     """Send recorded calls again, in their order, and show what is answered.
 
-    Exit code 0 where every answer is a 2xx, 1 where one is not.
+    Exit code 0 where every answer is a 2xx (and as documented, with --spec), 1 where one
+    is not. `{name}` in --to stands for the operation's name.
     """
-    signed = None
+    signature_ = None
     if signature is not None:
-        signed = Signature(signature, secret=known_secrets(secrets))
+        signature_ = Signature(signature, secret=known_secrets(secrets))
+    mock = None if spec is None else Mock(sources.describe(spec))
+    found = recorded("", journal, () if mock is None else mock.operations)
     calls = [
         each
-        for each in recorded("", journal)
+        for each in found
         if (operation is None or _is_to(each, operation))
         and valid in {None, each.valid}
     ]
     if not calls:
         raise ReceiverError(f"{journal}: no call is to be sent again")
-    good = run(
-        _replay(calls, target(to), signed, _gaps(calls, rate, pace=pace), format_)
-    )
+    times = gaps(calls, rate, pace=pace)
+    good = run(_replay(calls, target(to), signature_, times, mock, format_))
     sys.exit(0 if good else 1)
 
 
@@ -93,79 +90,32 @@ def _is_to(call: Call, name: str) -> bool:
     }
 
 
-def _gaps(calls: Sequence[Call], rate: float | None, *, pace: bool) -> list[float]:
-    """Return the seconds before each call."""
-    if pace:
-        times = [each.received_at for each in calls]
-        return [0.0, *(max(0.0, b - a) for a, b in itertools.pairwise(times))]
-    return [0.0] + [0.0 if rate is None else 1 / rate] * (len(calls) - 1)
-
-
 async def _replay(
-    calls: Sequence[Call],
+    calls: list[Call],
     to: Target,
     signature: Signature | None,
-    gaps: Sequence[float],
+    times: list[float],
+    mock: Mock | None,
     format_: str,
 ) -> bool:
     good = True
-    async with Connection(to) as connection:
-        for call, gap in zip(calls, gaps, strict=True):
-            await asyncio.sleep(gap)
-            request = _request(call, to.url, signature)
-            try:
-                response = await connection.send(
-                    request.method, to.url, request.headers, request.body
-                )
-            except NoResponse as error:
-                response = None
-                click.echo(printable(str(error)), err=True)
-            good = good and response is not None and 200 <= response.status < 300  # noqa: PLR2004
-            _tell(call, request, to.url, response, format_)
+    description = None if mock is None else mock.description
+    async for each in replay(
+        calls, to, signature=signature, times=times, description=description
+    ):
+        good = good and each.is_taken
+        _print(each, format_)
     return good
 
 
-def _request(call: Call, url: str, signature: Signature | None) -> Request:
-    """Return the request as it came, without what was hidden, signed anew."""
-    fields = [
-        (name, value)
-        for name, value in call.request.headers
-        if name.lower() not in _OWN and value != _HIDDEN
-    ]
-    if signature is not None:
-        added = signature.sign(
-            call.request.body,
-            timestamp=time.time(),
-            method=call.request.method,
-            url=url,
-            headers=fields,
-        )
-        own = {name.lower() for name, _ in added}
-        fields = [pair for pair in fields if pair[0].lower() not in own] + [*added]
-    return replace(call.request, headers=Headers.of(fields))
-
-
-def _tell(
-    call: Call, request: Request, url: str, response: Response | None, format_: str
-) -> None:
-    status = None if response is None else response.status
+def _print(replayed: ReplayedCall, format_: str) -> None:
     if format_ == "json":
-        record = {
-            "call": call.id,
-            "request": request_record(request, url),
-            "response": None
-            if response is None
-            else {
-                "status": response.status,
-                "headers": [list(pair) for pair in response.headers],
-                "body": response.body.decode("utf-8", "replace"),
-            },
-        }
-        click.echo(json.dumps(record, default=str))
+        click.echo(json.dumps(replayed.record(), default=str))
         return
+    call = replayed.call
+    status = "no response" if replayed.response is None else replayed.response.status
     named = "" if call.operation is None else f"  {call.operation.name}"
-    click.echo(
-        printable(
-            f"{call.id}  {request.method} {url}{named}  {status or 'no response'}"
-        )
-    )
+    line = f"{call.id}  {replayed.request.method} {replayed.url}{named}  {status}"
+    click.echo(printable(line))
+    for line in violations(replayed.violations):
+        click.echo(f"    {line}")

@@ -21,6 +21,7 @@ from cbmock.description.references import Node
 from cbmock.description.source_pointer import SourcePointer
 from cbmock.errors import ReceiverError
 from cbmock.http.messages import Headers, Request, Response
+from cbmock.journal import har
 from cbmock.mock.call import Call, Fault, Outcome, Scripted, Sent, reference
 from cbmock.violations import Location, Severity, Violation
 
@@ -105,7 +106,7 @@ def _attempt(record: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def calls(text: str, known: Iterable[Operation] = ()) -> tuple[Call, ...]:
-    """Read a journal's text: JSON lines, an array, or what `GET calls` answers.
+    """Read a journal's text: JSON lines, an array, what `GET calls` answers, or HAR.
 
     Lines that are no JSON objects are passed over where others are: `cbmock serve
     --format json` may have been interleaved with a sender's output. Raises `NoRecord`.
@@ -119,6 +120,11 @@ def _listed(text: str) -> list[Any]:
         whole = json.loads(text)
     except ValueError:
         return _of_lines(text)
+    if har.is_har(whole):
+        try:
+            return list(har.records(whole))
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise NoRecord(f"{error!r} in the archive") from None
     if isinstance(whole, dict) and isinstance(whole.get("calls"), list):
         found: list[Any] = whole["calls"]
         return found

@@ -36,7 +36,13 @@ from cbmock.mock.responses.scripted_reply import Reply
 from cbmock.reports import coverage
 from cbmock.reports.coverage import Coverage
 from cbmock.reports.operation_list import listing
-from cbmock.server import events, handshake_endpoints, site, trigger_endpoints
+from cbmock.server import (
+    events,
+    firing_endpoints,
+    handshake_endpoints,
+    site,
+    trigger_endpoints,
+)
 from cbmock.server.control_target import ControlTarget
 from cbmock.server.guard import guarded
 from cbmock.server.scripts import Script
@@ -70,6 +76,7 @@ def control_api(app: ControlTarget) -> ASGIApp:
         Route("/responses/{operation:path}", api.unscript, methods=["DELETE"]),
         *handshake_endpoints.routes(app),
         *trigger_endpoints.routes(app),
+        *firing_endpoints.routes(app),
         Route("/deliveries", api.deliveries),
         Route("/coverage", api.coverage),
         Route("/events", api.events),

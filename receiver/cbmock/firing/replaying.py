@@ -1,0 +1,141 @@
+"""Replays: recorded calls, sent again in their order.
+
+It decides what of a recorded request is sent, and when. It must not know where calls come
+from, nor how answers are shown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import quote
+
+from cbmock.description.references import Description
+from cbmock.firing import response_check
+from cbmock.firing.answer import request_record
+from cbmock.firing.receivers import Connection, NoResponse, Target
+from cbmock.http.messages import Headers, Request, Response
+from cbmock.mock.call import Call
+from cbmock.signatures.signature import Signature
+from cbmock.violations import Violation, errors
+
+# What belongs to one connection, or is made anew (RFC 9110 §7.6.1).
+_OWN = frozenset(
+    {"host", "content-length", "connection", "transfer-encoding", "expect"}
+)
+_HIDDEN = "***"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayedCall:
+    """A call as it was sent again, and what came of it; `response` is None for nothing."""
+
+    call: Call
+    url: str
+    request: Request
+    response: Response | None
+    violations: tuple[Violation, ...]
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether it was answered as documented, and by a 2xx."""
+        answer = self.response
+        return (
+            answer is not None
+            and 200 <= answer.status < 300  # noqa: PLR2004 - success
+            and not errors(self.violations)
+        )
+
+    def record(self) -> dict[str, Any]:
+        """Return the record that `cbmock replay --format json` prints."""
+        response = None
+        if self.response is not None:
+            response = {
+                "status": self.response.status,
+                "headers": [list(pair) for pair in self.response.headers],
+                "body": self.response.body.decode("utf-8", "replace"),
+            }
+        return {
+            "call": self.call.id,
+            "request": request_record(self.request, self.url),
+            "response": response,
+            "violations": [each.record() for each in self.violations],
+        }
+
+
+def gaps(calls: Sequence[Call], rate: float | None, *, pace: bool) -> list[float]:
+    """Return the seconds from the first call to each: as recorded, or at a rate."""
+    if pace:
+        times = [each.received_at for each in calls]
+        steps = (max(0.0, b - a) for a, b in itertools.pairwise(times))
+        return list(itertools.accumulate(steps, initial=0.0))
+    return [0.0 if rate is None else number / rate for number in range(len(calls))]
+
+
+async def replay(
+    calls: Sequence[Call],
+    to: Target,
+    *,
+    signature: Signature | None = None,
+    times: Sequence[float],
+    description: Description | None = None,
+) -> AsyncIterator[ReplayedCall]:
+    """Send calls again at their times; the answers are judged by a description.
+
+    Each time counts from the first, so that no delay adds up.
+    """
+    loop = asyncio.get_running_loop()
+    begin = loop.time()
+    async with Connection(to) as connection:
+        for call, at in zip(calls, times, strict=True):
+            await asyncio.sleep(max(0.0, begin + at - loop.time()))
+            yield await _sent(call, to.url, connection, signature, description)
+
+
+async def _sent(
+    call: Call,
+    base: str,
+    connection: Connection,
+    signature: Signature | None,
+    description: Description | None,
+) -> ReplayedCall:
+    name = "" if call.operation is None else call.operation.name.strip("/")
+    url = base.replace("{name}", quote(name, safe="/"))
+    request = _request(call, url, signature)
+    response: Response | None = None
+    violations: tuple[Violation, ...] = ()
+    try:
+        response = await connection.send(
+            request.method, url, request.headers, request.body
+        )
+    except NoResponse as error:
+        violations = (Violation(location="url", code="no-response", detail=str(error)),)
+    if response is not None and description is not None and call.operation is not None:
+        violations = response_check.check(call.operation, description, response)
+    return ReplayedCall(
+        call=call, url=url, request=request, response=response, violations=violations
+    )
+
+
+def _request(call: Call, url: str, signature: Signature | None) -> Request:
+    """Return the request as it came, without what was hidden, signed anew."""
+    fields = [
+        (name, value)
+        for name, value in call.request.headers
+        if name.lower() not in _OWN and value != _HIDDEN
+    ]
+    if signature is not None:
+        added = signature.sign(
+            call.request.body,
+            timestamp=time.time(),
+            method=call.request.method,
+            url=url,
+            headers=fields,
+        )
+        own = {name.lower() for name, _ in added}
+        fields = [pair for pair in fields if pair[0].lower() not in own] + [*added]
+    return replace(call.request, headers=Headers.of(fields))

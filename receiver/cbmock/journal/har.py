@@ -1,0 +1,69 @@
+"""HAR (HTTP Archive 1.2): what browsers and proxies recorded, as records of calls.
+
+It decides what an entry is as a call: to no operation, since it does not say of which. It
+must not know where the text comes from.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+
+def is_har(value: Any) -> bool:
+    """Tell whether a JSON value is an HTTP Archive."""
+    if not isinstance(value, Mapping) or not isinstance(value.get("log"), Mapping):
+        return False
+    return isinstance(value["log"].get("entries"), list)
+
+
+def records(archive: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the records of an archive's entries.
+
+    Raises `KeyError`, `TypeError` or `AttributeError` where an entry is none.
+    """
+    entries = archive["log"]["entries"]
+    return [_record(each, number) for number, each in enumerate(entries, 1)]
+
+
+def _record(entry: Mapping[str, Any], number: int) -> dict[str, Any]:
+    request, response = entry["request"], entry["response"]
+    url = urlsplit(request["url"])
+    content = response.get("content") or {}
+    text = content.get("text") or ""
+    if content.get("encoding") == "base64":
+        text = base64.b64decode(text).decode("utf-8", "replace")
+    return {
+        "id": number,
+        "token": None,
+        "received_at": entry["startedDateTime"].replace("Z", "+00:00"),
+        "outcome": "unmatched",
+        "operation": None,
+        "valid": False,
+        "violations": [],
+        "candidates": [],
+        "request": {
+            "method": request["method"],
+            "target": (url.path or "/") + (f"?{url.query}" if url.query else ""),
+            "headers": _headers(request),
+            "body": (request.get("postData") or {}).get("text"),
+            "body_base64": None,
+        },
+        "response": {
+            "status": response["status"],
+            "headers": _headers(response),
+            "body": text,
+        },
+        "duration_ms": entry.get("time", 0),
+    }
+
+
+def _headers(message: Mapping[str, Any]) -> list[list[str]]:
+    """Return the header fields; those of HTTP/2 that begin with a colon are none."""
+    return [
+        [each["name"], each["value"]]
+        for each in message.get("headers", ())
+        if not each["name"].startswith(":")
+    ]
