@@ -38,6 +38,7 @@ def _race(body: str) -> set[str]:
 STUDIES: tuple[tuple[Study, set[str]], ...] = (
     (throughput.small, _race("small")),
     (throughput.own, {"own"}),
+    (throughput.signed, {"signed", "signed-github"}),
     (throughput.large, _race("large") | {"broken"}),
     (throughput.operations, {"operations"}),
     (journal.memory, {"memory", "memory-small", "memory-small-limit", "bound"}),

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from cbmock.signatures.signature import Signature
+
 from benchmarks import bodies, documents
+
+SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,13 @@ def small() -> Delivery:
     headers = {"Content-Type": "application/json"}
     body = bodies.dumped(bodies.invoice())
     return Delivery(documents.INVOICE_PATH, body, headers)
+
+
+def signed(scheme: str) -> Delivery:
+    """Return the invoice callback, signed now by the secret of the benchmarks."""
+    sent = small()
+    added = Signature(scheme, secret=SECRET).sign(sent.body, timestamp=time.time())
+    return replace(sent, headers={**sent.headers, **dict(added)})
 
 
 def own() -> Delivery:

@@ -79,6 +79,8 @@ TARGETS = (
     Target("small-p99", f"{_SMALL}, p99", _BARE, "at most", 3),
     Target("small-longest", f"{_SMALL}, longest answer", _BARE, "at most", 3),
     Target("own", f"{_SMALL}, each at a URL of its own", _BARE),
+    Target("signed", f"{_SMALL}, signed as Standard Webhooks", "unsigned", ratio=0.8),
+    Target("signed-github", f"{_SMALL}, signed as GitHub's", "unsigned", ratio=0.8),
     Target("large", f"{_LARGE}, requests per second", _BARE, ratio=0.35),
     Target("large-limit", f"{_LARGE}, the smallest program", _BARE),
     Target("large-p99", f"{_LARGE}, p99", _BARE, "at most", 3),

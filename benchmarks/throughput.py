@@ -63,6 +63,33 @@ def own(setting: Setting) -> Found:
     return _raced(setting, "own", deliveries.own())
 
 
+def signed(setting: Setting) -> Found:
+    """Race with the invoice callback, signed and checked, against the same unsigned."""
+    runners = {CBMOCK: Runner(COMMANDS[CBMOCK], deliveries.small())}
+    rows = {"signed": "standard-webhooks", "signed-github": "github"}
+    for row, scheme in rows.items():
+        config = setting.folder / f"{scheme}.toml"
+        # One request is sent again and again: its timestamp must not grow too old, and
+        # that it comes again is no violation here.
+        config.write_text(
+            f'[operations."*"]\nsecret = "{deliveries.SECRET}"\n'
+            f'signature = {{scheme = "{scheme}", tolerance = 86400}}\n'
+            "conduct = {redelivers = true}\n"
+        )
+        runners[row] = Runner(_signed(config.name), deliveries.signed(scheme))
+    found = race(runners, setting.rounds, setting.folder)
+    result = Found(figures={"signed": found.record()})
+    for row in rows:
+        result.take(row, lambda: found.ratios(row, CBMOCK))  # noqa: B023 - at once
+    return result
+
+
+def _signed(config: str) -> Callable[[Place], Command]:
+    return lambda at: cbmock(
+        at.folder / "deliveries.json", at.port, "--config", str(at.folder / config)
+    )
+
+
 def large(setting: Setting) -> Found:
     """Race with the 10 KB delivery; the invalid one takes part."""
     return _raced(setting, "large", deliveries.large())

@@ -2,7 +2,7 @@ import json
 
 import pytest
 from cbmock.deliveries.delivery import attempts_by_call, check_identity, fold
-from cbmock.deliveries.identity import identity_of, parse
+from cbmock.deliveries.identity import identity_of, parse, quick_identity
 from cbmock.errors import ReceiverError
 from cbmock.http.messages import Headers, Request
 from cbmock.mock.mock import Mock
@@ -50,6 +50,26 @@ JSON_EVENT = {"content_type": "application/cloudevents+json"}
 )
 def test_known_conventions_give_the_identity(sent, identity):
     assert identity_of(sent) == identity
+
+
+@pytest.mark.parametrize(
+    ("sent", "identity"),
+    [
+        (call(webhook_id="msg_1"), "msg_1"),
+        (call(x_github_delivery="g"), "g"),
+        (call(), ""),
+        (call(django_webhook_uuid="u"), ""),
+        (call(webhook_id="msg_1", x_github_delivery="g"), None),
+        (call(stripe_signature="t=1"), None),
+        (call(ce_source="/s", ce_id="1"), None),
+        (call(body=EVENT, **JSON_EVENT), None),
+        (call(webhook_id=""), None),
+    ],
+)
+def test_one_header_field_alone_gives_the_identity_at_once(sent, identity):
+    found = quick_identity(sent.request.headers)
+    assert found == identity
+    assert not found or found == identity_of(sent)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from cbmock.deliveries import answers, repeats
 from cbmock.deliveries.conduct import Conduct
-from cbmock.deliveries.identity import may_be_named, named_identity
+from cbmock.deliveries.identity import named_identity, quick_identity
 from cbmock.deliveries.settings import NONE, DeliverySettings
 from cbmock.description.operations import Operation
 from cbmock.http.messages import Headers
@@ -108,7 +108,10 @@ class AttemptIndex:
         if settings.identity is None:
             if id(headers) in self._nameless:
                 return None
-            if not may_be_named(headers):
+            quick = quick_identity(headers)
+            if quick:
+                return quick
+            if quick is not None:
                 if headers.recurring:
                     if len(self._nameless) >= _MOST_HEADERS:
                         self._nameless.clear()
@@ -132,7 +135,8 @@ class AttemptIndex:
             if found:
                 yield from found
                 return
-        success = self._get(success_id) if event and success_id else None
+        counts = conduct is None or not conduct.redelivers
+        success = self._get(success_id) if counts and event and success_id else None
         cut = self._get(cut_id) if cut_id else None
         if success is not None:
             yield from repeats.duplicated(call, success, conduct, "warning")

@@ -62,13 +62,22 @@ def named_identity(call: Call, configured: str | None = None) -> str | None:
     return next(_conventions(call), None)
 
 
-def may_be_named(headers: Headers) -> bool:
-    """Tell whether any convention may find an identity beside these header fields."""
-    return any(
-        name.lower() in _TELLING
-        or (name.lower() == b"content-type" and b"cloudevents" in value)
-        for name, value in headers.raw
-    )
+def quick_identity(headers: Headers) -> str | None:
+    """Return the identity where one header field alone gives it, `""` for none at all.
+
+    None where more has to be looked at. Every call with header fields of its own asks.
+    """
+    only: bytes | None = b""
+    value = b""
+    for name, each in headers.raw:
+        lower = name.lower()
+        if lower in _TELLING:
+            only, value = (lower, each) if only == b"" else (None, b"")
+        elif lower == b"content-type" and b"cloudevents" in each:
+            only = None
+    if only == b"":
+        return ""
+    return value.decode("latin-1").strip() or None if only in _ALONE else None
 
 
 _FIRST = ("webhook-id", "svix-id")
@@ -91,6 +100,10 @@ _IN_BODY = {
 _TELLING = frozenset(
     name.encode() for name in (*_FIRST, "ce-id", *_THEN, *_IN_BODY, *_LAST)
 )
+
+
+_ALONE = frozenset(name.encode() for name in (*_FIRST, *_THEN, *_LAST))
+"""Header fields whose value is the identity, where no other tells of one."""
 
 
 def _conventions(call: Call) -> Iterator[str]:
