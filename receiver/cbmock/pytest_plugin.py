@@ -61,10 +61,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker and the fixture, and report if that is asked for."""
-    asked = ("--cbmock-report", "--cbmock-cov")
+    reports = ("--cbmock-report", "--cbmock-cov")
     limited = config.getoption("--cbmock-cov-fail-under") is not None
-    if limited or any(map(config.getoption, asked)):
-        from cbmock.testing.reporting import Reporting  # noqa: PLC0415 - only when asked
+    if limited or any(map(config.getoption, reports)):
+        from cbmock.testing.reporting import Reporting  # noqa: PLC0415 - only when reports
 
         config.pluginmanager.register(Reporting(config), REPORTING)
     config.pluginmanager.register(TestRuns(config), _RUNS)

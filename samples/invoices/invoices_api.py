@@ -11,7 +11,7 @@ import httpx2
 from fastapi import APIRouter, BackgroundTasks, FastAPI
 from pydantic import BaseModel, HttpUrl
 
-Breach = Literal[
+SentViolation = Literal[
     "wrong-type",
     "missing-field",
     "malformed",
@@ -24,7 +24,7 @@ Breach = Literal[
     "late",
     "never",
 ]
-"""The ways in which this API can be told to break its promise."""
+"""The ways in which this API can break the contract."""
 
 ATTEMPTS = 3
 PAUSE = 0.05
@@ -61,34 +61,36 @@ def invoice_notification(body: InvoiceEvent) -> None:
     """Documents what this API sends; FastAPI never calls it."""
 
 
-def notify(callback_url: str, invoice: Invoice, breach: Breach | None) -> None:
-    """Send the callback, or break the promise in the way that was asked for."""
+def notify(
+    callback_url: str, invoice: Invoice, violation: SentViolation | None
+) -> None:
+    """Send the callback, or break the promise in the way that was chosen."""
     base = callback_url.rstrip("/")
     event: dict[str, object] = {"description": "Payment celebration", "paid": True}
-    if breach == "wrong-type":
+    if violation == "wrong-type":
         event["paid"] = "in full"
-    if breach == "missing-field":
+    if violation == "missing-field":
         del event["description"]
     url = f"{base}/invoices/{invoice.id}"
-    if breach == "wrong-url":
+    if violation == "wrong-url":
         url = f"{base}/invoice/{invoice.id}"
-    if breach == "wrong-id":
+    if violation == "wrong-id":
         url = f"{base}/invoices/{invoice.id.upper()}"
     content = json.dumps(event)
-    if breach == "malformed":
+    if violation == "malformed":
         content = content.removesuffix("}")
-    media_type = "text/plain" if breach == "wrong-media-type" else "application/json"
-    method = "PUT" if breach == "wrong-method" else "POST"
+    media_type = "text/plain" if violation == "wrong-media-type" else "application/json"
+    method = "PUT" if violation == "wrong-method" else "POST"
     request = httpx2.Request(
         method, url, content=content, headers={"Content-Type": media_type}
     )
-    if breach == "late":
+    if violation == "late":
         threading.Timer(0.4, deliver, [request]).start()
-    elif breach != "never":
+    elif violation != "never":
         deliver(request)
-    if breach == "twice":
+    if violation == "twice":
         deliver(request)
-    if breach == "undocumented":
+    if violation == "undocumented":
         deliver(httpx2.Request("POST", f"{base}/receipts/{invoice.id}", json=event))
 
 
@@ -103,7 +105,7 @@ def deliver(request: httpx2.Request) -> None:
                 time.sleep(PAUSE * 2**attempt)
 
 
-def create_app(breach: Breach | None = None) -> FastAPI:
+def create_app(violation: SentViolation | None = None) -> FastAPI:
     app = FastAPI(title="Invoices", version="1.0.0")
 
     @app.post("/invoices/", callbacks=callbacks.routes)
@@ -112,15 +114,15 @@ def create_app(breach: Breach | None = None) -> FastAPI:
     ) -> InvoiceTaken:
         """Take an invoice; its customer hears at `callback_url` when it is paid."""
         if callback_url is not None:
-            tasks.add_task(notify, str(callback_url), invoice, breach)
+            tasks.add_task(notify, str(callback_url), invoice, violation)
         return InvoiceTaken(msg="Invoice received")
 
     return app
 
 
-def _asked_for() -> Breach | None:
-    asked = os.environ.get("INVOICES_BREACH")
-    return asked if asked in get_args(Breach) else None
+def _from_environment() -> SentViolation | None:
+    chosen = os.environ.get("INVOICES_VIOLATION")
+    return chosen if chosen in get_args(SentViolation) else None
 
 
-app = create_app(_asked_for())
+app = create_app(_from_environment())

@@ -18,9 +18,9 @@ pytestmark = pytest.mark.cbmock(spec=SPEC)
 def create_invoice(cbmock):
     """Create an invoice at the API, which cbmock watches."""
 
-    def create_invoice(breach=None, **changes):
+    def create_invoice(violation=None, **changes):
         request = cbmock.register({"json": INVOICE | changes}, "invoice_notification")
-        with TestClient(cbmock.watch(create_app(breach), settle=0.2)) as client:
+        with TestClient(cbmock.watch(create_app(violation), settle=0.2)) as client:
             return client.post("/invoices/", **request)
 
     return create_invoice
@@ -104,7 +104,7 @@ def test_both_documented_answers_are_played(cbmock, create_invoice):
 
 # --- broken promises: nothing is asserted, the test fails by itself, with these words ---
 
-BREACHES = {
+VIOLATIONS = {
     "wrong-type": "type",
     "missing-field": "required",
     "malformed": "syntax",
@@ -119,12 +119,12 @@ BREACHES = {
 }
 
 
-@pytest.mark.parametrize("breach", BREACHES)
-def test_it_is_told(cbmock, create_invoice, fails_as, breach):
-    create_invoice(breach)
-    fails_as(breach, cbmock.verify)
-    cbmock.allow_violations(*BREACHES[breach].split())
-    if breach == "late":
+@pytest.mark.parametrize("violation", VIOLATIONS)
+def test_it_is_reported(cbmock, create_invoice, fails_as, violation):
+    create_invoice(violation)
+    fails_as(violation, cbmock.verify)
+    cbmock.allow_violations(*VIOLATIONS[violation].split())
+    if violation == "late":
         cbmock.wait_for("invoice_notification")
 
 

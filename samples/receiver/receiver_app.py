@@ -1,6 +1,6 @@
 """The receiving side: takes the invoices callback and the subscription webhooks.
 
-RECEIVER_FAULT=<one of FAULTS> makes it wrong in one way, for `cbmock test` to find.
+RECEIVER_BUG=<one of BUGS> makes it wrong in one way, for `cbmock test` to find.
 """
 
 import datetime as dt
@@ -13,7 +13,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 KEY = "sample"
-FAULTS = (
+BUGS = (
     "accepts-anything",
     "accepts-missing-members",
     "converts-types",
@@ -61,7 +61,7 @@ class Refused(Exception):
         self.status = status
 
 
-def create_app(fault=None, secret=None):
+def create_app(bug=None, secret=None):
     """Return the receiver; with a `secret` deliveries must be signed."""
     app = FastAPI()
     seen = set()
@@ -72,54 +72,54 @@ def create_app(fault=None, secret=None):
 
     @app.post("/invoices/{_}")
     async def invoice(_: str, request: Request):
-        await take(request, InvoiceEvent, fault, secret, seen)
-        return answer(fault)
+        await take(request, InvoiceEvent, bug, secret, seen)
+        return answer(bug)
 
     @app.post("/new-subscription")
     async def subscribed(request: Request):
-        await take(request, Subscription, fault, secret, seen)
-        return answer(fault)
+        await take(request, Subscription, bug, secret, seen)
+        return answer(bug)
 
     @app.post("/subscription-ended")
     async def ended(request: Request):
         if request.headers.get("x-webhook-key") != KEY:
             raise Refused(401)
-        await take(request, SubscriptionEnd, fault, secret, seen)
-        return answer(fault)
+        await take(request, SubscriptionEnd, bug, secret, seen)
+        return answer(bug)
 
     return app
 
 
-async def take(request, model, fault, secret, seen):
+async def take(request, model, bug, secret, seen):
     body = await request.body()
     if secret is not None:
-        verify(fault, secret, request.headers, body)
+        verify(bug, secret, request.headers, body)
     content_type = request.headers.get("content-type", "")
-    if fault != "accepts-any-media-type" and content_type != "application/json":
+    if bug != "accepts-any-media-type" and content_type != "application/json":
         raise Refused(415)
-    if fault != "accepts-anything":
-        check(fault, model, body)
-    if fault == "refuses-the-second-time":
+    if bug != "accepts-anything":
+        check(bug, model, body)
+    if bug == "refuses-the-second-time":
         if body in seen:
             raise Refused(409)
         seen.add(body)
 
 
-def check(fault, model, body):
+def check(bug, model, body):
     try:
         value = json.loads(body)
     except ValueError:
-        raise Refused(500 if fault == "fails-on-malformed-json" else 400) from None
-    if fault == "fails-on-an-array" and not isinstance(value, dict):
+        raise Refused(500 if bug == "fails-on-malformed-json" else 400) from None
+    if bug == "fails-on-an-array" and not isinstance(value, dict):
         raise Refused(500)
-    if fault == "fails-on-unicode" and not body.isascii():
+    if bug == "fails-on-unicode" and not body.isascii():
         raise Refused(500)
     if isinstance(value, dict):
-        look(fault, model, value)
-    if fault == "accepts-missing-members" and isinstance(value, dict):
+        look(bug, model, value)
+    if bug == "accepts-missing-members" and isinstance(value, dict):
         body = json.dumps({**PLAIN[model], **value}).encode()
     try:
-        model.model_validate_json(body, strict=fault != "converts-types")
+        model.model_validate_json(body, strict=bug != "converts-types")
     except ValidationError:
         raise Refused(422) from None
 
@@ -135,7 +135,7 @@ PLAIN = {
 }
 
 
-def look(fault, model, value):
+def look(bug, model, value):
     """What a careless receiver does with members that the document allows."""
     texts = [each for each in value.values() if isinstance(each, str)]
     numbers = [each for each in value.values() if type(each) in {int, float}]
@@ -147,19 +147,19 @@ def look(fault, model, value):
         "refuses-negative-numbers": any(each < 0 for each in numbers),
         "refuses-whole-numbers": any(type(each) is int for each in numbers),
     }
-    if wrong.get(fault):
+    if wrong.get(bug):
         raise Refused(422)
 
 
-def verify(fault, secret, headers, body):
-    if fault == "ignores-the-signature":
+def verify(bug, secret, headers, body):
+    if bug == "ignores-the-signature":
         return
     sent = dict(headers)
-    if fault == "knows-no-rotation":
+    if bug == "knows-no-rotation":
         sent["webhook-signature"] = sent.get("webhook-signature", "").split(" ")[0]
-    if fault == "checks-the-signature-of-other-bytes":
+    if bug == "checks-the-signature-of-other-bytes":
         body = body.strip()
-    if fault == "ignores-the-timestamp" and "webhook-timestamp" in sent:
+    if bug == "ignores-the-timestamp" and "webhook-timestamp" in sent:
         moment = dt.datetime.fromtimestamp(int(sent["webhook-timestamp"]), dt.UTC)
         signed = Webhook(secret).sign(sent.get("webhook-id", ""), moment, body.decode())
         if signed in sent.get("webhook-signature", "").split(" "):
@@ -169,18 +169,18 @@ def verify(fault, secret, headers, body):
     except WebhookVerificationError:
         raise Refused(401) from None
     except ValueError:  # what is signed well may still be no JSON
-        raise Refused(500 if fault == "fails-on-malformed-json" else 400) from None
+        raise Refused(500 if bug == "fails-on-malformed-json" else 400) from None
 
 
-def answer(fault):
-    if fault == "answers-text":
+def answer(bug):
+    if bug == "answers-text":
         return Response("ok", media_type="text/plain")
-    if fault == "answers-nothing":
+    if bug == "answers-nothing":
         return Response(status_code=200)
-    if fault == "answers-another-type":
+    if bug == "answers-another-type":
         return Response('{"ok": "yes"}', media_type="application/json")
-    status = 201 if fault == "answers-201" else 200
+    status = 201 if bug == "answers-201" else 200
     return Response('{"ok": true}', status, media_type="application/json")
 
 
-app = create_app(os.environ.get("RECEIVER_FAULT"), os.environ.get("RECEIVER_SECRET"))
+app = create_app(os.environ.get("RECEIVER_BUG"), os.environ.get("RECEIVER_SECRET"))

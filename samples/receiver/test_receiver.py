@@ -1,4 +1,4 @@
-"""`cbmock test` finds each planted fault, and none where there is none."""
+"""`cbmock test` finds each planted bug, and none where there is none."""
 
 from pathlib import Path
 
@@ -8,19 +8,19 @@ from cbmock.firing.contract_test import ContractTest, Plan
 from cbmock.firing.receivers import Target
 from cbmock.firing.sender import ShotSender
 from cbmock.mock.mock import Mock
-from receiver_app import FAULTS, SECRET, create_app
+from receiver_app import BUGS, SECRET, create_app
 
 SAMPLES = Path(__file__).parents[1]
 PLAN = Plan(max_examples=15)
 
 
-def failures(fault):
+def failures(bug):
     found = []
     for sample in ("invoices", "subscriptions"):
         mock = Mock(sources.describe(SAMPLES / sample / "openapi.json"))
         sender = ShotSender(mock, signature="standard-webhooks", secret=SECRET)
         path = "/{name}" if sample == "subscriptions" else ""
-        receiver = Target(f"http://receiver.test{path}", create_app(fault, SECRET))
+        receiver = Target(f"http://receiver.test{path}", create_app(bug, SECRET))
         results = ContractTest(sender, receiver, PLAN).run()
         found += [(each.operation.name, each.reason) for each in results.failures]
     return found
@@ -30,6 +30,6 @@ def test_a_receiver_without_a_fault_fails_nothing():
     assert failures(None) == []
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_each_fault_is_found(fault):
-    assert failures(fault) != []
+@pytest.mark.parametrize("bug", BUGS)
+def test_each_fault_is_found(bug):
+    assert failures(bug) != []

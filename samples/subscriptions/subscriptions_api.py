@@ -14,7 +14,7 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.security import APIKeyHeader
 from pydantic import BaseModel, HttpUrl
 
-Breach = Literal[
+SentViolation = Literal[
     "wrong-type",
     "missing-field",
     "malformed",
@@ -27,12 +27,12 @@ Breach = Literal[
     "late",
     "never",
 ]
-"""The ways in which this API can be told to break its promise."""
+"""The ways in which this API can break the contract."""
 
 Event = Literal["new-subscription", "subscription-ended"]
 
 WEBHOOK_KEY = os.environ.get("WEBHOOK_KEY", "s3cret")
-"""By which a receiver knows that the end of a subscription is told by this API."""
+"""By which a receiver knows that this API sent the end of a subscription."""
 
 ATTEMPTS = 3
 PAUSE = 0.05
@@ -63,36 +63,36 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
-def written(event: dict[str, Any], breach: Breach | None) -> str:
-    if breach == "wrong-type":
+def written(event: dict[str, Any], violation: SentViolation | None) -> str:
+    if violation == "wrong-type":
         event["start_date"] = "today"
-    if breach == "missing-field":
+    if violation == "missing-field":
         event.pop("monthly_fee", None)
     content = json.dumps(event)
-    return content.removesuffix("}") if breach == "malformed" else content
+    return content.removesuffix("}") if violation == "malformed" else content
 
 
 def announce(
-    url: str, event: dict[str, Any], key: str | None, breach: Breach | None
+    url: str, event: dict[str, Any], key: str | None, violation: SentViolation | None
 ) -> None:
-    """Send a webhook, or break the promise in the way that was asked for."""
-    content = written(event, breach)
+    """Send a webhook, or break the promise in the way that was chosen."""
+    content = written(event, violation)
     headers = {"Content-Type": "application/json"}
-    if breach == "wrong-media-type":
+    if violation == "wrong-media-type":
         headers["Content-Type"] = "text/plain"
-    if key is not None and breach != "unsigned":
+    if key is not None and violation != "unsigned":
         headers["X-Webhook-Key"] = key
-    method = "PUT" if breach == "wrong-method" else "POST"
-    if breach == "wrong-url":
+    method = "PUT" if violation == "wrong-method" else "POST"
+    if violation == "wrong-url":
         url += "s"
     request = httpx2.Request(method, url, content=content, headers=headers)
-    if breach == "late":
+    if violation == "late":
         threading.Timer(0.4, deliver, [request]).start()
-    elif breach != "never":
+    elif violation != "never":
         deliver(request)
-    if breach == "twice":
+    if violation == "twice":
         deliver(request)
-    if breach == "undocumented":
+    if violation == "undocumented":
         deliver(httpx2.Request("POST", f"{url}/trial", json=event))
 
 
@@ -107,7 +107,7 @@ def deliver(request: httpx2.Request) -> None:
                 time.sleep(PAUSE * 2**attempt)
 
 
-def create_app(breach: Breach | None = None) -> FastAPI:
+def create_app(violation: SentViolation | None = None) -> FastAPI:
     app = FastAPI(title="Subscriptions", version="1.1.0")
     registered: dict[Event, str] = {}
     key = Security(APIKeyHeader(name="X-Webhook-Key", scheme_name="WebhookKey"))
@@ -148,14 +148,14 @@ def create_app(breach: Breach | None = None) -> FastAPI:
     ) -> None:
         if event in registered:
             url, body = registered[event], jsonable_encoder(content)
-            tasks.add_task(announce, url, body, key, breach)
+            tasks.add_task(announce, url, body, key, violation)
 
     return app
 
 
-def _asked_for() -> Breach | None:
-    asked = os.environ.get("SUBSCRIPTIONS_BREACH")
-    return asked if asked in get_args(Breach) else None
+def _from_environment() -> SentViolation | None:
+    chosen = os.environ.get("SUBSCRIPTIONS_VIOLATION")
+    return chosen if chosen in get_args(SentViolation) else None
 
 
-app = create_app(_asked_for())
+app = create_app(_from_environment())

@@ -13,21 +13,21 @@ SPEC = Path(__file__).with_name("openapi.json")
 pytestmark = pytest.mark.cbmock(spec=SPEC)
 
 
-def registered(url, breach=None):
+def registered(url, violation=None):
     """Return a client of the API, which tells `url` of all its events."""
-    client = TestClient(create_app(breach))
+    client = TestClient(create_app(violation))
     for event in ("new-subscription", "subscription-ended"):
         registration = {"url": url, "event": event}
         assert client.put("/webhook", json=registration).status_code == 204
     return client
 
 
-def subscribe(url, breach=None):
-    return registered(url, breach).post("/users/", json={"username": "rick"}).json()
+def subscribe(url, violation=None):
+    return registered(url, violation).post("/users/", json={"username": "rick"}).json()
 
 
-def unsubscribe(url, breach=None):
-    return registered(url, breach).delete("/users/rick").json()
+def unsubscribe(url, violation=None):
+    return registered(url, violation).delete("/users/rick").json()
 
 
 def test_a_new_subscription_is_announced(cbmock):
@@ -101,7 +101,7 @@ def test_all_webhooks_and_their_answers_are_played(cbmock):
 
 # --- broken promises: the test fails by itself, with these words ---
 
-BREACHES = {
+VIOLATIONS = {
     "wrong-type": "format",
     "missing-field": "required",
     "malformed": "syntax",
@@ -112,11 +112,11 @@ BREACHES = {
 }
 
 
-@pytest.mark.parametrize("breach", BREACHES)
-def test_it_is_told(cbmock, fails_as, breach):
-    subscribe(cbmock.url_for("new-subscription"), breach)
-    fails_as(breach, cbmock.verify)
-    cbmock.allow_violations(BREACHES[breach])
+@pytest.mark.parametrize("violation", VIOLATIONS)
+def test_it_is_reported(cbmock, fails_as, violation):
+    subscribe(cbmock.url_for("new-subscription"), violation)
+    fails_as(violation, cbmock.verify)
+    cbmock.allow_violations(VIOLATIONS[violation])
 
 
 def test_that_it_is_unsigned_is_told(cbmock, fails_as):

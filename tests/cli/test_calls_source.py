@@ -290,7 +290,7 @@ def test_recorded_calls_are_judged_by_another_version_of_the_document(journal, s
     Path(spec).write_text(json.dumps(tree))
     status, told = run("verify", spec, "--journal", journal, "--format", "json")
     found = json.loads(told)
-    assert (status, found["good"], found["faults"]) == (1, False, [])
+    assert (status, found["good"], found["unmet"]) == (1, False, [])
     assert [each["valid"] for each in found["calls"]] == [False, True, False]
     assert [each["response"]["status"] for each in found["calls"]] == [200, 422, 404]
     assert found["coverage"]["covered"] == 1

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from cbmock import __version__
-from cbmock.cli._gc import lasting
+from cbmock.cli._gc import frozen
 from cbmock.cli._output import GONE, discard_output
 from cbmock.cli._settings import configurable
 from cbmock.errors import ReceiverError
@@ -53,7 +53,7 @@ class _Commands(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        with lasting():
+        with frozen():
             module = importlib.import_module(f"cbmock.cli.{COMMANDS[cmd_name]}")
         return configurable(module.command, cmd_name)
 

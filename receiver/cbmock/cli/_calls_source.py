@@ -70,7 +70,7 @@ def _of_database(
 
 
 def journal_exists(journal: str) -> bool:
-    """Tell whether a journal's file is there; a server is asked when it is opened."""
+    """Return whether a journal's file is there; a server is asked when it is opened."""
     if not journal.startswith("sqlite:///"):
         return True
     return Path(journal.removeprefix("sqlite:///")).exists()

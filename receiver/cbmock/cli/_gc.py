@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 
 @contextlib.contextmanager
-def lasting() -> Iterator[None]:
-    """Keep the collector away from what is made within; it all stays anyway."""
+def frozen() -> Iterator[None]:
+    """Freeze the objects made within, so that the garbage collector skips them."""
     gc.disable()
     try:
         yield

@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 import click
 
 from cbmock import sources
-from cbmock.cli._gc import lasting
+from cbmock.cli._gc import frozen
 from cbmock.cli._settings import current
 from cbmock.contract.policy import Policy, SecurityMode
 from cbmock.description.operations import Scope
@@ -99,7 +99,7 @@ class SpecOptions:
         notice.daemon = True
         notice.start()
         try:
-            with lasting():
+            with frozen():
                 return sources.describe(
                     self.spec,
                     allow_remote=self.allow_remote,
@@ -179,7 +179,7 @@ secrets_option = click.option(
 
 
 def known_secrets(written: Iterable[str]) -> tuple[str, ...]:
-    """Return the secrets that are meant, read from where they stand."""
+    """Return the secrets, read from where they stand."""
     return tuple(map(sources.secret, written))
 
 

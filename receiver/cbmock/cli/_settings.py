@@ -114,7 +114,7 @@ def _configure(ctx: click.Context, file: str | None, name: str) -> None:
 
 
 def _is_option(value: Any) -> bool:
-    """Tell whether an option can hold a value: a table, as of a scheme, is none."""
+    """Return whether an option can hold a value: a table, as of a scheme, is none."""
     several = value if isinstance(value, list) else [value]
     return not any(isinstance(each, dict) for each in several)
 

@@ -35,8 +35,8 @@ def command(
     A delivery is all calls with one identity: a first attempt, and the sender's retries.
     """
     if journal is None:
-        asked = {"operation": operation, "token": token}
-        found = remote(url).listed("deliveries", "deliveries", **asked)
+        filters = {"operation": operation, "token": token}
+        found = remote(url).listed("deliveries", "deliveries", **filters)
     else:
         found = _folded(journal, operation, token)
     if format_ == "json":

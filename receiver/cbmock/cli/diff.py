@@ -113,8 +113,8 @@ def _github(changes: Sequence[Change]) -> list[str]:
         )
         if place is not None and place.line is not None:
             where += f",line={place.line}"
-        told = _escaped(f"{each.operation.name}: {each.detail}")
-        lines.append(f"::{_GITHUB[each.severity]}{where}::{told}")
+        text = _escaped(f"{each.operation.name}: {each.detail}")
+        lines.append(f"::{_GITHUB[each.severity]}{where}::{text}")
     return lines
 
 

@@ -138,7 +138,7 @@ def command(
     """
     known = known_secrets(secrets)
     plays = ShotSender(reading.mock(), signature=signature, secret=known)
-    asked = _FireOptions(
+    options = _FireOptions(
         operation=operation,
         to=to,
         choices=_choices(example, values, members, seed),
@@ -146,8 +146,8 @@ def command(
         identity=identity,
     )
     if retry and not dry_run:
-        sys.exit(_tried(plays, asked, retry_scale, within, _AnswerPrinter(format_)))
-    made = list(_shots(plays, asked, kinds, times))
+        sys.exit(_tried(plays, options, retry_scale, within, _AnswerPrinter(format_)))
+    made = list(_shots(plays, options, kinds, times))
     if dry_run:
         for shot in made:
             click.echo(curl(shot.request, shot.url))
@@ -186,15 +186,15 @@ def _choices(
 
 def _tried(
     plays: ShotSender,
-    asked: _FireOptions,
+    options: _FireOptions,
     scale: float,
     within: float | None,
     printer: _AnswerPrinter,
 ) -> int:
     """Try one delivery until the schedule ends; return the exit code."""
     gaps = [gap * scale for gap in SCHEDULE]
-    one = _valid(plays, asked)
-    work = plays.deliver(one, asked.to, schedule=gaps, within=within)
+    one = _valid(plays, options)
+    work = plays.deliver(one, options.to, schedule=gaps, within=within)
     for answer in sender.run(work):
         printer.take(one, answer)
     return 0 if printer.answers[-1].valid else 1
@@ -244,31 +244,33 @@ def _beginning(body: bytes) -> str:
 
 
 def _shots(
-    plays: ShotSender, asked: _FireOptions, kinds: Sequence[str], times: int
+    plays: ShotSender, options: _FireOptions, kinds: Sequence[str], times: int
 ) -> Iterator[Shot]:
     if kinds:
         wanted = KINDS if "all" in kinds else kinds
         yield from plays.broken_shots(
-            asked.operation,
-            asked.to,
+            options.operation,
+            options.to,
             kinds=wanted,
-            choices=asked.choices,
-            headers=asked.headers,
+            choices=options.choices,
+            headers=options.headers,
         )
         return
     for number in range(times):
         # Each delivery is another event where bodies are generated, and signed anew.
-        seed = asked.choices.seed + (number if asked.choices.seed else 0)
-        yield _valid(plays, replace(asked, choices=replace(asked.choices, seed=seed)))
+        seed = options.choices.seed + (number if options.choices.seed else 0)
+        yield _valid(
+            plays, replace(options, choices=replace(options.choices, seed=seed))
+        )
 
 
-def _valid(plays: ShotSender, asked: _FireOptions) -> Shot:
+def _valid(plays: ShotSender, options: _FireOptions) -> Shot:
     return plays.shot(
-        asked.operation,
-        asked.to,
-        choices=asked.choices,
-        headers=asked.headers,
-        id=asked.identity,
+        options.operation,
+        options.to,
+        choices=options.choices,
+        headers=options.headers,
+        id=options.identity,
     )
 
 

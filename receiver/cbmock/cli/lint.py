@@ -50,7 +50,7 @@ def command(reading: SpecOptions, format_: str, fail_on: str) -> None:
         }
         click.echo(json.dumps(record, indent=2))
     else:
-        line = _annotation if format_ == "github" else written
+        line = _annotation if format_ == "github" else finding_text
         for each in fold(findings):
             click.echo(line(each.finding, more=each.more))
     if format_ == "text":
@@ -64,7 +64,7 @@ def _fails(finding: Finding, fail_on: str) -> bool:
     return finding.severity in failing
 
 
-def written(finding: Finding, *, more: int = 0) -> str:
+def finding_text(finding: Finding, *, more: int = 0) -> str:
     """Write a finding for people: where, how grave, what, and what to write instead.
 
     `more` are like it and not written.

@@ -196,12 +196,12 @@ def _write(results: Results) -> None:
     for each in results.failures:
         more = f" ({each.count} cases)" if each.count > 1 else ""
         head = click.style("failed", fg="red")
-        told = f"{each.operation.name}  {each.phase}: {each.reason}{more}"
-        click.echo(f"{head}  {printable(told)}")
+        text = f"{each.operation.name}  {each.phase}: {each.reason}{more}"
+        click.echo(f"{head}  {printable(text)}")
         line = curl(each.answer.request, each.answer.url)
         click.echo(f"    {printable(line)}")
-    for told in results.skipped:
-        click.echo(f"skipped  {printable(told)}")
+    for text in results.skipped:
+        click.echo(f"skipped  {printable(text)}")
     if results.stopped:
         click.echo("stopped: --max-time is over", err=True)
     verdict = "failures" if len(results.failures) != 1 else "failure"

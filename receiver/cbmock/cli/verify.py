@@ -76,7 +76,7 @@ def command(
     The recorded requests are held against SPEC again, which may be another version of
     the document. Where the mock saw the requests that trigger callbacks (`serve --proxy`,
     `POST triggers`), it says which callbacks are missing, unexpected or repeated. Exit code 0 if all keep
-    the contract and all that was asked for came, 1 if not.
+    the contract and every expected call came, 1 if not.
     """
     if reading.spec == "-" and journal == "-":
         message = "SPEC and FILE cannot both be read from standard input."
@@ -93,7 +93,7 @@ def command(
     )
     if junit is not None:
         _write(Path(junit), verification)
-    _tell(verification, mock, format_)
+    _print_result(verification, mock, format_)
     if not verification.good:
         sys.exit(1)
 
@@ -105,7 +105,7 @@ def _expected(mock: Mock, text: str) -> tuple[Operation, int | None]:
     return mock.names.find(text), None
 
 
-def _tell(verification: Verification, mock: Mock, format_: str) -> None:
+def _print_result(verification: Verification, mock: Mock, format_: str) -> None:
     if format_ == "json":
         click.echo(dumps(verification.record()))
         return
@@ -119,8 +119,8 @@ def _tell(verification: Verification, mock: Mock, format_: str) -> None:
         click.echo(line(call))
     for each in coverage.lines(verification.coverage):
         click.echo(printable(each))
-    for fault in verification.faults:
-        click.echo(click.style(printable(fault), fg="red"))
+    for each in verification.unmet:
+        click.echo(click.style(printable(each), fg="red"))
     found = f"{numbered(len(verification.calls))}, {len(verification.broken)} with violations."
     word = ("good", "green") if verification.good else ("broken", "red")
     click.echo(f"{click.style(word[0], fg=word[1])}  {found}")

@@ -131,7 +131,7 @@ def _identifier(before: Operation, after: Operation) -> Iterator[Change]:
 
 
 def _deprecated(before: Operation, after: Operation) -> Iterator[Change]:
-    if _says_deprecated(after) and not _says_deprecated(before):
+    if _is_deprecated(after) and not _is_deprecated(before):
         yield Change(
             operation=after,
             severity="risky",
@@ -142,7 +142,7 @@ def _deprecated(before: Operation, after: Operation) -> Iterator[Change]:
         )
 
 
-def _says_deprecated(operation: Operation) -> bool:
+def _is_deprecated(operation: Operation) -> bool:
     value = None if operation.node is None else operation.node.value
     return isinstance(value, Mapping) and value.get("deprecated") is True
 

@@ -1,6 +1,6 @@
 """Changes of content: bodies, media types, members, encodings, and what payloads show.
 
-It decides which differences are told besides those that a payload shows.
+It decides which differences are reported besides those that a payload shows.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def _name(member: Member) -> str:
 
 
 def _is_same(had: RequestBody, has: RequestBody) -> bool:
-    """Tell whether nothing in the content differs that could show."""
+    """Return whether nothing in the content differs that could show."""
     return had.content.keys() == has.content.keys() and all(
         _constraints(_bundle(had, key)) == _constraints(_bundle(has, key))
         and had.media_type_object(key).encoding == has.media_type_object(key).encoding

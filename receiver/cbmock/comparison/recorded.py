@@ -1,4 +1,4 @@
-"""Recorded calls that a change concerns: what it would have meant so far.
+"""Recorded calls that a change concerns: what it would have changed so far.
 
 It decides when a change concerns a call. It must not know where calls come from.
 """

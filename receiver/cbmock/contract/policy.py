@@ -49,7 +49,7 @@ class Policy:
 
     @property
     def signs(self) -> bool:
-        """Tell whether any signature can be checked."""
+        """Return whether any signature can be checked."""
         return bool(self.signatures or self.signing_secrets)
 
 

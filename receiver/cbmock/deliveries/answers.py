@@ -14,13 +14,13 @@ _PLAIN = Scripted()
 
 
 def acknowledged(call: Call) -> bool:
-    """Tell whether a call got a complete success answer without delay."""
+    """Return whether a call got a complete success answer without delay."""
     whole = call.scripted is None or call.scripted == _PLAIN
     return whole and call.response.status in SUCCESS
 
 
 def is_cut(call: Call) -> bool:
-    """Tell whether no whole answer to a call left, on purpose."""
+    """Return whether no whole answer to a call left, on purpose."""
     return call.scripted is not None and call.scripted.fault is not None
 
 
@@ -35,6 +35,6 @@ def redirect_target(call: Call) -> str | None:
 
 
 def follows(before: Call, call: Call) -> bool:
-    """Tell whether a call follows the redirect that answered the one before."""
+    """Return whether a call follows the redirect that answered the one before."""
     target = redirect_target(before)
     return target is not None and (target == call.target or "referer" in call.headers)

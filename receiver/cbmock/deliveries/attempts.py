@@ -117,7 +117,7 @@ def _stops(checked: _Checked) -> Iterator[Violation]:
 
 
 def _is_taken(call: Call, conduct: Conduct) -> bool:
-    """Tell whether the sender takes our answer for a success."""
+    """Return whether the sender takes our answer for a success."""
     return acknowledged(call) and bool(call.response.body or not conduct.needs_body)
 
 
@@ -140,9 +140,9 @@ def _gaps(checked: _Checked) -> Iterator[Violation]:
     tolerance = _TOLERANCE * scale
     for number, (before, gap) in enumerate(zip(attempts, gaps, strict=False), 2):
         least, why = conduct.min_gap, "at least"
-        asked = _retry_after(before) if conduct.retry_after else None
-        if asked is not None and asked > least:
-            least, why = asked, "Retry-After asked for"
+        wanted = _retry_after(before) if conduct.retry_after else None
+        if wanted is not None and wanted > least:
+            least, why = wanted, "Retry-After asked for"
         if gap + tolerance < least:
             detail = (
                 f"attempt {number} came {gap:.3g} s after attempt {number - 1}; "

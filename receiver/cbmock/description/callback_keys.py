@@ -56,7 +56,7 @@ class KeyExpression:
 
 
 def parse(text: str) -> KeyExpression:
-    """Read a key; never raises, what is odd becomes a finding."""
+    """Read a key; never raises, what is wrong becomes a finding."""
     parts, findings = _split(text.strip())
     if text != text.strip():
         findings = [

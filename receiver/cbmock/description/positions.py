@@ -1,6 +1,6 @@
 """Positions: the line and column of a JSON Pointer in a document's text.
 
-It decides where people find what a message is about. It is only asked when there is
+It decides where people find what a message is about. It is only used when there is
 something to tell, and reads no more of the text than it needs. It must not know OpenAPI.
 """
 

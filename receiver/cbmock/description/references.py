@@ -158,7 +158,7 @@ class Description:
 
         Raises `UnresolvableReference`.
         """
-        return self._beside(node, reference, reference, self._retrieve)
+        return self._node_in(node, reference, reference, self._retrieve)
 
     def _follow(self, node: Node, reference: str, seen: set[NodePlace]) -> Node:
         base, _, fragment = reference.partition("#")
@@ -209,9 +209,9 @@ class Description:
         )
 
     def _document(self, node: Node, target: str, reference: str) -> Document:
-        return self._beside(node, target, reference, self._known)
+        return self._node_in(node, target, reference, self._known)
 
-    def _beside(
+    def _node_in(
         self, node: Node, target: str, reference: str, read: Callable[[str], T]
     ) -> T:
         """Read what is at `target`.

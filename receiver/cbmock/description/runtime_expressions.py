@@ -307,7 +307,7 @@ def _tolerant(expression: str, text: str) -> Expression:
 def _again(
     code: GrammarCode, reading: tuple[str, str], expression: str, text: str
 ) -> Expression | None:
-    """Read the corrected text; it may deviate in a second way."""
+    """Read the corrected text; it may have a second finding."""
     corrected, why = reading
     cookie = _COOKIE.fullmatch(corrected)
     if cookie is not None:

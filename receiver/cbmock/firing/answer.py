@@ -29,7 +29,7 @@ class Answer:
 
     @property
     def valid(self) -> bool:
-        """Tell whether nothing is wrong with it."""
+        """Return whether nothing is wrong with it."""
         return not errors(self.violations)
 
     @property

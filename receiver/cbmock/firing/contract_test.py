@@ -63,14 +63,14 @@ class Failure:
 
     def record(self) -> dict[str, Any]:
         """Return the record that `cbmock test --format json` prints."""
-        told = self.answer.record()
+        answer = self.answer.record()
         return {
             "operation": reference(self.operation),
             "phase": self.phase,
             "reason": self.reason,
             "request": request_record(self.answer.request, self.answer.url),
-            "response": told["response"],
-            "violations": told["violations"],
+            "response": answer["response"],
+            "violations": answer["violations"],
             "curl": curl(self.answer.request, self.answer.url),
             "count": self.count,
         }
@@ -108,7 +108,7 @@ class ContractTest:
         plan: Plan,
         hear: Callable[[Results], None] = lambda results: None,
     ) -> None:
-        """Prepare it; `hear` is told after each batch of cases."""
+        """Prepare it; `hear` is called after each batch of cases."""
         self._sender = sender
         self._to = to
         self._connection = Connection(target(to))
@@ -223,9 +223,9 @@ class ContractTest:
             self._sender.shot(operation, self._to, now=now - _EARLIER * number)
             for number in range(2)
         ]
-        self._must_be_taken(operation, late, "out of order")
+        self._must_be_accepted(operation, late, "out of order")
         burst = [self._sender.shot(operation, self._to) for _ in range(_BURST)]
-        self._must_be_taken(operation, burst, "in a burst", concurrency=_BURST)
+        self._must_be_accepted(operation, burst, "in a burst", concurrency=_BURST)
 
     # --- what must come of it ---
 
@@ -259,7 +259,7 @@ class ContractTest:
             else:
                 return answer
 
-    def _must_be_taken(
+    def _must_be_accepted(
         self,
         operation: Operation,
         shots: Sequence[Shot],

@@ -31,7 +31,7 @@ class Credentials:
 def credentials_of(contract: Contract) -> Credentials:
     """Return what satisfies the first requirement that asks for anything.
 
-    The user's secrets are taken where they are known.
+    The user's secrets are used where they are known.
     """
     asking = (schemes for schemes in contract.security if schemes)
     headers: list[_PAIR] = []

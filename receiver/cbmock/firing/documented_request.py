@@ -26,7 +26,7 @@ from cbmock.http import media_types
 from cbmock.http.messages import Headers, Request
 from cbmock.mock.examples import ABSENT, examples, unquoted
 from cbmock.mock.generation import serialization
-from cbmock.mock.generation.body_writer import written
+from cbmock.mock.generation.body_writer import write_body
 from cbmock.mock.generation.schema_samples import NoSample, sample
 from cbmock.mock.mock import Mock
 from cbmock.mock.responses.documented import UnknownExample
@@ -76,7 +76,7 @@ class DocumentedRequest:
     def with_content(self, value: Any) -> DocumentedRequest:
         """Return the same request with another value as its body."""
         assert self.media_type is not None
-        content_type, body = written(self.media_type, value, self.described)
+        content_type, body = write_body(self.media_type, value, self.described)
         fields = [
             (name, content_type if name.lower() == "content-type" else each)
             for name, each in self.request.headers
@@ -109,7 +109,7 @@ def documented_request(
     if key is not None and value is not ABSENT:
         if isinstance(contract.body, RequestBody):
             described = contract.body.media_type_object(key)
-        content_type, body = written(key, value, described)
+        content_type, body = write_body(key, value, described)
         carried.headers.append(("content-type", content_type))
     if carried.cookies:
         carried.headers.append(("cookie", "; ".join(carried.cookies)))
@@ -232,8 +232,8 @@ def _add_credentials(contract: Contract, carried: _RequestParts) -> None:
 
 def _value(parameter: Parameter, description: Description) -> Any:
     """Return the first value that arrives as a valid one, if it is to be sent."""
-    asked = parameter.required or parameter.location == "path"
-    if not (asked or constant(parameter)):
+    is_needed = parameter.required or parameter.location == "path"
+    if not (is_needed or constant(parameter)):
         return ABSENT
     values = list(_values(parameter, description))
     fitting = (value for value in values if _arrives(parameter, value))
@@ -252,7 +252,7 @@ def _values(parameter: Parameter, description: Description) -> Iterator[Any]:
 
 
 def _arrives(parameter: Parameter, value: Any) -> bool:
-    """Tell whether a value is valid when it is read from the wire again."""
+    """Return whether a value is valid when it is read from the wire again."""
     headers, query, path = [], "", {}
     if parameter.location in ("query", "cookie"):
         pairs = serialization.pairs(parameter, value)

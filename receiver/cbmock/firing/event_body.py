@@ -29,35 +29,35 @@ def with_event_name(
     """
     if not isinstance(value, dict):
         return value
-    if any(_says(value.get(name), operation) for name in event_names.PROPERTIES):
+    if any(_names_event(value.get(name), operation) for name in event_names.PROPERTIES):
         return value
     for name in event_names.PROPERTIES:
-        for said in _sayings(name, schema, operation, made_up=made_up):
-            changed = {**value, name: said}
+        for text in _event_texts(name, schema, operation, made_up=made_up):
+            changed = {**value, name: text}
             if schema.is_valid(changed):
                 return changed
     return value
 
 
-def _says(said: Any, operation: Operation) -> bool:
-    return isinstance(said, str) and event_names.names(said, operation) > 0
+def _names_event(text: Any, operation: Operation) -> bool:
+    return isinstance(text, str) and event_names.names(text, operation) > 0
 
 
-def _sayings(
+def _event_texts(
     name: str, schema: Schema, operation: Operation, *, made_up: bool
 ) -> list[str]:
     """Return what a member may say of the event, the best first."""
     stated = [each.value for each in _statements(name, schema)]
     allowed = [
-        *(said for each in stated for said in each.get("enum", ())),
+        *(text for each in stated for text in each.get("enum", ())),
         *(each["const"] for each in stated if "const" in each),
     ]
     shown = [each["example"] for each in stated if "example" in each]
-    fitting = [said for said in (*allowed, *shown) if _says(said, operation)]
+    fitting = [text for text in (*allowed, *shown) if _names_event(text, operation)]
     if fitting or allowed:
-        return sorted(fitting, key=lambda said: -event_names.names(said, operation))
-    told = any(_SHOWN & each.keys() for each in stated)
-    if made_up and stated and (name in _FREE or (name == "type" and not told)):
+        return sorted(fitting, key=lambda text: -event_names.names(text, operation))
+    is_known = any(_SHOWN & each.keys() for each in stated)
+    if made_up and stated and (name in _FREE or (name == "type" and not is_known)):
         return [operation.name.strip("/")]
     return []
 

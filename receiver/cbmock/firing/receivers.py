@@ -41,7 +41,7 @@ class Target:
 
     @property
     def is_local(self) -> bool:
-        """Tell whether requests stay on this machine."""
+        """Return whether requests stay on this machine."""
         host = urlsplit(self.url).hostname or ""
         if self.app is not None or host == "localhost":
             return True
@@ -195,7 +195,7 @@ class _Received:
 
 
 def _is_asgi(app: Callable[..., Any]) -> bool:
-    """Tell an ASGI application from a WSGI one, which takes two arguments."""
+    """Return whether it is an ASGI application; a WSGI one takes two arguments."""
     if inspect.iscoroutinefunction(app):
         return True
     if inspect.iscoroutinefunction(getattr(type(app), "__call__", None)):  # noqa: B004 - its kind is asked

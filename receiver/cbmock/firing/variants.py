@@ -188,7 +188,7 @@ def valid_with(
 
 
 def is_valid(mock: Mock, operation: Operation, request: Request) -> bool:
-    """Tell whether the contract takes a request, its signature aside."""
+    """Return whether the contract takes a request, its signature aside."""
     call = mock.receive(request, id=0, now=0.0)
     if call.operation is not operation:
         return False

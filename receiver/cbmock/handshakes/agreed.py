@@ -34,7 +34,7 @@ class UndocumentedAnswer:
     path: str | None = None
 
     def fits(self, method: str, path: str, operations: Iterable[Operation]) -> bool:
-        """Tell whether a request is one of these; `operations` are those at its URL."""
+        """Return whether a request is one of these; `operations` are those at its URL."""
         if method != self.method:
             return False
         if self.operation is not None:

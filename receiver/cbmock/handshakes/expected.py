@@ -133,7 +133,7 @@ def _confirmation(asked: Asked, place: str) -> tuple[str | None, tuple[Violation
 
 
 def is_loopback(url: str) -> bool:
-    """Tell whether an http URL is of this very machine."""
+    """Return whether an http URL is of this very machine."""
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""

@@ -48,7 +48,7 @@ class Condition:
     start: str = ""
 
     def holds(self, asked: Asked) -> bool:
-        """Tell whether a request fulfils it."""
+        """Return whether a request fulfils it."""
         found = asked.at(self.place)
         if found is NOTHING or isinstance(found, bool):
             return False
@@ -79,7 +79,7 @@ class Question:
     later: str | None = None
 
     def fits(self, asked: Asked) -> bool:
-        """Tell whether a request is this question."""
+        """Return whether a request is this question."""
         if asked.method not in self.methods or (self.empty and not asked.is_empty):
             return False
         if not all(each.holds(asked) for each in self.sent):

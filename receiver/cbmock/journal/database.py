@@ -37,7 +37,7 @@ _MOST_WAITING = 100_000
 
 
 def is_database(url: str) -> bool:
-    """Tell whether a journal's URL names a database."""
+    """Return whether a journal's URL names a database."""
     return url.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:"))
 
 
@@ -103,12 +103,12 @@ class DatabaseJournal:
         """Take the next call's id, of the block that this process has taken."""
         with self._lock:
             if not self._free:
-                self._free = self._taken()
+                self._free = self._take_block()
             self._last_id = self._free[0]
             self._free = self._free[1:]
             return self._last_id
 
-    def _taken(self) -> range:
+    def _take_block(self) -> range:
         counters = self._counters
         update = (
             counters.update()

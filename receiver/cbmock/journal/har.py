@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 
 def is_har(value: Any) -> bool:
-    """Tell whether a JSON value is an HTTP Archive."""
+    """Return whether a JSON value is an HTTP Archive."""
     if not isinstance(value, Mapping) or not isinstance(value.get("log"), Mapping):
         return False
     return isinstance(value["log"].get("entries"), list)

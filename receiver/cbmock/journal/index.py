@@ -54,12 +54,12 @@ class CallIndex:
 
         None if neither an operation nor a token is given.
         """
-        asked = []
+        listed = []
         if operation is not None:
-            asked.append(self._operations.get(operation, _NONE))
+            listed.append(self._operations.get(operation, _NONE))
         if token is not None:
-            asked.append(self._tokens.get(token, _NONE))
-        left = [ids[bisect.bisect_right(ids, after) :] for ids in asked]
+            listed.append(self._tokens.get(token, _NONE))
+        left = [ids[bisect.bisect_right(ids, after) :] for ids in listed]
         return min(left, key=len, default=None)
 
     def forget(self, before: int) -> None:

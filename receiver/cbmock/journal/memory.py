@@ -106,7 +106,7 @@ class MemoryJournal:
 
     @property
     def last_id(self) -> int:
-        """The id that was taken last; 0 before the first call."""
+        """The last id; 0 before the first call."""
         return self._last_id
 
     def next_id(self) -> int:

@@ -92,7 +92,7 @@ class CallCodec:
         return head + rest, request.body
 
     def shares(self, response: Response) -> bool:
-        """Tell whether an answer is shared by all calls that got it."""
+        """Return whether an answer is shared by all calls that got it."""
         return bool(self._places.get(id(response)) or self._place(response))
 
     @staticmethod

@@ -29,7 +29,7 @@ class Journal(Protocol):
 
     @property
     def last_id(self) -> int:
-        """The id that was taken last; 0 before the first call."""
+        """The last id; 0 before the first call."""
 
     @property
     def dropped(self) -> int:

@@ -126,7 +126,7 @@ def _near(name: str) -> str | None:
     near = [each for each in _PLAIN if sorted(each) == sorted(plain)]
     near += difflib.get_close_matches(plain, _PLAIN, n=1, cutoff=_CLOSE)
     found = _PLAIN[near[0]] if near else _USUAL.get(plain)
-    # `note` is not meant to be `not`.
+    # nobody who writes `note` wants `not`.
     if found is not None and len(found) <= _SHORT and sorted(found) != sorted(plain):
         return None
     return found

@@ -244,7 +244,7 @@ def _of_30(node: Node, description: Description) -> Iterator[Finding]:
 
 
 def _accepts_null(node: Node, description: Description) -> bool:
-    """Tell whether null is valid all the same: then `nullable` lacks nothing."""
+    """Return whether null is valid all the same: then `nullable` lacks nothing."""
     try:
         return Schema(node, description).is_valid(None)
     except UnresolvableReference:

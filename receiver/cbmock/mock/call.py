@@ -241,7 +241,7 @@ class Call:
         return self.decided_by if self.outcome == "handshake" else None
 
     def is_for(self, operation: Operation) -> bool:
-        """Tell whether this call is, or may be, one to `operation`."""
+        """Return whether this call is, or may be, one to `operation`."""
         return operation.identity in self.identities
 
     @property

@@ -144,7 +144,7 @@ class Mock:
     def findings_of(self, operation: Operation) -> tuple[Finding, ...]:
         """Return the findings on the examples and schemas of an operation's responses.
 
-        They are computed when first asked, which takes time in a large document.
+        They are computed when first needed, which takes time in a large document.
         """
         return self.responses_of(operation).findings
 

@@ -116,7 +116,7 @@ class Coverage:
         return self.covered * 1000 // self.total / 10
 
     def reaches(self, percent: float) -> bool:
-        """Tell whether at least `percent` of the items are covered."""
+        """Return whether at least `percent` of the items are covered."""
         return self.covered * 100 >= percent * self.total
 
     def merged(self, other: Coverage) -> Coverage:
@@ -253,7 +253,7 @@ class _SeenItems:
 
 
 def _asks(call: Call) -> bool:
-    """Tell whether a handshake is itself what an operation is documented for."""
+    """Return whether a handshake is itself what an operation is documented for."""
     operation = call.operation
     return (
         call.outcome == "handshake"

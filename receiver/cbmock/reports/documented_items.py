@@ -69,7 +69,7 @@ class DocumentedItems:
         for branches, each_item in self._branches_by_type.get(key, ()):
             parts = value if each_item and isinstance(value, list) else [value]
             for part in parts:
-                found |= {(key, pointer) for pointer in branches.taken(part)}
+                found |= {(key, pointer) for pointer in branches.matching(part)}
         return found
 
 

@@ -173,8 +173,8 @@ def _passing_line(
     if not nearest.call.is_for(operation):
         return None
     came = matching.as_came(nearest.call) if matching.missing(nearest.call) else None
-    asked = f", matching={came!r}" if came else ""
-    return f"cbmock.wait_for({name}{asked})"
+    argument = f", matching={came!r}" if came else ""
+    return f"cbmock.wait_for({name}{argument})"
 
 
 def _quoted(name: str) -> str:
@@ -243,9 +243,9 @@ def missing_callback(missing: MissingCallback) -> str:
     request, response = exchange.request, exchange.response
     answered = "" if response is None else f", answered {response.status}"
     names = dict.fromkeys(each.due.operation.name for each in missing.callbacks)
-    asked = f"{request.method} {printable(request.target)}"
+    head = f"{request.method} {printable(request.target)}"
     lines = [
-        f"{' or '.join(names)} did not come within {settle:g} s after {asked}{answered}."
+        f"{' or '.join(names)} did not come within {settle:g} s after {head}{answered}."
     ]
     for each in missing.callbacks:
         operation = each.due.operation

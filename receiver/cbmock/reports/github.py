@@ -1,4 +1,4 @@
-"""Annotations: breaches where GitHub shows them, beside the document's own lines.
+"""Annotations: violations where GitHub shows them, beside the document's own lines.
 
 It decides how a workflow command is written. It must not know who judged the calls.
 """
@@ -26,15 +26,15 @@ _PROPERTY = {**_DATA, ord(":"): "%3A", ord(","): "%2C"}
 def commands(
     verification: Verification, description: Description, folder: Path
 ) -> Iterator[str]:
-    """Write a workflow command for each breach and fault.
+    """Write a workflow command for each violation and each requirement that is not met.
 
     Files are named relative to `folder`, where the workflow has checked them out.
     """
     for call in verification.broken:
         for each in errors(call.violations):
             yield _of_violation(call, each, description, folder)
-    for fault in verification.faults:
-        yield command(printable(fault), title="cbmock verify")
+    for sentence in verification.unmet:
+        yield command(printable(sentence), title="cbmock verify")
 
 
 def command(

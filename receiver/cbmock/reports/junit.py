@@ -37,9 +37,11 @@ def document(name: str, cases: Iterable[TestCase]) -> bytes:
 def _cases(verification: Verification) -> Iterator[TestCase]:
     for call in verification.calls:
         yield _of_call(call)
-    for told in verification.missing:
+    for sentence in verification.missing:
         yield failed(
-            TestCase(printable(told), "triggers"), printable(told), "missing-callback"
+            TestCase(printable(sentence), "triggers"),
+            printable(sentence),
+            "missing-callback",
         )
     for each in verification.expected:
         case = TestCase(printable(each.operation.name), "expectations")
@@ -61,8 +63,8 @@ def _of_call(call: Call) -> TestCase:
     )
     if call.valid:
         return case
-    told = [*violations(call.violations)]
-    return failed(case, told[0], verdict(call), "\n".join(told))
+    lines = [*violations(call.violations)]
+    return failed(case, lines[0], verdict(call), "\n".join(lines))
 
 
 def failed(case: TestCase, message: str, kind: str, text: str = "") -> TestCase:

@@ -57,7 +57,7 @@ class NearestCall:
 
 
 def is_due(due: DueUrls, call: Call) -> bool:
-    """Tell whether a call is at one of the due URLs, whatever host they name."""
+    """Return whether a call is at one of the due URLs, whatever host they name."""
     return normal(call.target) in _NO_BASE.targets_of(due.urls)
 
 
@@ -87,7 +87,7 @@ def nearest_call(
 def _nearest_url(
     operation: Operation, calls: Sequence[Call], due: str
 ) -> NearestCall | None:
-    """Return the call with the most similar URL, of those that may have been meant."""
+    """Return the call with the most similar URL, of those that may be it."""
     target = target_of(due)
     candidates = [call for call in calls if _may_be_misdirected(operation, call)]
     if not candidates:

@@ -1,6 +1,6 @@
 """Calls as lines of text, for terminals and failed tests.
 
-It decides what a tired person is told first. It must not know where calls come from.
+It decides which facts come first in a message. It must not know where calls come from.
 """
 
 from __future__ import annotations
@@ -147,12 +147,12 @@ def timeline(calls: Sequence[Call], started: float) -> str:
 
 
 def _has_no_token(call: Call) -> bool:
-    """Tell whether a call is one test's only because that test was running."""
+    """Return whether a call is one test's only because that test was running."""
     return bool(call.token and call.target and not _NAMED.match(call.target))
 
 
 def _is_shown(call: Call) -> bool:
-    """Tell whether a body says something: that of a TLS handshake does not."""
+    """Return whether a body says something: that of a TLS handshake does not."""
     return bool(call.body) and (call.outcome != "malformed" or call.body.isascii())
 
 

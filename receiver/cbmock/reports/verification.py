@@ -72,8 +72,8 @@ class Verification:
         return tuple(call for call in self.calls if not call.valid)
 
     @property
-    def faults(self) -> tuple[str, ...]:
-        """Everything else that is wrong, each as a sentence."""
+    def unmet(self) -> tuple[str, ...]:
+        """What was required and is not met, each as a sentence."""
         found = list(self.missing)
         found += [str(each) for each in self.expected if not each.met]
         if self.required is not None:
@@ -83,14 +83,14 @@ class Verification:
     @property
     def good(self) -> bool:
         """Whether nothing is wrong."""
-        return not self.broken and not self.faults
+        return not self.broken and not self.unmet
 
     def record(self) -> dict[str, Any]:
         """Return it as JSON."""
         return {
             "document": self.document,
             "good": self.good,
-            "faults": list(self.faults),
+            "unmet": list(self.unmet),
             "calls": [call.record() for call in self.calls],
             "coverage": self.coverage.record(),
         }

@@ -2,7 +2,7 @@
 
 It decides by a request's headers alone: they show bodies and credentials of every call, so
 no foreign page may read them, and beyond this machine nobody without the token. It must
-not know what is asked.
+not know what is requested.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def listening(
 
 
 def is_local(host: str) -> bool:
-    """Tell whether nobody but this machine reaches a server that listens on `host`."""
+    """Return whether nobody but this machine reaches a server that listens on `host`."""
     address = _address(host)
     return host in _LOCAL if address is None else address.is_loopback
 

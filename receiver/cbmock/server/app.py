@@ -139,13 +139,13 @@ class App:
 
     @staticmethod
     def is_control(scope: Scope) -> bool:
-        """Tell whether a request is to the control API."""
+        """Return whether a request is to the control API."""
         path: str = scope["path"]
         return _is_below_control(path.removeprefix(scope.get("root_path") or ""))
 
     @property
     def control(self) -> ASGIApp:
-        """The control API, built when it is first asked."""
+        """The control API, built when it is first needed."""
         if self._control is None:
             from cbmock.server.control import control_api  # noqa: PLC0415 - 50 ms
 
@@ -155,7 +155,7 @@ class App:
     def refuse(self, request: Request, violation: Violation) -> Response:
         """Record what arrived and is no request, or not a whole one; return its refusal.
 
-        What is meant for the control API is refused too, and is no call.
+        A request to the control API is refused too, and is no call.
         """
         from cbmock.mock.responses import problems  # noqa: PLC0415 - good requests have none
 

@@ -1,7 +1,7 @@
 """Batches: what arrives in one turn of an event loop is answered together, at its end.
 
 It decides the order: all requests are judged and recorded, then all answers are written.
-It must not know what is asked or answered.
+It must not know what requests and responses hold.
 """
 
 from __future__ import annotations

@@ -250,11 +250,11 @@ class _Control:
                 503, "The mock is shutting down", "it answers no more calls"
             )
         if len(found) < count:
-            asked = request.query_params.get("operation", "any operation")
+            name = request.query_params.get("operation", "any operation")
             return _refusal(
                 408,
                 "The calls did not come",
-                f"{len(found)} of {count} calls to {asked} came within {timeout:g} s",
+                f"{len(found)} of {count} calls to {name} came within {timeout:g} s",
             )
         return _JSON({"calls": [call.record() for call in found]})
 
@@ -306,12 +306,12 @@ class _Control:
 
     def _among(self, request: Request) -> waiting.CallFilter:
         """Read the filters that `calls` and `calls/wait` share."""
-        asked = request.query_params
+        query = request.query_params
         operation = None
-        if "operation" in asked:
-            operation = self._app.mock.names.find(asked["operation"]).identity
+        if "operation" in query:
+            operation = self._app.mock.names.find(query["operation"]).identity
         return waiting.CallFilter(
-            _number(request, "after", 0), operation, asked.get("token")
+            _number(request, "after", 0), operation, query.get("token")
         )
 
 

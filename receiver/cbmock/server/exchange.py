@@ -1,7 +1,7 @@
 """The exchange: one request that has to wait for its answer, as uvicorn's protocol sees it.
 
 It decides how a request that was parsed here is put before uvicorn's own protocol, which
-carries it to the application and the answer back. It must not know what is asked.
+carries it to the application and the answer back. It must not know what is requested.
 """
 
 from __future__ import annotations
@@ -181,7 +181,7 @@ class UvicornExchange(asyncio.Transport):
             self._stock.data_received(data)
 
     def lose(self, reason: Exception | None) -> None:
-        """Tell the application that its client has gone."""
+        """Let the application know that its client has gone."""
         if self._stock is not None and not self._over:
             self._over = True
             self._stock.connection_lost(reason)
@@ -233,11 +233,11 @@ class UvicornExchange(asyncio.Transport):
         self._owner.transport.abort()
 
     def is_closing(self) -> bool:
-        """Tell whether nothing more can be sent."""
+        """Return whether nothing more can be sent."""
         return self._over or self._owner.transport.is_closing()
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
-        """Tell about the connection."""
+        """Return facts about the connection."""
         return self._owner.transport.get_extra_info(name, default)
 
     def pause_reading(self) -> None:

@@ -1,7 +1,7 @@
 """The guard: what stands between a connection and the control API.
 
 It decides how requests that may not be served are turned away, and how much a request may
-bring. It must not know what is asked.
+bring. It must not know what is requested.
 """
 
 from __future__ import annotations

@@ -83,11 +83,11 @@ class Forward:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; nothing else is asked of a proxy."""
-        asked = _IncomingRequest(receive, has_body=_has_body(scope))
+        incoming = _IncomingRequest(receive, has_body=_has_body(scope))
         relaying = asyncio.ensure_future(
-            self._relay(scope, asked, _ResponseWriter(send))
+            self._relay(scope, incoming, _ResponseWriter(send))
         )
-        gone = asyncio.ensure_future(asked.disconnected())
+        gone = asyncio.ensure_future(incoming.disconnected())
         try:
             await asyncio.wait({relaying, gone}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -98,7 +98,7 @@ class Forward:
             raise ended
 
     async def _relay(
-        self, scope: Scope, asked: _IncomingRequest, answer: _ResponseWriter
+        self, scope: Scope, incoming: _IncomingRequest, answer: _ResponseWriter
     ) -> None:
         httpx = self._httpx
         # A client for each request: the sender decides about its connections.
@@ -113,7 +113,7 @@ class Forward:
                 scope["method"],
                 self.upstream + _below_base(_target(scope)),
                 headers=self._request_headers(scope),
-                content=asked.body() if asked.has_body else None,
+                content=incoming.body() if incoming.has_body else None,
             )
             async with client:
                 response = await client.send(request, stream=True)
@@ -135,7 +135,7 @@ class Forward:
             await answer.fail(502, "The sender cannot be reached", error)
 
     def _request_headers(self, scope: Scope) -> RawHeaders:
-        """Return the headers to hand on: those end to end, and who asked."""
+        """Return the headers to hand on: those end to end, and who incoming."""
         given = Headers(scope["headers"])
         kept = [
             (name, value)
@@ -270,7 +270,7 @@ class ProxyApp:
         await self._app(scope, receive, send)
 
     def target(self, _url: bytes) -> None:
-        """Tell that every request waits for the upstream."""
+        """Return that every request waits for the upstream."""
 
     def take(self, _arrived: Iterable[Request]) -> list[Response]:
         """Answer requests that need no waiting: there are none."""
@@ -282,7 +282,7 @@ class ProxyApp:
 
 
 def _end_to_end(raw: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
-    """Leave out what is meant for one connection only (RFC 9110 §7.6.1)."""
+    """Leave out what is for one connection only (RFC 9110 §7.6.1)."""
     pairs = list(raw)
     named = {
         option.strip().lower()

@@ -54,7 +54,7 @@ class RequestParser:
     """
 
     def __init__(self, handler: Handler, limits: Limits, headers: HeaderCache) -> None:
-        """Tell `handler` what is found; headers are those of a cache."""
+        """Call `handler` with what is found; headers are those of a cache."""
         self._handler = handler
         self._headers = headers.get
         self._limits = limits

@@ -107,7 +107,7 @@ class Server:
         self._connections: Callable[[], Iterable[Any]] = self._stock_connections
 
     def run(self, sockets: Sequence[socket.socket]) -> None:
-        """Serve until told to end."""
+        """Serve until the server is stopped."""
         with asyncio.Runner(loop_factory=new_loop()) as runner:
             runner.run(self._serve(sockets))
 
@@ -240,7 +240,7 @@ class Server:
             os._exit(128 + number)
 
     def end(self) -> None:
-        """Tell the server to end; from any thread."""
+        """Ask the server to end; from any thread."""
         self._should_end = True
         if self._loop is not None and self._ended is not None:
             with contextlib.suppress(RuntimeError):  # the loop has closed already
@@ -287,7 +287,7 @@ class Running:
         )
 
     def start(self) -> None:
-        """Start serving; connections are taken from here on."""
+        """Start serving; connections are accepted from here on."""
         self._thread.start()
 
     def stop(self) -> None:

@@ -56,7 +56,7 @@ class Script:
             return self._replies[0]
 
     def is_first(self, status: int) -> bool:
-        """Tell whether the script has not answered with this status before."""
+        """Return whether the script has not answered with this status before."""
         with self._lock:
             first = status not in self._reported
             self._reported.add(status)
@@ -99,7 +99,7 @@ class Scripts:
         self._lock = threading.Lock()
 
     def __bool__(self) -> bool:
-        """Tell whether there are any."""
+        """Return whether there are any."""
         return bool(self._scripts)
 
     def check(self, operation: Operation, reply: Reply) -> Reply:
@@ -151,7 +151,7 @@ class Scripts:
         try:
             if reply.by is not None:
                 # In a thread: it may send requests that come back to this server.
-                made, error = await asyncio.to_thread(_asked, reply.by, call)
+                made, error = await asyncio.to_thread(_call_function, reply.by, call)
                 if error is not None:
                     return scripted_response.failed(call, operation, error)
                 made = await made if inspect.isawaitable(made) else made
@@ -182,10 +182,10 @@ class Scripts:
         return None
 
 
-def _asked(
+def _call_function(
     by: Callable[[Call], Any], call: Call
 ) -> tuple[Any, None] | tuple[None, BaseException]:
-    """Ask; an error is a value, since no future can hold a StopIteration."""
+    """Call it; an error is a value, since no future can hold a StopIteration."""
     try:
         return by(call), None
     except BaseException as error:  # noqa: BLE001 - pytest.fail() raises one too
@@ -195,5 +195,7 @@ def _asked(
 def _final(made: Any) -> Reply:
     reply = scripted_reply.from_value(made)
     if reply.by is not None:
-        raise ReceiverError("the reply of a function asks a function: call it there.")
+        raise ReceiverError(
+            "the reply of a function is itself a function: call it there."
+        )
     return reply

@@ -135,7 +135,7 @@ def _bind_path(path: str) -> socket.socket:
 
 
 def _is_abandoned(path: str) -> bool:
-    """Tell whether a socket is at this path that nobody listens at."""
+    """Return whether a socket is at this path that nobody listens at."""
     try:
         if not stat.S_ISSOCK(os.stat(path).st_mode):  # noqa: PTH116 - of bytes as of text
             return False

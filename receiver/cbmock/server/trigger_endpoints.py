@@ -54,11 +54,11 @@ class _Triggers:
         """Take in an exchange that is over; its callbacks may have come already."""
         found, token, policy = _read(await _body(request))
         log = self._app.triggers
-        asked = found.request
-        if not log.parents.callbacks(asked.method, asked.target):
+        trigger = found.request
+        if not log.parents.callbacks(trigger.method, trigger.target):
             known = ", ".join(log.parents.request_lines) or "no operation"
             message = (
-                f"{asked.method} {asked.target[:200]} triggers no callback that is "
+                f"{trigger.method} {trigger.target[:200]} triggers no callback that is "
                 f"documented; these do: {known}"
             )
             raise ReceiverError(message)
@@ -137,26 +137,28 @@ def _message(message: messages.Request | messages.Response) -> dict[str, Any]:
     return {"headers": headers, "body": body, "body_base64": encoded}
 
 
-def _due(owed: ExpectedCallback, missing: Sequence[MissingCallback]) -> dict[str, Any]:
-    due = owed.due
-    if owed.calls:
+def _due(
+    expected: ExpectedCallback, missing: Sequence[MissingCallback]
+) -> dict[str, Any]:
+    due = expected.due
+    if expected.calls:
         state = "fulfilled"
-    elif owed.wrong is not None:
+    elif expected.wrong is not None:
         state = "wrong-url"
     elif due.exact and not due.urls:
         state = "not-due"
-    elif not owed.ours and due.urls:
+    elif not expected.ours and due.urls:
         state = "elsewhere"
     else:
-        lacking = any(owed in each.callbacks for each in missing)
-        state = "missing" if lacking else "awaited"
+        is_missing = any(expected in each.callbacks for each in missing)
+        state = "missing" if is_missing else "awaited"
     return {
         "operation": reference(due.operation),
         "expression": due.operation.expression,
         "urls": list(due.urls),
         "exact": due.exact,
         "state": state,
-        "calls": [call.id for call in owed.calls],
+        "calls": [call.id for call in expected.calls],
         "violations": [each.record() for each in due.violations],
     }
 

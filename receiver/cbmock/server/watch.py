@@ -27,7 +27,7 @@ LARGEST_BODY = 16 * 2**20
 
 
 class Watch:
-    """Tells `triggers` of every exchange that documents callbacks.
+    """Reports to `triggers` every exchange that documents callbacks.
 
     `token` gives the test that an exchange belongs to, `last_call` the id of the call
     that came last. `origin` is the URL by which the sender knows itself, where that is
@@ -72,7 +72,7 @@ class Watch:
             copy.end()
 
     def triggers_callback(self, method: str, target: str) -> bool:
-        """Tell whether a request is to an operation that documents callbacks."""
+        """Return whether a request is to an operation that documents callbacks."""
         return bool(self._triggers.parents.callbacks(method, target))
 
     def begin(self, exchange: Exchange) -> Trigger:
@@ -104,7 +104,7 @@ class _Copy:
         self._receive = receive
         self._send = send
         self._tell = tell
-        self._asked = _LimitedBody()
+        self._sent_body = _LimitedBody()
         # Nothing is left to be read where no body was announced.
         self._read = not _announces_body(exchange.request.headers)
         self._answered = _LimitedBody()
@@ -116,7 +116,7 @@ class _Copy:
     async def receive(self) -> Message:
         message = await self._receive()
         if message["type"] == "http.request":
-            self._asked.add(message.get("body", b""))
+            self._sent_body.add(message.get("body", b""))
             self._read = not message.get("more_body")
         return message
 
@@ -127,24 +127,24 @@ class _Copy:
         elif message["type"] == "http.response.body":
             self._answered.add(message.get("body", b""))
             if not message.get("more_body"):
-                # Told before the last byte leaves: whoever has the response finds it.
+                # Before the last byte leaves, so that whoever has the response finds it.
                 self.end()
         await self._send(message)
 
     def end(self) -> None:
-        """Tell of the exchange, once."""
+        """Report the exchange, once."""
         if self._reported:
             return
         self._reported = True
-        asked = self._exchange.request
+        request = self._exchange.request
         answer = Response(
             self._status, self._headers, self._answered.decoded(self._headers)
         )
-        request = replace(asked, body=self._asked.decoded(asked.headers))
+        request = replace(request, body=self._sent_body.decoded(request.headers))
         # What the application left unread was never seen, so it is not judged by.
         unread = frozenset[Literal["request"]](() if self._read else ("request",))
         exchange = Exchange(self._exchange.url, request, answer, unread)
-        whole = self._asked.whole and self._answered.whole
+        whole = self._sent_body.whole and self._answered.whole
         self._tell(self._begun, exchange, whole=whole)
 
 

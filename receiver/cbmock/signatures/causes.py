@@ -39,7 +39,7 @@ def fits(
     url: str | None = None,
     timestamp: str | None = None,
 ) -> bool:
-    """Tell whether one of the digests is that of the message, perhaps changed in one way."""
+    """Return whether one of the digests is that of the message, perhaps changed in one way."""
     urls = [url]
     if url is None and scheme.lenient_url:
         urls = [None, *_with_or_without_port(sent.url)]

@@ -32,7 +32,7 @@ _EXTRA = "pip install 'openapi-receiver[signatures]'"
 
 
 def is_asymmetric(algorithm: Algorithm) -> bool:
-    """Tell whether signer and verifier hold different keys."""
+    """Return whether signer and verifier hold different keys."""
     return algorithm not in HMAC and algorithm != "sha256"
 
 
@@ -46,7 +46,7 @@ def made(algorithm: Algorithm, key: bytes, octets: bytes) -> bytes:
 
 
 def fits(algorithm: Algorithm, key: bytes, octets: bytes, signature: bytes) -> bool:
-    """Tell whether a signature is that of the octets; takes constant time for HMAC."""
+    """Return whether a signature is that of the octets; takes constant time for HMAC."""
     if not is_asymmetric(algorithm):
         return hmac.compare_digest(made(algorithm, key, octets), signature)
     return _asymmetric_fits(algorithm, key, octets, signature)

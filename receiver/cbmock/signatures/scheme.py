@@ -130,8 +130,8 @@ def _option(name: str, value: Any) -> dict[str, Any]:
     if name in _TEXTS:
         return {name: _text(name, value)}
     close = difflib.get_close_matches(name, _KNOWN, 1)
-    meant = f"; did you mean {close[0].replace('_', '-')!r}?" if close else ""
-    raise ReceiverError(f"a signature has no option {name.replace('_', '-')!r}{meant}")
+    hint = f"; did you mean {close[0].replace('_', '-')!r}?" if close else ""
+    raise ReceiverError(f"a signature has no option {name.replace('_', '-')!r}{hint}")
 
 
 def _text(name: str, value: Any) -> str:

@@ -143,7 +143,7 @@ class Backend(Protocol):
         """Return the findings on the examples that an operation is answered with."""
 
     def last_id(self, token: str | None) -> int:
-        """Return the number that was taken last; 0 before the first call."""
+        """Return the last id; 0 before the first call."""
 
     def calls(self, *, after: int = 0, token: str | None = None) -> tuple[Call, ...]:
         """Return the calls with an id greater than `after`, of one test or all."""

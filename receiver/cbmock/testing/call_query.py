@@ -48,7 +48,7 @@ class CallQuery:
         return limited
 
     def __call__(self, call: Call) -> bool:
-        """Tell whether a call is one of them."""
+        """Return whether a call is one of them."""
         return (
             self._view.sees(call)
             and call.is_for(self.operation)

@@ -46,12 +46,12 @@ class CallView:
         return self.backend.triggers.bases
 
     def sees_trigger(self, trigger: Trigger) -> bool:
-        """Tell whether an exchange with the sender belongs to this view."""
+        """Return whether an exchange with the sender belongs to this view."""
         own = self.token is None or trigger.token == self.token
         return own and trigger.id > self.triggers_after
 
     def sees(self, call: Call) -> bool:
-        """Tell whether a call belongs to this view."""
+        """Return whether a call belongs to this view."""
         return self.token is None or call.token == self.token
 
     def targets_of(self, urls: Iterable[str]) -> DueTargets:

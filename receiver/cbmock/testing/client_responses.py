@@ -103,14 +103,14 @@ def _of_httpx_or_requests(request: Any, response: Any) -> Exchange:
 
 def _of_django(response: Any) -> Exchange:
     """Read what Django's test client keeps; a body that the view streamed is gone."""
-    asked = response.wsgi_request
-    body = _attempt(asked, "body")
+    request = response.wsgi_request
+    body = _attempt(request, "body")
     read = isinstance(body, bytes)
     answer = b"".join(response) if response.streaming else response.content
     return key_evaluation.exchange(
-        asked.method,
-        asked.build_absolute_uri(),
-        _headers(asked.headers),
+        request.method,
+        request.build_absolute_uri(),
+        _headers(request.headers),
         body if read else b"",
         Response(response.status_code, _headers(response.headers), answer),
         frozenset() if read else frozenset({"request"}),
@@ -119,8 +119,8 @@ def _of_django(response: Any) -> Exchange:
 
 def _of_aiohttp(response: Any) -> Exchange:
     """Read what aiohttp keeps; the request's body is not among it."""
-    asked = response.request_info
-    headers = _headers(asked.headers)
+    request = response.request_info
+    headers = _headers(request.headers)
     body = getattr(response, "_body", None)
     unread: Unread = frozenset()
     if "transfer-encoding" in headers or headers.get("content-length") not in _NOTHING:
@@ -128,8 +128,8 @@ def _of_aiohttp(response: Any) -> Exchange:
     if body is None:
         unread |= {"response"}
     return key_evaluation.exchange(
-        asked.method,
-        str(asked.url),
+        request.method,
+        str(request.url),
         headers,
         b"",
         Response(response.status, _headers(response.headers), _bytes(body)),

@@ -1,7 +1,7 @@
 """Remote: the control API of a mock that runs in another process.
 
-It decides how a question is asked over HTTP, and what an answer is that is none. It must
-not know what is asked.
+It decides how a request is sent over HTTP, and which responses are errors. It must
+not know what is requested.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 from cbmock.errors import ReceiverError
 
 _GRACE = 10.0
-"""Seconds that an answer may take beyond what was asked for."""
+"""Seconds that an answer may take beyond the wait that was requested."""
 _TIMED_OUT = 408
 # Not through a proxy of the environment: the mock is near.
 _OPENER = build_opener(ProxyHandler({}))
@@ -34,7 +34,7 @@ class Remote:
     """
 
     def __init__(self, url: str, access: str | None = None) -> None:
-        """Remember the address; nothing is asked yet."""
+        """Remember the address; nothing is sent yet."""
         if urlsplit(url).scheme not in ("http", "https"):
             message = f"{url!r} is no URL of a mock: it starts with http://"
             raise ReceiverError(message)
@@ -50,14 +50,14 @@ class Remote:
         """Ask `GET path`; None where the answer is that the time was up."""
         return self.ask("GET", path, **query)
 
-    def ask(self, method: str, path: str, said: Any = None, **query: Any) -> Any:
-        """Send a request with `said` as its JSON, None for no body."""
-        asked = urlencode({k: v for k, v in query.items() if v is not None})
+    def ask(self, method: str, path: str, value: Any = None, **query: Any) -> Any:
+        """Send a request with `value` as its JSON, None for no body."""
+        fields = urlencode({k: v for k, v in query.items() if v is not None})
         patience = _GRACE + float(query.get("timeout", 0.0))
-        url = f"{self.url}/_cbmock/api/{path}" + (f"?{asked}" if asked else "")
+        url = f"{self.url}/_cbmock/api/{path}" + (f"?{fields}" if fields else "")
         request = Request(  # noqa: S310 - http
             url,
-            None if said is None else json.dumps(said).encode(),
+            None if value is None else json.dumps(value).encode(),
             headers=self._headers,
             method=method,
         )
@@ -88,7 +88,7 @@ class Remote:
 
     def _refused(self, error: HTTPError) -> str:
         try:
-            told = json.load(error)["detail"]
+            detail = json.load(error)["detail"]
         except (ValueError, KeyError, TypeError):
-            told = f"it answers {error.code}: is this a mock's URL?"
-        return f"{self.url}: {told}"
+            detail = f"it answers {error.code}: is this a mock's URL?"
+        return f"{self.url}: {detail}"

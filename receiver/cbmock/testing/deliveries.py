@@ -84,7 +84,7 @@ class Sought:
         return tuple(each for each in found if self.query(each.attempts[0]))
 
     def is_enough(self, each: ReceivedDelivery) -> bool:
-        """Tell whether a delivery is the one that is waited for."""
+        """Return whether a delivery is the one that is waited for."""
         if self.attempts is None:
             return each.delivered
         return len(each.attempts) >= self.attempts

@@ -184,13 +184,13 @@ class LocalMock:
         return None if mount is None else mount.path
 
     def findings_of(self, operation: Operation) -> tuple[Finding, ...]:
-        """Return the faults of the examples that an operation is answered with."""
+        """Return the findings on the examples that an operation is answered with."""
         return self.mock.findings_of(operation)
 
     # --- what arrived ---
 
     def last_id(self, _token: str | None) -> int:
-        """Return the number that was taken last; 0 before the first call."""
+        """Return the last id; 0 before the first call."""
         return self.journal.last_id
 
     def calls(self, *, after: int = 0, token: str | None = None) -> tuple[Call, ...]:

@@ -47,7 +47,7 @@ class Matching:
 
     `json` is held against the JSON body, or the fields of a form; a list asks for each of
     its items to be among those of an array. `headers` and `query` against the values by
-    name (header names fold their case), `where` is asked itself.
+    name (header names fold their case), `where` is called.
     """
 
     json: Any = field(default=None)
@@ -56,7 +56,7 @@ class Matching:
     where: Where | None = None
 
     def __call__(self, call: Call) -> bool:
-        """Tell whether a call has it all."""
+        """Return whether a call has it all."""
         return not self.missing(call)
 
     def missing(self, call: Call) -> tuple[Difference, ...]:
@@ -65,28 +65,28 @@ class Matching:
         if self.json is not None:
             try:
                 body = call.form if _is_form(call) else call.json
-                asked = isinstance(self.json, list | tuple)
-                compare = _items if asked else differences
+                is_list = isinstance(self.json, list | tuple)
+                compare = _items if is_list else differences
                 found += compare(self.json, body, "body")
             except ValueError:
                 found.append(Difference("body", "JSON", "no JSON"))
         if self.headers is not None:
             sent = {name.lower(): call.headers.get(name) for name in self.headers}
             wanted = {name.lower(): value for name, value in self.headers.items()}
-            lacking = differences(wanted, _present(sent), "header")
+            missing = differences(wanted, _present(sent), "header")
             shown = {name: call.shown.headers.get(name) for name in sent}
-            found += [_hidden(each, sent, shown) for each in lacking]
+            found += [_hidden(each, sent, shown) for each in missing]
         if self.query is not None:
             pairs = _query(call.target)
-            lacking = differences(self.query, pairs, "query")
+            missing = differences(self.query, pairs, "query")
             seen = _query(call.shown_target)
-            found += [_hidden(each, pairs, seen) for each in lacking]
+            found += [_hidden(each, pairs, seen) for each in missing]
         if self.where is not None and not self.where(call):
             found.append(Difference("`where`", "true", "false"))
         return tuple(found)
 
     def as_came(self, call: Call) -> dict[str, Any] | None:
-        """Return the same members with the values that came; None if more was asked."""
+        """Return the same members with the values that came; None if there are fewer."""
         others = (self.headers, self.query, self.where)
         if not isinstance(self.json, Mapping) or any(
             each is not None for each in others
@@ -120,13 +120,13 @@ def _query(target: str) -> dict[str, str]:
 
 
 def _hidden(
-    said: Difference, sent: Mapping[str, str | None], shown: Mapping[str, str | None]
+    found: Difference, sent: Mapping[str, str | None], shown: Mapping[str, str | None]
 ) -> Difference:
     """Leave the value of a credential out."""
     for name, value in sent.items():
-        if value != shown.get(name) and said.came == repr(value):
-            return said._replace(came=repr(shown.get(name)))
-    return said
+        if value != shown.get(name) and found.came == repr(value):
+            return found._replace(came=repr(shown.get(name)))
+    return found
 
 
 def _present(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -189,16 +189,16 @@ MatchingArgument = Mapping[str, Any] | Sequence[Any] | Where | Matching | None
 predicate on the call, or a `Matching`."""
 
 
-def read(asked: MatchingArgument) -> Matching:
+def read(argument: MatchingArgument) -> Matching:
     """Take what `wait_for(matching=...)` takes: members of the body, or a predicate."""
-    if isinstance(asked, Matching):
-        return asked
-    if asked is None or callable(asked):
-        return Matching(where=asked)
-    if isinstance(asked, Mapping | list | tuple):
-        return Matching(json=asked)
+    if isinstance(argument, Matching):
+        return argument
+    if argument is None or callable(argument):
+        return Matching(where=argument)
+    if isinstance(argument, Mapping | list | tuple):
+        return Matching(json=argument)
     message = (
-        f"matching={asked!r}: pass members of the body, a list of items, or a function "
+        f"matching={argument!r}: pass members of the body, a list of items, or a function "
         "of the call"
     )
     raise ReceiverError(message)

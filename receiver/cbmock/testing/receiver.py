@@ -281,10 +281,10 @@ class Receiver(
     ) -> ResponseScript:
         """Say what an operation answers: `respond(op, status=503, times=2).then(200)`.
 
-        It replaces what was said before; what it leaves out is answered as documented.
+        It replaces what was set before; what it leaves out is answered as documented.
         `status` may also be a whole `Reply`, or a function of the call that returns one
         (or a status, a mapping, a `Response`, None); `parts` are those of `Reply`. The
-        reply is given whatever the request holds: a breach is reported all the same.
+        reply is given whatever the request holds: violations are reported all the same.
         Without `times` it is given to every call, or to one if another reply follows
         with `.then(...)`. On a Receiver of one test it is for the calls of that test.
         Raises `ReceiverError` for a reply that makes no sense or does not fit.
@@ -309,7 +309,7 @@ class Receiver(
         )
 
     def respond_as_documented(self, operation: str | Operation | None = None) -> None:
-        """Forget what `respond` said of one operation, or of all; `cbmock` does at the end.
+        """Remove what `respond` set for one operation, or for all; `cbmock` does at the end.
 
         A Receiver that is not of one test forgets it for all tests.
         """

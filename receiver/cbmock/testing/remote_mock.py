@@ -182,13 +182,13 @@ class RemoteMock:
         return self._paths.get(operation)
 
     def findings_of(self, _operation: Operation) -> tuple[Finding, ...]:
-        """Return nothing: the mock that serves the examples tells of their faults."""
+        """Return nothing: the mock that serves the examples reports the findings on them."""
         return ()
 
     # --- what arrived ---
 
     def last_id(self, _token: str | None) -> int:
-        """Return the number that was taken last; 0 before the first call."""
+        """Return the last id; 0 before the first call."""
         return int(self.remote.get("health")["last_id"])
 
     def calls(self, *, after: int = 0, token: str | None = None) -> tuple[Call, ...]:
@@ -247,16 +247,16 @@ class RemoteMock:
             if over.is_set():
                 break
             # Ids may overtake each other: ask for more than are known, not for later.
-            lasting = min(left, _LONGEST_POLL)
+            seconds = min(left, _LONGEST_POLL)
             came = self.remote.get(
                 "calls/wait",
                 count=len(calls) + 1,
-                timeout=lasting,
+                timeout=seconds,
                 after=after,
                 token=token,
             )
             if came is None:
-                deadline.use(lasting)
+                deadline.use(seconds)
             calls = self.calls(after=after, token=token)
             found = tuple(filter(wanted, calls))
         return found

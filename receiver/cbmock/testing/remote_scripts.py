@@ -16,7 +16,7 @@ from cbmock.testing.control_client import Remote
 
 
 class RemoteScript:
-    """The replies that a remote mock was told to give."""
+    """The replies that a remote mock is to give."""
 
     def __init__(
         self, remote: Remote, name: str, operation: Operation, token: str | None
@@ -38,10 +38,10 @@ class RemoteScript:
         raise ReceiverError(message)
 
     def append(self, reply: Reply) -> None:
-        """Tell the mock of one more reply; those before begin anew."""
+        """Add one reply at the mock; those before begin anew."""
         self.left = (*self.left, reply)
-        said = {"replies": [each.record() for each in self.left]}
-        self._remote.ask("PUT", self._path, said, token=self._token)
+        record = {"replies": [each.record() for each in self.left]}
+        self._remote.ask("PUT", self._path, record, token=self._token)
 
     def remove(self) -> None:
         """Let the mock answer as documented."""

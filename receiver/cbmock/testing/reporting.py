@@ -109,11 +109,11 @@ class Reporting:
             return
         self._write()
         if self._limit is not None:
-            self._errors += filter(None, [self._lacking(self._limit)])
+            self._errors += filter(None, [self._below_limit(self._limit)])
         if self._errors and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
-    def _lacking(self, limit: float) -> str | None:
+    def _below_limit(self, limit: float) -> str | None:
         if self._coverage is None:
             return "no test used the fixture `cbmock`: there is no coverage"
         return coverage.required(self._coverage, limit)
@@ -136,7 +136,7 @@ class Reporting:
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter
     ) -> None:
-        """Tell the coverage, what was written, and what failed the session."""
+        """Print the coverage, what was written, and what failed the session."""
         if not (self._shown or self._files):
             return
         terminalreporter.section("cbmock")
@@ -145,5 +145,5 @@ class Reporting:
                 terminalreporter.write_line(line)
         for each in self._files:
             terminalreporter.write_line(f"report: {each}")
-        for fault in self._errors:
-            terminalreporter.write_line(f"FAILED: {fault}", red=True, bold=True)
+        for sentence in self._errors:
+            terminalreporter.write_line(f"FAILED: {sentence}", red=True, bold=True)

@@ -1,6 +1,6 @@
 """Script: the sentence by which a test says what is answered.
 
-It decides nothing of its own: what a reply may say and when it is given is told elsewhere.
+It decides nothing of its own: what a reply may say and when it is given are decided elsewhere.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from cbmock.mock.responses.scripted_reply import Reply, ReplyFields
 from cbmock.testing.backend import ScriptsBackend
 
 Answers = int | Reply | Callable[[Call], Any] | None
-"""A status, a whole `Reply`, or a function that is asked with each call."""
+"""A status, a whole `Reply`, or a function that is called with each call."""
 
 
 class ResponseScript:
@@ -28,7 +28,7 @@ class ResponseScript:
         token: str | None,
         first: Reply,
     ) -> None:
-        """Replace what was said before of the operation's answers in this test."""
+        """Replace what was set before of the operation's answers in this test."""
         self._scripts = scripts
         checked = scripts.check(operation, first)
         self._script = scripts.put(operation, token, (checked,))
@@ -36,7 +36,7 @@ class ResponseScript:
     def then(self, status: Answers = None, **parts: Unpack[ReplyFields]) -> Self:
         """Say what follows once the reply before was given as often as it was to be.
 
-        That is `times` calls, or one where nothing was said. The last reply goes on for
+        That is `times` calls, or one where `times` is left out. The last reply goes on for
         all further calls, unless it has `times`; then the documented answer returns.
         """
         reply = scripted_reply.from_arguments(status, parts)

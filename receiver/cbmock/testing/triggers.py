@@ -67,7 +67,7 @@ class TriggeredQuery:
         ]
 
     def __call__(self, call: Call) -> bool:
-        """Tell whether a call is one of them."""
+        """Return whether a call is one of them."""
         target = normal(call.target)
         return self._view.sees(call) and any(
             target in targets and call.is_for(operation)
@@ -91,7 +91,7 @@ class NamedTriggers:
         self._found: list[tuple[Any, Trigger]] = []
 
     def __bool__(self) -> bool:
-        """Tell whether there are any."""
+        """Return whether there are any."""
         return bool(self._found)
 
     def add(
@@ -121,7 +121,7 @@ class NamedTriggers:
         )
         self._found.append((response, trigger))
 
-    def beside(self, watched: Sequence[Trigger]) -> tuple[Trigger, ...]:
+    def added_to(self, watched: Sequence[Trigger]) -> tuple[Trigger, ...]:
         """Return what was watched and what was named, each exchange once."""
         times: dict[object, int] = {}
         for _, each in self._found:
@@ -151,19 +151,19 @@ def correlate(
     if not own and not named and since is None:
         return Correlation()
     mine = {each.id for each in own}
-    told = functools.partial(
+    report = functools.partial(
         correlation.correlate,
-        named.beside(own),
+        named.added_to(own),
         calls,
         view.bases,
         others=[each for each in seen if each.id not in mine],
         seen_since=since,
     )
-    found = told()
+    found = report()
     if not found.missing:
         return found
     # Only what did not come is looked for among the calls of others, which may be many.
-    return told(nearby=view.backend.calls(after=view.after))
+    return report(nearby=view.backend.calls(after=view.after))
 
 
 def _identity(exchange: Exchange) -> object:

@@ -27,7 +27,7 @@ _ASGI_ARGUMENTS = 3
 
 
 def _is_wsgi(app: Any) -> bool:
-    """Tell a WSGI application from an ASGI one; `ReceiverError` for anything else."""
+    """Return whether it is a WSGI application, not ASGI; `ReceiverError` for anything else."""
     __tracebackhide__ = True
     try:
         parameters = inspect.signature(app).parameters.values()
@@ -76,7 +76,7 @@ class ReceiverTriggers:
         `app.wsgi_app = cbmock.watch(app.wsgi_app)` with Flask. At the end of
         the test these are violations by themselves, beside what each call breaks:
         `missing-callback` (no callback came within `settle` seconds of a 2xx response),
-        `wrong-callback-url`, `unasked` (no request asked for a callback there) and
+        `wrong-callback-url`, `unasked` (no request registered that URL) and
         `duplicate-delivery` (the same again, although it was answered 2xx); location
         `delivery` or `url`. `allow_violations` takes each of them.
 

@@ -52,7 +52,7 @@ class BaseUrls:
         return "".join(re.findall(r"[/?].*", url.split("://", 1)[-1])[:1])
 
     def owns(self, url: str) -> bool:
-        """Tell whether a URL leads to the mock; all names of the local host are equal."""
+        """Return whether a URL leads to the mock; all names of the local host are equal."""
         return _authority(url) in self._places
 
 
@@ -76,19 +76,19 @@ class DueTargets:
     templates: frozenset[str] = frozenset()
 
     def __contains__(self, target: str) -> bool:
-        """Tell whether a normal target is one of them."""
+        """Return whether a normal target is one of them."""
         return target in self.templates or any(
             fits(template, target) for template in self.templates
         )
 
 
 def is_template(target: str) -> bool:
-    """Tell whether a target has a variable."""
+    """Return whether a target has a variable."""
     return _VARIABLE in target
 
 
 def fits(template: str, target: str) -> bool:
-    """Tell whether a normal target is one that a template stands for."""
+    """Return whether a normal target is one that a template stands for."""
     if not is_template(template):
         return template == target
     path, mark, query = target.partition("?")

@@ -76,7 +76,7 @@ class ExpectedCallback:
         return bool(self.calls) or self.wrong is not None
 
     def takes(self, call: Call) -> bool:
-        """Tell whether a call may be due to this trigger, leaving its URL aside."""
+        """Return whether a call may be due to this trigger, leaving its URL aside."""
         return call.id > self.trigger.after and call.is_for(self.due.operation)
 
 
@@ -94,7 +94,7 @@ class MissingCallback:
     nearest: Call | None = None
 
     def concerns(self, operation: Operation) -> bool:
-        """Tell whether a callback operation is among them."""
+        """Return whether a callback operation is among them."""
         return operation.identity in {
             each.due.operation.identity for each in self.callbacks
         }
@@ -220,7 +220,7 @@ class _CallMatcher:
 
 
 def _acknowledged(call: Call) -> bool:
-    """Tell whether a call got a complete success answer without delay."""
+    """Return whether a call got a complete success answer without delay."""
     on_time = call.scripted in (None, Scripted())
     return on_time and call.status in _SUCCESS
 
@@ -236,7 +236,7 @@ def _event(call: Call) -> Hashable:
 
 
 def _has_trigger(call: Call) -> bool:
-    """Tell whether only a trigger can have given the call's URL."""
+    """Return whether only a trigger can have given the call's URL."""
     operation = call.operation
     key = None if operation is None else operation.key
     if key is None or key.base is None:
@@ -247,7 +247,7 @@ def _has_trigger(call: Call) -> bool:
 def _explained(
     call: Call, expected: Iterable[ExpectedCallback], others: Iterable[ExpectedCallback]
 ) -> bool:
-    """Tell whether a trigger of which the URL is not fully known may explain a call."""
+    """Return whether a trigger of which the URL is not fully known may explain a call."""
     for each in expected:
         if not each.due.exact and each.takes(call):
             each.calls.append(call)
@@ -260,7 +260,7 @@ def _explained(
 
 
 def _maybe_due(expected: ExpectedCallback, call: Call) -> bool:
-    """Tell whether a call may be due to a trigger of which the URL is not fully known.
+    """Return whether a call may be due to a trigger of which the URL is not fully known.
 
     A trigger of another test led to a URL below that test's own.
     """

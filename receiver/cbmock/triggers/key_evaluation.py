@@ -82,7 +82,7 @@ def path_values(parent: Parent, target: str) -> dict[str, str] | None:
 
 
 def is_of(parent: Parent, trigger: Exchange) -> bool:
-    """Tell whether an exchange was with the operation that documents the callback."""
+    """Return whether an exchange was with the operation that documents the callback."""
     same_method = parent.method == trigger.request.method
     return same_method and path_values(parent, trigger.request.target) is not None
 

@@ -151,7 +151,7 @@ class TriggerLog:
 
     @property
     def last_id(self) -> int:
-        """The id that was taken last; 0 before the first trigger."""
+        """The last id; 0 before the first trigger."""
         return self._last_id
 
     def watched_since(self, token: str | None) -> int | None:

@@ -132,7 +132,7 @@ def _json(data: bytes, sent: MediaType | None) -> MessageBody:
 
 
 def _is_structured(sent: MediaType) -> bool:
-    """Tell whether a body has members that a JSON Pointer can name.
+    """Return whether a body has members that a JSON Pointer can name.
 
     A form is its map of properties, a sequence the array of its items. How XML becomes
     properties only its schema knows, and OpenAPI has pointers for JSON alone.

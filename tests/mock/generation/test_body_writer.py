@@ -1,6 +1,6 @@
 import pytest
 from cbmock.mock.examples import ABSENT
-from cbmock.mock.generation.body_writer import written
+from cbmock.mock.generation.body_writer import write_body
 
 
 @pytest.mark.parametrize(
@@ -63,4 +63,4 @@ from cbmock.mock.generation.body_writer import written
     ],
 )
 def test_a_value_is_written_as_its_media_type_asks(key, value, expected):
-    assert written(key, value) == expected
+    assert write_body(key, value) == expected

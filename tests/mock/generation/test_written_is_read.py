@@ -3,7 +3,7 @@
 import pytest
 from cbmock.contract.bodies.request_body import RequestBody
 from cbmock.http.messages import Headers, Request
-from cbmock.mock.generation.body_writer import written
+from cbmock.mock.generation.body_writer import write_body
 from cbmock.mock.generation.schema_samples import sample
 from cbmock.mock.mock import Mock
 
@@ -33,7 +33,7 @@ def body_of(key, media_type, *, version="3.2.0", **components):
 
 def sent_and_read(key, media_type, value, **options):
     contract, media = body_of(key, media_type, **options)
-    content_type, data = written(key, value, media)
+    content_type, data = write_body(key, value, media)
     request = Request("POST", "/", Headers.of([("content-type", content_type)]), data)
     checked = contract.check(request, {})
     return checked.body, checked.violations, data

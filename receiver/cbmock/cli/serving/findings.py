@@ -29,9 +29,10 @@ def reporting_findings(mock: Mock, journal: Journal) -> Iterator[None]:
     def report() -> None:
         lines_: dict[str, None] = {}
         for mount, _ in zip(mock.mounts, _while_quiet(journal, over), strict=False):
-            from cbmock.cli.lint import written  # noqa: PLC0415 - it serves already
+            from cbmock.cli.lint import finding_text  # noqa: PLC0415 - it serves already
 
-            lines_ |= dict.fromkeys(map(written, mock.findings_of(mount.operation)))
+            found = mock.findings_of(mount.operation)
+            lines_ |= dict.fromkeys(map(finding_text, found))
             if len(lines_) > _MOST_FINDINGS:
                 break
         lines = list(lines_)[:_MOST_FINDINGS]

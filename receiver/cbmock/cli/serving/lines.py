@@ -66,8 +66,8 @@ def line_of(format_: str) -> Callable[[Call], str]:
     """Return what writes a call as one line, coloured where the terminal may be."""
     if format_ == "json":
         return lambda call: dumps(call.record())
-    asked = click.get_current_context().color
-    if not (sys.stdout.isatty() if asked is None else asked):
+    chosen = click.get_current_context().color
+    if not (sys.stdout.isatty() if chosen is None else chosen):
         return text.line
     colours = {"ok": "green", "violation": "red", "no match": "yellow"}
 

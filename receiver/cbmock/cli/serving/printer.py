@@ -81,11 +81,11 @@ class Printer:
             self._some.wait()
             self._over.wait(_BATCH)
             self._some.clear()
-            while lines := self._taken():
+            while lines := self._next_lines():
                 if not self._discards:
                     self._write("\n".join((*lines, "")))
 
-    def _taken(self) -> list[str]:
+    def _next_lines(self) -> list[str]:
         with self._lock:
             lines = list(self._waiting)
             self._waiting.clear()

@@ -85,8 +85,8 @@ class TriggerLines:
 def _line(trigger: Trigger) -> str:
     request, response = trigger.exchange.request, trigger.exchange.response
     status = "-" if response is None else response.status
-    asked = f"{request.method} {printable(request.target[:500])}"
-    lines = [f"{clock(trigger.seen_at)}  trigger    {asked}  {status}"]
+    head = f"{request.method} {printable(request.target[:500])}"
+    lines = [f"{clock(trigger.seen_at)}  trigger    {head}  {status}"]
     for each in trigger.due:
         urls = " or ".join(map(printable, _distinct(each.urls))) or "no URL"
         operation = each.operation

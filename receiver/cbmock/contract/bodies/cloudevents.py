@@ -130,7 +130,7 @@ def _shape(body: RequestBody, key: str) -> Shape | None:
 
 
 def _is_envelope(shape: Shape) -> bool:
-    """Tell whether a schema may describe an event, and not only its data."""
+    """Return whether a schema may describe an event, and not only its data."""
     try:
         names = shape.properties.keys()
     except UnresolvableReference:

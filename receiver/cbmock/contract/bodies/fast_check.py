@@ -71,12 +71,12 @@ def _value(data: bytes) -> Any:
 
 
 def _has_optional_escapes(data: bytes) -> bool:
-    """Tell whether a text may contain escapes that JSON does not require."""
+    """Return whether a text may contain escapes that JSON does not require."""
     return b"\\u" in data or b"\\/" in data
 
 
 def _is_same(text: bytes, other: bytes) -> bool:
-    """Tell whether two texts are equal but for white space.
+    """Return whether two texts are equal but for white space.
 
     White space inside strings need not be compared: one text was made from the other.
     """

@@ -24,7 +24,7 @@ _CODED_FORMATS = ("byte", "base64")
 
 
 def accepted(wanted: Sequence[MediaType], sent: MediaType) -> bool:
-    """Tell whether a type is one of those that are allowed."""
+    """Return whether a type is one of those that are allowed."""
     return any(media_types.specificity(each.written, sent) for each in wanted)
 
 
@@ -61,12 +61,12 @@ def assumed_type(
 
 
 def is_text(media_type: MediaType) -> bool:
-    """Tell whether a type is one of text."""
+    """Return whether a type is one of text."""
     return media_type.type == "text"
 
 
 def is_binary(shape: Shape | None) -> bool:
-    """Tell whether a property is a file, of whatever bytes."""
+    """Return whether a property is a file, of whatever bytes."""
     if shape is None or is_encoded(shape):
         return False
     if "binary" in shape.says("format") or "file" in (shape.types or ()):
@@ -77,7 +77,7 @@ def is_binary(shape: Shape | None) -> bool:
 
 
 def is_encoded(shape: Shape | None) -> bool:
-    """Tell whether bytes are written as text, in base64 or the like."""
+    """Return whether bytes are written as text, in base64 or the like."""
     if shape is None:
         return False
     if any(each in _CODED_FORMATS for each in shape.says("format")):

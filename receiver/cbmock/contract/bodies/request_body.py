@@ -46,7 +46,7 @@ class RequestBody:
     severity: Severity = "error"
 
     def media_type_object(self, key: str) -> MediaTypeObject:
-        """Return the Media Type Object of a key; read once, when first asked for."""
+        """Return the Media Type Object of a key; read once, when first needed."""
         found = self._described.get(key)
         if found is None:
             node = self.description.resolve(self.node.child("content", key))

@@ -123,7 +123,7 @@ def _wrapped(pairs: FormPairs, shape: Shape) -> tuple[Any] | None:
 
 
 def wrapper(names: Sequence[str], shape: Shape) -> bool:
-    """Tell whether the only field may hold the whole body as JSON."""
+    """Return whether the only field may hold the whole body as JSON."""
     return len(names) == 1 and names[0] in _WRAPPERS and not shape.below(names[0])
 
 

@@ -179,7 +179,7 @@ class _AnnotationWalk:
         return node if node is not None and self._is_marked(node) else None
 
     def _is_marked(self, node: Node) -> bool:
-        """Tell whether a schema, or one below it, can lead to a warning."""
+        """Return whether a schema, or one below it, can lead to a warning."""
         return id(node.value) in self._marked
 
     @functools.cached_property
@@ -266,7 +266,7 @@ def _is_base64(text: str) -> bool:
 
 
 def _is_base64url(text: str) -> bool:
-    """Tell whether it is base64url; RFC 4648 §5 lets its padding be left out."""
+    """Return whether it is base64url; RFC 4648 §5 lets its padding be left out."""
     plain = _SPACE.sub("", text).rstrip("=")
     if "+" in plain or "/" in plain:
         return False

@@ -35,8 +35,8 @@ def sent_instead(
     """Return the hint which name was sent in place of a missing parameter's, or none."""
     others = [each for each in documented if each is not parameter]
     own = _names(raw, parameter.location)
-    taken = {each.identity[1] for each in others if each.location == parameter.location}
-    free = [name for name in own if _fold(parameter, name) not in taken]
+    used = {each.identity[1] for each in others if each.location == parameter.location}
+    free = [name for name in own if _fold(parameter, name) not in used]
     found = _nearest(parameter.name, free)
     if found is not None:
         return f"; {shown(found)} was sent, did you mean {shown(parameter.name)}?"

@@ -51,7 +51,7 @@ class Branch:
 
 
 class Branches:
-    """The branches of one schema; found once, when first asked."""
+    """The branches of one schema; found once, when first needed."""
 
     def __init__(self, schema: Schema) -> None:
         """Stand for the schema; nothing is read yet."""
@@ -66,7 +66,7 @@ class Branches:
             found |= {each.node.place: each for each in self._forks(node)}
         return tuple(found.values())
 
-    def taken(self, value: Any) -> frozenset[str]:
+    def matching(self, value: Any) -> frozenset[str]:
         """Return the pointers of the branches that a valid value satisfies."""
         found: set[str] = set()
         if not self.all:
@@ -193,7 +193,7 @@ def _references(node: Node, description: Description) -> Iterator[Node]:
 
 
 def _alone(node: Node, description: Description) -> bool:
-    """Tell whether what stands beside a `$ref` is ignored, as in OpenAPI 3.0."""
+    """Return whether what stands beside a `$ref` is ignored, as in OpenAPI 3.0."""
     return "$ref" in node.value and schema_keywords.reference_alone(description, node)
 
 

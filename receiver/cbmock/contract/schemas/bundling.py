@@ -22,7 +22,7 @@ Annotation = Literal["writeOnly", "readOnly"]
 DynamicScope = Mapping[str, Node]
 """The outermost dynamic anchors on the way to a schema, by name."""
 
-_REMARKED = frozenset({"contentEncoding", "discriminator"})
+_ANNOTATED = frozenset({"contentEncoding", "discriminator"})
 _DEEPEST = 100
 """How many steps into a schema are copied in one go: Python's calls have an end."""
 
@@ -44,7 +44,7 @@ class Bundle:
 
     `places` maps the identity of every object in `schema` to its origin. `nullable` says
     that a `nullable: true` somewhere has no effect; a lenient bundle gives it one.
-    `annotated` says that valid values may be remarked on (`writeOnly`,
+    `annotated` says that there may be warnings about valid values (`writeOnly`,
     `contentEncoding`, `discriminator`), `formats` which formats there are to judge.
     `endless` is a schema that applies itself to the same value again.
     """
@@ -181,7 +181,7 @@ class _Copying:
             self.scope = self._entered(node)
         copied = self._copied(node, original, dialect)
         self.scope = before
-        if original.get("writeOnly") is True or _REMARKED & original.keys():
+        if original.get("writeOnly") is True or _ANNOTATED & original.keys():
             self.annotations = True
         if dialects.ineffective_nullable(original, version):
             self.nullable = True
@@ -314,7 +314,7 @@ class _Copying:
             copied["required"] = [n for n in copied["required"] if n not in waived]
 
     def annotated(self, node: Node, annotation: Annotation) -> bool:
-        """Tell whether a property carries the annotation, itself or by reference."""
+        """Return whether a property carries the annotation, itself or by reference."""
         if isinstance(node.value, dict) and node.value.get(annotation) is True:
             return True
         try:

@@ -35,7 +35,7 @@ def _count(value: Any) -> bool:
 
 
 def _constant(value: Any) -> bool:
-    """Tell whether JSON can hold the value; YAML has `.inf` and `.nan` besides."""
+    """Return whether JSON can hold the value; YAML has `.inf` and `.nan` besides."""
     if isinstance(value, list):
         return all(map(_constant, value))
     if isinstance(value, dict):
@@ -48,7 +48,7 @@ def _names(value: Any) -> bool:
 
 
 # Each assertion with the shape that its value must have to mean anything. A value of
-# another shape is a fault of the document, not of the request.
+# another shape is a finding on the document, no violation.
 ASSERTIONS: Mapping[str, Callable[[Any], bool]] = {
     "const": _constant,
     "dependentRequired": lambda value: (
@@ -100,7 +100,7 @@ class Dialect:
 def dialect(version: Version, uri: str | None = None) -> Dialect:
     """Return the dialect of an OpenAPI version, or what `$schema` names from 3.1 on.
 
-    One that is unknown is taken for 2020-12.
+    One that is unknown is read as 2020-12.
     """
     if not version.json_schema:
         return OAS_30
@@ -109,7 +109,7 @@ def dialect(version: Version, uri: str | None = None) -> Dialect:
 
 
 def ineffective_nullable(schema: RawSchema, version: Version) -> bool:
-    """Tell whether `nullable: true` stands where it has no effect.
+    """Return whether `nullable: true` stands where it has no effect.
 
     In 3.0 it only counts beside `type` in the same object (OAS 3.0.4 §4.8.24.2), and
     an `enum` must list null besides; from 3.1 it is no keyword at all.

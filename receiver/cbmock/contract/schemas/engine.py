@@ -53,7 +53,7 @@ def accepts(validator: Validator, value: Any) -> bool:
 
 
 def matches(pattern: str, name: str) -> bool:
-    """Tell whether a name matches a pattern."""
+    """Return whether a name matches a pattern."""
     validator = keyword_validator("pattern", pattern)
     return validator is not None and accepts(validator, name)
 

@@ -22,13 +22,13 @@ _MOST_PARTS = 4096
 """How many parts a value may have; finding all of its errors takes some 10 us each."""
 
 MOST_ERRORS = 2000
-"""How many errors are taken from the engine for one value."""
+"""How many errors are read from the engine for one value."""
 
 _COLLECTIONS = dict, list
 
 
 def is_small(value: Any) -> bool:
-    """Tell whether a value has so few parts that all of its errors can be asked for."""
+    """Return whether a value has so few parts that all of its errors can be listed."""
     parts = 1
     waiting = [value] if isinstance(value, _COLLECTIONS) else []
     for each in waiting:
@@ -41,7 +41,7 @@ def is_small(value: Any) -> bool:
 
 
 def has_unclear_names(value: Any) -> bool:
-    """Tell whether the engine's paths into a value, or a schema, may mislead.
+    """Return whether the engine's paths into a value, or a schema, may mislead.
 
     They leave out the name `""` and read `+1` and `01` as the number 1.
     """
@@ -241,7 +241,7 @@ def unevaluated_steps(
 def _item_indices(items: list[Any], unexpected: Sequence[str]) -> list[int]:
     """Return where the items stand that the engine gives as texts, in their order.
 
-    Of equal items the last are taken: only a beginning is evaluated by position.
+    Of equal items the last count: only a beginning is evaluated by position.
     """
     texts = [*unexpected]
     found: list[int] = []

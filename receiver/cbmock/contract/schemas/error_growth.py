@@ -1,4 +1,4 @@
-"""Whether the errors of a schema can outgrow the value: then they are not all asked for.
+"""Whether the errors of a schema can outgrow the value: then they are not all listed.
 
 It must not know engines or values.
 """
@@ -23,7 +23,7 @@ _SAME_PART = frozenset(
 
 
 def multiplies_errors(root: dict[str, Any]) -> bool:
-    """Tell whether the number of errors can grow exponentially with the value or schema.
+    """Return whether the number of errors can grow exponentially with the value or schema.
 
     With alternatives that lead to themselves each level doubles the errors, and so does
     every schema that can be reached in two ways. An error about a name holds the whole

@@ -1,6 +1,6 @@
-"""What is wrong with a text that is not of a format, as far as that can be said.
+"""What is wrong with a text that is not of a format, as far as that is known.
 
-It must not know which texts are valid: it is asked about those that are not.
+It must not know which texts are valid: it explains those that are not.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ def known(readings: Readings) -> Readings:
 
 
 def off(name: str, readings: Readings) -> bool:
-    """Tell whether a format is not checked at all."""
+    """Return whether a format is not checked at all."""
     return readings.get(name) == _OFF
 
 

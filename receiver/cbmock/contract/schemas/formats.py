@@ -24,7 +24,7 @@ class Format:
 
     `noun` names a text of it. `samples` are texts of it, the plainest first, with `{n}`
     for a running number. `hint` says what is wrong with a text that is not of it; empty
-    if that cannot be said. `check` decides where the engine knows no such format.
+    if that is not known. `check` decides where the engine knows no such format.
     """
 
     name: str
@@ -186,7 +186,7 @@ ASSERTED: Mapping[str, Format] = {
 
 
 def fits(name: str, text: str) -> bool:
-    """Tell whether a text is of an asserted format."""
+    """Return whether a text is of an asserted format."""
     check = FORMATS[name].check
     return _validator(name).is_valid(text) if check is None else check(text)
 

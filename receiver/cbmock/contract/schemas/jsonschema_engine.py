@@ -183,7 +183,7 @@ def _names(error: ValidationError, keyword: str | None) -> tuple[str, ...]:
 
 
 def _is_name(error: ValidationError, value: Any) -> bool:
-    """Tell whether the error is about a property's name: then no part is that text."""
+    """Return whether the error is about a property's name: then no part is that text."""
     if "propertyNames" not in error.absolute_schema_path:
         return False
     for step in error.absolute_path:

@@ -87,7 +87,7 @@ def _too_deep(
 
 
 class _InvalidParts:
-    """Tells the parts of one value that are wrong. It counts the reasons it was asked for."""
+    """Finds the invalid parts of one value. It counts the reasons that it has given."""
 
     def __init__(self, definitions: dict[str, Any], known: Engines) -> None:
         self._definitions = definitions

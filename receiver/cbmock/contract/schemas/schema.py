@@ -1,6 +1,6 @@
 """Schemas: whether a value is valid, and what is wrong where it is not.
 
-It decides which engine is asked: jsonschema-rs decides, and explains as far as its paths
+It decides which engine is used: jsonschema-rs decides, and explains as far as its paths
 and its work are bounded; else jsonschema walks the same bundle. It must not know requests,
 only values.
 """
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class Schema:
     """A Schema Object that values can be checked against.
 
-    Compiled when it is first asked. The memo of compiled engines is its only state.
+    Compiled when it is first needed. The memo of compiled engines is its only state.
     """
 
     def __init__(
@@ -118,13 +118,13 @@ class Schema:
         return fast is not None and fast.is_valid(value)
 
     def is_valid(self, value: Any) -> bool:
-        """Tell whether the value is valid."""
+        """Return whether the value is valid."""
         if self._fast is None:
             return next(self.errors(value), None) is None
         return engine.accepts(self._fast, value)
 
     def walks(self, value: Any) -> bool:
-        """Tell whether the value is valid by the explaining engine alone."""
+        """Return whether the value is valid by the explaining engine alone."""
         return next(self._walked(value, narrowed=False), None) is None
 
     def errors(self, value: Any) -> Iterator[SchemaError]:

@@ -1,6 +1,6 @@
 """What is wrong with a value, as both engines say it.
 
-It must not know engines, nor the words that people are told.
+It must not know engines, nor the sentences that people read.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ class Shape:
         return self.schemas[0]
 
     def is_valid(self, value: Any) -> bool:
-        """Tell whether any of the schemas takes the value."""
+        """Return whether any of the schemas takes the value."""
         return any(schema.is_valid(value) for schema in self.schemas)
 
     @cached_property
@@ -68,7 +68,7 @@ class Shape:
     @cached_property
     def items(self) -> Shape | None:
         """What is said about the items of an array."""
-        return _shape(each for each in self._stated("items") if _says(each))
+        return _shape(each for each in self._stated("items") if _is_stated(each))
 
     @cached_property
     def prefix(self) -> tuple[Shape, ...]:
@@ -147,7 +147,7 @@ class Shape:
                 yield Schema(found, schema.description)
 
 
-def _says(schema: Schema) -> bool:
+def _is_stated(schema: Schema) -> bool:
     return isinstance(schema.node.value, dict)
 
 

@@ -42,7 +42,7 @@ _LONGEST = 512
 
 
 def is_credential(name: str) -> bool:
-    """Tell whether what has this name is a credential."""
+    """Return whether what has this name is a credential."""
     name = name[:_LONGEST]
     lower = name.lower()
     if lower in _DESCRIPTIONS:
@@ -55,6 +55,6 @@ def is_credential(name: str) -> bool:
 
 
 def is_signature(name: str) -> bool:
-    """Tell whether what has this name is a signature, which no fixed secret equals."""
+    """Return whether what has this name is a signature, which no fixed secret equals."""
     plain = _SEPARATOR.sub("", name[:_LONGEST].lower())
     return _SIGNATURE.search(plain) is not None

@@ -137,13 +137,13 @@ class Redaction:
         )
 
     def is_header(self, name: str) -> bool:
-        """Tell whether a header holds a credential."""
+        """Return whether a header holds a credential."""
         return not self.shows and (
             name.lower() in self.headers or self._is_secret(name)
         )
 
     def is_query(self, name: str) -> bool:
-        """Tell whether a query parameter holds a credential."""
+        """Return whether a query parameter holds a credential."""
         return not self.shows and (name in self.query or self._is_secret(name))
 
     def _is_secret(self, name: str) -> bool:

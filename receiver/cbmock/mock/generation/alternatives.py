@@ -23,7 +23,7 @@ def alternatives(
     """Return lists of branches; a value must fit one of each list.
 
     With `violating`, branches follow whose values also violate what must not fit: the
-    other branches of a `oneOf`, an `if` whose `else` is taken, a `not`.
+    other branches of a `oneOf`, an `if` whose `else` applies, a `not`.
     """
     found = [list(schema["anyOf"])] if "anyOf" in schema else []
     if "oneOf" in schema:
@@ -57,7 +57,7 @@ def reference(schema: Mapping[str, Any]) -> str:
 
 
 def only_value(schema: Any, definitions: Definitions) -> bool:
-    """Tell whether a schema allows one value only, and not null."""
+    """Return whether a schema allows one value only, and not null."""
     for part in parts(schema, definitions):
         if "const" in part:
             return part["const"] is not None

@@ -13,7 +13,7 @@ from cbmock.mock.generation import content_writer, form_writer
 from cbmock.mock.generation.content_writer import FORM
 
 
-def written(
+def write_body(
     key: str, value: Any, described: MediaTypeObject | None = None
 ) -> tuple[str, bytes]:
     """Write a value as the media type `key` asks; return its Content-Type as well.
@@ -25,8 +25,8 @@ def written(
     if isinstance(value, dict | list) and media_type.type == "multipart":
         from cbmock.mock.generation import multipart_writer  # noqa: PLC0415 - few need it
 
-        return multipart_writer.written(media_type, value, described)
+        return multipart_writer.write_multipart(media_type, value, described)
     if isinstance(value, dict) and described and media_type.essence == FORM:
         return key, form_writer.written(value, described.encoding)
     shape = None if described is None else described.shape
-    return content_writer.written(key, value, shape)
+    return content_writer.write_content(key, value, shape)

@@ -31,7 +31,9 @@ _OF_RANGES = {
 }
 
 
-def written(key: str, value: Any, shape: Shape | None = None) -> tuple[str, bytes]:
+def write_content(
+    key: str, value: Any, shape: Shape | None = None
+) -> tuple[str, bytes]:
     """Write a value as the media type `key` asks; return its Content-Type as well.
 
     A range becomes a type within it; bytes stay as they are, `ABSENT` is written as no
@@ -52,7 +54,7 @@ def written(key: str, value: Any, shape: Shape | None = None) -> tuple[str, byte
     if is_xml(found):
         from cbmock.mock.generation import xml_writer  # noqa: PLC0415 - 10 ms, few need it
 
-        return key, xml_writer.written(value, shape)
+        return key, xml_writer.write_xml(value, shape)
     return key, _encoded(as_text(value))
 
 
@@ -66,12 +68,12 @@ def concrete(key: str, value: Any) -> tuple[str, MediaType]:
 
 
 def is_xml(media_type: MediaType) -> bool:
-    """Tell whether bodies of a media type are XML (RFC 7303)."""
+    """Return whether bodies of a media type are XML (RFC 7303)."""
     return media_type.subtype == "xml" or media_type.subtype.endswith("+xml")
 
 
 def is_sequential(media_type: MediaType) -> bool:
-    """Tell whether bodies of a media type are one item after another."""
+    """Return whether bodies of a media type are one item after another."""
     return media_type.essence in sequential.MEDIA_TYPES or media_type.subtype.endswith(
         "+json-seq"
     )

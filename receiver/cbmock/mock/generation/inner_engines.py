@@ -39,7 +39,7 @@ class InnerEngines:
 
 
 def _needs_engine(schema: Mapping[str, Any]) -> bool:
-    """Tell whether generated values need a check: not those of plain scalars."""
+    """Return whether generated values need a check: not those of plain scalars."""
     plain = schema.keys() <= {"type"} and "object" not in schema.get("type", ())
     return not plain
 

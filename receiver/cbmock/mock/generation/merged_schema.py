@@ -170,7 +170,7 @@ def kinds(keywords: Keywords) -> tuple[list[str], list[str]]:
 
 
 def has_type(value: Any, keywords: Keywords) -> bool:
-    """Tell whether a stated value is of a stated type."""
+    """Return whether a stated value is of a stated type."""
     stated = _stated(keywords)
     return not stated or any(kind in stated for kind in _PYTHON.get(type(value), ()))
 

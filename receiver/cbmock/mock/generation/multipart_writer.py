@@ -23,7 +23,7 @@ _BOUNDARY = "part-of-a-sample"
 _NONE = Encoding()
 
 
-def written(
+def write_multipart(
     media_type: MediaType,
     value: dict[str, Any] | list[Any],
     described: MediaTypeObject | None,
@@ -90,9 +90,9 @@ def _content(value: Any, encoding: Encoding, shape: Shape | None) -> tuple[str, 
         if media_type:
             return media_type, _octets(value)
     if stated:
-        return content_writer.written(stated[0].written, value)
+        return content_writer.write_content(stated[0].written, value)
     if isinstance(value, dict | list):
-        return content_writer.written("application/json", value)
+        return content_writer.write_content("application/json", value)
     return "", _octets(value)
 
 

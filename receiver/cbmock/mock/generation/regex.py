@@ -189,7 +189,7 @@ class _PatternReader:
 
     def alternatives(self) -> _Writer:
         nodes = [self.sequence()]
-        while self.taken("|"):
+        while self.skips("|"):
             nodes.append(self.sequence())
         return _alternatives(nodes)
 
@@ -233,7 +233,7 @@ class _PatternReader:
             self.groups += 1
             number = self.groups
         node = self.alternatives()
-        if not self.taken(")"):
+        if not self.skips(")"):
             raise ValueError
         if number is not None:
             return _captured(node, number)
@@ -253,9 +253,9 @@ class _PatternReader:
 
     def members(self) -> str:
         """Read a class and return the characters that stand for it."""
-        negated = self.taken("^")
+        negated = self.skips("^")
         found = ""
-        while not self.taken("]"):
+        while not self.skips("]"):
             first = self.member()
             if self.text[self.at] == "-" and self.text[self.at + 1] != "]":
                 self.at += 1
@@ -271,7 +271,7 @@ class _PatternReader:
         character = self.character()
         if character != "\\":
             return character
-        return "\b" if self.taken("b") else self.escape()
+        return "\b" if self.skips("b") else self.escape()
 
     def escape(self) -> str:
         """Read what follows a backslash and return the characters that it means."""
@@ -294,7 +294,7 @@ class _PatternReader:
         self.at += 1
         return self.text[self.at - 1]
 
-    def taken(self, text: str) -> bool:
+    def skips(self, text: str) -> bool:
         found = self.text.startswith(text, self.at)
         self.at += len(text) * found
         return found

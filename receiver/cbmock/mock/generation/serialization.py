@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from cbmock.contract.parameters.parameter import Parameter
 from cbmock.mock.examples import as_text
-from cbmock.mock.generation.content_writer import FORM, written
+from cbmock.mock.generation.content_writer import FORM, write_content
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 # (what stands in front, between pieces, between pieces that are exploded)
@@ -46,8 +46,8 @@ def whole(parameter: Parameter, value: Any) -> str:
     """Write a query that is one content (`in: querystring`, OAS 3.2.0 §4.12.1)."""
     media_type = parameter.media_type
     if media_type is None or media_type.essence == FORM:
-        return written(FORM, value)[1].decode()
-    return quote(written(media_type.essence, value)[1], safe="")
+        return write_content(FORM, value)[1].decode()
+    return quote(write_content(media_type.essence, value)[1], safe="")
 
 
 def text(parameter: Parameter, value: Any) -> str:

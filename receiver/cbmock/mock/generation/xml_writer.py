@@ -23,7 +23,7 @@ _DECLARED = re.compile(r"\s*<\?xml[^>]*\sencoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\
 _NIL = "xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance"
 
 
-def written(value: Any, shape: Shape | None) -> bytes:
+def write_xml(value: Any, shape: Shape | None) -> bytes:
     """Write a value as one element; a text that is XML already stays as it is."""
     if isinstance(value, str) and value.lstrip("\ufeff \t\r\n").startswith("<"):
         return _as_declared(value)

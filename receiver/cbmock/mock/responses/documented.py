@@ -20,7 +20,7 @@ from cbmock.errors import ReceiverError, UnresolvableReference
 from cbmock.http import media_types
 from cbmock.http.messages import Headers, Response
 from cbmock.mock.examples import ABSENT, examples
-from cbmock.mock.generation.body_writer import written
+from cbmock.mock.generation.body_writer import write_body
 from cbmock.mock.responses import negotiation, response_body
 from cbmock.mock.responses.response_body import (
     NotGenerated,
@@ -133,7 +133,7 @@ class Responses:
 
     @functools.cached_property
     def findings(self) -> tuple[Finding, ...]:
-        """The findings on what is answered; computed when first asked."""
+        """The findings on what is answered; computed when first needed."""
         from cbmock.mock.responses.findings import response_findings  # noqa: PLC0415 - it serves already
 
         return response_findings(self._operation, self._description)
@@ -144,7 +144,7 @@ class Responses:
         """Return the selected answer, in the media type that `accept` prefers.
 
         `answer` is this with a memory. Where the document decides which and no body can be
-        generated for it, another documented success is taken, else 204. Raises
+        generated for it, another documented success is used, else 204. Raises
         `NotDocumented`: `UnknownStatus` where the document has nothing for the status,
         `UnknownExample` where its response has none of that name.
         """
@@ -298,8 +298,8 @@ class Responses:
             except NotGenerated as error:
                 reasons.append(error.reason)
                 continue
-            return *written(sent, value, described), ""
-        return *written(keys[0][1], ABSENT), reasons[0]
+            return *write_body(sent, value, described), ""
+        return *write_body(keys[0][1], ABSENT), reasons[0]
 
     def _content(
         self, node: Node, example: str | None

@@ -64,7 +64,7 @@ def refused(accept: str, offered: tuple[str, ...], *, strict: bool) -> Violation
 def choose(keys: Iterable[str], accept: str | None) -> tuple[str, str] | None:
     """Return the best of the documented keys and the type to send, or None.
 
-    Of equals the first is taken. A key that is a range covers what is accepted by
+    Of equals the first wins. A key that is a range covers what is accepted by
     name; else it is returned as the type itself.
     """
     best: tuple[float, str, str] | None = None
@@ -96,8 +96,8 @@ def _accepted(accept: str) -> Iterator[Accepted]:
         named = dict(found.parameters)
         weight = named.pop("q", "1")
         if _QVALUE.fullmatch(weight):
-            asked = MediaType(found.type, found.subtype, tuple(named.items()))
-            yield Accepted(asked, float(weight))
+            media_type = MediaType(found.type, found.subtype, tuple(named.items()))
+            yield Accepted(media_type, float(weight))
 
 
 def _offers(key: str, wanted: tuple[Accepted, ...]) -> Iterator[tuple[str, float]]:
@@ -128,5 +128,5 @@ def _quality(found: MediaType, wanted: tuple[Accepted, ...]) -> float:
 
 
 def _overlap(one: MediaType, other: MediaType) -> bool:
-    """Tell whether two ranges have a type in common."""
+    """Return whether two ranges have a type in common."""
     return "*" in (one.type, other.type) or one.type == other.type

@@ -52,7 +52,7 @@ class Reply:
     documented example; `json`, or `body` as text or bytes, a content of one's own;
     `headers` come on top of the documented ones. `retry_after` is a number of seconds, a
     moment, or the text of the header. `delay` are seconds until the answer begins; with
-    the fault `slow`, those that its body takes; with `silence`, those until the connection
+    `slow`, those that its body takes; with `silence`, those until the connection
     is dropped (0: until the sender gives up). `fault` is `reset` (TCP RST), `silence`,
     `half` (the connection ends halfway through the body) or `slow`. `times` is how many
     calls get the reply; without it one if another reply follows, else all. `by` is called

@@ -160,7 +160,7 @@ class OperationFeatures:
         return found
 
     def fits(self, sent: SentRequest) -> bool:
-        """Tell whether a body of JSON is valid; explains nothing, so that it is quick."""
+        """Return whether a body of JSON is valid; explains nothing, so that it is quick."""
         body = self.contract.body
         if not isinstance(body, RequestBody):
             return True  # none is documented, or it cannot be checked

@@ -51,8 +51,10 @@ def hints(request: Request, body: Any) -> tuple[str, ...]:
         unquote_plus(name): unquote_plus(value)
         for name, value in query_pairs(request.query)
     }
-    for said in (query, members):
-        found += [said[name] for name in PROPERTIES if isinstance(said.get(name), str)]
+    for pairs in (query, members):
+        found += [
+            pairs[name] for name in PROPERTIES if isinstance(pairs.get(name), str)
+        ]
     found += [value for _, value in _inside(body)]
     return tuple(dict.fromkeys(found))
 
@@ -85,13 +87,13 @@ def _inside(body: Any) -> Iterator[tuple[tuple[str, ...], str]]:
 
 
 def called(
-    said: Iterable[str], named: Sequence[tuple[T, Operation]]
+    texts: Iterable[str], named: Sequence[tuple[T, Operation]]
 ) -> tuple[T, ...] | None:
     """Return those whose operation is called like an event: equal, else by suffix.
 
     None where no hint names any.
     """
-    forms = [each for each in map(_form, said) if each[0]]
+    forms = [each for each in map(_form, texts) if each[0]]
     for alike in (_equal, _ending_alike):
         for form in forms:
             scores = [
@@ -105,9 +107,9 @@ def called(
     return None
 
 
-def names(said: str, operation: Operation) -> int:
-    """Tell how well an event's name fits an operation's: 2 equal, 1 by suffix, 0 not."""
-    form = _form(said)
+def names(text: str, operation: Operation) -> int:
+    """Return how well an event's name fits an operation's: 2 equal, 1 by suffix, 0 not."""
+    form = _form(text)
     own = _names(operation.name, operation.operation_id)
     if any(_equal(form, name) for name in own):
         return 2

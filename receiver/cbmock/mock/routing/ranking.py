@@ -174,9 +174,9 @@ def _hinted(attempts: _Attempts, sent: SentRequest) -> _Attempts:
     """Keep those that are called like the event."""
     from cbmock.mock.routing import event_names  # noqa: PLC0415 - (the same)
 
-    said = event_names.hints(sent.request, sent.members.value)
+    texts = event_names.hints(sent.request, sent.members.value)
     named = [(each, each.candidate.operation) for each in attempts]
-    found = event_names.called(said, named) if said else None
+    found = event_names.called(texts, named) if texts else None
     return attempts if found is None else list(found)
 
 

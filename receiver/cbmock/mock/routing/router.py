@@ -151,7 +151,7 @@ class Router:
         return self._suggestions.find(path, method)
 
     def fits(self, route: Route, path: str) -> bool:
-        """Tell whether a path is that of a route, whatever the method."""
+        """Return whether a path is that of a route, whatever the method."""
         return any(each is route for each, _ in self._fitting(path, "", ""))
 
     def find(self, request: Request) -> RouteMatch:

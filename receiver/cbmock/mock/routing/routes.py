@@ -153,14 +153,14 @@ def webhook_template(name: str) -> KeyParts:
 
 
 def suspicion(code: str, detail: str, name: str | None = None) -> Violation:
-    """Return what is odd about a URL that is understood nevertheless."""
+    """Return the violations of a URL that is understood nevertheless."""
     return Violation(
         location="url", code=code, detail=detail, name=name, severity="warning"
     )
 
 
 def unencoded(candidate: Candidate) -> Candidate:
-    """Add what is odd about values that are empty or hold a slash."""
+    """Add the violations of values that are empty or hold a slash."""
     found = []
     for expression, text in candidate.captures:
         if not text:
@@ -286,7 +286,7 @@ class RouteIndex:
         ] = {}
 
     def __bool__(self) -> bool:
-        """Tell whether there are any routes."""
+        """Return whether there are any routes."""
         return bool(self._known)
 
     def add(self, path: KeyParts, route: Route) -> None:

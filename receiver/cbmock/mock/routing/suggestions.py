@@ -73,7 +73,7 @@ class Suggestions:
 
 
 def misspelt(route: Route, path: str) -> bool:
-    """Tell whether a path differs little from a route with a literal path."""
+    """Return whether a path differs little from a route with a literal path."""
     import difflib  # noqa: PLC0415 - few need it
 
     wanted = url_templates.segments(route.tail)[1:]

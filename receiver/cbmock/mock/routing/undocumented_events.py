@@ -45,8 +45,8 @@ def undocumented(
     if event is not None:
         return event
     # Events of one header may differ by a member: `issues`, `opened`.
-    said, event = _by_members(named or features, chosen, sent)
-    if said or named:
+    is_stated, event = _by_members(named or features, chosen, sent)
+    if is_stated or named:
         among = tuple(each.contract.operation for each in named)
         return None if event is None else event._replace(among=among)
     return _by_names(features, sent)
@@ -115,8 +115,8 @@ _EVENT_MEMBERS = frozenset(
 def _by_names(features: Sequence[OperationFeatures], sent: SentRequest) -> Event | None:
     named = [(each, each.contract.operation) for each in features]
     body = sent.members.value
-    said = event_names.hints(sent.request, body)
-    if event_names.called(said, named) is not None:
+    texts = event_names.hints(sent.request, body)
+    if event_names.called(texts, named) is not None:
         return None
     stated = event_names.stated_events(sent.request, body)
     return next((Event(name, place) for place, name in stated), None)

@@ -50,8 +50,8 @@ def mounts(operations: Iterable[Operation]) -> tuple[Mount, ...]:
         group = slug, _group(operation, operation.key)
         field = fields.get(group)
         if field is None:
-            taken = {name for (other, _), name in fields.items() if other == slug}
-            field = fields[group] = _free(_field(operation, operation.key), taken)
+            used = {name for (other, _), name in fields.items() if other == slug}
+            field = fields[group] = _free(_field(operation, operation.key), used)
         base = f"{CALLBACKS}{slug}/{field}"
         found.append(Mount(operation, order, base, base + _handed_out(operation.key)))
     return tuple(found)
@@ -123,10 +123,10 @@ def _slug(text: str) -> str:
     return _UNSAFE.sub("-", text).strip("-.") or "url"
 
 
-def _free(name: str, taken: set[str]) -> str:
-    if name not in taken:
+def _free(name: str, used: set[str]) -> str:
+    if name not in used:
         return name
     number = 2
-    while f"{name}-{number}" in taken:
+    while f"{name}-{number}" in used:
         number += 1
     return f"{name}-{number}"
