@@ -1,6 +1,6 @@
 """The pytest plugin: the fixture `cbmock`, its options and its verdict at teardown.
 
-It decides what pytest is told of: options, the marker, and fixtures. It must not know how
+It decides what pytest is given: options, the marker, and fixtures. It must not know how
 a test is judged. Nothing beyond pytest is imported until a test asks for the fixture.
 """
 

@@ -1,4 +1,4 @@
-"""HTTP stacks that send a request again by themselves, told by their User-Agent.
+"""HTTP stacks that send a request again by themselves, recognised by their User-Agent.
 
 What each did with a POST whose connection was reset, or whose answer stopped halfway. It
 must not know which call is one of these.

@@ -47,8 +47,8 @@ def _body(results: Results) -> Iterator[str]:
         yield "<p>The time was over before the end.</p>"
     for each in results.failures:
         yield from _failure(each)
-    for told in results.skipped:
-        yield f'<p class="dim">skipped: {html.as_text(told)}</p>'
+    for text in results.skipped:
+        yield f'<p class="dim">skipped: {html.as_text(text)}</p>'
 
 
 def _failure(failure: Failure) -> Iterator[str]:

@@ -42,7 +42,7 @@ async def serve(
     from hypercorn.asyncio import serve as hypercorn_serve  # noqa: PLC0415 - an extra
     from hypercorn.config import Config  # noqa: PLC0415 - (the same)
 
-    class _Config(Config):
+    class _HypercornConfig(Config):
         """A configuration whose certificate is loaded already."""
 
         @property
@@ -52,7 +52,7 @@ async def serve(
         def create_ssl_context(self) -> ssl.SSLContext | None:
             return tls
 
-    config = _Config()
+    config = _HypercornConfig()
     # hypercorn closes what it serves on; these sockets are their owner's.
     config.bind = [f"fd://{os.dup(each.fileno())}" for each in sockets]
     config.accesslog = config.errorlog = None

@@ -39,7 +39,7 @@ class ReceivedCalls:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """The faults of examples that calls so far may have been answered with."""
+        """The findings on examples that calls so far may have been answered with."""
         called = dict.fromkeys(c.operation for c in self.calls if c.operation)
         host = self._view.backend
         return tuple(each for op in called for each in host.findings_of(op))
