@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cbmock.errors import ReceiverError
-from cbmock.testing.plugin_settings import default_spec, spec_of
+from cbmock.testing.plugin_settings import INI, default_spec, spec_of
 from cbmock.testing.sections import ColouredSections
 from cbmock.testing.session import REPORTING, TestRuns
 
@@ -22,16 +22,16 @@ _RUNS = "cbmock-tests"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options, and the ini settings `cbmock_spec` and `cbmock_url`."""
+    """Add the options, and the settings of pytest's ini file."""
+    for name, kind in INI.items():
+        described = f"cbmock: `{name.replace('_', '-')}` of cbmock.toml"
+        parser.addini(f"cbmock_{name}", described, type=kind, default=None)
     help_ = "OpenAPI document of the `cbmock` fixture: path, URL or module:attribute"
-    parser.addini("cbmock_spec", help_)
     group = parser.getgroup("cbmock", "callbacks and webhooks (cbmock)")
     group.addoption("--cbmock-spec", metavar="SPEC", default=None, help=help_)
     help_ = "a running `cbmock serve` that the tests share, instead of a server of their own"
-    parser.addini("cbmock_url", help_)
     group.addoption("--cbmock-url", metavar="URL", default=None, help=help_)
     help_ = "what calls after a test's end do to the session: warning, error or ignore"
-    parser.addini("cbmock_late", help_)
     group.addoption(
         "--cbmock-late",
         choices=("warning", "error", "ignore"),

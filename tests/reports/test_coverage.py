@@ -3,7 +3,7 @@ import pytest
 from cbmock import Receiver
 from cbmock.http.messages import Response
 from cbmock.mock.mock import Mock
-from cbmock.reports import coverage
+from cbmock.reports import coverage, coverage_counter
 from cbmock.reports.coverage import Coverage, CoverageItem
 
 from tests.support.invoices import DOCUMENT, EVENT, TARGET, event
@@ -41,7 +41,7 @@ def shown(found):
 
 def test_what_nothing_was_sent_to_is_not_covered():
     mock = webhook({"oneOf": [PAID, OPEN]})
-    found = coverage.measure((), mock)
+    found = coverage_counter.measure((), mock)
     assert (found.covered, found.total, found.percent) == (0, 6, 0.0)
 
 
@@ -51,13 +51,13 @@ def test_what_nothing_was_sent_to_is_not_covered():
 )
 def test_a_response_is_seen_when_a_call_was_answered_with_it(status, code):
     mock = webhook({})
-    found = coverage.measure(played(mock, {}, status=status), mock)
+    found = coverage_counter.measure(played(mock, {}, status=status), mock)
     assert shown(found) == (1, [code])
 
 
 def test_a_branch_is_seen_when_a_body_satisfied_it():
     mock = webhook({"oneOf": [{**PAID, "title": "Paid"}, {**OPEN, "title": "Open"}]})
-    found = coverage.measure(played(mock, {"paid": True}, {"paid": True}), mock)
+    found = coverage_counter.measure(played(mock, {"paid": True}, {"paid": True}), mock)
     assert shown(found) == (2, ["200", "Paid"])
     assert (found.covered, found.total, found.percent) == (3, 6, 50.0)
 
@@ -68,21 +68,23 @@ def test_only_valid_calls_that_are_one_operations_alone_count():
         *played(mock, {"paid": False}),
         *played(mock, {"paid": True}, target="/webhooks/x"),
     )
-    found = coverage.measure(calls, mock)
+    found = coverage_counter.measure(calls, mock)
     assert (shown(found), found.left_out) == ((0, []), 2)
     twins = Mock(
         described(webhooks={"a": {"post": taking({})}, "b": {"post": taking({})}})
     )
     (call,) = played(twins, {}, target="/webhooks")
     assert (call.outcome, call.valid) == ("ambiguous", True)
-    assert coverage.measure((call,), twins).covered == 0
+    assert coverage_counter.measure((call,), twins).covered == 0
 
 
 def test_branches_are_counted_for_each_media_type():
     mock = webhook(
         {"oneOf": [PAID, OPEN]}, media_types=("application/json", "application/xml")
     )
-    (operation,) = coverage.measure(played(mock, {"paid": True}), mock).operations
+    (operation,) = coverage_counter.measure(
+        played(mock, {"paid": True}), mock
+    ).operations
     assert [(each.media_type, each.seen) for each in operation.branches] == [
         ("application/json", True),
         ("application/json", False),
@@ -102,24 +104,24 @@ def test_the_items_of_a_sequence_have_branches():
         {"content-type": "application/jsonl"},
     )
     call = mock.receive(sent, id=1, now=0.0)
-    (found,) = coverage.measure((call,), mock).operations
+    (found,) = coverage_counter.measure((call,), mock).operations
     assert [each.seen for each in found.branches] == [True, False]
 
 
 def test_an_operation_that_cannot_be_read_or_is_not_served_is_no_item():
     gone = {"post": {"requestBody": {"$ref": "#/components/requestBodies/Gone"}}}
     mock = Mock(described(webhooks={"gone": gone, "w": {"post": taking({})}}))
-    (operation,) = coverage.measure((), mock).operations
+    (operation,) = coverage_counter.measure((), mock).operations
     assert operation.operation["name"] == "w"
 
 
 def test_a_document_without_operations_is_covered():
-    assert coverage.measure((), Mock(described())).percent == 100.0
+    assert coverage_counter.measure((), Mock(described())).percent == 100.0
 
 
 def test_the_percentage_is_rounded_down_and_the_limit_is_exact():
     item = [CoverageItem(str(number), seen=number > 0) for number in range(2000)]
-    (operation,) = coverage.measure((), webhook({})).operations
+    (operation,) = coverage_counter.measure((), webhook({})).operations
     found = Coverage(
         (coverage.OperationCoverage(operation.operation, 1, tuple(item), ()),)
     )
@@ -132,8 +134,8 @@ def test_the_percentage_is_rounded_down_and_the_limit_is_exact():
 
 def test_what_several_processes_saw_is_merged():
     mock = webhook({"oneOf": [{**PAID, "title": "Paid"}, {**OPEN, "title": "Open"}]})
-    one = coverage.measure(played(mock, {"paid": True}), mock)
-    other = coverage.measure(played(mock, {"open": 1}, 7, status=404), mock)
+    one = coverage_counter.measure(played(mock, {"paid": True}), mock)
+    other = coverage_counter.measure(played(mock, {"open": 1}, 7, status=404), mock)
     both = one.merged(other)
     assert shown(both) == (2, ["200", "4XX", "Paid", "Open"])
     assert both.left_out == 1
@@ -144,7 +146,7 @@ def test_what_several_processes_saw_is_merged():
 def test_coverage_is_written_for_people():
     mock = webhook({"oneOf": [{**PAID, "title": "Paid"}, {**OPEN, "title": "Open"}]})
     calls = played(mock, {"paid": True}, 7)
-    assert str(coverage.measure(calls, mock)) == (
+    assert str(coverage_counter.measure(calls, mock)) == (
         "w POST: 1 call, 1 of 3 responses, 1 of 2 branches\n"
         "    not seen: response 4XX\n"
         "    not seen: response default\n"
@@ -157,7 +159,7 @@ def test_coverage_is_written_for_people():
 
 def test_coverage_is_recorded():
     mock = Mock(described(webhooks={"w": {"post": taking({"oneOf": [PAID]})}}))
-    found = coverage.measure((), mock).record()
+    found = coverage_counter.measure((), mock).record()
     (operation,) = found.pop("operations")
     assert found == {"percent": 0.0, "covered": 0, "total": 3, "left_out": 0}
     assert operation["operation"]["name"] == "w"
@@ -183,6 +185,52 @@ def test_a_receiver_knows_the_coverage_of_its_own_calls():
 
 def test_a_mock_is_counted_call_by_call():
     mock = Mock(described(webhooks={"w": {"post": taking({})}}))
-    found = coverage.CoverageCounter(mock)
+    found = coverage_counter.CoverageCounter(mock)
     found(mock.receive(event("/webhooks/w"), id=1, now=0.0))
     assert found.coverage.percent == 100.0
+
+
+def test_what_fastapi_adds_counts_only_where_it_was_played():
+    added = {"$ref": "#/components/schemas/HTTPValidationError"}
+    content = {"application/json": {"schema": added}}
+    responses = {"200": {"description": "ok"}, "422": {"content": content}}
+    mock = Mock(
+        described(
+            webhooks={"a": {"post": {"responses": responses}}},
+            components={"schemas": {"HTTPValidationError": {}}},
+        )
+    )
+    found = coverage_counter.measure((), mock)
+    assert found.total == 2
+    assert str(found).endswith(
+        "covered: 0 of 2 items, 0 %\n    left out, 1 time: response 422 (FastAPI writes its "
+        "HTTPValidationError into every operation)"
+    )
+    seen = coverage_counter.measure(
+        played(mock, {}, target="/webhooks/a", status=422), mock
+    )
+    assert (seen.covered, seen.total) == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("omit", "total"),
+    [
+        ((), 4),
+        (["4XX"], 3),
+        (["4xx", "default"], 2),
+        (["w 4XX"], 3),
+        (["other 4XX"], 4),
+        (["w*"], 0),
+        (["W"], 4),
+    ],
+)
+def test_a_project_omits_operations_statuses_or_both(omit, total):
+    found = coverage_counter.measure((), webhook({})).omitting(omit)
+    assert found.total == total
+    assert Coverage.read(found.record()) == found
+
+
+def test_what_was_played_counts_though_it_is_omitted():
+    mock = webhook({})
+    found = coverage_counter.measure(played(mock, {}), mock).omitting(["w", "200"])
+    assert (found.covered, found.total) == (2, 4)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cbmock.http.messages import Headers, Request
 from cbmock.mock.mock import Mock
-from cbmock.reports import coverage, github, html, junit, text
+from cbmock.reports import coverage_counter, github, html, junit, text
 from cbmock.reports.verification import verify
 
 from tests.support.documents import describe
@@ -44,11 +44,14 @@ def outputs(hostile):
     return {
         "lines": "\n".join(map(text.line, calls)),
         "timeline": text.timeline(calls, 0),
-        "coverage": str(coverage.measure(calls, mock)),
+        "coverage": str(coverage_counter.measure(calls, mock)),
         "github": "\n".join(github.commands(found, mock.description, Path.cwd())),
         "junit": junit.xml(found).decode(),
         "html": html.page(
-            {"tests": [record], "coverage": coverage.measure(calls, mock).record()}
+            {
+                "tests": [record],
+                "coverage": coverage_counter.measure(calls, mock).record(),
+            }
         ),
     }
 
@@ -68,7 +71,7 @@ def test_no_output_holds_what_would_act_on_its_reader(hostile):
 def test_a_record_of_coverage_is_made_of_plain_types():
     webhooks = {"a": {"post": {"requestBody": BODY, "responses": {}}}}
     mock = Mock(describe({"openapi": "3.1.0", "webhooks": webhooks}))
-    record = coverage.measure((), mock).record()
+    record = coverage_counter.measure((), mock).record()
     assert record["operations"][0]["branches"]
     assert types(record) <= {dict, list, str, int, float, bool, type(None)}
     assert marshal.loads(marshal.dumps(record)) == record

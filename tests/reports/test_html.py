@@ -7,7 +7,7 @@ import pytest
 from cbmock import sources
 from cbmock.http.messages import Request
 from cbmock.mock.mock import Mock
-from cbmock.reports import coverage
+from cbmock.reports import coverage_counter
 from cbmock.reports.html import page
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,7 +30,7 @@ def report(*requests, test="test_it", outcome="passed", failure=None):
                 "calls": [call.record() for call in calls],
             }
         ],
-        "coverage": coverage.measure(calls, MOCK).record(),
+        "coverage": coverage_counter.measure(calls, MOCK).record(),
     }
 
 

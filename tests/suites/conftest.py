@@ -93,6 +93,12 @@ app = Starlette(routes=[Route("/orders", orders, methods=["POST"])])
 '''
 
 
+OTHERS = frozenset(
+    ("asyncio", "django", "pytest_cov", "randomly", "rerunfailures", "timeout")
+)
+"""Plugins that a scenario gets only where it names them."""
+
+
 @pytest.fixture
 def suite(pytester, monkeypatch):
     """Run a project whose test file is given; return outcomes and text of the run."""
@@ -102,12 +108,14 @@ def suite(pytester, monkeypatch):
     pytester.makepyfile(api=API)
     pytester.makeini("[pytest]\ncbmock_spec = spec.json\n")
 
-    def run(test, *arguments, ini=None, timeout=60, **files):
+    def run(test, *arguments, ini=None, plugins=(), timeout=60, **files):
         if ini is not None:
             pytester.makeini(f"[pytest]\ncbmock_spec = spec.json\n{ini}")
         for name, text in files.items():
             pytester.makepyfile(**{name: text})
         pytester.makepyfile(test_it=test)
+        for name in OTHERS.difference(plugins):
+            arguments = (*arguments, "-p", f"no:{name}")
         return pytester.runpytest_subprocess(*arguments, timeout=timeout)
 
     return run

@@ -80,13 +80,14 @@ def test_what_cannot_be_watched_is_refused_at_once(suite):
         import pytest
         from cbmock import ReceiverError
 
-        class LiveServer:
-            url = "http://127.0.0.1:1"
-
-        @pytest.mark.parametrize("app", [LiveServer(), 42, "app", len, lambda a: a])
+        @pytest.mark.parametrize("app", [42, object(), len, lambda a: a])
         def test_it(cbmock, app):
             with pytest.raises(ReceiverError, match="cannot be watched: pass an ASGI"):
                 cbmock.watch(app)
+
+        def test_no_url(cbmock):
+            with pytest.raises(ReceiverError, match="'app' is no URL to hand requests on"):
+                cbmock.watch("app")
         """
     )
     outcome.assert_outcomes(passed=5)

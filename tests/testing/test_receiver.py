@@ -12,6 +12,7 @@ from tests.support.invoices import DOCUMENT, EVENT, TARGET
 @pytest.fixture(scope="module")
 def server():
     with Receiver(DOCUMENT) as running:
+        running.allow_violations()  # each test has its own verdict
         yield running
 
 
@@ -312,6 +313,28 @@ def test_starting_twice_is_starting_once():
     cbmock.stop()
 
 
+def test_leaving_with_verifies_unless_an_exception_came_before():
+    with (
+        pytest.raises(AssertionError, match="broke the contract"),
+        Receiver(DOCUMENT) as cbmock,
+    ):
+        httpx2.post(cbmock.url + TARGET, json={})
+    with pytest.raises(KeyError), Receiver(DOCUMENT) as cbmock:
+        {}[httpx2.post(cbmock.url + TARGET, json={}).status_code]
+    with Receiver(DOCUMENT) as cbmock:  # what a test's view saw is that test's
+        httpx2.post(cbmock.for_test("one").url + TARGET, json={})
+
+
+def test_leaving_async_with_verifies_too():
+    async def exchange():
+        async with Receiver(DOCUMENT) as cbmock, httpx2.AsyncClient() as client:
+            cbmock.expect("new-subscription").within(0)
+            await client.post(cbmock.url + TARGET, json=EVENT)
+
+    with pytest.raises(AssertionError, match="new-subscription was due"):
+        asyncio.run(exchange())
+
+
 def test_a_document_that_cannot_be_read_is_a_wrong_set_up():
     with pytest.raises(ReceiverError, match="nowhere.json: cannot be read"):
         Receiver("nowhere.json")
@@ -320,6 +343,7 @@ def test_a_document_that_cannot_be_read_is_a_wrong_set_up():
 def test_breaches_can_be_answered_with_success():
     with Receiver(DOCUMENT, on_violation="accept") as cbmock:
         answer = httpx2.post(cbmock.url + TARGET, json={})
+        cbmock.allow_violations()
     assert answer.json() == {"ok": True}
     assert not cbmock.calls[0].valid
 

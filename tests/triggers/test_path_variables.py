@@ -95,6 +95,7 @@ def test_any_value_fits_for_a_watched_application():
         client.post("/orders", params={"callback_url": cbmock.url})
         with pytest.raises(AssertionError, match=r"orders/\{id\}   as "):
             cbmock.verify()
+        cbmock.allow_violations("missing-callback")
 
 
 def test_the_callbacks_own_variable_wins_over_the_parents():

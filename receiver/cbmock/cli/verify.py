@@ -14,6 +14,7 @@ from cbmock.cli._calls_source import (
     url_option,
 )
 from cbmock.cli._options import SpecOptions, reads_spec
+from cbmock.cli._settings import current
 from cbmock.contract.policy import SecurityMode
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
@@ -90,6 +91,7 @@ def command(
         expected=wanted,
         required=required,
         trigger_report=trigger_report(url, journal, token),
+        omit=current().coverage_omit,
     )
     if junit is not None:
         _write(Path(junit), verification)

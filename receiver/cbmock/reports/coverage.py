@@ -7,31 +7,42 @@ The *items* of a document are: every operation that is served, every response th
 documented for it, every branch of a `oneOf` or `anyOf` in its request body. Only valid
 calls that match exactly one operation count, and handshakes where they are documented. An operation is covered by the first of
 them, a response when a call was answered with it (`200`, else `2XX`, else `default`), a
-branch when a body was valid against it. The percentage is covered items / all items.
+branch when a body was valid against it. What a project omits, and the validation response that
+FastAPI adds by itself, are items only where they were covered. The percentage is covered items / all items.
 """
 
 from __future__ import annotations
 
-import threading
+import fnmatch
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from cbmock.description.operations import Operation
-from cbmock.mock.call import Call, reference
-from cbmock.mock.mock import Mock
-from cbmock.reports.documented_items import DocumentedItems, documented_items
 from cbmock.reports.text import numbered, printable
+
+_STATUS = re.compile(r"[1-5](?:\d\d|[xX][xX])|default")
+_SETTING = "coverage.omit"
 
 
 @dataclass(frozen=True, slots=True)
 class CoverageItem:
-    """One documented response or branch, and whether a call covered it."""
+    """One documented response or branch, and whether a call covered it.
+
+    `omitted` says why it does not count unless it was covered; None where it counts.
+    """
 
     name: str
     seen: bool
     pointer: str | None = None
     media_type: str | None = None
+    omitted: str | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is one of the items of a document."""
+        return self.seen or self.omitted is None
 
     @property
     def label(self) -> str:
@@ -51,14 +62,37 @@ class OperationCoverage:
     calls: int
     responses: tuple[CoverageItem, ...]
     branches: tuple[CoverageItem, ...]
+    omitted: str | None = None
 
     @property
     def items(self) -> tuple[bool, ...]:
-        """Whether each item is covered, the operation first."""
-        return (
-            self.calls > 0,
-            *(each.seen for each in (*self.responses, *self.branches)),
-        )
+        """Whether each item that counts is covered, the operation first."""
+        if self.omitted is not None and not self.calls:
+            return ()
+        parts = (*self.responses, *self.branches)
+        return (self.calls > 0, *(each.seen for each in parts if each.counts))
+
+    def omitting(self, omit: Iterable[str]) -> OperationCoverage:
+        """Leave out what was not covered of what patterns of names and statuses say."""
+        found = self
+        for text in omit:
+            statuses = [
+                each.lower() for each in text.split() if _STATUS.fullmatch(each)
+            ]
+            names = [each for each in text.split() if not _STATUS.fullmatch(each)]
+            if not all(fnmatch.fnmatchcase(found.operation["name"], n) for n in names):
+                continue
+            if not statuses:
+                found = replace(found, omitted=_SETTING)
+                continue
+            responses = tuple(
+                replace(each, omitted=_SETTING)
+                if each.name.lower() in statuses
+                else each
+                for each in found.responses
+            )
+            found = replace(found, responses=responses)
+        return found
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -76,8 +110,10 @@ class OperationCoverage:
         return {
             "operation": dict(self.operation),
             "calls": self.calls,
+            **_reason(self.omitted),
             "responses": [
-                {"status": each.name, "seen": each.seen} for each in self.responses
+                {"status": each.name, "seen": each.seen, **_reason(each.omitted)}
+                for each in self.responses
             ],
             "branches": [
                 {
@@ -89,6 +125,10 @@ class OperationCoverage:
                 for each in self.branches
             ],
         }
+
+
+def _reason(omitted: str | None) -> dict[str, str]:
+    return {} if omitted is None else {"omitted": omitted}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +167,13 @@ class Coverage:
             found[each.key] = each if known is None else _both(known, each)
         return Coverage(tuple(found.values()), self.left_out + other.left_out)
 
+    def omitting(self, omit: Iterable[str]) -> Coverage:
+        """Leave out what a project's `coverage.omit` names: operations, statuses, both."""
+        patterns = tuple(omit)
+        return replace(
+            self, operations=tuple(e.omitting(patterns) for e in self.operations)
+        )
+
     def record(self) -> dict[str, Any]:
         """Return it as JSON, for the control API and reports."""
         return {
@@ -146,7 +193,8 @@ class Coverage:
                     each["operation"],
                     each["calls"],
                     tuple(
-                        CoverageItem(i["status"], i["seen"]) for i in each["responses"]
+                        CoverageItem(i["status"], i["seen"], omitted=i.get("omitted"))
+                        for i in each["responses"]
                     ),
                     tuple(
                         CoverageItem(
@@ -154,6 +202,7 @@ class Coverage:
                         )
                         for i in each["branches"]
                     ),
+                    each.get("omitted"),
                 )
                 for each in record["operations"]
             ),
@@ -171,6 +220,7 @@ def _both(one: OperationCoverage, other: OperationCoverage) -> OperationCoverage
         one.calls + other.calls,
         _either(one.responses, other.responses),
         _either(one.branches, other.branches),
+        one.omitted,
     )
 
 
@@ -188,24 +238,43 @@ def _either(
 def lines(coverage: Coverage) -> Iterable[str]:
     """Yield a line for each operation, its items that are not covered, and the total."""
     for each in coverage.operations:
+        if not each.items:
+            continue
         operation = each.operation
         name = printable(f"{operation['name']} {operation['method']}")
         parts = [f"{name}: {numbered(each.calls)}"]
         for noun, items in (("responses", each.responses), ("branches", each.branches)):
-            if items:
-                parts.append(f"{sum(i.seen for i in items)} of {len(items)} {noun}")
+            counting = [i for i in items if i.counts]
+            if counting:
+                played = sum(i.seen for i in counting)
+                parts.append(f"{played} of {len(counting)} {noun}")
         yield ", ".join(parts)
         for noun, items in (("response", each.responses), ("branch", each.branches)):
             yield from (
                 printable(f"    not seen: {noun} {i.label}")
                 for i in items
-                if not i.seen
+                if i.counts and not i.seen
             )
     seen = f"{coverage.covered} of {coverage.total} items"
     yield f"covered: {seen}, {coverage.percent:g} %"
+    for reason, count in _omitted(coverage).items():
+        yield f"    left out, {count} time{'s' * (count != 1)}: {printable(reason)}"
     if coverage.left_out:
         calls = numbered(coverage.left_out)
         yield f"    {calls} left out: invalid, ambiguous or unmatched"
+
+
+def _omitted(coverage: Coverage) -> Counter[str]:
+    """Count what does not count, by what it is and why."""
+    found: Counter[str] = Counter()
+    for each in coverage.operations:
+        if not each.items:
+            found[f"operation {each.operation['name']} ({each.omitted})"] += 1
+            continue
+        for item in each.responses:
+            if not item.counts:
+                found[f"response {item.name} ({item.omitted})"] += 1
+    return found
 
 
 def required(coverage: Coverage, percent: float) -> str | None:
@@ -213,98 +282,3 @@ def required(coverage: Coverage, percent: float) -> str | None:
     if coverage.reaches(percent):
         return None
     return f"coverage of {coverage.percent:g} % is below the {percent:g} % required"
-
-
-# --- counting calls ---
-
-
-class _SeenItems:
-    """What was covered of one operation so far."""
-
-    def __init__(self, documented: DocumentedItems) -> None:
-        self._documented = documented
-        self._calls = 0
-        self._answered: set[str | None] = set()
-        self._satisfied: set[tuple[str, str]] = set()
-
-    def take(self, call: Call) -> None:
-        self._calls += 1
-        self._answered.add(self._documented.answered(call.status))
-        if len(self._satisfied) < len(self._documented.branches):
-            self._satisfied |= self._documented.satisfied(call)
-
-    @property
-    def covered(self) -> OperationCoverage:
-        documented = self._documented
-        return OperationCoverage(
-            reference(documented.operation),
-            self._calls,
-            tuple(
-                CoverageItem(code.replace("xx", "XX"), code in self._answered)
-                for code in documented.codes
-            ),
-            tuple(
-                CoverageItem(
-                    each.name, (key, each.pointer) in self._satisfied, each.pointer, key
-                )
-                for key, each in documented.branches
-            ),
-        )
-
-
-def _asks(call: Call) -> bool:
-    """Return whether a handshake is itself what an operation is documented for."""
-    operation = call.operation
-    return (
-        call.outcome == "handshake"
-        and call.method in _ASKING
-        and operation is not None
-        and operation.method == call.method
-    )
-
-
-_ASKING = ("GET", "HEAD", "OPTIONS")
-"""The methods of questions: a POST to an operation may be a question among its events."""
-
-
-class CoverageCounter:
-    """Counts the calls to one mock one by one; thread-safe."""
-
-    def __init__(self, mock: Mock) -> None:
-        """Start with nothing covered."""
-        self._mock = mock
-        self._seen: dict[Operation, _SeenItems] = {}
-        self._left_out = 0
-        self._lock = threading.Lock()
-
-    def __call__(self, call: Call) -> None:
-        """Count one call."""
-        with self._lock:
-            if call.outcome == "handshake" and call.valid and not _asks(call):
-                return
-            counts = call.outcome == "matched" or _asks(call)
-            if call.operation is None or not counts or not call.valid:
-                self._left_out += 1
-            else:
-                self._seen_items(call.operation).take(call)
-
-    def _seen_items(self, operation: Operation) -> _SeenItems:
-        if operation not in self._seen:
-            self._seen[operation] = _SeenItems(documented_items(self._mock, operation))
-        return self._seen[operation]
-
-    @property
-    def coverage(self) -> Coverage:
-        """The coverage so far, of all operations that are served."""
-        with self._lock:
-            served = dict.fromkeys(mount.operation for mount in self._mock.mounts)
-            found = tuple(self._seen_items(each).covered for each in served)
-            return Coverage(found, self._left_out)
-
-
-def measure(calls: Iterable[Call], mock: Mock) -> Coverage:
-    """Return the coverage of a mock's document by calls."""
-    counter = CoverageCounter(mock)
-    for call in calls:
-        counter(call)
-    return counter.coverage

@@ -26,7 +26,9 @@ class DocumentedItems:
     def __init__(self, mock: Mock, operation: Operation) -> None:
         """Read the responses and the branches."""
         self.operation = operation
-        self.codes = mock.responses_of(operation).codes
+        responses = mock.responses_of(operation)
+        self.codes = responses.codes
+        self.automatic = frozenset(filter(responses.is_automatic, responses.codes))
         self._contract = mock.contract_of(operation)
         self._branches_by_type = dict(self._found())
         self.branches = tuple(

@@ -190,7 +190,11 @@ def _covered(each: Record) -> tuple[str, ...]:
     return (
         _seen(name, seen=each["calls"] > 0),
         as_text(each["calls"]),
-        " ".join(_seen(i["status"], seen=i["seen"]) for i in each["responses"]),
+        " ".join(
+            _seen(i["status"], seen=i["seen"])
+            for i in each["responses"]
+            if i["seen"] or "omitted" not in i
+        ),
         "<br>".join(_seen(i["name"], seen=i["seen"]) for i in each["branches"]),
     )
 

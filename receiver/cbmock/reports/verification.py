@@ -14,7 +14,7 @@ from cbmock.deliveries.repeats import CODES as REPEATED
 from cbmock.description.operations import Operation
 from cbmock.mock.call import Call
 from cbmock.mock.mock import Mock
-from cbmock.reports import coverage
+from cbmock.reports import coverage, coverage_counter
 from cbmock.reports.coverage import Coverage
 from cbmock.violations import Violation, merged
 
@@ -103,8 +103,12 @@ def verify(
     expected: Iterable[tuple[Operation, int | None]] = (),
     required: float | None = None,
     trigger_report: TriggerReport = NO_TRIGGERS,
+    omit: Iterable[str] = (),
 ) -> Verification:
-    """Check recorded calls against a mock's document, and add what triggers show."""
+    """Check recorded calls against a mock's document, and add what triggers show.
+
+    `omit` says which operations and statuses the coverage leaves out.
+    """
     calls = tuple(
         _with_trigger_violations(again(mock, call), trigger_report) for call in recorded
     )
@@ -120,7 +124,7 @@ def verify(
             )
             for operation, count in expected
         ),
-        coverage=coverage.measure(calls, mock),
+        coverage=coverage_counter.measure(calls, mock).omitting(omit),
         required=required,
     )
 

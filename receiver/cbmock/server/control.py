@@ -33,7 +33,7 @@ from cbmock.journal import waiting
 from cbmock.mock.call import dumps, reference
 from cbmock.mock.responses import problems, scripted_reply
 from cbmock.mock.responses.scripted_reply import Reply
-from cbmock.reports import coverage
+from cbmock.reports import coverage_counter
 from cbmock.reports.coverage import Coverage
 from cbmock.reports.operation_list import listing
 from cbmock.server import (
@@ -221,7 +221,7 @@ class _Control:
             calls = app.journal.each(
                 after=among.after, operation=among.operation, token=among.token
             )
-            return coverage.measure(filter(wanted, calls), app.mock)
+            return coverage_counter.measure(filter(wanted, calls), app.mock)
 
         # Many calls take a while to be judged, and others want answers.
         return _JSON((await asyncio.to_thread(seen)).record())

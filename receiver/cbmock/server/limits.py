@@ -5,7 +5,10 @@ It decides the safe defaults. It must not know what happens beyond a limit.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+
+from cbmock.errors import ReceiverError
 
 _KIB, _MIB = 2**10, 2**20
 
@@ -31,3 +34,17 @@ class Limits:
 
 
 DEFAULT = Limits()
+NAMES = tuple(each.name for each in fields(Limits))
+
+
+def limits_of(changed: Mapping[str, float]) -> Limits:
+    """Return the limits with some changed; `ReceiverError` for what is none."""
+    for name, value in changed.items():
+        if name not in NAMES:
+            message = f"{name!r} is no limit; these are: {', '.join(NAMES)}"
+            raise ReceiverError(message)
+        kind = type(getattr(DEFAULT, name))
+        if isinstance(value, bool) or not isinstance(value, int | kind) or value <= 0:
+            number = "an integer" if kind is int else "a number"
+            raise ReceiverError(f"{name}={value!r} must be {number} greater than 0")
+    return replace(DEFAULT, **changed)  # type: ignore[arg-type] # each of its own type

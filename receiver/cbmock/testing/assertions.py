@@ -6,7 +6,7 @@ test is written, nor whether it blocks while it waits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -229,16 +229,23 @@ class Assertions:
         if others:
             raise AssertionError(failures.unexpected(others, self.view.started))
 
-    def verify(self, hint: Callable[[], str | None] = no_hint) -> Assertion[None]:
-        """Ask for expectations to be met, and for no violation that is not allowed."""
+    def verify(
+        self,
+        hint: Callable[[], str | None] = no_hint,
+        besides: Container[str] = (),
+    ) -> Assertion[None]:
+        """Ask for expectations to be met, and for no violation that is not allowed.
+
+        Calls with a token of `besides` are left out.
+        """
         __tracebackhide__ = True
         for each in self._expected:
             yield from each.assertion(hint)
-        found = self._found()
+        found = self._found(besides)
         began, used = clocks.wall(), 0.0
         while wait := self._pending(*found, max(clocks.wall(), began + used)):
             used += 0.0 if (yield wait) else wait.timeout
-            found = self._found()
+            found = self._found(besides)
         self._judge(*found, hint)
 
     def _query(
@@ -272,8 +279,10 @@ class Assertions:
         limit = None if operation is None else self.operation(operation)
         self._allowed.append((limit, named))
 
-    def _found(self) -> tuple[tuple[Call, ...], Correlation]:
+    def _found(self, besides: Container[str]) -> tuple[tuple[Call, ...], Correlation]:
         arrived = self.view.calls
+        if besides:
+            arrived = tuple(each for each in arrived if each.token not in besides)
         return arrived, correlate(self.view, self._named, arrived)
 
     def _judge(

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cbmock.reports.text import numbered, printable
+from cbmock.testing.plugin_settings import setting
 from cbmock.violations import errors
 
 if TYPE_CHECKING:
     from cbmock.testing.receiver import Receiver
 
 _SHARED = "cbmock_late"
-_POLICIES = ("warning", "error", "ignore")
 _WITHOUT = "without a token while no test ran"
 _LONGEST_TOKEN = 100
 
@@ -29,16 +29,9 @@ class LateCalls:
     """Counts the calls of tests that have ended; in a worker of xdist, hands them over."""
 
     def __init__(self, config: pytest.Config) -> None:
-        """Read the setting; `UsageError` where it is none of the three."""
+        """Read the setting; `ReceiverError` where it is none of the three."""
         self._config = config
-        self._policy = (
-            config.getoption("--cbmock-late")
-            or config.getini("cbmock_late")
-            or "warning"
-        )
-        if self._policy not in _POLICIES:
-            message = f"cbmock_late = {self._policy}: use one of {', '.join(_POLICIES)}"
-            raise pytest.UsageError(message)
+        self._policy = setting(config, "late") or "warning"
         self._tests: dict[str, str] = {}
         self._servers: dict[int, tuple[Receiver, int]] = {}
         self._ends: dict[str, int] = {}

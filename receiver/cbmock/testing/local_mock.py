@@ -20,10 +20,11 @@ from cbmock.journal.waiting import CallFilter, CallPredicate
 from cbmock.lint.findings import Finding
 from cbmock.mock.call import Call
 from cbmock.mock.mock import Mock
-from cbmock.reports import coverage
+from cbmock.reports import coverage_counter
 from cbmock.reports.coverage import Coverage
 from cbmock.server import agreements
 from cbmock.server.app import App
+from cbmock.server.limits import DEFAULT, Limits
 from cbmock.server.scripts import Scripts
 from cbmock.testing.threads import in_thread
 from cbmock.testing.transport import PLAIN, AuthorityFile, Transport
@@ -50,6 +51,7 @@ class LocalMock:
         public_url: str | None,
         deliveries: DeliverySettings = NONE,
         transport: Transport = PLAIN,
+        limits: Limits = DEFAULT,
     ) -> None:
         """Put the parts together; nothing listens yet."""
         self.delivery_settings = deliveries
@@ -63,6 +65,7 @@ class LocalMock:
             self.journal,
             base_url=self.public_url or "",
             deliveries=deliveries,
+            limits=limits,
         )
         self.running: Running | None = None
         self.tokens: set[str] = set()
@@ -141,7 +144,12 @@ class LocalMock:
 
         tls = self._transport.secured(host)
         self.running = Running(
-            self.app, host=host, port=port, tls=tls, http2=self._transport.http2
+            self.app,
+            host=host,
+            port=port,
+            uds=self._transport.uds,
+            tls=tls,
+            http2=self._transport.http2,
         )
         self.authority.write(None if tls is None else tls.authority)
         self.app.bases = self._bases
@@ -212,7 +220,7 @@ class LocalMock:
 
     def coverage(self, *, after: int = 0, token: str | None = None) -> Coverage:
         """Return what those calls show of the document."""
-        return coverage.measure(self.calls(after=after, token=token), self.mock)
+        return coverage_counter.measure(self.calls(after=after, token=token), self.mock)
 
     def wait(
         self,

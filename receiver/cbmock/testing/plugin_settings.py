@@ -5,11 +5,11 @@ It decides which document a test is about. It must not know what is done with it
 
 from __future__ import annotations
 
-import functools
 import inspect
 import sys
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
@@ -32,10 +32,62 @@ def arguments(options: dict[str, Any], receiver: type[Receiver]) -> dict[str, An
     return {name: each for name, each in options.items() if name != "spec"}
 
 
+IniType = Literal["string", "bool", "linelist"]
+INI: dict[str, IniType] = {
+    **dict.fromkeys(("spec", "url", "late"), "string"),
+    **dict.fromkeys(("host", "port", "public_url", "on_violation"), "string"),
+    **dict.fromkeys(("security", "signature", "secret"), "string"),
+    **dict.fromkeys(("ssl_certfile", "ssl_keyfile"), "string"),
+    **dict.fromkeys(("strict", "prefer", "allow_remote", "tls"), "bool"),
+    **dict.fromkeys(("include_unreferenced",), "bool"),
+    **dict.fromkeys(("allow_files", "handshake", "paths"), "linelist"),
+    **dict.fromkeys(("coverage_omit",), "linelist"),
+}
+"""The settings of pytest's ini file, `cbmock_` before each, with their types there."""
+
+
+def ini(config: pytest.Config, name: str) -> Any:
+    """Return what pytest's ini says of a setting; None where it says nothing."""
+    key = name.replace("-", "_")
+    return config.getini(f"cbmock_{key}") if key in INI else None
+
+
 def setting(config: pytest.Config, name: str) -> str | None:
-    """Find a setting: command line, then ini."""
+    """Find a setting: command line, environment, pytest's ini, the file."""
     found: str | None = config.getoption(f"--cbmock-{name}")
-    return found or config.getini(f"cbmock_{name}") or None
+    if found:
+        return found
+    from cbmock.testing import project_file  # noqa: PLC0415 - only when used
+
+    file = project_file.project_file(config.rootpath)
+    other: str | None = project_file.setting(name, partial(ini, config), file)
+    return other
+
+
+def configured(config: pytest.Config) -> dict[str, Any]:
+    """Return the arguments of a Receiver that environment, ini and the file give."""
+    from cbmock.testing import project_file  # noqa: PLC0415 - only when used
+
+    return project_file.arguments(
+        partial(ini, config),
+        project_file.project_file(config.rootpath),
+        alone=not hasattr(config, "workerinput"),
+    )
+
+
+def omitted(config: pytest.Config) -> tuple[str, ...]:
+    """Return what the coverage of the document leaves out: pytest's ini, else the file."""
+    from cbmock.testing import project_file  # noqa: PLC0415 - only when used
+
+    file = project_file.project_file(config.rootpath)
+    return tuple(ini(config, "coverage-omit") or file.coverage_omit)
+
+
+def play(config: pytest.Config, receiver: Receiver) -> None:
+    """Answer a test's calls by the responses that the file has for its operations."""
+    from cbmock.testing import project_file  # noqa: PLC0415 - only when used
+
+    project_file.play(receiver, project_file.project_file(config.rootpath))
 
 
 def spec_of(item: pytest.Item, options: dict[str, Any]) -> Any:
@@ -54,18 +106,18 @@ def spec_of(item: pytest.Item, options: dict[str, Any]) -> Any:
 
 
 def default_spec(config: pytest.Config, options: dict[str, Any]) -> Any:
-    """Find the session's document: command line, then `cbmock_options`, then ini."""
+    """Find the session's document: command line, `cbmock_options`, then the settings."""
     spec = config.getoption("--cbmock-spec")
     if spec:
         return spec
-    spec = options.get("spec") or config.getini("cbmock_spec")
+    spec = options.get("spec") or setting(config, "spec")
     if spec:
         return _in_root(spec, config)
     if setting(config, "url"):
         return None  # the mock that runs there knows its own
     pytest.fail(
-        "cbmock: which OpenAPI document? Set `cbmock_spec` in the pytest settings, pass "
-        "--cbmock-spec, or mark the test with @pytest.mark.cbmock(spec=...).",
+        "cbmock: which OpenAPI document? Set `cbmock_spec` in the pytest settings or `spec` "
+        "in cbmock.toml, pass --cbmock-spec, or mark the test with @pytest.mark.cbmock(spec=...).",
         pytrace=False,
     )
 
@@ -75,7 +127,7 @@ def _in_root(spec: Any, config: pytest.Config) -> Any:
     return _found(spec, config.rootpath) if isinstance(spec, str) else spec
 
 
-@functools.lru_cache(maxsize=64)
+@lru_cache(maxsize=64)
 def _found(spec: str, root: Path) -> str:
     path = root / spec
     if path.exists():

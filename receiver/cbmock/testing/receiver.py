@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Container, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from starlette.types import ASGIApp
@@ -22,6 +23,7 @@ from cbmock.mock.answering import OnViolation
 from cbmock.mock.mock import Mock
 from cbmock.mock.responses import scripted_reply
 from cbmock.mock.responses.scripted_reply import ReplyFields
+from cbmock.server.limits import limits_of
 from cbmock.testing.assertions import Assertions
 from cbmock.testing.call_view import CallView
 from cbmock.testing.firing import ReceiverFires
@@ -33,7 +35,7 @@ from cbmock.testing.set_up import mock_of
 from cbmock.testing.threads import in_thread
 from cbmock.testing.transport import TlsGiven, Transport
 from cbmock.testing.waiting import ReceiverWaits
-from cbmock.testing.waits import block, blocked_loop
+from cbmock.testing.waits import block, blocked_loop, unblocked
 from cbmock.testing.watching import ReceiverTriggers
 from cbmock.violation_codes.table import ViolationCode
 from cbmock.violations import Location
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from cbmock.handshakes.expected import HandshakesGiven
     from cbmock.signatures.configured import Given
     from cbmock.sources import Spec
+    from cbmock.testing.watched_server import WatchedServer
 
 
 class Receiver(
@@ -51,8 +54,8 @@ class Receiver(
 
     `spec` is a path, a URL, `module:attribute`, a dict, or an app with `.openapi()`.
     Entering it, with `with` or `async with`, starts the server on `host` and `port` (0
-    takes a free one); `app` serves in-process without one. `public_url` is handed out
-    instead of the server's address. `allow_remote` fetches documents that `spec` refers
+    takes a free one), leaving it without an exception verifies what came; `app` serves
+    in-process without one. `public_url` is handed out instead of the server's address. `allow_remote` fetches documents that `spec` refers
     to, `allow_files` are folders whose files it may refer to besides its own folder or
     repository, `scope` takes in more than callbacks and webhooks. `security` says whose Security
     Requirements count, `secrets` are the credentials by scheme (from the environment,
@@ -71,6 +74,7 @@ class Receiver(
     `hide_form_fields`. `show_secrets` hides nothing. `formats` allows a habit of the
     sender's framework by the name of the format: `off` does not check it, and
     `offset-optional` takes a `time` or `date-time` without an offset.
+    `uds` is the path of a Unix socket to listen at as well, `limits` changes limits by name (`{"body": 1024}`).
     Raises `ReceiverError` where the set-up is wrong.
     """
 
@@ -101,6 +105,8 @@ class Receiver(
         hide_form_fields: bool = False,
         show_secrets: bool = False,
         formats: Mapping[str, str] = AS_DEFINED,
+        uds: str | os.PathLike[str] | None = None,
+        limits: Mapping[str, float] = MappingProxyType({}),
     ) -> None:
         """Read the document; nothing listens yet."""
         mock = mock_of(
@@ -123,15 +129,21 @@ class Receiver(
             formats=formats,
         )
         self._address = host, port
-        deliveries = settings(identity, conduct)
-        transport = Transport(tls, client_ca, http2)
-        self._begin(CallView(LocalMock(mock, public_url, deliveries, transport), None))
+        mock_here = LocalMock(
+            mock,
+            public_url,
+            settings(identity, conduct),
+            Transport(tls, client_ca, http2, None if uds is None else os.fspath(uds)),
+            limits_of(limits),
+        )
+        self._begin(CallView(mock_here, None))
 
     def _begin(self, view: CallView) -> None:
         self.server: Receiver = self
         self._view = view
         self._assertions = Assertions(view)
         self._scripts: list[ResponseScript] = []
+        self._watched: list[WatchedServer] = []
 
     @classmethod
     def at(cls, url: str, spec: Spec | None = None) -> Receiver:
@@ -162,6 +174,7 @@ class Receiver(
 
     def end_test(self) -> None:
         """End what `for_test` began: what comes from now on is late."""
+        self._end_watched()
         if self.token is not None:
             self._view.backend.end(self.token)
 
@@ -187,23 +200,49 @@ class Receiver(
 
     def stop(self) -> None:
         """Stop the server."""
+        self._end_watched()
         self._view.backend.stop()
+
+    def _end_watched(self) -> None:
+        for each in self._watched:
+            each.stop()
+        self._watched.clear()
 
     def __enter__(self) -> Self:
         """Start the server."""
         return self.start()
 
-    def __exit__(self, *_: object) -> None:
-        """Stop the server."""
-        self.stop()
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        """Verify as at a test's end, unless an exception came before; stop the server.
+
+        Calls with the token of a `for_test` are that test's to verify.
+        """
+        __tracebackhide__ = True
+        try:
+            if error is None:
+                verdict = self._assertions.verify(blocked_loop, besides=self._others)
+                block(verdict, self._view)
+        finally:
+            self.stop()
 
     async def __aenter__(self) -> Self:
         """Start the server; it has a thread and an event loop of its own."""
         return self.start()
 
-    async def __aexit__(self, *_: object) -> None:
-        """Stop the server."""
-        await in_thread(lambda _: self.stop())
+    async def __aexit__(self, error: type[BaseException] | None, *_: object) -> None:
+        """Do what `with` does at its end without blocking the event loop."""
+        __tracebackhide__ = True
+        try:
+            if error is None:
+                verdict = self._assertions.verify(besides=self._others)
+                await unblocked(verdict, self._view)
+        finally:
+            await in_thread(lambda _: self.stop())
+
+    @property
+    def _others(self) -> Container[str]:
+        """The tokens whose calls are not this Receiver's own."""
+        return self.tokens if self.token is None else ()
 
     # --- what is handed out ---
 
@@ -298,6 +337,13 @@ class Receiver(
         )
         self._scripts.append(script)
         return script
+
+    def play(self, operation: str | Operation, replies: Iterable[Any]) -> None:
+        """Answer an operation by replies as files have them; none of them has to be used."""
+        found = self._assertions.readable(operation)
+        scripts = self._view.backend.scripts
+        read = map(scripted_reply.from_value, replies)
+        scripts.put(found, self.token, [scripts.check(found, each) for each in read])
 
     @property
     def unused_replies(self) -> tuple[str, ...]:

@@ -35,12 +35,12 @@ _LONGEST_POLL = 5.0
 """Seconds after which a wait asks anew: a wait that was given up ends by then."""
 
 
-class _Everything:
-    """Contains whatever is asked for."""
+class _EveryToken:
+    """Contains whatever token is asked for."""
 
-    def __contains__(self, _value: object) -> bool:
-        """Say yes."""
-        return True
+    def __contains__(self, value: object) -> bool:
+        """Say yes to every text."""
+        return isinstance(value, str)
 
 
 class RemoteMock:
@@ -78,7 +78,7 @@ class RemoteMock:
     @property
     def tokens(self) -> Container[str]:
         """Every token: any may be that of another process's test."""
-        return _Everything()
+        return _EveryToken()
 
     def sign(self, token: str | None, signature: Signature) -> None:
         """Refuse: the other process does not know this one's secrets."""

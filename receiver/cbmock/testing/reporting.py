@@ -16,6 +16,7 @@ import pytest
 from cbmock.mock.call import dumps
 from cbmock.reports import coverage, html
 from cbmock.reports.coverage import Coverage
+from cbmock.testing.plugin_settings import omitted
 
 if TYPE_CHECKING:
     from cbmock.testing.receiver import Receiver
@@ -52,7 +53,7 @@ class Reporting:
     def take(self, test: str, receiver: Receiver) -> None:
         """Take what one test received."""
         self._received[test] = [call.record() for call in receiver.calls]
-        self._see(receiver.coverage)
+        self._see(receiver.coverage.omitting(omitted(self._config)))
 
     def _see(self, found: Coverage) -> None:
         self._coverage = (self._coverage or Coverage()).merged(found)

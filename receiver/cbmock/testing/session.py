@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cbmock.errors import ReceiverError
-from cbmock.testing.plugin_settings import arguments, setting, spec_of
+from cbmock.testing.plugin_settings import arguments, configured, play, setting, spec_of
 from cbmock.testing.sections import FailureSections
 
 if TYPE_CHECKING:
@@ -101,10 +101,12 @@ class TestRuns:
         try:
             server = self.server(spec_of(item, options), options)
             receiver = server.for_test(_token(item.name))
+            if not setting(self._config, "url"):  # a mock elsewhere has its own
+                play(self._config, receiver)
+            self._late.began(receiver)
         except ReceiverError as error:
             reason = error.message
         else:
-            self._late.began(receiver)
             return receiver
         pytest.fail(f"cbmock: {reason}", pytrace=False)
 
@@ -119,7 +121,7 @@ class TestRuns:
                 sections = FailureSections(self._receiver_of)
                 self._config.pluginmanager.register(sections, "cbmock-sections")
             url = setting(self._config, "url")
-            given = arguments(options, Receiver)
+            given = configured(self._config) | arguments(options, Receiver)
             found = Receiver.at(url, spec) if url else Receiver(spec, **given)
             self._servers[key] = found.start(), options
         return self._servers[key][0]

@@ -25,11 +25,15 @@ TlsGiven = bool | Path_ | tuple[Path_, Path_]
 
 @dataclass(frozen=True, slots=True)
 class Transport:
-    """What `Receiver` was given; `client_ca` is the authority of clients' certificates."""
+    """What `Receiver` was given; `client_ca` is the authority of clients' certificates.
+
+    `uds` is the path of a Unix socket beside the port.
+    """
 
     tls: TlsGiven = False
     client_ca: Path_ | None = None
     http2: bool = False
+    uds: str | None = None
 
     def secured(self, host: str) -> Tls | None:
         """Load or make the certificate; `ReceiverError` where that is not possible."""

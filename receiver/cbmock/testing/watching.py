@@ -5,8 +5,9 @@ It decides how triggers are handed in. It must not know how they are judged.
 
 from __future__ import annotations
 
+import functools
 import inspect
-from typing import Any, cast, overload
+from typing import TYPE_CHECKING, Any, Protocol, cast, overload
 
 from starlette.types import ASGIApp
 
@@ -21,6 +22,9 @@ from cbmock.testing.expectation import DEFAULT_TIMEOUT
 from cbmock.testing.triggers import TriggeredCalls
 from cbmock.testing.waits import block
 from cbmock.triggers.missing_policy import Missing, MissingPolicy
+
+if TYPE_CHECKING:
+    from cbmock.testing.watched_server import WatchedServer
 
 _WSGI_ARGUMENTS = 2
 _ASGI_ARGUMENTS = 3
@@ -41,11 +45,24 @@ def _is_wsgi(app: Any) -> bool:
         message = (
             f"a {type(app).__name__} cannot be watched: pass an ASGI application (Starlette, "
             "FastAPI, Django's get_asgi_application()) or a WSGI one (Flask, Django's "
-            "get_wsgi_application()). In front of a server that runs elsewhere use "
-            "`cbmock serve --proxy URL`."
+            "get_wsgi_application()), or a server that runs: its URL, or a live_server."
         )
         raise ReceiverError(message)
     return len(required) == _WSGI_ARGUMENTS
+
+
+def _url_of(app: Any) -> str | None:
+    """Return the URL of a server that runs; None for an application."""
+    url = app if isinstance(app, str) else getattr(app, "url", None)
+    return url if isinstance(url, str) and not callable(app) else None
+
+
+class LiveServer(Protocol):
+    """A server that a fixture has started, as those of pytest-django and pytest-flask."""
+
+    @property
+    def url(self) -> str:
+        """Where it is reached."""
 
 
 class ReceiverTriggers:
@@ -53,6 +70,7 @@ class ReceiverTriggers:
 
     _view: CallView
     _assertions: Assertions
+    _watched: list[WatchedServer]
 
     @overload
     def watch(
@@ -61,19 +79,29 @@ class ReceiverTriggers:
 
     @overload
     def watch(
+        self,
+        app: str | LiveServer,
+        missing: Missing = "auto",
+        settle: float = DEFAULT_TIMEOUT,
+    ) -> WatchedServer: ...
+
+    @overload
+    def watch(
         self, app: WSGI, missing: Missing = "auto", settle: float = DEFAULT_TIMEOUT
     ) -> WatchWSGI: ...
 
     def watch(
         self,
-        app: ASGIApp | WSGI,
+        app: ASGIApp | WSGI | str | LiveServer,
         missing: Missing = "auto",
         settle: float = DEFAULT_TIMEOUT,
-    ) -> Watch | WatchWSGI:
+    ) -> Watch | WatchWSGI | WatchedServer:
         """Return the API under test, watched: every request that triggers a callback.
 
         Use it in place of `app`, or as `app.add_middleware(cbmock.watch)`; a WSGI app as
-        `app.wsgi_app = cbmock.watch(app.wsgi_app)` with Flask. At the end of
+        `app.wsgi_app = cbmock.watch(app.wsgi_app)` with Flask. For a server that runs, a
+        URL or a live_server of Django or Flask, what is returned has the `url` to send
+        requests to in its place, until the test ends. At the end of
         the test these are violations by themselves, beside what each call breaks:
         `missing-callback` (no callback came within `settle` seconds of a 2xx response),
         `wrong-callback-url`, `unasked` (no request registered that URL) and
@@ -87,18 +115,26 @@ class ReceiverTriggers:
         nothing.
         """
         __tracebackhide__ = True
-        is_wsgi = _is_wsgi(app)
+        url = _url_of(app)
+        is_wsgi = url is None and _is_wsgi(app)
         backend, token = self._view.backend, self._view.token
         policy = MissingPolicy(missing, settle)
         backend.triggers.watch(token, backend.last_id(token))
-        watch = Watch(
-            cast("ASGIApp", app),
-            backend.triggers,
+        watch = functools.partial(
+            Watch,
+            triggers=backend.triggers,
             policy=policy,
             token=lambda: backend.current if token is None else token,
             last_call=lambda: backend.last_id(token),
         )
-        return WatchWSGI(cast("WSGI", app), watch) if is_wsgi else watch
+        if url is not None:
+            from cbmock.testing.watched_server import WatchedServer  # noqa: PLC0415 - loads a client
+
+            found = WatchedServer(url, watch)
+            self._watched.append(found)
+            return found
+        watched = watch(cast("ASGIApp", app))
+        return WatchWSGI(cast("WSGI", app), watched) if is_wsgi else watched
 
     def triggered_by(
         self, response: Any, timeout: float = DEFAULT_TIMEOUT

@@ -76,4 +76,5 @@ def test_real_deliveries_to_one_url_get_the_reference_verdict(document):
             if (called, judged) != (name.strip("/"), valid):
                 reasons = {v.code for v in told if v.severity == "error"}
                 wrong.append((payload, called, tuple(sorted(reasons))))
+        cbmock.allow_violations()
     assert [each for each in wrong if each not in FORMATS] == []

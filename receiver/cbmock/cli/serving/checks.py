@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import click
 
 from cbmock.cli._options import SpecOptions, known_secrets, option_group, secrets_option
-from cbmock.cli.serving.settings import handshakes_of, signatures_of
+from cbmock.cli.serving.settings import handshakes_of
 from cbmock.config import Config
 from cbmock.contract.policy import SecurityMode
 from cbmock.mock.mock import Mock
+from cbmock.testing.project_file import signatures_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

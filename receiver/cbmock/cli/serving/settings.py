@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from cbmock import sources
 from cbmock.config import Config
 from cbmock.deliveries import settings as delivery_settings
 from cbmock.deliveries.settings import DeliverySettings
@@ -22,23 +21,7 @@ from cbmock.handshakes.expected import ConfiguredHandshakes
 from cbmock.mock.mock import Mock
 from cbmock.mock.responses import scripted_reply
 from cbmock.server.app import App
-from cbmock.signatures.configured import Configured, configured
-
-
-def signatures_of(
-    signature: str | None, secrets: tuple[str, ...], config: Config
-) -> Configured:
-    """Return the signatures of the command line, and of the file's operations."""
-    every = signature if signature is not None else config.settings.get("signature")
-    found = list(configured(every, secrets))
-    for pattern, settings in config.patterns():
-        scheme = settings.get("signature")
-        if scheme is not None:
-            own = settings.get("secret")
-            known = secrets if own is None else secrets_of(own.value)
-            (signed,) = configured({pattern: scheme.value}, known)
-            found.append(signed)
-    return tuple(found)
+from cbmock.testing.project_file import secrets_of, with_secrets
 
 
 def handshakes_of(
@@ -46,34 +29,14 @@ def handshakes_of(
 ) -> ConfiguredHandshakes:
     """Return the handshakes of the command line, and of the file's operations."""
     every = list(names) or config.settings.get("handshake")
-    found = list(expected.configured(_with_secrets(every), secrets))
+    found = list(expected.configured(with_secrets(every), secrets))
     for pattern, settings in config.patterns():
         own = settings.get("handshake")
         if own is not None:
             secret = settings.get("secret")
             known = secrets if secret is None else secrets_of(secret.value)
-            found += expected.configured({pattern: _with_secrets(own.value)}, known)
+            found += expected.configured({pattern: with_secrets(own.value)}, known)
     return tuple(found)
-
-
-def _with_secrets(given: Any) -> Any:
-    """Read what tables say of secrets and verify tokens: `env:NAME`, `file:PATH`, a text."""
-    if isinstance(given, list):
-        return [_with_secrets(each) for each in given]
-    if not isinstance(given, dict):
-        return given
-    read = {
-        name: secrets_of(value) if name == "secret" else sources.secret(value)
-        for name, value in given.items()
-        if name in ("secret", "verify-token", "verify_token")
-    }
-    return {**given, **read}
-
-
-def secrets_of(written: str | Iterable[str]) -> tuple[str, ...]:
-    """Return one or several secrets of a file."""
-    several = [written] if isinstance(written, str) else written
-    return tuple(sources.secret(each) for each in several)
 
 
 def deliveries_of(config: Config) -> DeliverySettings:

@@ -213,6 +213,13 @@ class Responses:
             return None
         return described.shape.schema
 
+    def is_automatic(self, code: str) -> bool:
+        """Tell whether a framework wrote a response by itself, whatever the operation is."""
+        node: Any = self._codes()[code].value
+        for name in ("content", "application/json", "schema", "$ref"):
+            node = node.get(name) if isinstance(node, dict) else None
+        return isinstance(node, str) and node.endswith("/HTTPValidationError")
+
     # --- which Response Object ---
 
     def _codes(self) -> dict[str, Node]:

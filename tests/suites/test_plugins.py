@@ -1,0 +1,180 @@
+"""Other plugins of pytest beside cbmock, each as its users run it."""
+
+import json
+
+import pytest
+
+PAID = '{"id": "1", "amount": 1}'
+
+
+def test_reruns_begin_anew(suite):
+    pytest.importorskip("pytest_rerunfailures")
+    outcome = suite(
+        """
+        import httpx, pytest
+
+        RUNS = []
+
+        @pytest.mark.flaky(reruns=1)
+        def test_it(cbmock):
+            assert cbmock.calls == ()
+            RUNS.append(cbmock.url)
+            amount = "no" if len(RUNS) == 1 else 1
+            httpx.post(cbmock.url, json={"id": "1", "amount": amount})
+
+        def test_each_run_had_a_url_of_its_own():
+            assert len(set(RUNS)) == 2
+
+        @pytest.mark.flaky(reruns=1)
+        def test_always_wrong(cbmock):
+            httpx.post(cbmock.url, json={"id": 1, "amount": 1})
+        """,
+        plugins=["rerunfailures"],
+    )
+    outcome.assert_outcomes(passed=2, failed=1, rerun=2)
+
+
+@pytest.mark.parametrize("method", ["signal", "thread"])
+def test_a_timeout_ends_a_wait(suite, method):
+    pytest.importorskip("pytest_timeout")
+    outcome = suite(
+        """
+        import pytest
+
+        @pytest.mark.timeout(0.3)
+        def test_it(cbmock):
+            cbmock.wait_for("paid", timeout=30)
+        """,
+        f"--timeout-method={method}",
+        plugins=["timeout"],
+    )
+    assert outcome.ret != 0
+    assert "Timeout" in outcome.stdout.str() + outcome.stderr.str()
+
+
+def test_any_order_and_random_seeds(suite):
+    pytest.importorskip("pytest_randomly")
+    outcome = suite(
+        """
+        import httpx, pytest, random
+
+        SEEN = []
+
+        @pytest.mark.parametrize("n", range(8))
+        def test_it(cbmock, n):
+            SEEN.append(random.random())
+            httpx.post(cbmock.url, json={"id": str(n), "amount": n})
+            assert cbmock.wait_for("paid").json["amount"] == n
+            assert len(set(SEEN)) == 1  # the seed is the same before each test
+        """,
+        "-p",
+        "randomly",
+        "-p",
+        "no:cacheprovider",
+        plugins=["randomly"],
+    )
+    outcome.assert_outcomes(passed=8)
+
+
+def test_coverage_of_code_and_of_the_document_side_by_side(suite, pytester):
+    pytest.importorskip("pytest_cov")
+    outcome = suite(
+        f"""
+        import httpx, pytest
+
+        @pytest.mark.parametrize("n", range(4))
+        def test_it(cbmock, n):
+            import api
+            api.later(0, cbmock.url, {PAID})
+            cbmock.wait_for("paid")
+        """,
+        "-n2",
+        "--cov=api",
+        "--cov-report=json:cov.json",
+        "--cbmock-cov",
+        plugins=["pytest_cov"],
+    )
+    outcome.assert_outcomes(passed=4)
+    assert outcome.ret == 0
+    measured = json.loads((pytester.path / "cov.json").read_text())
+    assert measured["totals"]["percent_covered"] > 50
+    assert "covered: 2 of 4 items, 50 %" in outcome.stdout.str()
+
+
+DJANGO = """
+import json, httpx, pytest
+from django.http import JsonResponse
+from django.urls import path
+from django.test import Client
+import api
+
+def orders(request):
+    body = json.loads(request.body)
+    if api.SEND["delay"] is not None:
+        api.later(api.SEND["delay"], body["cb"], api.SEND["body"])
+    return JsonResponse({}, status=202)
+
+urlpatterns = [path("orders", orders)]
+
+def test_its_client_fixture_is_a_trigger(cbmock, client):
+    api.SEND["delay"] = 0.05
+    body = {"cb": cbmock.url}
+    response = client.post("/orders", body, content_type="application/json")
+    assert cbmock.wait_for("paid", trigger=response).valid
+
+def test_its_live_server_is_watched(cbmock, live_server):
+    api.SEND["delay"] = 0.05
+    watched = cbmock.watch(live_server)
+    httpx.post(watched.url + "/orders", json={"cb": cbmock.url})
+
+@pytest.mark.xfail(strict=True, raises=pytest.fail.Exception)
+def test_its_live_server_sends_nothing(cbmock, live_server):
+    api.SEND["delay"] = None
+    watched = cbmock.watch(live_server, settle=0.1)
+    assert httpx.post(watched.url + "/orders", json={"cb": cbmock.url}).status_code == 202
+"""
+
+
+def test_djangos_fixtures(suite):
+    pytest.importorskip("pytest_django")
+    outcome = suite(
+        DJANGO,
+        "--ds=settings",
+        plugins=["django"],
+        settings="""
+        ALLOWED_HOSTS = ["*"]
+        ROOT_URLCONF = "test_it"
+        DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
+        SECRET_KEY = "x"
+        INSTALLED_APPS = []
+        STATIC_URL = "/static/"
+        """,
+    )
+    outcome.assert_outcomes(passed=2, xfailed=1)
+
+
+def test_asyncio_fixtures_and_a_task_that_nobody_awaits(suite):
+    pytest.importorskip("pytest_asyncio")
+    outcome = suite(
+        f"""
+        import asyncio, httpx, pytest
+
+        async def send(url):
+            async with httpx.AsyncClient() as client:
+                await client.post(url, json={PAID})
+
+        @pytest.mark.asyncio
+        async def test_waits(cbmock):
+            task = asyncio.create_task(send(cbmock.url))
+            assert (await cbmock.aio.wait_for("paid")).valid
+            await task
+
+        @pytest.mark.asyncio
+        async def test_forgets(cbmock):
+            cbmock.expect("paid").within(0.1)
+            asyncio.create_task(send(cbmock.url))
+        """,
+        plugins=["asyncio"],
+    )
+    outcome.assert_outcomes(passed=1, failed=1)
+    assert "the task send() in test_it.py:" in outcome.stdout.str()
