@@ -10,7 +10,7 @@ from cbmock import Receiver, ReceiverError, Signature, sources
 from cbmock.firing.answer import curl
 from cbmock.firing.broken import KINDS
 from cbmock.firing.documented_request import Choices
-from cbmock.firing.receivers import target
+from cbmock.firing.receivers import Target, target
 from cbmock.firing.sender import ShotSender, run
 from cbmock.firing.shots import changes
 from cbmock.http.messages import Headers, Request
@@ -210,7 +210,8 @@ def test_what_fails_in_the_other_thread_is_raised_here():
 @pytest.mark.parametrize(
     ("to", "message"),
     [
-        (5, "5 is no receiver: give a URL, or an ASGI or WSGI application"),
+        (5, "5 is no receiver: give a URL, an ASGI or WSGI application"),
+        ((print, "hooks"), r"is no receiver: .* or \(application, '/path'\)"),
         (
             "nothing",
             "'nothing' is no receiver: give a URL such as http://127.0.0.1:8000",
@@ -231,6 +232,7 @@ def test_module_and_application_can_have_a_path():
         json.dumps,
         True,
     )
+    assert target((print, "/a")) == Target("http://receiver.test/a", print)
     assert target("http://127.0.0.1:1/").is_local
     assert not target("http://192.0.2.1/").is_local
     assert not target("http://receiver.example/").is_local

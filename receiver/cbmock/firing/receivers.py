@@ -26,6 +26,7 @@ _APP = re.compile(
 _IN_PROCESS = "http://receiver.test"
 _TIMEOUT = 30.0
 _ASGI_ARGUMENTS = 3
+_PAIR = 2
 
 
 class NoResponse(Exception):
@@ -52,7 +53,7 @@ class Target:
 
 
 def target(to: object) -> Target:
-    """Read what users name: a URL, `module:app`, `module:app/path`, or an application.
+    """Read what users name: a URL, `module:app/path`, an application, `(app, "/path")`.
 
     `{name}` in it stands for the name of the callback or webhook.
 
@@ -61,11 +62,13 @@ def target(to: object) -> Target:
     if isinstance(to, Target):
         return to
     if not isinstance(to, str):
-        if not callable(to):
+        app, path = to if isinstance(to, tuple) and len(to) == _PAIR else (to, "")
+        if not callable(app) or (path and not str(path).startswith("/")):
             raise ReceiverError(
-                f"{to!r} is no receiver: give a URL, or an ASGI or WSGI application"
+                f"{to!r} is no receiver: give a URL, an ASGI or WSGI application, or "
+                "(application, '/path')"
             )
-        return Target(_IN_PROCESS, to)
+        return Target(f"{_IN_PROCESS}{path}", app)
     parts = urlsplit(to)
     if parts.scheme in {"http", "https"} and parts.netloc:
         return Target(to)
