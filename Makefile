@@ -6,12 +6,15 @@ LOWEST_VENV ?= .venv-lowest
 PORT ?= 4020
 SPEC ?= samples/invoices/openapi.json
 PEERS ?= .peers
+RUNS ?= 20000
+REQUESTS ?= 1000000
+DOCUMENTS ?= 10000
 BIN := $(VENV)/bin
 QUICK := tests samples -m "not slow and not process"
 SMOKE := tests/project tests/server tests/testing --ignore=tests/project/test_benchmarks.py
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test fast one lint types test-matrix bench bench-peers clean
+.PHONY: help serve test fast one lint types test-matrix fuzz bench bench-peers clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -48,6 +51,10 @@ lint: types ## Format, lint, types, layers
 test-matrix: ## Run a part of the tests on the lowest versions of all dependencies
 	PYTHON=$(PYTHON) WHEEL_VENV=$(LOWEST_VENV) LOWEST=1 SMOKE=1 \
 		sh tests/on_the_wheel.sh -m "not slow" $(SMOKE)
+
+fuzz: $(BIN)/ruff ## Look for what harms it (RUNS= of each reader, REQUESTS= over a socket, DOCUMENTS=)
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check atheris
+	$(BIN)/python fuzz --runs $(RUNS) --requests $(REQUESTS) --documents $(DOCUMENTS)
 
 bench: $(BIN)/ruff ## Measure what cbmock costs beside its peers, in ten minutes (ONLY=small: one row)
 	CBMOCK_PEERS=$(abspath $(PEERS)) $(BIN)/python benchmarks $(addprefix --only ,$(ONLY))

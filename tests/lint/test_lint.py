@@ -638,3 +638,12 @@ def test_findings_are_values():
             document="openapi.json",
         ),
     )
+
+
+@pytest.mark.parametrize("properties", [1.5, [], "x", None, True])
+def test_properties_that_are_no_object_document_no_member(properties):
+    body = {"content": {"application/json": {"schema": {"properties": properties}}}}
+    callbacks = {"paid": {"{$request.body#/url}": {"post": {"responses": {}}}}}
+    operation = {"requestBody": body, "callbacks": callbacks, "responses": {}}
+    found = findings({"paths": {"/a": {"post": operation}}})
+    assert found

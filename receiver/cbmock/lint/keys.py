@@ -270,8 +270,9 @@ def _children(node: Node, token: str) -> tuple[list[Node], bool]:
     """Return the schemas of a member, and whether nothing excludes the member."""
     properties, items = node.get("properties"), node.get("items")
     extra = node.get("additionalProperties")
-    if properties is not None and token in (properties.value or {}):
-        return [properties.child(token)], False
+    member = None if properties is None else properties.get(token)
+    if member is not None:
+        return [member], False
     if items is not None and token.isdecimal():
         return [items], False
     if extra is not None and isinstance(extra.value, dict):

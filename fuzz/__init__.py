@@ -1,0 +1,1 @@
+"""Fuzzing: broken requests, texts and documents, to find what harms cbmock."""

@@ -1,0 +1,17 @@
+"""Memory: what a process holds."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_MIB = 2**20
+
+
+def resident(pid: int | str = "self") -> int:
+    """Return the MiB that a process holds in memory; 0 where that cannot be known."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1])
+    except OSError:
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE") // _MIB

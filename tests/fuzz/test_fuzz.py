@@ -1,0 +1,63 @@
+"""A short part of `make fuzz`, and that it finds what it is to find."""
+
+import json
+
+import pytest
+from cbmock.errors import ReceiverError
+
+from fuzz import described, finding, seeds, stream
+from fuzz.targets import TARGETS, Target
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_no_text_harms_a_reader(name):
+    for seed in TARGETS[name].seeds:
+        TARGETS[name](seed)
+    finding.by_chance(name, 5, 0)
+
+
+def test_no_document_harms_what_uses_it():
+    for tree in seeds.documents():
+        described.use(tree)
+    assert described.fuzz(3, 1).count == 3
+
+
+@pytest.mark.process
+def test_no_bytes_on_a_connection_harm_a_server():
+    found = stream.fuzz(100, 1)
+    assert found.requests >= 100
+
+
+def test_a_fault_of_a_reader_is_found(monkeypatch):
+    def read(data):
+        assert b"\x00" not in data
+
+    monkeypatch.setitem(TARGETS, "wrong", Target(read, (b"\x00",)))
+    with pytest.raises(finding.Harmed, match="wrong: AssertionError"):
+        finding.by_chance("wrong", 20, 0)
+
+
+@pytest.mark.parametrize(
+    ("raised", "refused"), [(ReceiverError("x"), 5), (KeyError("x"), None)]
+)
+def test_only_errors_of_the_set_up_may_be_raised_for_a_document(
+    monkeypatch, raised, refused
+):
+    def use(tree):
+        raise raised
+
+    monkeypatch.setattr(described, "use", use)
+    if refused is None:
+        with pytest.raises(finding.Harmed, match="KeyError"):
+            described.fuzz(5, 1)
+    else:
+        assert described.fuzz(5, 1).refused == refused
+
+
+def test_the_seeds_are_requests_that_are_answered_as_they_should():
+    statuses = {}
+    for data in seeds.requests():
+        call = TARGETS["receive"].read(data)
+        statuses[data.partition(b" HTTP/")[0].decode()] = call.status
+    json.dumps(statuses)
+    assert statuses["POST /webhooks/event"] == 204
