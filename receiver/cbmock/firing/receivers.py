@@ -18,6 +18,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from cbmock.errors import ReceiverError
+from cbmock.http.client_library import client_library
 from cbmock.http.messages import Headers, Response
 
 _APP = re.compile(
@@ -88,7 +89,7 @@ def effect(probe: str) -> Callable[[], Any]:
     Raises `ReceiverError` where the probe is neither.
     """
     if urlsplit(probe).scheme in {"http", "https"}:
-        library = _client_library()
+        library = client_library("firing", "fire")
 
         def fetch() -> Any:
             try:
@@ -130,7 +131,7 @@ class Connection:
 
     def __init__(self, to: Target, timeout: float = _TIMEOUT) -> None:
         """Prepare the client; nothing is sent yet."""
-        self._library = _client_library()
+        self._library = client_library("firing", "fire")
         self._send = self._over_http
         transport = None
         if to.app is not None and not _is_asgi(to.app):
@@ -209,14 +210,3 @@ def _is_asgi(app: Callable[..., Any]) -> bool:
         return False
     required = [each for each in parameters if each.default is inspect.Parameter.empty]
     return len(required) == _ASGI_ARGUMENTS
-
-
-def _client_library() -> Any:
-    for name in ("httpx2", "httpx"):
-        try:
-            return importlib.import_module(name)
-        except ImportError:
-            continue
-    raise ReceiverError(
-        "to fire, an HTTP client is needed: pip install 'openapi-receiver[fire]'"
-    )

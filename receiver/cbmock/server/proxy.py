@@ -7,17 +7,16 @@ when the sender cannot be reached. Bodies stream both ways. It must not know cal
 from __future__ import annotations
 
 import asyncio
-import importlib
 import re
 import ssl
 from collections.abc import AsyncIterator, Iterable
-from types import ModuleType
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cbmock.errors import ReceiverError
+from cbmock.http.client_library import client_library
 from cbmock.http.messages import HeaderCache, Headers, Request, Response
 from cbmock.mock.responses import problems
 from cbmock.server.limits import DEFAULT, Limits
@@ -46,20 +45,6 @@ _READ = 300.0
 """Seconds until the sender is given up, to be reached and between two of its bytes."""
 
 
-def client_library() -> ModuleType:
-    """Return the HTTP client; `ReceiverError` with what to install where it is absent."""
-    for name in ("httpx2", "httpx"):
-        try:
-            return importlib.import_module(name)
-        except ImportError:
-            continue
-    message = (
-        "the proxy needs an HTTP client: pip install 'openapi-receiver[proxy]' "
-        "brings one."
-    )
-    raise ReceiverError(message)
-
-
 def origin_of(url: str) -> str:
     """Read the URL of the sender; `ReceiverError` where it is none."""
     parts = urlsplit(url)
@@ -76,7 +61,7 @@ class Forward:
 
     def __init__(self, upstream: str) -> None:
         """Prepare to reach `upstream`; nothing is connected yet."""
-        self._httpx: Any = client_library()
+        self._httpx: Any = client_library("the proxy", "proxy")
         self.upstream = origin_of(upstream)
         # Made once: it takes tens of milliseconds.
         self._tls = ssl.create_default_context()

@@ -1,0 +1,23 @@
+"""The HTTP client that is installed: httpx2, or httpx.
+
+It decides which is taken. It must not know what is sent.
+"""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+
+from cbmock.errors import ReceiverError
+
+
+def client_library(user: str, extra: str) -> ModuleType:
+    """Return the client; `ReceiverError` says which extra brings one to its user."""
+    for name in ("httpx2", "httpx"):
+        try:
+            return importlib.import_module(name)
+        except ImportError:
+            continue
+    raise ReceiverError(
+        f"{user} needs an HTTP client: pip install 'openapi-receiver[{extra}]' brings one."
+    )
