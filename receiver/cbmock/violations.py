@@ -30,6 +30,9 @@ Location = Literal[
 ]
 Severity = Literal["error", "warning", "info"]
 
+MOST_VIOLATIONS = 20
+"""How many violations of one value are reported."""
+
 _LONGEST_VALUE = 120
 _DEEPEST_VALUE = 6
 _MOST_MEMBERS = 20

@@ -120,7 +120,7 @@ VIOLATIONS = {
 
 
 @pytest.mark.parametrize("violation", VIOLATIONS)
-def test_it_is_reported(cbmock, create_invoice, fails_as, violation):
+def test_it_is_seen(cbmock, create_invoice, fails_as, violation):
     create_invoice(violation)
     fails_as(violation, cbmock.verify)
     cbmock.allow_violations(*VIOLATIONS[violation].split())

@@ -113,7 +113,7 @@ VIOLATIONS = {
 
 
 @pytest.mark.parametrize("violation", VIOLATIONS)
-def test_it_is_reported(cbmock, fails_as, violation):
+def test_it_is_seen(cbmock, fails_as, violation):
     subscribe(cbmock.url_for("new-subscription"), violation)
     fails_as(violation, cbmock.verify)
     cbmock.allow_violations(VIOLATIONS[violation])

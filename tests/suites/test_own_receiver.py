@@ -2,6 +2,7 @@
 
 import sys
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,17 @@ def test_a_projects_own_receiver_is_imported(pytester, suite, place, command):
     command = [str(Path(sys.executable).with_name(command[0])), *command[1:]]
     outcome = pytester.run(*command, "-p", "no:cacheprovider", timeout=120)
     outcome.assert_outcomes(passed=2)
+
+
+def test_nothing_that_is_installed_is_named_receiver():
+    installed = metadata.files("openapi-receiver")
+    tops = {each.parts[0] for each in installed if len(each.parts) > 1}
+    modules = {each.name for each in installed if len(each.parts) == 1}
+    assert {each for each in tops if not each.endswith(".dist-info")} <= {
+        "cbmock",
+        "..",
+    }
+    assert {each for each in modules if not each.endswith(".pth")} == set()
 
 
 def test_the_wheel_has_one_package():

@@ -23,7 +23,7 @@ from cbmock.description.references import Description
 from cbmock.handshakes.expected import ConfiguredHandshakes
 from cbmock.mock.mock import Mock
 from cbmock.reports.text import printable
-from cbmock.signatures.configured import Configured
+from cbmock.signatures.configured import ConfiguredSignatures
 
 _PATIENCE = 1.0
 """Seconds after which a notice says what is taking so long."""
@@ -117,7 +117,7 @@ class SpecOptions:
         *,
         security: SecurityMode = "explicit",
         strict: bool = False,
-        signatures: Configured = (),
+        signatures: ConfiguredSignatures = (),
         signing_secrets: tuple[str, ...] = (),
         handshakes: ConfiguredHandshakes = (),
         public_url: str | None = None,

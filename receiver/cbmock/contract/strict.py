@@ -16,9 +16,8 @@ from cbmock.contract.parameters.raw_parameters import RawParameters
 from cbmock.contract.schemas.subschemas import Shape
 from cbmock.description import json_pointer
 from cbmock.errors import UnresolvableReference
-from cbmock.violations import Violation, shortened, shown
+from cbmock.violations import MOST_VIOLATIONS, Violation, shortened, shown
 
-_MOST = 20
 _MOST_STEPS = 20_000
 
 
@@ -51,7 +50,7 @@ def in_query(
             + near_misses.documented_name(name, known - sent.keys()),
             severity="warning",
         )
-        for name in unknown[:_MOST]
+        for name in unknown[:MOST_VIOLATIONS]
     )
 
 
@@ -82,7 +81,7 @@ def in_body(shape: Shape, value: Any) -> tuple[Violation, ...]:
                     schema=shape.schema.node.pointer,
                 )
             )
-            if len(found) == _MOST:
+            if len(found) == MOST_VIOLATIONS:
                 break
     except UnresolvableReference:
         return ()

@@ -26,7 +26,7 @@ _MOST_REDIRECTS = 1000
 _MOST_HEADERS = 1024
 _OUTCOMES = frozenset({"matched", "ambiguous"})
 
-_Key = tuple[str | None, str, str, int | None]
+_AttemptKey = tuple[str | None, str, str, int | None]
 
 
 _Known = tuple[int, int, int, int, int]
@@ -35,7 +35,7 @@ the call that got a success, and one to which no whole answer left just now (0 f
 A plain tuple, as every call makes one."""
 
 
-class _Operation(NamedTuple):
+class _OperationAttempts(NamedTuple):
     """An operation, kept so that its id is not reused, and what is configured for it."""
 
     operation: Operation
@@ -53,11 +53,11 @@ class AttemptIndex:
         """Start empty; `get` returns an earlier call by its id."""
         self._get = get
         self._settings = settings
-        self._young: dict[_Key, _Known] = {}
-        self._old: dict[_Key, _Known] = {}
+        self._young: dict[_AttemptKey, _Known] = {}
+        self._old: dict[_AttemptKey, _Known] = {}
         self._redirects: dict[tuple[str | None, str], tuple[int, Conduct | None]] = {}
         self._nameless: dict[int, Headers] = {}
-        self._operations: dict[int, _Operation] = {}
+        self._operations: dict[int, _OperationAttempts] = {}
 
     def forget(self, token: str | None = None) -> None:
         """Forget all events, or those of one test."""
@@ -92,8 +92,8 @@ class AttemptIndex:
         call.become_attempt(event, attempts + 1, found)
         return call
 
-    def _learn(self, operation: Operation) -> _Operation:
-        known = _Operation(
+    def _learn(self, operation: Operation) -> _OperationAttempts:
+        known = _OperationAttempts(
             operation,
             operation.identity,
             self._settings.identity(operation),
@@ -102,7 +102,7 @@ class AttemptIndex:
         self._operations[id(operation)] = known
         return known
 
-    def _event(self, call: Call, settings: _Operation) -> str | None:
+    def _event(self, call: Call, settings: _OperationAttempts) -> str | None:
         """Return the identity that the sender gives; most senders repeat their headers."""
         headers = call.request.headers
         if settings.identity is None:
@@ -119,7 +119,7 @@ class AttemptIndex:
                 return None
         return named_identity(call, settings.identity)
 
-    def _remember(self, key: _Key, known: _Known) -> None:
+    def _remember(self, key: _AttemptKey, known: _Known) -> None:
         if len(self._young) >= _MOST_EVENTS:
             self._old, self._young = self._young, {}
         self._young[key] = known

@@ -59,7 +59,7 @@ def smallest_failures(
     """
     known: set[str] = set()
     for _ in range(_MOST_CAUSES):
-        search = _Search(check, known)
+        search = _ShrinkingSearch(check, known)
         phases = (Phase.generate, Phase.shrink)
         _run(mock, operation, whole, search, phases, most=most, seed=seed)
         if search.cause is None or search.smallest is None:
@@ -68,7 +68,7 @@ def smallest_failures(
         yield search.smallest
 
 
-class _Search:
+class _ShrinkingSearch:
     """The search for one cause: the first that is met and not known yet."""
 
     def __init__(

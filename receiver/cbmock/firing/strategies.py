@@ -41,7 +41,7 @@ def bodies(schema: Schema) -> SearchStrategy[Any]:
     """Return a strategy of values that are valid against a schema."""
     search = Search(schema, with_examples=False)
     start = {"$ref": schema.bundle.schema["$ref"]}
-    return _Strategies(search).of(start, Counter()).filter(schema.is_valid)
+    return _Strategies(search).valid(start, Counter()).filter(schema.is_valid)
 
 
 class _Strategies:
@@ -50,7 +50,7 @@ class _Strategies:
     def __init__(self, search: Search) -> None:
         self._search = search
 
-    def of(self, schema: Any, refs: Counter[str]) -> SearchStrategy[Any]:
+    def valid(self, schema: Any, refs: Counter[str]) -> SearchStrategy[Any]:
         """Choose one combination of alternatives, then a value that obeys it."""
         if schema is True or schema == {}:
             return _ANYTHING
@@ -87,7 +87,7 @@ class _Strategies:
         refs, required = keywords["$refs"], required_names(keywords)
         members = {
             name: st.deferred(
-                lambda name=name: self.of(property_schema(keywords, name), refs)  # type: ignore[misc]
+                lambda name=name: self.valid(property_schema(keywords, name), refs)  # type: ignore[misc]
             )
             for name in dict.fromkeys([*required, *keywords.get("properties", ())])
         }
@@ -100,7 +100,7 @@ class _Strategies:
             return documented
         more = st.dictionaries(
             _NAMES,
-            self.of(others, refs),
+            self.valid(others, refs),
             min_size=least,
             max_size=least + _MOST_MEMBERS,
         )
@@ -111,9 +111,9 @@ class _Strategies:
         least = max(int(keywords.get("minItems", 0)), len(item_schemas(keywords, 0)))
         most = min(keywords.get("maxItems", math.inf), max(least, _MOST_ITEMS))
         first = item_schemas(keywords, least)
-        others = st.deferred(lambda: self.of(keywords.get("items", True), refs))
+        others = st.deferred(lambda: self.valid(keywords.get("items", True), refs))
         return st.tuples(
-            st.tuples(*(self.of(each, refs) for each in first)),
+            st.tuples(*(self.valid(each, refs) for each in first)),
             st.lists(others, max_size=max(0, int(most) - len(first))),
         ).map(lambda pair: [*pair[0], *pair[1]])
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from cbmock.violations import Violation
 
 LARGEST = 64 * 1024 * 1024
-"""The most bytes that a body may decompress to."""
+"""The most bytes that a body may have, as sent and decompressed."""
 
 _HIGHEST_RATIO = 250
 _ALWAYS_ALLOWED = 1024 * 1024

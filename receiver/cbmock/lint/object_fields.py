@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from cbmock.description.broken_references import Container
+from cbmock.description.path_items import FIXED_METHODS
 
 ObjectType = Literal[
     "OpenAPI Object",
@@ -28,9 +29,7 @@ ObjectType = Literal[
 FieldType = str | tuple[Container, ObjectType]
 """The type of a field's value, or the objects that it holds."""
 
-METHODS: tuple[str, ...] = (
-    *("get", "put", "post", "delete", "options", "head", "patch", "trace", "query"),
-)
+METHODS: tuple[str, ...] = (*FIXED_METHODS, "query")
 
 _ENCODINGS: Mapping[str, FieldType] = {
     "encoding": ("map", "Encoding Object"),

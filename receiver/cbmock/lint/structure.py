@@ -7,7 +7,9 @@ not know what the fields are for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import get_args
 
+from cbmock.contract.parameters.parameter import ParameterLocation
 from cbmock.description.discovery import lacks_key
 from cbmock.description.operations import Operation
 from cbmock.description.references import Description, Node, NodePlace
@@ -35,7 +37,7 @@ _SCHEMA_PLACE: dict[ObjectType, str] = {
     "Parameter Object": "`schema`",
     "Header Object": "`schema`",
 }
-_LOCATIONS = ("query", "path", "header", "cookie", "querystring")
+_LOCATIONS = get_args(ParameterLocation)
 
 
 def structure_findings(

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
 from cbmock.errors import ReceiverError
+from cbmock.http import content_codings
 
-_KIB, _MIB = 2**10, 2**20
+_KIB = 2**10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +26,8 @@ class Limits:
 
     head: int = 64 * _KIB
     target: int = 16 * _KIB
-    body: int = 64 * _MIB
-    control_body: int = _MIB
+    body: int = content_codings.LARGEST
+    control_body: int = 2**20
     half_sent: float = 20.0
     idle: float = 75.0
     connections: int = 10_000

@@ -32,7 +32,7 @@ def _end(data: bytes, at: int) -> int:
     It ends behind an empty line, that of its head or of its last chunk, or after as many
     bytes as it states.
     """
-    watch = _Watch()
+    watch = _MessageEndWatch()
     parser = httptools.HttpRequestParser(watch)
     parser.set_dangerous_leniencies(lenient_data_after_close=True)
     while not watch.is_complete and at < len(data):
@@ -46,7 +46,7 @@ def _end(data: bytes, at: int) -> int:
     return at
 
 
-class _Watch:
+class _MessageEndWatch:
     def __init__(self) -> None:
         self.is_complete = False
         self.has_head = False

@@ -7,14 +7,16 @@ from typing import Any
 
 from cbmock.signatures.signature import Signature
 
-Configured = tuple[tuple[str, Signature], ...]
+ConfiguredSignatures = tuple[tuple[str, Signature], ...]
 """Patterns of operation names, each with its signature."""
 
 Given = str | Mapping[str, Any] | Signature
 _TABLE = frozenset({"header", "scheme"})
 
 
-def configured(given: Given | None, secret: str | Sequence[str] = ()) -> Configured:
+def configured(
+    given: Given | None, secret: str | Sequence[str] = ()
+) -> ConfiguredSignatures:
     """Read one signature for all operations, or a mapping from patterns of their names.
 
     A mapping that says `header` or `scheme` is the table of one scheme.

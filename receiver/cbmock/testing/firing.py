@@ -35,4 +35,4 @@ class ReceiverFires:
         """The sender of this document."""
         from cbmock.testing.sender import Sender  # noqa: PLC0415 - few tests fire
 
-        return Sender.of(self._view.backend.mock)
+        return Sender.from_mock(self._view.backend.mock)

@@ -18,7 +18,7 @@ from cbmock.config import SETTINGS, Config
 from cbmock.description.operation_names import aliases
 from cbmock.description.operations import Scope
 from cbmock.errors import ReceiverError
-from cbmock.signatures.configured import Configured, configured
+from cbmock.signatures.configured import ConfiguredSignatures, configured
 from cbmock.testing.receiver import Receiver
 
 _LISTS = frozenset({"allow-files", "handshake", "paths"})
@@ -129,7 +129,9 @@ def play(receiver: Receiver, file: Config) -> None:
             receiver.play(operation, found.value)
 
 
-def signatures_of(signature: Any, secrets: tuple[str, ...], file: Config) -> Configured:
+def signatures_of(
+    signature: Any, secrets: tuple[str, ...], file: Config
+) -> ConfiguredSignatures:
     """Return the signatures of a whole project, and of the file's operations."""
     every = signature if signature is not None else file.settings.get("signature")
     found = list(configured(every, secrets))

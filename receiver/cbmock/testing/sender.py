@@ -58,7 +58,7 @@ class Sender:
         self._sends = ShotSender(mock, signature=signature, secret=secret)
 
     @classmethod
-    def of(cls, mock: Mock) -> Sender:
+    def from_mock(cls, mock: Mock) -> Sender:
         """Return the Sender of a document that was read already."""
         found = object.__new__(cls)
         found._sends = ShotSender(mock)

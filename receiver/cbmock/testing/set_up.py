@@ -18,7 +18,7 @@ from cbmock.mock.mock import Mock
 
 if TYPE_CHECKING:
     from cbmock.handshakes.expected import ConfiguredHandshakes, HandshakesGiven
-    from cbmock.signatures.configured import Configured, Given
+    from cbmock.signatures.configured import ConfiguredSignatures, Given
     from cbmock.sources import Spec
 
 
@@ -72,7 +72,9 @@ def mock_of(
     )
 
 
-def _configured(given: Given | None, secret: str | Sequence[str]) -> Configured:
+def _configured(
+    given: Given | None, secret: str | Sequence[str]
+) -> ConfiguredSignatures:
     if given is None:
         return ()
     from cbmock.signatures.configured import configured  # noqa: PLC0415 - few tests need it

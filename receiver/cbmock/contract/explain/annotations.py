@@ -22,12 +22,11 @@ from cbmock.contract.schemas.schema import Schema
 from cbmock.contract.schemas.schema_error import ValuePath
 from cbmock.description import json_pointer
 from cbmock.description.references import Description, Node
-from cbmock.violations import Violation, shortened, shown
+from cbmock.violations import MOST_VIOLATIONS, Violation, shortened, shown
 
 _MOST_STEPS = 20_000
 """How many values are looked at; a warning is no verdict."""
 
-_MOST = 20
 _SPACE = re.compile(r"\s+")
 
 
@@ -37,7 +36,7 @@ def warnings_about(schema: Schema, value: Any) -> tuple[Violation, ...]:
     found: dict[tuple[str | None, str], Violation] = {}
     for each in walk.through(value):
         found.setdefault((each.pointer, each.code), each)
-        if len(found) >= _MOST:
+        if len(found) >= MOST_VIOLATIONS:
             break
     return tuple(found.values())
 

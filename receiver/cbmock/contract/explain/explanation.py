@@ -23,9 +23,8 @@ from cbmock.contract.schemas.bundling import SchemaOrigin
 from cbmock.contract.schemas.schema import Schema
 from cbmock.contract.schemas.schema_error import SchemaError
 from cbmock.description import json_pointer, schema_keywords
-from cbmock.violations import Location, Violation, shortened
+from cbmock.violations import MOST_VIOLATIONS, Location, Violation, shortened
 
-_MOST = 20
 """How many violations one value may have before the rest is left out."""
 
 _MOST_NAMES = 5
@@ -60,7 +59,7 @@ def explain(
         for each in reversed(found)
         if _rule(each) not in rules and (_is_null(each) or not wrong)
     }
-    return (*wrong, *reversed(nulls.values()))[:_MOST]
+    return (*wrong, *reversed(nulls.values()))[:MOST_VIOLATIONS]
 
 
 def _rule(violation: Violation) -> tuple[str | None, str | None, str]:
@@ -76,7 +75,7 @@ def _violations(
 ) -> tuple[Violation, ...]:
     found = [
         _violation(schema, each, location, name)
-        for error in islice(schema.errors(value), _MOST)
+        for error in islice(schema.errors(value), MOST_VIOLATIONS)
         for each in errors_of_best_branch(schema, BranchError(error))
     ]
     return _with_missing_joined(_distinct(found))
@@ -117,7 +116,7 @@ def _distinct(found: Iterable[Violation]) -> tuple[Violation, ...]:
         if key not in seen:
             seen.add(key)
             kept.append(each)
-    return tuple(kept[:_MOST])
+    return tuple(kept[:MOST_VIOLATIONS])
 
 
 def _violation(

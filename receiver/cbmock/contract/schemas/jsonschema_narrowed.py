@@ -17,9 +17,7 @@ from jsonschema.validators import extend
 from cbmock.contract.schemas import engine, engine_errors
 from cbmock.contract.schemas.error_growth import reachable
 from cbmock.contract.schemas.jsonschema_engine import WALKING
-
-_MOST = 20
-"""How many errors of one alternative count; more are never reported."""
+from cbmock.violations import MOST_VIOLATIONS
 
 _WHOLE = (
     *("type", "enum", "const", "minItems", "maxItems"),
@@ -222,7 +220,7 @@ class _InvalidParts:
         for index, each in enumerate(rule):
             if self._reasons < _MOST_REASONS:
                 errors = validator.descend(instance, each, schema_path=index)
-                found = list(islice(errors, _MOST))
+                found = list(islice(errors, MOST_VIOLATIONS))  # more are never reported
                 self._reasons += len(found)
                 reasons += found
         return ValidationError(keyword, validator_value=[], context=reasons)

@@ -23,7 +23,7 @@ T = TypeVar("T")
 PROPERTIES = ("type", "event", "event_type", "eventType", "topic", "name")
 """The members of a body, and the pairs of a query, that name an event."""
 
-_HEADERS = (
+HEADERS = (
     "ce-type",
     "x-github-event",
     "x-shopify-topic",
@@ -41,7 +41,7 @@ def hints(request: Request, body: Any) -> tuple[str, ...]:
     """Collect the names that a request states for its event, most specific first."""
     members: Mapping[str, Any] = body if isinstance(body, dict) else {}
     found = []
-    for header in _HEADERS:
+    for header in HEADERS:
         value = request.headers.get(header)
         if value:
             if header == "x-github-event" and isinstance(members.get("action"), str):
@@ -61,7 +61,7 @@ def hints(request: Request, body: Any) -> tuple[str, ...]:
 
 def stated_events(request: Request, body: Any) -> Iterator[tuple[str, str]]:
     """Go through what can be nothing but an event's name, each with its place."""
-    for header in _HEADERS:
+    for header in HEADERS:
         value = request.headers.get(header)
         if value:
             yield f"header {header}", value
