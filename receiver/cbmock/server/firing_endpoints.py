@@ -51,7 +51,7 @@ _REPLAY = {
 _MOST_REPLAYED = 10_000
 
 
-class _JSON(JSONResponse):
+class _AnswerJSON(JSONResponse):
     def render(self, content: Any) -> bytes:
         return dumps(content).encode()
 
@@ -88,7 +88,7 @@ class _Firing:
             signature=_signature(given),
         )
         answers = await sender.send([shot], to, within=given.get("within"))
-        return _JSON(answers[0].record())
+        return _AnswerJSON(answers[0].record())
 
     async def replay(self, request: Request) -> Response:
         """Send recorded calls again; the answers are judged."""
@@ -118,7 +118,7 @@ class _Firing:
             times=gaps(calls, rate, pace=False),
             description=app.mock.description,
         )
-        return _JSON({"replayed": [each.record() async for each in found]})
+        return _AnswerJSON({"replayed": [each.record() async for each in found]})
 
 
 async def _members(

@@ -16,7 +16,7 @@ from cbmock.signatures import keys
 from cbmock.signatures.scheme import Scheme
 
 RawFields = Iterable[tuple[bytes, bytes]]
-FastCheck = Callable[[RawFields, bytes, float | None], bool]
+SignatureFastCheck = Callable[[RawFields, bytes, float | None], bool]
 """Takes the raw header fields, the body, and the time; says yes where all is good."""
 
 _ALGORITHMS = {
@@ -35,7 +35,7 @@ _WHOLE = re.compile(rb"0|[1-9][0-9]{0,17}")
 _TIMESTAMP, _ID, _BODY = "{timestamp}", "{id}", "{body}"
 
 
-def fast_check(scheme: Scheme, secrets: Sequence[str]) -> FastCheck | None:
+def fast_check(scheme: Scheme, secrets: Sequence[str]) -> SignatureFastCheck | None:
     """Return the fast check of a scheme with these secrets; None for all but plain ones."""
     known = [keys.key(scheme, each) for each in secrets]
     if not _is_plain(scheme) or not known or None in known:

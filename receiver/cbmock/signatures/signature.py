@@ -24,7 +24,7 @@ from cbmock.signatures import (
     signed_message,
 )
 from cbmock.signatures.carried import Carried, Unreadable
-from cbmock.signatures.fast_check import FastCheck, fast_check
+from cbmock.signatures.fast_check import SignatureFastCheck, fast_check
 from cbmock.signatures.scheme import Scheme, with_options
 from cbmock.signatures.signed_message import Absent, HeaderFields, HeaderParts, Message
 from cbmock.signatures.wrong import age, key_unknown, malformed, mismatch, missing
@@ -95,7 +95,7 @@ class Signature:
         return f"Signature({self.scheme.name!r}, secrets={len(self.secrets)})"
 
     @functools.cached_property
-    def is_surely_good(self) -> FastCheck | None:
+    def is_surely_good(self) -> SignatureFastCheck | None:
         """The fast check of requests whose signature is good; None where there is none."""
         return fast_check(self.scheme, self.secrets)
 
