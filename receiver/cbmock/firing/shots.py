@@ -86,6 +86,7 @@ class ShotMaker:
         """Take what a mock knows of a document; nothing is sent yet."""
         self.mock = mock
         self._signatures = dict(configured(signature, secret))
+        self._last: tuple[Operation, Choices, DocumentedRequest] | None = None
 
     def shot(
         self,
@@ -100,10 +101,20 @@ class ShotMaker:
     ) -> Shot:
         """Return a documented request to a receiver, signed."""
         found = self._operation(operation)
-        whole = documented_request(self.mock, found, choices or Choices())
+        whole = self._documented(found, choices or Choices())
         return self._shot(
             found, target(to), whole, whole.request, headers, id, now, signature
         )
+
+    def _documented(self, operation: Operation, choices: Choices) -> DocumentedRequest:
+        """Return the documented request; many deliveries of one are made of it."""
+        if self._last is not None:
+            last, chosen, whole = self._last
+            if last is operation and chosen == choices:
+                return whole
+        whole = documented_request(self.mock, operation, choices)
+        self._last = operation, choices, whole
+        return whole
 
     def shot_of(
         self, operation: Operation, to: object, whole: DocumentedRequest
