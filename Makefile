@@ -11,7 +11,7 @@ REQUESTS ?= 1000000
 DOCUMENTS ?= 10000
 BIN := $(VENV)/bin
 QUICK := tests samples -m "not slow and not process"
-SMOKE := tests/project tests/server tests/testing --ignore=tests/project/test_benchmarks.py
+SMOKE := tests/server tests/testing
 
 .DEFAULT_GOAL := help
 .PHONY: help serve test fast one lint types test-matrix fuzz bench bench-peers clean
@@ -50,7 +50,7 @@ lint: types ## Format, lint, types, layers
 
 test-matrix: ## Run a part of the tests on the lowest versions of all dependencies
 	PYTHON=$(PYTHON) WHEEL_VENV=$(LOWEST_VENV) LOWEST=1 SMOKE=1 \
-		sh tests/on_the_wheel.sh -m "not slow" $(SMOKE)
+		sh tests/on_the_wheel.sh -m "not slow and not process" $(SMOKE)
 
 fuzz: $(BIN)/ruff ## Look for what harms it (RUNS= of each reader, REQUESTS= over a socket, DOCUMENTS=)
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check atheris

@@ -259,7 +259,9 @@ def new_loop() -> Callable[[], asyncio.AbstractEventLoop]:
             import uvloop  # noqa: PLC0415 - it may be absent
 
             return uvloop.new_event_loop
-    return asyncio.new_event_loop
+        return asyncio.new_event_loop
+    # Not by the policy, which an API's own uvicorn may have made uvloop's.
+    return asyncio.SelectorEventLoop
 
 
 class Running:
