@@ -21,31 +21,11 @@ from cbmock.mock.mock import Mock
 from cbmock.server.app import App
 
 from tests.support.invoices import DOCUMENT, event
-from tests.support.postgres import binaries, postgres
 
 pytestmark = pytest.mark.process  # PostgreSQL, and servers that are killed
 
 MOCK = Mock(sources.describe(DOCUMENT))
 OPERATION = MOCK.names.find("invoice_notification")
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    if binaries() is None:
-        pytest.skip("no PostgreSQL is installed: apt-get install postgresql")
-    with postgres() as server:
-        yield server
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request, tmp_path):
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'calls.db'}"
-    server = request.getfixturevalue("cluster")
-    journal = DatabaseJournal(server.url)
-    journal.clear()
-    journal.close()
-    return server.url
 
 
 @pytest.fixture
@@ -201,8 +181,27 @@ def test_another_version_is_refused(tmp_path):
             "UPDATE cbmock_counters SET value = 9 WHERE name = 'version'"
         )
     connection.close()
-    with pytest.raises(ReceiverError, match="is of version 9, this is 1"):
+    with pytest.raises(ReceiverError, match="is of version 9, this is 2"):
         DatabaseJournal(f"sqlite:///{file}")
+
+
+def test_a_journal_of_the_first_version_becomes_one_of_this(tmp_path):
+    file = tmp_path / "calls.db"
+    url = f"sqlite:///{file}"
+    journal = DatabaseJournal(url, MOCK.operations)
+    call = received(journal)
+    journal.close()
+    with sqlite3.connect(file) as connection:
+        connection.execute("ALTER TABLE cbmock_calls DROP COLUMN writer")
+        connection.execute("DELETE FROM cbmock_counters WHERE name = 'settings'")
+        connection.execute(
+            "UPDATE cbmock_counters SET value = 1 WHERE name = 'version'"
+        )
+    connection.close()
+    again = DatabaseJournal(url, MOCK.operations)
+    assert [each.record() for each in again.calls()] == [call.record()]
+    assert received(again).id > call.id
+    again.close()
 
 
 def test_a_database_that_cannot_be_opened_is_an_error(tmp_path):
@@ -217,10 +216,11 @@ def test_what_is_a_database_is_told_by_its_url():
 
 @pytest.fixture
 def broken(tmp_path):
-    """Return a journal whose file has become one that nobody may write to."""
+    """Return a mock with a journal whose file has become one that nobody may write to."""
     file = tmp_path / "calls.db"
     journal = DatabaseJournal(f"sqlite:///{file}", MOCK.operations)
     kept = received(journal)
+    app = App(MOCK, journal)
     journal.close()
     with sqlite3.connect(file) as connection:
         connection.execute("ALTER TABLE cbmock_calls RENAME TO hidden")
@@ -231,12 +231,13 @@ def broken(tmp_path):
             connection.execute("ALTER TABLE hidden RENAME TO cbmock_calls")
         connection.close()
 
-    yield journal, kept, mend
+    yield app, kept, mend
     journal.close()
 
 
 def test_a_call_that_cannot_be_kept_is_refused_and_later_ones_are_kept(broken):
-    journal, kept, mend = broken
+    app, kept, mend = broken
+    journal = app.journal
     with pytest.raises(JournalFailure, match="no such table"):
         received(journal)
     mend()
@@ -245,7 +246,8 @@ def test_a_call_that_cannot_be_kept_is_refused_and_later_ones_are_kept(broken):
 
 
 def test_a_call_that_cannot_be_kept_waits_where_that_is_asked_for(broken):
-    journal, kept, mend = broken
+    app, kept, mend = broken
+    journal = app.journal
     journal._on_failure = "memory"
     waiting = received(journal)
     mend()
@@ -266,8 +268,7 @@ def answer_of(app):
 
 
 def test_the_mock_answers_503_to_what_it_cannot_keep(broken):
-    journal, _, mend = broken
-    app = App(MOCK, journal)
+    app, _, mend = broken
     failures = []
     app.on_journal_failure = failures.append
     answer = answer_of(app)

@@ -9,14 +9,17 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import secrets
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.journal import storage
+from cbmock.journal.counters import Counters
+from cbmock.journal.foreign_calls import ForeignCalls
 from cbmock.journal.protocol import JournalFailure, Listener
 from cbmock.journal.records import Records
 from cbmock.mock.call import Call, Sent
@@ -29,10 +32,6 @@ T = TypeVar("T")
 OnFailure = Literal["reject", "memory"]
 """Where the database cannot be written to: refuse the call, or keep it until it can."""
 
-_VERSION = 1
-_PAGE = 500
-_BLOCK = 64
-"""Ids are taken in blocks, so that not every call has to ask for one."""
 _MOST_WAITING = 100_000
 
 
@@ -62,66 +61,47 @@ class DatabaseJournal:
         self._records = Records(known)
         self._lock = threading.RLock()
         self._listeners: tuple[Listener, ...] = ()
-        self._waiting: list[dict[str, Any]] = []
+        self._of_all: tuple[Listener, ...] = ()
+        self._waiting: list[Call] = []
         self._batch: list[Call] | None = None
         self._free = range(0)
-        self._last_id = self._changes = 0
-        self._calls, self._counters, tables = storage.tables(self._sa)
+        self._changes = 0
+        self._calls, *_ = storage.tables(self._sa)
+        self._writer = secrets.randbits(62) + 1
         try:
             self._engine = storage.engine(self._sa, url)
-            tables.create_all(self._engine)
-            with self._engine.begin() as connection:
-                self._begin(connection)
+            storage.prepare(self._sa, self._engine, url)
         except self._sa.exc.SQLAlchemyError as error:
             raise ReceiverError(f"--journal {url}: {storage.reason(error)}") from None
-
-    def _begin(self, connection: sa.Connection) -> None:
-        """Make the counters where they are not there; refuse another version."""
-        counters = self._counters
-        found = dict(
-            connection.execute(
-                self._sa.select(counters.c.name, counters.c.value)
-            ).fetchall()
+        self._counters = Counters(self._engine, url)
+        self._highest_id = self._counters.value("id")
+        self._foreign = ForeignCalls(
+            self._engine, self._written, self._tell_foreign, str(self._writer)
         )
-        if found.get("version", _VERSION) != _VERSION:
-            raise ReceiverError(
-                f"--journal {self._url} is of version {found['version']}, this is {_VERSION}: "
-                "use the cbmock that wrote it, or another file"
-            )
-        for name, value in (("version", _VERSION), ("id", 0)):
-            if name not in found:
-                connection.execute(counters.insert().values(name=name, value=value))
-        self._last_id = self._highest(connection)
-
-    def _highest(self, connection: sa.Connection) -> int:
-        highest = self._sa.func.max(self._calls.c.id)
-        return connection.execute(self._sa.select(highest)).scalar() or 0
 
     # --- writing ---
 
     def next_id(self) -> int:
-        """Take the next call's id, of the block that this process has taken."""
+        """Take the next call's id: greater than those of all calls that are answered.
+
+        A `batch` takes those of its calls at once.
+        """
         with self._lock:
             if not self._free:
-                self._free = self._take_block()
-            self._last_id = self._free[0]
+                self._free = self._take_ids(1)
+            taken = self._free[0]
             self._free = self._free[1:]
-            return self._last_id
+            return taken
 
-    def _take_block(self) -> range:
-        counters = self._counters
-        update = (
-            counters.update()
-            .where(counters.c.name == "id")
-            .values(value=counters.c.value + _BLOCK)
-            .returning(counters.c.value)
-        )
-
-        def take(connection: sa.Connection) -> int:
-            return int(connection.execute(update).scalar_one())
-
-        end = self._transaction(take)
-        return range(end - _BLOCK + 1, end + 1)
+    def _take_ids(self, count: int) -> range:
+        """Take ids; while the database is away and calls wait for it, count on alone."""
+        try:
+            self._highest_id = self._counters.add("id", count)
+        except JournalFailure:
+            if self._on_failure == "reject":
+                raise
+            self._highest_id += count
+        return range(self._highest_id - count + 1, self._highest_id + 1)
 
     def append(self, call: Call) -> None:
         """Commit a call, then notify every listener; in a `batch`, at its end.
@@ -135,15 +115,17 @@ class DatabaseJournal:
         self._commit([call])
 
     @contextlib.contextmanager
-    def batch(self) -> Iterator[None]:
+    def batch(self, size: int = 1) -> Iterator[None]:
         """Commit what is appended within in one transaction, when it is left."""
         with self._lock:
+            self._free = self._take_ids(size)
             self._batch = []
         try:
             yield
         finally:
             with self._lock:
                 calls, self._batch = self._batch or [], None
+                self._free = range(0)
         if calls:
             self._commit(calls)
 
@@ -153,7 +135,7 @@ class DatabaseJournal:
         if call is None:
             return
         table = self._calls
-        row = storage.row(replace(call, sent=sent))
+        row = storage.row(replace(call, sent=sent), self._writer)
         change = {name: row[name] for name in ("coding", "record")}
         update = table.update().where(table.c.id == id).values(**change)
         self._transaction(lambda connection: connection.execute(update))
@@ -161,14 +143,10 @@ class DatabaseJournal:
             self._changes += 1
 
     def _commit(self, calls: list[Call]) -> None:
-        rows = [storage.row(call) for call in calls]
         with self._lock:
-            insert = self._calls.insert()
-            waiting = [*self._waiting, *rows]
+            waiting = [*self._waiting, *calls]
             try:
-                self._transaction(
-                    lambda connection: connection.execute(insert, waiting)
-                )
+                self._insert(waiting)
             except JournalFailure:
                 if self._on_failure == "reject":
                     raise
@@ -180,6 +158,31 @@ class DatabaseJournal:
         for call in calls:
             for listener in listeners:
                 listener(call)
+
+    def _insert(self, calls: list[Call]) -> None:
+        """Commit calls, also those that waited; then wake whoever waits for them."""
+        if self._waiting:
+            behind = self._highest_id - self._counters.value("id")
+            self._counters.add("id", max(behind, 0))
+            taken = self._kept_ids([call.id for call in self._waiting])
+            calls = [
+                replace(each, id=self._counters.add("id", 1))
+                if each.id in taken
+                else each
+                for each in calls
+            ]
+        rows = [storage.row(call, self._writer) for call in calls]
+        insert = self._calls.insert()
+        self._transaction(lambda connection: connection.execute(insert, rows))
+        with contextlib.suppress(JournalFailure):  # others find the calls by themselves
+            self._counters.notify(str(self._writer))
+
+    def _kept_ids(self, ids: list[int]) -> set[int]:
+        """Return those of these ids that another process gave to a call meanwhile."""
+        column = self._calls.c.id
+        query = self._sa.select(column).where(column.between(ids[0], ids[-1]))
+        rows = self._transaction(functools.partial(_fetch, query=query))
+        return {row.id for row in rows}
 
     def _transaction(self, work: Callable[[sa.Connection], T]) -> T:
         """Do work in a transaction of its own; a connection that was lost is made anew."""
@@ -195,8 +198,8 @@ class DatabaseJournal:
 
     @property
     def last_id(self) -> int:
-        """The id that was taken last in this process; 0 before the first call."""
-        return self._last_id
+        """The id that was taken last, by any process; 0 before the first call."""
+        return self._counters.value("id")
 
     @property
     def dropped(self) -> int:
@@ -234,13 +237,13 @@ class DatabaseJournal:
             if operation is not None:
                 named = table.c.operation == operation
                 query = query.where(named | (table.c.outcome == "ambiguous"))
-            page = query.order_by(table.c.id).limit(_PAGE)
+            page = query.order_by(table.c.id).limit(storage.PAGE)
             rows = self._transaction(functools.partial(_fetch, query=page))
             for row in rows:
                 call = self._call(row)
                 if operation is None or operation in call.identities:
                     yield call
-            if len(rows) < _PAGE:
+            if len(rows) < storage.PAGE:
                 return
             after = rows[-1].id
 
@@ -300,21 +303,63 @@ class DatabaseJournal:
         after: int = 0,
         operation: str | None = None,
         token: str | None = None,
+        own: bool = False,
     ) -> Iterator[Call]:
-        """Notify `listener` of every call of this process from now on; return earlier ones."""
+        """Notify `listener` of every call from now on; return earlier ones.
+
+        It may hear of a call that is among the earlier ones, too. With `own`, it only
+        hears of calls of this process.
+        """
         with self._lock:
             self._listeners = (*self._listeners, listener)
-            return self.each(after=after, operation=operation, token=token)
+            if not own:
+                self._of_all = (*self._of_all, listener)
+        if not own:
+            self._foreign.begin(self._highest)
+        return self.each(after=after, operation=operation, token=token)
 
     def ignore(self, listener: Listener) -> None:
         """Stop notifying `listener`."""
         with self._lock:
-            self._listeners = tuple(
-                each for each in self._listeners if each is not listener
+            before = len(self._of_all)
+            self._listeners, self._of_all = (
+                tuple(each for each in listeners if each is not listener)
+                for listeners in (self._listeners, self._of_all)
             )
+            ended = before - len(self._of_all)
+        for _ in range(ended):
+            self._foreign.end()
+
+    def _highest(self) -> int:
+        highest = self._sa.select(self._sa.func.max(self._calls.c.id))
+        return int(
+            self._transaction(lambda connection: connection.execute(highest).scalar())
+            or 0
+        )
+
+    def _written(self, after: int, late: Sequence[int]) -> list[Any]:
+        """Return the rows after an id, or with one of these; without a record of its own."""
+        table, sa = self._calls, self._sa
+        foreign = table.c.writer != self._writer
+        record = sa.case((foreign, table.c.record), else_=None).label("record")
+        query = sa.select(table.c.id, table.c.coding, record)
+        query = query.where((table.c.id > after) | table.c.id.in_(late))
+        page = query.order_by(table.c.id).limit(storage.PAGE)
+        return self._transaction(functools.partial(_fetch, query=page))
+
+    def _tell_foreign(self, row: Any) -> None:
+        if row.record is not None:
+            call = self._call(row)
+            with self._lock:
+                self._changes += 1
+                listeners = self._of_all
+            for listener in listeners:
+                listener(call)
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; they are made anew if it is used again."""
+        self._foreign.close(self._counters.notify)
+        self._counters.close()
         self._engine.dispose()
 
 

@@ -148,7 +148,7 @@ class MemoryJournal:
                 self._extras[id] = replace(extras, sent=sent)
                 self._changes += 1
 
-    def batch(self) -> AbstractContextManager[None]:
+    def batch(self, size: int = 1) -> AbstractContextManager[None]:  # noqa: ARG002 - (of `Journal`)
         """Do nothing: each call is kept when it is appended."""
         return _AT_ONCE
 
@@ -224,10 +224,13 @@ class MemoryJournal:
         after: int = 0,
         operation: str | None = None,
         token: str | None = None,
+        own: bool = False,  # noqa: ARG002 - all calls are of this process
     ) -> Iterator[Call]:
         """Notify `listener` of every call from now on; return the earlier ones.
 
-        No call is missed between the two. The earlier ones are those of `each`.
+        No call is missed between the two. The earlier ones are those of `each`; where
+        processes share the journal, one of them may be notified of as well. With `own`,
+        only calls of this process are.
         """
         with self._lock:
             self._listeners = (*self._listeners, listener)

@@ -51,8 +51,8 @@ class Journal(Protocol):
         Raises `JournalFailure` where it cannot be kept.
         """
 
-    def batch(self) -> AbstractContextManager[None]:
-        """Keep together what is appended within: durable when it is left, if ever."""
+    def batch(self, size: int = 1) -> AbstractContextManager[None]:
+        """Keep `size` calls that are appended within together: durable when it is left."""
 
     def amend(self, id: int, *, sent: Sent) -> None:
         """Say how much of a scripted answer has left, once that is known."""
@@ -80,10 +80,13 @@ class Journal(Protocol):
         after: int = 0,
         operation: str | None = None,
         token: str | None = None,
+        own: bool = False,
     ) -> Iterator[Call]:
         """Notify `listener` of every call from now on; return the earlier ones.
 
-        No call is missed between the two. The earlier ones are those of `each`.
+        No call is missed between the two. The earlier ones are those of `each`; where
+        processes share the journal, one of them may be notified of as well. With `own`,
+        only calls of this process are.
         """
 
     def ignore(self, listener: Listener) -> None:

@@ -1,6 +1,7 @@
 """How a call is stored in a database: the tables, a call's row, and its compression.
 
-It decides what a journal's file or database holds. It must not know when calls are written.
+It decides what a journal's file or database holds, and how an older one becomes of this
+version. It must not know when calls are written.
 Needs the extra `openapi-receiver[journal]`.
 """
 
@@ -12,8 +13,18 @@ from typing import Any
 from cbmock.errors import ReceiverError
 from cbmock.mock.call import Call
 
+VERSION = 2
+PAGE = 500
+"""How many calls are read at once."""
+CHANNEL = "cbmock_calls"
+"""What processes on one PostgreSQL notify each other by."""
+
 _COMPRESSED_FROM = 256
 _RAW, _ZSTD = 0, 1
+_MIGRATIONS = {
+    1: ("ALTER TABLE cbmock_calls ADD COLUMN writer BIGINT NOT NULL DEFAULT 0",),
+}
+"""What makes of a version the next one; new tables are made anyway."""
 
 
 def tables(sa: Any) -> tuple[Any, Any, Any]:
@@ -28,6 +39,7 @@ def tables(sa: Any) -> tuple[Any, Any, Any]:
         sa.Column("outcome", sa.Text, nullable=False),
         sa.Column("valid", sa.Boolean, nullable=False, index=True),
         sa.Column("received_at", sa.Double, nullable=False, index=True),
+        sa.Column("writer", sa.BigInteger, nullable=False, server_default="0"),
         sa.Column("coding", sa.SmallInteger, nullable=False),
         sa.Column("record", sa.LargeBinary, nullable=False),
     )
@@ -38,6 +50,29 @@ def tables(sa: Any) -> tuple[Any, Any, Any]:
         sa.Column("value", sa.BigInteger, nullable=False),
     )
     return calls, counters, tables
+
+
+def prepare(sa: Any, engine: Any, url: str) -> None:
+    """Make what is not there yet; bring an older version to this one, refuse a newer."""
+    _, counters, tables_ = tables(sa)
+    tables_.create_all(engine)
+    with engine.begin() as connection:
+        query = sa.select(counters.c.name, counters.c.value)
+        found = dict(connection.execute(query).fetchall())
+        version = found.get("version", VERSION)
+        if version > VERSION:
+            raise ReceiverError(
+                f"--journal {url} is of version {version}, this is {VERSION}: "
+                "use the cbmock that wrote it, or another file"
+            )
+        for each in range(version, VERSION):
+            for statement in _MIGRATIONS[each]:
+                connection.execute(sa.text(statement))
+        version_row = counters.update().where(counters.c.name == "version")
+        connection.execute(version_row.values(value=VERSION))
+        for name, value in (("version", VERSION), ("id", 0), ("settings", 0)):
+            if name not in found:
+                connection.execute(counters.insert().values(name=name, value=value))
 
 
 def engine(sa: Any, url: str) -> Any:
@@ -61,8 +96,33 @@ def _make_durable(connection: Any, _: Any) -> None:
     cursor.close()
 
 
-def row(call: Call) -> dict[str, Any]:
-    """Return the columns of a call."""
+def bare_connection(engine: Any) -> Any:
+    """Return a driver's connection on which each statement is a transaction of its own.
+
+    What it commits is in order with what others commit later, but waits for no disk.
+    """
+    pooled = engine.raw_connection()
+    connection = pooled.driver_connection
+    pooled.detach()
+    if engine.dialect.name == "sqlite":
+        connection.isolation_level = None
+        connection.execute("PRAGMA synchronous=NORMAL")
+    else:
+        connection.rollback()
+        connection.autocommit = True
+        connection.execute("SET synchronous_commit = off")
+    return connection
+
+
+def failures(engine: Any) -> tuple[type[Exception], ...]:
+    """Return what is raised where a database cannot be reached or used."""
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - an extra
+
+    return SQLAlchemyError, engine.dialect.dbapi.Error
+
+
+def row(call: Call, writer: int) -> dict[str, Any]:
+    """Return the columns of a call, as the process `writer` writes it."""
     text = json.dumps(call.record(), separators=(",", ":"), default=str).encode()
     coding, record = _encoded(text)
     operation = None if call.operation is None else call.operation.identity
@@ -73,6 +133,7 @@ def row(call: Call) -> dict[str, Any]:
         "outcome": call.outcome,
         "valid": call.valid,
         "received_at": call.received_at,
+        "writer": writer,
         "coding": coding,
         "record": record,
     }

@@ -41,7 +41,7 @@ class _Collector:
     def __init__(
         self, wanted: CallPredicate, count: int, done: Callable[[], object]
     ) -> None:
-        self.found: list[Call] = []
+        self.found: dict[int, Call] = {}
         self.error: Exception | None = None
         self._wanted = wanted
         self._count = count
@@ -60,7 +60,7 @@ class _Collector:
             self._done()
             return
         if wanted:
-            self.found.append(call)
+            self.found[call.id] = call  # of another process it may be there already
             if len(self.found) >= self._count:
                 self._done()
 
@@ -68,7 +68,7 @@ class _Collector:
         """Return the calls, or raise what the user's own predicate raised."""
         if self.error is not None:
             raise self.error
-        return tuple(self.found)
+        return tuple(self.found.values())
 
     @contextmanager
     def collecting(self, journal: Journal, among: CallFilter) -> Iterator[None]:

@@ -183,7 +183,7 @@ class App:
         requests = tuple(arrived)
         calls: list[Call] = []
         try:
-            with self.journal.batch():
+            with self.journal.batch(len(requests)):
                 try:
                     calls.extend(self._call(each, monotonic()) for each in requests)
                 finally:

@@ -20,6 +20,8 @@ from cbmock.server.sending import PendingWaits
 
 _QUIET = 15.0
 """Seconds after which a comment is sent, so that no proxy takes the stream for dead."""
+_TOLD_TWICE = 1000
+"""How many of the earlier calls may be told of again, as calls of another process."""
 
 
 async def stream(
@@ -47,13 +49,16 @@ async def stream(
     )
     try:
         yield b"retry: 1000\n\n"
+        sent: deque[int] = deque(maxlen=_TOLD_TWICE)
         for call in earlier:
+            sent.append(call.id)
             if wanted(call):
                 yield _event(call)
         while True:
             changed.clear()
             while coming:
-                found = journal.get(coming.popleft())
+                id = coming.popleft()
+                found = None if id in sent else journal.get(id)
                 if found is not None and _is_among(found, among) and wanted(found):
                     yield _event(found)
             went_on = await waits.run(_either(changed), receive, client)

@@ -40,8 +40,8 @@ class Session:
         self._line = line_of(format_)
         self._printer = Printer(dropped(format_))
         self._tally = Tally()
-        app.journal.listen(self._tally)
-        app.journal.listen(self._print)
+        app.journal.listen(self._tally, own=True)
+        app.journal.listen(self._print, own=True)
         self._triggers = TriggerLines(app, self.say)
 
     def say(self, text: str) -> None:

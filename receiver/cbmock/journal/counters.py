@@ -1,0 +1,77 @@
+"""Numbers that all processes on one database share: the last id, the state of its settings.
+
+It decides how they grow, on a connection of its own beside the transactions that write
+calls. It must not know what they count. A number is not durable by itself: it is committed
+before the call that it was taken for, which is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from typing import Any
+
+from cbmock.journal import storage
+from cbmock.journal.protocol import JournalFailure
+
+
+class Counters:
+    """The rows of `cbmock_counters`. Thread-safe; a lost connection is made anew."""
+
+    def __init__(self, engine: Any, url: str) -> None:
+        """Connect when first asked."""
+        self._errors = storage.failures(engine)
+        self._engine, self._url = engine, url
+        self._connection: Any = None
+        self._lock = threading.Lock()
+        self._is_sqlite = engine.dialect.name == "sqlite"
+        mark = "?" if self._is_sqlite else "%s"
+        self._add = (
+            f"UPDATE cbmock_counters SET value = value + {mark} WHERE name = {mark} "  # noqa: S608 - `mark` is one of two
+            "RETURNING value"
+        )
+        self._read = f"SELECT value FROM cbmock_counters WHERE name = {mark}"  # noqa: S608 - (the same)
+
+    def add(self, name: str, count: int) -> int:
+        """Let a number grow; return what it is then. Raises `JournalFailure`."""
+        return int(self._run(self._add, count, name)[0][0])
+
+    def value(self, name: str) -> int:
+        """Return a number. Raises `JournalFailure`."""
+        return int(self._run(self._read, name)[0][0])
+
+    def notify(self, text: str) -> None:
+        """Wake who listens to the database, where it has a way to; SQLite is watched."""
+        if not self._is_sqlite:
+            self._run("SELECT pg_notify(%s, %s)", storage.CHANNEL, text)
+
+    def _run(self, statement: str, *values: object) -> list[Any]:
+        with self._lock:
+            try:
+                return self._rows(statement, values)
+            except self._errors:
+                self._drop()
+            try:
+                return self._rows(statement, values)
+            except self._errors as error:
+                self._drop()
+                raise JournalFailure(
+                    f"the journal {self._url}: {storage.reason(error)}"
+                ) from None
+
+    def _rows(self, statement: str, values: tuple[object, ...]) -> list[Any]:
+        if self._connection is None:
+            self._connection = storage.bare_connection(self._engine)
+        rows: list[Any] = self._connection.execute(statement, values).fetchall()
+        return rows
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with contextlib.suppress(*self._errors):
+                connection.close()
+
+    def close(self) -> None:
+        """Close the connection, until it is needed again."""
+        with self._lock:
+            self._drop()
