@@ -81,6 +81,22 @@ def test_the_url_that_was_registered_is_asked_though_keys_add_to_it(client, cbmo
     cbmock.verify()
 
 
+def test_a_reply_of_the_operation_is_kept_for_its_deliveries(client, cbmock):
+    cbmock.handshake("websub")
+    cbmock.respond("event", 503)
+    url = cbmock.url_for("event")
+    query = {
+        "hub.mode": "subscribe",
+        "hub.topic": "https://a.example",
+        "hub.challenge": "c",
+    }
+    asked = client.get(url, params=query)
+    assert (asked.status_code, asked.text) == (200, "c")
+    assert client.post(url, json={}).status_code == 503
+    assert cbmock.wait_for_handshake("websub", timeout=5).response.status == 200
+    cbmock.verify()
+
+
 def test_a_refused_sender_must_not_send(client, cbmock):
     cbmock.handshake("dropbox", accept=False)
     url = cbmock.url_for("event")

@@ -169,8 +169,11 @@ class Scripts:
             return scripted_response.failed(call, operation, error)
 
     def _next(self, call: Call) -> tuple[Operation, Reply, Script] | None:
-        """Find the next reply: the test's own comes before everybody's."""
-        if call.operation is None:
+        """Find the next reply: the test's own comes before everybody's.
+
+        A handshake has its own answer, and takes none from the operation's deliveries.
+        """
+        if call.operation is None or call.outcome == "handshake":
             return None
         others = call.candidates if call.outcome == "ambiguous" else ()
         for operation in (call.operation, *others):

@@ -51,7 +51,7 @@ CODES = (
         "cloudevents",
         "error",
         ("header", "body"),
-        "An attribute of a CloudEvent is missing, or not as CloudEvents 1.0.2 has it.",
+        "An attribute of a CloudEvent is missing, or not as CloudEvents 1.0.2 has it; a warning for those that an event may do without.",
         "source is missing, which every event has",
         "Correct the attribute; in header fields percent-encode what is not printable ASCII.",
     ),

@@ -1,6 +1,8 @@
 """The attributes of CloudEvents 1.0.2, in header fields and in JSON members.
 
-It decides which must be there and how each is written. It must not know modes or schemas.
+It decides which must be there and how each is written. A request that says it is an event
+needs the required ones; of all others the document's schema decides, so what CloudEvents
+does not allow there is a warning. It must not know modes or schemas.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ from cbmock.violations import Severity, Violation, shown
 _FORMATS = {"source": "uri-reference", "time": "date-time", "dataschema": "uri"}
 _NOT_EMPTY = (*REQUIRED, "subject", "dataschema", "datacontenttype")
 _KNOWN = frozenset({*_NOT_EMPTY, "time"})
+_NEEDED = frozenset({*REQUIRED, "data_base64"})
+"""What no receiver can do without: which event it is, and its data."""
 _NAME = re.compile(r"[a-z0-9]+")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _PRINTABLE = re.compile(rb"[\x20-\x7e\t]*")
@@ -62,7 +66,7 @@ def of_headers(headers: Headers) -> tuple[Violation, ...]:
             detail = (
                 "in binary mode Content-Type says it; there is no ce-datacontenttype"
             )
-            found.append(violation(detail, name=field))
+            found.append(violation(detail, name=field, severity="warning"))
             continue
         try:
             values[name] = _read(octets)
@@ -83,7 +87,14 @@ def of_headers(headers: Headers) -> tuple[Violation, ...]:
             found.append(violation(detail, name=field, severity="info"))
     for name, detail in _wrong(values):
         field = f"ce-{name}"
-        found.append(violation(detail, name=field, received=values.get(name)))
+        found.append(
+            violation(
+                detail,
+                name=field,
+                severity=_severity(name),
+                received=values.get(name),
+            )
+        )
     return tuple(found)
 
 
@@ -112,7 +123,7 @@ def of_members(
 
     def wrong(name: str, detail: str) -> Violation:
         pointer = json_pointer.fragment((*start, name))
-        return violation(detail, name=name, pointer=pointer)
+        return violation(detail, name=name, pointer=pointer, severity=_severity(name))
 
     found: list[Violation] = []
     values: dict[str, str] = {}
@@ -146,6 +157,10 @@ def _kind(value: Any) -> str:
 
 
 # --- both ---
+
+
+def _severity(name: str) -> Severity:
+    return "error" if name in _NEEDED else "warning"
 
 
 def _wrong(values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
