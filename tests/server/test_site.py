@@ -102,7 +102,7 @@ def test_the_page_writes_text_and_no_markup(receiver):
 
 
 def test_there_is_nothing_else_beside_the_page(receiver):
-    for path in ("/_cbmock/index.html", "/_cbmock/../control.py", "/_cbmock/page"):
+    for path in ("/_cbmock/absent.js", "/_cbmock/../control.py", "/_cbmock/page"):
         assert httpx2.get(receiver.url + path).status_code == 404
     answer = httpx2.get(receiver.url + "/_cbmock")
     assert (answer.status_code, answer.headers["location"]) == (308, "/_cbmock/")

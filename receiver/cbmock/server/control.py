@@ -30,16 +30,19 @@ from cbmock.deliveries import judging
 from cbmock.errors import ReceiverError, UnknownOperation
 from cbmock.http import json_text
 from cbmock.journal import waiting
-from cbmock.mock.call import dumps, reference
+from cbmock.mock.call import Call, dumps, reference
 from cbmock.mock.responses import problems, scripted_reply
 from cbmock.mock.responses.scripted_reply import Reply
 from cbmock.reports import coverage_counter
 from cbmock.reports.coverage import Coverage
 from cbmock.reports.operation_list import listing
+from cbmock.reports.summary import summary
 from cbmock.server import (
     events,
     firing_endpoints,
     handshake_endpoints,
+    page_endpoints,
+    query_parameters,
     site,
     trigger_endpoints,
 )
@@ -47,10 +50,6 @@ from cbmock.server.control_target import ControlTarget
 from cbmock.server.guard import guarded
 from cbmock.server.scripts import Script
 from cbmock.server.sending import TooManyWaits, client_of
-
-_LONGEST_WAIT = 3600.0
-_LONGEST_NUMBER = 18
-"""Digits of a number that 64 bits hold."""
 
 
 class _JSON(JSONResponse):
@@ -77,6 +76,7 @@ def control_api(app: ControlTarget) -> ASGIApp:
         *handshake_endpoints.routes(app),
         *trigger_endpoints.routes(app),
         *firing_endpoints.routes(app),
+        *page_endpoints.routes(app),
         Route("/deliveries", api.deliveries),
         Route("/coverage", api.coverage),
         Route("/events", api.events),
@@ -187,14 +187,17 @@ class _Control:
         return _JSON(listing(self._app.mock, base))
 
     async def calls(self, request: Request) -> Response:
-        among, wanted = self._among(request), _wanted(request)
+        among, wanted = (
+            query_parameters.among(request, self._app),
+            query_parameters.wanted(request),
+        )
         found = self._app.journal.each(
             after=among.after, operation=among.operation, token=among.token
         )
         return _JSON({"calls": [call.record() for call in found if wanted(call)]})
 
     async def deliveries(self, request: Request) -> Response:
-        among, journal = self._among(request), self._app.journal
+        among, journal = query_parameters.among(request, self._app), self._app.journal
 
         def found() -> list[dict[str, Any]]:
             # A redirected attempt may be a call to no operation: all calls are folded.
@@ -214,7 +217,10 @@ class _Control:
         return _JSON({"deleted": self._app.clear(token)})
 
     async def coverage(self, request: Request) -> Response:
-        among, wanted = self._among(request), _wanted(request)
+        among, wanted = (
+            query_parameters.among(request, self._app),
+            query_parameters.wanted(request),
+        )
         app = self._app
 
         def seen() -> Coverage:
@@ -233,14 +239,14 @@ class _Control:
         return _JSON(call.record())
 
     async def wait(self, request: Request) -> Response:
-        count = _number(request, "count", 1)
-        timeout = _seconds(request, "timeout", 10.0)
+        count = query_parameters.number(request, "count", 1)
+        timeout = query_parameters.seconds(request, "timeout", 10.0)
         waits = waiting.wait_async(
             self._app.journal,
-            _wanted(request),
+            query_parameters.wanted(request),
             count=count,
             timeout=timeout,
-            among=replace(self._among(request), most=count),
+            among=replace(query_parameters.among(request, self._app), most=count),
         )
         found = await self._app.pending_waits.run(
             waits, request.receive, client_of(request.scope)
@@ -261,17 +267,22 @@ class _Control:
     async def events(self, request: Request) -> Response:
         if self._app.pending_waits.is_full:
             raise TooManyWaits
-        among = self._among(request)
+        among = query_parameters.among(request, self._app)
         last = request.headers.get("last-event-id")
-        if last is not None and last.isdecimal() and len(last) <= _LONGEST_NUMBER:
+        if (
+            last is not None
+            and last.isdecimal()
+            and len(last) <= query_parameters.LONGEST_NUMBER
+        ):
             among = replace(among, after=int(last))
         found = events.stream(
             self._app.journal,
             among,
-            _wanted(request),
+            query_parameters.wanted(request),
             self._app.pending_waits,
             request.receive,
             client_of(request.scope),
+            summary if query_parameters.flag(request, "summary") else Call.record,
         )
         headers = {"cache-control": "no-store"}
         return StreamingResponse(found, 200, headers, "text/event-stream")
@@ -304,21 +315,6 @@ class _Control:
         token = request.query_params.get("token")
         return _JSON({"deleted": self._app.scripts.remove(operation, token)})
 
-    def _among(self, request: Request) -> waiting.CallFilter:
-        """Read the filters that `calls` and `calls/wait` share."""
-        query = request.query_params
-        operation = None
-        if "operation" in query:
-            operation = self._app.mock.names.find(query["operation"]).identity
-        return waiting.CallFilter(
-            _number(request, "after", 0), operation, query.get("token")
-        )
-
-
-def _wanted(request: Request) -> waiting.CallPredicate:
-    valid = _flag(request, "valid")
-    return lambda call: valid is None or call.valid is valid
-
 
 def _replies(data: Any, check: Callable[[Reply], Reply]) -> list[Reply]:
     """Read one reply, or the list of `replies`; `ReceiverError` says which is wrong."""
@@ -343,33 +339,3 @@ def _scripted(script: Script) -> dict[str, Any]:
         "token": script.token,
         "replies": [each.record() for each in script.left],
     }
-
-
-def _number(request: Request, name: str, default: int) -> int:
-    text = request.query_params.get(name, str(default))
-    if not text.isdecimal() or len(text) > _LONGEST_NUMBER:
-        message = f"{name}={text[:50]!r} is not an integer"
-        raise ReceiverError(message)
-    return int(text)
-
-
-def _seconds(request: Request, name: str, default: float) -> float:
-    text = request.query_params.get(name, str(default))
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds <= _LONGEST_WAIT:
-        message = f"{name}={text[:50]!r} must be between 0 and 3600 seconds"
-        raise ReceiverError(message)
-    return seconds
-
-
-def _flag(request: Request, name: str) -> bool | None:
-    text = request.query_params.get(name)
-    if text is None:
-        return None
-    if text not in ("true", "false"):
-        message = f"{name}={text[:50]!r} is neither true nor false"
-        raise ReceiverError(message)
-    return text == "true"

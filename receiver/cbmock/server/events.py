@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 from starlette.types import Receive
 
@@ -31,10 +32,11 @@ async def stream(
     waits: PendingWaits,
     receive: Receive,
     client: Client | None,
+    record: Callable[[Call], dict[str, Any]],
 ) -> AsyncIterator[bytes]:
     """Yield an event for each call, those that have come first, until the client ends.
 
-    Calls are read off the journal, so that a slow client costs no memory.
+    `record` is what an event holds. Calls are read off the journal, so that a slow client costs no memory.
     """
     loop = asyncio.get_running_loop()
     changed = asyncio.Event()
@@ -53,14 +55,14 @@ async def stream(
         for call in earlier:
             sent.append(call.id)
             if wanted(call):
-                yield _event(call)
+                yield _event(call.id, record(call))
         while True:
             changed.clear()
             while coming:
                 id = coming.popleft()
                 found = None if id in sent else journal.get(id)
                 if found is not None and _is_among(found, among) and wanted(found):
-                    yield _event(found)
+                    yield _event(found.id, record(found))
             went_on = await waits.run(_either(changed), receive, client)
             if went_on is None:
                 return
@@ -85,5 +87,5 @@ async def _either(changed: asyncio.Event) -> bool:
     return True
 
 
-def _event(call: Call) -> bytes:
-    return f"id: {call.id}\nevent: call\ndata: {dumps(call.record())}\n\n".encode()
+def _event(id: int, record: dict[str, Any]) -> bytes:
+    return f"id: {id}\nevent: call\ndata: {dumps(record)}\n\n".encode()

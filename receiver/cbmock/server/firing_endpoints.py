@@ -41,6 +41,7 @@ _FIRE = {
 }
 _REPLAY = {
     "to": str,
+    "id": int,
     "operation": str,
     "token": str,
     "valid": bool,
@@ -102,6 +103,7 @@ class _Firing:
             each
             for each in app.journal.each(operation=among.operation, token=among.token)
             if given.get("valid") in {None, each.valid}
+            and given.get("id") in {None, each.id}
         ]
         if len(calls) > _MOST_REPLAYED:
             raise ReceiverError(

@@ -20,7 +20,8 @@ from cbmock.server.access import COOKIE, is_token
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
 )
 HEADERS = {
     "content-security-policy": _POLICY,
@@ -71,21 +72,22 @@ async def problem_page(request: WebRequest) -> WebResponse:
     )
 
 
-_FILES = {
-    "": ("index.html", "text/html; charset=utf-8"),
-    "page.css": ("page.css", "text/css; charset=utf-8"),
-    "page.js": ("page.js", "text/javascript; charset=utf-8"),
+_PAGE = resources.files("cbmock.server").joinpath("page")
+_TYPES = {
+    "html": "text/html; charset=utf-8",
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
 }
+_FILES = frozenset(each.name for each in _PAGE.iterdir())
 
 
 async def page_file(request: WebRequest) -> WebResponse:
     """Answer with a file of the live page."""
-    found = _FILES.get(request.path_params.get("file", ""))
-    if found is None:
+    name = request.path_params.get("file", "index.html")
+    if name not in _FILES:
         raise HTTPException(404)
-    name, media_type = found
-    content = resources.files("cbmock.server").joinpath("page", name).read_bytes()
-    return WebResponse(content, 200, {**HEADERS, "content-type": media_type})
+    headers = {**HEADERS, "content-type": _TYPES[name.rpartition(".")[2]]}
+    return WebResponse(_PAGE.joinpath(name).read_bytes(), 200, headers)
 
 
 def login(request: WebRequest, token: str | None) -> WebResponse | None:

@@ -1,111 +1,80 @@
-// The live page: operations, calls as they come, and one call in full. All that was
-// received is written as text nodes only, never as markup.
+// The live page: which view is shown, what the keys do, and the filters in the URL.
 
-const API = "api/";
-const MOST_ROWS = 500;
-const at = (id) => document.getElementById(id);
+import { ask } from "./api.js";
+import { show as showCall } from "./call.js";
+import { CallList } from "./calls.js";
+import { at, button, doing, h, say } from "./dom.js";
+import { fill, link, place, read } from "./filters.js";
+import { count, show as showOperations } from "./operations.js";
+import { coverage, deliveries, verify } from "./overviews.js";
+import { show as showDocument } from "./source.js";
 
-function element(name, text, className) {
-  const made = document.createElement(name);
-  made.textContent = text ?? "";
-  if (className) made.className = className;
-  return made;
+const VIEWS = { calls: "Calls", coverage: "Coverage", deliveries: "Deliveries", document: "Document", verify: "Verify" };
+let operations = [];
+let list = null;
+
+function leave() {
+  list?.stop();
+  list = null;
 }
 
-function row(cells) {
-  const made = document.createElement("tr");
-  for (const cell of cells) {
-    const data = document.createElement("td");
-    data.append(cell instanceof Node ? cell : document.createTextNode(cell ?? ""));
-    made.append(data);
-  }
-  return made;
-}
-
-async function ask(path, options) {
-  const answer = await fetch(API + path, options);
-  if (!answer.ok) throw new Error((await answer.json()).detail);
-  return answer.json();
-}
-
-function verdict(call) {
-  if (call.outcome === "handshake") return call.valid ? "handshake" : "violation";
-  if (call.operation === null || call.outcome === "malformed") return call.outcome.replace("_", " ");
-  return call.valid ? "ok" : "violation";
-}
-
-function headers(pairs) {
-  return pairs.map(([name, value]) => `${name}: ${value}`).join("\n");
-}
-
-function body(text) {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text ?? "";
-  }
-}
-
-function show(call) {
-  const { request, response } = call;
-  at("call").hidden = false;
-  at("call-title").textContent = `Call ${call.id}: ${verdict(call)}`;
-  at("violations").replaceChildren(
-    ...call.violations.map((each) => {
-      const place = [each.location.replace("_", " "), each.pointer ?? each.name];
-      const text = `${each.severity}: ${place.filter(Boolean).join(" ")}: ${each.detail}`;
-      return element("li", text, each.severity === "error" ? "bad" : "");
-    }),
-  );
-  if (!call.violations.length) at("violations").append(element("li", "none"));
-  const sent = request.body_base64 === null ? body(request.body) : `base64: ${request.body_base64}`;
-  at("request").textContent =
-    `${request.method} ${request.target}\n${headers(request.headers)}\n\n${sent}`;
-  at("response").textContent =
-    `${response.status}${response.sent === "whole" ? "" : ` (${response.sent} was sent)`}\n` +
-    `${headers(response.headers)}\n\n${body(response.body)}`;
-  at("call-title").focus();
-}
-
-function add(call) {
-  const open = element("button", String(call.id));
-  open.type = "button";
-  open.addEventListener("click", async () => {
-    try {
-      show(await ask(`calls/${call.id}`));
-    } catch (error) {
-      at("state").textContent = error.message;
-    }
+async function showCalls(main, filters) {
+  list = new CallList(filters, count);
+  const clear = doing(async () => {
+    const { deleted } = await ask("calls", { method: "DELETE" });
+    await draw();
+    say(`${deleted} calls deleted`);
   });
-  const word = verdict(call);
-  at("calls").prepend(
-    row([
-      open,
-      call.received_at.slice(11, 23),
-      element("span", word, word === "ok" ? "ok" : "bad"),
-      `${call.request.method} ${call.request.target}`,
-      call.operation?.name ?? "",
-      String(call.response.status),
-    ]),
-  );
-  while (at("calls").rows.length > MOST_ROWS) at("calls").lastElementChild.remove();
+  main.replaceChildren(h("div", { class: "acts" }, h("h2", {}, "Calls"), button("Delete all", clear)), list.node);
+  await list.start();
 }
 
-async function start() {
+const draw = doing(async () => {
+  const { view, argument, filters } = place();
+  const main = at("main");
+  leave();
+  fill(at("filters"), filters);
+  at("views").replaceChildren(...Object.entries(VIEWS).map(([name, text]) => h("a", { href: link(name, undefined, filters), "aria-current": name === view ? "page" : null }, text)));
+  if (view === "call") await showCall(main, argument, filters);
+  else if (view === "coverage") await coverage(main, filters);
+  else if (view === "deliveries") await deliveries(main, filters);
+  else if (view === "document") await showDocument(main, argument, operations);
+  else if (view === "verify") await verify(main, filters);
+  else await showCalls(main, filters);
+});
+
+function keys(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.matches("input, select, textarea")) {
+    if (event.key === "Escape") event.target.blur();
+    return;
+  }
+  const acts = {
+    j: () => list?.move(1),
+    k: () => list?.move(-1),
+    Enter: () => event.target.matches("a, button, summary") || list?.open(),
+    "/": () => at("filters").elements.text.focus(),
+    "?": () => at("help").showModal(),
+    Escape: () => place().view !== "calls" && (location.hash = link("calls")),
+  };
+  if (!(event.key in acts)) return;
+  acts[event.key]();
+  if (event.key !== "Enter") event.preventDefault();
+}
+
+const start = doing(async () => {
   const listing = await ask("operations");
+  operations = listing.operations;
   at("document").textContent = listing.document;
-  at("operations").replaceChildren(
-    ...listing.operations.map((each) => row([each.name, each.method, each.url])),
-  );
-  const events = new EventSource(`${API}events`);
-  events.addEventListener("call", (event) => add(JSON.parse(event.data)));
-  events.addEventListener("open", () => (at("state").textContent = "live"));
-  events.addEventListener("error", () => (at("state").textContent = "connection lost, trying again…"));
-  at("clear").addEventListener("click", async () => {
-    await ask("calls", { method: "DELETE" });
-    at("calls").replaceChildren();
-    at("call").hidden = true;
-  });
-}
+  const choice = at("filters").elements.operation;
+  for (const each of operations) choice.append(h("option", { value: each.operation_id ?? each.name }, each.name));
+  at("filters").addEventListener("submit", (event) => event.preventDefault());
+  at("filters").addEventListener("change", () => (location.hash = link("calls", undefined, read(at("filters")))));
+  at("filters").addEventListener("reset", () => (location.hash = link("calls", undefined, {})));
+  addEventListener("hashchange", draw);
+  addEventListener("keydown", keys);
+  await showOperations(operations); // before calls are counted as they come
+  await draw();
+});
 
-start().catch((error) => (at("state").textContent = error.message));
+start();

@@ -1,0 +1,151 @@
+// The list of calls: rows are made for what is in sight only, and fetched when they get there.
+
+import { ask, eventsAfter } from "./api.js";
+import { at, h, say } from "./dom.js";
+import { link, place } from "./filters.js";
+
+const HEIGHT = 32; // of a row, as page.css has it
+const PAGE = 100;
+const MARGIN = 10;
+const FARTHEST = 15_000_000; // pixels: browsers end an element not far beyond
+
+export function verdict(call) {
+  if (call.outcome === "handshake") return call.valid ? "handshake" : "violation";
+  if (call.operation === null || call.outcome === "malformed") return call.outcome.replace("_", " ");
+  return call.valid ? "ok" : "violation";
+}
+
+export class CallList {
+  constructor(filters, onrow) {
+    this.filters = filters;
+    this.onrow = onrow;
+    this.rows = new Map(); // by number; what was fetched or streamed
+    this.pages = new Set(); // pages of numbers that were asked for
+    this.ids = null; // the numbers that the filters leave, newest last; null: all
+    this.first = 1;
+    this.last = 0;
+    this.selected = 0;
+    this.inner = h("div", { role: "presentation" });
+    this.node = h("div", { id: "list", role: "listbox", tabindex: "0", "aria-label": "Calls, the newest first" }, this.inner);
+    this.node.addEventListener("scroll", () => this.draw());
+    this.node.addEventListener("click", (event) => this.open(Number(event.target.closest(".row")?.dataset.id)));
+  }
+
+  async start() {
+    const health = await ask("health");
+    this.last = health.last_id;
+    this.first = Math.max(1, this.last - health.calls + 1);
+    if (Object.keys(this.filters).length) await this.filter();
+    this.events = eventsAfter(this.last, this.filters);
+    this.events.addEventListener("call", (event) => this.add(JSON.parse(event.data)));
+    this.events.addEventListener("open", () => say("live"));
+    this.events.addEventListener("error", () => say("connection lost, trying again…"));
+    this.draw();
+  }
+
+  async filter() {
+    this.ids = (await ask(`calls/ids?${new URLSearchParams(this.filters)}`)).ids;
+  }
+
+  stop() {
+    this.events?.close();
+  }
+
+  get length() {
+    return this.ids === null ? Math.max(0, this.last - this.first + 1) : this.ids.length;
+  }
+
+  // The number of the call at a place; the newest is at 0.
+  id(index) {
+    return this.ids === null ? this.last - index : this.ids[this.ids.length - 1 - index];
+  }
+
+  index(id) {
+    return this.ids === null ? this.last - id : this.ids.length - 1 - this.ids.lastIndexOf(id);
+  }
+
+  add(row) {
+    this.rows.set(row.id, row);
+    if (this.ids !== null) this.ids.push(row.id);
+    this.last = Math.max(this.last, row.id);
+    this.onrow(row);
+    // Whoever has scrolled down goes on seeing what they look at.
+    if (this.node.scrollTop > HEIGHT) this.node.scrollTop += HEIGHT;
+    this.soon();
+  }
+
+  soon() {
+    this.drawing ??= requestAnimationFrame(() => this.draw());
+  }
+
+  draw() {
+    this.drawing = undefined;
+    const whole = this.length * HEIGHT;
+    const shown = Math.min(whole, FARTHEST);
+    const top = this.node.scrollTop * (shown > this.node.clientHeight ? (whole - this.node.clientHeight) / (shown - this.node.clientHeight) : 1);
+    const shift = this.node.scrollTop - top;
+    const from = Math.max(0, Math.floor(top / HEIGHT) - MARGIN);
+    const to = Math.min(this.length, Math.ceil((top + this.node.clientHeight) / HEIGHT) + MARGIN);
+    this.inner.style.height = `${shown}px`;
+    const made = [];
+    for (let index = from; index < to; index += 1) made.push(this.row(this.id(index), index * HEIGHT + shift));
+    if (!this.length) made.push(h("p", { class: "quiet row" }, "no calls"));
+    this.inner.replaceChildren(...made);
+    const chosen = this.rows.has(this.selected) ? `call-${this.selected}` : null;
+    if (chosen && at(chosen)) this.node.setAttribute("aria-activedescendant", chosen);
+    else this.node.removeAttribute("aria-activedescendant");
+    this.fetch(from, to);
+  }
+
+  row(id, top) {
+    const call = this.rows.get(id);
+    const word = call && verdict(call);
+    const made = h(
+      "div",
+      { class: "row", id: `call-${id}`, role: "option", "data-id": id, "aria-selected": String(id === this.selected) },
+      h("span", {}, String(id)),
+      h("span", {}, call ? call.received_at.slice(11, 23) : ""),
+      h("span", { class: word === "ok" || word === "handshake" ? "good" : "bad" }, word ?? "…"),
+      h("span", { class: "url" }, call ? `${call.method} ${call.target}` : ""),
+      h("span", {}, call?.operation ?? ""),
+      h("span", {}, call ? String(call.status) : ""),
+    );
+    made.style.top = `${top}px`;
+    return made;
+  }
+
+  async fetch(from, to) {
+    const missing = new Set();
+    for (let index = from; index < to; index += 1) {
+      const id = this.id(index);
+      const page = Math.floor(id / PAGE);
+      if (!this.rows.has(id) && !this.pages.has(page)) missing.add(page);
+    }
+    for (const page of missing) {
+      this.pages.add(page);
+      const query = new URLSearchParams({ after: page * PAGE - 1 < 0 ? 0 : page * PAGE - 1, before: (page + 1) * PAGE });
+      try {
+        const { calls } = await ask(`calls/summaries?${query}`);
+        for (const call of calls) this.rows.set(call.id, call);
+      } catch (error) {
+        this.pages.delete(page);
+        say(error.message);
+      }
+    }
+    if (missing.size) this.soon();
+  }
+
+  move(step) {
+    if (!this.length) return;
+    const index = this.selected ? this.index(this.selected) + step : 0;
+    this.selected = this.id(Math.min(Math.max(index, 0), this.length - 1));
+    const top = this.index(this.selected) * HEIGHT;
+    if (top < this.node.scrollTop) this.node.scrollTop = top;
+    if (top + HEIGHT > this.node.scrollTop + this.node.clientHeight) this.node.scrollTop = top + HEIGHT - this.node.clientHeight;
+    this.draw();
+  }
+
+  open(id = this.selected) {
+    if (id) location.hash = link("call", id, place().filters);
+  }
+}

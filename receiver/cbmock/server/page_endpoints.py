@@ -1,0 +1,159 @@
+"""What the live page asks of the control API besides calls: rows, places, examples.
+
+It decides the shapes of these answers, which `control.openapi.json` describes. It must not
+know how they are shown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from cbmock.firing.documented_request import documented_request
+from cbmock.journal.waiting import CallFilter
+from cbmock.lint.lint import lint
+from cbmock.mock.call import Call, as_json_body, dumps
+from cbmock.mock.generation import schema_samples
+from cbmock.reports.summary import summary
+from cbmock.server.control_target import ControlTarget
+from cbmock.server.query_parameters import among, number, wanted
+
+_MOST_ROWS = 500
+_MOST_LINES = 2_000
+
+
+def routes(app: ControlTarget) -> list[Route]:
+    """Return the routes below `/_cbmock/api`."""
+    api = _Page(app)
+    return [
+        Route("/calls/counts", api.counts),
+        Route("/calls/ids", api.ids),
+        Route("/calls/summaries", api.summaries),
+        Route("/findings", api.findings),
+        Route("/source", api.source),
+        Route("/examples/{operation:path}", api.example),
+    ]
+
+
+class _Page:
+    def __init__(self, app: ControlTarget) -> None:
+        self._app = app
+        self._findings: list[dict[str, Any]] | None = None
+
+    async def counts(self, request: Request) -> Response:
+        """Answer with how many calls came to each operation, and how many were valid."""
+        calls = among(request, self._app)
+
+        def found() -> list[dict[str, Any]]:
+            received: Counter[str] = Counter()
+            valid: Counter[str] = Counter()
+            for call in self._each(calls):
+                if call.operation is not None:
+                    received[call.operation.name] += 1
+                    valid[call.operation.name] += call.valid
+            return [
+                {"operation": name, "received": count, "valid": valid[name]}
+                for name, count in received.items()
+            ]
+
+        return _json({"counts": await asyncio.to_thread(found)})
+
+    async def ids(self, request: Request) -> Response:
+        """Answer with the numbers of all calls that are looked for, in order."""
+        calls, is_wanted = among(request, self._app), wanted(request)
+
+        def found() -> list[int]:
+            return [call.id for call in self._each(calls) if is_wanted(call)]
+
+        return _json({"ids": await asyncio.to_thread(found)})
+
+    async def summaries(self, request: Request) -> Response:
+        """Answer with the rows of the calls between two numbers, neither included."""
+        calls, is_wanted = among(request, self._app), wanted(request)
+        most = calls.after + _MOST_ROWS + 1
+        most = min(number(request, "before", most), most)
+
+        def found() -> list[dict[str, Any]]:
+            rows = []
+            for call in self._each(calls):
+                if call.id >= most:
+                    break
+                if is_wanted(call):
+                    rows.append(summary(call))
+            return rows
+
+        return _json({"calls": await asyncio.to_thread(found)})
+
+    def _each(self, calls: CallFilter) -> Iterator[Call]:
+        return self._app.journal.each(
+            after=calls.after, operation=calls.operation, token=calls.token
+        )
+
+    async def findings(self, _request: Request) -> Response:
+        """Answer with what is wrong in the document, found once."""
+        if self._findings is None:
+            self._findings = await asyncio.to_thread(self._lint)
+        return _json({"findings": self._findings})
+
+    def _lint(self) -> list[dict[str, Any]]:
+        mock = self._app.mock
+        found = lint(mock.description, mock.operations, schema_samples)
+        return [each.record() for each in found]
+
+    async def source(self, request: Request) -> Response:
+        """Answer with lines of a document, around one of them."""
+        named = request.query_params.get("document")
+        documents = self._app.mock.description.documents
+        names = [each.name for each in documents]
+        found = next((each for each in documents if named in (None, each.name)), None)
+        if found is None:
+            raise HTTPException(404, f"there is no document {named!r}")
+        # What an app made has no text of its own.
+        text = (
+            json.dumps(found.tree, indent=2, default=str)
+            if found.text is None
+            else found.text
+        )
+        lines = text.split("\n")
+        around = min(number(request, "around", _MOST_LINES), _MOST_LINES)
+        first = max(number(request, "line", 1) - around, 1)
+        shown = lines[first - 1 : first + 2 * around]
+        return _json(
+            {
+                "document": found.name,
+                "documents": names,
+                "first": first,
+                "lines": shown,
+                "total": len(lines),
+            }
+        )
+
+    async def example(self, request: Request) -> Response:
+        """Answer with a request that an operation documents, at its URL."""
+        mock = self._app.mock
+        operation = mock.names.find(request.path_params["operation"])
+        made = await asyncio.to_thread(documented_request, mock, operation)
+        body, encoded = as_json_body(made.request.body)
+        base = urlsplit(self._app.base_url or str(request.base_url))
+        return _json(
+            {
+                "method": made.request.method,
+                "url": f"{base.scheme}://{base.netloc}{made.request.target}",
+                "headers": [list(pair) for pair in made.request.headers],
+                "body": body,
+                "body_base64": encoded,
+            }
+        )
+
+
+def _json(content: dict[str, Any]) -> Response:
+    return Response(dumps(content).encode(), media_type="application/json")

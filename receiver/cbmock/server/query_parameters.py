@@ -1,0 +1,73 @@
+"""Query parameters: what a question to the control API says of the calls it wants.
+
+It decides how their texts are read, and what is refused with `ReceiverError`. It must not
+know what the calls are wanted for.
+"""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+
+from cbmock.errors import ReceiverError
+from cbmock.journal.waiting import CallFilter, CallPredicate
+from cbmock.reports.summary import search
+from cbmock.server.control_target import ControlTarget
+
+LONGEST_NUMBER = 18
+"""Digits of a number that 64 bits hold."""
+_LONGEST_WAIT = 3600.0
+
+
+def among(request: Request, app: ControlTarget) -> CallFilter:
+    """Read the filters that a journal has an index of."""
+    given, operation = request.query_params, None
+    if "operation" in given:
+        operation = app.mock.names.find(given["operation"]).identity
+    return CallFilter(number(request, "after", 0), operation, given.get("token"))
+
+
+def wanted(request: Request) -> CallPredicate:
+    """Read the filters for which each call is looked at."""
+    given, valid = request.query_params, flag(request, "valid")
+    text, pointer = given.get("text", ""), given.get("pointer")
+    if not text and pointer is None:
+        return lambda call: valid is None or call.valid is valid
+    try:
+        return search(
+            valid=valid, text=text, pointer=pointer, equals=given.get("equals")
+        )
+    except ValueError as error:
+        raise ReceiverError(f"pointer={pointer!r:.50}: {error}") from None
+
+
+def number(request: Request, name: str, default: int) -> int:
+    """Read an integer that is not negative."""
+    text = request.query_params.get(name, str(default))
+    if not text.isdecimal() or len(text) > LONGEST_NUMBER:
+        message = f"{name}={text[:50]!r} is not an integer"
+        raise ReceiverError(message)
+    return int(text)
+
+
+def seconds(request: Request, name: str, default: float) -> float:
+    """Read a number of seconds, at most an hour."""
+    text = request.query_params.get(name, str(default))
+    try:
+        found = float(text)
+    except ValueError:
+        found = -1.0
+    if not 0 <= found <= _LONGEST_WAIT:
+        message = f"{name}={text[:50]!r} must be between 0 and 3600 seconds"
+        raise ReceiverError(message)
+    return found
+
+
+def flag(request: Request, name: str) -> bool | None:
+    """Read true or false; None where nothing is said."""
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    if text not in ("true", "false"):
+        message = f"{name}={text[:50]!r} is neither true nor false"
+        raise ReceiverError(message)
+    return text == "true"
