@@ -43,7 +43,7 @@ def summary(call: Call) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Search:
+class CallSearch:
     """What calls are looked for, besides what a journal has an index of.
 
     `text` occurs in the request as it is shown, whatever its case; at `pointer` of a JSON
@@ -89,7 +89,7 @@ def search(
     if pointer is not None:
         pointer = pointer.removeprefix("#")
         json_pointer.parse_fragment(pointer)
-    return Search(valid, text, pointer, _value(equals)).finds
+    return CallSearch(valid, text, pointer, _value(equals)).finds
 
 
 def _value(text: str | None) -> Any:

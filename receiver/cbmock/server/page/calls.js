@@ -21,9 +21,7 @@ export class CallList {
     this.onrow = onrow;
     this.rows = new Map(); // by number; what was fetched or streamed
     this.pages = new Set(); // pages of numbers that were asked for
-    this.ids = null; // the numbers that the filters leave, newest last; null: all
-    this.first = 1;
-    this.last = 0;
+    this.ids = []; // the numbers of the calls that the filters leave, the newest last
     this.selected = 0;
     this.inner = h("div", { role: "presentation" });
     this.node = h("div", { id: "list", role: "listbox", tabindex: "0", "aria-label": "Calls, the newest first" }, this.inner);
@@ -32,19 +30,12 @@ export class CallList {
   }
 
   async start() {
-    const health = await ask("health");
-    this.last = health.last_id;
-    this.first = Math.max(1, this.last - health.calls + 1);
-    if (Object.keys(this.filters).length) await this.filter();
-    this.events = eventsAfter(this.last, this.filters);
+    this.ids = (await ask(`calls/ids?${new URLSearchParams(this.filters)}`)).ids;
+    this.events = eventsAfter(this.ids.at(-1) ?? 0, this.filters);
     this.events.addEventListener("call", (event) => this.add(JSON.parse(event.data)));
     this.events.addEventListener("open", () => say("live"));
     this.events.addEventListener("error", () => say("connection lost, trying again…"));
     this.draw();
-  }
-
-  async filter() {
-    this.ids = (await ask(`calls/ids?${new URLSearchParams(this.filters)}`)).ids;
   }
 
   stop() {
@@ -52,22 +43,21 @@ export class CallList {
   }
 
   get length() {
-    return this.ids === null ? Math.max(0, this.last - this.first + 1) : this.ids.length;
+    return this.ids.length;
   }
 
   // The number of the call at a place; the newest is at 0.
   id(index) {
-    return this.ids === null ? this.last - index : this.ids[this.ids.length - 1 - index];
+    return this.ids.at(-1 - index);
   }
 
   index(id) {
-    return this.ids === null ? this.last - id : this.ids.length - 1 - this.ids.lastIndexOf(id);
+    return this.length - 1 - this.ids.lastIndexOf(id);
   }
 
   add(row) {
     this.rows.set(row.id, row);
-    if (this.ids !== null) this.ids.push(row.id);
-    this.last = Math.max(this.last, row.id);
+    this.ids.push(row.id);
     this.onrow(row);
     // Whoever has scrolled down goes on seeing what they look at.
     if (this.node.scrollTop > HEIGHT) this.node.scrollTop += HEIGHT;
@@ -119,10 +109,11 @@ export class CallList {
     for (let index = from; index < to; index += 1) {
       const id = this.id(index);
       const page = Math.floor(id / PAGE);
-      if (!this.rows.has(id) && !this.pages.has(page)) missing.add(page);
+      if (this.rows.has(id) || this.pages.has(page)) continue;
+      missing.add(page);
+      this.pages.add(page); // before waiting, so that nobody else asks for it
     }
     for (const page of missing) {
-      this.pages.add(page);
       const query = new URLSearchParams({ after: page * PAGE - 1 < 0 ? 0 : page * PAGE - 1, before: (page + 1) * PAGE });
       try {
         const { calls } = await ask(`calls/summaries?${query}`);
