@@ -30,6 +30,10 @@ class Counters:
             f"UPDATE cbmock_counters SET value = value + {mark} WHERE name = {mark} "  # noqa: S608 - `mark` is one of two
             "RETURNING value"
         )
+        self._take = (
+            f"UPDATE cbmock_settings SET taken = taken + 1 WHERE version = {mark} "  # noqa: S608 - (the same)
+            "AND value IS NOT NULL RETURNING taken"
+        )
         self._read = f"SELECT value FROM cbmock_counters WHERE name = {mark}"  # noqa: S608 - (the same)
 
     def add(self, name: str, count: int) -> int:
@@ -39,6 +43,11 @@ class Counters:
     def value(self, name: str) -> int:
         """Return a number. Raises `JournalFailure`."""
         return int(self._run(self._read, name)[0][0])
+
+    def take(self, version: int) -> int | None:
+        """Count one taking of the value of a version; see `SharedState.take`."""
+        rows = self._run(self._take, version)
+        return int(rows[0][0]) if rows else None
 
     def notify(self, text: str) -> None:
         """Wake who listens to the database, where it has a way to; SQLite is watched."""

@@ -20,8 +20,9 @@ from cbmock.errors import ReceiverError
 from cbmock.journal import storage
 from cbmock.journal.counters import Counters
 from cbmock.journal.foreign_calls import ForeignCalls
-from cbmock.journal.protocol import JournalFailure, Listener
+from cbmock.journal.protocol import JournalFailure, Listener, SharedState
 from cbmock.journal.records import Records
+from cbmock.journal.shared_state import SharedRows
 from cbmock.mock.call import Call, Sent
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class DatabaseJournal:
         self._batch: list[Call] | None = None
         self._free = range(0)
         self._changes = 0
-        self._calls, *_ = storage.tables(self._sa)
+        self._calls = storage.tables(self._sa).calls
         self._writer = secrets.randbits(62) + 1
         try:
             self._engine = storage.engine(self._sa, url)
@@ -75,6 +76,9 @@ class DatabaseJournal:
             raise ReceiverError(f"--journal {url}: {storage.reason(error)}") from None
         self._counters = Counters(self._engine, url)
         self._highest_id = self._counters.value("id")
+        self.shared: SharedState = SharedRows(
+            self._sa, self._counters, self._transaction
+        )
         self._foreign = ForeignCalls(
             self._engine, self._written, self._tell_foreign, str(self._writer)
         )

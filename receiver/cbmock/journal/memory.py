@@ -85,6 +85,11 @@ class MemoryJournal:
         self._listeners: tuple[Listener, ...] = ()
         self._lock = threading.RLock()
 
+    @property
+    def shared(self) -> None:
+        """Nothing: one process keeps it."""
+        return None
+
     def __len__(self) -> int:
         """Count the calls that are kept."""
         return self._count

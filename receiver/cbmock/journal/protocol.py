@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from cbmock.errors import ReceiverError
 from cbmock.mock.call import Call, Sent
@@ -20,12 +21,52 @@ class JournalFailure(ReceiverError):
     """A journal cannot keep a call now; nothing of it was kept."""
 
 
+@dataclass(frozen=True, slots=True)
+class SettingChange:
+    """A value as it is now; None where it was deleted. `taken` is how often it was."""
+
+    kind: str
+    key: str
+    value: Any
+    taken: int
+    version: int
+
+
+class SharedState(Protocol):
+    """What processes on one journal share besides calls: values by kind and key.
+
+    Every method raises `JournalFailure`.
+    """
+
+    def version(self) -> int:
+        """Return a number that grows with every change by any process."""
+
+    def number(self, name: str) -> int:
+        """Return the next number of a name, which no process has had."""
+
+    def changes(self, after: int) -> list[SettingChange]:
+        """Return what has changed since a version, in the order of the changes."""
+
+    def put(self, kind: str, key: str, value: Any) -> int:
+        """Put a value in the place of the one before, None to delete; return the version."""
+
+    def take(self, version: int) -> int | None:
+        """Take the value of a change once; return how often it was by now.
+
+        None where another has taken its place.
+        """
+
+
 class Journal(Protocol):
     """An append-only log of calls. Every method may be called from any thread.
 
     A query with `operation` (an operation's identity) returns the calls that are, or may
     be, to it; with `token` those of one test; with `after` those with a greater id.
     """
+
+    @property
+    def shared(self) -> SharedState | None:
+        """What processes on one journal share besides calls; None where there is one."""
 
     @property
     def last_id(self) -> int:

@@ -8,7 +8,7 @@ Needs the extra `openapi-receiver[journal]`.
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 from cbmock.errors import ReceiverError
 from cbmock.mock.call import Call
@@ -26,9 +26,21 @@ _MIGRATIONS = {
 }
 """What makes of a version the next one; new tables are made anyway."""
 
+_COUNTERS = {"version": VERSION, "id": 0, "settings": 0, "trigger": 0}
+"""The numbers that processes share, and where each begins."""
 
-def tables(sa: Any) -> tuple[Any, Any, Any]:
-    """Return the table of calls, that of counters, and both for their making."""
+
+class Tables(NamedTuple):
+    """The tables of a journal; `all` makes them."""
+
+    calls: Any
+    counters: Any
+    settings: Any
+    all: Any
+
+
+def tables(sa: Any) -> Tables:
+    """Return the tables: calls, numbers, and what processes share besides these."""
     tables = sa.MetaData()
     calls = sa.Table(
         "cbmock_calls",
@@ -49,13 +61,22 @@ def tables(sa: Any) -> tuple[Any, Any, Any]:
         sa.Column("name", sa.Text, primary_key=True),
         sa.Column("value", sa.BigInteger, nullable=False),
     )
-    return calls, counters, tables
+    settings = sa.Table(
+        "cbmock_settings",
+        tables,
+        sa.Column("kind", sa.Text, primary_key=True),
+        sa.Column("key", sa.Text, primary_key=True),
+        sa.Column("value", sa.Text),
+        sa.Column("taken", sa.BigInteger, nullable=False),
+        sa.Column("version", sa.BigInteger, nullable=False, index=True),
+    )
+    return Tables(calls, counters, settings, tables)
 
 
 def prepare(sa: Any, engine: Any, url: str) -> None:
     """Make what is not there yet; bring an older version to this one, refuse a newer."""
-    _, counters, tables_ = tables(sa)
-    tables_.create_all(engine)
+    counters = tables(sa).counters
+    tables(sa).all.create_all(engine)
     with engine.begin() as connection:
         query = sa.select(counters.c.name, counters.c.value)
         found = dict(connection.execute(query).fetchall())
@@ -70,7 +91,7 @@ def prepare(sa: Any, engine: Any, url: str) -> None:
                 connection.execute(sa.text(statement))
         version_row = counters.update().where(counters.c.name == "version")
         connection.execute(version_row.values(value=VERSION))
-        for name, value in (("version", VERSION), ("id", 0), ("settings", 0)):
+        for name, value in _COUNTERS.items():
             if name not in found:
                 connection.execute(counters.insert().values(name=name, value=value))
 

@@ -68,6 +68,10 @@ def answer(
     agreed[token] = before
 
 
+AGREE = {"handshake": expect, "answer": answer}
+"""What is agreed, by the kind that records give it."""
+
+
 def _operations(mock: Mock, name: Any) -> tuple[str | None, ...]:
     """Return the identities of the operations of a name; of several methods, all."""
     if name is None:

@@ -11,10 +11,10 @@ from __future__ import annotations
 import functools
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -25,9 +25,9 @@ from cbmock.http.messages import HeaderCache, Request, Response
 from cbmock.journal.protocol import Journal, JournalFailure
 from cbmock.mock.call import Call
 from cbmock.mock.mock import Mock
+from cbmock.server import targets
 from cbmock.server.access import OPEN
 from cbmock.server.body_buffer import BodyBuffer
-from cbmock.server.exchange import target_of
 from cbmock.server.limits import DEFAULT, Limits
 from cbmock.server.refusals import INCOMPLETE, Refused
 from cbmock.server.sending import PendingWaits, ScriptedSender, send_whole
@@ -36,10 +36,9 @@ from cbmock.violations import Violation
 if TYPE_CHECKING:
     from cbmock.handshakes.agreed import Agreed
     from cbmock.server.scripts import Scripts
+    from cbmock.server.shared import Shared
     from cbmock.signatures.signature import Signature
     from cbmock.triggers.log import Trigger, TriggerLog
-
-CONTROL = "/_cbmock"
 
 _LOOKED_BACK = 5000
 """How many calls of a journal that was kept are looked at for events under way."""
@@ -82,6 +81,12 @@ class App:
         self.on_journal_failure: Callable[[JournalFailure], None] | None = None
         self.access = OPEN
         self._control: ASGIApp | None = None
+        self.shared: Shared | None = None
+        if journal.shared is not None:
+            from cbmock.server.shared import Shared  # noqa: PLC0415 - few need it
+
+            self.shared = Shared(self, journal.shared)
+            self.shared.load()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection scope."""
@@ -101,11 +106,21 @@ class App:
 
         None for those that may have to wait for something.
         """
-        return None if self._is_scripted else _immediate(url)
+        self.refresh()
+        return None if self._is_scripted else targets.immediate(url)
+
+    def refresh(self) -> None:
+        """Look for what other processes on the journal have changed."""
+        if self.shared is not None:
+            self.shared.refresh()
 
     @functools.cached_property
     def scripts(self) -> Scripts:
         """What is answered instead of what is documented."""
+        if self.journal.shared is not None:
+            from cbmock.server.shared import SharedScripts  # noqa: PLC0415 - few need it
+
+            return SharedScripts(self.mock, self.journal.shared)
         from cbmock.server.scripts import Scripts  # noqa: PLC0415 - few need it
 
         return Scripts(self.mock)
@@ -113,9 +128,17 @@ class App:
     @functools.cached_property
     def triggers(self) -> TriggerLog:
         """The exchanges with the sender that were seen."""
-        from cbmock.triggers.log import TriggerLog  # noqa: PLC0415 - few need it
+        found: TriggerLog
+        if self.journal.shared is not None:
+            from cbmock.server.shared_triggers import SharedTriggerLog  # noqa: PLC0415 - few need it
 
-        found = TriggerLog(self.mock, bases=lambda: self.bases)
+            found = SharedTriggerLog(
+                self.journal.shared, self.mock, bases=lambda: self.bases
+            )
+        else:
+            from cbmock.triggers.log import TriggerLog  # noqa: PLC0415 - few need it
+
+            found = TriggerLog(self.mock, bases=lambda: self.bases)
         if self.on_trigger is not None:
             found.listen(self.on_trigger)
         return found
@@ -127,6 +150,32 @@ class App:
             self.scripts.mock = mock
         if self.has_triggers:
             self.triggers.replace_mock(mock)
+        if self.shared is not None:
+            self.shared.load(again=True)
+
+    def agree(self, kind: str, token: str | None, given: Mapping[str, Any]) -> None:
+        """Answer a `handshake`, or give an `answer`, from now on in the calls of a test.
+
+        `ReceiverError` where that cannot be.
+        """
+        from cbmock.server import agreements  # noqa: PLC0415 - few need it
+
+        if self.shared is None:
+            agreements.AGREE[kind](self.agreed, self.mock, token, given)
+        else:
+            agreements.AGREE[kind](
+                {}, self.mock, token, given
+            )  # only whether it can be
+            self.shared.agree(kind, token, given)
+
+    def disagree(self, token: str | None) -> int:
+        """Forget what one test has agreed, None for all; return how many."""
+        from cbmock.server import agreements  # noqa: PLC0415 - few need it
+
+        forgotten = agreements.forget(self.agreed, token)
+        if self.shared is not None:
+            self.shared.disagree(token)
+        return forgotten
 
     @property
     def has_triggers(self) -> bool:
@@ -141,7 +190,7 @@ class App:
     def is_control(scope: Scope) -> bool:
         """Return whether a request is to the control API."""
         path: str = scope["path"]
-        return _is_below_control(path.removeprefix(scope.get("root_path") or ""))
+        return targets.is_below_control(path.removeprefix(scope.get("root_path") or ""))
 
     @property
     def control(self) -> ASGIApp:
@@ -159,7 +208,7 @@ class App:
         """
         from cbmock.mock.responses import problems  # noqa: PLC0415 - good requests have none
 
-        if _is_below_control(unquote(request.path)):
+        if targets.is_below_control(unquote(request.path)):
             return problems.response((violation,), call_id=None)
         try:
             call = self.mock.refuse(
@@ -232,9 +281,10 @@ class App:
 
     async def _serve_call(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = monotonic()
+        self.refresh()
         body, violation = await self._body(receive)
         headers = self.headers.get(scope["headers"])
-        request = Request(scope["method"], _target(scope), headers, body)
+        request = Request(scope["method"], targets.of_scope(scope), headers, body)
         if violation is not None:
             await send_whole(self.refuse(request, violation), send)
             return
@@ -279,41 +329,6 @@ class App:
         except Refused as refused:
             return body.octets, refused.violation
         return body.octets, INCOMPLETE
-
-
-def _immediate(url: bytes) -> str | None:
-    """Return the target that a URL gives, None for the control API's."""
-    if len(url) > _LONGEST_REMEMBERED:
-        return _read_url.__wrapped__(url)
-    return _read_url(url)
-
-
-_LONGEST_REMEMBERED = 1000
-
-
-@functools.lru_cache(maxsize=512)
-def _read_url(url: bytes) -> str | None:
-    target = target_of(url)
-    if ("_cbmock" in target or "%" in target) and _is_below_control(
-        unquote(target.partition("?")[0])
-    ):
-        return None
-    return target
-
-
-def _is_below_control(path: str) -> bool:
-    return f"{path}/".startswith(CONTROL + "/")
-
-
-def _target(scope: Scope) -> str:
-    """Return path and query as sent, without the prefix of an outer application."""
-    raw = scope.get("raw_path")
-    path: str = quote(scope["path"]) if raw is None else raw.decode("latin-1")
-    root = scope.get("root_path")
-    if root and path.startswith(root):
-        path = path[len(root) :]
-    query: bytes = scope.get("query_string", b"")
-    return f"{path}?{query.decode('latin-1')}" if query else path
 
 
 async def _live(receive: Receive, send: Send) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from cbmock.deliveries.settings import DeliverySettings
 from cbmock.handshakes.agreed import Agreed
@@ -36,6 +37,15 @@ class ControlTarget(Protocol):
     @property
     def triggers(self) -> TriggerLog:
         """The exchanges with the sender that were seen."""
+
+    def agree(self, kind: str, token: str | None, given: Mapping[str, Any]) -> None:
+        """Answer a `handshake`, or give an `answer`, from now on in the calls of a test."""
+
+    def disagree(self, token: str | None) -> int:
+        """Forget what one test has agreed, None for all; return how many."""
+
+    def refresh(self) -> None:
+        """Look for what other processes have changed."""
 
     def clear(self, token: str | None) -> int:
         """Delete all calls, or those of one test; return how many."""

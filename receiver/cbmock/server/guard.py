@@ -36,6 +36,7 @@ def guarded(api: ASGIApp, app: ControlTarget) -> ASGIApp:
             if refused is not None:
                 await send_whole(refused, send)
                 return
+        app.refresh()
         body = BodyBuffer(app.limits.control_body)
 
         async def limited() -> Message:

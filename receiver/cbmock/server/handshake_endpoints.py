@@ -41,18 +41,18 @@ class _Handshakes:
     async def expect(self, request: Request) -> Response:
         """Answer one handshake from now on."""
         given, token = await _body(request), _token(request)
-        agreements.expect(self._app.agreed, self._app.mock, token, given)
+        self._app.agree("handshake", token, given)
         return self._listed(token, 201)
 
     async def answer(self, request: Request) -> Response:
         """Answer from now on what is not documented."""
         given, token = await _body(request), _token(request)
-        agreements.answer(self._app.agreed, self._app.mock, token, given)
+        self._app.agree("answer", token, given)
         return self._listed(token, 201)
 
     async def forget(self, request: Request) -> Response:
         """Forget the handshakes and answers of one test, or of all."""
-        deleted = agreements.forget(self._app.agreed, _token(request))
+        deleted = self._app.disagree(_token(request))
         return JSONResponse({"deleted": deleted})
 
     def _listed(self, token: str | None, status: int) -> Response:

@@ -25,16 +25,24 @@ from cbmock.mock.responses.scripted_reply import Reply
 class Script:
     """The replies to one operation that are left, in order. Thread-safe.
 
-    `token` is the test that it is for; None is for every test.
+    `token` is the test that it is for; None is for every test. Where processes share it,
+    `take` counts for all of them: it returns how many replies were taken by now, None where
+    another script has taken its place.
     """
 
     def __init__(
-        self, operation: Operation, token: str | None, first: Iterable[Reply]
+        self,
+        operation: Operation,
+        token: str | None,
+        first: Iterable[Reply],
+        take: Callable[[], int | None] | None = None,
     ) -> None:
         """Begin with these replies."""
         self.operation = operation
         self.token = token
-        self._replies = list(first)
+        self._all = tuple(first)
+        self._take = take
+        self._replies = list(self._all)
         self._given = 0
         self._reported: set[int] = set()
         self._lock = threading.Lock()
@@ -46,7 +54,12 @@ class Script:
 
     def next(self) -> Reply | None:
         """Take the next reply; None when all were given as often as they were to be."""
+        taken = 0 if self._take is None else self._take()
+        if taken is None:
+            return None
         with self._lock:
+            if taken:
+                self._go_to(taken - 1)
             while self._replies and self._given >= self._limit():
                 del self._replies[0]
                 self._given = 0
@@ -54,6 +67,17 @@ class Script:
                 return None
             self._given += 1
             return self._replies[0]
+
+    def go_to(self, taken: int) -> None:
+        """Go on as if so many replies had been given."""
+        with self._lock:
+            self._go_to(taken)
+
+    def _go_to(self, taken: int) -> None:
+        self._replies, self._given = list(self._all), taken
+        while self._replies and self._given > self._limit():
+            self._given -= int(self._limit())
+            del self._replies[0]
 
     def is_first(self, status: int) -> bool:
         """Return whether the script has not answered with this status before."""
@@ -117,9 +141,11 @@ class Scripts:
 
         The replies are checked ones.
         """
-        script = Script(operation, token, first)
+        return self._keep(Script(operation, token, first))
+
+    def _keep(self, script: Script) -> Script:
         with self._lock:
-            self._scripts[operation.identity, token] = script
+            self._scripts[script.operation.identity, script.token] = script
         return script
 
     def remove(

@@ -174,7 +174,7 @@ class TriggerLog:
         callbacks = self.parents.callbacks(request.method, request.target)
         due = tuple(DueCallback(each, exact=False) for each in callbacks)
         with self._lock:
-            self._last_id += 1
+            self._last_id = self._next_id()
             trigger = Trigger(
                 id=self._last_id,
                 token=token,
@@ -184,10 +184,16 @@ class TriggerLog:
                 due=due,
                 under_way=True,
             )
-            self._found[trigger.id] = trigger
-            while len(self._found) > self._most:
-                del self._found[next(iter(self._found))]
+            self._keep(trigger)
         return trigger
+
+    def _next_id(self) -> int:
+        return self._last_id + 1
+
+    def _keep(self, trigger: Trigger) -> None:
+        self._found[trigger.id] = trigger
+        while len(self._found) > self._most:
+            del self._found[next(iter(self._found))]
 
     def end(
         self,
@@ -217,13 +223,17 @@ class TriggerLog:
             under_way=False,
             ended_at=now,
         )
+        self._complete(ended)
+        return ended
+
+    def _complete(self, ended: Trigger) -> None:
+        """Keep a trigger that is over, unless it was dropped; notify the listeners."""
         with self._lock:
-            if begun.id in self._found:
-                self._found[begun.id] = ended
+            if ended.id in self._found:
+                self._found[ended.id] = ended
             listeners = self._listeners
         for listener in listeners:
             listener(ended)
-        return ended
 
     def _due(self, operation: Operation, exchange: Exchange) -> DueCallback:
         try:

@@ -1,0 +1,84 @@
+"""What processes on one database share besides calls: values by kind and key.
+
+It decides how a change becomes known to the others, and how often a value has been taken.
+It must not know what the values mean.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from cbmock.journal import storage
+from cbmock.journal.counters import Counters
+from cbmock.journal.protocol import SettingChange
+
+_MOST_BEHIND = 10_000
+"""How many changes ago a value was deleted of which nothing needs to be known any more."""
+
+
+class SharedRows:
+    """The rows of `cbmock_settings`, as `SharedState`; every method raises `JournalFailure`."""
+
+    def __init__(
+        self,
+        sa: Any,
+        counters: Counters,
+        transaction: Callable[[Callable[[Any], Any]], Any],
+    ) -> None:
+        """Write by `transaction`, which does work on a connection and commits it."""
+        self._sa, self._counters, self._transaction = sa, counters, transaction
+        self._rows = storage.tables(sa).settings
+        self._numbers = storage.tables(sa).counters
+
+    def version(self) -> int:
+        """Return a number that grows with every change by any process."""
+        return self._counters.value("settings")
+
+    def number(self, name: str) -> int:
+        """Return the next number of a name, which no process has had."""
+        return self._counters.add(name, 1)
+
+    def changes(self, after: int) -> list[SettingChange]:
+        """Return what has changed since a version, in the order of the changes."""
+        row = self._rows.c
+        query = self._sa.select(row.kind, row.key, row.value, row.taken, row.version)
+        query = query.where(row.version > after).order_by(row.version)
+        found: Any = self._transaction(lambda c: list(c.execute(query)))
+        return [
+            SettingChange(
+                kind, key, None if text is None else json.loads(text), *numbers
+            )
+            for kind, key, text, *numbers in found
+        ]
+
+    def put(self, kind: str, key: str, value: Any) -> int:
+        """Put a value in the place of the one before, None to delete; return the version."""
+        rows, numbers = self._rows, self._numbers
+        text = None if value is None else json.dumps(value)
+
+        def write(connection: Any) -> int:
+            grow = numbers.update().where(numbers.c.name == "settings")
+            grow = grow.values(value=numbers.c.value + 1).returning(numbers.c.value)
+            version = int(connection.execute(grow).scalar_one())
+            same = (rows.c.kind == kind) & (rows.c.key == key)
+            old = rows.c.value.is_(None) & (rows.c.version < version - _MOST_BEHIND)
+            connection.execute(rows.delete().where(same | old))
+            connection.execute(
+                rows.insert().values(
+                    kind=kind, key=key, value=text, taken=0, version=version
+                )
+            )
+            return version
+
+        version: int = self._transaction(write)
+        self._counters.notify("settings")
+        return version
+
+    def take(self, version: int) -> int | None:
+        """Take the value of a change once; return how often it was by now.
+
+        None where another has taken its place.
+        """
+        return self._counters.take(version)

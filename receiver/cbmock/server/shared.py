@@ -1,0 +1,165 @@
+"""What mocks on one journal share besides calls: scripts, handshakes, answers, triggers.
+
+It decides when the changes of other processes are looked for: before what arrives in a
+turn of the event loop is answered, so that a change that was confirmed holds for all that
+is sent afterwards. It must not know how they are kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from cbmock.description.operations import Operation
+from cbmock.handshakes.agreed import Agreed
+from cbmock.journal.protocol import JournalFailure, SettingChange, SharedState
+from cbmock.mock.mock import Mock
+from cbmock.mock.responses import scripted_reply
+from cbmock.mock.responses.scripted_reply import Reply
+from cbmock.server import agreements
+from cbmock.server.control_target import ControlTarget
+from cbmock.server.scripts import Script, Scripts
+from cbmock.server.shared_triggers import TRIGGER, WATCHED, SharedTriggerLog
+
+_SCRIPT, _AGREED = "script", "agreed"
+
+
+class SharedScripts(Scripts):
+    """Scripts that are written for other processes, each played as often as was said."""
+
+    def __init__(self, mock: Mock, state: SharedState) -> None:
+        """Begin with none; `apply` adds those of others."""
+        super().__init__(mock)
+        self._state = state
+
+    def put(
+        self, operation: Operation, token: str | None, first: Iterable[Reply]
+    ) -> Script:
+        """Put a script in the place of the one that the operation had for this test."""
+        replies = [each.record() for each in first]
+        key = _script_key(operation.identity, token)
+        value = {"operation": operation.identity, "token": token, "replies": replies}
+        version = self._state.put(_SCRIPT, key, value)
+        return self._shared(SettingChange(_SCRIPT, key, value, 0, version), operation)
+
+    def remove(
+        self, operation: Operation | None = None, token: str | None = None
+    ) -> int:
+        """Remove scripts, everywhere; see `Scripts.remove`."""
+        before = {*self._scripts}
+        removed = super().remove(operation, token)
+        for key in before - {*self._scripts}:
+            self._state.put(_SCRIPT, _script_key(*key), None)
+        return removed
+
+    def apply(self, change: SettingChange, operations: Mapping[str, Operation]) -> None:
+        """Take in what a process, which may be this one, has written."""
+        if change.value is None:
+            with self._lock:
+                self._scripts = {
+                    key: script
+                    for key, script in self._scripts.items()
+                    if _script_key(*key) != change.key
+                }
+        elif change.value["operation"] in operations:
+            self._shared(change, operations[change.value["operation"]])
+
+    def _shared(self, change: SettingChange, operation: Operation) -> Script:
+        value, version = change.value, change.version
+        replies = map(scripted_reply.from_object, value["replies"])
+        script = Script(
+            operation, value["token"], replies, lambda: self._state.take(version)
+        )
+        script.go_to(change.taken)
+        return self._keep(script)
+
+
+def _script_key(identity: str, token: str | None) -> str:
+    return identity if token is None else f"{identity} {token}"
+
+
+class Shared:
+    """The shared settings of one application, as they were when last looked at."""
+
+    def __init__(self, app: ControlTarget, state: SharedState) -> None:
+        """Begin with what is there."""
+        self._app, self.state = app, state
+        self._version = 0
+        self._is_fresh = False
+        self._lock = threading.RLock()
+        self._agreed: dict[str, dict[str, Any]] = {}
+
+    def refresh(self) -> None:
+        """Look for changes, once in a turn of the event loop. Never raises.
+
+        Where the journal is away, the call that comes with this is refused anyway.
+        """
+        if self._is_fresh:
+            return
+        with contextlib.suppress(RuntimeError):
+            asyncio.get_running_loop().call_soon(self._age)
+            self._is_fresh = True
+        with contextlib.suppress(JournalFailure):
+            if self.state.version() != self._version:
+                self.load()
+
+    def _age(self) -> None:
+        self._is_fresh = False
+
+    def load(self, *, again: bool = False) -> None:
+        """Take in the changes; `again` for all, as of another document."""
+        with self._lock:
+            changes = self.state.changes(0 if again else self._version)
+            if not changes:
+                return
+            operations = {each.identity: each for each in self._app.mock.operations}
+            for change in changes:
+                self._version = change.version
+                self._apply(change, operations)
+
+    def _apply(
+        self, change: SettingChange, operations: Mapping[str, Operation]
+    ) -> None:
+        if change.kind == _SCRIPT:
+            scripts = self._app.scripts
+            if isinstance(scripts, SharedScripts):
+                scripts.apply(change, operations)
+        elif change.kind in (TRIGGER, WATCHED):
+            log = self._app.triggers
+            if isinstance(log, SharedTriggerLog):
+                log.apply(change, operations)
+        elif change.value is None:
+            self._agreed.pop(change.key, None)
+            self._agree_anew()
+        elif change.key not in self._agreed:
+            self._agreed[change.key] = change.value
+            self._agree(self._app.agreed, change.value)
+
+    # --- handshakes and answers ---
+
+    def agree(self, kind: str, token: str | None, given: Mapping[str, Any]) -> None:
+        """Write what was agreed for the others, and for this process."""
+        key = str(self.state.number("trigger"))
+        value = {"kind": kind, "token": token, "given": dict(given)}
+        self.state.put(_AGREED, key, value)
+        self.load()
+
+    def disagree(self, token: str | None) -> None:
+        """Forget what one test has agreed, None for all."""
+        for key, each in list(self._agreed.items()):
+            if token in (None, each["token"]):
+                self.state.put(_AGREED, key, None)
+        self.load()
+
+    def _agree_anew(self) -> None:
+        self._app.agreed.clear()
+        for each in self._agreed.values():
+            self._agree(self._app.agreed, each)
+
+    def _agree(self, agreed: dict[str | None, Agreed], value: Any) -> None:
+        agreements.AGREE[value["kind"]](
+            agreed, self._app.mock, value["token"], value["given"]
+        )

@@ -1,0 +1,51 @@
+"""Targets: path and query of a request as sent, and whether they are the control API's.
+
+It must not know what is answered there.
+"""
+
+from __future__ import annotations
+
+import functools
+from urllib.parse import quote, unquote
+
+from starlette.types import Scope
+
+from cbmock.server.exchange import target_of
+
+CONTROL = "/_cbmock"
+
+
+def immediate(url: bytes) -> str | None:
+    """Return the target that a URL gives, None for the control API's."""
+    if len(url) > _LONGEST_REMEMBERED:
+        return _read_url.__wrapped__(url)
+    return _read_url(url)
+
+
+_LONGEST_REMEMBERED = 1000
+
+
+@functools.lru_cache(maxsize=512)
+def _read_url(url: bytes) -> str | None:
+    target = target_of(url)
+    if ("_cbmock" in target or "%" in target) and is_below_control(
+        unquote(target.partition("?")[0])
+    ):
+        return None
+    return target
+
+
+def is_below_control(path: str) -> bool:
+    """Tell whether a path is the control API's or the page's."""
+    return f"{path}/".startswith(CONTROL + "/")
+
+
+def of_scope(scope: Scope) -> str:
+    """Return path and query as sent, without the prefix of an outer application."""
+    raw = scope.get("raw_path")
+    path: str = quote(scope["path"]) if raw is None else raw.decode("latin-1")
+    root = scope.get("root_path")
+    if root and path.startswith(root):
+        path = path[len(root) :]
+    query: bytes = scope.get("query_string", b"")
+    return f"{path}?{query.decode('latin-1')}" if query else path

@@ -1,0 +1,136 @@
+"""Mocks on one database: what is said to one of them holds for all, as soon as it is said."""
+
+import pytest
+from cbmock import sources
+from cbmock.http.messages import Headers, Request
+from cbmock.journal.database import DatabaseJournal
+from cbmock.mock.mock import Mock
+from cbmock.server.app import App
+from starlette.testclient import TestClient
+
+from tests.support.invoices import DOCUMENT, event
+
+pytestmark = pytest.mark.process  # PostgreSQL
+
+NAME = "invoice_notification"
+TRIGGER = {
+    "method": "POST",
+    "url": "http://api/invoices/?callback_url=http%3A%2F%2Fmock",
+    "body": {"id": "1", "customer": "a", "total": 1},
+    "response": {"status": 201, "body": {"msg": "ok"}},
+    "settle": 0,
+}
+
+
+class Mocks:
+    """Mocks of one document on one database, as several processes have them."""
+
+    def __init__(self, url, count=2):
+        self.url = url
+        self.apps = [self.one() for _ in range(count)]
+
+    def one(self):
+        mock = Mock(sources.describe(DOCUMENT))
+        app = App(mock, DatabaseJournal(self.url, mock.operations))
+        app.bases = ("http://mock",)
+        return app
+
+    def control(self, at):
+        return TestClient(self.apps[at], base_url="http://mock/_cbmock/api/")
+
+    def statuses(self, count):
+        clients = [TestClient(app, base_url="http://mock") for app in self.apps]
+        body = {"description": "x", "paid": True}
+        return [
+            clients[each % len(clients)]
+            .post("/events/invoices/1", json=body)
+            .status_code
+            for each in range(count)
+        ]
+
+
+@pytest.fixture
+def mocks(url):
+    found = Mocks(url)
+    found.apps[0].scripts.remove()
+    found.apps[0].triggers.clear()
+    found.apps[0].disagree(None)
+    yield found
+    for each in found.apps:
+        each.journal.close()
+
+
+def test_a_script_is_played_by_all_together_as_often_as_was_said(mocks):
+    replies = {"replies": [{"status": 503, "times": 3}, {"status": 429, "times": 2}]}
+    mocks.control(0).put(f"responses/{NAME}", json=replies)
+    assert [app.target(b"/events/invoices/1") for app in mocks.apps] == [None, None]
+    assert mocks.statuses(8) == [503, 503, 503, 429, 429, 200, 200, 200]
+
+
+def test_what_is_left_of_a_script_is_said_by_each(mocks):
+    mocks.control(0).put(f"responses/{NAME}", json={"status": 503, "times": 3})
+    mocks.statuses(2)
+    mocks.apps.append(mocks.one())
+    (left,) = mocks.control(2).get("responses").json()["responses"]
+    assert left["replies"] == [{"status": 503, "times": 1}]
+
+
+def test_a_script_that_another_removes_is_played_no_longer(mocks):
+    mocks.control(0).put(f"responses/{NAME}", json={"status": 503})
+    assert mocks.statuses(2) == [503, 503]
+    assert mocks.control(1).delete("responses").json() == {"deleted": 1}
+    assert mocks.statuses(2) == [200, 200]
+
+
+def test_a_script_takes_the_place_of_one_that_another_gave(mocks):
+    mocks.control(0).put(f"responses/{NAME}", json={"status": 503})
+    mocks.control(1).put(f"responses/{NAME}", json={"status": 410, "times": 1})
+    assert mocks.statuses(3) == [410, 200, 200]
+
+
+def test_a_trigger_that_one_has_seen_is_known_to_all(mocks):
+    told = mocks.control(0).post("triggers", json=TRIGGER).json()
+    (seen,) = mocks.control(1).get("triggers").json()["triggers"]
+    assert seen == told
+    again = mocks.control(1).post("triggers", json=TRIGGER).json()
+    assert again["id"] > told["id"]
+    assert mocks.control(0).delete("triggers").json() == {"deleted": 2}
+    assert mocks.control(1).get("triggers").json()["triggers"] == []
+
+
+def test_handshakes_and_answers_are_agreed_with_all(mocks):
+    mocks.control(0).post("handshakes", json={"name": "cloudevents"})
+    answer = {"method": "GET", "path": "/probe", "status": 204}
+    mocks.control(1).post("answers", json=answer)
+    listed = [mocks.control(each).get("handshakes").json() for each in (0, 1)]
+    assert listed[0] == listed[1]
+    assert (len(listed[0]["handshakes"]), len(listed[0]["answers"])) == (1, 1)
+    assert [
+        app.take([Request("GET", "/probe", Headers(), b"")])[0].status
+        for app in mocks.apps
+    ] == [204, 204]
+    assert mocks.control(0).delete("handshakes").json() == {"deleted": 2}
+    assert mocks.control(1).get("handshakes").json() == {
+        "handshakes": [],
+        "answers": [],
+    }
+
+
+def test_a_wait_at_one_ends_by_a_call_to_another(mocks):
+    mocks.apps[0].take([event()])
+    found = mocks.control(1).get(
+        "calls/wait", params={"operation": NAME, "timeout": 20}
+    )
+    assert [call["operation"]["name"] for call in found.json()["calls"]] == [NAME]
+
+
+def test_a_mock_on_another_version_of_the_document_passes_over_what_it_does_not_know(
+    mocks,
+):
+    mocks.control(0).put(f"responses/{NAME}", json={"status": 503})
+    mocks.control(0).post("triggers", json=TRIGGER)
+    empty = Mock(sources.describe({"openapi": "3.1.0", "info": {}, "webhooks": {}}))
+    app = App(empty, DatabaseJournal(mocks.url))
+    assert app.scripts.all() == ()
+    assert [each.due for each in app.triggers.seen()] == [()]
+    app.journal.close()
