@@ -127,6 +127,11 @@ def test_deliveries_are_listed_alike_from_a_mock_and_a_file(mock, url, tmp_path)
     file = tmp_path / "calls.json"
     file.write_text(httpx2.get(url + "/_cbmock/api/calls").text)
     ids = [each["id"] for each in json.loads(file.read_text())["calls"]]
+    first, again = (
+        f"        call {id}: POST /t/a{TARGET}, answered 200: "
+        '{"description":"Payment celebration","paid":true}'
+        for id in ids[2:4]
+    )
     for source in (("--url", url), ("--journal", str(file))):
         status, told = run("deliveries", *source)
         assert status == 0
@@ -134,6 +139,8 @@ def test_deliveries_are_listed_alike_from_a_mock_and_a_file(mock, url, tmp_path)
             f"delivered  invoice_notification  …  attempts: {ids[0]}, {ids[1]}",
             f"delivered  invoice_notification  …  attempts: {ids[2]}, {ids[3]}",
             f"    delivery: the same as call {ids[2]}, which was answered 200 (warning)",
+            first,
+            again,
             f"delivered  new-subscription  …  attempts: {ids[4]}",
             "3 deliveries, 0 without a success answer.",
         ]

@@ -22,7 +22,7 @@ from cbmock.server.sending import PendingWaits
 _QUIET = 15.0
 """Seconds after which a comment is sent, so that no proxy takes the stream for dead."""
 _TOLD_TWICE = 1000
-"""How many of the earlier calls may be told of again, as calls of another process."""
+"""How many of the earlier calls may be reported again, as calls of another process."""
 
 
 async def stream(

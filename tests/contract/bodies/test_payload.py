@@ -62,7 +62,12 @@ pytestmark = pytest.mark.skipif(
 @pytest.mark.parametrize("document", sorted(DELIVERIES) or ["none"])
 def test_real_deliveries_to_one_url_get_the_reference_verdict(document):
     wrong = []
-    with Receiver(Path(CORPUS) / document) as cbmock, httpx2.Client() as client:
+    with (
+        Receiver(Path(CORPUS) / document) as cbmock,
+        httpx2.Client(
+            timeout=60
+        ) as client,  # the first deliveries compile large schemas
+    ):
         for payload, name, valid in DELIVERIES[document]:
             body = (Path(CORPUS) / payload).read_bytes()
             headers = {"content-type": "application/json"}
