@@ -1,12 +1,17 @@
 """Documented deliveries at real receivers: over HTTP, and in this process."""
 
 import asyncio
+import itertools
 import json
+import socket
 import time
+from contextlib import contextmanager, nullcontext, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 
 import pytest
 from cbmock import Receiver, ReceiverError, Signature, sources
+from cbmock.firing import receivers
 from cbmock.firing.answer import curl
 from cbmock.firing.broken import KINDS
 from cbmock.firing.documented_request import Choices
@@ -110,6 +115,94 @@ def test_nobody_at_the_url_is_told():
     server.server_close()
     answer = ShotSender(MOCK).fire(NAME, f"http://127.0.0.1:{port}/hooks")
     assert (answer.status, codes(answer)) == (None, ["no-response"])
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+
+
+@contextmanager
+def endless(head, more):
+    """Serve one connection: what is asked for gets `more` until it goes away."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve():
+            connection, _ = listening.accept()
+            with connection, suppress(OSError):
+                connection.recv(65536)
+                connection.sendall(head)
+                while True:
+                    connection.sendall(more)
+
+        thread = Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/hooks"
+        thread.join()
+
+
+def endless_asgi(more):
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        while True:
+            await send({"type": "http.response.body", "body": more, "more_body": True})
+
+    return nullcontext(app)
+
+
+def endless_wsgi(more):
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        return itertools.repeat(more)
+
+    return nullcontext(app)
+
+
+@pytest.mark.parametrize(
+    ("receiver", "limit", "reason"),
+    [
+        (
+            lambda: endless(HEAD + b"\r\n", b"x" * 500),
+            "LARGEST",
+            "longer than 2000 octets",
+        ),
+        (lambda: endless(HEAD + b"\r\n", b"x"), "LONGEST", "more than 0.05 s"),
+        (lambda: endless(HEAD, b"X: y\r\n"), "LARGEST", "no response from http://"),
+        (
+            lambda: endless(b"", b"HTTP/1.1 102 Processing\r\n\r\n"),
+            "LONGEST",
+            "more than 0.05 s",
+        ),
+        (lambda: endless_asgi(b"x" * 500), "LARGEST", "longer than 2000 octets"),
+        (lambda: endless_asgi(b""), "LONGEST", "more than 0.05 s"),
+        (lambda: endless_wsgi(b"x" * 500), "LARGEST", "longer than 2000 octets"),
+        (lambda: endless_wsgi(b""), "LONGEST", "more than 0.05 s"),
+    ],
+    ids=[
+        "http-size",
+        "http-time",
+        "head",
+        "interim",
+        "asgi-size",
+        "asgi-time",
+        "wsgi-size",
+        "wsgi-time",
+    ],
+)
+def test_an_answer_without_an_end_is_no_response(monkeypatch, receiver, limit, reason):
+    monkeypatch.setattr(receivers, limit, {"LARGEST": 2000, "LONGEST": 0.05}[limit])
+    with receiver() as to:
+        answer = ShotSender(MOCK).fire(NAME, to)
+    (violation,) = answer.violations
+    assert (answer.response, violation.code) == (None, "no-response")
+    assert reason in violation.detail
+
+
+def test_an_effect_without_an_end_is_an_error(monkeypatch):
+    monkeypatch.setattr(receivers, "LARGEST", 2000)
+    with (
+        endless(HEAD + b"\r\n", b"x" * 500) as url,
+        pytest.raises(ReceiverError, match="longer than 2000 octets"),
+    ):
+        receivers.effect(url)()
 
 
 def test_an_answer_that_is_late_is_told():

@@ -1,6 +1,7 @@
 """Receivers: where a request is sent, over HTTP or to an application in this process.
 
-It must not know documents. Needs the extra `openapi-receiver[fire]`.
+It decides how much of an answer is read, and for how long. It must not know documents.
+Needs the extra `openapi-receiver[fire]`.
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ import inspect
 import ipaddress
 import re
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import AsyncIterable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 from cbmock.errors import ReceiverError
+from cbmock.http import content_codings
 from cbmock.http.client_library import client_library
 from cbmock.http.messages import Headers, Response
 
@@ -26,12 +29,57 @@ _APP = re.compile(
 )
 _IN_PROCESS = "http://receiver.test"
 _TIMEOUT = 30.0
+LONGEST = 60.0
+"""Seconds that a whole answer may take."""
+LARGEST = content_codings.LARGEST
+"""Octets that an answer may have."""
 _ASGI_ARGUMENTS = 3
 _PAIR = 2
 
 
 class NoResponse(Exception):
     """The receiver gave no response; the message says why."""
+
+
+class _Endless(Exception):
+    """An answer is longer than what is read of it, in octets or in seconds."""
+
+
+class _Content:
+    """The octets of an answer, taken as they come; raises `_Endless`."""
+
+    def __init__(self) -> None:
+        self._octets = bytearray()
+        self._end = time.monotonic() + LONGEST
+
+    def take(self, octets: bytes) -> None:
+        self._octets += octets
+        if len(self._octets) > LARGEST:
+            raise _too_long()
+        if time.monotonic() > self._end:
+            raise _too_slow()
+
+    @classmethod
+    def of(cls, chunks: Iterable[bytes]) -> bytes:
+        found = cls()
+        for each in chunks:
+            found.take(each)
+        return bytes(found._octets)
+
+    @classmethod
+    async def as_it_comes(cls, chunks: AsyncIterable[bytes]) -> bytes:
+        found = cls()
+        async for each in chunks:
+            found.take(each)
+        return bytes(found._octets)
+
+
+def _too_long() -> _Endless:
+    return _Endless(f"the answer is longer than {LARGEST} octets")
+
+
+def _too_slow() -> _Endless:
+    return _Endless(f"the answer takes more than {LONGEST:g} s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +141,10 @@ def effect(probe: str) -> Callable[[], Any]:
 
         def fetch() -> Any:
             try:
-                return library.get(probe, trust_env=False).text
-            except library.HTTPError as error:
+                with library.stream("GET", probe, trust_env=False) as response:
+                    content = _Content.of(response.iter_bytes())
+                    return content.decode(response.encoding or "utf-8", "replace")
+            except (library.HTTPError, _Endless) as error:
                 raise ReceiverError(f"{probe} cannot be read: {error}") from None
 
         return fetch
@@ -135,10 +185,14 @@ class Connection:
         self._send = self._over_http
         transport = None
         if to.app is not None and not _is_asgi(to.app):
-            self._wsgi = self._library.WSGITransport(to.app, raise_app_exceptions=False)
+            self._wsgi = self._library.WSGITransport(
+                _ending_wsgi(to.app), raise_app_exceptions=False
+            )
             self._send = self._to_wsgi
         elif to.app is not None:
-            transport = self._library.ASGITransport(to.app, raise_app_exceptions=False)
+            transport = self._library.ASGITransport(
+                _ending_asgi(to.app), raise_app_exceptions=False
+            )
         self._client = self._library.AsyncClient(
             transport=transport,
             timeout=timeout,
@@ -167,8 +221,11 @@ class Connection:
         fields = [(name, value) for name, value in headers.raw]
         request = self._library.Request(method, url, headers=fields, content=body)
         try:
-            got = await self._send(request)
-        except self._library.HTTPError as error:
+            async with asyncio.timeout(LONGEST):
+                got = await self._send(request)
+        except TimeoutError:
+            raise NoResponse(f"no response from {url}: {_too_slow()}") from None
+        except (self._library.HTTPError, _Endless) as error:
             reason = str(error) or type(error).__name__
             raise NoResponse(f"no response from {url}: {reason}") from None
         return Response(got.status_code, Headers(got.headers.raw), got.content)
@@ -177,7 +234,7 @@ class Connection:
         response = await self._client.send(request, stream=True)
         try:
             # The octets as they came: content codings are read where they are checked.
-            content = b"".join([chunk async for chunk in response.aiter_raw()])
+            content = await _Content.as_it_comes(response.aiter_raw())
         finally:
             await response.aclose()
         return _Received(response.status_code, response.headers, content)
@@ -196,6 +253,49 @@ class _Received:
     status_code: int
     headers: Any
     content: bytes
+
+
+def _ending_asgi(app: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the application, stopped where its answer does not end by itself.
+
+    Its transport keeps the whole answer, and gives the loop no turn in the meantime: what
+    is too long is refused when it is read from there.
+    """
+
+    async def until_it_is_too_much(scope: Any, receive: Any, send: Any) -> None:
+        size = 0
+
+        async def counted(message: Any) -> None:
+            nonlocal size
+            await send(message)
+            size += len(message.get("body", b""))
+            if size > LARGEST:
+                raise _too_long()
+            await asyncio.sleep(0)
+
+        await app(scope, receive, counted)
+
+    return until_it_is_too_much
+
+
+def _ending_wsgi(app: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the application, stopped where its answer does not end by itself."""
+
+    def until_it_is_too_much(environ: Any, start_response: Any) -> Iterable[bytes]:
+        return _passed_on(app(environ, start_response))
+
+    return until_it_is_too_much
+
+
+def _passed_on(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    content = _Content()
+    try:
+        for each in chunks:
+            content.take(each)
+            yield each
+    finally:
+        if hasattr(chunks, "close"):
+            chunks.close()
 
 
 def _is_asgi(app: Callable[..., Any]) -> bool:
