@@ -1,5 +1,3 @@
-import time
-
 import jsonschema
 import pytest
 from cbmock.errors import UnresolvableReference
@@ -220,14 +218,12 @@ def test_every_asserted_format_has_many_samples(name):
     ],
 )  # fmt: skip
 def test_where_no_value_is_found_the_place_is_told(schema):
-    began = time.perf_counter()
     with pytest.raises(NoSample) as caught:
         sample(schema_of(schema))
     assert caught.value.message == (
         "openapi.json#/components/schemas/X: no value was found that is valid here: "
         + caught.value.reason
     )
-    assert time.perf_counter() - began < 5
 
 
 @pytest.mark.parametrize(
