@@ -18,7 +18,6 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import (
-    JSONResponse,
     RedirectResponse,
     Response,
     StreamingResponse,
@@ -30,7 +29,7 @@ from cbmock.deliveries import judging
 from cbmock.errors import ReceiverError, UnknownOperation
 from cbmock.http import json_text
 from cbmock.journal import waiting
-from cbmock.mock.call import Call, dumps, reference
+from cbmock.mock.call import Call, reference
 from cbmock.mock.responses import problems, scripted_reply
 from cbmock.mock.responses.scripted_reply import Reply
 from cbmock.reports import coverage_counter
@@ -48,15 +47,9 @@ from cbmock.server import (
 )
 from cbmock.server.control_target import ControlTarget
 from cbmock.server.guard import guarded
+from cbmock.server.record_response import RecordResponse
 from cbmock.server.scripts import Script
 from cbmock.server.sending import TooManyWaits, client_of
-
-
-class _JSON(JSONResponse):
-    """JSON that survives whatever senders send."""
-
-    def render(self, content: Any) -> bytes:
-        return dumps(content).encode()
 
 
 def control_api(app: ControlTarget) -> ASGIApp:
@@ -118,7 +111,7 @@ async def _to_page(_request: Request) -> Response:
 async def _index(_request: Request) -> Response:
     found = description()
     paths = {path: sorted(item) for path, item in found["paths"].items()}
-    return _JSON({"openapi": "/_cbmock/openapi.json", "paths": paths})
+    return RecordResponse({"openapi": "/_cbmock/openapi.json", "paths": paths})
 
 
 async def _gone(_request: Request, _error: ClientDisconnect) -> Response:
@@ -126,7 +119,7 @@ async def _gone(_request: Request, _error: ClientDisconnect) -> Response:
 
 
 async def _description(_request: Request) -> Response:
-    return _JSON(description())
+    return RecordResponse(description())
 
 
 def _refusal(status: int, title: str, detail: str) -> Response:
@@ -168,7 +161,7 @@ class _Control:
 
     async def health(self, request: Request) -> Response:
         journal, public, url = self._app.journal, self._app.base_url, self._url(request)
-        return _JSON(
+        return RecordResponse(
             {
                 "ready": True,
                 "status": "ok",
@@ -184,7 +177,7 @@ class _Control:
 
     async def operations(self, request: Request) -> Response:
         base = self._app.base_url or str(request.base_url).rstrip("/")
-        return _JSON(listing(self._app.mock, base))
+        return RecordResponse(listing(self._app.mock, base))
 
     async def calls(self, request: Request) -> Response:
         among, wanted = (
@@ -194,7 +187,9 @@ class _Control:
         found = self._app.journal.each(
             after=among.after, operation=among.operation, token=among.token
         )
-        return _JSON({"calls": [call.record() for call in found if wanted(call)]})
+        return RecordResponse(
+            {"calls": [call.record() for call in found if wanted(call)]}
+        )
 
     async def deliveries(self, request: Request) -> Response:
         among, journal = query_parameters.among(request, self._app), self._app.journal
@@ -209,12 +204,12 @@ class _Control:
                 if among.operation in (None, each.operation.identity)
             ]
 
-        return _JSON({"deliveries": await asyncio.to_thread(found)})
+        return RecordResponse({"deliveries": await asyncio.to_thread(found)})
 
     async def clear(self, request: Request) -> Response:
         token = request.query_params.get("token")
         self._app.triggers.clear(token=token)  # their calls would be missing
-        return _JSON({"deleted": self._app.clear(token)})
+        return RecordResponse({"deleted": self._app.clear(token)})
 
     async def coverage(self, request: Request) -> Response:
         among, wanted = (
@@ -230,13 +225,13 @@ class _Control:
             return coverage_counter.measure(filter(wanted, calls), app.mock)
 
         # Many calls take a while to be judged, and others want answers.
-        return _JSON((await asyncio.to_thread(seen)).record())
+        return RecordResponse((await asyncio.to_thread(seen)).record())
 
     async def call(self, request: Request) -> Response:
         call = self._app.journal.get(request.path_params["id"])
         if call is None:
             raise HTTPException(404, f"there is no call {request.path_params['id']}")
-        return _JSON(call.record())
+        return RecordResponse(call.record())
 
     async def wait(self, request: Request) -> Response:
         count = query_parameters.number(request, "count", 1)
@@ -262,7 +257,7 @@ class _Control:
                 "The calls did not come",
                 f"{len(found)} of {count} calls to {name} came within {timeout:g} s",
             )
-        return _JSON({"calls": [call.record() for call in found]})
+        return RecordResponse({"calls": [call.record() for call in found]})
 
     async def events(self, request: Request) -> Response:
         if self._app.pending_waits.is_full:
@@ -294,7 +289,7 @@ class _Control:
             for each in self._app.scripts.all()
             if each.left and token in (None, each.token)
         )
-        return _JSON({"responses": list(found)})
+        return RecordResponse({"responses": list(found)})
 
     async def script(self, request: Request) -> Response:
         operation = self._app.mock.names.find(request.path_params["operation"])
@@ -306,14 +301,14 @@ class _Control:
         script = self._app.scripts.put(
             operation, request.query_params.get("token"), _replies(data, check)
         )
-        return _JSON(_scripted(script))
+        return RecordResponse(_scripted(script))
 
     async def unscript(self, request: Request) -> Response:
         operation = None
         if "operation" in request.path_params:
             operation = self._app.mock.names.find(request.path_params["operation"])
         token = request.query_params.get("token")
-        return _JSON({"deleted": self._app.scripts.remove(operation, token)})
+        return RecordResponse({"deleted": self._app.scripts.remove(operation, token)})
 
 
 def _replies(data: Any, check: Callable[[Reply], Reply]) -> list[Reply]:

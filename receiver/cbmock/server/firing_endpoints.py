@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from cbmock.errors import ReceiverError
@@ -22,8 +22,8 @@ from cbmock.firing.shots import changes
 from cbmock.http import json_text
 from cbmock.http.json_text import NotJSON
 from cbmock.journal.waiting import CallFilter
-from cbmock.mock.call import dumps
 from cbmock.server.control_target import ControlTarget
+from cbmock.server.record_response import RecordResponse
 from cbmock.signatures.signature import Signature
 
 _FIRE = {
@@ -50,11 +50,6 @@ _REPLAY = {
     "secret": (str, list),
 }
 _MOST_REPLAYED = 10_000
-
-
-class _AnswerJSON(JSONResponse):
-    def render(self, content: Any) -> bytes:
-        return dumps(content).encode()
 
 
 def routes(app: ControlTarget) -> list[Route]:
@@ -89,7 +84,7 @@ class _Firing:
             signature=_signature(given),
         )
         answers = await sender.send([shot], to, within=given.get("within"))
-        return _AnswerJSON(answers[0].record())
+        return RecordResponse(answers[0].record())
 
     async def replay(self, request: Request) -> Response:
         """Send recorded calls again; the answers are judged."""
@@ -120,7 +115,7 @@ class _Firing:
             times=gaps(calls, rate, pace=False),
             description=app.mock.description,
         )
-        return _AnswerJSON({"replayed": [each.record() async for each in found]})
+        return RecordResponse({"replayed": [each.record() async for each in found]})
 
 
 async def _members(

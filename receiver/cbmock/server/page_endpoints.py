@@ -21,11 +21,12 @@ from starlette.routing import Route
 from cbmock.firing.documented_request import documented_request
 from cbmock.journal.waiting import CallFilter
 from cbmock.lint.lint import lint
-from cbmock.mock.call import Call, as_json_body, dumps
+from cbmock.mock.call import Call, as_json_body
 from cbmock.mock.generation import schema_samples
 from cbmock.reports.summary import summary
 from cbmock.server.control_target import ControlTarget
 from cbmock.server.query_parameters import among, number, wanted
+from cbmock.server.record_response import RecordResponse
 
 _MOST_ROWS = 500
 _MOST_LINES = 2_000
@@ -65,7 +66,7 @@ class _Page:
                 for name, count in received.items()
             ]
 
-        return _json({"counts": await asyncio.to_thread(found)})
+        return RecordResponse({"counts": await asyncio.to_thread(found)})
 
     async def ids(self, request: Request) -> Response:
         """Answer with the numbers of all calls that are looked for, in order."""
@@ -74,7 +75,7 @@ class _Page:
         def found() -> list[int]:
             return [call.id for call in self._each(calls) if is_wanted(call)]
 
-        return _json({"ids": await asyncio.to_thread(found)})
+        return RecordResponse({"ids": await asyncio.to_thread(found)})
 
     async def summaries(self, request: Request) -> Response:
         """Answer with the rows of the calls between two numbers, neither included."""
@@ -91,7 +92,7 @@ class _Page:
                     rows.append(summary(call))
             return rows
 
-        return _json({"calls": await asyncio.to_thread(found)})
+        return RecordResponse({"calls": await asyncio.to_thread(found)})
 
     def _each(self, calls: CallFilter) -> Iterator[Call]:
         return self._app.journal.each(
@@ -102,7 +103,7 @@ class _Page:
         """Answer with what is wrong in the document, found once."""
         if self._findings is None:
             self._findings = await asyncio.to_thread(self._lint)
-        return _json({"findings": self._findings})
+        return RecordResponse({"findings": self._findings})
 
     def _lint(self) -> list[dict[str, Any]]:
         mock = self._app.mock
@@ -127,7 +128,7 @@ class _Page:
         around = min(number(request, "around", _MOST_LINES), _MOST_LINES)
         first = max(number(request, "line", 1) - around, 1)
         shown = lines[first - 1 : first + 2 * around]
-        return _json(
+        return RecordResponse(
             {
                 "document": found.name,
                 "documents": names,
@@ -144,7 +145,7 @@ class _Page:
         made = await asyncio.to_thread(documented_request, mock, operation)
         body, encoded = as_json_body(made.request.body)
         base = urlsplit(self._app.base_url or str(request.base_url))
-        return _json(
+        return RecordResponse(
             {
                 "method": made.request.method,
                 "url": f"{base.scheme}://{base.netloc}{made.request.target}",
@@ -153,7 +154,3 @@ class _Page:
                 "body_base64": encoded,
             }
         )
-
-
-def _json(content: dict[str, Any]) -> Response:
-    return Response(dumps(content).encode(), media_type="application/json")

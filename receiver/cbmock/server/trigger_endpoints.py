@@ -23,6 +23,7 @@ from cbmock.errors import ReceiverError
 from cbmock.http import messages
 from cbmock.mock.call import as_json_body, dumps, reference, timestamp
 from cbmock.server.control_target import ControlTarget
+from cbmock.server.record_response import RecordResponse
 from cbmock.triggers.correlation import (
     Correlation,
     ExpectedCallback,
@@ -70,7 +71,7 @@ class _Triggers:
         correlation = await asyncio.to_thread(
             correlate_log, self._app.triggers, self._app.journal
         )
-        return _json(_record(ended, correlation, now), 201)
+        return RecordResponse(_record(ended, correlation, now), 201)
 
     async def list(self, request: Request) -> Response:
         token = request.query_params.get("token")
@@ -94,15 +95,11 @@ class _Triggers:
             for call, violations in sorted(correlation.violations.items())
         ]
         records = [_record(each, correlation, now) for each in found]
-        return _json({"triggers": records, "strays": strays})
+        return RecordResponse({"triggers": records, "strays": strays})
 
     async def clear(self, request: Request) -> Response:
         token = request.query_params.get("token")
-        return _json({"deleted": self._app.triggers.clear(token=token)})
-
-
-def _json(content: Any, status: int = 200) -> Response:
-    return Response(dumps(content), status, media_type="application/json")
+        return RecordResponse({"deleted": self._app.triggers.clear(token=token)})
 
 
 def _record(trigger: Trigger, correlation: Correlation, now: float) -> dict[str, Any]:
