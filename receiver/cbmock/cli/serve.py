@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gc
+import socket
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 import click
@@ -16,12 +19,14 @@ from cbmock.cli.serving.journal import JournalChoice, takes_journal
 from cbmock.cli.serving.proxy import ProxyChoice, takes_proxy
 from cbmock.cli.serving.session import FailOn, Session
 from cbmock.cli.serving.settings import deliveries_of, play
+from cbmock.journal.database import DatabaseJournal
 from cbmock.journal.protocol import Journal, JournalFailure
 from cbmock.mock.mock import Mock
 from cbmock.reports.text import printable
 from cbmock.server import access
 from cbmock.server.app import App
 from cbmock.server.run import Server
+from cbmock.server.workers import Workers
 
 
 @click.command("serve")
@@ -105,7 +110,8 @@ def command(
     mock = make()
     app = _opened(mock, journal.open(mock), endpoint, (url, listening.url), token)
     play(app, script, config)
-    session = Session(app, format_, listening.url)
+    server = _server(app, endpoint, journal.workers, listening.sockets, make, reloads)
+    session = Session(app, format_, listening.url, of_workers=journal.workers > 1)
     beside: list[AbstractContextManager[object]] = []
     if proxy is not None:
         front = proxy.front(app, endpoint.host)
@@ -117,11 +123,44 @@ def command(
         beside.append(
             reloading(app, make, lambda: play(app, script, config), session.say)
         )
-    server = Server(app, tls=endpoint.tls, http2=endpoint.http2)
-    gc.freeze()  # what was made of the document stays too
     with server.ending_at_signals():
         session.run(server, listening.sockets, beside, port_file)
     session.end(fail_on or ("error" if checks.strict else "never"))
+
+
+def _server(
+    app: App,
+    endpoint: Endpoint,
+    workers: int,
+    sockets: Sequence[socket.socket],
+    make: Callable[[], Mock],
+    reloads: bool,  # noqa: FBT001 - of the command
+) -> Server | Workers:
+    """Return what serves: this process, or several that it starts."""
+    gc.freeze()  # what was made of the document stays too
+    new = functools.partial(Server, app, tls=endpoint.tls, http2=endpoint.http2)
+    journal = app.journal
+    if workers == 1 or not isinstance(journal, DatabaseJournal):
+        return new()
+    journal.close()  # no connection may be of two processes
+
+    def work(server: Server) -> None:
+        journal.be_another()
+        with contextlib.ExitStack() as beside:
+            if reloads:
+                from cbmock.cli.serving.reload import reloading  # noqa: PLC0415 - few need it
+
+                beside.enter_context(reloading(app, make, _nothing, _nothing))
+            server.run(sockets)
+
+    found = Workers(workers, new, work, journal.close)
+    if app.shared is not None:
+        journal.on_wake = app.shared.load
+    return found
+
+
+def _nothing(*_: object) -> None:
+    """Leave it to the process that started the workers."""
 
 
 def _opened(

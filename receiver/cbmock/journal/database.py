@@ -68,7 +68,6 @@ class DatabaseJournal:
         self._free = range(0)
         self._changes = 0
         self._calls = storage.tables(self._sa).calls
-        self._writer = secrets.randbits(62) + 1
         try:
             self._engine = storage.engine(self._sa, url)
             storage.prepare(self._sa, self._engine, url)
@@ -76,11 +75,21 @@ class DatabaseJournal:
             raise ReceiverError(f"--journal {url}: {storage.reason(error)}") from None
         self._counters = Counters(self._engine, url)
         self._highest_id = self._counters.value("id")
+        self.on_wake: Callable[[], None] | None = None
         self.shared: SharedState = SharedRows(
             self._sa, self._counters, self._transaction
         )
+        self.be_another()
+
+    def be_another(self) -> None:
+        """Be another process's from now on: after a fork, of a journal that was closed."""
+        self._writer = secrets.randbits(62) + 1
         self._foreign = ForeignCalls(
-            self._engine, self._written, self._tell_foreign, str(self._writer)
+            self._engine,
+            self._written,
+            self._tell_foreign,
+            str(self._writer),
+            lambda: None if self.on_wake is None else self.on_wake(),
         )
 
     # --- writing ---

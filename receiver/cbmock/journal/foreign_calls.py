@@ -35,10 +35,19 @@ class ForeignCalls:
     """Tells the row of each call that is committed, in a thread of its own, once."""
 
     def __init__(
-        self, engine: Any, fetch: Fetch, tell: Callable[[Any], None], own: str
+        self,
+        engine: Any,
+        fetch: Fetch,
+        tell: Callable[[Any], None],
+        own: str,
+        woken: Callable[[], None],
     ) -> None:
-        """Read by `fetch`; `own` is what this process notifies others with."""
+        """Read by `fetch`; `own` is what this process notifies others with.
+
+        `woken` is called after each look, whatever it has found.
+        """
         self._engine, self._fetch, self._tell, self._own = engine, fetch, tell, own
+        self._woken = woken
         self._failures: tuple[type[Exception], ...] = (
             *storage.failures(engine),
             JournalFailure,
@@ -73,7 +82,7 @@ class ForeignCalls:
             self._unheard_since = time.monotonic()
 
     def close(self, notify: Callable[[str], None]) -> None:
-        """End the watch, which `notify` wakes."""
+        """End the watch, which `notify` wakes, after a last look."""
         with self._lock:
             thread = self._thread
         if thread is not None:
@@ -82,6 +91,8 @@ class ForeignCalls:
                 notify(_WAKE)
             thread.join(_QUIET)
             self._over.clear()
+            with contextlib.suppress(*self._failures):
+                self._look()
 
     def _watch(self) -> None:
         while not self._is_over():
@@ -89,11 +100,15 @@ class ForeignCalls:
                 with _changes(self._engine, self._own) as change:
                     # Once more after each connection: what came before was not noticed.
                     while not self._is_over():
-                        for row in self._news():
-                            self._tell(row)
+                        self._look()
                         change.wait(self._over)
             except self._failures:
                 self._over.wait(_RETRY)  # the database may be started again
+
+    def _look(self) -> None:
+        for row in self._news():
+            self._tell(row)
+        self._woken()
 
     def _is_over(self) -> bool:
         with self._lock:

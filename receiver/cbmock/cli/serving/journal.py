@@ -24,10 +24,16 @@ class JournalChoice:
 
     journal_url: str
     on_journal_failure: OnFailure
+    workers: int
 
     def open(self, mock: Mock) -> Journal:
         """Open the journal; `ReceiverError` where it cannot be."""
         url = self.journal_url
+        if self.workers > 1 and not is_database(url):
+            raise ReceiverError(
+                f"--workers {self.workers} needs a journal that processes share: "
+                "--journal sqlite:///FILE or postgresql://…"
+            )
         if url in {"memory:", "memory"}:
             return MemoryJournal()
         if not is_database(url):
@@ -54,6 +60,13 @@ takes_journal = option_group(
         default="reject",
         show_default=True,
         help="Where a call cannot be kept: answer 503, or keep it in memory until it can.",
+    ),
+    click.option(
+        "--workers",
+        default=1,
+        show_default=True,
+        type=click.IntRange(1, 64),
+        help="How many processes answer, which share a --journal in a database.",
     ),
 )
 """Gives a command these options as one argument `journal`."""

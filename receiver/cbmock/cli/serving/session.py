@@ -25,6 +25,7 @@ from cbmock.errors import ReceiverError
 from cbmock.mock.call import Call
 from cbmock.server.app import App
 from cbmock.server.run import Server
+from cbmock.server.workers import Workers
 
 FailOn = Literal["error", "warning", "never"]
 
@@ -32,16 +33,18 @@ FailOn = Literal["error", "warning", "never"]
 class Session:
     """The lines about one application, in one format."""
 
-    def __init__(self, app: App, format_: str, listens_at: str) -> None:
-        """Hear of the application's calls and triggers."""
+    def __init__(
+        self, app: App, format_: str, listens_at: str, *, of_workers: bool = False
+    ) -> None:
+        """Hear of the application's calls and triggers, or of those of its workers."""
         self._app = app
         self._is_json = format_ == "json"
         self._listens_at = listens_at
         self._line = line_of(format_)
         self._printer = Printer(dropped(format_))
         self._tally = Tally()
-        app.journal.listen(self._tally, own=True)
-        app.journal.listen(self._print, own=True)
+        app.journal.listen(self._tally, own=not of_workers)
+        app.journal.listen(self._print, own=not of_workers)
         self._triggers = TriggerLines(app, self.say)
 
     def say(self, text: str) -> None:
@@ -57,7 +60,7 @@ class Session:
 
     def run(
         self,
-        server: Server,
+        server: Server | Workers,
         sockets: Sequence[socket.socket],
         before: Iterable[AbstractContextManager[object]],
         port_file: str | None,

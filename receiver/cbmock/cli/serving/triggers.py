@@ -37,11 +37,18 @@ class TriggerLines:
         """Write one, and look at what became of it once its time is over."""
         self._say(_line(trigger))
         if trigger.due:
-            # In a thread: a long journal takes long to look through.
+            self._look_after(trigger.policy.settle)
+
+    def _look_after(self, pause: float) -> None:
+        # In a thread: a long journal takes long to look through.
+        try:
             loop = asyncio.get_running_loop()
-            loop.call_later(
-                trigger.policy.settle, loop.run_in_executor, None, self.look
-            )
+        except RuntimeError:  # another process has seen it
+            timer = threading.Timer(pause, self.look)
+            timer.daemon = True
+            timer.start()
+        else:
+            loop.call_later(pause, loop.run_in_executor, None, self.look)
 
     def look(self) -> None:
         """Write what is missing or unexpected by now, unless it is written already."""
