@@ -1,5 +1,6 @@
 """A user's test file, as a type checker in strict mode sees it."""
 
+import json
 import os
 import subprocess
 import sys
@@ -71,3 +72,30 @@ def test_mistakes_in_a_users_file_are_found(tmp_path):
 
 def test_names_that_are_not_loaded_yet_are_listed():
     assert set(names) <= set(dir(cbmock))
+
+
+def test_pyright_agrees(tmp_path):
+    """Strict mode, on the same file and the same mistakes."""
+    wrong = "".join(f"    {each}\n" for each in BAD)
+    (tmp_path / "good.py").write_text(GOOD)
+    (tmp_path / "bad.py").write_text(
+        f"from cbmock import Receiver\n\n\ndef test_it(cbmock: Receiver) -> None:\n{wrong}"
+    )
+    settings = {"typeCheckingMode": "strict", "extraPaths": [str(SOURCES)]}
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings))
+    command = [sys.executable, "-m", "basedpyright", "--outputjson"]
+    command += ["--pythonpath", sys.executable, "good.py", "bad.py"]
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    found = [
+        (Path(each["file"]).name, each["rule"])
+        for each in json.loads(done.stdout)["generalDiagnostics"]
+        if each["severity"] == "error"
+    ]
+    assert found == [
+        ("bad.py", "reportArgumentType"),
+        ("bad.py", "reportUnknownMemberType"),
+        ("bad.py", "reportAttributeAccessIssue"),
+        ("bad.py", "reportCallIssue"),
+    ]
