@@ -304,6 +304,35 @@ def test_recorded_calls_are_judged_by_another_version_of_the_document(journal, s
     assert found["coverage"]["covered"] == 1
 
 
+def test_what_was_valid_and_no_longer_is_stands_together_by_violation(
+    url, spec, tmp_path
+):
+    for each in range(3):
+        send(url, f"/events/invoices/{each}")
+    send(url, "/events/invoices/4", {"paid": 1})
+    journal = str(tmp_path / "calls.ndjson")
+    _, lines = run("calls", "--url", url, "--format", "ndjson")
+    Path(journal).write_text(lines)
+    first = json.loads(lines.splitlines()[0])["id"]
+    tree = json.loads(json.dumps(DOCUMENT))
+    tree["components"]["schemas"]["Event"]["properties"]["paid"] = {"type": "string"}
+    Path(spec).write_text(json.dumps(tree))
+    archive = tmp_path / "calls.har"
+    status, output = run("verify", spec, "--journal", journal, "--har", str(archive))
+    assert status == 1
+    assert "Valid when they came, and no longer:\n" in output
+    assert (
+        f"  3 to invoice_notification: body #/paid [type] true is not a string "
+        f"(call {first})\n"
+    ) in output
+    _, record = run("verify", spec, "--journal", journal, "--format", "json")
+    (group,) = json.loads(record)["regressions"]
+    assert (group["count"], group["example"]) == (3, first)
+    assert len(json.loads(archive.read_text())["log"]["entries"]) == 4
+    status, output = run("verify", spec, "--journal", str(archive))
+    assert (status, "4 calls, 4 with violations" in output) == (1, True)
+
+
 def test_github_is_told_of_file_and_line(journal, spec):
     status, told = run(
         *("verify", spec, "--journal", journal, "--format", "github"),

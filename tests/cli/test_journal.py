@@ -1,6 +1,7 @@
 """Journals on the command line: kept by `serve`, read, pruned and sent again."""
 
 import json
+import threading
 
 import pytest
 from cbmock import sources
@@ -51,6 +52,41 @@ def test_calls_of_a_database_are_listed(url):
     calls = found[0] if isinstance(found[0], list) else found
     assert listed.exit_code == 0
     assert "invoice_notification" in json.dumps(calls)
+
+
+def test_a_wait_sees_the_calls_of_a_journal_and_those_that_a_mock_adds(url):
+    def add():
+        journal = DatabaseJournal(url, MOCK.operations)
+        call = MOCK.receive(event(), id=journal.next_id(), now=1_800_000_001.0)
+        journal.append(call)
+        journal.close()
+
+    mock = threading.Timer(0.05, add)
+    mock.start()
+    waited = run(
+        *("wait", "invoice_notification", "--journal", url, "--count", "3"),
+        *("--timeout", "20", "--format", "json"),
+    )
+    mock.join()
+    calls = json.loads(waited.stdout)["calls"]
+    assert [each["valid"] for each in calls] == [True, False, True]
+    assert waited.exit_code == 1
+
+
+def test_a_wait_in_a_journal_ends_in_time(url):
+    waited = run(
+        *("wait", "invoice_notification", "--journal", url, "--timeout", "0"),
+        *("--after", "2", "--matching", '{"paid": true}'),
+    )
+    assert (waited.exit_code, waited.stderr) == (
+        1,
+        "invoice_notification: 0 of 1 call came within 0 s.\n",
+    )
+
+
+@pytest.mark.parametrize("at", ["calls.jsonl", "sqlite:////no/such.db"])
+def test_a_wait_in_a_journal_that_is_not_there_is_an_error(at):
+    assert run("wait", "paid", "--journal", at).exit_code == 2
 
 
 def test_info_and_prune(url):

@@ -13,7 +13,7 @@ from cbmock.cli._settings import DEFAULT_URL, access_token
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.journal import records
-from cbmock.journal.database import is_database
+from cbmock.journal.database import DatabaseJournal, is_database
 from cbmock.mock.call import Call
 from cbmock.reports.verification import NO_TRIGGERS, TriggerReport
 from cbmock.testing.control_client import Remote
@@ -58,15 +58,20 @@ def _of_database(
     journal: str, known: tuple[Operation, ...], query: Mapping[str, Any]
 ) -> tuple[Call, ...]:
     """Return the calls of a database that a query, as of `GET calls`, asks for."""
-    from cbmock.journal.database import DatabaseJournal  # noqa: PLC0415 - loads SQLAlchemy
-
-    if not journal_exists(journal):
-        raise ReceiverError(f"{journal}: there is no such journal")
-    found = DatabaseJournal(journal, known)
+    found = opened(journal, known)
     after = int(query.get("after") or 0)
     calls = found.calls(after=after, token=query.get("token"))
     found.close()
     return calls
+
+
+def opened(url: str, known: tuple[Operation, ...] = ()) -> DatabaseJournal:
+    """Open a journal that is there; `ReceiverError` where it is not, or no database."""
+    if not is_database(url):
+        raise ReceiverError(f"--journal {url}: give sqlite:///FILE or postgresql://…")
+    if not journal_exists(url):
+        raise ReceiverError(f"{url}: there is no such journal")
+    return DatabaseJournal(url, known)
 
 
 def journal_exists(journal: str) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
+from cbmock import __version__
 from cbmock.cli._calls_source import journal_option, recorded, url_option
-from cbmock.cli._options import format_option
 from cbmock.description.operation_names import OperationNames
 from cbmock.mock.call import Call, dumps
 from cbmock.reports.text import line, numbered
@@ -22,7 +22,14 @@ from cbmock.reports.text import line, numbered
     help="Only calls that kept the contract, or only those that broke it.",
 )
 @click.option("--after", default=0, type=click.IntRange(0), help="Only greater ids.")
-@format_option
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "ndjson", "har"]),
+    default="text",
+    show_default=True,
+    help="Lines for people, JSON, a line of JSON for each call, or an HTTP Archive.",
+)
 def command(
     url: str,
     journal: str | None,
@@ -46,6 +53,15 @@ def command(
         found = _to(operation, calls, found)
     if format_ == "json":
         click.echo(dumps({"calls": [call.record() for call in found]}))
+        return
+    if format_ == "ndjson":
+        for call in found:
+            click.echo(dumps(call.record()))
+        return
+    if format_ == "har":
+        from cbmock.reports.har import archive  # noqa: PLC0415 - seldom
+
+        click.echo(archive(found, __version__))
         return
     for call in found:
         click.echo(line(call))

@@ -8,10 +8,9 @@ from datetime import UTC, datetime
 
 import click
 
-from cbmock.cli._calls_source import journal_exists
+from cbmock.cli._calls_source import opened
 from cbmock.cli._options import format_option
 from cbmock.errors import ReceiverError
-from cbmock.journal.database import DatabaseJournal, is_database
 
 _DAY = 86400.0
 
@@ -34,7 +33,7 @@ def command() -> None:
 @format_option
 def info(url: str, format_: str) -> None:
     """Say how many calls a journal has, of which time, and what they take."""
-    found = _opened(url).info()
+    found = opened(url).info()
     first, last = (_moment(found[each]) for each in ("first", "last"))
     if format_ == "json":
         click.echo(json.dumps({**found, "first": first, "last": last}))
@@ -58,16 +57,8 @@ def prune(url: str, keep: int | None, older_than: float | None) -> None:
     if keep is None and older_than is None:
         raise ReceiverError("prune: give --keep COUNT or --older-than DAYS")
     before = None if older_than is None else time.time() - older_than * _DAY
-    deleted = _opened(url).prune(keep=keep, before=before)
+    deleted = opened(url).prune(keep=keep, before=before)
     click.echo(f"{deleted} calls deleted")
-
-
-def _opened(url: str) -> DatabaseJournal:
-    if not is_database(url):
-        raise ReceiverError(f"--journal {url}: give sqlite:///FILE or postgresql://…")
-    if not journal_exists(url):
-        raise ReceiverError(f"{url}: there is no such journal")
-    return DatabaseJournal(url)
 
 
 def _moment(seconds: float | None) -> str | None:

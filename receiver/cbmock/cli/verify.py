@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from cbmock import __version__
 from cbmock.cli._calls_source import (
     journal_option,
     recorded,
@@ -61,6 +62,9 @@ from cbmock.reports.verification import Verification, verify
     help="Lines for people, JSON, or annotations of GitHub's workflows.",
 )
 @click.option("--junit", metavar="FILE", default=None, help="Write JUnit XML to FILE.")
+@click.option(
+    "--har", metavar="FILE", default=None, help="Write the calls as HAR 1.2 to FILE."
+)
 def command(
     reading: SpecOptions,
     url: str,
@@ -71,6 +75,7 @@ def command(
     security: SecurityMode,
     format_: str,
     junit: str | None,
+    har: str | None,
 ) -> None:
     """Judge the calls of a running mock, or of a journal, by SPEC.
 
@@ -94,7 +99,13 @@ def command(
         omit=current().coverage_omit,
     )
     if junit is not None:
-        _write(Path(junit), verification)
+        from cbmock.reports.junit import xml  # noqa: PLC0415 - seldom
+
+        _write("--junit", Path(junit), xml(verification))
+    if har is not None:
+        from cbmock.reports.har import archive  # noqa: PLC0415 - seldom
+
+        _write("--har", Path(har), archive(verification.calls, __version__).encode())
     _print_result(verification, mock, format_)
     if not verification.good:
         sys.exit(1)
@@ -119,6 +130,10 @@ def _print_result(verification: Verification, mock: Mock, format_: str) -> None:
         return
     for call in verification.broken:
         click.echo(line(call))
+    if verification.regressions:
+        click.echo("Valid when they came, and no longer:")
+    for regression in verification.regressions:
+        click.echo(printable(f"  {regression}"))
     for each in coverage.lines(verification.coverage):
         click.echo(printable(each))
     for each in verification.unmet:
@@ -128,11 +143,9 @@ def _print_result(verification: Verification, mock: Mock, format_: str) -> None:
     click.echo(f"{click.style(word[0], fg=word[1])}  {found}")
 
 
-def _write(file: Path, verification: Verification) -> None:
-    from cbmock.reports.junit import xml  # noqa: PLC0415 - seldom
-
+def _write(option: str, file: Path, content: bytes) -> None:
     try:
-        file.write_bytes(xml(verification))
+        file.write_bytes(content)
     except OSError as error:
-        message = f"--junit {file}: cannot be written: {error.strerror or error}"
+        message = f"{option} {file}: cannot be written: {error.strerror or error}"
         raise ReceiverError(message) from None

@@ -8,9 +8,12 @@ import time
 
 import click
 
-from cbmock.cli._calls_source import remote, url_option
+from cbmock.cli._calls_source import opened, remote, url_option
 from cbmock.cli._options import format_option
+from cbmock.description.operation_names import aliases
 from cbmock.errors import ReceiverError
+from cbmock.journal import waiting
+from cbmock.journal.waiting import CallFilter
 from cbmock.mock.call import Call, dumps
 from cbmock.reports.text import line, numbered, printable
 from cbmock.testing import matching
@@ -25,6 +28,12 @@ _PAUSE = 0.05
 @click.command("wait")
 @click.argument("operation", required=False)
 @url_option
+@click.option(
+    "--journal",
+    metavar="URL",
+    default=None,
+    help="A journal instead that mocks write to: sqlite:///FILE or postgresql://….",
+)
 @click.option("--ready", is_flag=True, help="Wait only until the mock answers.")
 @click.option(
     "--count", default=1, show_default=True, type=click.IntRange(1), help="How many."
@@ -49,6 +58,7 @@ _PAUSE = 0.05
 def command(
     operation: str | None,
     url: str,
+    journal: str | None,
     count: int,
     timeout: float,
     members: str | None,
@@ -69,18 +79,15 @@ def command(
         raise ReceiverError(message)
     until = time.monotonic() + timeout
     expected = _expected(members)
-    mock = RemoteMock(remote(url))
-    health = _health(mock.remote, until)
+    among = CallFilter(after=after, token=token, most=count)
     if operation is None:
+        health = _health(remote(url), until)
         click.echo(json.dumps(health) if format_ == "json" else f"ready at {url}")
         return
-    wanted = mock.names.find(operation)
-
-    def fits(call: Call) -> bool:
-        return call.is_for(wanted) and expected(call)
-
-    left = max(until - time.monotonic(), 0.0)
-    found = mock.wait(fits, count, left, after=after, token=token)
+    if journal is None:
+        found = _at_mock(url, operation, expected, count, until, among)
+    else:
+        found = _in_journal(journal, operation, expected, count, until, among)
     if format_ == "json":
         click.echo(dumps({"calls": [call.record() for call in found]}))
     else:
@@ -88,12 +95,54 @@ def command(
             click.echo(line(call))
     if len(found) < count:
         click.echo(
-            f"{printable(wanted.name)}: {len(found)} of {numbered(count)} came within "
+            f"{printable(operation)}: {len(found)} of {numbered(count)} came within "
             f"{timeout:g} s.",
             err=True,
         )
     if len(found) < count or not all(call.valid for call in found):
         sys.exit(1)
+
+
+def _at_mock(
+    url: str,
+    operation: str,
+    expected: Matching,
+    count: int,
+    until: float,
+    among: CallFilter,
+) -> tuple[Call, ...]:
+    mock = RemoteMock(remote(url))
+    _health(mock.remote, until)
+    wanted = mock.names.find(operation)
+    return mock.wait(
+        lambda call: call.is_for(wanted) and expected(call),
+        count,
+        max(until - time.monotonic(), 0.0),
+        after=among.after,
+        token=among.token,
+    )
+
+
+def _in_journal(
+    url: str,
+    operation: str,
+    expected: Matching,
+    count: int,
+    until: float,
+    among: CallFilter,
+) -> tuple[Call, ...]:
+    """Wait for calls that mocks write; a journal knows operations by their names only."""
+    journal = opened(url)
+
+    def fits(call: Call) -> bool:
+        possible = (each for each in (call.operation, *call.candidates) if each)
+        named = (each for each in possible if operation in aliases(each))
+        return any(map(call.is_for, named)) and expected(call)
+
+    left = max(until - time.monotonic(), 0.0)
+    found = waiting.wait(journal, fits, count=count, timeout=left, among=among)
+    journal.close()
+    return found
 
 
 def _health(mock: Remote, until: float) -> object:

@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+BASE64 = "base64"
+"""The comment at a request's body that is no text: HAR has no field for how it is encoded."""
+
 
 def is_har(value: Any) -> bool:
     """Return whether a JSON value is an HTTP Archive."""
@@ -48,8 +51,7 @@ def _record(entry: Mapping[str, Any], number: int) -> dict[str, Any]:
             "method": request["method"],
             "target": (url.path or "/") + (f"?{url.query}" if url.query else ""),
             "headers": _headers(request),
-            "body": (request.get("postData") or {}).get("text"),
-            "body_base64": None,
+            **_body(request.get("postData") or {}),
         },
         "response": {
             "status": response["status"],
@@ -67,3 +69,10 @@ def _headers(message: Mapping[str, Any]) -> list[list[str]]:
         for each in message.get("headers", ())
         if not each["name"].startswith(":")
     ]
+
+
+def _body(posted: Mapping[str, Any]) -> dict[str, Any]:
+    text = posted.get("text")
+    if posted.get("comment") == BASE64:
+        return {"body": None, "body_base64": text}
+    return {"body": text, "body_base64": None}

@@ -157,7 +157,8 @@ def _of_runs(lines: list[Any]) -> list[Any]:
         event = line.get("event") if isinstance(line, dict) else None
         if event == "listening":
             _check_complete(run)
-            run = []
+            # In a database, ids go on from those of other runs, or are of several mocks.
+            run = None if line.get("journal") == "database" else []
         elif event == "dropped":
             count = line.get("calls")
             raise NoRecord(f"the journal is incomplete: {count} calls were not written")

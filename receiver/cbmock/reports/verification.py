@@ -6,19 +6,18 @@ must not know where calls were recorded or how the result is written.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from cbmock.deliveries.repeats import CODES as REPEATED
 from cbmock.description.operations import Operation
-from cbmock.mock.call import Call
+from cbmock.mock.call import Call, reference
 from cbmock.mock.mock import Mock
 from cbmock.reports import coverage, coverage_counter
 from cbmock.reports.coverage import Coverage
-from cbmock.violations import Violation, merged
-
-# Violations that the recorded request does not show: only the server saw them.
+from cbmock.violations import Violation, errors, merged
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +50,44 @@ class ExpectedCalls:
         return f"{self.operation.name}: {wanted} valid calls expected, {self.came} came"
 
 
+@dataclass(frozen=True, slots=True)
+class Regression:
+    """A violation of calls that were valid when they came: how many, and the first of them."""
+
+    operation: Operation | None
+    violation: Violation
+    count: int
+    example: int
+
+    def __str__(self) -> str:
+        """Format it as a line."""
+        name = "no operation" if self.operation is None else self.operation.name
+        place = self.violation.pointer or self.violation.name or ""
+        parts = (
+            f"{self.count} to {name}:",
+            f"{self.violation.location} {place}".strip(),
+            f"[{self.violation.code}]",
+            f"{self.violation.detail} (call {self.example})",
+        )
+        return " ".join(parts)
+
+    def record(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return {
+            "operation": None if self.operation is None else reference(self.operation),
+            "violation": self.violation.record(),
+            "count": self.count,
+            "example": self.example,
+        }
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
     """The result of verifying calls against a document.
 
     `missing` are the callbacks that were due and did not come, each as a sentence;
-    `required` is the required coverage in percent.
+    `required` is the required coverage in percent; `regressions` are the violations of
+    calls that were valid when they were recorded, the most frequent first.
     """
 
     document: str
@@ -65,6 +96,7 @@ class Verification:
     expected: tuple[ExpectedCalls, ...]
     coverage: Coverage
     required: float | None
+    regressions: tuple[Regression, ...] = ()
 
     @property
     def broken(self) -> tuple[Call, ...]:
@@ -92,6 +124,7 @@ class Verification:
             "good": self.good,
             "unmet": list(self.unmet),
             "calls": [call.record() for call in self.calls],
+            "regressions": [each.record() for each in self.regressions],
             "coverage": self.coverage.record(),
         }
 
@@ -109,8 +142,9 @@ def verify(
 
     `omit` says which operations and statuses the coverage leaves out.
     """
+    before = tuple(recorded)
     calls = tuple(
-        _with_trigger_violations(again(mock, call), trigger_report) for call in recorded
+        _with_trigger_violations(again(mock, call), trigger_report) for call in before
     )
     return Verification(
         document=mock.description.entry.name,
@@ -126,7 +160,34 @@ def verify(
         ),
         coverage=coverage_counter.measure(calls, mock).omitting(omit),
         required=required,
+        regressions=_regressions(before, calls),
     )
+
+
+def _regressions(
+    before: Iterable[Call], after: Iterable[Call]
+) -> tuple[Regression, ...]:
+    """Group the violations of calls that were valid, wherever in an array they are."""
+    found: dict[tuple[object, ...], Regression] = {}
+    for was, call in zip(before, after, strict=True):
+        if not was.valid or call.valid:
+            continue
+        # A call may break one rule several times, and counts once.
+        own = {_rule(call, each): each for each in errors(call.violations)}
+        for rule, violation in own.items():
+            known = found.get(rule)
+            found[rule] = (
+                Regression(call.operation or was.operation, violation, 1, call.id)
+                if known is None
+                else replace(known, count=known.count + 1)
+            )
+    return tuple(sorted(found.values(), key=lambda each: (-each.count, each.example)))
+
+
+def _rule(call: Call, violation: Violation) -> tuple[object, ...]:
+    place = re.sub(r"/[0-9]+(?=/|$)", "/*", violation.pointer or "")
+    operation = None if call.operation is None else call.operation.identity
+    return operation, violation.location, violation.name, place, violation.code
 
 
 def again(mock: Mock, call: Call) -> Call:

@@ -40,7 +40,7 @@ def greeting(mock: Mock, url: str, listens_at: str) -> str:
     return "\n".join(lines)
 
 
-def listening(mock: Mock, url: str) -> str:
+def listening(mock: Mock, url: str, journal: str) -> str:
     """Write the first line of `--format json`: where the mock is, and what it serves."""
     record = {
         "event": "listening",
@@ -48,6 +48,7 @@ def listening(mock: Mock, url: str) -> str:
         "control": f"{url}/_cbmock/api",
         "page": f"{url}/_cbmock/",
         "pid": os.getpid(),
+        "journal": journal,
         "operations": listing(mock, url)["operations"],
     }
     return json.dumps(record)
