@@ -228,9 +228,10 @@ def test_serve_as_json_writes_one_call_a_line(serve, spec):
     serving = serve(spec, "--format", "json")
     httpx2.post(serving.url + TARGET, json=EVENT)
     _, output = serving.end()
-    first, call = [
+    first, call, last = [
         json.loads(each) for each in output.splitlines() if each.startswith("{")
     ]
+    assert last == {"event": "ended", "calls": 1}
     listed = run("list", spec, "--format", "json", "--public-url", serving.url)[1]
     assert first == {
         "event": "listening",

@@ -168,8 +168,10 @@ def test_each_signal_ends_it_with_every_line_written(command, spec, name):
     for _ in range(50):
         serving.send()
     code, output, errors = serving.end(getattr(signal, name))
-    ids = [json.loads(each).get("id") for each in output.decode().splitlines()]
-    assert (code, ids) == (0, [None, *range(1, 51)])
+    first, *calls, last = map(json.loads, output.decode().splitlines())
+    assert (code, first["event"]) == (0, "listening")
+    assert [each["id"] for each in calls] == [*range(1, 51)]
+    assert last == {"event": "ended", "calls": 50}
     assert b"50 calls, 0 with violations." in errors
 
 
@@ -207,7 +209,7 @@ def test_fail_on_warning_counts_warnings_too(command, tmp_path, fail_on, code):
     opaque = {"authorization": "Bearer opaque"}
     httpx2.post(f"{serving.url}/webhooks/ping", headers=opaque)
     ended, output, _ = serving.end()
-    (line,) = output.decode().splitlines()[1:]
+    (line,) = output.decode().splitlines()[1:-1]
     assert [each["severity"] for each in json.loads(line)["violations"]] == ["warning"]
     assert ended == code
 
@@ -274,7 +276,7 @@ def test_the_file_of_settings_says_how_operations_are_signed_and_answered(
     _, output, _ = serving.end()
     codes = [
         [each["code"] for each in json.loads(line)["violations"]]
-        for line in output.decode().splitlines()[1:]
+        for line in output.decode().splitlines()[1:-1]
     ]
     assert codes[0] == ["signature-missing", "undocumented-status"]
 

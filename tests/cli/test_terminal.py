@@ -20,6 +20,17 @@ HOSTILE = (
     "a\u2028b\u2029"
     "a\x00b"
 )
+TEST = ("test", "openapi.json", "--to", "hostile:app")
+REPLAY = ("replay", "--journal", "calls.jsonl", "--to", "hostile:app")
+SIGN = ("sign", "standard-webhooks", "body.json", "--secret", "c2VjcmV0")
+CHECK = ("check-signature", *SIGN[1:])
+APP = """
+async def app(scope, receive, send):
+    await receive()
+    fields = [(b"content-type", b"application/json"), (b"x", HOSTILE.encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": fields})
+    await send({"type": "http.response.body", "body": HOSTILE.encode()})
+"""
 CONTROLS = {*map(chr, range(32)), *map(chr, range(127, 160))} - {"\n"}
 CONTROLS |= {"\u202e", "\u2066", "\u2028", "\u2029"}
 
@@ -66,6 +77,11 @@ def project(tmp_path, monkeypatch):
     tree = document(HOSTILE)
     (tmp_path / "openapi.json").write_text(json.dumps(tree))
     (tmp_path / "calls.jsonl").write_text(journal(tree, HOSTILE))
+    (tmp_path / "hostile.py").write_text(f"HOSTILE = {HOSTILE!r}\n{APP}")
+    changed = document(f"{HOSTILE}d")
+    changed["webhooks"][HOSTILE] = changed["webhooks"][f"{HOSTILE}d"]
+    (tmp_path / "new.json").write_text(json.dumps(changed))
+    (tmp_path / "calls.db").write_text(HOSTILE)
     (tmp_path / "body.json").write_text(json.dumps({HOSTILE: HOSTILE}))
 
 
@@ -90,20 +106,46 @@ def project(tmp_path, monkeypatch):
         ("wait", "NAME", "--url", "URL", "--timeout", "0"),
         ("respond", "NAME", "503", "--url", "URL"),
         ("calls", "--operation", "NAMED", "--url", "URL"),
+        ("fire", "openapi.json", "NAME", "--to", "hostile:app"),
+        ("fire", "openapi.json", "NAME", "--to", "hostile:app", "--format", "json"),
+        ("fire", "openapi.json", "NAME", "--to", "hostile:app", "--dry-run"),
+        ("fire", "openapi.json", "NAME", "--to", "hostile:app", "--invalid", "all"),
+        ("fire", "openapi.json", "NAMED", "--to", "hostile:app"),
+        (*TEST, "--phase", "broken"),
+        (*TEST, "--phase", "broken", "--format", "json"),
+        (*TEST, "--operation", "NAMED"),
+        ("diff", "openapi.json", "new.json"),
+        ("diff", "openapi.json", "new.json", "--format", "json"),
+        ("diff", "openapi.json", "new.json", "--format", "github"),
+        ("diff", "openapi.json", "new.json", "--format", "markdown"),
+        ("replay", "--journal", "calls.jsonl", "--to", "hostile:app"),
+        (*REPLAY, "--spec", "openapi.json"),
+        (*REPLAY, "--format", "json"),
+        ("deliveries", "--journal", "calls.jsonl"),
+        ("deliveries", "--journal", "calls.jsonl", "--format", "json"),
+        ("journal", "info", "--journal", "sqlite:///calls.db"),
+        (*SIGN, "--id", "NAME"),
+        (*SIGN, "--id", "NAME", "--format", "json"),
+        (*SIGN, "--header", "x: NAME"),
+        (*CHECK, "--header", "webhook-id: NAME", "--header", "webhook-signature: NAME"),
+        (*CHECK, "--header", "webhook-timestamp: NAME", "--format", "json"),
+        ("config", "openapi.json", "--format", "json"),
     ],
     ids=" ".join,
 )
 @pytest.mark.usefixtures("project")
 def test_no_command_writes_a_control_character(arguments):
     with Receiver("openapi.json") as mock:
-        words = {"NAME": HOSTILE, "NAMED": f"{HOSTILE}d", "URL": mock.url}
-        words["NAME=7"] = f"{HOSTILE}=7"
-        given = [words.get(each, each) for each in arguments]
+        given = [
+            each.replace("NAME", HOSTILE).replace(f"{HOSTILE}D", f"{HOSTILE}d")
+            if each != "URL"
+            else mock.url
+            for each in arguments
+        ]
         outcome = CliRunner().invoke(main, given, color=True)
     assert outcome.exception is None or isinstance(outcome.exception, SystemExit)
     own = outcome.output
     for code in ("\x1b[0m", "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[34m"):
         own = own.replace(code, "")
-    if "json" not in arguments:
-        assert {each for each in own if each in CONTROLS} == set()
+    assert {each for each in own if each in CONTROLS} == set()
     assert "\n14:03:22.118  ok         POST /forged" not in own

@@ -39,7 +39,12 @@ def remote(url: str) -> Remote:
 
 
 def recorded(
-    url: str, journal: str | None, known: tuple[Operation, ...] = (), **query: Any
+    url: str,
+    journal: str | None,
+    known: tuple[Operation, ...] = (),
+    *,
+    ending: records.Ending = "unchecked",
+    **query: Any,
 ) -> tuple[Call, ...]:
     """Return the calls of a file (`-` is standard input), else of a running mock."""
     if journal is None:
@@ -48,7 +53,7 @@ def recorded(
     if is_database(journal):
         return _of_database(journal, known, query)
     try:
-        return records.calls(read_text(journal), known)
+        return records.calls(read_text(journal), known, ending=ending)
     except records.NoRecord as error:
         message = f"{journal}: {error.message}"
         raise ReceiverError(message) from None

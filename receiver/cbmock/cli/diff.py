@@ -85,7 +85,7 @@ def _text(changes: Sequence[Change]) -> list[str]:
     lines = []
     for each in changes:
         head = click.style(each.severity, fg=_COLOURS[each.severity])
-        lines.append(f"{head}  {each.operation.name}  {printable(each.detail)}")
+        lines.append(f"{head}  {printable(f'{each.operation.name}  {each.detail}')}")
         places = (("old", each.old), ("new", each.new))
         for which, place in places:
             if place is not None:

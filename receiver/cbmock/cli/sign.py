@@ -9,6 +9,7 @@ import click
 
 from cbmock.cli._options import format_option
 from cbmock.cli._signed_message import SignedMessage, takes_signed_message
+from cbmock.reports.text import printable
 
 
 @click.command("sign")
@@ -41,4 +42,4 @@ def command(
         click.echo(json.dumps({"headers": [list(each) for each in added]}, indent=2))
         return
     for name, value in added:
-        click.echo(f"{name}: {value}")
+        click.echo(printable(f"{name}: {value}"))

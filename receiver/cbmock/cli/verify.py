@@ -30,6 +30,12 @@ from cbmock.reports.verification import Verification, verify
 @reads_spec
 @url_option
 @journal_option
+@click.option(
+    "--allow-cut-short",
+    is_flag=True,
+    help="Judge what there is of a FILE whose last line is missing: `serve` was killed, or "
+    "still runs.",
+)
 @click.option("--token", default=None, help="Only the calls of one test.")
 @click.option(
     "--expect",
@@ -76,6 +82,8 @@ def command(
     format_: str,
     junit: str | None,
     har: str | None,
+    *,
+    allow_cut_short: bool,
 ) -> None:
     """Judge the calls of a running mock, or of a journal, by SPEC.
 
@@ -89,7 +97,13 @@ def command(
         raise ReceiverError(message)
     mock = reading.mock(security=security)
     wanted = [_expected(mock, text) for text in expected]
-    calls = recorded(url, journal, mock.operations, token=token)
+    calls = recorded(
+        url,
+        journal,
+        mock.operations,
+        ending="cut short" if allow_cut_short else "required",
+        token=token,
+    )
     verification = verify(
         mock,
         [call for call in calls if token in (None, call.token)],

@@ -109,10 +109,10 @@ def curl(request: Request, url: str) -> str:
 
 
 def _quoted(word: str) -> str:
-    """Quote a word for a POSIX shell; octets that are no text are written as escapes."""
+    """Quote a word for a POSIX shell; what is no printable text is written as escapes."""
     if all(each.isalnum() or each in "-_./:=@,+%" for each in word) and word:
         return word
-    if any(ord(each) < ord(" ") or "\udc80" <= each <= "\udcff" for each in word):
+    if not word.isprintable():
         octets = word.encode("utf-8", "surrogateescape")
         escaped = "".join(
             chr(each)

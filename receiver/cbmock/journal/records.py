@@ -11,7 +11,7 @@ import binascii
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from cbmock.description import callback_keys
 from cbmock.description.documents import Document
@@ -30,6 +30,10 @@ _LOCATIONS = get_args(Location)
 _SEVERITIES = get_args(Severity)
 _FAULTS = get_args(Fault)
 _SENT = get_args(Sent)
+
+Ending = Literal["unchecked", "required", "cut short"]
+"""Whether each run of `serve` must have its last line: not looked at, yes, or expressly
+no, and then the last line may be a part of one."""
 
 
 class NoRecord(ReceiverError):
@@ -105,21 +109,23 @@ def _attempt(record: Mapping[str, Any] | None) -> dict[str, Any]:
     return {"event": str(record["identity"]), "attempt": int(record["attempt"])}
 
 
-def calls(text: str, known: Iterable[Operation] = ()) -> tuple[Call, ...]:
+def calls(
+    text: str, known: Iterable[Operation] = (), *, ending: Ending = "unchecked"
+) -> tuple[Call, ...]:
     """Read a journal's text: JSON lines, an array, what `GET calls` answers, or HAR.
 
     Lines that are no JSON objects are passed over where others are: `cbmock serve
     --format json` may have been interleaved with a sender's output. Raises `NoRecord`.
     """
     records = Records(known)
-    return tuple(map(records.call, _listed(text)))
+    return tuple(map(records.call, _listed(text, ending)))
 
 
-def _listed(text: str) -> list[Any]:
+def _listed(text: str, ending: Ending) -> list[Any]:
     try:
         whole = json.loads(text)
     except ValueError:
-        return _of_lines(text)
+        return _of_runs(_of_lines(text, ending), ending)
     if har.is_har(whole):
         try:
             return list(har.records(whole))
@@ -128,37 +134,44 @@ def _listed(text: str) -> list[Any]:
     if isinstance(whole, dict) and isinstance(whole.get("calls"), list):
         found: list[Any] = whole["calls"]
         return found
-    return whole if isinstance(whole, list) else _of_runs([whole])
+    return whole if isinstance(whole, list) else _of_runs([whole], ending)
 
 
-def _of_lines(text: str) -> list[Any]:
+def _of_lines(text: str, ending: Ending) -> list[Any]:
     found = []
-    for line in text.splitlines():
-        if line.lstrip().startswith("{"):
-            try:
-                found.append(json.loads(line))
-            except ValueError as error:
-                raise NoRecord(f"{error} in {line[:60]!r}") from None
+    lines = [each for each in text.splitlines() if each.lstrip().startswith("{")]
+    for number, line in enumerate(lines, 1):
+        try:
+            found.append(json.loads(line))
+        except ValueError as error:
+            if ending == "cut short" and 1 < number == len(lines):
+                break
+            raise NoRecord(f"{error} in {line[:60]!r}") from None
     if not found:
         raise NoRecord(
             f"{text.strip()[:60]!r} is not JSON" if text.strip() else "it is empty"
         )
-    return _of_runs(found)
+    return found
 
 
-def _of_runs(lines: list[Any]) -> list[Any]:
+def _of_runs(lines: list[Any], ending: Ending) -> list[Any]:
     """Return the calls of one or more runs of `serve`, each of which must be complete.
 
-    Each run begins with `{"event": "listening", ...}` and takes the ids from 1.
+    Each run begins with `{"event": "listening", ...}` and takes the ids from 1; it ends
+    with `{"event": "ended", "calls": ...}`, if it was not cut short.
     """
     found: list[Any] = []
     run: list[Any] | None = None
+    numbered = True
     for line in lines:
         event = line.get("event") if isinstance(line, dict) else None
         if event == "listening":
-            _check_complete(run)
+            _check_cut_short(run, ending, numbered=numbered)
             # In a database, ids go on from those of other runs, or are of several mocks.
-            run = None if line.get("journal") == "database" else []
+            run, numbered = [], line.get("journal") != "database"
+        elif event == "ended":
+            _check_complete(run, line.get("calls"))
+            run = None
         elif event == "dropped":
             count = line.get("calls")
             raise NoRecord(f"the journal is incomplete: {count} calls were not written")
@@ -166,11 +179,24 @@ def _of_runs(lines: list[Any]) -> list[Any]:
             found.append(line)
             if run is not None:
                 run.append(line.get("id"))
-    _check_complete(run)
+    _check_cut_short(run, ending, numbered=numbered)
     return found
 
 
-def _check_complete(ids: list[Any] | None) -> None:
+def _check_complete(ids: list[Any] | None, count: Any) -> None:
+    if ids is not None and len(ids) != count:
+        reason = f"{len(ids)} of {count} calls are there"
+        raise NoRecord(f"the journal is incomplete: {reason}")
+
+
+def _check_cut_short(ids: list[Any] | None, ending: Ending, *, numbered: bool) -> None:
+    if ids is not None and ending == "required":
+        raise NoRecord(
+            "the journal is cut short: the last line of `serve`, "
+            '{"event": "ended", …}, is missing; --allow-cut-short takes what is there'
+        )
+    if not numbered:
+        return
     there = {each for each in ids or () if isinstance(each, int)}
     missing = next((at for at in range(1, max(there, default=0)) if at not in there), 0)
     if missing:

@@ -63,6 +63,11 @@ def dropped(format_: str) -> Callable[[int], str]:
     )
 
 
+def ended(calls: int) -> str:
+    """Write the last line of `--format json`; where it is missing, the lines are cut short."""
+    return json.dumps({"event": "ended", "calls": calls})
+
+
 def line_of(format_: str) -> Callable[[Call], str]:
     """Return what writes a call as one line, coloured where the terminal may be."""
     if format_ == "json":

@@ -18,7 +18,7 @@ from typing import Literal
 import click
 
 from cbmock.cli.serving.findings import reporting_findings
-from cbmock.cli.serving.lines import Tally, dropped, greeting, line_of, listening
+from cbmock.cli.serving.lines import Tally, dropped, ended, greeting, line_of, listening
 from cbmock.cli.serving.printer import Printer
 from cbmock.cli.serving.triggers import TriggerLines
 from cbmock.errors import ReceiverError
@@ -81,6 +81,8 @@ class Session:
             with reporting_findings(app.mock, app.journal):
                 server.run(sockets)
             self._triggers.look()
+            if self._is_json:
+                self._printer(ended(self._tally.calls))
 
     def end(self, fail_on: FailOn) -> None:
         """Write the summary, and exit with the code that it calls for."""
