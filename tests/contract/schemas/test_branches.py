@@ -20,7 +20,7 @@ HERE = "openapi.json#/components/schemas/"
 def taken(schema, value, **others):
     return sorted(
         each.removeprefix(HERE)
-        for each in Branches(schema_of(schema, **others)).taken(value)
+        for each in Branches(schema_of(schema, **others)).matching(value)
     )
 
 
@@ -50,7 +50,7 @@ def names(schema, version="3.1.0", **others):
 def test_a_branch_is_taken_wherever_its_schema_applies(schema, value):
     (cat,) = [
         each
-        for each in Branches(schema_of(schema, **PETS)).taken(value)
+        for each in Branches(schema_of(schema, **PETS)).matching(value)
         if each.endswith("oneOf/0")
     ]
     found = [p for p, name in names(schema, **PETS) if name == "Cat"]
@@ -183,7 +183,7 @@ def test_a_valid_value_takes_a_branch_of_a_fork_at_the_top_and_only_known_ones(
 ):
     compiled = schema_of(schema)
     branches = Branches(compiled)
-    found = branches.taken(value)
+    found = branches.matching(value)
     assert found <= {each.pointer for each in branches.all}
     if "anyOf" in schema:
         assert compiled.is_valid(value) is any(
