@@ -3,9 +3,11 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx2
@@ -173,6 +175,37 @@ def test_each_signal_ends_it_with_every_line_written(command, spec, name):
     assert [each["id"] for each in calls] == [*range(1, 51)]
     assert last == {"event": "ended", "calls": 50}
     assert b"50 calls, 0 with violations." in errors
+
+
+# --- what the machine refuses ---
+
+
+def test_more_connections_than_descriptors_harm_no_call(command, spec):
+    resource = pytest.importorskip("resource")
+    few = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100))  # noqa: E731
+    serving = command(spec, preexec_fn=few)
+    address = ("127.0.0.1", int(serving.url.rpartition(":")[2]))
+    with httpx2.Client(base_url=serving.url) as before, ExitStack() as silent:
+        assert before.get("/_cbmock/api/health").status_code == 200
+        for _ in range(150):
+            silent.enter_context(socket.create_connection(address))
+        # What explains a violation is loaded only now, from files.
+        assert before.post(TARGET, json={}).status_code == 422
+        silent.close()
+        assert before.post(TARGET, json=EVENT).status_code == 200
+    until = time.monotonic() + 20
+    while not _is_answered(serving):
+        assert time.monotonic() < until
+    _, output, errors = serving.end()
+    assert "Traceback" not in output.decode() + errors.decode()
+    assert "internal" not in output.decode()
+
+
+def _is_answered(serving):
+    try:
+        return serving.send().status_code == 200
+    except httpx2.TransportError:
+        return False
 
 
 # --- exit codes ---

@@ -279,6 +279,10 @@ def test_scripts_are_for_one_test_or_all(api, receiver):
             {"replies": [{}, {"times": 0}]},
             "#/replies/1: times=0: it is the number of calls",
         ),
+        (
+            {"replies": [{}] * 1001},
+            "`replies` has at most 1000; `times` repeats a reply.",
+        ),
         ({"replies": [503]}, "#/replies/0: 503 is not a reply"),
     ],
 )

@@ -311,6 +311,10 @@ class _Control:
         return RecordResponse({"deleted": self._app.scripts.remove(operation, token)})
 
 
+_MOST_REPLIES = 1_000
+"""The replies of one script: each is checked while no call can be answered."""
+
+
 def _replies(data: Any, check: Callable[[Reply], Reply]) -> list[Reply]:
     """Read one reply, or the list of `replies`; `ReceiverError` says which is wrong."""
     if not isinstance(data, dict) or "replies" not in data:
@@ -318,6 +322,9 @@ def _replies(data: Any, check: Callable[[Reply], Reply]) -> list[Reply]:
     listed = data["replies"]
     if len(data) > 1 or not isinstance(listed, list) or not listed:
         message = "`replies` is a list of at least one reply, and stands alone."
+        raise ReceiverError(message)
+    if len(listed) > _MOST_REPLIES:
+        message = f"`replies` has at most {_MOST_REPLIES}; `times` repeats a reply."
         raise ReceiverError(message)
     found = []
     for at, each in enumerate(listed):

@@ -15,6 +15,7 @@ import click
 
 from cbmock.cli._options import option_group
 from cbmock.cli._settings import DEFAULT_HOST, DEFAULT_PORT
+from cbmock.cli.serving.descriptors import within_descriptors
 from cbmock.server import tls
 from cbmock.server.limits import DEFAULT, Limits
 from cbmock.server.sockets import Listening, listen
@@ -94,7 +95,8 @@ def _endpoint(
             message = "--ssl-ca-certs needs --tls or --ssl-certfile."
             raise click.UsageError(message)
         tls.ask_clients(found, ssl_ca_certs)
-    return Endpoint(host, port, found, uds, limits, http2, authority)
+    held = within_descriptors(limits)
+    return Endpoint(host, port, found, uds, held, http2, authority)
 
 
 def _written(made: Tls) -> str:

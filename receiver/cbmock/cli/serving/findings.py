@@ -27,6 +27,15 @@ def reporting_findings(mock: Mock, journal: Journal) -> Iterator[None]:
     over = threading.Event()
 
     def report() -> None:
+        try:
+            look()
+        except OSError as error:
+            # The machine has no room for that now; answering goes on.
+            with suppress(OSError):
+                message = f"Examples were not checked: {error.strerror or error}."
+                click.echo(message, err=True)
+
+    def look() -> None:
         lines_: dict[str, None] = {}
         for mount, _ in zip(mock.mounts, _while_quiet(journal, over), strict=False):
             from cbmock.cli.lint import finding_text  # noqa: PLC0415 - it serves already
