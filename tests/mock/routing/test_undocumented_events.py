@@ -264,6 +264,17 @@ def test_a_text_that_is_called_like_a_webhook_names_the_event(around):
     )
 
 
+@pytest.mark.parametrize(
+    "run", [{"event": "order_paid"}, {"event": "order_paid", "id": "x"}]
+)
+def test_an_event_inside_may_be_what_caused_this_one(run):
+    caused = obj(
+        "run", run=obj("event", event={"type": "string"}, id={"type": "integer"})
+    )
+    mock = mock_of(order_paid=taking(obj("order")), run_ended=taking(caused))
+    assert told(mock, {"run": run})[0] == "run_ended"
+
+
 def test_an_event_inside_that_is_one_word_may_be_anything():
     schema = obj("data", data=obj("n", event={"type": "string"}))
     mock = mock_of(order_paid=taking(schema), order_sent=taking(schema))

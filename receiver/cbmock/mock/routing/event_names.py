@@ -55,7 +55,16 @@ def hints(request: Request, body: Any) -> tuple[str, ...]:
         found += [
             pairs[name] for name in PROPERTIES if isinstance(pairs.get(name), str)
         ]
-    found += [value for _, value in _inside(body)]
+    found += [value for path, value in _inside(body) if path[-1] != "event"]
+    return tuple(dict.fromkeys(found))
+
+
+def hints_inside(body: Any) -> tuple[str, ...]:
+    """Collect what a body calls `event` further inside; it may be another event's name.
+
+    A run of a workflow says which event started it, and is none itself.
+    """
+    found = (value for path, value in _inside(body) if path[-1] == "event")
     return tuple(dict.fromkeys(found))
 
 

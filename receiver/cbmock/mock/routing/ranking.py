@@ -174,7 +174,19 @@ def _hinted(attempts: _Attempts, sent: SentRequest) -> _Attempts:
     """Keep those that are called like the event."""
     from cbmock.mock.routing import event_names  # noqa: PLC0415 - (the same)
 
-    texts = event_names.hints(sent.request, sent.members.value)
+    return _called(attempts, event_names.hints(sent.request, sent.members.value))
+
+
+def _hinted_inside(attempts: _Attempts, sent: SentRequest) -> _Attempts:
+    """Keep those that are called like an event further inside the body."""
+    from cbmock.mock.routing import event_names  # noqa: PLC0415 - (the same)
+
+    return _called(attempts, event_names.hints_inside(sent.members.value))
+
+
+def _called(attempts: _Attempts, texts: tuple[str, ...]) -> _Attempts:
+    from cbmock.mock.routing import event_names  # noqa: PLC0415 - (the same)
+
     named = [(each, each.candidate.operation) for each in attempts]
     found = event_names.called(texts, named) if texts else None
     return attempts if found is None else list(found)
@@ -203,20 +215,23 @@ def _constant_properties(attempts: _Attempts, sent: SentRequest) -> _Attempts:
 
 def _valid(attempts: _Attempts, sent: SentRequest) -> _Attempts:
     """Keep those that the body is valid for; of many that it is not, the likeliest."""
-    if sent.media_type is not None and not sent.media_type.is_json:
+    if not _is_json(sent):
         return attempts
     fitting = [each for each in attempts if each.features.fits(sent)]
     return fitting or _likeliest(attempts, sent)
 
 
+def _is_json(sent: SentRequest) -> bool:
+    return sent.media_type is None or sent.media_type.is_json
+
+
 def _likeliest(attempts: _Attempts, sent: SentRequest) -> _Attempts:
     """Keep those of whose members most are there and fewest are strange."""
-    if isinstance(sent.json, dict):
-        attempts = _best(
-            attempts,
-            lambda each: -each.features.properties(sent).misfits(sent.json),
-        )
-    return attempts[:_COMPARED]
+    if not isinstance(sent.json, dict):
+        return attempts
+    return _best(
+        attempts, lambda each: -each.features.properties(sent).misfits(sent.json)
+    )
 
 
 def _errors(attempts: _Attempts, sent: SentRequest) -> _Attempts:
@@ -226,6 +241,9 @@ def _errors(attempts: _Attempts, sent: SentRequest) -> _Attempts:
         found = attempt.candidate.violations + attempt.verdict(sent).violations
         return -len(errors(found))
 
+    # By now the body is valid for all of them, or for none.
+    if _is_json(sent) and not attempts[0].features.fits(sent):
+        attempts = attempts[:_COMPARED]
     return _best(attempts, score)
 
 
@@ -236,5 +254,6 @@ _STEPS: tuple[tuple[str, Callable[[_Attempts, SentRequest], _Attempts]], ...] = 
     ("media type", _media_type),
     ("constant properties", _constant_properties),
     ("schema", _valid),
+    ("event hint", _hinted_inside),
     ("schema", _errors),
 )

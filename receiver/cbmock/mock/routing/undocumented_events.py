@@ -115,7 +115,7 @@ _EVENT_MEMBERS = frozenset(
 def _by_names(features: Sequence[OperationFeatures], sent: SentRequest) -> Event | None:
     named = [(each, each.contract.operation) for each in features]
     body = sent.members.value
-    texts = event_names.hints(sent.request, body)
+    texts = event_names.hints(sent.request, body) + event_names.hints_inside(body)
     if event_names.called(texts, named) is not None:
         return None
     stated = event_names.stated_events(sent.request, body)
