@@ -1,82 +1,89 @@
-"""Byte strings stored one after the other in few large blocks of memory.
+"""Byte strings stored one after the other in few blocks of memory, compressed once full.
 
-It decides where bytes are stored and when memory is allocated and released. It must not
-know what they mean. A million Python objects would take more memory than their contents.
+It decides where bytes are stored, and when they are compressed and released. It must not
+know what they mean. A million Python objects would take more memory than their contents,
+and calls resemble each other: many together take a tenth of their bytes.
 """
 
 from __future__ import annotations
 
-import mmap
+import bisect
+from array import array
 
-_SMALLEST = 64 * 2**10
-_LARGEST = 4 * 2**20
+import zstandard
 
-_STEP = 64 * 2**10
-"""How much memory is populated at a time. The system allocates fresh memory page by page on
-first access, which takes as long as checking a body; in steps of this size it takes half of
-that, without a long pause."""
+_SIZE = 64 * 2**10
+"""How many bytes are compressed together: more would shrink little further, and take longer
+to unpack for one call."""
 
-_POPULATE_WRITE = 23
-"""MADV_POPULATE_WRITE (Linux 5.14), which `mmap` does not name."""
+_LEVEL = 1
+_WORTH = 0.9
+"""A block that compression leaves larger than this part of it is kept as it is."""
 
 
 class _Block:
-    """One block of memory; `kept` counts the entries in it that are still needed.
+    """One full block: where its entries start, how many are still needed, its content."""
 
-    Up to `ready` its pages are populated.
-    """
+    __slots__ = ("content", "entries", "is_packed", "kept", "size", "start")
 
-    __slots__ = ("kept", "memory", "ready", "size", "start", "used")
-
-    def __init__(self, start: int, memory: mmap.mmap, ready: int = 0) -> None:
+    def __init__(
+        self,
+        start: int,
+        entries: array[int],
+        kept: int,
+        content: bytes,
+        compressor: zstandard.ZstdCompressor,
+    ) -> None:
         self.start = start
-        self.size = len(memory)
-        self.memory = memory
-        self.ready = ready
-        self.used = 0
-        self.kept = 0
-
-    def prepare(self, end: int) -> None:
-        """Populate the pages before `end`."""
-        ready, self.ready = self.ready, min(-(-end // _STEP) * _STEP, self.size)
-        try:
-            self.memory.madvise(_POPULATE_WRITE, ready, self.ready - ready)
-        except (AttributeError, OSError):  # then pages are populated on first access
-            self.ready = self.size
+        self.entries = entries
+        self.kept = kept
+        self.size = len(content)
+        packed = compressor.compress(content)
+        self.is_packed = len(packed) < len(content) * _WORTH
+        # A copy: the compressor's own result holds on to the memory that it had at first.
+        self.content = bytes(memoryview(packed)) if self.is_packed else content
 
 
 class Blocks:
-    """Byte strings that are appended, read by address, and deleted."""
+    """Byte strings that are appended, read by address, and deleted.
+
+    Full blocks are compressed; the last one is open, in a buffer that is used again.
+    """
 
     def __init__(self) -> None:
-        """Start with one small block."""
-        self._last = _Block(0, _fresh(_SMALLEST))
-        self._blocks = [self._last]
-        self._spare: _Block | None = None
+        """Start with one block."""
+        self._full: list[_Block] = []
+        self._starts: list[int] = []
+        self._buffer = bytearray(_SIZE)
+        self._start = self._used = self._kept = 0
+        self._entries = array("I")
+        self._compressor = zstandard.ZstdCompressor(level=_LEVEL)
+        self._decompressor = zstandard.ZstdDecompressor()
+        self._unpacked: tuple[_Block | None, bytes] = None, b""
 
     @property
     def size(self) -> int:
         """How many bytes of memory are allocated."""
-        spare = 0 if self._spare is None else self._spare.size
-        return spare + sum(each.size for each in self._blocks)
+        unpacked = len(self._unpacked[1])
+        full = sum(len(each.content) + 4 * len(each.entries) for each in self._full)
+        return len(self._buffer) + 4 * len(self._entries) + unpacked + full
 
     def append(self, *parts: bytes) -> int:
         """Store bytes, at least one, at the end; return their address."""
         size = 0
         for part in parts:
             size += len(part)
-        block = self._last
-        if block.used + size > block.size:
-            block = self._grown(size)
-        at = block.used
-        address, block.used = block.start + at, at + size
-        if block.used > block.ready:
-            block.prepare(block.used)
+        if self._used + size > len(self._buffer):
+            self._seal(size)
+        at = self._used
+        address = self._start + at
+        self._entries.append(at)
         for part in parts:
             end = at + len(part)
-            block.memory[at:end] = part
+            self._buffer[at:end] = part
             at = end
-        block.kept += 1
+        self._used = at
+        self._kept += 1
         return address
 
     def view(self, address: int) -> memoryview:
@@ -84,52 +91,62 @@ class Blocks:
 
         Release the view before the next `append` or `forget`.
         """
-        block = self._at(address)
-        return memoryview(block.memory)[address - block.start :]
+        if address >= self._start:
+            return memoryview(self._buffer)[address - self._start : self._used]
+        block = self._full[self._at(address)]
+        return memoryview(self._content(block))[address - block.start :]
 
-    def forget(self, address: int) -> tuple[mmap.mmap, int]:
-        """Delete the entry at an address; release its block once that is empty.
+    def forget(self, address: int) -> int:
+        """Delete the entry at an address, and its block once that is empty.
 
-        One released block is kept for reuse, so that a journal at its limit allocates
-        nothing. Returns the memory and the offset of the entry in it.
+        Returns the entry's size.
         """
-        block = self._at(address)
+        if address >= self._start:
+            self._kept -= 1
+            return _size(self._entries, address - self._start, self._used)
+        at = self._at(address)
+        block = self._full[at]
         block.kept -= 1
-        if not block.kept and block is not self._last:
-            self._let_go(block)
-        return block.memory, address - block.start
+        if not block.kept:
+            del self._full[at], self._starts[at]
+            if self._unpacked[0] is block:
+                self._unpacked = None, b""
+        return _size(block.entries, address - block.start, block.size)
 
-    def _at(self, address: int) -> _Block:
-        # Calls are deleted from the front, where the oldest block is.
-        for block in self._blocks:
-            if block.start <= address < block.start + block.size:
-                return block
-        raise LookupError(address)
+    def _at(self, address: int) -> int:
+        """Return which full block holds an address."""
+        at = bisect.bisect_right(self._starts, address) - 1
+        if at < 0 or address >= self._starts[at] + self._full[at].size:
+            raise LookupError(address)
+        return at
 
-    def _grown(self, least: int) -> _Block:
-        """Start a block twice as large as the last, so that few calls take little memory."""
-        before = self._last
-        size = max(least, min(2 * before.size, _LARGEST))
-        start = before.start + before.size
-        if not before.kept:
-            self._let_go(before)
-        spare = self._spare
-        if spare is not None and spare.size == size:
-            self._spare = None
-            self._last = _Block(start, spare.memory, spare.ready)
-        else:
-            self._last = _Block(start, _fresh(size))
-        self._blocks.append(self._last)
-        return self._last
+    def _content(self, block: _Block) -> bytes:
+        """Return what is in a full block; the last one is at hand, mostly for its neighbour."""
+        if not block.is_packed:
+            return block.content
+        if self._unpacked[0] is not block:
+            content = self._decompressor.decompress(block.content)
+            self._unpacked = block, content
+        return self._unpacked[1]
 
-    def _let_go(self, block: _Block) -> None:
-        self._blocks.remove(block)
-        if block.size == _LARGEST:
-            self._spare = block
+    def _seal(self, least: int) -> None:
+        """Compress the open block, and begin another, for `least` bytes at least."""
+        if self._kept:
+            content = bytes(memoryview(self._buffer)[: self._used])
+            block = _Block(
+                self._start, self._entries, self._kept, content, self._compressor
+            )
+            self._full.append(block)
+            self._starts.append(block.start)
+        self._start += self._used
+        size = max(least, _SIZE)
+        if len(self._buffer) != size:
+            self._buffer = bytearray(size)
+        self._used = self._kept = 0
+        self._entries = array("I")
 
 
-def _fresh(size: int) -> mmap.mmap:
-    """Allocate private memory, so that a forked process cannot write into it."""
-    if not hasattr(mmap, "MAP_PRIVATE"):  # systems without it cannot fork
-        return mmap.mmap(-1, size)
-    return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+def _size(entries: array[int], at: int, end: int) -> int:
+    """Return the size of the entry that begins at `at`, in a block that ends at `end`."""
+    following = bisect.bisect_right(entries, at)
+    return (entries[following] if following < len(entries) else end) - at

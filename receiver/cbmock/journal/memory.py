@@ -1,8 +1,8 @@
 """The journal in memory: an append-only log of calls with a maximum size.
 
-It decides which calls are kept (in blocks of bytes, which the garbage collector does not
-scan) and notifies listeners of new ones. It must not know how calls come about or what
-users ask about them.
+It decides which calls are kept (in compressed blocks of bytes, which the garbage collector
+does not scan) and notifies listeners of new ones. It must not know how calls come about or
+what users ask about them.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from cbmock.violations import Violation
 MOST_CALLS = 1_000_000
 MOST_BYTES = 512 * 2**20
 
-_OVERHEAD = 8 + 16
-"""Bytes that a slot and the index entries of a call take."""
+_OVERHEAD = 8 + 4 + 16
+"""Bytes that a slot, a place in a block and the index entries of a call take."""
 
 _VIOLATION_SIZE = 1000
 """Bytes that a violation takes, roughly."""
@@ -101,7 +101,7 @@ class MemoryJournal:
 
     @property
     def size(self) -> int:
-        """About how many bytes the calls take."""
+        """About how many bytes the calls have, before they are compressed."""
         return self._bytes
 
     @property
@@ -287,8 +287,7 @@ class MemoryJournal:
             return False
         self._slots[at] = 0
         self._count -= 1
-        memory, start = self._blocks.forget(address)
-        self._bytes -= self._codec.size(memory, start) + _OVERHEAD
+        self._bytes -= self._blocks.forget(address) + _OVERHEAD
         if self._extras:
             extras = self._extras.pop(self._first + at, None)
             self._bytes -= 0 if extras is None else extras.size

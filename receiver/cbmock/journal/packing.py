@@ -20,7 +20,6 @@ from cbmock.mock.call import Call, Outcome
 # attempt, the lengths of token and event (and one, 0 for none), method, target, shared and
 # other header fields.
 _HEAD = struct.Struct("<IQddIIBIIIHIII")
-_SIZE = struct.Struct("<I")
 _CODES: dict[Outcome, int] = {each: at for at, each in enumerate(get_args(Outcome))}
 _OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
@@ -94,12 +93,6 @@ class CallCodec:
     def shares(self, response: Response) -> bool:
         """Return whether an answer is shared by all calls that got it."""
         return bool(self._places.get(id(response)) or self._place(response))
-
-    @staticmethod
-    def size(memory: Any, at: int = 0) -> int:
-        """Return how many bytes the encoded call at that address takes."""
-        size: int = _SIZE.unpack_from(memory, at)[0]
-        return size
 
     def unpack(self, record: memoryview) -> dict[str, Any]:
         """Return a call's fields by name; `response` is None if it is not shared."""
