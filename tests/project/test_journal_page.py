@@ -1,0 +1,35 @@
+"""The page on the journal: its commands are commands, and its figures those of the code."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from cbmock.cli import COMMANDS, main
+from cbmock.journal import blocks, database, foreign_calls, memory, storage
+
+PAGE = (Path(__file__).parents[2] / "docs" / "journal.md").read_text("utf-8")
+LINES = re.findall(r"^cbmock (.*)$", PAGE, re.MULTILINE)
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_command_on_the_page_has_the_options_that_it_is_given(line):
+    name, *arguments = shlex.split(line)
+    assert name in COMMANDS
+    command = main.get_command(None, name)
+    while hasattr(command, "commands"):
+        command = command.commands[arguments.pop(0)]
+    known = {option for each in command.params for option in each.opts}
+    known |= {o for each in command.params for o in each.secondary_opts}
+    assert {each for each in arguments if each.startswith("--")} <= known
+
+
+def test_the_figures_on_the_page_are_those_of_the_code():
+    figures = [
+        f"{memory.MOST_CALLS:,} calls or {memory.MOST_BYTES // 2**20} MiB",
+        f"blocks of {blocks._SIZE // 2**10} KiB",
+        f"{storage._COMPRESSED_FROM} bytes or more",
+        f"up to {database._MOST_WAITING:,}",
+        f"every {foreign_calls._LOOK * 1000:g} ms",
+    ]
+    assert [each for each in figures if each not in " ".join(PAGE.split())] == []
