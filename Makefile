@@ -9,12 +9,13 @@ PEERS ?= .peers
 RUNS ?= 20000
 REQUESTS ?= 1000000
 DOCUMENTS ?= 10000
+SECONDS ?= 3600
 BIN := $(VENV)/bin
 QUICK := tests samples -m "not slow and not process"
 SMOKE := tests/server tests/testing
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test fast one lint types test-matrix fuzz bench bench-peers clean
+.PHONY: help serve test fast one lint types test-matrix fuzz soak bench bench-peers clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -56,6 +57,9 @@ fuzz: $(BIN)/ruff ## Look for what harms it (RUNS= of each reader, REQUESTS= ove
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check atheris
 	$(BIN)/python fuzz --runs $(RUNS) --requests $(REQUESTS) --documents $(DOCUMENTS)
 
+soak: $(BIN)/ruff ## Half of what it can bear for an hour (SECONDS=), as curves in soak.svg
+	$(BIN)/python -m fuzz.soak --seconds $(SECONDS)
+
 bench: $(BIN)/ruff ## Measure what cbmock costs beside its peers, in ten minutes (ONLY=small: one row)
 	CBMOCK_PEERS=$(abspath $(PEERS)) $(BIN)/python benchmarks $(addprefix --only ,$(ONLY))
 
@@ -64,4 +68,4 @@ bench-peers: ## Install the peers that `make bench` compares with: Prism, fastif
 	npm install --prefix $(PEERS) --no-fund --no-audit @stoplight/prism-cli@5 fastify@5 ajv@8 wiremock@3
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) $(WHEEL_VENV) $(LOWEST_VENV) $(PEERS) build dist .coverage*
+	rm -rf $(VENV) $(WHEEL_VENV) $(LOWEST_VENV) $(PEERS) build dist .coverage* soak.svg

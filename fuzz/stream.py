@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,7 +63,7 @@ class Streams:
 def fuzz(count: int, seed: int) -> Streams:
     """Send so many requests; raise `Harmed` at the first fault."""
     with tempfile.TemporaryDirectory(prefix="cbmock-fuzz-") as folder:
-        with _server(Path(folder)) as server:
+        with serving(Path(folder), _LIMITS) as server:
             found = _sent(server, count, seed)
         written = (Path(folder) / "errors").read_text("utf-8", "replace")
         if "Traceback" in written or server.process.returncode not in (0, 1):
@@ -72,23 +72,30 @@ def fuzz(count: int, seed: int) -> Streams:
 
 
 @dataclass(frozen=True)
-class _Server:
+class Server:
+    """A mock in a process of its own."""
+
     process: subprocess.Popen[bytes]
     port: int
 
     def connect(self) -> socket.socket:
+        """Open a connection."""
         return socket.create_connection(("127.0.0.1", self.port), timeout=2 * SECONDS)
 
     def ask(self, data: bytes) -> bytes:
+        """Send bytes; return what came back until the end."""
         with self.connect() as connection:
             connection.sendall(data)
             return _read(connection)
 
 
 @contextlib.contextmanager
-def _server(folder: Path) -> Iterator[_Server]:
+def serving(
+    folder: Path, limits: Mapping[str, float] | None = None
+) -> Iterator[Server]:
+    """Serve `everything.json` in a process; its errors are in the file `errors`."""
     port_file = folder / "port"
-    options = [f"--limit={name}={limit}" for name, limit in _LIMITS.items()]
+    options = [f"--limit={name}={limit}" for name, limit in (limits or {}).items()]
     command = [sys.executable, "-m", "cbmock", "serve", str(seeds.EVERYTHING), *options]
     with (folder / "errors").open("wb") as errors:
         process = subprocess.Popen(
@@ -101,13 +108,13 @@ def _server(folder: Path) -> Iterator[_Server]:
             if process.poll() is not None:
                 raise Harmed((folder / "errors").read_text("utf-8", "replace"))
             time.sleep(0.02)
-        yield _Server(process, int(port_file.read_text("ascii")))
+        yield Server(process, int(port_file.read_text("ascii")))
     finally:
         process.terminate()
         process.wait(timeout=30)
 
 
-def _sent(server: _Server, count: int, seed: int) -> Streams:
+def _sent(server: Server, count: int, seed: int) -> Streams:
     chances = [random.Random(f"{seed} {each}") for each in range(_CLIENTS)]
     seen, sent, slowest = seeds.requests(), 0, 0.0
     memory: list[int] = []
@@ -131,7 +138,7 @@ def _sent(server: _Server, count: int, seed: int) -> Streams:
 
 
 def _talked(
-    chance: random.Random, server: _Server, seen: tuple[bytes, ...], count: int
+    chance: random.Random, server: Server, seen: tuple[bytes, ...], count: int
 ) -> tuple[int, float]:
     """Send that many requests, over connections of one to ten each."""
     sent, slowest = 0, 0.0
@@ -153,7 +160,7 @@ def _talked(
     return sent, slowest
 
 
-def _conversation(chance: random.Random, server: _Server, data: bytes) -> bytes:
+def _conversation(chance: random.Random, server: Server, data: bytes) -> bytes:
     """Send bytes in pieces; return what came back until the end, if that is awaited."""
     with server.connect() as connection:
         while data:
