@@ -94,11 +94,9 @@ def test_a_receiver_that_refuses_is_not_asked_again(cbmock, create_invoice):
     cbmock.expect("invoice_notification").at_most(1)
 
 
-def test_both_documented_answers_are_played(cbmock, create_invoice):
+def test_all_that_is_documented_is_played(cbmock, create_invoice):
     create_invoice()
-    assert cbmock.coverage.percent == 66.6
-    cbmock.respond("invoice_notification", status=422)
-    create_invoice()
+    # The 422 that FastAPI writes into every operation is left out.
     assert cbmock.coverage.percent == 100
 
 

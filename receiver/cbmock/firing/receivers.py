@@ -60,7 +60,7 @@ class _Content:
             raise _too_slow()
 
     @classmethod
-    def of(cls, chunks: Iterable[bytes]) -> bytes:
+    def read(cls, chunks: Iterable[bytes]) -> bytes:
         found = cls()
         for each in chunks:
             found.take(each)
@@ -142,7 +142,7 @@ def effect(probe: str) -> Callable[[], Any]:
         def fetch() -> Any:
             try:
                 with library.stream("GET", probe, trust_env=False) as response:
-                    content = _Content.of(response.iter_bytes())
+                    content = _Content.read(response.iter_bytes())
                     return content.decode(response.encoding or "utf-8", "replace")
             except (library.HTTPError, _Endless) as error:
                 raise ReceiverError(f"{probe} cannot be read: {error}") from None

@@ -78,7 +78,7 @@ class Workers:
         self._over.set()
 
     def run(self, sockets: Sequence[socket.socket]) -> None:
-        """Return once this process was told to end and the workers have ended."""
+        """Return once this process was asked to end and the workers have ended."""
         threading.Thread(target=self._wait_for_keeper, daemon=True).start()
         self._over.wait()
         is_early = self._ended.is_set()
