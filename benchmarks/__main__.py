@@ -17,7 +17,7 @@ from typing import Any
 if not __package__:  # `python benchmarks` puts this folder first, not the one above
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from benchmarks import curves, fixtures, journal, starts, table, throughput
+from benchmarks import curves, durable, fixtures, journal, starts, table, throughput
 from benchmarks.machine import machine, versions
 from benchmarks.servers import ROOT, furnish
 from benchmarks.study import Found, NotMeasured, Rounds, Setting
@@ -43,6 +43,10 @@ STUDIES: tuple[tuple[Study, set[str]], ...] = (
     (throughput.operations, {"operations"}),
     (journal.memory, {"memory", "memory-small", "memory-small-limit", "bound"}),
     (journal.growth, {"journal", "wait", "wait-kept"}),
+    (
+        durable.durable,
+        {f"{e}-{s}" for e in ("sqlite", "postgresql") for s in ("small", "large")},
+    ),
     (starts.starts, {"start", "start-limit", "start-large", "start-yaml"}),
     (fixtures.fixtures, {"fixture", "plugin"}),
     (curves.sizes, {"sizes"}),

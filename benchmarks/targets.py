@@ -72,6 +72,7 @@ class Row:
 _SMALL = "small callback"
 _LARGE = "10 KB delivery"
 _BARE = "bare uvicorn"
+_MEMORY = "the journal in memory"
 
 TARGETS = (
     Target("small", f"{_SMALL}, requests per second", _BARE, ratio=0.75),
@@ -92,7 +93,7 @@ TARGETS = (
     Target("fastify-small", _SMALL, "fastify + ajv, no journal", ratio=0.65),
     Target("fastify-large", _LARGE, "fastify + ajv, no journal", ratio=0.9),
     Target("broken", "an invalid 10 KB delivery, explained", "valid", "at most", 10),
-    Target("memory", f"memory, {_LARGE}", "raw bytes of its calls", "at most", 1.5),
+    Target("memory", f"memory, {_LARGE}", "raw bytes of its calls", "at most", 0.3),
     Target(
         "memory-small", f"memory, {_SMALL}", "raw bytes of its calls", "at most", 1.5
     ),
@@ -104,6 +105,10 @@ TARGETS = (
     Target(
         "bound", "memory beyond the journal's limit", "at the limit", "at most", 1.1
     ),
+    Target("sqlite-small", f"{_SMALL}, SQLite, durable", _MEMORY, ratio=0.6),
+    Target("sqlite-large", f"{_LARGE}, SQLite, durable", _MEMORY, ratio=0.5),
+    Target("postgresql-small", f"{_SMALL}, PostgreSQL, durable", _MEMORY, ratio=0.35),
+    Target("postgresql-large", f"{_LARGE}, PostgreSQL, durable", _MEMORY, ratio=0.3),
     Target("operations", "10,000 operations, requests per second", "1", ratio=0.9),
     Target("journal", "a full journal, requests per second", "empty", ratio=0.9),
     Target("wait", "a full journal, wait for a new call", "empty", "at most", 1.1),

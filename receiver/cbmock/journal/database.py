@@ -262,6 +262,10 @@ class DatabaseJournal:
 
     def get(self, id: int) -> Call | None:
         """Return one call; None if it is unknown or no longer kept."""
+        with self._lock:
+            for call in self._batch or ():  # which is about to be committed
+                if call.id == id:
+                    return call
         table = self._calls
         query = self._sa.select(table.c.coding, table.c.record).where(table.c.id == id)
         row = self._transaction(lambda connection: connection.execute(query).first())

@@ -8,7 +8,11 @@ Needs the extra `openapi-receiver[journal]`.
 from __future__ import annotations
 
 import json
+import threading
 from typing import Any, NamedTuple
+
+import orjson
+import zstandard
 
 from cbmock.errors import ReceiverError
 from cbmock.mock.call import Call
@@ -21,6 +25,8 @@ CHANNEL = "cbmock_calls"
 
 _COMPRESSED_FROM = 256
 _RAW, _ZSTD = 0, 1
+_LEVEL = 1
+_OWN = threading.local()
 _MIGRATIONS = {
     1: ("ALTER TABLE cbmock_calls ADD COLUMN writer BIGINT NOT NULL DEFAULT 0",),
 }
@@ -144,8 +150,7 @@ def failures(engine: Any) -> tuple[type[Exception], ...]:
 
 def row(call: Call, writer: int) -> dict[str, Any]:
     """Return the columns of a call, as the process `writer` writes it."""
-    text = json.dumps(call.record(), separators=(",", ":"), default=str).encode()
-    coding, record = _encoded(text)
+    coding, record = _encoded(_text(call.record()))
     operation = None if call.operation is None else call.operation.identity
     return {
         "id": call.id,
@@ -160,22 +165,33 @@ def row(call: Call, writer: int) -> dict[str, Any]:
     }
 
 
+def _text(record: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(record, default=str)
+    except TypeError:  # half a surrogate pair, or a number longer than 64 bits
+        return json.dumps(record, separators=(",", ":"), default=str).encode()
+
+
 def _encoded(text: bytes) -> tuple[int, bytes]:
     """Compress a record where that pays."""
     if len(text) < _COMPRESSED_FROM:
         return _RAW, text
-    import zstandard  # noqa: PLC0415 - few keep their calls in a database
-
-    smaller = zstandard.ZstdCompressor(level=3).compress(text)
+    smaller = _compressor().compress(text)
     return (_ZSTD, smaller) if len(smaller) < len(text) else (_RAW, text)
+
+
+def _compressor() -> zstandard.ZstdCompressor:
+    """Return this thread's compressor: making one takes longer than a record does."""
+    found: zstandard.ZstdCompressor | None = getattr(_OWN, "compressor", None)
+    if found is None:
+        found = _OWN.compressor = zstandard.ZstdCompressor(level=_LEVEL)
+    return found
 
 
 def decoded(coding: int, record: bytes) -> bytes:
     """Return the JSON of a record."""
     if coding == _RAW:
         return record
-    import zstandard  # noqa: PLC0415 - few keep their calls in a database
-
     return zstandard.ZstdDecompressor().decompress(record)
 
 

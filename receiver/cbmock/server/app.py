@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 _LOOKED_BACK = 5000
 """How many calls of a journal that was kept are looked at for events under way."""
+_MOST_REMEMBERED = 200
 
 
 class App:
@@ -66,7 +67,8 @@ class App:
         self.journal = journal
         self.delivery_settings = deliveries
         self._one_at_a_time = threading.Lock()
-        self._attempts = AttemptIndex(journal.get, deliveries)
+        self._remembered: dict[int, Call] = {}
+        self._attempts = AttemptIndex(self._earlier, deliveries)
         for call in journal.each(after=max(journal.last_id - _LOOKED_BACK, 0)):
             self._attempts.take(call)
         self.base_url = base_url
@@ -267,9 +269,19 @@ class App:
             confirming.confirm(call.confirm)
         return call.response
 
+    def _earlier(self, id: int) -> Call | None:
+        """Return an earlier call; of a database few are kept at hand, which repeats ask for."""
+        found = self._remembered.get(id) or self.journal.get(id)
+        if found is not None and self.journal.shared is not None:
+            if len(self._remembered) >= _MOST_REMEMBERED:
+                self._remembered.clear()
+            self._remembered[id] = found
+        return found
+
     def clear(self, token: str | None) -> int:
         """Delete all calls, or those of one test; return how many."""
         with self._one_at_a_time:
+            self._remembered.clear()
             self._attempts.forget(token)
         return self.journal.clear(token=token)
 
