@@ -99,8 +99,8 @@ CODES = (
     Code(
         "duplicate",
         "warning",
-        ("query", "header", "cookie", "body"),
-        "A parameter or form field that has one value was sent several times; the first is used.",
+        ("query", "path", "header", "cookie", "body"),
+        "A parameter, member or form field that has one value was sent several times; the first is used.",
         "'id' is sent 2 times",
         "Send it once.",
     ),
@@ -219,7 +219,7 @@ CODES = (
     Code(
         "percent-encoding",
         "warning",
-        ("query", "body"),
+        ("query", "path", "header", "cookie", "body"),
         "A text has a `%` that encodes nothing, or bytes that are not UTF-8.",
         "'q' has '%zz', which is not a percent-encoding",
         "Percent-encode the UTF-8 bytes of the value, and `%` itself as `%25`.",

@@ -54,7 +54,7 @@ def read(payload: Payload) -> ParsedBody:
         return ParsedBody(None, (error.violation,))
     pairs = _pairs(text)
     if pairs is not None and percent_encoding.first_wrong(text) is not None:
-        found += tuple(islice(_misread(pairs), _MOST_MISREAD))
+        found += tuple(islice(_misread(text), _MOST_MISREAD))
     if pairs is None:
         detail = f"more than {MOST_FIELDS} fields, or more than {_MOST_ESCAPES} escapes"
         return ParsedBody(None, (*found, violation("too-large", detail)))
@@ -100,11 +100,14 @@ def _pairs(text: str) -> dict[str, list[str]] | None:
     return pairs
 
 
-def _misread(pairs: FormPairs) -> Iterator[Violation]:
+def _misread(text: str) -> Iterator[Violation]:
     """Warn of percent-encodings that were read other than they were sent."""
-    for name, values in pairs.items():
-        wrong = next(filter(None, map(percent_encoding.first_wrong, values)), None)
-        if wrong is not None:
+    warned: set[str] = set()
+    for pair in text.strip("\r\n").split("&"):
+        wrong = percent_encoding.first_wrong(pair)
+        name = unquote_plus(pair.partition("=")[0])
+        if wrong is not None and name not in warned:
+            warned.add(name)
             yield violation(
                 "percent-encoding",
                 f"{shown(name)} has {wrong}",
@@ -187,6 +190,10 @@ class _FormReader:
         if unnamed is not None:
             detail = f"{shown(unnamed)} names no member; read as the member ''"
             self._add("empty-member-name", detail, [name], severity="warning")
+        unread = nested_names.first_unread(shape, found)
+        if unread is not None:
+            detail = f"{shown(unread)} is not used: its place has another value"
+            self._add("duplicate", detail, [name], severity="warning")
 
     def _members(self, shape: Shape, names: set[str]) -> dict[str, Any]:
         return {

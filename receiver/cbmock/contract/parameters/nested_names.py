@@ -61,14 +61,31 @@ def nested_value(shape: Shape | None, found: Sequence[NestedEntry]) -> Any:
             nested_value(None if shape is None else shape.item(index), group)
             for index, group in enumerate(_items(found))
         ]
-    members: dict[str, list[NestedEntry]] = {}
-    for entry in found:
-        deeper = replace(entry, keys=entry.keys[1:])
-        members.setdefault(entry.keys[0], []).append(deeper)
     return {
         name: nested_value(None if shape is None else shape.below(name), group)
-        for name, group in members.items()
+        for name, group in _members(found).items()
     }
+
+
+def first_unread(shape: Shape | None, found: Sequence[NestedEntry]) -> str | None:
+    """Return the first name that `nested_value` leaves out, since another is in its place."""
+    texts = [entry for entry in found if not entry.keys]
+    if texts:
+        all_read = shape is not None and shape.kind == "array"
+        left = (e for e in found if e.keys or not (all_read or e is texts[0]))
+        return next((entry.name for entry in left), None)
+    if _is_array(shape, found):
+        groups = [
+            (None if shape is None else shape.item(index), group)
+            for index, group in enumerate(_items(found))
+        ]
+    else:
+        groups = [
+            (None if shape is None else shape.below(name), group)
+            for name, group in _members(found).items()
+        ]
+    unread = (first_unread(below, group) for below, group in groups)
+    return next(filter(None, unread), None)
 
 
 def without_name(shape: Shape | None, found: Sequence[NestedEntry]) -> str | None:
@@ -91,6 +108,15 @@ def _is_array(shape: Shape | None, found: Sequence[NestedEntry]) -> bool:
 
 def _is_index(key: str) -> bool:
     return not key or (key.isascii() and key.isdigit())
+
+
+def _members(found: Sequence[NestedEntry]) -> dict[str, list[NestedEntry]]:
+    """Group by the first key."""
+    members: dict[str, list[NestedEntry]] = {}
+    for entry in found:
+        deeper = replace(entry, keys=entry.keys[1:])
+        members.setdefault(entry.keys[0], []).append(deeper)
+    return members
 
 
 def _items(found: Sequence[NestedEntry]) -> list[list[NestedEntry]]:

@@ -6,7 +6,7 @@ what its violations are. It must not know bodies or which operation was matched.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote, unquote_plus
@@ -17,6 +17,7 @@ from cbmock.contract.parameters.parameter_violations import (
     corrected,
     missing,
     repeated,
+    repeated_member,
     violation,
 )
 from cbmock.contract.parameters.raw_parameters import RawParameters, sent_values
@@ -26,6 +27,7 @@ from cbmock.contract.schemas.subschemas import Shape
 from cbmock.errors import UnresolvableReference
 from cbmock.http import json_text
 from cbmock.http.json_text import NotJSON
+from cbmock.http.query import RawPairs
 from cbmock.violations import Violation, errors, shortened, shown
 
 # --- checking ---------------------------------------------------------------------------
@@ -77,9 +79,16 @@ def _read(
             if decoded is not None:
                 return decoded
         found = _with_hint(parameter, texts, found)
-    if parameter.location == "query":
+    if _is_encoded(parameter):
         found += corrected(parameter, texts)
     return value, found
+
+
+def _is_encoded(parameter: Parameter) -> bool:
+    """Return whether the sender has to percent-encode the value (OAS 3.2.0 Appendix D)."""
+    if parameter.location == "cookie":
+        return parameter.style == "form"
+    return parameter.location in ("query", "path")
 
 
 def _texts(parameter: Parameter, texts: tuple[str, ...]) -> Read:
@@ -125,10 +134,10 @@ def _percent_decoded(parameter: Parameter, texts: tuple[str, ...]) -> Read | Non
     if errors(found):
         return None
     if parameter.location == "cookie" and parameter.style == "form":
-        return value, found
+        return value, (*found, *corrected(parameter, texts))
     detail = f"{parameter.name!r} is percent-encoded, and only valid when decoded"
     encoded = violation(parameter, "header-encoded", detail, severity="info")
-    return value, (*found, encoded)
+    return value, (*found, encoded, *corrected(parameter, texts))
 
 
 def _decoded(parameter: Parameter, text: str) -> str:
@@ -232,8 +241,9 @@ def _object(parameter: Parameter, texts: tuple[str, ...]) -> Read:
         # Exploded properties in a query or cookie have no parameter name.
         explode=parameter.explode and not parameter.spread,
     )
+    named = [(_decoded(parameter, name), text) for name, text in pairs]
     found = repeated(parameter, texts)
-    named = ((_decoded(parameter, name), text) for name, text in pairs)
+    found += repeated_member(parameter, (name for name, _ in named))
     value, more = _checked(parameter, (_properties(parameter, named),))
     return value, found + more
 
@@ -243,10 +253,12 @@ def _properties(
 ) -> dict[str, Any]:
     """Read the values of an object; the names are decoded already."""
     shape = parameter.shape
-    return {
-        name: _typed(_decoded(parameter, text), shape and shape.below(name))
-        for name, text in pairs
-    }
+    values: dict[str, Any] = {}
+    for name, text in pairs:
+        if name not in values:
+            below = shape and shape.below(name)
+            values[name] = _typed(_decoded(parameter, text), below)
+    return values
 
 
 def _typed(text: str, shape: Shape | None) -> Any:
@@ -261,7 +273,7 @@ def _spread(
     named = [(_decoded(parameter, name), text) for name, text in sent]
     shape = parameter.shape
     if parameter.style == "deepObject":
-        return _nested(parameter, named)
+        return _nested(parameter, sent, named)
     assert shape is not None
     claimed = {each.name for each in documented}
     own = [
@@ -270,12 +282,25 @@ def _spread(
         if name in shape.properties
         or (shape.additional is not None and name not in claimed)
     ]
-    texts = [text for _, text in own] if parameter.location == "query" else []
-    return _properties(parameter, own), corrected(parameter, texts)
+    names = [name for name, _ in own]
+    violations = repeated_member(parameter, names)
+    if _is_encoded(parameter):
+        violations += corrected(parameter, _as_sent(parameter, sent, names))
+    return _properties(parameter, own), violations
+
+
+def _as_sent(
+    parameter: Parameter, sent: RawPairs, names: Iterable[str]
+) -> Iterator[str]:
+    """Yield the raw names and texts of the pairs with these names."""
+    wanted = set(names)
+    for name, text in sent:
+        if "%" in name + text and _decoded(parameter, name) in wanted:
+            yield from (name, text)
 
 
 def _nested(
-    parameter: Parameter, named: Iterable[tuple[str, str]]
+    parameter: Parameter, sent: RawPairs, named: Iterable[tuple[str, str]]
 ) -> tuple[dict[str, Any], tuple[Violation, ...]]:
     from cbmock.contract.parameters import nested_names  # noqa: PLC0415 - 1 ms, few need it
 
@@ -283,7 +308,12 @@ def _nested(
     if not found:
         return {}, ()
     value = nested_names.nested_value(parameter.shape, found)
-    violations = corrected(parameter, (each.raw for each in found))
+    names = (each.name for each in found)
+    violations = corrected(parameter, _as_sent(parameter, sent, names))
+    unread = nested_names.first_unread(parameter.shape, found)
+    if unread is not None:
+        detail = f"{shown(unread)} is not used: its place has another value"
+        violations += (violation(parameter, "duplicate", detail, severity="warning"),)
     unnamed = nested_names.without_name(parameter.shape, found)
     if unnamed is not None:
         detail = f"{shown(unnamed)} names no member; read as the member ''"

@@ -6,13 +6,14 @@ not know schemas.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cbmock.contract.parameters.parameter import Parameter, ParameterLocation
 from cbmock.contract.parameters.raw_parameters import RawParameters
 from cbmock.http import percent_encoding
-from cbmock.violations import Violation, shortened
+from cbmock.violations import Violation, shortened, shown
 
 
 def violation(parameter: Parameter, code: str, detail: str, **more: Any) -> Violation:
@@ -57,6 +58,18 @@ def repeated(parameter: Parameter, texts: tuple[str, ...]) -> tuple[Violation, .
     if len(texts) == 1:
         return ()
     detail = f"{parameter.name!r} is sent {len(texts)} times"
+    return (violation(parameter, "duplicate", detail, severity="warning"),)
+
+
+def repeated_member(
+    parameter: Parameter, names: Iterable[str]
+) -> tuple[Violation, ...]:
+    """Warn of the first member of an object that was sent several times."""
+    counts = Counter(names)
+    name, count = next(iter(counts.most_common(1)), ("", 0))
+    if count <= 1:
+        return ()
+    detail = f"{parameter.name!r} has the member {shown(name)} {count} times"
     return (violation(parameter, "duplicate", detail, severity="warning"),)
 
 
