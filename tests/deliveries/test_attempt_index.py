@@ -14,7 +14,14 @@ from tests.support.documents import describe
 
 MOCK = Mock(
     describe(
-        {"openapi": "3.1.0", "webhooks": {"event": {"post": {}}, "txn": {"put": {}}}}
+        {
+            "openapi": "3.1.0",
+            "webhooks": {
+                "event": {"post": {}},
+                "txn": {"put": {}},
+                "txns/{id}": {"put": {}},
+            },
+        }
     )
 )
 
@@ -73,6 +80,43 @@ def test_without_a_name_the_same_content_is_the_same_event():
     assert calls[0].delivery.identity.startswith("sha256:")
 
 
+@pytest.mark.parametrize(
+    ("status", "configured", "severity", "answered"),
+    [
+        (200, {}, "info", "answered 200 without a body; some senders try again until they get one"),
+        (204, {}, "info", "answered 204 without a body"),
+        (200, {"conduct": "matrix"}, "info", "answered 200 without a body, which its sender takes for a failure"),
+        (200, {"identity": "path id"}, "warning", "answered 200 without a body; some senders try again until they get one"),
+        (200, {"conduct": "alertmanager"}, None, None),
+        (503, {}, None, None),
+    ],
+)  # fmt: skip
+def test_4_9_a_put_of_the_same_again_names_the_answer_that_its_sender_got(
+    status, configured, severity, answered
+):
+    log = Log(**configured)
+    first, *again = (log.take(b"1", status, method="PUT", path="txns/7") for _ in "123")
+    details = [f"the same as call 1, which was {answered}"] if answered else []
+    assert shown(first) == []
+    for call in again:
+        assert [each.detail for each in shown(call)] == details
+        assert {each.severity for each in shown(call)} <= {severity}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "bodies"),
+    [
+        ("POST", "event", (b"1", b"1")),
+        ("PUT", "txn", (b"1", b"1")),
+        ("PUT", "txns/7", (b"1", b"2")),
+    ],
+)
+def test_4_9_what_may_be_another_event_is_no_repeat(method, path, bodies):
+    log = Log()
+    calls = [log.take(body, method=method, path=path) for body in bodies]
+    assert [shown(call) for call in calls] == [[], []]
+
+
 def test_a_call_that_matches_nothing_delivers_nothing():
     call = Log().take(path="nowhere")
     assert call.delivery is None
@@ -93,7 +137,7 @@ def test_tests_share_no_events():
         ({}, {"body": b"2"}, {}, [("identity-reuse", "error")]),
         ({}, {}, {}, [("duplicate-delivery", "warning")]),
         ({}, {}, {"conduct": "github"}, []),
-        ({}, {}, {"conduct": "matrix"}, []),
+        ({}, {}, {"conduct": "matrix"}, [("duplicate-delivery", "info")]),
         ({"fault": "reset"}, {}, {}, [("duplicate-delivery", "info")]),
         ({"fault": "slow"}, {}, {}, [("duplicate-delivery", "info")]),
         (

@@ -7,6 +7,7 @@ calls are kept, beyond reading one by its id, nor threads: whoever owns it lets 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
@@ -18,13 +19,15 @@ from cbmock.deliveries.settings import NONE, DeliverySettings
 from cbmock.description.operations import Operation
 from cbmock.http.messages import Headers
 from cbmock.mock.call import Call
-from cbmock.violations import Violation
+from cbmock.violations import Severity, Violation
 
 _MOST_EVENTS = 25_000
 """Events of one generation; two of them are remembered."""
 _MOST_REDIRECTS = 1000
 _MOST_HEADERS = 1024
 _OUTCOMES = frozenset({"matched", "ambiguous"})
+
+_PATH_VARIABLE = re.compile(r"/[^/?{}]*\{(?!\$)[^{}]*\}")
 
 _AttemptKey = tuple[str | None, str, str, int | None]
 
@@ -42,6 +45,9 @@ class _OperationAttempts(NamedTuple):
     name: str
     identity: str | None
     conduct: Conduct | None
+    puts_by_name: bool
+    """Whether it is a PUT with a variable in its path: the same again is a repeat (RFC 9110
+    §9.2.2)."""
 
 
 class AttemptIndex:
@@ -87,8 +93,8 @@ class AttemptIndex:
         attempts = 0
         if before is not None:
             attempts, *_, cut = before
-            if event is not None or cut:
-                found = tuple(self._repeated(call, before, settings.conduct, event))
+            if event is not None or cut or settings.puts_by_name:
+                found = tuple(self._repeated(call, before, settings, event))
         call.become_attempt(event, attempts + 1, found)
         return call
 
@@ -98,6 +104,7 @@ class AttemptIndex:
             operation.identity,
             self._settings.identity(operation),
             self._settings.conduct(operation),
+            _puts_by_name(operation),
         )
         self._operations[id(operation)] = known
         return known
@@ -125,10 +132,15 @@ class AttemptIndex:
         self._young[key] = known
 
     def _repeated(
-        self, call: Call, before: _Known, conduct: Conduct | None, event: str | None
+        self,
+        call: Call,
+        before: _Known,
+        settings: _OperationAttempts,
+        event: str | None,
     ) -> Iterator[Violation]:
         """Compare a call with those before it, as far as they are still kept."""
         _, first_id, body, success_id, cut_id = before
+        conduct = settings.conduct
         if event is not None and body != hash(call.body):
             first = self._get(first_id)
             found = () if first is None else tuple(repeats.reused(call, first, conduct))
@@ -136,10 +148,12 @@ class AttemptIndex:
                 yield from found
                 return
         counts = conduct is None or not conduct.redelivers
-        success = self._get(success_id) if counts and event and success_id else None
+        named = event is not None or settings.puts_by_name
+        success = self._get(success_id) if counts and named and success_id else None
         cut = self._get(cut_id) if cut_id else None
         if success is not None:
-            yield from repeats.duplicated(call, success, conduct, "warning")
+            severity: Severity = "info" if event is None else "warning"
+            yield from repeats.duplicated(call, success, conduct, severity)
         elif cut is not None:
             yield from repeats.sent_again(call, cut)
 
@@ -161,6 +175,13 @@ class AttemptIndex:
             return call
         violation = repeats.followed(call, redirected, expected[1])
         return replace(call, violations=(violation,))
+
+
+def _puts_by_name(operation: Operation) -> bool:
+    template = operation.expression or operation.name
+    return (operation.method or "").upper() == "PUT" and bool(
+        _PATH_VARIABLE.search(template)
+    )
 
 
 def _after(before: _Known | None, call: Call) -> _Known:

@@ -13,6 +13,7 @@ from cbmock.deliveries.bodies import compared_body, first_difference
 from cbmock.deliveries.conduct import Conduct
 from cbmock.deliveries.http_stacks import repeats
 from cbmock.mock.call import Call
+from cbmock.mock.responses.documented import BODILESS
 from cbmock.violations import Severity, Violation, shortened
 
 CODES = frozenset({"identity-reuse", "duplicate-delivery", "redirect-followed"})
@@ -39,16 +40,19 @@ def reused(call: Call, first: Call, conduct: Conduct | None) -> Iterator[Violati
 def duplicated(
     call: Call, success: Call, conduct: Conduct | None, severity: Severity
 ) -> Iterator[Violation]:
-    """Say that a call came again after a success."""
+    """Say that a call came again after a success, and what that answer was."""
     conduct = conduct or Conduct()
-    failed = conduct.needs_body and not success.response.body
-    if not conduct.redelivers and not failed:
-        yield _violation(
-            "duplicate-delivery",
-            f"the same as call {success.id}, which was answered {success.status}",
-            (success, call),
-            severity,
-        )
+    if conduct.redelivers:
+        return
+    detail = f"the same as call {success.id}, which was answered {success.status}"
+    if not success.response.body:
+        detail += " without a body"
+        if conduct.needs_body:
+            severity = "info"
+            detail += ", which its sender takes for a failure"
+        elif success.status not in BODILESS:
+            detail += "; some senders try again until they get one"
+    yield _violation("duplicate-delivery", detail, (success, call), severity)
 
 
 def sent_again(call: Call, cut: Call) -> Iterator[Violation]:
