@@ -237,6 +237,18 @@ def test_alternatives_that_cannot_be_read_leave_the_others(others):
     assert responses.default()[1] == ()
 
 
+@pytest.mark.parametrize(
+    "schema", [NOWHERE, {"allOf": [NOWHERE]}, {"$ref": "#/components/schemas/Lost"}]
+)
+def test_the_reference_that_keeps_an_answer_from_being_generated_is_named(schema):
+    responses = answering(
+        {"200": content(schema=schema)}, components={"schemas": {"Lost": NOWHERE}}
+    )
+    (violation,) = responses.default()[1]
+    assert ": $ref '#/nowhere' has no target" in violation.detail
+    assert "openapi.json#/" in violation.detail
+
+
 def test_another_media_type_is_answered_where_the_first_has_no_value():
     media_types = {JSON: IMPOSSIBLE, "text/plain": {"example": "ok"}}
     responses = answering({"200": {"content": media_types}})

@@ -27,8 +27,10 @@ class NotGenerated(ReceiverError):
 
     def __init__(self, key: str, cause: ReceiverError) -> None:
         """Keep the media type and the reason."""
-        self.reason = str(getattr(cause, "reason", None) or cause.message)
         self.unreadable = isinstance(cause, UnresolvableReference)
+        # The reason of a reference alone does not say which one it is about.
+        reason = None if self.unreadable else getattr(cause, "reason", None)
+        self.reason = str(reason or cause.message)
         super().__init__(f"no {key} body can be generated: {self.reason}")
 
 
