@@ -111,6 +111,10 @@ DOCUMENTS = {
         "webhooks": {"e": {"additionalOperations": {"POST": OPERATION}}},
     },
     "dialect": {**with_webhook({}), "jsonSchemaDialect": "https://example.com/d"},
+    "dup-id": {
+        **with_webhook({}),
+        "components": {"schemas": {"A": {"$id": "urn:a"}, "B": {"$id": "urn:a"}}},
+    },
     "dup-webhook": {
         "webhooks": {"paid": {"post": OPERATION}},
         "x-webhooks": {"paid": {"post": OPERATION}},

@@ -551,6 +551,32 @@ def test_documents_have_findings_of_their_own(tmp_path):
     ]
 
 
+@pytest.mark.parametrize(
+    ("schemas", "more", "places"),
+    [
+        ({"A": {"$id": "urn:a"}, "B": {"$id": "urn:a"}}, {}, ["A", "B"]),
+        (
+            {"A": {"$id": "https://e.example/a"}, "B": {"$defs": {"a": {"$id": "https://e.example/a#"}}}},
+            {},
+            ["A", "B/$defs/a"],
+        ),
+        ({"A": {"$id": "a"}, "B": {"$id": "b"}}, {}, []),
+        ({"A": {"$id": "urn:a"}, "B": {"const": {"$id": "urn:a"}}}, {}, []),
+        ({"A": {"$id": "urn:a"}, "B": {"x-was": {"$id": "urn:a"}}}, {}, []),
+        ({"A": {"$id": "urn:a"}, "B": {"$id": "urn:a"}}, {"openapi": "3.0.3"}, []),
+    ],
+)  # fmt: skip
+def test_two_schemas_of_one_id_are_a_finding_with_both_places(schemas, more, places):
+    document = {**with_webhook({}), **more, "components": {"schemas": schemas}}
+    found = [each for each in findings(document) if each.code == "dup-id"]
+    first, *others = places or [None]
+    assert [each.pointer.partition("#/components/schemas/")[2] for each in found] == [
+        f"{other}/$id" for other in others
+    ]
+    for each in found:
+        assert f"openapi.json#/components/schemas/{first} too" in each.detail
+
+
 def test_what_came_with_a_later_version_is_told():
     document = with_webhook({}, openapi="3.0.3")
     document["webhooks"]["event"]["query"] = {}

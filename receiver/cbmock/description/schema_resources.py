@@ -8,7 +8,7 @@ assert anything.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import urldefrag, urljoin
@@ -38,6 +38,7 @@ class _Resources:
 
     by_place: Mapping[json_pointer.Tokens, Resource]
     by_uri: Mapping[str, Resource]
+    repeated: Sequence[Resource] = ()
 
     def around(self, tokens: json_pointer.Tokens) -> Resource:
         """Return the innermost resource that a place belongs to."""
@@ -52,6 +53,14 @@ class _Resources:
 def around(node: Node) -> Resource:
     """Return the schema resource that a schema belongs to."""
     return _of_document(node.document).around(node.tokens)
+
+
+def repeated(document: Document) -> Iterator[tuple[str, list[Node]]]:
+    """Yield each URI that several schemas of a document have by their `$id`, with these."""
+    found = _of_document(document)
+    for uri in sorted({each.uri for each in found.repeated}):
+        others = [each.node for each in found.repeated if each.uri == uri]
+        yield uri, [found.by_uri[uri].node, *others]
 
 
 def follow(description: Description, node: Node, reference: str) -> Node:
@@ -169,17 +178,19 @@ def _of_document(document: Document) -> _Resources:
     whole = Resource(document.base, Node(document.tree, document))
     by_place: dict[json_pointer.Tokens, Resource] = {(): whole}
     by_uri: dict[str, Resource] = {}
+    repeated: list[Resource] = []
     if has_identifiers(document):
         for node, resource in _schemas(whole):
             if node is resource.node:
                 by_place[node.tokens] = resource
-                by_uri.setdefault(resource.uri, resource)
+                if by_uri.setdefault(resource.uri, resource) is not resource:
+                    repeated.append(resource)
             _name_anchors(node, resource)
-    return _Resources(by_place, by_uri)
+    return _Resources(by_place, by_uri, repeated)
 
 
 def _schemas(whole: Resource) -> Iterator[tuple[Node, Resource]]:
-    """Go through all objects of a document, each with the resource around it."""
+    """Go through all objects of a document in order, each with the resource around it."""
     waiting = [(whole.node, whole)]
     seen: set[int] = set()
     while waiting:
@@ -192,13 +203,14 @@ def _schemas(whole: Resource) -> Iterator[tuple[Node, Resource]]:
             if own is not None:
                 resource = own
             yield (resource.node if own is not None else node), resource
-            waiting += [
-                (child, resource)
-                for name, child in node.members()
-                if name not in _CONSTANTS
+            children = [
+                child for name, child in node.members() if name not in _CONSTANTS
             ]
         elif isinstance(node.value, list):
-            waiting += [(child, resource) for child in node.items()]
+            children = list(node.items())
+        else:
+            continue
+        waiting += [(child, resource) for child in reversed(children)]
 
 
 def _identified(node: Node, resource: Resource) -> Resource | None:

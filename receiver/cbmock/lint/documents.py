@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cbmock.description import versions
+from cbmock.description.documents import Document
 from cbmock.description.path_items import FIXED_METHODS
 from cbmock.description.references import Description, Node
+from cbmock.description.schema_resources import repeated
 from cbmock.description.versions import NEWEST
 from cbmock.lint.findings import Finding, finding, text_finding
 from cbmock.lint.schemas import dialect_findings
+from cbmock.violations import shown
 
 
 def document_findings(description: Description) -> Iterator[Finding]:
@@ -36,8 +39,25 @@ def document_findings(description: Description) -> Iterator[Finding]:
         if description.version_at(document).json_schema:
             dialect = Node(document.tree, document).get("jsonSchemaDialect")
             yield from dialect_findings(dialect)
+            yield from _repeated_ids(document)
     yield from _webhooks(description)
     yield from _too_new(description)
+
+
+def _repeated_ids(document: Document) -> Iterator[Finding]:
+    """Find schemas of one `$id`, unless that is data of an extension."""
+    for uri, nodes in repeated(document):
+        schemas = [each for each in nodes if not _in_extension(each)]
+        for each in schemas[1:]:
+            detail = (
+                f"the `$id` {shown(uri)} is that of {schemas[0].pointer} too; a reference to "
+                "it leads to one of them only"
+            )
+            yield finding(each.get("$id") or each, "dup-id", detail)
+
+
+def _in_extension(node: Node) -> bool:
+    return any(str(token).startswith("x-") for token in node.tokens)
 
 
 def _webhooks(description: Description) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from cbmock.lint.finding_codes import FindingCode
 DocumentFinding = Literal[
     "additional-op-fixed",
     "dialect",
+    "dup-id",
     "dup-webhook",
     "field-too-new",
     "misplaced-field",
@@ -42,6 +43,13 @@ CODES = (
         "A schema dialect is not known; JSON Schema 2020-12 is assumed.",
         "'https://example.com/d' is not a known dialect; it is read as JSON Schema 2020-12",
         "Name a dialect of JSON Schema or OpenAPI.",
+    ),
+    FindingCode(
+        "dup-id",
+        "error",
+        "Two schemas of one document have the same `$id`.",
+        "the `$id` 'urn:a' is that of openapi.json#/components/schemas/A too; a reference to it leads to one of them only",
+        "Give each schema an `$id` of its own.",
     ),
     FindingCode(
         "dup-webhook",
