@@ -185,6 +185,7 @@ def test_a_repeat_of_what_was_cut_is_told_as_the_http_stack_does_it():
     ("configured", "severity"), [({}, "error"), ({"conduct": "alertmanager"}, "info")]
 )
 def test_a_get_after_our_own_redirect_is_one_that_was_followed(configured, severity):
+    """Fault 5.10."""
     log = Log(**configured)
     log.take(status=302, answer=[("location", "/webhooks/event/moved")])
     call = log.take(method="GET", path="event/moved")

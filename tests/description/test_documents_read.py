@@ -296,7 +296,7 @@ def test_merged_aliases_count_too():
                 excerpt="  c: [*x]",
                 advice="Keep the `$ref`s: bundle the document without dereferencing.",
             ),
-            id="self-containing anchor",
+            id="self-containing anchor",  # fault 1.4
         ),
         pytest.param(
             "a: &x\n  <<: *x",

@@ -18,6 +18,7 @@ def test_errors_come_first():
 
 
 def test_findings_of_one_cause_are_one_and_a_number():
+    """Fault 6.6."""
     names = [f"event{number}" for number in range(49)]
     document = {"webhooks": {name: {} for name in names}}
     document["webhooks"]["served"] = {"post": OPERATION}

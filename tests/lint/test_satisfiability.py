@@ -118,6 +118,7 @@ def test_a_nullable_enum_of_3_0_may_hold_null():
     ids=str,
 )
 def test_a_body_that_nobody_can_send_is_a_finding(schema):
+    """Fault 6.1."""
     assert ("no-body-fits", SCHEMA) in found(with_body(schema))
 
 
@@ -135,6 +136,7 @@ def test_a_contradiction_says_alone_why_no_body_fits(schema):
 
 @pytest.mark.parametrize("other", [{}, {"type": "string"}, {"not": {"type": "null"}}])
 def test_overlapping_alternatives_come_with_a_value_that_fits_both(other):
+    """Fault 6.2."""
     listed = findings(with_body({"oneOf": [{"minLength": 2}, other]}))
     (overlap,) = (e for e in listed if e.code == "overlapping-alternatives")
     assert overlap.detail.endswith(
@@ -219,6 +221,7 @@ def parameter(name, place="query", **more):
     ids=str,
 )
 def test_parameters_that_contradict_themselves_are_findings(parameters, expected):
+    """Fault 6.4."""
     where = "/webhooks/event/post/parameters"
     listed = found(with_webhook({"parameters": parameters}, openapi="3.2.0"))
     assert listed == [(code, where + pointer) for code, pointer in expected]
@@ -263,6 +266,7 @@ def test_a_discriminator_must_lead_to_its_alternatives(alternatives, mapping, ex
 
 
 def test_what_is_not_read_of_a_text_is_a_finding():
+    """Fault 5.12."""
     schema = {"type": "string", "contentSchema": {"type": "object"}}
     assert found(with_body(schema)) == [("content-schema", SCHEMA)]
 

@@ -129,6 +129,7 @@ AT_KEY = "/paths/~1a/post/callbacks/paid/%7B$request.query.u%7D"
     ids=str,
 )
 def test_what_keeps_an_operation_from_being_found_is_a_finding(document, expected):
+    """Fault 1.3."""
     assert expected in found(document)
     assert NOTHING in found(document)
 
@@ -365,6 +366,7 @@ def test_a_keyword_with_a_value_of_the_wrong_type_is_a_finding(schema):
     ids=str,
 )
 def test_keywords_that_no_dialect_has_are_findings(schema, expected):
+    """Fault 6.3."""
     code, pointer = expected
     assert found(with_body(schema)) == [(code, SCHEMA + pointer)]
 

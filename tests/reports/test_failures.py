@@ -276,6 +276,7 @@ def told_with_trigger(*requests):
     ],
 )
 def test_every_call_is_compared_with_the_due_url(path, method, lines):
+    """Fault 2.8."""
     shown = told_with_trigger(event(path, {}, method=method))
     assert [line for line in lines if line not in shown] == [], shown
     assert "If this is intended" not in shown
@@ -323,6 +324,7 @@ def test_a_body_that_is_not_read_is_named_where_no_url_is_due():
 
 
 def test_a_long_body_is_broken_at_commas_only():
+    """Fault 5.7."""
     values = {f"at{index}": f"2026-11-{index:02}T00:00:00Z" for index in range(9)}
     (call,) = calls(event(body={**EVENT, "paid": 1, **values}))
     shown = timeline([call], 0)

@@ -349,6 +349,7 @@ def test_waits_are_bounded():
     ],
 )
 def test_a_call_says_how_much_of_its_answer_has_left(server, more, sent):
+    """Fault 4.8."""
     operation = server.app.mock.names.find("invoice_notification")
     reply = scripted_reply.from_object({"status": 200, "json": {"ok": True}, **more})
     server.app.scripts.put(operation, None, [reply])

@@ -119,6 +119,7 @@ def test_anyio_runs_asyncio_and_trio(suite):
 
 
 def test_tracebacks_end_in_the_users_line(suite):
+    """Fault 5.6."""
     outcome = suite(
         """
         import httpx

@@ -57,6 +57,7 @@ def test_a_conforming_call_passes(project):
     ],
 )
 def test_a_violation_that_was_not_allowed_fails_the_test(project, sent, lines):
+    """Fault 5.5."""
     outcome = project(f"def test_it(cbmock):\n    send(cbmock, {sent})\n")
     outcome.assert_outcomes(failed=1)
     outcome.stdout.fnmatch_lines(lines)

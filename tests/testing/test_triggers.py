@@ -82,6 +82,7 @@ def test_without_a_trigger_the_same_may_come_again(cbmock):
 
 
 def test_an_expectation_of_one_call_fails_for_a_second(cbmock):
+    """Fault 5.8."""
     send(cbmock)
     send(cbmock, body={**EVENT, "paid": False})
     cbmock.expect(OP).triggered_by(exchange(cbmock)).times(1).within(0.05)

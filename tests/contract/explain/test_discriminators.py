@@ -154,6 +154,7 @@ def pet(name, member, kind, **more):
 def test_a_name_of_another_branch_than_the_one_that_matches_is_a_warning(
     keyword, mapping, name
 ):
+    """Fault 3.6."""
     references = [{"$ref": f"#/components/schemas/{each}"} for each in ("Dog", "Cat")]
     discriminator = {**SPECIES, "mapping": mapping}
     schema = schema_of(
@@ -175,6 +176,7 @@ def test_a_name_of_another_branch_than_the_one_that_matches_is_a_warning(
     [{"const": "dog"}, {"enum": ["dog"]}, {"allOf": [{"const": "dog"}]}],
 )
 def test_an_inline_branch_is_told_by_its_constant(constant):
+    """Fault 3.7."""
     dog = pet("Hound", "bark", "boolean", **constant)
     cat = pet("Cat", "lives", "integer", const="cat")
     mapping = {"dog": "#/components/schemas/Dog", "cat": "#/components/schemas/Cat"}

@@ -35,6 +35,7 @@ def found(schema, value, **others):
     ],
 )
 def test_properties_that_nothing_evaluates_are_named(around):
+    """Fault 5.1."""
     rule = {**around, "unevaluatedProperties": SHORT}
     value = {"amount": 1, "note": "toolong"}
     assert found(rule, value, Amount=AMOUNT) == [("#/note", "note", TOO_LONG)]
@@ -76,6 +77,7 @@ def test_properties_that_nothing_evaluates_are_named(around):
     ],
 )
 def test_items_that_nothing_evaluates_are_placed(schema, value, reported):
+    """Fault 5.1."""
     assert found(schema, value) == reported
 
 
@@ -92,6 +94,7 @@ def test_items_that_nothing_evaluates_are_placed(schema, value, reported):
     ],
 )
 def test_a_name_that_is_wrong_is_called_a_property_name(rule, value, detail):
+    """Fault 5.2."""
     reported = [("#", value, f"the property name {value!r} {detail}")]
     assert found({"propertyNames": rule}, {value: 1}) == (reported if detail else [])
 
@@ -108,6 +111,7 @@ def test_a_name_that_is_wrong_is_called_a_property_name(rule, value, detail):
     ],
 )
 def test_what_was_sent_in_place_of_a_missing_property_is_named(sent, hint):
+    """Fault 5.4."""
     properties = {"userId": {"type": "integer"}, "userIds": {}}
     schema = {"required": ["userId"], "properties": properties}
     assert found(schema, {sent: 3}) == [("#", "userId", f"'userId' is missing{hint}")]

@@ -41,6 +41,7 @@ def test_it_is_said_what_a_text_lacks(name, text, lacking):
         ("date", "soon", "it must look like 2025-01-31"),
         ("time", "soon", "it must look like 12:00:00Z"),
         ("date", "2024-1-1", "it must look like 2025-01-31"),
+        # fault 5.3
         ("duration", "PT1H30S", "minutes are missing between hours and seconds"),
         ("duration", "PT0.5S", "its numbers must be whole"),
         ("duration", "-PT5S", "it may not have a sign"),

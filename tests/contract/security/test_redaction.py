@@ -455,6 +455,7 @@ def test_10_13_a_signature_is_unverifiable_unless_one_is_configured(secret, code
 
 
 def test_a_receiver_shows_secrets_if_it_is_told_to():
+    """Fault 5.11."""
     with Receiver({"openapi": "3.1.0", **DOCUMENT}, show_secrets=True) as receiver:
         import httpx2  # noqa: PLC0415 - only these tests send
 

@@ -664,6 +664,7 @@ def test_where_there_is_no_value_the_reason_can_be_asked_for(schema, reason):
     ids=["const", "enum of one", "allOf", "a branch", "a part"],
 )
 def test_members_with_one_value_are_sent_although_optional(schema):
+    """Fault 4.6."""
     assert sample(schema_of(schema))["data"]["event"] == "opened"
 
 

@@ -112,6 +112,7 @@ def test_an_unknown_example_is_told_those_that_exist(parts, known):
     ],
 )
 def test_a_status_that_is_not_listed_is_flagged(responses, status, flagged):
+    """Fault 4.10."""
     responses = answering(responses)
     _, violations = answer(Reply(status=status), responses._operation, responses)
     codes = [(each.location, each.code, each.severity) for each in violations]

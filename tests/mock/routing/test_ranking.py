@@ -359,6 +359,18 @@ def test_a_constant_is_found_behind_references(schema, body):
     assert decision(call) == ("second", "constant properties", [])
 
 
+@pytest.mark.parametrize("keyword", ["oneOf", "anyOf"])
+def test_a_constant_in_the_branches_of_a_root_rules_an_operation_out(keyword):
+    """Fault 2.6."""
+    names = [f"p{index}" for index in range(8)]
+    data = {"properties": {name: {"type": "string"} for name in names}}
+    first = {"properties": {"type": {"const": "a"}, "data": data}}
+    second = {keyword: [{"properties": {"type": {"const": "b"}}, "required": ["type"]}]}
+    mock = operations(first=taking(first), second=taking(second))
+    body = {"type": "a", "data": dict.fromkeys(names, 0)}
+    assert sent(mock, "POST", "/", body).operation.name == "first"
+
+
 def test_a_schema_that_leads_nowhere_rules_nothing_out():
     schemas = {"first": {"properties": {"kind": {"const": "a"}}}, "second": True}
     mock = typed(**schemas)
