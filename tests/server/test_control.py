@@ -23,7 +23,8 @@ def receiver():
 
 @pytest.fixture
 def api(receiver):
-    with httpx2.Client(base_url=receiver.url + "/_cbmock/api") as client:
+    url = receiver.url + "/_cbmock/api"
+    with httpx2.Client(base_url=url, timeout=60) as client:
         client.delete("calls")
         client.delete("responses")
         yield client

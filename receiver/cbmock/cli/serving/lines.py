@@ -40,16 +40,19 @@ def greeting(mock: Mock, url: str, listens_at: str) -> str:
     return "\n".join(lines)
 
 
-def listening(mock: Mock, url: str, journal: str) -> str:
-    """Write the first line of `--format json`: where the mock is, and what it serves."""
+def listening(mock: Mock, url: str, *, is_shared: bool) -> str:
+    """Write the first line of `--format json`: where the mock is, and what it serves.
+
+    A journal that is shared goes on with the ids of others, which its reader must know.
+    """
     record = {
         "event": "listening",
         "url": url,
         "control": f"{url}/_cbmock/api",
         "page": f"{url}/_cbmock/",
         "pid": os.getpid(),
-        "journal": journal,
         "operations": listing(mock, url)["operations"],
+        **({"journal": "database"} if is_shared else {}),
     }
     return json.dumps(record)
 

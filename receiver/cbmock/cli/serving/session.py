@@ -74,8 +74,8 @@ class Session:
                 greeting(app.mock, app.base_url, self._listens_at), err=self._is_json
             )
             if self._is_json:
-                journal = "memory" if app.journal.shared is None else "database"
-                self._printer(listening(app.mock, app.base_url, journal))
+                is_shared = app.journal.shared is not None
+                self._printer(listening(app.mock, app.base_url, is_shared=is_shared))
             if port_file is not None:
                 _write_port(Path(port_file), self._listens_at)
             with reporting_findings(app.mock, app.journal):
