@@ -15,7 +15,9 @@ from hypothesis import settings
 pytest_plugins = ["pytester"]
 
 # A busy machine is no failure; nothing here is a timed test.
-settings.register_profile("thorough", parent=settings.default, deadline=None)
+settings.register_profile(
+    "thorough", parent=settings.default, deadline=None, max_examples=60
+)
 settings.register_profile("fast", settings.get_profile("thorough"), max_examples=10)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "thorough"))
 
@@ -26,8 +28,12 @@ SLOW = (
     "load",
     "project/test_benchmarks.py",
     "signatures/test_sdks.py",
+    "fuzz",
+    "testing/test_pytest_plugin.py",
+    "../samples/receiver",
+    "../samples/signed-events",
 )
-"""Where the time is in what is gone through: corpora, suites, plots, SDKs."""
+"""Where the time is in what is gone through: corpora, suites, plots, SDKs, processes."""
 PROCESS = ("suites", "load")
 """Folders of tests that each start a process."""
 STARTERS = {"pytester", "serve", "process"}

@@ -330,6 +330,7 @@ def test_a_breach(cbmock):
 """
 
 
+@pytest.mark.slow
 def test_eight_workers_share_one_mock(pytester, serve):
     pytester.makefile(".json", openapi=json.dumps(DOCUMENT))
     running = serve(str(pytester.path / "openapi.json"))
