@@ -72,3 +72,8 @@ def test_what_stands_around_a_body_is_bounded(server, begin, more):
         while not select.select([connection], [], [], 0.01)[0]:
             connection.sendall(more * 100)
         assert connection.recv(100).startswith(b"HTTP/1.1 431")
+
+
+def test_what_cannot_be_read_is_what_is_left():
+    good, bad = b"GET / HTTP/1.1\r\n\r\n", b"GET / HTTP/1.1\r\n:\r\n\r\n"
+    assert message_ends.after([good + bad], 2) == bad

@@ -30,7 +30,7 @@ def _end(data: bytes, at: int) -> int:
     """Return where the request ends that begins at `at`.
 
     It ends behind an empty line, that of its head or of its last chunk, or after as many
-    bytes as it states.
+    bytes as it states; where it cannot be read, what is left begins.
     """
     watch = _MessageEndWatch()
     parser = httptools.HttpRequestParser(watch)
@@ -41,7 +41,10 @@ def _end(data: bytes, at: int) -> int:
         else:
             found = data.find(_HEAD_END, at)
             stop = len(data) if found < 0 else found + len(_HEAD_END)
-        parser.feed_data(data[at:stop])
+        try:
+            parser.feed_data(data[at:stop])
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            break
         at = stop
     return at
 
