@@ -5,7 +5,8 @@ It decides which differences are reported besides those that a payload shows.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from cbmock.comparison.change import Change, place_of
@@ -29,49 +30,20 @@ def body_changes(
     has = other if isinstance(other, RequestBody) else None
     if had is None and has is None:
         return
-    places = (
-        place_of(before.node if had is None else had.node),
-        place_of(after.node if has is None else has.node),
+    changed = partial(
+        Change,
+        operation=after,
+        old=place_of(before.node if had is None else had.node),
+        new=place_of(after.node if has is None else has.node),
     )
     if had is None or has is None:
-        yield Change(
-            operation=after,
+        yield changed(
             severity="risky" if had is None else "breaking",
             kind="body-added" if had is None else "body-removed",
             detail="a body is sent" if had is None else "no body is sent any more",
-            old=places[0],
-            new=places[1],
         )
         return
-    if had.required != has.required:
-        yield Change(
-            operation=after,
-            severity="breaking" if had.required else "safe",
-            kind="body-optional" if had.required else "body-required",
-            detail="the body may be left out"
-            if had.required
-            else "a body is always sent",
-            old=places[0],
-            new=places[1],
-        )
-    for key in has.content.keys() - had.content.keys():
-        yield Change(
-            operation=after,
-            severity="breaking",
-            kind="media-type-added",
-            detail=f"bodies of {key} may be sent",
-            old=places[0],
-            new=places[1],
-        )
-    for key in had.content.keys() - has.content.keys():
-        yield Change(
-            operation=after,
-            severity="safe",
-            kind="media-type-removed",
-            detail=f"bodies of {key} are not sent any more",
-            old=places[0],
-            new=places[1],
-        )
+    yield from _media_type_changes(had, has, changed)
     if _is_same(had, has):
         return
     shown = [
@@ -87,6 +59,32 @@ def body_changes(
         yield from _encoding_changes(after, had, has, key)
         if not shown:
             yield from _undecided(after, had, has, key, {*map(_name, removed + added)})
+
+
+def _media_type_changes(
+    had: RequestBody, has: RequestBody, changed: Callable[..., Change]
+) -> Iterator[Change]:
+    """Give what changes of when a body is sent, and as what."""
+    if had.required != has.required:
+        yield changed(
+            severity="breaking" if had.required else "safe",
+            kind="body-optional" if had.required else "body-required",
+            detail="the body may be left out"
+            if had.required
+            else "a body is always sent",
+        )
+    for key in has.content.keys() - had.content.keys():
+        yield changed(
+            severity="breaking",
+            kind="media-type-added",
+            detail=f"bodies of {key} may be sent",
+        )
+    for key in had.content.keys() - has.content.keys():
+        yield changed(
+            severity="safe",
+            kind="media-type-removed",
+            detail=f"bodies of {key} are not sent any more",
+        )
 
 
 def _name(member: Member) -> str:

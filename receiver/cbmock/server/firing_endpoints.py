@@ -19,11 +19,10 @@ from cbmock.firing.receivers import Target, target
 from cbmock.firing.replaying import gaps, replay
 from cbmock.firing.sender import ShotSender
 from cbmock.firing.shots import changes
-from cbmock.http import json_text
-from cbmock.http.json_text import NotJSON
 from cbmock.journal.waiting import CallFilter
 from cbmock.server.control_target import ControlTarget
 from cbmock.server.record_response import RecordResponse
+from cbmock.server.request_object import request_object
 from cbmock.signatures.signature import Signature
 
 _FIRE = {
@@ -122,12 +121,7 @@ async def _members(
     request: Request, known: dict[str, Any], required: set[str]
 ) -> dict[str, Any]:
     """Read the body: an object with the known members, each of its type."""
-    try:
-        data, _ = json_text.read(await request.body())
-    except NotJSON as error:
-        raise ReceiverError(f"the body cannot be read: {error}") from None
-    if not isinstance(data, dict):
-        raise ReceiverError("the body must be an object")
+    data = await request_object(request)
     for name, value in data.items():
         if name not in known:
             raise ReceiverError(f"{name[:50]!r} is not one of {', '.join(known)}")

@@ -6,17 +6,13 @@ describes. It must not know which handshakes there are.
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from cbmock.errors import ReceiverError
-from cbmock.http import json_text
-from cbmock.http.json_text import NotJSON
 from cbmock.server import agreements
 from cbmock.server.control_target import ControlTarget
+from cbmock.server.request_object import request_object
 
 
 def routes(app: ControlTarget) -> list[Route]:
@@ -40,13 +36,13 @@ class _Handshakes:
 
     async def expect(self, request: Request) -> Response:
         """Answer one handshake from now on."""
-        given, token = await _body(request), _token(request)
+        given, token = await request_object(request), _token(request)
         self._app.agree("handshake", token, given)
         return self._listed(token, 201)
 
     async def answer(self, request: Request) -> Response:
         """Answer from now on what is not documented."""
-        given, token = await _body(request), _token(request)
+        given, token = await request_object(request), _token(request)
         self._app.agree("answer", token, given)
         return self._listed(token, 201)
 
@@ -61,13 +57,3 @@ class _Handshakes:
 
 def _token(request: Request) -> str | None:
     return request.query_params.get("token")
-
-
-async def _body(request: Request) -> dict[str, Any]:
-    try:
-        data, _ = json_text.read(await request.body())
-    except NotJSON as error:
-        raise ReceiverError(f"the body cannot be read: {error}") from None
-    if not isinstance(data, dict):
-        raise ReceiverError("the body must be an object")
-    return data
