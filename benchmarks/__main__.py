@@ -17,7 +17,16 @@ from typing import Any
 if not __package__:  # `python benchmarks` puts this folder first, not the one above
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from benchmarks import curves, durable, fixtures, journal, starts, table, throughput
+from benchmarks import (
+    curves,
+    durable,
+    fixtures,
+    journal,
+    parts,
+    starts,
+    table,
+    throughput,
+)
 from benchmarks.machine import machine, versions
 from benchmarks.servers import ROOT, furnish
 from benchmarks.study import Found, NotMeasured, Rounds, Setting
@@ -49,6 +58,7 @@ STUDIES: tuple[tuple[Study, set[str]], ...] = (
     ),
     (starts.starts, {"start", "start-limit", "start-large", "start-yaml"}),
     (fixtures.fixtures, {"fixture", "plugin"}),
+    (parts.parts, {f"part-{each}" for each in parts.PARTS}),
     (curves.sizes, {"sizes"}),
     (curves.connections, {"connections"}),
 )

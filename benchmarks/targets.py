@@ -123,4 +123,15 @@ TARGETS = (
     Target("start-yaml", "start, the same as YAML", "CSafeLoader alone", "at most", 1),
     Target("fixture", "pytest: a test's fixture", "pytest-httpserver", "at most", 1),
     Target("plugin", "pytest: plugin unused", "pytest-httpserver", "at most", 0.1),
+    *(
+        Target(
+            f"part-{part}{name}",
+            f"16,000 characters of a {part}{kind}, cost of each",
+            "160 characters",
+            "at most",
+            2,
+        )
+        for part in ("query", "cookie", "header", "path", "body")
+        for name, kind in (("", ""), ("-bad", " that is wrong"))
+    ),
 )

@@ -9,11 +9,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import json
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,21 +25,37 @@ from fuzz.memory import resident
 _FULL = 3.0
 """Seconds at full load, from which half is known."""
 _SAMPLES = 120
+_TELLING = 10
 _GROWTH = 1.25
 """How many times the memory after a quarter may be held at the end."""
+_KEPT = 1.5
+"""How many times its bytes a call may cost that the journal keeps meanwhile."""
+_MIB = 2**20
+_HEALTH = (
+    b"GET /_cbmock/api/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+)
 _PATIENCE = 30
 _FEW = 4
 
 
 @dataclass(frozen=True)
 class Sample:
-    """What was seen until a moment: seconds, MiB, milliseconds, requests."""
+    """What was seen until a moment: seconds, MiB, milliseconds, requests, calls kept."""
 
     at: float
     memory: int
     median: float
     p99: float
     requests: int
+    kept: int
+
+    @property
+    def told(self) -> str:
+        """The figures as a line."""
+        return (
+            f"{self.at:.0f} s: {self.requests} requests, {self.kept} kept, "
+            f"{self.memory} MB, median {self.median:.1f} ms, p99 {self.p99:.1f} ms"
+        )
 
 
 class Load:
@@ -90,7 +107,10 @@ def _is_good(request: bytes) -> bool:
 
 
 async def _soaked(
-    server: stream.Server, connections: int, seconds: float
+    server: stream.Server,
+    connections: int,
+    seconds: float,
+    tell: Callable[[Sample], None],
 ) -> list[Sample]:
     load = Load(server.port)
     await load.run(connections, time.monotonic() + _FULL, 0.0)
@@ -103,8 +123,10 @@ async def _soaked(
         for number in range(1, _SAMPLES + 1):
             at = seconds * number / _SAMPLES
             await asyncio.sleep(max(0.0, began + at - time.monotonic()))
-            samples.append(_sample(at, server.process.pid, load.took))
+            kept = await asyncio.to_thread(_kept, server)
+            samples.append(_sample(at, server.process.pid, load.took, kept))
             load.took.clear()
+            tell(samples[-1])
 
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(load.run(connections, began + seconds, connections / half))
@@ -112,28 +134,43 @@ async def _soaked(
     return samples
 
 
-def _sample(at: float, pid: int, took: Sequence[float]) -> Sample:
+def _kept(server: stream.Server) -> int:
+    """Return how many calls the journal keeps."""
+    found = json.loads(server.ask(_HEALTH).partition(b"\r\n\r\n")[2])
+    return int(found["calls"])
+
+
+def _sample(at: float, pid: int, took: Sequence[float], kept: int) -> Sample:
     some = len(took) >= _FEW
     hundredths = statistics.quantiles(took, n=100) if some else [0.0] * 99
     median, p99 = (1000 * hundredths[each] for each in (49, 98))
-    return Sample(at, resident(pid), median, p99, len(took))
+    return Sample(at, resident(pid), median, p99, len(took), kept)
 
 
-def soak(connections: int, seconds: float) -> list[Sample]:
-    """Load a server; raise `Harmed` at the first fault."""
+def soak(
+    connections: int, seconds: float, tell: Callable[[Sample], None]
+) -> list[Sample]:
+    """Load a server, and tell of each sample; raise `Harmed` at the first fault."""
     with tempfile.TemporaryDirectory(prefix="cbmock-soak-") as folder:
         with stream.serving(Path(folder)) as server:
             try:
-                samples = asyncio.run(_soaked(server, connections, seconds))
+                samples = asyncio.run(_soaked(server, connections, seconds, tell))
             except ExceptionGroup as faults:
                 raise Harmed(_first(faults)) from faults
         written = (Path(folder) / "errors").read_text("utf-8", "replace")
     if "Traceback" in written:
         raise Harmed(written[-3000:])
-    quarter, last = samples[len(samples) // 4].memory, samples[-1].memory
-    if last > quarter * _GROWTH:
-        raise Harmed(f"memory grew from {quarter} MB to {last} MB")
+    _judge(samples)
     return samples
+
+
+def _judge(samples: Sequence[Sample]) -> None:
+    """Raise `Harmed` where memory grew by more than the calls that were kept."""
+    quarter, last = samples[len(samples) // 4], samples[-1]
+    size = len(next(filter(_is_good, seeds.requests())))
+    calls = max(last.kept - quarter.kept, 0) * size * _KEPT / _MIB
+    if last.memory > quarter.memory * _GROWTH + calls:
+        raise Harmed(f"memory grew from {quarter.memory} MB to {last.memory} MB")
 
 
 def _first(fault: BaseException) -> str:
@@ -168,9 +205,17 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=256)
     parser.add_argument("--svg", type=Path, default=Path("soak.svg"))
     given = parser.parse_args()
+    seen: list[Sample] = []
+
+    def tell(sample: Sample) -> None:
+        seen.append(sample)
+        if len(seen) % _TELLING == 0:
+            print(sample.told, flush=True)
+
     try:
-        samples = soak(given.connections, given.seconds)
+        samples = soak(given.connections, given.seconds, tell)
     except Harmed as harm:
+        draw(seen, given.svg)
         sys.exit(f"FAULT {harm}")
     draw(samples, given.svg)
     first, last = samples[len(samples) // 4], samples[-1]

@@ -16,7 +16,10 @@ from fuzz.soak import Sample
 def test_a_server_bears_half_its_load(monkeypatch, tmp_path):
     monkeypatch.setattr(soak, "_FULL", 0.2)
     monkeypatch.setattr(soak, "_SAMPLES", 4)
-    samples = soak.soak(8, 0.6)
+    told = []
+    samples = soak.soak(8, 0.6, told.append)
+    assert told == samples
+    assert samples[-1].kept > 8
     assert [round(each.at, 2) for each in samples] == [0.15, 0.3, 0.45, 0.6]
     assert sum(each.requests for each in samples) > 8
     soak.draw(samples, tmp_path / "soak.svg")
@@ -31,13 +34,17 @@ def test_memory_that_grows_is_a_fault(monkeypatch):
         (folder / "errors").touch()
         yield None
 
-    async def soaked(server, connections, seconds):
-        return [Sample(at, 50 * at, 1.0, 2.0, 9) for at in (1, 2, 3, 4)]
+    async def soaked(server, connections, seconds, tell):
+        return [Sample(at, 50 * at, 1.0, 2.0, 9, 9) for at in (1, 2, 3, 4)]
 
     monkeypatch.setattr(soak.stream, "serving", serving)
     monkeypatch.setattr(soak, "_soaked", soaked)
     with pytest.raises(Harmed, match="memory grew from 100 MB to 200 MB"):
-        soak.soak(1, 4)
+        soak.soak(1, 4, print)
+
+
+def test_memory_for_calls_that_are_kept_is_no_fault():
+    soak._judge([Sample(at, 50 * at, 1.0, 2.0, 9, at * 10**6) for at in (1, 2, 3, 4)])
 
 
 def test_a_request_that_is_refused_is_a_fault():

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks import __main__ as command
-from benchmarks import deliveries, documents, plot, servers, table
+from benchmarks import deliveries, documents, parts, plot, servers, table
 from benchmarks.load import Load, read
 from benchmarks.races import Race
 from benchmarks.study import Found, NotMeasured, Rounds, Setting
@@ -96,6 +96,16 @@ def test_a_delivery_is_valid_and_answered_as_its_peers_answer(delivery):
 
 def test_the_delivery_to_the_last_of_many_operations_is_valid():
     assert received(documents.operations(20), deliveries.event(19)).valid
+
+
+@pytest.mark.parametrize("name", parts.PARTS)
+@pytest.mark.parametrize("size", parts.SIZES)
+def test_a_part_of_a_request_has_its_size_and_is_right_or_wrong(name, size):
+    sent = parts.PARTS[name].sent(size)
+    call = received(parts.document(), sent)
+    assert (call.valid, call.valid) == (sent.valid, not name.endswith("-bad"))
+    raw = [len(parts.PARTS[name].raw(each, 0)) for each in (0, size)]
+    assert size - 3 <= raw[1] - raw[0] <= size + 5  # the length of a body grows too
 
 
 def test_the_large_document_takes_the_large_delivery():
