@@ -461,3 +461,21 @@ def test_colours_are_as_the_environment_wants_them(
     environment = {"NO_COLOR": None, "FORCE_COLOR": None, **environment}
     _, told = run("verify", spec, "--journal", journal, **environment)
     assert ("\x1b[31mbroken\x1b[0m" in told) is coloured
+
+
+def test_verify_judges_by_the_conduct_of_the_file(spec, tmp_path):
+    mock = Mock(sources.describe(DOCUMENT))
+    calls = [mock.receive(event(), id=at, now=at) for at in (1, 2)]
+    twice = tmp_path / "twice.jsonl"
+    twice.write_text("\n".join(dumps(call.record()) for call in calls))
+    arguments = ("verify", spec, "--journal", str(twice), "--format", "json")
+    assert run(*arguments)[0] == 0
+    (tmp_path / "cbmock.toml").write_text(
+        '[operations.invoice_notification]\nidentity = "path id"\n'
+        "conduct = {max-attempts = 1, redelivers = true}\n"
+    )
+    code, output = run(*arguments)
+    found = json.loads(output)
+    details = [[v["detail"] for v in call["violations"]] for call in found["calls"]]
+    assert details == [[], ["2 attempts came; at most 1 are allowed"]]
+    assert (code, found["good"], found["regressions"]) == (1, False, [])

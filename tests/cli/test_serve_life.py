@@ -247,6 +247,31 @@ def test_fail_on_warning_counts_warnings_too(command, tmp_path, fail_on, code):
     assert ended == code
 
 
+@pytest.mark.parametrize("format_", ["text", "json"])
+def test_a_configured_conduct_sets_the_exit_code_at_the_end(
+    command, spec, tmp_path, format_
+):
+    (tmp_path / "cbmock.toml").write_text(
+        "[operations.invoice_notification]\nconduct = {max-attempts = 1, redelivers = true}\n"
+    )
+    serving = command(spec, "--fail-on", "error", "--format", format_)
+    serving.send()
+    serving.send()
+    ended, output, errors = serving.end()
+    told = "2 attempts came; at most 1 are allowed"
+    if format_ == "json":
+        conduct = json.loads(output.splitlines()[-2])
+        assert (conduct["event"], conduct["call"]) == ("conduct", 2)
+        assert [each["detail"] for each in conduct["violations"]] == [told]
+        output = errors
+    else:
+        assert f"conduct    call 2, invoice_notification\n    delivery: {told}" in (
+            output.decode()
+        )
+    assert "2 calls, 1 with violations." in output.decode()
+    assert ended == 1
+
+
 # --- scripts, settings, ports ---
 
 

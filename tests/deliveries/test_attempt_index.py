@@ -240,3 +240,43 @@ def test_counting_costs_the_same_for_each_call():
 def test_every_profile_is_a_conduct_that_can_be_configured():
     for name in PROFILES:
         assert settings(conduct=name).conducts == (("*", PROFILES[name]),)
+
+
+def granted(log, rate, path="event", token=None):
+    """Let a handshake grant a rate, as the mock answers it."""
+    request = Request(
+        "OPTIONS", f"/webhooks/{path}?access_token=x", Headers.of(()), b""
+    )
+    asked = MOCK.receive(request, id=len(log.calls) + 1, now=0.0, token=token)
+    answer = Response(200, Headers.of([("WebHook-Allowed-Rate", rate)]))
+    asked = replace(
+        asked, outcome="handshake", decided_by="cloudevents", response=answer
+    )
+    log.calls[asked.id] = log.index.take(asked)
+
+
+def of_rate(call):
+    return [each.detail for each in shown(call) if each.code == "rate-exceeded"]
+
+
+def test_one_request_more_than_was_granted_for_a_minute_exceeds_the_rate():
+    log = Log()
+    granted(log, "3")
+    calls = [log.take(b"%d" % at) for at in range(5)]
+    assert [of_rate(call) for call in calls] == [
+        [],
+        [],
+        [],
+        ["4 requests came within 3 s; 3 a minute were granted in call 1"],
+        ["4 requests came within 3 s; 3 a minute were granted in call 1"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rate", "where"),
+    [("*", {}), ("3", {"path": "txn"}), ("3", {"token": "other"}), ("60", {})],
+)
+def test_a_rate_holds_where_it_was_granted(rate, where):
+    log = Log()
+    granted(log, rate, **where)
+    assert [of_rate(log.take(b"%d" % at)) for at in range(5)] == [[]] * 5

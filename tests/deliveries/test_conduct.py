@@ -193,6 +193,25 @@ def test_a_retry_is_missing_once_it_had_time_to_come(last, now, conduct, found):
     assert codes([last], conduct, now=now) == found
 
 
+@pytest.mark.parametrize(
+    ("attempts", "now", "conduct", "found"),
+    [
+        ([attempt(0), attempt(4)], 1004.1, Conduct(), []),
+        ([attempt(0), attempt(4)], 1014.1, Conduct(), ["retry-missing"]),
+        ([attempt(0)], 1000.1, Conduct(min_gap=5), []),
+        ([attempt(0)], 1000.1, Conduct(retry_within=5), []),
+        ([attempt(0)], 1006.1, Conduct(retry_within=5), ["retry-missing"]),
+        ([attempt(0), attempt(9, 200)], None, Conduct(retry_within=5), ["retry-missing"]),
+        ([attempt(0), attempt(5, 200)], None, Conduct(retry_within=5), []),
+        ([attempt(0, answer=[("retry-after", "8")]), attempt(8, 200)], None, Conduct(retry_within=5), []),
+    ],
+)  # fmt: skip
+def test_how_long_a_retry_may_take_is_known_from_the_conduct_and_from_those_before(
+    attempts, now, conduct, found
+):
+    assert codes(attempts, conduct, now=now) == found
+
+
 def test_gaps_that_a_test_shortened_are_scaled():
     attempts = [attempt(0, answer=[("retry-after", "60")]), attempt(1.1, 200)]
     assert codes(attempts) == ["retry-too-soon"]

@@ -52,6 +52,17 @@ def test_known_conventions_give_the_identity(sent, identity):
     assert identity_of(sent) == identity
 
 
+def test_attributes_of_an_event_are_the_same_however_they_are_encoded():
+    sent = [
+        call(ce_source="/s/%C3%AB", ce_id="a%20b"),
+        call(ce_source="/s/%c3%ab", ce_id="%61%20b"),
+        call(ce_source='"/s/%C3%AB"', ce_id='"a b"'),
+        call(body={"source": "/s/ë", "id": "a b"}, **JSON_EVENT),
+    ]
+    assert {identity_of(each) for each in sent} == {"/s/ë a b"}
+    assert identity_of(call(ce_source="/s%FF", ce_id="1")) == "/s%FF 1"
+
+
 @pytest.mark.parametrize(
     ("sent", "identity"),
     [

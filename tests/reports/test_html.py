@@ -5,6 +5,8 @@ import subprocess
 
 import pytest
 from cbmock import sources
+from cbmock.deliveries import judging
+from cbmock.deliveries.settings import settings
 from cbmock.http.messages import Request
 from cbmock.mock.mock import Mock
 from cbmock.reports import coverage_counter
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 
 from tests.support.invoices import DOCUMENT, EVENT, event
 
+ONCE = settings(conduct={"max-attempts": 1})
 MOCK = Mock(sources.describe(DOCUMENT))
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 HOSTILE = "</pre></title><script>document.body.dataset.broken = 1</script><img src=x>"
@@ -28,6 +31,10 @@ def report(*requests, test="test_it", outcome="passed", failure=None):
                 "outcome": outcome,
                 "failure": failure,
                 "calls": [call.record() for call in calls],
+                "deliveries": [
+                    each.record(found)
+                    for each, found in judging.reported(calls, ONCE, now=0)
+                ],
             }
         ],
         "coverage": coverage_counter.measure(calls, MOCK).record(),
@@ -48,6 +55,13 @@ def hostile():
 
 def text(markup):
     return html.unescape(re.sub(r"<[^>]*>", " ", markup.partition("<body>")[2]))
+
+
+def test_the_page_shows_deliveries_of_several_attempts_with_their_conduct():
+    found = text(page(report(event(), event(body={**EVENT, "n": 1}), event())))
+    assert "delivered call 1, call 3" in " ".join(found.split())
+    assert "2 attempts came; at most 1 are allowed (error)" in found
+    assert "call 2, call" not in found
 
 
 def test_the_page_tells_of_tests_calls_violations_and_coverage():

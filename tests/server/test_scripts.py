@@ -16,7 +16,7 @@ OPEN = Reply(status=503)
 
 
 def given(script, count):
-    replies = (script.next() for _ in range(count))
+    replies = (script.next(0.0) for _ in range(count))
     return [None if reply is None else reply.status for reply in replies]
 
 
@@ -44,14 +44,34 @@ def test_a_reply_may_follow_while_calls_come():
     assert given(script, 3) == [502, 502, None]
 
 
+def test_a_reply_lasts_for_seconds_from_the_first_call_that_gets_it():
+    script = Script(None, None, [Reply(status=503, lasts=10), TWICE, OPEN])
+    moments = [100, 100, 109.9, 110, 111, 112]
+    found = [script.next(at).status for at in moments]
+    assert found == [503, 503, 503, 502, 502, 503]
+    assert script.unused == ()
+
+
+def test_a_reply_that_lasts_counts_for_all_processes_that_share_its_script():
+    taken, heard = iter(range(1, 20)), []
+    replies = [Reply(status=503, lasts=10), TWICE, OPEN]
+    one, other = (
+        Script(None, None, replies, taken.__next__, heard.append) for _ in range(2)
+    )
+    found = [one.next(100).status]
+    other.begin(*heard)
+    found += [other.next(105).status, one.next(110).status, one.next(111).status]
+    assert (found, one.next(112).status, heard) == ([503, 503, 502, 502], 503, [100])
+
+
 def test_what_is_left_counts_down():
     script = Script(None, None, [TWICE, OPEN])
     assert script.left == (TWICE, OPEN)
-    script.next()
+    script.next(0.0)
     assert script.left == (replace(TWICE, times=1), OPEN)
-    script.next()
+    script.next(0.0)
     assert script.left == (OPEN,)
-    script.next()
+    script.next(0.0)
     assert script.left == (OPEN,)
     assert Script(None, None, []).left == ()
 
@@ -62,7 +82,8 @@ def test_senders_at_once_get_each_reply_so_often_as_was_said():
     )
     with ThreadPoolExecutor(8) as senders:
         got = [
-            each.result() for each in [senders.submit(script.next) for _ in range(600)]
+            each.result()
+            for each in [senders.submit(script.next, 0.0) for _ in range(600)]
         ]
     counts = [sum(r is not None and r.status == s for r in got) for s in (502, 503)]
     assert (counts, got.count(None)) == ([500, 9], 91)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from cbmock.errors import ReceiverError
-from cbmock.signatures import schemes
+from cbmock.signatures import causes, schemes, signed_message
 from cbmock.signatures.signature import Signature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
@@ -322,6 +322,40 @@ def test_the_header_of_another_scheme_is_named():
             "signed as Stripe does"
         )
     ]
+
+
+@pytest.mark.parametrize("name", SIGNED_BY_HEADER)
+def test_what_a_request_is_signed_by_is_seen_in_its_header(name):
+    headers = EXTRA_HEADERS.get(name, {})
+    body = bodies(name)
+    if name in {"livekit", "google-pubsub-push"}:
+        added = [
+            ("Authorization", "Bearer e30.e30.e30")
+        ]  # most tokens are no signature
+    else:
+        added = of(name).sign(body, id="msg_1", timestamp=NOW, url=URL, headers=headers)
+    sent = signed_message.read_message([*headers.items(), *added], body)
+    found = {each.name for each in causes.looks_like(sent)}
+    assert (name in found) == (added[0][0] != "Authorization")
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("Authorization", "Bearer abc"),
+        ("Authorization", "Basic dTpw"),
+        ("X-Signature", "yes"),
+        ("X-Signature", "ab" * 20),
+        ("Signature", "sig1=:AA==:"),
+        ("Stripe-Signature", "t=1"),
+        ("webhook-signature", "v1,AAAA"),
+        ("X-Hub-Signature-256", "sha1=" + "ab" * 20),
+        ("Plaid-Verification", "a.b"),
+    ],
+)
+def test_what_is_written_otherwise_looks_like_no_scheme(header, value):
+    sent = signed_message.read_message([(header, value)], BODY)
+    assert causes.looks_like(sent) == ()
 
 
 def test_secrets_stand_in_no_violation_and_no_repr():

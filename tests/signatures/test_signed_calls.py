@@ -90,6 +90,41 @@ def test_a_document_names_the_scheme_and_the_user_the_secret():
         assert codes(receiver.calls[0]) == ["signature-key"]
 
 
+def test_a_signature_that_nothing_checks_is_noted_once_for_each_operation():
+    good = Signature("stripe", secret=SECRET).sign(BODY, timestamp=time.time())
+    with Receiver(DOCUMENT) as receiver:
+        send(at(receiver), BODY)
+        for _ in range(3):
+            assert send(at(receiver), BODY, good).status_code == 200
+        assert [codes(each) for each in receiver.calls] == [
+            [],
+            ["signature-unchecked"],
+            [],
+            [],
+        ]
+        (note,) = receiver.calls[1].violations
+        assert (note.severity, note.name, note.detail) == (
+            "info",
+            "stripe-signature",
+            (
+                'it looks signed as Stripe does; configure `signature = "stripe"` and its '
+                "secret to check it"
+            ),
+        )
+
+
+def test_a_signature_that_is_configured_needs_no_note():
+    good = Signature("github", secret=SECRET).sign(BODY)
+    with Receiver(DOCUMENT, signature="github") as receiver:
+        send(at(receiver), BODY, good)
+        assert codes(receiver.calls[0]) == ["signature-key"]
+    with Receiver(DOCUMENT) as receiver:
+        one = receiver.for_test("one")
+        one.signed("github", secret=SECRET)
+        send(at(one), BODY, good)
+        assert codes(one.calls[0]) == []
+
+
 def test_one_test_asks_for_signatures_of_its_own_calls():
     with Receiver(DOCUMENT) as receiver:
         one, other = receiver.for_test("one"), receiver.for_test("other")

@@ -71,6 +71,32 @@ def test_what_the_tests_received_is_reported(project, pytester, workers):
     assert "<script" not in page
 
 
+AGAIN = """
+from sender import *
+def test_again(cbmock):
+    cbmock.respond("invoice_notification", status=503).then(status=200)
+    send(cbmock)
+    send(cbmock)
+"""
+
+
+def test_the_report_judges_deliveries_by_the_conduct_of_the_file(project, pytester):
+    once = """
+[tool.cbmock.operations.invoice_notification]
+conduct = {max-attempts = 1}
+"""
+    pytester.makepyprojecttoml(once)
+    outcome = project("--cbmock-report=r.json", tests=AGAIN)
+    outcome.assert_outcomes(failed=1)
+    (test,) = json.loads((pytester.path / "r.json").read_text())["tests"]
+    told = "2 attempts came; at most 1 are allowed"
+    (delivery,) = test["deliveries"]
+    assert (delivery["attempts"], delivery["delivered"]) == ([1, 2], True)
+    assert [each["detail"] for each in delivery["violations"]] == [told]
+    assert [call["valid"] for call in test["calls"]] == [True, False]
+    assert told in [each["detail"] for each in test["calls"][1]["violations"]]
+
+
 @pytest.mark.parametrize(
     ("limit", "status", "told"),
     [

@@ -10,6 +10,7 @@ from cbmock.cli._calls_source import journal_option, recorded, remote, url_optio
 from cbmock.cli._options import format_option
 from cbmock.cli._settings import current
 from cbmock.cli.serving.settings import deliveries_of
+from cbmock.clocks import wall
 from cbmock.deliveries.judging import reported
 from cbmock.description.operation_names import OperationNames
 from cbmock.journal import records
@@ -55,7 +56,7 @@ def _folded(
     """Return a journal's deliveries; it only knows operations that were called."""
     calls = recorded("", journal, token=token)
     own = (call for call in calls if token in (None, call.token))
-    found = reported(own, deliveries_of(current()))
+    found = reported(own, deliveries_of(current()), now=wall())
     if operation is not None:
         called = sorted(
             {each.operation for each, _ in found}, key=lambda each: each.pointer

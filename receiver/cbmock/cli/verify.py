@@ -16,6 +16,8 @@ from cbmock.cli._calls_source import (
 )
 from cbmock.cli._options import SpecOptions, reads_spec
 from cbmock.cli._settings import current
+from cbmock.cli.serving.settings import deliveries_of
+from cbmock.clocks import wall
 from cbmock.contract.policy import SecurityMode
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
@@ -111,6 +113,8 @@ def command(
         required=required,
         trigger_report=trigger_report(url, journal, token),
         omit=current().coverage_omit,
+        deliveries=deliveries_of(current()),
+        now=wall(),
     )
     if junit is not None:
         from cbmock.reports.junit import xml  # noqa: PLC0415 - seldom

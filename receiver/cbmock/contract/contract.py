@@ -100,6 +100,10 @@ class Contract:
             return ()
         return signing.check(wanted, request, self.policy, now)
 
+    def unchecked_signature(self, request: Request) -> tuple[Violation, ...]:
+        """Say of a signed request that no signature is configured to check it by."""
+        return () if self.signature is not None else signing.unchecked(request)
+
     @functools.cached_property
     def parameters(self) -> tuple[Parameter, ...]:
         """The documented parameters that apply."""

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from cbmock.deliveries import answers, repeats
 from cbmock.deliveries.conduct import Conduct
 from cbmock.deliveries.identity import named_identity, quick_identity
+from cbmock.deliveries.rates import GrantedRates
 from cbmock.deliveries.settings import NONE, DeliverySettings
 from cbmock.description.operations import Operation
 from cbmock.http.messages import Headers
@@ -63,6 +64,7 @@ class AttemptIndex:
         self._old: dict[_AttemptKey, _Known] = {}
         self._redirects: dict[tuple[str | None, str], tuple[int, Conduct | None]] = {}
         self._nameless: dict[int, Headers] = {}
+        self._rates = GrantedRates()
         self._operations: dict[int, _OperationAttempts] = {}
 
     def forget(self, token: str | None = None) -> None:
@@ -71,11 +73,14 @@ class AttemptIndex:
             for key in [k for k in known if token in (None, k[0])]:
                 del known[key]
         self._redirects.clear()
+        self._rates.forget()
 
     def take(self, call: Call) -> Call:
         """Return the call as the attempt that it is, with what that shows."""
         operation = call.operation
         if operation is None or call.outcome not in _OUTCOMES:
+            if call.outcome == "handshake":
+                self._rates.grant(call)
             return self._redirected(call) if self._redirects else call
         settings = self._operations.get(id(operation)) or self._learn(operation)
         event = self._event(call, settings)
@@ -95,6 +100,8 @@ class AttemptIndex:
             attempts, *_, cut = before
             if event is not None or cut or settings.puts_by_name:
                 found = tuple(self._repeated(call, before, settings, event))
+        if self._rates:
+            found += self._rates.count(call)
         call.become_attempt(event, attempts + 1, found)
         return call
 

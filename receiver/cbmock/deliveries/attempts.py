@@ -46,8 +46,8 @@ def check(
     """Return what is wrong with the attempts of a delivery.
 
     `scale` is the factor by which a test shortened the gaps: each counts that many times
-    longer. `now`, in seconds since the epoch, is when all attempts have had time to come;
-    without it a missing retry is not reported.
+    longer. `now`, in seconds since the epoch, is the time by which a retry had to come;
+    without it a missing one is not reported.
     """
     checked = _Checked(delivery, conduct, scale, now)
     return (
@@ -149,6 +149,13 @@ def _gaps(checked: _Checked) -> Iterator[Violation]:
                 f"{why} {least:g} s"
             )
             yield _violation("retry-too-soon", detail)
+        most = conduct.retry_within
+        if most is not None and conduct.retries and gap > max(most, least) + tolerance:
+            detail = (
+                f"attempt {number} came {gap:.3g} s after attempt {number - 1}; "
+                f"it was due within {most:g} s"
+            )
+            yield _violation("retry-missing", detail)
     yield from _backoff(conduct, gaps, tolerance)
 
 
@@ -192,11 +199,22 @@ def _missing_retry(checked: _Checked) -> Iterator[Violation]:
     if not unanswered and (last.status in SUCCESS or last.status == _GONE):
         return  # an answer that was cut or delayed may have been taken for a success
     waited = (checked.now - last.received_at) * checked.scale
-    if waited < (_retry_after(last) or 0.0):
+    if waited < _patience(checked):
         return
     answer = f"was answered {last.status}" if not unanswered else "got no answer"
     detail = f"attempt {number} {answer}; no other followed within {waited:.3g} s"
     yield _violation("retry-missing", detail)
+
+
+def _patience(checked: _Checked) -> float:
+    """Return for how long the next attempt may not have come yet, by those before it."""
+    attempts, conduct = checked.delivery.attempts, checked.conduct
+    asked = (_retry_after(attempts[-1]) or 0.0) if conduct.retry_after else 0.0
+    if conduct.retry_within is not None:
+        return max(conduct.retry_within, asked)
+    gaps = (after.received_at - one.received_at for one, after in pairwise(attempts))
+    longest = max(gaps, default=0.0) * checked.scale
+    return max(asked, conduct.min_gap, 2 * longest * (1 + conduct.jitter))
 
 
 def _too_many(checked: _Checked) -> Iterator[Violation]:

@@ -18,7 +18,8 @@ Backoff = Literal["any", "non-decreasing", "exponential"]
 class Conduct:
     """What is required of a sender; what is None or False is not checked.
 
-    `min_gap` and `jitter` are in seconds and as a part of the gap; `ordered_by` and
+    A retry is due within `retry_within` seconds of a failure. `min_gap` and `jitter` are
+    in seconds and as a part of the gap; `ordered_by` and
     `ignore` are JSON Pointers into the body (`#/events/*/age`), `concurrent` is how many
     deliveries may be under way at once. `timestamp` names the header that each attempt
     must renew. `redelivers` lets a sender repeat what was taken, and with `needs_body` an
@@ -26,6 +27,7 @@ class Conduct:
     """
 
     retries: bool = True
+    retry_within: float | None = None
     max_attempts: int | None = None
     backoff: Backoff = "any"
     min_gap: float = 0.0

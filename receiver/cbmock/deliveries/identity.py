@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import unquote
 
+from cbmock.contract.bodies.cloudevents_attributes import attribute
 from cbmock.description import json_pointer
 from cbmock.errors import ReceiverError
 from cbmock.http import media_types
@@ -123,12 +124,22 @@ def _headers(call: Call, names: Iterable[str]) -> Iterator[str]:
 
 
 def _cloudevent(call: Call) -> Iterator[str]:
-    source, id = call.headers.get("ce-source"), call.headers.get("ce-id")
+    source, id = (_attribute(call.headers.get(each)) for each in ("ce-source", "ce-id"))
     stated = media_types.parse(call.headers.get("content-type") or "")
     if stated is not None and stated.essence == _CLOUDEVENTS:
         source, id = _value(call, "body", "#/source"), _value(call, "body", "#/id")
     if source and id:
         yield f"{source} {id}"
+
+
+def _attribute(field: str | None) -> str | None:
+    """Read a header field, which is the same however much of it is percent-encoded."""
+    if field is None:
+        return None
+    try:
+        return attribute(field.encode("latin-1"))
+    except UnicodeError:
+        return field
 
 
 def _value(call: Call, kind: str, name: str) -> Any:

@@ -8,21 +8,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from cbmock.deliveries.attempts import check
 from cbmock.deliveries.delivery import Delivery, check_identity, fold
 from cbmock.deliveries.order import check_order
 from cbmock.deliveries.settings import DeliverySettings
 from cbmock.mock.call import Call
-from cbmock.violations import Violation
+from cbmock.violations import Violation, merged
 
 ByCall = Mapping[int, tuple[Violation, ...]]
 
 
-def judge(deliveries: Iterable[Delivery], settings: DeliverySettings) -> ByCall:
+def judge(
+    deliveries: Iterable[Delivery], settings: DeliverySettings, *, now: float
+) -> ByCall:
     """Return violations by the id of a call, for operations with a configured conduct.
 
-    What is wrong within one delivery belongs to its last attempt.
+    What is wrong within one delivery belongs to its last attempt. `now`, in seconds since
+    the epoch, is when it is judged: a retry is missing that a conduct wants by then.
     """
     if not settings.conducts:
         return {}
@@ -31,26 +35,43 @@ def judge(deliveries: Iterable[Delivery], settings: DeliverySettings) -> ByCall:
         conduct = settings.conduct(group[0].operation)
         if conduct is None:
             continue
+        by = None if conduct.retry_within is None else now
         for each in group:
-            found[each.attempts[-1].id] += check(each, conduct)
+            found[each.attempts[-1].id] += check(each, conduct, now=by)
         for id, violation in check_order(group, conduct):
             found[id] += (violation,)
     return {id: violations for id, violations in found.items() if violations}
 
 
-def judge_calls(calls: Iterable[Call], settings: DeliverySettings) -> ByCall:
+def judge_calls(
+    calls: Iterable[Call], settings: DeliverySettings, *, now: float
+) -> ByCall:
     """Do what `judge` does for all deliveries that calls are attempts of."""
     if not settings.conducts:
         return {}
-    return judge(fold(calls, settings.identity), settings)
+    return judge(fold(calls, settings.identity), settings, now=now)
+
+
+def judged(
+    calls: Iterable[Call], settings: DeliverySettings, *, now: float
+) -> tuple[Call, ...]:
+    """Return the calls with what is wrong with them by the configured conduct."""
+    given = tuple(calls)
+    found = judge_calls(given, settings, now=now)
+    return tuple(
+        replace(call, violations=merged(call.violations, found[call.id]))
+        if call.id in found
+        else call
+        for call in given
+    )
 
 
 def reported(
-    calls: Iterable[Call], settings: DeliverySettings
+    calls: Iterable[Call], settings: DeliverySettings, *, now: float
 ) -> list[tuple[Delivery, tuple[Violation, ...]]]:
     """Return the deliveries with all that is wrong with each."""
     deliveries = fold(calls, settings.identity)
-    conducted = judge(deliveries, settings)
+    conducted = judge(deliveries, settings, now=now)
     found = []
     for each in deliveries:
         conduct = settings.conduct(each.operation)

@@ -241,7 +241,10 @@ class Mock:
                 arrived, choice.undocumented, match, id=id, now=now, token=token
             )
         operation = choice.candidate.operation
-        choice = choice.with_violations(self._wrong(operation, request, token, sender))
+        wrong = self._wrong(operation, request, token, sender)
+        if token not in sender.signatures:
+            wrong += self.contract_of(operation).unchecked_signature(request)
+        choice = choice.with_violations(wrong)
         violations, response = self._answering.answer(choice, request, preference, id)
         call = Call(
             id=id,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from cbmock.description.operations import Operation
 from cbmock.violations import Violation
 
-_ONCE = frozenset({"cloudevents-data"})
+_ONCE = frozenset({"cloudevents-data", "signature-unchecked"})
 
 
 class Notes:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from cbmock.contract.bodies.fast_check import FastCheck
 from cbmock.contract.contract import Contract, VerdictKey
+from cbmock.contract.security.credential_names import is_signature_field
 from cbmock.http.messages import Headers, Request
 from cbmock.mock.routing.router import LONGEST_TARGET, Router
 from cbmock.mock.routing.routes import Candidate, Route
@@ -106,7 +107,7 @@ def _key(route: Route, request: Request, reads: VerdictKey) -> _Key:
         name = pair[0].lower()
         if name in values:
             key += (name, pair[1])
-        elif name in presence:
+        elif name in presence or is_signature_field(name):
             key.append(name)
     if reads.url:
         key.append(request.target)

@@ -43,7 +43,7 @@ def page(report: Record) -> str:
     """Write a report as a page: tests with their calls and violations, then coverage.
 
     `report` has `tests` (each with `test`, `outcome`, `failure` and the records of its
-    `calls`) and `coverage` (its record, or None).
+    `calls` and `deliveries`) and `coverage` (its record, or None).
     """
     tests = report["tests"]
     body = [
@@ -113,9 +113,28 @@ def _test(test: Record) -> Iterator[str]:
     )
     if test["failure"]:
         yield f"<pre>{as_text(test['failure'])}</pre>"
+    yield from _deliveries(test["deliveries"])
     for call in calls:
         yield from _call(call)
     yield "</details>"
+
+
+def _deliveries(found: Iterable[Record]) -> Iterator[str]:
+    """Show the events that came several times, or not as they should."""
+    shown = [e for e in found if len(e["attempts"]) > 1 or e["violations"]]
+    if shown:
+        yield from _table(("delivery", "attempts", "conduct"), map(_delivery, shown))
+
+
+def _delivery(each: Record) -> tuple[str, ...]:
+    word = "delivered" if each["delivered"] else "failed"
+    calls = ", ".join(f"call {id}" for id in each["attempts"])
+    wrong = [f"{v['detail']} ({v['severity']})" for v in each["violations"]]
+    return (
+        f"{as_text(each['operation']['name'])} <code>{as_text(each['identity'])}</code>",
+        f"{_marked(word, good=each['delivered'])} {as_text(calls)}",
+        "<br>".join(map(as_text, wrong)),
+    )
 
 
 def _call(call: Record) -> Iterator[str]:
@@ -130,7 +149,8 @@ def _call(call: Record) -> Iterator[str]:
     yield (
         f"<summary>{_marked(word, good=call['valid'])} {as_text(name)} "
         f"<code>{as_text(request['method'])} {as_text(request['target'])}</code> "
-        f'<span class="dim">answered {as_text(response["status"])}, '
+        f'<span class="dim">call {as_text(call["id"])}, answered '
+        f"{as_text(response['status'])}, "
         f"{as_text(call['received_at'])}, {as_text(call['duration_ms'])} ms</span></summary>"
     )
     if call["violations"]:

@@ -11,7 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from cbmock.deliveries import judging
 from cbmock.deliveries.repeats import CODES as REPEATED
+from cbmock.deliveries.settings import NONE, DeliverySettings
 from cbmock.description.operations import Operation
 from cbmock.mock.call import Call, reference
 from cbmock.mock.mock import Mock
@@ -137,15 +139,19 @@ def verify(
     required: float | None = None,
     trigger_report: TriggerReport = NO_TRIGGERS,
     omit: Iterable[str] = (),
+    deliveries: DeliverySettings = NONE,
+    now: float = 0.0,
 ) -> Verification:
     """Check recorded calls against a mock's document, and add what triggers show.
 
-    `omit` says which operations and statuses the coverage leaves out.
+    `omit` says which operations and statuses the coverage leaves out. `deliveries` are
+    the conducts that senders are held to, as it is at `now`, in seconds since the epoch.
     """
     before = tuple(recorded)
-    calls = tuple(
+    checked = tuple(
         _with_trigger_violations(again(mock, call), trigger_report) for call in before
     )
+    calls = judging.judged(checked, deliveries, now=now)
     return Verification(
         document=mock.description.entry.name,
         calls=calls,
@@ -160,7 +166,7 @@ def verify(
         ),
         coverage=coverage_counter.measure(calls, mock).omitting(omit),
         required=required,
-        regressions=_regressions(before, calls),
+        regressions=_regressions(before, checked),
     )
 
 

@@ -25,6 +25,7 @@ from starlette.responses import (
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
+from cbmock.clocks import wall
 from cbmock.deliveries import judging
 from cbmock.errors import ReceiverError, UnknownOperation
 from cbmock.http import json_text
@@ -199,7 +200,9 @@ class _Control:
             return [
                 each.record(violations)
                 for each, violations in judging.reported(
-                    journal.each(token=among.token), self._app.delivery_settings
+                    journal.each(token=among.token),
+                    self._app.delivery_settings,
+                    now=wall(),
                 )
                 if among.operation in (None, each.operation.identity)
             ]

@@ -36,37 +36,66 @@ class Script:
         token: str | None,
         first: Iterable[Reply],
         take: Callable[[], int | None] | None = None,
+        on_begin: Callable[[float], None] | None = None,
     ) -> None:
-        """Begin with these replies."""
+        """Begin with these replies; `on_begin` hears when the first begins to last."""
         self.operation = operation
         self.token = token
         self._all = tuple(first)
         self._take = take
+        self._on_begin = on_begin
         self._replies = list(self._all)
         self._given = 0
+        self._began: dict[int, float] = {}
+        self._ended: dict[int, int] = {}
         self._reported: set[int] = set()
         self._lock = threading.Lock()
 
     def append(self, reply: Reply) -> None:
         """Let one more reply follow."""
         with self._lock:
+            self._all = (*self._all, reply)
             self._replies.append(reply)
 
-    def next(self) -> Reply | None:
-        """Take the next reply; None when all were given as often as they were to be."""
+    def next(self, at: float) -> Reply | None:
+        """Take the next reply for a call at a moment, in seconds since the epoch.
+
+        None when all were given as often, or as long, as they were to be.
+        """
         taken = 0 if self._take is None else self._take()
         if taken is None:
             return None
         with self._lock:
             if taken:
                 self._go_to(taken - 1)
-            while self._replies and self._given >= self._limit():
+            while self._replies and self._is_over(at):
+                before = self._ended.setdefault(self._place, self._given)
+                self._given = max(self._given - before, 0) if taken else 0
                 del self._replies[0]
-                self._given = 0
             if not self._replies:
                 return None
             self._given += 1
             return self._replies[0]
+
+    def begin(self, at: float) -> None:
+        """Let the first reply last from a moment on, at which another process gave it."""
+        with self._lock:
+            self._began.setdefault(0, at)
+
+    @property
+    def _place(self) -> int:
+        return len(self._all) - len(self._replies)
+
+    def _is_over(self, at: float) -> bool:
+        lasts = self._replies[0].lasts
+        if lasts is None:
+            return self._given >= self._limit()
+        place = self._place
+        if place not in self._began:
+            self._began[place] = at
+            if place == 0 and self._on_begin is not None:
+                self._on_begin(at)
+        return at - self._began[place] >= lasts
 
     def go_to(self, taken: int) -> None:
         """Go on as if so many replies had been given."""
@@ -87,17 +116,19 @@ class Script:
             return first
 
     def _limit(self) -> float:
-        times = self._replies[0].times
-        if times is not None:
-            return times
+        first = self._replies[0]
+        if first.lasts is not None:
+            return math.inf
+        if first.times is not None:
+            return first.times
         return 1 if len(self._replies) > 1 else math.inf
 
     @property
     def unused(self) -> tuple[Reply, ...]:
         """The replies that were not given as often as they were to be."""
         left = self.left
-        endless = len(left) == 1 and left[0].times is None
-        return () if endless and self._given else left
+        begun = bool(left and self._given) and self._limit() == math.inf
+        return left[1:] if begun else left
 
     @property
     def left(self) -> tuple[Reply, ...]:
@@ -108,7 +139,7 @@ class Script:
             first, *others = self._replies
             remaining = self._limit() - self._given
             if remaining == math.inf:
-                return (first,)
+                return (first, *others)
             begun = () if remaining <= 0 else (replace(first, times=int(remaining)),)
             return (*begun, *others)
 
@@ -205,7 +236,7 @@ class Scripts:
         for operation in (call.operation, *others):
             for token in dict.fromkeys((call.token, None)):
                 script = self._scripts.get((operation.identity, token))
-                reply = None if script is None else script.next()
+                reply = None if script is None else script.next(call.received_at)
                 if script is not None and reply is not None:
                     return operation, reply, script
         return None

@@ -24,7 +24,7 @@ from cbmock.server.control_target import ControlTarget
 from cbmock.server.scripts import Script, Scripts
 from cbmock.server.shared_triggers import TRIGGER, WATCHED, SharedTriggerLog
 
-_SCRIPT, _AGREED = "script", "agreed"
+_SCRIPT, _BEGAN, _AGREED = "script", "began", "agreed"
 
 
 class SharedScripts(Scripts):
@@ -34,6 +34,7 @@ class SharedScripts(Scripts):
         """Begin with none; `apply` adds those of others."""
         super().__init__(mock)
         self._state = state
+        self._versions: dict[int, Script] = {}
 
     def put(
         self, operation: Operation, token: str | None, first: Iterable[Reply]
@@ -71,10 +72,27 @@ class SharedScripts(Scripts):
         value, version = change.value, change.version
         replies = map(scripted_reply.from_object, value["replies"])
         script = Script(
-            operation, value["token"], replies, lambda: self._state.take(version)
+            operation,
+            value["token"],
+            replies,
+            lambda: self._state.take(version),
+            lambda at: self._begun(version, at),
         )
         script.go_to(change.taken)
+        kept = {id(each) for each in self._scripts.values()}
+        own = self._versions.items()
+        self._versions = {at: each for at, each in own if id(each) in kept}
+        self._versions[version] = script
         return self._keep(script)
+
+    def _begun(self, version: int, at: float) -> None:
+        self._state.put(_BEGAN, str(version), {"version": version, "at": at})
+
+    def begin(self, value: Mapping[str, Any]) -> None:
+        """Take in when a process gave the first reply of a script that lasts."""
+        script = self._versions.get(value["version"])
+        if script is not None:
+            script.begin(value["at"])
 
 
 def _script_key(identity: str, token: str | None) -> str:
@@ -123,10 +141,14 @@ class Shared:
     def _apply(
         self, change: SettingChange, operations: Mapping[str, Operation]
     ) -> None:
-        if change.kind == _SCRIPT:
+        if change.kind in (_SCRIPT, _BEGAN):
             scripts = self._app.scripts
-            if isinstance(scripts, SharedScripts):
+            if not isinstance(scripts, SharedScripts):
+                return
+            if change.kind == _SCRIPT:
                 scripts.apply(change, operations)
+            elif change.value is not None:
+                scripts.begin(change.value)
         elif change.kind in (TRIGGER, WATCHED):
             log = self._app.triggers
             if isinstance(log, SharedTriggerLog):

@@ -25,6 +25,7 @@ from cbmock.signatures.signed_message import Absent, HeaderParts, Message
 
 _LARGEST = 1 << 20
 _SEPARATORS = {"compact": (",", ":"), "spaced": (", ", ": ")}
+_DOTS = 2
 _UNKNOWN = "another secret, or the body was changed on its way"
 
 
@@ -257,14 +258,28 @@ def rfc3339(moment: float) -> str:
     return written.replace("+00:00", "Z")
 
 
-def looks_like(sent: Message) -> Scheme | None:
-    """Return the scheme whose header a message carries, if it is one's alone."""
-    for scheme in schemes.known().values():
-        if not any(each in sent.headers for each in scheme.headers):
-            continue
-        try:
-            read_carried(scheme, sent)
-        except (Absent, Unreadable):
-            continue
-        return scheme
-    return None
+def looks_like(sent: Message) -> tuple[Scheme, ...]:
+    """Return the schemes whose header a message carries, written as they write it."""
+    return tuple(
+        scheme
+        for scheme in schemes.known().values()
+        if any(each in sent.headers for each in scheme.headers)
+        and _is_written_as(scheme, sent)
+    )
+
+
+def _is_written_as(scheme: Scheme, sent: Message) -> bool:
+    if scheme.algorithm == "http-message-signature":
+        return "signature-input" in sent.headers
+    try:
+        got = read_carried(scheme, sent)
+    except (Absent, Unreadable):
+        return False
+    if scheme.algorithm == "jws":
+        # Most of what stands in Authorization is no signature.
+        return (
+            got.place != "header Authorization" and got.digests[0].count(".") == _DOTS
+        )
+    size = digests.size(scheme.algorithm)
+    octets = digests.decoded(got.digests[0], scheme.encoding)
+    return octets is not None and size in (None, len(octets))

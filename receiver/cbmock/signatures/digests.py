@@ -28,12 +28,22 @@ HMAC: Mapping[Algorithm, Callable[..., Any]] = {
     "hmac-sha384": hashlib.sha384,
     "hmac-sha512": hashlib.sha512,
 }
+_SIZES: Mapping[Algorithm, int] = {
+    "sha256": 32,
+    "ed25519": 64,
+    **{name: made().digest_size for name, made in HMAC.items()},
+}
 _EXTRA = "pip install 'openapi-receiver[signatures]'"
 
 
 def is_asymmetric(algorithm: Algorithm) -> bool:
     """Return whether signer and verifier hold different keys."""
     return algorithm not in HMAC and algorithm != "sha256"
+
+
+def size(algorithm: Algorithm) -> int | None:
+    """Return how many octets a signature has; None where they differ."""
+    return _SIZES.get(algorithm)
 
 
 def made(algorithm: Algorithm, key: bytes, octets: bytes) -> bytes:

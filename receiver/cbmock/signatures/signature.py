@@ -136,7 +136,7 @@ class Signature:
             found = self._check(sent, now)
         except Absent as absent:
             other = causes.looks_like(sent)
-            return (missing(self.scheme, absent.place, other),)
+            return (missing(self.scheme, absent.place, *other[:1]),)
         except Unreadable as unreadable:
             return (malformed(unreadable.place, unreadable.detail),)
         if found or self.scheme.raw or _is_utf8(body):

@@ -12,7 +12,7 @@ from typing import Any
 
 from cbmock import clocks
 from cbmock.clocks import Deadline
-from cbmock.deliveries.judging import judge_calls
+from cbmock.deliveries import judging
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.mock.call import Call
@@ -293,7 +293,8 @@ class Assertions:
     ) -> None:
         """Raise `AssertionError` for a violation that is not allowed, as things stand."""
         __tracebackhide__ = True
-        conducted = judge_calls(arrived, self.view.backend.delivery_settings)
+        settings = self.view.backend.delivery_settings
+        conducted = judging.judge_calls(arrived, settings, now=clocks.wall())
         calls = [
             replace(call, violations=merged(call.violations, more))
             if (
@@ -316,6 +317,17 @@ class Assertions:
             messages += failures.wrong_urls(found.expected)
         if messages:
             raise AssertionError("\n\n".join(messages))
+
+    def report(self) -> dict[str, Any]:
+        """Return the records of what has arrived: `calls` and `deliveries`."""
+        settings, now = self.view.backend.delivery_settings, clocks.wall()
+        arrived = self.view.calls
+        judged = judging.judged(arrived, settings, now=now)
+        deliveries = judging.reported(arrived, settings, now=now)
+        return {
+            "calls": [call.record() for call in judged],
+            "deliveries": [each.record(found) for each, found in deliveries],
+        }
 
     # --- triggers ---
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cbmock import clocks
 from cbmock.deliveries import attempts, delivery, settings
 from cbmock.deliveries.conduct import Conduct
 from cbmock.deliveries.settings import DeliverySettings
@@ -39,14 +40,17 @@ class ReceivedDelivery(delivery.Delivery):
     ) -> None:
         """Raise `AssertionError` if the attempts do not keep to a conduct.
 
-        Without one it is that of the set-up, else `standard-webhooks`. `conduct` is a profile's name, or a table of options such as `{"backoff":
-        "exponential"}`. `scale` is the factor by which the application's retries were
-        shortened: each gap counts that many times longer.
+        Without one it is that of the set-up, else `standard-webhooks`. `conduct` is a
+        profile's name, or a table of options such as `{"backoff": "exponential"}`. `scale`
+        is the factor by which the application's retries were shortened: each gap counts
+        that many times longer. A last attempt that failed wants another, unless the gaps
+        so far, `Retry-After` or `retry-within` leave it time.
         """
         __tracebackhide__ = True
         if conduct is None:
             conduct = self.configured or DEFAULT_CONDUCT
-        found = attempts.check(self, settings.read(conduct), scale=scale)
+        read = settings.read(conduct)
+        found = attempts.check(self, read, scale=scale, now=clocks.wall())
         if found:
             raise AssertionError(
                 failures.misconducted(

@@ -5,6 +5,8 @@ It decides under which names. It must not know what is waited for or allowed.
 
 from __future__ import annotations
 
+from typing import Any
+
 from cbmock.description.operations import Operation
 from cbmock.lint.findings import Finding
 from cbmock.mock.call import Call
@@ -36,6 +38,11 @@ class ReceivedCalls:
     ) -> tuple[ReceivedDelivery, ...]:
         """Return the deliveries so far: each event with its attempts, in order."""
         return self._assertions.deliveries(operation)
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """What arrived so far, judged by the configured conduct, as JSON of reports."""
+        return self._assertions.report()
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _WRITERS = {".json": lambda record: json.dumps(record, indent=2), ".html": html.page}
 _SHARED = "cbmock_coverage"
-_CALLS = "cbmock_calls"
+_RECEIVED = "cbmock_received"
 """What xdist sends along: JSON text, since it takes values of plain types only."""
 
 
@@ -44,7 +44,7 @@ class Reporting:
         self._shown = config.getoption("--cbmock-cov") or self._limit is not None
         self._is_worker = hasattr(config, "workerinput")
         self._coverage: Coverage | None = None
-        self._received: dict[str, list[dict[str, Any]]] = {}
+        self._received: dict[str, dict[str, Any]] = {}
         self._tests: dict[str, dict[str, Any]] = {}
         self._errors: list[str] = []
 
@@ -52,7 +52,7 @@ class Reporting:
 
     def take(self, test: str, receiver: Receiver) -> None:
         """Take what one test received."""
-        self._received[test] = [call.record() for call in receiver.calls]
+        self._received[test] = receiver.report
         self._see(receiver.coverage.omitting(omitted(self._config)))
 
     def _see(self, found: Coverage) -> None:
@@ -65,8 +65,7 @@ class Reporting:
         """Send the calls along with the report, also from a worker."""
         report = yield
         if report.when == "teardown" and item.nodeid in self._received:
-            calls = self._received.pop(item.nodeid)
-            vars(report)[_CALLS] = dumps(calls)
+            vars(report)[_RECEIVED] = dumps(self._received.pop(item.nodeid))
         return report
 
     # --- in the process that tells of them ---
@@ -80,15 +79,16 @@ class Reporting:
                 "outcome": "passed",
                 "failure": None,
                 "calls": None,
+                "deliveries": [],
             },
         )
         if report.outcome != "passed" and test["outcome"] == "passed":
             setting = report.when != "call" and report.outcome == "failed"
             test["outcome"] = "error" if setting else report.outcome
             test["failure"] = report.longreprtext or None
-        calls = getattr(report, _CALLS, None)
-        if calls is not None:
-            test["calls"] = json.loads(calls)
+        received = getattr(report, _RECEIVED, None)
+        if received is not None:
+            test |= json.loads(received)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:

@@ -13,7 +13,6 @@ from typing import Any
 
 from cbmock.deliveries.settings import ConductGiven
 from cbmock.errors import ReceiverError
-from cbmock.mock.call import Call
 from cbmock.mock.responses import scripted_reply
 from cbmock.mock.responses.scripted_reply import Reply
 
@@ -68,7 +67,8 @@ def scenario(steps: Steps, elsewhere: str) -> Scenario:
     if isinstance(steps, str):
         down = _DOWN_FOR.fullmatch(steps)
         if down is not None:
-            return Scenario((Reply(by=_Outage(float(down[1]))),), None)
+            outage = Reply(status=503, lasts=float(down[1]))
+            return Scenario((outage, Reply(status=200)), None)
         if steps not in NAMED:
             known = ", ".join((*NAMED, "down-for(SECONDS)"))
             raise ReceiverError(f"scenario {steps!r} is not one of {known}")
@@ -95,17 +95,3 @@ def _reply(step: Step, elsewhere: str) -> Reply:
     if redirects and not any(name.lower() == "location" for name, _ in reply.pairs):
         return replace(reply, headers=(*reply.pairs, ("location", elsewhere)))
     return reply
-
-
-@dataclass(slots=True)
-class _Outage:
-    """Answers 503 until so many seconds after the first attempt."""
-
-    seconds: float
-    began: float | None = None
-
-    def __call__(self, call: Call) -> int:
-        """Return the status for a call."""
-        if self.began is None:
-            self.began = call.received_at
-        return 503 if call.received_at - self.began < self.seconds else 200

@@ -23,6 +23,7 @@ DeliveryCode = Literal[
     "missing-callback",
     "out-of-order",
     "overlapping",
+    "rate-exceeded",
     "request-timeout",
     "response-invalid",
     "response-not-generated",
@@ -133,7 +134,7 @@ CODES = (
     ),
     Code(
         "out-of-order",
-        "warning",
+        "error",
         ("delivery",),
         "Events came in another order than their sequence.",
         "sequence 2 came after 3",
@@ -141,11 +142,19 @@ CODES = (
     ),
     Code(
         "overlapping",
-        "warning",
+        "error",
         ("delivery",),
         "Attempts came while an earlier one was still being answered.",
         "call 4 came before call 3 was answered",
         "Wait for the answer before the next attempt.",
+    ),
+    Code(
+        "rate-exceeded",
+        "warning",
+        ("delivery",),
+        "More requests came within a minute than the handshake granted (`WebHook-Allowed-Rate`).",
+        "61 requests came within 12.5 s; 60 a minute were granted in call 1",
+        "Send no faster than was granted.",
     ),
     Code(
         "request-timeout",

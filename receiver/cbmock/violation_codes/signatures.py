@@ -16,6 +16,7 @@ SignatureCode = Literal[
     "signature-mismatch",
     "signature-missing",
     "signature-stale",
+    "signature-unchecked",
     "signature-without-body",
 ]
 
@@ -67,6 +68,14 @@ CODES = (
         "The signed timestamp is too old, or in the future.",
         "the signed timestamp is 900 s old; 300 s are allowed",
         "Sign each attempt anew, with a right clock.",
+    ),
+    Code(
+        "signature-unchecked",
+        "info",
+        ("signature",),
+        "The request carries a signature that nothing is configured to check; each operation says so once.",
+        'it looks signed as Stripe does; configure `signature = "stripe"` and its secret to check it',
+        "Configure the signature and its secret, or leave it unchecked.",
     ),
     Code(
         "signature-without-body",

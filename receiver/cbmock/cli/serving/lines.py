@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import click
 
@@ -18,6 +18,7 @@ from cbmock.mock.mock import Mock
 from cbmock.reports import text
 from cbmock.reports.operation_list import listing
 from cbmock.reports.text import numbered
+from cbmock.violations import Violation, errors
 
 
 def greeting(mock: Mock, url: str, listens_at: str) -> str:
@@ -71,6 +72,16 @@ def ended(calls: int) -> str:
     return json.dumps({"event": "ended", "calls": calls})
 
 
+def conduct(call: Call, found: Sequence[Violation], *, is_json: bool) -> str:
+    """Write what is wrong with a call by the conduct that is configured."""
+    if is_json:
+        wrong = [each.record() for each in found]
+        return dumps({"event": "conduct", "call": call.id, "violations": wrong})
+    name = "-" if call.operation is None else text.printable(call.operation.name)
+    first = f"{text.clock(call.received_at)}  conduct    call {call.id}, {name}"
+    return "\n".join((first, *(f"    {each}" for each in text.violations(found))))
+
+
 def line_of(format_: str) -> Callable[[Call], str]:
     """Return what writes a call as one line, coloured where the terminal may be."""
     if format_ == "json":
@@ -107,6 +118,15 @@ class Tally:
         elif any(each.severity == "warning" for each in call.violations):
             self.warned += 1
         self._called.update(call.identities[:1])
+
+    def misconducted(self, call: Call, found: Sequence[Violation]) -> None:
+        """Count what a configured conduct shows of a call that was counted before."""
+        warned = any(each.severity == "warning" for each in call.violations)
+        if call.valid and errors(found):
+            self.broken += 1
+            self.warned -= warned
+        elif call.valid and not warned:
+            self.warned += 1
 
     def summary(self, mock: Mock, missing: int = 0) -> str:
         """Write it in a few lines; `missing` counts callbacks that did not come as due."""

@@ -18,9 +18,19 @@ from typing import Literal
 import click
 
 from cbmock.cli.serving.findings import reporting_findings
-from cbmock.cli.serving.lines import Tally, dropped, ended, greeting, line_of, listening
+from cbmock.cli.serving.lines import (
+    Tally,
+    conduct,
+    dropped,
+    ended,
+    greeting,
+    line_of,
+    listening,
+)
 from cbmock.cli.serving.printer import Printer
 from cbmock.cli.serving.triggers import TriggerLines
+from cbmock.clocks import wall
+from cbmock.deliveries import judging
 from cbmock.errors import ReceiverError
 from cbmock.mock.call import Call
 from cbmock.server.app import App
@@ -81,8 +91,21 @@ class Session:
             with reporting_findings(app.mock, app.journal):
                 server.run(sockets)
             self._triggers.look()
+            self._judge_conduct()
             if self._is_json:
                 self._printer(ended(self._tally.calls))
+
+    def _judge_conduct(self) -> None:
+        """Write which calls break the conduct that is configured, as all have come now."""
+        app = self._app
+        if not app.delivery_settings.conducts:
+            return
+        calls = tuple(app.journal.each())
+        found = judging.judge_calls(calls, app.delivery_settings, now=wall())
+        for call in calls:
+            if call.id in found:
+                self._tally.misconducted(call, found[call.id])
+                self._printer(conduct(call, found[call.id], is_json=self._is_json))
 
     def end(self, fail_on: FailOn) -> None:
         """Write the summary, and exit with the code that it calls for."""

@@ -69,7 +69,7 @@ def of_headers(headers: Headers) -> tuple[Violation, ...]:
             found.append(violation(detail, name=field, severity="warning"))
             continue
         try:
-            values[name] = _read(octets)
+            values[name] = attribute(octets)
         except UnicodeDecodeError:
             detail = "the percent-encoded octets are not UTF-8"
             shown_value = octets.decode("latin-1")[:200]
@@ -98,8 +98,11 @@ def of_headers(headers: Headers) -> tuple[Violation, ...]:
     return tuple(found)
 
 
-def _read(octets: bytes) -> str:
-    """Read a value: unquoted first, then percent-decoded once (HTTP binding 3.1.3.2)."""
+def attribute(octets: bytes) -> str:
+    """Read an attribute's header field (HTTP binding 3.1.3.2).
+
+    It is unquoted first, then percent-decoded once; `UnicodeDecodeError` if that is no UTF-8.
+    """
     text = octets.decode("latin-1").strip(" \t")
     quoted = _QUOTED.fullmatch(text)
     if quoted is not None:

@@ -31,7 +31,7 @@ _PARTS = re.compile(
     r"(?:access|auth|bearer|id|refresh)token|"
     r"(?:access|api|auth|private|secret|shared|signing|subscription)key"
 )
-_SIGNATURE = re.compile(r"signature|hmac")
+_SIGNATURE = re.compile(r"signature|hmac|plaidverification")
 _SEPARATOR = re.compile(r"[^0-9a-z]+")
 # Those that no word gives away.
 _NAMES = frozenset({"plaid-verification"})
@@ -52,6 +52,11 @@ def is_credential(name: str) -> bool:
         or not _WORDS.isdisjoint(word.lower() for word in _WORD.findall(name))
         or _PARTS.search(_SEPARATOR.sub("", lower)) is not None
     )
+
+
+def is_signature_field(lower: bytes) -> bool:
+    """Return whether a header field's name, in lower case, is one of a signature."""
+    return b"signature" in lower or b"hmac" in lower or lower == b"plaid-verification"
 
 
 def is_signature(name: str) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cbmock.contract.policy import Policy
+from cbmock.contract.security.credential_names import is_signature_field
 from cbmock.description.operation_names import most_specific
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
@@ -37,20 +38,52 @@ def check(
     is_surely_good = signature.is_surely_good
     if is_surely_good and is_surely_good(request.headers.raw, request.body, now):
         return ()
-    fields = [
-        (name.decode("latin-1"), value.decode("latin-1"))
-        for name, value in request.headers.raw
-    ]
     origin = policy.public_url
     if origin is None:
         origin = f"http://{request.headers.get('host') or 'localhost'}"
     return signature.check(
-        fields,
+        _fields(request),
         request.body,
         method=request.method,
         url=origin.rstrip("/") + request.target,
         now=now,
     )
+
+
+def is_signed(request: Request) -> bool:
+    """Return whether a header field has the name of a signature."""
+    return any(is_signature_field(name.lower()) for name, _ in request.headers.raw)
+
+
+def unchecked(request: Request) -> tuple[Violation, ...]:
+    """Say of a request that is signed as a known scheme does that nothing checks it."""
+    if not is_signed(request):
+        return ()
+    from cbmock.signatures import causes, signed_message  # noqa: PLC0415 - few are signed
+
+    sent = signed_message.read_message(_fields(request), request.body, request.method)
+    found = causes.looks_like(sent)
+    if not found:
+        return ()
+    place = next(each for each in found[0].headers if each in sent.headers)
+    titles = " or ".join(dict.fromkeys(each.title for each in found))
+    return (
+        Violation(
+            location="signature",
+            code="signature-unchecked",
+            name=place,
+            severity="info",
+            detail=f"it looks signed as {titles} does; configure "
+            f'`signature = "{found[0].name}"` and its secret to check it',
+        ),
+    )
+
+
+def _fields(request: Request) -> list[tuple[str, str]]:
+    return [
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, value in request.headers.raw
+    ]
 
 
 def _documented(operation: Operation, policy: Policy) -> Signature | None:

@@ -42,6 +42,7 @@ class ReplyFields(TypedDict, total=False):
     retry_after: int | str | datetime | None
     fault: Fault | None
     times: int | None
+    lasts: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,8 @@ class Reply:
     `slow`, those that its body takes; with `silence`, those until the connection
     is dropped (0: until the sender gives up). `fault` is `reset` (TCP RST), `silence`,
     `half` (the connection ends halfway through the body) or `slow`. `times` is how many
-    calls get the reply; without it one if another reply follows, else all. `by` is called
+    calls get the reply; without it one if another reply follows, else all. `lasts` are the
+    seconds from the first of them on in which calls get it, however many. `by` is called
     with each call and returns `Reply`, status, mapping, `Response`, or None for what would
     be answered anyway; it may be a coroutine function.
 
@@ -71,6 +73,7 @@ class Reply:
     retry_after: int | str | datetime | None = None
     fault: Fault | None = None
     times: int | None = None
+    lasts: float | None = None
     by: Callable[[Call], Any] | None = None
 
     def __post_init__(self) -> None:
@@ -94,7 +97,9 @@ class Reply:
         if self.fault == "slow" and not self.delay:
             message = "fault='slow' needs delay=…: the seconds that the body takes."
             raise ReceiverError(message)
-        others = [name for name in given if name not in ("by", "times")]
+        if self.times is not None and self.lasts is not None:
+            raise ReceiverError("give either times or lasts, not both.")
+        others = [name for name in given if name not in ("by", "times", "lasts")]
         if self.by is not None and others:
             message = (
                 f"{', '.join(others)}: with a callable, put these into the reply that it "
@@ -246,6 +251,10 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "times": (
         lambda value: _is_count(value, 1),
         "it is the number of calls that get the reply, at least 1",
+    ),
+    "lasts": (
+        lambda value: _is_number(value) and 0 < value <= _LONGEST,
+        f"it is a number of seconds, at most {_LONGEST:g}",
     ),
     "json": (_encodable, "it cannot be written as JSON"),
     "by": (callable, "it is a function that takes the call"),
