@@ -66,6 +66,8 @@ def _read(found: list[tuple[bytes, bytes]]) -> Framing:
     if len(hosts) > 1:
         return Framing("malformed-http", f"the request has {len(hosts)} Host headers")
     if hosts and not _is_host(hosts[0].strip(b" \t")):
-        shown = hosts[0].decode("latin-1")[:100]
+        # What stands before an `@` may be a password.
+        _, mark, host = hosts[0].decode("latin-1").rpartition("@")
+        shown = f"***{mark}{host}"[:100] if mark else host[:100]
         return Framing("malformed-http", f"the Host header {shown!r} is not valid")
     return Framing(lacks_host=not hosts, expects=expects)

@@ -269,6 +269,9 @@ def test_what_has_an_ordinary_name_is_shown(name):
         ),
         ("/x?cb=http%3A%2F%2Fh%2F%3Fn%3D1", "/x?cb=http%3A%2F%2Fh%2F%3Fn%3D1"),
         ("http://user:s3cret@h/x", "http://***@h/x"),
+        ("user:s3cret@h:443", "***@h:443"),
+        ("/x?u=http%3A%2F%2Fu%3As3cret%40h%2F", "/x?u=http%3A%2F%2F***%40h%2F"),
+        ("/x?to=a%40b.example", "/x?to=a%40b.example"),
         ("/x?a=1;token=s3cret", "/x?a=1;token=***"),
         ("/x?token=a=b=c&d=e", "/x?token=***&d=e"),
         ("/x?token=&a=1", "/x?token=&a=1"),
@@ -277,6 +280,65 @@ def test_what_has_an_ordinary_name_is_shown(name):
 )
 def test_a_target_is_shown_without_credentials(target, shown):
     assert Redaction().target(target) == shown
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        'Content-Disposition: form-data; name="password"\n\ns3cret\n',
+        "Content-Disposition: form-data; name*=utf-8''pass%77ord\r\n\r\ns3cret\r\n",
+        "Content-Disposition: form-data; name=password\r\n\r\ns3cret",
+        'A: b\nContent-Disposition: form-data; name="password"\r\n\ns3cret\r\n\r\nx',
+    ],
+)
+def test_a_part_is_hidden_however_its_head_is_written(part):
+    sent = Headers.of([("content-type", "multipart/form-data; boundary=b")])
+    asked = Request("POST", "/", sent, f"--b\r\n{part}--b--".encode())
+    assert b"s3cret" not in Redaction(forms=True).request(asked).body
+
+
+def test_a_form_that_is_compressed_is_hidden_whole():
+    fields = [("content-type", "application/x-www-form-urlencoded")]
+    sent = Headers.of([*fields, ("content-encoding", "gzip")])
+    shown = Redaction(forms=True).request(Request("POST", "/", sent, b"packed"))
+    assert shown.body == b"***"
+
+
+@pytest.mark.parametrize("location", ["query", "body"])
+def test_a_member_of_an_object_is_hidden_by_its_own_name(location):
+    violation = Violation(
+        location=location,
+        code="type",
+        name="filter",
+        pointer="#/token",
+        detail="'s3cret' is not an integer",
+        received="s3cret",
+    )
+    shown = Redaction(forms=True).violation(violation)
+    assert (shown.detail, shown.received) == ("*** is not an integer", "***")
+
+
+def test_a_violation_of_the_delivery_shows_no_credential():
+    answer = sent_raw("Transfer-Encoding 'token=s3cret' is not supported")
+    assert answer == "Transfer-Encoding 'token=***' is not supported"
+    assert sent_raw("u:s3cret@h is no host") == "***@h is no host"
+
+
+def sent_raw(detail):
+    fault = Violation(location="delivery", code="malformed-http", detail=detail)
+    return Redaction().violation(fault).detail
+
+
+def test_the_value_of_a_form_is_hidden_where_it_holds_a_field():
+    violation = Violation(
+        location="body",
+        code="maxLength",
+        name="a",
+        detail="'1;password=s3cret' is too long",
+        received="1;password=s3cret",
+    )
+    assert "s3cret" not in repr(Redaction(forms=True).violation(violation))
+    assert Redaction().violation(violation) == violation
 
 
 def test_form_fields_are_shown_unless_they_are_to_be_hidden():
@@ -393,6 +455,8 @@ def test_an_api_key_that_is_named_by_its_uri_is_a_credential():
         ("cookie", "a=b=c;d=", "a=***;d=***"),
         ("set-cookie", "a=b", "a=***"),
         ("x-signature", " ", " "),
+        ("host", "u:s3cret@h", "***@h"),
+        ("from", "a@b.example", "a@b.example"),
     ],
 )
 def test_a_header_is_shown_by_its_form(name, value, shown):

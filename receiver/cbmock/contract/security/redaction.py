@@ -31,9 +31,16 @@ _NAME = re.compile(r"[^?&;\s'\"=]+")
 _VALUE = re.compile(r"[^&]+")
 _QUOTED = re.compile(r"\S+?(?=['\"]?[,;:]?(?:[&\s]|$))")
 _USERINFO = re.compile(r"(://)[^/?#\s@]*@")
-_ENCODED_PAIR = re.compile(r"%3D", re.IGNORECASE)
+# What stands at the beginning, as in Host, or in the target of CONNECT.
+_USERINFO_ALONE = re.compile(r"[^/?#\s@:<>'\"]*:[^/?#\s@<>'\"]*@")
+# A pair, or user information, in a URL that is a value of another.
+_ENCODED = re.compile(r"%3D|%40", re.IGNORECASE)
 _LINE_END = re.compile(rb"(\r\n|\r|\n)")
-_PART_NAME = re.compile(rb"\bname=(?:\"([^\"\r\n]*)\"|([^;\s]*))", re.IGNORECASE)
+_PART_NAME = re.compile(
+    rb"\bname(?:=\"([^\"\r\n]*)\"|=([^;\s]*)|\*=[\w.\-]*'[^']*'([^;\s]*))",
+    re.IGNORECASE,
+)
+_BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 # The details of these do not repeat the value.
 _WITHOUT_VALUE = frozenset(
     {
@@ -41,6 +48,8 @@ _WITHOUT_VALUE = frozenset(
         *("duplicate", "empty", "undocumented", "header-encoded"),
     }
 )
+_WITH_URLS = frozenset({"url", "query", "header", "delivery"})
+"""The locations whose violations may repeat a URL."""
 _SHORTEST_SECRET = 4
 _TELLING = 16
 """So many characters of a value are looked for in a sentence."""
@@ -127,14 +136,19 @@ class Redaction:
                 detail=_without_value(violation),
                 received=None if violation.received is None else HIDDEN,
             )
-        if violation.location not in ("url", "query", "header"):
+        if violation.location not in _WITH_URLS and not (
+            self.forms and violation.location == "body"
+        ):
             return violation
-        received = violation.received
         return replace(
             violation,
             detail=self.text(violation.detail),
-            received=self.text(received) if isinstance(received, str) else received,
+            expected=self._known(violation.expected),
+            received=self._known(violation.received),
         )
+
+    def _known(self, value: Any) -> Any:
+        return self.text(value) if isinstance(value, str) else value
 
     def is_header(self, name: str) -> bool:
         """Return whether a header holds a credential."""
@@ -150,16 +164,18 @@ class Redaction:
         return name.lower() in self.names or _is_credential(name)
 
     def _conceals(self, violation: Violation) -> bool:
-        name = violation.name or ""
+        # Of an object that is a parameter or a form, the member is what is named.
+        members = (violation.pointer or "").split("/")[1:]
+        names = filter(None, (violation.name, *members))
         match violation.location:
             case "header":
-                return self.is_header(name)
+                return any(map(self.is_header, names))
             case "query":
-                return self.is_query(name)
+                return any(map(self.is_query, names))
             case "cookie":
                 return True
             case "body":
-                return self.forms and self._is_secret(name)
+                return self.forms and any(map(self._is_secret, names))
             case _:
                 return False
 
@@ -170,8 +186,9 @@ class Redaction:
         """
         if self.shows:
             return text
-        if "://" in text and "@" in text:
+        if "@" in text:
             text = _USERINFO.sub(rf"\1{HIDDEN}@", text)
+            text = _without_userinfo(text)
         if "=" not in text:
             return text
         parts, here, looked_to = [], 0, 0
@@ -193,7 +210,7 @@ class Redaction:
     def _nested(self, text: str, start: int, end: int, depth: int) -> str:
         """Hide the credentials in a value that is a percent-encoded URL."""
         value = text[start:end]
-        if not _ENCODED_PAIR.search(value):
+        if not _ENCODED.search(value):
             return value
         plain = unquote(value)
         hidden = self._url(plain, _VALUE, depth + 1)
@@ -224,26 +241,33 @@ class Redaction:
     def _body(self, request: Request) -> bytes:
         """Hide the fields of a form that are named like credentials."""
         stated = media_types.parse(request.headers.get("content-type") or "")
-        if stated is None or "content-encoding" in request.headers:
+        is_urlencoded = (
+            stated is not None and stated.essence == "application/x-www-form-urlencoded"
+        )
+        if stated is None or not (is_urlencoded or stated.type == "multipart"):
             return request.body
-        if stated.essence == "application/x-www-form-urlencoded":
+        if "content-encoding" in request.headers:
+            return HIDDEN.encode() if request.body else b""
+        if is_urlencoded:
             pairs = request.body.decode("latin-1")
             return self._url(pairs, _VALUE).encode("latin-1", "replace")
         boundary = dict(stated.parameters).get("boundary")
-        if stated.type != "multipart" or not boundary:
+        if not boundary:
             return request.body
         mark = b"--" + boundary.encode("latin-1", "replace")
         return mark.join(map(self._part, request.body.split(mark)))
 
     def _part(self, part: bytes) -> bytes:
-        head, blank, _ = part.partition(b"\r\n\r\n")
-        named = _PART_NAME.search(head)
-        if not blank or named is None:
+        blank = _BLANK_LINE.search(part)
+        if blank is None:
             return part
-        name = (named[1] or named[2] or b"").decode("utf-8", "replace")
-        return (
-            head + blank + HIDDEN.encode() + b"\r\n" if self._is_secret(name) else part
-        )
+        named = _PART_NAME.search(part, 0, blank.start())
+        if named is None:
+            return part
+        name = (named[1] or named[2] or named[3] or b"").decode("utf-8", "replace")
+        if not self._is_secret(unquote(name)):
+            return part
+        return part[: blank.end()] + HIDDEN.encode() + b"\r\n"
 
 
 def _pairs(text: str, ending: re.Pattern[str]) -> Iterator[tuple[str, int, int]]:
@@ -270,6 +294,12 @@ def _cookie(pair: str) -> str:
         return pair
     name, equals, _ = pair.partition("=")
     return f"{name}={HIDDEN}" if equals else HIDDEN
+
+
+def _without_userinfo(text: str) -> str:
+    """Hide what stands in front of a host where no scheme does."""
+    found = _USERINFO_ALONE.match(text)
+    return text if found is None else f"{HIDDEN}@{text[found.end() :]}"
 
 
 _cached = functools.lru_cache(maxsize=1024)(is_credential)
