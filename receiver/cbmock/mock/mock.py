@@ -85,7 +85,7 @@ class Mock:
         self._ranking = Ranking(self.contract_of)
         self._verdicts = VerdictCache(self._router)
         self._knows_senders = policy.signs or bool(policy.handshakes)
-        self._redaction = redaction.redaction_of(
+        self.redaction = redaction.redaction_of(
             description,
             (each.node for each in self.operations if each.node is not None),
             policy,
@@ -96,7 +96,7 @@ class Mock:
             self.contract_of,
             self.responses_of,
             lambda: self._misses,
-            self._redaction,
+            self.redaction,
         )
         self._contracts: dict[int, Contract] = {}
         self._responses: dict[int, Responses] = {}
@@ -105,20 +105,20 @@ class Mock:
     def _misses(self) -> Misses:
         from cbmock.mock.misses import Misses  # noqa: PLC0415 - valid requests have none
 
-        return Misses(self._router, self.operations, self._redaction)
+        return Misses(self._router, self.operations, self.redaction)
 
     @functools.cached_property
     def _unchecked(self) -> Unchecked:
         from cbmock.mock.unchecked import Unchecked  # noqa: PLC0415 - it is rare
 
-        return Unchecked(self._router, self._redaction)
+        return Unchecked(self._router, self.redaction)
 
     @functools.cached_property
     def _handshaking(self) -> Handshaking:
         from cbmock.mock.handshaking import Handshaking  # noqa: PLC0415 - few need it
 
         return Handshaking(
-            self._router, self.policy.handshakes, self.contract_of, self._redaction
+            self._router, self.policy.handshakes, self.contract_of, self.redaction
         )
 
     def mount_of(self, operation: Operation) -> Mount | None:
@@ -258,7 +258,7 @@ class Mock:
             decided_between=choice.between,
             request=arrived,
             response=response,
-            redaction=self._redaction,
+            redaction=self.redaction,
         )
         alone = preference is None and len(match.candidates) == 1
         if alone and violations == inherent_violations(operation):

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+from cbmock.contract.security.redaction import Redaction
 from cbmock.description.operations import Operation
 from cbmock.mock.call import Call
 from cbmock.reports.differences import Difference
@@ -86,7 +87,12 @@ def _wrong_url(
     if due is None or not due.urls or nearest.due is not None:
         return []
     wrong = [call for call in others if not is_due(due, call)]
-    return [url_difference(due.urls[0], wrong[-1].shown_target)] if wrong else []
+    return [_difference(due.urls[0], wrong[-1])] if wrong else []
+
+
+def _difference(due: str, call: Call) -> str:
+    """Compare a URL with that of a call, without the credentials in both."""
+    return url_difference(call.redaction.target(due), call.shown_target)
 
 
 def no_handshake(
@@ -223,7 +229,8 @@ def _expected(operation: Operation, url: str, due: DueUrls | None) -> str:
         return expected_url(operation, url)
     if not due.urls:
         return f"nothing: {_no_url(due)}"
-    return f"{printable(due.urls[0])}   as {operation.expression} gives it"
+    url = Redaction().target(due.urls[0])
+    return f"{printable(url)}   as {operation.expression} gives it"
 
 
 def missing_callbacks(
@@ -239,7 +246,8 @@ def missing_callbacks(
 
 def missing_callback(missing: MissingCallback) -> str:
     """Return where the callbacks of one trigger were due, and the most similar call."""
-    exchange, settle = missing.trigger.exchange, missing.trigger.policy.settle
+    trigger = missing.trigger.shown
+    exchange, settle = trigger.exchange, trigger.policy.settle
     request, response = exchange.request, exchange.response
     answered = "" if response is None else f", answered {response.status}"
     names = dict.fromkeys(each.due.operation.name for each in missing.callbacks)
@@ -249,14 +257,15 @@ def missing_callback(missing: MissingCallback) -> str:
     ]
     for each in missing.callbacks:
         operation = each.due.operation
+        url = trigger.redaction.target(each.due.urls[0])
         lines.append(
-            f"  expected: {operation.method} {printable(each.due.urls[0])}   "
+            f"  expected: {operation.method} {printable(url)}   "
             f"as {operation.expression} gives it"
         )
     first = missing.callbacks[0].due
     nearest = missing.nearest
     if nearest is not None and nearest.method == first.operation.method:
-        lines.append(url_difference(first.urls[0], nearest.shown_target))
+        lines.append(_difference(first.urls[0], nearest))
     elif nearest is not None:
         lines.append(f"  called: {place(nearest)}")
     return "\n".join(lines)
@@ -265,7 +274,7 @@ def missing_callback(missing: MissingCallback) -> str:
 def wrong_urls(expected: Sequence[ExpectedCallback]) -> list[str]:
     """Show each call that went to another URL than the one at which it was due."""
     return [
-        url_difference(each.due.urls[0], each.wrong.shown_target)
+        _difference(each.due.urls[0], each.wrong)
         for each in expected
         if each.wrong is not None
     ]

@@ -1,13 +1,14 @@
 """Triggers that several processes share: each keeps what the others have seen.
 
-It decides how a trigger is written for them. It must not know when changes are looked for.
+It decides how a trigger is written for them, with its credentials hidden as those of calls
+are: else no call would be found at the URL where it is due. It must not know when changes are looked for.
 """
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from cbmock.description.operations import Operation
@@ -34,12 +35,14 @@ class SharedTriggerLog(TriggerLog):
         return self._state.number(TRIGGER)
 
     def _keep(self, trigger: Trigger) -> None:
-        super()._keep(trigger)
-        self._state.put(TRIGGER, str(trigger.id), _record(trigger))
+        shown = trigger.shown
+        super()._keep(shown)
+        self._state.put(TRIGGER, str(trigger.id), _record(shown))
 
     def _complete(self, ended: Trigger) -> None:
-        super()._complete(ended)
-        self._state.put(TRIGGER, str(ended.id), _record(ended))
+        shown = ended.shown
+        super()._complete(shown)
+        self._state.put(TRIGGER, str(ended.id), _record(shown))
 
     def clear(self, *, token: str | None = None) -> int:
         """Delete all triggers, or those of one token, everywhere; return how many."""
@@ -68,7 +71,7 @@ class SharedTriggerLog(TriggerLog):
             with self._lock:
                 self._found.pop(id, None)
         elif known is None or known.under_way:
-            found = _trigger(id, value, operations)
+            found = replace(_trigger(id, value, operations), redaction=self.redaction)
             with self._lock:
                 self._last_id = max(self._last_id, id)
                 super()._keep(found)

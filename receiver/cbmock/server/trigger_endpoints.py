@@ -103,7 +103,8 @@ class _Triggers:
 
 
 def _record(trigger: Trigger, correlation: Correlation, now: float) -> dict[str, Any]:
-    exchange_, response = trigger.exchange, trigger.exchange.response
+    exchange_ = trigger.shown.exchange
+    response = exchange_.response
     missing = [each for each in correlation.missing if each.trigger.id == trigger.id]
     if now < trigger.settled_at:
         missing = []
@@ -152,7 +153,7 @@ def _due(
     return {
         "operation": reference(due.operation),
         "expression": due.operation.expression,
-        "urls": list(due.urls),
+        "urls": list(due.shown(expected.trigger.redaction).urls),
         "exact": due.exact,
         "state": state,
         "calls": [call.id for call in expected.calls],

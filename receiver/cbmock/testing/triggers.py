@@ -125,17 +125,17 @@ class NamedTriggers:
         """Return what was watched and what was named, each exchange once."""
         times: dict[object, int] = {}
         for _, each in self._found:
-            key = _identity(each.exchange)
+            key = _identity(each.shown.exchange)
             times[key] = max(times.get(key, 1), each.times)
-        identities = {_identity(each.exchange) for each in watched}
+        identities = {_identity(each.shown.exchange) for each in watched}
         seen = [
-            replace(each, times=times.get(_identity(each.exchange), 1))
+            replace(each, times=times.get(_identity(each.shown.exchange), 1))
             for each in watched
         ]
         named = [
             each
             for _, each in self._found
-            if _identity(each.exchange) not in identities
+            if _identity(each.shown.exchange) not in identities
         ]
         return (*seen, *named)
 

@@ -102,11 +102,12 @@ class MissingCallback:
     @property
     def violation(self) -> Violation:
         """The violation that it is; no call carries it."""
-        first = self.callbacks[0].due
+        trigger = self.trigger.shown
+        first = self.callbacks[0].due.shown(trigger.redaction)
         names = " or ".join(
             dict.fromkeys(each.due.operation.name for each in self.callbacks)
         )
-        request = self.trigger.exchange.request
+        request = trigger.exchange.request
         return Violation(
             location="delivery",
             code="missing-callback",
@@ -115,7 +116,7 @@ class MissingCallback:
             detail=f"no {names} callback was received for "
             f"{request.method} {request.target}",
             expected=first.urls[0],
-            received=None if self.nearest is None else self.nearest.target,
+            received=None if self.nearest is None else self.nearest.shown_target,
             schema=first.operation.pointer,
         )
 
@@ -279,14 +280,15 @@ def _unexpected(call: Call, expected: Sequence[ExpectedCallback]) -> Violation:
         return _unasked(call)
     likely = max(open_, key=lambda each: _similarity(each, call.target))
     likely.wrong = call
-    operation, request = likely.due.operation, likely.trigger.exchange.request
+    operation, trigger = likely.due.operation, likely.trigger.shown
+    request, due = trigger.exchange.request, likely.due.shown(trigger.redaction)
     return Violation(
         location="url",
         code="wrong-callback-url",
-        detail=f"due at {likely.due.urls[0]}, as {operation.expression} gives it for "
+        detail=f"due at {due.urls[0]}, as {operation.expression} gives it for "
         f"{request.method} {request.target}",
-        expected=likely.due.urls[0],
-        received=call.target,
+        expected=due.urls[0],
+        received=call.shown_target,
         schema=operation.pointer,
     )
 
@@ -300,7 +302,7 @@ def _unasked(call: Call) -> Violation:
         location="delivery",
         code="unasked",
         detail=f"no observed {lines} registered this URL for {operation.name}",
-        received=call.target,
+        received=call.shown_target,
         schema=operation.pointer,
     )
 

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from cbmock.contract.security.redaction import Redaction
 from cbmock.description.operations import Operation
 from cbmock.description.runtime_expressions import Source
 from cbmock.errors import ReceiverError
@@ -47,6 +48,14 @@ class DueCallback:
     exact: bool = True
     violations: tuple[Violation, ...] = ()
 
+    def shown(self, redaction: Redaction) -> DueCallback:
+        """Return it as it may be shown: a registered URL may hold a credential."""
+        return replace(
+            self,
+            urls=tuple(map(redaction.target, self.urls)),
+            violations=tuple(map(redaction.violation, self.violations)),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trigger:
@@ -67,6 +76,23 @@ class Trigger:
     ended_at: float = 0.0
     policy: MissingPolicy = field(default_factory=MissingPolicy)
     times: int = 1
+    redaction: Redaction = field(default_factory=Redaction, repr=False)
+
+    @property
+    def shown(self) -> Trigger:
+        """The same with its credentials hidden."""
+        hide, exchange = self.redaction, self.exchange
+        response = exchange.response
+        if response is not None:
+            response = replace(response, headers=hide.fields(response.headers))
+        hidden = replace(
+            exchange,
+            url=hide.target(exchange.url),
+            request=hide.request(exchange.request),
+            response=response,
+        )
+        due = tuple(each.shown(hide) for each in self.due)
+        return replace(self, exchange=hidden, due=due)
 
     @property
     def succeeded(self) -> bool:
@@ -140,6 +166,11 @@ class TriggerLog:
         return self._parents
 
     @property
+    def redaction(self) -> Redaction:
+        """What hides the credentials of the document's API."""
+        return Redaction() if self._mock is None else self._mock.redaction
+
+    @property
     def _document(self) -> Mock:
         if self._mock is None:
             message = (
@@ -183,6 +214,7 @@ class TriggerLog:
                 exchange=_cut(exchange),
                 due=due,
                 under_way=True,
+                redaction=self.redaction,
             )
             self._keep(trigger)
         return trigger

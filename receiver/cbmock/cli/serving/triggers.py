@@ -89,7 +89,8 @@ class TriggerLines:
         return new
 
 
-def _line(trigger: Trigger) -> str:
+def _line(seen: Trigger) -> str:
+    trigger = seen.shown
     request, response = trigger.exchange.request, trigger.exchange.response
     status = "-" if response is None else response.status
     head = f"{request.method} {printable(request.target[:500])}"
