@@ -17,7 +17,7 @@ SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 class Delivery:
     """A POST with a body; `valid` says whether it must be taken or refused.
 
-    `{}` in the path stands for a number that is another one each time.
+    `{}` in the path or in a header field stands for another number each time.
     """
 
     path: str
@@ -29,6 +29,11 @@ class Delivery:
     def first(self) -> str:
         """The path of the first one."""
         return self.path.replace("{}", "0")
+
+    @property
+    def first_headers(self) -> dict[str, str]:
+        """The header fields of the first one."""
+        return {name: each.replace("{}", "0") for name, each in self.headers.items()}
 
     @property
     def raw(self) -> int:

@@ -39,7 +39,7 @@ HEADERS = {
     "X-GitHub-Hook-Id": "292430182",
     "X-GitHub-Hook-Installation-Target-Id": "79929171",
     "X-GitHub-Hook-Installation-Target-Type": "repository",
-    "X-GitHub-Delivery": "72d3162e-cc78-11e3-81ab-4c9367dc0958",
+    "X-GitHub-Delivery": "72d3162e-cc78-11e3-81ab-4c9367d{}",
 }
 
 

@@ -20,11 +20,15 @@ wrk.body = file:read("*a")
 file:close()
 wrk.method = "POST"
 %(headers)s
-local path, number = %(path)s, 0
-if path:find("{}", 1, true) then
+local path, fresh, number = %(path)s, %(fresh)s, os.time() * 1e6
+if path:find("{}", 1, true) or next(fresh) then
   request = function()
     number = number + 1
-    return wrk.format(nil, (path:gsub("{}", number)))
+    local unlike = string.format("%%d", number)
+    for name, value in pairs(fresh) do
+      wrk.headers[name] = value:gsub("{}", unlike)
+    end
+    return wrk.format(nil, (path:gsub("{}", unlike)))
   end
 end
 done = function(summary, latency)
@@ -96,8 +100,13 @@ def _script(delivery: Delivery, folder: Path) -> Path:
     body.write_bytes(delivery.body)
     headers = "\n".join(
         f"wrk.headers[{json.dumps(each)}] = {json.dumps(value)}"
+        for each, value in delivery.first_headers.items()
+    )
+    fresh = ", ".join(
+        f"[{json.dumps(each)}] = {json.dumps(value)}"
         for each, value in delivery.headers.items()
+        if "{}" in value
     )
     values = {"body": json.dumps(str(body)), "path": json.dumps(delivery.path)}
-    script.write_text(_SCRIPT % {**values, "headers": headers})
+    script.write_text(_SCRIPT % {**values, "headers": headers, "fresh": f"{{{fresh}}}"})
     return script

@@ -165,7 +165,9 @@ def post(port: int, delivery: Delivery, timeout: float = 30.0) -> int:
     """Send a delivery on a connection of its own; return the status."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
     try:
-        connection.request("POST", delivery.first, delivery.body, delivery.headers)
+        connection.request(
+            "POST", delivery.first, delivery.body, delivery.first_headers
+        )
         answer = connection.getresponse()
         answer.read()
         return answer.status
