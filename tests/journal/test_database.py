@@ -14,9 +14,9 @@ import httpx2
 import pytest
 from cbmock import ReceiverError, sources
 from cbmock.http.messages import Headers, Request
-from cbmock.journal.database import DatabaseJournal, is_database
+from cbmock.journal.database import DatabaseJournal
 from cbmock.journal.memory import MemoryJournal
-from cbmock.journal.protocol import JournalFailure
+from cbmock.journal.protocol import JournalFailure, is_database
 from cbmock.mock.mock import Mock
 from cbmock.server.app import App
 

@@ -13,7 +13,8 @@ from cbmock.cli._settings import DEFAULT_URL, access_token
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.journal import records
-from cbmock.journal.database import DatabaseJournal, is_database
+from cbmock.journal.database import DatabaseJournal
+from cbmock.journal.protocol import is_database
 from cbmock.mock.call import Call
 from cbmock.reports.verification import NO_TRIGGERS, TriggerReport
 from cbmock.testing.control_client import Remote

@@ -10,7 +10,7 @@ import inspect
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -20,10 +20,12 @@ from cbmock.cli._settings import current
 from cbmock.contract.policy import Policy, SecurityMode
 from cbmock.description.operations import Scope
 from cbmock.description.references import Description
-from cbmock.handshakes.expected import ConfiguredHandshakes
 from cbmock.mock.mock import Mock
 from cbmock.reports.text import printable
 from cbmock.signatures.configured import ConfiguredSignatures
+
+if TYPE_CHECKING:
+    from cbmock.handshakes.expected import ConfiguredHandshakes
 
 _PATIENCE = 1.0
 """Seconds after which a notice says what is taking so long."""

@@ -8,6 +8,7 @@ import gc
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,14 +20,15 @@ from cbmock.cli.serving.journal import JournalChoice, takes_journal
 from cbmock.cli.serving.proxy import ProxyChoice, takes_proxy
 from cbmock.cli.serving.session import FailOn, Session
 from cbmock.cli.serving.settings import deliveries_of, play
-from cbmock.journal.database import DatabaseJournal
 from cbmock.journal.protocol import Journal, JournalFailure
 from cbmock.mock.mock import Mock
 from cbmock.reports.text import printable
 from cbmock.server import access
 from cbmock.server.app import App
 from cbmock.server.run import Server
-from cbmock.server.workers import Workers
+
+if TYPE_CHECKING:
+    from cbmock.server.workers import Workers
 
 
 @click.command("serve")
@@ -140,8 +142,12 @@ def _server(
     gc.freeze()  # what was made of the document stays too
     new = functools.partial(Server, app, tls=endpoint.tls, http2=endpoint.http2)
     journal = app.journal
-    if workers == 1 or not isinstance(journal, DatabaseJournal):
+    if workers == 1:
         return new()
+    from cbmock.journal.database import DatabaseJournal  # noqa: PLC0415 - few need it
+    from cbmock.server.workers import Workers  # noqa: PLC0415 - few need it
+
+    assert isinstance(journal, DatabaseJournal), "as the options say"
     journal.close()  # no connection may be of two processes
 
     def work(server: Server) -> None:

@@ -13,14 +13,14 @@ import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.journal import storage
 from cbmock.journal.counters import Counters
 from cbmock.journal.foreign_calls import ForeignCalls
-from cbmock.journal.protocol import JournalFailure, Listener, SharedState
+from cbmock.journal.protocol import JournalFailure, Listener, OnFailure, SharedState
 from cbmock.journal.records import Records
 from cbmock.journal.shared_state import SharedRows
 from cbmock.mock.call import Call, Sent
@@ -30,15 +30,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-OnFailure = Literal["reject", "memory"]
-"""Where the database cannot be written to: refuse the call, or keep it until it can."""
-
 _MOST_WAITING = 100_000
-
-
-def is_database(url: str) -> bool:
-    """Return whether a journal's URL names a database."""
-    return url.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:"))
 
 
 class DatabaseJournal:

@@ -9,12 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from cbmock.errors import ReceiverError
 from cbmock.mock.call import Call, Sent
 
 Listener = Callable[[Call], None]
+
+OnFailure = Literal["reject", "memory"]
+"""Where the database cannot be written to: refuse the call, or keep it until it can."""
+
+
+def is_database(url: str) -> bool:
+    """Return whether a journal's URL names a database."""
+    return url.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:"))
 
 
 class JournalFailure(ReceiverError):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from cbmock.signatures.signature import Signature
+if TYPE_CHECKING:
+    from cbmock.signatures.signature import Signature
 
-ConfiguredSignatures = tuple[tuple[str, Signature], ...]
+ConfiguredSignatures = tuple[tuple[str, "Signature"], ...]
 """Patterns of operation names, each with its signature."""
 
-Given = str | Mapping[str, Any] | Signature
+Given: TypeAlias = "str | Mapping[str, Any] | Signature"
 _TABLE = frozenset({"header", "scheme"})
 
 
@@ -31,6 +32,8 @@ def configured(
 
 
 def _signature(given: Given, secret: str | Sequence[str]) -> Signature:
+    from cbmock.signatures.signature import Signature  # noqa: PLC0415 - only where signed
+
     if isinstance(given, Signature):
         return given
     own = given.get("secret", ()) if isinstance(given, Mapping) else ()

@@ -10,7 +10,7 @@ import functools
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cbmock import config as files
 from cbmock import sources
@@ -19,7 +19,9 @@ from cbmock.description.operation_names import aliases
 from cbmock.description.operations import Scope
 from cbmock.errors import ReceiverError
 from cbmock.signatures.configured import ConfiguredSignatures, configured
-from cbmock.testing.receiver import Receiver
+
+if TYPE_CHECKING:
+    from cbmock.testing.receiver import Receiver
 
 _LISTS = frozenset({"allow-files", "handshake", "paths"})
 _FLAGS = {"true": True, "1": True, "yes": True, "on": True}

@@ -12,9 +12,8 @@ import click
 
 from cbmock.cli._options import option_group
 from cbmock.errors import ReceiverError
-from cbmock.journal.database import DatabaseJournal, OnFailure, is_database
 from cbmock.journal.memory import MemoryJournal
-from cbmock.journal.protocol import Journal
+from cbmock.journal.protocol import Journal, OnFailure, is_database
 from cbmock.mock.mock import Mock
 
 
@@ -40,6 +39,8 @@ class JournalChoice:
             raise ReceiverError(
                 f"--journal {url}: give memory:, sqlite:///FILE or postgresql://…"
             )
+        from cbmock.journal.database import DatabaseJournal  # noqa: PLC0415 - few need it
+
         return DatabaseJournal(url, mock.operations, on_failure=self.on_journal_failure)
 
 

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -35,7 +35,9 @@ from cbmock.errors import ReceiverError
 from cbmock.mock.call import Call
 from cbmock.server.app import App
 from cbmock.server.run import Server
-from cbmock.server.workers import Workers
+
+if TYPE_CHECKING:
+    from cbmock.server.workers import Workers
 
 FailOn = Literal["error", "warning", "never"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cbmock.config import Config
 from cbmock.deliveries import settings as delivery_settings
@@ -16,12 +16,13 @@ from cbmock.deliveries.settings import DeliverySettings
 from cbmock.description.operation_names import aliases
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
-from cbmock.handshakes import expected
-from cbmock.handshakes.expected import ConfiguredHandshakes
 from cbmock.mock.mock import Mock
 from cbmock.mock.responses import scripted_reply
 from cbmock.server.app import App
 from cbmock.testing.project_file import secrets_of, with_secrets
+
+if TYPE_CHECKING:
+    from cbmock.handshakes.expected import ConfiguredHandshakes
 
 
 def handshakes_of(
@@ -29,13 +30,17 @@ def handshakes_of(
 ) -> ConfiguredHandshakes:
     """Return the handshakes of the command line, and of the file's operations."""
     every = list(names) or config.settings.get("handshake")
+    own = [each for each in config.patterns() if "handshake" in each[1]]
+    if every is None and not own:
+        return ()
+    from cbmock.handshakes import expected  # noqa: PLC0415 - few need it
+
     found = list(expected.configured(with_secrets(every), secrets))
-    for pattern, settings in config.patterns():
-        own = settings.get("handshake")
-        if own is not None:
-            secret = settings.get("secret")
-            known = secrets if secret is None else secrets_of(secret.value)
-            found += expected.configured({pattern: with_secrets(own.value)}, known)
+    for pattern, settings in own:
+        secret = settings.get("secret")
+        known = secrets if secret is None else secrets_of(secret.value)
+        given = with_secrets(settings["handshake"].value)
+        found += expected.configured({pattern: given}, known)
     return tuple(found)
 
 
