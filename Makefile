@@ -15,7 +15,7 @@ QUICK := tests samples -m "not slow and not process"
 SMOKE := tests/server tests/testing
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test fast one lint types test-matrix fuzz soak bench bench-peers clean
+.PHONY: help serve test fast one lint types docs reference test-matrix fuzz soak bench bench-peers clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -49,6 +49,12 @@ types: $(BIN)/ruff
 lint: types ## Format, lint, types, layers
 	$(BIN)/lint-imports
 
+docs: $(BIN)/ruff ## Build the site into site/: warnings are errors, every link is checked, nothing is loaded
+	$(BIN)/zensical build --clean --strict
+
+reference: $(BIN)/ruff ## Write the pages of docs/ that are made from the code
+	CBMOCK_WRITES_REFERENCE=1 $(BIN)/python -m pytest -q tests/project/test_reference.py
+
 test-matrix: ## Run a part of the tests on the lowest versions of all dependencies
 	PYTHON=$(PYTHON) WHEEL_VENV=$(LOWEST_VENV) LOWEST=1 SMOKE=1 \
 		sh tests/on_the_wheel.sh -m "not slow and not process" $(SMOKE)
@@ -68,4 +74,4 @@ bench-peers: ## Install the peers that `make bench` compares with: Prism, fastif
 	npm install --prefix $(PEERS) --no-fund --no-audit @stoplight/prism-cli@5 fastify@5 ajv@8 wiremock@3
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) $(WHEEL_VENV) $(LOWEST_VENV) $(PEERS) build dist .coverage* soak.svg
+	rm -rf $(VENV) $(WHEEL_VENV) $(LOWEST_VENV) $(PEERS) build dist site .cache .coverage* soak.svg

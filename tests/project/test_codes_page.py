@@ -1,13 +1,10 @@
+"""The page on codes has every code; that it is current is tested with the reference."""
+
 from __future__ import annotations
 
 from cbmock.violation_codes.table import CODES
 
-from tests.support.codes_page import PAGE, SECTIONS, page
-
-
-def test_the_page_of_codes_is_what_the_tables_say():
-    written = PAGE.read_text(encoding="utf-8")
-    assert written == page(), "run `python tests/support/codes_page.py`"
+from tests.support.codes_page import SECTIONS
 
 
 def test_the_page_has_every_code():

@@ -17,7 +17,7 @@ PRIVATE = (
 TEXTS = [
     *PACKAGE.rglob("*.py"),
     *PACKAGE.rglob("*.json"),
-    *(ROOT / "docs").glob("*.md"),
+    *(ROOT / "docs").rglob("*.md"),
     *(ROOT / "samples").rglob("*.md"),
     *(ROOT / "samples").rglob("*.py"),
     *ROOT.glob("*.md"),

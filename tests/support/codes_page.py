@@ -1,6 +1,6 @@
 """The page `docs/codes.md`, made from the tables of codes.
 
-`python tests/support/codes_page.py` writes it anew.
+`make reference` writes it anew.
 """
 
 from __future__ import annotations
@@ -90,7 +90,3 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[s
 def _text(example: str) -> str:
     """Write an example as code; one that holds backticks needs more of them."""
     return f"`` {example} ``" if "`" in example else f"`{example}`"
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Writes the table of docs/handshakes.md: python tests/support/handshakes_page.py."""
+"""The table of docs/handshakes.md, made from that of the code by `make reference`."""
 
 from pathlib import Path
 
@@ -58,7 +58,3 @@ def _answer(question):
     if question.confirm is not None:
         parts.append(f"then the URL at `{question.confirm}` is fetched")
     return ", ".join(parts)
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Writes docs/signatures.md from the table of schemes: python tests/support/signatures_page.py."""
+"""The page docs/signatures.md, made from the table of schemes by `make reference`."""
 
 from pathlib import Path
 
@@ -21,6 +21,24 @@ Tolerances are in seconds, past and future; `any` means that any age is good. Wh
 (PEM, a certificate, base64 of SubjectPublicKeyInfo, 32 octets in hexadecimal) and a private key to
 sign. LiveKit's API key and Braintree's public key are the option `key-id`. Asymmetric schemes,
 JSON Web Signatures and RFC 9421 need `openapi-receiver[signatures]`.
+
+A mismatch names its cause where it can be found out: the body was serialised again, the secret was read
+as text, another URL was signed. A scheme that has no name is a table:
+
+```python
+from cbmock import Signature
+
+mine = Signature(
+    {"header": "X-Sig", "signed": "{timestamp}.{body}", "timestamp": "header X-Time"},
+    secret="s3cret",
+    tolerance=300,
+)
+fields = mine.sign(b"{}", timestamp=1795000000)
+assert mine.check(fields, b"{}", now=1795000010) == ()
+```
+
+A test asks for it with `cbmock.signed("github", secret=…)`, a Receiver with `signature=` and `secret=`, `serve`
+with `--signature standard-webhooks --secret env:SECRET`.
 
 | name | sender | where | algorithm | signed | tolerance | seen in |
 | --- | --- | --- | --- | --- | --- | --- |
@@ -49,7 +67,3 @@ def _row(scheme):
         scheme.source,
     )
     return f"| {' | '.join(cells)} |"
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
