@@ -46,6 +46,7 @@ class _OperationAttempts(NamedTuple):
     name: str
     identity: str | None
     conduct: Conduct | None
+    redelivers: bool
     puts_by_name: bool
     """Whether it is a PUT with a variable in its path: the same again is a repeat (RFC 9110
     §9.2.2)."""
@@ -97,8 +98,10 @@ class AttemptIndex:
         found: tuple[Violation, ...] = ()
         attempts = 0
         if before is not None:
-            attempts, *_, cut = before
-            if event is not None or cut or settings.puts_by_name:
+            attempts, _, body, success, cut = before
+            counts = success and (event is not None or settings.puts_by_name)
+            changed = event is not None and body != hash(call.request.body)
+            if changed or cut or (counts and not settings.redelivers):
                 found = tuple(self._repeated(call, before, settings, event))
         if self._rates:
             found += self._rates.count(call)
@@ -106,12 +109,14 @@ class AttemptIndex:
         return call
 
     def _learn(self, operation: Operation) -> _OperationAttempts:
+        conduct = self._settings.conduct(operation)
         known = _OperationAttempts(
             operation,
             operation.identity,
             self._settings.identity(operation),
-            self._settings.conduct(operation),
-            _puts_by_name(operation),
+            conduct,
+            redelivers=conduct is not None and conduct.redelivers,
+            puts_by_name=_puts_by_name(operation),
         )
         self._operations[id(operation)] = known
         return known
@@ -154,9 +159,9 @@ class AttemptIndex:
             if found:
                 yield from found
                 return
-        counts = conduct is None or not conduct.redelivers
-        named = event is not None or settings.puts_by_name
-        success = self._get(success_id) if counts and named and success_id else None
+        counts = event is not None or settings.puts_by_name
+        wanted = success_id if counts and not settings.redelivers else 0
+        success = self._get(wanted) if wanted else None
         cut = self._get(cut_id) if cut_id else None
         if success is not None:
             severity: Severity = "info" if event is None else "warning"

@@ -69,18 +69,15 @@ def _violation(code: str, detail: str, severity: Severity = "error") -> Violatio
 def _contents(checked: _Checked) -> Iterator[Violation]:
     conduct, attempts = checked.conduct, checked.delivery.attempts
     first = attempts[0]
-    # After a redirect of ours the client may have dropped method and body.
-    again = [
-        (n, c) for n, c in enumerate(attempts[1:], 2) if not _redirected(c, attempts)
-    ]
-    for number, call in again:
-        if conduct.same_body and compared_body(call, conduct) != compared_body(
-            first, conduct
-        ):
+    body = compared_body(first, conduct) if conduct.same_body else None
+    for number, (before, call) in enumerate(pairwise(attempts), 2):
+        if follows(before, call):
+            continue  # the client may have dropped method and body
+        if conduct.same_body and compared_body(call, conduct) != body:
             detail = f"attempt {number} has another body than attempt 1"
             yield _violation("body-changed", detail)
         if conduct.fresh_timestamp:
-            yield from _timestamp(conduct, number, call, attempts[number - 2])
+            yield from _timestamp(conduct, number, call, before)
 
 
 def _timestamp(
@@ -119,12 +116,6 @@ def _stops(checked: _Checked) -> Iterator[Violation]:
 def _is_taken(call: Call, conduct: Conduct) -> bool:
     """Return whether the sender takes our answer for a success."""
     return acknowledged(call) and bool(call.response.body or not conduct.needs_body)
-
-
-def _redirected(call: Call, attempts: Sequence[Call]) -> bool:
-    return any(
-        follows(before, each) and each is call for before, each in pairwise(attempts)
-    )
 
 
 # --- when to come again -------------------------------------------------------------------

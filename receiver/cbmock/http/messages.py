@@ -103,7 +103,8 @@ class HeaderCache:
         return self._known.get(raw) or self._new(raw)
 
     def _new(self, raw: tuple[tuple[bytes, bytes], ...]) -> Headers:
-        seen, recurs = hash(raw), hash(raw) in self._once
+        seen = hash(raw)
+        recurs = seen in self._once
         for memory in (self._once, self._known):
             if len(memory) >= _MOST_RECURRING:
                 memory.clear()

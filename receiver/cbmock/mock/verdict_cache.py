@@ -20,6 +20,9 @@ _MOST = 512
 """The size of the cache, beside two entries for each operation; senders that never repeat
 themselves must not fill the memory, nor give the garbage collector work."""
 
+_MOST_NAMES = 512
+_LONGEST_NAME = 128
+
 _Key = tuple[Any, ...]
 
 
@@ -41,7 +44,7 @@ class VerdictCache:
         """Start empty, for requests to the routes of a router."""
         self._router = router
         self._most = _MOST + 2 * len(router.routes)
-        self._reads: dict[int, VerdictKey] = {}
+        self._reads: dict[int, _KeyParts] = {}
         self._known: dict[_Key, CachedVerdict] = {}
         self._same: dict[tuple[int, str, str], tuple[Headers, CachedVerdict]] = {}
 
@@ -88,8 +91,10 @@ class VerdictCache:
         if fast_check is None or contract.verdict_key is None:
             return
         self._make_room(self._known)
-        reads, route = contract.verdict_key, candidate.route
-        self._reads[id(route)] = reads
+        route = candidate.route
+        reads = self._reads.get(id(route))
+        if reads is None or reads.key != contract.verdict_key:
+            reads = self._reads[id(route)] = _KeyParts(contract.verdict_key)
         self._known[_key(route, request, reads)] = CachedVerdict(common, fast_check)
 
     def _make_room(self, memory: dict[Any, Any]) -> None:
@@ -100,15 +105,36 @@ class VerdictCache:
 _NOTHING = None, None
 
 
-def _key(route: Route, request: Request, reads: VerdictKey) -> _Key:
-    values, presence = reads.values, reads.presence
+class _KeyParts:
+    """What of a request stands in its key; what a field's name means is looked up once."""
+
+    def __init__(self, key: VerdictKey) -> None:
+        self.key = key
+        self._kinds: dict[bytes, tuple[bytes | None, bool]] = {}
+
+    def kind(self, name: bytes) -> tuple[bytes | None, bool]:
+        """Return a field's name in the key, None if it is not in it, and if its value is."""
+        found = self._kinds.get(name)
+        if found is None:
+            lower, by_value = name.lower(), name.lower() in self.key.values
+            counts = lower in self.key.presence or is_signature_field(lower)
+            found = (lower if by_value or counts else None), by_value
+            if len(self._kinds) >= _MOST_NAMES:
+                self._kinds.clear()
+            if len(name) <= _LONGEST_NAME:
+                self._kinds[name] = found
+        return found
+
+
+def _key(route: Route, request: Request, reads: _KeyParts) -> _Key:
     key: list[Any] = [id(route), request.method]
-    for pair in request.headers.raw:
-        name = pair[0].lower()
-        if name in values:
-            key += (name, pair[1])
-        elif name in presence or is_signature_field(name):
-            key.append(name)
-    if reads.url:
+    kind = reads.kind
+    for name, value in request.headers.raw:
+        known, by_value = kind(name)
+        if known is not None:
+            key.append(known)
+            if by_value:
+                key.append(value)
+    if reads.key.url:
         key.append(request.target)
     return tuple(key)

@@ -39,6 +39,9 @@ from cbmock.server.run import Server
 if TYPE_CHECKING:
     from cbmock.server.workers import Workers
 
+_MOST_JUDGED = 20_000
+"""Calls: more would hold up the end of a mock, and take much memory."""
+
 FailOn = Literal["error", "warning", "never"]
 
 
@@ -102,7 +105,13 @@ class Session:
         app = self._app
         if not app.delivery_settings.conducts:
             return
-        calls = tuple(app.journal.each())
+        last = app.journal.last_id
+        calls = tuple(app.journal.each(after=max(last - _MOST_JUDGED, 0)))
+        if last > _MOST_JUDGED:
+            self.say(
+                f"Conduct was judged in the last {_MOST_JUDGED} calls; `cbmock verify` "
+                "judges all that a journal holds."
+            )
         found = judging.judge_calls(calls, app.delivery_settings, now=wall())
         for call in calls:
             if call.id in found:
