@@ -1,7 +1,9 @@
 """How `cbmock serve` begins and ends, and what it does about an output that fails."""
 
+import contextlib
 import json
 import os
+import pty
 import signal
 import socket
 import subprocess
@@ -411,3 +413,33 @@ def test_what_the_document_refers_to_is_watched_too(command, tmp_path):
     part.write_text('{"put": {"responses": {"202": {"description": ""}}}}')
     answer = lambda: httpx2.put(serving.url + "/webhooks/e").status_code  # noqa: E731
     assert reloaded(serving, lambda: answer() == 202)
+
+
+# --- on a terminal ---
+
+
+@pytest.mark.parametrize("options", [(), ("--plain",)], ids=["status", "plain"])
+def test_a_terminal_shows_counts_below_the_calls_unless_it_shall_be_plain(
+    command, spec, options
+):
+    terminal, end = pty.openpty()
+    serving = command(
+        *(spec, *options), stdout=end, env={**os.environ, "TERM": "xterm"}
+    )
+    os.close(end)
+    assert serving.send().status_code == 200
+    code, _, errors = serving.end()
+    assert (code, errors) == (0, b"")
+    written = b""
+    with contextlib.suppress(OSError):  # EIO: nobody writes to it any more
+        while piece := os.read(terminal, 65536):
+            written += piece
+    os.close(terminal)
+    status = "1 call, 1 valid · 1 of 2 operations ·".encode()
+    if options:
+        assert (status in written, b"\x1b[2K" in written) == (False, False)
+    else:
+        assert status in written
+        assert (
+            b"\r\x1b[2K1 call, 0 with violations.\r\n" in written
+        )  # deleted at the end

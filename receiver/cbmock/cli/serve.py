@@ -67,6 +67,12 @@ if TYPE_CHECKING:
     help="Each call as a line of text or of JSON.",
 )
 @click.option(
+    "--plain",
+    "is_plain",
+    is_flag=True,
+    help="No status line below the calls on a terminal.",
+)
+@click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "never"]),
     default=None,
@@ -95,6 +101,7 @@ def command(
     proxy: ProxyChoice | None,
     *,
     reloads: bool,
+    is_plain: bool,
     token: str | None,
 ) -> None:
     """Serve the callbacks and webhooks of SPEC as mocks, and check every call.
@@ -113,7 +120,13 @@ def command(
     app = _opened(mock, journal.open(mock), endpoint, (url, listening.url), token)
     play(app, script, config)
     server = _server(app, endpoint, journal.workers, listening.sockets, make, reloads)
-    session = Session(app, format_, listening.url, of_workers=journal.workers > 1)
+    session = Session(
+        app,
+        format_,
+        listening.url,
+        is_plain=is_plain,
+        of_workers=journal.workers > 1,
+    )
     beside: list[AbstractContextManager[object]] = []
     if proxy is not None:
         front = proxy.front(app, endpoint.host)

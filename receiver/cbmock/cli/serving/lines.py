@@ -119,6 +119,10 @@ class Tally:
             self.warned += 1
         self._called.update(call.identities[:1])
 
+    def counts(self) -> tuple[int, int, int]:
+        """Return how many calls came, how many were valid, and to how many operations."""
+        return self.calls, self.calls - self.broken, len(self._called)
+
     def misconducted(self, call: Call, found: Sequence[Violation]) -> None:
         """Count what a configured conduct shows of a call that was counted before."""
         warned = any(each.severity == "warning" for each in call.violations)

@@ -11,16 +11,21 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import click
 
 from cbmock.cli._output import GONE, discard_output
 
+if TYPE_CHECKING:
+    from cbmock.cli.serving.status_line import StatusLine
+
 MOST_WAITING = 32 * 2**20
 """Characters that may wait for a slow reader; lines beyond them are dropped."""
 _BATCH = 0.02
 """Seconds that lines may wait for others, so that many are written at once."""
+_REFRESH = 1.0
+"""Seconds after which the status line is written again where no line came."""
 _PATIENCE = 3.0
 """Seconds that a slow reader has at the end."""
 
@@ -32,9 +37,12 @@ class Printer:
     can no longer be used, nor closed.
     """
 
-    def __init__(self, dropped: Callable[[int], str]) -> None:
+    def __init__(
+        self, dropped: Callable[[int], str], status: StatusLine | None = None
+    ) -> None:
         """Write `dropped(count)` in the place of lines that had to be dropped."""
         self._line_for_dropped = dropped
+        self._status = status
         self._discards = False
         self._waiting: deque[str] = deque()
         self._weight = 0
@@ -78,12 +86,15 @@ class Printer:
 
     def _print(self) -> None:
         while not self._over.is_set():
-            self._some.wait()
+            self._some.wait(None if self._status is None else _REFRESH)
             self._over.wait(_BATCH)
             self._some.clear()
             while lines := self._next_lines():
-                if not self._discards:
-                    self._write("\n".join((*lines, "")))
+                self._write("\n".join((*lines, "")))
+            self._write("")
+        if self._status is not None and not self._discards:
+            sys.stdout.write(self._status.removed())
+            sys.stdout.flush()
 
     def _next_lines(self) -> list[str]:
         with self._lock:
@@ -99,6 +110,10 @@ class Printer:
         return lines
 
     def _write(self, text: str) -> None:
+        if self._status is not None:
+            text = self._status.below(text)
+        if not text or self._discards:
+            return
         # Not by click, which looks for colours to take out of a text that has none.
         try:
             sys.stdout.write(text)

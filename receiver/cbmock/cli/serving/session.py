@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from cbmock.cli.serving import status_line
 from cbmock.cli.serving.findings import reporting_findings
 from cbmock.cli.serving.lines import (
     Tally,
@@ -28,6 +29,7 @@ from cbmock.cli.serving.lines import (
     listening,
 )
 from cbmock.cli.serving.printer import Printer
+from cbmock.cli.serving.status_line import StatusLine
 from cbmock.cli.serving.triggers import TriggerLines
 from cbmock.clocks import wall
 from cbmock.deliveries import judging
@@ -49,15 +51,30 @@ class Session:
     """The lines about one application, in one format."""
 
     def __init__(
-        self, app: App, format_: str, listens_at: str, *, of_workers: bool = False
+        self,
+        app: App,
+        format_: str,
+        listens_at: str,
+        *,
+        is_plain: bool = True,
+        of_workers: bool = False,
     ) -> None:
-        """Hear of the application's calls and triggers, or of those of its workers."""
+        """Hear of the application's calls and triggers, or of those of its workers.
+
+        On a terminal a status line stays below them, unless it shall be plain.
+        """
         self._app = app
         self._is_json = format_ == "json"
         self._listens_at = listens_at
         self._line = line_of(format_)
-        self._printer = Printer(dropped(format_))
         self._tally = Tally()
+        status = None
+        if not (is_plain or self._is_json) and status_line.is_possible():
+            status = StatusLine(
+                self._tally.counts,
+                len({each.operation.identity for each in app.mock.mounts}),
+            )
+        self._printer = Printer(dropped(format_), status)
         app.journal.listen(self._tally, own=not of_workers)
         app.journal.listen(self._print, own=not of_workers)
         self._triggers = TriggerLines(app, self.say)
