@@ -95,9 +95,12 @@ class _WrongUse(click.ClickException):
     exit_code = 2
 
     def format_message(self) -> str:
-        from cbmock.reports.text import printable  # noqa: PLC0415 - 15 ms
+        from cbmock.contract.security.redaction import Redaction  # noqa: PLC0415 - 15 ms
+        from cbmock.reports.text import printable  # noqa: PLC0415 - (the same)
 
-        return "\n".join(map(printable, self.message.split("\n")))
+        # A URL that the user named may hold a password.
+        lines = Redaction().text(self.message).split("\n")
+        return "\n".join(map(printable, lines))
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

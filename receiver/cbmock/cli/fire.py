@@ -224,7 +224,7 @@ def _lines(shot: Shot, answer: Answer) -> Iterator[str]:
     if not answer.valid:
         verdict = click.style("broken", fg="red")
     way = f"  {shot.kind} ({shot.place})" if shot.kind else ""
-    sent = f"{shot.request.method} {shot.url}  {shot.operation.name}{way}"
+    sent = f"{shot.request.method} {answer.shown_url}  {shot.operation.name}{way}"
     status = answer.status or "no response"
     yield f"{verdict}  {printable(sent)}  {status}  {answer.duration * 1000:.0f} ms"
     for line in violations(answer.violations):

@@ -115,7 +115,7 @@ def _print(replayed: ReplayedCall, format_: str) -> None:
     call = replayed.call
     status = "no response" if replayed.response is None else replayed.response.status
     named = "" if call.operation is None else f"  {call.operation.name}"
-    line = f"{call.id}  {replayed.request.method} {replayed.url}{named}  {status}"
+    line = f"{call.id}  {replayed.request.method} {replayed.shown_url}{named}  {status}"
     click.echo(printable(line))
     for line in violations(replayed.violations):
         click.echo(f"    {line}")

@@ -18,7 +18,6 @@ from cbmock.cli._options import (
     secrets_option,
 )
 from cbmock.errors import ReceiverError
-from cbmock.firing.answer import curl
 from cbmock.firing.contract_test import (
     PHASES,
     ContractTest,
@@ -26,6 +25,7 @@ from cbmock.firing.contract_test import (
     Plan,
     Results,
 )
+from cbmock.firing.credentials import as_they_travel
 from cbmock.firing.receivers import effect, target
 from cbmock.firing.sender import ShotSender
 from cbmock.reports import receiver_test, written_tests
@@ -145,7 +145,13 @@ def command(
     if html is not None:
         html.write_text(receiver_test.page(results), "utf-8")
     if write_tests is not None:
-        set_up = SetUp(spec=reading.spec, to=to, signature=signature, secrets=secrets)
+        set_up = SetUp(
+            spec=reading.spec,
+            to=to,
+            signature=signature,
+            secrets=secrets,
+            credentials=as_they_travel(sender.mock.policy.secrets.values()),
+        )
         _write_tests(write_tests, written_tests.modules(results, set_up))
     if format_ == "json":
         click.echo(json.dumps(results.record(), default=str))
@@ -198,8 +204,7 @@ def _write(results: Results) -> None:
         head = click.style("failed", fg="red")
         text = f"{each.operation.name}  {each.phase}: {each.reason}{more}"
         click.echo(f"{head}  {printable(text)}")
-        line = curl(each.answer.request, each.answer.url)
-        click.echo(f"    {printable(line)}")
+        click.echo(f"    {printable(each.answer.shown_curl)}")
     for text in results.skipped:
         click.echo(f"skipped  {printable(text)}")
     if results.stopped:

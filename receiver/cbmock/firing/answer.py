@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from cbmock.contract.security.redaction import Redaction
 from cbmock.description.operations import Operation
 from cbmock.http.messages import Headers, Request, Response
 from cbmock.mock.call import reference
@@ -17,7 +18,8 @@ from cbmock.violations import Violation, errors
 class Answer:
     """A request as it was sent to `url`, the response, and what is not as documented.
 
-    `response` is None where none came; `duration` is in seconds.
+    `response` is None where none came; `duration` is in seconds. What is printed of it
+    has its credentials hidden by `redaction`.
     """
 
     operation: Operation
@@ -26,6 +28,7 @@ class Answer:
     response: Response | None
     duration: float
     violations: tuple[Violation, ...]
+    redaction: Redaction = field(default_factory=Redaction, repr=False)
 
     @property
     def valid(self) -> bool:
@@ -59,8 +62,18 @@ class Answer:
 
     @property
     def curl(self) -> str:
-        """The request as a line for a shell."""
+        """The request as a line for a shell, as it was sent."""
         return curl(self.request, self.url)
+
+    @property
+    def shown_curl(self) -> str:
+        """The request as a line for a shell, its credentials hidden."""
+        return curl(self.redaction.request(self.request), self.shown_url)
+
+    @property
+    def shown_url(self) -> str:
+        """The URL with its credentials hidden."""
+        return self.redaction.target(self.url)
 
     def record(self) -> dict[str, Any]:
         """Return the record that `cbmock fire --format json` prints."""
@@ -68,12 +81,16 @@ class Answer:
         if self.response is not None:
             response = {
                 "status": self.response.status,
-                "headers": [list(pair) for pair in self.response.headers],
+                "headers": [
+                    list(pair) for pair in self.redaction.fields(self.response.headers)
+                ],
                 "body": self.text,
             }
         return {
             "operation": reference(self.operation),
-            "request": request_record(self.request, self.url),
+            "request": request_record(
+                self.redaction.request(self.request), self.shown_url
+            ),
             "response": response,
             "violations": [each.record() for each in self.violations],
             "duration_ms": round(self.duration * 1000, 3),

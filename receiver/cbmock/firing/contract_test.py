@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.firing import variants
-from cbmock.firing.answer import Answer, curl, request_record
+from cbmock.firing.answer import Answer
 from cbmock.firing.cases import Case, CasePhase, cases, refusal
 from cbmock.firing.documented_request import DocumentedRequest, documented_request
 from cbmock.firing.receivers import Connection, target
@@ -68,10 +68,10 @@ class Failure:
             "operation": reference(self.operation),
             "phase": self.phase,
             "reason": self.reason,
-            "request": request_record(self.answer.request, self.answer.url),
+            "request": answer["request"],
             "response": answer["response"],
             "violations": answer["violations"],
-            "curl": curl(self.answer.request, self.answer.url),
+            "curl": self.answer.shown_curl,
             "count": self.count,
         }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -50,6 +51,18 @@ def credentials_of(contract: Contract) -> Credentials:
     return Credentials(tuple(headers), tuple(query), tuple(cookies))
 
 
+def as_they_travel(secrets: Iterable[str]) -> tuple[str, ...]:
+    """Return the texts by which secrets would be known in a request."""
+    found = [
+        (each, quote(each, safe="", errors="replace"), _basic(each)) for each in secrets
+    ]
+    return tuple(dict.fromkeys(text for texts in found for text in texts if text))
+
+
+def _basic(pair: str) -> str:
+    return base64.b64encode(pair.encode("utf-8", "replace")).decode()
+
+
 def _key(scheme: SecurityScheme, secret: str) -> _PAIR:
     name = str(scheme.value.get("name", ""))
     if scheme.query_name is None:
@@ -65,8 +78,7 @@ def _authorization(scheme: SecurityScheme, secret: str | None) -> str | None:
         return None
     name = str(scheme.value.get("scheme", ""))
     if name.lower() == "basic":
-        pair = (secret or f"{_SECRET}:{_SECRET}").encode("utf-8", "replace")
-        return f"{name} {base64.b64encode(pair).decode()}"
+        return f"{name} {_basic(secret or f'{_SECRET}:{_SECRET}')}"
     if (
         name.lower() == "bearer"
         and str(scheme.value.get("bearerFormat")).lower() == "jwt"

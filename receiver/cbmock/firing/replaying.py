@@ -41,6 +41,11 @@ class ReplayedCall:
     violations: tuple[Violation, ...]
 
     @property
+    def shown_url(self) -> str:
+        """The URL with its credentials hidden."""
+        return self.call.redaction.target(self.url)
+
+    @property
     def is_taken(self) -> bool:
         """Whether it was answered as documented, and by a 2xx."""
         answer = self.response
@@ -52,16 +57,16 @@ class ReplayedCall:
 
     def record(self) -> dict[str, Any]:
         """Return the record that `cbmock replay --format json` prints."""
-        response = None
+        hide, response = self.call.redaction, None
         if self.response is not None:
             response = {
                 "status": self.response.status,
-                "headers": [list(pair) for pair in self.response.headers],
+                "headers": [list(pair) for pair in hide.fields(self.response.headers)],
                 "body": self.response.body.decode("utf-8", "replace"),
             }
         return {
             "call": self.call.id,
-            "request": request_record(self.request, self.url),
+            "request": request_record(hide.request(self.request), self.shown_url),
             "response": response,
             "violations": [each.record() for each in self.violations],
         }
@@ -113,7 +118,8 @@ async def _sent(
             request.method, url, request.headers, request.body
         )
     except NoResponse as error:
-        violations = (Violation(location="url", code="no-response", detail=str(error)),)
+        detail = call.redaction.text(str(error))
+        violations = (Violation(location="url", code="no-response", detail=detail),)
     if response is not None and description is not None and call.operation is not None:
         violations = response_check.check(call.operation, description, response)
     return ReplayedCall(

@@ -124,7 +124,8 @@ class ShotSender(ShotMaker):
             request=shot.request,
             response=response,
             duration=duration,
-            violations=violations,
+            violations=tuple(map(self.mock.redaction.violation, violations)),
+            redaction=self.mock.redaction,
         )
 
     def judge(self, shot: Shot, response: Response) -> tuple[Violation, ...]:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from cbmock.contract.security.redaction import Redaction
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.journal import storage
@@ -49,7 +50,7 @@ class DatabaseJournal:
     ) -> None:
         """Open the database, and make its tables; `ReceiverError` says what prevents it."""
         self._sa = storage.library()
-        self._url = url
+        self._url = Redaction().target(url)
         self._on_failure = on_failure
         self._records = Records(known)
         self._lock = threading.RLock()
@@ -64,8 +65,9 @@ class DatabaseJournal:
             self._engine = storage.engine(self._sa, url)
             storage.prepare(self._sa, self._engine, url)
         except self._sa.exc.SQLAlchemyError as error:
-            raise ReceiverError(f"--journal {url}: {storage.reason(error)}") from None
-        self._counters = Counters(self._engine, url)
+            shown = Redaction().target(url)
+            raise ReceiverError(f"--journal {shown}: {storage.reason(error)}") from None
+        self._counters = Counters(self._engine, self._url)
         self._highest_id = self._counters.value("id")
         self.on_wake: Callable[[], None] | None = None
         self.shared: SharedState = SharedRows(

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import orjson
 import zstandard
 
+from cbmock.contract.security.redaction import Redaction
 from cbmock.errors import ReceiverError
 from cbmock.mock.call import Call
 
@@ -89,7 +90,7 @@ def prepare(sa: Any, engine: Any, url: str) -> None:
         version = found.get("version", VERSION)
         if version > VERSION:
             raise ReceiverError(
-                f"--journal {url} is of version {version}, this is {VERSION}: "
+                f"--journal {Redaction().target(url)} is of version {version}, this is {VERSION}: "
                 "use the cbmock that wrote it, or another file"
             )
         for each in range(version, VERSION):

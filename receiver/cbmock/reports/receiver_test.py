@@ -27,7 +27,7 @@ def _cases(results: Results) -> Iterator[TestCase]:
     for each in results.failures:
         name = printable(f"{each.phase}: {each.reason}")
         case = TestCase(name, printable(each.operation.name))
-        reason, line = printable(each.reason), printable(each.answer.curl)
+        reason, line = printable(each.reason), printable(each.answer.shown_curl)
         yield junit.failed(case, reason, each.phase, line)
 
 
@@ -59,7 +59,7 @@ def _failure(failure: Failure) -> Iterator[str]:
         f'<span class="dim">{phase}, {failure.count} times</span> '
         f"{html.as_text(failure.reason)}</summary>"
     )
-    yield f"<pre>{html.as_text(answer.curl)}</pre>"
+    yield f"<pre>{html.as_text(answer.shown_curl)}</pre>"
     status = "no response" if answer.status is None else str(answer.status)
     fields = "\n".join(f"{name}: {value}" for name, value in answer.headers)
     whole = "\n".join((status, fields, "", answer.text[:_LONGEST_BODY]))

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from cbmock.contract.security.redaction import HIDDEN, Redaction
 from cbmock.firing.contract_test import Failure, Results
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9]+")
@@ -23,12 +24,14 @@ class SetUp:
     """What the tests are about, as the user wrote it.
 
     `secrets` are references; what is no `env:NAME` stands in `CBMOCK_SECRET`.
+    `credentials` are the texts, as they travel, that must not be written.
     """
 
     spec: str
     to: str
     signature: str | None = None
     secrets: tuple[str, ...] = ()
+    credentials: tuple[str, ...] = ()
 
 
 def modules(results: Results, set_up: SetUp) -> dict[str, str]:
@@ -53,14 +56,17 @@ def _word(text: str) -> str:
 def _module(set_up: SetUp, failures: Sequence[Failure]) -> Iterator[str]:
     yield '"""What the receiver answered wrong, as `cbmock test` wrote it."""\n\n'
     yield "import os\n\nimport cbmock\n\n"
-    yield f'TO = os.environ.get("CBMOCK_TO", {set_up.to!r})\n'
+    if Redaction().target(set_up.to) == set_up.to:
+        yield f'TO = os.environ.get("CBMOCK_TO", {set_up.to!r})\n'
+    else:
+        yield 'TO = os.environ["CBMOCK_TO"]  # it holds a credential\n'
     yield f"SENDER = cbmock.Sender({set_up.spec!r}"
     if set_up.signature is not None:
         secrets = ", ".join(_secret(each) for each in set_up.secrets)
         yield f", signature={set_up.signature!r}, secret=[{secrets}]"
     yield ")\n"
     for number, each in enumerate(failures, 1):
-        yield from _test(each, number)
+        yield from _test(each, number, set_up.credentials)
 
 
 def _secret(written: str) -> str:
@@ -70,7 +76,7 @@ def _secret(written: str) -> str:
     return f"os.environ[{name!r}]"
 
 
-def _test(failure: Failure, number: int) -> Iterator[str]:
+def _test(failure: Failure, number: int, credentials: tuple[str, ...]) -> Iterator[str]:
     yield f"\n\ndef test_{_word(failure.phase)}_{number}():\n"
     for line in failure.reason.splitlines() or [""]:
         yield f"    # {_comment(line)}\n"
@@ -83,8 +89,10 @@ def _test(failure: Failure, number: int) -> Iterator[str]:
         return
     request = failure.answer.request
     yield f"    SENDER.check(\n        {operation!r},\n        TO,\n        headers=[\n"
-    for pair in request.headers:
-        yield f"            {pair!r},\n"
+    for name, value in request.headers:
+        # `check` takes a hidden value from the environment, as the document asks for it.
+        shown = HIDDEN if any(each in value for each in credentials) else value
+        yield f"            {(name, shown)!r},\n"
     yield f"        ],\n        body={request.body!r},\n"
     if failure.phase == "broken":
         yield "        must_be_refused=True,\n"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from cbmock.contract.schemas import format_readings
+from cbmock.contract.security.redaction import Redaction
 from cbmock.description import documents
 from cbmock.description.documents import Document
 from cbmock.description.references import AS_DEFINED, Description
@@ -56,7 +57,7 @@ def describe(
     if isinstance(spec, str) and _URL.match(spec):
         fetcher = _fetcher(entry_is_remote=True)
         data = fetcher.fetch(spec)
-        name = urlsplit(spec).path.rpartition("/")[2] or spec
+        name = urlsplit(spec).path.rpartition("/")[2] or Redaction().target(spec)
         entry = documents.parse(data, name=name, uri=spec)
         access = _Retriever(fetcher if allow_remote else None, None)
         return Description(entry, access, readings)

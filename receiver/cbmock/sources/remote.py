@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cbmock.clocks import monotonic
+from cbmock.contract.security.redaction import Redaction
 from cbmock.errors import DocumentError
 from cbmock.sources import files
 
@@ -63,7 +64,10 @@ class Fetcher:
             if isinstance(error, urllib.error.HTTPError):
                 error.close()
             reason = " ".join(str(error).split())
-            raise DocumentError(f"cannot be fetched: {reason}", document=url) from None
+            shown = Redaction().target(url)
+            raise DocumentError(
+                f"cannot be fetched: {reason}", document=shown
+            ) from None
 
     def _read(self, answer: Any, url: str, until: float) -> bytes:
         data = bytearray()
@@ -71,9 +75,10 @@ class Fetcher:
             data += chunk
             if len(data) > files.LARGEST:
                 reason = f"is larger than {files.size(files.LARGEST)}"
-                raise DocumentError(reason, document=url)
+                raise DocumentError(reason, document=Redaction().target(url))
             if monotonic() > until:
-                raise DocumentError("takes too long to fetch", document=url)
+                shown = Redaction().target(url)
+                raise DocumentError("takes too long to fetch", document=shown)
         return bytes(data)
 
     def check(self, address: str) -> None:

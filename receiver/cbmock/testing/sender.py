@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from cbmock import sources
 from cbmock.contract.policy import Policy
+from cbmock.contract.security.redaction import HIDDEN
 from cbmock.description.operations import DEFAULT_SCOPE, Operation, Scope
 from cbmock.firing.answer import Answer
 from cbmock.firing.cases import Case, CasePhase, cases, reason_of, refusal
@@ -121,13 +122,19 @@ class Sender:
     ) -> Answer:
         """Send these headers and octets at the documented URL, signed anew.
 
-        `AssertionError` says why the answer is not what must come of it: documented, and
+        A value `***` stands for the documented credential of that header, as the
+        environment has it. `AssertionError` says why the answer is not what must come of it: documented, and
         a 2xx, or a 4xx where it `must_be_refused`. It is what `cbmock test --write-tests`
         writes.
         """
         __tracebackhide__ = True
         plain = self._sends.shot(operation, to)
-        request = replace(plain.request, headers=Headers.of(headers), body=body)
+        own = plain.request.headers
+        fields = (
+            (name, (own.get(name) or "") if value == HIDDEN else value)
+            for name, value in headers
+        )
+        request = replace(plain.request, headers=Headers.of(fields), body=body)
         kind = "broken" if must_be_refused else None
         shot = signed(replace(plain, request=request, kind=kind), time.time())
         answer = run(self._sends.send([shot], to, within=within))[0]
@@ -136,7 +143,9 @@ class Sender:
         if reason is None and not must_be_refused:
             reason = refusal(answer)
         if reason is not None:
-            raise AssertionError(f"{shot.operation.name}: {reason}\n{answer.curl}")
+            raise AssertionError(
+                f"{shot.operation.name}: {reason}\n{answer.shown_curl}"
+            )
         return answer
 
     def cases(
@@ -231,7 +240,7 @@ class ReceiverCase:
         answer = self.fire(to, within=within)
         reason = self._case.failure(answer)
         if reason is not None:
-            message = f"{self.name}: {reason}\n{answer.curl}"
+            message = f"{self.name}: {reason}\n{answer.shown_curl}"
             raise AssertionError(message)
         return answer
 
