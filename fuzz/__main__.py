@@ -38,10 +38,13 @@ def main() -> None:
             began = time.monotonic()
             finding.find(name, asked.runs, asked.seed)
             _tell(f"{name}: {asked.runs} runs", began)
-        began = time.monotonic()
-        _tell(described.fuzz(asked.documents, asked.seed).told, began)
-        began = time.monotonic()
-        _tell(stream.fuzz(asked.requests, asked.seed).told, began)
+        for count, fuzz in (
+            (asked.documents, described.fuzz),
+            (asked.requests, stream.fuzz),
+        ):
+            if count:
+                began = time.monotonic()
+                _tell(fuzz(count, asked.seed).told, began)
     except finding.Harmed as harm:
         sys.exit(f"FAULT {harm}")
 

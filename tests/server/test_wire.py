@@ -94,6 +94,14 @@ HTTP2 = "HTTP/2 with prior knowledge: this mock speaks HTTP/1.1"
             "http-version",
             "HTTP/1.2 is not supported",
         ),
+        (
+            b"GET / HTTP/2.0\r\nHost: x\r\n\r\n",
+            505,
+            "GET",
+            "/",
+            "http-version",
+            "HTTP/2.0 is not supported",
+        ),
         (line(b"FOO /x"), 501, "FOO", "/x", "unknown-method", "'FOO'"),
         (b"no HTTP\r\n\r\n", 400, "no", "HTTP", "malformed-http", "not an HTTP/1.1"),
         (

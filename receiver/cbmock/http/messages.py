@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 from cbmock.http.framing import Framing, framing
 
@@ -157,3 +158,13 @@ class Response:
         """Fields and body as they are sent (RFC 9112 §2.1)."""
         fields = [b"%b: %b\r\n" % pair for pair in self.headers.raw]
         return b"".join((*fields, b"\r\n", self.body))
+
+
+@functools.cache
+def status_line(status: int) -> bytes:
+    """Return the first line of a response, with the phrase that is registered."""
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        phrase = ""
+    return f"HTTP/1.1 {status} {phrase}\r\n".encode("ascii")

@@ -7,14 +7,12 @@ client is waited for. It must not know operations, nor how requests are read.
 from __future__ import annotations
 
 import asyncio
-import functools
-import http
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 
-from cbmock.http.messages import HeaderCache, Request, Response
+from cbmock.http.messages import HeaderCache, Request, Response, status_line
 from cbmock.server import refusals
 from cbmock.server.batch import RequestBatch
 from cbmock.server.body_buffer import BodyBuffer
@@ -26,6 +24,10 @@ from cbmock.violations import Violation
 _LINGERS = 1.0
 """Seconds for which what a refused client still sends is read and dropped, so that it gets
 to read the answer (RFC 9112 §9.6)."""
+_MOST_AT_ONCE, _FEW = 32, 1024
+"""Requests of one client that are read before others have their turn, and bytes in which
+there are not so many."""
+_VERSION = b" HTTP/"
 
 
 class Application(Protocol):
@@ -55,15 +57,6 @@ class Serving:
     fields: bytes = b""
 
 
-@functools.cache
-def _status_line(status: int) -> bytes:
-    try:
-        phrase = http.HTTPStatus(status).phrase
-    except ValueError:
-        phrase = ""
-    return f"HTTP/1.1 {status} {phrase}\r\n".encode("ascii")
-
-
 class HttpProtocol(asyncio.Protocol):
     """One connection.
 
@@ -87,6 +80,7 @@ class HttpProtocol(asyncio.Protocol):
         self._refusing = False
         self._refusal: Response | None = None
         self._writing_paused = False
+        self._unread = b""  # what has come and is read in a later turn
         self._rests_since = self._moved_at = loop.time()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -105,6 +99,27 @@ class HttpProtocol(asyncio.Protocol):
         """Take in bytes."""
         if self._refusing:
             return
+        if self._unread:
+            self._unread += data
+        elif len(data) > _FEW and (count := data.count(_VERSION)) > _MOST_AT_ONCE:
+            size = len(data) * _MOST_AT_ONCE // count
+            self._unread = data[size:]
+            self.transport.pause_reading()
+            self._read(data[:size])
+            self.loop.call_soon(self._read_on)
+        else:
+            self._read(data)
+
+    def _read_on(self) -> None:
+        """Read a part of what has come, unless what came before it is to be answered."""
+        if self._queue and self._queue[-1].has_arrived:
+            return  # the last answer goes on here
+        if not self.transport.is_closing():
+            data, self._unread = self._unread, b""
+            self.transport.resume_reading()
+            self.data_received(data)
+
+    def _read(self, data: bytes) -> None:
         parser = self._parser
         had_begun = parser.is_arriving
         parser.feed(data)
@@ -153,6 +168,9 @@ class HttpProtocol(asyncio.Protocol):
         """Record and refuse what is no request; the connection ends with it."""
         self._serving.batch.end()
         self._refusing = True
+        if self._unread:
+            self._unread = b""
+            self.transport.resume_reading()
         request, body = self._parser.request, self._parser.body
         if isinstance(body, BodyBuffer):
             request = Request(
@@ -189,7 +207,7 @@ class HttpProtocol(asyncio.Protocol):
         fields = self._serving.fields
         if ends:
             fields += b"connection: close\r\n"
-        line = _status_line(response.status)
+        line = status_line(response.status)
         self.transport.write(line + fields + response.octets)
 
     def _part_with(self, response: Response) -> None:
@@ -234,6 +252,7 @@ class HttpProtocol(asyncio.Protocol):
             return
         if not exchange.has_arrived:
             self._refusing = True
+            self._unread = b""
             self.transport.resume_reading()
             self._linger()
         elif ends:
@@ -242,6 +261,8 @@ class HttpProtocol(asyncio.Protocol):
             self._queue[0].start()
         elif self._refusal is not None:
             self._part_with(self._refusal)
+        elif self._unread:
+            self._read_on()
         elif self._ending:
             self.transport.close()
         else:
@@ -251,6 +272,9 @@ class HttpProtocol(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """Answer what has arrived: a client may end its half, and still read."""
+        if self._unread:
+            data, self._unread = self._unread, b""
+            self._read(data)
         self._serving.batch.end()
         self.client.has_finished.set()
         self._ending = True

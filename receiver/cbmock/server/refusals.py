@@ -73,6 +73,14 @@ def too_many_connections(limits: Limits) -> Violation:
     return malformed(detail, code="too-many-connections")
 
 
+def not_supported(version: str) -> Violation:
+    """Say that a version of HTTP is not spoken here."""
+    detail = f"HTTP/{version} is not supported, this mock speaks HTTP/1.1"
+    if version == "0.9":
+        detail = "HTTP/0.9 is not supported: the request line names no version"
+    return malformed(detail, code="http-version")
+
+
 def method_of(raw: bytes) -> bytes | None:
     """Return the method that bytes begin with; None where they begin with none."""
     match = _METHOD.match(raw, 0, _LONGEST_METHOD + 1)
@@ -92,9 +100,7 @@ def explained(raw: bytes, reason: str) -> Violation:
         return malformed("HTTP/2 with prior knowledge: this mock speaks HTTP/1.1")
     version = _VERSION.search(raw, 0, raw.find(b"\n") + 1)
     if version is not None and version[1] not in (b"1.0", b"1.1"):
-        stated = version[1].decode()
-        detail = f"HTTP/{stated} is not supported, this mock speaks HTTP/1.1"
-        return malformed(detail, code="http-version")
+        return not_supported(version[1].decode())
     reason = reason.strip().rstrip(".")
     return malformed(f"what arrived is not an HTTP/1.1 request: {reason}")
 

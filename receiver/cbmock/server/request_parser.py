@@ -19,6 +19,7 @@ from cbmock.server.limits import Limits
 from cbmock.server.refusals import Refused
 from cbmock.violations import Violation
 
+_VERSIONS = ("1.1", "1.0")
 _EMPTY_LINE = b"\r\n\r\n"
 _MOST_ENDS = 1000
 """Places in what is read at once at which a body in chunks may end."""
@@ -256,7 +257,7 @@ class RequestParser:
         method = (self._method or parser.get_method()).decode("ascii")
         stays = version != "1.0" and parser.should_keep_alive()
         head = Head(method, self._url, headers, version, stays)
-        if headers.framing is not PLAIN or version == "0.9":
+        if headers.framing is not PLAIN or version not in _VERSIONS:
             self._check_framing(head)
         if self._size > self._harmless or self._pieces:
             self._check_size(head)
@@ -264,9 +265,8 @@ class RequestParser:
 
     def _check_framing(self, head: Head) -> None:
         framing = head.headers.framing
-        if head.version == "0.9":
-            error = "HTTP/0.9 is not supported: the request line names no version"
-            violation = refusals.malformed(error, code="http-version")
+        if head.version not in _VERSIONS:
+            violation = refusals.not_supported(head.version)
         elif framing.lacks_host and head.version == "1.1":
             violation = refusals.malformed(LACKS_HOST)
         elif framing.error is not None and framing.code is not None:

@@ -1,0 +1,78 @@
+"""One client that sends many requests at once: it holds up nobody, and gets its answers."""
+
+import threading
+
+import pytest
+
+from tests.support.wire import GOOD, HEALTH, PATH, Server, line, post, read
+
+BAD = post(body=b"[]")
+MANY = 400
+
+
+@pytest.fixture(scope="module")
+def server():
+    with Server() as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _forgotten(server):
+    yield
+    server.app.journal.clear()
+
+
+def test_others_have_their_turn_between_the_requests_of_one(server):
+    with server.connect() as greedy, server.connect() as other:
+        for each in (greedy, other):
+            each.sendall(GOOD)
+            assert each.recv(65536).startswith(b"HTTP/1.1 200")
+        reading = threading.Thread(target=read, args=[greedy])
+        reading.start()
+        greedy.sendall(BAD * MANY + line(b"GET /last", b"Connection: close"))
+        other.sendall(GOOD)
+        assert other.recv(65536).startswith(b"HTTP/1.1 200")
+        reading.join(60)
+    calls = list(server.app.journal.calls())
+    assert (len(calls), calls[-1].target) == (MANY + 4, "/last")
+    statuses = [call.status for call in calls]
+    assert statuses.index(200, 2) < MANY
+
+
+@pytest.mark.parametrize("half_closes", [True, False])
+def test_many_requests_are_answered_in_the_order_in_which_they_came(
+    server, half_closes
+):
+    body = b'{"status": 200}'
+    script = line(
+        b"PUT /_cbmock/api/responses/nothing",
+        b"Content-Type: application/json",
+        b"Content-Length: %d" % len(body),
+        host=b"Host: localhost\r\n",
+        body=body,
+    )
+    chunks = line(
+        b"POST " + PATH,
+        b"Transfer-Encoding: chunked",
+        b"Expect: 100-continue",
+        body=b"1\r\n{\r\n0\r\n\r\n",
+    )
+    block = GOOD * 50 + HEALTH + BAD * 3 + script + chunks
+    last = line(b"GET /last", b"Connection: close")
+    found = server.statuses(block * 4 + last, end=half_closes)
+    found = [each for each in found if each != 100]
+    assert found == ([200] * 51 + [422] * 3 + [404, 400]) * 4 + [404]
+
+
+def test_what_stands_behind_a_refused_request_is_read_and_dropped(server):
+    found = server.statuses(GOOD * 40 + b"broken\r\n\r\n" + GOOD * 400)
+    assert found == [200] * 40 + [400]
+    assert len(server.records) == 41
+
+
+def test_a_client_that_reads_nothing_is_read_no_further(server):
+    with server.connect() as greedy:
+        greedy.settimeout(0.5)
+        with pytest.raises(TimeoutError):
+            greedy.sendall(GOOD * 100_000)
+        assert server.statuses(GOOD, end=True) == [200]
