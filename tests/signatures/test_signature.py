@@ -240,78 +240,218 @@ def test_a_body_that_is_not_utf8_is_told_where_sdks_refuse_it():
     assert of("line").check(of("line").sign(body), body) == ()
 
 
-CAUSES = {
-    "the secret is read as text": (
-        "standard-webhooks",
-        lambda: of("standard-webhooks-utf8-secret", SECRETS["standard-webhooks"]),
-        BODY,
-        "it fits the secret read as text, prefix and all",
+UNKNOWN = "another secret, or the body was changed on its way"
+PARTS = "another secret, or a signed part was changed on its way ({})"
+SECRET = "made_up_secret_0123456789abcdef"
+AGAIN = "it fits the body {}, not the octets that were sent"
+SENT = '{"type": "paid", "name": "Zo\u00eb", "at": "a/b", "n": 1.0}'.encode()
+READ = json.loads(SENT)
+
+
+def dumped(value=READ, **options):
+    return json.dumps(value, **options).encode()
+
+
+# What was signed in place of the body, and how the cause names it.
+BODIES = {
+    "compact": (
+        dumped(ensure_ascii=False, separators=(",", ":")),
+        "serialised again (compact)",
     ),
-    "a newline ends the secret": (
-        "github",
-        lambda: of("github", "made_up_secret_0123456789abcdef\n"),
-        BODY,
-        "it fits the secret read with a newline at its end",
+    "compact, ASCII": (
+        dumped(separators=(",", ":")),
+        "serialised again (compact, ASCII only)",
     ),
-    "the body was serialised again": (
-        "github",
-        lambda: of("github"),
-        b'{"type":"invoice.paid","id":"evt_1","data":{"amount":100}}',
-        "it fits the body serialised again (spaced), not the octets that were sent",
+    "sorted": (
+        dumped(sort_keys=True, ensure_ascii=False),
+        "serialised again (spaced, keys sorted)",
     ),
-    "the keys were sorted": (
-        "github",
-        lambda: of("github"),
-        b'{"data": {"amount": 100}, "id": "evt_1", "type": "invoice.paid"}',
-        None,
+    "spaced, ASCII": (dumped(), "serialised again (spaced, ASCII only)"),
+    "slashes": (
+        dumped(separators=(",", ":")).replace(b"/", b"\\/"),
+        "serialised again (compact, ASCII only, slashes escaped)",
     ),
-    "the digest is in base64": (
-        "github",
-        lambda: of("github", encoding="base64"),
-        BODY,
-        "it is written in base64; hex is expected",
+    "indented": (dumped(indent=2), "serialised again (indented, ASCII only)"),
+    "JavaScript": (
+        b'{"type":"paid","name":"Zo\xc3\xab","at":"a/b","n":1}',
+        "serialised again (compact, numbers as JavaScript's)",
     ),
-    "another hash function": (
-        "github",
-        lambda: of("github", algorithm="hmac-sha512"),
-        BODY,
-        "it was made with hmac-sha512; hmac-sha256 is expected",
-    ),
-    "another template": (
-        "stripe",
-        lambda: of("stripe", signed="{timestamp}:{body}"),
-        BODY,
-        "it is signed as Paddle does, over {timestamp}:{body}",
-    ),
-    "milliseconds": (
-        "stripe",
-        lambda: of("stripe", signed="1795000000000.{body}"),
-        BODY,
-        "it fits the timestamp in milliseconds",
-    ),
+    "Python": (repr(READ).encode(), "as Python prints it"),
+    "twice": (dumped(SENT.decode()), "serialised twice"),
+    "newline": (SENT + b"\n", "with a newline at its end"),
+    "CRLF": (SENT + b"\r\n", "with a newline at its end (CRLF)"),
+    "nothing": (b"", "left out"),
+    "Latin-1": (SENT.decode().encode("latin-1"), "in ISO-8859-1"),
 }
+SIGN_BODIES = (
+    "standard-webhooks",
+    "stripe",
+    "github",
+    "square",
+    "adyen-header",
+    "zoom",
+)
 
 
-@pytest.mark.parametrize("case", CAUSES)
-def test_a_mismatch_names_its_cause(case):
-    name, signer, body, cause = CAUSES[case]
-    added = signer().sign(BODY, id="msg_1", timestamp=NOW)
-    title = schemes.named(name).title
-    place = schemes.named(name).header[0].partition(" ")[2]
-    cause = cause or "another secret, or the body was changed on its way"
-    assert wrong(name, added, body) == [
-        f"the signature in {place} does not fit {title}: {cause}"
+@pytest.mark.parametrize("case", BODIES)
+@pytest.mark.parametrize("name", SIGN_BODIES)
+def test_a_body_that_was_signed_as_something_else_is_named(name, case):
+    signed, cause = BODIES[case]
+    added = of(name).sign(signed, id="msg_1", timestamp=NOW, url=URL)
+    assert causes_of(name, added, SENT) == [AGAIN.format(cause)]
+
+
+def causes_of(name, headers, body=BODY, secret=None, **options):
+    return [
+        each.partition(": ")[2]
+        for each in wrong(name, headers, body, secret, **options)
     ]
 
 
-def test_a_mismatch_names_the_url_that_was_signed():
-    added = of("square").sign(BODY, url="http://receiver.example/hooks?x=1")
-    assert wrong("square", added) == [
-        (
-            "the signature in x-square-hmacsha256-signature does not fit Square: it fits the URL "
-            f"http://receiver.example/hooks?x=1, not {URL}"
-        )
+@pytest.mark.parametrize(
+    ("sent", "signed", "cause"),
+    [
+        (b"a=1+2", b"a=1%202", "with %20 for +"),
+        (b"a=%7B", b"a={", "percent-decoded"),
+        (SENT + b"\n", SENT, "without its last newline"),
+        (b"\xef\xbb\xbf" + SENT, SENT, "without its byte order mark"),
+        (b" x ", b"x", "without white space around it"),
+        (b"a\r\nb", b"a\nb", "with lines that end in LF"),
+        (b"a\nb", b"a\r\nb", "with lines that end in CRLF"),
+    ],
+)
+def test_a_body_that_was_changed_after_it_was_signed_is_named(sent, signed, cause):
+    added = of("github").sign(signed)
+    assert causes_of("github", added, sent) == [AGAIN.format(cause)]
+
+
+WHSEC = SECRETS["standard-webhooks"]
+# Scheme, the secret that is known, the secret that the sender used as text, the cause.
+FORMS = [
+    ("standard-webhooks", WHSEC, WHSEC, "as text, prefix and all"),
+    (
+        "standard-webhooks",
+        WHSEC,
+        WHSEC.removeprefix("whsec_"),
+        "as text without its prefix",
+    ),
+    ("github", f"whsec_{SECRET}", SECRET, "as text without its prefix"),
+    ("stripe", SECRET, f"whsec_{SECRET}", "as text with the prefix whsec_"),
+    ("github", base64.b64encode(SECRET.encode()).decode(), SECRET, "as base64"),
+    ("slack", SECRET.encode().hex(), SECRET, "as hexadecimal digits"),
+    ("slack", SECRET, base64.b64encode(SECRET.encode()).decode(), "as text in base64"),
+    ("slack", SECRET, SECRET.encode().hex(), "as text in hexadecimal digits"),
+    ("github", SECRET, f"{SECRET}\n", "with a newline at its end"),
+    ("github", f" {SECRET}\n", SECRET, "without white space around it"),
+    ("stripe", SECRET, f'"{SECRET}"', "with quotation marks around it"),
+    ("stripe", f"'{SECRET}'", SECRET, "without quotation marks around it"),
+    ("adyen-header", "00FF", "00FF", "as text, prefix and all"),
+    ("daily", "c2VjcmV0", "c2VjcmV0", "as text, prefix and all"),
+]
+
+
+@pytest.mark.parametrize(("name", "known", "used", "form"), FORMS)
+def test_a_secret_that_is_read_in_another_form_is_named(name, known, used, form):
+    signer = of(name, used, **{"secret-encoding": "utf-8"})
+    added = signer.sign(BODY, id="msg_1", timestamp=NOW)
+    assert causes_of(name, added, secret=known) == [f"it fits the secret read {form}"]
+
+
+# Scheme, how the sender differs, the cause.
+OTHERWISE = [
+    ("github", {"encoding": "base64"}, "it is written in base64; hex is expected"),
+    ("stripe", {"encoding": "base64url"}, "it is written in base64url; hex is expected"),
+    ("standard-webhooks", {"encoding": "hex"}, "it is written in hex; base64 is expected"),
+    ("github", {"algorithm": "hmac-sha512"}, "it was made with hmac-sha512; hmac-sha256 is expected"),
+    ("xero", {"algorithm": "hmac-sha1"}, "it was made with hmac-sha1; hmac-sha256 is expected"),
+    ("stripe", {"signed": "{timestamp}:{body}"}, "it is signed as Paddle does, over {timestamp}:{body}"),
+    ("paddle", {"signed": "{timestamp}.{body}"}, "it is signed as Stripe does, over {timestamp}.{body}"),
+    ("zoom", {"signed": "{timestamp}.{body}"}, "it is signed as Stripe does, over {timestamp}.{body}"),
+    ("standard-webhooks", {"signed": "v0:{timestamp}:{body}"}, "it is signed as Slack does, over v0:{timestamp}:{body}"),
+    ("square", {"signed": "{body}"}, "it fits what is signed with the URL left out"),
+    ("hubspot-v3", {"signed": "{body}"}, "it is signed as GitHub does, over {body}"),
+    ("hubspot-v3", {"signed": "{url}{body}{timestamp}"}, "it fits what is signed with the method left out"),
+    ("stripe", {"signed": "{body}"}, "it fits what is signed with the timestamp left out"),
+    ("standard-webhooks", {"signed": "{id}.{body}"}, "it fits what is signed with the timestamp left out"),
+    ("standard-webhooks", {"signed": "{timestamp}.{body}"}, "it fits what is signed with the identity left out"),
+    ("standard-webhooks", {"signed": "{body}"}, "it fits what is signed with identity and timestamp left out"),
+    ("stripe", {"signed": "1795000000000.{body}"}, "it fits the timestamp in milliseconds"),
+    ("workos", {"signed": "1795000000.{body}"}, "it fits the timestamp in seconds"),
+    ("github", {"signed": "{body}{body}"}, UNKNOWN),
+    ("stripe", {"signed": "{body}{timestamp}"}, PARTS.format("the body, the timestamp")),
+    ("standard-webhooks", {"signed": "{body}.{id}"}, PARTS.format("the body, the timestamp, the identity")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "options", "cause"), OTHERWISE)
+def test_what_was_signed_otherwise_is_named(name, options, cause):
+    added = of(name, **options).sign(BODY, id="msg_1", timestamp=NOW, url=URL)
+    assert causes_of(name, added) == [cause]
+
+
+def test_capitals_and_joined_signatures_are_named():
+    ((header, value),) = of("linear").sign(bodies("linear"))
+    capitals = "its hexadecimal digits are capitals; small letters are expected"
+    assert causes_of("linear", [(header, value.upper())], bodies("linear")) == [
+        capitals
     ]
+    ((header, value),) = of("github").sign(BODY)
+    several = "several signatures are joined by commas; one is expected"
+    for twice in ([(header, value)] * 2, [(header, f"{value},{value}")]):
+        assert causes_of("github", twice) == [several]
+
+
+def test_a_former_secret_is_named():
+    added = of("stripe", "old").sign(BODY, timestamp=NOW)
+    former = "it fits a former secret, which is no longer in force"
+    assert causes_of("stripe", added, secret="new", former_secret="old") == [former]
+    replaced = of("stripe", "new").replacing(of("stripe", ["new", "old"]))
+    (found,) = replaced.check(added, BODY, now=NOW)
+    assert found.detail.endswith(former)
+    assert replaced.former_secrets == ("old",)
+
+
+@pytest.mark.parametrize(
+    ("name", "timestamp", "told"),
+    [
+        ("standard-webhooks", str(NOW * 1000), "in milliseconds; seconds are expected"),
+        ("slack", str(NOW * 1_000_000), "in microseconds; seconds are expected"),
+        ("workos", str(NOW), "in seconds; milliseconds are expected"),
+        ("workos", str(NOW * 1000 - 181_000), "181 s old; 180 s are allowed"),
+        ("hubspot-v3", str(NOW * 1000 - 400_000), "400 s old; 300 s are allowed"),
+    ],
+)
+def test_a_timestamp_in_another_unit_is_named(name, timestamp, told):
+    added = of(name).sign(BODY, id="msg_1", timestamp=timestamp, url=URL)
+    assert wrong(name, added) == [f"the signed timestamp is {told}"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://receiver.example/hooks?x=1",
+        "https://receiver.example:443/hooks?x=1",
+        "https://receiver.example/hooks",
+        "https://receiver.example/hooks/?x=1",
+        "http://receiver.example/hooks/",
+        "http://127.0.0.1:4020/hooks?x=1",
+        "https://inner.example/hooks?x=1",
+        "/hooks?x=1",
+    ],
+)
+@pytest.mark.parametrize("name", ["square", "hubspot-v3"])
+def test_another_url_that_was_signed_is_named(name, url):
+    added = of(name).sign(BODY, url=url, timestamp=NOW)
+    hosts = [("Host", "127.0.0.1:4020"), ("X-Forwarded-Host", "inner.example")]
+    cause = f"it fits the URL {url}, not {URL}"
+    assert causes_of(name, [*hosts, *added]) == [cause]
+
+
+def test_a_url_that_is_none_raises_nothing():
+    found = of("square").check(
+        [("Host", "["), *of("square").sign(BODY)], BODY, url="http://["
+    )
+    assert codes(found) == []
 
 
 def test_the_header_of_another_scheme_is_named():

@@ -17,7 +17,8 @@ Tolerances are in seconds, past and future; `any` means that any age is good. Wh
 `signature-malformed`, an absent part `signature-missing`, an age beyond the tolerance
 `signature-stale`, everything else `signature-mismatch`, with its cause.
 
-`secret` is a text, or several while keys rotate. Asymmetric schemes take a public key to check
+`secret` is a text, or several while keys rotate; what is signed by a `former-secret` is refused, and
+said to be. Asymmetric schemes take a public key to check
 (PEM, a certificate, base64 of SubjectPublicKeyInfo, 32 octets in hexadecimal) and a private key to
 sign. LiveKit's API key and Braintree's public key are the option `key-id`. Asymmetric schemes,
 JSON Web Signatures and RFC 9421 need `openapi-receiver[signatures]`.

@@ -9,24 +9,29 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import itertools
-import json
+import re
 import urllib.parse
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from cbmock.http import content_codings
-from cbmock.signatures import digests, keys, schemes, signed_message
+from cbmock.signatures import digests, keys, schemes, signed_message, spellings
 from cbmock.signatures.carried import Carried, Unreadable
 from cbmock.signatures.carried import read as read_carried
 from cbmock.signatures.scheme import Algorithm, DigestEncoding, Scheme
 from cbmock.signatures.signed_message import Absent, HeaderParts, Message
 
-_LARGEST = 1 << 20
-_SEPARATORS = {"compact": (",", ":"), "spaced": (", ", ": ")}
 _DOTS = 2
-_UNKNOWN = "another secret, or the body was changed on its way"
+_PARTS = {
+    "{body}": "the body",
+    "{timestamp}": "the timestamp",
+    "{id}": "the identity",
+    "{url}": "the URL",
+    "{method}": "the method",
+    "{path}": "the path",
+    "{signed-headers}": "a signed header",
+}
 
 
 def fits(
@@ -43,7 +48,7 @@ def fits(
     """Return whether one of the digests is that of the message, perhaps changed in one way."""
     urls = [url]
     if url is None and scheme.lenient_url:
-        urls = [None, *_with_or_without_port(sent.url)]
+        urls = [None, *spellings.with_or_without_port(sent.url)]
     for each in urls:
         parts = HeaderParts(
             timestamp=got.timestamp if timestamp is None else timestamp,
@@ -85,12 +90,29 @@ def _is_one(
     )
 
 
-def cause(scheme: Scheme, known: tuple[str, ...], sent: Message, got: Carried) -> str:
-    """Return the sentence for a mismatch; secrets do not stand in it."""
+def cause(
+    scheme: Scheme,
+    known: tuple[str, ...],
+    sent: Message,
+    got: Carried,
+    former: tuple[str, ...] = (),
+) -> str:
+    """Return the sentence for a mismatch; secrets do not stand in it.
+
+    `former` are secrets that are no longer in force.
+    """
+    for secret in former:
+        key = keys.key(scheme, secret)
+        if key is not None and fits(scheme, sent, got, key):
+            return "it fits a former secret, which is no longer in force"
     for secret in known:
         for found in _causes(scheme, secret, sent, got):
             return found
-    return _UNKNOWN
+    changed = [name for verb, name in _PARTS.items() if verb in scheme.signed]
+    if len(changed) == 1:
+        return f"another secret, or {changed[0]} was changed on its way"
+    parts = f" ({', '.join(changed)})" if changed else ""
+    return f"another secret, or a signed part was changed on its way{parts}"
 
 
 def _causes(scheme: Scheme, secret: str, sent: Message, got: Carried) -> Iterator[str]:
@@ -113,17 +135,26 @@ def _other_parts(
     if decoded is not None and fits(scheme, sent, got, key, body=decoded):
         coding = sent.headers["content-encoding"]
         yield f"it fits the body before its content coding ({coding}), not the octets that were sent"
-    for name, body in _other_bodies(sent.body):
+    for name, body in spellings.bodies(sent.body):
         if fits(scheme, sent, got, key, body=body):
             yield f"it fits the body {name}, not the octets that were sent"
     if "{url}" in scheme.signed:
-        for url in _other_urls(sent.url):
+        for url in spellings.urls(sent.url, sent.headers):
             if fits(scheme, sent, got, key, url=url):
                 yield f"it fits the URL {url}, not {sent.url}"
+    yield from _other_templates(scheme, sent, got, key)
+
+
+def _other_templates(
+    scheme: Scheme, sent: Message, got: Carried, key: bytes
+) -> Iterator[str]:
     if "{timestamp}" in scheme.signed:
         for name, timestamp in _other_timestamps(got):
             if fits(scheme, sent, got, key, timestamp=timestamp):
                 yield f"it fits the timestamp {name}"
+    for name, template in _shorter(scheme.signed):
+        if fits(replace(scheme, signed=template), sent, got, key):
+            yield f"it fits what is signed with {name} left out"
 
 
 def _decoded(sent: Message) -> bytes | None:
@@ -156,69 +187,28 @@ def _other_encodings(
             yield f"it is written in {encoding}; {scheme.encoding} is expected"
 
 
-def _other_bodies(body: bytes) -> Iterator[tuple[str, bytes]]:
-    """Give the spellings that senders sign by mistake: what they had before they sent."""
-    if len(body) > _LARGEST:
-        return
-    if body.endswith(b"\n"):
-        yield "without its last newline", body.rstrip(b"\r\n")
-    else:
-        yield "with a newline at its end", body + b"\n"
-    if body.startswith(b"\xef\xbb\xbf"):
-        yield "without its byte order mark", body[3:]
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
-        return
-    for is_sorted, is_ascii, style in itertools.product(
-        (False, True), (False, True), ("compact", "spaced")
-    ):
-        spelling = json.dumps(
-            value,
-            sort_keys=is_sorted,
-            ensure_ascii=is_ascii,
-            separators=_SEPARATORS[style],
-        ).encode("utf-8", "surrogatepass")
-        how = [style, *["keys sorted"] * is_sorted, *["ASCII only"] * is_ascii]
-        yield f"serialised again ({', '.join(how)})", spelling
-        if b"/" in spelling:
-            how.append("slashes escaped")
-            escaped = spelling.replace(b"/", b"\\/")
-            yield f"serialised again ({', '.join(how)})", escaped
-
-
-def _other_urls(url: str) -> Iterator[str]:
-    parts = urllib.parse.urlsplit(url)
-    scheme = {"http": "https", "https": "http"}.get(parts.scheme)
-    if scheme:
-        yield parts._replace(scheme=scheme).geturl()
-    yield from _with_or_without_port(url)
-    if parts.query:
-        yield parts._replace(query="").geturl()
-    yield url.removesuffix("/") if url.endswith("/") else url + "/"
-    yield urllib.parse.unquote(url)
-    yield urllib.parse.quote(url, safe="/:?&=#%")
-
-
-def _with_or_without_port(url: str) -> Iterator[str]:
-    try:
-        parts = urllib.parse.urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return
-    host = parts.netloc.rpartition(":")[0] if port is not None else parts.netloc
-    usual = {"http": 80, "https": 443}.get(parts.scheme)
-    if port is not None:
-        yield parts._replace(netloc=host).geturl()
-    elif usual is not None:
-        yield parts._replace(netloc=f"{host}:{usual}").geturl()
-
-
 def _other_timestamps(got: Carried) -> Iterator[tuple[str, str]]:
-    yield "left out", ""
     if got.moment is not None:
         yield "in seconds", str(int(got.moment))
         yield "in milliseconds", str(int(got.moment * 1000))
+
+
+def _shorter(signed: str) -> Iterator[tuple[str, str]]:
+    """Give a template without one of its parts, and without what divides them."""
+    for name, verbs in (
+        ("the timestamp", ("{timestamp}",)),
+        ("the identity", ("{id}",)),
+        ("the URL", ("{url}",)),
+        ("the method", ("{method}",)),
+        ("identity and timestamp", ("{id}", "{timestamp}")),
+    ):
+        if all(verb in signed for verb in verbs):
+            bare = joined = signed
+            for verb in verbs:
+                part = re.escape(verb)
+                bare = bare.replace(verb, "")
+                joined = re.sub(rf"{part}[.:\n]|[.:\n]{part}|{part}", "", joined)
+            yield from ((name, each) for each in dict.fromkeys((bare, joined)))
 
 
 def _other_schemes(
@@ -226,9 +216,13 @@ def _other_schemes(
 ) -> Iterator[str]:
     """Try what other senders sign, and other hash functions."""
     tried = {scheme.signed}
+    absent = {"{id}": got.id, "{timestamp}": got.timestamp, "{url}": sent.url}
+    empty = {verb for verb, value in absent.items() if not value}
     for other in schemes.known().values():
         if other.signed in tried or digests.is_asymmetric(other.algorithm):
             continue
+        if any(verb in other.signed for verb in empty):
+            continue  # it would be the same as a shorter one
         tried.add(other.signed)
         row = replace(scheme, signed=other.signed, algorithm=other.algorithm)
         try:

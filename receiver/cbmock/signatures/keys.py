@@ -44,15 +44,24 @@ def octets(form: SecretEncoding, secret: str, prefix: str = "") -> bytes | None:
 def other_forms(scheme: Scheme, secret: str) -> Iterator[tuple[str, bytes]]:
     """Give the keys that a sender makes who reads the secret in another form."""
     used = key(scheme, secret)
-    prefix, _, rest = secret.rpartition("_")
+    text = secret.encode()
+    # `whsec_…` and `polar_whs_…`, whose rest may hold `_` too.
+    ends = (secret.partition("_")[2], secret.rpartition("_")[2])
+    rests = [each for each in ends if each and "_" in secret]
     forms: tuple[tuple[str, bytes | None], ...] = (
-        ("as text, prefix and all", secret.encode()),
-        ("as text without its prefix", rest.encode() if prefix else None),
+        ("as text, prefix and all", text),
+        *(("as text without its prefix", each.encode()) for each in rests),
+        ("as text with the prefix whsec_", b"whsec_" + text),
         ("as base64", octets("base64", secret, scheme.secret_prefix)),
-        ("as base64 without its prefix", octets("base64", rest) if prefix else None),
+        *(("as base64 without its prefix", octets("base64", each)) for each in rests),
         ("as hexadecimal digits", octets("hex", secret)),
-        ("with a newline at its end", secret.encode() + b"\n"),
+        ("as text in base64", base64.b64encode(text)),
+        ("as text in hexadecimal digits", text.hex().encode()),
+        ("with a newline at its end", text + b"\n"),
         ("without white space around it", secret.strip().encode()),
+        ("with quotation marks around it", b'"' + text + b'"'),
+        ("with quotation marks around it", b"'" + text + b"'"),
+        ("without quotation marks around it", secret.strip("\"'").encode()),
     )
     seen = {used, None}
     for name, form in forms:

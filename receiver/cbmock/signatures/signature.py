@@ -65,23 +65,25 @@ class Signature:
         scheme: str | Mapping[str, Any],
         *,
         secret: str | Sequence[str] = (),
+        former_secret: str | Sequence[str] = (),
         **overrides: Any,
     ) -> None:
         """Take a scheme's name (`stripe`) or a table as in the configuration.
 
-        `secret` is one text or several while keys rotate: the newest first. `overrides`
-        change options of the scheme (`tolerance=60`, `header="X-Sig"`). Raises
+        `secret` is one text or several while keys rotate: the newest first. What is signed
+        by a `former_secret` is refused, and the cause says so. `overrides` change options of the scheme (`tolerance=60`, `header="X-Sig"`). Raises
         `ReceiverError` for an unknown name or option, or a secret that cannot be read.
         """
         table = {"scheme": scheme} if isinstance(scheme, str) else dict(scheme)
         name = table.pop("scheme", None)
         base = Scheme() if name is None else schemes.named(name)
         own = table.pop("secret", ())
+        former = former_secret or table.pop("former-secret", ())
         self.scheme = with_options(base, {**table, **overrides})
         if not self.scheme.header:
             raise ReceiverError("a signature needs `header`: where the digest stands")
-        given = secret or own
-        self.secrets = (given,) if isinstance(given, str) else tuple(given)
+        self.secrets = _several(secret or own)
+        self.former_secrets = _several(former)
         for each in self.secrets:
             if keys.key(self.scheme, each) is None:
                 forms = " or ".join(self.scheme.secret_encoding)
@@ -99,10 +101,19 @@ class Signature:
         """The fast check of requests whose signature is good; None where there is none."""
         return fast_check(self.scheme, self.secrets)
 
+    def replacing(self, before: Signature) -> Signature:
+        """Return the same, which knows the secrets of the one before as former ones."""
+        later = Signature.__new__(Signature)
+        later.scheme, later.secrets = self.scheme, self.secrets
+        gone = (each for each in before.secrets if each not in self.secrets)
+        later.former_secrets = tuple(dict.fromkeys((*self.former_secrets, *gone)))
+        return later
+
     def with_other_secret(self) -> Signature:
         """Return the same scheme with a secret that nobody knows, to sign wrongly."""
         other = Signature.__new__(Signature)
         other.scheme = self.scheme
+        other.former_secrets = ()
         other.secrets = tuple(
             keys.other_secret(self.scheme, each) for each in self.secrets
         )
@@ -264,7 +275,7 @@ class Signature:
         if not self.secrets:
             return (key_unknown(scheme, got.place),)
         if not any(self._fits(sent, got, secret) for secret in self.secrets):
-            why = causes.cause(scheme, self.secrets, sent, got)
+            why = causes.cause(scheme, self.secrets, sent, got, self.former_secrets)
             return (mismatch(scheme, got.place, why),)
         if scheme.digest_query is not None:
             wrong = causes.digest_of_query(scheme.digest_query, sent)
@@ -279,6 +290,10 @@ class Signature:
         return causes.fits(
             self.scheme, sent, got, key, algorithm=_algorithm(self.scheme, sent)
         )
+
+
+def _several(given: str | Sequence[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def _algorithm(scheme: Scheme, sent: Message) -> Any:

@@ -105,6 +105,10 @@ def read_message(
     headers: HeaderFields, body: bytes, method: str = "POST", url: str = ""
 ) -> Message:
     """Build a message from a mapping of header fields or from pairs."""
+    try:
+        urllib.parse.urlsplit(url)
+    except ValueError:
+        url = ""  # no sender knows it as that
     pairs = headers.items() if isinstance(headers, Mapping) else headers
     fields: dict[str, str] = {}
     for name, value in pairs:

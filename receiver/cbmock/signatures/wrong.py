@@ -42,16 +42,34 @@ def age(scheme: Scheme, moment: float | None, now: float | None) -> Violation | 
     if moment is None or now is None:
         return None
     old = now - moment
-    if scheme.past is not None and old > scheme.past:
-        return _stale(
-            scheme, f"{_number(old)} s old; {_number(scheme.past)} s are allowed"
-        )
-    if scheme.future is not None and -old > scheme.future:
-        allowed = _number(scheme.future)
-        return _stale(
-            scheme, f"{_number(-old)} s in the future; {allowed} s are allowed"
-        )
-    return None
+    if _is_good(scheme, old):
+        return None
+    for factor, unit, wanted in _UNITS.get(scheme.unit, ()):
+        if abs(now - moment * factor) <= _DAY:
+            return _stale(scheme, f"in {unit}; {wanted} are expected")
+    if old > 0:
+        past = _number(scheme.past or 0)
+        return _stale(scheme, f"{_number(old)} s old; {past} s are allowed")
+    allowed = _number(scheme.future or 0)
+    return _stale(scheme, f"{_number(-old)} s in the future; {allowed} s are allowed")
+
+
+_DAY = 86400
+_UNITS = {
+    "s": (
+        (1e-3, "milliseconds", "seconds"),
+        (1e-6, "microseconds", "seconds"),
+        (1e-9, "nanoseconds", "seconds"),
+    ),
+    "ms": ((1e3, "seconds", "milliseconds"), (1e-3, "microseconds", "milliseconds")),
+}
+"""By what a moment is multiplied if its timestamp is in another unit, and the unit."""
+
+
+def _is_good(scheme: Scheme, old: float) -> bool:
+    return (scheme.past is None or old <= scheme.past) and (
+        scheme.future is None or -old <= scheme.future
+    )
 
 
 def _stale(scheme: Scheme, how: str) -> Violation:

@@ -124,7 +124,13 @@ class LocalMock:
             self.app.token = None
 
     def sign(self, token: str | None, signature: Signature) -> None:
-        """Ask for signatures of the calls of one test."""
+        """Ask for signatures of the calls of one test, in place of those before."""
+        before = [each for _, each in self.mock.policy.signatures]
+        if token in self.app.signatures:
+            before.append(self.app.signatures[token])
+        for each in before:
+            if each.scheme.header == signature.scheme.header:
+                signature = signature.replacing(each)
         self.app.signatures[token] = signature
 
     def expect_handshake(self, token: str | None, given: Mapping[str, Any]) -> None:

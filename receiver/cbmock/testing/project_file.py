@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cbmock.testing.receiver import Receiver
 
 _LISTS = frozenset({"allow-files", "handshake", "paths"})
+_SECRETS = ("secret", "former-secret")
 _FLAGS = {"true": True, "1": True, "yes": True, "on": True}
 _NO_FLAGS = {"false": False, "0": False, "no": False, "off": False}
 _SAME_NAME = (
@@ -136,13 +137,13 @@ def signatures_of(
 ) -> ConfiguredSignatures:
     """Return the signatures of a whole project, and of the file's operations."""
     every = signature if signature is not None else file.settings.get("signature")
-    found = list(configured(every, secrets))
+    found = list(configured(with_secrets(every), secrets))
     for pattern, settings in file.patterns():
         scheme = settings.get("signature")
         if scheme is not None:
             own = settings.get("secret")
             known = secrets if own is None else secrets_of(own.value)
-            found += configured({pattern: scheme.value}, known)
+            found += configured({pattern: with_secrets(scheme.value)}, known)
     return tuple(found)
 
 
@@ -158,9 +159,9 @@ def with_secrets(given: Any) -> Any:
     if not isinstance(given, Mapping):
         return given
     read = {
-        name: secrets_of(value) if name == "secret" else sources.secret(value)
+        name: secrets_of(value) if name in _SECRETS else sources.secret(value)
         for name, value in given.items()
-        if name in ("secret", "verify-token", "verify_token")
+        if name in (*_SECRETS, "verify-token", "verify_token")
     }
     return {**given, **read}
 
