@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from tests.support.documents import schema_of
 from tests.support.schema_strategies import ASSERTION, VALUES, composed
-from tests.support.schema_strategies import ASSERTION, VALUES, composed
 
 NODE = {
     "type": "object",
