@@ -95,9 +95,10 @@ def test_list_of_nothing_says_so(tmp_path):
     assert run("list", str(path)) == (
         0,
         (
-            "empty.yaml: nothing to receive: the document has no callbacks or webhooks.\n"
-            "If its ordinary paths describe what is received, name them: "
-            "--paths '/hooks/*'.\n"
+            "empty.yaml: nothing to receive: the document has no callbacks or webhooks "
+            "that can be read.\n"
+            "`cbmock lint` shows what looks like some. If its ordinary paths describe "
+            "what is\nreceived, name them: --paths '/hooks/*'.\n"
         ),
     )
 

@@ -78,7 +78,7 @@ def test_only_the_operations_that_need_a_broken_target_fail():
         {"requestBody": {"$ref": "#/gone"}},
         body({"properties": {"a": {"$ref": "#/gone"}}}),
         body({"patternProperties": {"example": {"$ref": "#/gone"}}}),
-        {"requestBody": {"content": {"example": {"schema": {"$ref": "#/gone"}}}}},
+        {"requestBody": {"content": {"a/example": {"schema": {"$ref": "#/gone"}}}}},
     ],
 )
 def test_a_reference_that_a_request_needs_must_have_a_target(operation):
@@ -293,3 +293,17 @@ def test_references_that_lead_back_to_each_other_are_broken():
             "itself"
         )
     }
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0", "3.2.0"])
+@pytest.mark.parametrize("reference", ["gone.json", "https://a.example/x", "#/gone"])
+def test_a_reference_in_what_is_no_media_type_is_data(version, reference):
+    operation = body({"type": "object"})
+    operation["requestBody"]["content"]["x-note"] = {"$ref": reference}
+    hooks = {"x-webhooks": {"event": {"post": operation}}}
+    assert errors({"openapi": version, **hooks}) == {}
+    mock = Mock(described(version=version, **hooks))
+    request = Request("POST", "/webhooks/event", JSON, b"[]")
+    assert [each.code for each in mock.receive(request, id=1, now=0).violations] == [
+        "type"
+    ]

@@ -673,3 +673,47 @@ def test_properties_that_are_no_object_document_no_member(properties):
     operation = {"requestBody": body, "callbacks": callbacks, "responses": {}}
     found = findings({"paths": {"/a": {"post": operation}}})
     assert found
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"properties": {"z": {"$ref": "none.json"}}},
+        {"allOf": [{"$ref": "#/nowhere"}]},
+        {"maxLength": "x"},
+        {"required": ["z"], "additionalProperties": False, "properties": {}},
+        {"type": "object", "enum": [1]},
+    ],
+)
+def test_what_is_beside_a_reference_in_3_0_is_ignored_and_nothing_more(beside):
+    schema = {"$ref": "#/components/schemas/X", **beside}
+    body = {"content": {"application/json": {"schema": schema}}}
+    webhooks = with_webhook({"requestBody": body})["webhooks"]
+    document = {
+        "openapi": "3.0.3",
+        "paths": {},
+        "x-webhooks": webhooks,
+        "components": {"schemas": {"X": {"type": "object"}}},
+    }
+    assert set(codes(document)) <= {"ref-siblings"}
+
+
+def test_fault_4_3_what_cannot_be_answered_is_a_finding_of_lint(tmp_path):
+    schema = {"allOf": [{"const": 1}, {"const": 2}]}
+    response = {
+        "description": "d",
+        "content": {"application/json": {"schema": schema}},
+        "headers": {"X-Never": {"required": True, "schema": {"not": {}}}},
+    }
+    responses = {"200": response}
+    path = tmp_path / "never.json"
+    document = {"openapi": "3.1.0", **with_webhook({"responses": responses})}
+    path.write_text(json.dumps(document))
+    _, output = run(path, "--format", "json")
+    assert [
+        (each["code"], each["pointer"].partition("/responses/200")[2])
+        for each in json.loads(output)["findings"]
+    ] == [
+        ("no-sample", "/content/application~1json/schema"),
+        ("no-sample", "/headers/X-Never/schema"),
+    ]

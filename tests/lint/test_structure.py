@@ -125,6 +125,18 @@ AT_KEY = "/paths/~1a/post/callbacks/paid/%7B$request.query.u%7D"
             {"paths": {"/a": {"POST": {"callbacks": {"paid": {}}}}}},
             ("misspelt-field", "/paths/~1a/POST"),
         ),
+        ({"Paths": {"/a": {}}}, ("misspelt-field", "/Paths")),
+        ({"paths": {"/a": None}}, ("wrong-type", "/paths/~1a")),
+        ({"paths": {"/a": {"post": []}}}, ("wrong-type", "/paths/~1a/post")),
+        (
+            path(callbacks={"$ref": "#/components/callbacks"}),
+            ("wrong-type", "/paths/~1a/post/callbacks/$ref"),
+        ),
+        (
+            path(callbacks={"paid": {"more": {KEY: {"post": OPERATION}}}}),
+            ("no-operation", "/paths/~1a/post/callbacks/paid/more"),
+        ),
+        (called_back({"methods": {"post": OPERATION}}), ("no-operation", AT_KEY)),
     ],
     ids=str,
 )
@@ -437,6 +449,19 @@ def test_a_webhook_without_a_method_says_so():
         "the webhook 'paid' has no operation, so nothing is served; is the method "
         "missing above `requestBody` and `responses`?"
     )
+
+
+def test_a_level_too_many_above_a_key_names_the_key():
+    document = path(callbacks={"paid": {"more": {KEY: {"post": OPERATION}}}})
+    (lacking,) = (each for each in findings(document) if each.code == "no-operation")
+    assert lacking.detail == (
+        "the key 'more' of 'paid' has no operation, so nothing is served; "
+        "'{$request.query.u}' is a level too deep for a key"
+    )
+
+
+def test_an_extension_of_paths_is_no_path():
+    assert found({"paths": {"x-order": ["/a"]}}) == [NOTHING]
 
 
 def test_a_reference_that_is_no_text_is_of_the_wrong_type():

@@ -12,8 +12,7 @@ from cbmock.description.broken_references import readable
 from cbmock.description.discovery import discover
 from cbmock.lint.findings import SEVERITIES, Finding
 from cbmock.lint.folding import fold
-from cbmock.lint.lint import lint
-from cbmock.mock.generation import schema_samples
+from cbmock.mock.responses.findings import all_findings
 from cbmock.reports.github import command as workflow_command
 from cbmock.reports.text import printable
 
@@ -42,7 +41,7 @@ def command(reading: SpecOptions, format_: str, fail_on: str) -> None:
     """Find what is wrong in the callbacks and webhooks of SPEC, and say what to write."""
     description = reading.description()
     found = readable(discover(description, reading.scope), description)
-    findings = lint(description, found, schema_samples)
+    findings = all_findings(description, found)
     if format_ == "json":
         record = {
             "document": description.entry.name,

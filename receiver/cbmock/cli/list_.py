@@ -13,8 +13,9 @@ from cbmock.reports.operation_list import listing
 from cbmock.reports.text import printable
 
 NOTHING_TO_RECEIVE = (
-    "nothing to receive: the document has no callbacks or webhooks.\n"
-    "If its ordinary paths describe what is received, name them: --paths '/hooks/*'."
+    "nothing to receive: the document has no callbacks or webhooks that can be read.\n"
+    "`cbmock lint` shows what looks like some. If its ordinary paths describe what is\n"
+    "received, name them: --paths '/hooks/*'."
 )
 
 

@@ -132,7 +132,7 @@ class _BrokenReferences:
         for name, shape, below in (*_FIELDS[kind], *more):
             field = found.get(name)
             if field is not None:
-                yield from ((below, each) for each in _members(field, shape))
+                yield from ((below, each) for each in _members(field, shape, below))
 
     def _of_schema(self, node: Node) -> Iterator[Node]:
         if not isinstance(node.value, dict):
@@ -148,13 +148,23 @@ class _BrokenReferences:
             yield from schema_keywords.subschemas(node)
 
 
-def _members(field: Node, shape: Container) -> Iterator[Node]:
+def _members(field: Node, shape: Container, kind: ObjectKind) -> Iterator[Node]:
     if shape == "one":
         yield field
     elif shape == "list":
         yield from field.items()
     else:
-        yield from (each for _, each in field.members())
+        for name, each in field.members():
+            if kind != "media type" or can_be_media_type(name):
+                yield each
+
+
+def can_be_media_type(name: str) -> bool:
+    """Return whether a body may be of the media type that a `content` has an entry for.
+
+    What else stands there, `x-…` for one, is never looked at.
+    """
+    return "/" in name
 
 
 def _roots(operation: Operation) -> Iterator[tuple[ObjectKind, Node]]:

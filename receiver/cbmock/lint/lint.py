@@ -32,7 +32,7 @@ def lint(
         *operations.findings_between(listed),
         *chain(*(_of_operation(each, description, schemas) for each in listed)),
     ]
-    if not any(each.code in _ENDLESS for each in read):
+    if not any(each.code in ENDLESS for each in read):
         generated = SampleFindings(description, samples)
         found_by_samples = chain(*(generated.below(each) for each in listed))
         contradictions = [e.pointer for e in read if e.code == "contradiction"]
@@ -42,11 +42,16 @@ def lint(
             if each.code != "no-body-fits"
             or not any(place.startswith(each.pointer) for place in contradictions)
         )
-    distinct = {(each.code, each.pointer, each.detail): each for each in read}
+    return ordered(read)
+
+
+def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings in the order of the document, each place once."""
+    distinct = {(each.code, each.pointer, each.detail): each for each in findings}
     return tuple(sorted(distinct.values(), key=_order))
 
 
-_ENDLESS = frozenset({"schema-loop", "ref-loop"})
+ENDLESS = frozenset({"schema-loop", "ref-loop"})
 """Where one of these is found, whatever a generator says about bodies follows from it."""
 
 

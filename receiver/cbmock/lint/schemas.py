@@ -75,7 +75,12 @@ class SchemaFindings:
             if node.place in self._seen or not isinstance(node.value, dict):
                 continue
             self._seen.add(node.place)
-            yield from self._of_schema(node)
+            alone = isinstance(
+                node.value.get("$ref"), str
+            ) and schema_keywords.reference_alone(self._description, node)
+            yield from (
+                self._of_reference_alone(node) if alone else self._of_schema(node)
+            )
             for keyword in ("$ref", "$dynamicRef"):
                 reference = node.value.get(keyword)
                 if not isinstance(reference, str):
@@ -88,7 +93,14 @@ class SchemaFindings:
                     yield broken_reference(node, error)
                     continue
                 yield from self._of_reference(node, reference)
-            waiting += schema_keywords.subschemas(node)
+            if not alone:
+                waiting += schema_keywords.subschemas(node)
+
+    def _of_reference_alone(self, node: Node) -> Iterator[Finding]:
+        """Look at a reference beside which everything is ignored, so nothing is wrong."""
+        if not self._description.version_at(node.document).json_schema:
+            yield from _of_30(node, self._description)
+        yield from self._endless(node)
 
     def _of_reference(self, node: Node, reference: str) -> Iterator[Finding]:
         """Look at a reference that has a target."""

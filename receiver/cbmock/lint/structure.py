@@ -67,7 +67,8 @@ class _StructureWalk:
 
     def root(self) -> Iterator[Finding]:
         root = self._description.root
-        yield from _names(root, "OpenAPI Object", only=("webhooks", "x-webhooks"))
+        read = ("webhooks", "x-webhooks", "paths", "components")
+        yield from _names(root, "OpenAPI Object", only=read)
         for name in ("paths", "webhooks", "x-webhooks", "components"):
             yield from _type(root, name, "object")
         for name in ("webhooks", "x-webhooks"):
@@ -75,7 +76,8 @@ class _StructureWalk:
                 yield from rewritten_name(item, event)
                 yield from self._webhook(event, item)
         for path, item in _members(root, "paths"):
-            yield from self._path(path, item)
+            if not path.startswith("x-"):
+                yield from self._path(path, item)
         info = root.get("info")
         yield from () if info is None else _stray(info)
         components = root.get("components")
@@ -97,8 +99,12 @@ class _StructureWalk:
                 detail = f"`{path}` under `paths` is ignored; {_HOME[event]}"
                 yield finding(item, "misplaced-field", detail)
             return
-        if not isinstance(item.value, dict):
+        why = mismatch(item.value, "object")
+        if why is not None:
+            yield finding(item, "wrong-type", f"the path {path!r} {why}; it is ignored")
             return
+        for method in METHODS:
+            yield from _type(item, method, "object")
         yield from _names(item, "Path Item Object", only=METHODS, within="callback")
         for method, operation in item.members():
             if method in METHODS and isinstance(operation.value, dict):
@@ -116,7 +122,12 @@ class _StructureWalk:
             self._callbacks_seen.add(callback.place)
             yield from rewritten_name(node, name)
             why = mismatch(callback.value, "object")
-            if why is not None:
+            if name == "$ref" and isinstance(callback.value, str):
+                detail = (
+                    "`callbacks` cannot be a reference; write one for each callback"
+                )
+                yield finding(callback, "wrong-type", detail)
+            elif why is not None:
                 detail = f"the callback {name!r} {why}"
                 yield finding(callback, "wrong-type", detail)
             elif not any(not key.startswith("x-") for key in callback.value):
@@ -124,7 +135,20 @@ class _StructureWalk:
                 yield finding(callback, "no-operation", detail)
             for key, item in callback.members():
                 if not key.startswith("x-") and not lacks_key(key, item):
-                    yield from self._item(item, f"the key {key!r} of {name!r}")
+                    yield from self._keyed(item, f"the key {key!r} of {name!r}")
+
+    def _keyed(self, node: Node, called: str) -> Iterator[Finding]:
+        """Look at a Path Item below a key, or at what is a level too deep for one."""
+        item = self._resolved(node)
+        too_deep = [] if item is None or _is_served(item) else _path_items_inside(item)
+        if item is None or not too_deep:
+            yield from self._item(node, called)
+            return
+        detail = (
+            f"{called} has no operation, so nothing is served; {too_deep[0][0]!r} is a "
+            "level too deep for a key"
+        )
+        yield finding(item, "no-operation", detail)
 
     def _item(self, node: Node, called: str) -> Iterator[Finding]:
         """Look at a Path Item of a callback or webhook."""
@@ -136,9 +160,7 @@ class _StructureWalk:
             yield finding(item, "wrong-type", f"{called} {why}")
             return
         yield from _type(item, "$ref", "string")
-        served = any(
-            method in item.value for method in (*METHODS, "additionalOperations")
-        )
+        served = _is_served(item)
         inner = [] if served else _path_items_inside(item)
         for key, each in inner:
             yield from self._item(each, f"the key {key!r} of {called}")
@@ -217,6 +239,12 @@ def _ignored_siblings(node: Node) -> Iterator[Finding]:
     if beside:
         detail = f"{', '.join(beside)} beside the $ref of a callback is ignored"
         yield finding(node, "reference-siblings", detail)
+
+
+def _is_served(item: Node) -> bool:
+    """Return whether a Path Item has a method, whatever its value is."""
+    methods = (*METHODS, "additionalOperations")
+    return isinstance(item.value, dict) and any(each in item.value for each in methods)
 
 
 def _path_items_inside(item: Node) -> list[tuple[str, Node]]:

@@ -20,9 +20,8 @@ from starlette.routing import Route
 
 from cbmock.firing.documented_request import documented_request
 from cbmock.journal.waiting import CallFilter
-from cbmock.lint.lint import lint
 from cbmock.mock.call import Call, as_json_body
-from cbmock.mock.generation import schema_samples
+from cbmock.mock.responses.findings import all_findings
 from cbmock.reports.summary import summary
 from cbmock.server.control_target import ControlTarget
 from cbmock.server.query_parameters import among, number, wanted
@@ -107,7 +106,7 @@ class _Page:
 
     def _lint(self) -> list[dict[str, Any]]:
         mock = self._app.mock
-        found = lint(mock.description, mock.operations, schema_samples)
+        found = all_findings(mock.description, mock.operations)
         return [each.record() for each in found]
 
     async def source(self, request: Request) -> Response:

@@ -147,9 +147,11 @@ def test_a_response_without_content_is_empty(response):
         (JSON, b"{}"),
         ("application/problem+json", b"{}"),
         ("application/xml", b"<value />"),
-        ("application/jsonl", b""),
-        ("text/plain", b""),
-        ("image/png", b""),
+        ("application/jsonl", b"{}\n"),
+        ("application/json-seq", b"\x1e{}\n"),
+        ("text/event-stream", b"data: {}\n\n"),
+        ("text/plain", b"string"),
+        ("image/png", b"string"),
     ],
 )
 def test_content_that_nothing_is_known_of_can_be_read(key, body):
@@ -258,6 +260,33 @@ def test_another_media_type_is_answered_where_the_first_has_no_value():
     assert (answer.response.status, len(answer.violations)) == (204, 1)
 
 
+@pytest.mark.parametrize("status", ["200", "204", "default"])
+def test_a_required_header_without_a_value_is_a_warning(status):
+    headers = {
+        "X-Never": {"required": True, **IMPOSSIBLE},
+        "X-Perhaps": {"schema": {"enum": [1], "type": "string"}},
+        "X-Lost": {"required": True, "schema": NOWHERE},
+        "X-Fine": {"required": True, "schema": {"const": "a"}},
+    }
+    responses = answering({status: {"description": "d", "headers": headers}})
+    response, violations = responses.default()
+    assert response.headers.get("x-fine") == "a"
+    assert [(each.code, each.name, each.detail) for each in violations] == [
+        (
+            "response-not-generated",
+            "X-Never",
+            (
+                "the documented header X-Never cannot be generated and is left out: "
+                f"{NO_VALUE}"
+            ),
+        )
+    ]
+    assert [
+        (each.code, each.pointer.rpartition("/headers/")[2])
+        for each in responses.findings
+    ] == [("no-sample", "X-Never/schema")]
+
+
 def test_a_status_that_is_selected_stays_and_says_that_its_body_is_missing():
     answer = answering({"200": content(**IMPOSSIBLE)}).answer(
         ResponseSelection(status=200)
@@ -312,6 +341,11 @@ ITEM = {"type": "object", "required": ["a"], "properties": {"a": {"const": 1}}}
         ({"itemSchema": ITEM, "example": [{"a": 2}]}, ['{"a": 2}']),
         ({"schema": {"type": "array", "minItems": 2, "items": ITEM}}, ['{"a": 1}'] * 2),
         ({"example": {"a": 1}}, ['{"a": 1}']),
+        ({"schema": {"type": "array", "items": ITEM}}, ['{"a": 1}']),
+        ({"schema": {"type": "array", "maxItems": 0}}, []),
+        ({"schema": {"type": "array"}}, ["{}"]),
+        ({"schema": {"type": "array", "items": False}}, []),
+        ({"schema": {"type": "array", "items": {"allOf": [{"const": 1}, False]}}}, []),
     ],
 )
 @pytest.mark.parametrize("key", ["application/jsonl", "application/x-ndjson"])
@@ -333,10 +367,19 @@ def test_fault_4_2_sequences_are_framed(key, media_type, lines):
         ("multipart/*", {"type": "object"}, "multipart/form-data"),
         ("font/*", {"type": "string"}, "font/example"),
         ("*/*", {"type": "string"}, "text/plain"),
+        ("*/*", {"type": "string", "format": "binary"}, "application/octet-stream"),
+        (
+            "application/*",
+            {"$ref": "#/components/schemas/F"},
+            "application/octet-stream",
+        ),
+        ("image/*", {"type": "string", "format": "binary"}, "image/png"),
     ],
 )
 def test_fault_4_7_a_range_is_answered_with_a_type_within_it(key, schema, sent):
-    response = answering({"200": content(key, schema=schema)}).success()
+    components = {"schemas": {"F": {"type": "string", "format": "binary"}}}
+    responses = answering({"200": content(key, schema=schema)}, components=components)
+    response = responses.success()
     essence = response.headers["content-type"].partition(";")[0]
     assert essence == sent
     assert media_types.specificity(key, media_types.parse(essence)) > 0

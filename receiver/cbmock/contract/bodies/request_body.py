@@ -17,6 +17,7 @@ from cbmock.contract.bodies.fast_check import FastCheck
 from cbmock.contract.bodies.payload import Payload
 from cbmock.contract.schemas.schema import Schema
 from cbmock.contract.schemas.subschemas import Shape
+from cbmock.description.broken_references import can_be_media_type
 from cbmock.description.references import Description, Node
 from cbmock.description.versions import Version
 from cbmock.errors import UnresolvableReference
@@ -147,7 +148,9 @@ def schemas_of(node: Node, description: Description) -> dict[str, Schema | None]
     content = node.get("content")
     found: dict[str, Schema | None] = {}
     for key, each in () if content is None else content.members():
-        schema = description.resolve(each).get("schema")
+        schema = None
+        if can_be_media_type(key):
+            schema = description.resolve(each).get("schema")
         found[key] = None if schema is None else Schema(schema, description)
     return found
 

@@ -84,7 +84,8 @@ CODES = (
     FindingCode(
         "no-sample",
         "warning",
-        "No value could be generated for a response, so its body is empty.",
+        "No value could be generated for a response or one of its headers, so the mock "
+        "answers otherwise.",
         "the mock cannot answer with this, no value was found: its keywords leave none",
         "Add an example, or correct the schema.",
     ),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from cbmock.contract.bodies.request_body import MediaTypeObject
+from cbmock.contract.schemas.subschemas import Shape
 from cbmock.mock.generation import content_writer, form_writer
 from cbmock.mock.generation.content_writer import FORM
 
@@ -21,6 +22,9 @@ def write_body(
     A range becomes a type within it; bytes stay as they are, `ABSENT` is written as no
     content.
     """
+    shape = None if described is None else described.shape
+    if "*" in key and isinstance(value, str) and shape is not None:
+        value = _octets(value, shape)
     key, media_type = content_writer.concrete(key, value)
     if isinstance(value, dict | list) and media_type.type == "multipart":
         from cbmock.mock.generation import multipart_writer  # noqa: PLC0415 - few need it
@@ -28,5 +32,10 @@ def write_body(
         return multipart_writer.write_multipart(media_type, value, described)
     if isinstance(value, dict) and described and media_type.essence == FORM:
         return key, form_writer.written(value, described.encoding)
-    shape = None if described is None else described.shape
     return content_writer.write_content(key, value, shape)
+
+
+def _octets(text: str, shape: Shape) -> str | bytes:
+    """Return a text as bytes where the schema says that it is a file (OAS 3.0.4 §4.7.14)."""
+    is_file = any(each == "binary" for each in shape.says("format"))
+    return text.encode("utf-8", "replace") if is_file else text

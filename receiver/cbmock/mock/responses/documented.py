@@ -21,7 +21,7 @@ from cbmock.http import media_types
 from cbmock.http.messages import Headers, Response
 from cbmock.mock.examples import ABSENT, examples
 from cbmock.mock.generation.body_writer import write_body
-from cbmock.mock.responses import negotiation, response_body
+from cbmock.mock.responses import missing_parts, negotiation, response_body
 from cbmock.mock.responses.response_body import (
     NotGenerated,
     described_response,
@@ -159,9 +159,10 @@ class Responses:
         found = first
         if selection.status is None and selection.example is None:
             found = self._another(status, selection, accept)
-        return found._replace(
-            violations=(_not_generated(status, node, first.not_generated, found),)
+        missing = missing_parts.of_body(
+            status, node, first.not_generated, instead=found.response.status
         )
+        return found._replace(violations=(missing, *found.violations))
 
     def _another(
         self, status: int, selection: ResponseSelection, accept: str | None
@@ -257,11 +258,20 @@ class Responses:
         except UnresolvableReference as error:
             empty = Response(status, Headers.of([("content-length", "0")]))
             return DocumentedResponse(empty, not_generated=error.message)
-        headers = list(headers_of(node, self._description))
+        described = list(headers_of(node, self._description))
+        headers = [
+            (each.name, each.text) for each in described if each.text is not None
+        ]
+        violations = tuple(
+            missing_parts.of_header(each.name, node, each.not_generated)
+            for each in described
+            if each.not_generated
+        )
         if status in BODILESS or status < 200:  # noqa: PLR2004 - 1xx has none
             if selection.example is not None:
                 raise UnknownExample(selection.example, ())
-            return DocumentedResponse(Response(status, Headers.of(headers)))
+            empty = Response(status, Headers.of(headers))
+            return DocumentedResponse(empty, violations=violations)
         content = self._content(node, selection.example)
         chosen = negotiation.choose(content, accept)
         media_type, body, reason = "", b"", ""
@@ -275,7 +285,8 @@ class Responses:
         headers.append(("content-length", str(len(body))))
         response = Response(status, Headers.of(headers), body)
         acceptable = chosen is not None or not content
-        return DocumentedResponse(response, tuple(content), acceptable, (), reason)
+        offered = tuple(content)
+        return DocumentedResponse(response, offered, acceptable, violations, reason)
 
     def _body(
         self,
@@ -331,23 +342,6 @@ class Responses:
             known = (name for names in named.values() for name in names)
             raise UnknownExample(example, known)
         return having
-
-
-def _not_generated(
-    status: int, node: Node, reason: str, answer: DocumentedResponse
-) -> Violation:
-    sent = answer.response.status
-    what = "an empty body" if sent == status else str(sent)
-    return Violation(
-        location="delivery",
-        code="response-not-generated",
-        severity="warning",
-        detail=(
-            f"the documented {status} response cannot be generated, the mock answers "
-            f"{what}: {reason}"
-        ),
-        schema=node.pointer,
-    )
 
 
 def _field(text: str) -> str:

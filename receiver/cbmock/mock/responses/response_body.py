@@ -93,11 +93,27 @@ def _generated(
     if schema is None and items is not None and (described.items or sequential):
         return [sampled(_schema(items, described.description), **how)]
     if schema is not None:
-        return sampled(schema, **how)
-    # Nothing is said of the value: an empty one of the medium, which can be read.
-    if found is not None and (found.is_json or content_writer.is_xml(found)):
-        return {}
-    return [] if sequential else ""
+        value = sampled(schema, **how)
+        if sequential and value == [] and described.shape is not None:
+            return _one_item(described.shape, **how)
+        return value
+    # Nothing is said of the value: a plain one of the medium, which can be read.
+    if sequential:
+        return [{}]
+    is_written_as_object = found is not None and (
+        found.is_json or content_writer.is_xml(found) or found.type == "multipart"
+    )
+    return {} if is_written_as_object else "string"
+
+
+def _one_item(shape: Shape, **how: Any) -> list[Any]:
+    """Return a sequence that a reader sees something of, where one item is allowed."""
+    item = shape.item(0)
+    try:
+        items = [{} if item is None else sampled(item.schema, **how)]
+    except ReceiverError:
+        return []
+    return items if shape.is_valid(items) else []
 
 
 def sampled(schema: Schema, **how: Any) -> Any:

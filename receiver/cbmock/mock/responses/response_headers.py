@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from cbmock.contract.parameters import parameter
 from cbmock.contract.schemas.schema import Schema
 from cbmock.description import schema_resources
 from cbmock.description.references import Description, Node
-from cbmock.errors import ReceiverError
+from cbmock.errors import ReceiverError, UnresolvableReference
 from cbmock.mock.examples import ABSENT, examples
 from cbmock.mock.generation import serialization
 from cbmock.mock.responses.response_body import sampled
@@ -36,19 +36,50 @@ _FRAMING = frozenset(
 _TELLING = frozenset({"const", "default", "enum", "example", "examples"})
 
 
-def headers_of(node: Node, description: Description) -> Iterator[tuple[str, str]]:
+class DocumentedHeader(NamedTuple):
+    """A header field of an answer; `not_generated` is why a required one has no text."""
+
+    name: str
+    text: str | None
+    not_generated: str = ""
+
+
+def headers_of(node: Node, description: Description) -> Iterator[DocumentedHeader]:
     """Yield the documented header fields that have a value of their own, or must be sent."""
     for name, referenced in members(node.get("headers")):
         if name.lower() in _FRAMING or not _TOKEN.fullmatch(name):
             continue
         try:
             header = description.resolve(referenced)
-            value = _header(header, description)
-        except ReceiverError:
-            continue
-        if value is not ABSENT:
+        except UnresolvableReference:
+            continue  # lint names the reference
+        reason = reason_without_value(header, description)
+        value = ABSENT if reason else _value(header, description)
+        if reason:
+            yield DocumentedHeader(name, None, reason)
+        elif value is not ABSENT:
             read = parameter.header_parameter(name, header, description)
-            yield name, serialization.text(read, value)
+            yield DocumentedHeader(name, serialization.text(read, value))
+
+
+def reason_without_value(header: Node, description: Description) -> str:
+    """Say why a required header has no value; empty where it has one or may be absent."""
+    if not isinstance(header.value, dict) or header.value.get("required") is not True:
+        return ""
+    try:
+        _header(header, description)
+    except UnresolvableReference:
+        return ""  # lint names the reference
+    except ReceiverError as error:
+        return str(getattr(error, "reason", error.message))
+    return ""
+
+
+def _value(header: Node, description: Description) -> Any:
+    try:
+        return _header(header, description)
+    except ReceiverError:
+        return ABSENT
 
 
 def _header(header: Node, description: Description) -> Any:
