@@ -1,8 +1,13 @@
 """The how-to pages: their examples are run, wherever their runtime is here."""
 
-import pytest
+import os
+import shutil
+import subprocess
 
-from tests.support.examples import DOCS, Player
+import pytest
+from cbmock import Receiver
+
+from tests.support.examples import DOCS, Player, blocks
 
 FOLDER = DOCS / "how-to"
 APART = {"celery", "django", "litestar"}
@@ -24,3 +29,47 @@ def test_a_page_is_as_it_says(name, pytester):
     player = Player(pytester, apart=name in APART)
     player.play(FOLDER / "index.md")
     player.play(FOLDER / f"{name}.md")
+
+
+# --- other languages: their programs ask a mock that runs in this process -----------------
+
+
+@pytest.fixture
+def mock(tmp_path):
+    """Run the mock of the pages' document; return what its environment says of it."""
+    write(FOLDER / "index.md", tmp_path)
+    with Receiver(tmp_path / "openapi.yaml") as running:
+        yield {**os.environ, "CBMOCK_URL": running.url}
+
+
+def write(page, folder):
+    """Write the files of a page."""
+    for block in blocks(page):
+        if "title" in block.attributes:
+            (folder / block.attributes["title"]).write_text(block.text, "utf-8")
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("page", "program", "command"),
+    [
+        ("node", "node", "node --test"),
+        ("go", "go", "go test orders_test.go"),
+        ("java", "javac", "javac Callbacks.java OrdersTest.java"),
+    ],
+)
+def test_a_program_of_a_page_runs(page, program, command, tmp_path, mock):
+    if shutil.which(program) is None:
+        pytest.skip(f"there is no {program} here")
+    write(FOLDER / f"{page}.md", tmp_path)
+    commands = [command, "java OrdersTest"] if program == "javac" else [command]
+    for each in commands:
+        ran = subprocess.run(
+            each.split(),
+            cwd=tmp_path,
+            env=mock,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stdout + ran.stderr
