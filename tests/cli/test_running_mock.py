@@ -9,6 +9,7 @@ import httpx2
 import pytest
 from cbmock import Receiver
 from cbmock.cli import main
+from cbmock.server import access
 from click.testing import CliRunner
 
 from tests.support.invoices import DOCUMENT, EVENT, TARGET
@@ -81,6 +82,14 @@ def test_ready_as_json_is_what_health_says(mock):
     code, output = run("wait", "--ready", "--url", mock.url, "--format", "json")
     record = json.loads(output)
     assert (code, record["ready"], record["calls"]) == (0, True, 0)
+
+
+def test_a_mock_that_asks_for_its_token_is_ready(mock):
+    mock.app.access = access.listening("127.0.0.1", token="s3cret")
+    outcome = run("wait", "--ready", "--url", mock.url)
+    assert outcome == (0, f"ready at {mock.url}\n")
+    code, output = run("wait", "--ready", "--url", mock.url, "--format", "json")
+    assert (code, "with the token of this mock" in output) == (2, True)
 
 
 @pytest.mark.parametrize("arguments", [(), ("--ready", OP)])

@@ -17,7 +17,7 @@ from cbmock.journal.waiting import CallFilter
 from cbmock.mock.call import Call, dumps
 from cbmock.reports.text import line, numbered, printable
 from cbmock.testing import matching
-from cbmock.testing.control_client import NoMockAnswers, Remote
+from cbmock.testing.control_client import NoMockAnswers, Remote, TokenNeeded
 from cbmock.testing.matching import Matching
 from cbmock.testing.remote_mock import RemoteMock
 
@@ -81,8 +81,7 @@ def command(
     expected = _expected(members)
     among = CallFilter(after=after, token=token, most=count)
     if operation is None:
-        health = _health(remote(url), until)
-        click.echo(json.dumps(health) if format_ == "json" else f"ready at {url}")
+        _wait_until_ready(url, until, format_)
         return
     if journal is None:
         found = _at_mock(url, operation, expected, count, until, among)
@@ -101,6 +100,17 @@ def command(
         )
     if len(found) < count or not all(call.valid for call in found):
         sys.exit(1)
+
+
+def _wait_until_ready(url: str, until: float, format_: str) -> None:
+    """Wait until a mock answers; one that asks for its token answers too."""
+    try:
+        health = _health(remote(url), until)
+    except TokenNeeded:
+        if format_ == "json":
+            raise
+        health = None
+    click.echo(json.dumps(health) if format_ == "json" else f"ready at {url}")
 
 
 def _at_mock(

@@ -18,6 +18,7 @@ from cbmock.errors import ReceiverError
 _GRACE = 10.0
 """Seconds that an answer may take beyond the wait that was requested."""
 _TIMED_OUT = 408
+_UNAUTHORIZED = 401
 # Not through a proxy of the environment: the mock is near.
 _OPENER = build_opener(ProxyHandler({}))
 
@@ -26,11 +27,15 @@ class NoMockAnswers(ReceiverError):
     """Nothing that is a mock answers at a URL."""
 
 
+class TokenNeeded(ReceiverError):
+    """A mock answers, and asks for its token."""
+
+
 class Remote:
     """The control API of a running mock, at `url` as `cbmock serve` prints it.
 
-    Raises `NoMockAnswers` where it does not answer, and `ReceiverError` where it says that
-    a question is wrong. `access` is the token of a control API that asks for one.
+    Raises `NoMockAnswers` where it does not answer, `TokenNeeded` where it asks for another
+    `access`, and `ReceiverError` where it says that a question is wrong. `access` is the token of a control API that asks for one.
     """
 
     def __init__(self, url: str, access: str | None = None) -> None:
@@ -68,7 +73,8 @@ class Remote:
             with error:
                 if error.code == _TIMED_OUT:
                     return None
-                raise ReceiverError(self._refused(error)) from None
+                wrong = TokenNeeded if error.code == _UNAUTHORIZED else ReceiverError
+                raise wrong(self._refused(error)) from None
         except (URLError, OSError, HTTPException, ValueError) as error:
             reason = getattr(error, "reason", None) or error
             message = (
