@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from cbmock.http.messages import Headers, Response
-from cbmock.mock.call import dumps, reference, timestamp
+from cbmock.mock.call import Scripted, dumps, reference, timestamp
 from cbmock.mock.mock import Mock
 from cbmock.violations import Violation
 from hypothesis import given
@@ -67,6 +67,73 @@ def test_a_body_that_is_no_json_is_a_value_error(body):
     call = sent(webhooks("w"), "POST", "/webhooks/w", body)
     with pytest.raises(ValueError, match="not"):
         _ = call.json
+
+
+@pytest.mark.parametrize(
+    ("media_type", "body", "reason"),
+    [
+        (
+            "application/x-www-form-urlencoded",
+            b"id=1",
+            "the body is a form (application/x-www-form-urlencoded), which call.form reads",
+        ),
+        (
+            "multipart/form-data; boundary=x",
+            b"--x--",
+            "the body is a form (multipart/form-data), which call.form reads",
+        ),
+        ("application/json", b"", "the body is empty, which is not JSON"),
+        (None, b"", "the body is empty, which is not JSON"),
+        (
+            "text/plain",
+            b"hello",
+            (
+                "the body is not JSON: expecting value at line 1 column 1; its "
+                "Content-Type is text/plain"
+            ),
+        ),
+        (
+            "application/json",
+            b"[1,",
+            "the body is not JSON: expecting value at line 1 column 4",
+        ),
+    ],
+)
+def test_what_is_no_json_is_said_to_be_what_it_is(media_type, body, reason):
+    headers = {} if media_type is None else {"content-type": media_type}
+    call = sent(webhooks("w"), "POST", "/webhooks/w", body, headers)
+    with pytest.raises(ValueError) as failure:  # noqa: PT011 - its whole text is compared
+        _ = call.json
+    assert str(failure.value) == reason
+
+
+def test_an_absent_field_names_those_that_came():
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    call = sent(webhooks("w"), "POST", "/webhooks/w?a=1&b=2", b"c=3", form)
+    with pytest.raises(KeyError, match="no field 'x' came; these did: a, b"):
+        _ = call.query["x"]
+    with pytest.raises(KeyError, match="no field 'x' came; these did: c"):
+        _ = call.form["x"]
+    assert (call.query.get("x"), call.query) == (None, {"a": "1", "b": "2"})
+
+
+@pytest.mark.parametrize(
+    ("scripted", "left", "answered"),
+    [
+        (None, "whole", "202"),
+        (Scripted(delay=2), "whole", "202 after 2 s"),
+        (Scripted(fault="reset"), "nothing", "nothing (reset)"),
+        (Scripted(fault="silence"), "nothing", "nothing (silence)"),
+        (Scripted(fault="half"), "part", "202 (half)"),
+        (Scripted(delay=2), "nothing", "nothing (the sender had gone)"),
+        (Scripted(), "part", "202 in part (the sender had gone)"),
+    ],
+)
+def test_fault_4_8_a_call_says_what_left_as_its_answer(scripted, left, answered):
+    call = sent(webhooks("w"), "POST", "/webhooks/w")
+    call = replace(call, scripted=scripted, sent=left)
+    assert (call.answered, call.record()["response"]["sent"]) == (answered, left)
+    assert f"valid, {answered}>" in repr(call)
 
 
 def coded(data, coding="gzip", **headers):

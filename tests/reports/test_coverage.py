@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import httpx2
 import pytest
 from cbmock import Receiver
@@ -53,6 +55,12 @@ def test_a_response_is_seen_when_a_call_was_answered_with_it(status, code):
     mock = webhook({})
     found = coverage_counter.measure(played(mock, {}, status=status), mock)
     assert shown(found) == (1, [code])
+
+
+def test_an_answer_that_never_left_is_not_seen():
+    mock = webhook({})
+    calls = [replace(each, sent="nothing") for each in played(mock, {})]
+    assert shown(coverage_counter.measure(calls, mock)) == (1, [])
 
 
 def test_a_branch_is_seen_when_a_body_satisfied_it():

@@ -8,12 +8,14 @@ from cbmock.journal.memory import MemoryJournal
 from cbmock.mock.mock import Mock
 from cbmock.reports import failures
 from cbmock.reports.differences import Difference, side_by_side
+from cbmock.reports.nearest_call import nearest_call
 from cbmock.reports.text import WIDTH, coloured, fitted, timeline
 from cbmock.testing.matching import Matching, read
 from cbmock.triggers.key_evaluation import DueUrls, due, exchange
 from cbmock.violations import Violation
 
 from tests.support.invoices import DOCUMENT, EVENT, TARGET, event
+from tests.support.mocks import described, sent
 
 MOCK = Mock(sources.describe(DOCUMENT))
 NOTIFIED = MOCK.names.find("invoice_notification")
@@ -99,6 +101,25 @@ def test_a_call_to_a_wrong_url_is_shown_beside_where_it_was_due():
         "  +0.200 s  POST /webhooks  new-subscription: ok, answered 204\n"
         "elsewhere: 1 call to no callback or webhook, 1 call to new-subscription"
     )
+
+
+def test_fault_2_5_an_undocumented_event_is_an_event_and_no_wrong_url():
+    named = [
+        {"name": "X-Event", "in": "header", "required": True, "schema": {"const": name}}
+        for name in ("order", "refund")
+    ]
+    mock = Mock(
+        described(
+            webhooks={
+                each["schema"]["const"]: {"post": {"parameters": [each]}}
+                for each in named
+            }
+        )
+    )
+    operation = mock.operations[0]
+    call = sent(mock, "POST", "/webhooks", {}, {"x-event": "ticket"})
+    nearest = nearest_call(operation, (), (call,), read(None), None)
+    assert [*map(str, nearest.differences)] == ["event: order is wanted, ticket came"]
 
 
 def test_a_wrong_method_is_shown_beside_the_right_one():

@@ -40,6 +40,7 @@ def outputs(hostile):
         "outcome": "failed",
         "failure": hostile,
         "calls": [each.record() for each in calls],
+        "deliveries": [],
     }
     return {
         "lines": "\n".join(map(text.line, calls)),

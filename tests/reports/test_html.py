@@ -57,6 +57,20 @@ def text(markup):
     return html.unescape(re.sub(r"<[^>]*>", " ", markup.partition("<body>")[2]))
 
 
+@pytest.mark.parametrize(
+    ("left", "shown"),
+    [
+        ("whole", "answered 200,"),
+        ("part", "200 in part,"),
+        ("nothing", "answered nothing,"),
+    ],
+)
+def test_fault_4_8_the_page_says_what_left_as_the_answer(left, shown):
+    found = report(event())
+    found["tests"][0]["calls"][0]["response"]["sent"] = left
+    assert shown in text(page(found))
+
+
 def test_the_page_shows_deliveries_of_several_attempts_with_their_conduct():
     found = text(page(report(event(), event(body={**EVENT, "n": 1}), event())))
     assert "delivered call 1, call 3" in " ".join(found.split())

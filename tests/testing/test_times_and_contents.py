@@ -137,9 +137,12 @@ def test_what_cannot_be_matched_with_is_refused_at_once(cbmock):
         lambda cbmock: cbmock.expect("dangling"),
         lambda cbmock: cbmock.never("dangling", within=0.1),
         lambda cbmock: cbmock.in_order("dangling"),
+        lambda cbmock: cbmock.in_order("batch", "dangling"),
+        lambda cbmock: cbmock.calls_to("dangling"),
+        lambda cbmock: cbmock.deliveries("dangling"),
+        lambda cbmock: cbmock.wait_for_delivery("dangling"),
         lambda cbmock: cbmock.respond("dangling", status=503),
     ],
-    ids=["wait_for", "expect", "never", "in_order", "respond"],
 )
 def test_an_operation_that_cannot_be_read_fails_at_once_with_the_reason(cbmock, ask):
     with pytest.raises(

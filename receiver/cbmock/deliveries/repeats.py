@@ -106,6 +106,6 @@ def _side(call: Call) -> Any:
             "call": call.id,
             "request": f"{call.method} {call.shown_target}",
             "body": body,
-            "status": call.status,
+            "status": call.status if call.sent == "whole" else call.answered,
         }
     )

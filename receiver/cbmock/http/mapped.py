@@ -1,4 +1,4 @@
-"""Mapped: header fields and form fields as mappings, as other libraries take them.
+"""Mapped: header fields, form fields and JSON, as other libraries take them.
 
 It decides what stands for a name that came several times. It must not know schemas.
 """
@@ -6,9 +6,12 @@ It decides what stands for a name that came several times. It must not know sche
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 from urllib.parse import parse_qsl
 
-from cbmock.http import media_types, multipart
+from cbmock.http import json_text, media_types, multipart
+from cbmock.http.json_text import NotJSON
 from cbmock.http.messages import Headers
 
 _FORM = "application/x-www-form-urlencoded"
@@ -70,6 +73,17 @@ Fields = Mapping[str, str | tuple[str, ...]]
 """Values by name; a name that came several times has a tuple."""
 
 
+class _NamedFields(dict[str, str | tuple[str, ...]]):
+    """Values by name that say, of a name that did not come, which did."""
+
+    def __missing__(self, name: str) -> str:
+        """Raise a `KeyError` that lists the names."""
+        __tracebackhide__ = True
+        came = ", ".join(self) or "none"
+        message = f"no field {name!r} came; these did: {came}"
+        raise KeyError(message)
+
+
 def query_fields(query: str) -> Fields:
     """Read the query of a URL, percent-decoded."""
     return _by_name(parse_qsl(query, keep_blank_values=True))
@@ -97,8 +111,28 @@ def form_fields(body: bytes, content_type: str | None) -> Fields:
     raise ValueError(message)
 
 
+def json_value(body: bytes, content_type: str | None) -> Any:
+    """Read JSON; `NotJSON` says what the body is instead."""
+    __tracebackhide__ = True
+    stated = media_types.parse(content_type or "")
+    try:
+        return json_text.read(body, charset=None if stated is None else stated.charset)[
+            0
+        ]
+    except NotJSON as error:
+        violation = error.violation
+    detail = f"the body is {violation.detail}"
+    if not body:
+        detail = "the body is empty, which is not JSON"
+    elif stated is not None and stated.essence in (_FORM, _MULTIPART):
+        detail = f"the body is a form ({stated.essence}), which call.form reads"
+    elif stated is not None and not stated.is_json:
+        detail += f"; its Content-Type is {stated.essence}"
+    raise NotJSON(replace(violation, detail=detail))
+
+
 def _by_name(pairs: Iterable[tuple[str, str]]) -> Fields:
-    found: dict[str, str | tuple[str, ...]] = {}
+    found = _NamedFields()
     for name, value in pairs:
         before = found.get(name)
         if before is None:

@@ -16,9 +16,14 @@ from typing import Any, Literal
 from cbmock.contract.bodies import request_body
 from cbmock.contract.security.redaction import Redaction
 from cbmock.description.operations import Operation
-from cbmock.http import json_text, media_types
 from cbmock.http.content_codings import NotDecoded
-from cbmock.http.mapped import Fields, HeaderMapping, form_fields, query_fields
+from cbmock.http.mapped import (
+    Fields,
+    HeaderMapping,
+    form_fields,
+    json_value,
+    query_fields,
+)
 from cbmock.http.messages import Request, Response
 from cbmock.mock.attempt import Attempt, content_identity
 from cbmock.violations import Violation, errors
@@ -138,8 +143,23 @@ class Call:
         name = "-" if self.operation is None else self.operation.name
         return (
             f"<Call {self.id} {self.method} {self.shown_target} {name}: "
-            f"{self.outcome}, {'valid' if self.valid else 'invalid'}, {self.status}>"
+            f"{self.outcome}, {'valid' if self.valid else 'invalid'}, {self.answered}>"
         )
+
+    @property
+    def answered(self) -> str:
+        """What left as the answer: `503`, `200 after 2 s`, `nothing (silence)`."""
+        scripted = self.scripted or Scripted()
+        if scripted.fault in ("reset", "silence"):
+            return f"nothing ({scripted.fault})"
+        if scripted.fault is None and self.sent == "nothing":
+            return "nothing (the sender had gone)"
+        answer = str(self.status)
+        if scripted.fault is not None:
+            answer = f"{answer} ({scripted.fault})"
+        elif self.sent == "part":
+            answer = f"{answer} in part (the sender had gone)"
+        return f"{answer} after {scripted.delay:g} s" if scripted.delay else answer
 
     @property
     def valid(self) -> bool:
@@ -203,11 +223,9 @@ class Call:
     @cached_property
     def json(self) -> Any:
         """The request's content as JSON; raises `ValueError` where it is not JSON."""
-        stated = media_types.parse(self.request.headers.get("content-type") or "")
-        charset = None if stated is None else stated.charset
-        return json_text.read(request_body.decoded_body(self.request), charset=charset)[
-            0
-        ]
+        __tracebackhide__ = True
+        data = request_body.decoded_body(self.request)
+        return json_value(data, self.request.headers.get("content-type"))
 
     @cached_property
     def _content(self) -> bytes:

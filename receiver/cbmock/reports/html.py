@@ -150,7 +150,7 @@ def _call(call: Record) -> Iterator[str]:
         f"<summary>{_marked(word, good=call['valid'])} {as_text(name)} "
         f"<code>{as_text(request['method'])} {as_text(request['target'])}</code> "
         f'<span class="dim">call {as_text(call["id"])}, answered '
-        f"{as_text(response['status'])}, "
+        f"{as_text(_answer(call))}, "
         f"{as_text(call['received_at'])}, {as_text(call['duration_ms'])} ms</span></summary>"
     )
     if call["violations"]:
@@ -160,6 +160,14 @@ def _call(call: Record) -> Iterator[str]:
     yield f"<pre>{as_text(_message(request['headers'], _body(request)))}</pre>"
     yield f"<pre>{as_text(_message(response['headers'], response['body']))}</pre>"
     yield "</details>"
+
+
+def _answer(call: Record) -> str:
+    """Say what left as the answer."""
+    status, sent = call["response"]["status"], call["response"]["sent"]
+    if sent == "nothing":
+        return "nothing"
+    return str(status) if sent == "whole" else f"{status} in part"
 
 
 def _violation(violation: Record) -> tuple[str, ...]:

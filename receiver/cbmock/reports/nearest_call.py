@@ -122,5 +122,8 @@ def _may_be_misdirected(operation: Operation, call: Call) -> bool:
 def _misdirected(operation: Operation, call: Call) -> Difference:
     if call.method != operation.method:
         return Difference("method", str(operation.method), call.method)
+    for each in call.violations:
+        if each.code == "undocumented-event":
+            return Difference("event", operation.name, str(each.received))
     wanted = operation.expression or f"the URL of {operation.name}"
     return Difference("URL", wanted, call.shown_target)

@@ -37,7 +37,7 @@ _VERDICT = {
 }
 _COLOURS = {"ok": 32, "violation": 31, "no match": 33, "malformed": 33, "handshake": 36}
 _VERDICTS = re.compile(
-    r"(?<=: )(?:ok|violation|no match|malformed|handshake)(?=, answered \d)"
+    r"(?<=: )(?:ok|violation|no match|malformed|handshake)(?=, answered (?:\d|nothing))"
 )
 
 
@@ -50,17 +50,6 @@ def verdict(call: Call) -> str:
     return "ok" if call.valid else "violation"
 
 
-def answered(call: Call) -> str:
-    """Say what was answered: `503`, `200 after 2 s`, `nothing (silence)`."""
-    if call.scripted is None:
-        return str(call.status)
-    delay, fault = call.scripted.delay, call.scripted.fault
-    if fault in ("reset", "silence"):
-        return f"nothing ({fault})"
-    answer = str(call.status) if fault is None else f"{call.status} ({fault})"
-    return f"{answer} after {delay:g} s" if delay else answer
-
-
 def line(call: Call) -> str:
     """Write a call as one line, with a line below it for each violation."""
     operation = call.operation
@@ -68,7 +57,7 @@ def line(call: Call) -> str:
     if call.outcome == "ambiguous":
         name += " (or " + ", ".join(each.qualified for each in call.candidates) + ")"
     request, target = call.request, call.shown_target[:_LONGEST_TARGET]
-    rest = _rest(verdict(call), request.method, target, name, answered(call))
+    rest = _rest(verdict(call), request.method, target, name, call.answered)
     first = f"{clock(call.received_at)}  {rest}"
     if not call.violations:
         return first
@@ -135,7 +124,7 @@ def timeline(calls: Sequence[Call], started: float) -> str:
     for call in calls[-_MOST_CALLS:]:
         name = "-" if call.operation is None else call.operation.name
         mark = f"{_WITHOUT_TOKEN} " if _has_no_token(call) else ""
-        became = f"{mark}{printable(name)}: {verdict(call)}, answered {answered(call)}"
+        became = f"{mark}{printable(name)}: {verdict(call)}, answered {call.answered}"
         lines += _joined(moment(call, started), became)
         for each in violations(call.violations):
             lines += fitted(each, "      ")

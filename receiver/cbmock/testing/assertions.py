@@ -179,12 +179,13 @@ class Assertions:
         self, operation: str | Operation | None = None
     ) -> tuple[ReceivedDelivery, ...]:
         """Return the deliveries so far, to one operation or all."""
+        __tracebackhide__ = True
         found = fold(
             self.view.calls, self.view.started, self.view.backend.delivery_settings
         )
         if operation is None:
             return found
-        limit = self.operation(operation).identity
+        limit = self.readable(operation).identity
         return tuple(each for each in found if each.operation.identity == limit)
 
     def never(self, operation: str | Operation, within: float) -> Assertion[None]:
@@ -201,7 +202,7 @@ class Assertions:
         """Wait for a call to each operation, the first of each in the order given."""
         __tracebackhide__ = True
         calls: list[Call] = []
-        for each in operations:
+        for each in [self.readable(each) for each in operations]:
             found = yield from self.wait_for(each, 1, timeout, None, None)
             assert isinstance(found, Call)
             calls.append(found)

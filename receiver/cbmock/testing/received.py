@@ -30,13 +30,15 @@ class ReceivedCalls:
 
     def calls_to(self, operation: str | Operation) -> tuple[Call, ...]:
         """Return the calls to one operation that have arrived so far."""
-        found = self._assertions.operation(operation)
+        __tracebackhide__ = True
+        found = self._assertions.readable(operation)
         return tuple(call for call in self.calls if call.is_for(found))
 
     def deliveries(
         self, operation: str | Operation | None = None
     ) -> tuple[ReceivedDelivery, ...]:
         """Return the deliveries so far: each event with its attempts, in order."""
+        __tracebackhide__ = True
         return self._assertions.deliveries(operation)
 
     @property

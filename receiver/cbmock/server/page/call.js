@@ -2,7 +2,7 @@
 
 import { ask, named, tell } from "./api.js";
 import { bytesOf, pretty, sentence } from "./body.js";
-import { verdict } from "./calls.js";
+import { answered, verdict } from "./calls.js";
 import { button, copy, doing, download, h, say } from "./dom.js";
 import { link } from "./filters.js";
 import { curl, har, pytest } from "./snippets.js";
@@ -111,7 +111,7 @@ async function deliveryOf(call, filters) {
 function attempt(call, before, filters) {
   const gap = before ? `+${((Date.parse(call.received_at) - Date.parse(before.received_at)) / 1000).toFixed(3)} s` : "first";
   const wait = call.response.headers.find(([name]) => name.toLowerCase() === "retry-after")?.[1];
-  return h("li", {}, h("a", { href: link("call", call.id, filters) }, `call ${call.id}`), ` ${gap}, answered ${call.response.status}${wait ? `, Retry-After ${wait}` : ""}`);
+  return h("li", {}, h("a", { href: link("call", call.id, filters) }, `call ${call.id}`), ` ${gap}, answered ${answered(call.response)}${wait ? `, Retry-After ${wait}` : ""}`);
 }
 
 async function triggersOf(call) {

@@ -15,6 +15,12 @@ export function verdict(call) {
   return call.valid ? "ok" : "violation";
 }
 
+// What left as the answer; `answer` has a status and what of it was sent.
+export function answered(answer) {
+  if (answer.sent === "nothing") return "nothing";
+  return answer.sent === "part" ? `${answer.status} in part` : String(answer.status);
+}
+
 export class CallList {
   constructor(filters, onrow) {
     this.filters = filters;
@@ -98,7 +104,7 @@ export class CallList {
       h("span", { class: word === "ok" || word === "handshake" ? "good" : "bad" }, word ?? "…"),
       h("span", { class: "url" }, call ? `${call.method} ${call.target}` : ""),
       h("span", {}, call?.operation ?? ""),
-      h("span", {}, call ? String(call.status) : ""),
+      h("span", {}, call ? answered(call) : ""),
     );
     made.style.top = `${top}px`;
     return made;
