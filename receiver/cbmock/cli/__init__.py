@@ -66,6 +66,12 @@ class _Commands(click.Group):
             ctx.fail(f"No such command {name!r}. Did you mean {near[0]!r}?")
         return super().resolve_command(ctx, args)
 
+    def make_context(self, *args: Any, **options: Any) -> click.Context:
+        try:
+            return super().make_context(*args, **options)
+        except OSError as error:  # --help and --version are written here
+            raise _unwritten(error) from None
+
     def invoke(self, ctx: click.Context) -> Any:
         for stream in (sys.stdout, sys.stderr):
             # What senders send must not stop a terminal that knows fewer characters.
@@ -82,11 +88,7 @@ class _Commands(click.Group):
         except (KeyboardInterrupt, click.Abort):
             raise click.exceptions.Exit(_INTERRUPTED) from None
         except OSError as error:
-            if error.errno in GONE:
-                raise
-            # What asks for files says which; what is left are the standard streams.
-            discard_output()
-            raise _WrongUse(f"standard output: {error.strerror or error}") from None
+            raise _unwritten(error) from None
 
 
 class _WrongUse(click.ClickException):
@@ -101,6 +103,17 @@ class _WrongUse(click.ClickException):
         # A URL that the user named may hold a password.
         lines = Redaction().text(self.message).split("\n")
         return "\n".join(map(printable, lines))
+
+
+def _unwritten(error: OSError) -> Exception:
+    """Return what is to be raised for an output that fails.
+
+    What asks for files says which; what is left are the standard streams.
+    """
+    if error.errno in GONE:
+        return error
+    discard_output()
+    return _WrongUse(f"standard output: {error.strerror or error}")
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

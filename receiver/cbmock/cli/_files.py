@@ -32,5 +32,14 @@ def read_text(file: str) -> str:
         raise _unreadable(file, error.strerror or str(error)) from None
 
 
+def write(option: str, file: Path, content: bytes) -> None:
+    """Write a file that an option names; `ReceiverError` says why that cannot be."""
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        message = f"{option} {file}: cannot be written: {error.strerror or error}"
+        raise ReceiverError(message) from None
+
+
 def _unreadable(file: str, reason: str) -> ReceiverError:
     return ReceiverError(f"{file}: cannot be read: {reason}")

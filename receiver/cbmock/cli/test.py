@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import click
 
+from cbmock.cli._files import write
 from cbmock.cli._options import (
     SpecOptions,
     format_option,
@@ -141,9 +142,9 @@ def command(
     with _Progress(steps) as progress:
         results = ContractTest(sender, to, plan, progress.take).run()
     if junit is not None:
-        junit.write_bytes(receiver_test.xml(results))
+        write("--junit", junit, receiver_test.xml(results))
     if html is not None:
-        html.write_text(receiver_test.page(results), "utf-8")
+        write("--html", html, receiver_test.page(results).encode())
     if write_tests is not None:
         set_up = SetUp(
             spec=reading.spec,
@@ -192,9 +193,13 @@ class _Progress:
 
 
 def _write_tests(folder: Path, modules: Mapping[str, str]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"--write-tests {folder}: cannot be made: {error.strerror or error}"
+        raise ReceiverError(message) from None
     for name, text in modules.items():
-        (folder / name).write_text(text, "utf-8")
+        write("--write-tests", folder / name, text.encode())
         click.echo(f"written: {folder / name}", err=True)
 
 

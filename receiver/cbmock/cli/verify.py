@@ -14,6 +14,7 @@ from cbmock.cli._calls_source import (
     trigger_report,
     url_option,
 )
+from cbmock.cli._files import write
 from cbmock.cli._options import SpecOptions, reads_spec
 from cbmock.cli._settings import current
 from cbmock.cli.serving.settings import deliveries_of
@@ -119,11 +120,11 @@ def command(
     if junit is not None:
         from cbmock.reports.junit import xml  # noqa: PLC0415 - seldom
 
-        _write("--junit", Path(junit), xml(verification))
+        write("--junit", Path(junit), xml(verification))
     if har is not None:
         from cbmock.reports.har import archive  # noqa: PLC0415 - seldom
 
-        _write("--har", Path(har), archive(verification.calls, __version__).encode())
+        write("--har", Path(har), archive(verification.calls, __version__).encode())
     _print_result(verification, mock, format_)
     if not verification.good:
         sys.exit(1)
@@ -159,11 +160,3 @@ def _print_result(verification: Verification, mock: Mock, format_: str) -> None:
     found = f"{numbered(len(verification.calls))}, {len(verification.broken)} with violations."
     word = ("good", "green") if verification.good else ("broken", "red")
     click.echo(f"{click.style(word[0], fg=word[1])}  {found}")
-
-
-def _write(option: str, file: Path, content: bytes) -> None:
-    try:
-        file.write_bytes(content)
-    except OSError as error:
-        message = f"{option} {file}: cannot be written: {error.strerror or error}"
-        raise ReceiverError(message) from None

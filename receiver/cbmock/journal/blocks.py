@@ -77,11 +77,12 @@ class Blocks:
             self._seal(size)
         at = self._used
         address = self._start + at
-        self._entries.append(at)
         for part in parts:
             end = at + len(part)
             self._buffer[at:end] = part
             at = end
+        # Nothing is changed where memory is short.
+        self._entries.append(address - self._start)
         self._used = at
         self._kept += 1
         return address
@@ -131,6 +132,9 @@ class Blocks:
 
     def _seal(self, least: int) -> None:
         """Compress the open block, and begin another, for `least` bytes at least."""
+        # Memory first: where it is short, nothing is changed.
+        size = max(least, _SIZE)
+        buffer = self._buffer if len(self._buffer) == size else bytearray(size)
         if self._kept:
             content = bytes(memoryview(self._buffer)[: self._used])
             block = _Block(
@@ -139,9 +143,7 @@ class Blocks:
             self._full.append(block)
             self._starts.append(block.start)
         self._start += self._used
-        size = max(least, _SIZE)
-        if len(self._buffer) != size:
-            self._buffer = bytearray(size)
+        self._buffer = buffer
         self._used = self._kept = 0
         self._entries = array("I")
 

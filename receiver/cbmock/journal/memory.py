@@ -124,6 +124,7 @@ class MemoryJournal:
         """Keep a call, then notify every listener in this thread."""
         with self._lock:
             head, body = self._codec.pack(call)
+            slot = self._blocks.append(head, body) + 1
             self._bytes += len(head) + len(body) + _OVERHEAD
             own = None if self._codec.shares(call.response) else call.response
             if (
@@ -137,7 +138,7 @@ class MemoryJournal:
                 self._keep_extras(call, own)
             self._redaction = call.redaction  # the same for all calls of a mock
             self._changes += 1
-            self._put(call.id, self._blocks.append(head, body) + 1)
+            self._put(call.id, slot)
             self._index.add(call)
             if self._count > self._most_calls or self._bytes > self._most_bytes:
                 self._drop()

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 _LOOKED_BACK = 5000
 """How many calls of a journal that was kept are looked at for events under way."""
 _MOST_REMEMBERED = 200
+_NO_MEMORY = JournalFailure("no memory is left for it")
 
 
 class App:
@@ -233,15 +234,19 @@ class App:
         """
         requests = tuple(arrived)
         calls: list[Call] = []
+        answers: list[Response] = []
         try:
             with self.journal.batch(len(requests)):
                 try:
                     calls.extend(self._call(each, monotonic()) for each in requests)
+                except MemoryError:
+                    pass  # those that are not judged are answered below
                 finally:
                     # Recorded before the answers leave: whoever sees one finds the call.
                     answers = [self._record(call) for call in calls]
         except JournalFailure as failure:
             return [self._not_kept(failure) for _ in requests]
+        answers += [self._not_kept(_NO_MEMORY) for _ in requests[len(answers) :]]
         return answers
 
     def _not_kept(self, failure: JournalFailure) -> Response:
@@ -262,7 +267,10 @@ class App:
                 return page
         with self._one_at_a_time:
             call = self._attempts.take(call)
-        self.journal.append(call)
+        try:
+            self.journal.append(call)
+        except MemoryError:
+            return self._not_kept(_NO_MEMORY)
         if call.confirm is not None:
             from cbmock.server import confirming  # noqa: PLC0415 - few need it
 
@@ -290,6 +298,8 @@ class App:
             await self._serve_call(scope, receive, send)
         except JournalFailure as failure:
             await send_whole(self._not_kept(failure), send)
+        except MemoryError:
+            await send_whole(self._not_kept(_NO_MEMORY), send)
 
     async def _serve_call(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = monotonic()

@@ -122,7 +122,11 @@ class HttpProtocol(asyncio.Protocol):
     def _read(self, data: bytes) -> None:
         parser = self._parser
         had_begun = parser.is_arriving
-        parser.feed(data)
+        try:
+            parser.feed(data)
+        except MemoryError:
+            parser.drop()
+            self.refuse(refusals.no_memory())
         if parser.is_arriving and not self._refusing:
             # A head has its time from its first byte, a body from its last.
             if parser.head is not None or not had_begun:

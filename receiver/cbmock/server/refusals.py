@@ -61,6 +61,11 @@ def target_too_long(limits: Limits) -> Violation:
     return malformed(detail, code="target-too-long")
 
 
+def no_memory() -> Violation:
+    """Say that there is no room for a request."""
+    return malformed("this machine has no memory left for the request", "too-large")
+
+
 def too_slow(limits: Limits) -> Violation:
     """Say that the rest of a request did not come."""
     detail = f"the rest of the request did not arrive within {limits.half_sent:g} s"

@@ -125,9 +125,9 @@ class RequestParser:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as stopped:
             self._decline(data[stopped.args[0] :])
-        except httptools.HttpParserCallbackError:
+        except httptools.HttpParserCallbackError as error:
             if self._refused is None:
-                raise
+                raise (error.__context__ or error) from None  # what a callback raised
             self._refuse(self._refused)
         except httptools.HttpParserError as error:
             self._retry(begun, data, str(error))
@@ -145,6 +145,10 @@ class RequestParser:
         if self.head is None:
             return refusals.as_request(self._unfinished())
         return Request(self.head.method, self.head.target, self.head.headers)
+
+    def drop(self) -> None:
+        """Keep nothing of a request that is not complete but its head."""
+        self.body, self._pieces = None, []
 
     @property
     def has_some(self) -> bool:

@@ -156,10 +156,17 @@ class Session:
 
 
 def _write_port(file: Path, listens_at: str) -> None:
-    """Write at once or not at all: whoever waits for the file reads it as soon as it is."""
+    """Write at once or not at all: whoever waits for the file reads it as soon as it is.
+
+    A pipe or a device is written to, not replaced.
+    """
+    line = listens_at.rpartition(":")[2] + "\n"
     unfinished = file.with_name(f"{file.name}.{os.getpid()}")
     try:
-        unfinished.write_text(listens_at.rpartition(":")[2] + "\n", "utf-8")
+        if file.exists() and not file.is_file():
+            file.write_text(line, "utf-8")
+            return
+        unfinished.write_text(line, "utf-8")
         unfinished.replace(file)
     except OSError as error:
         message = f"--port-file {file}: cannot be written: {error.strerror or error}"
