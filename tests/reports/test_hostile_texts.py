@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from cbmock.http.messages import Headers, Request
 from cbmock.mock.mock import Mock
-from cbmock.reports import coverage_counter, github, html, junit, text
+from cbmock.reports import coverage_counter, github, junit, text
+from cbmock.reports.html.page import page
+from cbmock.reports.operation_list import listing
 from cbmock.reports.verification import verify
 
 from tests.support.documents import describe
@@ -48,10 +50,11 @@ def outputs(hostile):
         "coverage": str(coverage_counter.measure(calls, mock)),
         "github": "\n".join(github.commands(found, mock.description, Path.cwd())),
         "junit": junit.xml(found).decode(),
-        "html": html.page(
+        "html": page(
             {
                 "tests": [record],
                 "coverage": coverage_counter.measure(calls, mock).record(),
+                "documents": [{**listing(mock, ""), "findings": []}],
             }
         ),
     }

@@ -8,9 +8,13 @@ from cbmock import sources
 from cbmock.deliveries import judging
 from cbmock.deliveries.settings import settings
 from cbmock.http.messages import Request
+from cbmock.lint.lint import lint
+from cbmock.mock.generation import schema_samples
 from cbmock.mock.mock import Mock
 from cbmock.reports import coverage_counter
-from cbmock.reports.html import page
+from cbmock.reports.html import messages
+from cbmock.reports.html.page import page
+from cbmock.reports.operation_list import listing
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +22,11 @@ from tests.support.invoices import DOCUMENT, EVENT, event
 
 ONCE = settings(conduct={"max-attempts": 1})
 MOCK = Mock(sources.describe(DOCUMENT))
+FINDINGS = lint(MOCK.description, MOCK.operations, schema_samples)
+DOCUMENTED = {
+    **listing(MOCK, ""),
+    "findings": [each.record() for each in FINDINGS],
+}
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 HOSTILE = "</pre></title><script>document.body.dataset.broken = 1</script><img src=x>"
 
@@ -38,6 +47,7 @@ def report(*requests, test="test_it", outcome="passed", failure=None):
             }
         ],
         "coverage": coverage_counter.measure(calls, MOCK).record(),
+        "documents": [DOCUMENTED],
     }
 
 
@@ -87,7 +97,8 @@ def test_the_page_tells_of_tests_calls_violations_and_coverage():
         "body #/paid",
         "'no' is not a boolean",
         "openapi.json#/components/schemas/Event/properties/paid",
-        '"paid": "no"',
+        '"paid":  "no"   ← error: \'no\' is not a boolean',
+        "openapi.json#/webhooks/new-subscription/post",
         "2 of 4 items, 50.0 %",
         "✓ invoice_notification POST",
         "✗ new-subscription POST",
@@ -96,7 +107,7 @@ def test_the_page_tells_of_tests_calls_violations_and_coverage():
 
 
 def test_a_page_without_coverage_has_none():
-    assert "Coverage" not in page({"tests": [], "coverage": None})
+    assert "Coverage" not in page({"tests": [], "coverage": None, "documents": []})
 
 
 def test_nothing_is_fetched_and_no_script_runs():
@@ -104,8 +115,10 @@ def test_nothing_is_fetched_and_no_script_runs():
     assert set(re.findall(r"<(\w+)", found)) <= {
         *("html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "span"),
         *("details", "summary", "code", "pre", "table", "tr", "th", "td", "br"),
+        *("h3", "nav", "a", "label", "input", "mark", "div"),
     }
-    assert not re.search(r"<[^>]*\s(src|href|on\w+)\s*=", found)
+    assert not re.search(r"<[^>]*\s(src|on\w+)\s*=", found)
+    assert {each[0] for each in re.findall(r'href="(.)', found)} == {"#"}
 
 
 @given(st.text())
@@ -143,3 +156,23 @@ def test_a_browser_shows_the_page_as_it_was_meant(tmp_path):
     assert shown.count("<img") == 0
     assert shown.count("<details") == 5
     assert "4 not valid" in shown
+
+
+def test_form_fields_are_marked_where_they_are_wrong_and_numbers_stay_as_written():
+    form = [("content-type", "application/x-www-form-urlencoded")]
+    wrong = {
+        "location": "body",
+        "pointer": "#/a",
+        "severity": "error",
+        "detail": "'<b>' is wrong",
+    }
+    message = {"headers": form, "body": "a=%3Cb%3E&c=1.0", "body_base64": None}
+    assert messages.request(message, [wrong]) == (
+        "<pre>content-type: application/x-www-form-urlencoded\n\n"
+        "a = <mark>&lt;b&gt;</mark> "
+        '<span class="bad">← error: &#x27;&lt;b&gt;&#x27; is wrong</span>\nc = 1.0</pre>'
+    )
+    numbers = {"headers": [], "body": "[1.0, 9007199254740993]", "body_base64": None}
+    assert messages.request(numbers) == (
+        "<pre>\n\n[\n  1.0,\n  9007199254740993\n]</pre>"
+    )

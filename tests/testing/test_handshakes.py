@@ -8,7 +8,7 @@ import threading
 import httpx2
 import pytest
 from cbmock import Receiver, ReceiverError
-from cbmock.reports import html
+from cbmock.reports.html.page import page
 from cbmock.server import confirming
 
 from tests.support.control_document import documented
@@ -189,8 +189,16 @@ def test_timelines_call_it_a_handshake_and_coverage_leaves_it_out_of_both_counts
         client.post(receiver.url_for("event"), json=CHALLENGE)
         assert "event: handshake, answered 200" in receiver.timeline()
         record = receiver.calls[0].record()
-        test = {"test": "t", "outcome": "passed", "failure": None, "calls": [record]}
-        assert ">handshake<" in html.page({"tests": [test], "coverage": None})
+        test = {
+            "test": "t",
+            "outcome": "passed",
+            "failure": None,
+            "calls": [record],
+            "deliveries": [],
+        }
+        assert ">handshake<" in page(
+            {"tests": [test], "coverage": None, "documents": []}
+        )
         found = receiver.coverage
         assert (found.covered, found.left_out) == (0, 0)
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from junitparser import TestCase
 
 from cbmock.firing.contract_test import Failure, Results
-from cbmock.reports import html, junit
+from cbmock.reports import junit
+from cbmock.reports.html.markup import as_text, document
 from cbmock.reports.text import printable
 
 _LONGEST_BODY = 20_000
@@ -33,7 +34,7 @@ def _cases(results: Results) -> Iterator[TestCase]:
 
 def page(results: Results) -> str:
     """Write the results as a page: each failure with its request and its answer."""
-    return html.document("cbmock test", _body(results))
+    return document("cbmock test", _body(results))
 
 
 def _body(results: Results) -> Iterator[str]:
@@ -48,19 +49,19 @@ def _body(results: Results) -> Iterator[str]:
     for each in results.failures:
         yield from _failure(each)
     for text in results.skipped:
-        yield f'<p class="dim">skipped: {html.as_text(text)}</p>'
+        yield f'<p class="dim">skipped: {as_text(text)}</p>'
 
 
 def _failure(failure: Failure) -> Iterator[str]:
     answer = failure.answer
-    name, phase = html.as_text(failure.operation.name), html.as_text(failure.phase)
+    name, phase = as_text(failure.operation.name), as_text(failure.phase)
     yield (
         f'<details><summary><span class="bad">failed</span> {name} '
         f'<span class="dim">{phase}, {failure.count} times</span> '
-        f"{html.as_text(failure.reason)}</summary>"
+        f"{as_text(failure.reason)}</summary>"
     )
-    yield f"<pre>{html.as_text(answer.shown_curl)}</pre>"
+    yield f"<pre>{as_text(answer.shown_curl)}</pre>"
     status = "no response" if answer.status is None else str(answer.status)
     fields = "\n".join(f"{name}: {value}" for name, value in answer.headers)
     whole = "\n".join((status, fields, "", answer.text[:_LONGEST_BODY]))
-    yield f"<pre>{html.as_text(whole)}</pre></details>"
+    yield f"<pre>{as_text(whole)}</pre></details>"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from cbmock.description.operations import Operation
+from cbmock.errors import ReceiverError
 from cbmock.lint.findings import Finding
 from cbmock.mock.call import Call
 from cbmock.reports import text
@@ -45,6 +46,25 @@ class ReceivedCalls:
     def report(self) -> dict[str, Any]:
         """What arrived so far, judged by the configured conduct, as JSON of reports."""
         return self._assertions.report()
+
+    def document_report(self) -> dict[str, Any] | None:
+        """Return the document's operations and findings as JSON of reports.
+
+        None where a mock in another process has the document alone.
+        """
+        from cbmock.lint.lint import lint  # noqa: PLC0415 - only for reports
+        from cbmock.mock.generation import schema_samples  # noqa: PLC0415
+        from cbmock.reports.operation_list import listing  # noqa: PLC0415
+
+        try:
+            mock = self._view.backend.mock
+        except ReceiverError:
+            return None
+        found = lint(mock.description, mock.operations, schema_samples)
+        return {
+            **listing(mock, ""),
+            "findings": [each.record() for each in found],
+        }
 
     @property
     def findings(self) -> tuple[Finding, ...]:

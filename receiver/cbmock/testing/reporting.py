@@ -7,22 +7,25 @@ coverage. It must not know how calls are checked. The plugin loads it when it is
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cbmock.description.operations import Operation
 from cbmock.mock.call import dumps
-from cbmock.reports import coverage, html
+from cbmock.reports import coverage
 from cbmock.reports.coverage import Coverage
+from cbmock.reports.html.page import page
 from cbmock.testing.plugin_settings import omitted
 
 if TYPE_CHECKING:
     from cbmock.testing.receiver import Receiver
 
-_WRITERS = {".json": lambda record: json.dumps(record, indent=2), ".html": html.page}
+_WRITERS = {".json": lambda record: json.dumps(record, indent=2), ".html": page}
 _SHARED = "cbmock_coverage"
+_DOCUMENTS = "cbmock_documents"
 _RECEIVED = "cbmock_received"
 """What xdist sends along: JSON text, since it takes values of plain types only."""
 
@@ -46,6 +49,8 @@ class Reporting:
         self._coverage: Coverage | None = None
         self._received: dict[str, dict[str, Any]] = {}
         self._tests: dict[str, dict[str, Any]] = {}
+        self._described: list[tuple[Operation, ...]] = []
+        self._documents: list[dict[str, Any]] = []
         self._errors: list[str] = []
 
     # --- in the process that runs the tests ---
@@ -53,7 +58,15 @@ class Reporting:
     def take(self, test: str, receiver: Receiver) -> None:
         """Take what one test received."""
         self._received[test] = receiver.report
+        if self._files and receiver.operations not in self._described:
+            self._described.append(receiver.operations)
+            self._describe([receiver.document_report()])
         self._see(receiver.coverage.omitting(omitted(self._config)))
+
+    def _describe(self, documents: Iterable[dict[str, Any] | None]) -> None:
+        self._documents += [
+            each for each in documents if each and each not in self._documents
+        ]
 
     def _see(self, found: Coverage) -> None:
         self._coverage = (self._coverage or Coverage()).merged(found)
@@ -99,6 +112,7 @@ class Reporting:
             self._errors.append(f"{name} ended without its coverage and its calls")
         elif _SHARED in output:
             self._see(Coverage.read(json.loads(output[_SHARED])))
+            self._describe(json.loads(output[_DOCUMENTS]))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -107,6 +121,7 @@ class Reporting:
             if self._coverage is not None:
                 output: dict[str, Any] = self._config.workeroutput  # type: ignore[attr-defined] # xdist's
                 output[_SHARED] = dumps(self._coverage.record())
+                output[_DOCUMENTS] = dumps(self._documents)
             return
         self._write()
         if self._limit is not None:
@@ -125,6 +140,7 @@ class Reporting:
                 each for each in self._tests.values() if each["calls"] is not None
             ],
             "coverage": None if self._coverage is None else self._coverage.record(),
+            "documents": self._documents,
         }
         for each in self._files:
             try:
