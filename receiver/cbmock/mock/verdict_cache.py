@@ -44,7 +44,7 @@ class VerdictCache:
         """Start empty, for requests to the routes of a router."""
         self._router = router
         self._most = _MOST + 2 * len(router.routes)
-        self._reads: dict[int, _KeyParts] = {}
+        self._reads: dict[int, _KeyFields] = {}
         self._known: dict[_Key, CachedVerdict] = {}
         self._same: dict[tuple[int, str, str], tuple[Headers, CachedVerdict]] = {}
 
@@ -94,7 +94,7 @@ class VerdictCache:
         route = candidate.route
         reads = self._reads.get(id(route))
         if reads is None or reads.key != contract.verdict_key:
-            reads = self._reads[id(route)] = _KeyParts(contract.verdict_key)
+            reads = self._reads[id(route)] = _KeyFields(contract.verdict_key)
         self._known[_key(route, request, reads)] = CachedVerdict(common, fast_check)
 
     def _make_room(self, memory: dict[Any, Any]) -> None:
@@ -105,7 +105,7 @@ class VerdictCache:
 _NOTHING = None, None
 
 
-class _KeyParts:
+class _KeyFields:
     """What of a request stands in its key; what a field's name means is looked up once."""
 
     def __init__(self, key: VerdictKey) -> None:
@@ -126,7 +126,7 @@ class _KeyParts:
         return found
 
 
-def _key(route: Route, request: Request, reads: _KeyParts) -> _Key:
+def _key(route: Route, request: Request, reads: _KeyFields) -> _Key:
     key: list[Any] = [id(route), request.method]
     kind = reads.kind
     for name, value in request.headers.raw:
