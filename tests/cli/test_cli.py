@@ -484,3 +484,28 @@ def test_serve_answers_what_a_request_prefers_where_it_may(serve, tmp_path):
     for asked, expected in (({"Prefer": "dynamic"}, 0), ({}, "x")):
         answer = httpx2.post(serving.url + "/webhooks/w1", headers=asked)
         assert answer.json() == expected
+
+
+@pytest.mark.parametrize("url", ["http://[", "http://127.0.0.1:99999/x"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("fire", "w", "--to"),
+        ("test", "--phase", "examples", "--to"),
+        ("test", "--to", "http://127.0.0.1:1/", "--idempotent-by"),
+        ("serve", "--port", "0", "--proxy"),
+        ("serve", "--port", "0", "--port-file", "/nowhere/port", "--public-url"),
+        ("calls", "--url"),
+        ("wait", "w", "--timeout", "0", "--url"),
+    ],
+    ids=" ".join,
+)
+def test_a_url_that_is_none_is_wrong_use(tmp_path, arguments, url):
+    operation = {"responses": {"204": {"description": "Taken."}}}
+    document = {"openapi": "3.1.0", "webhooks": {"w": {"post": operation}}}
+    (tmp_path / "spec.json").write_text(json.dumps(document))
+    name, *others = arguments
+    spec = [] if name in {"calls", "wait"} else [str(tmp_path / "spec.json")]
+    outcome = CliRunner().invoke(main, [name, *spec, *others, url])
+    assert (outcome.exit_code, outcome.output.startswith("Error: ")) == (2, True)
+    assert url in outcome.output

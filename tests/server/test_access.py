@@ -60,6 +60,8 @@ def test_every_address_is_ours_where_all_are_listened_at():
         ("http://localhost", 403),
         ("https://evil.example", 403),
         ("null", 403),
+        ("http://[", 403),
+        ("http://[::1]a", 403),
         ("", 403),
     ],
 )

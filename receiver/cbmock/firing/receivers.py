@@ -20,7 +20,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from cbmock.errors import ReceiverError
-from cbmock.http import content_codings
+from cbmock.http import content_codings, url_parts
 from cbmock.http.client_library import client_library
 from cbmock.http.messages import Headers, Response
 
@@ -118,7 +118,7 @@ def target(to: object) -> Target:
                 "(application, '/path')"
             )
         return Target(f"{_IN_PROCESS}{path}", app)
-    parts = urlsplit(to)
+    parts = url_parts.split(to)
     if parts.scheme in {"http", "https"} and parts.netloc:
         return Target(to)
     named = _APP.fullmatch(to)
@@ -136,7 +136,7 @@ def effect(probe: str) -> Callable[[], Any]:
 
     Raises `ReceiverError` where the probe is neither.
     """
-    if urlsplit(probe).scheme in {"http", "https"}:
+    if url_parts.split(probe).scheme in {"http", "https"}:
         library = client_library("firing", "fire")
 
         def fetch() -> Any:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
-from cbmock.http import media_types
+from cbmock.http import media_types, url_parts
 from cbmock.http.messages import Headers, Response
 from cbmock.mock.responses import problems
 
@@ -48,7 +48,7 @@ class Access:
                 "mock's; `--public-url` names another",
             )
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+        if origin is not None and _authority(origin) != host.lower():
             return problems.details(
                 403,
                 "Not from this origin",
@@ -112,7 +112,7 @@ def listening(
 
     Where others than this machine reach it a token is made, unless there is one.
     """
-    names = {_host_name(urlsplit(each).netloc) for each in urls}
+    names = {_host_name(url_parts.split(each).netloc) for each in urls}
     if token is None and not is_local(host):
         token = secrets.token_urlsafe(24)
     return Access(
@@ -126,6 +126,14 @@ def is_local(host: str) -> bool:
     """Return whether nobody but this machine reaches a server that listens on `host`."""
     address = _address(host)
     return host in _LOCAL if address is None else address.is_loopback
+
+
+def _authority(origin: str) -> str | None:
+    """Return the host and port of an origin; None where it has none."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:  # a host such as `[`
+        return None
 
 
 def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

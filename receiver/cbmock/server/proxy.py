@@ -11,11 +11,12 @@ import re
 import ssl
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cbmock.errors import ReceiverError
+from cbmock.http import url_parts
 from cbmock.http.client_library import client_library
 from cbmock.http.messages import HeaderCache, Headers, Request, Response
 from cbmock.mock.responses import problems
@@ -47,7 +48,7 @@ _READ = 300.0
 
 def origin_of(url: str) -> str:
     """Read the URL of the sender; `ReceiverError` where it is none."""
-    parts = urlsplit(url)
+    parts = url_parts.split(url)
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query:
         message = (
             f"{url!r} is no URL to hand requests on to, such as http://localhost:8000"

@@ -10,10 +10,11 @@ import json
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
 from cbmock.errors import ReceiverError
+from cbmock.http import url_parts
 
 _GRACE = 10.0
 """Seconds that an answer may take beyond the wait that was requested."""
@@ -40,7 +41,7 @@ class Remote:
 
     def __init__(self, url: str, access: str | None = None) -> None:
         """Remember the address; nothing is sent yet."""
-        if urlsplit(url).scheme not in ("http", "https"):
+        if url_parts.split(url).scheme not in ("http", "https"):
             message = f"{url!r} is no URL of a mock: it starts with http://"
             raise ReceiverError(message)
         self.url = url.rstrip("/")
