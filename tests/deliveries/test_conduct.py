@@ -1,10 +1,10 @@
 from dataclasses import replace
 
 import pytest
-from cbmock.deliveries.attempts import check
 from cbmock.deliveries.conduct import PROFILES, Conduct, conduct_of
 from cbmock.deliveries.delivery import fold
 from cbmock.deliveries.order import check_order
+from cbmock.deliveries.retries import check
 from cbmock.errors import ReceiverError
 from cbmock.http.messages import Headers, Request, Response
 from cbmock.mock.call import Scripted

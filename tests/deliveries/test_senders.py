@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from cbmock.deliveries.attempts import check
 from cbmock.deliveries.conduct import PROFILES, Conduct
 from cbmock.deliveries.delivery import check_identity, fold
 from cbmock.deliveries.order import check_order
+from cbmock.deliveries.retries import check
 from cbmock.http.messages import Headers, Request, Response
 from cbmock.mock.mock import Mock
 

@@ -26,7 +26,7 @@ LITERALS = [*literals()]
 @pytest.mark.parametrize(
     ("fact", "module"),
     [
-        (4020, "cli/_settings.py"),
+        (4020, "cli/_defaults.py"),
         ("trace", "description/path_items.py"),
         *((f"(3, {minor})", "description/versions.py") for minor in range(3)),
         *((name, "mock/routing/event_names.py") for name in HEADERS),

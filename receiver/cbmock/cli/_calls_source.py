@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
+from cbmock.cli._defaults import DEFAULT_URL
 from cbmock.cli._files import read_text
-from cbmock.cli._settings import DEFAULT_URL, access_token
+from cbmock.cli._settings import access_token
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.journal import records

@@ -14,12 +14,9 @@ from typing import Any
 import click
 
 from cbmock import config
+from cbmock.cli._defaults import DEFAULT_HOST
 from cbmock.config import Config
 from cbmock.errors import ReceiverError
-
-DEFAULT_HOST = "127.0.0.1"
-DEFAULT_PORT = 4020
-DEFAULT_URL = f"http://{DEFAULT_HOST}:{DEFAULT_PORT}"
 
 _META = "cbmock.config"
 # Of the mock: elsewhere a journal is one to be read, and a token is a test's.

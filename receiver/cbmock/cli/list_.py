@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
+from cbmock.cli._defaults import DEFAULT_URL
 from cbmock.cli._options import SpecOptions, format_option, reads_spec, table
-from cbmock.cli._settings import DEFAULT_URL
 from cbmock.reports.operation_list import listing
 from cbmock.reports.text import printable
 

@@ -10,9 +10,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from cbmock.deliveries.attempts import check
 from cbmock.deliveries.delivery import Delivery, check_identity, fold
 from cbmock.deliveries.order import check_order
+from cbmock.deliveries.retries import check
 from cbmock.deliveries.settings import DeliverySettings
 from cbmock.mock.call import Call
 from cbmock.violations import Violation, merged

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from cbmock.contract.bodies.fast_check import FastCheck
 from cbmock.contract.contract import Contract, VerdictKey
-from cbmock.contract.security.credential_names import is_signature_field
+from cbmock.contract.security.hidden_names import is_signature_field
 from cbmock.http.messages import Headers, Request
 from cbmock.mock.routing.router import LONGEST_TARGET, Router
 from cbmock.mock.routing.routes import Candidate, Route

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cbmock import clocks
-from cbmock.deliveries import attempts, delivery, settings
+from cbmock.deliveries import delivery, retries, settings
 from cbmock.deliveries.conduct import Conduct
 from cbmock.deliveries.settings import DeliverySettings
 from cbmock.mock.call import Call
@@ -50,7 +50,7 @@ class ReceivedDelivery(delivery.Delivery):
         if conduct is None:
             conduct = self.configured or DEFAULT_CONDUCT
         read = settings.read(conduct)
-        found = attempts.check(self, read, scale=scale, now=clocks.wall())
+        found = retries.check(self, read, scale=scale, now=clocks.wall())
         if found:
             raise AssertionError(
                 failures.misconducted(

@@ -13,8 +13,8 @@ from typing import Any, cast
 
 import click
 
+from cbmock.cli._defaults import DEFAULT_HOST, DEFAULT_PORT
 from cbmock.cli._options import option_group
-from cbmock.cli._settings import DEFAULT_HOST, DEFAULT_PORT
 from cbmock.cli.serving.descriptors import within_descriptors
 from cbmock.server import tls
 from cbmock.server.limits import DEFAULT, Limits

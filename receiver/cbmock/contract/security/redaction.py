@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote, unquote_plus
 
 from cbmock.contract.policy import Policy
 from cbmock.contract.security import requirements
-from cbmock.contract.security.credential_names import is_credential
+from cbmock.contract.security.hidden_names import is_credential
 from cbmock.description.references import Description, Node
 from cbmock.errors import UnresolvableReference
 from cbmock.http import media_types

@@ -16,7 +16,7 @@ from urllib.parse import unquote_plus
 
 from cbmock.contract.policy import Policy
 from cbmock.contract.security import jwt
-from cbmock.contract.security.credential_names import is_signature
+from cbmock.contract.security.hidden_names import is_signature
 from cbmock.description.references import Description, Node
 from cbmock.errors import UnresolvableReference
 from cbmock.http.messages import Request

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cbmock.contract.policy import Policy
-from cbmock.contract.security.credential_names import is_signature_field
+from cbmock.contract.security.hidden_names import is_signature_field
 from cbmock.description.operation_names import most_specific
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError

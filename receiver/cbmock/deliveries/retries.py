@@ -1,4 +1,4 @@
-"""The attempts of one delivery: whether they keep to a conduct.
+"""Retries: whether the attempts of one delivery keep to a conduct.
 
 It decides which retries are missing, too soon or too many, and what may change between
 attempts. It must not know clocks: when attempts came is in the calls. A `scale` judges
