@@ -10,6 +10,7 @@ import random
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, settings
@@ -61,6 +62,23 @@ def by_chance(name: str, runs: int, seed: int) -> None:
         run()
     except Exception as error:
         raise Harmed(f"{name}: {error!r}") from error
+
+
+def for_seconds(name: str, seconds: float, seed: int) -> int:
+    """Run a target on mutated seeds for so long; return how often it ran.
+
+    The same seed gives the same inputs, in the same order, however many there are.
+    """
+    target, chance, runs = TARGETS[name], random.Random(f"{name} {seed}"), 0
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        data = mutated(chance, chance.choice(target.seeds))
+        try:
+            target(data)
+        except Exception as error:
+            raise Harmed(f"{name}: {error!r}: {data!r}") from error
+        runs += 1
+    return runs
 
 
 def _by_coverage(name: str, runs: int, seed: int) -> None:

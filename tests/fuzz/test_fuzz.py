@@ -1,6 +1,7 @@
-"""A short part of `make fuzz`, and that it finds what it is to find."""
+"""Half a minute of `make fuzz`, and that it finds what it is to find."""
 
 import json
+import time
 
 import pytest
 from cbmock.errors import ReceiverError
@@ -13,19 +14,22 @@ from fuzz.targets import TARGETS, Target
 def test_no_text_harms_a_reader(name):
     for seed in TARGETS[name].seeds:
         TARGETS[name](seed)
-    finding.by_chance(name, 5, 0)
+    assert finding.for_seconds(name, 1, 0)
 
 
 def test_no_document_harms_what_uses_it():
     for tree in seeds.documents():
         described.use(tree)
-    assert described.fuzz(3, 1).count == 3
+    until, seed = time.monotonic() + 8, 0
+    while time.monotonic() < until:
+        seed += 1
+        assert described.fuzz(1, seed).count == 1
 
 
 @pytest.mark.process
 def test_no_bytes_on_a_connection_harm_a_server():
-    found = stream.fuzz(100, 1)
-    assert found.requests >= 100
+    found = stream.fuzz(2000, 1)
+    assert found.requests >= 2000
 
 
 def test_a_fault_of_a_reader_is_found(monkeypatch):
@@ -33,8 +37,9 @@ def test_a_fault_of_a_reader_is_found(monkeypatch):
         assert b"\x00" not in data
 
     monkeypatch.setitem(TARGETS, "wrong", Target(read, (b"\x00",)))
-    with pytest.raises(finding.Harmed, match="wrong: AssertionError"):
-        finding.by_chance("wrong", 20, 0)
+    for find in (finding.by_chance, finding.for_seconds):
+        with pytest.raises(finding.Harmed, match="wrong: AssertionError"):
+            find("wrong", 20, 0)
 
 
 @pytest.mark.parametrize(
