@@ -15,7 +15,7 @@ QUICK := tests samples -m "not slow and not process"
 SMOKE := tests/server tests/testing
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test fast one lint types docs reference release-check test-matrix fuzz soak bench bench-peers clean
+.PHONY: help serve test fast one lint types docs reference release-check audit test-matrix fuzz soak bench bench-peers clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -58,6 +58,9 @@ reference: $(BIN)/ruff ## Write the pages of docs/ that are made from the code
 release-check: $(BIN)/cbmock ## Build wheel and sdist, twice alike, check them, and write the SBOM: dist/
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-release.txt
 	BIN=$(abspath $(BIN)) sh tests/release_check.sh
+
+audit: $(BIN)/ruff ## Look up what is known against the installed packages, where that can be asked
+	$(BIN)/python tests/audit.py
 
 test-matrix: ## Run a part of the tests on the lowest versions of all dependencies
 	PYTHON=$(PYTHON) WHEEL_VENV=$(LOWEST_VENV) LOWEST=1 SMOKE=1 \

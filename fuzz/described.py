@@ -30,6 +30,7 @@ from fuzz.memory import resident
 from fuzz.mutations import mutated_tree
 
 _MOST_OPERATIONS = 5
+_TELLING = 1000
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,8 @@ def fuzz(count: int, seed: int) -> Documents:
         except Exception as error:
             raise Harmed(f"{error!r}: {json.dumps(tree)}") from error
         slowest = max(slowest, took := time.process_time() - began)
+        if (number + 1) % _TELLING == 0:
+            print(f"{number + 1} documents, {resident()} MB", flush=True)
         if took > SECONDS:
             raise Harmed(f"it takes {took:.1f} s: {json.dumps(tree)}")
         if number in (count // 10, count - 1):
