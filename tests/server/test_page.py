@@ -1,7 +1,9 @@
 """The live page, in Chromium."""
 
+import os
 import re
 import shutil
+import struct
 from pathlib import Path
 
 import httpx2
@@ -18,6 +20,7 @@ pytestmark = [
     pytest.mark.process,
 ]
 DOCUMENT = Path(__file__).parents[2] / "samples" / "invoices" / "openapi.json"
+PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 TARGET = "/invoices/2expen51ve"
 HOSTILE = "</pre><script>document.title = 'broken'</script><img src=x onerror=alert(1)>"
 VIEWS = ["calls", "call/1", "coverage", "deliveries", "document", "verify"]
@@ -233,3 +236,29 @@ def test_rows_are_made_and_fetched_for_what_is_in_sight_only(receiver, open_page
     expect(page.locator(f"#call-{middle}")).to_contain_text("invoice_notification")
     assert page.locator(".row").count() < 60
     assert len([url for url in asked if "summaries" in url]) <= 6
+
+
+@pytest.mark.parametrize("view", ["calls", "call", "deliveries", "coverage"])
+def test_pictures_of_the_documentation_are_of_this_page(
+    receiver, open_page, view, tmp_path
+):
+    """Run with CBMOCK_PICTURES=docs/pictures to make them anew."""
+    receiver.respond("invoice_notification", status=503, times=2).then(status=200)
+    send(receiver, EVENT, EVENT, EVENT, {**EVENT, "paid": "no"})
+    place = f"call/{receiver.calls[-1].id}" if view == "call" else view
+    page = open_page(place)
+    page.set_viewport_size({"width": 1200, "height": 700})
+    expect(page.locator("#main > *").first).to_be_visible()
+    if view == "calls":
+        expect(page.locator(".row")).to_have_count(4)
+    folder = Path(os.environ.get("CBMOCK_PICTURES", tmp_path))
+    picture = page.screenshot(path=folder / f"page-{view}.png")
+    kept = PICTURES / f"page-{view}.png"
+    assert [size(picture), kept.name] == [size(kept.read_bytes()), f"page-{view}.png"]
+    assert f"pictures/{kept.name}" in (PICTURES.parent / "page.md").read_text("utf-8")
+
+
+def size(png):
+    """Width and height, as the image's header says them (PNG §11.2.2)."""
+    assert png.startswith(b"\x89PNG")
+    return struct.unpack(">II", png[16:24])
