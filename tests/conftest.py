@@ -2,11 +2,14 @@
 
 Both markers are set here, so that no test has to be marked by hand: `slow` by folder,
 `process` by the folders and fixtures that start processes. `make fast` leaves both out. A
-test that starts a process without the marker fails, so the markers stay true.
+test that starts a process without the marker fails, so the markers stay true. Hooks, not
+fixtures: what each of ten thousand tests needs costs seconds in all.
 """
 
+import gc
 import os
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -50,16 +53,42 @@ def pytest_configure(config):
     sys.addaudithook(_notice)
 
 
+@cache
+def stands_in(places, path):
+    return os.path.relpath(path, HERE).startswith(places)
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Import no module of which `-m` leaves out every test: that takes seconds too."""
+    chosen, slow = config.option.markexpr, stands_in(SLOW, collection_path)
+    if "not slow" in chosen:
+        return slow or None
+    if chosen == "slow" and collection_path.suffix == ".py" and not slow:
+        return "mark.slow" not in collection_path.read_text(encoding="utf-8") or None
+    return None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Look for no garbage in what is collected: thousands of tests live to the end."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def pytest_collection_modifyitems(items):
     for item in items:
-        place = os.path.relpath(item.path, HERE)
-        if place.startswith(SLOW):
+        if stands_in(SLOW, item.path):
             item.add_marker("slow")
-        if place.startswith(PROCESS) or STARTERS & {*item.fixturenames}:
+        if stands_in(PROCESS, item.path) or STARTERS & {*item.fixturenames}:
             item.add_marker("process")
 
 
 _STARTED = []
+_BEFORE = pytest.StashKey[int]()
 _STARTS = {"subprocess.Popen", "os.fork", "os.posix_spawn", "os.system"}
 
 
@@ -68,17 +97,25 @@ def _notice(event, _arguments):
         _STARTED.append(event)
 
 
-@pytest.fixture(autouse=True)
-def _starts_a_process_only_where_marked(request):
-    before = len(_STARTED)
-    yield
-    started = _STARTED[before:]
-    assert not started or request.node.get_closest_marker("process"), (
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup(item):
+    item.stash[_BEFORE] = len(_STARTED)
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item):
+    result = yield
+    started = _STARTED[item.stash[_BEFORE] :]
+    assert not started or item.get_closest_marker("process"), (
         f"it starts a process ({started[0]}): mark it with @pytest.mark.process"
     )
+    return result
 
 
-@pytest.fixture(autouse=True)
-def _as_at_home(monkeypatch):
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop():
     """Let an inner pytest print as it does at home: in CI its summaries are longer."""
-    monkeypatch.delenv("CI", raising=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("CI", raising=False)
+        return (yield)

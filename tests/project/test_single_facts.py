@@ -1,6 +1,7 @@
 """One fact, one place: a literal that stands for a fact is in one module only."""
 
 import ast
+from collections import defaultdict
 from pathlib import Path
 
 import cbmock
@@ -10,17 +11,19 @@ from cbmock.mock.routing.event_names import HEADERS
 PACKAGE = Path(cbmock.__file__).parent
 
 
+@pytest.fixture(scope="module")
 def literals():
+    """Return where each constant and each tuple stands, by itself and its type."""
+    places = defaultdict(set)
     for path in PACKAGE.rglob("*.py"):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
+        place = path.relative_to(PACKAGE).as_posix()
+        text = path.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.Constant):
-                yield node.value, path.relative_to(PACKAGE).as_posix()
+                places[type(node.value), node.value].add(place)
             elif isinstance(node, ast.Tuple):
-                yield ast.unparse(node), path.relative_to(PACKAGE).as_posix()
-
-
-LITERALS = [*literals()]
+                places[str, ast.unparse(node)].add(place)
+    return places
 
 
 @pytest.mark.parametrize(
@@ -36,10 +39,5 @@ LITERALS = [*literals()]
         ),
     ],
 )
-def test_a_fact_stands_in_one_module(fact, module):
-    places = {
-        place
-        for value, place in LITERALS
-        if value == fact and type(value) is type(fact)
-    }
-    assert places == {module}
+def test_a_fact_stands_in_one_module(fact, module, literals):
+    assert literals[type(fact), fact] == {module}
