@@ -378,6 +378,9 @@ def test_the_schema_of_items_is_looked_at():
     assert codes(document) == ["nullable-3.1"]
 
 
+LISTED = {"type": "array", "items": {}}
+
+
 @pytest.mark.parametrize(
     ("parameter", "expected"),
     [
@@ -389,16 +392,19 @@ def test_the_schema_of_items_is_looked_at():
             [],
         ),
         (
-            {"style": "deepObject", "schema": {"properties": {"a": {"type": "array"}}}},
+            {"style": "deepObject", "schema": {"properties": {"a": LISTED}}},
             ["deepobject-nested"],
         ),
         (
             {"style": "deepObject", "schema": {"$ref": "#/components/schemas/Nested"}},
             ["deepobject-nested"],
         ),
-        ({"style": "deepObject", "schema": {"$ref": "#/nowhere"}}, []),
+        (
+            {"style": "deepObject", "schema": {"$ref": "#/nowhere"}},
+            ["ref-unresolvable"],
+        ),
         ({"style": "deepObject"}, []),
-        ({"style": "form", "schema": {"properties": {"a": {"type": "array"}}}}, []),
+        ({"style": "form", "schema": {"properties": {"a": LISTED}}}, []),
         ({"style": "pipeDelimited", "explode": False}, []),
         ({"style": "pipeDelimited", "explode": True}, ["delimited-exploded"]),
         ({"style": "spaceDelimited", "explode": True}, ["delimited-exploded"]),

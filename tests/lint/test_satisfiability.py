@@ -1,6 +1,12 @@
 import pytest
 
-from tests.support.findings import findings, found, with_body, with_webhook
+from tests.support.findings import (
+    OPERATION,
+    findings,
+    found,
+    with_body,
+    with_webhook,
+)
 
 SCHEMA = "/webhooks/event/post/requestBody/content/application~1json/schema"
 
@@ -293,3 +299,69 @@ def test_what_is_beside_a_reference_to_a_callback_is_ignored(target):  # fault 6
         "reference-siblings",
         "x-note beside the $ref of a callback is ignored",
     )
+
+
+def of_parameter(**parameter):
+    return with_webhook({"parameters": [{"name": "q", "in": "query", **parameter}]})
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        (
+            of_parameter(required=True, schema={"allOf": [{"const": 1}, {"const": 2}]}),
+            ["no-body-fits"],
+        ),
+        (of_parameter(schema={"allOf": [{"const": 1}, {"const": 2}]}), []),
+        (of_parameter(schema={"minimum": 2, "maximum": 1}), ["contradiction"]),
+        (of_parameter(schema={"type": "string", "maxlenght": 1}), ["keyword-unknown"]),
+        (
+            of_parameter(content={"application/json": {"schema": {"requierd": []}}}),
+            ["schema-without-keywords"],
+        ),
+        (
+            of_parameter(schema={"$ref": "#/nowhere"}),
+            ["ref-unresolvable"],
+        ),
+        (of_parameter(schema={"type": "integer"}, example="x"), []),
+        (of_parameter(schema={"type": "integer"}, example=[]), ["example-invalid"]),
+        (
+            {
+                "webhooks": {
+                    "event": {
+                        "parameters": [
+                            {"name": "q", "in": "header", "schema": {"maxlenght": 1}}
+                        ],
+                        "post": OPERATION,
+                    }
+                }
+            },
+            ["schema-without-keywords"],
+        ),
+        (
+            with_webhook(
+                {
+                    "requestBody": {
+                        "content": {
+                            "multipart/form-data": {
+                                "schema": {"type": "object", "properties": {"a": {}}},
+                                "encoding": {
+                                    "a": {
+                                        "headers": {
+                                            "X-A": {"schema": {"type": "strin"}}
+                                        }
+                                    }
+                                },
+                            }
+                        }
+                    }
+                }
+            ),
+            ["keyword-malformed"],
+        ),
+    ],
+    ids=str,
+)
+def test_the_schemas_of_parameters_and_part_headers_are_looked_at(document, expected):
+    codes = {each.code for each in findings(document)}
+    assert sorted(codes) == expected

@@ -15,9 +15,9 @@ from cbmock.errors import UnresolvableReference
 
 @dataclass(frozen=True, slots=True)
 class MessageContent:
-    """A Media Type Object or a Header Object (`key` is None), and whether the API sends it.
+    """A Media Type Object, and whether the API sends it.
 
-    What cannot be resolved is left out: another finding names the reference.
+    Also a Parameter or Header Object, then `key` is None. What cannot be resolved is left out: another finding names the reference.
     """
 
     key: str | None
@@ -33,7 +33,10 @@ def operation_contents(
         return
     body = operation.node.get("requestBody")
     if body is not None:
-        yield from _of_message(body, description, sent=True)
+        for each in _of_message(body, description, sent=True):
+            yield each
+            yield from _of_parts(each.node, description)
+    yield from _of_parameters(operation, description)
     yield from response_contents(operation, description)
 
 
@@ -45,6 +48,32 @@ def response_contents(
     for code, response in () if responses is None else responses.members():
         if not code.startswith("x-"):
             yield from _of_message(response, description, sent=False)
+
+
+def _of_parameters(
+    operation: Operation, description: Description
+) -> Iterator[MessageContent]:
+    """Yield the parameters of an operation and of its Path Item, and their content."""
+    lists = [None if operation.node is None else operation.node.get("parameters")]
+    if operation.path_item is not None:
+        lists.append(operation.path_item.fields.get("parameters"))
+    for listed in lists:
+        for each in () if listed is None else listed.items():
+            node = _resolved(each, description)
+            if node is not None:
+                yield MessageContent(None, node, sent=True)
+                yield from _of_message(node, description, sent=True)
+
+
+def _of_parts(media_type: Node, description: Description) -> Iterator[MessageContent]:
+    """Yield the headers that parts of a multipart body have."""
+    encodings = media_type.get("encoding")
+    for _, encoding in () if encodings is None else encodings.members():
+        headers = encoding.get("headers")
+        for _, each in () if headers is None else headers.members():
+            node = _resolved(each, description)
+            if node is not None:
+                yield MessageContent(None, node, sent=True)
 
 
 def _of_message(

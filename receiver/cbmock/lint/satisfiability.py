@@ -55,7 +55,7 @@ class SampleFindings:
         """Yield what is wrong with the bodies that an operation receives."""
         for content in operation_contents(operation, self._description):
             schema = content.node.get("schema")
-            if content.key is None or not content.sent or schema is None:
+            if not content.sent or schema is None:
                 continue
             if schema.place in self._seen:
                 continue
@@ -63,6 +63,9 @@ class SampleFindings:
             yield from self._alternatives(schema)
 
     def _body(self, node: Node, content: MessageContent) -> Iterator[Finding]:
+        what = "body" if content.key is not None else "value"
+        if what == "value" and content.node.value.get("required") is not True:
+            return  # it need not be sent
         schema = self._schema(node)
         try:
             examples = example_values(content.node, self._description)
@@ -72,7 +75,7 @@ class SampleFindings:
         except UnresolvableReference:
             return  # another finding names the reference
         if reason is not None:
-            detail = f"no body was found that the schema accepts: {reason}"
+            detail = f"no {what} was found that the schema accepts: {reason}"
             yield finding(node, "no-body-fits", detail)
 
     def _alternatives(self, root: Node) -> Iterator[Finding]:

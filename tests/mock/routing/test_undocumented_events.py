@@ -446,3 +446,16 @@ def test_fault_2_4_a_bare_key_names_what_else_the_url_may_be(method, target, sai
 def test_a_valid_call_of_a_bare_key_is_left_alone():
     call = sent(bare(), "POST", "/order/7/shipped", {"refund_id": 1})
     assert (call.operation.name, call.violations) == ("settled", ())
+
+
+def test_an_event_that_no_callback_documents_is_said_of_callbacks():
+    key = "{$request.body#/url}"
+    keyed = {
+        name: {key: {"post": taking({"properties": {"type": {"const": name}}})}}
+        for name in ("order", "refund")
+    }
+    mock = Mock(described(paths=calling(keyed, operationId="s")))
+    call = sent(mock, "POST", "/callbacks/s/url", {"type": "ticket"})
+    assert call.violations[0].detail == (
+        "no callback is documented for 'ticket' (body #/type); nearest: order, refund"
+    )

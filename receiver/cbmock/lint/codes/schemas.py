@@ -197,7 +197,7 @@ CODES = (
     FindingCode(
         "no-body-fits",
         "warning",
-        "No body was found that the schema of a request accepts.",
+        "No body, or no value of a required parameter, was found that its schema accepts.",
         "no body was found that the schema accepts: the property 'a' is required, and not allowed",
         "Correct the schemas that exclude each other, or give an example.",
     ),

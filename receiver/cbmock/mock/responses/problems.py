@@ -43,7 +43,7 @@ UNMATCHED = Problem(
 )
 UNDOCUMENTED_EVENT = Problem(
     "undocumented-event",
-    "No webhook is documented for this event",
+    "No callback or webhook is documented for this event",
     404,
     "A header or a member of the body names an event that none of the webhooks at this "
     "URL documents. Either the sender uses a wrong name, or the document lacks a webhook.",

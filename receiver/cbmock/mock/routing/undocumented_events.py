@@ -124,7 +124,10 @@ def _by_names(features: Sequence[OperationFeatures], sent: SentRequest) -> Event
 
 def violation(event: Event, nearest: Sequence[Operation]) -> Violation:
     """Return the violation of a request whose event is not documented."""
-    detail = f"no webhook is documented for {shown(event.name)} ({event.place})"
+    kinds = sorted({each.kind for each in nearest}) or ["webhook"]
+    detail = (
+        f"no {' or '.join(kinds)} is documented for {shown(event.name)} ({event.place})"
+    )
     if nearest:
         detail += f"; nearest: {', '.join(each.name for each in nearest)}"
     return Violation(
