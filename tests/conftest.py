@@ -32,6 +32,7 @@ SLOW = (
     "project/test_benchmarks.py",
     "project/test_how_to.py",
     "project/test_release.py",
+    "project/test_samples.py",
     "project/test_site.py",
     "project/test_tutorial.py",
     "signatures/test_sdks.py",
