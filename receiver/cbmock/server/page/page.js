@@ -41,6 +41,7 @@ const draw = doing(async () => {
   else if (view === "document") await showDocument(main, argument, operations);
   else if (view === "verify") await verify(main, filters);
   else await showCalls(main, filters);
+  if (list === null) say(`as of ${new Date().toLocaleTimeString()}`); // only calls are live
 });
 
 function keys(event) {
