@@ -276,3 +276,38 @@ def test_a_conduct_is_a_profile_or_a_table_of_options():
 def test_a_setting_that_means_nothing_is_a_wrong_set_up(setting, wrong):
     with pytest.raises(ReceiverError, match=wrong.replace("(", r"\(")):
         conduct_of(setting)
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "second", "told"),
+    [
+        ("webhook-timestamp", "1", "1", "webhook-timestamp '1'"),
+        ("svix-timestamp", "1", "1", "svix-timestamp '1'"),
+        ("x-mlflow-timestamp", "1", "1", "x-mlflow-timestamp '1'"),
+        ("X-Slack-Request-Timestamp", "1", "1", "x-slack-request-timestamp '1'"),
+        ("Stripe-Signature", "t=1,v1=a", "t=1,v1=b", "stripe-signature t '1'"),
+        ("Paddle-Signature", "ts=1;h1=a", "ts=1;h1=b", "paddle-signature ts '1'"),
+        ("recurly-signature", "1,a", "1,b", "recurly-signature '1'"),
+        ("Stripe-Signature", "t=1,v1=a", "t=2,v1=a", None),
+        ("webhook-timestamp", "1", "2", None),
+        ("x-event-timestamp", "1", "1", None),
+        ("webhook-timestamp", "***", "***", None),
+    ],
+)
+def test_a_timestamp_is_renewed_wherever_the_known_schemes_put_it(
+    name, first, second, told
+):
+    attempts = [attempt(0, **{name: first}), attempt(5, 200, **{name: second})]
+    (delivery,) = fold(attempts, lambda _: "header webhook-id")
+    found = [each.detail for each in check(delivery, Conduct(fresh_timestamp=True))]
+    assert found == ([] if told is None else [f"attempt 2 has the {told} of attempt 1"])
+
+
+def test_a_conduct_may_name_the_header_that_is_renewed():
+    stamp = {"x_sent_at": "1", "webhook_timestamp": "1"}
+    attempts = [attempt(0, **stamp), attempt(5, 200, **stamp)]
+    own = Conduct(fresh_timestamp=True, timestamp="X-Sent-At")
+    (delivery,) = fold(attempts)
+    assert [each.detail for each in check(delivery, own)] == [
+        "attempt 2 has the x-sent-at '1' of attempt 1"
+    ]

@@ -36,7 +36,7 @@ def sent(at, status, body=b"{}", answer=(), text=b"ok", **options):
 
 
 def mlflow(at, status, answer=()):
-    stamp = {"x_mlflow_timestamp": "1000", "webhook_timestamp": "1000"}
+    stamp = {"x_mlflow_timestamp": "1000"}
     return sent(at, status, b"{}", answer, x_mlflow_delivery_id="m", **stamp)
 
 

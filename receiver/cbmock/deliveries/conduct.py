@@ -21,8 +21,8 @@ class Conduct:
     A retry is due within `retry_within` seconds of a failure. `min_gap` and `jitter` are
     in seconds and as a part of the gap; `ordered_by` and
     `ignore` are JSON Pointers into the body (`#/events/*/age`), `concurrent` is how many
-    deliveries may be under way at once. `timestamp` names the header that each attempt
-    must renew. `redelivers` lets a sender repeat what was taken, and with `needs_body` an
+    deliveries may be under way at once. `timestamp` names the header field whose
+    timestamp each attempt must renew; without it all that are known count. `redelivers` lets a sender repeat what was taken, and with `needs_body` an
     answer without a body is no success.
     """
 
@@ -66,7 +66,9 @@ _ONCE_FOLLOWING = Conduct(retries=False, follows_redirects=True)
 PROFILES: Mapping[str, Conduct] = {
     "standard-webhooks": Conduct(fresh_timestamp=True, backoff="non-decreasing"),
     "github": Conduct(retries=False, redelivers=True),
-    "stripe": Conduct(backoff="non-decreasing"),
+    "stripe": Conduct(
+        backoff="non-decreasing", fresh_timestamp=True, timestamp="stripe-signature"
+    ),
     "shopify": Conduct(max_attempts=9),
     "slack": Conduct(
         max_attempts=4, fresh_timestamp=True, timestamp="x-slack-request-timestamp"

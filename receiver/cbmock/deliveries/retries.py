@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from itertools import pairwise
 
+from cbmock.deliveries import timestamps
 from cbmock.deliveries.answers import SUCCESS, acknowledged, follows
 from cbmock.deliveries.bodies import compared_body
 from cbmock.deliveries.conduct import Conduct
@@ -23,7 +24,6 @@ _GONE = 410
 _TOLERANCE = 0.05
 """Seconds by which a clock or a timer may be early."""
 _NO_ANSWER = ("reset", "silence")
-_TIMESTAMPS = ("webhook-timestamp", "svix-timestamp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +83,12 @@ def _contents(checked: _Checked) -> Iterator[Violation]:
 def _timestamp(
     conduct: Conduct, number: int, call: Call, before: Call
 ) -> Iterator[Violation]:
-    names = _TIMESTAMPS if conduct.timestamp is None else (conduct.timestamp,)
-    for name in names:
-        value = call.headers.get(name)
-        # Timestamps count whole seconds: two attempts within one may share it.
-        late = call.received_at - before.received_at >= 1
-        if value is not None and late and value == before.headers.get(name):
+    # Timestamps count whole seconds: two attempts within one may share it.
+    if call.received_at - before.received_at < 1:
+        return
+    earlier = dict(timestamps.stated(before, conduct.timestamp))
+    for name, value in timestamps.stated(call, conduct.timestamp):
+        if value == earlier.get(name):
             detail = (
                 f"attempt {number} has the {name} {value!r} of attempt {number - 1}"
             )

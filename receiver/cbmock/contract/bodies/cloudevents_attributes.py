@@ -28,6 +28,7 @@ _NAME = re.compile(r"[a-z0-9]+")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _PRINTABLE = re.compile(rb"[\x20-\x7e\t]*")
 _VERSION = "1.0"
+_INTEGERS = range(-(2**31), 2**31)
 
 
 def violation(
@@ -140,6 +141,9 @@ def of_members(
             values[name] = "?"
         elif isinstance(value, dict | list):
             found.append(wrong(name, f"an attribute is no {_kind(value)}"))
+            values[name] = "?"
+        elif not isinstance(value, bool) and value not in _INTEGERS:
+            found.append(wrong(name, f"{shown(value)} is no integer of 32 bits"))
             values[name] = "?"
         else:
             values[name] = "?"
