@@ -30,6 +30,7 @@ SLOW = (
     "suites",
     "load",
     "project/test_benchmarks.py",
+    "project/test_conduct_page.py",
     "project/test_how_to.py",
     "project/test_release.py",
     "project/test_samples.py",

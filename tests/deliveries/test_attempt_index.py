@@ -1,11 +1,13 @@
 from dataclasses import replace
 
 import pytest
-from cbmock.deliveries import attempt_index
+from cbmock.deliveries import attempt_memory
 from cbmock.deliveries.attempt_index import AttemptIndex
+from cbmock.deliveries.attempt_memory import SharedMemory
 from cbmock.deliveries.conduct import PROFILES
 from cbmock.deliveries.settings import settings
 from cbmock.http.messages import HeaderCache, Headers, Request, Response
+from cbmock.journal.database import DatabaseJournal
 from cbmock.mock.call import Scripted
 from cbmock.mock.mock import Mock
 
@@ -216,7 +218,7 @@ def test_what_is_forgotten_begins_anew():
 
 
 def test_events_that_were_not_heard_of_for_long_are_forgotten(monkeypatch):
-    monkeypatch.setattr(attempt_index, "_MOST_EVENTS", 2)
+    monkeypatch.setattr(attempt_memory, "_MOST_EVENTS", 2)
     log = Log()
     for each in ("a", "b", "a", "c"):
         log.take(webhook_id=each)
@@ -280,3 +282,73 @@ def test_a_rate_holds_where_it_was_granted(rate, where):
     log = Log()
     granted(log, rate, **where)
     assert [of_rate(log.take(b"%d" % at)) for at in range(5)] == [[]] * 5
+
+
+class Workers(Log):
+    """Calls that several processes take in turn, which share a journal."""
+
+    def __init__(self, folder, **configured):
+        super().__init__(**configured)
+        self.journal = DatabaseJournal(f"sqlite:///{folder}/calls.db")
+        self.memories = [SharedMemory(self.journal.shared) for _ in range(3)]
+        self.indexes = [
+            AttemptIndex(self.calls.get, settings(**configured), each)
+            for each in self.memories
+        ]
+
+    @property
+    def index(self):
+        return self.indexes[len(self.calls) % 3]
+
+    @index.setter
+    def index(self, _):
+        """Leave the index of `Log` alone: these have their own."""
+
+
+SENT = [
+    {"webhook_id": "a", "status": 503},
+    {"webhook_id": "a", "status": 200},
+    {"webhook_id": "b", "fault": "reset"},
+    {"webhook_id": "a", "body": b"{}"},
+    {"webhook_id": "b", "status": 200},
+    {"webhook_id": "a", "body": b"other"},
+    {"body": b"same", "status": 503},
+    {"body": b"same", "status": 503},
+    {"body": b"same", "status": 200, "token": "t"},
+    {"path": "txns/7", "method": "PUT"},
+    {"path": "txns/7", "method": "PUT"},
+    {"status": 302, "answer": [("location", "http://m/moved")]},
+]
+
+
+def test_processes_on_one_journal_count_attempts_together(tmp_path):
+    alone, together = Log(), Workers(tmp_path)
+    expected = [seen(alone.take(**each)) for each in SENT]
+    assert [seen(together.take(**each)) for each in SENT] == expected
+    assert [number for number, _ in expected] == [1, 2, 1, 3, 2, 4, 1, 2, 1, 1, 2, 1]
+    assert {code for _, found in expected for code, _ in found} == {
+        "duplicate-delivery",
+        "identity-reuse",
+    }
+    request = Request("GET", "/moved", Headers.of([("referer", "x")]), b"")
+    call = MOCK.receive(request, id=90, now=90.0)
+    for log in (alone, together):
+        (found,) = log.index.take(call).violations
+        assert found.code == "redirect-followed"
+    together.index.forget("t")
+    assert seen(together.take(**SENT[8]))[0] == 1
+    assert seen(together.take(**SENT[7]))[0] == 3
+    together.index.forget()
+    assert seen(together.take(**SENT[7]))[0] == 1
+    together.journal.close()
+
+
+def test_processes_together_forget_what_came_long_ago(tmp_path, monkeypatch):
+    monkeypatch.setattr(attempt_memory, "_FORGET_EACH", 1)
+    monkeypatch.setattr(attempt_memory, "_MOST_CALLS", 2)
+    log = Workers(tmp_path)
+    found = [
+        seen(log.take(webhook_id=each))[0] for each in ("a", "a", "b", "c", "a", "c")
+    ]
+    assert found == [1, 2, 1, 1, 1, 2]
+    log.journal.close()

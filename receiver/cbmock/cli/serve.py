@@ -20,7 +20,7 @@ from cbmock.cli.serving.journal import JournalChoice, takes_journal
 from cbmock.cli.serving.proxy import ProxyChoice, takes_proxy
 from cbmock.cli.serving.session import FailOn, Session
 from cbmock.cli.serving.settings import deliveries_of, play
-from cbmock.journal.protocol import Journal, JournalFailure
+from cbmock.journal.protocol import JournalFailure
 from cbmock.mock.mock import Mock
 from cbmock.reports.text import printable
 from cbmock.server import access
@@ -117,7 +117,7 @@ def command(
     public = None if public_url is None else url
     make = functools.partial(checks.mock, reading, config, public)
     mock = make()
-    app = _opened(mock, journal.open(mock), endpoint, (url, listening.url), token)
+    app = _opened(mock, journal, endpoint, (url, listening.url), token)
     play(app, script, config)
     server = _server(app, endpoint, journal.workers, listening.sockets, make, reloads)
     session = Session(
@@ -184,7 +184,7 @@ def _nothing(*_: object) -> None:
 
 def _opened(
     mock: Mock,
-    journal: Journal,
+    journal: JournalChoice,
     endpoint: Endpoint,
     bases: tuple[str, str],
     token: str | None,
@@ -192,10 +192,11 @@ def _opened(
     """Return the application as it may be reached, and say by whom."""
     app = App(
         mock,
-        journal,
+        journal.open(mock),
         base_url=bases[0],
         limits=endpoint.limits,
         deliveries=deliveries_of(current()),
+        of_workers=journal.workers > 1,
     )
     app.bases = bases
     app.on_journal_failure = _tell_failure

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from cbmock.deliveries import answers, repeats
+from cbmock.deliveries.attempt_memory import AttemptMemory, Known, OwnMemory
 from cbmock.deliveries.conduct import Conduct
 from cbmock.deliveries.identity import named_identity, quick_identity
 from cbmock.deliveries.rates import GrantedRates
@@ -22,21 +23,10 @@ from cbmock.http.messages import Headers
 from cbmock.mock.call import Call
 from cbmock.violations import Severity, Violation
 
-_MOST_EVENTS = 25_000
-"""Events of one generation; two of them are remembered."""
-_MOST_REDIRECTS = 1000
 _MOST_HEADERS = 1024
 _OUTCOMES = frozenset({"matched", "ambiguous"})
 
 _PATH_VARIABLE = re.compile(r"/[^/?{}]*\{(?!\$)[^{}]*\}")
-
-_AttemptKey = tuple[str | None, str, str, int | None]
-
-
-_Known = tuple[int, int, int, int, int]
-"""What is known of an event: how many attempts came, the first call, a hash of its body,
-the call that got a success, and one to which no whole answer left just now (0 for none).
-A plain tuple, as every call makes one."""
 
 
 class _OperationAttempts(NamedTuple):
@@ -56,24 +46,22 @@ class AttemptIndex:
     """Counts attempts by what their senders call the event, else by what they sent."""
 
     def __init__(
-        self, get: Callable[[int], Call | None], settings: DeliverySettings = NONE
+        self,
+        get: Callable[[int], Call | None],
+        settings: DeliverySettings = NONE,
+        memory: AttemptMemory | None = None,
     ) -> None:
         """Start empty; `get` returns an earlier call by its id."""
         self._get = get
         self._settings = settings
-        self._young: dict[_AttemptKey, _Known] = {}
-        self._old: dict[_AttemptKey, _Known] = {}
-        self._redirects: dict[tuple[str | None, str], tuple[int, Conduct | None]] = {}
+        self._memory = OwnMemory() if memory is None else memory
         self._nameless: dict[int, Headers] = {}
         self._rates = GrantedRates()
         self._operations: dict[int, _OperationAttempts] = {}
 
     def forget(self, token: str | None = None) -> None:
         """Forget all events, or those of one test."""
-        for known in (self._young, self._old):
-            for key in [k for k in known if token in (None, k[0])]:
-                del known[key]
-        self._redirects.clear()
+        self._memory.forget(token)
         self._rates.forget()
 
     def take(self, call: Call) -> Call:
@@ -82,25 +70,23 @@ class AttemptIndex:
         if operation is None or call.outcome not in _OUTCOMES:
             if call.outcome == "handshake":
                 self._rates.grant(call)
-            return self._redirected(call) if self._redirects else call
+            return self._redirected(call)
         settings = self._operations.get(id(operation)) or self._learn(operation)
         event = self._event(call, settings)
         sent: tuple[str, int | None]
         if event is None:
-            sent = call.request.target, hash(call.request.body)
+            sent = call.request.target, self._memory.digest(call.request.body)
         else:
             sent = event, None
-        key = call.token, settings.name, *sent
-        before = self._young.get(key) or self._old.get(key)
-        self._remember(key, _after(before, call))
+        before = self._memory.count((call.token, settings.name, *sent), call)
         if call.response.status in answers.REDIRECTS:
-            self._expect(call, settings.conduct)
+            self._expect(call)
         found: tuple[Violation, ...] = ()
         attempts = 0
         if before is not None:
             attempts, _, body, success, cut = before
             counts = success and (event is not None or settings.puts_by_name)
-            changed = event is not None and body != hash(call.request.body)
+            changed = event is not None and self._is_other(body, call)
             if changed or cut or (counts and not settings.redelivers):
                 found = tuple(self._repeated(call, before, settings, event))
         if self._rates:
@@ -138,22 +124,20 @@ class AttemptIndex:
                 return None
         return named_identity(call, settings.identity)
 
-    def _remember(self, key: _AttemptKey, known: _Known) -> None:
-        if len(self._young) >= _MOST_EVENTS:
-            self._old, self._young = self._young, {}
-        self._young[key] = known
+    def _is_other(self, digest: int, call: Call) -> bool:
+        return digest != self._memory.digest(call.request.body)
 
     def _repeated(
         self,
         call: Call,
-        before: _Known,
+        before: Known,
         settings: _OperationAttempts,
         event: str | None,
     ) -> Iterator[Violation]:
         """Compare a call with those before it, as far as they are still kept."""
         _, first_id, body, success_id, cut_id = before
         conduct = settings.conduct
-        if event is not None and body != hash(call.body):
+        if event is not None and self._is_other(body, call):
             first = self._get(first_id)
             found = () if first is None else tuple(repeats.reused(call, first, conduct))
             if found:
@@ -171,21 +155,19 @@ class AttemptIndex:
 
     # --- redirects ---
 
-    def _expect(self, call: Call, conduct: Conduct | None) -> None:
+    def _expect(self, call: Call) -> None:
         location = answers.redirect_target(call)
-        if location is None:
-            return
-        if len(self._redirects) >= _MOST_REDIRECTS:
-            self._redirects.clear()
-        self._redirects[call.token, location] = call.id, conduct
+        if location is not None:
+            self._memory.expect(call, location)
 
     def _redirected(self, call: Call) -> Call:
         """Say of what matches nothing that it follows our redirect, where it does."""
-        expected = self._redirects.pop((call.token, call.target), None)
-        redirected = None if expected is None else self._get(expected[0])
-        if expected is None or redirected is None:
+        expected = self._memory.expected(call.token, call.target)
+        redirected = None if expected is None else self._get(expected)
+        if redirected is None or redirected.operation is None:
             return call
-        violation = repeats.followed(call, redirected, expected[1])
+        conduct = self._settings.conduct(redirected.operation)
+        violation = repeats.followed(call, redirected, conduct)
         return replace(call, violations=(violation,))
 
 
@@ -194,13 +176,3 @@ def _puts_by_name(operation: Operation) -> bool:
     return (operation.method or "").upper() == "PUT" and bool(
         _PATH_VARIABLE.search(template)
     )
-
-
-def _after(before: _Known | None, call: Call) -> _Known:
-    """Return what is known of an event after one more attempt."""
-    success = call.id if answers.acknowledged(call) else 0
-    cut = call.id if call.scripted is not None and answers.is_cut(call) else 0
-    if before is None:
-        return 1, call.id, hash(call.request.body), success, cut
-    attempts, first, body, succeeded, _ = before
-    return attempts + 1, first, body, succeeded or success, cut

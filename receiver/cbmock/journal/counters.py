@@ -12,7 +12,7 @@ import threading
 from typing import Any
 
 from cbmock.journal import storage
-from cbmock.journal.protocol import JournalFailure
+from cbmock.journal.protocol import Attempt, JournalFailure
 
 
 class Counters:
@@ -34,6 +34,19 @@ class Counters:
             f"UPDATE cbmock_settings SET taken = taken + 1 WHERE version = {mark} "  # noqa: S608 - (the same)
             "AND value IS NOT NULL RETURNING taken"
         )
+        self._attempt = (
+            "INSERT INTO cbmock_attempts "  # noqa: S608 - (the same)
+            "(event, token, count, first, body, success, cut, cut_before) "
+            f"VALUES ({mark}, {mark}, 1, {mark}, {mark}, {mark}, {mark}, 0) "
+            "ON CONFLICT (event) DO UPDATE SET count = cbmock_attempts.count + 1, "
+            "cut_before = cbmock_attempts.cut, cut = excluded.cut, "
+            "success = CASE cbmock_attempts.success WHEN 0 THEN excluded.success "
+            "ELSE cbmock_attempts.success END "
+            "RETURNING count, first, body, success, cut_before"
+        )
+        self._first = f"SELECT first FROM cbmock_attempts WHERE event = {mark}"  # noqa: S608 - (the same)
+        self._old = f"DELETE FROM cbmock_attempts WHERE first < {mark}"  # noqa: S608 - (the same)
+        self._forget = f"DELETE FROM cbmock_attempts WHERE token = {mark}"  # noqa: S608 - (the same)
         self._read = f"SELECT value FROM cbmock_counters WHERE name = {mark}"  # noqa: S608 - (the same)
 
     def add(self, name: str, count: int) -> int:
@@ -48,6 +61,30 @@ class Counters:
         """Count one taking of the value of a version; see `SharedState.take`."""
         rows = self._run(self._take, version)
         return int(rows[0][0]) if rows else None
+
+    def attempt(self, event: int, token: str | None, one: Attempt) -> Attempt | None:
+        """Count one more attempt; see `SharedState.attempt`."""
+        values = (one.first, one.body, one.success, one.cut)
+        (row,) = self._run(self._attempt, event, token, *values)
+        count, first, body, success, cut = map(int, row)
+        if count == 1:
+            return None
+        own = success == one.success
+        return Attempt(count - 1, first, body, 0 if own else success, cut)
+
+    def first_attempt(self, event: int) -> int | None:
+        """Return the call of an event's first attempt; None where there was none."""
+        rows = self._run(self._first, event)
+        return int(rows[0][0]) if rows else None
+
+    def forget_attempts(self, token: str | None, before: int | None = None) -> None:
+        """Forget all events, those of one test, or those first attempted before a call."""
+        if before is not None:
+            self._run(self._old, before)
+        elif token is None:
+            self._run("DELETE FROM cbmock_attempts")
+        else:
+            self._run(self._forget, token)
 
     def notify(self, text: str) -> None:
         """Wake who listens to the database, where it has a way to; SQLite is watched."""
@@ -71,8 +108,8 @@ class Counters:
     def _rows(self, statement: str, values: tuple[object, ...]) -> list[Any]:
         if self._connection is None:
             self._connection = storage.bare_connection(self._engine)
-        rows: list[Any] = self._connection.execute(statement, values).fetchall()
-        return rows
+        cursor = self._connection.execute(statement, values)
+        return [] if cursor.description is None else list(cursor.fetchall())
 
     def _drop(self) -> None:
         connection, self._connection = self._connection, None

@@ -40,6 +40,21 @@ class SettingChange:
     version: int
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What is known of an event: how many attempts came, and the call of the first.
+
+    `body` is a digest of its body, `success` the call that got a success, and `cut` the
+    last one, if no whole answer left to it; 0 for none.
+    """
+
+    count: int
+    first: int
+    body: int
+    success: int
+    cut: int
+
+
 class SharedState(Protocol):
     """What processes on one journal share besides calls: values by kind and key.
 
@@ -57,6 +72,15 @@ class SharedState(Protocol):
 
     def put(self, kind: str, key: str, value: Any) -> int:
         """Put a value in the place of the one before, None to delete; return the version."""
+
+    def attempt(self, event: int, token: str | None, one: Attempt) -> Attempt | None:
+        """Count one more attempt of an event; return what was known before, if anything."""
+
+    def first_attempt(self, event: int) -> int | None:
+        """Return the call of an event's first attempt; None where there was none."""
+
+    def forget_attempts(self, token: str | None, before: int | None = None) -> None:
+        """Forget all events, those of one test, or those first attempted before a call."""
 
     def take(self, version: int) -> int | None:
         """Take the value of a change once; return how often it was by now.

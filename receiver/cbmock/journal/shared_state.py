@@ -12,7 +12,7 @@ from typing import Any
 
 from cbmock.journal import storage
 from cbmock.journal.counters import Counters
-from cbmock.journal.protocol import SettingChange
+from cbmock.journal.protocol import Attempt, SettingChange
 
 _MOST_BEHIND = 10_000
 """How many changes ago a value was deleted of which nothing needs to be known any more."""
@@ -75,6 +75,18 @@ class SharedRows:
         version: int = self._transaction(write)
         self._counters.notify("settings")
         return version
+
+    def attempt(self, event: int, token: str | None, one: Attempt) -> Attempt | None:
+        """Count one more attempt of an event; return what was known before, if anything."""
+        return self._counters.attempt(event, token, one)
+
+    def first_attempt(self, event: int) -> int | None:
+        """Return the call of an event's first attempt; None where there was none."""
+        return self._counters.first_attempt(event)
+
+    def forget_attempts(self, token: str | None, before: int | None = None) -> None:
+        """Forget all events, those of one test, or those first attempted before a call."""
+        self._counters.forget_attempts(token, before)
 
     def take(self, version: int) -> int | None:
         """Take the value of a change once; return how often it was by now.

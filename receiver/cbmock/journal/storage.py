@@ -43,6 +43,7 @@ class Tables(NamedTuple):
     calls: Any
     counters: Any
     settings: Any
+    attempts: Any
     all: Any
 
 
@@ -77,7 +78,17 @@ def tables(sa: Any) -> Tables:
         sa.Column("taken", sa.BigInteger, nullable=False),
         sa.Column("version", sa.BigInteger, nullable=False, index=True),
     )
-    return Tables(calls, counters, settings, tables)
+    attempts = sa.Table(
+        "cbmock_attempts",
+        tables,
+        sa.Column("event", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("token", sa.Text, index=True),
+        *(
+            sa.Column(name, sa.BigInteger, nullable=False)
+            for name in ("count", "first", "body", "success", "cut", "cut_before")
+        ),
+    )
+    return Tables(calls, counters, settings, attempts, tables)
 
 
 def prepare(sa: Any, engine: Any, url: str) -> None:

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cbmock.clocks import monotonic, wall
 from cbmock.deliveries.attempt_index import AttemptIndex
+from cbmock.deliveries.attempt_memory import SharedMemory
 from cbmock.deliveries.settings import NONE, DeliverySettings
 from cbmock.http.messages import HeaderCache, Request, Response
 from cbmock.journal.protocol import Journal, JournalFailure
@@ -62,14 +63,21 @@ class App:
         base_url: str = "",
         limits: Limits = DEFAULT,
         deliveries: DeliverySettings = NONE,
+        of_workers: bool = False,
     ) -> None:
-        """Put the parts together; attempts go on from those that the journal holds."""
+        """Put the parts together; attempts go on from those that the journal holds.
+
+        With `of_workers` they are counted together with those of other processes.
+        """
         self.mock = mock
         self.journal = journal
         self.delivery_settings = deliveries
         self._one_at_a_time = threading.Lock()
         self._remembered: dict[int, Call] = {}
-        self._attempts = AttemptIndex(self._earlier, deliveries)
+        memory = None
+        if of_workers and journal.shared is not None:
+            memory = SharedMemory(journal.shared)
+        self._attempts = AttemptIndex(self._earlier, deliveries, memory)
         for call in journal.each(after=max(journal.last_id - _LOOKED_BACK, 0)):
             self._attempts.take(call)
         self.base_url = base_url
