@@ -79,6 +79,9 @@ def test_workers_are_one_mock_and_a_dead_one_is_replaced(serve, spec, url):
             time.sleep(0.01)
         assert send(mock.url, 4) == [200] * 4
         assert control.get("health").json()["calls"] == 34
+        calls = control.get("calls").json()["calls"]
+        attempts = sorted(each["delivery"]["attempt"] for each in calls)
+        assert attempts == [1] * 30 + [2] * 4
     code, output = mock.end(signal.SIGTERM)
     lines = [line for line in output.splitlines() if TARGET in line]
     assert (code, len(lines)) == (0, 34)
