@@ -216,6 +216,8 @@ def test_gaps_that_a_test_shortened_are_scaled():
     attempts = [attempt(0, answer=[("retry-after", "60")]), attempt(1.1, 200)]
     assert codes(attempts) == ["retry-too-soon"]
     assert codes(attempts, scale=60) == []
+    assert codes(attempts, Conduct(scale=60)) == []
+    assert codes(attempts, Conduct(scale=60), scale=1) == ["retry-too-soon"]
 
 
 @pytest.mark.parametrize(

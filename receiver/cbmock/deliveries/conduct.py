@@ -23,7 +23,8 @@ class Conduct:
     `ignore` are JSON Pointers into the body (`#/events/*/age`), `concurrent` is how many
     deliveries may be under way at once. `timestamp` names the header field whose
     timestamp each attempt must renew; without it all that are known count. `redelivers` lets a sender repeat what was taken, and with `needs_body` an
-    answer without a body is no success.
+    answer without a body is no success. `scale` is the factor by which an application's
+    retries are shortened in tests: each gap counts that many times longer.
     """
 
     retries: bool = True
@@ -43,6 +44,7 @@ class Conduct:
     follows_redirects: bool = False
     ordered_by: str | None = None
     concurrent: int | None = None
+    scale: float = 1.0
 
     def __post_init__(self) -> None:
         """Raise `ReceiverError` for values that are not allowed."""
@@ -53,6 +55,8 @@ class Conduct:
             if not pointer.startswith("#/"):
                 message = f"{pointer!r} must be a JSON Pointer such as #/sequence"
                 raise ReceiverError(message)
+        if self.scale <= 0:
+            raise ReceiverError(f"scale={self.scale!r} must be greater than 0")
         for name in ("max_attempts", "concurrent"):
             value = getattr(self, name)
             if value is not None and value < 1:

@@ -40,16 +40,17 @@ def check(
     delivery: Delivery,
     conduct: Conduct,
     *,
-    scale: float = 1.0,
+    scale: float | None = None,
     now: float | None = None,
 ) -> tuple[Violation, ...]:
     """Return what is wrong with the attempts of a delivery.
 
-    `scale` is the factor by which a test shortened the gaps: each counts that many times
-    longer. `now`, in seconds since the epoch, is the time by which a retry had to come;
+    `scale` is the factor by which a test shortened the gaps, in place of the conduct's
+    own: each counts that many times longer. `now`, in seconds since the epoch, is the time by which a retry had to come;
     without it a missing one is not reported.
     """
-    checked = _Checked(delivery, conduct, scale, now)
+    factor = conduct.scale if scale is None else scale
+    checked = _Checked(delivery, conduct, factor, now)
     return (
         *_contents(checked),
         *_stops(checked),

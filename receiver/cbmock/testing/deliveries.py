@@ -36,14 +36,14 @@ class ReceivedDelivery(delivery.Delivery):
         self,
         conduct: Conduct | str | Mapping[str, Any] | None = None,
         *,
-        scale: float = 1.0,
+        scale: float | None = None,
     ) -> None:
         """Raise `AssertionError` if the attempts do not keep to a conduct.
 
         Without one it is that of the set-up, else `standard-webhooks`. `conduct` is a
         profile's name, or a table of options such as `{"backoff": "exponential"}`. `scale`
         is the factor by which the application's retries were shortened: each gap counts
-        that many times longer. A last attempt that failed wants another, unless the gaps
+        that many times longer; without it the conduct's own. A last attempt that failed wants another, unless the gaps
         so far, `Retry-After` or `retry-within` leave it time.
         """
         __tracebackhide__ = True

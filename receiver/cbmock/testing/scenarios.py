@@ -56,7 +56,7 @@ class Played:
     timeout: float
     settle: float
     conduct: ConductGiven | None
-    scale: float
+    scale: float | None
 
 
 def scenario(steps: Steps, elsewhere: str) -> Scenario:

@@ -101,7 +101,7 @@ class ReceiverWaits:
         timeout: float = DEFAULT_TIMEOUT,
         settle: float = 0.0,
         conduct: ConductGiven | None = None,
-        scale: float = 1.0,
+        scale: float | None = None,
     ) -> ReceivedDelivery:
         """Play answers to the attempts of one event, and judge the sender's conduct.
 
@@ -220,7 +220,7 @@ class AsyncReceiver:
         timeout: float = DEFAULT_TIMEOUT,
         settle: float = 0.0,
         conduct: ConductGiven | None = None,
-        scale: float = 1.0,
+        scale: float | None = None,
     ) -> ReceivedDelivery:
         """Do what `Receiver.scenario` does; what `trigger` returns may be awaitable."""
         __tracebackhide__ = True
