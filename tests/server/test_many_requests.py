@@ -64,6 +64,13 @@ def test_many_requests_are_answered_in_the_order_in_which_they_came(
     assert found == ([200] * 51 + [422] * 3 + [404, 400]) * 4 + [404]
 
 
+def test_a_large_body_behind_a_request_that_waits_is_read(server):
+    large = post(body=b'{"description":"%b","paid":true}' % (b"x" * 300_000))
+    last = line(b"GET /last", b"Connection: close")
+    assert server.statuses(HEALTH + large * 3 + last) == [200] * 4 + [404]
+    assert server.statuses(GOOD * 40 + HEALTH + large * 3 + last) == [200] * 44 + [404]
+
+
 def test_what_stands_behind_a_refused_request_is_read_and_dropped(server):
     found = server.statuses(GOOD * 40 + b"broken\r\n\r\n" + GOOD * 400)
     assert found == [200] * 40 + [400]

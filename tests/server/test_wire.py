@@ -8,7 +8,7 @@ import pytest
 from cbmock.mock.responses import scripted_reply
 
 from tests.support.invoices import TARGET
-from tests.support.wire import BODY, GOOD, Server, line, post
+from tests.support.wire import BODY, GOOD, HEALTH, Server, line, post
 
 
 @pytest.fixture(scope="module")
@@ -326,6 +326,28 @@ def test_a_wait_ends_with_its_client(server):
     while waits.count and time.monotonic() < until:
         time.sleep(0.01)
     assert waits.count == 0
+
+
+WAIT = line(
+    b"GET /_cbmock/api/calls/wait?count=9&timeout=600", host=b"Host: localhost\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [HEALTH + WAIT, WAIT + WAIT, WAIT + GOOD * 40, HEALTH * 40 + WAIT + b"POST /x"],
+)
+def test_a_wait_among_many_requests_ends_with_its_client(server, sent):
+    waits = server.app.pending_waits
+    with server.connect() as connection:
+        connection.sendall(sent)
+        until = time.monotonic() + 10
+        while not waits.count and time.monotonic() < until:
+            time.sleep(0.01)
+        assert waits.count == 1
+    while (waits.count or server.connections) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert (waits.count, server.connections) == (0, 0)
 
 
 def test_waits_are_bounded():

@@ -24,3 +24,14 @@ class Serving:
         output, _ = self._process.communicate(timeout=10)
         assert time.monotonic() - began < 5
         return self._process.returncode, output
+
+    def killed_after(self, text):
+        """Kill it, with no time for an end, once it has written a text; return all."""
+        written = ""
+        while text not in written:
+            line = self._process.stdout.readline()
+            assert line, written
+            written += line
+        self._process.kill()
+        output, _ = self._process.communicate(timeout=10)
+        return self._process.returncode, self.greeting + written + output

@@ -24,6 +24,7 @@ from cbmock.violations import Violation
 _LINGERS = 1.0
 """Seconds for which what a refused client still sends is read and dropped, so that it gets
 to read the answer (RFC 9112 §9.6)."""
+_MOST_UNREAD = 2**16
 _MOST_AT_ONCE, _FEW = 32, 1024
 """Requests of one client that are read before others have their turn, and bytes in which
 there are not so many."""
@@ -99,8 +100,10 @@ class HttpProtocol(asyncio.Protocol):
         """Take in bytes."""
         if self._refusing:
             return
-        if self._unread:
+        if self._unread or self._is_held:
             self._unread += data
+            if len(self._unread) > _MOST_UNREAD:
+                self.transport.pause_reading()
         elif len(data) > _FEW and (count := data.count(_VERSION)) > _MOST_AT_ONCE:
             size = len(data) * _MOST_AT_ONCE // count
             self._unread = data[size:]
@@ -110,13 +113,23 @@ class HttpProtocol(asyncio.Protocol):
         else:
             self._read(data)
 
+    @property
+    def _is_held(self) -> bool:
+        """Whether what comes is read once what came before it is answered.
+
+        Till then it is kept, so that the end of the client is noticed.
+        """
+        return bool(self._queue) and self._queue[-1].has_arrived
+
     def _read_on(self) -> None:
-        """Read a part of what has come, unless what came before it is to be answered."""
-        if self._queue and self._queue[-1].has_arrived:
-            return  # the last answer goes on here
-        if not self.transport.is_closing():
-            data, self._unread = self._unread, b""
+        """Read a part of what has come."""
+        if self.transport.is_closing():
+            return
+        is_held = self._is_held
+        if not is_held or len(self._unread) <= _MOST_UNREAD:
             self.transport.resume_reading()
+        if not is_held:
+            data, self._unread = self._unread, b""
             self.data_received(data)
 
     def _read(self, data: bytes) -> None:
@@ -149,8 +162,6 @@ class HttpProtocol(asyncio.Protocol):
             self._queue.append(exchange)
             if len(self._queue) == 1:
                 exchange.start()
-            else:
-                self.transport.pause_reading()
             return exchange
         return BodyBuffer(self._limits.body)
 

@@ -293,7 +293,9 @@ class Running:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the server and wait until it has ended."""
+        """End the server and wait until it has ended, unless another process runs it."""
+        if not self._thread.is_alive():  # this process was forked from that one
+            return
         self._server.listening.wait(timeout=5)
         self._server.end()
         self._thread.join(timeout=5)
