@@ -479,3 +479,25 @@ def test_verify_judges_by_the_conduct_of_the_file(spec, tmp_path):
     details = [[v["detail"] for v in call["violations"]] for call in found["calls"]]
     assert details == [[], ["2 attempts came; at most 1 are allowed"]]
     assert (code, found["good"], found["regressions"]) == (1, False, [])
+
+
+def test_verify_writes_each_format_to_standard_output(spec, tmp_path):
+    """From one recorded journal: a valid call and a broken one."""
+    judging = Mock(sources.describe(spec))
+    sent = [event(), event(body={**EVENT, "paid": "no"})]
+    calls = [judging.receive(each, id=at, now=0.0) for at, each in enumerate(sent, 1)]
+    journal = tmp_path / "calls.jsonl"
+    journal.write_text("\n".join(dumps(each.record()) for each in calls))
+    written = {
+        name: run("verify", spec, "--journal", str(journal), "--format", name)
+        for name in ("text", "json", "junit", "github", "html")
+    }
+    assert {code for code, _ in written.values()} == {1}
+    output = {name: text for name, (_, text) in written.items()}
+    assert "'no' is not a boolean" in output["text"]
+    assert json.loads(output["json"])["good"] is False
+    suites = ET.fromstring(output["junit"])
+    assert [suites.get("tests"), suites.get("failures")] == ["2", "1"]
+    assert output["github"].startswith("::error file=")
+    assert "&#x27;no&#x27; is not a boolean" in output["html"]
+    assert output["html"].count('<details class="call') == 2

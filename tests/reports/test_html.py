@@ -91,7 +91,7 @@ def test_the_page_shows_deliveries_of_several_attempts_with_their_conduct():
 def test_the_page_tells_of_tests_calls_violations_and_coverage():
     found = text(page(report(event(), event(body={**EVENT, "paid": "no"}))))
     for told in (
-        "1 tests,  0 failed ; 2 calls,  1 not valid",
+        "1 test,  0 failed ; 2 calls,  1 not valid",
         "ok  invoice_notification",
         "violation  invoice_notification",
         "body #/paid",

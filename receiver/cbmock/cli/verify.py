@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -65,10 +66,10 @@ from cbmock.reports.verification import Verification, verify
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["text", "json", "github"]),
+    type=click.Choice(["text", "json", "junit", "github", "html"]),
     default="text",
     show_default=True,
-    help="Lines for people, JSON, or annotations of GitHub's workflows.",
+    help="Lines for people, JSON, JUnit XML, annotations of GitHub's workflows, or a page.",
 )
 @click.option("--junit", metavar="FILE", default=None, help="Write JUnit XML to FILE.")
 @click.option(
@@ -125,7 +126,11 @@ def command(
         from cbmock.reports.har import archive  # noqa: PLC0415 - seldom
 
         write("--har", Path(har), archive(verification.calls, __version__).encode())
-    _print_result(verification, mock, format_)
+    if format_ in _WRITERS:
+        text = _WRITERS[format_](verification, mock)
+        click.echo(text, nl=bool(text))
+    else:
+        _print_lines(verification)
     if not verification.good:
         sys.exit(1)
 
@@ -137,16 +142,37 @@ def _expected(mock: Mock, text: str) -> tuple[Operation, int | None]:
     return mock.names.find(text), None
 
 
-def _print_result(verification: Verification, mock: Mock, format_: str) -> None:
-    if format_ == "json":
-        click.echo(dumps(verification.record()))
-        return
-    if format_ == "github":
-        from cbmock.reports.github import commands  # noqa: PLC0415 - seldom
+def _json(verification: Verification, _mock: Mock) -> str:
+    return dumps(verification.record())
 
-        for each in commands(verification, mock.description, Path.cwd()):
-            click.echo(each)
-        return
+
+def _junit(verification: Verification, _mock: Mock) -> str:
+    from cbmock.reports.junit import xml  # noqa: PLC0415 - seldom
+
+    return xml(verification).decode()
+
+
+def _github(verification: Verification, mock: Mock) -> str:
+    from cbmock.reports.github import commands  # noqa: PLC0415 - seldom
+
+    return "\n".join(commands(verification, mock.description, Path.cwd()))
+
+
+def _html(verification: Verification, mock: Mock) -> str:
+    from cbmock.reports.verification_page import page  # noqa: PLC0415 - seldom
+
+    return page(verification, mock, deliveries_of(current()), wall())
+
+
+_WRITERS: dict[str, Callable[[Verification, Mock], str]] = {
+    "json": _json,
+    "junit": _junit,
+    "github": _github,
+    "html": _html,
+}
+
+
+def _print_lines(verification: Verification) -> None:
     for call in verification.broken:
         click.echo(line(call))
     if verification.regressions:

@@ -53,8 +53,9 @@ def _summary(tests: Iterable[Record]) -> str:
     calls = [call for test in tests for call in test["calls"]]
     broken = sum(not call["valid"] for call in calls)
     failed = sum(test["outcome"] in ("failed", "error") for test in tests)
+    word = "test" if len(tests) == 1 else "tests"
     return (
-        f"{len(tests)} tests, {marked(f'{failed} failed', good=not failed)}; "
+        f"{len(tests)} {word}, {marked(f'{failed} failed', good=not failed)}; "
         f"{numbered(len(calls))}, {marked(f'{broken} not valid', good=not broken)}"
     )
 

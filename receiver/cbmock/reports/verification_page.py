@@ -1,0 +1,40 @@
+"""A verification as a page: the views of a session's report, over recorded calls.
+
+It must not know where calls were recorded.
+"""
+
+from __future__ import annotations
+
+from cbmock.deliveries import judging
+from cbmock.deliveries.settings import DeliverySettings
+from cbmock.lint.lint import lint
+from cbmock.mock.generation import schema_samples
+from cbmock.mock.mock import Mock
+from cbmock.reports.html import page as session_page
+from cbmock.reports.operation_list import listing
+from cbmock.reports.verification import Verification
+
+
+def page(
+    verification: Verification, mock: Mock, settings: DeliverySettings, now: float
+) -> str:
+    """Write the result as a page; `now`, in seconds since the epoch, judges retries."""
+    calls = verification.calls
+    sentences = [*verification.unmet, *map(str, verification.regressions)]
+    found = lint(mock.description, mock.operations, schema_samples)
+    deliveries = judging.reported(calls, settings, now=now)
+    test = {
+        "test": f"cbmock verify {verification.document}",
+        "outcome": "passed" if verification.good else "failed",
+        "failure": "\n".join(sentences) or None,
+        "calls": [call.record() for call in calls],
+        "deliveries": [each.record(wrong) for each, wrong in deliveries],
+    }
+    document = {**listing(mock, ""), "findings": [each.record() for each in found]}
+    return session_page.page(
+        {
+            "tests": [test],
+            "coverage": verification.coverage.record(),
+            "documents": [document],
+        }
+    )
