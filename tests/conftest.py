@@ -115,9 +115,21 @@ def pytest_runtest_teardown(item):
     return result
 
 
+# An inner pytest would load them all, and one of them changes the order of the tests.
+_NO_OTHERS = "-p no:randomly -p no:django -p no:asyncio"
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtestloop():
     """Let an inner pytest print as it does at home: in CI its summaries are longer."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("CI", raising=False)
+        patch.setenv("PYTEST_ADDOPTS", _NO_OTHERS)
         return (yield)
+
+
+@pytest.fixture
+def pytester(pytester, monkeypatch):
+    """Give it those options again: it takes them from the environment."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", _NO_OTHERS)
+    return pytester

@@ -12,7 +12,6 @@ import pytest
 
 from cbmock.errors import ReceiverError
 from cbmock.testing.plugin_settings import INI, default_spec, spec_of
-from cbmock.testing.sections import ColouredSections
 from cbmock.testing.session import REPORTING, TestRuns
 
 if TYPE_CHECKING:
@@ -89,6 +88,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config
     shown = config.pluginmanager.has_plugin("terminalreporter")
     if shown and config.get_terminal_writer().hasmarkup:
+        from cbmock.testing.sections import ColouredSections  # noqa: PLC0415 - on terminals
+
         config.pluginmanager.register(ColouredSections(), "cbmock-colours")
 
 

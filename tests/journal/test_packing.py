@@ -14,6 +14,7 @@ requests = st.builds(
     st.text(max_size=10),
     st.lists(fields, max_size=3).map(Headers),
     st.binary(max_size=20),
+    st.sampled_from(["http", "https"]),
 )
 ANSWERS = [Response(204), Response(200, body=b"{}"), Response(422, body=b"no")]
 calls = st.builds(

@@ -39,6 +39,9 @@ def test_http2_is_agreed_on_with_tls():
         assert post(cbmock, http2=True, verify=trust).http_version == "HTTP/2"
         assert post(cbmock, verify=trust).http_version == "HTTP/1.1"
         assert [call.valid for call in cbmock.calls] == [True, True]
+        assert {call.url for call in cbmock.calls} == {
+            f"{cbmock.url}/events/invoices/1"
+        }
 
 
 def test_a_receiver_serves_https_that_is_trusted_by_its_file():
@@ -48,6 +51,9 @@ def test_a_receiver_serves_https_that_is_trusted_by_its_file():
     with cbmock:
         trust = ssl.create_default_context(cafile=cbmock.ca_file)
         assert post(cbmock, verify=trust).is_success
+        (call,) = cbmock.calls
+        assert call.url == f"{cbmock.url}/events/invoices/1"
+        assert call.record()["request"]["scheme"] == "https"
         with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
             post(cbmock)
 

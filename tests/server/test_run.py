@@ -1,6 +1,7 @@
 """Servers as a whole: which addresses they listen at, and what they leave alone."""
 
 import logging
+import os
 import signal
 import socket
 import ssl
@@ -220,3 +221,36 @@ def test_an_event_loop_is_asyncios_own_where_threads_are_patched(monkeypatch):
     loop = run.new_loop()()
     assert type(loop).__module__.startswith("asyncio")
     loop.close()
+
+
+@pytest.mark.process
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no forks")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@pytest.mark.parametrize("loop", ["uvloop", "asyncio"])
+def test_a_child_that_outlives_the_server_keeps_neither_port_nor_connection(
+    start, monkeypatch, loop
+):
+    """Fault 7.22."""
+    if loop == "asyncio":
+        monkeypatch.setitem(sys.modules, "uvloop", None)
+    running = start()
+    port = int(running.url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as sender:
+        sender.sendall(b"GET / HTTP/1.1\r\nHost: mock\r\n\r\n")
+        assert sender.recv(12) == b"HTTP/1.1 200"
+        child = os.fork()
+        if not child:
+            try:
+                signal.pause()
+            finally:
+                os._exit(0)
+        try:
+            assert send(running.url) == 200
+            running.stop()
+            while sender.recv(1000):
+                pass  # until it ends
+            start(port=port)
+            assert send(f"http://127.0.0.1:{port}") == 200
+        finally:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)

@@ -1,5 +1,6 @@
 """Signatures of requests to a mock: by configuration, by the document, by a test."""
 
+import ssl
 import time
 
 import httpx2
@@ -70,6 +71,32 @@ def test_the_url_is_the_one_that_was_handed_out():
     with Receiver(DOCUMENT, signature=signature) as receiver:
         good = signature.sign(BODY, url=at(receiver))
         assert send(at(receiver), BODY, good).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("options", "hosts"),
+    [
+        ({"public_url": "http://127.0.0.1:{port}"}, {}),
+        ({"tls": True}, {}),
+        (
+            {},
+            {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "mock.example"},
+        ),
+    ],
+    ids=["a port to be filled in", "TLS", "a tunnel"],
+)
+def test_the_url_is_the_one_that_the_sender_knows(options, hosts):
+    signature = Signature("square", secret=SECRET)
+    with Receiver(DOCUMENT, signature=signature, **options) as receiver:
+        url = at(receiver)
+        if hosts:
+            url = url.replace(receiver.url, "https://mock.example")
+        headers = {**dict(signature.sign(BODY, url=url)), **hosts}
+        authority = receiver.ca_file if "tls" in options else None
+        trust = ssl.create_default_context(cafile=authority)
+        fields = {"content-type": "application/json", **headers}
+        answer = httpx2.post(at(receiver), content=BODY, headers=fields, verify=trust)
+        assert (answer.status_code, receiver.calls[0].url) == (200, url)
 
 
 def test_a_document_names_the_scheme_and_the_user_the_secret():

@@ -93,29 +93,29 @@ app = Starlette(routes=[Route("/orders", orders, methods=["POST"])])
 '''
 
 
-OTHERS = frozenset(
-    ("asyncio", "django", "pytest_cov", "randomly", "rerunfailures", "timeout")
-)
-"""Plugins that a scenario gets only where it names them."""
-
-
 @pytest.fixture
 def suite(pytester, monkeypatch):
-    """Run a project whose test file is given; return outcomes and text of the run."""
+    """Run a project whose test file is given; return outcomes and text of the run.
+
+    It has `cbmock` and the plugins that are named, by their entry points: to load all that
+    is installed takes longer than most scenarios.
+    """
+    monkeypatch.delenv("PYTEST_ADDOPTS")  # each scenario says which plugins it has
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
     pytester.makefile(".json", spec=json.dumps(SPEC))
     pytester.makepyfile(api=API)
     pytester.makeini("[pytest]\ncbmock_spec = spec.json\n")
 
-    def run(test, *arguments, ini=None, plugins=(), timeout=60, **files):
+    def run(test, *arguments, ini=None, plugins=(), timeout=120, **files):
         if ini is not None:
             pytester.makeini(f"[pytest]\ncbmock_spec = spec.json\n{ini}")
         for name, text in files.items():
             pytester.makepyfile(**{name: text})
         pytester.makepyfile(test_it=test)
-        for name in OTHERS.difference(plugins):
-            arguments = (*arguments, "-p", f"no:{name}")
-        return pytester.runpytest_subprocess(*arguments, timeout=timeout)
+        loaded = [f"-p{name}" for name in ("cbmock", *plugins)]
+        return pytester.runpytest_subprocess(
+            "--disable-plugin-autoload", *loaded, *arguments, timeout=timeout
+        )
 
     return run

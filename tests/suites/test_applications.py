@@ -113,7 +113,8 @@ def test_anyio_runs_asyncio_and_trio(suite):
         async def test_a_receiver_of_its_own():
             async with Receiver("spec.json") as receiver:
                 assert receiver.url.startswith("http://127.0.0.1:")
-        """
+        """,
+        plugins=["anyio"],
     )
     outcome.assert_outcomes(passed=4)
 

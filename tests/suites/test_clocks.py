@@ -102,5 +102,6 @@ def test_pytest_freezer_moves_the_clock_within_a_test(suite):
             client = TestClient(cbmock.watch(api.app, settle=0.3))
             freezer.move_to("2040-01-01")
             client.post("/orders", json={"cb": cbmock.url})
-        """
+        """,
+        plugins=["freezer"],
     ).assert_outcomes(passed=1, failed=1)

@@ -36,7 +36,7 @@ def test_they_can_be_ignored(suite):
 
 
 def test_workers_hand_them_over(suite):
-    outcome = suite(LATE, "-n1", "--cbmock-late=error")
+    outcome = suite(LATE, "-n1", "--cbmock-late=error", plugins=["xdist"])
     assert SUMMARY in outcome.stdout.str()
     assert outcome.ret == 1
 

@@ -2,82 +2,94 @@
 
 import json
 
-import pytest
-
 PAID = '{"id": "1", "amount": 1}'
 
 
-def test_reruns_begin_anew(suite):
-    pytest.importorskip("pytest_rerunfailures")
+RERUNS = """
+import httpx, pytest
+
+RUNS = []
+
+@pytest.mark.flaky(reruns=1)
+def test_first_wrong(cbmock):
+    assert cbmock.calls == ()
+    RUNS.append(cbmock.url)
+    amount = "no" if len(RUNS) == 1 else 1
+    httpx.post(cbmock.url, json={"id": "1", "amount": amount})
+
+def test_each_run_had_a_url_of_its_own():
+    assert len(set(RUNS)) == 2
+
+@pytest.mark.flaky(reruns=1)
+def test_always_wrong(cbmock):
+    httpx.post(cbmock.url, json={"id": 1, "amount": 1})
+"""
+WAITS = """
+import pytest
+
+@pytest.mark.timeout(0.3)
+def test_waits_in_vain(cbmock):
+    cbmock.wait_for("paid", timeout=30)
+"""
+ASYNCIO = f"""
+import asyncio, httpx, pytest
+
+async def send(url):
+    async with httpx.AsyncClient() as client:
+        await client.post(url, json={PAID})
+
+@pytest.mark.asyncio
+async def test_waits(cbmock):
+    task = asyncio.create_task(send(cbmock.url))
+    assert (await cbmock.aio.wait_for("paid")).valid
+    await task
+
+@pytest.mark.asyncio
+async def test_forgets(cbmock):
+    cbmock.expect("paid").within(0.1)
+    asyncio.create_task(send(cbmock.url))
+"""
+
+
+def test_reruns_timeouts_and_asyncio_in_one_suite(suite):
     outcome = suite(
-        """
-        import httpx, pytest
-
-        RUNS = []
-
-        @pytest.mark.flaky(reruns=1)
-        def test_it(cbmock):
-            assert cbmock.calls == ()
-            RUNS.append(cbmock.url)
-            amount = "no" if len(RUNS) == 1 else 1
-            httpx.post(cbmock.url, json={"id": "1", "amount": amount})
-
-        def test_each_run_had_a_url_of_its_own():
-            assert len(set(RUNS)) == 2
-
-        @pytest.mark.flaky(reruns=1)
-        def test_always_wrong(cbmock):
-            httpx.post(cbmock.url, json={"id": 1, "amount": 1})
-        """,
-        plugins=["rerunfailures"],
+        RERUNS,
+        "--timeout-method=signal",
+        plugins=["rerunfailures", "timeout", "asyncio"],
+        test_waits=WAITS,
+        test_loop=ASYNCIO,
     )
-    outcome.assert_outcomes(passed=2, failed=1, rerun=2)
+    counted = outcome.parseoutcomes()
+    assert (counted["passed"], counted["failed"], counted["rerun"]) == (3, 3, 2)
+    text = outcome.stdout.str()
+    assert "Failed: Timeout (>0.3s) from pytest-timeout." in text
+    assert "the task send() in test_loop.py:" in text
 
 
-@pytest.mark.parametrize("method", ["signal", "thread"])
-def test_a_timeout_ends_a_wait(suite, method):
-    pytest.importorskip("pytest_timeout")
-    outcome = suite(
-        """
-        import pytest
-
-        @pytest.mark.timeout(0.3)
-        def test_it(cbmock):
-            cbmock.wait_for("paid", timeout=30)
-        """,
-        f"--timeout-method={method}",
-        plugins=["timeout"],
-    )
+def test_a_timeout_by_a_thread_ends_a_wait(suite):
+    outcome = suite(WAITS, "--timeout-method=thread", plugins=["timeout"])
     assert outcome.ret != 0
     assert "Timeout" in outcome.stdout.str() + outcome.stderr.str()
 
 
-def test_any_order_and_random_seeds(suite):
-    pytest.importorskip("pytest_randomly")
+def test_any_order_and_the_seed_is_left_alone(suite):
     outcome = suite(
         """
         import httpx, pytest, random
 
-        SEEN = []
-
         @pytest.mark.parametrize("n", range(8))
         def test_it(cbmock, n):
-            SEEN.append(random.random())
+            seeded = random.getstate()
             httpx.post(cbmock.url, json={"id": str(n), "amount": n})
             assert cbmock.wait_for("paid").json["amount"] == n
-            assert len(set(SEEN)) == 1  # the seed is the same before each test
+            assert random.getstate() == seeded
         """,
-        "-p",
-        "randomly",
-        "-p",
-        "no:cacheprovider",
         plugins=["randomly"],
     )
     outcome.assert_outcomes(passed=8)
 
 
 def test_coverage_of_code_and_of_the_document_side_by_side(suite, pytester):
-    pytest.importorskip("pytest_cov")
     outcome = suite(
         f"""
         import httpx, pytest
@@ -86,13 +98,13 @@ def test_coverage_of_code_and_of_the_document_side_by_side(suite, pytester):
         def test_it(cbmock, n):
             import api
             api.later(0, cbmock.url, {PAID})
-            cbmock.wait_for("paid")
+            cbmock.wait_for("paid", timeout=60)
         """,
         "-n2",
         "--cov=api",
         "--cov-report=json:cov.json",
         "--cbmock-cov",
-        plugins=["pytest_cov"],
+        plugins=["pytest_cov", "xdist"],
     )
     outcome.assert_outcomes(passed=4)
     assert outcome.ret == 0
@@ -136,7 +148,6 @@ def test_its_live_server_sends_nothing(cbmock, live_server):
 
 
 def test_djangos_fixtures(suite):
-    pytest.importorskip("pytest_django")
     outcome = suite(
         DJANGO,
         "--ds=settings",
@@ -151,30 +162,3 @@ def test_djangos_fixtures(suite):
         """,
     )
     outcome.assert_outcomes(passed=2, xfailed=1)
-
-
-def test_asyncio_fixtures_and_a_task_that_nobody_awaits(suite):
-    pytest.importorskip("pytest_asyncio")
-    outcome = suite(
-        f"""
-        import asyncio, httpx, pytest
-
-        async def send(url):
-            async with httpx.AsyncClient() as client:
-                await client.post(url, json={PAID})
-
-        @pytest.mark.asyncio
-        async def test_waits(cbmock):
-            task = asyncio.create_task(send(cbmock.url))
-            assert (await cbmock.aio.wait_for("paid")).valid
-            await task
-
-        @pytest.mark.asyncio
-        async def test_forgets(cbmock):
-            cbmock.expect("paid").within(0.1)
-            asyncio.create_task(send(cbmock.url))
-        """,
-        plugins=["asyncio"],
-    )
-    outcome.assert_outcomes(passed=1, failed=1)
-    assert "the task send() in test_it.py:" in outcome.stdout.str()

@@ -43,6 +43,7 @@ def test_a_violation_fails_the_call_phase(suite):
                 await client.post(cbmock.url, json={"id": 1, "amount": 1})
         """,
         "--junitxml=junit.xml",
+        plugins=["anyio"],
     )
     outcome.assert_outcomes(passed=1, failed=4, xfailed=1, skipped=1)
     text = outcome.stdout.str()

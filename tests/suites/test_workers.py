@@ -52,6 +52,7 @@ def test_workers_hand_over_coverage_and_calls(suite, pytester, workers):
         "--cbmock-cov",
         "--cbmock-cov-fail-under=70",
         "--cbmock-report=out.json",
+        plugins=["xdist"],
     )
     outcome.assert_outcomes(passed=4)
     assert outcome.ret == 0, outcome.stdout.str()

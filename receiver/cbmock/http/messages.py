@@ -126,13 +126,25 @@ class Request:
     """One HTTP request as received.
 
     `target` is the raw request target (path and query, percent-encoded as sent),
-    `body` the content after transfer decoding.
+    `body` the content after transfer decoding, `scheme` that of the server it came to.
     """
 
     method: str
     target: str
     headers: Headers = field(default_factory=Headers)
     body: bytes = b""
+    scheme: str = "http"
+
+    @property
+    def url(self) -> str:
+        """The URL as the sender knows it: by its `Host` header.
+
+        Behind a proxy or a tunnel by `X-Forwarded-Host` and `X-Forwarded-Proto`.
+        """
+        get = self.headers.get
+        scheme = get("x-forwarded-proto") or self.scheme
+        host = get("x-forwarded-host") or get("host") or "localhost"
+        return f"{scheme}://{host}{self.target}"
 
     @property
     def path(self) -> str:

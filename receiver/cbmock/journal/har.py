@@ -49,6 +49,7 @@ def _record(entry: Mapping[str, Any], number: int) -> dict[str, Any]:
         "candidates": [],
         "request": {
             "method": request["method"],
+            "scheme": "https" if url.scheme == "https" else "http",
             "target": (url.path or "/") + (f"?{url.query}" if url.query else ""),
             "headers": _headers(request),
             **_body(request.get("postData") or {}),

@@ -35,6 +35,8 @@ values of one name (a value that differs from call to call is not worth sharing)
 longest."""
 
 _OTHER = 0
+_HTTPS = 0x80
+"""Beside the outcome: the request came to a server with TLS."""
 
 
 _MOST_PACKED = 1024
@@ -79,7 +81,7 @@ class CallCodec:
             call.duration,
             place(id(call.operation)) or self._place(call.operation),
             place(id(call.response)) or self._place(call.response),
-            _CODES[call.outcome],
+            _CODES[call.outcome] | (_HTTPS if request.scheme == "https" else 0),
             call.attempt,
             0 if call.token is None else len(token) + 1,
             0 if call.event is None else len(event) + 1,
@@ -107,7 +109,8 @@ class CallCodec:
         token, event, method, target, fields, others = parts
         body = bytes(record[start:size])
         headers = Headers(self._read(fields, others))
-        request = Request(_text(method), _text(target), headers, body)
+        scheme = "https" if outcome & _HTTPS else "http"
+        request = Request(_text(method), _text(target), headers, body, scheme)
         return {
             "id": id_,
             "token": _text(token) if token_end else None,
@@ -115,7 +118,7 @@ class CallCodec:
             "attempt": attempt,
             "received_at": received_at,
             "duration": duration,
-            "outcome": _OUTCOMES[outcome],
+            "outcome": _OUTCOMES[outcome & ~_HTTPS],
             "operation": self._values[operation],
             "request": request,
             "response": self._values[response],

@@ -30,6 +30,7 @@ _LOCATIONS = get_args(Location)
 _SEVERITIES = get_args(Severity)
 _FAULTS = get_args(Fault)
 _SENT = get_args(Sent)
+_SCHEMES = ("http", "https")
 
 Ending = Literal["unchecked", "required", "cut short"]
 """Whether each run of `serve` must have its last line: not looked at, yes, or expressly
@@ -217,6 +218,7 @@ def _request(record: Mapping[str, Any]) -> Request:
         record["target"],
         Headers.of(map(tuple, record["headers"])),
         _body(record),
+        _one_of(_SCHEMES, record.get("scheme", "http")),
     )
 
 

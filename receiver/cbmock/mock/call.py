@@ -189,10 +189,7 @@ class Call:
 
         Behind a proxy or a tunnel by `X-Forwarded-Host` and `X-Forwarded-Proto`.
         """
-        get = self.request.headers.get
-        scheme = get("x-forwarded-proto") or "http"
-        host = get("x-forwarded-host") or get("host") or "localhost"
-        return f"{scheme}://{host}{self.target}"
+        return self.request.url
 
     @property
     def path(self) -> str:
@@ -294,6 +291,7 @@ class Call:
                 "headers": [list(pair) for pair in request.headers],
                 "body": body,
                 "body_base64": encoded,
+                **({} if request.scheme == "http" else {"scheme": request.scheme}),
             },
             "response": {
                 "status": self.response.status,

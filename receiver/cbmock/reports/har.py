@@ -38,7 +38,7 @@ def _add(archive: harfile.HarFile, call: Call, record: Mapping[str, Any]) -> Non
     host = next(
         (value for name, value in request["headers"] if name.lower() == "host"), ""
     )
-    url = f"http://{host or 'localhost'}{request['target']}"
+    url = f"{call.request.scheme}://{host or 'localhost'}{request['target']}"
     archive.add_entry(
         startedDateTime=record["received_at"],
         time=milliseconds,

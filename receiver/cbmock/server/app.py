@@ -314,7 +314,13 @@ class App:
         self.refresh()
         body, violation = await self._body(receive)
         headers = self.headers.get(scope["headers"])
-        request = Request(scope["method"], targets.of_scope(scope), headers, body)
+        request = Request(
+            scope["method"],
+            targets.of_scope(scope),
+            headers,
+            body,
+            scope.get("scheme", "http"),
+        )
         if violation is not None:
             await send_whole(self.refuse(request, violation), send)
             return

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, cast
 
 from cbmock.http.messages import HeaderCache, Request, Response, status_line
@@ -48,7 +48,7 @@ class Application(Protocol):
 class Serving:
     """What the connections of one server share; `stock` makes a protocol of uvicorn's.
 
-    `fields` are the header fields that every answer has.
+    `fields` are the header fields that every answer has, `scheme` is that of all URLs.
     """
 
     app: Application
@@ -56,6 +56,7 @@ class Serving:
     stock: Callable[[], asyncio.Protocol]
     connections: set[HttpProtocol] = field(default_factory=set)
     fields: bytes = b""
+    scheme: str = "http"
 
 
 class HttpProtocol(asyncio.Protocol):
@@ -169,7 +170,10 @@ class HttpProtocol(asyncio.Protocol):
         """Have a request that is complete answered."""
         if isinstance(body, BodyBuffer):
             self._rests_since = self.loop.time()
-            request = Request(head.method, self._target, head.headers, body.octets)
+            scheme = self._serving.scheme
+            request = Request(
+                head.method, self._target, head.headers, body.octets, scheme
+            )
             self._serving.batch.add(self, request, ends=not head.stays)
         elif isinstance(body, UvicornExchange):
             body.end_body()
@@ -186,11 +190,10 @@ class HttpProtocol(asyncio.Protocol):
         if self._unread:
             self._unread = b""
             self.transport.resume_reading()
-        request, body = self._parser.request, self._parser.body
+        request = replace(self._parser.request, scheme=self._serving.scheme)
+        body = self._parser.body
         if isinstance(body, BodyBuffer):
-            request = Request(
-                request.method, request.target, request.headers, body.octets
-            )
+            request = replace(request, body=body.octets)
         elif isinstance(body, UvicornExchange):
             self._give_up(body)
         response = self._app.refuse(request, violation)

@@ -27,6 +27,7 @@ from cbmock.clocks import monotonic
 from cbmock.http.messages import HeaderCache, Request, Response
 from cbmock.server.batch import RequestBatch
 from cbmock.server.exchange import served
+from cbmock.server.forks import only_here
 from cbmock.server.limits import Limits
 from cbmock.server.sending import PendingWaits
 from cbmock.server.sockets import BACKLOG, listen
@@ -108,7 +109,8 @@ class Server:
 
     def run(self, sockets: Sequence[socket.socket]) -> None:
         """Serve until the server is stopped."""
-        with asyncio.Runner(loop_factory=new_loop()) as runner:
+        held = only_here(sockets, self._open)
+        with held, asyncio.Runner(loop_factory=new_loop()) as runner:
             runner.run(self._serve(sockets))
 
     async def _serve(self, sockets: Sequence[socket.socket]) -> None:
@@ -167,6 +169,8 @@ class Server:
         except ImportError:
             return self._stock, self._date_stock
         serving = Serving(self._app, RequestBatch(self._app), self._stock)
+        if self._tls is not None:
+            serving.scheme = "https"
         self._connections = lambda: serving.connections
         loop = asyncio.get_running_loop()
 
@@ -189,6 +193,9 @@ class Server:
         protocol.access_log = False
         made: asyncio.Protocol = protocol
         return made
+
+    def _open(self) -> Iterable[Any]:
+        return self._connections()
 
     def _stock_connections(self) -> Iterable[Any]:
         return self._state.connections

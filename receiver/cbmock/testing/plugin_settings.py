@@ -83,6 +83,13 @@ def omitted(config: pytest.Config) -> tuple[str, ...]:
     return tuple(ini(config, "coverage-omit") or file.coverage_omit)
 
 
+def has_operations(config: pytest.Config) -> bool:
+    """Return whether the file says anything of operations."""
+    from cbmock.testing import project_file  # noqa: PLC0415 - only when used
+
+    return bool(project_file.project_file(config.rootpath).operations)
+
+
 def play(config: pytest.Config, receiver: Receiver) -> None:
     """Answer a test's calls by the responses that the file has for its operations."""
     from cbmock.testing import project_file  # noqa: PLC0415 - only when used

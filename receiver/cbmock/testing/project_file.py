@@ -124,8 +124,6 @@ def _scope(paths: Any, unreferenced: Any) -> Scope | None:
 
 def play(receiver: Receiver, file: Config) -> None:
     """Answer a test's calls by the responses that the file has for its operations."""
-    if not file.operations:
-        return
     for operation in receiver.operations:
         found = file.operation_settings(*aliases(operation)).get("responses")
         if found is not None:

@@ -16,15 +16,22 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cbmock.errors import ReceiverError
-from cbmock.testing.plugin_settings import arguments, configured, play, setting, spec_of
-from cbmock.testing.sections import FailureSections
+from cbmock.testing.plugin_settings import (
+    arguments,
+    configured,
+    default_spec,
+    has_operations,
+    play,
+    setting,
+    spec_of,
+)
 
 if TYPE_CHECKING:
     from cbmock.testing.late_calls import LateCalls
     from cbmock.testing.receiver import Receiver
 
 REPORTING = "cbmock-reporting"
-_UNSAFE = re.compile(r"[^A-Za-z0-9_]+")
+_UNSAFE = r"[^A-Za-z0-9_]+"  # compiled when a test asks for the fixture
 _LONGEST_NAME = 40
 
 
@@ -39,6 +46,7 @@ class TestRuns:
         """Begin with no test and no server."""
         self._config = config
         self._servers: dict[object, tuple[Receiver, Any]] = {}
+        self._specs: dict[int, Any] = {}
         self._findings: dict[str, None] = {}
         self._unused: list[str] = []
         self._running: pytest.Item
@@ -85,7 +93,7 @@ class TestRuns:
         return self._receiver if self._held is item else None
 
     def _let_go(self, item: pytest.Item, receiver: Receiver) -> None:
-        if not setting(self._config, "url"):
+        if not self._url:
             unused = receiver.unused_replies
             self._unused += [f"{item.nodeid}: {each}" for each in unused]
         receiver.respond_as_documented()
@@ -99,9 +107,9 @@ class TestRuns:
 
     def _set_up(self, item: pytest.Item, options: dict[str, Any]) -> Receiver:
         try:
-            server = self.server(spec_of(item, options), options)
+            server = self.server(self._spec_of(item, options), options)
             receiver = server.for_test(_token(item.name))
-            if not setting(self._config, "url"):  # a mock elsewhere has its own
+            if self._plays:
                 play(self._config, receiver)
             self._late.began(receiver)
         except ReceiverError as error:
@@ -110,18 +118,37 @@ class TestRuns:
             return receiver
         pytest.fail(f"cbmock: {reason}", pytrace=False)
 
+    @functools.cached_property
+    def _url(self) -> str | None:
+        """Where a mock runs already. No setting changes while a session lasts."""
+        return setting(self._config, "url")
+
+    @functools.cached_property
+    def _plays(self) -> bool:
+        """Whether the file may have responses for operations here."""
+        return not self._url and has_operations(self._config)
+
+    def _spec_of(self, item: pytest.Item, options: dict[str, Any]) -> Any:
+        """Return a test's document; what tests without a marker have is looked up once."""
+        if item.get_closest_marker("cbmock") is not None:
+            return spec_of(item, options)
+        if id(options) not in self._specs:
+            self._specs[id(options)] = default_spec(item.config, options)
+        return self._specs[id(options)]
+
     def server(self, spec: Any, options: dict[str, Any]) -> Receiver:
         """Return the running server of a document, or the one elsewhere for all."""
         named = str(spec) if isinstance(spec, str | PathLike) else id(spec)
         key = named, id(options)
         if key not in self._servers:
             from cbmock.testing.receiver import Receiver  # noqa: PLC0415 - only when used
+            from cbmock.testing.sections import FailureSections  # noqa: PLC0415 - (the same)
 
             if not self._config.pluginmanager.has_plugin("cbmock-sections"):
                 sections = FailureSections(self._receiver_of)
                 self._config.pluginmanager.register(sections, "cbmock-sections")
-            url = setting(self._config, "url")
             given = configured(self._config) | arguments(options, Receiver)
+            url = self._url
             found = Receiver.at(url, spec) if url else Receiver(spec, **given)
             self._servers[key] = found.start(), options
         return self._servers[key][0]
@@ -170,5 +197,5 @@ def _verdict(receiver: Receiver) -> str | None:
 
 def _token(test: str) -> str:
     """Name a test's calls so that people can tell them in a log."""
-    name = _UNSAFE.sub("-", test).strip("-")[:_LONGEST_NAME]
+    name = re.sub(_UNSAFE, "-", test).strip("-")[:_LONGEST_NAME]
     return f"{name}-{os.urandom(3).hex()}"

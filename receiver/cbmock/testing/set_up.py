@@ -58,7 +58,8 @@ def mock_of(
         signatures=_configured(signature, secret),
         signing_secrets=signing_secrets,
         handshakes=_handshakes(handshake, signing_secrets),
-        public_url=public_url,
+        # With the port that is not known yet, the URL is what the sender's `Host` says.
+        public_url=None if public_url and "{port}" in public_url else public_url,
         hidden_names=frozenset(hidden_names),
         hide_form_fields=hide_form_fields,
         show_secrets=show_secrets,

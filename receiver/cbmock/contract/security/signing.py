@@ -38,14 +38,12 @@ def check(
     is_surely_good = signature.is_surely_good
     if is_surely_good and is_surely_good(request.headers.raw, request.body, now):
         return ()
-    origin = policy.public_url
-    if origin is None:
-        origin = f"http://{request.headers.get('host') or 'localhost'}"
+    public = policy.public_url
     return signature.check(
         _fields(request),
         request.body,
         method=request.method,
-        url=origin.rstrip("/") + request.target,
+        url=request.url if public is None else public.rstrip("/") + request.target,
         now=now,
     )
 
