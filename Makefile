@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 WHEEL_VENV ?= .venv-wheel
-LOWEST_VENV ?= .venv-lowest
+PYTHONS ?= python3.11 python3.12 python3.13 python3.14
+MATRIX ?= .matrix
 PORT ?= 4020
 SPEC ?= samples/invoices/openapi.json
 PEERS ?= .peers
@@ -12,10 +13,11 @@ DOCUMENTS ?= 10000
 SECONDS ?= 3600
 BIN := $(VENV)/bin
 QUICK := tests samples -m "not slow and not process"
-SMOKE := tests/server tests/testing
+PART := tests/server tests/testing tests/contract samples/invoices
+SMOKE := tests/testing/test_receiver.py tests/server/test_run.py samples/invoices
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test fast one lint types docs reference release-check audit test-matrix fuzz soak bench bench-peers clean
+.PHONY: help serve test fast one lint types docs reference release-check audit test-matrix test-lowest fuzz soak bench bench-peers clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -62,9 +64,12 @@ release-check: $(BIN)/cbmock ## Build wheel and sdist, twice alike, check them, 
 audit: $(BIN)/ruff ## Look up what is known against the installed packages, where that can be asked
 	$(BIN)/python tests/audit.py
 
-test-matrix: ## Run a part of the tests on the lowest versions of all dependencies
-	PYTHON=$(PYTHON) WHEEL_VENV=$(LOWEST_VENV) LOWEST=1 SMOKE=1 \
-		sh tests/on_the_wheel.sh -m "not slow and not process" $(SMOKE)
+test-matrix: ## Run a part of the tests on every Python that is here, with the lowest and the newest of everything
+	PYTHONS="$(PYTHONS)" MATRIX=$(MATRIX) sh tests/matrix.sh -m "not slow and not process" $(PART)
+
+test-lowest: ## Run the smallest part of them on the lowest versions, as CI does
+	PYTHONS=$(PYTHON) MATRIX=$(MATRIX) VERSIONS=lowest sh tests/matrix.sh \
+		-m "not slow and not process" $(SMOKE)
 
 fuzz: $(BIN)/ruff ## Look for what harms it (RUNS= of each reader, REQUESTS= over a socket, DOCUMENTS=)
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check atheris
@@ -81,4 +86,4 @@ bench-peers: ## Install the peers that `make bench` compares with: Prism, fastif
 	npm install --prefix $(PEERS) --no-fund --no-audit @stoplight/prism-cli@5 fastify@5 ajv@8 wiremock@3
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) $(WHEEL_VENV) $(LOWEST_VENV) $(PEERS) build dist site .cache .coverage* soak.svg
+	rm -rf $(VENV) $(WHEEL_VENV) $(MATRIX) $(PEERS) build dist site .cache .coverage* soak.svg

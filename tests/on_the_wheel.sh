@@ -20,8 +20,8 @@ pip() { "$venv/bin/python" -m pip --quiet --disable-pip-version-check "$@"; }
 
 : > "$work/constraints.txt"
 needed=requirements-dev.txt
+[ -z "${SMOKE:-}" ] || needed=tests/requirements.txt
 if [ -n "${LOWEST:-}" ]; then
-    needed=tests/requirements.txt
     "$venv/bin/python" tests/support/lowest_versions.py pyproject.toml > "$work/constraints.txt"
 fi
 pip install build

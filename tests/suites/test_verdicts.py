@@ -16,6 +16,10 @@ def test_a_violation_fails_the_call_phase(suite):
         def test_known(cbmock):
             wrong(cbmock)
 
+        @pytest.mark.xfail(strict=True, raises=AssertionError)
+        def test_known_by_what_verify_raises(cbmock):
+            wrong(cbmock)
+
         def test_green(cbmock):
             cbmock.allow_violations("type")
             wrong(cbmock)
@@ -32,6 +36,14 @@ def test_a_violation_fails_the_call_phase(suite):
             def test_red(self):
                 wrong(self.cbmock)
 
+            @unittest.expectedFailure
+            def test_known(self):
+                wrong(self.cbmock)
+
+            @unittest.expectedFailure
+            def test_not_wrong_any_more(self):
+                pass
+
             def test_fails_itself(self):
                 wrong(self.cbmock)
                 self.fail("its own reason")
@@ -45,10 +57,11 @@ def test_a_violation_fails_the_call_phase(suite):
         "--junitxml=junit.xml",
         plugins=["anyio"],
     )
-    outcome.assert_outcomes(passed=1, failed=4, xfailed=1, skipped=1)
+    outcome.assert_outcomes(passed=1, failed=5, xfailed=3, skipped=1)
     text = outcome.stdout.str()
     assert "at teardown" not in text
     assert "its own reason" in text
+    assert "test_red - Failed: paid broke the contract: body" in text
 
 
 def test_what_comes_between_the_verdict_and_the_teardown_fails_too(suite):

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 REPORTING = "cbmock-reporting"
 _UNSAFE = r"[^A-Za-z0-9_]+"  # compiled when a test asks for the fixture
 _LONGEST_NAME = 40
+_BROKEN = type(
+    "Failed", (pytest.fail.Exception, AssertionError), {"__module__": "builtins"}
+)
+"""What a broken contract raises: shown as `pytest.fail` is, and what `verify` raises too."""
 
 
 class TestRuns:
@@ -75,18 +79,24 @@ class TestRuns:
             failure = _verdict(receiver)  # what came after the test's own verdict
         self._let_go(item, receiver)
         if failure is not None:
-            pytest.fail(failure, pytrace=False)
+            raise _BROKEN(failure, pytrace=False)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, Any]:
         """Hold a test that passed to the contract, as the last thing that it does."""
         result = yield
-        # unittest keeps its failures to itself until the report is made.
-        if self._held is item and not getattr(item, "_excinfo", None):
-            failure = _verdict(self._receiver)
-            if failure is not None:
-                pytest.fail(failure, pytrace=False)
-            self._verified = self._receiver.last_id
+        if self._held is item:
+            # unittest keeps its failures to itself until the report is made.
+            unittests = getattr(item, "_excinfo", None) or []
+            expected = unittests and _expects_failure(item)
+            if not unittests or expected:
+                failure = _verdict(self._receiver)
+                if failure is not None and expected:
+                    unittests.clear()  # it says that the test passed, unexpectedly
+                    pytest.xfail(failure)
+                if failure is not None:
+                    raise _BROKEN(failure, pytrace=False)
+                self._verified = self._receiver.last_id
         return result
 
     def _receiver_of(self, item: pytest.Item) -> Receiver | None:
@@ -185,6 +195,13 @@ class TestRuns:
             terminalreporter.section("cbmock: scripted replies that no call got")
             for each in self._unused:
                 terminalreporter.line(each)
+
+
+def _expects_failure(item: pytest.Item) -> bool:
+    """Return whether unittest expects a test to fail, by its decorator."""
+    return bool(
+        getattr(getattr(item, "obj", None), "__unittest_expecting_failure__", False)
+    )
 
 
 def _verdict(receiver: Receiver) -> str | None:

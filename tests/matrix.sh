@@ -1,0 +1,23 @@
+#!/bin/sh
+# Runs tests on the built wheel, for each Python with each set of versions of everything
+# that cbmock needs. A Python that is not here is named and left out.
+#
+# PYTHONS   which Pythons (python3)      VERSIONS  which versions (lowest newest)
+# MATRIX    the folder of the environments (.matrix)
+# Arguments are pytest's.
+set -eu
+failed=
+for python in ${PYTHONS:-python3}; do
+    number=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || {
+        echo "$python is not here: left out"
+        continue
+    }
+    for versions in ${VERSIONS:-lowest newest}; do
+        lowest=
+        [ "$versions" = newest ] || lowest=1
+        echo "Python $number, $versions versions"
+        PYTHON=$python WHEEL_VENV=${MATRIX:-.matrix}/$number-$versions LOWEST=$lowest SMOKE=1 \
+            sh tests/on_the_wheel.sh "$@" || failed="$failed $number-$versions"
+    done
+done
+[ -z "$failed" ] || { echo "failed:$failed"; exit 1; }
