@@ -117,14 +117,20 @@ def test_5d_a_coded_body_is_checked_and_stays_in_the_request(
 SAMPLE = b'{"a": 1}' * 1000
 
 
-@pytest.mark.parametrize(("coding", "library"), [("zstd", zstandard), ("br", brotli)])
-def test_newer_codings_are_read_within_the_same_bound(coding, library):
-    data = library.compress(SAMPLE)
+@pytest.mark.parametrize(
+    ("coding", "compress"),
+    [
+        ("zstd", zstandard.compress),
+        ("br", functools.partial(brotli.compress, quality=1)),
+    ],
+)
+def test_newer_codings_are_read_within_the_same_bound(coding, compress):
+    data = compress(SAMPLE)
     assert content_codings.decode(data, coding) == SAMPLE
     for broken, code in (
         (b"garbage", "content-coding"),
         (data[:-3], "content-coding"),
-        (library.compress(bytes(100_000_000)), "too-large"),
+        (compress(bytes(100_000_000)), "too-large"),
     ):
         with pytest.raises(NotDecoded) as raised:
             content_codings.decode(broken, coding)

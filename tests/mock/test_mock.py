@@ -358,7 +358,7 @@ BODIES = (
 )
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=10 * settings.default.max_examples)
 @given(
     method=METHODS,
     target=TARGETS,

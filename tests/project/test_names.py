@@ -2,16 +2,8 @@
 
 import ast
 from collections import defaultdict
-from pathlib import Path
 
-import cbmock
-
-PACKAGE = Path(cbmock.__file__).parent
-
-
-def modules():
-    for path in sorted(PACKAGE.rglob("*.py")):
-        yield path, ast.parse(path.read_text(encoding="utf-8"))
+from tests.support.modules import modules
 
 
 def types(tree):
@@ -31,7 +23,7 @@ def defined(names_of):
     places = defaultdict(list)
     for path, tree in modules():
         for name in names_of(tree):
-            places[name.lstrip("_")].append(str(path.relative_to(PACKAGE)))
+            places[name.lstrip("_")].append(str(path))
     return {name: where for name, where in places.items() if len(where) > 1}
 
 

@@ -2,23 +2,20 @@
 
 import ast
 from collections import defaultdict
-from pathlib import Path
 
-import cbmock
 import pytest
 from cbmock.mock.routing.event_names import HEADERS
 
-PACKAGE = Path(cbmock.__file__).parent
+from tests.support.modules import modules
 
 
 @pytest.fixture(scope="module")
 def literals():
     """Return where each constant and each tuple stands, by itself and its type."""
     places = defaultdict(set)
-    for path in PACKAGE.rglob("*.py"):
-        place = path.relative_to(PACKAGE).as_posix()
-        text = path.read_text(encoding="utf-8")
-        for node in ast.walk(ast.parse(text)):
+    for path, tree in modules():
+        place = path.as_posix()
+        for node in ast.walk(tree):
             if isinstance(node, ast.Constant):
                 places[type(node.value), node.value].add(place)
             elif isinstance(node, ast.Tuple):

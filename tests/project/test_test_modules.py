@@ -1,14 +1,21 @@
 """Test modules stand alone: what two of them need is in tests/support/."""
 
 import ast
+import re
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
+SUSPECT = re.compile(
+    r"^\s*(?:from|import)\b(?:[^(\n]*\([^)]*|[^\n]*)(?:test_|conftest)", re.MULTILINE
+)
+"""What may be an import of a test module, or a text that has one: only that is parsed."""
 
 
 def imported(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
+    text = path.read_text(encoding="utf-8")
+    if not SUSPECT.search(text):
+        return
+    for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

@@ -3,6 +3,8 @@
 import base64
 import gzip
 import json
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,12 @@ NOW = 1795000000
 URL = "https://receiver.example/hooks?x=1"
 BODY = b'{"type": "invoice.paid", "id": "evt_1", "data": {"amount": 100}}'
 VECTORS = json.loads(Path(__file__).with_name("vectors.json").read_text("utf-8"))
+VECTORS_OF = {
+    scheme: list(vectors)
+    for scheme, vectors in groupby(
+        sorted(VECTORS, key=itemgetter("scheme")), itemgetter("scheme")
+    )
+}
 # What the SDKs were told beside the secret.
 OPTIONS = {"livekit": {"key_id": "APIkey1"}, "braintree": {"key_id": "pub_made_up"}}
 IN_THE_BODY = {"adyen-payments", "aws-sns", "braintree", "mailgun"}
@@ -86,40 +94,49 @@ def wrong(name, headers, body=BODY, secret=None, **options):
     return [each.detail for each in found]
 
 
-@pytest.mark.parametrize(
-    "vector", VECTORS, ids=[f"{each['scheme']}-{each['case']}" for each in VECTORS]
-)
-def test_every_verdict_of_an_sdk_is_ours(vector):
-    signature = Signature(
-        vector["scheme"],
-        secret=vector["secret"],
-        **OPTIONS.get(vector["scheme"], {}),
-    )
-    found = signature.check(
-        [(name, value) for name, value in vector["headers"]],
+def signature_of(vector):
+    name = vector["scheme"]
+    return Signature(name, secret=vector["secret"], **OPTIONS.get(name, {}))
+
+
+def checked(vector):
+    return signature_of(vector).check(
+        vector["headers"],
         base64.b64decode(vector["body_base64"]),
         method=vector["method"],
         url=vector["url"],
         now=vector["now"],
     )
-    assert ("refused" if found else "accepted") == vector["expected"], found
 
 
-@pytest.mark.parametrize(
-    "vector", VECTORS, ids=lambda each: f"{each['scheme']} {each['case']}"
-)
-def test_what_the_fast_check_takes_for_good_is_good(vector):
-    name, body = vector["scheme"], base64.b64decode(vector["body_base64"])
-    signature = Signature(name, secret=vector["secret"], **OPTIONS.get(name, {}))
+def is_surely_good(vector):
     fields = [
         (n.encode("latin-1", "replace"), v.encode()) for n, v in vector["headers"]
     ]
-    fast = signature.is_surely_good
-    if fast is not None and fast(fields, body, vector["now"]):
-        around = {"method": vector["method"], "url": vector["url"]}
-        assert (
-            signature.check(vector["headers"], body, now=vector["now"], **around) == ()
-        )
+    fast = signature_of(vector).is_surely_good
+    body = base64.b64decode(vector["body_base64"])
+    return fast is not None and fast(fields, body, vector["now"])
+
+
+@pytest.mark.parametrize("scheme", VECTORS_OF)
+def test_every_verdict_of_an_sdk_is_ours(scheme):
+    found = {each["case"]: checked(each) for each in VECTORS_OF[scheme]}
+    otherwise = {
+        each["case"]: found[each["case"]]
+        for each in VECTORS_OF[scheme]
+        if ("refused" if found[each["case"]] else "accepted") != each["expected"]
+    }
+    assert otherwise == {}
+
+
+@pytest.mark.parametrize("scheme", VECTORS_OF)
+def test_what_the_fast_check_takes_for_good_is_good(scheme):
+    found = {
+        each["case"]: checked(each)
+        for each in VECTORS_OF[scheme]
+        if is_surely_good(each)
+    }
+    assert {case: each for case, each in found.items() if each} == {}
 
 
 @pytest.mark.parametrize(

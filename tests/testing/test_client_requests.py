@@ -295,6 +295,7 @@ def _sent(arguments, operation):
     return client_responses.read((*parts, 200, {}, b""))
 
 
+@pytest.mark.slow  # more than two hundred documents
 @pytest.mark.skipif("CBMOCK_CORPUS" not in os.environ, reason="no corpus")
 def test_every_callback_of_the_corpus_can_be_registered():
     """Registering and evaluating gives a URL that is routed to the operation."""

@@ -2,17 +2,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
 from typing import get_args
 
-import cbmock
 import pytest
 from cbmock.errors import ReceiverError
 from cbmock.violation_codes.schema_keywords import CODES as KEYWORDS
 from cbmock.violation_codes.table import CODES, ViolationCode, check_codes
 from cbmock.violations import Location
 
-SOURCE = Path(cbmock.__file__).parent
+from tests.support.modules import modules
 
 # What makes a violation, and the position of its code among the arguments.
 MAKERS = {
@@ -36,9 +34,9 @@ def literals(node: ast.AST) -> Iterator[str]:
             yield each.value
 
 
-def codes_in(path: Path) -> Iterator[str]:
+def codes_in(tree: ast.Module) -> Iterator[str]:
     """Go through the codes that stand as texts where violations are made."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
         function = node.func
@@ -59,23 +57,19 @@ def codes_in(path: Path) -> Iterator[str]:
                     yield from literals(each.orelse)
 
 
-def sources() -> Iterator[Path]:
-    for path in SOURCE.rglob("*.py"):
-        if path.relative_to(SOURCE).parts[0] not in ("lint", "violation_codes"):
-            yield path
+def sources() -> Iterator[ast.Module]:
+    for path, tree in modules():
+        if path.parts[0] not in ("lint", "violation_codes"):
+            yield tree
 
 
 def test_every_code_that_is_used_is_in_the_table():
-    made = {code for path in sources() for code in codes_in(path) if " " not in code}
+    made = {code for tree in sources() for code in codes_in(tree) if " " not in code}
     assert made - set(CODES) == set()
 
 
 def test_every_code_of_the_table_is_used():
-    texts = {
-        text
-        for path in sources()
-        for text in literals(ast.parse(path.read_text(encoding="utf-8")))
-    }
+    texts = {text for tree in sources() for text in literals(tree)}
     keywords = {each.code for each in KEYWORDS}
     assert set(CODES) - keywords - texts == set()
 

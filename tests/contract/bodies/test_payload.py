@@ -54,9 +54,12 @@ FORMATS = (
     ),
 )
 
-pytestmark = pytest.mark.skipif(
-    CORPUS is None, reason="CBMOCK_CORPUS does not name the folder of the corpus"
-)
+pytestmark = [
+    pytest.mark.slow,  # deliveries by the hundred, to documents of megabytes
+    pytest.mark.skipif(
+        CORPUS is None, reason="CBMOCK_CORPUS does not name the folder of the corpus"
+    ),
+]
 
 
 @pytest.mark.parametrize("document", sorted(DELIVERIES) or ["none"])

@@ -392,7 +392,7 @@ def independently_valid(schema, value):
     return checker.is_valid(value)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(st.recursive(SCALARS, satisfiable, max_leaves=8))
 def test_a_schema_that_has_values_has_a_sample(schema):
     try:
@@ -404,7 +404,7 @@ def test_a_schema_that_has_values_has_a_sample(schema):
         assert independently_valid(schema, value)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(st.recursive(SCALARS, mixed, max_leaves=8))
 def test_a_sample_is_valid_or_there_is_none(schema):
     try:
@@ -514,7 +514,7 @@ def test_a_pattern_that_is_not_understood_or_has_no_match_yields_nothing(pattern
     assert list(regex.strings(pattern)) == []
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(st.text(st.sampled_from("ab(?:=!<)[^-]{1,2}*+|.\\dwsbpLu$")))
 def test_any_text_may_be_a_pattern(pattern):
     engine = regex.keyword_validator("pattern", pattern)

@@ -776,7 +776,7 @@ TREES = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=5 * settings.default.max_examples)
 @given(headers=TREES, media_type=TREES, other=TREES)
 def test_whatever_is_documented_something_is_answered(headers, media_type, other):
     documented = {"content": {JSON: media_type}, "headers": {"X-H": headers}}
