@@ -31,6 +31,7 @@ RequestCode = Literal[
     "missing-header",
     "missing-parameter",
     "not-acceptable",
+    "not-exploded",
     "percent-encoding",
     "prefer",
     "query-mismatch",
@@ -215,6 +216,14 @@ CODES = (
         "`Accept` excludes every documented response; an error with `--strict`.",
         "the answer is documented as application/json only",
         "Accept a documented media type.",
+    ),
+    Code(
+        "not-exploded",
+        "warning",
+        ("query", "cookie"),
+        "An object whose properties are exploded is sent as one value.",
+        "'filter' is sent as one value; its properties are exploded: send name=value for each",
+        "Send each property as a parameter, or document `explode: false`.",
     ),
     Code(
         "percent-encoding",

@@ -399,7 +399,6 @@ MAP = {"type": "object", "additionalProperties": {"type": "integer"}}
     [
         ({"schema": COLOUR}, "R=1&G=2&x=3", RG),
         ({"schema": COLOUR, "explode": False}, "p=R,1,G,2", RG),
-        ({"schema": COLOUR}, "p=R,1,G,2", RG),
         ({"schema": COLOUR, "style": "deepObject"}, "p%5BR%5D=1&p[G]=2&q[R]=3", RG),
         ({"schema": {"properties": {}}, "style": "deepObject"}, "p[a]=x", {"a": "x"}),
         ({"schema": MAP}, "a=1&b=2&other=3", {"a": 1, "b": 2}),
@@ -610,6 +609,29 @@ def test_3_11_a_member_without_a_name_is_told():
     )
 
 
+@pytest.mark.parametrize(
+    ("location", "sent"),
+    [("query", "?o=userId,1"), ("cookie", {"Cookie": "o=userId,1"})],
+)
+def test_an_exploded_object_that_is_sent_as_one_value_is_a_warning(location, sent):
+    schema = {
+        "type": "object",
+        "properties": {"userId": {"type": "integer"}},
+        "required": ["userId"],
+    }
+    parameter = {"name": "o", "in": location, "schema": schema}
+    target = f"/{sent}" if isinstance(sent, str) else "/"
+    headers = Headers.of(sent.items() if isinstance(sent, dict) else ())
+    contract = contract_of({"parameters": [parameter]})
+    found = contract.check(Request("POST", target, headers), {}).violations
+    assert [(each.code, each.severity) for each in found] == [
+        ("not-exploded", "warning")
+    ]
+    parameter["explode"] = False
+    contract = contract_of({"parameters": [parameter]})
+    assert contract.check(Request("POST", target, headers), {}).violations == ()
+
+
 # --- near misses ------------------------------------------------------------------------
 
 
@@ -654,6 +676,37 @@ def test_3_11_a_member_without_a_name_is_told():
             "?eventId=1",
             "a query parameter of that name was sent",
         ),
+        (
+            {"name": "f", "style": "deepObject", "schema": {"type": "object"}},
+            "?f.a=1",
+            "'f.a' was sent, did you mean 'f[name]'?",
+        ),
+        (
+            {"name": "f", "style": "deepObject", "schema": {"type": "object"}},
+            "?f[a=1",
+            "'f[a' was sent, did you mean 'f[name]'?",
+        ),
+        (
+            {"name": "f", "style": "deepObject", "schema": {"type": "object"}},
+            "?g[a]=1",
+            None,
+        ),
+        (
+            {
+                "name": "o",
+                "schema": {"type": "object", "properties": {"userId": {}}},
+            },
+            "?user_id=1",
+            "'user_id' was sent, did you mean its property 'userId'?",
+        ),
+        (
+            {
+                "name": "o",
+                "schema": {"type": "object", "properties": {"userId": {}}},
+            },
+            "?x=1",
+            None,
+        ),
         ({"name": "ids"}, "?other=1", None),
         ({"name": "a"}, "?b=1", None),
         ({"name": "ids"}, "?taken=1", None),
@@ -693,6 +746,30 @@ def test_3_9_what_was_sent_in_place_of_a_missing_parameter_is_named(
             {},
             "p=1,2",
             "the items are exploded: send the parameter once for each",
+        ),
+        (
+            INTEGERS,
+            {},
+            "p=1;2",
+            "the items are exploded: send the parameter once for each",
+        ),
+        (
+            INTEGERS,
+            {"explode": False},
+            "p=1|2",
+            "its style separates items by a comma",
+        ),
+        (
+            INTEGERS,
+            {"style": "pipeDelimited", "explode": False},
+            "p=1,2",
+            "its style separates items by |",
+        ),
+        (
+            INTEGERS,
+            {"style": "spaceDelimited", "explode": False},
+            "p=1,2",
+            "its style separates items by a space",
         ),
         ({"enum": ["a b"]}, {}, "p=a%2520b", "the value is percent-encoded twice"),
         (

@@ -40,6 +40,10 @@ def sent_instead(
     found = _nearest(parameter.name, free)
     if found is not None:
         return f"; {shown(found)} was sent, did you mean {shown(parameter.name)}?"
+    if parameter.kind == "object":
+        member = _member(parameter, free)
+        if member:
+            return member
     for location in ("query", "header", "cookie"):
         if location == parameter.location:
             continue
@@ -48,6 +52,24 @@ def sent_instead(
         ):
             noun = "query parameter" if location == "query" else location
             return f"; a {noun} of that name was sent"
+    return ""
+
+
+def _member(parameter: Parameter, free: list[str]) -> str:
+    """Return the hint which name was sent in place of that of one of its properties."""
+    properties = () if parameter.shape is None else parameter.shape.properties
+    if parameter.style == "deepObject":
+        for each in free:
+            if each.startswith((f"{parameter.name}.", f"{parameter.name}[")):
+                written = f"{parameter.name}[name]"
+                return f"; {shown(each)} was sent, did you mean {shown(written)}?"
+        return ""
+    for name in properties if parameter.spread else ():
+        found = _nearest(name, free)
+        if found is not None:
+            return (
+                f"; {shown(found)} was sent, did you mean its property {shown(name)}?"
+            )
     return ""
 
 
@@ -94,6 +116,7 @@ def _nearest(name: str, sent: list[str]) -> str | None:
 # --- encodings --------------------------------------------------------------------------
 
 Texts = tuple[str, ...]
+_NAMED = {"pipeDelimited": "|", "spaceDelimited": "a space"}
 
 
 class _Cure(NamedTuple):
@@ -103,7 +126,8 @@ class _Cure(NamedTuple):
     hint: str
 
 
-_DELIMITER = re.compile(r"[,|]|%7C|%20", re.IGNORECASE)
+_DELIMITER = re.compile(r"[,|;]|%7C|%20|%3B", re.IGNORECASE)
+_SEPARATOR = {"pipeDelimited": "|", "spaceDelimited": "%20"}
 _ENCODED_COMMA = re.compile("%2C", re.IGNORECASE)
 
 
@@ -121,6 +145,14 @@ def _comma(parameter: Parameter, texts: Texts) -> Texts:
 
 def _joined(parameter: Parameter, texts: Texts) -> Texts:
     return _split(parameter, texts, _DELIMITER)
+
+
+def _separated(parameter: Parameter, texts: Texts) -> Texts:
+    """Write the delimiter of the style in place of that of another one."""
+    if parameter.kind != "array" or parameter.spread:
+        return texts
+    delimiter = _SEPARATOR.get(parameter.style, ",")
+    return tuple(_DELIMITER.sub(delimiter, text) for text in texts)
 
 
 def _encoded_comma(parameter: Parameter, texts: Texts) -> Texts:
@@ -161,6 +193,7 @@ def _capital(_parameter: Parameter, texts: Texts) -> Texts:
 _CURES = (
     _Cure(_plus, "a + in a query is a space, send %2B"),
     _Cure(_comma, "the comma is percent-encoded, so it is part of one item"),
+    _Cure(_separated, "its style separates items by {separator}"),
     _Cure(_joined, "the items are exploded: send the parameter once for each"),
     _Cure(
         _encoded_comma,
@@ -182,5 +215,6 @@ def encoding_hint(
     for cure in _CURES:
         changed = cure.change(parameter, texts)
         if changed != texts and is_valid(changed):
-            return f"; {cure.hint}"
+            separator = _NAMED.get(parameter.style, "a comma")
+            return f"; {cure.hint.format(separator=separator)}"
     return ""

@@ -243,6 +243,12 @@ def _object(parameter: Parameter, texts: tuple[str, ...]) -> Read:
     )
     named = [(_decoded(parameter, name), text) for name, text in pairs]
     found = repeated(parameter, texts)
+    if parameter.spread:
+        detail = (
+            f"{parameter.name!r} is sent as one value; its properties are exploded: send "
+            "name=value for each"
+        )
+        found += (violation(parameter, "not-exploded", detail, severity="warning"),)
     found += repeated_member(parameter, (name for name, _ in named))
     value, more = _checked(parameter, (_properties(parameter, named),))
     return value, found + more

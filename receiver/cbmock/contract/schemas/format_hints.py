@@ -11,7 +11,7 @@ from itertools import pairwise
 # --- dates and times (RFC 3339 §5.6, Appendix A) ------------------------------------------
 
 _FULL_DATE = r"\d{4}-\d\d-\d\d"
-_CLOCK = r"\d\d:\d\d(?P<seconds>:\d\d(?:\.\d+)?)?(?P<offset>[Zz]|[+-]\d\d:\d\d)?"
+_CLOCK = r"\d\d:\d\d(?P<seconds>:\d\d(?:\.\d+)?)?(?P<offset>[Zz]|[+-]\d\d(?::?\d\d)?)?"
 _DATE_TIME = re.compile(rf"{_FULL_DATE}(?:(?P<between>[Tt ]){_CLOCK})?", re.ASCII)
 _TIME = re.compile(_CLOCK, re.ASCII)
 _DATE = re.compile(_FULL_DATE, re.ASCII)
@@ -47,6 +47,8 @@ def _clock_hint(found: re.Match[str]) -> str:
         *([] if parts["seconds"] else ["the seconds"]),
         *([] if parts["offset"] else ["an offset such as Z"]),
     ]
+    if not missing and parts["offset"][1:].isdecimal():
+        return "an offset is written with a colon, as +01:00"
     if not missing:
         return "there is no such time"
     *others, last = missing
@@ -59,6 +61,8 @@ _AMOUNT = r"\d+(?:[.,]\d+)?"
 _DURATION = re.compile(
     rf"[+-]?P(?:{_AMOUNT}[YMWD])*(?:T(?:{_AMOUNT}[HMS])*)?", re.ASCII
 )
+# A time without the T before it; M alone may be months.
+_UNPARTED = re.compile(rf"P(?:{_AMOUNT}[YMWDHS])*{_AMOUNT}[HS]", re.ASCII)
 _UNITS = {
     "Y": "years",
     "M": "months",
@@ -73,6 +77,10 @@ def duration_hint(text: str) -> str:
     """Say what is wrong with a text that is no duration."""
     if text[:1] in "+-" and text:
         return "it may not have a sign"
+    if _DURATION.fullmatch(text.upper()) and text != text.upper():
+        return "its letters are capitals"
+    if _UNPARTED.fullmatch(text):
+        return "a T is missing before hours, minutes and seconds"
     if not _DURATION.fullmatch(text):
         return "it must look like P1DT2H30M"
     if "." in text or "," in text:
@@ -130,8 +138,10 @@ def email_hint(text: str) -> str:
         return "an @ is missing"
     if not text.isascii():
         return "letters beyond ASCII need the format idn-email"
-    if "<" in text or any(each.isspace() for each in text):
+    if "<" in text or text != text.strip():
         return "only the address itself may be there"
+    if any(each.isspace() for each in text):
+        return "a space is not allowed there"
     if not local or not domain:
         return f"nothing stands {'after' if local else 'before'} the @"
     if len(local) > _LONGEST_LOCAL_PART:
@@ -166,7 +176,7 @@ def hostname_hint(text: str) -> str:
         )
         if wrong:
             return f"{wrong!r} is not allowed"
-    return ""
+    return "a dot may not stand at its end" if text.endswith(".") else ""
 
 
 def ipv4_hint(text: str) -> str:
@@ -219,6 +229,8 @@ def uri_reference_hint(text: str) -> str:
         return f"{found[0]!r} must be percent-encoded"
     if text.count("#") > 1:
         return "a second # must be percent-encoded"
+    if "[" in text or "]" in text:
+        return "[ and ] may stand around an IPv6 address only"
     return ""
 
 
