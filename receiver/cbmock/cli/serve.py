@@ -127,11 +127,7 @@ def command(
         is_plain=is_plain,
         of_workers=journal.workers > 1,
     )
-    beside: list[AbstractContextManager[object]] = []
-    if proxy is not None:
-        front = proxy.front(app, endpoint.host)
-        beside.append(front)
-        click.echo(front.greeting, err=format_ == "json")
+    beside = _proxied(app, endpoint, proxy, into_errors=format_ == "json")
     if reloads:
         from cbmock.cli.serving.reload import reloading  # noqa: PLC0415 - few need it
 
@@ -141,6 +137,17 @@ def command(
     with server.ending_at_signals():
         session.run(server, listening.sockets, beside, port_file)
     session.end(fail_on or ("error" if checks.strict else "never"))
+
+
+def _proxied(
+    app: App, endpoint: Endpoint, proxy: ProxyChoice | None, *, into_errors: bool
+) -> list[AbstractContextManager[object]]:
+    """Return the proxy that runs beside the mock, if one was asked for."""
+    if proxy is None:
+        return []
+    front = proxy.front(app, endpoint.host)
+    click.echo(front.greeting, err=into_errors)
+    return [front]
 
 
 def _server(

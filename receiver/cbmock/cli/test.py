@@ -122,29 +122,21 @@ def command(
 
     Exit code 0 where it keeps the contract, 1 where it does not.
     """
-    if not (target(to).is_local or allow_remote_receiver or reading.allow_remote):
-        raise ReceiverError(
-            f"{to} is not on this machine: --allow-remote lets it be tested all the same"
-        )
-    known = known_secrets(secrets)
-    sender = ShotSender(reading.mock(), signature=signature, secret=known)
-    chosen = tuple(each for each in phases or PHASES if each not in skip)
+    _check_target(to, allowed=allow_remote_receiver or reading.allow_remote)
+    keys = known_secrets(secrets)
+    sender = ShotSender(reading.mock(), signature=signature, secret=keys)
     plan = Plan(
         operations=operations,
-        phases=chosen,
+        phases=tuple(each for each in phases or PHASES if each not in skip),
         max_examples=max_examples,
         max_time=max_time,
         seed=seed,
         within=within,
         effect=None if idempotent_by is None else effect(idempotent_by),
     )
-    steps = len(operations or sender.mock.mounts) * len(chosen)
-    with _Progress(steps) as progress:
+    with _Progress(sender, plan) as progress:
         results = ContractTest(sender, to, plan, progress.take).run()
-    if junit is not None:
-        write("--junit", junit, receiver_test.xml(results))
-    if html is not None:
-        write("--html", html, receiver_test.page(results).encode())
+    _write_reports(results, junit, html)
     if write_tests is not None:
         set_up = SetUp(
             spec=reading.spec,
@@ -154,17 +146,22 @@ def command(
             credentials=as_they_travel(sender.mock.policy.secrets.values()),
         )
         _write_tests(write_tests, written_tests.modules(results, set_up))
-    if format_ == "json":
-        click.echo(json.dumps(results.record(), default=str))
-    else:
-        _write(results)
+    _print_results(results, format_)
     sys.exit(1 if results.failures else 0)
+
+
+def _check_target(to: str, *, allowed: bool) -> None:
+    if not (target(to).is_local or allowed):
+        raise ReceiverError(
+            f"{to} is not on this machine; use --allow-remote to test it anyway"
+        )
 
 
 class _Progress:
     """A bar on the terminal: operations and phases that are through."""
 
-    def __init__(self, steps: int) -> None:
+    def __init__(self, sender: ShotSender, plan: Plan) -> None:
+        steps = len(plan.operations or sender.mock.mounts) * len(plan.phases)
         self._bar: Any = None
         if sys.stderr.isatty():
             self._bar = click.progressbar(
@@ -192,6 +189,13 @@ class _Progress:
             self._bar.update(results.phases - self._bar.pos, results)
 
 
+def _write_reports(results: Results, junit: Path | None, html: Path | None) -> None:
+    if junit is not None:
+        write("--junit", junit, receiver_test.xml(results))
+    if html is not None:
+        write("--html", html, receiver_test.page(results).encode())
+
+
 def _write_tests(folder: Path, modules: Mapping[str, str]) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -203,7 +207,10 @@ def _write_tests(folder: Path, modules: Mapping[str, str]) -> None:
         click.echo(f"written: {folder / name}", err=True)
 
 
-def _write(results: Results) -> None:
+def _print_results(results: Results, format_: str) -> None:
+    if format_ == "json":
+        click.echo(json.dumps(results.record(), default=str))
+        return
     for each in results.failures:
         more = f" ({each.count} cases)" if each.count > 1 else ""
         head = click.style("failed", fg="red")

@@ -118,14 +118,7 @@ def command(
         deliveries=deliveries_of(current()),
         now=wall(),
     )
-    if junit is not None:
-        from cbmock.reports.junit import xml  # noqa: PLC0415 - seldom
-
-        write("--junit", Path(junit), xml(verification))
-    if har is not None:
-        from cbmock.reports.har import archive  # noqa: PLC0415 - seldom
-
-        write("--har", Path(har), archive(verification.calls, __version__).encode())
+    _write_files(verification, junit, har)
     if format_ in _WRITERS:
         text = _WRITERS[format_](verification, mock)
         click.echo(text, nl=bool(text))
@@ -140,6 +133,19 @@ def _expected(mock: Mock, text: str) -> tuple[Operation, int | None]:
     if name and count.isdecimal():
         return mock.names.find(name), int(count)
     return mock.names.find(text), None
+
+
+def _write_files(
+    verification: Verification, junit: str | None, har: str | None
+) -> None:
+    if junit is not None:
+        from cbmock.reports.junit import xml  # noqa: PLC0415 - seldom
+
+        write("--junit", Path(junit), xml(verification))
+    if har is not None:
+        from cbmock.reports.har import archive  # noqa: PLC0415 - seldom
+
+        write("--har", Path(har), archive(verification.calls, __version__).encode())
 
 
 def _json(verification: Verification, _mock: Mock) -> str:

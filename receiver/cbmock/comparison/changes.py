@@ -15,6 +15,7 @@ from cbmock.comparison import contents
 from cbmock.comparison.change import Change, ChangeSeverity, place_of
 from cbmock.comparison.responses import response_changes
 from cbmock.contract.contract import Contract
+from cbmock.contract.parameters.parameter import Parameter
 from cbmock.contract.security import signing
 from cbmock.description.operations import Operation
 from cbmock.mock.mock import Mock
@@ -153,55 +154,50 @@ def _parameters(
     one, other = old.contract_of(before), new.contract_of(after)
     had = {(each.location, each.name.lower()): each for each in one.parameters}
     has = {(each.location, each.name.lower()): each for each in other.parameters}
-    for key in dict.fromkeys([*had, *has]):
-        gone, come = had.get(key), has.get(key)
-        where = f"{key[0]} parameter {(gone or come or one.parameters[0]).name}"
-        old_place = None if gone is None else place_of(gone.node)
-        new_place = None if come is None else place_of(come.node)
-        severity: ChangeSeverity | None = None
-        if come is None:
-            severity, kind, detail = (
-                "breaking" if gone is not None and gone.required else "risky",
-                "parameter-removed",
-                f"the {where} is not sent any more",
-            )
-        elif gone is None:
-            severity, kind, detail = (
-                "risky" if come.required else "safe",
-                "parameter-added",
-                f"the {where} is sent{' and required' if come.required else ''}",
-            )
-        elif gone.required and not come.required:
-            severity, kind, detail = (
-                "breaking",
-                "parameter-optional",
-                f"the {where} may be left out",
-            )
-        elif come.required and not gone.required:
-            severity, kind, detail = (
-                "safe",
-                "parameter-required",
-                f"the {where} is always sent",
-            )
-        elif _bundle(gone) != _bundle(come):
-            severity, kind, detail = (
-                "risky",
-                "parameter-schema",
-                f"the {where} has another schema",
-            )
-        if severity is not None:
+    for location, name in dict.fromkeys([*had, *has]):
+        gone, come = had.get((location, name)), has.get((location, name))
+        found = _parameter_change(gone, come)
+        if found is not None:
+            severity, kind, detail = found
             yield Change(
                 operation=after,
                 severity=severity,
                 kind=kind,
                 detail=detail,
-                old=old_place,
-                new=new_place,
-                header=key[1] if key[0] == "header" else None,
+                old=None if gone is None else place_of(gone.node),
+                new=None if come is None else place_of(come.node),
+                header=name if location == "header" else None,
             )
 
 
-def _bundle(parameter: Any) -> Any:
+def _parameter_change(
+    gone: Parameter | None, come: Parameter | None
+) -> tuple[ChangeSeverity, str, str] | None:
+    """Return severity, kind and sentence of what became of a parameter, if anything."""
+    if come is None:
+        assert gone is not None
+        severity: ChangeSeverity = "breaking" if gone.required else "risky"
+        detail = f"the {_called(gone)} is no longer sent"
+        return severity, "parameter-removed", detail
+    where = _called(come)
+    if gone is None:
+        severity = "risky" if come.required else "safe"
+        required = " and required" if come.required else ""
+        return severity, "parameter-added", f"the {where} is sent{required}"
+    if gone.required and not come.required:
+        return "breaking", "parameter-optional", f"the {where} may be left out"
+    if come.required and not gone.required:
+        return "safe", "parameter-required", f"the {where} is always sent"
+    if _bundle(gone) != _bundle(come):
+        return "risky", "parameter-schema", f"the {where} has another schema"
+    return None
+
+
+def _called(parameter: Parameter) -> str:
+    return f"{parameter.location} parameter {parameter.name}"
+
+
+def _bundle(parameter: Parameter) -> Any:
     return None if parameter.schema is None else parameter.schema.bundle.schema
 
 

@@ -24,7 +24,7 @@ from cbmock.mock.answering import Answering, OnViolation, inherent_violations
 from cbmock.mock.call import Call
 from cbmock.mock.responses.documented import Responses
 from cbmock.mock.routing.ranking import Ranking
-from cbmock.mock.routing.router import Router
+from cbmock.mock.routing.router import RouteMatch, Router
 from cbmock.mock.routing.urls import Mount, mounts
 from cbmock.mock.verdict_cache import VerdictCache
 from cbmock.violations import Violation
@@ -231,10 +231,7 @@ class Mock:
         match = self._router.find(request)
         token = match.token if match.token is not None else token
         if not match.candidates:
-            unknown = self._misses.unknown_method(arrived, match)
-            if unknown is not None:
-                return self.refuse(arrived, unknown, id=id, now=now, token=token)
-            return self._misses.call(arrived, match, id=id, now=now, token=token)
+            return self._miss(arrived, match, id, now, token)
         choice = self._ranking.choose(match.candidates, request, now=now)
         if choice.undocumented is not None:
             return self._misses.event_miss(
@@ -265,6 +262,20 @@ class Mock:
             contract = self.contract_of(operation)
             self._verdicts.learn(choice.candidate, request, contract, call.common)
         return call
+
+    def _miss(
+        self,
+        arrived: Request,
+        match: RouteMatch,
+        id: int,
+        now: float,
+        token: str | None,
+    ) -> Call:
+        """Return the call of a request that no operation has."""
+        unknown = self._misses.unknown_method(arrived, match)
+        if unknown is not None:
+            return self.refuse(arrived, unknown, id=id, now=now, token=token)
+        return self._misses.call(arrived, match, id=id, now=now, token=token)
 
     def _wrong(
         self,

@@ -31,7 +31,12 @@ from cbmock.testing.handshaking import ReceiverHandshakes
 from cbmock.testing.local_mock import LocalMock
 from cbmock.testing.received import ReceivedCalls
 from cbmock.testing.response_script import Answers, ResponseScript
-from cbmock.testing.set_up import mock_of
+from cbmock.testing.set_up import (
+    DocumentOptions,
+    HidingOptions,
+    SenderOptions,
+    mock_of,
+)
 from cbmock.testing.threads import in_thread
 from cbmock.testing.transport import TlsGiven, Transport
 from cbmock.testing.waiting import ReceiverWaits
@@ -111,32 +116,22 @@ class Receiver(
         """Read the document; nothing listens yet."""
         mock = mock_of(
             spec,
+            DocumentOptions(allow_remote, allow_files, scope, formats),
+            SenderOptions(signature, secret, handshake),
+            HidingOptions(hidden_names, hide_form_fields, show_secrets),
             on_violation=on_violation,
             public_url=public_url,
-            allow_remote=allow_remote,
-            allow_files=allow_files,
-            scope=scope,
             security=security,
             secrets=secrets,
             strict=strict,
             prefer=prefer,
-            signature=signature,
-            secret=secret,
-            handshake=handshake,
-            hidden_names=hidden_names,
-            hide_form_fields=hide_form_fields,
-            show_secrets=show_secrets,
-            formats=formats,
         )
         self._address = host, port
-        mock_here = LocalMock(
-            mock,
-            public_url,
-            settings(identity, conduct),
-            Transport(tls, client_ca, http2, None if uds is None else os.fspath(uds)),
-            limits_of(limits),
-        )
-        self._begin(CallView(mock_here, None))
+        socket_path = None if uds is None else os.fspath(uds)
+        transport = Transport(tls, client_ca, http2, socket_path)
+        delivering = settings(identity, conduct)
+        here = LocalMock(mock, public_url, delivering, transport, limits_of(limits))
+        self._begin(CallView(here, None))
 
     def _begin(self, view: CallView) -> None:
         self.server: Receiver = self

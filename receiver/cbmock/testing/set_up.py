@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from cbmock import sources
 from cbmock.contract.policy import Policy, SecurityMode
@@ -22,34 +22,56 @@ if TYPE_CHECKING:
     from cbmock.sources import Spec
 
 
+class DocumentOptions(NamedTuple):
+    """How a document is read."""
+
+    allow_remote: bool
+    allow_files: Iterable[str | os.PathLike[str]]
+    scope: Scope
+    formats: Mapping[str, str]
+
+
+class SenderOptions(NamedTuple):
+    """How a sender identifies itself."""
+
+    signature: Given | Mapping[str, Given] | None
+    secret: str | Sequence[str]
+    handshake: HandshakesGiven | Mapping[str, HandshakesGiven] | None
+
+
+class HidingOptions(NamedTuple):
+    """What is hidden in output."""
+
+    names: Iterable[str]
+    form_fields: bool
+    nothing: bool
+
+
 def mock_of(
     spec: Spec,
+    document: DocumentOptions,
+    sender: SenderOptions,
+    hiding: HidingOptions,
     *,
     on_violation: OnViolation,
     public_url: str | None,
-    allow_remote: bool,
-    allow_files: Iterable[str | os.PathLike[str]],
-    scope: Scope,
     security: SecurityMode,
     secrets: Mapping[str, str] | None,
     strict: bool,
     prefer: bool,
-    signature: Given | Mapping[str, Given] | None,
-    secret: str | Sequence[str],
-    handshake: HandshakesGiven | Mapping[str, HandshakesGiven] | None,
-    hidden_names: Iterable[str],
-    hide_form_fields: bool,
-    show_secrets: bool,
-    formats: Mapping[str, str],
 ) -> Mock:
-    """Return the mock of a document; the arguments are those of `Receiver`."""
+    """Return the mock of a document; the options are those of `Receiver`."""
     if on_violation not in get_args(OnViolation):
         allowed = ", ".join(get_args(OnViolation))
         message = f"on_violation={on_violation!r} is none of {allowed}"
         raise ReceiverError(message)
     description = sources.describe(
-        spec, allow_remote=allow_remote, allow_files=allow_files, formats=formats
+        spec,
+        allow_remote=document.allow_remote,
+        allow_files=document.allow_files,
+        formats=document.formats,
     )
+    signature, secret, handshake = sender
     signing_secrets = (secret,) if isinstance(secret, str) else tuple(secret)
     policy = Policy(
         security=security,
@@ -60,14 +82,14 @@ def mock_of(
         handshakes=_handshakes(handshake, signing_secrets),
         # With the port that is not known yet, the URL is what the sender's `Host` says.
         public_url=None if public_url and "{port}" in public_url else public_url,
-        hidden_names=frozenset(hidden_names),
-        hide_form_fields=hide_form_fields,
-        show_secrets=show_secrets,
+        hidden_names=frozenset(hiding.names),
+        hide_form_fields=hiding.form_fields,
+        show_secrets=hiding.nothing,
     )
     return Mock(
         description,
         on_violation=on_violation,
-        scope=scope,
+        scope=document.scope,
         policy=policy,
         prefer=prefer,
     )
