@@ -1,3 +1,4 @@
+import asyncio
 import json
 import threading
 import time
@@ -5,6 +6,9 @@ import time
 import httpx2
 import pytest
 from cbmock import Receiver
+from cbmock.journal.waiting import CallFilter
+from cbmock.mock.call import Call
+from cbmock.server import events as stream_events
 from cbmock.server.limits import Limits
 
 from tests.support.invoices import DOCUMENT, EVENT, TARGET
@@ -110,6 +114,48 @@ def test_a_stream_ends_with_its_client_and_with_the_mock(receiver):
     receiver.stop()
     thread.join(5)
     assert ended[-1] == "over"
+
+
+def test_a_client_that_does_not_read_costs_no_memory_and_misses_nothing(
+    receiver, monkeypatch
+):
+    monkeypatch.setattr(stream_events, "_MOST_COMING", 3)
+    app = receiver._view.backend.app
+    kept = []
+    real = stream_events.deque
+
+    def noticed(*arguments, **options):
+        kept.append(real(*arguments, **options))
+        return kept[-1]
+
+    monkeypatch.setattr(stream_events, "deque", noticed)
+
+    async def read():
+        among = CallFilter()
+        never = asyncio.Event()
+
+        async def receive():
+            await never.wait()
+
+        stream = stream_events.stream(
+            app.journal,
+            among,
+            lambda _: True,
+            app.pending_waits,
+            receive,
+            None,
+            Call.record,
+        )
+        found = [await anext(stream)]
+        await asyncio.to_thread(lambda: [send(receiver) for _ in range(8)])
+        assert len(kept[0]) == 3
+        found += [await anext(stream) for _ in range(8)]
+        await asyncio.to_thread(send, receiver)
+        found.append(await anext(stream))
+        await stream.aclose()
+        return [int(each.split(b"\n")[0].split(b": ")[1]) for each in found[1:]]
+
+    assert asyncio.run(read()) == [call.id for call in receiver.calls]
 
 
 def test_streams_count_among_what_waits(receiver, monkeypatch):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 from starlette.types import Receive
@@ -21,6 +21,8 @@ from cbmock.server.sending import PendingWaits
 
 _QUIET = 15.0
 """Seconds after which a comment is sent, so that no proxy takes the stream for dead."""
+_MOST_COMING = 10_000
+"""The numbers of calls that are kept for a client that does not read."""
 _TOLD_TWICE = 1000
 """How many of the earlier calls may be reported again, as calls of another process."""
 
@@ -36,18 +38,12 @@ async def stream(
 ) -> AsyncIterator[bytes]:
     """Yield an event for each call, those that have come first, until the client ends.
 
-    `record` is what an event holds. Calls are read off the journal, so that a slow client costs no memory.
+    `record` is what an event holds. Calls are read off the journal, so that a slow client
+    costs no memory: beyond some numbers of calls it is only known that there are more.
     """
-    loop = asyncio.get_running_loop()
-    changed = asyncio.Event()
-    coming: deque[int] = deque()
-
-    def notice(call: Call) -> None:
-        coming.append(call.id)
-        loop.call_soon_threadsafe(changed.set)
-
+    coming = _Coming(asyncio.get_running_loop())
     earlier = journal.listen(
-        notice, after=among.after, operation=among.operation, token=among.token
+        coming.notice, after=among.after, operation=among.operation, token=among.token
     )
     try:
         yield b"retry: 1000\n\n"
@@ -57,19 +53,49 @@ async def stream(
             if wanted(call):
                 yield _event(call.id, record(call))
         while True:
-            changed.clear()
-            while coming:
-                id = coming.popleft()
-                found = None if id in sent else journal.get(id)
-                if found is not None and _is_among(found, among) and wanted(found):
-                    yield _event(found.id, record(found))
-            went_on = await waits.run(_either(changed), receive, client)
+            coming.changed.clear()
+            for call in coming.calls(journal, among):
+                if call.id not in sent and wanted(call):
+                    yield _event(call.id, record(call))
+            went_on = await waits.run(_either(coming.changed), receive, client)
             if went_on is None:
                 return
             if not went_on:
                 yield b": quiet\n\n"
     finally:
-        journal.ignore(notice)
+        journal.ignore(coming.notice)
+
+
+class _Coming:
+    """The calls that have come and are still to be sent: their numbers, up to a limit."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._ids: deque[int] = deque()
+        self._more_since: int | None = None
+        self.changed = asyncio.Event()
+        self.notice = self._notice  # one object, by which a journal knows it
+
+    def _notice(self, call: Call) -> None:
+        """Take note of a call, in whichever thread it is recorded."""
+        if self._more_since is None:
+            if len(self._ids) < _MOST_COMING:
+                self._ids.append(call.id)
+            else:
+                self._more_since = self._ids[-1]
+        self._loop.call_soon_threadsafe(self.changed.set)
+
+    def calls(self, journal: Journal, among: CallFilter) -> Iterator[Call]:
+        """Go through them, as far as the journal keeps them."""
+        while self._ids:
+            found = journal.get(self._ids.popleft())
+            if found is not None and _is_among(found, among):
+                yield found
+        if self._more_since is not None:
+            after, self._more_since = self._more_since, None
+            yield from journal.each(
+                after=after, operation=among.operation, token=among.token
+            )
 
 
 def _is_among(call: Call, among: CallFilter) -> bool:
