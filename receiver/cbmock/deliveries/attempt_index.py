@@ -55,7 +55,7 @@ class AttemptIndex:
         self._get = get
         self._settings = settings
         self._memory = OwnMemory() if memory is None else memory
-        self._nameless: dict[int, Headers] = {}
+        self._quick: dict[int, tuple[Headers, str | None]] = {}
         self._rates = GrantedRates()
         self._operations: dict[int, _OperationAttempts] = {}
 
@@ -111,17 +111,16 @@ class AttemptIndex:
         """Return the identity that the sender gives; most senders repeat their headers."""
         headers = call.request.headers
         if settings.identity is None:
-            if id(headers) in self._nameless:
-                return None
+            known = self._quick.get(id(headers))
+            if known is not None:
+                return known[1]
             quick = quick_identity(headers)
-            if quick:
-                return quick
             if quick is not None:
                 if headers.recurring:
-                    if len(self._nameless) >= _MOST_HEADERS:
-                        self._nameless.clear()
-                    self._nameless[id(headers)] = headers
-                return None
+                    if len(self._quick) >= _MOST_HEADERS:
+                        self._quick.clear()
+                    self._quick[id(headers)] = headers, quick or None
+                return quick or None
         return named_identity(call, settings.identity)
 
     def _is_other(self, digest: int, call: Call) -> bool:

@@ -172,10 +172,11 @@ class Mock:
         signed_at = now if sender_now is None else sender_now
         sender = None  # most are judged by the document alone
         try:
-            if self._knows_senders or signatures or handshakes:
+            asks = handshakes or self.policy.handshakes
+            if asks or signatures or self._knows_senders:
                 sender = _SenderTerms(signed_at, signatures, handshakes)
-                asked = self._handshake(request, id, now, token, sender)
-                if asked is not None:
+                asked = asks and self._handshake(request, id, now, token, sender)
+                if asked:
                     return replace(asked, duration=elapsed())
             known = None if self._prefer else self._verdicts.find(request)
             if known is not None:
@@ -200,8 +201,6 @@ class Mock:
         sender: _SenderTerms,
     ) -> Call | None:
         """Return the call of a request that is a handshake; None where it is none."""
-        if not sender.handshakes and not self.policy.handshakes:
-            return None
         return self._handshaking.call(
             request,
             sender.handshakes,

@@ -97,7 +97,10 @@ def _sent(fields: RawFields, wanted: set[bytes]) -> Mapping[bytes, bytes] | None
     """
     sent = dict(fields)
     if len(sent) == len(fields) and b"".join(sent).islower():
-        return sent if all(map(sent.get, wanted)) else None
+        for each in wanted:
+            if not sent.get(each):
+                return None
+        return sent
     found: dict[bytes, bytes] = {}
     for name, value in fields:
         lower = name.lower()
