@@ -1,6 +1,7 @@
 """Journals in SQLite and PostgreSQL: the same as in memory, and durable."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -181,27 +182,52 @@ def test_another_version_is_refused(tmp_path):
             "UPDATE cbmock_counters SET value = 9 WHERE name = 'version'"
         )
     connection.close()
-    with pytest.raises(ReceiverError, match="is of version 9, this is 2"):
+    with pytest.raises(ReceiverError, match="is of version 9, this is 3"):
         DatabaseJournal(f"sqlite:///{file}")
 
 
-def test_a_journal_of_the_first_version_becomes_one_of_this(tmp_path):
+_OF_VERSION_2 = (
+    "DROP INDEX cbmock_calls_token",
+    "DROP INDEX cbmock_calls_event",
+    "DROP INDEX cbmock_calls_invalid",
+    "ALTER TABLE cbmock_calls DROP COLUMN event",
+    "CREATE INDEX ix_cbmock_calls_token ON cbmock_calls (token)",
+    "CREATE INDEX ix_cbmock_calls_valid ON cbmock_calls (valid)",
+    "UPDATE cbmock_counters SET value = 2 WHERE name = 'version'",
+)
+"""What makes of a journal of this version one of version 2."""
+_OF_VERSION_1 = (
+    *_OF_VERSION_2,
+    "ALTER TABLE cbmock_calls DROP COLUMN writer",
+    "DELETE FROM cbmock_counters WHERE name = 'settings'",
+    "UPDATE cbmock_counters SET value = 1 WHERE name = 'version'",
+)
+
+
+def schema(connection):
+    """What the database says of its tables and indexes, apart from the order of columns."""
+    query = "SELECT name, tbl_name FROM sqlite_master ORDER BY name"
+    columns = connection.execute("SELECT name FROM pragma_table_info('cbmock_calls')")
+    return connection.execute(query).fetchall(), sorted(columns.fetchall())
+
+
+@pytest.mark.parametrize("statements", [_OF_VERSION_1, _OF_VERSION_2])
+def test_a_journal_of_an_earlier_version_becomes_one_of_this(tmp_path, statements):
     file = tmp_path / "calls.db"
     url = f"sqlite:///{file}"
     journal = DatabaseJournal(url, MOCK.operations)
     call = received(journal)
     journal.close()
-    with sqlite3.connect(file) as connection:
-        connection.execute("ALTER TABLE cbmock_calls DROP COLUMN writer")
-        connection.execute("DELETE FROM cbmock_counters WHERE name = 'settings'")
-        connection.execute(
-            "UPDATE cbmock_counters SET value = 1 WHERE name = 'version'"
-        )
-    connection.close()
+    with contextlib.closing(sqlite3.connect(file)) as connection, connection:
+        new = schema(connection)
+        for statement in statements:
+            connection.execute(statement)
     again = DatabaseJournal(url, MOCK.operations)
     assert [each.record() for each in again.calls()] == [call.record()]
     assert received(again).id > call.id
     again.close()
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        assert schema(connection) == new
 
 
 def test_a_database_that_cannot_be_opened_is_an_error(tmp_path):

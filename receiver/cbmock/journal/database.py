@@ -143,8 +143,8 @@ class DatabaseJournal:
             return
         table = self._calls
         row = storage.row(replace(call, sent=sent), self._writer)
-        change = {name: row[name] for name in ("coding", "record")}
-        update = table.update().where(table.c.id == id).values(**change)
+        update = table.update().where(table.c.id == id)
+        update = update.values(coding=row.coding, record=row.record)
         self._transaction(lambda connection: connection.execute(update))
         with self._lock:
             self._changes += 1
@@ -179,8 +179,7 @@ class DatabaseJournal:
                 for each in calls
             ]
         rows = [storage.row(call, self._writer) for call in calls]
-        insert = self._calls.insert()
-        self._transaction(lambda connection: connection.execute(insert, rows))
+        self._transaction(lambda connection: storage.insert(connection, rows))
         with contextlib.suppress(JournalFailure):  # others find the calls by themselves
             self._counters.notify(str(self._writer))
 

@@ -18,7 +18,7 @@ from cbmock.contract.security.redaction import Redaction
 from cbmock.errors import ReceiverError
 from cbmock.mock.call import Call
 
-VERSION = 2
+VERSION = 3
 PAGE = 500
 """How many calls are read at once."""
 CHANNEL = "cbmock_calls"
@@ -30,6 +30,14 @@ _LEVEL = 1
 _OWN = threading.local()
 _MIGRATIONS = {
     1: ("ALTER TABLE cbmock_calls ADD COLUMN writer BIGINT NOT NULL DEFAULT 0",),
+    2: (
+        "ALTER TABLE cbmock_calls ADD COLUMN event TEXT",
+        "DROP INDEX ix_cbmock_calls_token",
+        "DROP INDEX ix_cbmock_calls_valid",
+        "CREATE INDEX cbmock_calls_token ON cbmock_calls (token) WHERE token IS NOT NULL",
+        "CREATE INDEX cbmock_calls_event ON cbmock_calls (event) WHERE event IS NOT NULL",
+        "CREATE INDEX cbmock_calls_invalid ON cbmock_calls (valid) WHERE NOT valid",
+    ),
 }
 """What makes of a version the next one; new tables are made anyway."""
 
@@ -54,15 +62,25 @@ def tables(sa: Any) -> Tables:
         "cbmock_calls",
         tables,
         sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
-        sa.Column("token", sa.Text, index=True),
+        sa.Column("token", sa.Text),
         sa.Column("operation", sa.Text, index=True),
         sa.Column("outcome", sa.Text, nullable=False),
-        sa.Column("valid", sa.Boolean, nullable=False, index=True),
+        sa.Column("valid", sa.Boolean, nullable=False),
         sa.Column("received_at", sa.Double, nullable=False, index=True),
         sa.Column("writer", sa.BigInteger, nullable=False, server_default="0"),
         sa.Column("coding", sa.SmallInteger, nullable=False),
         sa.Column("record", sa.LargeBinary, nullable=False),
+        sa.Column("event", sa.Text),
     )
+    # Most calls are valid, of no test, and many name no event: an index of the others
+    # costs those nothing.
+    for name, column, others in (
+        ("token", calls.c.token, calls.c.token.is_not(None)),
+        ("event", calls.c.event, calls.c.event.is_not(None)),
+        ("invalid", calls.c.valid, ~calls.c.valid),
+    ):
+        where = {"sqlite_where": others, "postgresql_where": others}
+        sa.Index(f"cbmock_calls_{name}", column, **where)
     counters = sa.Table(
         "cbmock_counters",
         tables,
@@ -160,21 +178,46 @@ def failures(engine: Any) -> tuple[type[Exception], ...]:
     return SQLAlchemyError, engine.dialect.dbapi.Error
 
 
-def row(call: Call, writer: int) -> dict[str, Any]:
+class CallRow(NamedTuple):
+    """The columns of a call."""
+
+    id: int
+    token: str | None
+    operation: str | None
+    outcome: str
+    valid: bool
+    received_at: float
+    writer: int
+    coding: int
+    record: bytes
+    event: str | None
+
+
+def row(call: Call, writer: int) -> CallRow:
     """Return the columns of a call, as the process `writer` writes it."""
     coding, record = _encoded(_text(call.record()))
     operation = None if call.operation is None else call.operation.identity
-    return {
-        "id": call.id,
-        "token": call.token,
-        "operation": operation,
-        "outcome": call.outcome,
-        "valid": call.valid,
-        "received_at": call.received_at,
-        "writer": writer,
-        "coding": coding,
-        "record": record,
-    }
+    return CallRow(
+        call.id,
+        call.token,
+        operation,
+        call.outcome,
+        call.valid,
+        call.received_at,
+        writer,
+        coding,
+        record,
+        call.event,
+    )
+
+
+def insert(connection: Any, rows: list[CallRow]) -> None:
+    """Write rows by the driver itself: a third of the time that compiled inserts take."""
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    names = ", ".join(CallRow._fields)
+    marks = ", ".join(mark for _ in CallRow._fields)
+    statement = f"INSERT INTO cbmock_calls ({names}) VALUES ({marks})"  # noqa: S608 - both our own
+    connection.exec_driver_sql(statement, rows)
 
 
 def _text(record: dict[str, Any]) -> bytes:

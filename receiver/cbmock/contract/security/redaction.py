@@ -56,6 +56,10 @@ _TELLING = 16
 _DEEPEST = 4
 
 
+_MOST_FIELDS = 512
+"""How many lists of header fields are remembered as they may be shown."""
+
+
 @dataclass(frozen=True, slots=True)
 class Redaction:
     """Hides the values of credentials.
@@ -77,12 +81,8 @@ class Redaction:
         if self.shows:
             return request
         body = self._body(request) if self.forms else request.body
-        return replace(
-            request,
-            target=self.target(request.target),
-            headers=self.fields(request.headers),
-            body=body,
-        )
+        target = self.target(request.target)
+        return Request(request.method, target, self.fields(request.headers), body)
 
     def target(self, target: str) -> str:
         """Return a request target as it may be shown."""
@@ -92,6 +92,11 @@ class Redaction:
         """Return header fields as they may be shown."""
         if self.shows:
             return headers
+        if headers.recurring:
+            return _recurring_fields(self, headers)
+        return self._fields(headers)
+
+    def _fields(self, headers: Headers) -> Headers:
         return Headers(
             (name, self._field(name.decode("latin-1"), value))
             for name, value in headers.raw
@@ -268,6 +273,11 @@ class Redaction:
         if not self._is_secret(unquote(name)):
             return part
         return part[: blank.end()] + HIDDEN.encode() + b"\r\n"
+
+
+@functools.lru_cache(maxsize=_MOST_FIELDS)
+def _recurring_fields(redaction: Redaction, headers: Headers) -> Headers:
+    return redaction._fields(headers)
 
 
 def _pairs(text: str, ending: re.Pattern[str]) -> Iterator[tuple[str, int, int]]:
