@@ -119,3 +119,21 @@ conduct = {max-attempts = 2}
 def test_what_means_nothing_is_a_wrong_set_up(configured, wrong):
     with pytest.raises(ReceiverError, match=wrong):
         Receiver(DOCUMENT, **configured)
+
+
+def test_a_test_of_a_mock_elsewhere_is_held_to_the_conduct_that_it_has():
+    with Receiver(DOCUMENT, conduct={"paid": {"max-attempts": 1}}) as there:
+        test = Receiver.at(there.url).for_test("one")
+        there.respond("paid", status=503)
+        for _ in range(2):
+            httpx2.post(f"{test.url}/webhooks/paid")
+        with pytest.raises(AssertionError, match="2 attempts came; at most 1"):
+            test.verify()
+        test.allow_violations("too-many-attempts")
+        test.verify()
+        details = [
+            [each["code"] for each in call["violations"]]
+            for call in test.report["calls"]
+        ]
+        assert "too-many-attempts" in details[-1]
+        there.allow_violations()

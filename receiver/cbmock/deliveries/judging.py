@@ -57,12 +57,16 @@ def judged(
 ) -> tuple[Call, ...]:
     """Return the calls with what is wrong with them by the configured conduct."""
     given = tuple(calls)
-    found = judge_calls(given, settings, now=now)
+    return with_found(given, judge_calls(given, settings, now=now))
+
+
+def with_found(calls: Iterable[Call], found: ByCall) -> tuple[Call, ...]:
+    """Return the calls with what was found to be wrong with each."""
     return tuple(
         replace(call, violations=merged(call.violations, found[call.id]))
         if call.id in found
         else call
-        for call in given
+        for call in calls
     )
 
 

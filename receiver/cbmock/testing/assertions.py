@@ -294,8 +294,7 @@ class Assertions:
     ) -> None:
         """Raise `AssertionError` for a violation that is not allowed, as things stand."""
         __tracebackhide__ = True
-        settings = self.view.backend.delivery_settings
-        conducted = judging.judge_calls(arrived, settings, now=clocks.wall())
+        conducted = self.view.backend.conducted(arrived, self.view.token)
         calls = [
             replace(call, violations=merged(call.violations, more))
             if (
@@ -323,7 +322,8 @@ class Assertions:
         """Return the records of what has arrived: `calls` and `deliveries`."""
         settings, now = self.view.backend.delivery_settings, clocks.wall()
         arrived = self.view.calls
-        judged = judging.judged(arrived, settings, now=now)
+        conducted = self.view.backend.conducted(arrived, self.view.token)
+        judged = judging.with_found(arrived, conducted)
         deliveries = judging.reported(arrived, settings, now=now)
         return {
             "calls": [call.record() for call in judged],

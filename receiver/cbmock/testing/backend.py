@@ -22,6 +22,7 @@ from cbmock.mock.responses.scripted_reply import Reply
 from cbmock.reports.coverage import Coverage
 from cbmock.signatures.signature import Signature
 from cbmock.triggers.log import TriggerLog
+from cbmock.violations import Violation
 
 
 class ScriptBackend(Protocol):
@@ -94,6 +95,11 @@ class Backend(Protocol):
     @property
     def delivery_settings(self) -> DeliverySettings:
         """Where identities stand, and which conduct is required."""
+
+    def conducted(
+        self, calls: Iterable[Call], token: str | None
+    ) -> Mapping[int, tuple[Violation, ...]]:
+        """Return what is wrong with calls of a test by the configured conduct, by their ids."""
 
     def start(self, host: str, port: int) -> None:
         """Start the server, if it is not running yet."""

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from cbmock import clocks
+from cbmock.deliveries import judging
 from cbmock.deliveries.settings import NONE, DeliverySettings
 from cbmock.description.operation_names import OperationNames
 from cbmock.description.operations import Operation
@@ -29,6 +31,7 @@ from cbmock.server.scripts import Scripts
 from cbmock.testing.threads import in_thread
 from cbmock.testing.transport import PLAIN, AuthorityFile, Transport
 from cbmock.triggers.log import TriggerLog
+from cbmock.violations import Violation
 
 if TYPE_CHECKING:
     from cbmock.server.run import Running
@@ -140,6 +143,12 @@ class LocalMock:
     def answer(self, token: str | None, given: Mapping[str, Any]) -> None:
         """Answer what is not documented in the calls of one test."""
         agreements.answer(self.app.agreed, self.mock, token, given)
+
+    def conducted(
+        self, calls: Iterable[Call], _token: str | None
+    ) -> Mapping[int, tuple[Violation, ...]]:
+        """Return what is wrong with calls of a test by the configured conduct, by their ids."""
+        return judging.judge_calls(calls, self.delivery_settings, now=clocks.wall())
 
     def start(self, host: str, port: int) -> None:
         """Start the server, if it is not running yet."""

@@ -9,17 +9,18 @@ from __future__ import annotations
 import functools
 import threading
 from base64 import b64encode
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from cbmock.clocks import Deadline
+from cbmock.deliveries.repeats import CODES as REPEATED
 from cbmock.deliveries.settings import NONE
 from cbmock.description.operation_names import OperationNames
 from cbmock.description.operations import Operation
 from cbmock.description.references import Description
 from cbmock.errors import ReceiverError
-from cbmock.journal.records import Records
+from cbmock.journal.records import Records, violation
 from cbmock.journal.waiting import CallPredicate
 from cbmock.lint.findings import Finding
 from cbmock.mock.call import Call
@@ -30,6 +31,7 @@ from cbmock.testing.control_client import Remote
 from cbmock.testing.remote_scripts import RemoteScripts
 from cbmock.testing.threads import in_thread
 from cbmock.triggers.log import TriggerLog
+from cbmock.violations import Violation
 
 _LONGEST_POLL = 5.0
 """Seconds after which a wait asks anew: a wait that was given up ends by then."""
@@ -58,6 +60,26 @@ class RemoteMock:
 
     delivery_settings = NONE
     """Those of the other process are its own: `GET deliveries` judges by them."""
+
+    def conducted(
+        self, calls: Iterable[Call], token: str | None
+    ) -> Mapping[int, tuple[Violation, ...]]:
+        """Return what the other process finds wrong by its conduct, by the last attempts' ids.
+
+        What repeats show stands on the calls already.
+        """
+        if sum(call.delivery is not None for call in calls) <= 1:
+            return {}  # one attempt is too early for a verdict
+        listed = self.remote.listed("deliveries", "deliveries", token=token)
+        found = {
+            each["attempts"][-1]: tuple(map(violation, each["violations"]))
+            for each in listed
+        }
+        return {
+            id: own
+            for id, each in found.items()
+            if (own := tuple(one for one in each if one.code not in REPEATED))
+        }
 
     def start(self, _host: str = "", _port: int = 0) -> None:
         """Make sure that the mock answers."""
