@@ -11,11 +11,12 @@ from threading import Thread
 
 import pytest
 from cbmock import Receiver, ReceiverError, Signature, sources
-from cbmock.firing import receivers
+from cbmock.firing import answer_bounds, receivers
 from cbmock.firing.answer import curl
 from cbmock.firing.broken import KINDS
 from cbmock.firing.documented_request import Choices
-from cbmock.firing.receivers import Target, target
+from cbmock.firing.pacing import AtRate
+from cbmock.firing.receivers import Connection, Target, target
 from cbmock.firing.sender import ShotSender, run
 from cbmock.firing.shots import changes
 from cbmock.http.messages import Headers, Request
@@ -188,7 +189,7 @@ def endless_wsgi(more):
     ],
 )
 def test_an_answer_without_an_end_is_no_response(monkeypatch, receiver, limit, reason):
-    monkeypatch.setattr(receivers, limit, {"LARGEST": 2000, "LONGEST": 0.05}[limit])
+    monkeypatch.setattr(answer_bounds, limit, {"LARGEST": 2000, "LONGEST": 0.05}[limit])
     with receiver() as to:
         answer = ShotSender(MOCK).fire(NAME, to)
     (violation,) = answer.violations
@@ -197,7 +198,7 @@ def test_an_answer_without_an_end_is_no_response(monkeypatch, receiver, limit, r
 
 
 def test_an_effect_without_an_end_is_an_error(monkeypatch):
-    monkeypatch.setattr(receivers, "LARGEST", 2000)
+    monkeypatch.setattr(answer_bounds, "LARGEST", 2000)
     with (
         endless(HEAD + b"\r\n", b"x" * 500) as url,
         pytest.raises(ReceiverError, match="longer than 2000 octets"),
@@ -274,12 +275,23 @@ def test_a_receiver_that_is_gone_is_left_alone():
 
 
 def test_a_rate_is_held():
-    app = asgi()
-    sender = ShotSender(MOCK)
-    shots = [sender.shot(NAME, app) for _ in range(5)]
+    app, heard = asgi(), []
+    sender, pace = ShotSender(MOCK), AtRate(50)
+
+    async def fire():
+        async with Connection(target(app)) as connection:
+            await sender.send_many(
+                connection,
+                [sender.deliveries(NAME, app)] * 5,
+                lambda shot, answer: heard.append((shot.id, answer.status)),
+                pace=pace,
+                concurrency=5,
+            )
+
     began = time.monotonic()
-    answers = run(sender.send(shots, app, rate=50, concurrency=5))
-    assert (len(answers), time.monotonic() - began >= 4 / 50) == (5, True)
+    run(fire())
+    assert (len(dict(heard)), time.monotonic() - began >= 4 / 50) == (5, True)
+    assert (len(pace.lateness), min(pace.lateness) >= 0) == (5, True)
 
 
 def test_it_can_be_fired_from_within_a_loop():

@@ -15,7 +15,7 @@ from cbmock.errors import ReceiverError
 from cbmock.journal.memory import MemoryJournal
 from cbmock.mock.mock import Mock
 from cbmock.mock.responses import scripted_reply
-from cbmock.server import run, tls
+from cbmock.server import tls
 from cbmock.server.app import App
 from cbmock.server.run import Running
 from cbmock.server.sockets import listen
@@ -209,18 +209,6 @@ def test_without_httptools_everything_works_by_uvicorns_own_protocol(
     assert send(running.url) == 503
     running.stop()
     assert not [each for each in threading.enumerate() if each.name == "cbmock"]
-
-
-def test_an_event_loop_is_asyncios_own_where_threads_are_patched(monkeypatch):
-    class Monkey:
-        @staticmethod
-        def is_module_patched(name):
-            return name == "threading"
-
-    monkeypatch.setitem(sys.modules, "gevent.monkey", Monkey)
-    loop = run.new_loop()()
-    assert type(loop).__module__.startswith("asyncio")
-    loop.close()
 
 
 @pytest.mark.process

@@ -5,16 +5,18 @@ from __future__ import annotations
 import functools
 import json
 import sys
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import click
 
+from cbmock import sources
 from cbmock.cli._options import (
     SpecOptions,
     format_option,
     known_secrets,
+    option_group,
     reads_spec,
     secrets_option,
 )
@@ -24,9 +26,76 @@ from cbmock.firing import sender, shots
 from cbmock.firing.answer import Answer, curl
 from cbmock.firing.broken import KINDS
 from cbmock.firing.documented_request import Choices
-from cbmock.firing.sender import SCHEDULE, ShotSender
+from cbmock.firing.pacing import AtRate
+from cbmock.firing.receivers import Connection, target
+from cbmock.firing.sender import ShotSender
 from cbmock.firing.shots import Shot
 from cbmock.reports.text import printable, violations
+
+_AT_ONCE = 100
+"""How many are under way at most where a rate is wanted."""
+
+
+def _repeated(option: str, name: str, metavar: str, help: str) -> Any:
+    text = f"{help}; may be repeated."
+    return click.option(option, name, multiple=True, metavar=metavar, help=text)
+
+
+_CHOICES = (
+    click.option("--example", default=None, help="The documented example to send."),
+    click.option(
+        "--media-type", default=None, help="The documented media type to send."
+    ),
+    _repeated("--set", "members", "#/POINTER=JSON", "Sets a member of the body"),
+    _repeated(
+        "--value",
+        "values",
+        "EXPRESSION=TEXT",
+        "The value of an expression of the key: request.body#/id=7",
+    ),
+    _repeated("--parameter", "parameters", "NAME=JSON", "The value of a parameter"),
+    _repeated(
+        "--credential",
+        "credentials",
+        "SCHEME=SECRET",
+        "The secret (env:NAME, file:PATH or the text) of a security scheme",
+    ),
+    _repeated(
+        "--event", "event", "ATTRIBUTE=TEXT", "Sends a CloudEvent with this attribute"
+    ),
+    click.option("--seed", default=0, help="Another generated body for each number."),
+)
+
+
+def _choices(
+    example: str | None,
+    media_type: str | None,
+    members: Sequence[str],
+    values: Sequence[str],
+    parameters: Sequence[str],
+    credentials: Sequence[str],
+    event: Sequence[str],
+    seed: int,
+) -> Choices:
+    return Choices(
+        example=example,
+        media_type=media_type,
+        values={
+            name.removeprefix("$"): text
+            for name, text in _texts("--value", values).items()
+        },
+        parameters={
+            name: _json(text)
+            for name, text in _texts("--parameter", parameters).items()
+        },
+        credentials={
+            name: sources.secret(text)
+            for name, text in _texts("--credential", credentials).items()
+        },
+        event=_texts("--event", event),
+        changes=shots.changes(dict(_member(each) for each in members)),
+        seed=seed,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +109,83 @@ class _FireOptions:
     identity: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Conduct:
+    """How deliveries are sent: how many, how fast, and whether again."""
+
+    kinds: tuple[str, ...]
+    times: int
+    rate: float | None
+    concurrency: int
+    retry: bool
+    scale: float
+    within: float | None
+
+
+_CONDUCT = (
+    _repeated(
+        "--invalid",
+        "kinds",
+        "KIND",
+        f"Sends it broken, once for each way: all, {', '.join(KINDS)}",
+    ),
+    click.option(
+        "--times", default=1, type=click.IntRange(1), help="How many are sent."
+    ),
+    click.option(
+        "--rate",
+        default=None,
+        type=click.FloatRange(0, min_open=True),
+        help="Begun a second.",
+    ),
+    click.option(
+        "--concurrency",
+        default=None,
+        type=click.IntRange(1),
+        help=f"At most at once: 1, with --rate {_AT_ONCE}.",
+    ),
+    click.option(
+        "--retry", is_flag=True, help="Tries each again until a 2xx, 410 or the end."
+    ),
+    click.option(
+        "--retry-scale",
+        default=1.0,
+        type=click.FloatRange(0),
+        help="Shortens the gaps of --retry by this factor.",
+    ),
+    click.option(
+        "--within",
+        default=None,
+        type=click.FloatRange(0, min_open=True),
+        metavar="SECONDS",
+        help="The most that an answer may take.",
+    ),
+)
+
+
+def _conduct(
+    kinds: tuple[str, ...],
+    times: int,
+    rate: float | None,
+    concurrency: int | None,
+    retry: bool,  # noqa: FBT001 - click gives it by name
+    retry_scale: float,
+    within: float | None,
+) -> _Conduct:
+    if retry and (kinds or rate is not None):
+        other = "--invalid" if kinds else "--rate"
+        raise click.UsageError(f"--retry and {other} exclude each other")
+    return _Conduct(
+        kinds=kinds,
+        times=times,
+        rate=rate,
+        concurrency=concurrency or (1 if rate is None else _AT_ONCE),
+        retry=retry,
+        scale=retry_scale,
+        within=within,
+    )
+
+
 @click.command("fire", cls=SpecCommand)
 @reads_spec
 @click.argument("operation")
@@ -50,21 +196,7 @@ class _FireOptions:
     help="The receiver: the URL that it registered, or an ASGI or WSGI application "
     "(module:app, module:app/path); {name} stands for the webhook's name.",
 )
-@click.option("--example", default=None, help="The documented example to send.")
-@click.option(
-    "--set",
-    "members",
-    multiple=True,
-    metavar="#/POINTER=JSON",
-    help="Sets a member of the body; may be repeated.",
-)
-@click.option(
-    "--value",
-    "values",
-    multiple=True,
-    metavar="EXPRESSION=TEXT",
-    help="The value of an expression of the key: request.body#/id=7; may be repeated.",
-)
+@option_group("choices", _choices, *_CHOICES)
 @click.option(
     "--header",
     "fields",
@@ -72,143 +204,121 @@ class _FireOptions:
     metavar="NAME:VALUE",
     help="A header field to send; may be repeated.",
 )
-@click.option("--seed", default=0, help="Another generated body for each number.")
 @click.option("--id", "identity", default=None, help="The delivery's identity.")
 @click.option("--signature", default=None, metavar="SCHEME", help="How it is signed.")
 @secrets_option
-@click.option(
-    "--invalid",
-    "kinds",
-    multiple=True,
-    metavar="KIND",
-    help=f"Sends it broken, once for each way: all, {', '.join(KINDS)}.",
-)
-@click.option("--times", default=1, type=click.IntRange(1), help="How many are sent.")
-@click.option(
-    "--rate",
-    default=None,
-    type=click.FloatRange(0, min_open=True),
-    help="Begun a second.",
-)
-@click.option(
-    "--concurrency", default=1, type=click.IntRange(1), help="At most at once."
-)
-@click.option("--retry", is_flag=True, help="Tries again until a 2xx, 410 or the end.")
-@click.option(
-    "--retry-scale",
-    default=1.0,
-    type=click.FloatRange(0),
-    help="Shortens the gaps of --retry by this factor.",
-)
-@click.option(
-    "--within",
-    default=None,
-    type=click.FloatRange(0, min_open=True),
-    metavar="SECONDS",
-    help="The most that an answer may take.",
-)
+@option_group("conduct", _conduct, *_CONDUCT)
 @click.option("--dry-run", is_flag=True, help="Prints curl lines, sends nothing.")
 @format_option
 def command(
     reading: SpecOptions,
     operation: str,
     to: str,
-    example: str | None,
-    members: tuple[str, ...],
-    values: tuple[str, ...],
+    choices: Choices,
     fields: tuple[str, ...],
-    seed: int,
     identity: str | None,
     signature: str | None,
     secrets: tuple[str, ...],
-    kinds: tuple[str, ...],
-    times: int,
-    rate: float | None,
-    concurrency: int,
-    retry_scale: float,
-    within: float | None,
+    conduct: _Conduct,
     format_: str,
     *,
-    retry: bool,
     dry_run: bool,
 ) -> None:
     """Fire a documented delivery of OPERATION at a receiver, and judge its answer.
 
     Exit code 0 where every answer is as documented, 1 where one is not.
     """
-    known = known_secrets(secrets)
-    plays = ShotSender(reading.mock(), signature=signature, secret=known)
+    plays = ShotSender(
+        reading.mock(), signature=signature, secret=known_secrets(secrets)
+    )
     options = _FireOptions(
         operation=operation,
         to=to,
-        choices=_choices(example, values, members, seed),
+        choices=choices,
         headers=tuple(header_field(each) for each in fields),
         identity=identity,
     )
-    if retry and not dry_run:
-        sys.exit(_tried(plays, options, retry_scale, within, _AnswerPrinter(format_)))
-    made = list(_shots(plays, options, kinds, times))
+    makers = _makers(plays, options, conduct)
     if dry_run:
-        for shot in made:
+        for make in makers:
+            shot = make()
             click.echo(curl(shot.request, shot.url))
         return
-    work = functools.partial(
-        plays.send, made, to, within=within, rate=rate, concurrency=concurrency
-    )
-    sys.exit(_sent(work, made, _AnswerPrinter(format_)))
+    printer = _AnswerPrinter(format_)
+    if conduct.retry:
+        _retried(plays, options, makers, conduct, printer)
+    else:
+        _sent(plays, options, makers, conduct, printer)
+    sys.exit(0 if printer.is_good else 1)
+
+
+_Makers = Iterator[Callable[[], Shot]]
 
 
 def _sent(
-    send: Callable[..., Coroutine[Any, Any, list[Answer]]],
-    made: Sequence[Shot],
-    printer: _AnswerPrinter,
-) -> int:
-    """Send requests; return the exit code."""
-    by_request = {id(shot.request): shot for shot in made}
-    answers = sender.run(
-        send(
-            hear=lambda answer: printer.take(by_request[id(answer.request)], answer),
-        )
-    )
-    return 0 if all(each.valid for each in answers) else 1
-
-
-def _choices(
-    example: str | None, values: Sequence[str], members: Sequence[str], seed: int
-) -> Choices:
-    return Choices(
-        example=example,
-        values=dict(_pair("--value", each) for each in values),
-        changes=shots.changes(dict(_member(each) for each in members)),
-        seed=seed,
-    )
-
-
-def _tried(
     plays: ShotSender,
     options: _FireOptions,
-    scale: float,
-    within: float | None,
+    makers: _Makers,
+    conduct: _Conduct,
     printer: _AnswerPrinter,
-) -> int:
-    """Try one delivery until the schedule ends; return the exit code."""
-    gaps = [gap * scale for gap in SCHEDULE]
-    one = _valid(plays, options)
-    work = plays.deliver(one, options.to, schedule=gaps, within=within)
-    for answer in sender.run(work):
-        printer.take(one, answer)
-    return 0 if printer.answers[-1].valid else 1
+) -> None:
+    """Send requests; say of a rate how it was held."""
+    pace = None if conduct.rate is None else AtRate(conduct.rate)
+
+    async def work() -> None:
+        async with Connection(target(options.to)) as connection:
+            await plays.send_many(
+                connection,
+                makers,
+                printer.take,
+                within=conduct.within,
+                pace=pace,
+                concurrency=conduct.concurrency,
+            )
+
+    sender.run(work())
+    if pace is not None:
+        click.echo(
+            f"{len(pace.lateness)} begun, {pace.reached:.0f} a second; "
+            f"99 % at most {pace.late(0.99) * 1000:.1f} ms late",
+            err=True,
+        )
+
+
+def _retried(
+    plays: ShotSender,
+    options: _FireOptions,
+    makers: _Makers,
+    conduct: _Conduct,
+    printer: _AnswerPrinter,
+) -> None:
+    """Try each until it is taken or the schedule ends; the last answers decide."""
+    for make in makers:
+        work = plays.deliver(
+            make(),
+            options.to,
+            scale=conduct.scale,
+            within=conduct.within,
+            hear=printer.take,
+        )
+        printer.decide(sender.run(work)[-1])
 
 
 class _AnswerPrinter:
-    """Writes answers as they come, and keeps them."""
+    """Writes answers as they come; knows whether all were as documented."""
 
     def __init__(self, format_: str) -> None:
         self._format = format_
-        self.answers: list[Answer] = []
+        self.is_good = True
+        self._before = True
+
+    def decide(self, last: Answer) -> None:
+        """Let the last of several attempts stand for all of them."""
+        self.is_good = self._before = self._before and last.valid
 
     def take(self, shot: Shot, answer: Answer) -> None:
-        self.answers.append(answer)
+        """Write an answer."""
+        self.is_good = self.is_good and answer.valid
         if self._format == "json":
             record = answer.record()
             if shot.kind is not None:
@@ -243,49 +353,69 @@ def _beginning(body: bytes) -> str:
     return printable(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
 
 
-def _shots(
-    plays: ShotSender, options: _FireOptions, kinds: Sequence[str], times: int
-) -> Iterator[Shot]:
-    if kinds:
-        wanted = KINDS if "all" in kinds else kinds
-        yield from plays.broken_shots(
+def _makers(plays: ShotSender, options: _FireOptions, conduct: _Conduct) -> _Makers:
+    """Give what makes each request, at the moment that it is sent."""
+    if conduct.kinds:
+        kinds = KINDS if "all" in conduct.kinds else conduct.kinds
+        found = plays.broken_shots(
             options.operation,
             options.to,
-            kinds=wanted,
+            kinds=kinds,
             choices=options.choices,
             headers=options.headers,
         )
-        return
-    for number in range(times):
-        # Each delivery is another event where bodies are generated, and signed anew.
-        seed = options.choices.seed + (number if options.choices.seed else 0)
-        yield _valid(
-            plays, replace(options, choices=replace(options.choices, seed=seed))
+        for shot in found:
+            yield functools.partial(_itself, shot)
+    elif options.choices.seed or options.identity is not None:
+        for number in range(conduct.times):
+            yield functools.partial(_valid, plays, options, number)
+    else:
+        make = plays.deliveries(
+            options.operation,
+            options.to,
+            choices=options.choices,
+            headers=options.headers,
         )
+        for _ in range(conduct.times):
+            yield make
 
 
-def _valid(plays: ShotSender, options: _FireOptions) -> Shot:
+def _itself(shot: Shot) -> Shot:
+    return shot
+
+
+def _valid(plays: ShotSender, options: _FireOptions, number: int) -> Shot:
+    """Make one of several: with a seed each has a body of its own."""
+    choices = options.choices
     return plays.shot(
         options.operation,
         options.to,
-        choices=options.choices,
+        choices=replace(choices, seed=choices.seed and choices.seed + number),
         headers=options.headers,
         id=options.identity,
     )
 
 
-def _pair(option: str, written: str) -> tuple[str, str]:
-    name, equals, value = written.rpartition("=")
-    if not equals:
-        raise click.BadParameter(f"{option} {written!r} is not NAME=VALUE")
-    return name.removeprefix("$"), value
+def _texts(option: str, written: Sequence[str]) -> Mapping[str, str]:
+    found = {}
+    for each in written:
+        name, equals, text = each.partition("=")
+        if not equals:
+            raise click.BadParameter(f"{option} {each!r} is not NAME=VALUE")
+        found[name] = text
+    return found
 
 
 def _member(written: str) -> tuple[str, Any]:
     pointer, equals, value = written.partition("=")
     if not equals:
         raise click.BadParameter(f"--set {written!r} is not #/POINTER=JSON")
+    return pointer, _json(value)
+
+
+def _json(text: str) -> Any:
+    """Read JSON; what is none is a text."""
     try:
-        return pointer, json.loads(value)
+        return json.loads(text)
     except ValueError:
-        return pointer, value
+        return text

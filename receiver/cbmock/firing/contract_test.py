@@ -19,7 +19,7 @@ from cbmock.firing.answer import Answer
 from cbmock.firing.cases import Case, CasePhase, cases, refusal
 from cbmock.firing.documented_request import DocumentedRequest, documented_request
 from cbmock.firing.receivers import Connection, target
-from cbmock.firing.sender import ShotSender, outside_of_loops
+from cbmock.firing.sender import ShotSender, outside_of_loops, runner
 from cbmock.firing.shots import Shot
 from cbmock.firing.variants import Variant
 from cbmock.mock.call import reference
@@ -124,7 +124,7 @@ class ContractTest:
         return outside_of_loops(self._run)
 
     def _run(self) -> Results:
-        with asyncio.Runner() as self._loop:
+        with runner() as self._loop:
             self._loop.run(self._connection.__aenter__())
             try:
                 self._run_phases()

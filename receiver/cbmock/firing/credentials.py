@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from cbmock.contract.contract import Contract
 from cbmock.contract.security.requirements import SecurityScheme
+from cbmock.errors import ReceiverError
 
 _SECRET = "sample"  # noqa: S105 - it stands for one that is not known
 _PAIR = tuple[str, str]
@@ -29,17 +30,27 @@ class Credentials:
     cookies: tuple[_PAIR, ...] = ()
 
 
-def credentials_of(contract: Contract) -> Credentials:
+def credentials_of(contract: Contract, chosen: Mapping[str, str]) -> Credentials:
     """Return what satisfies the first requirement that asks for anything.
 
-    The user's secrets are used where they are known.
+    `chosen` are secrets by Security Scheme; the first requirement that has all of their
+    schemes is met then. Else the user's secrets are used where they are known. Raises
+    `ReceiverError` where no requirement has the schemes.
     """
-    asking = (schemes for schemes in contract.security if schemes)
+    secrets = {**contract.policy.secrets, **chosen}
+    asking = [schemes for schemes in contract.security if schemes]
+    fitting = [each for each in asking if chosen.keys() <= {one.name for one in each}]
+    if chosen and not fitting:
+        known = dict.fromkeys(one.name for each in asking for one in each)
+        raise ReceiverError(
+            f"no security requirement has {' and '.join(map(repr, chosen))}; "
+            f"{contract.operation.qualified} asks for {', '.join(known) or 'none'}"
+        )
     headers: list[_PAIR] = []
     query: list[_PAIR] = []
     cookies: list[_PAIR] = []
-    for scheme in next(asking, ()):
-        secret = contract.policy.secrets.get(scheme.name)
+    for scheme in next(iter(fitting), ()):
+        secret = secrets.get(scheme.name)
         if scheme.type == "apiKey":
             places = {"header": headers, "query": query, "cookie": cookies}
             pairs = places.get(str(scheme.value.get("in")))

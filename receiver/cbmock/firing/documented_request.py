@@ -20,7 +20,7 @@ from cbmock.description.operations import Operation
 from cbmock.description.references import Description
 from cbmock.description.runtime_expressions import Expression, Source
 from cbmock.errors import ReceiverError
-from cbmock.firing import event_body
+from cbmock.firing import cloud_event, event_body
 from cbmock.firing.credentials import credentials_of
 from cbmock.http import media_types
 from cbmock.http.messages import Headers, Request
@@ -29,7 +29,6 @@ from cbmock.mock.generation import serialization
 from cbmock.mock.generation.body_writer import write_body
 from cbmock.mock.generation.schema_samples import NoSample, sample
 from cbmock.mock.mock import Mock
-from cbmock.mock.responses.documented import UnknownExample
 from cbmock.mock.routing import event_names, url_templates
 from cbmock.mock.routing.distinguishing import constant
 from cbmock.mock.routing.routes import webhook_template
@@ -45,13 +44,19 @@ _TextsByName = Mapping[str, str]
 class Choices:
     """What the user chose of a request; what is left out, the document decides.
 
-    `example` names one of its examples, `values` are the texts of the key's expressions
-    as they are written (`request.body#/id`), `changes` the members of the body to set by
-    JSON Pointer, `seed` another generated body.
+    `example` names one of its examples, `media_type` a documented one, `values` are the
+    texts of the key's expressions as they are written (`request.body#/id`), `parameters`
+    the values of parameters by name, `credentials` secrets by Security Scheme, `event` the
+    attributes of a CloudEvent, `changes` the members of the body to set by JSON Pointer,
+    `seed` another generated body.
     """
 
     example: str | None = None
+    media_type: str | None = None
     values: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    credentials: Mapping[str, str] = field(default_factory=dict)
+    event: Mapping[str, str] = field(default_factory=dict)
     changes: tuple[tuple[tuple[str, ...], Any], ...] = ()
     seed: int = 0
 
@@ -94,17 +99,23 @@ def documented_request(
     of its first Security Requirement, and a body of the first JSON media type (else of
     the first). Where no valid value is found, an invalid example stands in; where there
     is none either, it is left out. The same document gives the same request. Raises
-    `ReceiverError` where the mock does not serve the operation, or knows no such example.
+    `ReceiverError` where the mock does not serve the operation, or does not document what
+    was chosen.
     """
     mount = mock.mount_of(operation)
     if mount is None:
         why = operation.error or "the API under test does not send it"
         raise ReceiverError(f"no request to {operation.qualified} can be made: {why}")
     contract = mock.contract_of(operation)
-    carried = _parameters(contract, mock.description)
+    carried = _parameters(contract, mock.description, choices.parameters)
     carried.variables.update(choices.values)
-    _add_credentials(contract, carried)
+    _add_credentials(contract, carried, choices.credentials)
     key, value = _body(contract, mock.description, choices)
+    if choices.event:
+        fields, value = cloud_event.written(operation, choices.event, key, value)
+        own = {name for name, _ in fields}
+        kept = [pair for pair in carried.headers if pair[0].lower() not in own]
+        carried.headers = [*kept, *fields]
     body, described = b"", None
     if key is not None and value is not ABSENT:
         if isinstance(contract.body, RequestBody):
@@ -193,10 +204,21 @@ def _value_of(
 # --- parameters -------------------------------------------------------------------------
 
 
-def _parameters(contract: Contract, description: Description) -> _RequestParts:
+def _parameters(
+    contract: Contract, description: Description, chosen: Mapping[str, Any]
+) -> _RequestParts:
+    names = dict.fromkeys(each.name for each in contract.parameters)
+    unknown = next((each for each in chosen if each not in names), None)
+    if unknown is not None:
+        raise ReceiverError(
+            f"no parameter is named {unknown!r}; {contract.operation.qualified} has "
+            f"{', '.join(names) or 'none'}"
+        )
     carried = _RequestParts()
     for parameter in contract.parameters:
-        value = _value(parameter, description)
+        value = chosen.get(parameter.name, ABSENT)
+        if value is ABSENT:
+            value = _value(parameter, description)
         if value is ABSENT:
             continue
         match parameter.location:
@@ -215,9 +237,11 @@ def _parameters(contract: Contract, description: Description) -> _RequestParts:
     return carried
 
 
-def _add_credentials(contract: Contract, carried: _RequestParts) -> None:
+def _add_credentials(
+    contract: Contract, carried: _RequestParts, chosen: _TextsByName
+) -> None:
     """Add credentials where no parameter stands for them already."""
-    credentials = credentials_of(contract)
+    credentials = credentials_of(contract, chosen)
     there = {name.lower() for name, _ in carried.headers}
     carried.headers += [
         pair for pair in credentials.headers if pair[0].lower() not in there
@@ -278,7 +302,7 @@ def _body(
     # Below 3.1 the bodies of GET, HEAD and DELETE have no meaning: `warning`.
     if not isinstance(body, RequestBody) or body.severity != "error":
         return None, ABSENT
-    key = _key(body)
+    key = _key(body, choices.media_type)
     if key is None:
         return None, ABSENT
     value = _content(body, key, operation, description, choices)
@@ -305,9 +329,15 @@ def _changed(value: Any, tokens: tuple[str, ...], member: Any) -> Any:
     return members
 
 
-def _key(body: RequestBody) -> str | None:
-    """Choose the first media type of JSON, else the first."""
+def _key(body: RequestBody, chosen: str | None) -> str | None:
+    """Choose the media type: the one that is wanted, else the first of JSON, or at all."""
     keys = list(body.content)
+    if chosen is not None:
+        if chosen not in keys:
+            raise ReceiverError(
+                f"the media type {chosen!r} is not documented; documented: {', '.join(keys)}"
+            )
+        return chosen
     parsed = ((key, media_types.parse(key)) for key in keys)
     json = (key for key, found in parsed if found is not None and found.is_json)
     return next(json, keys[0] if keys else None)
@@ -325,7 +355,11 @@ def _content(
     shown = examples(media_type, description)
     if choices.example is not None:
         if choices.example not in shown:
-            raise UnknownExample(choices.example, shown)
+            names = ", ".join(repr(each) for each in shown if each)
+            raise ReceiverError(
+                f"no example is named {choices.example!r}; {operation.qualified} has "
+                f"{names or 'none'}"
+            )
         return unquoted(shown[choices.example], schema)
     stated = [unquoted(each, schema) for each in shown.values()]
     if choices.seed:

@@ -1,93 +1,44 @@
 """Receivers: where a request is sent, over HTTP or to an application in this process.
 
-It decides how much of an answer is read, and for how long. It must not know documents.
-Needs the extra `openapi-receiver[fire]`.
+It decides what users may name. It must not know documents.
 """
 
 from __future__ import annotations
 
-import asyncio
 import importlib
-import inspect
 import ipaddress
 import re
 import sys
-import time
-from collections.abc import AsyncIterable, Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 from cbmock.errors import ReceiverError
-from cbmock.http import content_codings, url_parts
+from cbmock.firing.answer_bounds import Content, Endless
+from cbmock.firing.applications import Application, application
+from cbmock.firing.http_client import HttpClient
+from cbmock.http import url_parts
 from cbmock.http.client_library import client_library
-from cbmock.http.messages import Headers, Response
 
 _APP = re.compile(
     r"(?P<module>[A-Za-z_][\w.]*):(?P<name>[A-Za-z_][\w.]*)(?P<path>/.*)?"
 )
 _IN_PROCESS = "http://receiver.test"
-_TIMEOUT = 30.0
-LONGEST = 60.0
-"""Seconds that a whole answer may take."""
-LARGEST = content_codings.LARGEST
-"""Octets that an answer may have."""
-_ASGI_ARGUMENTS = 3
 _PAIR = 2
-
-
-class NoResponse(Exception):
-    """The receiver gave no response; the message says why."""
-
-
-class _Endless(Exception):
-    """An answer is longer than what is read of it, in octets or in seconds."""
-
-
-class _Content:
-    """The octets of an answer, taken as they come; raises `_Endless`."""
-
-    def __init__(self) -> None:
-        self._octets = bytearray()
-        self._end = time.monotonic() + LONGEST
-
-    def take(self, octets: bytes) -> None:
-        self._octets += octets
-        if len(self._octets) > LARGEST:
-            raise _too_long()
-        if time.monotonic() > self._end:
-            raise _too_slow()
-
-    @classmethod
-    def read(cls, chunks: Iterable[bytes]) -> bytes:
-        found = cls()
-        for each in chunks:
-            found.take(each)
-        return bytes(found._octets)
-
-    @classmethod
-    async def as_it_comes(cls, chunks: AsyncIterable[bytes]) -> bytes:
-        found = cls()
-        async for each in chunks:
-            found.take(each)
-        return bytes(found._octets)
-
-
-def _too_long() -> _Endless:
-    return _Endless(f"the answer is longer than {LARGEST} octets")
-
-
-def _too_slow() -> _Endless:
-    return _Endless(f"the answer takes more than {LONGEST:g} s")
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A receiver as users name it: its URL, and the application where it is one."""
+    """A receiver as users name it: its URL, and the application where it is one.
+
+    One that was loaded by its name is started and ended here; who hands one over does so.
+    """
 
     url: str
     app: Any = field(default=None, repr=False)
+    is_loaded: bool = False
 
     @property
     def is_local(self) -> bool:
@@ -128,7 +79,7 @@ def target(to: object) -> Target:
             "module:app"
         )
     app = _attribute(named["module"], named["name"], to)
-    return Target(_IN_PROCESS + (named["path"] or ""), app)
+    return Target(_IN_PROCESS + (named["path"] or ""), app, is_loaded=True)
 
 
 def effect(probe: str) -> Callable[[], Any]:
@@ -142,9 +93,9 @@ def effect(probe: str) -> Callable[[], Any]:
         def fetch() -> Any:
             try:
                 with library.stream("GET", probe, trust_env=False) as response:
-                    content = _Content.read(response.iter_bytes())
+                    content = Content.read(response.iter_bytes())
                     return content.decode(response.encoding or "utf-8", "replace")
-            except (library.HTTPError, _Endless) as error:
+            except (library.HTTPError, Endless) as error:
                 raise ReceiverError(f"{probe} cannot be read: {error}") from None
 
         return fetch
@@ -179,30 +130,19 @@ def _module(name: str, to: str) -> Any:
 class Connection:
     """An open way to a receiver; one for many requests."""
 
-    def __init__(self, to: Target, timeout: float = _TIMEOUT) -> None:
-        """Prepare the client; nothing is sent yet."""
-        self._library = client_library("firing", "fire")
-        self._send = self._over_http
-        transport = None
-        if to.app is not None and not _is_asgi(to.app):
-            self._wsgi = self._library.WSGITransport(
-                _ending_wsgi(to.app), raise_app_exceptions=False
-            )
-            self._send = self._to_wsgi
-        elif to.app is not None:
-            transport = self._library.ASGITransport(
-                _ending_asgi(to.app), raise_app_exceptions=False
-            )
-        self._client = self._library.AsyncClient(
-            transport=transport,
-            timeout=timeout,
-            trust_env=False,
-            follow_redirects=False,
-        )
+    def __init__(self, to: Target) -> None:
+        """Prepare it; nothing is sent yet."""
+        self._application: Application | None = None
+        self._client = HttpClient()
+        self.send = self._client.send
+        if to.app is not None:
+            self._application = application(to.app, owned=to.is_loaded)
+            self.send = self._application.send
 
     async def __aenter__(self) -> Self:
-        """Open the client."""
-        await self._client.__aenter__()
+        """Open it."""
+        if self._application is not None:
+            await self._application.open()
         return self
 
     async def __aexit__(
@@ -212,101 +152,6 @@ class Connection:
         trace: TracebackType | None,
     ) -> None:
         """Close what is open."""
-        await self._client.__aexit__(kind, error, trace)
-
-    async def send(
-        self, method: str, url: str, headers: Headers, body: bytes
-    ) -> Response:
-        """Send one request; raises `NoResponse`."""
-        fields = [(name, value) for name, value in headers.raw]
-        request = self._library.Request(method, url, headers=fields, content=body)
-        try:
-            async with asyncio.timeout(LONGEST):
-                got = await self._send(request)
-        except TimeoutError:
-            raise NoResponse(f"no response from {url}: {_too_slow()}") from None
-        except (self._library.HTTPError, _Endless) as error:
-            reason = str(error) or type(error).__name__
-            raise NoResponse(f"no response from {url}: {reason}") from None
-        return Response(got.status_code, Headers(got.headers.raw), got.content)
-
-    async def _over_http(self, request: Any) -> Any:
-        response = await self._client.send(request, stream=True)
-        try:
-            # The octets as they came: content codings are read where they are checked.
-            content = await _Content.as_it_comes(response.aiter_raw())
-        finally:
-            await response.aclose()
-        return _Received(response.status_code, response.headers, content)
-
-    async def _to_wsgi(self, request: Any) -> Any:
-        def call() -> Any:
-            response = self._wsgi.handle_request(request)
-            content = b"".join(response.stream)
-            return _Received(response.status_code, response.headers, content)
-
-        return await asyncio.to_thread(call)
-
-
-@dataclass(frozen=True, slots=True)
-class _Received:
-    status_code: int
-    headers: Any
-    content: bytes
-
-
-def _ending_asgi(app: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the application, stopped where its answer does not end by itself.
-
-    Its transport keeps the whole answer, and gives the loop no turn in the meantime: what
-    is too long is refused when it is read from there.
-    """
-
-    async def until_it_is_too_much(scope: Any, receive: Any, send: Any) -> None:
-        size = 0
-
-        async def counted(message: Any) -> None:
-            nonlocal size
-            await send(message)
-            size += len(message.get("body", b""))
-            if size > LARGEST:
-                raise _too_long()
-            await asyncio.sleep(0)
-
-        await app(scope, receive, counted)
-
-    return until_it_is_too_much
-
-
-def _ending_wsgi(app: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the application, stopped where its answer does not end by itself."""
-
-    def until_it_is_too_much(environ: Any, start_response: Any) -> Iterable[bytes]:
-        return _passed_on(app(environ, start_response))
-
-    return until_it_is_too_much
-
-
-def _passed_on(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    content = _Content()
-    try:
-        for each in chunks:
-            content.take(each)
-            yield each
-    finally:
-        if hasattr(chunks, "close"):
-            chunks.close()
-
-
-def _is_asgi(app: Callable[..., Any]) -> bool:
-    """Return whether it is an ASGI application; a WSGI one takes two arguments."""
-    if inspect.iscoroutinefunction(app):
-        return True
-    if inspect.iscoroutinefunction(getattr(type(app), "__call__", None)):  # noqa: B004 - its kind is asked
-        return True
-    try:
-        parameters = inspect.signature(app).parameters.values()
-    except (TypeError, ValueError):
-        return False
-    required = [each for each in parameters if each.default is inspect.Parameter.empty]
-    return len(required) == _ASGI_ARGUMENTS
+        self._client.close()
+        if self._application is not None:
+            await self._application.close()

@@ -15,9 +15,10 @@ from typing import Any
 from urllib.parse import quote
 
 from cbmock.description.references import Description
-from cbmock.firing import response_check
 from cbmock.firing.answer import request_record
-from cbmock.firing.receivers import Connection, NoResponse, Target
+from cbmock.firing.answer_bounds import NoResponse
+from cbmock.firing.receivers import Connection, Target
+from cbmock.firing.response_check import ResponseCheck
 from cbmock.http.messages import Headers, Request, Response
 from cbmock.mock.call import Call
 from cbmock.signatures.signature import Signature
@@ -95,10 +96,11 @@ async def replay(
     """
     loop = asyncio.get_running_loop()
     begin = loop.time()
+    responses = None if description is None else ResponseCheck(description)
     async with Connection(to) as connection:
         for call, at in zip(calls, times, strict=True):
             await asyncio.sleep(max(0.0, begin + at - loop.time()))
-            yield await _sent(call, to.url, connection, signature, description)
+            yield await _sent(call, to.url, connection, signature, responses)
 
 
 async def _sent(
@@ -106,7 +108,7 @@ async def _sent(
     base: str,
     connection: Connection,
     signature: Signature | None,
-    description: Description | None,
+    responses: ResponseCheck | None,
 ) -> ReplayedCall:
     name = "" if call.operation is None else call.operation.name.strip("/")
     url = base.replace("{name}", quote(name, safe="/"))
@@ -120,8 +122,8 @@ async def _sent(
     except NoResponse as error:
         detail = call.redaction.text(str(error))
         violations = (Violation(location="url", code="no-response", detail=detail),)
-    if response is not None and description is not None and call.operation is not None:
-        violations = response_check.check(call.operation, description, response)
+    if response is not None and responses is not None and call.operation is not None:
+        violations = responses.check(call.operation, response)
     return ReplayedCall(
         call=call, url=url, request=request, response=response, violations=violations
     )

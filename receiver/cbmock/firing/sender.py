@@ -7,17 +7,31 @@ what a delivery carries, nor how its answers are shown.
 from __future__ import annotations
 
 import asyncio
+import functools
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from concurrent.futures import ThreadPoolExecutor
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 from cbmock.description.operations import Operation
-from cbmock.firing import response_check
 from cbmock.firing.answer import Answer
-from cbmock.firing.receivers import Connection, NoResponse, target
+from cbmock.firing.answer_bounds import NoResponse
+from cbmock.firing.pacing import AtOnce, Pace
+from cbmock.firing.receivers import Connection, target
+from cbmock.firing.response_check import ResponseCheck
 from cbmock.firing.shots import Shot, ShotMaker, signed
+from cbmock.http.event_loop import new_loop
 from cbmock.http.messages import Response
+from cbmock.mock.mock import Mock
+from cbmock.signatures.configured import Given
 from cbmock.violations import Violation
 
 T = TypeVar("T")
@@ -34,6 +48,17 @@ class ShotSender(ShotMaker):
     `signature` and `secret` say how deliveries are signed, as `Receiver` takes them.
     """
 
+    def __init__(
+        self,
+        mock: Mock,
+        *,
+        signature: Given | Mapping[str, Given] | None = None,
+        secret: str | Sequence[str] = (),
+    ) -> None:
+        """Take what a mock knows of a document; nothing is sent yet."""
+        super().__init__(mock, signature=signature, secret=secret)
+        self._responses = ResponseCheck(mock.description)
+
     def fire(
         self,
         operation: str | Operation,
@@ -46,60 +71,67 @@ class ShotSender(ShotMaker):
 
         `options` are those of `shot`; `within` is the most seconds an answer may take.
         """
-        return run(self.send([self.shot(operation, to, **options)], to, within=within))[
-            0
-        ]
+        shot = self.shot(operation, to, **options)
+        return run(self.send([shot], to, within=within))[0]
 
     async def send(
-        self,
-        shots: Sequence[Shot],
-        to: object,
-        *,
-        within: float | None = None,
-        rate: float | None = None,
-        concurrency: int = 1,
-        hear: Callable[[Answer], None] | None = None,
+        self, shots: Iterable[Shot], to: object, *, within: float | None = None
     ) -> list[Answer]:
-        """Send requests, at most `concurrency` at once and `rate` a second begun."""
+        """Send requests one after the other."""
         async with Connection(target(to)) as connection:
-            return await self.send_through(
-                connection,
-                shots,
-                within=within,
-                rate=rate,
-                concurrency=concurrency,
-                hear=hear,
-            )
+            return await self.send_through(connection, shots, within=within)
 
     async def send_through(
         self,
         connection: Connection,
-        shots: Sequence[Shot],
+        shots: Iterable[Shot],
         *,
         within: float | None = None,
-        rate: float | None = None,
         concurrency: int = 1,
-        hear: Callable[[Answer], None] | None = None,
     ) -> list[Answer]:
-        """Send requests by a connection that is open."""
+        """Send requests by a connection that is open, at most `concurrency` at once."""
         answers: list[Answer] = []
-        room = asyncio.Semaphore(concurrency)
+        await self.send_many(
+            connection,
+            (functools.partial(_itself, shot) for shot in shots),
+            lambda _, answer: answers.append(answer),
+            within=within,
+            concurrency=concurrency,
+        )
+        return answers
+
+    async def send_many(
+        self,
+        connection: Connection,
+        makers: Iterable[Callable[[], Shot]],
+        hear: Callable[[Shot, Answer], None],
+        *,
+        within: float | None = None,
+        pace: Pace | None = None,
+        concurrency: int = 1,
+    ) -> None:
+        """Send requests at a pace, at most `concurrency` at once.
+
+        Each is made when it is due, and its answer given to `hear`.
+        """
+        if pace is None and concurrency == 1:
+            for make in makers:
+                shot = make()
+                hear(shot, await self._sent(connection, shot, within))
+            return
+        pace, room = pace or AtOnce(), asyncio.Semaphore(concurrency)
 
         async def one(shot: Shot) -> None:
-            async with room:
-                answer = await self._sent(connection, shot, within)
-            answers.append(answer)
-            if hear is not None:
-                hear(answer)
+            try:
+                hear(shot, await self._sent(connection, shot, within))
+            finally:
+                room.release()
 
-        if rate is None and concurrency == 1:
-            for shot in shots:
-                await one(shot)
-        else:
-            async with asyncio.TaskGroup() as tasks:
-                async for shot in _paced(shots, rate):
-                    tasks.create_task(one(shot))
-        return answers
+        async with asyncio.TaskGroup() as tasks:
+            for make in makers:
+                await room.acquire()
+                await pace.turn()
+                tasks.create_task(one(make()))
 
     async def _sent(
         self, connection: Connection, shot: Shot, within: float | None
@@ -130,7 +162,7 @@ class ShotSender(ShotMaker):
 
     def judge(self, shot: Shot, response: Response) -> tuple[Violation, ...]:
         """Return what is not as documented, or that a broken request was accepted."""
-        found = response_check.check(shot.operation, self.mock.description, response)
+        found = self._responses.check(shot.operation, response)
         if shot.kind is None:
             return found
         refused = 400 <= response.status < 500  # noqa: PLR2004 - a client's error
@@ -145,28 +177,42 @@ class ShotSender(ShotMaker):
         *,
         schedule: Sequence[float] = SCHEDULE,
         within: float | None = None,
+        scale: float = 1.0,
+        hear: Callable[[Shot, Answer], None] = lambda shot, answer: None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> list[Answer]:
         """Try a delivery until a 2xx, a 410 or the schedule's end; return every answer.
 
-        Each attempt is signed anew. `Retry-After` in seconds lengthens a gap.
+        Each attempt is signed anew, and given to `hear` at once. `Retry-After` lengthens a
+        gap; `scale` shortens all of them.
         """
         answers: list[Answer] = []
         async with Connection(target(to)) as connection:
             for gap in (*schedule, None):
                 answer = await self._sent(connection, shot, within)
                 answers.append(answer)
+                hear(shot, answer)
                 status = answer.status or 0
                 if gap is None or 200 <= status < 300 or status == _GONE:  # noqa: PLR2004
                     break
-                await sleep(max(gap, _retry_after(answer)))
+                await sleep(max(gap, _retry_after(answer, time.time())) * scale)
                 shot = signed(shot, time.time())
         return answers
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine to its end, also from within a running loop's thread."""
-    return outside_of_loops(lambda: asyncio.run(coroutine))
+
+    def work() -> T:
+        with runner() as loop:
+            return loop.run(coroutine)
+
+    return outside_of_loops(work)
+
+
+def runner() -> asyncio.Runner:
+    """Return a loop of its own to run what fires."""
+    return asyncio.Runner(loop_factory=new_loop())
 
 
 def outside_of_loops(work: Callable[[], T]) -> T:
@@ -179,19 +225,19 @@ def outside_of_loops(work: Callable[[], T]) -> T:
         return threads.submit(work).result()
 
 
-async def _paced(shots: Sequence[Shot], rate: float | None) -> AsyncIterator[Shot]:
-    """Give shots at their times: each counted from the first, so that no delay adds up."""
-    loop = asyncio.get_running_loop()
-    begin = loop.time()
-    for number, shot in enumerate(shots):
-        if rate is not None:
-            await asyncio.sleep(max(0.0, begin + number / rate - loop.time()))
-        yield shot
+def _itself(shot: Shot) -> Shot:
+    return shot
 
 
-def _retry_after(answer: Answer) -> float:
-    written = answer.headers.get("retry-after") or ""
-    return float(written) if written.isdecimal() else 0.0
+def _retry_after(answer: Answer, now: float) -> float:
+    """Return the seconds that an answer asks to wait (RFC 9110 §10.2.3)."""
+    stated = (answer.headers.get("retry-after") or "").strip()
+    if stated.isdecimal():
+        return float(stated)
+    try:
+        return parsedate_to_datetime(stated).timestamp() - now
+    except (ValueError, OverflowError):
+        return 0.0
 
 
 def _no_response(detail: str) -> Violation:

@@ -6,9 +6,10 @@ is broken. It must not know how requests are sent.
 
 from __future__ import annotations
 
+import os
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -17,7 +18,7 @@ from cbmock.contract.security import signing
 from cbmock.description import json_pointer
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
-from cbmock.firing import broken
+from cbmock.firing import broken, cloud_event
 from cbmock.firing.broken import KINDS, SIGNED, BrokenRequest
 from cbmock.firing.documented_request import (
     Choices,
@@ -56,7 +57,29 @@ def signed(shot: Shot, now: float) -> Shot:
     if shot.signature is None:
         return shot
     request = shot.request
-    added = shot.signature.sign(
+    added = _signature_fields(shot.signature, shot, now)
+    own = {name.lower() for name, _ in added}
+    fields = [pair for pair in request.headers.raw if pair[0].lower() not in own]
+    headers = Headers((*fields, *added))
+    sent = Request(request.method, request.target, headers, request.body)
+    return Shot(
+        operation=shot.operation,
+        url=shot.url,
+        request=sent,
+        id=shot.id,
+        signature=shot.signature,
+        kind=shot.kind,
+        place=shot.place,
+    )
+
+
+def _signature_fields(
+    signature: Signature, shot: Shot, now: float
+) -> Sequence[tuple[bytes, bytes]]:
+    request = shot.request
+    if signature.sign_fast is not None:
+        return tuple(signature.sign_fast(shot.id, now, request.body))
+    pairs = signature.sign(
         request.body,
         id=shot.id,
         timestamp=now,
@@ -64,10 +87,7 @@ def signed(shot: Shot, now: float) -> Shot:
         url=shot.url,
         headers=[*request.headers],
     )
-    own = _lower(added)
-    fields = [pair for pair in request.headers if pair[0].lower() not in own]
-    headers = Headers.of([*fields, *added])
-    return replace(shot, request=replace(request, headers=headers))
+    return Headers.of(pairs).raw
 
 
 class ShotMaker:
@@ -105,6 +125,33 @@ class ShotMaker:
         return self._shot(
             found, target(to), whole, whole.request, headers, id, now, signature
         )
+
+    def deliveries(
+        self,
+        operation: str | Operation,
+        to: object,
+        *,
+        choices: Choices | None = None,
+        headers: Sequence[tuple[str, str]] = (),
+    ) -> Callable[[], Shot]:
+        """Return what makes deliveries of one body, each with an identity of its own.
+
+        Each is signed at the moment that it is made.
+        """
+        plain = self.shot(operation, to, choices=choices, headers=headers)
+
+        def make() -> Shot:
+            id = f"msg_{os.urandom(16).hex()}"
+            another = Shot(
+                operation=plain.operation,
+                url=plain.url,
+                request=cloud_event.with_id(plain.request, plain.id, id),
+                id=id,
+                signature=plain.signature,
+            )
+            return signed(another, time.time())
+
+        return make
 
     def _documented(self, operation: Operation, choices: Choices) -> DocumentedRequest:
         """Return the documented request; many deliveries of one are made of it."""
@@ -201,6 +248,8 @@ class ShotMaker:
         fields += [] if "accept" in names else [("accept", _ACCEPTS)]
         fields += [] if "user-agent" in names else [("user-agent", "cbmock")]
         fields += headers
+        identity = id or f"msg_{uuid.uuid4().hex}"
+        fields = cloud_event.identified(fields, identity)
         parts = urlsplit(url)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         sent = replace(request, headers=Headers.of(fields), target=target)
@@ -208,7 +257,7 @@ class ShotMaker:
             operation=operation,
             url=url,
             request=sent,
-            id=id or f"msg_{uuid.uuid4().hex}",
+            id=identity,
             signature=signature or self.signature_of(operation),
         )
         return signed(shot, time.time() if now is None else now)

@@ -12,7 +12,6 @@ import math
 import os
 import signal
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Sequence
@@ -24,6 +23,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from cbmock.clocks import monotonic
+from cbmock.http.event_loop import new_loop
 from cbmock.http.messages import HeaderCache, Request, Response
 from cbmock.server.batch import RequestBatch
 from cbmock.server.exchange import served
@@ -252,23 +252,6 @@ class Server:
         if self._loop is not None and self._ended is not None:
             with contextlib.suppress(RuntimeError):  # the loop has closed already
                 self._loop.call_soon_threadsafe(self._ended.set)
-
-
-def new_loop() -> Callable[[], asyncio.AbstractEventLoop]:
-    """Return what makes an event loop: uvloop's, where it is there and works.
-
-    Where gevent has patched `threading`, uvloop would block the hub that all threads are
-    served by.
-    """
-    monkey = sys.modules.get("gevent.monkey")
-    if monkey is None or not monkey.is_module_patched("threading"):
-        with contextlib.suppress(ImportError):
-            import uvloop  # noqa: PLC0415 - it may be absent
-
-            return uvloop.new_event_loop
-        return asyncio.new_event_loop
-    # Not by the policy, which an API's own uvicorn may have made uvloop's.
-    return asyncio.SelectorEventLoop
 
 
 class Running:

@@ -24,7 +24,12 @@ from cbmock.signatures import (
     signed_message,
 )
 from cbmock.signatures.carried import Carried, Unreadable
-from cbmock.signatures.fast_check import SignatureFastCheck, fast_check
+from cbmock.signatures.fast_check import (
+    SignatureFastCheck,
+    SignatureFastSign,
+    fast_check,
+    fast_sign,
+)
 from cbmock.signatures.scheme import Scheme, with_options
 from cbmock.signatures.signed_message import Absent, HeaderFields, HeaderParts, Message
 from cbmock.signatures.wrong import age, key_unknown, malformed, mismatch, missing
@@ -108,6 +113,11 @@ class Signature:
         gone = (each for each in before.secrets if each not in self.secrets)
         later.former_secrets = tuple(dict.fromkeys((*self.former_secrets, *gone)))
         return later
+
+    @functools.cached_property
+    def sign_fast(self) -> SignatureFastSign | None:
+        """What signs as `sign` does, in a tenth of the time; None where there is none."""
+        return fast_sign(self.scheme, self.secrets)
 
     def with_other_secret(self) -> Signature:
         """Return the same scheme with a secret that nobody knows, to sign wrongly."""

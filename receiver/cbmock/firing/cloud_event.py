@@ -1,0 +1,72 @@
+"""CloudEvents: the attributes of a delivery that is one (CloudEvents 1.0.2 over HTTP).
+
+It decides where attributes are written: into the body of the structured mode, else into
+header fields. It must not know how users name them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote
+
+from cbmock.description.operations import Operation
+from cbmock.errors import ReceiverError
+from cbmock.http.messages import Headers, Request
+from cbmock.mock.examples import ABSENT
+
+_STRUCTURED = "application/cloudevents+json"
+_SOURCE = "/cbmock"
+_VISIBLE = "".join(map(chr, range(0x21, 0x7F))).translate(
+    {ord('"'): None, ord("%"): None}
+)
+_ID = "ce-id"
+_VERSION = "ce-specversion"
+
+_Fields = list[tuple[str, str]]
+
+
+def written(
+    operation: Operation, event: Mapping[str, str], media_type: str | None, value: Any
+) -> tuple[_Fields, Any]:
+    """Return the header fields of an event, and the body with its attributes.
+
+    What every event has (§2.1) and was not chosen is `1.0`, the operation's name and
+    `/cbmock`; its `id` in header fields is the delivery's identity, see `identified`.
+    """
+    attributes = {
+        "specversion": "1.0",
+        "type": operation.name.strip("/"),
+        "source": _SOURCE,
+        **event,
+    }
+    if media_type is not None and media_type.lower().startswith(_STRUCTURED):
+        members = value if isinstance(value, dict) else {}
+        if value is not ABSENT and not isinstance(value, dict):
+            raise ReceiverError(f"{operation.qualified}: its body is no single event")
+        return [], {**attributes, "id": "1", **members, **event}
+    if "datacontenttype" in attributes:
+        raise ReceiverError("datacontenttype is the media type: choose that one")
+    fields = [
+        (f"ce-{a.lower()}", quote(b, safe=_VISIBLE)) for a, b in attributes.items()
+    ]
+    return fields, value
+
+
+def identified(fields: _Fields, id: str) -> _Fields:
+    """Return header fields with the identity of an event, where they say none of it."""
+    names = {name.lower() for name, _ in fields}
+    if _VERSION not in names or _ID in names:
+        return fields
+    return [*fields, (_ID, id)]
+
+
+def with_id(request: Request, old: str, new: str) -> Request:
+    """Return the same event with another identity, where it was given one here."""
+    field = (_ID.encode(), old.encode())
+    if field not in request.headers.raw:
+        return request
+    other = (_ID.encode(), new.encode())
+    raw = [other if each == field else each for each in request.headers.raw]
+    return replace(request, headers=Headers(raw))
