@@ -94,6 +94,136 @@ def test_a_dry_run_prints_a_line_for_the_shell():
     assert fired.stdout.rstrip().endswith("http://receiver.test/invoices/7")
 
 
+def test_at_a_rate_each_kind_of_answer_is_shown_once():
+    fired = run("--times", "20", "--rate", "1000")
+    head, _, _, count = fired.stdout.splitlines()
+    assert (fired.exit_code, head[:8], count) == (0, "ok  POST", "20 × 200")
+    begun, _, late = fired.stderr.partition(" begun, ")
+    assert (begun, late.rstrip().endswith("ms late")) == ("20", True)
+
+
+def test_at_a_rate_each_answer_is_a_line_of_json():
+    fired = run("--times", "5", "--rate", "1000", "--format", "json")
+    assert [json.loads(line)["response"]["status"] for line in fired.stdout.splitlines()] == [200] * 5  # fmt: skip
+
+
+WEBHOOK = {
+    "openapi": "3.1.0",
+    "info": {"title": "t", "version": "1"},
+    "components": {
+        "securitySchemes": {
+            "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
+            "token": {"type": "http", "scheme": "bearer"},
+        }
+    },
+    "webhooks": {
+        "ping": {
+            "post": {
+                "security": [{"key": []}, {"token": []}],
+                "parameters": [
+                    {"name": "page", "in": "query", "schema": {"type": "integer"}},
+                    {"name": "X-Ids", "in": "header", "schema": {"type": "array"}},
+                ],
+                "requestBody": {
+                    "content": {
+                        "application/json": {"schema": {"type": "object"}},
+                        "application/x-www-form-urlencoded": {
+                            "schema": {"properties": {"a": {"type": "string"}}}
+                        },
+                        "multipart/form-data": {
+                            "schema": {"properties": {"a": {"type": "string"}}}
+                        },
+                        "application/xml": {
+                            "schema": {
+                                "xml": {"name": "ping"},
+                                "properties": {"a": {"type": "string"}},
+                            }
+                        },
+                        "application/jsonl": {"schema": {"type": "array"}},
+                        "application/cloudevents+json": {"schema": {"type": "object"}},
+                    }
+                },
+            }
+        }
+    },
+}
+
+
+def dry(tmp_path, *arguments):
+    spec = tmp_path / "webhook.json"
+    spec.write_text(json.dumps(WEBHOOK), "utf-8")
+    return CliRunner().invoke(
+        main,
+        ["fire", str(spec), "ping", "--to", "http://x/", "--dry-run", *arguments],
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (["--parameter", "page=2"], "'http://x/?page=2'"),
+        (["--parameter", 'X-Ids=["a", "b"]'], "-H 'X-Ids: a,b'"),
+        (["--credential", "key=k1"], "-H 'X-Key: k1'"),
+        (["--credential", "token=t1"], "-H 'authorization: bearer t1'"),
+        (
+            ["--media-type", "application/x-www-form-urlencoded", "--set", "#/a=b c"],
+            "--data-raw a=b+c",
+        ),
+        (
+            ["--media-type", "multipart/form-data", "--set", "#/a=b"],
+            "-H 'content-type: multipart/form-data; boundary=",
+        ),
+        (
+            ["--media-type", "application/xml", "--set", "#/a=b"],
+            "<ping><a>b</a></ping>",
+        ),
+        (
+            ["--media-type", "application/jsonl", "--set", "#=[1, 2]"],
+            "$'1\\x0a2\\x0a'",
+        ),
+        (["--event", "subject=a b"], "-H 'ce-subject: a%20b'"),
+        (["--event", "subject=a"], "-H 'ce-specversion: 1.0' -H 'ce-type: ping'"),
+        (["--event", "subject=a", "--id", "7"], "-H 'ce-id: 7'"),
+        (
+            [
+                "--media-type",
+                "application/cloudevents+json",
+                "--event",
+                "source=/a",
+            ],
+            '"source": "/a"',
+        ),
+    ],
+)
+def test_everything_of_a_delivery_can_be_chosen(tmp_path, arguments, part):
+    fired = dry(tmp_path, *arguments)
+    assert (fired.exit_code, part in fired.stdout) == (0, True), fired.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["--parameter", "odd=1"],
+            "no parameter is named 'odd'; ping.post has page, X-Ids",
+        ),
+        (["--credential", "odd=1"], "ping.post asks for key, token"),
+        (["--media-type", "a/b"], "'a/b' is not documented; documented: application/"),
+        (["--event", "datacontenttype=a/b"], "datacontenttype is the media type"),
+        (["--retry", "--rate", "5"], "--retry and --rate exclude each other"),
+        (["--retry", "--invalid", "all"], "--retry and --invalid exclude each other"),
+    ],
+)
+def test_what_is_not_documented_cannot_be_chosen(tmp_path, arguments, message):
+    fired = dry(tmp_path, *arguments)
+    assert (fired.exit_code, message in fired.stderr) == (2, True), fired.output
+
+
+def test_each_of_several_is_tried_until_it_is_taken():
+    fired = run("--retry", "--retry-scale", "0", "--times", "3")
+    assert (fired.exit_code, fired.stdout.count("ok  POST")) == (0, 3)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

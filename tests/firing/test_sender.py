@@ -6,6 +6,7 @@ import json
 import socket
 import time
 from contextlib import contextmanager, nullcontext, suppress
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
@@ -265,6 +266,63 @@ def test_a_delivery_is_tried_until_it_is_taken():
     ids = {headers[b"webhook-id"] for _, headers, _ in app.got}
     stamps = [headers[b"webhook-timestamp"] for _, headers, _ in app.got]
     assert (ids, stamps[0], stamps[1] != b"0") == ({b"msg_1"}, b"0", True)
+
+
+@pytest.mark.parametrize(
+    ("stated", "least", "most"),
+    [("600", 600, 600), (formatdate(time.time() + 600), 500, 600), ("odd", 5, 5)],
+)
+def test_a_receiver_says_when_it_is_to_be_tried_again(stated, least, most):
+    async def app(scope, receive, send):
+        fields = [(b"retry-after", stated.encode())]
+        await send({"type": "http.response.start", "status": 503, "headers": fields})
+        await send({"type": "http.response.body"})
+
+    slept = []
+
+    async def sleep(seconds):
+        slept.append(seconds)
+
+    sender = ShotSender(MOCK)
+    shot = sender.shot(NAME, app)
+    run(sender.deliver(shot, app, schedule=[5], scale=0.5, sleep=sleep))
+    assert least / 2 <= slept[0] <= most / 2
+
+
+LIVING = """
+from contextlib import asynccontextmanager
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+life = []
+
+@asynccontextmanager
+async def lifespan(app):
+    life.append("begins")
+    yield {"ok": True}
+    life.append("ends")
+
+async def take(request):
+    life.append("takes")
+    return JSONResponse({"ok": request.state.ok})
+
+app = Starlette(routes=[Route("/invoices/{id}", take, methods=["POST"])], lifespan=lifespan)
+failing = Starlette(lifespan=lambda app: 1 / 0)
+"""
+
+
+def test_an_application_that_is_loaded_by_name_is_started_and_ended(
+    tmp_path, monkeypatch
+):
+    (tmp_path / "living_app.py").write_text(LIVING, "utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert codes(ShotSender(MOCK).fire(NAME, "living_app:app")) == []
+    import living_app  # noqa: PLC0415 - it was written just now
+
+    assert living_app.life == ["begins", "takes", "ends"]
+    with pytest.raises(ReceiverError, match="failed to start"):
+        ShotSender(MOCK).fire(NAME, "living_app:failing")
 
 
 def test_a_receiver_that_is_gone_is_left_alone():

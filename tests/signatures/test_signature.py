@@ -156,6 +156,17 @@ def test_the_usual_schemes_have_a_fast_check(name):
         assert not fast([], BODY, float(NOW))
 
 
+@pytest.mark.parametrize("name", sorted({each["scheme"] for each in VECTORS}))
+def test_what_signs_fast_signs_alike(name):
+    secret = next(each["secret"] for each in VECTORS if each["scheme"] == name)
+    signature = Signature(name, secret=secret, **OPTIONS.get(name, {}))
+    fast = signature.sign_fast
+    if fast is not None:
+        added = signature.sign(BODY, id="msg_1", timestamp=NOW + 0.4)
+        alike = tuple((n.encode(), v.encode()) for n, v in added)
+        assert tuple(fast("msg_1", NOW + 0.4, BODY)) == alike
+
+
 def test_the_cause_is_told_where_the_body_was_signed_before_it_was_compressed():
     signature = Signature("github", secret="secret")
     headers = [*signature.sign(BODY), ("content-encoding", "gzip")]

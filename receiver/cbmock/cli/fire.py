@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import click
+import orjson
 
 from cbmock import sources
 from cbmock.cli._options import (
@@ -22,11 +24,12 @@ from cbmock.cli._options import (
 )
 from cbmock.cli._settings import SpecCommand
 from cbmock.cli._signed_message import header_field
+from cbmock.cli.serving.printer import Printer
 from cbmock.firing import sender, shots
 from cbmock.firing.answer import Answer, curl
 from cbmock.firing.broken import KINDS
 from cbmock.firing.documented_request import Choices
-from cbmock.firing.pacing import AtRate
+from cbmock.firing.pacing import AtRate, Pace
 from cbmock.firing.receivers import Connection, target
 from cbmock.firing.sender import ShotSender
 from cbmock.firing.shots import Shot
@@ -244,11 +247,14 @@ def command(
             shot = make()
             click.echo(curl(shot.request, shot.url))
         return
+    if conduct.rate is not None:
+        good = _sent_at_rate(plays, options, makers, conduct, format_)
+        sys.exit(0 if good else 1)
     printer = _AnswerPrinter(format_)
     if conduct.retry:
         _retried(plays, options, makers, conduct, printer)
     else:
-        _sent(plays, options, makers, conduct, printer)
+        _sent(plays, options, makers, conduct, printer.take)
     sys.exit(0 if printer.is_good else 1)
 
 
@@ -260,29 +266,50 @@ def _sent(
     options: _FireOptions,
     makers: _Makers,
     conduct: _Conduct,
-    printer: _AnswerPrinter,
+    hear: Callable[[Shot, Answer], None],
+    pace: Pace | None = None,
 ) -> None:
-    """Send requests; say of a rate how it was held."""
-    pace = None if conduct.rate is None else AtRate(conduct.rate)
+    """Send requests, at a pace where one is given."""
 
     async def work() -> None:
         async with Connection(target(options.to)) as connection:
             await plays.send_many(
                 connection,
                 makers,
-                printer.take,
+                hear,
                 within=conduct.within,
                 pace=pace,
                 concurrency=conduct.concurrency,
             )
 
     sender.run(work())
-    if pace is not None:
-        click.echo(
-            f"{len(pace.lateness)} begun, {pace.reached:.0f} a second; "
-            f"99 % at most {pace.late(0.99) * 1000:.1f} ms late",
-            err=True,
-        )
+
+
+def _sent_at_rate(
+    plays: ShotSender,
+    options: _FireOptions,
+    makers: _Makers,
+    conduct: _Conduct,
+    format_: str,
+) -> bool:
+    """Send requests at a rate, and say how it was held; return whether all is good."""
+    assert conduct.rate is not None
+    pace = AtRate(conduct.rate)
+    printer: _AnswerPrinter
+    if format_ == "json":
+        with Printer(lambda count: f"{count} lines are lost") as write:
+            printer = _AnswerPrinter(format_, write)
+            _sent(plays, options, makers, conduct, printer.take, pace)
+    else:
+        printer = kinds = _KindsPrinter()
+        _sent(plays, options, makers, conduct, printer.take, pace)
+        kinds.end()
+    click.echo(
+        f"{len(pace.lateness)} begun, {pace.reached:.0f} a second; "
+        f"99 % at most {pace.late(0.99) * 1000:.1f} ms late",
+        err=True,
+    )
+    return printer.is_good
 
 
 def _retried(
@@ -307,8 +334,9 @@ def _retried(
 class _AnswerPrinter:
     """Writes answers as they come; knows whether all were as documented."""
 
-    def __init__(self, format_: str) -> None:
+    def __init__(self, format_: str, write: Callable[[str], None] = click.echo) -> None:
         self._format = format_
+        self._write = write
         self.is_good = True
         self._before = True
 
@@ -319,14 +347,43 @@ class _AnswerPrinter:
     def take(self, shot: Shot, answer: Answer) -> None:
         """Write an answer."""
         self.is_good = self.is_good and answer.valid
-        if self._format == "json":
-            record = answer.record()
-            if shot.kind is not None:
-                record["invalid"] = {"kind": shot.kind, "place": shot.place}
-            click.echo(json.dumps(record, default=str))
-            return
-        for line in _lines(shot, answer):
-            click.echo(line)
+        self._write(
+            _json_line(shot, answer)
+            if self._format == "json"
+            else "\n".join(_lines(shot, answer))
+        )
+
+
+class _KindsPrinter(_AnswerPrinter):
+    """Writes the first answer of each kind, and how many there were."""
+
+    def __init__(self) -> None:
+        super().__init__("text")
+        self._counts: Counter[tuple[int | None, str]] = Counter()
+
+    def take(self, shot: Shot, answer: Answer) -> None:
+        """Write an answer that is unlike those before."""
+        found = answer.violations
+        kind = answer.status, f"{found[0].where}: {found[0].detail}" if found else ""
+        self._counts[kind] += 1
+        if self._counts[kind] == 1:
+            super().take(shot, answer)
+
+    def end(self) -> None:
+        """Write how often each kind came."""
+        for (status, reason), count in self._counts.most_common():
+            line = f"{count} × {status or 'no response'}  {reason}"
+            self._write(printable(line.rstrip()))
+
+
+def _json_line(shot: Shot, answer: Answer) -> str:
+    record = answer.record()
+    if shot.kind is not None:
+        record["invalid"] = {"kind": shot.kind, "place": shot.place}
+    try:
+        return orjson.dumps(record, default=str).decode()
+    except TypeError:  # an integer of more than 64 bits
+        return json.dumps(record, default=str)
 
 
 def _lines(shot: Shot, answer: Answer) -> Iterator[str]:

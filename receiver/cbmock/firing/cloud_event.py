@@ -7,13 +7,12 @@ header fields. It must not know how users name them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
-from cbmock.http.messages import Headers, Request
+from cbmock.http.messages import Headers
 from cbmock.mock.examples import ABSENT
 
 _STRUCTURED = "application/cloudevents+json"
@@ -62,11 +61,10 @@ def identified(fields: _Fields, id: str) -> _Fields:
     return [*fields, (_ID, id)]
 
 
-def with_id(request: Request, old: str, new: str) -> Request:
-    """Return the same event with another identity, where it was given one here."""
+def with_id(headers: Headers, old: str, new: str) -> Headers:
+    """Return the fields of the same event with another identity, if it was given here."""
     field = (_ID.encode(), old.encode())
-    if field not in request.headers.raw:
-        return request
+    if field not in headers.raw:
+        return headers
     other = (_ID.encode(), new.encode())
-    raw = [other if each == field else each for each in request.headers.raw]
-    return replace(request, headers=Headers(raw))
+    return Headers(other if each == field else each for each in headers.raw)

@@ -5,9 +5,8 @@ It decides what is sent and what must come of it. It must not know how results a
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Literal, get_args
@@ -112,7 +111,7 @@ class ContractTest:
         self._sender = sender
         self._to = to
         self._connection = Connection(target(to))
-        self._loop: asyncio.Runner
+        self._finished: Callable[[Coroutine[Any, Any, Any]], Any]
         self._plan = plan
         self._hear = hear
         self._end = None if plan.max_time is None else time.monotonic() + plan.max_time
@@ -124,12 +123,14 @@ class ContractTest:
         return outside_of_loops(self._run)
 
     def _run(self) -> Results:
-        with runner() as self._loop:
-            self._loop.run(self._connection.__aenter__())
+        with runner() as running:
+            # Not by `Runner.run`, which costs as much as an answer in this process.
+            self._finished = running.get_loop().run_until_complete
+            self._finished(self._connection.__aenter__())
             try:
                 self._run_phases()
             finally:
-                self._loop.run(self._connection.__aexit__(None, None, None))
+                self._finished(self._connection.__aexit__(None, None, None))
         return self.results
 
     def _run_phases(self) -> None:
@@ -175,7 +176,26 @@ class ContractTest:
     # --- the phases ---
 
     def _generated(self, operation: Operation) -> None:
-        """Send what hypothesis thinks of; show the smallest for each cause."""
+        """Send what hypothesis thinks of; search the smallest where one fails."""
+        most, seed = self._plan.max_examples, self._plan.seed
+        found = cases(self._sender, operation, "generated", most=most, seed=seed)
+        failing: dict[str, tuple[Case, Answer]] = {}
+        while batch := list(islice(found, _BATCH)):
+            for case, answer, reason in self._failing(batch):
+                failing.setdefault(reason, (case, answer))
+            if self._is_over():
+                break
+            self._hear(self.results)
+        if failing:
+            self._search(operation)
+        for reason, (case, answer) in failing.items():
+            if not self._is_known("generated", operation, reason):
+                assert case.variant is not None
+                smallest = self._smallest(case, case.variant, answer, reason)
+                self._fail("generated", operation, reason, smallest)
+
+    def _search(self, operation: Operation) -> None:
+        """Let hypothesis find the smallest request for each cause."""
         from cbmock.firing import generated  # noqa: PLC0415 - loads hypothesis
 
         mock = self._sender.mock
@@ -229,12 +249,18 @@ class ContractTest:
 
     # --- what must come of it ---
 
-    def _must_hold(self, batch: Sequence[Case]) -> None:
+    def _failing(self, batch: Sequence[Case]) -> Iterator[tuple[Case, Answer, str]]:
+        """Send cases; give those that fail, each with its reason."""
         answers = self._send([each.make(self._to) for each in batch])
         for case, answer in zip(batch, answers, strict=True):
             self.results.cases += 1
             reason = case.failure(answer)
-            if reason is None or self._is_known(case.phase, case.operation, reason):
+            if reason is not None:
+                yield case, answer, reason
+
+    def _must_hold(self, batch: Sequence[Case]) -> None:
+        for case, answer, reason in self._failing(batch):
+            if self._is_known(case.phase, case.operation, reason):
                 continue
             smallest = answer
             if case.variant is not None:
@@ -273,14 +299,11 @@ class ContractTest:
                 self._fail("conduct", operation, f"{way}: {reason}", answer)
 
     def _send(self, shots: Sequence[Shot], concurrency: int = 1) -> list[Answer]:
-        return self._loop.run(
-            self._sender.send_through(
-                self._connection,
-                shots,
-                within=self._plan.within,
-                concurrency=concurrency,
-            )
+        sending = self._sender.send_through(
+            self._connection, shots, within=self._plan.within, concurrency=concurrency
         )
+        answers: list[Answer] = self._finished(sending)
+        return answers
 
     def _is_known(self, phase: Phase, operation: Operation, reason: str) -> bool:
         """Count a failure of a cause that is known; tell whether it is."""

@@ -14,6 +14,7 @@ from typing import Any
 
 import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity, configuration
+from hypothesis import strategies as st
 from hypothesis.errors import HypothesisWarning, Unsatisfiable
 from hypothesis.strategies import SearchStrategy
 
@@ -24,22 +25,41 @@ from cbmock.firing.strategies import bodies
 from cbmock.mock.mock import Mock
 
 _MOST_CAUSES = 10
+_AT_ONCE = 32
+"""Bodies that are drawn in one example."""
 
 
 class _Failed(Exception):
-    """What tells hypothesis that a request fails."""
+    """What ends a search: a request fails, or enough are found."""
 
 
 def requests(
     mock: Mock, operation: Operation, whole: DocumentedRequest, *, most: int, seed: int
 ) -> list[DocumentedRequest]:
-    """Return generated valid requests, each different from the others."""
+    """Return generated valid requests, each different from the others.
+
+    Many bodies are drawn at once: what hypothesis does around each example costs more than
+    a body. Where so many do not fit into one example, single ones make up for it.
+    """
     found: dict[bytes, DocumentedRequest] = {}
+    strategy = _strategy(mock, operation, whole)
+    if strategy is None:
+        return []
+    for at_once in (_AT_ONCE, 1):
+        bodies = st.lists(strategy, min_size=at_once, max_size=at_once)
+        examples = 1 + -(-(most - len(found)) // at_once)
 
-    def keep(request: DocumentedRequest) -> None:
-        found.setdefault(request.request.body, request)
+        def keep(values: list[Any]) -> None:
+            for value in values:
+                request = variants.valid_with(mock, operation, whole, value)
+                if request is not None and len(found) < most:
+                    found.setdefault(request.request.body, request)
+            if len(found) >= most:
+                raise _Failed
 
-    _run(mock, operation, whole, keep, (Phase.generate,), most=most, seed=seed)
+        _run(bodies, keep, (Phase.generate,), most=examples, seed=seed)
+        if len(found) >= most:
+            break
     return list(found.values())
 
 
@@ -58,10 +78,19 @@ def smallest_failures(
     is tried. The same `seed` tries the same requests.
     """
     known: set[str] = set()
+    strategy = _strategy(mock, operation, whole)
+    if strategy is None:
+        return
+
+    def tried(value: Any) -> None:
+        request = variants.valid_with(mock, operation, whole, value)
+        if request is not None:
+            search(request)
+
     for _ in range(_MOST_CAUSES):
         search = _ShrinkingSearch(check, known)
         phases = (Phase.generate, Phase.shrink)
-        _run(mock, operation, whole, search, phases, most=most, seed=seed)
+        _run(strategy, tried, phases, most=most, seed=seed)
         if search.cause is None or search.smallest is None:
             return
         known.add(search.cause)
@@ -90,19 +119,13 @@ class _ShrinkingSearch:
 
 
 def _run(
-    mock: Mock,
-    operation: Operation,
-    whole: DocumentedRequest,
-    each: Callable[[DocumentedRequest], None],
+    strategy: SearchStrategy[Any],
+    each: Callable[[Any], None],
     phases: tuple[Phase, ...],
     *,
     most: int,
     seed: int,
 ) -> None:
-    strategy = _strategy(mock, operation, whole)
-    if strategy is None:
-        return
-
     @hypothesis.seed(seed)
     @hypothesis.settings(
         max_examples=most,
@@ -116,9 +139,7 @@ def _run(
     )
     @hypothesis.given(strategy)
     def case(value: Any) -> None:
-        request = variants.valid_with(mock, operation, whole, value)
-        if request is not None:
-            each(request)
+        each(value)
 
     with _without_traces(), contextlib.suppress(_Failed, Unsatisfiable):
         case()

@@ -63,11 +63,12 @@ class HttpConnection(asyncio.Protocol):
     def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
         """Look again after a while, at the latest when the answer must be there."""
         left = self._began + answer_bounds.LONGEST - time.monotonic()
+        self._is_last_look = left <= answer_bounds.SILENCE
         seconds = max(0.0, min(answer_bounds.SILENCE, left))
         self._timer = loop.call_later(seconds, self._look, loop)
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
-        if time.monotonic() - self._began >= answer_bounds.LONGEST:
+        if self._is_last_look:
             self._fail(too_slow())
         elif self._silent:
             self._fail(Endless(f"no octet came for {answer_bounds.SILENCE:g} s"))
