@@ -113,7 +113,7 @@ class _FireOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Conduct:
+class _HowOften:
     """How deliveries are sent: how many, how fast, and whether again."""
 
     kinds: tuple[str, ...]
@@ -174,11 +174,11 @@ def _conduct(
     retry: bool,  # noqa: FBT001 - click gives it by name
     retry_scale: float,
     within: float | None,
-) -> _Conduct:
+) -> _HowOften:
     if retry and (kinds or rate is not None):
         other = "--invalid" if kinds else "--rate"
         raise click.UsageError(f"--retry and {other} exclude each other")
-    return _Conduct(
+    return _HowOften(
         kinds=kinds,
         times=times,
         rate=rate,
@@ -222,7 +222,7 @@ def command(
     identity: str | None,
     signature: str | None,
     secrets: tuple[str, ...],
-    conduct: _Conduct,
+    conduct: _HowOften,
     format_: str,
     *,
     dry_run: bool,
@@ -265,7 +265,7 @@ def _sent(
     plays: ShotSender,
     options: _FireOptions,
     makers: _Makers,
-    conduct: _Conduct,
+    conduct: _HowOften,
     hear: Callable[[Shot, Answer], None],
     pace: Pace | None = None,
 ) -> None:
@@ -289,7 +289,7 @@ def _sent_at_rate(
     plays: ShotSender,
     options: _FireOptions,
     makers: _Makers,
-    conduct: _Conduct,
+    conduct: _HowOften,
     format_: str,
 ) -> bool:
     """Send requests at a rate, and say how it was held; return whether all is good."""
@@ -316,7 +316,7 @@ def _retried(
     plays: ShotSender,
     options: _FireOptions,
     makers: _Makers,
-    conduct: _Conduct,
+    conduct: _HowOften,
     printer: _AnswerPrinter,
 ) -> None:
     """Try each until it is taken or the schedule ends; the last answers decide."""
@@ -410,7 +410,7 @@ def _beginning(body: bytes) -> str:
     return printable(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
 
 
-def _makers(plays: ShotSender, options: _FireOptions, conduct: _Conduct) -> _Makers:
+def _makers(plays: ShotSender, options: _FireOptions, conduct: _HowOften) -> _Makers:
     """Give what makes each request, at the moment that it is sent."""
     if conduct.kinds:
         kinds = KINDS if "all" in conduct.kinds else conduct.kinds

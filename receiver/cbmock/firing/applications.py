@@ -1,6 +1,6 @@
 """Applications in this process: asked without a socket, by ASGI or WSGI.
 
-It decides what an application is told of a request. It must not know documents.
+It decides what an application gets of a request. It must not know documents.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _CLIENT = ("127.0.0.1", 123)
 _PORTS = {"http": 80, "https": 443}
 
 
-class Application(Protocol):
+class CalledApplication(Protocol):
     """An application that can be asked."""
 
     async def open(self) -> None:
@@ -212,7 +212,7 @@ def _passed_on(chunks: Iterable[bytes]) -> Iterable[bytes]:
             chunks.close()
 
 
-def application(app: Callable[..., Any], *, owned: bool) -> Application:
+def application(app: Callable[..., Any], *, owned: bool) -> CalledApplication:
     """Return what asks an application; a WSGI one takes two arguments."""
     return AsgiApplication(app, owned=owned) if _is_asgi(app) else WsgiApplication(app)
 

@@ -23,12 +23,12 @@ _VISIBLE = "".join(map(chr, range(0x21, 0x7F))).translate(
 _ID = "ce-id"
 _VERSION = "ce-specversion"
 
-_Fields = list[tuple[str, str]]
+_EventFields = list[tuple[str, str]]
 
 
 def written(
     operation: Operation, event: Mapping[str, str], media_type: str | None, value: Any
-) -> tuple[_Fields, Any]:
+) -> tuple[_EventFields, Any]:
     """Return the header fields of an event, and the body with its attributes.
 
     What every event has (§2.1) and was not chosen is `1.0`, the operation's name and
@@ -53,7 +53,7 @@ def written(
     return fields, value
 
 
-def identified(fields: _Fields, id: str) -> _Fields:
+def identified(fields: _EventFields, id: str) -> _EventFields:
     """Return header fields with the identity of an event, where they say none of it."""
     names = {name.lower() for name, _ in fields}
     if _VERSION not in names or _ID in names:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from cbmock.errors import ReceiverError
 from cbmock.firing.answer_bounds import Content, Endless
-from cbmock.firing.applications import Application, application
+from cbmock.firing.applications import CalledApplication, application
 from cbmock.firing.http_client import HttpClient
 from cbmock.http import url_parts
 from cbmock.http.client_library import client_library
@@ -132,7 +132,7 @@ class Connection:
 
     def __init__(self, to: Target) -> None:
         """Prepare it; nothing is sent yet."""
-        self._application: Application | None = None
+        self._application: CalledApplication | None = None
         self._client = HttpClient()
         self.send = self._client.send
         if to.app is not None:

@@ -30,7 +30,7 @@ _WITHOUT_CONTENT = (204, 205, 304)
 _MOST_REMEMBERED = 1024
 _LARGEST_REMEMBERED = 65_536
 
-_Key = tuple[int, int, tuple[tuple[bytes, bytes], ...], bytes]
+_ResponseKey = tuple[int, int, tuple[tuple[bytes, bytes], ...], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,9 @@ class ResponseCheck:
     """
 
     description: Description
-    _known: dict[_Key, tuple[Violation, ...]] = field(default_factory=dict, init=False)
+    _known: dict[_ResponseKey, tuple[Violation, ...]] = field(
+        default_factory=dict, init=False
+    )
     _media_types: dict[NodePlace, MediaTypeObject] = field(
         default_factory=dict, init=False
     )

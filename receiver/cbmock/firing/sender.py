@@ -22,13 +22,13 @@ from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 from cbmock.description.operations import Operation
+from cbmock.event_loop import new_loop
 from cbmock.firing.answer import Answer
 from cbmock.firing.answer_bounds import NoResponse
 from cbmock.firing.pacing import AtOnce, Pace
 from cbmock.firing.receivers import Connection, target
 from cbmock.firing.response_check import ResponseCheck
 from cbmock.firing.shots import Shot, ShotMaker, signed
-from cbmock.http.event_loop import new_loop
 from cbmock.http.messages import Response
 from cbmock.mock.mock import Mock
 from cbmock.signatures.configured import Given

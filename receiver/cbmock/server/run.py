@@ -23,7 +23,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from cbmock.clocks import monotonic
-from cbmock.http.event_loop import new_loop
+from cbmock.event_loop import new_loop
 from cbmock.http.messages import HeaderCache, Request, Response
 from cbmock.server.batch import RequestBatch
 from cbmock.server.exchange import served

@@ -1,6 +1,6 @@
 import sys
 
-from cbmock.http.event_loop import new_loop
+from cbmock.event_loop import new_loop
 
 
 def test_an_event_loop_is_asyncios_own_where_threads_are_patched(monkeypatch):
