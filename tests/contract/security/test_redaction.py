@@ -502,7 +502,10 @@ def test_the_header_of_a_configured_signature_is_hidden():
     assert ["X-Check", "***"] in call.record()["request"]["headers"]
 
 
-@pytest.mark.parametrize(("secret", "codes"), [("s", []), (None, ["unverifiable"])])
+@pytest.mark.parametrize(
+    ("secret", "codes"),
+    [("s", []), (None, ["unverifiable", "signature-unchecked"])],
+)
 def test_10_13_a_signature_is_unverifiable_unless_one_is_configured(secret, codes):
     scheme = {"type": "apiKey", "in": "header", "name": "X-Hub-Signature-256"}
     tree = {
