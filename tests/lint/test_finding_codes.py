@@ -251,7 +251,7 @@ DOCUMENTS = {
     "ref-unresolvable": answering("200", **json_body({"$ref": "#/x"})),
     "required-boolean": with_body({"required": True}),
     "schema-loop": with_body(REFERENCE, **components("schemas", A=LOOP)),
-    "schema-without-keywords": with_body({"vendor": "zod"}),
+    "schema-without-keywords": with_body({"note": "any"}),
     "encoding-property": with_webhook(
         {
             "requestBody": {

@@ -365,3 +365,19 @@ def of_parameter(**parameter):
 def test_the_schemas_of_parameters_and_part_headers_are_looked_at(document, expected):
     codes = {each.code for each in findings(document)}
     assert sorted(codes) == expected
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "object", "def": {"type": "object", "shape": {}}},
+        {"type": "object", "_def": {"typeName": "ZodObject"}},
+        {"vendor": "zod"},
+        {"~standard": {"vendor": "valibot", "version": 1}},
+    ],
+)
+def test_fault_6_3_a_schema_of_a_library_that_was_not_converted_is_named(schema):
+    (found,) = findings(with_body(schema))
+    assert found.detail.endswith(
+        "; it looks like an object of zod or the like, written without conversion"
+    )

@@ -108,16 +108,25 @@ def unknown(node: Node) -> Iterator[Finding]:
     if names and len(names) == len(node.value):
         listed = ", ".join(f"`{name[:40]}`" for name in names[:5])
         detail = f"no keyword of the schema is known ({listed}): it accepts every value"
+        if not _SERIALISED.isdisjoint(names):
+            detail += _AS_IT_IS
         yield finding(node, "schema-without-keywords", detail)
         return
     for name in names:
         near = _near(name)
         child = node.child(name)
         hint = "" if near is None else f"; did you mean `{near}`?"
-        if near is None and _looks_like_a_schema(child.value):
+        if near is None and name in _SERIALISED:
+            hint = _AS_IT_IS
+        elif near is None and _looks_like_a_schema(child.value):
             hint = "; does it belong under `properties`?"
         detail = f"`{name[:40]}` is not a keyword of any dialect and is ignored{hint}"
         yield finding(child, "keyword-unknown", detail, instead=near)
+
+
+# What zod and others that follow Standard Schema keep in their own objects.
+_SERIALISED = frozenset({"def", "_def", "vendor", "~standard"})
+_AS_IT_IS = "; it looks like an object of zod or the like, written without conversion"
 
 
 def _near(name: str) -> str | None:

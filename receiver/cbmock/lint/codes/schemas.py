@@ -163,7 +163,7 @@ CODES = (
         "schema-without-keywords",
         "warning",
         "A schema has no keyword that is known, so it accepts every value.",
-        "no keyword of the schema is known (`vendor`): it accepts every value",
+        "no keyword of the schema is known (`note`): it accepts every value",
         "Write the schema in JSON Schema; a generator may have written out an object of its own.",
     ),
     FindingCode(
