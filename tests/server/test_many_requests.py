@@ -83,3 +83,12 @@ def test_a_client_that_reads_nothing_is_read_no_further(server):
         with pytest.raises(TimeoutError):
             greedy.sendall(GOOD * 100_000)
         assert server.statuses(GOOD, end=True) == [200]
+
+
+def test_a_body_that_comes_after_the_answer_before_it_is_read(server):
+    head, separator, body = GOOD.partition(b"\r\n\r\n")
+    with server.connect() as client:
+        client.sendall(HEALTH + head + separator)
+        assert client.recv(65536).startswith(b"HTTP/1.1 200")
+        client.sendall(body)
+        assert client.recv(65536).startswith(b"HTTP/1.1 200")

@@ -16,6 +16,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from cbmock.cli import main
@@ -55,6 +56,26 @@ def sessions(text: str) -> Iterator[tuple[str, str]]:
         yield command, output
 
 
+class LoadedModules:
+    """Keeps what an inner pytest has imported, which pytester would drop.
+
+    A library that is dropped and loaded again is there twice: what the first one has made
+    is of no class that the second one knows.
+    """
+
+    def __init__(self) -> None:
+        self._modules: dict[str, ModuleType] = {}
+
+    def pytest_unconfigure(self) -> None:
+        """Note what is loaded as the inner pytest ends."""
+        self._modules = dict(sys.modules)
+
+    def keep(self) -> None:
+        """Put back what was dropped."""
+        for name, module in self._modules.items():
+            sys.modules.setdefault(name, module)
+
+
 class Player:
     """Plays the blocks of a page in a folder of its own."""
 
@@ -88,9 +109,14 @@ class Player:
         assert fits(settled(printed), settled(shown)), f"$ {command}\n{printed}"
 
     def _pytest(self, arguments: list[str]) -> str:
-        run = self._pytester
-        start = run.runpytest_subprocess if self._apart else run.runpytest_inprocess
-        return "\n".join(start("-p", "no:cacheprovider", *arguments).outlines)
+        options = ("-p", "no:cacheprovider", *arguments)
+        if self._apart:
+            return "\n".join(self._pytester.runpytest_subprocess(*options).outlines)
+        loaded = LoadedModules()
+        run = self._pytester.runpytest_inprocess(*options, plugins=[loaded])
+        loaded.keep()
+        self._forget()
+        return "\n".join(run.outlines)
 
     def _cbmock(self, arguments: list[str]) -> str:
         self._pytester.syspathinsert()

@@ -277,6 +277,8 @@ class HttpProtocol(asyncio.Protocol):
             self.transport.close()
         elif self._queue:
             self._queue[0].start()
+            if not self._queue[0].has_arrived:
+                self.transport.resume_reading()  # its body is still to come
         elif self._refusal is not None:
             self._part_with(self._refusal)
         elif self._unread:
