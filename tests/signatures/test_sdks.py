@@ -195,3 +195,133 @@ def test_http_message_signatures_takes_and_makes(algorithm):
     )
     found = check("rfc9421", dict(theirs.headers), secret)
     assert [each.code for each in found] == ["signature-without-body"]
+
+
+# --- the same verdict as the SDK on what was tampered with ---
+
+
+def by_header(header, verify):
+    """Return a verifier of headers and body, of one that takes the signature alone."""
+
+    def verified(headers, body):
+        fields = {name.lower(): value for name, value in headers}
+        return verify(fields[header], body)
+
+    return verified
+
+
+def by_mapping(verify):
+    """Return a verifier that says yes where nothing is raised."""
+
+    def verified(headers, body):
+        return verify(body.decode(), dict(headers)) is not False
+
+    return verified
+
+
+def sdks():
+    """Return the verifier of each SDK, by the name of its scheme."""
+    import stripe
+    from Adyen.util import is_valid_hmac_payload
+    from linebot.v3.webhook import SignatureValidator
+    from slack_sdk.signature import SignatureVerifier
+    from square.utils.webhooks_helper import verify_signature
+    from standardwebhooks.webhooks import Webhook
+    from svix.webhooks import Webhook as Svix
+
+    def square(signature, body):
+        return verify_signature(
+            request_body=body.decode(),
+            signature_header=signature,
+            signature_key=SECRET,
+            notification_url=URL,
+        )
+
+    return {
+        "standard-webhooks": by_mapping(Webhook(WHSEC).verify),
+        "svix": by_mapping(Svix(WHSEC).verify),
+        "slack": by_mapping(SignatureVerifier(SECRET).is_valid_request),
+        "stripe": by_header(
+            "stripe-signature",
+            lambda signature, body: stripe.WebhookSignature.verify_header(
+                body.decode(), signature, SECRET, 300
+            ),
+        ),
+        "adyen-header": by_header(
+            "hmacsignature",
+            lambda signature, body: is_valid_hmac_payload(signature, ADYEN, body),
+        ),
+        "line": by_header(
+            "x-line-signature",
+            lambda signature, body: SignatureValidator(SECRET).validate(
+                body.decode(), signature
+            ),
+        ),
+        "square": by_header("x-square-hmacsha256-signature", square),
+    }
+
+
+SDK_SECRETS = {"standard-webhooks": WHSEC, "svix": WHSEC, "adyen-header": ADYEN}
+
+
+def everywhere(change):
+    return lambda headers, body: ([change(*each) for each in headers], body)
+
+
+def signature(change):
+    return lambda headers, body: (
+        [*headers[:-1], (headers[-1][0], change(headers[-1][1]))],
+        body,
+    )
+
+
+TAMPERED = {
+    "nothing": lambda headers, body: (headers, body),
+    "names in lower case": everywhere(lambda name, value: (name.lower(), value)),
+    "one byte": lambda headers, body: (headers, body.replace(b"evt_1", b"evt_2")),
+    "a space": lambda headers, body: (headers, body + b" "),
+    "a newline": lambda headers, body: (headers, body + b"\n"),
+    "re-serialised": lambda headers, body: (
+        headers,
+        json.dumps(json.loads(body), separators=(",", ":")).encode(),
+    ),
+    "no signature": lambda headers, body: (headers[:-1], body),
+    "empty": signature(lambda value: ""),
+    "garbage": signature(lambda value: "garbage"),
+    "cut short": signature(lambda value: value[:-2]),
+    "capitals": signature(str.upper),
+    "small letters": signature(str.lower),
+    "in quotation marks": signature(lambda value: f'"{value}"'),
+    "without its prefix": signature(lambda value: value[3:]),
+    "another version": signature(lambda value: value.replace("v1", "v9").replace("v0", "v9")),
+    "an unknown version after it": signature(lambda value: f"{value} v9,AAAA"),
+    "an unknown version before it": signature(lambda value: f"v9,AAAA {value}"),
+    "a key after it": signature(lambda value: f"{value},v9=abc"),
+    "a key before it": signature(lambda value: f"v9=abc,{value}"),
+    "twice": signature(lambda value: f"{value},{value}"),
+    "another time": everywhere(
+        lambda name, value: (name, value.replace(str(int(time.time()))[:6], "170000"))
+    ),
+    "no time": everywhere(
+        lambda name, value: (name, "" if name.lower().endswith("timestamp") else value)
+    ),
+    "another identity": everywhere(
+        lambda name, value: (name, "msg_2" if value == "msg_1" else value)
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["standard-webhooks", "svix", "slack", "stripe", "adyen-header", "line", "square"])  # fmt: skip
+def test_what_was_tampered_with_gets_the_verdict_of_the_sdk(name):
+    theirs, secret = sdks()[name], SDK_SECRETS.get(name, SECRET)
+    differing = {}
+    for case, tamper in TAMPERED.items():
+        headers, body = tamper([*signed(name, secret).items()], BODY)
+        try:
+            accepted = theirs(headers, body)
+        except Exception:  # noqa: BLE001 - SDKs refuse by whatever error
+            accepted = False
+        found = check(name, headers, secret, body)
+        if accepted is (len(found) > 0):
+            differing[case] = [each.detail for each in found]
+    assert differing == {}
