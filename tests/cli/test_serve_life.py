@@ -443,3 +443,26 @@ def test_a_terminal_shows_counts_below_the_calls_unless_it_shall_be_plain(
         assert (
             b"\r\x1b[2K1 call, 0 with violations.\r\n" in written
         )  # deleted at the end
+
+
+@pytest.mark.parametrize("mode", ["reject", "memory"])
+def test_a_journal_that_cannot_be_written_is_reported_once_and_ends_in_wrong_use(
+    command, spec, mode
+):
+    resource = pytest.importorskip("resource")
+    if not hasattr(resource, "prlimit"):
+        pytest.skip("no limit can be set for another process here")
+    journal = ("--journal", "sqlite:///calls.db", "--on-journal-failure", mode)
+    serving = command(spec, "--format", "json", *journal)
+    assert serving.send().status_code == 200
+    full = (1024, resource.RLIM_INFINITY)
+    resource.prlimit(serving.process.pid, resource.RLIMIT_FSIZE, full)
+    expected = {"reject": 503, "memory": 200}[mode]
+    assert {serving.send().status_code for _ in range(4)} == {expected}
+    code, _, errors = serving.end()
+    lines = errors.decode().splitlines()
+    assert (code, "Traceback" in errors.decode()) == (2, False)
+    assert lines[-1] == "Error: 4 calls could not be kept in the journal."
+    assert len([each for each in lines if each.startswith("not kept")]) == (
+        mode == "reject"
+    )

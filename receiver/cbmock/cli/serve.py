@@ -20,9 +20,7 @@ from cbmock.cli.serving.journal import JournalChoice, takes_journal
 from cbmock.cli.serving.proxy import ProxyChoice, takes_proxy
 from cbmock.cli.serving.session import FailOn, Session
 from cbmock.cli.serving.settings import deliveries_of, play
-from cbmock.journal.protocol import JournalFailure
 from cbmock.mock.mock import Mock
-from cbmock.reports.text import printable
 from cbmock.server import access
 from cbmock.server.app import App
 from cbmock.server.run import Server
@@ -206,17 +204,12 @@ def _opened(
         of_workers=journal.workers > 1,
     )
     app.bases = bases
-    app.on_journal_failure = _tell_failure
     app.access = access.listening(endpoint.host, bases, token=token)
     if app.access.token is not None:
         click.echo(_exposed(endpoint.host, bases[0], app.access.token), err=True)
     if endpoint.greeting is not None:
         click.echo(endpoint.greeting, err=True)
     return app
-
-
-def _tell_failure(failure: JournalFailure) -> None:
-    click.echo(f"not kept, answered 503: {printable(failure.message)}", err=True)
 
 
 def _exposed(host: str, url: str, token: str) -> str:

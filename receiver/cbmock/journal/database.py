@@ -149,6 +149,11 @@ class DatabaseJournal:
         with self._lock:
             self._changes += 1
 
+    @property
+    def unwritten(self) -> int:
+        """How many calls wait in memory for a database that cannot be written to."""
+        return len(self._waiting)
+
     def _commit(self, calls: list[Call]) -> None:
         with self._lock:
             waiting = [*self._waiting, *calls]

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 
 import click
 
-from cbmock.journal.protocol import Journal
+from cbmock.journal.protocol import Journal, JournalFailure
 from cbmock.mock.mock import Mock
 
 _MOST_FINDINGS = 10
@@ -29,11 +29,11 @@ def reporting_findings(mock: Mock, journal: Journal) -> Iterator[None]:
     def report() -> None:
         try:
             look()
-        except OSError as error:
+        except (OSError, JournalFailure) as error:
             # The machine has no room for that now; answering goes on.
             with suppress(OSError):
-                message = f"Examples were not checked: {error.strerror or error}."
-                click.echo(message, err=True)
+                reason = getattr(error, "strerror", None) or error
+                click.echo(f"Examples were not checked: {reason}.", err=True)
 
     def look() -> None:
         lines_: dict[str, None] = {}

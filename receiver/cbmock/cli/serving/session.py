@@ -28,12 +28,14 @@ from cbmock.cli.serving.lines import (
     line_of,
     listening,
 )
+from cbmock.cli.serving.losses import JournalLosses
 from cbmock.cli.serving.printer import Printer
 from cbmock.cli.serving.status_line import StatusLine
 from cbmock.cli.serving.triggers import TriggerLines
 from cbmock.clocks import wall
 from cbmock.deliveries import judging
 from cbmock.errors import ReceiverError
+from cbmock.journal.protocol import JournalFailure
 from cbmock.mock.call import Call
 from cbmock.server.app import App
 from cbmock.server.run import Server
@@ -64,6 +66,7 @@ class Session:
         On a terminal a status line stays below them, unless it shall be plain.
         """
         self._app = app
+        self._losses = app.on_journal_failure = JournalLosses(app.journal)
         self._is_json = format_ == "json"
         self._listens_at = listens_at
         self._line = line_of(format_)
@@ -112,8 +115,11 @@ class Session:
                 _write_port(Path(port_file), self._listens_at)
             with reporting_findings(app.mock, app.journal):
                 server.run(sockets)
-            self._triggers.look()
-            self._judge_conduct()
+            try:
+                self._triggers.look()
+                self._judge_conduct()
+            except JournalFailure as failure:
+                self._losses.report(f"not judged at the end: {failure.message}")
             if self._is_json:
                 self._printer(ended(self._tally.calls))
 
@@ -144,9 +150,12 @@ class Session:
             "never": 0,
         }[fail_on]
         summary = tally.summary(self._app.mock, self._triggers.broken)
+        lost = self._losses.total
         with contextlib.suppress(OSError):  # whoever read it has gone
             click.echo(summary, err=self._is_json or printer.has_lost)
-        code = 2 if printer.has_lost else int(failing > 0)
+            if lost is not None:
+                click.echo(lost, err=True)
+        code = 2 if printer.has_lost or lost is not None else int(failing > 0)
         if printer.is_stuck:
             # Python would wait for standard output for ever.
             sys.stderr.flush()
