@@ -76,6 +76,24 @@ def test_a_receiver_fires_what_its_document_says_signed_as_it_asks_for():
         assert cbmock.calls_to(NAME)[0].json["username"] == "Ada"
 
 
+def test_an_application_can_be_asked_in_the_tests_own_loop():
+    loops, answering = [], receiver()
+
+    async def app(scope, receive, send):
+        loops.append(asyncio.get_running_loop())
+        await answering(scope, receive, send)
+
+    async def test(cbmock):
+        loops.append(asyncio.get_running_loop())
+        return await cbmock.aio.fire(NAME, app, set={"#/username": "Ada"})
+
+    with Receiver(SPEC) as cbmock:
+        answer = asyncio.run(test(cbmock))
+    ((_, _, body),) = answering.got
+    assert (answer.violations, body["username"]) == ((), "Ada")
+    assert loops[0] is loops[1]
+
+
 def test_it_can_be_fired_from_within_a_loop():
     async def test():
         return Sender(SPEC).fire(NAME, to=receiver()).status

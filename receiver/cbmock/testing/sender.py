@@ -95,6 +95,39 @@ class Sender:
         `violations`. Raises `ReceiverError` where the set-up is wrong.
         """
         __tracebackhide__ = True
+        return run(
+            self.firing(
+                operation,
+                to,
+                example=example,
+                set=set,
+                values=values,
+                headers=headers,
+                seed=seed,
+                id=id,
+                signature=signature,
+                secret=secret,
+                within=within,
+            )
+        )
+
+    async def firing(
+        self,
+        operation: str | Operation,
+        to: object,
+        *,
+        example: str | None = None,
+        set: Mapping[str, Any] | None = None,
+        values: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | Iterable[tuple[str, str]] = (),
+        seed: int = 0,
+        id: str | None = None,
+        signature: Given | None = None,
+        secret: str | Sequence[str] = (),
+        within: float | None = None,
+    ) -> Answer:
+        """Do what `fire` does in the event loop that runs, where an application may live."""
+        __tracebackhide__ = True
         shot = self._sends.shot(
             operation,
             to,
@@ -108,7 +141,7 @@ class Sender:
             id=id,
             signature=_signature(signature, secret),
         )
-        return run(self._sends.send([shot], to, within=within))[0]
+        return (await self._sends.send([shot], to, within=within))[0]
 
     def check(
         self,

@@ -7,7 +7,7 @@ the assertions are the same for both.
 from __future__ import annotations
 
 import inspect
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from cbmock.deliveries.settings import ConductGiven
 from cbmock.description.operations import Operation
@@ -20,6 +20,9 @@ from cbmock.testing.matching import MatchingArgument
 from cbmock.testing.scenarios import Played, Steps
 from cbmock.testing.triggers import TriggeredCalls
 from cbmock.testing.waits import block, blocked_loop, unblocked
+
+if TYPE_CHECKING:
+    from cbmock.firing.answer import Answer
 
 
 class ReceiverWaits:
@@ -281,3 +284,17 @@ class AsyncReceiver:
         """Do what `Receiver.verify` does without blocking the event loop."""
         __tracebackhide__ = True
         await unblocked(self._assertions.verify(), self._view)
+
+    async def fire(
+        self, operation: str | Operation, to: object, **chosen: Any
+    ) -> Answer:
+        """Do what `Receiver.fire` does in the test's own event loop.
+
+        An application is asked in it, too, so that what it holds of the loop can be used.
+        """
+        __tracebackhide__ = True
+        from cbmock.testing.sender import Sender  # noqa: PLC0415 - few tests fire
+
+        return await Sender.from_mock(self._view.backend.mock).firing(
+            operation, to, **chosen
+        )
