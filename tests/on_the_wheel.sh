@@ -5,7 +5,7 @@
 #
 # PYTHON  which Python (python3)     WHEEL_VENV  where the environment is kept (.venv-wheel)
 # LOWEST  if set, the lowest versions of everything that pyproject.toml names, not the newest
-# SMOKE   if set, without lint and coverage
+# SMOKE   if set, without lint and coverage    SMALL  if set too, without cbmock's extras
 # Arguments are pytest's.
 set -eu
 python=${PYTHON:-python3}
@@ -20,15 +20,20 @@ pip() { "$venv/bin/python" -m pip --quiet --disable-pip-version-check "$@"; }
 
 : > "$work/constraints.txt"
 needed=requirements-dev.txt
+extras='[all]'
 [ -z "${SMOKE:-}" ] || needed=tests/requirements.txt
+if [ -n "${SMALL:-}" ]; then
+    needed=tests/requirements-smoke.txt
+    extras=
+fi
 if [ -n "${LOWEST:-}" ]; then
     "$venv/bin/python" tests/support/lowest_versions.py pyproject.toml > "$work/constraints.txt"
 fi
-pip install build
-"$venv/bin/python" -m build --wheel --outdir "$work/dist" . > "$work/build.log" 2>&1 ||
+pip wheel --no-deps --wheel-dir "$work/dist" . > "$work/build.log" 2>&1 ||
     { cat "$work/build.log"; exit 1; }
 wheel=$(ls "$work"/dist/*.whl)
-pip install --constraint "$work/constraints.txt" --requirement "$needed" "$wheel[all]"
+pip install --constraint "$work/constraints.txt" --requirement "$needed" "$wheel$extras" \
+    ${SMALL:+--no-compile}
 # The same version again is not the same wheel.
 pip install --force-reinstall --no-deps "$wheel"
 

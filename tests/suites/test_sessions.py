@@ -97,3 +97,44 @@ def test_a_wrong_option_is_one_sentence(suite):
     )
     outcome.assert_outcomes(errors=1)
     assert "cbmock_options: 'prot' is not an option of Receiver" in outcome.stdout.str()
+
+
+def test_children_and_no_uvloop(suite):
+    """Fault 7.22."""
+    outcome = suite(
+        """
+        import multiprocessing, sys
+        import pytest
+        from child import post
+
+        @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+        @pytest.mark.parametrize("how", ["fork", "spawn"])
+        def test_children(cbmock, how):
+            children = multiprocessing.get_context(how)
+            sent = children.Process(target=post, args=[cbmock.url, how])
+            sent.start()
+            assert cbmock.wait_for("paid", timeout=60).json["id"] == how
+            sent.join()
+            assert (sent.exitcode, len(cbmock.calls)) == (0, 1)
+
+        def test_the_loop_is_asyncios(cbmock):
+            assert sys.modules["uvloop"] is None
+            post(cbmock.url, "1")
+            cbmock.wait_for("paid")
+        """,
+        conftest="""
+        import sys
+
+        sys.modules["uvloop"] = None  # as where it is not installed
+        """,
+        child="""
+        import json, urllib.request
+
+        def post(url, id):
+            body = json.dumps({"id": id, "amount": 1}).encode()
+            headers = {"content-type": "application/json"}
+            request = urllib.request.Request(url, body, headers)
+            urllib.request.urlopen(request).close()
+        """,
+    )
+    outcome.assert_outcomes(passed=3)
