@@ -184,3 +184,27 @@ def test_respond_as_json_is_what_the_mock_says(mock):
 def test_a_wrong_step_is_wrong_use(mock, arguments, told):
     code, output = run("respond", *arguments, "--url", mock.url)
     assert (code, told in output, "Traceback" in output) == (2, True, False), output
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("wait", "gone", "--timeout", "30"),
+        ("respond", "gone", "503"),
+        ("calls", "--operation", "gone"),
+        ("verify", "SPEC", "--expect", "gone=0"),
+        ("verify", "SPEC", "--expect", "gone"),
+    ],
+    ids=" ".join,
+)
+def test_fault_2_3_what_cannot_be_read_fails_at_once_with_the_reason(tmp_path, command):
+    spec = tmp_path / "gone.json"
+    gone = {"post": {"requestBody": {"$ref": "#/components/requestBodies/None"}}}
+    spec.write_text(json.dumps({"openapi": "3.1.0", "webhooks": {"gone": gone}}))
+    with Receiver(spec) as running:
+        arguments = [str(spec) if each == "SPEC" else each for each in command]
+        code, output = run(*arguments, "--url", running.url)
+    assert (code, "$ref '#/components/requestBodies/None' has no target" in output) == (
+        2,
+        True,
+    ), output

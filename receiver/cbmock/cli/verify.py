@@ -131,8 +131,8 @@ def command(
 def _expected(mock: Mock, text: str) -> tuple[Operation, int | None]:
     name, _, count = text.rpartition("=")
     if name and count.isdecimal():
-        return mock.names.find(name), int(count)
-    return mock.names.find(text), None
+        return mock.names.find_readable(name), int(count)
+    return mock.names.find_readable(text), None
 
 
 def _write_files(

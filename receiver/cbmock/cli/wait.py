@@ -123,7 +123,7 @@ def _at_mock(
 ) -> tuple[Call, ...]:
     mock = RemoteMock(remote(url))
     _health(mock.remote, until)
-    wanted = mock.names.find(operation)
+    wanted = mock.names.find_readable(operation)
     return mock.wait(
         lambda call: call.is_for(wanted) and expected(call),
         count,

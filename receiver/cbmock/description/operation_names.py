@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from cbmock.description.operations import Operation
-from cbmock.errors import AmbiguousOperation, UnknownOperation
+from cbmock.errors import AmbiguousOperation, ReceiverError, UnknownOperation
 
 T = TypeVar("T")
 
@@ -47,6 +47,14 @@ def most_specific(operation: Operation, entries: Iterable[tuple[str, T]]) -> T |
     return max(fitting, key=lambda each: each[:2])[2] if fitting else None
 
 
+def must_be_readable(operation: Operation) -> Operation:
+    """Return an operation that calls can be recognised for; `ReceiverError` says why not."""
+    if operation.error is not None:
+        message = f"{operation.name} cannot be read, so no call is one to it: {operation.error}"
+        raise ReceiverError(message)
+    return operation
+
+
 class OperationNames:
     """The names of a document's operations, looked up at no cost per operation."""
 
@@ -76,6 +84,13 @@ class OperationNames:
             known = dict.fromkeys(map(self.shortest, self._operations))
             raise UnknownOperation(name, tuple(nearest.values()), tuple(known))
         raise AmbiguousOperation(name, tuple(self.shortest(each) for each in found))
+
+    def find_readable(self, name: str) -> Operation:
+        """Return the one operation that `name` means, if calls to it can be recognised.
+
+        Raises `ReceiverError` besides, with the reason why they cannot.
+        """
+        return must_be_readable(self.find(name))
 
     def all(self, name: str) -> tuple[Operation, ...]:
         """Return all operations that `name` means; `UnknownOperation` if there is none."""

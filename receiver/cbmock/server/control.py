@@ -295,7 +295,7 @@ class _Control:
         return RecordResponse({"responses": list(found)})
 
     async def script(self, request: Request) -> Response:
-        operation = self._app.mock.names.find(request.path_params["operation"])
+        operation = self._app.mock.names.find_readable(request.path_params["operation"])
         try:
             data, _ = json_text.read(await request.body())
         except ValueError as error:

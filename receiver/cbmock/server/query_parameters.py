@@ -22,7 +22,7 @@ def among(request: Request, app: ControlTarget) -> CallFilter:
     """Read the filters that a journal has an index of."""
     given, operation = request.query_params, None
     if "operation" in given:
-        operation = app.mock.names.find(given["operation"]).identity
+        operation = app.mock.names.find_readable(given["operation"]).identity
     return CallFilter(number(request, "after", 0), operation, given.get("token"))
 
 

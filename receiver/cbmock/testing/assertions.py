@@ -13,6 +13,7 @@ from typing import Any
 from cbmock import clocks
 from cbmock.clocks import Deadline
 from cbmock.deliveries import judging
+from cbmock.description.operation_names import must_be_readable
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.mock.call import Call
@@ -61,13 +62,7 @@ class Assertions:
     def readable(self, name: str | Operation) -> Operation:
         """Return an operation that calls can be recognised for, else say why they cannot."""
         __tracebackhide__ = True
-        found = self.operation(name)
-        if found.error is not None:
-            message = (
-                f"{found.name} cannot be read, so no call is one to it: {found.error}"
-            )
-            raise ReceiverError(message)
-        return found
+        return must_be_readable(self.operation(name))
 
     # --- what waits ---
 
