@@ -120,8 +120,7 @@ def command(
     )
     _write_files(verification, junit, har)
     if format_ in _WRITERS:
-        text = _WRITERS[format_](verification, mock)
-        click.echo(text, nl=bool(text))
+        _print_text(_WRITERS[format_](verification, mock))
     else:
         _print_lines(verification)
     if not verification.good:
@@ -133,6 +132,10 @@ def _expected(mock: Mock, text: str) -> tuple[Operation, int | None]:
     if name and count.isdecimal():
         return mock.names.find_readable(name), int(count)
     return mock.names.find_readable(text), None
+
+
+def _print_text(text: str) -> None:
+    click.echo(text, nl=bool(text))
 
 
 def _write_files(

@@ -9,7 +9,7 @@ import hashlib
 from typing import Protocol
 
 from cbmock.deliveries import answers
-from cbmock.journal.protocol import Attempt, SharedState
+from cbmock.journal.protocol import SharedAttempt, SharedState
 from cbmock.mock.call import Call
 
 _MOST_EVENTS = 25_000
@@ -19,7 +19,7 @@ _MOST_CALLS = 100_000
 """Calls since its first attempt after which processes together forget an event."""
 _FORGET_EACH = 1000
 
-Key = tuple[str | None, str, str, int | None]
+EventKey = tuple[str | None, str, str, int | None]
 """A test's token, an operation, and an identity, or else target and digest of the body."""
 
 Known = tuple[int, int, int, int, int]
@@ -35,7 +35,7 @@ class AttemptMemory(Protocol):
     def digest(body: bytes) -> int:
         """Return what two bodies are compared by."""
 
-    def count(self, key: Key, call: Call) -> Known | None:
+    def count(self, key: EventKey, call: Call) -> Known | None:
         """Count one more attempt; return what was known before."""
 
     def expect(self, call: Call, target: str) -> None:
@@ -53,8 +53,8 @@ class OwnMemory:
 
     def __init__(self) -> None:
         """Begin with nothing."""
-        self._young: dict[Key, Known] = {}
-        self._old: dict[Key, Known] = {}
+        self._young: dict[EventKey, Known] = {}
+        self._old: dict[EventKey, Known] = {}
         self._redirects: dict[tuple[str | None, str], int] = {}
 
     @staticmethod
@@ -62,7 +62,7 @@ class OwnMemory:
         """Return what two bodies are compared by, in this process."""
         return hash(body)
 
-    def count(self, key: Key, call: Call) -> Known | None:
+    def count(self, key: EventKey, call: Call) -> Known | None:
         """Count one more attempt; return what was known before."""
         before = self._young.get(key) or self._old.get(key)
         if len(self._young) >= _MOST_EVENTS:
@@ -107,12 +107,12 @@ class SharedMemory:
         octets = hashlib.blake2b(body, digest_size=8).digest()
         return int.from_bytes(octets, "big", signed=True)
 
-    def count(self, key: Key, call: Call) -> Known | None:
+    def count(self, key: EventKey, call: Call) -> Known | None:
         """Count one more attempt; return what was known before."""
         if call.id % _FORGET_EACH == 0:
             self._state.forget_attempts(None, before=call.id - _MOST_CALLS)
         success, cut = _answered(call)
-        one = Attempt(1, call.id, self.digest(call.request.body), success, cut)
+        one = SharedAttempt(1, call.id, self.digest(call.request.body), success, cut)
         before = self._state.attempt(self._event(key), call.token, one)
         if before is None:
             return None
@@ -121,7 +121,7 @@ class SharedMemory:
     def expect(self, call: Call, target: str) -> None:
         """Remember that a call was redirected to a request target."""
         event = self._event((call.token, "redirect", target, None))
-        self._state.attempt(event, call.token, Attempt(1, call.id, 0, 0, 0))
+        self._state.attempt(event, call.token, SharedAttempt(1, call.id, 0, 0, 0))
 
     def expected(self, token: str | None, target: str) -> int | None:
         """Return the call that was redirected to a target; None where none was."""
@@ -131,7 +131,7 @@ class SharedMemory:
         """Forget all events, or those of one test."""
         self._state.forget_attempts(token)
 
-    def _event(self, key: Key) -> int:
+    def _event(self, key: EventKey) -> int:
         parts = ("" if each is None else str(each) for each in key)
         return self.digest("\0".join(parts).encode("utf-8", "replace"))
 

@@ -12,7 +12,7 @@ import threading
 from typing import Any
 
 from cbmock.journal import storage
-from cbmock.journal.protocol import Attempt, JournalFailure
+from cbmock.journal.protocol import JournalFailure, SharedAttempt
 
 
 class Counters:
@@ -62,7 +62,9 @@ class Counters:
         rows = self._run(self._take, version)
         return int(rows[0][0]) if rows else None
 
-    def attempt(self, event: int, token: str | None, one: Attempt) -> Attempt | None:
+    def attempt(
+        self, event: int, token: str | None, one: SharedAttempt
+    ) -> SharedAttempt | None:
         """Count one more attempt; see `SharedState.attempt`."""
         values = (one.first, one.body, one.success, one.cut)
         (row,) = self._run(self._attempt, event, token, *values)
@@ -70,7 +72,7 @@ class Counters:
         if count == 1:
             return None
         own = success == one.success
-        return Attempt(count - 1, first, body, 0 if own else success, cut)
+        return SharedAttempt(count - 1, first, body, 0 if own else success, cut)
 
     def first_attempt(self, event: int) -> int | None:
         """Return the call of an event's first attempt; None where there was none."""

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from cbmock.contract.security.redaction import Redaction
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
-from cbmock.journal import storage
+from cbmock.journal import queries, storage
 from cbmock.journal.counters import Counters
 from cbmock.journal.foreign_calls import ForeignCalls
 from cbmock.journal.protocol import JournalFailure, Listener, OnFailure, SharedState
@@ -192,7 +192,7 @@ class DatabaseJournal:
         """Return those of these ids that another process gave to a call meanwhile."""
         column = self._calls.c.id
         query = self._sa.select(column).where(column.between(ids[0], ids[-1]))
-        rows = self._transaction(functools.partial(_fetch, query=query))
+        rows = self._transaction(functools.partial(queries.fetch, query=query))
         return {row.id for row in rows}
 
     def _transaction(self, work: Callable[[sa.Connection], T]) -> T:
@@ -239,17 +239,9 @@ class DatabaseJournal:
         self, *, after: int = 0, operation: str | None = None, token: str | None = None
     ) -> Iterator[Call]:
         """Iterate over the calls that are kept, ordered by id, a page at a time."""
-        table = self._calls
         while True:
-            query = self._sa.select(table.c.id, table.c.coding, table.c.record)
-            query = query.where(table.c.id > after)
-            if token is not None:
-                query = query.where(table.c.token == token)
-            if operation is not None:
-                named = table.c.operation == operation
-                query = query.where(named | (table.c.outcome == "ambiguous"))
-            page = query.order_by(table.c.id).limit(storage.PAGE)
-            rows = self._transaction(functools.partial(_fetch, query=page))
+            page = queries.page(self._sa, self._calls, after, operation, token)
+            rows = self._transaction(functools.partial(queries.fetch, query=page))
             for row in rows:
                 call = self._call(row)
                 if operation is None or operation in call.identities:
@@ -284,13 +276,8 @@ class DatabaseJournal:
 
         `before` is in seconds since the epoch. Returns how many were deleted.
         """
-        table, deleted = self._calls, 0
-        if before is not None:
-            deleted += self._deleted(table.delete().where(table.c.received_at < before))
-        if keep is not None:
-            kept = self._sa.select(table.c.id).order_by(table.c.id.desc()).limit(keep)
-            deleted += self._deleted(table.delete().where(table.c.id.not_in(kept)))
-        return deleted
+        old = queries.prunings(self._sa, self._calls, keep, before)
+        return sum(self._deleted(each) for each in old)
 
     def _deleted(self, delete: Any) -> int:
         with self._lock:
@@ -299,13 +286,7 @@ class DatabaseJournal:
 
     def info(self) -> dict[str, Any]:
         """Return how many calls there are, of which time, and how many bytes they take."""
-        table, func = self._calls, self._sa.func
-        query = self._sa.select(
-            func.count(),
-            func.min(table.c.received_at),
-            func.max(table.c.received_at),
-            func.coalesce(func.sum(func.length(table.c.record)), 0),
-        )
+        query = queries.totals(self._sa, self._calls)
         row = self._transaction(lambda connection: connection.execute(query).one())
         return dict(zip(("calls", "first", "last", "bytes"), row, strict=True))
 
@@ -354,13 +335,8 @@ class DatabaseJournal:
 
     def _written(self, after: int, late: Sequence[int]) -> list[Any]:
         """Return the rows after an id, or with one of these; without a record of its own."""
-        table, sa = self._calls, self._sa
-        foreign = table.c.writer != self._writer
-        record = sa.case((foreign, table.c.record), else_=None).label("record")
-        query = sa.select(table.c.id, table.c.coding, record)
-        query = query.where((table.c.id > after) | table.c.id.in_(late))
-        page = query.order_by(table.c.id).limit(storage.PAGE)
-        return self._transaction(functools.partial(_fetch, query=page))
+        page = queries.written(self._sa, self._calls, self._writer, after, late)
+        return self._transaction(functools.partial(queries.fetch, query=page))
 
     def _tell_foreign(self, row: Any) -> None:
         if row.record is not None:
@@ -376,7 +352,3 @@ class DatabaseJournal:
         self._foreign.close(self._counters.notify)
         self._counters.close()
         self._engine.dispose()
-
-
-def _fetch(connection: sa.Connection, query: Any) -> list[Any]:
-    return list(connection.execute(query))

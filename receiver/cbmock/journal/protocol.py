@@ -41,7 +41,7 @@ class SettingChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class SharedAttempt:
     """What is known of an event: how many attempts came, and the call of the first.
 
     `body` is a digest of its body, `success` the call that got a success, and `cut` the
@@ -73,7 +73,9 @@ class SharedState(Protocol):
     def put(self, kind: str, key: str, value: Any) -> int:
         """Put a value in the place of the one before, None to delete; return the version."""
 
-    def attempt(self, event: int, token: str | None, one: Attempt) -> Attempt | None:
+    def attempt(
+        self, event: int, token: str | None, one: SharedAttempt
+    ) -> SharedAttempt | None:
         """Count one more attempt of an event; return what was known before, if anything."""
 
     def first_attempt(self, event: int) -> int | None:

@@ -7,9 +7,7 @@ not know what the fields are for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import get_args
 
-from cbmock.contract.parameters.parameter import ParameterLocation
 from cbmock.description.discovery import lacks_key
 from cbmock.description.operations import Operation
 from cbmock.description.references import Description, Node, NodePlace
@@ -26,6 +24,7 @@ from cbmock.lint.object_fields import (
     mismatch,
     nearest,
 )
+from cbmock.lint.required_fields import missing_fields
 from cbmock.lint.rewritten import rewritten_name, rewritten_text
 
 _EVENTS = ("webhooks", "x-webhooks", "callbacks")
@@ -37,7 +36,6 @@ _SCHEMA_PLACE: dict[ObjectType, str] = {
     "Parameter Object": "`schema`",
     "Header Object": "`schema`",
 }
-_LOCATIONS = get_args(ParameterLocation)
 
 
 def structure_findings(
@@ -198,7 +196,7 @@ class _StructureWalk:
             yield finding(found, "wrong-type", f"{_a(kind)} {why}")
             return
         yield from _names(found, kind)
-        yield from _missing(found, kind)
+        yield from missing_fields(found, kind)
         for name, field in FIELDS[kind].items():
             child = found.get(name)
             if child is None:
@@ -340,28 +338,6 @@ def _type(owner: Node, name: str, type_: str) -> Iterator[Finding]:
         yield finding(field, "wrong-type", f"`{name}` {why}; it is ignored")
         if type_ == "string":
             yield from rewritten_text(field, field.value)
-
-
-def _missing(node: Node, kind: ObjectType) -> Iterator[Finding]:
-    fields = node.value
-    if kind == "Request Body Object" and "content" not in fields:
-        detail = (
-            "a Request Body Object needs `content`; without it every body is accepted"
-        )
-        yield finding(node, "missing-field", detail)
-    if kind != "Parameter Object":
-        return
-    for name in ("name", "in"):
-        if name not in fields:
-            detail = f"a Parameter Object needs `{name}`; without it the parameter is ignored"
-            yield finding(node, "missing-field", detail)
-    location = fields.get("in")
-    if isinstance(location, str) and location not in _LOCATIONS:
-        detail = f"`in: {location[:40]}` does not exist in OpenAPI 3; the parameter is ignored"
-        instead = nearest(location, _LOCATIONS)
-        if location in ("body", "formData"):
-            instead = "requestBody"
-        yield finding(node, "parameter-location", detail, instead=instead)
 
 
 def _members(owner: Node, name: str) -> Iterator[tuple[str, Node]]:

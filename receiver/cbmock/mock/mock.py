@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cbmock.contract.contract import Contract
 from cbmock.contract.policy import DEFAULT, Policy
-from cbmock.contract.security import redaction
+from cbmock.contract.security.redaction_rules import redaction_of
 from cbmock.description import broken_references, discovery
 from cbmock.description.operation_names import OperationNames
 from cbmock.description.operations import DEFAULT_SCOPE, Operation, Scope
@@ -85,7 +85,7 @@ class Mock:
         self._ranking = Ranking(self.contract_of)
         self._verdicts = VerdictCache(self._router)
         self._knows_senders = policy.signs or bool(policy.handshakes)
-        self.redaction = redaction.redaction_of(
+        self.redaction = redaction_of(
             description,
             (each.node for each in self.operations if each.node is not None),
             policy,

@@ -26,7 +26,7 @@ from cbmock.reports.text import (
     violations,
 )
 from cbmock.reports.url_differences import url_difference
-from cbmock.triggers.correlation import ExpectedCallback, MissingCallback
+from cbmock.triggers.expected_callbacks import ExpectedCallback, MissingCallback
 from cbmock.triggers.key_evaluation import DueUrls
 from cbmock.violations import Violation
 

@@ -28,9 +28,9 @@ from cbmock.mock.call import Call
 from cbmock.mock.mock import Mock
 from cbmock.server import targets
 from cbmock.server.access import OPEN
-from cbmock.server.body_buffer import BodyBuffer
+from cbmock.server.application import live
+from cbmock.server.body_buffer import read_body
 from cbmock.server.limits import DEFAULT, Limits
-from cbmock.server.refusals import INCOMPLETE, Refused
 from cbmock.server.sending import PendingWaits, ScriptedSender, send_whole
 from cbmock.violations import Violation
 
@@ -107,7 +107,7 @@ class App:
             else:
                 await self._serve(scope, receive, send)
         elif scope["type"] == "lifespan":
-            await _live(receive, send)
+            await live(receive, send)
         else:
             await receive()
             await send({"type": "websocket.close", "code": 1000})
@@ -312,7 +312,7 @@ class App:
     async def _serve_call(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = monotonic()
         self.refresh()
-        body, violation = await self._body(receive)
+        body, violation = await read_body(receive, self.limits.body)
         headers = self.headers.get(scope["headers"])
         request = Request(
             scope["method"],
@@ -351,25 +351,3 @@ class App:
             handshakes=self.agreed,
             elapsed=lambda: monotonic() - started,
         )
-
-    async def _body(self, receive: Receive) -> tuple[bytes, Violation | None]:
-        """Read the whole body within the limit, or say why it could not be read."""
-        body = BodyBuffer(self.limits.body)
-        message = await receive()
-        try:
-            while message["type"] == "http.request":
-                body.add(message.get("body", b""))
-                if not message.get("more_body"):
-                    return body.octets, None
-                message = await receive()
-        except Refused as refused:
-            return body.octets, refused.violation
-        return body.octets, INCOMPLETE
-
-
-async def _live(receive: Receive, send: Send) -> None:
-    while True:
-        message = await receive()
-        await send({"type": f"{message['type']}.complete"})
-        if message["type"] == "lifespan.shutdown":
-            return

@@ -5,7 +5,9 @@ It decides what the violation of a body that is too large says. It must not know
 
 from __future__ import annotations
 
-from cbmock.server.refusals import Refused
+from starlette.types import Receive
+
+from cbmock.server.refusals import INCOMPLETE, Refused
 from cbmock.violations import Violation
 
 _MOST_PARTS = 4096
@@ -40,6 +42,21 @@ class BodyBuffer:
         if len(self._parts) == 1 and not self._joined:
             return self._parts[0]
         return b"".join((self._joined, *self._parts))
+
+
+async def read_body(receive: Receive, limit: int) -> tuple[bytes, Violation | None]:
+    """Read the whole body within the limit, or say why it could not be read."""
+    body = BodyBuffer(limit)
+    message = await receive()
+    try:
+        while message["type"] == "http.request":
+            body.add(message.get("body", b""))
+            if not message.get("more_body"):
+                return body.octets, None
+            message = await receive()
+    except Refused as refused:
+        return body.octets, refused.violation
+    return body.octets, INCOMPLETE
 
 
 def too_large(limit: int) -> Violation:

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, cast
+from dataclasses import replace
+from typing import Any, cast
 
-from cbmock.http.messages import HeaderCache, Request, Response, status_line
+from cbmock.http.messages import Request, Response, status_line
 from cbmock.server import refusals
-from cbmock.server.batch import RequestBatch
+from cbmock.server.application import Serving
 from cbmock.server.body_buffer import BodyBuffer
 from cbmock.server.exchange import Client, Head, UvicornExchange
-from cbmock.server.limits import Limits
 from cbmock.server.request_parser import BodySink, RequestParser
 from cbmock.violations import Violation
 
@@ -29,34 +27,6 @@ _MOST_AT_ONCE, _FEW = 32, 1024
 """Requests of one client that are read before others have their turn, and bytes in which
 there are not so many."""
 _VERSION = b" HTTP/"
-
-
-class Application(Protocol):
-    """What is served: an ASGI application that can do without ASGI."""
-
-    limits: Limits
-    headers: HeaderCache
-
-    def target(self, url: bytes) -> str | None:
-        """Return the target of a request that can be answered as soon as it is there."""
-
-    def refuse(self, request: Request, violation: Violation) -> Response:
-        """Record what is no request; return its refusal."""
-
-
-@dataclass(slots=True)
-class Serving:
-    """What the connections of one server share; `stock` makes a protocol of uvicorn's.
-
-    `fields` are the header fields that every answer has, `scheme` is that of all URLs.
-    """
-
-    app: Application
-    batch: RequestBatch
-    stock: Callable[[], asyncio.Protocol]
-    connections: set[HttpProtocol] = field(default_factory=set)
-    fields: bytes = b""
-    scheme: str = "http"
 
 
 class HttpProtocol(asyncio.Protocol):

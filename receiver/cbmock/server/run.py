@@ -165,7 +165,8 @@ class Server:
         Without httptools that is uvicorn's own, by which everything works, only slower.
         """
         try:
-            from cbmock.server.protocol import HttpProtocol, Serving  # noqa: PLC0415
+            from cbmock.server.application import Serving  # noqa: PLC0415
+            from cbmock.server.protocol import HttpProtocol  # noqa: PLC0415
         except ImportError:
             return self._stock, self._date_stock
         serving = Serving(self._app, RequestBatch(self._app), self._stock)

@@ -26,10 +26,9 @@ from cbmock.server.control_target import ControlTarget
 from cbmock.server.record_response import RecordResponse
 from cbmock.triggers.correlation import (
     Correlation,
-    ExpectedCallback,
-    MissingCallback,
     correlate_log,
 )
+from cbmock.triggers.expected_callbacks import ExpectedCallback, MissingCallback
 from cbmock.triggers.key_evaluation import Exchange, exchange
 from cbmock.triggers.log import Trigger
 from cbmock.triggers.missing_policy import MissingPolicy

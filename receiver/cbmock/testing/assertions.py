@@ -20,6 +20,7 @@ from cbmock.mock.call import Call
 from cbmock.reports import failures
 from cbmock.testing import matching as matching_
 from cbmock.testing import nothing_arrived, scenarios
+from cbmock.testing.allowed import AllowedViolations
 from cbmock.testing.call_query import CallQuery
 from cbmock.testing.call_view import CallView
 from cbmock.testing.deliveries import ReceivedDelivery, Sought, fold
@@ -33,9 +34,8 @@ from cbmock.testing.triggers import (
     correlate,
 )
 from cbmock.testing.waits import Assertion, Wait, no_hint
-from cbmock.triggers.correlation import Correlation, MissingCallback
-from cbmock.violation_codes.table import check_codes
-from cbmock.violations import Violation, errors, merged
+from cbmock.triggers.correlation import Correlation
+from cbmock.violations import merged
 
 _LOOK_AGAIN = 0.05
 """Seconds between two looks at an exchange that is under way."""
@@ -47,7 +47,7 @@ class Assertions:
     def __init__(self, view: CallView) -> None:
         """Begin with nothing expected and nothing allowed."""
         self.view = view
-        self._allowed: list[tuple[Operation | None, frozenset[str]]] = []
+        self._allowed = AllowedViolations()
         self._expected: list[Expectation] = []
         self._returned: set[int] = set()
         self._named = NamedTriggers()
@@ -270,10 +270,8 @@ class Assertions:
 
     def allow(self, codes: Iterable[str], operation: str | Operation | None) -> None:
         """Allow violations; no codes means all, no operation any."""
-        named = frozenset(codes)
-        check_codes(named)
         limit = None if operation is None else self.operation(operation)
-        self._allowed.append((limit, named))
+        self._allowed.add(codes, limit)
 
     def _found(self, besides: Container[str]) -> tuple[tuple[Call, ...], Correlation]:
         arrived = self.view.calls
@@ -301,13 +299,13 @@ class Assertions:
             else call
             for call in arrived
         ]
-        missing = self._missing(found)
+        missing = self._allowed.missing(found.missing)
         messages = []
         if missing:
             why = nothing_arrived.explained(self.view, hint())
             messages += failures.missing_callbacks(missing, why)
-        if any(self._unallowed(call) for call in calls):
-            shown = [c for c in calls if c.valid or self._unallowed(c)]
+        if any(self._allowed.fails(call) for call in calls):
+            shown = [c for c in calls if c.valid or self._allowed.fails(c)]
             messages += [failures.broken(shown, self.view.started)]
             messages += failures.wrong_urls(found.expected)
         if messages:
@@ -333,7 +331,7 @@ class Assertions:
         """Return what to wait for while a callback that is due may still come."""
         if not found.expected:
             return None
-        missing = [each.trigger for each in self._missing(found)]
+        missing = [each.trigger for each in self._allowed.missing(found.missing)]
         pending = [each.trigger for each in found.expected if each.trigger.under_way]
         ends = [each.settled_at for each in (*missing, *pending)]
         left = max((end - now for end in ends), default=0.0)
@@ -343,25 +341,3 @@ class Assertions:
         left = min(left, _LOOK_AGAIN) if pending else left
         known = {call.id for call in arrived}
         return Wait(lambda call: call.id not in known and self.view.sees(call), 1, left)
-
-    def _missing(self, found: Correlation) -> list[MissingCallback]:
-        return [
-            each
-            for each in found.missing
-            if each.severity == "error"
-            and not self._allowed_by(each.violation, each.concerns)
-        ]
-
-    def _unallowed(self, call: Call) -> bool:
-        return any(
-            not self._allowed_by(each, call.is_for) for each in errors(call.violations)
-        )
-
-    def _allowed_by(
-        self, violation: Violation, concerns: Callable[[Operation], bool]
-    ) -> bool:
-        return any(
-            (operation is None or concerns(operation))
-            and (not codes or codes & {violation.code, violation.location})
-            for operation, codes in self._allowed
-        )

@@ -11,19 +11,17 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from starlette.types import ASGIApp
-
 from cbmock import sources
 from cbmock.contract.policy import SecurityMode
 from cbmock.deliveries.settings import ConductGiven, settings
 from cbmock.description.operations import DEFAULT_SCOPE, Operation, Scope
 from cbmock.description.references import AS_DEFINED
-from cbmock.errors import ReceiverError
 from cbmock.mock.answering import OnViolation
 from cbmock.mock.mock import Mock
 from cbmock.mock.responses import scripted_reply
 from cbmock.mock.responses.scripted_reply import ReplyFields
 from cbmock.server.limits import limits_of
+from cbmock.testing.addresses import ReceiverAddresses
 from cbmock.testing.assertions import Assertions
 from cbmock.testing.call_view import CallView
 from cbmock.testing.firing import ReceiverFires
@@ -53,7 +51,12 @@ if TYPE_CHECKING:
 
 
 class Receiver(
-    ReceivedCalls, ReceiverWaits, ReceiverTriggers, ReceiverHandshakes, ReceiverFires
+    ReceiverAddresses,
+    ReceivedCalls,
+    ReceiverWaits,
+    ReceiverTriggers,
+    ReceiverHandshakes,
+    ReceiverFires,
 ):
     """The external API of one OpenAPI document, on a server of its own.
 
@@ -240,70 +243,6 @@ class Receiver(
         return self.tokens if self.token is None else ()
 
     # --- what is handed out ---
-
-    @property
-    def token(self) -> str | None:
-        """What keeps this test's calls apart, below `url`; None on the server itself."""
-        return self._view.token
-
-    @property
-    def tokens(self) -> Container[str]:
-        """The tokens of all tests that `for_test` began on this server."""
-        return self._view.backend.tokens
-
-    @property
-    def last_id(self) -> int:
-        """The id of the call that came last to this test; 0 before the first."""
-        return self._view.backend.last_id(self.token)
-
-    @property
-    def app(self) -> ASGIApp:
-        """The ASGI application, to be mounted behind an in-process transport."""
-        return self._view.backend.app
-
-    @property
-    def url(self) -> str:
-        """The URL to register; the sender's callbacks are recognised below it."""
-        return self._view.url
-
-    @property
-    def ca_file(self) -> str:
-        """The certificate by which clients trust a server with `tls=True`, as a file."""
-        return self._view.backend.ca_file
-
-    def url_for(self, operation: str | Operation) -> str:
-        """Return the URL to register for one operation: its group, or its webhook."""
-        __tracebackhide__ = True
-        found = self._at_one_url(operation)
-        path = self._view.backend.path_of(found)
-        if path is None:
-            reason = found.error or "the mock does not serve it"
-            message = f"{found.name} has no URL: {reason}"
-            raise ReceiverError(message)
-        return self.url + path
-
-    def _at_one_url(self, operation: str | Operation) -> Operation:
-        """Return the operation of a name; of several methods at one URL, any."""
-        __tracebackhide__ = True
-        if isinstance(operation, str):
-            backend = self._view.backend
-            several = backend.names.all(operation)
-            if len({backend.path_of(each) for each in several}) == 1:
-                return several[0]
-        return self.operation(operation)
-
-    def target_of(self, url: str) -> str:
-        """Return the request target by which a URL below this mock arrives."""
-        return self._view.target_of(url)
-
-    @property
-    def operations(self) -> tuple[Operation, ...]:
-        """Every callback and webhook operation of the document."""
-        return self._view.backend.operations
-
-    def operation(self, name: str | Operation) -> Operation:
-        """Return the operation that a name means."""
-        return self._assertions.operation(name)
 
     # --- what is answered ---
 

@@ -29,18 +29,17 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cbmock.description.operations import Operation
 from cbmock.description.runtime_expressions import Source
 from cbmock.journal.protocol import Journal
 from cbmock.mock.call import Call, Scripted
 from cbmock.triggers.base_urls import (
     BaseUrls,
-    DueTargets,
     fits,
     is_template,
     normal,
 )
-from cbmock.triggers.log import DueCallback, Trigger, TriggerLog
+from cbmock.triggers.expected_callbacks import ExpectedCallback, MissingCallback
+from cbmock.triggers.log import Trigger, TriggerLog
 from cbmock.violations import Severity, Violation
 
 _SUCCESS = range(200, 300)
@@ -53,72 +52,6 @@ _SUBSCRIBES = re.compile(
 # Names of headers that identify an event, and of those that identify a request only.
 _EVENT_ID = re.compile(r"(?:^|-)(?:id|delivery|key|guid|sequence|number)$")
 _REQUEST_ID = re.compile(r"request|correlation|trace|span|b3|key-?id|client")
-
-
-@dataclass(slots=True)
-class ExpectedCallback:
-    """One callback that is due for one trigger, and the calls that came for it.
-
-    `calls` are those at one of its URLs, `wrong` is the call that went to another URL
-    instead, `ours` tells whether it is due at the mock.
-    """
-
-    trigger: Trigger
-    due: DueCallback
-    ours: bool
-    targets: DueTargets
-    calls: list[Call] = field(default_factory=list)
-    wrong: Call | None = None
-
-    @property
-    def came(self) -> bool:
-        """Whether a call came, possibly at the wrong URL."""
-        return bool(self.calls) or self.wrong is not None
-
-    def takes(self, call: Call) -> bool:
-        """Return whether a call may be due to this trigger, leaving its URL aside."""
-        return call.id > self.trigger.after and call.is_for(self.due.operation)
-
-
-@dataclass(frozen=True, slots=True)
-class MissingCallback:
-    """The callbacks of one trigger that did not come, and how severe that is.
-
-    `nearest` is the unexpected call whose URL is most similar to that of the first, None
-    if there is none.
-    """
-
-    trigger: Trigger
-    callbacks: tuple[ExpectedCallback, ...]
-    severity: Severity
-    nearest: Call | None = None
-
-    def concerns(self, operation: Operation) -> bool:
-        """Return whether a callback operation is among them."""
-        return operation.identity in {
-            each.due.operation.identity for each in self.callbacks
-        }
-
-    @property
-    def violation(self) -> Violation:
-        """The violation that it is; no call carries it."""
-        trigger = self.trigger.shown
-        first = self.callbacks[0].due.shown(trigger.redaction)
-        names = " or ".join(
-            dict.fromkeys(each.due.operation.name for each in self.callbacks)
-        )
-        request = trigger.exchange.request
-        return Violation(
-            location="delivery",
-            code="missing-callback",
-            severity=self.severity,
-            name=names,
-            detail=f"no {names} callback was received for "
-            f"{request.method} {request.target}",
-            expected=first.urls[0],
-            received=None if self.nearest is None else self.nearest.shown_target,
-            schema=first.operation.pointer,
-        )
 
 
 @dataclass(frozen=True, slots=True)

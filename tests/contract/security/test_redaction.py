@@ -8,7 +8,8 @@ from urllib.parse import quote
 import pytest
 from cbmock import Receiver, Signature
 from cbmock.contract.policy import Policy
-from cbmock.contract.security.redaction import Redaction, redaction_of
+from cbmock.contract.security.redaction import Redaction
+from cbmock.contract.security.redaction_rules import redaction_of
 from cbmock.http.messages import Headers, Request
 from cbmock.journal.memory import MemoryJournal
 from cbmock.mock.mock import Mock

@@ -9,16 +9,12 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, unquote, unquote_plus
 
-from cbmock.contract.policy import Policy
-from cbmock.contract.security import requirements
 from cbmock.contract.security.hidden_names import is_credential
-from cbmock.description.references import Description, Node
-from cbmock.errors import UnresolvableReference
 from cbmock.http import media_types
 from cbmock.http.messages import Headers, Request
 from cbmock.violations import Violation, shown
@@ -343,59 +339,3 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(each)
     elif len(str(value)) >= _SHORTEST_SECRET:
         yield str(value)[:_TELLING]
-
-
-def redaction_of(
-    description: Description,
-    operations: Iterable[Node] = (),
-    policy: Policy | None = None,
-) -> Redaction:
-    """Return what hides the credentials of a document's API.
-
-    Since 3.2 the Operation Objects may name schemes that stand in other documents.
-    """
-    policy = Policy() if policy is None else policy
-    keys = [*_keys(description)]
-    if description.version.schemes_by_uri:
-        keys += _keys_of(operations, description)
-    keys += [
-        ("header", name)
-        for _, signature in policy.signatures
-        for name in signature.scheme.headers
-    ]
-    return Redaction(
-        headers=frozenset(name.lower() for place, name in keys if place == "header"),
-        query=frozenset(name for place, name in keys if place == "query"),
-        names=frozenset(name.lower() for name in policy.hidden_names),
-        forms=policy.hide_form_fields,
-        shows=policy.show_secrets,
-    )
-
-
-def _keys_of(
-    operations: Iterable[Node], description: Description
-) -> Iterator[tuple[Any, str]]:
-    """Go through the places and names of the API keys that operations require."""
-    policy = Policy(security="inherit")
-    for operation in operations:
-        for schemes in requirements.requirements_of(operation, description, policy):
-            for scheme in schemes:
-                if scheme.type == "apiKey":
-                    yield scheme.value.get("in"), str(scheme.value.get("name"))
-
-
-def _keys(description: Description) -> Iterator[tuple[Any, str]]:
-    """Go through the places and names of the document's API keys."""
-    components = description.root.get("components")
-    schemes = None if components is None else components.get("securitySchemes")
-    for _, referenced in () if schemes is None else schemes.members():
-        value = _value(referenced, description)
-        if isinstance(value, dict) and value.get("type") == "apiKey":
-            yield value.get("in"), str(value.get("name"))
-
-
-def _value(node: Node, description: Description) -> Any:
-    try:
-        return description.resolve(node).value
-    except UnresolvableReference:
-        return None

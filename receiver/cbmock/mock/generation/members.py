@@ -5,10 +5,12 @@ It decides by one flat set of keywords. It must not know how values are made.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from cbmock.contract.schemas.engine import keyword_validator
+from cbmock.mock.generation.alternatives import Definitions, only_value
 from cbmock.mock.generation.merged_schema import Keywords, same
 
 
@@ -19,6 +21,29 @@ def required_names(keywords: Keywords) -> list[str]:
     for name in names:
         names += [each for each in dependent.get(name, ()) if each not in names]
     return names
+
+
+def object_sizes(
+    keywords: Keywords, definitions: Definitions
+) -> Iterable[tuple[tuple[str, ...], float]]:
+    """Return by which names and of which size objects are tried, the smallest first."""
+    required = required_names(keywords)
+    least = max(keywords.get("minProperties", 0), len(required))
+    most = keywords.get("maxProperties", math.inf)
+    properties = keywords.get("properties", {})
+    constant = [
+        name
+        for name, each in properties.items()
+        if name not in required and only_value(each, definitions)
+    ]
+    telling = [*required, *constant][: int(min(most, len(required) + len(constant)))]
+    whole = min(max(least, len(properties)), most)
+    choices = (
+        (telling, max(least, len(telling))),
+        (required, least),
+        (required, whole),
+    )
+    return dict.fromkeys((tuple(names), size) for names, size in choices)
 
 
 def item_schemas(keywords: Keywords, size: int) -> list[Any]:

@@ -17,7 +17,6 @@ from cbmock.contract.schemas.schema import Schema
 from cbmock.mock.generation.alternatives import (
     alternatives,
     is_late,
-    only_value,
     reference,
 )
 from cbmock.mock.generation.inner_engines import Engine, InnerEngines
@@ -25,8 +24,8 @@ from cbmock.mock.generation.members import (
     distinct,
     item_schemas,
     no_value,
+    object_sizes,
     property_schema,
-    required_names,
     varied,
 )
 from cbmock.mock.generation.merged_schema import (
@@ -267,27 +266,9 @@ class Search:
         Members that have one possible value are among the least: real senders send them,
         and they tell operations apart.
         """
-        required = required_names(keywords)
-        least = max(keywords.get("minProperties", 0), len(required))
-        most = keywords.get("maxProperties", math.inf)
-        properties = keywords.get("properties", {})
-        constant = [
-            name
-            for name, each in properties.items()
-            if name not in required and only_value(each, self.definitions)
-        ]
-        telling = [*required, *constant][
-            : int(min(most, len(required) + len(constant)))
-        ]
-        whole = min(max(least, len(properties)), most)
-        choices = (
-            (telling, max(least, len(telling))),
-            (required, least),
-            (required, whole),
-        )
         return in_turn(
             self._objects_of(keywords, names, int(size))
-            for names, size in {(tuple(names), size): None for names, size in choices}
+            for names, size in object_sizes(keywords, self.definitions)
             if self._is_small(size, "properties")
         )
 

@@ -1,0 +1,63 @@
+"""Queries: how the calls of a database are looked up.
+
+It decides the statements. It must not know connections or when they are run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from cbmock.journal import storage
+
+if TYPE_CHECKING:
+    import sqlalchemy
+
+
+def page(
+    sa: Any, table: Any, after: int, operation: str | None, token: str | None
+) -> Any:
+    """Return the query of the next calls after an id, of an operation and a token."""
+    query = sa.select(table.c.id, table.c.coding, table.c.record)
+    query = query.where(table.c.id > after)
+    if token is not None:
+        query = query.where(table.c.token == token)
+    if operation is not None:
+        named = table.c.operation == operation
+        query = query.where(named | (table.c.outcome == "ambiguous"))
+    return query.order_by(table.c.id).limit(storage.PAGE)
+
+
+def written(sa: Any, table: Any, writer: int, after: int, late: Sequence[int]) -> Any:
+    """Return the query of rows after an id, or late ones; without the writer's records."""
+    foreign = table.c.writer != writer
+    record = sa.case((foreign, table.c.record), else_=None).label("record")
+    query = sa.select(table.c.id, table.c.coding, record)
+    query = query.where((table.c.id > after) | table.c.id.in_(late))
+    return query.order_by(table.c.id).limit(storage.PAGE)
+
+
+def totals(sa: Any, table: Any) -> Any:
+    """Return the query of how many calls there are, of which time, and their bytes."""
+    return sa.select(
+        sa.func.count(),
+        sa.func.min(table.c.received_at),
+        sa.func.max(table.c.received_at),
+        sa.func.coalesce(sa.func.sum(sa.func.length(table.c.record)), 0),
+    )
+
+
+def prunings(
+    sa: Any, table: Any, keep: int | None, before: float | None
+) -> Iterator[Any]:
+    """Give the deletions of calls from before a moment, and of all but the newest."""
+    if before is not None:
+        yield table.delete().where(table.c.received_at < before)
+    if keep is not None:
+        kept = sa.select(table.c.id).order_by(table.c.id.desc()).limit(keep)
+        yield table.delete().where(table.c.id.not_in(kept))
+
+
+def fetch(connection: sqlalchemy.Connection, query: Any) -> list[Any]:
+    """Return the rows of a query."""
+    return list(connection.execute(query))

@@ -1,0 +1,62 @@
+"""The application that a server serves, as its connections see it.
+
+It decides what they share. It must not know how requests are read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from starlette.types import Receive, Send
+
+from cbmock.http.messages import HeaderCache, Request, Response
+from cbmock.server.batch import RequestBatch
+from cbmock.server.limits import Limits
+from cbmock.violations import Violation
+
+
+class Application(Protocol):
+    """What is served: an ASGI application that can do without ASGI."""
+
+    limits: Limits
+    headers: HeaderCache
+
+    def target(self, url: bytes) -> str | None:
+        """Return the target of a request that can be answered as soon as it is there."""
+
+    def refuse(self, request: Request, violation: Violation) -> Response:
+        """Record what is no request; return its refusal."""
+
+
+class ServedConnection(Protocol):
+    """A connection of the server."""
+
+    def shutdown(self) -> None:
+        """Close it as soon as nothing is under way."""
+
+
+@dataclass(slots=True)
+class Serving:
+    """What the connections of one server share; `stock` makes a protocol of uvicorn's.
+
+    `fields` are the header fields that every answer has, `scheme` is that of all URLs.
+    """
+
+    app: Application
+    batch: RequestBatch
+    stock: Callable[[], asyncio.Protocol]
+    connections: set[ServedConnection] = field(default_factory=set)
+    fields: bytes = b""
+    scheme: str = "http"
+
+
+async def live(receive: Receive, send: Send) -> None:
+    """Answer the lifespan messages of ASGI."""
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
