@@ -116,7 +116,11 @@ def _parameters(function: Callable[..., Any]) -> list[str]:
         ],
         return_annotation=inspect.Signature.empty,
     )
-    text = re.sub(r"<[\w.]+ object at 0x\w+>|mappingproxy\(\{\}\)", "…", str(shown))
+    text = re.sub(
+        r"<(?:function )?[\w.]+(?: object)? at 0x\w+>|mappingproxy\(\{\}\)",
+        "…",
+        str(shown),
+    )
     return _split(text[1:-1])
 
 
