@@ -49,7 +49,9 @@ done
 cd "$work"
 if [ -n "${SMOKE:-}" ]; then
     # Old versions of others may use what newer Pythons and libraries call deprecated.
-    "$venv/bin/python" -m pytest -n 2 -q -W default::DeprecationWarning "$@"
+    workers=2
+    [ -z "${SMALL:-}" ] || workers=0 # few tests take less time than a process takes to begin
+    "$venv/bin/python" -m pytest -n "$workers" -q -W default::DeprecationWarning "$@"
     exit
 fi
 # Documents and vectors by the thousand run without coverage: they take twice as long with

@@ -20,7 +20,7 @@ def app():
 def test_watched(cbmock):
     api.SEND["delay"] = 0.05
     flask_app = app()
-    flask_app.wsgi_app = cbmock.watch(flask_app.wsgi_app)
+    flask_app.wsgi_app = cbmock.watch(flask_app.wsgi_app, settle=30)
     flask_app.test_client().post("/orders", json={"cb": cbmock.url})
 
 def test_watched_in_vain(cbmock):
@@ -33,7 +33,7 @@ def test_watched_in_vain(cbmock):
 def test_trigger(cbmock):
     api.SEND["delay"] = 0.05
     response = app().test_client().post("/orders", json={"cb": cbmock.url})
-    assert cbmock.wait_for("paid", trigger=response).valid
+    assert cbmock.wait_for("paid", timeout=60, trigger=response).valid
 """
 
 DJANGO = """
@@ -62,7 +62,8 @@ def post(client, cbmock):
 
 def test_trigger(cbmock):
     api.SEND["delay"] = 0.05
-    assert cbmock.wait_for("paid", trigger=post(Client(), cbmock)).valid
+    trigger = post(Client(), cbmock)
+    assert cbmock.wait_for("paid", timeout=60, trigger=trigger).valid
 """
 
 

@@ -41,7 +41,7 @@ async def send(url):
 @pytest.mark.asyncio
 async def test_waits(cbmock):
     task = asyncio.create_task(send(cbmock.url))
-    assert (await cbmock.aio.wait_for("paid")).valid
+    assert (await cbmock.aio.wait_for("paid", timeout=60)).valid
     await task
 
 @pytest.mark.asyncio
@@ -132,11 +132,11 @@ def test_its_client_fixture_is_a_trigger(cbmock, client):
     api.SEND["delay"] = 0.05
     body = {"cb": cbmock.url}
     response = client.post("/orders", body, content_type="application/json")
-    assert cbmock.wait_for("paid", trigger=response).valid
+    assert cbmock.wait_for("paid", timeout=60, trigger=response).valid
 
 def test_its_live_server_is_watched(cbmock, live_server):
     api.SEND["delay"] = 0.05
-    watched = cbmock.watch(live_server)
+    watched = cbmock.watch(live_server, settle=30)
     httpx.post(watched.url + "/orders", json={"cb": cbmock.url})
 
 @pytest.mark.xfail(strict=True, raises=pytest.fail.Exception)
