@@ -44,7 +44,7 @@ def main() -> None:
         ):
             if count:
                 began = time.monotonic()
-                _tell(fuzz(count, asked.seed).told, began)
+                _tell(fuzz(count, asked.seed).summary, began)
     except finding.Harmed as harm:
         sys.exit(f"FAULT {harm}")
 

@@ -43,7 +43,7 @@ class Documents:
     memory: tuple[int, int]
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """The figures as a line."""
         first, last = self.memory
         return (

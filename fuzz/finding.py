@@ -1,6 +1,6 @@
 """Finding: what harms a target: by atheris where it is installed, else by hypothesis.
 
-It decides how often a target is run and how its fault is told. It must not know targets.
+It decides how often a target is run and how a failure is reported. It must not know targets.
 """
 
 from __future__ import annotations

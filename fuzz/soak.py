@@ -50,7 +50,7 @@ class Sample:
     kept: int
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """The figures as a line."""
         return (
             f"{self.at:.0f} s: {self.requests} requests, {self.kept} kept, "
@@ -210,7 +210,7 @@ def main() -> None:
     def tell(sample: Sample) -> None:
         seen.append(sample)
         if len(seen) % _TELLING == 0:
-            print(sample.told, flush=True)
+            print(sample.summary, flush=True)
 
     try:
         samples = soak(given.connections, given.seconds, tell)

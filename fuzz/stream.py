@@ -52,7 +52,7 @@ class Streams:
     memory: tuple[int, int]
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """The figures as a line."""
         first, last = self.memory
         return (
@@ -119,7 +119,7 @@ def _sent(server: Server, count: int, seed: int) -> Streams:
     chances = [random.Random(f"{seed} {each}") for each in range(_CLIENTS)]
     seen, sent, slowest = seeds.requests(), 0, 0.0
     memory: list[int] = []
-    told = 0
+    reported = 0
     with ThreadPoolExecutor(_CLIENTS) as clients:
         while sent < count:
             batch = min(_BATCH, -(-(count - sent) // _CLIENTS))
@@ -131,8 +131,8 @@ def _sent(server: Server, count: int, seed: int) -> Streams:
             # The journal is not what is measured.
             server.ask(_CLEAR)
             memory.append(resident(server.process.pid))
-            if sent // _TELLING > told:
-                told = sent // _TELLING
+            if sent // _TELLING > reported:
+                reported = sent // _TELLING
                 print(f"{sent} requests, {memory[-1]} MB", flush=True)
     if b" 200 " not in server.ask(_HEALTH).partition(b"\r\n")[0]:
         raise Harmed("it no longer answers")

@@ -74,7 +74,7 @@ def line_of(text: str, number: int) -> str:
 
 
 class UnresolvableReference(ReceiverError):
-    """A `$ref` whose target cannot be had; it fails only what needs it.
+    """A `$ref` whose target is not available; only what needs it fails.
 
     `reference` is the text of the `$ref`, `pointer` its place.
     """

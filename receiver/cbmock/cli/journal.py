@@ -45,7 +45,7 @@ def info(url: str, format_: str) -> None:
 
 @command.command("prune")
 @_url
-@click.option("--keep", type=click.IntRange(0), help="Keeps the newest so many calls.")
+@click.option("--keep", type=click.IntRange(0), help="Keeps only the newest N calls.")
 @click.option(
     "--older-than",
     type=click.FloatRange(0),

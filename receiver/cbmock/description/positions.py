@@ -24,7 +24,7 @@ Position = tuple[int, int]
 """Line and column, both from 1."""
 
 _SMALL = 1 << 15
-"""A text of so many characters is read at once."""
+"""A text of up to this many characters is read at once."""
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 # The first line that is neither blank nor a comment, of YAML no `---` nor directive.

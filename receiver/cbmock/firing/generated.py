@@ -39,7 +39,7 @@ def requests(
     """Return generated valid requests, each different from the others.
 
     Many bodies are drawn at once: what hypothesis does around each example costs more than
-    a body. Where so many do not fit into one example, single ones make up for it.
+    a body. Where that many do not fit into one example, single ones are used instead.
     """
     found: dict[bytes, DocumentedRequest] = {}
     strategy = _strategy(mock, operation, whole)

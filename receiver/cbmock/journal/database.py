@@ -224,10 +224,7 @@ class DatabaseJournal:
 
     def __len__(self) -> int:
         """Count the calls that are kept."""
-        count = self._sa.select(self._sa.func.count()).select_from(self._calls)
-        return int(
-            self._transaction(lambda connection: connection.execute(count).scalar_one())
-        )
+        return self._number(self._sa.func.count(self._calls.c.id))
 
     def calls(
         self, *, after: int = 0, operation: str | None = None, token: str | None = None
@@ -327,11 +324,11 @@ class DatabaseJournal:
             self._foreign.end()
 
     def _highest(self) -> int:
-        highest = self._sa.select(self._sa.func.max(self._calls.c.id))
-        return int(
-            self._transaction(lambda connection: connection.execute(highest).scalar())
-            or 0
-        )
+        return self._number(self._sa.func.max(self._calls.c.id))
+
+    def _number(self, function: Any) -> int:
+        query = self._sa.select(function)
+        return int(self._transaction(lambda c: c.execute(query).scalar()) or 0)
 
     def _written(self, after: int, late: Sequence[int]) -> list[Any]:
         """Return the rows after an id, or with one of these; without a record of its own."""

@@ -58,29 +58,7 @@ class Tables(NamedTuple):
 def tables(sa: Any) -> Tables:
     """Return the tables: calls, numbers, and what processes share besides these."""
     tables = sa.MetaData()
-    calls = sa.Table(
-        "cbmock_calls",
-        tables,
-        sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
-        sa.Column("token", sa.Text),
-        sa.Column("operation", sa.Text, index=True),
-        sa.Column("outcome", sa.Text, nullable=False),
-        sa.Column("valid", sa.Boolean, nullable=False),
-        sa.Column("received_at", sa.Double, nullable=False, index=True),
-        sa.Column("writer", sa.BigInteger, nullable=False, server_default="0"),
-        sa.Column("coding", sa.SmallInteger, nullable=False),
-        sa.Column("record", sa.LargeBinary, nullable=False),
-        sa.Column("event", sa.Text),
-    )
-    # Most calls are valid, of no test, and many name no event: an index of the others
-    # costs those nothing.
-    for name, column, others in (
-        ("token", calls.c.token, calls.c.token.is_not(None)),
-        ("event", calls.c.event, calls.c.event.is_not(None)),
-        ("invalid", calls.c.valid, ~calls.c.valid),
-    ):
-        where = {"sqlite_where": others, "postgresql_where": others}
-        sa.Index(f"cbmock_calls_{name}", column, **where)
+    calls = _calls(sa, tables)
     counters = sa.Table(
         "cbmock_counters",
         tables,
@@ -107,6 +85,33 @@ def tables(sa: Any) -> Tables:
         ),
     )
     return Tables(calls, counters, settings, attempts, tables)
+
+
+def _calls(sa: Any, tables: Any) -> Any:
+    calls = sa.Table(
+        "cbmock_calls",
+        tables,
+        sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("token", sa.Text),
+        sa.Column("operation", sa.Text, index=True),
+        sa.Column("outcome", sa.Text, nullable=False),
+        sa.Column("valid", sa.Boolean, nullable=False),
+        sa.Column("received_at", sa.Double, nullable=False, index=True),
+        sa.Column("writer", sa.BigInteger, nullable=False, server_default="0"),
+        sa.Column("coding", sa.SmallInteger, nullable=False),
+        sa.Column("record", sa.LargeBinary, nullable=False),
+        sa.Column("event", sa.Text),
+    )
+    # Most calls are valid, of no test, and many name no event: an index of the others
+    # costs those nothing.
+    for name, column, others in (
+        ("token", calls.c.token, calls.c.token.is_not(None)),
+        ("event", calls.c.event, calls.c.event.is_not(None)),
+        ("invalid", calls.c.valid, ~calls.c.valid),
+    ):
+        where = {"sqlite_where": others, "postgresql_where": others}
+        sa.Index(f"cbmock_calls_{name}", column, **where)
+    return calls
 
 
 def prepare(sa: Any, engine: Any, url: str) -> None:

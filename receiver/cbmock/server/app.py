@@ -1,6 +1,6 @@
 """The ASGI application: bytes in, the mock's answer out, the call recorded before.
 
-It decides how a request is read off ASGI and what a body may weigh. It must not know what
+It decides how a request is read from ASGI and how large a body may be. It must not know what
 makes a request valid. Starlette carries the control API; the mock itself is a plain ASGI
 callable, since Starlette's routes cannot express callback keys and would cost a third of
 the throughput.

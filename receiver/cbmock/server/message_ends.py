@@ -14,7 +14,7 @@ _HEAD_END = b"\r\n\r\n"
 
 
 def after(pieces: Sequence[bytes], requests: int) -> bytes:
-    """Return what follows so many complete requests, the first of which begins here."""
+    """Return the bytes after `requests` complete requests, the first of which begins here."""
     data, at = b"".join(pieces), 0
     for _ in range(requests):
         at = _end(data, at)

@@ -98,7 +98,7 @@ class Script:
         return at - self._began[place] >= lasts
 
     def go_to(self, taken: int) -> None:
-        """Go on as if so many replies had been given."""
+        """Continue as if this many replies had been given."""
         with self._lock:
             self._go_to(taken)
 

@@ -33,7 +33,7 @@ class PendingWaits:
     """Requests that wait: each ends with its client, all with their server."""
 
     def __init__(self, limit: int = DEFAULT.waits) -> None:
-        """Begin with none waiting, of at most so many."""
+        """Begin with none waiting; `limit` may wait at once."""
         self._limit = limit
         self._waiting: set[asyncio.Task[Any]] = set()
         self.ended = False

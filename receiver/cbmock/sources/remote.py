@@ -53,7 +53,7 @@ class Fetcher:
             self._opener.add_handler(handler)
 
     def fetch(self, url: str) -> bytes:
-        """Return the document at a URL; `DocumentError` says why it cannot be had."""
+        """Return the document at a URL; `DocumentError` says why it is not available."""
         until = monotonic() + _PATIENCE
         request_headers = {"Accept": "application/json, application/yaml, */*;q=0.5"}
         try:

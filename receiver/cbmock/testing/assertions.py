@@ -95,7 +95,7 @@ class Assertions:
         trigger: Any,
         hint: Callable[[], str | None] = no_hint,
     ) -> Assertion[ReceivedDelivery]:
-        """Wait for a delivery with so many attempts, None for one that succeeded."""
+        """Wait for a delivery with this many attempts; None waits for one that succeeded."""
         __tracebackhide__ = True
         if attempts is not None and attempts < 1:
             message = f"attempts={attempts!r} must be at least 1"

@@ -63,7 +63,7 @@ class Session:
     ) -> None:
         """Hear of the application's calls and triggers, or of those of its workers.
 
-        On a terminal a status line stays below them, unless it shall be plain.
+        On a terminal a status line stays below them, unless `is_plain`.
         """
         self._app = app
         self._losses = app.on_journal_failure = JournalLosses(app.journal)

@@ -97,7 +97,7 @@ class Shape:
 
     @cached_property
     def open(self) -> bool:
-        """Whether names that no schema knows are allowed in so many words."""
+        """Whether unknown names are allowed explicitly."""
         stated = ("additionalProperties", "patternProperties", "unevaluatedProperties")
         return not self.properties or any(
             each.node.value is not False

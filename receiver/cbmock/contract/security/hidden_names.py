@@ -38,7 +38,7 @@ _NAMES = frozenset({"plaid-verification"})
 # Describes how was signed, and holds no secret (RFC 9421 §4.1).
 _DESCRIPTIONS = frozenset({"signature-input", "accept-signature"})
 _LONGEST = 512
-"""What stands behind so many characters of a name is not looked at."""
+"""Only this many characters of a name are examined."""
 
 
 def is_credential(name: str) -> bool:
