@@ -153,7 +153,10 @@ def _talked(
             for _ in range(chance.choice((1, 1, 2, 3, 10)))
         ]
         began = time.monotonic()
-        answer = _conversation(chance, server, b"".join(requests))
+        try:
+            answer = _conversation(chance, server, b"".join(requests))
+        except TimeoutError:
+            raise Harmed(f"it did not end: {requests!r}") from None
         took = time.monotonic() - began
         if took > SECONDS:  # a busy machine? once more
             began = time.monotonic()
