@@ -9,7 +9,7 @@ import hashlib
 from typing import Protocol
 
 from cbmock.deliveries import answers
-from cbmock.journal.protocol import SharedAttempt, SharedState
+from cbmock.journal.protocol import EventAttempts, SharedState
 from cbmock.mock.call import Call
 
 _MOST_EVENTS = 25_000
@@ -112,7 +112,7 @@ class SharedMemory:
         if call.id % _FORGET_EACH == 0:
             self._state.forget_attempts(None, before=call.id - _MOST_CALLS)
         success, cut = _answered(call)
-        one = SharedAttempt(1, call.id, self.digest(call.request.body), success, cut)
+        one = EventAttempts(1, call.id, self.digest(call.request.body), success, cut)
         before = self._state.attempt(self._event(key), call.token, one)
         if before is None:
             return None
@@ -121,7 +121,7 @@ class SharedMemory:
     def expect(self, call: Call, target: str) -> None:
         """Remember that a call was redirected to a request target."""
         event = self._event((call.token, "redirect", target, None))
-        self._state.attempt(event, call.token, SharedAttempt(1, call.id, 0, 0, 0))
+        self._state.attempt(event, call.token, EventAttempts(1, call.id, 0, 0, 0))
 
     def expected(self, token: str | None, target: str) -> int | None:
         """Return the call that was redirected to a target; None where none was."""

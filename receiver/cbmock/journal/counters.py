@@ -12,7 +12,7 @@ import threading
 from typing import Any
 
 from cbmock.journal import storage
-from cbmock.journal.protocol import JournalFailure, SharedAttempt
+from cbmock.journal.protocol import EventAttempts, JournalFailure
 
 
 class Counters:
@@ -63,8 +63,8 @@ class Counters:
         return int(rows[0][0]) if rows else None
 
     def attempt(
-        self, event: int, token: str | None, one: SharedAttempt
-    ) -> SharedAttempt | None:
+        self, event: int, token: str | None, one: EventAttempts
+    ) -> EventAttempts | None:
         """Count one more attempt; see `SharedState.attempt`."""
         values = (one.first, one.body, one.success, one.cut)
         (row,) = self._run(self._attempt, event, token, *values)
@@ -72,7 +72,7 @@ class Counters:
         if count == 1:
             return None
         own = success == one.success
-        return SharedAttempt(count - 1, first, body, 0 if own else success, cut)
+        return EventAttempts(count - 1, first, body, 0 if own else success, cut)
 
     def first_attempt(self, event: int) -> int | None:
         """Return the call of an event's first attempt; None where there was none."""

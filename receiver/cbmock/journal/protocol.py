@@ -41,7 +41,7 @@ class SettingChange:
 
 
 @dataclass(frozen=True, slots=True)
-class SharedAttempt:
+class EventAttempts:
     """What is known of an event: how many attempts came, and the call of the first.
 
     `body` is a digest of its body, `success` the call that got a success, and `cut` the
@@ -74,8 +74,8 @@ class SharedState(Protocol):
         """Put a value in the place of the one before, None to delete; return the version."""
 
     def attempt(
-        self, event: int, token: str | None, one: SharedAttempt
-    ) -> SharedAttempt | None:
+        self, event: int, token: str | None, one: EventAttempts
+    ) -> EventAttempts | None:
         """Count one more attempt of an event; return what was known before, if anything."""
 
     def first_attempt(self, event: int) -> int | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from cbmock.journal import storage
 from cbmock.journal.counters import Counters
-from cbmock.journal.protocol import SettingChange, SharedAttempt
+from cbmock.journal.protocol import EventAttempts, SettingChange
 
 _MOST_BEHIND = 10_000
 """How many changes ago a value was deleted of which nothing needs to be known any more."""
@@ -77,8 +77,8 @@ class SharedRows:
         return version
 
     def attempt(
-        self, event: int, token: str | None, one: SharedAttempt
-    ) -> SharedAttempt | None:
+        self, event: int, token: str | None, one: EventAttempts
+    ) -> EventAttempts | None:
         """Count one more attempt of an event; return what was known before, if anything."""
         return self._counters.attempt(event, token, one)
 
