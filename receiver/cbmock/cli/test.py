@@ -29,6 +29,7 @@ from cbmock.firing.contract_test import (
 from cbmock.firing.credentials import as_they_travel
 from cbmock.firing.receivers import effect, target
 from cbmock.firing.sender import ShotSender
+from cbmock.handshakes.expected import configured
 from cbmock.reports import receiver_test, written_tests
 from cbmock.reports.text import printable
 from cbmock.reports.written_tests import SetUp
@@ -74,6 +75,19 @@ from cbmock.reports.written_tests import SetUp
 @click.option("--signature", default=None, metavar="SCHEME", help="How it is signed.")
 @secrets_option
 @click.option(
+    "--handshake",
+    "handshakes",
+    multiple=True,
+    metavar="NAME",
+    help="Asks as this sender does whether events are wanted; may be repeated.",
+)
+@click.option(
+    "--verify-token",
+    default=None,
+    metavar="TEXT",
+    help="The token that the receiver expects in handshakes.",
+)
+@click.option(
     "--junit", type=click.Path(path_type=Path), default=None, help="Writes JUnit XML."
 )
 @click.option(
@@ -110,6 +124,8 @@ def command(
     within: float | None,
     signature: str | None,
     secrets: tuple[str, ...],
+    handshakes: tuple[str, ...],
+    verify_token: str | None,
     junit: Path | None,
     html: Path | None,
     write_tests: Path | None,
@@ -124,7 +140,9 @@ def command(
     """
     _check_target(to, allowed=allow_remote_receiver or reading.allow_remote)
     keys = known_secrets(secrets)
-    sender = ShotSender(reading.mock(), signature=signature, secret=keys)
+    asked = [{"name": each, "verify_token": verify_token} for each in handshakes]
+    mock = reading.mock(handshakes=configured(asked or None, keys))
+    sender = ShotSender(mock, signature=signature, secret=keys)
     plan = Plan(
         operations=operations,
         phases=tuple(each for each in phases or PHASES if each not in skip),

@@ -6,6 +6,7 @@ are shown.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -13,20 +14,24 @@ from typing import Literal
 
 from cbmock.contract.bodies.request_body import RequestBody
 from cbmock.description.operations import Operation
-from cbmock.firing import broken, variants
+from cbmock.firing import broken, handshake_questions, variants
 from cbmock.firing.answer import Answer
 from cbmock.firing.broken import SIGNED
 from cbmock.firing.documented_request import (
     Choices,
     documented_request,
 )
+from cbmock.firing.handshake_questions import AskedQuestion
 from cbmock.firing.shots import Shot, ShotMaker
 from cbmock.firing.variants import Variant
+from cbmock.handshakes.agreed import holding
 from cbmock.http.messages import Headers
 from cbmock.mock.examples import examples
 from cbmock.violations import Violation, errors
 
-CasePhase = Literal["examples", "coverage", "generated", "broken", "signatures"]
+CasePhase = Literal[
+    "examples", "coverage", "generated", "broken", "signatures", "handshakes"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,17 +47,23 @@ class Case:
     name: str
     make: Callable[[object], Shot]
     variant: Variant | None = None
+    question: AskedQuestion | None = None
 
     def failure(self, answer: Answer) -> str | None:
         """Say why an answer is not what must come of it; None where it is."""
         if self.must_be_refused:
             found = errors(answer.violations)
             return reason_of(found) if found else None
+        if self.question is not None:
+            found = errors(answer.violations)
+            return reason_of(found) if found else self.question.failure(answer)
         return refusal(answer)
 
     @property
     def must_be_refused(self) -> bool:
         """Whether it must be refused."""
+        if self.question is not None:
+            return self.question.wanted is None
         return self.phase == "broken" or (
             self.phase == "signatures" and self.name != _ROTATED
         )
@@ -88,6 +99,8 @@ def cases(
             yield from _broken(maker, operation, 4 * most)
         case "signatures":
             yield from _signatures(maker, operation)
+        case "handshakes":
+            yield from _handshakes(maker, operation)
 
 
 def refusal(answer: Answer) -> str | None:
@@ -229,3 +242,21 @@ def _unsigned(good: Shot) -> Shot:
     fields = [pair for pair in good.request.headers if pair[0].lower() not in own]
     request = replace(good.request, headers=Headers.of(fields))
     return replace(good, request=request, kind="wrong-signature", place="no signature")
+
+
+def _handshakes(maker: ShotMaker, operation: Operation) -> Iterator[Case]:
+    for each in holding([operation], (), maker.mock.policy.handshakes):
+        for question in handshake_questions.questions(each):
+            yield Case(
+                operation=operation,
+                phase="handshakes",
+                name=question.name,
+                make=functools.partial(_asking, maker, operation, question),
+                question=question,
+            )
+
+
+def _asking(
+    maker: ShotMaker, operation: Operation, question: AskedQuestion, to: object
+) -> Shot:
+    return maker.question_shot(operation, to, question)

@@ -25,7 +25,11 @@ from cbmock.mock.call import reference
 from cbmock.violations import shown
 
 Phase = CasePhase | Literal["conduct"]
-PHASES: tuple[Phase, ...] = (*get_args(CasePhase), "conduct")
+PHASES: tuple[Phase, ...] = (
+    *(each for each in get_args(CasePhase) if each != "handshakes"),
+    "conduct",
+    "handshakes",
+)
 
 _MOST_SHRINKS = 60
 _BURST = 8

@@ -25,6 +25,7 @@ from cbmock.firing.documented_request import (
     DocumentedRequest,
     documented_request,
 )
+from cbmock.firing.handshake_questions import AskedQuestion
 from cbmock.firing.receivers import Target, target
 from cbmock.http.messages import Headers, Request
 from cbmock.mock.mock import Mock
@@ -50,6 +51,7 @@ class Shot:
     signature: Signature | None = None
     kind: str | None = None
     place: str | None = None
+    is_documented: bool = True
 
 
 def signed(shot: Shot, now: float) -> Shot:
@@ -70,6 +72,7 @@ def signed(shot: Shot, now: float) -> Shot:
         signature=shot.signature,
         kind=shot.kind,
         place=shot.place,
+        is_documented=shot.is_documented,
     )
 
 
@@ -162,6 +165,30 @@ class ShotMaker:
 
         return make
 
+    def question_shot(
+        self, operation: Operation, to: object, question: AskedQuestion
+    ) -> Shot:
+        """Return a handshake's question, which goes to the URL that was registered."""
+        receiver, asked = target(to), question.request
+        base = receiver.url.replace("{name}", _webhook_name(operation))
+        url = _url(base, f"?{asked.query}" if asked.query else "")
+        fields = [*asked.headers, ("accept", _ACCEPTS), ("user-agent", "cbmock")]
+        parts = urlsplit(url)
+        own_target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        sent = replace(asked, headers=Headers.of(fields), target=own_target)
+        refused = question.wanted is None
+        shot = Shot(
+            operation=operation,
+            url=url,
+            request=sent,
+            id=f"msg_{uuid.uuid4().hex}",
+            signature=self.signature_of(operation) if question.is_signed else None,
+            kind="handshake" if refused else None,
+            place=question.name if refused else None,
+            is_documented=False,
+        )
+        return signed(shot, time.time())
+
     def _documented(self, operation: Operation, choices: Choices) -> DocumentedRequest:
         """Return the documented request; many deliveries of one are made of it."""
         if self._last is not None:
@@ -249,8 +276,8 @@ class ShotMaker:
         now: float | None,
         signature: Signature | None = None,
     ) -> Shot:
-        name = quote(operation.name.strip("/"), safe="/")
-        url = _url(receiver.url.replace("{name}", name), whole.tail)
+        base = receiver.url.replace("{name}", _webhook_name(operation))
+        url = _url(base, whole.tail)
         own = _lower(headers)
         fields = [pair for pair in request.headers if pair[0].lower() not in own]
         names = _lower(fields) | own
@@ -290,6 +317,10 @@ def changes(written: Mapping[str, Any]) -> tuple[tuple[tuple[str, ...], Any], ..
             for pointer, value in written.items()
         )
     )
+
+
+def _webhook_name(operation: Operation) -> str:
+    return quote(operation.name.strip("/"), safe="/")
 
 
 def _named(shot: Shot, way: BrokenRequest) -> Shot:

@@ -22,6 +22,7 @@ from cbmock.firing.contract_test import PHASES, ContractTest, Phase, Plan, Resul
 from cbmock.firing.documented_request import Choices
 from cbmock.firing.sender import ShotSender, run
 from cbmock.firing.shots import changes, signed
+from cbmock.handshakes.expected import HandshakesGiven, configured
 from cbmock.http.messages import Headers
 from cbmock.mock.mock import Mock
 from cbmock.violations import errors
@@ -35,7 +36,7 @@ class Sender:
     """The API of one OpenAPI document, which sends its callbacks and webhooks.
 
     `spec` is what `Receiver` takes, and so are `allow_remote`, `allow_files`, `scope`,
-    `signature` and `secret`. A receiver is the URL that it registered, an ASGI or WSGI
+    `signature`, `secret` and `handshake`. A receiver is the URL that it registered, an ASGI or WSGI
     application (then no socket is needed), or `module:app`; `{name}` in it stands for the
     webhook's name. Needs the extra `openapi-receiver[fire]`.
     """
@@ -46,6 +47,7 @@ class Sender:
         *,
         signature: Given | Mapping[str, Given] | None = None,
         secret: str | Sequence[str] = (),
+        handshake: HandshakesGiven | None = None,
         allow_remote: bool = False,
         allow_files: Iterable[str | os.PathLike[str]] = (),
         scope: Scope = DEFAULT_SCOPE,
@@ -54,7 +56,12 @@ class Sender:
         description = sources.describe(
             spec, allow_remote=allow_remote, allow_files=allow_files
         )
-        policy = Policy(secrets=sources.secrets(description))
+        policy = Policy(
+            secrets=sources.secrets(description),
+            handshakes=configured(
+                handshake, (secret,) if isinstance(secret, str) else secret
+            ),
+        )
         mock = Mock(description, scope=scope, policy=policy)
         self._sends = ShotSender(mock, signature=signature, secret=secret)
 
