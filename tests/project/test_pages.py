@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [
     ROOT / "README.md",
     *sorted((ROOT / "docs").rglob("*.md")),
-    *sorted((ROOT / "samples").rglob("*.md")),
+    *sorted((ROOT / "samples").glob("*/*.md")),
 ]
 BLOCK = re.compile(r"^```(sh|console|yaml)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"^(?:\s*- (?:run: )?)?(?:\w+=\S+ )*(cbmock .*)$")

@@ -18,7 +18,7 @@ TEXTS = [
     *PACKAGE.rglob("*.py"),
     *PACKAGE.rglob("*.json"),
     *(ROOT / "docs").rglob("*.md"),
-    *(ROOT / "samples").rglob("*.md"),
+    *(ROOT / "samples").glob("*/*.md"),
     *(ROOT / "samples").rglob("*.py"),
     *ROOT.glob("*.md"),
 ]
