@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -29,7 +29,7 @@ from cbmock.firing.contract_test import (
 from cbmock.firing.credentials import as_they_travel
 from cbmock.firing.receivers import effect, target
 from cbmock.firing.sender import ShotSender
-from cbmock.handshakes.expected import configured
+from cbmock.handshakes.expected import ConfiguredHandshakes, configured
 from cbmock.reports import receiver_test, written_tests
 from cbmock.reports.text import printable
 from cbmock.reports.written_tests import SetUp
@@ -140,8 +140,8 @@ def command(
     """
     _check_target(to, allowed=allow_remote_receiver or reading.allow_remote)
     keys = known_secrets(secrets)
-    asked = [{"name": each, "verify_token": verify_token} for each in handshakes]
-    mock = reading.mock(handshakes=configured(asked or None, keys))
+    expected = _expected(handshakes, verify_token, keys)
+    mock = reading.mock(handshakes=expected)
     sender = ShotSender(mock, signature=signature, secret=keys)
     plan = Plan(
         operations=operations,
@@ -156,22 +156,24 @@ def command(
         results = ContractTest(sender, to, plan, progress.take).run()
     _write_reports(results, junit, html)
     if write_tests is not None:
-        set_up = SetUp(
-            spec=reading.spec,
-            to=to,
-            signature=signature,
-            secrets=secrets,
-            credentials=as_they_travel(sender.mock.policy.secrets.values()),
-        )
+        known = as_they_travel(mock.policy.secrets.values())
+        set_up = SetUp(reading.spec, to, signature, secrets, known)
         _write_tests(write_tests, written_tests.modules(results, set_up))
     _print_results(results, format_)
     sys.exit(1 if results.failures else 0)
 
 
+def _expected(
+    names: Sequence[str], verify_token: str | None, secrets: Sequence[str]
+) -> ConfiguredHandshakes:
+    asked = [{"name": each, "verify_token": verify_token} for each in names]
+    return configured(asked or None, secrets)
+
+
 def _check_target(to: str, *, allowed: bool) -> None:
     if not (target(to).is_local or allowed):
         raise ReceiverError(
-            f"{to} is not on this machine; use --allow-remote to test it anyway"
+            f"{to} is not on this machine; use --allow-remote-receiver to test it anyway"
         )
 
 

@@ -6,15 +6,13 @@ valid, else the least that is. It must not know sockets, or what becomes of the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
 from cbmock.contract.bodies.request_body import MediaTypeObject, RequestBody
 from cbmock.contract.contract import Contract
-from cbmock.contract.parameters import parameter_values, raw_parameters
-from cbmock.contract.parameters.parameter import Parameter
 from cbmock.description.callback_keys import KeyParts, QueryPair
 from cbmock.description.operations import Operation
 from cbmock.description.references import Description
@@ -22,6 +20,7 @@ from cbmock.description.runtime_expressions import Expression, Source
 from cbmock.errors import ReceiverError
 from cbmock.firing import cloud_event, event_body
 from cbmock.firing.credentials import credentials_of
+from cbmock.firing.parameter_samples import ANY, value_of
 from cbmock.http import media_types
 from cbmock.http.messages import Headers, Request
 from cbmock.mock.examples import ABSENT, examples, unquoted
@@ -30,12 +29,8 @@ from cbmock.mock.generation.body_writer import write_body
 from cbmock.mock.generation.schema_samples import NoSample, sample
 from cbmock.mock.mock import Mock
 from cbmock.mock.routing import event_names, url_templates
-from cbmock.mock.routing.distinguishing import constant
 from cbmock.mock.routing.routes import webhook_template
 from cbmock.mock.routing.urls import WEBHOOKS, Mount, below
-
-_ANY = "1"
-"""Stands for a value of which the document says nothing."""
 
 _TextsByName = Mapping[str, str]
 
@@ -177,7 +172,7 @@ def _with_query(path: str, query: list[str]) -> str:
 
 def _pair(pair: QueryPair, operation: Operation, variables: _TextsByName) -> str:
     value = _filled(pair.value, operation, variables)
-    if pair.name in event_names.PROPERTIES and value == _ANY:
+    if pair.name in event_names.PROPERTIES and value == ANY:
         # `?event={$request.body#/eventName}`: the event subscribed to is this one.
         value = quote(operation.name, safe="", errors="replace")
     (name,) = url_templates.wire((pair.name,))
@@ -198,7 +193,7 @@ def _value_of(
     if expression.source is Source.METHOD and operation.parent is not None:
         return operation.parent.method
     written = expression.text.removeprefix("$")
-    return variables.get(written, variables.get(expression.name, _ANY))
+    return variables.get(written, variables.get(expression.name, ANY))
 
 
 # --- parameters -------------------------------------------------------------------------
@@ -218,7 +213,7 @@ def _parameters(
     for parameter in contract.parameters:
         value = chosen.get(parameter.name, ABSENT)
         if value is ABSENT:
-            value = _value(parameter, description)
+            value = value_of(parameter, description)
         if value is ABSENT:
             continue
         match parameter.location:
@@ -252,43 +247,6 @@ def _add_credentials(
     ):
         names = {pair.partition("=")[0] for pair in pairs}
         pairs += [f"{name}={value}" for name, value in found if name not in names]
-
-
-def _value(parameter: Parameter, description: Description) -> Any:
-    """Return the first value that arrives as a valid one, if it is to be sent."""
-    is_needed = parameter.required or parameter.location == "path"
-    if not (is_needed or constant(parameter)):
-        return ABSENT
-    values = list(_values(parameter, description))
-    fitting = (value for value in values if _arrives(parameter, value))
-    return next(fitting, values[0] if values else ABSENT)
-
-
-def _values(parameter: Parameter, description: Description) -> Iterator[Any]:
-    yield from examples(parameter.node, description).values()
-    if parameter.schema is None:
-        yield _ANY
-        return
-    try:
-        yield sample(parameter.schema)
-    except ReceiverError:
-        return
-
-
-def _arrives(parameter: Parameter, value: Any) -> bool:
-    """Return whether a value is valid when it is read from the wire again."""
-    headers, query, path = [], "", {}
-    if parameter.location in ("query", "cookie"):
-        pairs = serialization.pairs(parameter, value)
-        query = "&".join(pairs)
-        headers = [("cookie", "; ".join(pairs))]
-    else:
-        text = serialization.text(parameter, value)
-        headers, path = [(parameter.name, text)], {parameter.name: text}
-    request = Request("", "/?" + query, Headers.of(headers))
-    return not parameter_values.check(
-        (parameter,), raw_parameters.split_request(request, path)
-    )[1]
 
 
 # --- the body ---------------------------------------------------------------------------

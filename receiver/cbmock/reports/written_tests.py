@@ -19,7 +19,7 @@ _ENVIRONMENT = "env:"
 _SECRET = "CBMOCK_SECRET"  # noqa: S105 - the name of a variable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class SetUp:
     """What the tests are about, as the user wrote it.
 
