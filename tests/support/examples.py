@@ -109,7 +109,12 @@ class Player:
         assert fits(settled(printed), settled(shown)), f"$ {command}\n{printed}"
 
     def _pytest(self, arguments: list[str]) -> str:
-        options = ("-p", "no:cacheprovider", *arguments)
+        """Run it with the plugins of its reader, and in the order of the page."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PYTEST_ADDOPTS", "-p no:randomly -p no:cacheprovider")
+            return self._run_pytest(arguments)
+
+    def _run_pytest(self, options: list[str]) -> str:
         if self._apart:
             return "\n".join(self._pytester.runpytest_subprocess(*options).outlines)
         loaded = LoadedModules()
