@@ -198,7 +198,7 @@ def failing(call):
         (lambda call: {"example": "x"}, "UnknownExample: no example is named 'x'"),
         (lambda call: Reply(by=print), "ReceiverError"),
         (lambda call: next(iter(())), "StopIteration: "),
-        (lambda call: call.json, "NotJSON: not JSON: "),
+        (lambda call: call.json, "NotJSON: the body is empty, which is not JSON"),
         (broken, "ValueError: later"),
         (failing, "Failed: not this one"),
     ],

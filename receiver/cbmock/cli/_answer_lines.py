@@ -5,7 +5,6 @@ It must not know how requests are made or sent.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 
@@ -14,6 +13,7 @@ import orjson
 
 from cbmock.firing.answer import Answer
 from cbmock.firing.shots import Shot
+from cbmock.mock.call import dumps
 from cbmock.reports.text import printable, violations
 
 
@@ -67,9 +67,11 @@ def _json_line(shot: Shot, answer: Answer) -> str:
     if shot.kind is not None:
         record["invalid"] = {"kind": shot.kind, "place": shot.place}
     try:
-        return orjson.dumps(record, default=str).decode()
+        written = orjson.dumps(record, default=str)
     except TypeError:  # an integer of more than 64 bits
-        return json.dumps(record, default=str)
+        return dumps(record)
+    # What is not ASCII may act on a terminal.
+    return written.decode() if written.isascii() else dumps(record)
 
 
 def _lines(shot: Shot, answer: Answer) -> Iterator[str]:

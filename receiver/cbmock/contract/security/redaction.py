@@ -77,8 +77,8 @@ class Redaction:
         if self.shows:
             return request
         body = self._body(request) if self.forms else request.body
-        target = self.target(request.target)
-        return Request(request.method, target, self.fields(request.headers), body)
+        target, headers = self.target(request.target), self.fields(request.headers)
+        return Request(request.method, target, headers, body, request.scheme)
 
     def target(self, target: str) -> str:
         """Return a request target as it may be shown."""
