@@ -468,3 +468,25 @@ def test_a_journal_that_cannot_be_written_is_reported_once_and_ends_in_wrong_use
     assert len([each for each in lines if each.startswith("not kept")]) == (
         mode == "reject"
     )
+
+
+def test_a_plain_serve_loads_no_room_that_it_does_not_need():
+    """Each would make every start slower, for those who use it not."""
+    rooms = (
+        *("journal.database", "journal.storage", "testing.receiver", "server.workers"),
+        *(
+            "signatures.signature",
+            "handshakes.table",
+            "deliveries.judging",
+            "lint.lint",
+        ),
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import cbmock.cli.serve, sys; print(*sys.modules)"],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    ).stdout.split()
+    assert "cbmock.server.app" in loaded
+    assert [each for each in rooms if f"cbmock.{each}" in loaded] == []

@@ -28,7 +28,7 @@ from cbmock.firing.documented_request import Choices
 from cbmock.firing.pacing import AtRate, Pace
 from cbmock.firing.receivers import Connection, target
 from cbmock.firing.sender import ShotSender
-from cbmock.firing.shots import Shot
+from cbmock.firing.shots import Shot, made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,8 +195,7 @@ def _makers(plays: ShotSender, options: _FireOptions, conduct: HowOften) -> _Mak
             choices=options.choices,
             headers=options.headers,
         )
-        for shot in found:
-            yield functools.partial(_itself, shot)
+        yield from map(made, found)
     elif options.choices.seed or options.identity is not None:
         for number in range(conduct.times):
             yield functools.partial(_valid, plays, options, number)
@@ -209,10 +208,6 @@ def _makers(plays: ShotSender, options: _FireOptions, conduct: HowOften) -> _Mak
         )
         for _ in range(conduct.times):
             yield make
-
-
-def _itself(shot: Shot) -> Shot:
-    return shot
 
 
 def _valid(plays: ShotSender, options: _FireOptions, number: int) -> Shot:

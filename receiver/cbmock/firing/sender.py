@@ -14,7 +14,6 @@ from collections.abc import (
     Callable,
     Coroutine,
     Iterable,
-    Mapping,
     Sequence,
 )
 from concurrent.futures import ThreadPoolExecutor
@@ -28,10 +27,8 @@ from cbmock.firing.answer_bounds import NoResponse
 from cbmock.firing.pacing import AtOnce, Pace
 from cbmock.firing.receivers import Connection, target
 from cbmock.firing.response_check import ResponseCheck
-from cbmock.firing.shots import Shot, ShotMaker, signed
+from cbmock.firing.shots import Shot, ShotMaker, made, signed
 from cbmock.http.messages import Response
-from cbmock.mock.mock import Mock
-from cbmock.signatures.configured import Given
 from cbmock.violations import Violation
 
 T = TypeVar("T")
@@ -48,16 +45,9 @@ class ShotSender(ShotMaker):
     `signature` and `secret` say how deliveries are signed, as `Receiver` takes them.
     """
 
-    def __init__(
-        self,
-        mock: Mock,
-        *,
-        signature: Given | Mapping[str, Given] | None = None,
-        secret: str | Sequence[str] = (),
-    ) -> None:
-        """Take what a mock knows of a document; nothing is sent yet."""
-        super().__init__(mock, signature=signature, secret=secret)
-        self._responses = ResponseCheck(mock.description)
+    @functools.cached_property
+    def _responses(self) -> ResponseCheck:
+        return ResponseCheck(self.mock.description)
 
     def fire(
         self,
@@ -93,7 +83,7 @@ class ShotSender(ShotMaker):
         answers: list[Answer] = []
         await self.send_many(
             connection,
-            (functools.partial(_itself, shot) for shot in shots),
+            map(made, shots),
             lambda _, answer: answers.append(answer),
             within=within,
             concurrency=concurrency,
@@ -225,10 +215,6 @@ def outside_of_loops(work: Callable[[], T]) -> T:
         return work()
     with ThreadPoolExecutor(1) as threads:
         return threads.submit(work).result()
-
-
-def _itself(shot: Shot) -> Shot:
-    return shot
 
 
 def _retry_after(answer: Answer, now: float) -> float:

@@ -54,6 +54,11 @@ class Shot:
     is_documented: bool = True
 
 
+def made(shot: Shot) -> Callable[[], Shot]:
+    """Return what gives a request that is made already, when it is due."""
+    return lambda: shot
+
+
 def signed(shot: Shot, now: float) -> Shot:
     """Sign a request, anew where it was signed already: the next attempt's timestamp."""
     if shot.signature is None:

@@ -111,6 +111,10 @@ class Journal(Protocol):
         """How many calls were dropped to stay within the journal's limits."""
 
     @property
+    def unwritten(self) -> int:
+        """How many calls wait to be written to where the journal keeps them."""
+
+    @property
     def changes(self) -> int:
         """A number that grows whenever calls are added or deleted."""
 

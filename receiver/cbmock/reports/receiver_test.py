@@ -11,10 +11,8 @@ from junitparser import TestCase
 
 from cbmock.firing.contract_test import Failure, Results
 from cbmock.reports import junit
-from cbmock.reports.html.markup import as_text, document
+from cbmock.reports.html.markup import LONGEST_BODY, as_text, document
 from cbmock.reports.text import printable
-
-_LONGEST_BODY = 20_000
 
 
 def xml(results: Results) -> bytes:
@@ -63,5 +61,5 @@ def _failure(failure: Failure) -> Iterator[str]:
     yield f"<pre>{as_text(answer.shown_curl)}</pre>"
     status = "no response" if answer.status is None else str(answer.status)
     fields = "\n".join(f"{name}: {value}" for name, value in answer.headers)
-    whole = "\n".join((status, fields, "", answer.text[:_LONGEST_BODY]))
+    whole = "\n".join((status, fields, "", answer.text[:LONGEST_BODY]))
     yield f"<pre>{as_text(whole)}</pre></details>"

@@ -10,7 +10,6 @@ import contextlib
 import click
 
 from cbmock.clocks import monotonic
-from cbmock.journal.database import DatabaseJournal
 from cbmock.journal.protocol import Journal, JournalFailure
 from cbmock.reports.text import numbered, printable
 
@@ -43,9 +42,7 @@ class JournalLosses:
     @property
     def total(self) -> str | None:
         """How many calls are not in the journal at the end; None where all are."""
-        count = self._refused
-        if isinstance(self._journal, DatabaseJournal):
-            count += self._journal.unwritten
+        count = self._refused + self._journal.unwritten
         if not count:
             return None
         return f"Error: {numbered(count)} could not be kept in the journal."

@@ -33,7 +33,6 @@ from cbmock.cli.serving.printer import Printer
 from cbmock.cli.serving.status_line import StatusLine
 from cbmock.cli.serving.triggers import TriggerLines
 from cbmock.clocks import wall
-from cbmock.deliveries import judging
 from cbmock.errors import ReceiverError
 from cbmock.journal.protocol import JournalFailure
 from cbmock.mock.call import Call
@@ -135,6 +134,8 @@ class Session:
                 f"Conduct was judged in the last {_MOST_JUDGED} calls; `cbmock verify` "
                 "judges all that a journal holds."
             )
+        from cbmock.deliveries import judging  # noqa: PLC0415 - only where configured
+
         found = judging.judge_calls(calls, app.delivery_settings, now=wall())
         for call in calls:
             if call.id in found:

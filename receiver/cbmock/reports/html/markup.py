@@ -10,6 +10,9 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Any
 
+LONGEST_BODY = 20_000
+"""Characters that are shown of one body."""
+
 _STYLE = """
 :root { color-scheme: light dark; --good: #1a7f37; --bad: #cf222e; --dim: #59636e;
   --line: #d1d9e0; --ground: #f6f8fa; --marked: #ffebe9; }

@@ -12,12 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from cbmock.reports.html.markup import as_text
+from cbmock.reports.html.markup import LONGEST_BODY, as_text
 
 Record = Mapping[str, Any]
 _Marks = Mapping[str, Sequence[Record]]
 
-_LONGEST_BODY = 20_000
 _DEEPEST = 100
 
 
@@ -28,7 +27,7 @@ def request(message: Record, violations: Iterable[Record] = ()) -> str:
 
 def response(message: Record) -> str:
     """Write a recorded response as it was sent."""
-    return _pre(message["headers"], as_text(message["body"][:_LONGEST_BODY]))
+    return _pre(message["headers"], as_text(message["body"][:LONGEST_BODY]))
 
 
 def _pre(headers: Iterable[tuple[str, str]], body: str) -> str:
@@ -38,10 +37,10 @@ def _pre(headers: Iterable[tuple[str, str]], body: str) -> str:
 
 def _body(message: Record, violations: Iterable[Record]) -> str:
     if message["body_base64"]:
-        return as_text(f"(base64) {message['body_base64']}"[:_LONGEST_BODY])
+        return as_text(f"(base64) {message['body_base64']}"[:LONGEST_BODY])
     text: str = message["body"] or ""
-    if len(text) > _LONGEST_BODY:
-        return as_text(f"{text[:_LONGEST_BODY]}\n…")
+    if len(text) > LONGEST_BODY:
+        return as_text(f"{text[:LONGEST_BODY]}\n…")
     marks: dict[str, list[Record]] = defaultdict(list)
     for each in violations:
         if each["location"] == "body" and each["pointer"] is not None:

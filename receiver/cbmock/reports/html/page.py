@@ -82,9 +82,13 @@ def _test(test: Record) -> Iterator[str]:
 
 def _deliveries(found: Iterable[Record]) -> Iterator[str]:
     """Show the events that came several times, or not as they should."""
-    shown = [e for e in found if len(e["attempts"]) > 1 or e["violations"]]
+    shown = [each for each in found if _is_telling(each)]
     if shown:
         yield from table(("delivery", "attempts", "conduct"), map(_delivery, shown))
+
+
+def _is_telling(delivery: Record) -> bool:
+    return len(delivery["attempts"]) > 1 or bool(delivery["violations"])
 
 
 def _delivery(each: Record) -> tuple[str, ...]:
@@ -158,7 +162,7 @@ def _lanes(tests: Iterable[Record]) -> Iterator[str]:
         (test, each)
         for test in tests
         for each in test["deliveries"]
-        if len(each["attempts"]) > 1 or each["violations"]
+        if _is_telling(each)
     ]
     if not lanes:
         return
