@@ -8,7 +8,7 @@ import pytest
 from cbmock.mock.responses import scripted_reply
 
 from tests.support.invoices import TARGET
-from tests.support.wire import BODY, GOOD, HEALTH, Server, line, post
+from tests.support.wire import BODY, GOOD, HEALTH, Server, line, post, read
 
 
 @pytest.fixture(scope="module")
@@ -386,7 +386,12 @@ def test_a_call_says_how_much_of_its_answer_has_left(server, more, sent):
     try:
         with server.connect() as connection:
             connection.sendall(GOOD)
-            time.sleep(0.15)
+            until = time.monotonic() + 5
+            while not server.app.journal.calls() and time.monotonic() < until:
+                time.sleep(0.01)
+            if sent != "nothing":
+                end = b"" if sent == "part" else b"}"
+                read(connection, lambda got: got and got.endswith(end))
             # Whoever resets has gone; who ends its half may still read.
             linger = struct.pack("ii", 1, 0)
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
