@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -23,9 +22,9 @@ from cbmock.clocks import wall
 from cbmock.contract.policy import SecurityMode
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
-from cbmock.mock.call import dumps
 from cbmock.mock.mock import Mock
 from cbmock.reports import coverage
+from cbmock.reports.formats import FORMATS, Verified
 from cbmock.reports.text import line, numbered, printable
 from cbmock.reports.verification import Verification, verify
 
@@ -66,7 +65,7 @@ from cbmock.reports.verification import Verification, verify
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["text", "json", "junit", "github", "html"]),
+    type=click.Choice(["text", *FORMATS]),
     default="text",
     show_default=True,
     help="Lines for people, JSON, JUnit XML, annotations of GitHub's workflows, or a page.",
@@ -108,6 +107,7 @@ def command(
         ending="cut short" if allow_cut_short else "required",
         token=token,
     )
+    deliveries, now = deliveries_of(current()), wall()
     verification = verify(
         mock,
         [call for call in calls if token in (None, call.token)],
@@ -115,14 +115,17 @@ def command(
         required=required,
         trigger_report=trigger_report(url, journal, token),
         omit=current().coverage_omit,
-        deliveries=deliveries_of(current()),
-        now=wall(),
+        deliveries=deliveries,
+        now=now,
     )
     _write_files(verification, junit, har)
-    if format_ in _WRITERS:
-        _print_text(_WRITERS[format_](verification, mock))
-    else:
+    if format_ == "text":
         _print_lines(verification)
+    else:
+        text = FORMATS[format_](
+            Verified(verification, mock, deliveries, now, Path.cwd())
+        )
+        click.echo(text, nl=bool(text))
     if not verification.good:
         sys.exit(1)
 
@@ -132,10 +135,6 @@ def _expected(mock: Mock, text: str) -> tuple[Operation, int | None]:
     if name and count.isdecimal():
         return mock.names.find_readable(name), int(count)
     return mock.names.find_readable(text), None
-
-
-def _print_text(text: str) -> None:
-    click.echo(text, nl=bool(text))
 
 
 def _write_files(
@@ -149,36 +148,6 @@ def _write_files(
         from cbmock.reports.har import archive  # noqa: PLC0415 - seldom
 
         write("--har", Path(har), archive(verification.calls, __version__).encode())
-
-
-def _json(verification: Verification, _mock: Mock) -> str:
-    return dumps(verification.record())
-
-
-def _junit(verification: Verification, _mock: Mock) -> str:
-    from cbmock.reports.junit import xml  # noqa: PLC0415 - seldom
-
-    return xml(verification).decode()
-
-
-def _github(verification: Verification, mock: Mock) -> str:
-    from cbmock.reports.github import commands  # noqa: PLC0415 - seldom
-
-    return "\n".join(commands(verification, mock.description, Path.cwd()))
-
-
-def _html(verification: Verification, mock: Mock) -> str:
-    from cbmock.reports.verification_page import page  # noqa: PLC0415 - seldom
-
-    return page(verification, mock, deliveries_of(current()), wall())
-
-
-_WRITERS: dict[str, Callable[[Verification, Mock], str]] = {
-    "json": _json,
-    "junit": _junit,
-    "github": _github,
-    "html": _html,
-}
 
 
 def _print_lines(verification: Verification) -> None:

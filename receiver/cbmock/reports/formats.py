@@ -1,0 +1,60 @@
+"""The formats of a verification besides lines for people: a row for each.
+
+It decides what a format is called, and what writes it. It must not know where a report goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cbmock.deliveries.settings import DeliverySettings
+from cbmock.mock.call import dumps
+from cbmock.mock.mock import Mock
+from cbmock.reports.verification import Verification
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A verification, and what writing it may need.
+
+    `now`, in seconds since the epoch, judges retries; files are named relative to `folder`.
+    """
+
+    verification: Verification
+    mock: Mock
+    settings: DeliverySettings
+    now: float
+    folder: Path
+
+
+def _json(of: Verified) -> str:
+    return dumps(of.verification.record())
+
+
+def _junit(of: Verified) -> str:
+    from cbmock.reports.junit import xml  # noqa: PLC0415 - seldom
+
+    return xml(of.verification).decode()
+
+
+def _github(of: Verified) -> str:
+    from cbmock.reports.github import commands  # noqa: PLC0415 - seldom
+
+    return "\n".join(commands(of.verification, of.mock.description, of.folder))
+
+
+def _html(of: Verified) -> str:
+    from cbmock.reports.verification_page import page  # noqa: PLC0415 - seldom
+
+    return page(of.verification, of.mock, of.settings, of.now)
+
+
+FORMATS: dict[str, Callable[[Verified], str]] = {
+    "json": _json,
+    "junit": _junit,
+    "github": _github,
+    "html": _html,
+}
+"""What writes a verification, by the name of its format."""
