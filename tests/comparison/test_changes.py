@@ -7,6 +7,8 @@ from cbmock import sources
 from cbmock.comparison.changes import compare
 from cbmock.mock.mock import Mock
 
+from tests.support.rows import each_row
+
 SCHEMA = {
     "type": "object",
     "required": ["id", "amount"],
@@ -173,7 +175,7 @@ OUTSIDE = {
 }
 
 
-@pytest.mark.parametrize("case", OUTSIDE)
+@each_row("case", OUTSIDE)
 def test_a_change_outside_the_content_has_its_kind(case):
     old, new, expected = OUTSIDE[case]
     (change,) = compared(document(**old), document(**new))

@@ -6,6 +6,8 @@ import pytest
 from cbmock import config
 from cbmock.errors import ReceiverError
 
+from tests.support.rows import each_row
+
 FILE = Path("/p/cbmock.toml")
 PROJECT = Path("/p/pyproject.toml")
 
@@ -41,7 +43,7 @@ def test_cbmock_toml_may_have_its_table_too():
     assert config.parse("[tool.cbmock]\nport = 1", FILE).settings == {"port": 1}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("written", "value"),
     [
         ('spec = "api/openapi.json"', "/p/api/openapi.json"),
@@ -58,7 +60,7 @@ def test_paths_start_at_the_folder_of_their_file(written, value):
     assert [*config.parse(written, FILE).settings.values()] == [value]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "message"),
     [
         (

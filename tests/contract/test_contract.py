@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.documents import OPERATION, contract_of, describe
+from tests.support.rows import each_row
 
 EVENT = {
     "type": "object",
@@ -107,7 +108,7 @@ def test_violations_are_told_in_the_order_that_people_read_them():
     ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("body", "media_type", "codes"),
     [
         (b'{"paid": true}', None, []),

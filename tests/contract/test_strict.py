@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import pytest
 from cbmock.contract.contract import Contract
 from cbmock.contract.policy import Policy
 from cbmock.description.discovery import discover
 from cbmock.http.messages import Headers, Request
 
 from tests.support.documents import contract_of, describe
+from tests.support.rows import each_row
 from tests.support.secured_contracts import contract as secured
 
 STRICT = Policy(strict=True)
@@ -30,7 +30,7 @@ def query(name, schema, **more):
 RG = {"type": "object", "properties": {"R": {}, "G": {}}}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("parameters", "target", "unknown"),
     [
         ([], "/?a=1&a=2&b", ["query a", "query b"]),
@@ -70,7 +70,7 @@ def test_at_most_some_are_told():
 BRANCHES = {"anyOf": [{"properties": {"a": {}}}, {"properties": {"b": {}}}]}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schema", "body", "unknown"),
     [
         ({"properties": {"a": {}}}, b'{"a": 1, "b": 1}', ["body #/b"]),

@@ -13,6 +13,7 @@ from cbmock.mock.mock import Mock
 
 from tests.support.cost import growth
 from tests.support.documents import describe
+from tests.support.rows import each_row
 
 MOCK = Mock(
     describe(
@@ -82,7 +83,7 @@ def test_without_a_name_the_same_content_is_the_same_event():
     assert calls[0].delivery.identity.startswith("sha256:")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("status", "configured", "severity", "answered"),
     [
         (200, {}, "info", "answered 200 without a body; some senders try again until they get one"),
@@ -131,7 +132,7 @@ def test_tests_share_no_events():
     assert seen(log.take(webhook_id="a", token="two")) == (1, [])
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("first", "second", "configured", "found"),
     [
         ({"status": 503}, {}, {}, []),
@@ -274,7 +275,7 @@ def test_one_request_more_than_was_granted_for_a_minute_exceeds_the_rate():
     ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("rate", "where"),
     [("*", {}), ("3", {"path": "txn"}), ("3", {"token": "other"}), ("60", {})],
 )

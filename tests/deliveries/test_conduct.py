@@ -11,6 +11,7 @@ from cbmock.mock.call import Scripted
 from cbmock.mock.mock import Mock
 
 from tests.support.documents import describe
+from tests.support.rows import each_row
 
 MOCK = Mock(
     describe({"openapi": "3.1.0", "webhooks": {"event": {"post": {}, "get": {}}}})
@@ -41,7 +42,7 @@ STANDARD = PROFILES["standard-webhooks"]
 STAMP = {"webhook_timestamp": "1"}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("attempts", "conduct", "found"),
     [
         pytest.param([attempt(0), attempt(5, 200)], Conduct(), [], id="a good retry"),
@@ -174,7 +175,7 @@ def test_attempts_are_held_to_a_conduct(attempts, conduct, found):
     assert codes(attempts, conduct) == found
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("last", "now", "conduct", "found"),
     [
         (attempt(0), None, Conduct(), []),
@@ -193,7 +194,7 @@ def test_a_retry_is_missing_once_it_had_time_to_come(last, now, conduct, found):
     assert codes([last], conduct, now=now) == found
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("attempts", "now", "conduct", "found"),
     [
         ([attempt(0), attempt(4)], 1004.1, Conduct(), []),
@@ -220,7 +221,7 @@ def test_gaps_that_a_test_shortened_are_scaled():
     assert codes(attempts, Conduct(scale=60), scale=1) == ["retry-too-soon"]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("calls", "conduct", "found"),
     [
         (
@@ -265,7 +266,7 @@ def test_a_conduct_is_a_profile_or_a_table_of_options():
     assert found == replace(PROFILES["mlflow"], max_attempts=2)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("setting", "wrong"),
     [
         ("nobody", "conduct='nobody' is not one of standard-webhooks"),
@@ -280,7 +281,7 @@ def test_a_setting_that_means_nothing_is_a_wrong_set_up(setting, wrong):
         conduct_of(setting)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("name", "first", "second", "told"),
     [
         ("webhook-timestamp", "1", "1", "webhook-timestamp '1'"),

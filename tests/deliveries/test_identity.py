@@ -8,6 +8,7 @@ from cbmock.http.messages import Headers, Request
 from cbmock.mock.mock import Mock
 
 from tests.support.documents import describe
+from tests.support.rows import each_row
 
 MOCK = Mock(
     describe(
@@ -34,7 +35,7 @@ EVENT = {"source": "/s", "id": "1"}
 JSON_EVENT = {"content_type": "application/cloudevents+json"}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("sent", "identity"),
     [
         (call(webhook_id="msg_1", x_github_delivery="g"), "msg_1"),
@@ -63,7 +64,7 @@ def test_attributes_of_an_event_are_the_same_however_they_are_encoded():
     assert identity_of(call(ce_source="/s%FF", ce_id="1")) == "/s%FF 1"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("sent", "identity"),
     [
         (call(webhook_id="msg_1"), "msg_1"),
@@ -83,7 +84,7 @@ def test_one_header_field_alone_gives_the_identity_at_once(sent, identity):
     assert not found or found == identity_of(sent)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "more",
     [{}, {"django_webhook_uuid": "u"}, {"x_attempt_number": "2"}, {"ce_id": "1"}],
 )
@@ -92,7 +93,7 @@ def test_the_form_of_a_header_proves_nothing(more):
     assert identity_of(call(body=b"other", **more)) != identity_of(call())
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("sent", "configured", "identity"),
     [
         (call(x_id="7"), "header X-Id", "7"),
@@ -108,7 +109,7 @@ def test_an_identity_stands_where_it_is_configured(sent, configured, identity):
     assert identity_of(sent, configured) == identity
 
 
-@pytest.mark.parametrize("text", ["", "header", "query x", "body id", "body #/a+b x"])
+@each_row("text", ["", "header", "query x", "body id", "body #/a+b x"])
 def test_what_names_no_place_is_a_wrong_set_up(text):
     with pytest.raises(ReceiverError, match="must be `header NAME`"):
         parse(text)
@@ -128,7 +129,7 @@ def test_calls_to_no_operation_are_no_attempts():
     assert fold([call(target="/nowhere")]) == ()
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("second", "triggered", "found"),
     [
         (call(2, b"x", webhook_id="a"), False, {2: ("identity-reuse", "error")}),

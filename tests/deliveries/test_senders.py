@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import pytest
 from cbmock.deliveries.conduct import PROFILES, Conduct
 from cbmock.deliveries.delivery import check_identity, fold
 from cbmock.deliveries.order import check_order
@@ -11,6 +10,7 @@ from cbmock.http.messages import Headers, Request, Response
 from cbmock.mock.mock import Mock
 
 from tests.support.documents import describe
+from tests.support.rows import each_row
 
 MOCK = Mock(
     describe(
@@ -112,13 +112,13 @@ def violations(calls, identity, conduct, now=10_000.0):
     return {each.code for each in found if each.severity != "info"}
 
 
-@pytest.mark.parametrize("sender", SENDERS)
+@each_row("sender", SENDERS)
 def test_no_sender_is_accused_under_its_own_profile(sender):
     calls, identity = SENDERS[sender]
     assert violations(calls, identity, PROFILES[sender]) == set()
 
 
-@pytest.mark.parametrize("sender", SENDERS)
+@each_row("sender", SENDERS)
 def test_every_sender_is_accused_under_the_profile_of_standard_webhooks(sender):
     calls, identity = SENDERS[sender]
     assert violations(calls, identity, PROFILES["standard-webhooks"])

@@ -1,6 +1,5 @@
 import json
 
-import pytest
 from cbmock.description import documents
 from cbmock.description.broken_references import readable
 from cbmock.description.discovery import discover
@@ -10,6 +9,7 @@ from cbmock.http.messages import Headers, Request
 from cbmock.mock.mock import Mock
 
 from tests.support.mocks import described
+from tests.support.rows import each_row
 
 JSON = Headers.of([("content-type", "application/json")])
 
@@ -71,7 +71,7 @@ def test_only_the_operations_that_need_a_broken_target_fail():
     assert errors(document) == {"deep": GONE, "broken": GONE}
 
 
-@pytest.mark.parametrize(
+@each_row(
     "operation",
     [
         {"parameters": [{"$ref": "#/gone"}]},
@@ -85,7 +85,7 @@ def test_a_reference_that_a_request_needs_must_have_a_target(operation):
     assert list(errors(webhooks(event=operation))) == ["event"]
 
 
-@pytest.mark.parametrize(
+@each_row(
     "operation",
     [
         body({"enum": [{"$ref": "#/gone"}]}),
@@ -137,9 +137,9 @@ def at(level, data):
 TARGETS = ["#/gone", "./none.json", "https://elsewhere.example/x.json", "http://["]
 
 
-@pytest.mark.parametrize("version", ["3.0.3", "3.1.0", "3.2.0"])
-@pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize("schema", DATA, ids=str)
+@each_row("version", ["3.0.3", "3.1.0", "3.2.0"])
+@each_row("target", TARGETS)
+@each_row("schema", DATA, ids=str)
 def test_data_in_a_schema_is_not_followed(schema, target, version):
     written = json.loads(json.dumps(schema).replace("TARGET", target))
     tree = webhooks(event=body(written))
@@ -147,10 +147,8 @@ def test_data_in_a_schema_is_not_followed(schema, target, version):
     assert errors({**tree, "openapi": version}) == {}
 
 
-@pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize(
-    "level", ["operation", "request body", "media type", "parameter"]
-)
+@each_row("target", TARGETS)
+@each_row("level", ["operation", "request body", "media type", "parameter"])
 def test_data_in_other_objects_is_not_followed(level, target):
     assert errors(webhooks(event=at(level, target))) == {}
 
@@ -171,7 +169,7 @@ def test_what_is_beside_a_reference_is_not_needed_in_3_0():
     assert list(errors(tree)) == ["event"]
 
 
-@pytest.mark.parametrize(
+@each_row(
     "schema",
     [
         {"items": [{"$ref": "#/gone"}]},
@@ -229,8 +227,8 @@ IDENTIFIED = {
 }
 
 
-@pytest.mark.parametrize("name", IDENTIFIED)
-@pytest.mark.parametrize("version", ["3.1.0", "3.2.0"])
+@each_row("name", IDENTIFIED)
+@each_row("version", ["3.1.0", "3.2.0"])
 def test_the_check_resolves_by_identifiers_as_the_contract_does(name, version):
     schema, other = IDENTIFIED[name]
     tree = webhooks(event=body(schema))
@@ -295,8 +293,8 @@ def test_references_that_lead_back_to_each_other_are_broken():
     }
 
 
-@pytest.mark.parametrize("version", ["3.0.3", "3.1.0", "3.2.0"])
-@pytest.mark.parametrize("reference", ["gone.json", "https://a.example/x", "#/gone"])
+@each_row("version", ["3.0.3", "3.1.0", "3.2.0"])
+@each_row("reference", ["gone.json", "https://a.example/x", "#/gone"])
 def test_a_reference_in_what_is_no_media_type_is_data(version, reference):
     operation = body({"type": "object"})
     operation["requestBody"]["content"]["x-note"] = {"$ref": reference}

@@ -5,6 +5,8 @@ from cbmock.description.runtime_expressions import Expression, GrammarFinding, S
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.rows import each_row
+
 URL = runtime_expressions.parse("$request.body#/url")
 ID = runtime_expressions.parse("$request.body#/id")
 QUERY_URL = runtime_expressions.parse("$request.query.url")
@@ -34,7 +36,7 @@ def codes(found):
 # --- conforming keys --------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_row(
     "expected",
     [
         key("{$request.body#/url}", URL, base=URL),
@@ -146,7 +148,7 @@ def test_the_key_of_the_fastapi_documentation():
     assert (invoice.source, invoice.pointer) == (Source.REQUEST_BODY, ("id",))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "base", "path", "code"),
     [
         ("{{$request.body#/url}}/x", URL, ("/x",), "expr-syntax"),
@@ -260,7 +262,7 @@ def test_spaces_around_a_key_are_dropped():
     )
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "path", "query", "instead"),
     [
         (

@@ -10,6 +10,8 @@ from cbmock.errors import DocumentError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.rows import each_row
+
 scalars = (
     st.none()
     | st.booleans()
@@ -66,7 +68,7 @@ def test_any_bytes_are_a_document_or_a_document_error(data):
         assert (found.name, found.uri) == ("api.yaml", "file:///docs/api.yaml")
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         "on",
@@ -92,7 +94,7 @@ def test_what_only_yaml_1_1_reads_otherwise_stays_text(text):
     assert read(f"a: {text}").tree == {"a": text}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "value"),
     [
         ("", None),
@@ -124,12 +126,12 @@ def test_not_a_number_is_read_as_such():
     assert math.isnan(read("a: .NaN").tree["a"])
 
 
-@pytest.mark.parametrize("text", ["'1'", '"1"', "!!str 1", "|-\n  1", "!!timestamp 1"])
+@each_row("text", ["'1'", '"1"', "!!str 1", "|-\n  1", "!!timestamp 1"])
 def test_a_quoted_or_tagged_scalar_is_text(text):
     assert read(f"a: {text}").tree == {"a": "1"}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "value"),
     [
         ("!!int '7'", 7),
@@ -261,7 +263,7 @@ def test_merged_aliases_count_too():
 # --- what cannot be read ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "error"),
     [
         pytest.param(
@@ -418,7 +420,7 @@ def test_a_syntax_error_says_where_it_is(text, error):
     assert refused(text) == error
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     ["[" * 100_000, "a: " + "[" * 100_000, "- " * 20_000, "a: " + "{a: " * 20_000],
     ids=["json", "flow", "block", "mappings"],
@@ -437,7 +439,7 @@ def test_endless_digits_are_refused(text):
 # --- what identifies a document ---------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("tree", "version"),
     [
         ({"openapi": "3.0.4"}, "3.0.4"),
@@ -452,7 +454,7 @@ def test_a_root_document_states_its_version(tree, version):
     assert Document("a", "file:///a", tree).openapi == version
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("tree", "base"),
     [
         ({}, "https://e.com/docs/a.yaml"),

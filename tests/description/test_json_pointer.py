@@ -3,6 +3,8 @@ from cbmock.description import json_pointer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.rows import each_row
+
 # The document and the evaluations of RFC 6901 §5.
 RFC_6901 = {
     "foo": ["bar", "baz"],
@@ -21,7 +23,7 @@ text_without_surrogates = st.text(st.characters(exclude_categories=["Cs"]))
 tokens = st.lists(text_without_surrogates).map(tuple)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "value"),
     [
         ("", RFC_6901),
@@ -42,7 +44,7 @@ def test_the_pointers_of_rfc_6901_find_their_values(text, value):
     assert json_pointer.lookup(RFC_6901, json_pointer.parse(text)) == value
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "value"),
     [
         ("", RFC_6901),
@@ -59,7 +61,7 @@ def test_the_uri_fragments_of_rfc_6901_find_their_values(text, value):
     assert json_pointer.lookup(RFC_6901, json_pointer.parse_fragment(text)) == value
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "read"),
     [
         ("/~01", ("~1",)),
@@ -103,13 +105,13 @@ def test_a_lone_surrogate_is_encoded_too():
     assert json_pointer.fragment(("\ud800",)) == "#/%ED%A0%80"
 
 
-@pytest.mark.parametrize("token", ["01", "-", "-1", "2", "a", "", "²", "9" * 5000])
+@each_row("token", ["01", "-", "-1", "2", "a", "", "²", "9" * 5000])
 def test_only_an_index_within_the_array_leads_into_it(token):
     with pytest.raises(LookupError):
         json_pointer.step(["x", "y"], token)
 
 
-@pytest.mark.parametrize("value", ["text", 1, None, True, {"a": 1}])
+@each_row("value", ["text", 1, None, True, {"a": 1}])
 def test_nothing_is_below_a_scalar_nor_at_an_absent_name(value):
     with pytest.raises(LookupError):
         json_pointer.lookup(value, ("0", "0"))

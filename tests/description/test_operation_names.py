@@ -6,6 +6,8 @@ from cbmock.description.operation_names import OperationNames, aliases
 from cbmock.description.references import Description
 from cbmock.errors import AmbiguousOperation, UnknownOperation
 
+from tests.support.rows import each_row
+
 URL = "{$request.body#/url}"
 
 
@@ -69,14 +71,14 @@ def test_an_operation_without_parent_operation_id_or_method_has_fewer_names():
     )
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.qualified)
+@each_row("operation", OPERATIONS, ids=lambda each: each.qualified)
 def test_an_operation_is_found_by_each_name_that_is_its_own(operation):
     for name in aliases(operation):
         if sum(name in aliases(other) for other in OPERATIONS) == 1:
             assert NAMES.find(name) is operation
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("operation", "name"),
     [
         (PAID_POST, "paid"),

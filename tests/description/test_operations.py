@@ -8,6 +8,8 @@ from cbmock.errors import DocumentError, ReceiverError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.rows import each_row
+
 OP = {"responses": {"200": {"description": "ok"}}}
 URL = "{$request.body#/url}"
 ENTRY = "file:///docs/openapi.yaml"
@@ -250,8 +252,8 @@ def test_callbacks_that_all_nest_in_each_other_are_found_in_time():
 # --- webhooks ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
-@pytest.mark.parametrize("container", ["webhooks", "x-webhooks"])
+@each_row("version", ["3.0.3", "3.1.0"])
+@each_row("container", ["webhooks", "x-webhooks"])
 def test_webhooks_are_operations_without_parent(container, version):
     tree = {container: {"paid": {"post": {**OP, "operationId": "onPaid"}, "get": OP}}}
     post, get = found(tree, version)
@@ -410,7 +412,7 @@ def test_paths_and_parents_that_cannot_be_read_are_passed_over():
     assert [each.name for each in found(tree)] == ["good"]
 
 
-@pytest.mark.parametrize(
+@each_row(
     "tree",
     [
         {},
@@ -464,7 +466,7 @@ def test_a_version_may_be_an_unquoted_number():
     )
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("tree", "error"),
     [
         (

@@ -7,6 +7,8 @@ from cbmock.description.positions import position
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.rows import each_row
+
 JSON = """{
   "paths": {"/a~b": {"list": [10,
     {"x": "}"}], "list2": []}},
@@ -28,7 +30,7 @@ def read(text):
     return documents.parse(text.encode(), name="d", uri="file:///d")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "tokens", "expected"),
     [
         (JSON, (), (1, 1)),

@@ -4,6 +4,8 @@ from cbmock.description.references import Description, Node
 from cbmock.description.versions import V3_0, V3_1
 from cbmock.errors import ReceiverError, UnresolvableReference
 
+from tests.support.rows import each_row
+
 FOLDER = "file:///docs/api/"
 
 
@@ -38,7 +40,7 @@ def refused(description, *tokens):
 # --- within a document ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("reference", "pointer"),
     [
         ("#/b", "#/b"),
@@ -109,7 +111,7 @@ def test_what_stands_beside_a_reference_is_found_before_its_target():
     assert resolved(description, "a") == (1, "openapi.yaml#/b/x")
 
 
-@pytest.mark.parametrize(
+@each_row(
     "tree",
     [
         {"a": {"$ref": "#/a"}},
@@ -175,7 +177,7 @@ def test_an_anchor_is_looked_for_once_in_what_aliases_share():
 # --- across documents -------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("reference", "uri", "name"),
     [
         ("b.yaml#/x", "b.yaml", "b.yaml"),
@@ -231,7 +233,7 @@ def test_a_file_is_read_once():
     assert asked == [FOLDER + "b.yaml"]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("reference", "files", "reason"),
     [
         (

@@ -1,8 +1,9 @@
-import pytest
 from cbmock.description import json_pointer, runtime_expressions
 from cbmock.description.runtime_expressions import Expression, GrammarFinding, Source
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from tests.support.rows import each_row
 
 BODY = Source.REQUEST_BODY
 ANSWER = Source.RESPONSE_BODY
@@ -18,7 +19,7 @@ def deviating(text, code, detail, *, instead=None, **read):
 # --- the grammar ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "read"),
     [
         ("$url", {"source": Source.URL}),
@@ -53,7 +54,7 @@ def test_what_the_grammar_allows_is_read_without_remark(text, read):
     assert found.canonical == found.conforming == text
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "canonical"),
     [
         ("$URL", "$url"),
@@ -76,7 +77,7 @@ def test_names_and_pointers_keep_their_case():
 # --- what people write instead ----------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "read", "code", "instead"),
     [
         (
@@ -202,7 +203,7 @@ def test_what_people_write_instead_is_read_as_it_was_meant(text, read, code, ins
     assert (finding.code, finding.instead) == (code, instead)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "code", "detail"),
     [
         ("", "expr-empty", "an empty expression names no value"),
@@ -276,7 +277,7 @@ def test_letters_that_only_look_like_the_grammars_are_not_its_own():
     assert found.source is Source.OPAQUE
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "field"),
     [
         ("$request.body#/subscription/callbackUrl", "callbackUrl"),

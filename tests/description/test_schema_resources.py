@@ -11,6 +11,7 @@ from cbmock.description.references import Description
 from cbmock.errors import ReceiverError, UnresolvableReference
 
 from tests.support.documents import schema_of
+from tests.support.rows import each_row
 
 INTEGER = {"type": "integer"}
 USER = {"type": "object", "required": ["name"], "properties": {"name": {}}}
@@ -37,7 +38,7 @@ def ref(name):
 # --- $id --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schema", "valid", "invalid"),
     [
         ({"$id": "x", "$defs": {"i": INTEGER}, "$ref": "#/$defs/i"}, 1, "a"),
@@ -100,9 +101,7 @@ def test_references_are_relative_to_the_identity_else_to_the_document():
     assert not found.is_valid({"c": "x"})
 
 
-@pytest.mark.parametrize(
-    "reference", ["#/nowhere", "missing.json", "#nowhere", "http://["]
-)
+@each_row("reference", ["#/nowhere", "missing.json", "#nowhere", "http://["])
 def test_what_leads_nowhere_cannot_be_resolved(reference):
     schema = {"$id": "https://x.example/", "$ref": reference}
     with pytest.raises(UnresolvableReference):
@@ -141,7 +140,7 @@ NUMBERS = {
 }
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schema", "valid", "invalid"),
     [
         (ref("Users"), [{"name": 1}], [{}]),
@@ -158,7 +157,7 @@ def test_a_dynamic_reference_leads_to_the_outermost_anchor(schema, valid, invali
     assert explain(found, {"items": invalid})
 
 
-@pytest.mark.parametrize(
+@each_row(
     "schema",
     [
         {"$dynamicRef": "#/components/schemas/T"},
@@ -206,7 +205,7 @@ DRAFT_7 = "http://json-schema.org/draft-07/schema#"
 DRAFT_2019 = "https://json-schema.org/draft/2019-09/schema"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("dialect", "schema", "value", "valid"),
     [
         (DRAFT_4, {"minimum": 5, "exclusiveMinimum": True}, 5, False),
@@ -227,7 +226,7 @@ DRAFT_2019 = "https://json-schema.org/draft/2019-09/schema"
         (5, {"const": 1}, 2, False),
     ],
 )
-@pytest.mark.parametrize("where", ["schema", "document", "outer"])
+@each_row("where", ["schema", "document", "outer"])
 def test_each_dialect_is_spoken_where_it_is_named(dialect, schema, value, valid, where):
     root = {"jsonSchemaDialect": dialect} if where == "document" else {}
     if where == "schema":

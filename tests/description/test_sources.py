@@ -15,6 +15,8 @@ from cbmock.description.discovery import discover
 from cbmock.errors import DocumentError, UnresolvableReference
 from cbmock.sources import files, remote
 
+from tests.support.rows import each_row
+
 TREE = {"openapi": "3.1.0", "webhooks": {"paid": {"post": {"operationId": "onPaid"}}}}
 TEXT = '{"openapi": "3.1.0", "webhooks": {"paid": {"post": {"operationId": "onPaid"}}}}'
 
@@ -129,8 +131,8 @@ def test_a_neighbour_whose_name_is_no_file_name_is_refused(folder):
 REMOTE = "is remote; only --allow-remote fetches what documents refer to"
 
 
-@pytest.mark.parametrize("allow_remote", [False, True])
-@pytest.mark.parametrize(
+@each_row("allow_remote", [False, True])
+@each_row(
     ("uri", "reason"),
     [
         ("http://e.com/a.yaml", REMOTE),
@@ -243,7 +245,7 @@ def test_a_redirect_from_outside_leads_to_no_private_address(serve, monkeypatch)
     assert "is an address of this machine" in refused(outside).reason
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("address", "private"),
     [
         ("127.0.0.1", True),
@@ -427,7 +429,7 @@ def named(**attributes):
     return types.SimpleNamespace(**attributes)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("app", "instead"),
     [
         (named(openapi_schema=named(to_schema=dict)), "openapi_schema.to_schema"),

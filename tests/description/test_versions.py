@@ -1,8 +1,9 @@
-import pytest
 from cbmock.description.versions import V3_0, V3_1, V3_2, is_newer, parse
 
+from tests.support.rows import each_row
 
-@pytest.mark.parametrize(
+
+@each_row(
     ("text", "version"),
     [
         ("3.0.4", V3_0),
@@ -21,7 +22,7 @@ def test_only_major_and_minor_version_count(text, version):
     assert parse(text) is version
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "newer"),
     [("3.2.9", False), ("3.3.0", True), ("4.0", True), ("three", False)],
 )

@@ -7,6 +7,7 @@ from cbmock.firing.documented_request import documented_request
 from cbmock.mock.mock import Mock
 
 from tests.support.mocks import ACCEPTED, calling, described, posted, sent, taking
+from tests.support.rows import each_row
 
 URL = "{$request.body#/url}"
 EVENT = {
@@ -52,7 +53,7 @@ def body_of(mock):
 # --- the URL ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("key", "target"),
     [
         (URL, "/callbacks/s/url"),
@@ -77,7 +78,7 @@ def test_a_callback_is_sent_to_its_base_and_the_rest_of_its_key(key, target):
     assert made(callback(key)).target == target
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("name", "target"),
     [
         ("newPet", "/webhooks/newPet"),
@@ -97,7 +98,7 @@ def test_declared_variables_of_a_path_have_values_of_their_own():
     assert made(webhook(name, parameters=[declared])).target == "/webhooks/pets/40"
 
 
-@pytest.mark.parametrize("method", ["get", "put", "delete", "head", "options", "patch"])
+@each_row("method", ["get", "put", "delete", "head", "options", "patch"])
 def test_the_method_is_the_documented_one(method):
     assert made(webhook(method=method)).method == method.upper()
 
@@ -126,7 +127,7 @@ RGB = {
 LIST = {"type": "array", "items": {"enum": ["a b"]}, "minItems": 2}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("fields", "query"),
     [
         ({"schema": {"const": "a b&c"}}, "q=a%20b%26c"),
@@ -151,7 +152,7 @@ def test_a_required_query_parameter_is_written_in_its_style(fields, query):
     assert request.query == query
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("where", "fields", "header"),
     [
         ("header", {"schema": {"const": "é"}}, ("P", "é")),
@@ -169,7 +170,7 @@ def test_headers_and_cookies_are_written_as_they_are(where, fields, header):
     assert list(request.headers) == [header]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("style", "explode", "schema", "text"),
     [
         ("simple", False, {"const": "a/b"}, "a%2Fb"),
@@ -192,9 +193,9 @@ def test_a_variable_of_the_path_is_written_in_its_style(style, explode, schema, 
     assert made(webhook("x/{p}", parameters=[declared])).target == f"/webhooks/x/{text}"
 
 
-@pytest.mark.parametrize("style", ["label", "matrix"])
-@pytest.mark.parametrize("explode", [False, True])
-@pytest.mark.parametrize(
+@each_row("style", ["label", "matrix"])
+@each_row("explode", [False, True])
+@each_row(
     "schema",
     [
         {"const": ""},
@@ -260,7 +261,7 @@ BEARER = {"type": "http", "scheme": "bearer"}
 KEY = {"type": "apiKey", "in": "header", "name": "X-Key"}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("scheme", "headers"),
     [
         (BASIC, [("authorization", "basic c2FtcGxlOnNhbXBsZQ==")]),
@@ -325,7 +326,7 @@ def test_a_body_is_the_least_that_is_valid():
     )
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("media_type", "expected"),
     [
         ({"example": {"id": 7}}, {"id": 7}),
@@ -363,7 +364,7 @@ def test_an_invalid_example_stands_in_where_nothing_is_valid(media_type, expecte
     assert documented_request(mock, mock.operations[0]).request.body == expected
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("keys", "content_type"),
     [
         (["text/plain", "application/vnd.x+json"], "application/vnd.x+json"),
@@ -380,7 +381,7 @@ def test_the_first_media_type_of_json_is_sent(keys, content_type):
     assert request.headers["content-type"] == content_type
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("version", "method", "expected"),
     [
         ("3.0.0", "get", b""),
@@ -411,7 +412,7 @@ def events(*names, **member):
     return Mock(described(webhooks={name: {"post": taking(schema)} for name in names}))
 
 
-@pytest.mark.parametrize(
+@each_row(
     "member",
     [
         {"type": {"enum": ["pet.added", "pet.removed"]}},
@@ -446,7 +447,7 @@ def test_a_body_says_its_event_where_the_schema_has_room_for_it(member):
 JSON = {"content-type": "application/json"}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("member", "body"),
     [
         ({"type": {"enum": ["added", "pet.added"]}}, {"type": "pet.added"}),

@@ -7,6 +7,7 @@ from cbmock import Receiver, Sender
 from cbmock.handshakes import table
 
 from tests.support.invoices import DOCUMENT
+from tests.support.rows import each_row
 
 NAME = "invoice_notification"
 SECRET = "c2VjcmV0IG9mIGEgaGFuZHNoYWtl"
@@ -46,7 +47,7 @@ def echoed(question):
     return question["challenge"].encode()
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("app", "reasons"),
     [
         (answering(200, echoed), ["with another token) was answered 200; a 4xx"]),

@@ -9,6 +9,8 @@ from cbmock.firing.answer_bounds import NoResponse
 from cbmock.firing.http_client import HttpClient
 from cbmock.http.messages import Headers
 
+from tests.support.rows import each_row
+
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 CHUNKED = (
     b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
@@ -76,7 +78,7 @@ def test_a_connection_is_used_again():
     assert ([each.body for each in responses], connections) == ([b"ok"] * 3, 1)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("answer", "status", "body"),
     [
         (b"HTTP/1.1 204 No Content\r\n\r\n", 204, b""),

@@ -24,6 +24,7 @@ from cbmock.http.messages import Headers, Request
 from cbmock.mock.mock import Mock
 
 from tests.support.invoices import DOCUMENT
+from tests.support.rows import each_row
 
 NAME = "invoice_notification"
 MOCK = Mock(sources.describe(DOCUMENT))
@@ -71,7 +72,7 @@ def test_members_and_values_of_the_key_can_be_chosen():
     assert json.loads(body)["description"] == "Hi"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("app", "found"),
     [
         (asgi(status=404), ["undocumented-response"]),
@@ -372,7 +373,7 @@ def test_what_fails_in_the_other_thread_is_raised_here():
         asyncio.run(test())
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("to", "message"),
     [
         (5, "5 is no receiver: give a URL, an ASGI or WSGI application"),

@@ -14,6 +14,7 @@ from cbmock.http.messages import Headers, Request
 from cbmock.mock.mock import Mock
 
 from tests.support.mocks import ACCEPTED, described, request
+from tests.support.rows import each_row
 
 SECRET = "made_up_secret"
 
@@ -144,9 +145,7 @@ def ids():
     return [f"{name}-{at}" for at, (name, *_) in enumerate(ROWS)]
 
 
-@pytest.mark.parametrize(
-    ("name", "asked", "status", "answer", "fields", "no"), ROWS, ids=ids()
-)
+@each_row(("name", "asked", "status", "answer", "fields", "no"), ROWS, ids=ids())
 def test_a_question_is_answered_and_is_no_violation(
     name, asked, status, answer, fields, no
 ):
@@ -162,9 +161,7 @@ def test_a_question_is_answered_and_is_no_violation(
     assert {key: call.response.headers.get(key) for key in fields} == fields
 
 
-@pytest.mark.parametrize(
-    ("name", "asked", "status", "answer", "fields", "no"), ROWS, ids=ids()
-)
+@each_row(("name", "asked", "status", "answer", "fields", "no"), ROWS, ids=ids())
 def test_a_refused_question_gets_no_answer_and_its_sender_must_not_send(
     name, asked, status, answer, fields, no
 ):
@@ -184,9 +181,7 @@ def test_a_refused_question_gets_no_answer_and_its_sender_must_not_send(
     assert event.status == 403
 
 
-@pytest.mark.parametrize(
-    ("name", "asked"), [(row[0], row[1]) for row in ROWS], ids=ids()
-)
+@each_row(("name", "asked"), [(row[0], row[1]) for row in ROWS], ids=ids())
 def test_what_looks_like_a_known_handshake_names_it_where_none_is_configured(
     name, asked
 ):
@@ -202,7 +197,7 @@ def test_every_known_handshake_stands_in_the_table_of_these_tests():
     assert {row[0] for row in ROWS} == {*table.known()}
 
 
-@pytest.mark.parametrize("name", table.known())
+@each_row("name", table.known())
 def test_an_event_is_none_of_the_questions(name):
     call = came(listening(name), post({"amount": 1, "type": "event"}))
     assert (call.outcome, call.violations) == ("matched", ())
@@ -251,7 +246,7 @@ def test_the_verify_token_is_the_one_that_was_handed_out(query, detail):
     assert call.status == (200 if detail is None else 404)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("options", "fields", "granted"),
     [
         ({}, {"WebHook-Request-Rate": "120"}, {"webhook-allowed-rate": "*"}),
@@ -273,7 +268,7 @@ def test_cloudevents_are_granted_with_a_rate_or_later(options, fields, granted):
     assert call.status == (202 if options.get("later") else 200)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("url", "confirmed"),
     [
         ("http://127.0.0.1:9/a", True),
@@ -315,7 +310,7 @@ def test_a_signed_question_must_be_signed_as_events_are():
     ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("given", "message"),
     [
         ("slak", "there is no handshake 'slak'; did you mean 'slack'?"),
@@ -385,7 +380,7 @@ def test_the_more_specific_pattern_holds_for_an_operation():
     )
 
 
-@pytest.mark.parametrize(
+@each_row(
     "data",
     [
         b"\xff\xfe",
@@ -397,7 +392,7 @@ def test_the_more_specific_pattern_holds_for_an_operation():
         b"1" * 70_000,
     ],
 )
-@pytest.mark.parametrize("name", table.known())
+@each_row("name", table.known())
 def test_whatever_arrives_is_no_question_by_mistake_and_raises_nothing(name, data):
     call = came(
         listening(name),

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from tests.support.cost import growth
 from tests.support.documents import contract_of
+from tests.support.rows import each_row
 
 BODY = {
     "required": True,
@@ -31,7 +32,7 @@ def bare(data):
     return zlib.compress(data)[2:-4]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("stated", "data"),
     [
         ("gzip", zipped(b"hi")),
@@ -48,7 +49,7 @@ def test_a_body_is_decoded(stated, data):
     assert content_codings.decode(data, stated) == b"hi"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("stated", "data", "location", "code"),
     [
         ("gzip", b"hi", "body", "content-coding"),
@@ -92,7 +93,7 @@ def test_a_large_body_costs_no_more_for_each_byte(data):
     assert growth(decode, 500) < 4
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("data", "stated", "value", "codes"),
     [
         (zipped(b"12"), "gzip", 12, []),

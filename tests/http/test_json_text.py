@@ -13,6 +13,8 @@ from cbmock.violations import Violation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.rows import each_row
+
 
 def refusal(data, **options):
     with pytest.raises(NotJSON) as raised:
@@ -33,7 +35,7 @@ BOM = violation(
 )
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "value"),
     [
         (b'{"a": [1, 2.5, true, null, "x"]}', {"a": [1, 2.5, True, None, "x"]}),
@@ -54,7 +56,7 @@ def test_a_json_text_is_read_without_loss(text, value):
     assert read(text) == (value, ())
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "detail"),
     [
         (b"", "not JSON: expecting value at line 1 column 1"),
@@ -76,7 +78,7 @@ def test_what_is_not_json_is_refused_with_the_place(text, detail):
     assert refusal(text) == violation("syntax", detail)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("data", "charset", "detail"),
     [
         (b"\xff", None, "byte 0 (0xff) is not utf-8"),
@@ -90,7 +92,7 @@ def test_bytes_that_are_not_in_the_charset_are_refused(data, charset, detail):
     assert refusal(data, charset=charset) == violation("encoding", detail)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("data", "charset", "value"),
     [
         ('{"a": "é"}'.encode("latin-1"), "iso-8859-1", {"a": "é"}),
@@ -112,9 +114,7 @@ def test_another_charset_is_honoured_and_suspicious(data, charset, value):
     assert read(data, charset=charset) == (value, (suspicion,))
 
 
-@pytest.mark.parametrize(
-    "charset", [None, "utf-8", "UTF-8", "utf8", "us-ascii", "ASCII"]
-)
+@each_row("charset", [None, "utf-8", "UTF-8", "utf8", "us-ascii", "ASCII"])
 def test_utf_8_is_the_charset_by_any_name(charset):
     assert read(b'"\xc3\xa9"', charset=charset) == ("é", ())
 
@@ -139,7 +139,7 @@ def nested(depth, opening=b"[", closing=b"]", inside=b""):
     return opening * depth + inside + closing * depth
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         nested(DEEPEST),
@@ -153,7 +153,7 @@ def test_a_text_may_nest_500_deep(text):
     assert read(text) == (json.loads(text), ())
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         nested(DEEPEST + 1),

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
-import pytest
 from cbmock.http.media_types import MediaType, choose, parse, specificity
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.rows import each_row
+
 JSON = MediaType("application", "json")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "read"),
     [
         ("application/json", JSON),
@@ -52,7 +53,7 @@ def test_a_media_type_knows_its_essence_and_charset():
     assert (read.essence, read.charset, JSON.charset) == ("text/plain", "utf-8", None)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "is_json"),
     [
         ("application/json", True),
@@ -68,7 +69,7 @@ def test_the_types_of_json_texts_are_known(text, is_json):
     assert parse(text).is_json is is_json
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("key", "sent", "rank"),
     [
         ("application/json; version=2", "application/json;version=2;charset=utf-8", 6),
@@ -91,7 +92,7 @@ def test_a_key_is_ranked_by_how_closely_it_names_a_type(key, sent, rank):
     assert specificity(key, parse(sent)) == rank
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("keys", "sent", "chosen"),
     [
         (

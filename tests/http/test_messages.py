@@ -1,6 +1,8 @@
 import pytest
 from cbmock.http.messages import HeaderCache, Headers, Request, Response
 
+from tests.support.rows import each_row
+
 
 def test_a_header_is_found_in_any_case():
     headers = Headers.of([("X-Hook", "a")])
@@ -58,7 +60,7 @@ def test_headers_show_their_fields():
     assert repr(Headers.of([("a", "1")])) == "Headers.of([('a', '1')])"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("target", "path", "query"),
     [
         ("/a?b=c", "/a", "b=c"),

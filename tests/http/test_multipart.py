@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.cost import growth
+from tests.support.rows import each_row
 
 ONE = b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--b--\r\n'
 
@@ -21,7 +22,7 @@ def part(data, **fields):
 A = {"Content_Disposition": 'form-data; name="a"'}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("data", "parts"),
     [
         (ONE, [part(b"1", **A)]),
@@ -55,7 +56,7 @@ def test_a_body_is_cut_at_its_boundary(data, parts):
     assert multipart.split(data, "b") == parts
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("data", "boundary", "code", "detail"),
     [
         (ONE, None, "syntax", "the Content-Type has no boundary"),
@@ -72,7 +73,7 @@ def test_what_is_not_cut_by_the_boundary_is_refused(data, boundary, code, detail
     assert (raised.value.code, str(raised.value)) == (code, detail)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("disposition", "name", "filename"),
     [
         ("form-data; name=a", "a", None),

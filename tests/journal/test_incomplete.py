@@ -10,6 +10,7 @@ from cbmock.mock.call import dumps
 from cbmock.mock.mock import Mock
 
 from tests.support.invoices import DOCUMENT, event
+from tests.support.rows import each_row
 
 MOCK = Mock(sources.describe(DOCUMENT))
 BEGIN = json.dumps({"event": "listening", "url": "http://x", "operations": []})
@@ -24,7 +25,7 @@ def ids(*lines, ending="unchecked"):
     return [call.id for call in records.calls("\n".join(lines), ending=ending)]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("lines", "found"),
     [
         ([BEGIN], []),
@@ -41,7 +42,7 @@ def test_a_journal_that_is_complete_is_read(lines, found):
     assert ids(*lines) == found
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("lines", "message"),
     [
         ([BEGIN, line(2)], "the journal is incomplete: call 1 is missing"),
@@ -76,7 +77,7 @@ def test_a_last_line_that_is_cut_is_no_call():
 WHOLE = (BEGIN, line(1), line(2), END)
 
 
-@pytest.mark.parametrize("octets", range(0, len("\n".join(WHOLE)), 97))
+@each_row("octets", range(0, len("\n".join(WHOLE)), 97))
 def test_a_journal_that_is_cut_anywhere_is_refused(octets):
     text = "\n".join(WHOLE)[:octets]
     with pytest.raises(NoRecord):
@@ -91,9 +92,7 @@ def test_a_journal_that_is_cut_at_the_end_of_a_line_is_refused(count):
         ids(*WHOLE[:count], *WHOLE, ending="required")
 
 
-@pytest.mark.parametrize(
-    "lines", [WHOLE, (*WHOLE, *WHOLE), (line(1), line(2)), (line(2),)]
-)
+@each_row("lines", [WHOLE, (*WHOLE, *WHOLE), (line(1), line(2)), (line(2),)])
 def test_a_journal_with_its_last_line_and_one_of_calls_alone_are_taken(lines):
     assert ids(*lines, ending="required") == ids(*lines)
 

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.invoices import DOCUMENT, EVENT, TARGET, event
+from tests.support.rows import each_row
 
 MOCK = Mock(sources.describe(DOCUMENT))
 RECORD = MOCK.receive(event(), id=7, now=1.5).record()
@@ -64,7 +65,7 @@ def test_an_operation_of_an_unknown_document_is_known_by_its_record():
     assert operation.key.base.text == "$callback_url"
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         dumps(RECORD),
@@ -83,7 +84,7 @@ def test_a_list_may_have_no_calls_and_an_empty_file_is_no_journal():
         calls("\n")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "reason"),
     [
         ("{", "in '{'"),

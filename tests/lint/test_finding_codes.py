@@ -1,6 +1,5 @@
 from typing import get_args
 
-import pytest
 from cbmock import sources
 from cbmock.description.discovery import discover
 from cbmock.description.documents import parse
@@ -13,6 +12,7 @@ from cbmock.mock.generation import schema_samples
 from cbmock.mock.mock import Mock
 
 from tests.support.findings import OPERATION, json_body, with_body, with_webhook
+from tests.support.rows import each_row
 
 
 def names(literals):
@@ -298,13 +298,13 @@ def test_every_code_has_a_document():
     assert set(DOCUMENTS) == set(FINDING_CODES)
 
 
-@pytest.mark.parametrize("code", DOCUMENTS)
+@each_row("code", DOCUMENTS)
 def test_the_example_of_a_code_is_what_its_document_gives(code):
     details = [each.detail for each in findings(DOCUMENTS[code]) if each.code == code]
     assert FINDING_CODES[code].example in details
 
 
-@pytest.mark.parametrize("code", DOCUMENTS)
+@each_row("code", DOCUMENTS)
 def test_a_finding_has_the_severity_of_its_code(code):
     severities = {e.severity for e in findings(DOCUMENTS[code]) if e.code == code}
     assert severities == {FINDING_CODES[code].severity}

@@ -10,6 +10,8 @@ from cbmock.lint.lint import lint
 from cbmock.mock.generation import schema_samples
 from click.testing import CliRunner
 
+from tests.support.rows import each_row
+
 OK = {"200": {"description": "ok"}}
 
 
@@ -54,7 +56,7 @@ URL_BODY = {
 SUB = {"components": {"schemas": {"Sub": {"properties": {"url": {"type": "string"}}}}}}
 
 
-@pytest.mark.parametrize(
+@each_row(
     "key",
     [
         "{$request.body#/url}",
@@ -72,7 +74,7 @@ def test_a_key_that_can_be_read_has_no_finding(key):
     assert codes({**with_callback(key, URL_BODY), **SUB}) == []
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("key", "code", "instead"),
     [
         ("{request.body#/url}", "expr-missing-dollar", "$request.body#/url"),
@@ -102,7 +104,7 @@ def test_a_key_that_cannot_be_read_is_a_finding(key, code, instead):
     assert [(each.code, each.instead) for each in found] == [(code, instead)]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("parent", "expected"),
     [
         ({}, ["expr-bare-name", "expr-undeclared"]),
@@ -117,7 +119,7 @@ def test_a_bare_name_is_looked_for_in_parameters_and_body(parent, expected):
     assert sorted(found) == expected
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("parent", "instead"),
     [
         ({"parameters": [{"name": "url", "in": "query"}]}, "$request.query.url"),
@@ -190,7 +192,7 @@ def test_what_cannot_be_read_is_told_once_as_such():
     assert codes(with_callback(key, parent)) == ["expr-no-body"]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("operation", "expected"),
     [
         ({}, []),
@@ -253,7 +255,7 @@ def test_an_operation_id_that_is_used_twice_is_told_with_the_first_place():
     ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("openapi", "schema", "expected"),
     [
         ("3.1.0", {"type": "string"}, []),
@@ -342,7 +344,7 @@ def test_an_operation_id_that_is_used_twice_is_told_with_the_first_place():
         ("3.1.0", {"items": {"$dynamicRef": "#gone"}}, ["ref-unresolvable"]),
     ],
 )
-@pytest.mark.parametrize("side", ["requestBody", "responses"])
+@each_row("side", ["requestBody", "responses"])
 def test_schemas_have_findings_wherever_they_stand(openapi, schema, expected, side):
     message = json_body(schema)
     operation = {side: message if side == "requestBody" else {"200": message}}
@@ -381,7 +383,7 @@ def test_the_schema_of_items_is_looked_at():
 LISTED = {"type": "array", "items": {}}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("parameter", "expected"),
     [
         (
@@ -432,7 +434,7 @@ def test_parts_by_name_where_parts_have_no_names_are_told(media_type, schema, ex
     assert codes(with_webhook({"requestBody": body})) == expected
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("openapi", "uri", "expected"),
     [
         ("3.1.0", "https://spec.openapis.org/oas/3.1/dialect/base", []),
@@ -470,7 +472,7 @@ def test_merge_keys_are_told_once_with_the_first_line(tmp_path):
     ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("example", "expected"),
     [
         ({"a": 1}, []),
@@ -517,7 +519,7 @@ def test_every_form_of_an_example_is_held_against_the_schema(
     assert [each.code for each in found] == expected
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("header", "expected"),
     [
         ({"schema": {"type": "integer"}, "example": 1}, []),
@@ -557,7 +559,7 @@ def test_documents_have_findings_of_their_own(tmp_path):
     ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schemas", "more", "places"),
     [
         ({"A": {"$id": "urn:a"}, "B": {"$id": "urn:a"}}, {}, ["A", "B"]),
@@ -672,7 +674,7 @@ def test_findings_are_values():
     )
 
 
-@pytest.mark.parametrize("properties", [1.5, [], "x", None, True])
+@each_row("properties", [1.5, [], "x", None, True])
 def test_properties_that_are_no_object_document_no_member(properties):
     body = {"content": {"application/json": {"schema": {"properties": properties}}}}
     callbacks = {"paid": {"{$request.body#/url}": {"post": {"responses": {}}}}}
@@ -681,7 +683,7 @@ def test_properties_that_are_no_object_document_no_member(properties):
     assert found
 
 
-@pytest.mark.parametrize(
+@each_row(
     "beside",
     [
         {"properties": {"z": {"$ref": "none.json"}}},

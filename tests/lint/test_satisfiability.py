@@ -7,6 +7,7 @@ from tests.support.findings import (
     with_body,
     with_webhook,
 )
+from tests.support.rows import each_row
 
 SCHEMA = "/webhooks/event/post/requestBody/content/application~1json/schema"
 
@@ -71,7 +72,7 @@ def test_a_closed_part_that_excludes_optional_properties_is_a_warning():
     assert found(with_body(schema)) == [("closed-part", SCHEMA)]
 
 
-@pytest.mark.parametrize(
+@each_row(
     "schema",
     [
         {"minimum": 1, "maximum": 1},
@@ -112,7 +113,7 @@ def test_a_nullable_enum_of_3_0_may_hold_null():
     assert found({**document, "paths": {}}) == []
 
 
-@pytest.mark.parametrize(
+@each_row(
     "schema",
     [
         False,
@@ -158,7 +159,7 @@ def test_optional_members_let_alternatives_overlap():
     assert overlap.detail == "{} fits alternatives 0 and 1 of `oneOf`, so it is refused"
 
 
-@pytest.mark.parametrize(
+@each_row(
     "alternatives",
     [
         [{"type": "string"}, {"type": "integer"}],
@@ -196,7 +197,7 @@ def parameter(name, place="query", **more):
     return {"name": name, "in": place, "schema": {"type": "string"}, **more}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("parameters", "expected"),
     [
         ([parameter("id"), parameter("id")], [("dup-parameter", "/1")]),
@@ -238,7 +239,7 @@ def animal(kind=None):
     return {"type": "object", "required": ["kind"], "properties": {"kind": named}}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("alternatives", "mapping", "expected"),
     [
         ([animal("cat"), animal("dog")], None, []),
@@ -305,7 +306,7 @@ def of_parameter(**parameter):
     return with_webhook({"parameters": [{"name": "q", "in": "query", **parameter}]})
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("document", "expected"),
     [
         (
@@ -367,7 +368,7 @@ def test_the_schemas_of_parameters_and_part_headers_are_looked_at(document, expe
     assert sorted(codes) == expected
 
 
-@pytest.mark.parametrize(
+@each_row(
     "schema",
     [
         {"type": "object", "def": {"type": "object", "shape": {}}},

@@ -9,6 +9,7 @@ from tests.support.findings import (
     with_body,
     with_webhook,
 )
+from tests.support.rows import each_row
 
 KEY = "{$request.query.u}"
 QUERY = {"parameters": [{"name": "u", "in": "query", "schema": {"type": "string"}}]}
@@ -26,7 +27,7 @@ NOTHING = ("nothing-to-receive", "")
 AT_KEY = "/paths/~1a/post/callbacks/paid/%7B$request.query.u%7D"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("document", "expected"),
     [
         ({"webhooks": []}, ("wrong-type", "/webhooks")),
@@ -146,7 +147,7 @@ def test_what_keeps_an_operation_from_being_found_is_a_finding(document, expecte
     assert NOTHING in found(document)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "document",
     [
         {"paths": {"/a": {"get": OPERATION}}},
@@ -164,7 +165,7 @@ def body(**fields):
     return {"requestBody": fields}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("operation", "expected"),
     [
         ({"requestBody": []}, [("wrong-type", "/requestBody")]),
@@ -297,7 +298,7 @@ def test_a_name_that_yaml_1_1_makes_of_a_word_is_a_finding(document, pointer):
 SCHEMA = "/webhooks/event/post/requestBody/content/application~1json/schema"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schema", "expected"),
     [
         ({"properties": {"true": {"type": "boolean"}}}, "/properties/true"),
@@ -310,7 +311,7 @@ def test_a_text_that_yaml_1_1_has_rewritten_is_a_finding(schema, expected):
     assert ("yaml-1.1", SCHEMA + expected) in found(with_body(schema))
 
 
-@pytest.mark.parametrize(
+@each_row(
     "schema",
     [
         {"enum": [True, False, "auto"]},
@@ -337,7 +338,7 @@ def test_a_schema_that_applies_itself_without_an_end_is_one_finding(combiner):
     assert found(recursive) == []
 
 
-@pytest.mark.parametrize(
+@each_row(
     "schema",
     [
         {"nullable": "true"},
@@ -359,7 +360,7 @@ def test_a_keyword_with_a_value_of_the_wrong_type_is_a_finding(schema):
     assert ("keyword-malformed", SCHEMA) in found(with_body({**schema, "title": "T"}))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schema", "expected"),
     [
         ({"type": "object", "requierd": ["a"]}, ("keyword-unknown", "/requierd")),
@@ -383,7 +384,7 @@ def test_keywords_that_no_dialect_has_are_findings(schema, expected):
     assert found(with_body(schema)) == [(code, SCHEMA + pointer)]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("name", "instead"),
     [
         ("maxlenght", "maxLength"),
@@ -401,7 +402,7 @@ def test_an_unknown_keyword_names_the_one_that_was_intended(name, instead):
     assert only.instead == instead
 
 
-@pytest.mark.parametrize(
+@each_row(
     "schema",
     [
         {},
@@ -468,7 +469,7 @@ def test_a_reference_that_is_no_text_is_of_the_wrong_type():
     assert ("wrong-type", "/webhooks/a/$ref") in found({"webhooks": {"a": {"$ref": 5}}})
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("example", "code", "pointer"),
     [
         ({"externalValue": "lost.json"}, "example-unreadable", "/externalValue"),
@@ -476,7 +477,7 @@ def test_a_reference_that_is_no_text_is_of_the_wrong_type():
         ({"$ref": "#/components/examples/Lost"}, "ref-unresolvable", ""),
     ],
 )
-@pytest.mark.parametrize("media_type", ["application/json", "text/csv"])
+@each_row("media_type", ["application/json", "text/csv"])
 def test_an_example_that_cannot_be_read_is_a_finding(
     example, code, pointer, media_type
 ):

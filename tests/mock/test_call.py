@@ -22,12 +22,13 @@ from tests.support.mocks import (
     taking,
     webhooks,
 )
+from tests.support.rows import each_row
 
 WARNING = Violation(location="url", code="c", detail="d", severity="warning")
 ERROR = Violation(location="url", code="c", detail="d")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("outcome", "violations", "valid"),
     [
         ("matched", (), True),
@@ -62,14 +63,14 @@ def test_the_body_is_read_as_json_once():
     assert call.json is call.json
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"NaN"])
+@each_row("body", [b"", b"{", b"\xff", b"NaN"])
 def test_a_body_that_is_no_json_is_a_value_error(body):
     call = sent(webhooks("w"), "POST", "/webhooks/w", body)
     with pytest.raises(ValueError, match="not"):
         _ = call.json
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("media_type", "body", "reason"),
     [
         (
@@ -117,7 +118,7 @@ def test_an_absent_field_names_those_that_came():
     assert (call.query.get("x"), call.query) == (None, {"a": "1", "b": "2"})
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("scripted", "left", "answered"),
     [
         (None, "whole", "202"),
@@ -148,7 +149,7 @@ def test_a_coded_body_is_read_without_its_coding_and_kept_as_it_came():
     assert call.record()["request"]["body_base64"] == base64.b64encode(data).decode()
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("data", "coding"),
     [
         (b"{}", "gzip"),
@@ -268,7 +269,7 @@ def test_a_record_of_a_miss_has_no_operation_but_candidates():
     assert record["candidates"] == [reference(webhooks("w").operations[0])]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("body", "text", "encoded"),
     [
         (b"", None, None),

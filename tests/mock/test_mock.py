@@ -23,6 +23,7 @@ from tests.support.mocks import (
     taking,
     webhooks,
 )
+from tests.support.rows import each_row
 
 PET = {
     "type": "object",
@@ -196,7 +197,7 @@ def test_head_is_answered_without_content():
     assert answers[0].headers["content-length"] == "2"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("body", "media_type", "codes"),
     [
         (b'{"name": "Rex"}', None, []),

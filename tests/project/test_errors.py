@@ -1,4 +1,3 @@
-import pytest
 from cbmock.errors import (
     AmbiguousOperation,
     DocumentError,
@@ -7,8 +6,10 @@ from cbmock.errors import (
     UnresolvableReference,
 )
 
+from tests.support.rows import each_row
 
-@pytest.mark.parametrize(
+
+@each_row(
     ("facts", "message"),
     [
         ({}, "api.yaml: is not YAML"),
@@ -54,7 +55,7 @@ def test_an_unresolvable_reference_says_where_it_stands_and_cuts_it():
     )
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("nearest", "known", "message"),
     [
         (

@@ -24,6 +24,7 @@ from pydantic import (
 
 from tests.support.findings import with_body
 from tests.support.mocks import sent
+from tests.support.rows import each_row
 
 PAGE = (Path(__file__).parents[2] / "docs" / "frameworks.md").read_text(
     encoding="utf-8"
@@ -109,7 +110,7 @@ ALIAS = (Aliased(userId=1), {"by_alias": False})
 UNCURED = [(Endless(a=math.inf), {})]
 
 
-@pytest.mark.parametrize(("value", "options"), [*CURED, ALIAS, *UNCURED])
+@each_row(("value", "options"), [*CURED, ALIAS, *UNCURED])
 def test_what_pydantic_sends_is_refused_in_the_words_of_the_page(
     value: BaseModel, options: dict[str, Any]
 ) -> None:
@@ -117,7 +118,7 @@ def test_what_pydantic_sends_is_refused_in_the_words_of_the_page(
     assert f"| `{detail}` |" in PAGE
 
 
-@pytest.mark.parametrize(("value", "options"), CURED)
+@each_row(("value", "options"), CURED)
 def test_the_schema_of_serialization_mode_takes_what_is_sent(
     value: BaseModel, options: dict[str, Any]
 ) -> None:
@@ -125,7 +126,7 @@ def test_the_schema_of_serialization_mode_takes_what_is_sent(
     assert judged(type(value), body, "serialization") == []
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("value", "written"),
     [
         (Duration(took=dt.timedelta(hours=1, seconds=30)), "PT1H30S"),
@@ -179,7 +180,7 @@ def test_the_function_of_the_page_documents_what_is_sent(
     assert valid(found["document"]()) is True
 
 
-@pytest.mark.parametrize(
+@each_row(
     "framework",
     [
         *("FastAPI 0.165", "pydantic 2.14", "drf-spectacular 0.30", "django-ninja 1.7"),

@@ -4,15 +4,16 @@ import re
 import shlex
 from pathlib import Path
 
-import pytest
 from cbmock.cli import COMMANDS, main
 from cbmock.journal import blocks, database, foreign_calls, memory, storage
+
+from tests.support.rows import each_row
 
 PAGE = (Path(__file__).parents[2] / "docs" / "journal.md").read_text("utf-8")
 LINES = re.findall(r"^cbmock (.*)$", PAGE, re.MULTILINE)
 
 
-@pytest.mark.parametrize("line", LINES)
+@each_row("line", LINES)
 def test_a_command_on_the_page_has_the_options_that_it_is_given(line):
     name, *arguments = shlex.split(line)
     assert name in COMMANDS

@@ -9,6 +9,8 @@ import pytest
 import yaml
 from cbmock.cli import main
 
+from tests.support.rows import each_row
+
 ROOT = Path(__file__).parents[2]
 PAGES = [
     ROOT / "README.md",
@@ -38,7 +40,7 @@ def parse(command, arguments, context):
     return left
 
 
-@pytest.mark.parametrize("line", [*commands()])
+@each_row("line", [*commands()])
 def test_a_command_on_a_page_is_one(line):
     words = re.split(r"\s(?:&|[|>;#]\s?.*)", f"{line} ")[0]
     _, name, *arguments = shlex.split(words)
@@ -60,6 +62,6 @@ YAML = [
 ]
 
 
-@pytest.mark.parametrize("text", YAML)
+@each_row("text", YAML)
 def test_yaml_on_a_page_is_yaml(text):
     assert isinstance(yaml.safe_load(text), dict)

@@ -4,8 +4,10 @@ import sys
 import cbmock
 import pytest
 
+from tests.support.rows import each_row
 
-@pytest.mark.parametrize("name", cbmock.__all__)
+
+@each_row("name", cbmock.__all__)
 def test_every_public_name_is_there(name):
     assert getattr(cbmock, name) is not None
 

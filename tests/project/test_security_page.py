@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-import pytest
+from tests.support.rows import each_row
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "security.md").read_text("utf-8")
@@ -15,6 +15,6 @@ def test_each_promise_names_its_test():
     assert len(rows) == len(NAMED) > 10
 
 
-@pytest.mark.parametrize(("file", "name"), NAMED)
+@each_row(("file", "name"), NAMED)
 def test_the_test_of_a_promise_exists(file, name):
     assert f"def {name}(" in (ROOT / file).read_text("utf-8")

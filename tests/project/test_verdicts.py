@@ -8,6 +8,8 @@ from cbmock import sources
 from cbmock.mock.mock import Mock
 from cbmock.reports.text import violations
 
+from tests.support.rows import each_row
+
 HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "docs" / "verdicts.md"
 
@@ -33,6 +35,6 @@ def test_the_page_shows_what_is_said(payload, said):
     assert list(violations(found)) == said
 
 
-@pytest.mark.parametrize(("payload", "said"), shown())
+@each_row(("payload", "said"), shown())
 def test_one_fault_is_one_violation(payload, said):
     assert len(said) == 1

@@ -3,10 +3,11 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 
-import pytest
 from cbmock.violations import Violation, errors, shortened, shown
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from tests.support.rows import each_row
 
 PAID = Violation(
     location="body",
@@ -35,7 +36,7 @@ def test_a_record_holds_every_field():
     }
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("violation", "where"),
     [
         (PAID, "body #/paid"),
@@ -57,7 +58,7 @@ def test_only_errors_make_a_call_invalid():
     assert errors([warning, PAID, info]) == (PAID,)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("value", "text"),
     [
         ("yes", "'yes'"),
@@ -91,7 +92,7 @@ def test_a_value_is_shown_however_deep_it_is():
     assert shown(value) == "[" * 119 + "…"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("value", "cut"),
     [
         ("x" * 120, "x" * 120),

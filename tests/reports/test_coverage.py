@@ -1,7 +1,6 @@
 from dataclasses import replace
 
 import httpx2
-import pytest
 from cbmock import Receiver
 from cbmock.http.messages import Response
 from cbmock.mock.mock import Mock
@@ -10,6 +9,7 @@ from cbmock.reports.coverage import Coverage, CoverageItem
 
 from tests.support.invoices import DOCUMENT, EVENT, TARGET, event
 from tests.support.mocks import described, request, taking
+from tests.support.rows import each_row
 
 PAID = {"type": "object", "required": ["paid"], "properties": {"paid": {"const": True}}}
 OPEN = {"type": "object", "required": ["open"], "properties": {"open": {}}}
@@ -47,7 +47,7 @@ def test_what_nothing_was_sent_to_is_not_covered():
     assert (found.covered, found.total, found.percent) == (0, 6, 0.0)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("status", "code"),
     [(200, "200"), (404, "4XX"), (499, "4XX"), (503, "default"), (201, "default")],
 )
@@ -220,7 +220,7 @@ def test_what_fastapi_adds_counts_only_where_it_was_played():
     assert (seen.covered, seen.total) == (2, 3)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("omit", "total"),
     [
         ((), 4),

@@ -16,6 +16,7 @@ from cbmock.violations import Violation
 
 from tests.support.invoices import DOCUMENT, EVENT, TARGET, event
 from tests.support.mocks import described, sent
+from tests.support.rows import each_row
 
 MOCK = Mock(sources.describe(DOCUMENT))
 NOTIFIED = MOCK.names.find("invoice_notification")
@@ -127,7 +128,7 @@ def test_a_wrong_method_is_shown_beside_the_right_one():
     assert re.search(r"\n +wanted  came\n    method  POST    PUT\n", shown)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("matching", "line"),
     [
         (None, 'cbmock.wait_for("invoice_notification")'),
@@ -375,7 +376,7 @@ def test_what_is_no_http_request_is_reported_in_words():
     )
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("target", "marked"),
     [
         (TARGET, True),

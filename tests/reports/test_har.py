@@ -2,7 +2,6 @@
 
 import json
 
-import pytest
 from cbmock import sources
 from cbmock.http.messages import Headers, Request
 from cbmock.journal import records
@@ -10,6 +9,7 @@ from cbmock.mock.mock import Mock
 from cbmock.reports.har import archive
 
 from tests.support.invoices import DOCUMENT, EVENT, event
+from tests.support.rows import each_row
 
 MOCK = Mock(sources.describe(DOCUMENT))
 
@@ -21,7 +21,7 @@ def received(request, id=1):
 BODIES = (b"", b'{"a": 1}', "ü".encode(), b"\xff\x00", b"\r\n")
 
 
-@pytest.mark.parametrize("body", BODIES)
+@each_row("body", BODIES)
 def test_what_is_written_is_read_to_the_byte(body):
     headers = Headers.of([("Host", "mock:1"), ("Content-Type", "x/y"), ("X-A", "1")])
     request = Request("PUT", "/a%20b?c=d&e", headers, body)

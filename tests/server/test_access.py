@@ -1,5 +1,4 @@
 import httpx2
-import pytest
 from cbmock import sources
 from cbmock.http.messages import Headers
 from cbmock.journal.memory import MemoryJournal
@@ -10,6 +9,7 @@ from cbmock.server.app import App
 from cbmock.server.run import Running
 
 from tests.support.invoices import DOCUMENT, EVENT, TARGET
+from tests.support.rows import each_row
 
 JSON = ("content-type", "application/json")
 LOCAL = access.listening("127.0.0.1", ("http://mock.example:8080",))
@@ -21,7 +21,7 @@ def status(guard, *fields, method="GET"):
     return None if answer is None else answer.status
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("host", "refused"),
     [
         ("127.0.0.1:4020", None),
@@ -51,7 +51,7 @@ def test_every_address_is_ours_where_all_are_listened_at():
     assert status(GUARDED, ("host", "evil.example"), own) == 421
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("origin", "refused"),
     [
         ("http://localhost:4020", None),
@@ -71,8 +71,8 @@ def test_no_page_of_another_origin_may_ask(origin, refused):
     assert status(LOCAL, *fields, JSON, method="POST") == refused
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
-@pytest.mark.parametrize(
+@each_row("method", ["POST", "PUT", "PATCH"])
+@each_row(
     ("media_type", "refused"),
     [
         ("application/json", None),
@@ -92,7 +92,7 @@ def test_what_writes_is_labelled_as_json(method, media_type, refused):
     assert status(OPEN, *fields, method=method) == refused
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("fields", "refused"),
     [
         ([], 401),
@@ -116,7 +116,7 @@ def test_a_401_names_the_scheme():
     assert answer.headers["www-authenticate"] == 'Bearer realm="cbmock"'
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("host", "is_local"),
     [
         ("127.0.0.1", True),

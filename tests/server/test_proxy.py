@@ -17,6 +17,7 @@ from cbmock.server.watch import Watch
 from cbmock.triggers.missing_policy import MissingPolicy
 
 from tests.support.invoices import DOCUMENT
+from tests.support.rows import each_row
 from tests.support.senders import running, sender
 
 
@@ -299,7 +300,7 @@ def test_what_is_no_http_is_refused(client):
         assert raw.recv(1000).startswith(b"HTTP/1.1 400")
 
 
-@pytest.mark.parametrize("url", ["localhost:8000", "ftp://x", "http://", "http://x?a"])
+@each_row("url", ["localhost:8000", "ftp://x", "http://", "http://x?a"])
 def test_what_is_no_url_is_a_wrong_set_up(url):
     with pytest.raises(ReceiverError, match="is no URL to hand requests on to"):
         Forward(url)

@@ -10,6 +10,7 @@ from cbmock.mock.responses.scripted_reply import Reply
 from cbmock.server.scripts import Script, Scripts
 
 from tests.support.mocks import sent, webhooks
+from tests.support.rows import each_row
 
 ONCE, TWICE, ALWAYS = Reply(status=501, times=1), Reply(status=502, times=2), Reply()
 OPEN = Reply(status=503)
@@ -20,7 +21,7 @@ def given(script, count):
     return [None if reply is None else reply.status for reply in replies]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("replies", "statuses"),
     [
         ([TWICE], [502, 502, None, None]),

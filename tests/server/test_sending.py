@@ -5,6 +5,8 @@ from cbmock.http.messages import Headers, Response
 from cbmock.mock.call import Scripted
 from cbmock.server.sending import PendingWaits, ScriptedSender
 
+from tests.support.rows import each_row
+
 RESPONSE = Response(200, Headers.of([("content-length", "4")]), b"body")
 
 
@@ -29,7 +31,7 @@ def acted(scripted, waits=None, messages=()):
     return sent
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("scripted", "sent"),
     [
         (Scripted(), [200, b"body"]),

@@ -11,6 +11,7 @@ from cbmock.errors import ReceiverError
 from starlette.testclient import TestClient
 
 from tests.support.invoices import DOCUMENT
+from tests.support.rows import each_row
 from tests.support.senders import EVENT, running, sender
 
 OP = "invoice_notification"
@@ -361,7 +362,7 @@ GZIP = ((b"content-encoding", b"gzip"),)
 CALLED = b'{"url": "http://elsewhere/x"}'
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("answer", "headers", "urls"),
     [
         (CALLED, (), ("http://elsewhere/x",)),

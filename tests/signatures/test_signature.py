@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.rows import each_row
+
 NOW = 1795000000
 URL = "https://receiver.example/hooks?x=1"
 BODY = b'{"type": "invoice.paid", "id": "evt_1", "data": {"amount": 100}}'
@@ -129,7 +131,7 @@ def test_every_verdict_of_an_sdk_is_ours(scheme):
     assert otherwise == {}
 
 
-@pytest.mark.parametrize("scheme", VECTORS_OF)
+@each_row("scheme", VECTORS_OF)
 def test_what_the_fast_check_takes_for_good_is_good(scheme):
     found = {
         each["case"]: checked(each)
@@ -139,7 +141,7 @@ def test_what_the_fast_check_takes_for_good_is_good(scheme):
     assert {case: each for case, each in found.items() if each} == {}
 
 
-@pytest.mark.parametrize(
+@each_row(
     "name",
     ["standard-webhooks", "github", "slack", "shopify", "line", "zoom", "linear"],
 )
@@ -156,7 +158,7 @@ def test_the_usual_schemes_have_a_fast_check(name):
         assert not fast([], BODY, float(NOW))
 
 
-@pytest.mark.parametrize("name", sorted({each["scheme"] for each in VECTORS}))
+@each_row("name", sorted({each["scheme"] for each in VECTORS}))
 def test_what_signs_fast_signs_alike(name):
     secret = next(each["secret"] for each in VECTORS if each["scheme"] == name)
     signature = Signature(name, secret=secret, **OPTIONS.get(name, {}))
@@ -176,9 +178,7 @@ def test_the_cause_is_told_where_the_body_was_signed_before_it_was_compressed():
     )
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in SIGNED_BY_HEADER if name != "google-pubsub-push"]
-)
+@each_row("name", [name for name in SIGNED_BY_HEADER if name != "google-pubsub-push"])
 def test_what_is_signed_is_taken(name):
     headers = EXTRA_HEADERS.get(name, {})
     body = bodies(name)
@@ -188,7 +188,7 @@ def test_what_is_signed_is_taken(name):
     assert signature.check(sent, body, url=URL, now=NOW) == ()
 
 
-@pytest.mark.parametrize(
+@each_row(
     "name",
     [name for name in SIGNED_BY_HEADER if name not in {"google-pubsub-push", "twilio"}],
 )
@@ -202,7 +202,7 @@ def test_a_body_that_was_changed_is_refused(name):
     assert codes(found) == ["signature-mismatch"]
 
 
-@pytest.mark.parametrize(
+@each_row(
     "vector",
     [
         each
@@ -240,7 +240,7 @@ def test_several_secrets_sign_each():
     assert of("stripe", "old").check(added, BODY, now=NOW) == ()
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("age", "code"),
     [(300, []), (301, ["signature-stale"]), (-300, []), (-301, ["signature-stale"])],
 )
@@ -321,8 +321,8 @@ SIGN_BODIES = (
 )
 
 
-@pytest.mark.parametrize("case", BODIES)
-@pytest.mark.parametrize("name", SIGN_BODIES)
+@each_row("case", BODIES)
+@each_row("name", SIGN_BODIES)
 def test_a_body_that_was_signed_as_something_else_is_named(name, case):
     signed, cause = BODIES[case]
     added = of(name).sign(signed, id="msg_1", timestamp=NOW, url=URL)
@@ -336,7 +336,7 @@ def causes_of(name, headers, body=BODY, secret=None, **options):
     ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("sent", "signed", "cause"),
     [
         (b"a=1+2", b"a=1%202", "with %20 for +"),
@@ -378,7 +378,7 @@ FORMS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "known", "used", "form"), FORMS)
+@each_row(("name", "known", "used", "form"), FORMS)
 def test_a_secret_that_is_read_in_another_form_is_named(name, known, used, form):
     signer = of(name, used, **{"secret-encoding": "utf-8"})
     added = signer.sign(BODY, id="msg_1", timestamp=NOW)
@@ -411,7 +411,7 @@ OTHERWISE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "options", "cause"), OTHERWISE)
+@each_row(("name", "options", "cause"), OTHERWISE)
 def test_what_was_signed_otherwise_is_named(name, options, cause):
     added = of(name, **options).sign(BODY, id="msg_1", timestamp=NOW, url=URL)
     assert causes_of(name, added) == [cause]
@@ -439,7 +439,7 @@ def test_a_former_secret_is_named():
     assert replaced.former_secrets == ("old",)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("name", "timestamp", "told"),
     [
         ("standard-webhooks", str(NOW * 1000), "in milliseconds; seconds are expected"),
@@ -454,7 +454,7 @@ def test_a_timestamp_in_another_unit_is_named(name, timestamp, told):
     assert wrong(name, added) == [f"the signed timestamp is {told}"]
 
 
-@pytest.mark.parametrize(
+@each_row(
     "url",
     [
         "http://receiver.example/hooks?x=1",
@@ -467,7 +467,7 @@ def test_a_timestamp_in_another_unit_is_named(name, timestamp, told):
         "/hooks?x=1",
     ],
 )
-@pytest.mark.parametrize("name", ["square", "hubspot-v3"])
+@each_row("name", ["square", "hubspot-v3"])
 def test_another_url_that_was_signed_is_named(name, url):
     added = of(name).sign(BODY, url=url, timestamp=NOW)
     hosts = [("Host", "127.0.0.1:4020"), ("X-Forwarded-Host", "inner.example")]
@@ -492,7 +492,7 @@ def test_the_header_of_another_scheme_is_named():
     ]
 
 
-@pytest.mark.parametrize("name", SIGNED_BY_HEADER)
+@each_row("name", SIGNED_BY_HEADER)
 def test_what_a_request_is_signed_by_is_seen_in_its_header(name):
     headers = EXTRA_HEADERS.get(name, {})
     body = bodies(name)
@@ -507,7 +507,7 @@ def test_what_a_request_is_signed_by_is_seen_in_its_header(name):
     assert (name in found) == (added[0][0] != "Authorization")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("header", "value"),
     [
         ("Authorization", "Bearer abc"),
@@ -553,7 +553,7 @@ def test_a_scheme_of_ones_own_is_a_table():
     assert own.check(added, BODY, now=NOW - 1000) == ()
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("table", "options", "message"),
     [
         (

@@ -6,6 +6,7 @@ from cbmock import Receiver
 from cbmock.errors import ReceiverError
 
 from tests.support.invoices import DOCUMENT, EVENT, TARGET
+from tests.support.rows import each_row
 
 OP = "invoice_notification"
 
@@ -26,7 +27,7 @@ def test_a_limit_of_the_body():
         cbmock.allow_violations()
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("arguments", "reason"),
     [
         ({"limits": {"bdoy": 1}}, "'bdoy' is no limit; these are: head, target, body"),

@@ -18,6 +18,7 @@ from starlette.testclient import TestClient
 
 from tests.support.invoices import DOCUMENT
 from tests.support.mocks import callbacks, calling, described, posted, webhooks
+from tests.support.rows import each_row
 from tests.support.senders import sender
 
 URL = "http://m/t/x"
@@ -38,7 +39,7 @@ def taking(media_type):
     return {"requestBody": {"content": {media_type: {}}}}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("key", "before", "after"),
     [
         ("{$request.query.cb}/x", {}, {"params": {"cb": URL}}),
@@ -118,7 +119,7 @@ def test_a_clients_arguments_get_the_url_where_the_key_reads_it(key, before, aft
     assert json.dumps(before, default=repr) == kept  # what was given stays as it was
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("parent", "after"),
     [
         ({"parameters": [{"in": "header", "name": "cb"}]}, {"headers": {"cb": URL}}),
@@ -132,7 +133,7 @@ def test_a_bare_name_is_a_parameter_or_else_a_member_of_the_body(parent, after):
     assert put({}, "{$cb}/x", **parent) == after
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("key", "wrong"),
     [
         ("https://n.example/x", "the key names its host, n.example"),
@@ -158,7 +159,7 @@ def test_a_webhook_has_no_request():
         client_requests.put({}, URL, mock.operations[0], mock)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("request_", "key", "wrong"),
     [
         ({"json": {"a": "text"}}, "{$request.body#/a/b}", "the body has str where"),
@@ -183,8 +184,8 @@ KEYS = (
 )
 
 
-@pytest.mark.parametrize("key", KEYS)
-@pytest.mark.parametrize(
+@each_row("key", KEYS)
+@each_row(
     "build",
     [
         lambda: httpx.Request(

@@ -16,6 +16,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from tests.support.rows import each_row
+
 ANSWER = b'{"id": 5}'
 
 
@@ -122,7 +124,7 @@ def test_an_exchange_is_what_it_is():
     assert client_responses.read(found) is found
 
 
-@pytest.mark.parametrize("other", [None, "text", (1, 2), object()])
+@each_row("other", [None, "text", (1, 2), object()])
 def test_anything_else_is_a_wrong_set_up(other):
     with pytest.raises(
         ReceiverError, match="is no response that a trigger can be read"

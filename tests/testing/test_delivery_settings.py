@@ -10,6 +10,8 @@ from cbmock.config import parse
 from cbmock.deliveries.conduct import PROFILES, Conduct
 from cbmock.errors import ReceiverError
 
+from tests.support.rows import each_row
+
 DOCUMENT = {
     "openapi": "3.1.0",
     "webhooks": {
@@ -103,7 +105,7 @@ conduct = {max-attempts = 2}
     )
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("configured", "wrong"),
     [
         ({"identity": "id"}, "must be `header NAME`"),

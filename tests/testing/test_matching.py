@@ -14,6 +14,7 @@ from cbmock.testing.matching import (
 )
 
 from tests.support.invoices import DOCUMENT
+from tests.support.rows import each_row
 
 MOCK = Mock(sources.describe(DOCUMENT))
 
@@ -23,7 +24,7 @@ def call(body=b'{"paid": true, "who": {"name": "rick"}}', target="/invoices/1?a=
     return MOCK.receive(Request("POST", target, headers, body), id=1, now=0)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("matching", "missing"),
     [
         (Matching(), ()),
@@ -71,7 +72,7 @@ def test_a_body_that_is_no_json_has_no_members():
     assert str(told) == "body: JSON is wanted, no JSON came"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("wanted", "came", "fits"),
     [
         (1, 1, True),

@@ -17,6 +17,7 @@ from fastapi import BackgroundTasks, FastAPI
 from fastapi.testclient import TestClient
 
 from tests.support.invoices import DOCUMENT, EVENT, TARGET
+from tests.support.rows import each_row
 
 OP = "invoice_notification"
 
@@ -483,7 +484,7 @@ def in_process(receiver, seconds=5.0):
     return waiting_for(lambda: asyncio.run(post()))[0]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("parts", "outcome"),
     [
         ({"fault": "reset"}, ConnectionResetError),

@@ -11,6 +11,7 @@ from cbmock.testing import scenarios
 from cbmock.testing.scenarios import scenario
 
 from tests.support.invoices import DOCUMENT, EVENT
+from tests.support.rows import each_row
 
 NAME = "invoice_notification"
 
@@ -116,7 +117,7 @@ def test_a_scenario_is_played_by_a_mock_in_another_process(server):
     remote.respond_as_documented()
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("steps", "wrong"),
     [
         ("flakey", "scenario 'flakey' is not one of flaky, slow, gone"),

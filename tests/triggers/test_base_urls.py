@@ -1,12 +1,13 @@
-import pytest
 from cbmock.triggers.base_urls import BaseUrls, normal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.rows import each_row
+
 HERE = BaseUrls(["https://hooks.example/in/", "http://127.0.0.1:402", ""])
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("url", "target"),
     [
         ("https://hooks.example/in/a?b=1", "/a?b=1"),
@@ -25,7 +26,7 @@ def test_a_url_arrives_by_its_target(url, target):
     assert HERE.target_of(url) == target
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("url", "own"),
     [
         ("https://hooks.example/in/a", True),
@@ -52,7 +53,7 @@ def test_any_text_has_a_target(text):
     assert HERE.owns(text) in (True, False)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("url", "target", "fits"),
     [
         ("http://m/orders/{id}", "/orders/7", True),

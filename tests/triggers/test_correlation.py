@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.mocks import calling, described, posted
+from tests.support.rows import each_row
 
 BASE = "http://127.0.0.1:4020"
 
@@ -110,7 +111,7 @@ def test_what_silence_is_can_be_told(story, missing, told):
     assert story.told() == ({}, told)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("path", "operation_id", "severity"),
     [
         ("/subscriptions", "create", "warning"),
@@ -381,7 +382,7 @@ def test_what_cannot_be_evaluated_makes_no_false_alarm(story, monkeypatch):
     assert odd.detail == "#/nowhere leads nowhere"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("registered", "target"),
     [
         ("http://127.0.0.1:4020", "/done"),

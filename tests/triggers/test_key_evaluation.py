@@ -9,6 +9,8 @@ from cbmock.triggers.key_evaluation import DueUrls
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.rows import each_row
+
 BODY = {
     "url": "http://m/b",
     "n": 1.0,
@@ -44,7 +46,7 @@ ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"
 ARRAY = {"type": "array", "items": {"type": "string"}}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("key", "urls"),
     [
         pytest.param("{$url}", (URL,), id="2a"),
@@ -78,7 +80,7 @@ def test_a_key_gives_the_url_that_the_trigger_asks_for(key, urls):
     assert due(key) == DueUrls(urls)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("base", "urls"),
     [
         ("http://m", ("http://m/done", "http://m//done")),
@@ -197,7 +199,7 @@ def test_a_webhook_is_due_at_no_url_of_a_key():
     assert key_evaluation.due(found, trigger(), description) == DueUrls()
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("method", "url", "expected"),
     [
         ("POST", URL, True),

@@ -7,6 +7,7 @@ from cbmock.http.messages import Headers, Response
 from cbmock.triggers import key_evaluation
 
 from tests.support.documents import describe
+from tests.support.rows import each_row
 
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data; boundary=b"
@@ -45,7 +46,7 @@ def due(key, body, media_type, content=None, *, headers=(), response=None):
     return key_evaluation.due(found, exchange, description)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("body", "media_type", "content", "pointer"),
     [
         pytest.param(
@@ -116,7 +117,7 @@ def test_a_compressed_body_is_read_whether_the_client_decoded_it_or_not(coded):
     assert found.urls == ("http://m/b",)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("body", "media_type", "reason"),
     [
         (

@@ -1,8 +1,8 @@
-import pytest
 from cbmock.description.discovery import discover
 from cbmock.triggers.parents import ParentOperations
 
 from tests.support.mocks import described, posted
+from tests.support.rows import each_row
 
 
 def parents(*lines, **others):
@@ -17,7 +17,7 @@ def parents(*lines, **others):
     return ParentOperations(description, served)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("method", "target", "names"),
     [
         ("POST", "/orders", ["POST /orders"]),

@@ -15,6 +15,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from tests.support.rows import each_row
+
 BASE = "{$request.query.callback_url}"
 
 
@@ -72,7 +74,7 @@ def test_any_value_fits_for_a_trigger(spec):
         assert (call.target, caused) == ("/orders/7", call)
 
 
-@pytest.mark.parametrize("spec", KEYS)
+@each_row("spec", KEYS)
 def test_lint_reports_a_path_variable_as_info(spec):
     description = describe(spec)
     found = {

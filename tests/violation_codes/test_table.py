@@ -11,6 +11,7 @@ from cbmock.violation_codes.table import CODES, ViolationCode, check_codes
 from cbmock.violations import Location
 
 from tests.support.modules import modules
+from tests.support.rows import each_row
 
 # What makes a violation, and the position of its code among the arguments.
 MAKERS = {
@@ -82,7 +83,7 @@ def test_no_code_is_the_name_of_another_location():
     assert set(CODES) & set(get_args(Location)) <= {"method"}
 
 
-@pytest.mark.parametrize("code", CODES.values(), ids=lambda each: each.code)
+@each_row("code", CODES.values(), ids=lambda each: each.code)
 def test_each_code_says_where_what_and_what_to_do(code):
     assert set(code.locations) <= set(get_args(Location))
     assert code.meaning.endswith(".")
@@ -90,7 +91,7 @@ def test_each_code_says_where_what_and_what_to_do(code):
     assert code.example
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("code", "hint"),
     [
         ("missing-callbacks", "did you mean 'missing-callback'?"),

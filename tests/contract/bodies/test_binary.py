@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import pytest
-
 from tests.support.bodies import read, told
+from tests.support.rows import each_row
 
 
-@pytest.mark.parametrize("sent", ["image/png", "application/octet-stream", "x/y"])
-@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+@each_row("sent", ["image/png", "application/octet-stream", "x/y"])
+@each_row("version", ["3.0.3", "3.1.0"])
 def test_octets_are_what_they_are_whatever_the_schema_says(sent, version):
     schema = {"type": "string", "format": "binary", "minLength": 99, "pattern": "^a$"}
     verdict = read({"schema": schema}, b"\x89\xff", sent, version=version)
@@ -18,7 +17,7 @@ def test_5b_only_presence_counts_under_a_range():
     assert (verdict.body, verdict.violations) == (b"\x89PNG", ())
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("limit", "violations"),
     [(1, [("#", "maxLength", "error")]), (2, []), ("1", []), (None, [])],
 )

@@ -8,6 +8,7 @@ from cbmock.contract.bodies.event_mode import mode_of
 from cbmock.http.messages import Headers, Request
 
 from tests.support.documents import contract_of
+from tests.support.rows import each_row
 
 DATA = {
     "type": "object",
@@ -64,7 +65,7 @@ def bad(event, **data):
     return {**event, "data": {"amount": "x", **data}}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("content", "request_", "wanted"),
     [
         pytest.param({JSON: DATA}, post({"amount": 1}, JSON, HEADERS), [], id="binary"),
@@ -165,7 +166,7 @@ def attribute(*fields, others=HEADERS):
     return [(each.name, each.severity, each.detail) for each in checked.violations]
 
 
-@pytest.mark.parametrize("name", ["id", "source", "type", "specversion"])
+@each_row("name", ["id", "source", "type", "specversion"])
 def test_every_event_has_four_attributes(name):
     field = f"ce-{name}"
     missing = (field, "error", f"{name} is missing, which every event has")
@@ -178,7 +179,7 @@ def test_every_event_has_four_attributes(name):
     assert found(contract(**{CE: {}}), post({**GOOD, name: None}, CE)) == [at]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("field", "value", "severity", "detail"),
     [
         ("ce-subject", "Euro%20%E2%82%AC", None, ""),
@@ -209,7 +210,7 @@ def test_an_attribute_in_a_header_field_is_read_as_the_binding_says(
     assert all(text.startswith(detail) for _, _, text in checked)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("member", "value", "severity", "detail"),
     [
         ("source", "a b", "error", "'a b' is not a uri-reference"),
@@ -269,7 +270,7 @@ def test_what_the_document_says_of_an_attribute_is_not_said_twice():
     assert codes == ["required"]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("fields", "mode"),
     [
         ([("CE-SpecVersion", "1.0")], "binary"),

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-import pytest
 from cbmock.contract.bodies import encodings
 from cbmock.contract.bodies.encodings import Encoding
 from cbmock.http.media_types import MediaType
 
 from tests.support.documents import describe
+from tests.support.rows import each_row
 
 
 def encoding(value):
@@ -14,7 +14,7 @@ def encoding(value):
     return found
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("value", "read"),
     [
         ({}, Encoding()),

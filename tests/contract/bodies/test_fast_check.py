@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.support.bodies import read
 from tests.support.documents import schema_of
+from tests.support.rows import each_row
 
 JSON = media_types.parse("application/json")
 PAID = {
@@ -23,7 +24,7 @@ def glance(schema=None, media_type=JSON):
     )
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("data", "taken"),
     [
         (b'{"paid": true}', True),

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import gzip
 
-import pytest
 from cbmock.http.messages import Headers, Request
 
 from tests.support.documents import contract_of
+from tests.support.rows import each_row
 
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--b--'
@@ -25,7 +25,7 @@ def told(key, data, sent, **headers):
     return [each.detail.partition("; the body reads as ")[2] for each in found]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("key", "data", "sent", "hint"),
     [
         (
@@ -68,7 +68,7 @@ def test_5_9_a_wrong_label_says_what_the_body_reads_as(key, data, sent, hint):
     assert told(key, data, sent)[0] == hint
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("agent", "cure"),
     [
         ("curl/8.5.0", "curl -d sends a form by default: add -H 'Content-Type: application/json'"),

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from tests.support.bodies import read, told
 from tests.support.multipart_bodies import body
+from tests.support.rows import each_row
 
 FORM_DATA = "multipart/form-data; boundary=b"
 FILE = {"type": "string", "format": "binary"}
@@ -24,7 +25,7 @@ def form_data(properties, *parts, encoding=None, version="3.1.0", **more):
     return read(media_type, body(*parts), FORM_DATA, version=version)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("properties", "parts", "value"),
     [
         ({"a": {"type": "integer"}}, [("a", None, b"12")], {"a": 12}),
@@ -73,13 +74,13 @@ def form_data(properties, *parts, encoding=None, version="3.1.0", **more):
         ({}, [], {}),
     ],
 )
-@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+@each_row("version", ["3.0.3", "3.1.0"])
 def test_parts_are_typed_by_the_schema(properties, parts, value, version):
     verdict = form_data(properties, *parts, version=version)
     assert (verdict.body, verdict.violations) == (value, ())
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("head", "detail"),
     [
         ("Content-Disposition: form-data", "part 1 has no name; "),
@@ -109,7 +110,7 @@ def test_3_2_in_other_multiparts_the_place_counts():
 BINARY = b"\x00\xff"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("properties", "value"),
     [
         ({"f": {}}, {"f": BINARY}),
@@ -121,7 +122,7 @@ BINARY = b"\x00\xff"
         ({"f": {"contentEncoding": "8bit"}}, {"f": BINARY}),
     ],
 )
-@pytest.mark.parametrize("version", ["3.1.0", "3.2.0"])
+@each_row("version", ["3.1.0", "3.2.0"])
 def test_3_3_what_no_schema_describes_may_be_binary(properties, value, version):
     verdict = form_data(properties, ("f", None, BINARY), version=version)
     assert (verdict.body, verdict.violations) == (value, ())
@@ -130,7 +131,7 @@ def test_3_3_what_no_schema_describes_may_be_binary(properties, value, version):
 UPLOAD = {"type": "string", "contentMediaType": "application/octet-stream"}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("version", "schema"),
     [
         ("3.0.3", FILE),
@@ -145,7 +146,7 @@ UPLOAD = {"type": "string", "contentMediaType": "application/octet-stream"}
         ("3.2.0", {"contentMediaType": "application/octet-stream"}),
     ],
 )
-@pytest.mark.parametrize("sent", ["text/csv", "image/png", "application/json", None])
+@each_row("sent", ["text/csv", "image/png", "application/json", None])
 def test_3_4_a_file_may_be_of_a_type_of_its_own(version, schema, sent):
     head = 'Content-Disposition: form-data; name="f"; filename="a"'
     for many in (schema, {"type": "array", "items": schema}):
@@ -166,7 +167,7 @@ def test_3_4_another_content_media_type_is_a_warning():
     ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("content_type", "sent", "violations"),
     [
         ("image/png, image/jpeg", "image/png", []),
@@ -202,7 +203,7 @@ def test_a_part_of_another_type_is_read_as_documented():
     )
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("properties", "parts", "violations"),
     [
         ({"a": {"type": "integer"}}, [("a", None, b"x")], [("#/a", "type", "error")]),
@@ -298,7 +299,7 @@ def test_the_headers_of_a_part_are_checked():
     ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("parts", "value", "violations"),
     [
         ([("json", None, b'{"a": 1}')], {"a": 1}, []),
@@ -320,7 +321,7 @@ def test_without_a_schema_parts_are_texts_json_or_octets():
     assert read({}, parts, FORM_DATA).body == {"a": "1", "b": [1], "c": PNG}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("sent", "data", "code"),
     [
         ("multipart/form-data", body(), "syntax"),
@@ -343,7 +344,7 @@ DATA = {
 }
 
 
-@pytest.mark.parametrize(
+@each_row(
     "parts",
     [
         [
@@ -438,8 +439,8 @@ def test_no_parts_make_a_form_raise(properties, parts, version, sent, kind):
     assert all(each.schema for each in verdict.violations)
 
 
-@pytest.mark.parametrize("schema", [{}, {"description": "a file"}])
-@pytest.mark.parametrize("version", ["3.0.4", "3.1.1"])
+@each_row("schema", [{}, {"description": "a file"}])
+@each_row("version", ["3.0.4", "3.1.1"])
 def test_a_file_of_any_type_may_be_no_text_whatever_its_label(schema, version):
     head = 'Content-Disposition: form-data; name="f"; filename="a.csv"'
     data = "Gr\u00fc\u00dfe".encode("latin-1")

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.documents import OPERATION, contract_of
+from tests.support.rows import each_row
 
 FORM = "application/x-www-form-urlencoded"
 SCHEMA = {"type": "object", "properties": {"a": {"type": "integer"}}}
@@ -24,7 +25,7 @@ def read(media_type, said, query, *, version="3.2.0", **more):
     return verdict.parameters.get(("querystring", "q")), verdict.violations
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("media_type", "said", "query", "value"),
     [
         (FORM, {"schema": SCHEMA}, "a=1&b=x+y", {"a": 1, "b": "x y"}),

@@ -5,11 +5,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.bodies import read
+from tests.support.rows import each_row
 
 PART = b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--b--'
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("sent", "data", "value"),
     [
         ("application/x-www-form-urlencoded", b"a=1", {"a": "1"}),

@@ -11,6 +11,7 @@ from cbmock.http.messages import Headers, Request
 from cbmock.violations import Violation
 
 from tests.support.documents import OPERATION, contract_of, describe
+from tests.support.rows import each_row
 
 BODY = f"{OPERATION}/requestBody"
 EVENT = {
@@ -78,7 +79,7 @@ MISSING = on_body(
 )
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("body", "media_type", "violations"),
     [
         ({"required": True, "content": JSON}, None, (MISSING,)),
@@ -115,7 +116,7 @@ def test_an_operation_may_have_no_body_at_all():
 # --- which media type -------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("keys", "sent", "key"),
     [
         (["application/*", "application/json"], "Application/JSON;charset=UTF-8", 1),
@@ -157,7 +158,7 @@ def test_a_type_that_is_not_documented_is_told(sent, shown):
 UNTYPED = "the request has a body but no Content-Type"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("media_type", "code", "detail"),
     [
         (None, "missing-content-type", UNTYPED),
@@ -169,7 +170,7 @@ UNTYPED = "the request has a body but no Content-Type"
         ),
     ],
 )
-@pytest.mark.parametrize(
+@each_row(
     ("content", "data", "value", "key"),
     [
         (JSON, PAID, {"paid": True}, "application/json"),
@@ -208,14 +209,12 @@ def test_a_body_of_no_known_type_is_not_documented_either():
     ]
 
 
-@pytest.mark.parametrize("content", [{}, None, [], "application/json"])
+@each_row("content", [{}, None, [], "application/json"])
 def test_where_no_type_is_documented_any_body_will_do(content):
     assert checked({"content": content}, b"\xff", "image/png") == CheckedBody()
 
 
-@pytest.mark.parametrize(
-    "media_type", [{}, {"schema": True}, {"schema": None}, None, "text"]
-)
+@each_row("media_type", [{}, {"schema": True}, {"schema": None}, None, "text"])
 def test_where_nothing_is_said_about_a_json_body_only_its_syntax_counts(media_type):
     body = {"content": {"application/json": media_type}}
     assert checked(body, b"[1]") == CheckedBody([1], "application/json")
@@ -231,7 +230,7 @@ def test_where_nothing_is_said_about_a_json_body_only_its_syntax_counts(media_ty
 # --- what the text says -----------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schema", "data", "value", "violations"),
     [
         (
@@ -317,8 +316,8 @@ def test_an_integer_is_exact_whatever_its_size():
 # --- methods whose bodies are to be ignored ---------------------------------------------
 
 
-@pytest.mark.parametrize("method", ["get", "head", "delete"])
-@pytest.mark.parametrize(
+@each_row("method", ["get", "head", "delete"])
+@each_row(
     ("data", "media_type", "codes"),
     [
         (b"", None, []),

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from tests.support.bodies import read, told
 from tests.support.cost import growth
+from tests.support.rows import each_row
 
 REQUIRED = {
     "type": "object",
@@ -15,7 +16,7 @@ REQUIRED = {
 NDJSON = "application/x-ndjson"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("sent", "data", "items"),
     [
         pytest.param(NDJSON, b'{"a":1}\n\n{"a":2}\n', [{"a": 1}, {"a": 2}], id="5f"),
@@ -30,7 +31,7 @@ def test_a_sequence_has_items(sent, data, items):
     assert (verdict.body, verdict.violations) == (items, ())
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("data", "events"),
     [
         pytest.param(b'data: {"x":1}\ndata: 2\n\n', [{"data": '{"x":1}\n2'}], id="5g"),
@@ -48,7 +49,7 @@ def test_events_are_read_as_html_says(data, events):
     assert (verdict.body, verdict.violations) == (events, ())
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("media_type", "version", "violations"),
     [
         ({"itemSchema": REQUIRED}, "3.2.0", [("#/1/a", "type", "error")]),
@@ -74,7 +75,7 @@ def test_items_are_held_against_what_is_said_of_them(media_type, version, violat
     assert told(read(media_type, data, NDJSON, version=version)) == violations
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("sent", "data", "violations"),
     [
         (

@@ -5,9 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.bodies import read, told
+from tests.support.rows import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schema", "data", "sent", "value"),
     [
         pytest.param({"type": "string"}, b"abc", "text/plain", "abc", id="5h string"),

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.bodies import read, told
+from tests.support.rows import each_row
 
 FORM = "application/x-www-form-urlencoded"
 COLOUR = {
@@ -22,7 +23,7 @@ def form(properties, data, encoding=None, version="3.1.0", **more):
     return read(media_type, data, FORM, version=version)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("properties", "data", "value"),
     [
         pytest.param(
@@ -58,13 +59,13 @@ def form(properties, data, encoding=None, version="3.1.0", **more):
         ),
     ],
 )
-@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+@each_row("version", ["3.0.3", "3.1.0"])
 def test_a_form_is_typed_by_its_schema(properties, data, value, version):
     verdict = form(properties, data, version=version)
     assert (verdict.body, verdict.violations) == (value, ())
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schema", "encoding", "data", "value"),
     [
         (INTEGERS, {"style": "form", "explode": False}, b"a=1,2", [1, 2]),
@@ -87,14 +88,14 @@ def test_an_encoding_object_says_how_a_property_is_written(
     assert verdict.body == {"a": value}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("data", "value"),
     [
         (b"kind=a&v=12", {"kind": "a", "v": 12}),
         (b"kind=b&v=12", {"kind": "b", "v": "12"}),
     ],
 )
-@pytest.mark.parametrize("turned", [False, True])
+@each_row("turned", [False, True])
 def test_of_several_readings_the_one_that_makes_the_whole_valid_counts(
     data, value, turned
 ):
@@ -107,7 +108,7 @@ def test_of_several_readings_the_one_that_makes_the_whole_valid_counts(
     assert (verdict.body, verdict.violations) == (value, ())
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("properties", "data", "encoding", "violations"),
     [
         ({"a": {"type": "integer"}}, b"a=x", {}, [("#/a", "type", "error")]),
@@ -165,7 +166,7 @@ def test_one_field_may_hold_the_whole_body(field, value, violations):
         assert verdict.body == value
 
 
-@pytest.mark.parametrize("data", [b"json={", b"json=1", b"json={}&json={}", b"json"])
+@each_row("data", [b"json={", b"json=1", b"json={}&json={}", b"json"])
 def test_a_field_without_json_holds_no_body(data):
     verdict = form({"a": {}}, data)
     assert list(verdict.body) == ["json"]
@@ -205,7 +206,7 @@ def test_no_octets_make_a_form_raise(properties, encoding, data):
     assert all(each.schema for each in verdict.violations)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schema", "data", "place", "detail"),
     [
         (
@@ -241,7 +242,7 @@ def test_a_style_that_is_documented_is_named_as_the_fault():
     assert found.detail == "'R' is not a list of names and values"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("properties", "data", "violations"),
     [
         (
@@ -262,7 +263,7 @@ def test_3_11_what_is_not_read_as_it_was_sent_is_told(properties, data, violatio
     assert told(form(properties, data)) == violations
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("sent", "hinted"),
     [
         (b"at=2026-01-01T00:00:00+01:00", True),

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.bodies import read, told
+from tests.support.rows import each_row
 
 INTEGER = {"type": "integer"}
 STRINGS = {"type": "array", "items": {"type": "string"}}
@@ -19,7 +19,7 @@ def of(**properties):
     return {"type": "object", "properties": properties}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schema", "data", "value"),
     [
         (of(id=INTEGER), "<a><id>1</id></a>", {"id": 1}),
@@ -92,7 +92,7 @@ def of(**properties):
         ),
     ],
 )
-@pytest.mark.parametrize("sent", ["application/xml", "text/xml", "application/x+xml"])
+@each_row("sent", ["application/xml", "text/xml", "application/x+xml"])
 def test_xml_is_mapped_by_its_schema(schema, data, value, sent):
     verdict = read({"schema": schema}, data.encode(), sent)
     assert (verdict.body, verdict.violations) == (value, ())
@@ -106,7 +106,7 @@ def test_an_xml_object_may_stand_behind_a_reference():
     assert verdict.body == {"id": 1}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("data", "violations"),
     [
         ("<a><id>x</id></a>", [("#/id", "type", "warning")]),
@@ -119,7 +119,7 @@ def test_the_mapping_only_causes_warnings(data, violations):
     assert told(xml({**of(id=INTEGER), "required": ["id"]}, data)) == violations
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("data", "value"),
     [
         ("<a/>", ""),

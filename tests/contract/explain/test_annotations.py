@@ -5,6 +5,7 @@ from cbmock.contract.explain import annotations
 
 from tests.support.bodies import read, told
 from tests.support.documents import schema_of
+from tests.support.rows import each_row
 
 SECRET = {"type": "string", "writeOnly": True}
 JSON = "application/json"
@@ -20,7 +21,7 @@ def remarked(schema, value, version="3.1.0", **others):
     ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schema", "value", "places"),
     [
         ({"properties": {"pw": SECRET}}, {"pw": "x"}, ["#/pw"]),
@@ -75,7 +76,7 @@ def test_a_remark_says_where_and_why():
     )
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("coding", "text", "decodes"),
     [
         ("base64", "aGk=", True),

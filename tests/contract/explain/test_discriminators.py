@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.support.bodies import read, told
 from tests.support.documents import schema_of
+from tests.support.rows import each_row
 
 CAT = {"required": ["lives"], "properties": {"lives": {"type": "integer"}}}
 DOG = {"required": ["bark"], "properties": {"bark": {"type": "boolean"}}}
@@ -37,8 +38,8 @@ def mapped(**more):
     return {**ONE_OF, "discriminator": {**DISCRIMINATOR, "mapping": MAPPING, **more}}
 
 
-@pytest.mark.parametrize("version", ["3.0.3", "3.1.0", "3.2.0"])
-@pytest.mark.parametrize(
+@each_row("version", ["3.0.3", "3.1.0", "3.2.0"])
+@each_row(
     ("schema", "value", "violations"),
     [
         (ONE_OF, {"petType": "Cat", "lives": 9}, []),
@@ -72,7 +73,7 @@ PARENT = {"type": "object", "discriminator": DISCRIMINATOR}
 CHILD = {"allOf": [{"$ref": "#/components/schemas/S"}, CAT]}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("value", "violations"),
     [
         ({"petType": "Cat", "lives": 9}, []),
@@ -147,8 +148,8 @@ def pet(name, member, kind, **more):
     }
 
 
-@pytest.mark.parametrize("keyword", ["oneOf", "anyOf"])
-@pytest.mark.parametrize(
+@each_row("keyword", ["oneOf", "anyOf"])
+@each_row(
     ("mapping", "name"), [({}, "Dog"), ({"dog": "#/components/schemas/Dog"}, "dog")]
 )
 def test_a_name_of_another_branch_than_the_one_that_matches_is_a_warning(

@@ -10,6 +10,7 @@ from cbmock.contract.explain.explanation import explain
 from cbmock.violations import Violation
 
 from tests.support.documents import schema_of
+from tests.support.rows import each_row
 
 S = "openapi.json#/components/schemas/S"
 
@@ -100,7 +101,7 @@ def test_outside_the_body_the_name_is_that_of_the_parameter(value, pointer, plac
     ) == ("query", "ids", pointer, place)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schema", "value", "code", "detail"),
     [
         ({"type": "string"}, 5, "type", "5 is not a string"),
@@ -246,7 +247,7 @@ def test_each_rule_has_its_sentence(schema, value, code, detail):
     assert told(schema, value) == [("#", code, detail)]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schema", "value", "pointer", "place"),
     [
         ({"properties": {"a": False}}, {"a": 1}, "#/a", "/properties/a"),
@@ -287,7 +288,7 @@ def test_the_place_of_3_0_is_the_users_own():
     )
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schema", "value", "told_as"),
     [
         (
@@ -394,7 +395,7 @@ LIVES = [("#/lives", "type", "as Cat: 'many' is not an integer")]
 BARK = [("#/bark", "type", "as Dog: 5 is not a string")]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("discriminator", "pet_type", "told_as"),
     [
         ({"propertyName": "petType"}, "Cat", LIVES),
@@ -584,7 +585,7 @@ def test_what_was_expected_is_told_in_the_users_own_references():
     assert violation.expected == schema["oneOf"]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schema", "value", "detail"),
     [
         (
@@ -642,7 +643,7 @@ def test_many_properties_missing_in_one_object_are_a_handful_of_violations():
     assert (last.name, last.detail) == ("q", "'e', 'f', 'g' are missing")
 
 
-@pytest.mark.parametrize("key", ["+1", "1", "01", "-1"])
+@each_row("key", ["+1", "1", "01", "-1"])
 def test_a_property_called_like_a_number_is_found(key):
     schema = {"properties": {"+1": {"type": "string"}, key: {"type": "string"}}}
     assert told(schema, {key: 1}) == [(f"#/{key}", "type", "1 is not a string")]

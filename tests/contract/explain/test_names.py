@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
 from cbmock.contract.explain.explanation import explain
 from cbmock.description import json_pointer
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.documents import schema_of
+from tests.support.rows import each_row
 
 INTEGER = {"type": "integer"}
 ODD_NAMES = ("", "0", "1", "01", "+1", "+", "-1", "a/b", "~", "~1", "%25", "$ref")
@@ -22,8 +22,8 @@ def found(schema, value, version="3.1.0", **others):
     ]
 
 
-@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
-@pytest.mark.parametrize(
+@each_row("version", ["3.0.3", "3.1.0"])
+@each_row(
     ("schema", "value", "pointer", "detail"),
     [
         ({"properties": {"": INTEGER}}, {"": "x"}, "#/", "'x' is not an integer"),
@@ -74,7 +74,7 @@ def test_a_member_without_a_name_is_explained_at_its_place(
     assert found(schema, value, version, T=nested) == [(pointer, name, detail)]
 
 
-@pytest.mark.parametrize("name", [*ODD_NAMES, *KEYWORDS])
+@each_row("name", [*ODD_NAMES, *KEYWORDS])
 def test_a_closed_object_below_any_name_says_what_is_not_documented(name):
     closed = {"properties": {"a": {}}, "additionalProperties": False}
     schema = {"properties": {name: closed}}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
 from cbmock.contract.explain.explanation import explain
 
 from tests.support.documents import schema_of
+from tests.support.rows import each_row
 
 SHORT = {"type": "string", "maxLength": 3}
 AMOUNT = {"properties": {"amount": {}}}
@@ -24,7 +24,7 @@ def found(schema, value, **others):
     ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     "around",
     [
         AMOUNT,
@@ -46,7 +46,7 @@ def test_properties_that_nothing_evaluates_are_named(around):
     assert found(rule, {"amuont": 1}, Amount=AMOUNT) == reported
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schema", "value", "reported"),
     [
         (
@@ -81,7 +81,7 @@ def test_items_that_nothing_evaluates_are_placed(schema, value, reported):
     assert found(schema, value) == reported
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("rule", "value", "detail"),
     [
         ({"maxLength": 3}, "abcd", "is too long: 4 characters, at most 3"),
@@ -99,7 +99,7 @@ def test_a_name_that_is_wrong_is_called_a_property_name(rule, value, detail):
     assert found({"propertyNames": rule}, {value: 1}) == (reported if detail else [])
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("sent", "hint"),
     [
         ("user_id", "; 'user_id' was sent, did you mean 'userId'?"),

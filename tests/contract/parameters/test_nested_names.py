@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import pytest
 from cbmock.contract.parameters import nested_names
 from cbmock.contract.parameters.nested_names import NestedEntry
 from cbmock.contract.schemas.subschemas import Shape
@@ -8,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.documents import schema_of
+from tests.support.rows import each_row
 
 INTEGERS = {"type": "array", "items": {"type": "integer"}}
 
@@ -31,7 +31,7 @@ def test_entries_are_what_stands_behind_a_name():
     ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schema", "pairs", "value"),
     [
         (None, [("p[a]", "1"), ("p[b][c]", "x+y")], {"a": "1", "b": {"c": "x y"}}),

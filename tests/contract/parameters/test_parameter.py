@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.support.documents import OPERATION, contract_of
 from tests.support.parameters import COLOUR, INTEGERS, STRINGS, read
+from tests.support.rows import each_row
 
 FIRST = f"{OPERATION}/parameters/0"
 
@@ -37,7 +38,7 @@ EMPTY = violation(
 # --- one value --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schema", "query", "value"),
     [
         ({"type": "string"}, "p=12", "12"),
@@ -87,7 +88,7 @@ def test_null_is_read_where_no_string_is_allowed(version, schema, value):
     assert found == (value, ())
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("kind", "text"),
     [
         *(
@@ -147,7 +148,7 @@ def test_only_in_a_query_an_empty_value_may_be_allowed():
     assert found.detail == "'' is not an integer"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("location", "sent", "value"),
     [
         ("path", "a+b%20c", "a+b c"),
@@ -178,7 +179,7 @@ def test_a_cookie_that_is_sent_twice_is_checked_twice():
 # --- what is missing--------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("location", "code", "detail"),
     [
         ("query", "missing-parameter", "the required query parameter 'p' is missing"),
@@ -186,7 +187,7 @@ def test_a_cookie_that_is_sent_twice_is_checked_twice():
         ("cookie", "missing-cookie", "the required cookie parameter 'p' is missing"),
     ],
 )
-@pytest.mark.parametrize("schema", [{"type": "integer", "default": 1}, COLOUR])
+@each_row("schema", [{"type": "integer", "default": 1}, COLOUR])
 def test_a_required_parameter_must_be_sent(location, code, detail, schema):
     parameter = {"in": location, "required": True, "schema": schema}
     sent = "" if location == "query" else []
@@ -210,13 +211,13 @@ def test_a_path_variable_that_the_url_has_no_place_for_is_not_missed():
     assert contract.check(Request("POST", "/"), {}).violations == ()
 
 
-@pytest.mark.parametrize("name", ["Accept", "content-type", "AUTHORIZATION", "Cookie"])
+@each_row("name", ["Accept", "content-type", "AUTHORIZATION", "Cookie"])
 def test_some_headers_are_not_for_parameters_to_define(name):
     parameter = {"name": name, "in": "header", "required": True}
     assert contract_of({"parameters": [parameter]}).parameters == ()
 
 
-@pytest.mark.parametrize(
+@each_row(
     "parameters",
     [
         None,
@@ -244,7 +245,7 @@ def test_a_schema_that_cannot_be_had_is_not_held_against_the_sender(parameter):
     assert read({"in": "query", **parameter}, "p=1") == (None, ())
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("parameter", "value"),
     [
         ({}, "1"),
@@ -297,7 +298,7 @@ def test_a_parameter_may_stand_behind_a_reference():
 # --- arrays -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("parameter", "query", "value", "violations"),
     [
         ({"schema": INTEGERS}, "p=1&p=2", [1, 2], ()),
@@ -345,7 +346,7 @@ def test_an_array_is_read_from_a_query(parameter, query, value, violations):
     assert found == (value, violations)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("parameter", "sent", "value"),
     [
         ({"in": "header"}, ["a, b"], ["a", "b"]),
@@ -394,7 +395,7 @@ RG = {"R": 1, "G": 2}
 MAP = {"type": "object", "additionalProperties": {"type": "integer"}}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("parameter", "query", "value"),
     [
         ({"schema": COLOUR}, "R=1&G=2&x=3", RG),
@@ -413,7 +414,7 @@ def test_an_object_is_read_from_a_query(parameter, query, value):
     assert found == (value, ())
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("parameter", "sent"),
     [
         ({"in": "path"}, "R,1,G,2"),
@@ -450,7 +451,7 @@ def test_a_property_that_is_wrong_is_pointed_at():
     assert (found.pointer, found.detail) == ("#/R", "'red' is not an integer")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("parameter", "sent", "detail"),
     [
         (
@@ -486,7 +487,7 @@ def test_a_text_that_is_not_in_its_style_is_refused(parameter, sent, detail):
     )
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("style", "sent", "value"),
     [
         ("simple", "5", 5),
@@ -505,7 +506,7 @@ def test_a_style_may_put_a_prefix_before_one_value(style, sent, value):
 OBJECT = {"content": {"application/json": {"schema": {"type": "object"}}}}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("location", "sent", "value"),
     [
         ("header", ['{"a":1, "b":2}'], {"a": 1, "b": 2}),
@@ -518,7 +519,7 @@ def test_a_parameter_may_be_a_json_text(location, sent, value):
     assert read({"in": location, **OBJECT}, sent) == (value, ())
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("query", "value", "violations"),
     [
         (
@@ -578,7 +579,7 @@ TREE = {
 }
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("query", "value"),
     [
         ("p[a][b]=1", {"a": {"b": 1}}),
@@ -635,7 +636,7 @@ def test_an_exploded_object_that_is_sent_as_one_value_is_a_warning(location, sen
 # --- near misses ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("parameter", "sent", "hint"),
     [
         ({"name": "ids"}, "?ids[]=1", "'ids[]' was sent, did you mean 'ids'?"),
@@ -726,7 +727,7 @@ def test_3_9_what_was_sent_in_place_of_a_missing_parameter_is_named(
     assert (said or None) == hint
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schema", "more", "sent", "hint"),
     [
         (
@@ -828,7 +829,7 @@ def test_3_9_a_percent_encoded_comma_in_a_path_is_named_too():
     )
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("sent", "detail"),
     [
         ("p=%zz", "'p' has '%zz', which is not a percent-encoding"),
@@ -840,7 +841,7 @@ def test_3_9_a_percent_encoded_comma_in_a_path_is_named_too():
         ("p=%EF%BF%BD", None),
     ],
 )
-@pytest.mark.parametrize("location", ["query", "path", "cookie"])
+@each_row("location", ["query", "path", "cookie"])
 def test_3_11_text_that_is_not_read_as_it_was_sent_is_a_warning(location, sent, detail):
     sent = sent.removeprefix("p=") if location == "path" else sent
     _, found = read({"in": location, "schema": {"type": "string"}}, sent)
@@ -851,7 +852,7 @@ def test_3_11_text_that_is_not_read_as_it_was_sent_is_a_warning(location, sent, 
 FREE = {"type": "object", "additionalProperties": {"type": "string"}}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("parameter", "sent", "details"),
     [
         ({"in": "query", "style": "deepObject", "schema": FREE}, "p[%ff]=1",
@@ -897,7 +898,7 @@ def test_3_11_what_is_not_used_of_a_text_is_a_warning_in_every_place(
 # --- what is encoded although it need not be --------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("location", "parameter", "sent", "value", "codes"),
     [
         ("header", {"schema": {"enum": ["a b"]}}, ["a%20b"], "a b", ["header-encoded"]),
@@ -954,7 +955,7 @@ def test_what_is_only_valid_when_decoded_is_decoded(
     )
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schema", "explode", "sent", "value"),
     [
         (STRINGS, False, "p=a,b", ["a", "b"]),
@@ -976,7 +977,7 @@ def test_cookies_have_a_style_of_their_own(schema, explode, sent, value):
 # --- the example bank -------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("parameter", "sent", "value", "violations"),
     [
         pytest.param(

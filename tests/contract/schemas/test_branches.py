@@ -1,9 +1,9 @@
-import pytest
 from cbmock.contract.schemas.branches import Branches
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.documents import schema_of
+from tests.support.rows import each_row
 
 CAT = {"type": "object", "required": ["meow"], "properties": {"meow": {}}}
 DOG = {"type": "object", "required": ["bark"], "properties": {"bark": {}}}
@@ -29,7 +29,7 @@ def names(schema, version="3.1.0", **others):
     return [(each.pointer.removeprefix(HERE), each.name) for each in found]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schema", "value"),
     [
         (PET, {"meow": 1}),
@@ -57,7 +57,7 @@ def test_a_branch_is_taken_wherever_its_schema_applies(schema, value):
     assert [cat.removeprefix(HERE)] == found
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schema", "value"),
     [
         ({"properties": {"pet": PET}}, {"dog": {"meow": 1}}),

@@ -5,6 +5,7 @@ from cbmock.contract.schemas.bundling import SchemaOrigin, bundle
 from cbmock.errors import UnresolvableReference
 
 from tests.support.documents import describe, schema_node
+from tests.support.rows import each_row
 
 ROOT = {"$ref": "#/$defs/0"}
 
@@ -24,7 +25,7 @@ def ref(name):
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schema", "copy"),
     [
         (True, True),
@@ -154,7 +155,7 @@ def test_a_very_deep_schema_is_copied_in_parts():
     assert len(bundled(schema).schema["$defs"]) == 18
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("path", "place"),
     [
         ((), "#/components/schemas/S"),
@@ -170,7 +171,7 @@ def test_a_place_is_found_by_the_path_of_an_error(path, place):
     assert found.node.pointer == f"openapi.json{place}"
 
 
-@pytest.mark.parametrize(
+@each_row(
     "path", [("then",), ("properties", "b"), ("properties", "a", "b"), ("items", 0)]
 )
 def test_a_path_that_leads_nowhere_has_no_place(path):

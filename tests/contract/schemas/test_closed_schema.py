@@ -1,8 +1,9 @@
 import jsonschema_rs
-import pytest
 from cbmock.contract.schemas.closed_schema import closed
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.support.rows import each_row
 
 NAMES = st.sampled_from(["a", "b", "c", "x-a"])
 PERSON = {
@@ -63,7 +64,7 @@ def test_what_a_closed_schema_takes_its_schema_takes(schema, definition, value):
         assert jsonschema_rs.Draft202012Validator(whole).is_valid(value)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schema", "expected"),
     [
         (PERSON, CLOSED),

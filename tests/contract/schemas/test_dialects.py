@@ -10,6 +10,8 @@ from cbmock.contract.schemas.dialects import (
 )
 from cbmock.description.versions import V3_0, V3_1, V3_2
 
+from tests.support.rows import each_row
+
 INFINITE = float("inf")
 
 
@@ -21,7 +23,7 @@ def test_each_version_has_its_dialect(version, expected):
     assert dialect(version) is expected
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schema", "translated"),
     [
         ({"type": "string"}, {"type": "string"}),
@@ -56,7 +58,7 @@ def test_3_0_is_translated(schema, translated):
     assert OAS_30.assertions(schema) == translated
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schema", "translated"),
     [
         ({"type": "string", "nullable": True}, {"type": "string"}),
@@ -69,7 +71,7 @@ def test_from_3_1_on_the_assertions_stay_what_they_are(schema, translated):
     assert OAS_31.assertions(schema) == translated
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("keyword", "value"),
     [
         ("type", "date"),
@@ -101,12 +103,12 @@ def test_from_3_1_on_the_assertions_stay_what_they_are(schema, translated):
         ("dependentRequired", {"a": "b"}),
     ],
 )
-@pytest.mark.parametrize("spoken", [OAS_30, OAS_31])
+@each_row("spoken", [OAS_30, OAS_31])
 def test_an_assertion_of_the_wrong_shape_is_left_out(spoken, keyword, value):
     assert spoken.assertions({keyword: value}) == {}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("keyword", "value"),
     [
         ("type", "string"),
@@ -121,7 +123,7 @@ def test_an_assertion_of_the_wrong_shape_is_left_out(spoken, keyword, value):
         ("dependentRequired", {"a": ["b"]}),
     ],
 )
-@pytest.mark.parametrize("spoken", [OAS_30, OAS_31])
+@each_row("spoken", [OAS_30, OAS_31])
 def test_an_assertion_of_the_right_shape_is_kept(spoken, keyword, value):
     assert spoken.assertions({keyword: value}) == {keyword: value}
 
@@ -131,8 +133,8 @@ def test_names_that_stand_twice_are_kept_once():
     assert OAS_31.assertions(schema) == {"required": ["a", "b"], "type": ["null"]}
 
 
-@pytest.mark.parametrize("keyword", sorted(ASSERTIONS))
-@pytest.mark.parametrize(
+@each_row("keyword", sorted(ASSERTIONS))
+@each_row(
     "value", [None, True, 1, INFINITE, "a", [], [{}], {}, {"a": []}, [[]], {"a": {}}]
 )
 def test_no_value_of_a_keyword_makes_the_translation_raise(keyword, value):
@@ -141,7 +143,7 @@ def test_no_value_of_a_keyword_makes_the_translation_raise(keyword, value):
         assert set(translated) <= {keyword}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schema", "version", "ineffective"),
     [
         ({"type": "string"}, V3_0, False),

@@ -4,11 +4,12 @@ import pytest
 from cbmock.contract.bodies import payload
 
 from tests.support.documents import schema_of
+from tests.support.rows import each_row
 
 A, B = ({"$ref": f"#/components/schemas/{name}"} for name in "AB")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("a", "b"),
     [
         pytest.param({"allOf": [B]}, {"allOf": [A]}, id="fault 1.6"),
@@ -18,7 +19,7 @@ A, B = ({"$ref": f"#/components/schemas/{name}"} for name in "AB")
         ({"not": B}, {"else": A, "if": False}),
     ],
 )
-@pytest.mark.parametrize("version", ["3.0.4", "3.1.1"])
+@each_row("version", ["3.0.4", "3.1.1"])
 def test_a_schema_without_an_end_is_a_warning(a, b, version):
     schema = schema_of({"properties": {"p": A}}, version, A=a, B=b)
     (found,) = (

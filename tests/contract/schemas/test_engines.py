@@ -10,7 +10,6 @@ import copy
 import json
 from decimal import Decimal
 
-import pytest
 from cbmock.errors import ReceiverError
 from cbmock.mock.generation.schema_samples import sample
 from hypothesis import assume, given, settings
@@ -18,6 +17,7 @@ from hypothesis import strategies as st
 
 from tests.support.documents import schema_of
 from tests.support.engines import agree
+from tests.support.rows import each_row
 from tests.support.schema_strategies import NAMES, SCHEMAS, VALUES, VERSIONS
 
 DIALECTS = st.sampled_from(
@@ -103,7 +103,7 @@ def test_they_agree_in_every_dialect(written, value, dialect):
     agree(schema_of(schema, T={"type": "integer"}), value)
 
 
-@pytest.mark.parametrize(("keyword", "rule", "value", "valid"), SIDES)
+@each_row(("keyword", "rule", "value", "valid"), SIDES)
 def test_where_they_would_differ_one_side_is_taken(keyword, rule, value, valid):
     schema = schema_of({keyword: rule})
     assert schema.is_valid(value) is valid

@@ -11,6 +11,8 @@ from cbmock.errors import ReceiverError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.rows import each_row
+
 CHECKED = sorted({*formats.FORMATS, *dialects.NUMBER_FORMATS})
 LACKING = {"time": "12:00:00", "date-time": "2025-01-31T12:00:00"}
 TEXTS = st.builds(
@@ -48,7 +50,7 @@ def test_an_offset_may_be_left_out_of_the_named_format_only(name, text):
     assert not read_with({}, {"format": name}).is_valid(text)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("name", "text", "lacking"),
     [
         ("time", "12:00", "the seconds are missing"),
@@ -76,7 +78,7 @@ def test_both_engines_take_what_is_valid_with_an_offset_or_with_z_added(name, te
     assert (schema.is_valid(text), walked(schema, text)) == (allowed, allowed)
 
 
-@pytest.mark.parametrize("name", CHECKED)
+@each_row("name", CHECKED)
 def test_a_format_that_is_off_refuses_nothing_in_either_engine(name):
     schema = read_with({name: "off"}, {"format": name})
     values = ["( \ud800", 1e308, -(10**40), 0.5]

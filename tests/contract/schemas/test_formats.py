@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
 from cbmock.contract.explain.explanation import explain
 from cbmock.contract.schemas import formats
 
 from tests.support.documents import schema_of
+from tests.support.rows import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("name", "text", "lacking"),
     [
         ("date-time", "2024-01-01T00:00:00", "an offset such as Z is missing"),
@@ -34,7 +34,7 @@ def test_it_is_said_what_a_text_lacks(name, text, lacking):
     assert violation.detail == f"{text!r} is not a {name}: {lacking}"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("name", "text", "hint"),
     [
         ("date-time", "soon", "it must look like 2025-01-31T12:00:00Z"),
@@ -145,7 +145,7 @@ def test_every_format_says_what_is_wrong(name, text, hint):
     assert violation.detail == f"{text!r} is not {formats.FORMATS[name].noun}: {hint}"
 
 
-@pytest.mark.parametrize("row", formats.FORMATS.values(), ids=lambda each: each.name)
+@each_row("row", formats.FORMATS.values(), ids=lambda each: each.name)
 def test_the_samples_of_a_format_are_of_it(row):
     schema = schema_of({"format": row.name})
     samples = [sample.format(n=7) for sample in row.samples]

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.documents import schema_of
+from tests.support.rows import each_row
 from tests.support.schema_strategies import ASSERTION, VALUES, composed
 
 NODE = {
@@ -32,7 +33,7 @@ def chain(depth, value=1):
     return node
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schema", "value", "valid"),
     [
         # 3.0: what is a name is no keyword, what is a constant no reference
@@ -68,7 +69,7 @@ def test_a_value_is_held_against_3_0(schema, value, valid):
     assert schema_of(schema, "3.0.3").is_valid(value) is valid
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schema", "value", "valid"),
     [
         ({"type": "string", "nullable": True}, None, False),
@@ -122,7 +123,7 @@ def test_siblings_of_a_reference_count_from_3_1_on(version, valid):
     assert schema_of(schema, version, T={"type": "string"}).is_valid("ab") is valid
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("name", "value", "valid"),
     [
         ("int32", 2**31 - 1, True),
@@ -173,7 +174,7 @@ def test_siblings_of_a_reference_count_from_3_1_on(version, valid):
         ("unheard-of", "x", True),
     ],
 )
-@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+@each_row("version", ["3.0.3", "3.1.0"])
 def test_formats_are_asserted(version, name, value, valid):
     assert schema_of({"format": name}, version).is_valid(value) is valid
 
@@ -235,7 +236,7 @@ def test_the_properties_of_the_other_side_may_be_absent():
     assert (schema.is_valid({"id": 1}), schema.is_valid({"pw": "x"})) == (True, False)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schema", "version", "lenient"),
     [
         ({"type": "string", "nullable": True}, "3.1.0", True),

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-import pytest
 from cbmock.contract.schemas.subschemas import Shape
 
 from tests.support.documents import schema_of
+from tests.support.rows import each_row
 
 INTEGER = {"type": "integer"}
 T = {"type": "object", "properties": {"b": INTEGER}}
@@ -13,7 +13,7 @@ def shape(schema, **others):
     return Shape(schema_of(schema, **others))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schema", "kind"),
     [
         ({"type": "array"}, "array"),
@@ -65,7 +65,7 @@ def test_items_have_shapes_by_position():
     assert shape({"items": False}).item(0) is None
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schema", "text", "candidates"),
     [
         (INTEGER, "12", [12]),
@@ -84,7 +84,7 @@ def test_a_text_may_stand_for_several_values(schema, text, candidates):
     ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schema", "is_open"),
     [
         ({"properties": {"a": {}}}, False),

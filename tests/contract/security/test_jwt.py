@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.jwt_tokens import part, token
+from tests.support.rows import each_row
 
 
 @pytest.mark.parametrize("signature", ["", "c2ln"])
@@ -14,7 +15,7 @@ def test_a_token_has_claims(signature):
     assert jwt.claims(text) == {"sub": "é"}
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         "",
@@ -34,7 +35,7 @@ def test_another_text_has_none(text):
     assert jwt.claims(text) is None
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("claims", "scopes"),
     [
         ({"scope": "a b"}, {"a", "b"}),
@@ -47,7 +48,7 @@ def test_a_token_may_grant_scopes(claims, scopes):
     assert jwt.scopes(claims) == scopes
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("claims", "expiry"),
     [({"exp": 5}, 5), ({"exp": 5.5}, 5.5), ({"exp": True}, None), ({}, None)],
 )

@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from tests.support.cost import growth
 from tests.support.documents import describe
 from tests.support.mocks import ACCEPTED, described, request, sent
+from tests.support.rows import each_row
 
 SCHEMES = {
     "header": {"type": "apiKey", "in": "header", "name": "X-Shop"},
@@ -222,7 +223,7 @@ ORDINARY = (
 )
 
 
-@pytest.mark.parametrize("name", CREDENTIALS)
+@each_row("name", CREDENTIALS)
 def test_what_is_named_like_a_credential_is_hidden_wherever_it_stands(name):
     redaction = Redaction(forms=True)
     pair = f"{quote(name)}=s3cret"
@@ -253,7 +254,7 @@ def test_what_is_named_like_a_credential_is_hidden_wherever_it_stands(name):
         )
 
 
-@pytest.mark.parametrize("name", ORDINARY)
+@each_row("name", ORDINARY)
 def test_what_has_an_ordinary_name_is_shown(name):
     assert not Redaction().is_header(name)
     assert not Redaction().is_query(name)
@@ -261,7 +262,7 @@ def test_what_has_an_ordinary_name_is_shown(name):
     assert Redaction().target(target) == target
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("target", "shown"),
     [
         (
@@ -283,7 +284,7 @@ def test_a_target_is_shown_without_credentials(target, shown):
     assert Redaction().target(target) == shown
 
 
-@pytest.mark.parametrize(
+@each_row(
     "part",
     [
         'Content-Disposition: form-data; name="password"\n\ns3cret\n',
@@ -370,7 +371,7 @@ def test_a_name_of_the_users_own_is_hidden_too():
     assert "n=***" in call.shown_target
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("head", "shown"),
     [
         (b"Authorization : Bearer s3cret\n", b"Authorization : Bearer ***\n"),
@@ -387,7 +388,7 @@ def test_what_is_no_request_is_shown_without_credentials(head, shown):
     assert Redaction().head(head) == shown
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("received", "detail", "shown"),
     [
         ("x", "'x' is not an integer", "*** is not an integer"),
@@ -446,7 +447,7 @@ def test_an_api_key_that_is_named_by_its_uri_is_a_credential():
     assert "s3cret" not in json.dumps(call.record())
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("name", "value", "shown"),
     [
         ("authorization", "s3cret", "***"),
@@ -475,7 +476,7 @@ def test_whatever_a_query_holds_its_key_is_hidden(before):
     assert shown.endswith("&z=1")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("sentence", "shown"),
     [
         ("the URL has 'k=a', not b", "the URL has 'k=***', not b"),

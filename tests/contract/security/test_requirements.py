@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.support.documents import OPERATION, describe
 from tests.support.jwt_tokens import token
+from tests.support.rows import each_row
 from tests.support.secured_contracts import SCHEMES, contract
 
 NOW = 1_800_000_000.0
@@ -39,7 +40,7 @@ def basic(text):
 # --- which requirements count -----------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("requirements", "fields", "violations"),
     [
         pytest.param([{"key": []}, {}], [], [], id="8a"),
@@ -68,7 +69,7 @@ def test_one_alternative_suffices_with_all_its_schemes(
     assert told(check(requirements, fields)) == violations
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("requirements", "mode", "codes"),
     [
         (None, "explicit", []),
@@ -110,7 +111,7 @@ def test_what_is_missing_is_told_with_its_place():
 # --- what each scheme wants -------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("scheme", "fields", "target", "code"),
     [
         ("key", [("x-key", "1")], "/", None),
@@ -159,7 +160,7 @@ def test_each_scheme_wants_its_credentials(scheme, fields, target, code):
     assert told(found) == ([(scheme, code, severity)] if code else [])
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("scheme", "secret", "fields", "target", "codes"),
     [
         ("key", "s3cret", [("X-Key", "s3cret")], "/", []),
@@ -195,7 +196,7 @@ def test_a_policy_does_not_show_its_secrets():
     assert "s3cret" not in repr(Policy(secrets={"key": "s3cret"}))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("claims", "now", "violations"),
     [
         ({"exp": NOW + 1}, NOW, []),

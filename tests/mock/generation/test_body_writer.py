@@ -1,9 +1,10 @@
-import pytest
 from cbmock.mock.examples import ABSENT
 from cbmock.mock.generation.body_writer import write_body
 
+from tests.support.rows import each_row
 
-@pytest.mark.parametrize(
+
+@each_row(
     ("key", "value", "expected"),
     [
         ("application/json", {"a": "é"}, ("application/json", '{"a": "é"}'.encode())),

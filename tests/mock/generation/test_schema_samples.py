@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.mocks import schema_of
+from tests.support.rows import each_row
 from tests.support.schema_strategies import SCHEMAS, VALUES
 
 ITSELF = {"$ref": "#/components/schemas/X"}
@@ -24,7 +25,7 @@ def obj(*required, **properties):
 # --- the plainest value -----------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schema", "expected"),
     [
         (True, {}),
@@ -146,7 +147,7 @@ def test_a_sample_is_the_plainest_value(schema, expected):
     assert type(found) is type(expected)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schema", "expected"),
     [
         ({"type": "string", "nullable": True}, "string"),
@@ -160,7 +161,7 @@ def test_a_schema_of_3_0_is_read_as_such(schema, expected):
     assert found == expected
 
 
-@pytest.mark.parametrize(
+@each_row(
     "name",
     [
         "base64",
@@ -417,7 +418,7 @@ def test_a_sample_is_valid_or_there_is_none(schema):
 # --- patterns ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("pattern", "expected"),
     [
         ("", ""),
@@ -471,7 +472,7 @@ def test_a_pattern_has_a_plain_match(pattern, expected):
     assert next(regex.strings(pattern), None) == expected
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("pattern", "least", "most", "expected"),
     [
         ("^(ab){1,}c+$", 10, 10, "abcccccccc"),
@@ -525,7 +526,7 @@ def test_any_text_may_be_a_pattern(pattern):
 # --- keywords ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("one", "other", "equal"),
     [
         (1, 1.0, True),
@@ -544,7 +545,7 @@ def test_json_values_are_compared_as_json(one, other, equal):
     assert same(one, other) is equal
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("one", "other", "merged"),
     [
         ({"minLength": 1}, {"minLength": 2}, {"minLength": 2}),
@@ -650,7 +651,7 @@ def test_where_there_is_no_value_the_reason_can_be_asked_for(schema, reason):
     assert reason in reason_without_sample(schema_of(schema))
 
 
-@pytest.mark.parametrize(
+@each_row(
     "schema",
     [
         obj("data", data=obj(event={"const": "opened"})),

@@ -8,6 +8,7 @@ from cbmock.mock.generation.schema_samples import sample
 from cbmock.mock.mock import Mock
 
 from tests.support.mocks import ACCEPTED, described
+from tests.support.rows import each_row
 
 STRING, INTEGER = {"type": "string"}, {"type": "integer"}
 
@@ -39,7 +40,7 @@ def sent_and_read(key, media_type, value, **options):
     return checked.body, checked.violations, data
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("schema", "value", "data"),
     [
         (obj(a=STRING), {"a": "x"}, b"<value><a>x</a></value>"),
@@ -89,7 +90,7 @@ def test_xml_has_the_names_of_its_xml_objects(schema, value, data):
     assert (wrote, read, violations) == (data, value, ())
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("key", "items"),
     [
         ("application/jsonl", [{"a": 1}, {"a": "é\n"}]),
@@ -113,10 +114,8 @@ HEADERS = {
 }
 
 
-@pytest.mark.parametrize(
-    "key", ["multipart/mixed", "multipart/form-data", "multipart/related"]
-)
-@pytest.mark.parametrize(
+@each_row("key", ["multipart/mixed", "multipart/form-data", "multipart/related"])
+@each_row(
     ("schema", "encoding"),
     [
         pytest.param(obj("meta", meta={"type": "object"}), {"meta": {"headers": HEADERS}}, id="fault 4.5"),
@@ -157,8 +156,8 @@ FORM = "application/x-www-form-urlencoded"
 LIST, RGB = ["x", "y z"], {"R": 100, "G": "a&b"}
 
 
-@pytest.mark.parametrize("version", ["3.0.4", "3.1.1", "3.2.0"])
-@pytest.mark.parametrize(
+@each_row("version", ["3.0.4", "3.1.1", "3.2.0"])
+@each_row(
     ("encoding", "value", "data"),
     [
         (None, LIST, b"p=x&p=y+z"),

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.mocks import answering
+from tests.support.rows import each_row
 
 JSON = "application/json"
 
@@ -50,7 +51,7 @@ def with_headers(headers, **others):
 A, B, C = body("A"), body("B"), body("C")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("responses", "expected"),
     [
         pytest.param({"200": A, "2XX": B, "default": C}, (200, "A"), id="7a"),
@@ -67,14 +68,12 @@ def test_the_lowest_success_is_answered(responses, expected):
     assert read(answering(responses).success()) == expected
 
 
-@pytest.mark.parametrize(
-    "responses", [{"404": A}, {}, None, [], {"x-y": A}, {"3XX": A, "100": A}]
-)
+@each_row("responses", [{"404": A}, {}, None, [], {"x-y": A}, {"3XX": A, "100": A}])
 def test_without_a_documented_success_there_is_no_content(responses):
     assert answering(responses).success() == NO_CONTENT == Response(204)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("status", "expected"),
     [(200, (200, "A")), (202, (202, "B")), (404, (404, "C")), (599, (599, "C"))],
 )
@@ -87,7 +86,7 @@ def test_a_status_that_is_not_documented_is_none():
     assert answering({"200": A}).documented(404) is None
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("responses", "status", "expected"),
     [
         ({"422": A, "400": B, "default": C}, 415, (422, "A")),
@@ -116,7 +115,7 @@ def test_an_answer_is_built_once():
 # --- without a body ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("status", ["204", "205", "304", "103"])
+@each_row("status", ["204", "205", "304", "103"])
 def test_what_has_no_content_is_sent_none(status):
     assert answering({status: A}).documented(int(status)) == Response(int(status))
 
@@ -127,7 +126,7 @@ def test_7c_a_documented_204_is_empty_although_it_has_content():
     assert response == Response(204, Headers.of([("X-A", "1")]))
 
 
-@pytest.mark.parametrize(
+@each_row(
     "response",
     [
         {"description": "d"},
@@ -141,7 +140,7 @@ def test_a_response_without_content_is_empty(response):
     assert answering({"200": response}).success() == expected
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("key", "body"),
     [
         (JSON, b"{}"),
@@ -166,7 +165,7 @@ NO_VALUE = "`const` is both 1 and 2"
 NO_TARGET = "has no target: nothing is at 'nowhere'"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("responses", "status", "body", "reason"),
     [
         pytest.param({"200": NOWHERE}, 204, b"", NO_TARGET, id="a response"),
@@ -300,8 +299,8 @@ def test_a_status_that_is_selected_stays_and_says_that_its_body_is_missing():
     ]
 
 
-@pytest.mark.parametrize("version", ["3.0.3", "3.1.0", "3.2.0"])
-@pytest.mark.parametrize(
+@each_row("version", ["3.0.3", "3.1.0", "3.2.0"])
+@each_row(
     "media_type",
     [
         {"example": "<a b='1'/>"},
@@ -314,9 +313,7 @@ def test_a_status_that_is_selected_stays_and_says_that_its_body_is_missing():
         {"schema": {"allOf": [{"$ref": "#/components/schemas/X"}]}},
     ],
 )
-@pytest.mark.parametrize(
-    "key", ["application/xml", "text/xml", "application/soap+xml; charset=utf-8"]
-)
+@each_row("key", ["application/xml", "text/xml", "application/soap+xml; charset=utf-8"])
 def test_fault_4_1_a_text_example_of_xml_is_the_content(version, media_type, key):
     x = {"type": "object", "example": "<a b='1'/>"}
     responses = answering(
@@ -332,7 +329,7 @@ def test_fault_4_1_a_text_example_of_xml_is_the_content(version, media_type, key
 ITEM = {"type": "object", "required": ["a"], "properties": {"a": {"const": 1}}}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("media_type", "lines"),
     [
         ({"example": [{"a": 1}, {"a": 2}]}, ['{"a": 1}', '{"a": 2}']),
@@ -348,13 +345,13 @@ ITEM = {"type": "object", "required": ["a"], "properties": {"a": {"const": 1}}}
         ({"schema": {"type": "array", "items": {"allOf": [{"const": 1}, False]}}}, []),
     ],
 )
-@pytest.mark.parametrize("key", ["application/jsonl", "application/x-ndjson"])
+@each_row("key", ["application/jsonl", "application/x-ndjson"])
 def test_fault_4_2_sequences_are_framed(key, media_type, lines):
     responses = answering({"200": content(key, **media_type)}, version="3.2.0")
     assert responses.success().body.decode() == "".join(f"{each}\n" for each in lines)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("key", "schema", "sent"),
     [
         ("application/*", {"type": "string"}, "application/json"),
@@ -402,7 +399,7 @@ def test_a_response_is_followed_to_where_it_stands():
 INTEGER = {"type": "integer", "example": 3, "default": 4, "minimum": 2}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("media_type", "expected"),
     [
         pytest.param({"examples": {"a": {"value": 1}, "b": {"value": 2}}}, 1, id="7d"),
@@ -478,7 +475,7 @@ def test_7f_an_external_example_is_relative_to_its_document():
     assert read(responses.success()) == (200, {"from": "file"})
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("example", "schema", "expected"),
     [
         ('{"ok": true}', {"type": "object"}, {"ok": True}),
@@ -495,7 +492,7 @@ def test_an_example_that_holds_json_text_is_read(example, schema, expected):
     assert answered(example=example, **schemas) == expected
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("key", "example", "media_type", "expected"),
     [
         ("application/json", "ü", "application/json", '"ü"'),
@@ -546,7 +543,7 @@ SEVERAL = {
 }
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("accept", "sent"),
     [
         (None, "application/json"),
@@ -668,7 +665,7 @@ def test_the_faults_of_what_is_answered_are_told():
 # --- headers ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("header", "expected"),
     [
         ({"example": 5}, "5"),
@@ -700,7 +697,7 @@ def test_a_header_with_a_value_of_its_own_is_sent(header, expected):
     assert with_headers({"X-H": header}, components=components) == [("X-H", expected)]
 
 
-@pytest.mark.parametrize(
+@each_row(
     "header",
     [
         {"schema": {"type": "integer"}},
@@ -718,7 +715,7 @@ def test_a_header_without_a_value_is_left_out(header):
     assert with_headers({"X-H": header}) == []
 
 
-@pytest.mark.parametrize(
+@each_row(
     "name",
     [
         "Content-Type",

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.mocks import outcome, request, sent, webhooks
+from tests.support.rows import each_row
 
 KEYS = (
     "application/json",
@@ -17,7 +18,7 @@ KEYS = (
 )
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("accept", "key"),
     [
         (None, "application/json"),
@@ -49,7 +50,7 @@ def test_the_documented_media_type_of_the_highest_quality_is_chosen(accept, key)
     assert choose(KEYS, accept) == (None if key is None else (key, key))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("key", "accept", "expected"),
     [
         ("*/*", "image/png", "image/png"),
@@ -82,7 +83,7 @@ def test_a_field_of_any_length_is_read_soon():
     assert read('"\\' * 100_000) == (Accepted(MediaType("*", "*"), 1.0),)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("headers", "expected"),
     [
         ({}, None),

@@ -1,6 +1,5 @@
 import json
 
-import pytest
 from cbmock.http.messages import Headers, Request
 from cbmock.mock.mock import Mock
 from cbmock.mock.responses import prefer
@@ -9,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.mocks import outcome, request, sent, webhooks
+from tests.support.rows import each_row
 
 EXAMPLES = {"a": {"value": 1}, "b": {"value": 2}}
 JSON = {"application/json": {"schema": {"type": "integer"}, "examples": EXAMPLES}}
@@ -32,7 +32,7 @@ def wanted(field):
     return prefer.read(request("POST", "/", headers={"Prefer": field})).selection
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("field", "expected"),
     [
         ("code=404", ResponseSelection(status=404)),
@@ -68,7 +68,7 @@ def test_a_field_of_any_length_is_read_soon():
     assert wanted('"\\' * 100_000) == ANY
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("headers", "expected"),
     [
         ({}, (200, "1")),
@@ -91,7 +91,7 @@ def test_nobody_may_ask_unless_that_is_allowed():
     )
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("query", "expected"),
     [
         ("__code=404", (404, "no")),
@@ -120,7 +120,7 @@ def test_what_only_asks_is_no_part_of_the_request_and_is_recorded_all_the_same()
         assert sent(mock, "POST", target).target == target
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("target", "field", "location", "name", "detail"),
     [
         ("", "code=x", "header", "Prefer", "code='x': a status is a number from 200 to 599"),
@@ -132,7 +132,7 @@ def test_what_only_asks_is_no_part_of_the_request_and_is_recorded_all_the_same()
         ("?__example=c", None, "query", None, "no example is named 'c'. Use one of: 'a', 'b'."),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("mode", ["reject", "accept"])
+@each_row("mode", ["reject", "accept"])
 def test_what_cannot_be_had_is_refused_with_what_can(
     mode, target, field, location, name, detail
 ):

@@ -12,6 +12,7 @@ from cbmock.server import control
 from cbmock.violations import Violation
 
 from tests.support.mocks import ACCEPTED, described, request, taking, webhooks
+from tests.support.rows import each_row
 
 
 def violation(location, code="c", **more):
@@ -28,7 +29,7 @@ SYNTAX = violation("body", "syntax")
 SCHEMA = violation("body", "type", pointer="#/a")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("violations", "name", "status"),
     [
         ([SCHEMA, SYNTAX, SECURITY, URL], "unauthorized", 401),

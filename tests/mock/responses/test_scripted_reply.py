@@ -15,6 +15,8 @@ from cbmock.mock.responses.scripted_reply import (
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.rows import each_row
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
@@ -34,7 +36,7 @@ def test_a_reply_that_says_nothing_leaves_all_to_the_document():
     )
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("parts", "told"),
     [
         ({"status": 199}, "status=199: a status is an integer from 200 to 599."),
@@ -90,7 +92,7 @@ def test_a_reply_that_makes_no_sense_is_told_what_would(parts, told):
         Reply(**parts)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("value", "reply"),
     [
         (503, Reply(status=503)),
@@ -109,7 +111,7 @@ def test_a_reply_is_taken_in_any_of_its_forms(value, reply):
     assert from_value(value) == reply
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("value", "told"),
     [
         (None, 'None is not a reply: use a mapping such as {"status": 503}.'),

@@ -7,6 +7,7 @@ from cbmock.mock.responses.scripted_reply import Reply
 from cbmock.mock.responses.scripted_response import answer, failed, play
 
 from tests.support.mocks import answering, described, sent, webhooks
+from tests.support.rows import each_row
 
 PARTS = {
     "200": {
@@ -29,7 +30,7 @@ def made(**parts):
     return response.status, dict(response.headers), response.body
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("parts", "response"),
     [
         ({}, (200, "application/vnd.x+json", b"1")),
@@ -98,7 +99,7 @@ def test_an_unknown_example_is_told_those_that_exist(parts, known):
     assert error.value == UnknownExample("third", known)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("responses", "status", "flagged"),
     [
         (PARTS, 503, True),
@@ -189,7 +190,7 @@ def test_a_script_that_fails_is_told_the_line():
     assert "test_scripted_response.py:" in call.violations[-1].detail
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("fault", "sent_part"),
     [
         (None, "whole"),
@@ -224,7 +225,7 @@ TYPED = {
 }
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("parts", "found"),
     [
         ({"json": {"ok": 1}}, []),

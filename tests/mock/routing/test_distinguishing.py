@@ -1,12 +1,12 @@
 import gzip
 import json
 
-import pytest
 from cbmock.http.messages import Headers, Request
 from cbmock.mock.mock import Mock
 from cbmock.mock.routing.distinguishing import OperationFeatures, SentRequest, constant
 
 from tests.support.mocks import described, request, taking
+from tests.support.rows import each_row
 
 JSON = {"content-type": "application/json"}
 BODY = json.dumps({"a": "é"})
@@ -17,7 +17,7 @@ def features(operation):
     return OperationFeatures(mock.contract_of(mock.operations[0]))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("headers", "body", "expected"),
     [
         (JSON, BODY.encode(), {"a": "é"}),
@@ -39,7 +39,7 @@ def test_a_body_is_read_whatever_it_is_coded_with(headers, body, expected):
     )
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("headers", "body", "expected"),
     [
         ({}, b"{}", "application/json"),

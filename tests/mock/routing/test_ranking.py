@@ -12,6 +12,7 @@ from tests.support.mocks import (
     taking,
     webhooks,
 )
+from tests.support.rows import each_row
 
 BASE = "{$request.body#/url}"
 
@@ -48,7 +49,7 @@ WITH_A = {"type": "object", "required": ["a"]}
 WITH_B = {"type": "object", "required": ["b"]}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("body", "expected"),
     [
         ({"a": 1}, ("first", "schema", [])),
@@ -155,7 +156,7 @@ def test_an_events_name_weighs_more_than_the_body():
     assert decision(call) == ("first", "event hint", [])
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("body", "headers"),
     [
         (None, {}),
@@ -189,7 +190,7 @@ def test_the_longest_ending_names_the_event():
     assert decision(call) == ("transferCreated", "event hint", [])
 
 
-@pytest.mark.parametrize(
+@each_row(
     "schema",
     [
         {"const": "b"},
@@ -197,7 +198,7 @@ def test_the_longest_ending_names_the_event():
         {"$ref": "#/components/schemas/B"},
     ],
 )
-@pytest.mark.parametrize(("where", "target"), [("header", "/"), ("query", "/?X-K=b")])
+@each_row(("where", "target"), [("header", "/"), ("query", "/?X-K=b")])
 def test_a_parameter_with_one_value_decides(schema, where, target):
     mock = Mock(
         described(

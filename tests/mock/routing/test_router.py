@@ -17,6 +17,7 @@ from tests.support.mocks import (
     taking,
     webhooks,
 )
+from tests.support.rows import each_row
 
 DATA = "{$request.query.callbackUrl}/data"
 INVOICE = "{$callback_url}/invoices/{$request.body.id}"
@@ -39,7 +40,7 @@ def captures(mock, target, headers=()):
 # --- The table of the example bank, section 3: the ids are its rows -----------------------
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("keys", "method", "target", "headers", "expected"),
     [
         pytest.param(
@@ -135,7 +136,7 @@ def test_two_names_with_one_key_are_told_apart_by_the_body(body, expected):
     assert outcome(sent(mock, "POST", "/callbacks/s/url", body)) == expected
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("target", "body", "expected"),
     [
         pytest.param("/webhooks/newPet", {}, ("newPet", "url"), id="3-13"),
@@ -209,8 +210,8 @@ def test_a_variable_of_a_webhooks_name_binds_where_it_is_sent(target, expected, 
     assert [each.path for each in routed(mock, "GET", target).candidates] == [path]
 
 
-@pytest.mark.parametrize("level", ["operation", "path item"])
-@pytest.mark.parametrize(
+@each_row("level", ["operation", "path item"])
+@each_row(
     ("target", "host", "codes"),
     [
         pytest.param("/done", "recv.example", [], id="1j-joined"),
@@ -233,7 +234,7 @@ def test_a_callbacks_own_server_is_another_name_for_the_mock(
     assert (outcome(call), call.valid) == (("matched", "cb", codes), True)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("target", "host", "expected"),
     [
         ("/hooks", "recv.example", "matched"),
@@ -265,7 +266,7 @@ def test_a_base_that_had_a_query_is_told():
     )
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("key", "target", "expected"),
     [
         (INVOICE, "/callbacks/s/callback_url/invoices/2ex", ["2ex"]),
@@ -283,7 +284,7 @@ def test_what_the_expressions_stand_for_is_captured(key, target, expected):
 # --- the URLs of a running mock ---------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_row(
     "prefix", ["", "/", "/events", "/a/b/c", "//", "/größe", "/a%20b;v=1", "/x&y"]
 )
 def test_a_callbacks_tail_is_recognised_at_any_depth(prefix):
@@ -291,7 +292,7 @@ def test_a_callbacks_tail_is_recognised_at_any_depth(prefix):
     assert outcome(call) == ("matched", "cb2", [])
 
 
-@pytest.mark.parametrize(
+@each_row(
     "target",
     ["", "/", "/anything", "?a=b", "*", "/webhooksx", "/callbacksx", "/tt", "/_", "//"],
 )
@@ -299,7 +300,7 @@ def test_the_bare_url_is_a_callback_url(target):
     assert outcome(sent(callbacks(ANYTHING), "POST", target)) == ("matched", "cb1", [])
 
 
-@pytest.mark.parametrize(
+@each_row(
     "target",
     [
         "/callbacks",
@@ -338,7 +339,7 @@ def test_a_misspelt_name_is_a_miss_and_never_something_else(target):
     assert outcome(sent(mock, "POST", target)) == ("unmatched", None, ["unmatched"])
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("target", "token"),
     [
         ("/t/a-b", "a-b"),
@@ -368,7 +369,7 @@ def test_below_its_mount_nothing_may_stand_in_front_of_a_callbacks_tail():
     assert [sent(mock, "POST", each).outcome for each in targets] == ["unmatched"] * 2
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("target", "expected"),
     [
         ("/webhooks/newPet", ("matched", "newPet", [])),
@@ -385,7 +386,7 @@ def test_webhooks_are_found_by_name_and_below_one_url(target, expected):
     assert outcome(sent(webhooks("newPet"), "POST", target)) == expected
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("target", "name"),
     [
         ("/webhooks/messaging", "messaging"),
@@ -415,7 +416,7 @@ def test_a_webhooks_variables_are_bound_where_they_are_sent(name, target, expect
 # --- hosts ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("target", "host", "expected"),
     [
         ("/path", "host", ("matched", "cb1", [])),
@@ -469,7 +470,7 @@ def test_a_relative_key_may_hold_an_expression():
 # --- tolerance --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("key", "target", "code", "detail"),
     [
         (
@@ -541,7 +542,7 @@ def test_a_query_that_the_key_asks_for_is_missed(query, detail):
     assert call.valid is False
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("key", "query", "codes"),
     [
         ("{$url}?a=b+c", "a=b%20c", []),
@@ -611,9 +612,7 @@ def any_method(*methods):
     return Mock(described(paths=calling({"cb": {ANYTHING: item}}, operationId="s")))
 
 
-@pytest.mark.parametrize(
-    "method", ["GET", "HEAD", "OPTIONS", "TRACE", "CONNECT", "post", "X", ""]
-)
+@each_row("method", ["GET", "HEAD", "OPTIONS", "TRACE", "CONNECT", "post", "X", ""])
 def test_another_method_is_answered_with_those_that_there_are(method):
     call = sent(any_method("post", "put"), method, "/callbacks/s/url")
     assert outcome(call) == ("wrong_method", None, ["method"])
@@ -622,7 +621,7 @@ def test_another_method_is_answered_with_those_that_there_are(method):
     assert [each.method for each in call.candidates] == ["POST", "PUT"]
 
 
-@pytest.mark.parametrize(
+@each_row(
     "method", ["GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"]
 )
 def test_every_documented_method_is_served(method):
@@ -650,7 +649,7 @@ def test_a_method_is_told_before_a_better_key():
     assert call.operation.expression == "{$url}/{$request.body#/k}"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("version", "method", "expected"),
     [
         ("3.2.0", "NOTIFY", ("matched", "w", [])),
@@ -668,7 +667,7 @@ def test_additional_operations_came_with_3_2(version, method, expected):
 # --- misses -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("target", "nearest"),
     [
         ("/callbacks/s/callback_ur/invoices/1", "cb2"),

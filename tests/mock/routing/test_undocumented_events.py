@@ -6,6 +6,7 @@ import pytest
 from cbmock.mock.mock import Mock
 
 from tests.support.mocks import ACCEPTED, calling, described, sent, taking
+from tests.support.rows import each_row
 
 
 def obj(*required, **properties):
@@ -68,7 +69,7 @@ def assert_undocumented(mock, body, event, headers=None):
     assert [each["name"] for each in problem["nearest"]] == ["order", "refund"]
 
 
-@pytest.mark.parametrize(
+@each_row(
     "mock",
     [
         pytest.param(
@@ -120,7 +121,7 @@ TYPED = obj("type", "a", type={"const": "order"})
 OTHER = obj("type", "b", type={"const": "refund"})
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("order", "refund"),
     [
         pytest.param(TYPED, OTHER, id="constants"),
@@ -281,7 +282,7 @@ def test_an_event_inside_that_is_one_word_may_be_anything():
     assert told(mock, {"data": {"event": "concert"}})[1] == ["required"]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("body", "headers", "event"),
     [
         ({}, {"X-GitHub-Event": "ticket"}, "'ticket' (header x-github-event)"),
@@ -295,7 +296,7 @@ def test_a_well_known_place_names_the_event(body, headers, event):
     assert_undocumented(mock, body, event, headers)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("order", "refund", "body", "headers"),
     [
         pytest.param(obj("a"), obj("b"), {"type": "card"}, None, id="any other member"),
@@ -356,7 +357,7 @@ def test_an_event_of_an_unreadable_webhook_is_said_to_be_unreadable():
     assert [each.name for each in call.candidates] == ["ticket"]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("method", "target"),
     [
         ("POST", "/orders/7/paid"),
@@ -412,7 +413,7 @@ def bare():
     return Mock(described(paths=calling({"shipped": shipped, "settled": settled})))  # fmt: skip
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("method", "target", "said"),
     [
         (

@@ -1,4 +1,3 @@
-import pytest
 from cbmock.description import callback_keys
 from cbmock.mock.routing.url_templates import (
     TemplateTrie,
@@ -9,6 +8,7 @@ from cbmock.mock.routing.url_templates import (
 )
 
 from tests.support.cost import growth
+from tests.support.rows import each_row
 
 
 def parts(text):
@@ -22,7 +22,7 @@ def find(template, path, *, anchored=False):
     return [captures for _, captures in tails.find(path)]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("template", "path", "captures"),
     [
         ("", "", ()),
@@ -74,7 +74,7 @@ def test_a_template_fits_the_end_of_a_path(template, path, captures):
     assert find(template, path) == ([] if captures is None else [captures])
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("template", "path", "captures"),
     [
         ("", "", ()),
@@ -98,7 +98,7 @@ def test_an_anchored_template_takes_in_the_whole_path(template, path, captures):
     assert found == ([] if captures is None else [captures])
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("template", "text", "anchored", "captures"),
     [
         ("/invoices/{id}", "/invoices/", True, ("",)),
@@ -138,7 +138,7 @@ def test_every_value_that_fits_is_found():
     ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "expected"),
     [
         ("", [""]),
@@ -155,7 +155,7 @@ def test_parts_are_cut_at_each_slash(text, expected):
     assert found == expected
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("path", "expected"),
     [
         ("/plain", "/plain"),

@@ -1,17 +1,17 @@
 from urllib.parse import urljoin
 
-import pytest
 from cbmock.http.messages import Headers, Request
 from cbmock.mock.mock import Mock
 
 from tests.support.mocks import callbacks, calling, described, posted, sent, webhooks
+from tests.support.rows import each_row
 
 
 def paths_of(mock):
     return [mount.path for mount in mock.mounts]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("key", "path"),
     [
         ("{$request.body#/url}", "/callbacks/s/url"),
@@ -38,7 +38,7 @@ def test_a_callback_is_handed_out_below_its_parent_and_base_field(key, path):
     assert paths_of(callbacks(key)) == [path]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("name", "path"),
     [
         ("newPet", "/webhooks/newPet"),
@@ -56,7 +56,7 @@ def test_a_webhook_is_handed_out_by_its_name(name, path):
     assert paths_of(webhooks(name)) == [path]
 
 
-@pytest.mark.parametrize(
+@each_row(
     "name", ["newPet", "a/b", "messaging/{id}", "new pet?", "100%25", "größe", "a{b}c"]
 )
 def test_what_is_handed_out_for_a_webhook_leads_to_it(name):
@@ -65,7 +65,7 @@ def test_what_is_handed_out_for_a_webhook_leads_to_it(name):
     assert (call.outcome, call.operation) == ("matched", mock.operations[1])
 
 
-@pytest.mark.parametrize(
+@each_row(
     "key",
     [
         "{$request.body#/url}",
@@ -148,7 +148,7 @@ def test_only_what_is_served_has_a_mount():
     ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     "name", ["..", ".", "a/../b", "./a", "../{id}", "", "a b", "%2e%2e", "\\..", "..;"]
 )
 def test_every_webhook_has_a_url_that_clients_send_unchanged(name):  # fault 1.7
