@@ -31,7 +31,7 @@ class _Block:
         start: int,
         entries: array[int],
         kept: int,
-        content: bytes,
+        content: memoryview,
         compressor: zstandard.ZstdCompressor,
     ) -> None:
         self.start = start
@@ -41,7 +41,7 @@ class _Block:
         packed = compressor.compress(content)
         self.is_packed = len(packed) < len(content) * _WORTH
         # A copy: the compressor's own result holds on to the memory that it had at first.
-        self.content = bytes(memoryview(packed)) if self.is_packed else content
+        self.content = bytes(memoryview(packed) if self.is_packed else content)
 
 
 class Blocks:
@@ -136,10 +136,10 @@ class Blocks:
         size = max(least, _SIZE)
         buffer = self._buffer if len(self._buffer) == size else bytearray(size)
         if self._kept:
-            content = bytes(memoryview(self._buffer)[: self._used])
-            block = _Block(
-                self._start, self._entries, self._kept, content, self._compressor
-            )
+            with memoryview(self._buffer)[: self._used] as content:
+                block = _Block(
+                    self._start, self._entries, self._kept, content, self._compressor
+                )
             self._full.append(block)
             self._starts.append(block.start)
         self._start += self._used

@@ -51,6 +51,9 @@ class Scripted:
     fault: Fault | None = None
 
 
+_UNSCRIPTED = Scripted()
+
+
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Call:
     """One recorded request.
@@ -149,7 +152,7 @@ class Call:
     @property
     def answered(self) -> str:
         """What left as the answer: `503`, `200 after 2 s`, `nothing (silence)`."""
-        scripted = self.scripted or Scripted()
+        scripted = self.scripted or _UNSCRIPTED
         if scripted.fault in ("reset", "silence"):
             return f"nothing ({scripted.fault})"
         if scripted.fault is None and self.sent == "nothing":

@@ -115,7 +115,9 @@ class Tally:
         self.calls += 1
         if not call.valid:
             self.broken += 1
-        elif any(each.severity == "warning" for each in call.violations):
+        elif call.violations and any(
+            each.severity == "warning" for each in call.violations
+        ):
             self.warned += 1
         self._called.update(call.identities[:1])
 
