@@ -7,6 +7,11 @@
 # Arguments are pytest's.
 set -eu
 failed=
+# pyenv hands out those Pythons only that are chosen: choose all that it has.
+if command -v pyenv > /dev/null; then
+    PYENV_VERSION=$(pyenv versions --bare | paste -s -d :)
+    export PYENV_VERSION
+fi
 for python in ${PYTHONS:-python3}; do
     number=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || {
         echo "$python is not here: left out"

@@ -89,7 +89,7 @@ def test_a_mock_that_asks_for_its_token_is_ready(mock):
     outcome = run("wait", "--ready", "--url", mock.url)
     assert outcome == (0, f"ready at {mock.url}\n")
     code, output = run("wait", "--ready", "--url", mock.url, "--format", "json")
-    assert (code, "with the token of this mock" in output) == (2, True)
+    assert (code, "asks for its token" in output) == (2, True)
 
 
 @pytest.mark.parametrize("arguments", [(), ("--ready", OP)])

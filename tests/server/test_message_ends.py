@@ -56,6 +56,18 @@ def test_requests_in_one_stream_are_answered_however_it_is_cut(server, data):
     assert server.statuses(*filter(None, pieces), end=True) == statuses
 
 
+@pytest.mark.parametrize("cut", range(1, 6))
+def test_a_method_that_no_parser_knows_may_come_in_pieces(server, cut):
+    sent = GOOD + line(b"FOO /x")
+    at = len(GOOD) + cut
+    assert server.statuses(sent[:at], sent[at:], end=True) == [200, 501]
+
+
+def test_a_method_may_come_byte_by_byte(server):
+    pieces = [bytes([each]) for each in b"FOOBAR"]
+    assert server.statuses(*pieces, line(b" /x"), end=True) == [501]
+
+
 def test_many_small_requests_in_one_stroke_are_no_large_head(server):
     assert server.statuses(GOOD * 100 + GOOD[:50], end=True) == [200] * 100 + [400]
 

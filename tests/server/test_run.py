@@ -214,18 +214,20 @@ def test_without_httptools_everything_works_by_uvicorns_own_protocol(
 @pytest.mark.process
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no forks")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@pytest.mark.parametrize("http2", [False, True], ids=["http/1.1", "http/2"])
 @pytest.mark.parametrize("loop", ["uvloop", "asyncio"])
 def test_a_child_that_outlives_the_server_keeps_neither_port_nor_connection(
-    start, monkeypatch, loop
+    start, monkeypatch, loop, http2
 ):
     """Fault 7.22."""
     if loop == "asyncio":
         monkeypatch.setitem(sys.modules, "uvloop", None)
-    running = start()
+    running = start(http2=http2)
     port = int(running.url.rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port), timeout=5) as sender:
-        sender.sendall(b"GET / HTTP/1.1\r\nHost: mock\r\n\r\n")
-        assert sender.recv(12) == b"HTTP/1.1 200"
+        asked = b"GET / HTTP/1.1\r\nHost: mock\r\n\r\n"
+        sender.sendall(asked)
+        assert sender.recv(1000).startswith(b"HTTP/1.1 200")
         child = os.fork()
         if not child:
             try:
@@ -233,11 +235,13 @@ def test_a_child_that_outlives_the_server_keeps_neither_port_nor_connection(
             finally:
                 os._exit(0)
         try:
+            sender.sendall(asked)
+            assert sender.recv(1000).startswith(b"HTTP/1.1 200")
             assert send(running.url) == 200
             running.stop()
             while sender.recv(1000):
                 pass  # until it ends
-            start(port=port)
+            start(port=port, http2=http2)
             assert send(f"http://127.0.0.1:{port}") == 200
         finally:
             os.kill(child, signal.SIGKILL)

@@ -122,3 +122,46 @@ def test_a_link_with_the_token_opens_the_page(receiver, monkeypatch):
         assert "samesite=strict" in cookie
         assert client.get("/_cbmock/").status_code == 200
         assert client.get("/_cbmock/api/calls").status_code == 200
+
+
+@pytest.fixture
+def at_its_root():
+    """A mock with an operation at `/`, whose key is the callback URL itself."""
+    answers = {"responses": {"200": {"description": "ok"}}}
+    callback = {"{$request.body#/url}": {"post": answers, "delete": answers}}
+    orders = {"post": {"callbacks": {"paid": callback}, **answers}}
+    with Receiver(
+        {
+            "openapi": "3.1.0",
+            "info": {"title": "t", "version": "1"},
+            "paths": {"/orders": orders},
+        }
+    ) as running:
+        running.allow_violations()
+        yield running
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_look_at_the_root_is_no_call_where_another_method_is_documented(
+    at_its_root, method
+):
+    answer = httpx2.request(method, at_its_root.url + "/")
+    assert (answer.status_code, at_its_root.calls) == (200, ())
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/?id=1", b""),
+        ("GET", "/", b'{"id": 1}'),
+        ("PUT", "/", b""),
+        ("GET", "/t/one/", b""),
+    ],
+    ids=["a query", "a body", "another method", "below a test's token"],
+)
+def test_what_carries_anything_to_a_documented_root_is_a_wrong_method(
+    at_its_root, method, path, body
+):
+    httpx2.request(method, at_its_root.url + path, content=body)
+    (call,) = at_its_root.calls
+    assert (call.outcome, call.status) == ("wrong_method", 405)

@@ -1,5 +1,6 @@
 """The URLs that were registered may hold credentials: they are matched, and never shown."""
 
+import contextlib
 import sqlite3
 
 import pytest
@@ -83,7 +84,8 @@ def test_a_url_that_is_missed_is_shown_without_its_credential(app):
 @pytest.mark.parametrize("app", ["sqlite"], indirect=True)
 def test_a_database_holds_no_credential_of_a_trigger(app, tmp_path):
     states(app, "/nothing")
-    with sqlite3.connect(tmp_path / "calls.db") as database:
+    file = tmp_path / "calls.db"
+    with contextlib.closing(sqlite3.connect(file)) as database:
         (found,) = database.execute(
             "SELECT value FROM cbmock_settings WHERE kind = 'trigger'"
         ).fetchall()

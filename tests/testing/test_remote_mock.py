@@ -12,6 +12,7 @@ from cbmock import Receiver
 from cbmock.errors import ReceiverError
 from cbmock.mock.call import Scripted
 from cbmock.mock.responses.scripted_reply import Reply
+from cbmock.server import access
 from cbmock.testing.control_client import Remote
 from starlette.testclient import TestClient
 
@@ -358,6 +359,32 @@ def test_the_setting_names_the_mock_and_the_document(pytester, server):
         "    assert cbmock.wait_for('invoice_notification').operation.node is not None\n",
     )
     pytester.runpytest_subprocess().assert_outcomes(passed=1)
+
+
+@pytest.fixture
+def guarded(server, monkeypatch):
+    """The mock, as where it listens beyond this machine."""
+    access_by = access.listening("127.0.0.1", token="s3cret")
+    monkeypatch.setattr(server._view.backend.app, "access", access_by)
+    return server
+
+
+def test_a_mock_that_asks_for_its_token_is_given_it(guarded):
+    with pytest.raises(ReceiverError, match="asks for its token, .* set CBMOCK_TOKEN"):
+        Receiver.at(guarded.url).start()
+    allowed = Receiver.at(guarded.url, access_token="s3cret").start()
+    assert allowed.url == guarded.url
+
+
+@pytest.mark.parametrize("place", ["environment", "file"])
+def test_tests_have_the_token_of_a_mock(pytester, guarded, monkeypatch, place):
+    """Fault 7.7: a mock that containers reach asks for its token."""
+    if place == "file":
+        pytester.makefile(".toml", cbmock='token = "s3cret"\n')
+    else:
+        monkeypatch.setenv("CBMOCK_TOKEN", "s3cret")
+    pytester.makepyfile("def test_it(cbmock):\n    assert cbmock.calls == ()\n")
+    pytester.runpytest_inprocess("--cbmock-url", guarded.url).assert_outcomes(passed=1)
 
 
 def test_a_mock_that_is_not_there_is_told_in_one_line(pytester):

@@ -267,7 +267,7 @@ class App:
 
     def _record(self, call: Call) -> Response:
         """Keep a call; return its answer. What browsers and probes ask for is no call."""
-        if call.outcome == "unmatched":
+        if call.outcome in ("unmatched", "wrong_method"):
             from cbmock.server import site  # noqa: PLC0415 - few need it
 
             page = site.probed(call.request, self.mock.description.entry.name)

@@ -13,7 +13,9 @@ from cbmock.server.limits import Limits
 from cbmock.violations import Violation
 
 # RFC 9110 §5.6.2, followed by the space behind a method.
-_METHOD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ")
+_TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]"
+_METHOD = re.compile(rb"(%b+) " % _TOKEN)
+_CUT_METHOD = re.compile(rb"%b+\Z" % _TOKEN)
 _LONGEST_METHOD = 100
 _LONGEST_TARGET = 500
 _TLS_HANDSHAKE = b"\x16\x03"
@@ -90,6 +92,11 @@ def method_of(raw: bytes) -> bytes | None:
     """Return the method that bytes begin with; None where they begin with none."""
     match = _METHOD.match(raw, 0, _LONGEST_METHOD + 1)
     return None if match is None else match[1]
+
+
+def is_cut_method(raw: bytes) -> bool:
+    """Return whether bytes may be the beginning of a method, if more come."""
+    return len(raw) < _LONGEST_METHOD and _CUT_METHOD.match(raw) is not None
 
 
 def explained(raw: bytes, reason: str) -> Violation:

@@ -67,6 +67,7 @@ class RequestParser:
         self._url = b""
         self._fields: list[tuple[bytes, bytes]] = []
         self._method: bytes | None = None  # that httptools does not know
+        self._is_method_cut = False  # what httptools gave up on may become one
         self._declined: Head | None = None
         self._pieces: list[bytes] = []  # what was received of a head so far
         self._pieces_size = 0
@@ -117,6 +118,8 @@ class RequestParser:
         return len(data) if found < 0 else found + len(_EMPTY_LINE)
 
     def _feed(self, data: bytes) -> None:
+        if self._is_method_cut:
+            data = self._again(data)
         self._completed = 0
         self._size = len(data)
         begun = self._pieces if self.head is None else None
@@ -191,6 +194,9 @@ class RequestParser:
         raw = self._rest(begun, data)
         self._pieces = [raw]
         method = refusals.method_of(raw)
+        if self._method is None and refusals.is_cut_method(raw):
+            self._is_method_cut = True
+            return
         if self._method is None and method is not None and "method" in reason.lower():
             self._method = method
             self._pieces = []
@@ -200,6 +206,14 @@ class RequestParser:
         if self._method is not None:
             self._pieces = [self._method + raw.removeprefix(b"POST")]
         self._refuse(refusals.explained(raw, reason))
+
+    def _again(self, data: bytes) -> bytes:
+        """Return a request from its beginning, of whose method more has arrived."""
+        self._is_method_cut = False
+        begun = self._unfinished()
+        self._pieces, self._pieces_size = [], 0
+        self._restart()
+        return begun + data
 
     def _refuse(self, violation: Violation) -> None:
         self._is_refused = True

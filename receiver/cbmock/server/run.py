@@ -109,8 +109,7 @@ class Server:
 
     def run(self, sockets: Sequence[socket.socket]) -> None:
         """Serve until the server is stopped."""
-        held = only_here(sockets, self._open)
-        with held, asyncio.Runner(loop_factory=new_loop()) as runner:
+        with only_here(sockets), asyncio.Runner(loop_factory=new_loop()) as runner:
             runner.run(self._serve(sockets))
 
     async def _serve(self, sockets: Sequence[socket.socket]) -> None:
@@ -194,9 +193,6 @@ class Server:
         protocol.access_log = False
         made: asyncio.Protocol = protocol
         return made
-
-    def _open(self) -> Iterable[Any]:
-        return self._connections()
 
     def _stock_connections(self) -> Iterable[Any]:
         return self._state.connections

@@ -40,9 +40,10 @@ _ICON = (
 def probed(request: Request, document: str) -> Response | None:
     """Return the answer to what browsers and probes ask of any server, else None.
 
-    For requests that no operation is documented for: they are no calls.
+    For requests that no operation is documented for, also where another method is: a GET
+    of `/` that carries nothing, no query and no body, delivers nothing. They are no calls.
     """
-    if request.method not in ("GET", "HEAD"):
+    if request.method not in ("GET", "HEAD") or request.body:
         return None
     if request.target == "/":
         text = (

@@ -74,8 +74,13 @@ class Remote:
             with error:
                 if error.code == _TIMED_OUT:
                     return None
-                wrong = TokenNeeded if error.code == _UNAUTHORIZED else ReceiverError
-                raise wrong(self._refused(error)) from None
+                if error.code == _UNAUTHORIZED:
+                    message = (
+                        f"{self.url} asks for its token, which `cbmock serve` was given or "
+                        "printed: set CBMOCK_TOKEN, or pass access_token= to Receiver.at"
+                    )
+                    raise TokenNeeded(message) from None
+                raise ReceiverError(self._refused(error)) from None
         except (URLError, OSError, HTTPException, ValueError) as error:
             reason = getattr(error, "reason", None) or error
             message = (

@@ -64,6 +64,15 @@ def setting(config: pytest.Config, name: str) -> str | None:
     return other
 
 
+def access_token(config: pytest.Config) -> str | None:
+    """Find the token of a mock that runs already: the environment, the file."""
+    from cbmock.testing import project_file  # noqa: PLC0415 - only when used
+
+    file = project_file.project_file(config.rootpath)
+    found: str | None = project_file.setting("token", partial(ini, config), file)
+    return found
+
+
 def configured(config: pytest.Config) -> dict[str, Any]:
     """Return the arguments of a Receiver that environment, ini and the file give."""
     from cbmock.testing import project_file  # noqa: PLC0415 - only when used

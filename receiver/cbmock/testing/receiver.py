@@ -144,10 +144,13 @@ class Receiver(
         self._watched: list[WatchedServer] = []
 
     @classmethod
-    def at(cls, url: str, spec: Spec | None = None) -> Receiver:
+    def at(
+        cls, url: str, spec: Spec | None = None, *, access_token: str | None = None
+    ) -> Receiver:
         """Return the Receiver of a mock that runs already, as `cbmock serve` prints it.
 
-        `spec` is the document that it serves; only `trigger=` needs it.
+        `spec` is the document that it serves; only `trigger=` needs it. `access_token` is
+        the `--token` of a mock that listens beyond this machine.
         """
         from cbmock.testing.control_client import Remote  # noqa: PLC0415 - seldom used
         from cbmock.testing.remote_mock import RemoteMock  # noqa: PLC0415 - seldom used
@@ -155,7 +158,7 @@ class Receiver(
         mock = None if spec is None else Mock(sources.describe(spec))
         found = object.__new__(cls)
         found._address = "", 0
-        found._begin(CallView(RemoteMock(Remote(url), mock), None))
+        found._begin(CallView(RemoteMock(Remote(url, access_token), mock), None))
         return found
 
     def for_test(self, token: str) -> Receiver:

@@ -17,6 +17,7 @@ import pytest
 
 from cbmock.errors import ReceiverError
 from cbmock.testing.plugin_settings import (
+    access_token,
     arguments,
     configured,
     default_spec,
@@ -158,8 +159,11 @@ class TestRuns:
                 sections = FailureSections(self._receiver_of)
                 self._config.pluginmanager.register(sections, "cbmock-sections")
             given = configured(self._config) | arguments(options, Receiver)
-            url = self._url
-            found = Receiver.at(url, spec) if url else Receiver(spec, **given)
+            if self._url:
+                access = access_token(self._config)
+                found = Receiver.at(self._url, spec, access_token=access)
+            else:
+                found = Receiver(spec, **given)
             self._servers[key] = found.start(), options
         return self._servers[key][0]
 
