@@ -35,7 +35,7 @@ serve: $(BIN)/cbmock ## Play the receiver of the invoices sample (SPEC=... PORT=
 	$(BIN)/cbmock serve $(SPEC) --port $(PORT)
 
 fast: $(BIN)/ruff types ## In a minute: format, lint, types, and every test that starts no process
-	HYPOTHESIS_PROFILE=fast $(BIN)/python -m pytest -n 2 -q $(QUICK)
+	HYPOTHESIS_PROFILE=fast $(BIN)/python -m pytest -n 2 --dist loadgroup -q $(QUICK)
 
 one: $(BIN)/ruff ## One test, or those of a name or file: T=name
 	$(BIN)/python -m pytest -q $(if $(findstring .py,$(T)),$(T),-k "$(T)")

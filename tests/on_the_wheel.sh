@@ -57,8 +57,8 @@ fi
 # Documents and vectors by the thousand run without coverage: they take twice as long with
 # it, and what they reach is reached by the others too.
 failed=0
-"$venv/bin/coverage" run -m pytest -n 3 -q -m "not slow" "$@" || failed=1
-"$venv/bin/python" -m pytest -n 3 -q -m slow "$@" || failed=1
+"$venv/bin/coverage" run -m pytest -n 3 --dist loadgroup -q -m "not slow" "$@" || failed=1
+"$venv/bin/python" -m pytest -n 3 --dist loadgroup -q -m slow "$@" || failed=1
 "$venv/bin/coverage" combine --quiet
 "$venv/bin/coverage" report
 exit $failed

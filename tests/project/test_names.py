@@ -3,15 +3,17 @@
 import ast
 from collections import defaultdict
 
-from tests.support.modules import modules
+from tests.support.modules import TOGETHER, modules
+
+pytestmark = TOGETHER
 
 
-def types(tree):
+def types(module):
     """Return the names of classes, and of aliases and variables of types, in a module."""
-    for node in ast.walk(tree):
+    for node in module.nodes:
         if isinstance(node, ast.ClassDef):
             yield node.name
-    for node in tree.body:
+    for node in module.tree.body:
         if isinstance(node, ast.Assign | ast.AnnAssign):
             for target in getattr(node, "targets", None) or [node.target]:
                 name = ast.unparse(target).lstrip("_")
@@ -21,9 +23,9 @@ def types(tree):
 
 def defined(names_of):
     places = defaultdict(list)
-    for path, tree in modules():
-        for name in names_of(tree):
-            places[name.lstrip("_")].append(str(path))
+    for module in modules():
+        for name in names_of(module):
+            places[name.lstrip("_")].append(str(module.path))
     return {name: where for name, where in places.items() if len(where) > 1}
 
 
@@ -33,9 +35,9 @@ def test_no_type_has_the_name_of_another_one():
 
 def test_a_constructor_that_is_just_called_of_is_the_one_of_headers():
     found = [
-        path.stem
-        for path, tree in modules()
-        for node in ast.walk(tree)
+        module.path.stem
+        for module in modules()
+        for node in module.nodes
         if isinstance(node, ast.FunctionDef) and node.name.strip("_") == "of"
     ]
     assert found == ["messages"]

@@ -6,16 +6,18 @@ from collections import defaultdict
 import pytest
 from cbmock.mock.routing.event_names import HEADERS
 
-from tests.support.modules import modules
+from tests.support.modules import TOGETHER, modules
+
+pytestmark = TOGETHER
 
 
 @pytest.fixture(scope="module")
 def literals():
     """Return where each constant and each tuple stands, by itself and its type."""
     places = defaultdict(set)
-    for path, tree in modules():
-        place = path.as_posix()
-        for node in ast.walk(tree):
+    for module in modules():
+        place = module.path.as_posix()
+        for node in module.nodes:
             if isinstance(node, ast.Constant):
                 places[type(node.value), node.value].add(place)
             elif isinstance(node, ast.Tuple):

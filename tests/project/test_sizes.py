@@ -1,11 +1,11 @@
 """Sizes: a function fits a glance, a module a few screens; tables of data may be long."""
 
 import ast
-from pathlib import Path
 
-import cbmock
+from tests.support.modules import TOGETHER, modules
 
-PACKAGE = Path(cbmock.__file__).parent
+pytestmark = TOGETHER
+
 LONGEST_FUNCTION = 50
 LONGEST_MODULE = 350
 
@@ -22,24 +22,19 @@ def tables(tree):
     return sum(lines(node) for node in constants)
 
 
-def modules():
-    for path in sorted(PACKAGE.rglob("*.py")):
-        text = path.read_text(encoding="utf-8")
-        yield str(path.relative_to(PACKAGE)), text, ast.parse(text)
-
-
 def test_no_function_is_longer_than_fifty_lines():
     functions = ast.FunctionDef | ast.AsyncFunctionDef
     assert [
-        (name, node.name, lines(node))
-        for name, _, tree in modules()
-        for node in ast.walk(tree)
+        (str(module.path), node.name, lines(node))
+        for module in modules()
+        for node in module.nodes
         if isinstance(node, functions) and lines(node) > LONGEST_FUNCTION
     ] == []
 
 
 def test_no_module_has_more_than_350_lines_besides_its_tables():
     sizes = (
-        (name, len(text.splitlines()) - tables(tree)) for name, text, tree in modules()
+        (str(module.path), len(module.text.splitlines()) - tables(module.tree))
+        for module in modules()
     )
     assert [each for each in sizes if each[1] > LONGEST_MODULE] == []

@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import cbmock
-import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path(cbmock.__file__).parent
@@ -23,14 +22,14 @@ TEXTS = [
     *ROOT.glob("*.md"),
 ]
 
+PATTERN = re.compile(rf"(?<![\w-])_?({'|'.join(PRIVATE)})(?![\w-])", re.IGNORECASE)
 
-@pytest.mark.parametrize("word", PRIVATE)
-def test_no_text_uses_a_private_word(word):
-    pattern = re.compile(rf"(?<![\w-])_?({word})(?![\w-])", re.IGNORECASE)
+
+def test_no_text_uses_a_private_word():
+    texts = {path: path.read_text("utf-8") for path in TEXTS}
     found = [
-        f"{path.name}:{number}: {line.strip()[:100]}"
-        for path in TEXTS
-        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
-        if pattern.search(line)
+        f"{path.name}:{text.count(chr(10), 0, word.start()) + 1}: {word.group()}"
+        for path, text in texts.items()
+        for word in PATTERN.finditer(text)
     ]
     assert found == []

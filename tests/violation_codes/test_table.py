@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import get_args
 
 import pytest
@@ -10,8 +10,10 @@ from cbmock.violation_codes.schema_keywords import CODES as KEYWORDS
 from cbmock.violation_codes.table import CODES, ViolationCode, check_codes
 from cbmock.violations import Location
 
-from tests.support.modules import modules
+from tests.support.modules import TOGETHER, Module, modules
 from tests.support.rows import each_row
+
+pytestmark = TOGETHER
 
 # What makes a violation, and the position of its code among the arguments.
 MAKERS = {
@@ -29,15 +31,15 @@ MAKERS = {
 }
 
 
-def literals(node: ast.AST) -> Iterator[str]:
-    for each in ast.walk(node):
+def literals(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for each in nodes:
         if isinstance(each, ast.Constant) and isinstance(each.value, str):
             yield each.value
 
 
-def codes_in(tree: ast.Module) -> Iterator[str]:
+def codes_in(module: Module) -> Iterator[str]:
     """Go through the codes that stand as texts where violations are made."""
-    for node in ast.walk(tree):
+    for node in module.nodes:
         if not isinstance(node, ast.Call):
             continue
         function = node.func
@@ -53,24 +55,24 @@ def codes_in(tree: ast.Module) -> Iterator[str]:
         for each in stated:
             if isinstance(each, ast.Constant | ast.IfExp):
                 texts = each if isinstance(each, ast.Constant) else each.body
-                yield from literals(texts)
+                yield from literals(ast.walk(texts))
                 if isinstance(each, ast.IfExp):
-                    yield from literals(each.orelse)
+                    yield from literals(ast.walk(each.orelse))
 
 
-def sources() -> Iterator[ast.Module]:
-    for path, tree in modules():
-        if path.parts[0] not in ("lint", "violation_codes"):
-            yield tree
+def sources() -> Iterator[Module]:
+    for module in modules():
+        if module.path.parts[0] not in ("lint", "violation_codes"):
+            yield module
 
 
 def test_every_code_that_is_used_is_in_the_table():
-    made = {code for tree in sources() for code in codes_in(tree) if " " not in code}
+    made = {code for each in sources() for code in codes_in(each) if " " not in code}
     assert made - set(CODES) == set()
 
 
 def test_every_code_of_the_table_is_used():
-    texts = {text for tree in sources() for text in literals(tree)}
+    texts = {text for each in sources() for text in literals(each.nodes)}
     keywords = {each.code for each in KEYWORDS}
     assert set(CODES) - keywords - texts == set()
 
