@@ -35,6 +35,7 @@ SLOW = (
     "specification",
     "suites",
     "load",
+    "contract/test_cost.py",
     "project/test_benchmarks.py",
     "project/test_conduct_page.py",
     "project/test_how_to.py",
@@ -48,7 +49,7 @@ SLOW = (
     "../samples/receiver",
     "../samples/signed-events",
 )
-"""Where the time is in what is gone through: corpora, suites, plots, SDKs, processes."""
+"""Where the time is in what is gone through: corpora, suites, costs, plots, SDKs, processes."""
 PROCESS = ("suites", "load")
 """Folders of tests that each start a process."""
 STARTERS = {"pytester", "serve", "process"}

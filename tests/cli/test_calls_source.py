@@ -17,6 +17,7 @@ from cbmock.violations import Violation
 from click.testing import CliRunner
 
 from tests.support.invoices import DOCUMENT, EVENT, TARGET, event
+from tests.support.rows import each_row
 
 BROKEN = {**EVENT, "paid": "no"}
 
@@ -151,7 +152,7 @@ def test_deliveries_are_listed_alike_from_a_mock_and_a_file(mock, url, tmp_path)
         assert [each["code"] for each in found["violations"]] == ["duplicate-delivery"]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("arguments", "told"),
     [
         (

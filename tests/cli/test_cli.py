@@ -13,6 +13,7 @@ from cbmock.cli import COMMANDS, main
 from click.testing import CliRunner
 
 from tests.support.invoices import DOCUMENT, EVENT, TARGET
+from tests.support.rows import each_row
 
 
 @pytest.fixture
@@ -486,8 +487,8 @@ def test_serve_answers_what_a_request_prefers_where_it_may(serve, tmp_path):
         assert answer.json() == expected
 
 
-@pytest.mark.parametrize("url", ["http://[", "http://127.0.0.1:99999/x"])
-@pytest.mark.parametrize(
+@each_row("url", ["http://[", "http://127.0.0.1:99999/x"])
+@each_row(
     "arguments",
     [
         ("fire", "w", "--to"),

@@ -7,6 +7,8 @@ from cbmock.errors import ReceiverError
 from cbmock.server.limits import Limits
 from click.testing import CliRunner
 
+from tests.support.rows import each_row
+
 
 @pytest.fixture
 def read():
@@ -41,7 +43,7 @@ def test_limits_are_changed_by_name(read):
     assert endpoint.limits == Limits(body=100, half_sent=0.5, waits=3)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("limit", "message"),
     [
         (

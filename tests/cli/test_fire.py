@@ -4,6 +4,8 @@ import pytest
 from cbmock.cli import main
 from click.testing import CliRunner
 
+from tests.support.rows import each_row
+
 NAME = "invoice_notification"
 SPEC = "samples/invoices/openapi.json"
 APP = """
@@ -200,7 +202,7 @@ def test_everything_of_a_delivery_can_be_chosen(tmp_path, arguments, part):
     assert (fired.exit_code, part in fired.stdout) == (0, True), fired.output
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("arguments", "message"),
     [
         (

@@ -13,6 +13,7 @@ from cbmock.server import access
 from click.testing import CliRunner
 
 from tests.support.invoices import DOCUMENT, EVENT, TARGET
+from tests.support.rows import each_row
 
 OP = "invoice_notification"
 
@@ -167,7 +168,7 @@ def test_respond_as_json_is_what_the_mock_says(mock):
     assert [each["status"] for each in record["replies"]] == [503]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("arguments", "told"),
     [
         ((OP,), "name the STEPs, or --documented, one of the two."),

@@ -7,6 +7,8 @@ from cbmock import Receiver, Sender
 from cbmock.cli import main
 from click.testing import CliRunner
 
+from tests.support.rows import each_row
+
 OPERATION = {
     "security": [{"key": []}],
     "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}},
@@ -35,7 +37,7 @@ def run(tmp_path, monkeypatch):
     return lambda *arguments: CliRunner().invoke(main, arguments)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "arguments",
     [
         ("calls", "--journal", JOURNAL),

@@ -2,7 +2,6 @@
 
 import json
 
-import pytest
 from cbmock import Receiver, Sender
 from cbmock.handshakes import table
 
@@ -19,7 +18,7 @@ def failures(receiver, handshake, **more):
     return results.cases, [each.reason for each in results.failures]
 
 
-@pytest.mark.parametrize("name", sorted(table.known()))
+@each_row("name", sorted(table.known()))
 def test_a_mock_that_answers_a_handshake_says_yes_to_its_questions(name):
     own = {"name": name, "verify_token": "made-up"}
     with Receiver(DOCUMENT, handshake=own, secret=SECRET) as mock:

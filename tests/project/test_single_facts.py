@@ -7,6 +7,7 @@ import pytest
 from cbmock.mock.routing.event_names import HEADERS
 
 from tests.support.modules import TOGETHER, modules
+from tests.support.rows import each_row
 
 pytestmark = TOGETHER
 
@@ -25,7 +26,7 @@ def literals():
     return places
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("fact", "module"),
     [
         (4020, "cli/_defaults.py"),

@@ -10,6 +10,7 @@ from cbmock.server.control import description
 
 from tests.support.control_document import documented
 from tests.support.invoices import DOCUMENT, EVENT, TARGET
+from tests.support.rows import each_row
 
 JSON = {"content-type": "application/json"}
 
@@ -132,7 +133,7 @@ def test_deleting_forgets_the_calls_of_one_test_or_all(api, receiver):
     assert api.get("calls").json() == {"calls": []}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("path", "status", "detail"),
     [
         ("calls/999999", 404, "there is no call 999999"),
@@ -263,7 +264,7 @@ def test_scripts_are_for_one_test_or_all(api, receiver):
     assert api.delete(operation).json() == {"deleted": 1}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("body", "detail"),
     [
         ({"statuss": 503}, "a reply has no field 'statuss'. Did you mean status?"),
@@ -331,15 +332,15 @@ def test_what_is_described_is_taken(api, body):
     assert api.put(scripted("invoice_notification"), json=body).status_code == 200
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 100_000])
+@each_row("body", [b"", b"{", b"\xff", b"[" * 100_000])
 def test_a_script_that_is_no_json_is_told_so(api, body):
     answer = api.put(scripted("invoice_notification"), content=body, headers=JSON)
     assert (answer.status_code, answer.json()["status"]) == (400, 400)
     assert "the body cannot be read: " in answer.json()["detail"]
 
 
-@pytest.mark.parametrize("method", ["put", "delete"])
-@pytest.mark.parametrize("name", ["invoice", "", "a/b"])
+@each_row("method", ["put", "delete"])
+@each_row("name", ["invoice", "", "a/b"])
 def test_a_script_of_no_operation_is_not_found(api, method, name):
     answer = api.request(method, f"responses/{name}", content=b"{}", headers=JSON)
     assert answer.status_code == 404

@@ -6,6 +6,7 @@ from cbmock import Receiver
 
 from tests.support.control_document import documented
 from tests.support.invoices import DOCUMENT, EVENT, TARGET
+from tests.support.rows import each_row
 
 NAME = "invoice_notification"
 
@@ -87,7 +88,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("path", "body", "reason"), WRONG)
+@each_row(("path", "body", "reason"), WRONG)
 def test_what_is_asked_wrong_says_why(api, path, body, reason):
     answer = api.post(path, json=body)
     assert (answer.status_code, reason in answer.json()["detail"]) == (400, True)

@@ -5,6 +5,7 @@ from cbmock.mock.responses.problems import PROBLEMS
 from cbmock.server import access
 
 from tests.support.invoices import DOCUMENT, EVENT, TARGET
+from tests.support.rows import each_row
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,7 @@ def test_whatever_else_is_not_documented_is_a_call(receiver, method, path):
     assert len(receiver.calls) == before + 1
 
 
-@pytest.mark.parametrize("name", PROBLEMS)
+@each_row("name", PROBLEMS)
 def test_every_problem_has_a_page_that_explains_it(receiver, name):
     answer = httpx2.get(f"{receiver.url}/_cbmock/problems/{name}")
     assert answer.status_code == 200

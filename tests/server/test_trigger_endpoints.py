@@ -5,6 +5,7 @@ from cbmock.server.limits import Limits
 
 from tests.support.control_document import documented
 from tests.support.invoices import DOCUMENT, EVENT
+from tests.support.rows import each_row
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +82,7 @@ def test_what_did_not_come_is_missing_once_its_time_is_over(api, receiver):
     assert api.delete("triggers").json() == {"deleted": 1}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("more", "found"),
     [
         ({"response": {"status": 422}}, []),
@@ -112,7 +113,7 @@ def test_calls_that_no_trigger_explains_are_listed(api, receiver):
     receiver._view.backend.app.token = None
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("more", "wrong"),
     [
         ({"method": None}, "`method` is missing"),
@@ -145,7 +146,7 @@ def test_what_is_no_trigger_is_told_what_is_wrong(api, receiver, more, wrong):
 JSON = {"content-type": "application/json"}
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"[" * 100_000])
+@each_row("body", [b"", b"{", b"[]", b"[" * 100_000])
 def test_what_is_no_json_object_is_refused(api, body):
     answer = api.post("triggers", content=body, headers=JSON)
     assert answer.status_code == 400

@@ -120,7 +120,7 @@ def is_surely_good(vector):
     return fast is not None and fast(fields, body, vector["now"])
 
 
-@pytest.mark.parametrize("scheme", VECTORS_OF)
+@each_row("scheme", VECTORS_OF)
 def test_every_verdict_of_an_sdk_is_ours(scheme):
     found = {each["case"]: checked(each) for each in VECTORS_OF[scheme]}
     otherwise = {

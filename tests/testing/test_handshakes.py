@@ -12,6 +12,7 @@ from cbmock.reports.html.page import page
 from cbmock.server import confirming
 
 from tests.support.control_document import documented
+from tests.support.rows import each_row
 
 BODY = {
     "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}
@@ -151,7 +152,7 @@ def test_other_requests_are_answered_as_a_test_says(client, cbmock):
     cbmock.verify()
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("ask", "message"),
     [
         (lambda it: it.handshake("slak"), "did you mean 'slack'?"),
@@ -299,7 +300,7 @@ def test_the_control_api_is_as_its_document_says(client, server):
     assert (gone, documented("deleteHandshakes", 200, gone)) == ({"deleted": 2}, True)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("path", "body", "message"),
     [
         ("handshakes", b"{", "the body cannot be read: not JSON"),

@@ -17,6 +17,7 @@ from cbmock.testing.control_client import Remote
 from starlette.testclient import TestClient
 
 from tests.support.invoices import DOCUMENT, EVENT, SENDER
+from tests.support.rows import each_row
 from tests.support.senders import sender
 
 OP = "invoice_notification"
@@ -213,7 +214,7 @@ def test_a_script_is_of_one_test_or_of_all(cbmock, shared):
     assert (statuses(cbmock, 1), statuses(other, 1)) == ([200], [200])
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("said", "wrong"),
     [
         ({"status": lambda call: 200}, "another process: it cannot ask a function"),

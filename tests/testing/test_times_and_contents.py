@@ -7,6 +7,8 @@ from cbmock import Receiver, ReceiverError
 from cbmock.testing.call_query import CallQuery
 from standardwebhooks import Webhook
 
+from tests.support.rows import each_row
+
 DOCUMENT = {
     "openapi": "3.1.0",
     "info": {"title": "t", "version": "1"},
@@ -130,7 +132,7 @@ def test_what_cannot_be_matched_with_is_refused_at_once(cbmock):
         cbmock.wait_for("batch", matching=3)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "ask",
     [
         lambda cbmock: cbmock.wait_for("dangling"),

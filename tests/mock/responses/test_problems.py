@@ -186,7 +186,7 @@ def malformed(violation):
     return REFUSING.refuse(request("POST", "/webhooks/w"), violation, id=1, now=0)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("call", "name"),
     [
         (refused("/nowhere"), "unmatched-request"),

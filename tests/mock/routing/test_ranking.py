@@ -84,7 +84,7 @@ def test_one_operation_at_two_places_is_not_ambiguous():
     assert outcome(sent(mock, "POST", "/")) == ("matched", "cb", [])
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("headers", "body", "expected"),
     [
         ({"ce-type": "pet.added"}, None, "petAdded"),
