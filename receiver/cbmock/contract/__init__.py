@@ -1,5 +1,4 @@
-"""A request against an operation: what it carried, and what breaks the contract.
+"""A request checked against an operation: its values, and its violations.
 
-Nothing here answers, records or waits; nothing here knows which operation a request
-belongs to.
+Nothing here answers, records or waits, or decides which operation a request belongs to.
 """

@@ -79,7 +79,7 @@ class Contract:
 
     @functools.cached_property
     def security(self) -> Requirements:
-        """The Security Requirements that count."""
+        """The Security Requirements that apply."""
         if self.operation.node is None:
             return ()
         return requirements.requirements_of(
@@ -101,7 +101,7 @@ class Contract:
         return signing.check(wanted, request, self.policy, now)
 
     def unchecked_signature(self, request: Request) -> tuple[Violation, ...]:
-        """Say of a signed request that no signature is configured to check it by."""
+        """Warn of a signed request if no signature is configured to check it with."""
         return () if self.signature is not None else signing.unchecked(request)
 
     @functools.cached_property
@@ -148,7 +148,7 @@ class Contract:
         locations = {each.location for each in self.parameters}
         return VerdictKey(
             values=_lower(names),
-            # An event is never like a request that is none.
+            # An event never shares a verdict with a request that is not an event.
             presence=_lower({*free, *event_mode.FIELDS}) - _lower(names),
             url=bool(schemes or locations & {"path", "query", "querystring"}),
         )
@@ -164,8 +164,8 @@ class Contract:
     ) -> CheckResult:
         """Check a request; never raises.
 
-        `path` are the raw texts of the URL's variables by name, `now` the time that
-        tokens expire against, in seconds since the epoch.
+        `path` are the raw texts of the URL's variables by name. `now` is the current time
+        in seconds since the epoch, by which tokens expire.
         """
         values: Mapping[tuple[str, str], Any] = {}
         violations: tuple[Violation, ...] = ()

@@ -27,13 +27,13 @@ class Policy:
     token, or `user:password`; without one, only presence and syntax are checked. `strict`
     warns of query parameters and body fields that are not documented, and refuses an
     `Accept` that excludes all documented responses.
-    What is named like a credential is hidden in all that is shown, and so is what
-    `hidden_names` name (headers, query parameters, form fields); form fields only with
-    `hide_form_fields`. `show_secrets` hides nothing.
-    `signatures` are the schemes of signing by pattern of operation names, and
-    `signing_secrets` those for a scheme that the document itself names; `public_url` is
-    the origin by which senders know the mock, which some schemes sign. `handshakes` are
-    those that are answered, by pattern of operation names.
+    Values whose names look like those of credentials, or are in `hidden_names`, are hidden
+    wherever a request is shown: headers and query parameters always, form fields only with
+    `hide_form_fields`. With `show_secrets` nothing is hidden.
+    `signatures` are signature schemes by pattern of operation names. `signing_secrets` are
+    the secrets of a scheme that the document itself names. `public_url` is the origin that
+    senders use for the mock, which some schemes sign. `handshakes` are the answered
+    handshakes, by pattern of operation names.
     """
 
     security: SecurityMode = "explicit"

@@ -1,4 +1,4 @@
-"""Binary bodies: bytes that no schema looks into.
+"""Binary bodies: bytes whose content no schema describes.
 
 It decides how their number is checked (OAS 3.2.0 §4.8.14.4).
 """

@@ -1,8 +1,8 @@
 """CloudEvents 1.0.2 over HTTP: what the documented body describes of an event.
 
-It decides what of an event is held against the documented body: the data in binary mode,
-the envelope in structured mode, or the data where the document describes only that; of a
-batch each item. It must not know which attributes there are.
+It decides which part of an event is checked against the documented body: the data in
+binary mode, the envelope in structured mode (the data if the document describes only
+that), and each item of a batch. It must not know which attributes there are.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _of_structure(value: Any) -> tuple[Violation, ...]:
 def _batch(
     body: RequestBody, request: Request, value: Any, found: tuple[Violation, ...]
 ) -> CheckedBody:
-    """Check a batch item by item, by what is documented of batches, else of events."""
+    """Check each item of a batch by the documented batch, else by the documented event."""
     if not isinstance(value, list):
         wrong = attributes.violation("a batch is a JSON array of events", pointer="#")
         return _with(request_body.check(body, request), (wrong,))
@@ -105,7 +105,7 @@ def _batch(
 
 
 def _described(body: RequestBody, structured: MediaType) -> tuple[str | None, bool]:
-    """Return the key that describes a structured event, and whether only its data.
+    """Return the key that describes a structured event, and whether it is only the data.
 
     An envelope that is documented under another media type is not what was sent.
     """
@@ -240,7 +240,7 @@ def _unsolicited(key: str) -> Violation:
 
 
 def _with(checked: CheckedBody, found: Iterable[Violation]) -> CheckedBody:
-    """Add violations of attributes, but for those that a schema reports already."""
+    """Add violations of attributes, except those that a schema already reports."""
     reported = [each for each in checked.violations if each.severity == "error"]
     known = {each.pointer for each in reported}
     known |= {f"{each.pointer}/{each.name}" for each in reported}
@@ -251,7 +251,7 @@ def _with(checked: CheckedBody, found: Iterable[Violation]) -> CheckedBody:
 
 
 def without_known(found: tuple[Violation, ...]) -> tuple[Violation, ...]:
-    """Leave out what a documented header parameter reports of an attribute already.
+    """Leave out what a documented header parameter already reports about an attribute.
 
     And that a value is percent-encoded, which attributes have to be.
     """

@@ -1,8 +1,8 @@
 """The attributes of CloudEvents 1.0.2, in header fields and in JSON members.
 
-It decides which must be there and how each is written. A request that says it is an event
-needs the required ones; of all others the document's schema decides, so what CloudEvents
-does not allow there is a warning. It must not know modes or schemas.
+It decides which attributes are required and how each is written. An event needs the
+required ones; the document's schema decides about all others, so a value there that
+CloudEvents does not allow is only a warning. It must not know modes or schemas.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _FORMATS = {"source": "uri-reference", "time": "date-time", "dataschema": "uri"}
 _NOT_EMPTY = (*REQUIRED, "subject", "dataschema", "datacontenttype")
 _KNOWN = frozenset({*_NOT_EMPTY, "time"})
 _NEEDED = frozenset({*REQUIRED, "data_base64"})
-"""What no receiver can do without: which event it is, and its data."""
+"""What every receiver needs: which event it is, and its data."""
 _NAME = re.compile(r"[a-z0-9]+")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _PRINTABLE = re.compile(rb"[\x20-\x7e\t]*")
@@ -102,7 +102,8 @@ def of_headers(headers: Headers) -> tuple[Violation, ...]:
 def attribute(octets: bytes) -> str:
     """Read an attribute's header field (HTTP binding 3.1.3.2).
 
-    It is unquoted first, then percent-decoded once; `UnicodeDecodeError` if that is no UTF-8.
+    It is unquoted first, then percent-decoded once. Raises `UnicodeDecodeError` if the
+    result is not UTF-8.
     """
     text = octets.decode("latin-1").strip(" \t")
     quoted = _QUOTED.fullmatch(text)
@@ -171,7 +172,7 @@ def _severity(name: str) -> Severity:
 
 
 def _wrong(values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield the attributes that are wrong, each with what is."""
+    """Yield the names of invalid attributes, each with a sentence on what is wrong."""
     for name in REQUIRED:
         if name not in values:
             yield name, f"{name} is missing, which every event has"

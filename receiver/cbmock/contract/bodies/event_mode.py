@@ -23,15 +23,15 @@ FIELDS = frozenset(
     f"ce-{name}"
     for name in (*REQUIRED, "time", "subject", "dataschema", "datacontenttype")
 )
-"""The header fields of binary mode that are no extensions."""
+"""The header fields of binary mode that are not extension attributes."""
 
 _REQUIRED = frozenset(f"ce-{name}".encode() for name in REQUIRED)
 _FEWEST = 2
-"""How many of the required attributes make an event of a request without `specversion`."""
+"""So many of the required attributes mark an event that has no `specversion`."""
 
 
 def mode_of(request: Request) -> Mode | None:
-    """Return the mode of an event; None for a request that is none."""
+    """Return the mode of an event; None for a request that is not an event."""
     prefixed: set[bytes] = set()
     labels = []
     for name, value in request.headers.raw:

@@ -21,7 +21,7 @@ _SPACE = b" \t\r\n"
 
 
 def fast_check_of(schema: Schema | None, media_type: MediaType) -> FastCheck | None:
-    """Return the fast check of bodies of a type and schema; None where there is none."""
+    """Return the fast check for a media type and schema; None if they have none."""
     if not media_type.is_json or media_type.charset not in (None, "utf-8"):
         return None
     try:
@@ -41,7 +41,7 @@ def fast_check_of(schema: Schema | None, media_type: MediaType) -> FastCheck | N
 
 
 def _value(data: bytes) -> Any:
-    """Return the value of an unambiguous JSON text; `ValueError` for others.
+    """Return the value of an unambiguous JSON text; raises `ValueError` for others.
 
     orjson drops repeated names and turns long integers into floats; if its output equals
     its input, nothing was lost. Texts that could be written in several ways are read by
@@ -76,7 +76,7 @@ def _has_optional_escapes(data: bytes) -> bool:
 
 
 def _is_same(text: bytes, other: bytes) -> bool:
-    """Return whether two texts are equal but for white space.
+    """Return whether two texts are equal except for white space.
 
     White space inside strings need not be compared: one text was made from the other.
     """

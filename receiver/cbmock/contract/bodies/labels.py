@@ -1,6 +1,6 @@
-"""Labels: what a body reads as that is sent with another media type, or with none.
+"""Labels: hints about a body whose `Content-Type` is wrong or missing.
 
-It decides what a wrong `Content-Type` probably comes from, and how its sender cures it.
+It decides what the body really is, and how its sender sends the right `Content-Type`.
 It must not know schemas.
 """
 
@@ -16,7 +16,7 @@ from cbmock.http.messages import Headers
 from cbmock.http.xml_text import NotXML
 
 _LONGEST = 1024 * 1024
-"""Larger bodies are not read only for a hint."""
+"""A body of more bytes than this is not read just to give a hint."""
 
 _FORM = re.compile(rb"[^\s=&{<\[\"]+=[^\s&]*(?:&[^\s=&]+=[^\s&]*)*\s*")
 _MULTIPART = re.compile(rb"(?:\r\n)?--[^\r\n]{1,72}\r?\n(?i:content-)")
@@ -25,9 +25,9 @@ _MULTIPART = re.compile(rb"(?:\r\n)?--[^\r\n]{1,72}\r?\n(?i:content-)")
 def hint(
     documented: Iterable[str], sent: MediaType | None, headers: Headers, data: bytes
 ) -> str:
-    """Return what a body reads as and how its sender labels it so, or nothing.
+    """Return what a body reads as and how to label it so; empty if there is no hint.
 
-    `sent` is None where there is no label that can be read.
+    `sent` is None if `Content-Type` is missing or cannot be read.
     """
     for key in documented:
         wanted = media_types.parse(key)
@@ -43,7 +43,7 @@ def hint(
 
 
 def reads_as(media_type: MediaType, data: bytes) -> str | None:
-    """Return the noun for a media type that a body reads as, None where they do not."""
+    """Return the noun for the media type if the body can be read as it, else None."""
     noun = _noun(media_type)
     if noun is None or len(data) > _LONGEST:
         return None
@@ -86,7 +86,7 @@ _READS_AS: Mapping[str, Callable[[bytes], bool]] = {
     "XML": _is_xml,
 }
 
-# By the beginning of User-Agent, or what stands in it: what the client does by itself.
+# What a client does by default, by a part of its `User-Agent`.
 _CLIENTS = (
     ("curl/", "curl -d sends a form by default: add -H 'Content-Type: {key}'"),
     ("wget", "wget sends a form by default: add --header 'Content-Type: {key}'"),
@@ -111,7 +111,7 @@ _DEFAULTS = {
 
 
 def _cure(headers: Headers, sent: MediaType | None, key: str) -> str:
-    """Say how the client of a request is made to label it."""
+    """Say how to make the client send this media type."""
     if sent is None and "ce-specversion" in headers:
         return (
             " (give the event its datacontenttype: without it the CloudEvents SDK for "

@@ -1,6 +1,6 @@
 """Multipart bodies, such as form data, as the value that a schema describes.
 
-It decides which part is which property or item, and how each is read (OAS 3.2.0 §4.8.15,
+It decides which property or item a part belongs to, and how it is read (OAS 3.2.0 §4.8.15,
 3.0.4 §4.8.14.3). It must not know how parts are split.
 """
 
@@ -97,14 +97,14 @@ def _by_name(payload: Payload, parts: Sequence[Part]) -> ParsedBody:
         violations += tuple(
             each
             for each in found
-            # What is missing may be in a part without a name, which is reported.
+            # The missing property may be in a part without a name, which is reported.
             if not (dropped and each.code == "required" and each.pointer == "#")
         )
     return ParsedBody(value, violations)
 
 
 def _misnamed(parts: Sequence[Part]) -> Iterator[Violation]:
-    """Report parts of form data that receivers drop (RFC 7578 §4.2)."""
+    """Yield violations for parts of form data that receivers drop (RFC 7578 §4.2)."""
     rule = 'Content-Disposition: form-data; name="…" is required (RFC 7578 §4.2)'
     for number, part in enumerate(parts, 1):
         if part.name is None:
@@ -140,7 +140,7 @@ def _identified(part: Part, properties: Sequence[str]) -> str | None:
 
 
 def _fitting(part: Part, left: Sequence[str], encoding: Mapping[str, Encoding]) -> str:
-    """Return the first property whose documented type is the part's, else the first."""
+    """Return the first property that documents the part's media type, else the first."""
     sent = part.media_type
     for name in left:
         stated = encoding[name].content_types if name in encoding else ()

@@ -1,4 +1,4 @@
-"""Part types: of which media type a part may be, and which one it is read by.
+"""Part types: which media types a part may have, and which one it is read as.
 
 It decides what the schema of a part says about its type (OAS 3.1.1 §4.8.15, RFC 7578
 §4.4). It must not know how parts are read.
@@ -24,7 +24,7 @@ _CODED_FORMATS = ("byte", "base64")
 
 
 def accepted(wanted: Sequence[MediaType], sent: MediaType) -> bool:
-    """Return whether a type is one of those that are allowed."""
+    """Return whether a type is one of the allowed types."""
     return any(media_types.specificity(each.written, sent) for each in wanted)
 
 
@@ -42,7 +42,7 @@ def default_types(shape: Shape | None) -> tuple[MediaType, ...]:
 
 
 def annotated_types(shape: Shape | None) -> tuple[MediaType, ...]:
-    """Return the `contentMediaType` of a schema, unless it stands for any bytes."""
+    """Return the `contentMediaType` of a schema, unless it allows any bytes."""
     stated = () if shape is None else shape.says("contentMediaType")
     read = filter(None, (media_types.parse(str(each)) for each in stated))
     return tuple(each for each in read if each.essence != _OCTETS.essence)
@@ -51,7 +51,7 @@ def annotated_types(shape: Shape | None) -> tuple[MediaType, ...]:
 def assumed_type(
     wanted: Sequence[MediaType], part: Part, shape: Shape | None
 ) -> MediaType:
-    """Return the type to read a part by whose own is missing or not documented."""
+    """Return the type to read a part as if its own is missing or not documented."""
     concrete = next((each for each in wanted if "*" not in each.essence), None)
     if concrete is not None:
         return concrete
@@ -61,12 +61,12 @@ def assumed_type(
 
 
 def is_text(media_type: MediaType) -> bool:
-    """Return whether a type is one of text."""
+    """Return whether a media type is text."""
     return media_type.type == "text"
 
 
 def is_binary(shape: Shape | None) -> bool:
-    """Return whether a property is a file, of whatever bytes."""
+    """Return whether a property is a file of any bytes."""
     if shape is None or is_encoded(shape):
         return False
     if "binary" in shape.says("format") or "file" in (shape.types or ()):

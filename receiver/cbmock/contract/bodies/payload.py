@@ -1,4 +1,4 @@
-"""Payload: a body with what the document says about it, and what reading it gives.
+"""Payload: a body with what the document says about it, and the result of reading it.
 
 It decides how a value that was read is validated by its schema. It must not know any
 media type; each has a reader of its own (`readers`).
@@ -122,7 +122,7 @@ def not_checked(node: Node, error: UnresolvableReference) -> Violation:
 def at_path(
     violations: Iterable[Violation], at: Sequence[str | int]
 ) -> tuple[Violation, ...]:
-    """Put violations of a part at its place in the whole."""
+    """Move the violations of a part to its place in the whole body."""
     start = json_pointer.fragment(at)
     name = str(at[-1]) if at else None
     return tuple(
@@ -138,7 +138,7 @@ def at_path(
 def choose_values(
     shape: Shape | None, fields: Mapping[str, Sequence[Any]]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Choose for each field one of its possible values, a valid whole if there is one.
+    """Choose one of the possible values of each field so that the whole is valid if it can.
 
     Returns the value, and a copy of it for validation, without binary data.
     """

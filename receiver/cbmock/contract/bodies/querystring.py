@@ -1,6 +1,6 @@
-"""`in: querystring`: a whole query read as content (OAS 3.2.0 §4.8.12).
+"""`in: querystring`: the whole query read as content (OAS 3.2.0 §4.8.12).
 
-It must not know the other parameters, which may not stand beside it in a query.
+It must not know `in: query` parameters, which OpenAPI does not allow beside it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _FORM = MediaType("application", "x-www-form-urlencoded")
 def check(
     parameters: Iterable[Parameter], query: str
 ) -> tuple[dict[tuple[str, str], Any], tuple[Violation, ...]]:
-    """Read the query by each parameter that is all of it; never raises."""
+    """Read the query for each `in: querystring` parameter; never raises."""
     values: dict[tuple[str, str], Any] = {}
     violations: tuple[Violation, ...] = ()
     for parameter in parameters:

@@ -1,4 +1,4 @@
-"""Readers: what reads the bodies of a media type.
+"""Readers: the function that reads the bodies of a media type.
 
 It decides by the type alone. It must not know requests.
 """
@@ -68,7 +68,7 @@ _BY_TYPE: Mapping[str, Reader] = {"multipart": _multipart, "text": text.read}
 def reader(media_type: MediaType) -> Reader:
     """Return the reader of a type: for its full name, else its suffix, else its type.
 
-    Of an unknown type only the number of bytes is checked.
+    For an unknown type only the number of bytes is checked.
     """
     if media_type.is_json:
         return _json
@@ -84,7 +84,7 @@ def reader(media_type: MediaType) -> Reader:
 def read(payload: Payload, node: Node) -> ParsedBody:
     """Read a body; may raise `UnresolvableReference`.
 
-    `node` is the Media Type Object; violations of no schema refer to it.
+    `node` is the Media Type Object; violations that are not of a schema refer to it.
     """
     found = reader(payload.media_type)(payload)
     if not found.violations:

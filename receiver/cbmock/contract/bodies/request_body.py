@@ -1,6 +1,6 @@
 """Bodies: which Media Type Object a request's content is checked against.
 
-It decides when content is required, of which type it is and what it holds (OAS 3.1.1
+It decides whether content is required, its media type, and its value (OAS 3.1.1
 §4.8.13). It must not know parameters or which operation was matched.
 """
 
@@ -212,7 +212,7 @@ def decoded_body(request: Request) -> bytes:
 def content_of(
     body: RequestBody, key: str, sent: MediaType, data: bytes
 ) -> CheckedBody:
-    """Check decoded octets by the Media Type Object of a key."""
+    """Check decoded bytes by the Media Type Object of a key."""
     described = body.media_type_object(key)
     try:
         reading = readers.read(described.payload(data, sent), described.node)
@@ -222,7 +222,7 @@ def content_of(
 
 
 def _undecoded(body: RequestBody, request: Request, violation: Violation) -> Violation:
-    """Place a violation of a content coding, and say what the body reads as without."""
+    """Place a violation of a content coding; say what the body is if it is not encoded."""
     detail = violation.detail
     if violation.code == "content-coding":
         detail += _hint(body, None, request, request.body)
@@ -266,7 +266,7 @@ def _absent(body: RequestBody) -> CheckedBody:
 def _media_type(
     body: RequestBody, request: Request, data: bytes
 ) -> tuple[MediaType, tuple[Violation, ...]]:
-    """Read `Content-Type`; where it is absent, the only key, else what it looks like."""
+    """Read `Content-Type`; if absent, take the only key, else guess from the bytes."""
     stated = request.headers.get("content-type")
     sent = None if stated is None else media_types.parse(stated)
     if sent is not None:
@@ -301,7 +301,7 @@ def _guess(body: RequestBody, data: bytes) -> MediaType:
 def _hint(
     body: RequestBody, sent: MediaType | None, request: Request, data: bytes
 ) -> str:
-    """Say what a body reads as that is labelled wrongly."""
+    """Return the hint about a body with a wrong or missing `Content-Type`."""
     from cbmock.contract.bodies import labels  # noqa: PLC0415 - 3 ms (XML)
 
     return labels.hint(body.content, sent, request.headers, data)

@@ -31,7 +31,7 @@ _UNREADABLE = object()
 def read(payload: Payload) -> ParsedBody:
     """Read a sequence; validate each item by `itemSchema`, all of them by `schema`.
 
-    Below 3.2, a schema that is not an array's describes the first item.
+    Below 3.2, a schema that does not describe an array describes the first item.
     """
     # What remains ends with `json-seq` (RFC 7464, RFC 8091).
     split = _SPLITTERS.get(payload.media_type.essence, _records)
@@ -71,7 +71,7 @@ def _describes_all(payload: Payload, shape: Shape) -> bool:
     return "array" in (shape.types or ())
 
 
-# The regexes skip blanks at the speed of C; items are split off one at a time.
+# Regexes skip blanks faster than Python code; items are split off one at a time.
 _LINE = re.compile(rb"\S[^\n]*")
 _RECORD = re.compile(rb"[^\s\x1e][^\x1e]*")
 
@@ -82,7 +82,7 @@ def _lines(data: bytes, found: list[Violation]) -> Iterator[Any]:
 
 
 def _records(data: bytes, found: list[Violation]) -> Iterator[Any]:
-    """Read each text behind a record separator as JSON (RFC 7464 §2)."""
+    """Read each text after a record separator as JSON (RFC 7464 §2)."""
     first = re.search(rb"\S", data)
     if first is not None and first[0] != b"\x1e":
         detail = "the sequence does not start with a record separator (RFC 7464 §2)"

@@ -1,4 +1,4 @@
-"""Text bodies: which characters the bytes are, and which value the text is.
+"""Text bodies: bytes decoded to characters, and the value of the text.
 
 It decides how bytes are decoded. It must not know what the text means.
 """

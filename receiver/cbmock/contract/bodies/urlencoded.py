@@ -39,7 +39,7 @@ _MOST_ESCAPES = 2_000_000
 _MOST_MISREAD = 20
 _LONGEST_HINTED = 1000
 
-# A whole JSON body in one field: Dropbox Sign calls it `json`, GitHub `payload`.
+# Fields that hold a whole JSON body: Dropbox Sign's is `json`, GitHub's is `payload`.
 _WRAPPERS = ("json", "payload")
 
 FormPairs = Mapping[str, Sequence[str]]
@@ -76,7 +76,7 @@ def read(payload: Payload) -> ParsedBody:
 
 
 def _with_plus(found: Violation, pairs: FormPairs, shape: Shape) -> Violation:
-    """Say of a value that it would be valid if its `+` were no space."""
+    """Add a hint if the value would be valid with `+` itself instead of a space."""
     values = pairs.get(found.name or "", ())
     below = shape.below(found.name or "")
     if len(values) != 1 or below is None or "+" not in values[0]:
@@ -101,7 +101,7 @@ def _pairs(text: str) -> dict[str, list[str]] | None:
 
 
 def _misread(text: str) -> Iterator[Violation]:
-    """Warn of percent-encodings that were read other than they were sent."""
+    """Warn of percent-encodings that cannot be decoded and were read as something else."""
     warned: set[str] = set()
     for pair in text.strip("\r\n").split("&"):
         wrong = percent_encoding.first_wrong(pair)
@@ -118,7 +118,7 @@ def _misread(text: str) -> Iterator[Violation]:
 
 
 def _wrapped(pairs: FormPairs, shape: Shape) -> tuple[Any] | None:
-    """Return the JSON in the only field, where the schema has no such property."""
+    """Return the JSON in the only field if the schema does not have that property."""
     name, *others = pairs or ("",)
     if others or name not in _WRAPPERS or shape.below(name) or len(pairs[name]) > 1:
         return None
@@ -221,7 +221,7 @@ class _FormReader:
     def _others(
         self, name: str, values: Sequence[str], shape: Shape, encoding: Encoding
     ) -> None:
-        """Validate repeated values too, of which only the first is used."""
+        """Validate repeated values too, although only the first is used."""
         for text in values[:20]:
             value = self._single([name], text, shape, encoding)[0]
             self.violations += validate(shape.schema, value, at=[name])
@@ -305,7 +305,7 @@ class _FormReader:
 
 
 def _json_expected(text: str, shape: Shape) -> str:
-    """Say what a property is written as by default (OAS 3.1.1 §4.8.15)."""
+    """Say that an array or object is JSON by default (OAS 3.1.1 §4.8.15)."""
     return f"{shown(text)} is not a JSON {shape.kind}; JSON is expected"
 
 

@@ -46,7 +46,7 @@ def _value(element: Element, shape: Shape | None) -> Any:
 
 
 def _blank(text: str, shape: Shape) -> Any:
-    """Read an element without text: null or nothing where the schema has no string."""
+    """Read an element without text: null or empty where the schema allows no string."""
     return shape.candidates("" if "string" not in (shape.types or ()) else text)[0]
 
 
@@ -105,7 +105,7 @@ def _others(elements: list[Element], shape: Shape | None) -> Any:
 
 
 def _untyped(element: Element) -> Any:
-    """Read an element without a schema: a text, or an object where something is inside."""
+    """Read an element without a schema: an object if it has children, else its text."""
     if element.nil:
         return None
     if not element.children and not element.attributes:

@@ -1,1 +1,1 @@
-"""Why a value is invalid, or worth a warning; loaded when something is to be said."""
+"""Why a value is invalid or deserves a warning; imported only when needed."""

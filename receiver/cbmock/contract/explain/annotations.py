@@ -1,4 +1,4 @@
-"""Annotations: what a valid value is worth a warning for.
+"""Annotations: warnings about valid values.
 
 It decides about `writeOnly` values that were sent, texts that are not in their
 `contentEncoding`, and values that name another schema than the one they match. It must not
@@ -25,7 +25,7 @@ from cbmock.description.references import Description, Node
 from cbmock.violations import MOST_VIOLATIONS, Violation, shortened, shown
 
 _MOST_STEPS = 20_000
-"""How many values are looked at; a warning is no verdict."""
+"""How many values are examined; this limits warnings only, not validity."""
 
 _SPACE = re.compile(r"\s+")
 
@@ -67,7 +67,7 @@ class _Below:
 
 
 class _AnnotationWalk:
-    """Goes through a value and the schemas that are about its parts.
+    """Goes through a value and the schemas that apply to its parts.
 
     Schemas are read once for all values. Nodes are known by the identity of
     their values, which the documents keep.
@@ -118,7 +118,7 @@ class _AnnotationWalk:
                 yield from discriminator.check(at, value, self._branch)
 
     def _applying(self, nodes: list[Node], value: Any) -> Iterator[Node]:
-        """Go through the parts of schemas; of alternatives those that fit."""
+        """Go through the parts of schemas, and those alternatives that match."""
         seen = set()
         waiting = list(nodes)
         while waiting:

@@ -24,7 +24,7 @@ class BranchError(NamedTuple):
 
 
 def errors_of_best_branch(schema: Schema, error: BranchError) -> list[BranchError]:
-    """Replace a failed `anyOf` or `oneOf` by the errors of its nearest branch."""
+    """Replace a failed `anyOf` or `oneOf` with the errors of its nearest branch."""
     parent = error.error
     branches = _branches(parent)
     if not branches or refusals(parent):
@@ -51,9 +51,9 @@ def _branches(error: SchemaError) -> _ErrorsByBranch:
 
 
 def refusals(error: SchemaError) -> list[SchemaError]:
-    """Return what refuses the value as a whole in every branch; nothing if one may fit.
+    """Return the errors that reject the whole value in every branch; none if one may match.
 
-    That is its type, or that another constant is required.
+    Such an error is about the value's type, or about another constant.
     """
     found = []
     for branch in _branches(error).values():

@@ -1,6 +1,7 @@
-"""Discriminators: which schema a value names, and whether it is valid against it.
+"""Discriminators: which schema a value names, and whether the value matches it.
 
-None of it changes whether a value is valid (OAS 3.1.1 §4.8.25), so all of it is warnings.
+A discriminator never changes whether a value is valid (OAS 3.1.1 §4.8.25), so all of its
+violations are warnings.
 It must not know how values are walked through.
 """
 
@@ -68,7 +69,7 @@ class Discriminator:
         named: Node,
         schema_of: Callable[[Node], Schema],
     ) -> Iterator[Violation]:
-        """Warn if another alternative matches; an invalid value has its errors."""
+        """Warn if another alternative matches; if none does, the errors are reported."""
         from cbmock.contract.explain import explanation  # noqa: PLC0415 - few need it
 
         fitting = [each for each in self._branches if schema_of(each).is_valid(value)]
@@ -85,7 +86,7 @@ class Discriminator:
 
     @cached_property
     def _branches(self) -> tuple[Node, ...]:
-        """The alternatives that stand beside the discriminator."""
+        """The alternatives beside the discriminator."""
         either = (self.part.get(keyword) for keyword in ("oneOf", "anyOf"))
         return tuple(
             branch
@@ -97,8 +98,8 @@ class Discriminator:
     def _branch(self, name: str, target: Node | None) -> Node | None:
         """Return the alternative that a name stands for.
 
-        Of an inline one a constant tells, or its title: a document that was dereferenced
-        has no others.
+        An inline alternative is recognised by a constant or its title, since a
+        dereferenced document has no component names.
         """
         inline = []
         for each in self._branches:
@@ -120,7 +121,7 @@ class Discriminator:
         return None
 
     def _constants(self, branch: Node) -> list[Any]:
-        """Return the values that a branch allows of the property, where it lists them."""
+        """Return the values of the property that a branch lists as allowed."""
         found: list[Any] = []
         for part in coercion.parts(branch, self.description):
             properties = part.get("properties")
@@ -136,7 +137,7 @@ class Discriminator:
         return found
 
     def _target(self, name: str) -> Node | None:
-        """Follow a name: as it is mapped, by a component's name before a URI."""
+        """Follow a name through the mapping: first as a component's name, then as a URI."""
         mapping = self.part.value["discriminator"].get("mapping")
         mapped = mapping.get(name, name) if isinstance(mapping, dict) else name
         if not isinstance(mapped, str):
@@ -149,7 +150,7 @@ class Discriminator:
                 if found is not None:
                     return schema_resources.resolve(self.description, found)
             if mapped is name:
-                return None  # what senders write is never followed
+                return None  # a URI that a sender wrote is never followed
             found = schema_resources.follow(self.description, self.part, mapped)
             return schema_resources.resolve(self.description, found)
         except (UnresolvableReference, ValueError):
@@ -171,9 +172,9 @@ class Discriminator:
 
 
 def discriminator_of(part: Node, description: Description) -> Discriminator | None:
-    """Return the discriminator of a schema; None where there is none that means anything.
+    """Return the discriminator of a schema; None if it has none with an effect.
 
-    With a `defaultMapping` (3.2) any value is of a schema.
+    With a `defaultMapping` (3.2) every value names a schema.
     """
     stated = part.value.get("discriminator")
     if not isinstance(stated, dict) or "defaultMapping" in stated:
@@ -187,7 +188,7 @@ def discriminator_of(part: Node, description: Description) -> Discriminator | No
 def _check_child(
     schema: Schema, name: str, at: ValuePath, value: Any
 ) -> Iterator[Violation]:
-    """Check a value against the child that it names: its parent does not refer to it."""
+    """Check a value against the child schema that it names, which no `oneOf` lists."""
     try:
         if schema.is_valid(value):
             return
@@ -203,6 +204,6 @@ def _check_child(
 
 
 def _name(branch: Node) -> str:
-    """Return what people call an alternative, else its number."""
+    """Return the name of an alternative, else its number."""
     name = alternative_name(branch.value)
     return name or f"the alternative {int(branch.tokens[-1]) + 1}"

@@ -1,8 +1,8 @@
 """Why a value is invalid, as violations that people can act on.
 
-It decides how many of an engine's errors are reported, and all of a violation but its
-sentence. It is imported only when there is something to explain. It must not know
-requests.
+It decides how many of an engine's errors are reported, and everything about a violation
+except its sentence. It is imported only when there is something to explain. It must not
+know requests.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from cbmock.contract.schemas.schema_error import SchemaError
 from cbmock.description import json_pointer, schema_keywords
 from cbmock.violations import MOST_VIOLATIONS, Location, Violation, shortened
 
-"""How many violations one value may have before the rest is left out."""
+"""How many violations of one value are reported; the others are left out."""
 
 _MOST_NAMES = 5
 _MISSING = ("required", "dependentRequired")
@@ -39,10 +39,9 @@ def explain(
     location: Location = "body",
     name: str | None = None,
 ) -> tuple[Violation, ...]:
-    """Say what is wrong with an invalid value: at least one violation.
+    """Return the violations of an invalid value, at least one.
 
-    A null where only an ineffective `nullable` allows it is a warning, whatever else is
-    wrong.
+    A null that only an ineffective `nullable` would allow is always a warning.
     """
     found = _violations(schema, value, location, name)
     lenient = schema.lenient
@@ -82,7 +81,7 @@ def _violations(
 
 
 def _with_missing_joined(found: tuple[Violation, ...]) -> tuple[Violation, ...]:
-    """Report the last of many properties missing in one object together."""
+    """If many properties of one object are missing, join the last into one violation."""
     missing: dict[str | None, list[Violation]] = {}
     for each in found:
         if each.code == "required" and each.detail.endswith(_IS_MISSING):
@@ -158,7 +157,7 @@ def _branch(schema: Schema, found: BranchError) -> str:
 
 
 def _expected(code: str, rule: Any, place: SchemaOrigin) -> Any:
-    """Return the rule as the user wrote it: the copy's references are our own."""
+    """Return the rule as the user wrote it: the bundled copy has other references."""
     if code == "format":
         return formats.documented_name(rule)
     if code not in schema_keywords.SUBSCHEMAS:

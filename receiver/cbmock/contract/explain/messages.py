@@ -1,6 +1,6 @@
 """The sentences that say what is wrong with a value.
 
-It must not know which errors are reported, nor where the rules stand.
+It must not know which errors are reported, or where the rules are in the document.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ def _alternatives(error: SchemaError, value: str, rule: Any) -> str:
 
 
 def _branch(branches: Any, index: int) -> str:
-    """Name an alternative as the user does, else by its number."""
+    """Return the document's name of an alternative, else its number."""
     branch = branches[index] if isinstance(branches, list) else None
     return alternative_name(branch) or f"the alternative {index + 1}"
 

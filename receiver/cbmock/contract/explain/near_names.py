@@ -1,4 +1,4 @@
-"""Near misses of names: which known name a wrong one may stand for.
+"""Near misses of names: which known name was probably intended.
 
 It must not know where the names come from.
 """
@@ -15,19 +15,19 @@ from cbmock.violations import shown
 _LONGEST_NAME = 80
 _MOST_NAMES = 200
 _NEAR = 0.6  # of 1: `payed` is as near to `paid`
-_NEAR_A_MISSING_NAME = 0.75  # nothing says that the other one is wrong
+_NEAR_A_MISSING_NAME = 0.75  # stricter, because the other name may be right
 
 _SEPARATORS = re.compile(r"[^0-9a-z]+")
 
 
 def did_you_mean(text: Any, known: Iterable[Any]) -> str:
-    """Return the question for the nearest of the known texts, if one is near."""
+    """Return the "did you mean" hint for the nearest known text; empty if none is near."""
     found = _nearest(text, known, _NEAR)
     return "" if found is None else f"; did you mean {shown(found)}?"
 
 
 def sent_instead(value: Mapping[str, Any], name: str, known: Iterable[str]) -> str:
-    """Return the hint which unknown property was sent in place of a missing one."""
+    """Return the hint that an unknown property was sent in place of a missing one."""
     described = set(known)
     others = [each for each in value if each not in described]
     found = _nearest(name, others, _NEAR_A_MISSING_NAME)
@@ -37,7 +37,7 @@ def sent_instead(value: Mapping[str, Any], name: str, known: Iterable[str]) -> s
 
 
 def _nearest(text: Any, known: Iterable[Any], cutoff: float) -> str | None:
-    """Return the same text in another spelling, else one that is nearly the same."""
+    """Return a known text that differs in spelling only, else one that is similar."""
     if not isinstance(text, str) or not 0 < len(text) <= _LONGEST_NAME:
         return None
     texts = [
@@ -55,5 +55,5 @@ def _nearest(text: Any, known: Iterable[Any], cutoff: float) -> str | None:
 
 
 def _plain(text: str) -> str:
-    """Return a name without case, underscores and hyphens: what aliases differ in."""
+    """Return a name in lower case without separators, which is how aliases differ."""
     return _SEPARATORS.sub("", text.lower())

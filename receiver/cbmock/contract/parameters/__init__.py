@@ -1,1 +1,1 @@
-"""Parameters: texts from URL, headers and cookies as the values that schemas type."""
+"""Parameters: texts from URL, headers and cookies, read as typed values."""

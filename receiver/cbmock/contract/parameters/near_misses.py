@@ -23,7 +23,7 @@ _NEAR = 0.75
 _MOST_NAMES = 200
 _LONGEST_NAME = 100
 _LONGEST_TEXT = 2000
-"""Longer values are not read again for a hint."""
+"""A value of more characters than this is not read again just to give a hint."""
 
 _SEPARATORS = re.compile(r"[^0-9a-z]+")
 _BRACKETS = re.compile(r"\[[^\[\]]*\]")
@@ -32,7 +32,7 @@ _BRACKETS = re.compile(r"\[[^\[\]]*\]")
 def sent_instead(
     parameter: Parameter, raw: RawParameters, documented: Iterable[Parameter]
 ) -> str:
-    """Return the hint which name was sent in place of a missing parameter's, or none."""
+    """Return the hint which name was sent instead of the parameter's; empty if none."""
     others = [each for each in documented if each is not parameter]
     own = _names(raw, parameter.location)
     used = {each.identity[1] for each in others if each.location == parameter.location}
@@ -56,7 +56,7 @@ def sent_instead(
 
 
 def _member(parameter: Parameter, free: list[str]) -> str:
-    """Return the hint which name was sent in place of that of one of its properties."""
+    """Return the hint which name was sent instead of one of its properties' names."""
     properties = () if parameter.shape is None else parameter.shape.properties
     if parameter.style == "deepObject":
         for each in free:
@@ -74,7 +74,7 @@ def _member(parameter: Parameter, free: list[str]) -> str:
 
 
 def documented_name(sent: str, documented: Iterable[str]) -> str:
-    """Return the hint which documented name an undocumented one is near to, or none."""
+    """Return the hint which documented name is near to this one; empty if none."""
     found = _nearest(sent[:_LONGEST_NAME], list(documented))
     return "" if found is None else f"; did you mean {shown(found)}?"
 
@@ -100,7 +100,7 @@ def _fold(parameter: Parameter, name: str) -> str:
 
 
 def _plain(name: str) -> str:
-    """Leave out what names differ in by habit: case, separators, brackets."""
+    """Leave out what often differs between names: case, separators, brackets."""
     return _SEPARATORS.sub("", _BRACKETS.sub("", name).lower())
 
 
@@ -120,7 +120,7 @@ _NAMED = {"pipeDelimited": "|", "spaceDelimited": "a space"}
 
 
 class _Cure(NamedTuple):
-    """A change of what was sent, and what to say where it makes the value valid."""
+    """A change to what was sent, and the hint to give if it makes the value valid."""
 
     change: Callable[[Parameter, Texts], Texts]
     hint: str
@@ -148,7 +148,7 @@ def _joined(parameter: Parameter, texts: Texts) -> Texts:
 
 
 def _separated(parameter: Parameter, texts: Texts) -> Texts:
-    """Write the delimiter of the style in place of that of another one."""
+    """Replace the delimiter of another style by that of the documented style."""
     if parameter.kind != "array" or parameter.spread:
         return texts
     delimiter = _SEPARATOR.get(parameter.style, ",")
@@ -209,7 +209,7 @@ _CURES = (
 def encoding_hint(
     parameter: Parameter, texts: Texts, is_valid: Callable[[Texts], bool]
 ) -> str:
-    """Return the hint how an invalid value would have been valid, or none."""
+    """Return the hint how the value would have been valid; empty if none is known."""
     if sum(map(len, texts)) > _LONGEST_TEXT:
         return ""
     for cure in _CURES:

@@ -1,4 +1,4 @@
-"""Nested names (`deepObject`): `p[a][0]=x` says where in a nested value a text belongs.
+"""Nested names (`deepObject`): `p[a][0]=x` gives the place of a text in a nested value.
 
 It decides what is an array and what an object; the standard defines one level only (OAS
 3.2.0 §4.8.12.3). It must not know requests.
@@ -68,7 +68,7 @@ def nested_value(shape: Shape | None, found: Sequence[NestedEntry]) -> Any:
 
 
 def first_unread(shape: Shape | None, found: Sequence[NestedEntry]) -> str | None:
-    """Return the first name that `nested_value` leaves out, since another is in its place."""
+    """Return the first name that `nested_value` ignores because its place is taken."""
     texts = [entry for entry in found if not entry.keys]
     if texts:
         all_read = shape is not None and shape.kind == "array"
@@ -89,7 +89,7 @@ def first_unread(shape: Shape | None, found: Sequence[NestedEntry]) -> str | Non
 
 
 def without_name(shape: Shape | None, found: Sequence[NestedEntry]) -> str | None:
-    """Return the first name that is `p[]`, where an object has no member of that name."""
+    """Return the first name `p[]` if an object is expected, which has no such member."""
     if shape is None or shape.kind != "object" or "" in shape.properties:
         return None
     return next((each.name for each in found if each.keys[:1] == ("",)), None)

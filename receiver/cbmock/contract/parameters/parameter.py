@@ -1,6 +1,6 @@
 """Parameters: the Parameter Objects of an operation, ready to read requests with.
 
-It decides which of them count and what their fields mean (OAS 3.1.1 §4.8.12). It must not
+It decides which of them apply and what their fields mean (OAS 3.1.1 §4.8.12). It must not
 know requests.
 """
 
@@ -40,8 +40,8 @@ IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization", "cookie"
 class Parameter:
     """A Parameter Object (OAS 3.1.1 §4.8.12) ready to read requests with.
 
-    `schema` is None where the value has none, `media_type` unless it is a `content`
-    parameter. `kind` and `shape` may raise `UnresolvableReference`.
+    `schema` is None if the value has no schema. `media_type` is None unless the parameter
+    has `content`. `kind` and `shape` may raise `UnresolvableReference`.
     """
 
     name: str
@@ -83,7 +83,7 @@ class Parameter:
 
     @property
     def spread(self) -> bool:
-        """Whether items or properties are pairs of their own in the query or the cookies."""
+        """Whether each item or property is a pair of its own in the query or cookies."""
         exploded = self.explode and self.style in ("form", "cookie")
         return exploded or self.style == "deepObject"
 

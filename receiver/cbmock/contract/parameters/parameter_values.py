@@ -1,4 +1,4 @@
-"""Parameter values: what a request has outside its body, read and validated.
+"""Parameter values: the parameters of a request, read and validated.
 
 It decides which texts belong to a parameter, which of their possible values counts, and
 what its violations are. It must not know bodies or which operation was matched.
@@ -41,7 +41,7 @@ def check(
     violations: list[Violation] = []
     for parameter in parameters:
         if parameter.location == "querystring":
-            continue  # it is a body in all but its place
+            continue  # read like a body, by `bodies.querystring`
         try:
             value, found = _read(parameter, raw, parameters)
         except UnresolvableReference:
@@ -106,7 +106,7 @@ def _texts(parameter: Parameter, texts: tuple[str, ...]) -> Read:
 def _with_hint(
     parameter: Parameter, texts: tuple[str, ...], found: tuple[Violation, ...]
 ) -> tuple[Violation, ...]:
-    """Add to the errors how the value would have been valid."""
+    """Add the hint how the value would have been valid to the errors."""
     from cbmock.contract.parameters import near_misses  # noqa: PLC0415 - 4 ms (difflib)
 
     def is_valid(changed: tuple[str, ...]) -> bool:
@@ -141,7 +141,7 @@ def _percent_decoded(parameter: Parameter, texts: tuple[str, ...]) -> Read | Non
 
 
 def _decoded(parameter: Parameter, text: str) -> str:
-    """Decode a text that was split at its delimiters before.
+    """Decode a text that has already been split at its delimiters.
 
     Headers and cookies are not percent-encoded (OAS 3.2.0 Appendix D).
     """

@@ -1,7 +1,7 @@
 """Violations of parameters that do not depend on how their values are read.
 
-It decides how a parameter is reported that is missing, repeated or not decodable. It must
-not know schemas.
+It decides how a missing, repeated or undecodable parameter is reported. It must not know
+schemas.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def repeated_member(
 
 
 def corrected(parameter: Parameter, texts: Iterable[str]) -> tuple[Violation, ...]:
-    """Warn of percent-encodings that were read other than they were sent."""
+    """Warn of percent-encodings that cannot be decoded and were read as something else."""
     for text in texts:
         wrong = percent_encoding.first_wrong(text)
         if wrong is not None:

@@ -1,4 +1,4 @@
-"""Raw parameters: what a request has outside its body, split but not decoded.
+"""Raw parameters: the query, path, headers and cookies, split but not decoded.
 
 It decides which texts belong to a parameter. It must not know what they mean.
 """
@@ -16,7 +16,7 @@ from cbmock.http.query import RawPairs, cookies, query_pairs
 
 @dataclass(frozen=True, slots=True)
 class RawParameters:
-    """What a request has outside its body, split but not decoded.
+    """The query, path, headers and cookies of a request, split but not decoded.
 
     `query` are raw pairs in order, `path` the raw texts of the URL's variables.
     """

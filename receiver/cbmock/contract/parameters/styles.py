@@ -11,7 +11,7 @@ import re
 
 from cbmock.violations import shown
 
-# In these the delimiter itself is percent-encoded (OAS 3.2.0 Appendix E).
+# In these styles the delimiter itself is percent-encoded (OAS 3.2.0 Appendix E).
 _ENCODED_DELIMITER = {
     "spaceDelimited": re.compile(r"%20|\+| "),
     "pipeDelimited": re.compile(r"%7C|\|", re.IGNORECASE),
@@ -20,7 +20,7 @@ _SEPARATOR = {"label": ".", "matrix": ";"}
 
 
 class NotInStyle(ValueError):
-    """A text that is not of its style; the message says why."""
+    """A text is not written in its parameter's style; the message says why."""
 
 
 def scalar(style: str, name: str, text: str) -> str:
