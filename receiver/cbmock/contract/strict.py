@@ -24,7 +24,7 @@ _MOST_STEPS = 20_000
 def in_query(
     parameters: Iterable[Parameter], raw: RawParameters, others: Iterable[str] = ()
 ) -> tuple[Violation, ...]:
-    """Report undocumented query parameters; `others` are documented too."""
+    """Return violations of undocumented query parameters; `others` are documented too."""
     known, prefixes = set(others), []
     for parameter in parameters:
         if parameter.location == "querystring":
@@ -66,7 +66,7 @@ def _names_of(parameter: Parameter, known: set[str]) -> bool:
 
 
 def in_body(shape: Shape, value: Any) -> tuple[Violation, ...]:
-    """Report undocumented fields of a body."""
+    """Return violations of undocumented fields of a body."""
     found: list[Violation] = []
     try:
         for at in _fields(shape, value):

@@ -1,8 +1,8 @@
 """Branches: the alternatives of a schema (`oneOf`, `anyOf`), and which a value takes.
 
-It decides where a schema forks, at any depth, and which branches a valid value satisfies.
-A branch is known by where it stands in the document: a component that is used in several
-places forks once. It must not know requests or what is counted.
+It decides where a schema has alternatives, at any depth, and which of them a valid value
+satisfies. A branch is identified by its place in the document, so a component that is used
+in several places counts once. It must not know requests or coverage.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ Fork = Literal["oneOf", "anyOf"]
 FORKS: tuple[Fork, ...] = ("oneOf", "anyOf")
 _MOST_STEPS = 100_000
 _ANY: Any = object()
-"""Stands for every value: all that lies below a schema is wanted."""
+"""Stands for every value, to get all that is below a schema."""
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """One alternative; `node` is where it stands, `keyword` what it is one of."""
+    """One alternative: `node` is its schema, `keyword` is `oneOf`, `anyOf` and the like."""
 
     node: Node
     keyword: Fork
 
     @property
     def pointer(self) -> str:
-        """Where it stands, as people read it: `openapi.json#/…/oneOf/1`."""
+        """The place in the document, for people: `openapi.json#/…/oneOf/1`."""
         return self.node.pointer
 
     @property
     def name(self) -> str:
-        """What people call it: the component, its title, its constant or its type."""
+        """The name for people: the component's, else its title, constant or type."""
         schema = self.node.value if isinstance(self.node.value, dict) else {}
         if isinstance(schema.get("$ref"), str):
             return str(schema["$ref"]).rpartition("/")[2]
@@ -54,7 +54,7 @@ class Branches:
     """The branches of one schema; found once, when first needed."""
 
     def __init__(self, schema: Schema) -> None:
-        """Stand for the schema; nothing is read yet."""
+        """Keep the schema; nothing is read yet."""
         self._schema = schema
         self._judges: dict[NodePlace, Schema] = {}
 
@@ -110,7 +110,7 @@ class Branches:
         yield from _of_array(node, value)
 
     def _forks(self, node: Node) -> Iterator[Branch]:
-        """Go through the alternatives that stand at a schema; `false` is none."""
+        """Go through the alternatives of one schema, except `false`."""
         if _alone(node, self._schema.description):
             return
         for keyword in FORKS:
@@ -164,7 +164,7 @@ def _of_object(node: Node, value: Any) -> Iterator[tuple[Node, Any]]:
 def _found(pattern: str, name: str) -> bool:
     try:
         return re.search(pattern, name) is not None
-    except re.error:  # of ECMA-262 alone
+    except re.error:  # valid in ECMA-262 only
         return False
 
 
@@ -189,11 +189,11 @@ def _references(node: Node, description: Description) -> Iterator[Node]:
             try:
                 yield schema_resources.follow(description, node, reference)
             except UnresolvableReference:
-                continue  # the contract says so
+                continue  # the contract reports it
 
 
 def _alone(node: Node, description: Description) -> bool:
-    """Return whether what stands beside a `$ref` is ignored, as in OpenAPI 3.0."""
+    """Return whether keywords beside a `$ref` are ignored, as in OpenAPI 3.0."""
     return "$ref" in node.value and schema_keywords.reference_alone(description, node)
 
 

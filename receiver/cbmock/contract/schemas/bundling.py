@@ -24,7 +24,7 @@ DynamicScope = Mapping[str, Node]
 
 _ANNOTATED = frozenset({"contentEncoding", "discriminator"})
 _DEEPEST = 100
-"""How many steps into a schema are copied in one go: Python's calls have an end."""
+"""How deep a schema is copied recursively, because Python limits recursion."""
 
 
 class SchemaOrigin(NamedTuple):
@@ -45,7 +45,7 @@ class Bundle:
     `places` maps the identity of every object in `schema` to its origin. `nullable` says
     that a `nullable: true` somewhere has no effect; a lenient bundle gives it one.
     `annotated` says that there may be warnings about valid values (`writeOnly`,
-    `contentEncoding`, `discriminator`), `formats` which formats there are to judge.
+    `contentEncoding`, `discriminator`). `formats` are the formats that are asserted.
     `endless` is a schema that applies itself to the same value again.
     """
 
@@ -57,7 +57,7 @@ class Bundle:
     endless: Node | None = None
 
     def at(self, path: Iterable[str | int]) -> SchemaOrigin | None:
-        """Return what stands at an error's path, which leaves out `$ref`, if it does."""
+        """Return the origin of the schema at an error's path, which leaves out `$ref`."""
         here: Any = self.schema
         origin = here
         steps: list[str | int] = []
@@ -94,8 +94,9 @@ def bundle(
     """Copy the schema at `node` with everything that it reaches.
 
     `waived` names the annotation whose properties may be absent although required: in a
-    callback the sender owns the data, so `writeOnly` ones are not expected of it. Raises
-    `UnresolvableReference`; with `partial`, no value fits what such a reference stands for.
+    callback the sender owns the data, so it need not send `writeOnly` ones. Raises
+    `UnresolvableReference`; with `partial`, such a reference is a schema that no value
+    matches instead.
     """
     copying = _Copying(description, waived, lenient=lenient, partial=partial)
     root = copying.reference(node)
@@ -144,8 +145,8 @@ class _Copying:
     def reference(self, node: Node) -> dict[str, Any]:
         """Return a `$ref` to the copy of `node`, made now or later.
 
-        What dynamic references below it mean depends on the way there: each way that
-        makes a difference has a copy of its own.
+        The target of a dynamic reference below it depends on the path that led here, so
+        each path that makes a difference has a copy of its own.
         """
         scope = self._entered(node)
         key = node.place, tuple((name, to.place) for name, to in scope.items())
@@ -156,7 +157,7 @@ class _Copying:
         return {"$ref": f"#/$defs/{name}"}
 
     def _entered(self, node: Node) -> DynamicScope:
-        """Add the dynamic anchors of a resource to those met before, which stay."""
+        """Add a resource's dynamic anchors; those met earlier take precedence."""
         dynamic = schema_resources.around(node).dynamic
         return {**dynamic, **self.scope} if dynamic else self.scope
 
@@ -166,7 +167,7 @@ class _Copying:
         self.definitions[name] = self.copy(node)
 
     def copy(self, node: Node) -> dict[str, Any] | bool:
-        """Copy one schema and those inside it; references wait, so does what is deep."""
+        """Copy one schema and those inside it; references and deep ones are copied later."""
         original = node.value
         if len(node.tokens) - self.depth > _DEEPEST:
             return self.reference(node)
@@ -186,7 +187,7 @@ class _Copying:
         if dialects.ineffective_nullable(original, version):
             self.nullable = True
             if self.lenient:
-                # Unlike in an `anyOf`, errors of what is no null stay what they are.
+                # Unlike `anyOf`, this keeps the errors of values that are not null.
                 self._remember(copied, node)
                 copied = {"if": {"type": "null"}, "else": copied}
         self._remember(copied, node)
@@ -247,7 +248,7 @@ class _Copying:
             copied["allOf"] = [bounds]
 
     def _dynamic(self, copied: dict[str, Any], keyword: str, node: Node) -> None:
-        """Point to where a dynamic reference leads on the way that led here."""
+        """Resolve a dynamic reference by the path that led here."""
         reference = node.value[keyword]
         if not isinstance(reference, str):
             return

@@ -1,7 +1,7 @@
 """Readings: which typed values a text may stand for.
 
-It decides what `12` is to a schema (OAS 3.2.0 §4.8.14.8, "Non-JSON Data"). It must not
-know where the text was sent.
+It decides whether `12` is a number or a string by the schema (OAS 3.2.0 §4.8.14.8,
+"Non-JSON Data"). It must not know where the text was sent.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _MOST_DIGITS = 1000
 
 
 def readings(text: str, kinds: frozenset[str] | None) -> Iterator[Any]:
-    """Yield what a text may stand for, by the types that are allowed; None allows all.
+    """Yield the values that a text may stand for, of the allowed types; None allows all.
 
     A string first where strings are allowed; the text itself where nothing else fits.
     """
@@ -49,7 +49,7 @@ def _typed(text: str) -> Iterator[tuple[str, Any]]:
     yield "integer" if isinstance(value, int) else "number", value
 
 
-# --- what a schema says, wherever it says it --------------------------------------------
+# --- a schema together with those that it combines --------------------------------------
 
 
 def parts(node: Node, description: Description) -> Iterator[Node]:

@@ -47,8 +47,8 @@ def _names(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(name, str) for name in value)
 
 
-# Each assertion with the shape that its value must have to mean anything. A value of
-# another shape is a finding on the document, no violation.
+# Each assertion with the check of its value in the document. An invalid value there is a
+# finding on the document, not a violation.
 ASSERTIONS: Mapping[str, Callable[[Any], bool]] = {
     "const": _constant,
     "dependentRequired": lambda value: (
@@ -88,8 +88,8 @@ NUMBER_FORMATS: Mapping[str, RawSchema] = {
 class Dialect:
     """How Schema Objects of one kind of document are read.
 
-    `assertions` turns the assertions of one Schema Object (none of its subschemas) into
-    those of 2020-12, `unknown` says which keywords of 2020-12 mean nothing.
+    `assertions` turns the assertions of one Schema Object (not of its subschemas) into
+    those of 2020-12. `unknown` are the keywords of 2020-12 that it does not know.
     """
 
     name: str
@@ -98,9 +98,9 @@ class Dialect:
 
 
 def dialect(version: Version, uri: str | None = None) -> Dialect:
-    """Return the dialect of an OpenAPI version, or what `$schema` names from 3.1 on.
+    """Return the dialect of an OpenAPI version, or the one of `$schema` from 3.1 on.
 
-    One that is unknown is read as 2020-12.
+    An unknown dialect is read as 2020-12.
     """
     if not version.json_schema:
         return OAS_30
@@ -112,7 +112,7 @@ def ineffective_nullable(schema: RawSchema, version: Version) -> bool:
     """Return whether `nullable: true` stands where it has no effect.
 
     In 3.0 it only counts beside `type` in the same object (OAS 3.0.4 §4.8.24.2), and
-    an `enum` must list null besides; from 3.1 it is no keyword at all.
+    an `enum` must list null too; from 3.1 it is not a keyword at all.
     """
     if schema.get("nullable") is not True:
         return False

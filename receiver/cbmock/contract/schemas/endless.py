@@ -13,7 +13,7 @@ _LISTS = ("allOf", "anyOf", "oneOf")
 
 
 def first_endless(definitions: Mapping[str, Any]) -> Any:
-    """Return a definition that leads back to itself at the same value; None for none."""
+    """Return a definition that leads back to itself at the same value, or None."""
     ended: set[str] = set()
     for start in definitions:
         way: list[tuple[str, Iterator[str]]] = []

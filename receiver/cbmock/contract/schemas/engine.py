@@ -45,7 +45,7 @@ def keyword_validator(keyword: str, value: str | float) -> Validator | None:
 
 
 def accepts(validator: Validator, value: Any) -> bool:
-    """Ask the validator, which takes no lone surrogates."""
+    """Return whether a value is valid; the validator itself cannot take lone surrogates."""
     try:
         return validator.is_valid(value)
     except UnicodeEncodeError:
@@ -70,16 +70,16 @@ def additional_names(value: dict[str, Any], schema: dict[str, Any]) -> list[str]
 
 
 _LARGEST = 10**4299
-"""Python reads no integer of more digits from a text, which is how the engine gives it
-back; bodies have a `Decimal` there."""
+"""Python reads no longer integer from a text, and the engine returns integers as text;
+in bodies such numbers are `Decimal`s."""
 
-# JSON may hold lone surrogates, UTF-8 may not: each becomes a character of its own from a
-# private use plane, so that different texts stay different.
+# JSON may hold lone surrogates, UTF-8 may not: each is replaced by a different character of
+# a private use plane, so that different texts stay different.
 _SURROGATES = {0xD800 + index: 0xF0000 + index for index in range(0x800)}
 
 
 def encodable(value: Any) -> Any:
-    """Replace what the engine cannot take or return: lone surrogates, long integers.
+    """Replace what the engine cannot take or return: lone surrogates and long integers.
 
     A loop, because a value may be nested deeper than the recursion limit.
     """

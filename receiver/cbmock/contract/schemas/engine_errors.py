@@ -1,4 +1,4 @@
-"""The errors of the deciding engine, read as `SchemaError`s.
+"""The errors of jsonschema-rs, read as `SchemaError`s.
 
 It decides which schema, keyword and part of the value each error is about, and for which
 values the engine's paths can be trusted. It must not know violations.
@@ -66,10 +66,10 @@ def _is_unclear(name: str) -> bool:
 def errors(
     validator: engine.Validator, schema: Any, value: Any
 ) -> Iterator[SchemaError] | None:
-    """Return what is wrong with a value; `schema` is what the validator was made of.
+    """Yield what is wrong with a value; `schema` is the one that the validator compiled.
 
-    None where it has lone surrogates or integers too long, which do not come back from
-    the engine.
+    None if the value has lone surrogates or too long integers, which the engine cannot
+    return.
     """
     try:
         found = validator.iter_errors(value)
@@ -124,7 +124,7 @@ def _names(
 
 
 def _branches(kind: Any, root: Any, value: Any) -> dict[int, tuple[SchemaError, ...]]:
-    """Return what is wrong with each of several alternatives, if none fits."""
+    """Return the errors of each alternative if none of them matches."""
     branches = getattr(kind, "context", [])
     if not all(branches):
         return {}
@@ -153,8 +153,8 @@ def _schema(
 ) -> tuple[Any, ValuePath]:
     """Return the schema with the keyword that ends a path, and the path without `$ref`s.
 
-    Where nothing is allowed, the path leads to a `false` schema, except that it ends with
-    an `additionalProperties` or `items` that stands for itself.
+    The path of an error of a `false` schema leads to that schema, except that it ends with
+    the keyword if that is `additionalProperties` or `items`.
     """
     here = root
     steps: list[str | int] = []
@@ -183,13 +183,13 @@ def _schema(
     return here, tuple(steps)
 
 
-# --- what no other keyword evaluates -----------------------------------------------------
+# --- unevaluated properties and items ----------------------------------------------------
 
 
 def _unevaluated(
     error: SchemaError, definitions: dict[str, Any], unexpected: Sequence[str]
 ) -> Iterator[SchemaError]:
-    """Say which members break `unevaluatedItems` or `unevaluatedProperties`, and why.
+    """Yield an error for each member that `unevaluatedItems` or `…Properties` rejects.
 
     `unexpected` are the engine's names of properties, or the texts of items.
     """
@@ -221,11 +221,11 @@ def _unevaluated(
 def unevaluated_steps(
     validator: engine.Validator, keyword: str, value: Any
 ) -> list[str | int]:
-    """Return the names or indices that break one keyword of a validator's own schema."""
+    """Return the names or indices that one keyword of the validator's schema rejects."""
     encoded = value
     try:
         found = validator.iter_errors(value)
-    except ValueError:  # lone surrogates, integers too long to come back
+    except ValueError:  # lone surrogates, or integers too long to be returned
         encoded = engine.encodable(value)
         found = validator.iter_errors(encoded)
     kinds: Iterator[Any] = (each.kind for each in found)
@@ -239,9 +239,9 @@ def unevaluated_steps(
 
 
 def _item_indices(items: list[Any], unexpected: Sequence[str]) -> list[int]:
-    """Return where the items stand that the engine gives as texts, in their order.
+    """Return the indices of the items that the engine names by their texts, in order.
 
-    Of equal items the last count: only a beginning is evaluated by position.
+    Of equal items the last ones are taken: only the first items are evaluated by position.
     """
     texts = [*unexpected]
     found: list[int] = []

@@ -1,4 +1,4 @@
-"""Whether the errors of a schema can outgrow the value: then they are not all listed.
+"""Whether a schema can give far more errors than the value has parts.
 
 It must not know engines or values.
 """
@@ -11,7 +11,7 @@ from typing import Any
 from cbmock.description.schema_keywords import ONE_SCHEMA, SCHEMA_LIST, SCHEMA_MAP
 
 _MOST_WAYS = 1000
-"""In how many ways one part of a value may be checked."""
+"""In how many ways one part of a value may be checked, before errors are limited."""
 
 _LEVELS = 32
 """How many levels of a value are looked at."""

@@ -1,6 +1,6 @@
-"""What is wrong with a text that is not of a format, as far as that is known.
+"""Why a text is not of a format, if the reason is known.
 
-It must not know which texts are valid: it explains those that are not.
+It does not decide which texts are valid: it only explains those that are not.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ _AMOUNT = r"\d+(?:[.,]\d+)?"
 _DURATION = re.compile(
     rf"[+-]?P(?:{_AMOUNT}[YMWD])*(?:T(?:{_AMOUNT}[HMS])*)?", re.ASCII
 )
-# A time without the T before it; M alone may be months.
+# A time without the T before it; M alone may stand for months.
 _UNPARTED = re.compile(rf"P(?:{_AMOUNT}[YMWDHS])*{_AMOUNT}[HS]", re.ASCII)
 _UNITS = {
     "Y": "years",

@@ -1,4 +1,4 @@
-"""How formats are read where a project allows a habit of its framework.
+"""Settings by which a project relaxes formats, since its framework writes them otherwise.
 
 It decides which readings there are and what a bundled schema asserts for each. It must
 not know schemas or values.
@@ -20,7 +20,7 @@ _OFFSET_OPTIONAL = "offset-optional"
 
 
 def known(readings: Readings) -> Readings:
-    """Return the readings, all of which mean something; else raise `ReceiverError`."""
+    """Return the readings unchanged; raises `ReceiverError` if one is unknown."""
     checked = sorted({*FORMATS, *NUMBER_FORMATS})
     for name, reading in readings.items():
         if name not in checked:
@@ -40,7 +40,7 @@ def off(name: str, readings: Readings) -> bool:
 
 
 def asserted(name: str, readings: Readings) -> str | None:
-    """Return what a bundled schema has for a format; None for one that annotates."""
+    """Return the bundled schema's name of a format; None for one that is not asserted."""
     if readings.get(name) == _OFFSET_OPTIONAL:
         return OFFSET_OPTIONAL[name].name
     return name if name in FORMATS else None

@@ -1,4 +1,4 @@
-"""Formats: the one table of those that are asserted, a row each.
+"""Formats: the one table of all formats that are asserted.
 
 It must not know schemas, only texts.
 """
@@ -22,9 +22,9 @@ Hint = Callable[[str], str]
 class Format:
     """One format of strings.
 
-    `noun` names a text of it. `samples` are texts of it, the plainest first, with `{n}`
-    for a running number. `hint` says what is wrong with a text that is not of it; empty
-    if that is not known. `check` decides where the engine knows no such format.
+    `noun` is the words for a valid text ("a date"). `samples` are valid texts, the plainest
+    first, with `{n}` for a running number. `hint` returns what is wrong with an invalid
+    text; empty if that is not known. `check` decides if the engine does not know the format.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Format:
 
 
 def documented_name(name: str) -> str:
-    """Return the name by which documents know an asserted format."""
+    """Return the name that documents use for an asserted format."""
     return next((own for own, row in OFFSET_OPTIONAL.items() if row.name == name), name)
 
 
@@ -171,12 +171,12 @@ _ROWS = (
 )
 
 FORMATS: Mapping[str, Format] = {each.name: each for each in _ROWS}
-"""The formats that are asserted; every other one annotates."""
+"""The formats that are asserted; all others are annotations only."""
 
 OFFSET_OPTIONAL: Mapping[str, Format] = {
     name: _offset_optional(FORMATS[name]) for name in ("date-time", "time")
 }
-"""What stands for a format whose offset may be left out; no document's name for it counts."""
+"""The formats with an optional offset; documents cannot name these."""
 
 ASSERTED: Mapping[str, Format] = {
     **FORMATS,

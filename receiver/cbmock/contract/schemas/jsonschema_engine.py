@@ -1,8 +1,8 @@
-"""The walking engine: `jsonschema`, led through a bundled schema keyword by keyword.
+"""The explaining engine: `jsonschema`, which walks a bundled schema keyword by keyword.
 
-It decides where the deciding engine cannot say what is wrong, and leaves to that engine
-what the two differ in. It is imported only when there is something to explain. It must not
-know violations.
+It is used if jsonschema-rs, the deciding engine, cannot say what is wrong. Where the two
+differ, the deciding engine's verdict is used. It is imported only when there is something
+to explain. It must not know violations.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _Keyword = Callable[[Any, Any, Any, Any], Iterator[ValidationError]]
 
 
 def _decided(keyword: str, kind: str) -> _Keyword:
-    """Ask the deciding engine about values of the one type that a keyword is about."""
+    """Let the deciding engine check a keyword that applies to one type of value."""
 
     def check(
         validator: Any, value: Any, instance: Any, _schema: Any
@@ -110,7 +110,7 @@ WALKING = extend(  # type: ignore[no-untyped-call]
         "pattern": _decided("pattern", "string"),
         "patternProperties": _pattern_properties,
         "required": _required,
-        # The explaining engine would compare each item with each other.
+        # jsonschema itself would compare all pairs of items.
         "uniqueItems": _decided("uniqueItems", "array"),
     },
     type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer),
@@ -127,7 +127,7 @@ def _descend_into_false(
     schema_path: str | int | None = None,
     resolver: Any = None,
 ) -> Iterator[ValidationError]:
-    """Place the error of a `false` schema, which the engine itself does not."""
+    """Add the path to the error of a `false` schema, which jsonschema leaves out."""
     if schema is not False:
         yield from _descend(self, instance, schema, path, schema_path, resolver)
         return
@@ -183,7 +183,7 @@ def _names(error: ValidationError, keyword: str | None) -> tuple[str, ...]:
 
 
 def _is_name(error: ValidationError, value: Any) -> bool:
-    """Return whether the error is about a property's name: then no part is that text."""
+    """Return whether the error is about a property's name, not about a part of the value."""
     if "propertyNames" not in error.absolute_schema_path:
         return False
     for step in error.absolute_path:

@@ -1,8 +1,8 @@
-"""The walking engine, narrowed to the parts of a value that are wrong.
+"""The explaining engine, narrowed to the invalid parts of a value.
 
-It decides which parts need no walk: those that the deciding engine accepts, which takes a
-thousandth of the time. It is imported only when there is something to explain. It must
-not know violations.
+It decides which parts are skipped: those that the deciding engine accepts, because that
+engine is a thousand times faster. It is imported only when there is something to explain.
+It must not know violations.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _WHOLE = (
     *("type", "enum", "const", "minItems", "maxItems"),
     *("minProperties", "maxProperties", "not"),
 )
-"""Keywords whose messages would spell out the value."""
+"""Keywords whose messages would contain the whole value."""
 
 _MOST_REASONS = 500
-"""How many reasons are looked for in all: nested alternatives double them at each step."""
+"""How many reasons are collected in all: nested alternatives double them at each level."""
 
 _Errors = Iterator[ValidationError]
 Engines = dict[Any, tuple[Any, engine.Validator]]
@@ -73,7 +73,7 @@ def narrowed_validator(root: dict[str, Any], known: Engines) -> Any:
 def _too_deep(
     instance: Any, schema: Any, path: Any = None, schema_path: Any = None, **_: Any
 ) -> ValidationError:
-    """Say where a value is wrong that nests deeper than calls can."""
+    """Return the error for a value that is nested deeper than the recursion limit."""
     return ValidationError(
         "a nested value is invalid (nested too deeply to report)",
         validator="too-deep",
@@ -85,7 +85,7 @@ def _too_deep(
 
 
 class _InvalidParts:
-    """Finds the invalid parts of one value. It counts the reasons that it has given."""
+    """Finds the invalid parts of one value, and counts the reasons given so far."""
 
     def __init__(self, definitions: dict[str, Any], known: Engines) -> None:
         self._definitions = definitions
@@ -109,7 +109,7 @@ class _InvalidParts:
         return self.obeys(values, {"items": schema})
 
     def wrong(self, values: list[Any], schema: Any) -> Iterator[int]:
-        """Yield the indices of those that do not fit, by halving what has one."""
+        """Yield the indices of invalid values, found by bisection."""
         waiting = [(0, len(values))]
         while waiting:
             start, end = waiting.pop()
@@ -131,7 +131,7 @@ class _InvalidParts:
     def reference(
         self, validator: Any, rule: Any, instance: Any, _schema: Any
     ) -> _Errors:
-        """Follow a reference; the engine's own way panics where calls end."""
+        """Follow a reference; jsonschema's own way panics at the recursion limit."""
         target = self._definitions[rule.removeprefix("#/$defs/")]
         yield from validator.descend(instance, target)
 
@@ -215,7 +215,7 @@ class _InvalidParts:
     def _none(
         self, validator: Any, keyword: str, rule: Any, instance: Any
     ) -> ValidationError:
-        """Say what is wrong with each alternative, up to the limits."""
+        """Return the error that holds the errors of each alternative, up to the limits."""
         reasons: list[ValidationError] = []
         for index, each in enumerate(rule):
             if self._reasons < _MOST_REASONS:
@@ -226,7 +226,7 @@ class _InvalidParts:
         return ValidationError(keyword, validator_value=[], context=reasons)
 
     def unevaluated(self, keyword: str) -> Any:
-        """Check what no other keyword evaluates, once nothing else is wrong.
+        """Check `unevaluatedProperties` or `unevaluatedItems` once nothing else is wrong.
 
         A subschema that fails marks nothing as evaluated.
         """

@@ -39,7 +39,7 @@ class Schema:
         lenient: bool = False,
         partial: bool = False,
     ) -> None:
-        """Stand for the schema at `node`; nothing is read yet."""
+        """Keep the schema at `node`; nothing is read yet."""
         self.node = node
         self.description = description
         self._waived = waived
@@ -62,11 +62,11 @@ class Schema:
         try:
             return self._compiled(self.bundle.schema)
         except (jsonschema_rs.ValidationError, ValueError):
-            return None  # a pattern that this engine cannot read: the other decides
+            return None  # jsonschema-rs cannot read a pattern: jsonschema decides
 
     @functools.cached_property
     def _closed(self) -> engine.Validator | None:
-        """An engine that takes only what `_fast` takes, but sooner."""
+        """A stricter and faster validator: whatever it accepts, `_fast` accepts."""
         schema = closed_schema.closed(self.bundle.schema)
         return None if schema is None else self._compiled(schema)
 
@@ -76,7 +76,7 @@ class Schema:
 
     @functools.cached_property
     def _must_walk(self) -> bool:
-        """Whether the deciding engine's errors are too many, or their paths unclear."""
+        """Whether jsonschema-rs may give too many errors, or ambiguous paths."""
         from cbmock.contract.schemas import engine_errors, error_growth  # noqa: PLC0415 - few need it
 
         schema = self.bundle.schema
@@ -90,21 +90,21 @@ class Schema:
 
     @functools.cached_property
     def lenient(self) -> Schema | None:
-        """The same with every ineffective `nullable` given effect, if there is one."""
+        """The same schema with effect for every ineffective `nullable`; None without one."""
         if self._lenient or not self.bundle.nullable:
             return None
         return Schema(self.node, self.description, waived=self._waived, lenient=True)
 
     @functools.cached_property
     def readable_parts(self) -> Schema:
-        """The same, where no value fits what an unreadable reference stands for."""
+        """The same schema, with `false` in place of every unreadable reference."""
         return Schema(self.node, self.description, waived=self._waived, partial=True)
 
     @functools.cached_property
     def fast_check(self) -> Callable[[Any], bool] | None:
         """A function that proves a value without surrogates valid and free of warnings.
 
-        None where that takes the other engine or a look at annotations. May raise
+        None if that needs jsonschema or the annotations. May raise
         `UnresolvableReference`.
         """
         if self._fast is None or self.bundle.annotated:
@@ -124,15 +124,14 @@ class Schema:
         return engine.accepts(self._fast, value)
 
     def walks(self, value: Any) -> bool:
-        """Return whether the value is valid by the explaining engine alone."""
+        """Return whether jsonschema alone finds the value valid."""
         return next(self._walked(value, narrowed=False), None) is None
 
     def errors(self, value: Any) -> Iterator[SchemaError]:
         """Explain why an invalid value is invalid.
 
-        All errors from the deciding engine, if the value is small and its names are
-        clear; else the other engine walks the value, narrowed to what is wrong, and can
-        stop early.
+        jsonschema-rs gives all errors if the value is small and its names are unambiguous;
+        else jsonschema walks the invalid parts of the value, and can stop early.
         """
         from cbmock.contract.schemas import engine_errors  # noqa: PLC0415 - few need it
 
@@ -160,7 +159,7 @@ class Schema:
         return errors or iter([self._unexplained(value)])
 
     def _unexplained(self, value: Any) -> SchemaError:
-        """Return the verdict alone, where no engine can say more within bounds."""
+        """Return an error without a reason, if no engine finds one within bounds."""
         return SchemaError(
             path=(),
             schema_path=(),
@@ -171,17 +170,17 @@ class Schema:
         )
 
     def place(self, schema: Any, path: Iterable[str | int] = ()) -> SchemaOrigin:
-        """Return where an error's schema stands in the user's document.
+        """Return the place of an error's schema in the user's document.
 
-        Of schemas that are booleans only the error's `path` tells.
+        A boolean schema can only be found by the error's `path`.
         """
         known = self.bundle.places.get(id(schema))
         return known or self.bundle.at(path) or SchemaOrigin(self.node)
 
     def _walked(self, value: Any, *, narrowed: bool = False) -> Iterator[SchemaError]:
-        """Walk the value with the explaining engine as far as it gets.
+        """Walk the value with jsonschema as far as the recursion limit allows.
 
-        If `narrowed`, what the deciding engine finds valid is left out.
+        If `narrowed`, parts that jsonschema-rs finds valid are left out.
         """
         from cbmock.contract.schemas import jsonschema_engine, jsonschema_narrowed  # noqa: PLC0415 - loads jsonschema, 90 ms
 

@@ -1,4 +1,4 @@
-"""What is wrong with a value, as both engines say it.
+"""What is wrong with a value, in the same form for both engines.
 
 It must not know engines, nor the sentences that people read.
 """
@@ -14,7 +14,7 @@ ValuePath = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SchemaError:
-    """One keyword that a value breaks.
+    """One keyword of a schema that a value does not satisfy.
 
     `path` leads from the whole value to the part that is wrong, `schema_path` through the
     bundled schema without its `$ref`s. `schema` is the bundled schema that holds

@@ -1,7 +1,7 @@
-"""Shapes: the items and properties that schemas name, wherever they name them.
+"""Shapes: the items and properties that schemas describe, through `$ref` and combinators.
 
-It decides what a text or part that belongs to a property is held to be. It must not know
-where the text was sent.
+It decides how the text or part of a property is read. It must not know where the text was
+sent.
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ _SCALARS = frozenset({"string", "integer", "number", "boolean"})
 
 
 class Shape:
-    """What is said about one value: by one schema, or by several that may all apply.
+    """The description of one value: by one schema, or by several that may all apply.
 
-    Everything is looked up once; each look may raise `UnresolvableReference`.
+    Everything is looked up once; each look-up may raise `UnresolvableReference`.
     """
 
     def __init__(self, *schemas: Schema) -> None:
-        """Stand for what the schemas (at least one) say."""
+        """Keep the schemas, at least one."""
         self.schemas = schemas
 
     @property
     def schema(self) -> Schema:
-        """The schema that speaks first."""
+        """The first of the schemas."""
         return self.schemas[0]
 
     def is_valid(self, value: Any) -> bool:
-        """Return whether any of the schemas takes the value."""
+        """Return whether any of the schemas accepts the value."""
         return any(schema.is_valid(value) for schema in self.schemas)
 
     @cached_property
     def types(self) -> frozenset[str] | None:
-        """The types that are allowed; None where nothing limits them."""
+        """The allowed types; None if all are."""
         found: set[str] = set()
         for types in self._types:
             if types is None:
@@ -54,7 +54,7 @@ class Shape:
 
     @cached_property
     def kind(self) -> Literal["array", "object"] | None:
-        """Whether an array or an object is asked for, and nothing scalar."""
+        """`array` or `object` if only that is allowed, else None."""
         if self.types is None:
             if self.properties:
                 return "object"
@@ -67,19 +67,19 @@ class Shape:
 
     @cached_property
     def items(self) -> Shape | None:
-        """What is said about the items of an array."""
+        """The shape of the items of an array."""
         return _shape(each for each in self._stated("items") if _is_stated(each))
 
     @cached_property
     def prefix(self) -> tuple[Shape, ...]:
-        """What is said about the first items of an array, each by itself."""
+        """The shapes of the first items of an array (`prefixItems`)."""
         listed = next(self._stated("prefixItems"), None)
         nodes = () if listed is None else listed.node.items()
         return tuple(Shape(Schema(node, self.schema.description)) for node in nodes)
 
     @cached_property
     def properties(self) -> Mapping[str, Shape]:
-        """What is said about the properties of an object."""
+        """The shapes of the properties of an object, by name."""
         found: dict[str, list[Schema]] = {}
         for each in self._stated("properties"):
             for name, node in each.node.members():
@@ -88,9 +88,10 @@ class Shape:
 
     @cached_property
     def additional(self) -> Shape | None:
-        """What is said about properties without a name, where they are allowed.
+        """The shape of properties that the schema does not name, if it allows them.
 
-        Only where the document says so: else any stray name would be a property.
+        Only an explicit `additionalProperties` counts: else any unrelated name would be a
+        property.
         """
         stated = self._stated("additionalProperties")
         return _shape(each for each in stated if each.node.value is not False)
@@ -106,20 +107,20 @@ class Shape:
         )
 
     def below(self, name: str) -> Shape | None:
-        """Return what is said about one property, named or not."""
+        """Return the shape of one property, named or additional."""
         return self.properties.get(name) or self.additional
 
     def item(self, index: int) -> Shape | None:
-        """Return what is said about one item."""
+        """Return the shape of one item."""
         return self.prefix[index] if index < len(self.prefix) else self.items
 
     def says(self, keyword: str) -> Iterator[Any]:
-        """Go through the values that a keyword has."""
+        """Yield the values of a keyword in all the schemas."""
         for each in self._stated(keyword):
             yield each.node.value
 
     def candidates(self, text: str) -> list[Any]:
-        """Return what a text may stand for: what is valid, else what is likeliest."""
+        """Return the values that a text may stand for: the valid ones, else the likeliest."""
         found: list[Any] = []
         seen = set()
         for schema, types in zip(self.schemas, self._types, strict=True):

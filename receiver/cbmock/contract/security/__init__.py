@@ -1,1 +1,1 @@
-"""Security Requirements: credentials, and what of them is shown."""
+"""Security Requirements: how credentials are checked, and hidden where they are shown."""

@@ -1,6 +1,6 @@
-"""Which names are those of credentials: one rule for headers, queries, cookies and fields.
+"""Which names are those of credentials: the same rule for headers, queries and fields.
 
-It must not know where a name stands, nor the documents that name more of them.
+It must not know where a name was sent, nor the documents that name more of them.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ _PARTS = re.compile(
 )
 _SIGNATURE = re.compile(r"signature|hmac|plaidverification")
 _SEPARATOR = re.compile(r"[^0-9a-z]+")
-# Those that no word gives away.
+# Names of credentials that contain none of these words.
 _NAMES = frozenset({"plaid-verification"})
-# Describes how was signed, and holds no secret (RFC 9421 §4.1).
+# These describe how the request was signed, and hold no secret (RFC 9421 §4.1).
 _DESCRIPTIONS = frozenset({"signature-input", "accept-signature"})
 _LONGEST = 512
 """Only this many characters of a name are examined."""
 
 
 def is_credential(name: str) -> bool:
-    """Return whether what has this name is a credential."""
+    """Return whether a value of this name is a credential."""
     name = name[:_LONGEST]
     lower = name.lower()
     if lower in _DESCRIPTIONS:
@@ -60,6 +60,6 @@ def is_signature_field(lower: bytes) -> bool:
 
 
 def is_signature(name: str) -> bool:
-    """Return whether what has this name is a signature, which no fixed secret equals."""
+    """Return whether a value of this name is a signature, which differs in each request."""
     plain = _SEPARATOR.sub("", name[:_LONGEST].lower())
     return _SIGNATURE.search(plain) is not None

@@ -1,8 +1,7 @@
-"""Redaction: what of a request is shown to people, without the credentials in it.
+"""Redaction: a request as it is shown to people, without the credentials in it.
 
 It decides which values are credentials (OAS 3.1.1 §4.8.27, RFC 9110 §11.6, RFC 6750) and
-what is shown in their place, in time linear to what is shown. It must not know how
-credentials are checked.
+what is shown in their place, in linear time. It must not know how credentials are checked.
 """
 
 from __future__ import annotations
@@ -21,15 +20,15 @@ from cbmock.violations import Violation, shown
 
 HIDDEN = "***"
 
-# A run of what a name may hold. It is found once, not from each of its characters: that
-# would take quadratic time where no `=` follows.
+# A run of characters that a name may have. It is matched as a whole, not from each of its
+# characters, which would take quadratic time if no `=` follows.
 _NAME = re.compile(r"[^?&;\s'\"=]+")
 _VALUE = re.compile(r"[^&]+")
 _QUOTED = re.compile(r"\S+?(?=['\"]?[,;:]?(?:[&\s]|$))")
 _USERINFO = re.compile(r"(://)[^/?#\s@]*@")
-# What stands at the beginning, as in Host, or in the target of CONNECT.
+# User information at the beginning, as in Host, or in the target of CONNECT.
 _USERINFO_ALONE = re.compile(r"[^/?#\s@:<>'\"]*:[^/?#\s@<>'\"]*@")
-# A pair, or user information, in a URL that is a value of another.
+# A pair, or user information, in a URL that is percent-encoded in another one.
 _ENCODED = re.compile(r"%3D|%40", re.IGNORECASE)
 _LINE_END = re.compile(rb"(\r\n|\r|\n)")
 _PART_NAME = re.compile(
@@ -37,7 +36,7 @@ _PART_NAME = re.compile(
     re.IGNORECASE,
 )
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
-# The details of these do not repeat the value.
+# The details of violations with these codes do not contain the value.
 _WITHOUT_VALUE = frozenset(
     {
         *("missing-header", "missing-parameter", "missing-cookie", "required"),
@@ -45,25 +44,25 @@ _WITHOUT_VALUE = frozenset(
     }
 )
 _WITH_URLS = frozenset({"url", "query", "header", "delivery"})
-"""The locations whose violations may repeat a URL."""
+"""The locations whose violations may contain a URL."""
 _SHORTEST_SECRET = 4
 _TELLING = 16
-"""So many characters of a value are looked for in a sentence."""
+"""A value is looked for in a sentence by this many of its first characters."""
 _DEEPEST = 4
 
 
 _MOST_FIELDS = 512
-"""How many lists of header fields are remembered as they may be shown."""
+"""How many redacted lists of header fields are cached."""
 
 
 @dataclass(frozen=True, slots=True)
 class Redaction:
     """Hides the values of credentials.
 
-    `headers` (in lower case) and `query` are the names of the document's API keys,
-    `names` (in lower case) those that the user gave; they are hidden besides everything
-    that is named like a credential. `forms` hides form fields too; with `shows` nothing
-    is hidden.
+    Values whose names look like those of credentials are hidden. So are those named by
+    `headers` (in lower case) and `query`, the document's API keys, and by `names` (in lower
+    case), which the user gave. `forms` hides form fields too. With `shows` nothing is
+    hidden.
     """
 
     headers: frozenset[str] = frozenset()
@@ -165,7 +164,7 @@ class Redaction:
         return name.lower() in self.names or _is_credential(name)
 
     def _conceals(self, violation: Violation) -> bool:
-        # Of an object that is a parameter or a form, the member is what is named.
+        # In a parameter or form that is an object, the member's name counts.
         members = (violation.pointer or "").split("/")[1:]
         names = filter(None, (violation.name, *members))
         match violation.location:
@@ -183,7 +182,7 @@ class Redaction:
     def _url(self, text: str, ending: re.Pattern[str], depth: int = 0) -> str:
         """Hide user information and the values of query pairs.
 
-        `ending` says how far a value goes. A URL may stand in the query of another.
+        `ending` matches where a value ends. A URL may be in the query of another URL.
         """
         if self.shows:
             return text
@@ -199,7 +198,7 @@ class Redaction:
             if self.is_query(unquote_plus(name)):
                 replaced = HIDDEN
             elif depth < _DEEPEST and looked_to < end:
-                looked_to = end  # further names in it are nested just the same
+                looked_to = end  # further names inside belong to the nested URL
                 replaced = self._nested(text, start, end, depth)
             else:
                 continue
@@ -223,7 +222,7 @@ class Redaction:
         if not self.is_header(name):
             if b"=" not in value and b"@" not in value:
                 return value
-            # A URL, such as Referer and Location have.
+            # A URL, as in Referer and Location.
             return self.text(value.decode("latin-1")).encode("latin-1", "replace")
         text = value.decode("latin-1")
         match name.lower():
@@ -277,9 +276,9 @@ def _recurring_fields(redaction: Redaction, headers: Headers) -> Headers:
 
 
 def _pairs(text: str, ending: re.Pattern[str]) -> Iterator[tuple[str, int, int]]:
-    """Go through names that a `=` follows, with where their values begin and end.
+    """Yield each name that a `=` follows, and where its value begins and ends.
 
-    A value may hold further names: its end is searched for once, not from each of them.
+    A value may contain further names: its end is searched once, to stay linear.
     """
     end = 0
     for name in _NAME.finditer(text):
@@ -295,7 +294,7 @@ def _pairs(text: str, ending: re.Pattern[str]) -> Iterator[tuple[str, int, int]]
 
 
 def _cookie(pair: str) -> str:
-    """Hide the value of a cookie; what has no name is a value."""
+    """Hide the value of a cookie; a text without `=` is a value."""
     if not pair.strip():
         return pair
     name, equals, _ = pair.partition("=")
@@ -303,7 +302,7 @@ def _cookie(pair: str) -> str:
 
 
 def _without_userinfo(text: str) -> str:
-    """Hide what stands in front of a host where no scheme does."""
+    """Hide user information before a host, if no scheme comes first."""
     found = _USERINFO_ALONE.match(text)
     return text if found is None else f"{HIDDEN}@{text[found.end() :]}"
 
@@ -317,7 +316,7 @@ def _is_credential(name: str) -> bool:
 
 
 def _without_value(violation: Violation) -> str:
-    """Return a violation's sentence without the value: the rule is no secret."""
+    """Return a violation's sentence without the value; the rule is not secret."""
     detail, received = violation.detail, violation.received
     if violation.code in _WITHOUT_VALUE:
         return detail
@@ -329,7 +328,7 @@ def _without_value(violation: Violation) -> str:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Go through the texts of a value that would give it away."""
+    """Yield the texts of a value that must not be shown."""
     if isinstance(value, dict):
         for name, each in value.items():
             yield from _texts(name)

@@ -1,4 +1,4 @@
-"""Redaction rules: what a document and a policy hide.
+"""Redaction rules: the credentials that a document and a policy name.
 
 It decides which headers and query parameters are credentials because a document or the
 configuration says so. It must not know how values are hidden.
@@ -21,9 +21,9 @@ def redaction_of(
     operations: Iterable[Node] = (),
     policy: Policy | None = None,
 ) -> Redaction:
-    """Return what hides the credentials of a document's API.
+    """Return the redaction of the credentials of a document's API.
 
-    Since 3.2 the Operation Objects may name schemes that stand in other documents.
+    Since 3.2 the Operation Objects may name schemes that are in other documents.
     """
     policy = Policy() if policy is None else policy
     keys = [*_keys(description)]
@@ -46,7 +46,7 @@ def redaction_of(
 def _keys_of(
     operations: Iterable[Node], description: Description
 ) -> Iterator[tuple[Any, str]]:
-    """Go through the places and names of the API keys that operations require."""
+    """Yield the location and name of each API key that operations require."""
     policy = Policy(security="inherit")
     for operation in operations:
         for schemes in requirements.requirements_of(operation, description, policy):
@@ -56,7 +56,7 @@ def _keys_of(
 
 
 def _keys(description: Description) -> Iterator[tuple[Any, str]]:
-    """Go through the places and names of the document's API keys."""
+    """Yield the location and name of each of the document's API keys."""
     components = description.root.get("components")
     schemes = None if components is None else components.get("securitySchemes")
     for _, referenced in () if schemes is None else schemes.members():

@@ -1,6 +1,6 @@
 """Security Requirements: whether a request has the credentials an operation requires.
 
-It decides which Security Requirements count and what each Security Scheme requires (OAS
+It decides which Security Requirements apply and what each Security Scheme requires (OAS
 3.1.1 §4.8.27, §4.8.30). It must not know where secrets come from, and never shows one.
 """
 
@@ -31,8 +31,8 @@ _OAUTH = ("oauth2", "openIdConnect")
 class SecurityScheme:
     """A Security Scheme Object as one requirement uses it.
 
-    `value` is empty where no scheme has the name. `scopes` are the required ones. `node`
-    is the requirement.
+    `value` is empty if no scheme has the name. `scopes` are the required ones. `node` is
+    the requirement.
     """
 
     name: str
@@ -64,7 +64,7 @@ Requirements = tuple[tuple[SecurityScheme, ...], ...]
 def requirements_of(
     node: Node, description: Description, policy: Policy
 ) -> Requirements:
-    """Return the Security Requirements that count for an operation."""
+    """Return the Security Requirements that apply to an operation."""
     if policy.security == "off":
         return ()
     stated = node.get("security")
@@ -109,9 +109,9 @@ def check(
 ) -> tuple[Violation, ...]:
     """Check the credentials of a request: one alternative must be satisfied.
 
-    Otherwise the violations of the nearest one are returned. `now` is the time that
-    tokens expire against, in seconds since the epoch. `signed` requests have their
-    signatures checked elsewhere.
+    Otherwise the violations of the nearest alternative are returned. `now` is the current
+    time in seconds since the epoch, by which tokens expire. If `signed`, the signature of
+    the request is checked elsewhere.
     """
     nearest: tuple[Violation, ...] | None = None
     for schemes in requirements:
@@ -189,7 +189,7 @@ class _CredentialCheck:
                 return found or self._present(credentials, f"{name} credentials")
 
     def _authorization(self, name: str) -> tuple[str, tuple[Violation, ...]]:
-        """Return the credentials behind the scheme's name (RFC 9110 §11.4)."""
+        """Return the credentials after the scheme's name (RFC 9110 §11.4)."""
         stated = self.request.headers.get("authorization") or ""
         sent, _, credentials = stated.strip().partition(" ")
         if sent.lower() != name.lower():
@@ -257,7 +257,7 @@ class _CredentialCheck:
         return self._violation("bearer-format", detail, severity="warning")
 
     def _present(self, sent: str, what: str) -> tuple[Violation, ...]:
-        """Compare what depends on the request, and so is no fixed secret, if one is given."""
+        """Compare with the given secret; without one, only the presence is checked."""
         if self.secret is not None:
             return self._compared(sent)
         if self.signed:

@@ -1,6 +1,6 @@
 """Which signature an operation's requests must carry, and whether a request carries it.
 
-It must not know schemes of signing, nor where secrets come from.
+It must not know signature schemes, nor where secrets come from.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from cbmock.signatures.signature import Signature
 
 EXTENSION = "x-webhook-signature"
-"""A scheme's name, or a table as in the configuration, at an operation or Path Item."""
+"""The extension of an operation or Path Item: a scheme's name, or a table as in the
+configuration."""
 
 
 def operation_signature(operation: Operation, policy: Policy) -> Signature | None:
-    """Return the signature that the user configured, else the one that the document names."""
+    """Return the signature that the user configured, else the one in the document."""
     configured = most_specific(operation, policy.signatures)
     if configured is not None:
         return configured
@@ -34,7 +35,7 @@ def operation_signature(operation: Operation, policy: Policy) -> Signature | Non
 def check(
     signature: Signature, request: Request, policy: Policy, now: float | None
 ) -> tuple[Violation, ...]:
-    """Check the octets as they came, at the URL as the sender knows it."""
+    """Check the bytes as received, and the URL that the sender used."""
     is_surely_good = signature.is_surely_good
     if is_surely_good and is_surely_good(request.headers.raw, request.body, now):
         return ()
@@ -49,12 +50,12 @@ def check(
 
 
 def is_signed(request: Request) -> bool:
-    """Return whether a header field has the name of a signature."""
+    """Return whether the name of a header field is that of a signature."""
     return any(is_signature_field(name.lower()) for name, _ in request.headers.raw)
 
 
 def unchecked(request: Request) -> tuple[Violation, ...]:
-    """Say of a request that is signed as a known scheme does that nothing checks it."""
+    """Warn that nothing checks a request that is signed as a known scheme does."""
     if not is_signed(request):
         return ()
     from cbmock.signatures import causes, signed_message  # noqa: PLC0415 - few are signed
@@ -97,5 +98,5 @@ def _documented(operation: Operation, policy: Policy) -> Signature | None:
 
     try:
         return Signature(found, secret=policy.signing_secrets)
-    except ReceiverError:  # lint says what is wrong with it
+    except ReceiverError:  # lint has a finding for it
         return None
