@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pty
+import queue
 import signal
 import socket
 import subprocess
@@ -14,6 +15,11 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from cbmock import sources
+from cbmock.cli.serving.reload import reloading
+from cbmock.journal.memory import MemoryJournal
+from cbmock.mock.mock import Mock
+from cbmock.server.app import App
 
 from tests.support.invoices import DOCUMENT, EVENT, TARGET
 
@@ -413,6 +419,25 @@ def test_what_the_document_refers_to_is_watched_too(command, tmp_path):
     part.write_text('{"put": {"responses": {"202": {"description": ""}}}}')
     answer = lambda: httpx2.put(serving.url + "/webhooks/e").status_code  # noqa: E731
     assert reloaded(serving, lambda: answer() == 202)
+
+
+def test_what_cannot_be_read_is_watched_until_it_can(tmp_path):
+    """Fault 8.11: also what is referred to; what was read before is served till then."""
+    part, whole = tmp_path / "part.json", tmp_path / "whole.json"
+    webhook = '{"post": {"responses": {"202": {"description": ""}}}}'
+    part.write_text("{")
+    whole.write_text('{"openapi": "3.1.0", "webhooks": {"e": {"$ref": "part.json"}}}')
+    said = queue.SimpleQueue()
+    make = lambda: Mock(sources.describe(whole))  # noqa: E731
+    app = App(make(), MemoryJournal())
+    with reloading(app, make, lambda: None, said.put):
+        part.write_text(webhook)
+        assert said.get(timeout=20) == "reloaded whole.json: 1 operation"
+        part.write_text("[")
+        assert said.get(timeout=20).startswith("not reloaded: part.json:1:2: is not")
+        assert len(app.mock.mounts) == 1
+        part.write_text(webhook)
+        assert said.get(timeout=20) == "reloaded whole.json: 1 operation"
 
 
 # --- on a terminal ---

@@ -112,6 +112,15 @@ class Description:
         return Node(self.entry.tree, self.entry)
 
     @property
+    def unread(self) -> Mapping[str, ReceiverError]:
+        """The documents that are referred to and cannot be read, by their URIs."""
+        return {
+            uri: found
+            for uri, found in self._documents.items()
+            if isinstance(found, ReceiverError)
+        }
+
+    @property
     def documents(self) -> tuple[Document, ...]:
         """The documents that have been read so far."""
         read = self._documents.values()

@@ -36,9 +36,10 @@ def reloading(
     A document that cannot be read changes nothing, until it can.
     """
     over = threading.Event()
+    served = _stamps(app.mock)
 
     def watch() -> None:
-        files = _stamps(app.mock)
+        files = served
         while not over.wait(_PAUSE):
             now = {file: _stamp(file) for file in files}
             if now == files:
@@ -46,16 +47,18 @@ def reloading(
             files = now
             try:
                 mock = make()
+                # What changes while it is read has changed since `now`.
+                files = {each: now.get(each, at) for each, at in _stamps(mock).items()}
+                _keep_what_is_read(mock, app.mock)
                 app.replace_mock(mock)
                 play()
             except ReceiverError as error:
                 say(f"not reloaded: {printable(error.message)}")
             else:
-                files = _stamps(mock)
                 count = len(mock.mounts)
-                say(
-                    f"reloaded {printable(mock.description.entry.name)}: {count} operations"
-                )
+                operations = "1 operation" if count == 1 else f"{count} operations"
+                name = printable(mock.description.entry.name)
+                say(f"reloaded {name}: {operations}")
 
     thread = threading.Thread(target=watch, name="cbmock-reload", daemon=True)
     thread.start()
@@ -66,14 +69,23 @@ def reloading(
         thread.join()
 
 
+def _keep_what_is_read(mock: Mock, before: Mock) -> None:
+    """Raise what keeps a document from being read that was read before."""
+    unread, known = mock.description.unread, before.description.unread
+    for uri, error in unread.items():
+        if uri not in known:
+            raise error
+
+
 def _stamps(mock: Mock) -> Mapping[Path, Stamp]:
     """Return the files of a document, each with the moment of its last change.
 
-    What it refers to counts too, as far as it has been read.
+    What it refers to counts too, also where that cannot be read yet.
     """
     found = {}
-    for document in mock.description.documents:
-        parts = urlsplit(document.uri)
+    read = (document.uri for document in mock.description.documents)
+    for uri in (*read, *mock.description.unread):
+        parts = urlsplit(uri)
         if parts.scheme == "file":
             file = Path(url2pathname(parts.path))
             found[file] = _stamp(file)
