@@ -1,4 +1,4 @@
-"""The external API as a mock: which operation a request is for, and what is answered.
+"""The external API as a mock: which operation a request is for, and its answer.
 
-Pure: what time it is and which number a call gets come in as arguments.
+Pure: the time and the number of a call are arguments.
 """

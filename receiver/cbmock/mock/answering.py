@@ -1,4 +1,4 @@
-"""Answering: what a request is answered that was checked against its operation.
+"""Answering: the answer to a request that was checked against its operation.
 
 It decides between the documented responses and a problem. It must not know how the
 operation was found, nor how a request is checked.
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from cbmock.mock.responses.prefer import Preference
 
 OnViolation = Literal["reject", "accept", "documented"]
-"""What a request with violations is answered: a problem (RFC 9457), the documented
-success, or the documented error."""
+"""The answer to a request with violations: a problem (RFC 9457), the documented success,
+or the documented error."""
 
 
 class Answering:

@@ -1,4 +1,4 @@
-"""Attempts: which event a call delivers, and for the how manieth time.
+"""Attempts: which event a call delivers, and the number of the attempt.
 
 It must not know how attempts are counted.
 """
@@ -25,7 +25,7 @@ class Attempt:
 
 
 def content_identity(request: Request) -> str:
-    """Return the identity of an event to which its sender gives none: what is sent."""
+    """Return an identity made from the content, for an event without one of its own."""
     target = request.target.encode("utf-8", "replace")
     content = b"\0".join(
         (request.method.encode("utf-8", "replace"), target, request.body)

@@ -60,14 +60,15 @@ class Call:
 
     `id` grows with every call and may have gaps; `token` keeps one test's calls apart;
     `received_at` is in seconds since the epoch, `duration` in seconds. `operation` is
-    None where nothing matched; then `candidates` are the nearest operations, else those
-    that fit just as well. `decided_by` says what distinguished the operation from others,
-    `decided_between` (at most 20) from which. `response` is the answer, `sent` how much of
-    it left; `scripted` says how it was sent where a script decided it. Of a handshake
-    `decided_by` is the name, and `confirm` a URL that the server fetches to confirm it.
-    `request` is as it came; records, printed lines and violations hide the credentials in it, by
-    `redaction`. `event` is the identity that the sender gave its delivery, if any, and
-    `attempt` the number of the attempt; 0 where it is none.
+    None if none matched. `candidates` are other operations: the nearest ones if none
+    matched, else those that match equally well. `decided_by` says what distinguished the
+    operation from others, `decided_between` (at most 20) from which. For a handshake
+    `decided_by` is its name, and `confirm` a URL that the server fetches to confirm it.
+    `response` is the answer, `sent` how much of it was sent; `scripted` says how it was
+    sent if a script decided that. `request` is as received; records, printed lines and
+    violations hide the credentials in it, by `redaction`. `event` is the identity that the
+    sender gave its delivery, if any, and `attempt` the number of the attempt; 0 if the call
+    is not an attempt.
     """
 
     id: int
@@ -101,8 +102,8 @@ class Call:
     ) -> Call:
         """Build a call that shares the fields in `common` with another.
 
-        The constructor of a frozen class sets field by field, which would take a tenth of
-        the time of a valid request.
+        The constructor of a frozen class sets each field separately, which would take a
+        tenth of the time of a valid request.
         """
         call = object.__new__(cls)
         own = call.__dict__
@@ -117,7 +118,7 @@ class Call:
     def become_attempt(
         self, event: str | None, attempt: int, violations: tuple[Violation, ...]
     ) -> None:
-        """Say which attempt it is, and what that shows, before anyone else has the call.
+        """Set the attempt and its violations, before the call is given to anyone else.
 
         A copy would cost each valid request a tenth of its time.
         """
@@ -130,7 +131,7 @@ class Call:
 
     @property
     def delivery(self) -> Attempt | None:
-        """The event that it delivers, and at which attempt; None where it delivers none."""
+        """The event that it delivers, and the attempt; None if it delivers no event."""
         if not self.attempt:
             return None
         return Attempt(self.event or content_identity(self.request), self.attempt)
@@ -151,7 +152,7 @@ class Call:
 
     @property
     def answered(self) -> str:
-        """What left as the answer: `503`, `200 after 2 s`, `nothing (silence)`."""
+        """What was sent as the answer: `503`, `200 after 2 s`, `nothing (silence)`."""
         scripted = self.scripted or _UNSCRIPTED
         if scripted.fault in ("reset", "silence"):
             return f"nothing ({scripted.fault})"
@@ -196,17 +197,17 @@ class Call:
 
     @property
     def path(self) -> str:
-        """The path of the request's target, as it came."""
+        """The path of the request's target, as received."""
         return self.target.partition("?")[0]
 
     @property
     def query(self) -> Fields:
-        """The query by name, percent-decoded; a tuple where a name came several times."""
+        """The query by name, percent-decoded; a tuple for a name that is repeated."""
         return query_fields(self.target.partition("?")[2])
 
     @cached_property
     def form(self) -> Fields:
-        """The fields of a form by name, as `query`; `ValueError` where it is not a form."""
+        """The fields of a form, like `query`; raises `ValueError` if it is not a form."""
         __tracebackhide__ = True
         return form_fields(self._content, self.request.headers.get("content-type"))
 
@@ -229,7 +230,7 @@ class Call:
 
     @cached_property
     def _content(self) -> bytes:
-        """The decoded body; as it came where its content coding is broken."""
+        """The decoded body, or the raw one if its content coding is broken."""
         try:
             return request_body.decoded_body(self.request)
         except NotDecoded:
@@ -259,12 +260,12 @@ class Call:
         return self.decided_by if self.outcome == "handshake" else None
 
     def is_for(self, operation: Operation) -> bool:
-        """Return whether this call is, or may be, one to `operation`."""
+        """Return whether this call is, or may be, for `operation`."""
         return operation.identity in self.identities
 
     @property
     def identities(self) -> tuple[str, ...]:
-        """The operations that this call is, or may be, one to."""
+        """The identities of the operations that this call is, or may be, for."""
         if self.operation is None or self.outcome == "handshake":
             return ()
         first = self.operation.identity

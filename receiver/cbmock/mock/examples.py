@@ -20,8 +20,8 @@ ABSENT: Any = object()
 def examples(node: Node, description: Description) -> dict[str, Any]:
     """Return the examples of a Media Type, Header or Parameter Object by name.
 
-    That of `example`, which has no name, is called by the empty one. Octets are sent to
-    the letter (`externalValue`; `serializedValue`, OAS 3.2).
+    The one in `example` has the empty name. Examples as bytes (`externalValue`, and
+    `serializedValue` since OAS 3.2) are sent unchanged.
     """
     stated = node.get("examples")
     found = {}
@@ -48,7 +48,7 @@ def _value(example: Node, description: Description) -> Any:
 
 
 def unquoted(example: Any, schema: Schema | None) -> Any:
-    """Read an example that holds its object as JSON text, which many do."""
+    """Read an example whose object is written as JSON text, as many documents do."""
     if not isinstance(example, str) or schema is None:
         return example
     try:

@@ -1,7 +1,7 @@
-"""Handshaking: the calls of requests that ask whether a URL wants events.
+"""Handshaking: calls for requests that ask whether a URL wants events.
 
-It decides which operations are at a URL whatever the method, and what makes of a question
-a call. It must not know how senders ask.
+It decides which operations are at a URL whatever the method, and builds the call for a
+question. It must not know how senders ask.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from cbmock.violations import Violation, errors
 
 AgreedByToken = Mapping[str | None, Agreed]
 CheckSignature = Callable[[Contract, str | None], tuple[Violation, ...]]
-"""Checks a request by a contract, for the test with a token."""
+"""Checks the signature of a request by a contract, for the test with a token."""
 
 
 class Handshaking:
-    """Answers the handshakes that are configured, and those that tests have agreed to."""
+    """Answers the configured handshakes, and those that tests have set up."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Handshaking:
         now: float,
         token: str | None,
     ) -> Call | None:
-        """Return the call of a handshake; None where a request is none that is answered."""
+        """Return the call of a handshake; None if the request is not one to answer."""
         match = self._router.find(request)
         token = token if match.token is None else match.token
         operations = self._at(request, match)
@@ -87,7 +87,7 @@ class Handshaking:
     def _agreed_response(
         self, request: Request, own: Iterable[Agreed], operations: Sequence[Operation]
     ) -> Response | None:
-        """Return what a test gives for an answer; None where it gives none."""
+        """Return the answer that a test has set for this request, or None."""
         path = self._router.path_of(request.target)
         answers = (each for agreement in own for each in agreement.answers)
         fitting = (e for e in answers if e.fits(request.method, path, operations))
@@ -107,7 +107,7 @@ class Handshaking:
             return tuple(each.operation for each in match.candidates)
         if match.allow:
             return tuple(route.operation for route in match.nearest)
-        # A base that is handed out leads to no operation where keys add to it.
+        # The base URL alone leads to no operation if the keys add a path to it.
         path = self._router.path_of(request.target.partition("?")[0])
         return tuple(
             route.operation
@@ -117,7 +117,7 @@ class Handshaking:
 
 
 def _own(agreements: AgreedByToken, token: str | None) -> Iterator[Agreed]:
-    """Yield what the test has said, then what holds for every test."""
+    """Yield the settings of the test, then those for every test."""
     for each in dict.fromkeys((token, None)):
         if each in agreements:
             yield agreements[each]

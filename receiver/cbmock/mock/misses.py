@@ -1,4 +1,4 @@
-"""Misses: the calls of requests that no operation was found for.
+"""Misses: calls for requests that match no operation.
 
 It decides what the violation says: the nearest operations, those that cannot be read, and
 what may have gone wrong. It must not know how routes are found.
@@ -30,7 +30,7 @@ _MOST = 3
 
 
 class Misses:
-    """Makes the calls of requests that fit no operation that is served."""
+    """Builds the calls for requests that match no served operation."""
 
     def __init__(
         self, router: Router, operations: Sequence[Operation], redaction: Redaction
@@ -113,10 +113,10 @@ class Misses:
     def with_others(
         self, request: Request, candidate: Candidate, violations: tuple[Violation, ...]
     ) -> tuple[Violation, ...]:
-        """Name what else a request may be that broke a contract.
+        """Add hints about what else an invalid request may be.
 
-        Any URL fits the key of a bare expression, also one that is misspelt; and a sender
-        may ask whether its events are wanted.
+        A key that is only an expression matches every URL, even a misspelt one. The request
+        may also be a handshake.
         """
         failed = errors(violations)
         if not failed:
@@ -192,7 +192,7 @@ def _violation(request: Request, match: RouteMatch) -> Violation:
 
 
 def _handshake(request: Request) -> str:
-    """Say that a request looks like a known handshake, and what answers it."""
+    """Return the hint that a request looks like a known handshake, and how to answer it."""
     return table.hint(Asked(request))
 
 

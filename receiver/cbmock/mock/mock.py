@@ -41,7 +41,7 @@ _NONE: Mapping[str | None, Any] = MappingProxyType({})
 
 
 class _SenderTerms(NamedTuple):
-    """By what a sender is judged, beside the document: its clock, and what tests said."""
+    """What a sender is checked by besides the document: its clock, and settings of tests."""
 
     now: float
     signatures: Mapping[str | None, Signature]
@@ -163,14 +163,14 @@ class Mock:
         """Check one request and choose its answer; never raises.
 
         `id` is the call's number, `now` the time in seconds since the epoch, `token` the
-        test that calls without a token of their own belong to. `signatures` are those
-        that tests have set, by token, in place of the configured one, `handshakes` those
-        that tests answer besides the configured ones; `sender_now` is the time by the
-        sender's clock, where a test moves that; `elapsed` returns the seconds that it has
+        test that calls without a token of their own belong to. `signatures` are those that
+        tests have set, by token, in place of the configured one. `handshakes` are those that
+        tests answer besides the configured ones. `sender_now` is the time by the sender's
+        clock, if a test has moved it. `elapsed` returns the seconds that the check has
         taken so far.
         """
         signed_at = now if sender_now is None else sender_now
-        sender = None  # most are judged by the document alone
+        sender = None  # most are checked by the document alone
         try:
             asks = handshakes or self.policy.handshakes
             if asks or signatures or self._knows_senders:
@@ -270,7 +270,7 @@ class Mock:
         now: float,
         token: str | None,
     ) -> Call:
-        """Return the call of a request that no operation has."""
+        """Return the call of a request that matches no operation."""
         unknown = self._misses.unknown_method(arrived, match)
         if unknown is not None:
             return self.refuse(arrived, unknown, id=id, now=now, token=token)
@@ -283,7 +283,7 @@ class Mock:
         token: str | None,
         sender: _SenderTerms,
     ) -> tuple[Violation, ...]:
-        """Return what is wrong with who sent an event: its signature, its handshake."""
+        """Return the violations of the sender's signature and handshake."""
         contract = self.contract_of(operation)
         signature = sender.signatures.get(token)
         found = contract.check_signature(request, sender.now, signature)
@@ -300,9 +300,9 @@ class Mock:
         now: float,
         token: str | None = None,
     ) -> Call:
-        """Return the call of what arrived and is not a whole HTTP request.
+        """Return the call of something that arrived but is not a whole HTTP request.
 
-        `request` is what can be read of it, `token` the test that it belongs to where its
+        `request` holds what could be read. `token` is the test that it belongs to if its
         target names none.
         """
         return self._unchecked.malformed(

@@ -1,4 +1,4 @@
-"""Notes: infos on what a document leaves open, which each operation gets once.
+"""Notes: violations of severity `info` that each operation reports only once.
 
 It decides which codes are such notes. It must not know how they are found.
 """
@@ -12,16 +12,16 @@ _ONCE = frozenset({"cloudevents-data", "signature-unchecked"})
 
 
 class Notes:
-    """What was noted so far; there are no more than operations and codes."""
+    """The notes reported so far: at most one for each operation and code."""
 
     def __init__(self) -> None:
-        """Begin with nothing noted."""
+        """Begin without notes."""
         self._given: set[tuple[str, str]] = set()
 
     def without_repeats(
         self, operation: Operation, violations: tuple[Violation, ...]
     ) -> tuple[Violation, ...]:
-        """Leave out the notes that an earlier call to the operation has."""
+        """Leave out notes that an earlier call to the operation has already reported."""
         if not any(each.code in _ONCE for each in violations):
             return violations
         kept = []

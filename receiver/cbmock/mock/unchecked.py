@@ -1,7 +1,7 @@
-"""Unchecked: the calls of what could not be held against any contract.
+"""Unchecked: calls for requests that could not be checked against a contract.
 
-It decides what is recorded of bytes that are no whole request, and of a request that
-cbmock itself failed on. It must not know why.
+It decides what is recorded about bytes that are not a whole request, and about a request
+that cbmock itself failed to check. It must not know the reason.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from cbmock.violations import Violation, internal
 
 
 class Unchecked:
-    """Makes the calls of what was not checked."""
+    """Builds the calls of requests that were not checked."""
 
     def __init__(self, router: Router, redaction: Redaction) -> None:
         """Find operations by a router."""
@@ -31,7 +31,7 @@ class Unchecked:
         now: float,
         token: str | None,
     ) -> Call:
-        """Return the call of what arrived and is not a whole HTTP request."""
+        """Return the call of something that arrived but is not a whole HTTP request."""
         match = self._router.find(request)
         operation = match.candidates[0].operation if match.candidates else None
         violation = self._redaction.violation(violation)
@@ -59,7 +59,7 @@ class Unchecked:
     ) -> Call:
         """Return the call of a request that cbmock itself failed to check.
 
-        Its operation is stated where the URL alone tells it.
+        It has an operation if the URL alone identifies one.
         """
         violation = internal(error)
         try:

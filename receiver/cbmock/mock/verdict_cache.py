@@ -1,7 +1,8 @@
 """Verdict cache: calls without violations, for requests that differ only in their body.
 
-It decides which requests are alike: same operation, and the same of everything besides the
-body that the verdict depends on. It must not know what makes a request valid.
+It decides which requests share a verdict: those for the same operation that agree in
+everything the verdict depends on, except the body. It must not know what makes a request
+valid.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from cbmock.mock.routing.router import LONGEST_TARGET, Router
 from cbmock.mock.routing.routes import Candidate, Route
 
 _MOST = 512
-"""The size of the cache, beside two entries for each operation; senders that never repeat
-themselves must not fill the memory, nor give the garbage collector work."""
+"""The size of the cache, besides two entries for each operation. It is bounded because
+senders that never repeat a request must not fill the memory."""
 
 _MOST_NAMES = 512
 _LONGEST_NAME = 128
@@ -106,14 +107,14 @@ _NOTHING = None, None
 
 
 class _KeyFields:
-    """What of a request stands in its key; what a field's name means is looked up once."""
+    """The parts of a request that are in its key; field names are looked up once."""
 
     def __init__(self, key: VerdictKey) -> None:
         self.key = key
         self._kinds: dict[bytes, tuple[bytes | None, bool]] = {}
 
     def kind(self, name: bytes) -> tuple[bytes | None, bool]:
-        """Return a field's name in the key, None if it is not in it, and if its value is."""
+        """Return a field's name in the key, or None, and whether its value counts too."""
         found = self._kinds.get(name)
         if found is None:
             lower, by_value = name.lower(), name.lower() in self.key.values

@@ -1,4 +1,4 @@
-"""Alternatives: the branches of a schema of which a value must fit one.
+"""Alternatives: lists of branches; a value must match one branch of each list.
 
 It decides what is tried for `oneOf`, `anyOf`, `if` and `not`, the plainest first. It must
 not know how values are made.
@@ -20,10 +20,10 @@ Definitions = Mapping[str, Any]
 def alternatives(
     schema: Mapping[str, Any], definitions: Definitions, *, violating: bool
 ) -> list[list[Any]]:
-    """Return lists of branches; a value must fit one of each list.
+    """Return lists of branches; a value must match one branch of each list.
 
-    With `violating`, branches follow whose values also violate what must not fit: the
-    other branches of a `oneOf`, an `if` whose `else` applies, a `not`.
+    With `violating`, further branches follow. Their values also violate the schemas that
+    must not match: the other branches of a `oneOf`, an `if` whose `else` applies, a `not`.
     """
     found = [list(schema["anyOf"])] if "anyOf" in schema else []
     if "oneOf" in schema:
@@ -44,7 +44,7 @@ def alternatives(
 
 
 def is_late(schema: Any, refs: Counter[str]) -> tuple[bool, bool]:
-    """Rank branches: null and what leads in circles come last."""
+    """Rank branches: null and recursive ones come last."""
     if not isinstance(schema, dict):
         return False, False
     name = reference(schema)

@@ -36,6 +36,6 @@ def write_body(
 
 
 def _octets(text: str, shape: Shape) -> str | bytes:
-    """Return a text as bytes where the schema says that it is a file (OAS 3.0.4 §4.7.14)."""
+    """Return a text as bytes if the schema describes a file (OAS 3.0.4 §4.7.14)."""
     is_file = any(each == "binary" for each in shape.says("format"))
     return text.encode("utf-8", "replace") if is_file else text

@@ -1,4 +1,4 @@
-"""Content writer: a value in one media type, in one piece.
+"""Content writer: a value as content of one media type, except multipart.
 
 It decides how each media type writes a value, and which type stands for a range. It must
 not know multipart bodies, or how values are made.
@@ -21,7 +21,7 @@ _JSON = "application/json"
 _TEXT = "text/plain"
 _OCTETS = "application/octet-stream"
 
-# A type that stands for a range, where the value itself names none.
+# The type to send for a range, if the value itself suggests none.
 _OF_RANGES = {
     "audio/*": "audio/mpeg",
     "image/*": "image/png",
@@ -37,8 +37,8 @@ def write_content(
     """Write a value as the media type `key` asks; return its Content-Type as well.
 
     A range becomes a type within it; bytes stay as they are, `ABSENT` is written as no
-    content. A text for a medium that JSON cannot hold is content already (OAS 3.1.1
-    §4.8.19): XML, or the lines of a sequence. `shape` is what the schema says.
+    content. A text is already content for media types that are not JSON (OAS 3.1.1
+    §4.8.19): XML, or the lines of a sequence. `shape` is the schema.
     """
     key, found = concrete(key, value)
     if value is ABSENT:
@@ -120,7 +120,7 @@ _FIELDS = ("event", "id", "retry", "data")
 
 
 def _event(item: Any) -> str:
-    """Write a server-sent event (HTML §9.2.6); what is no event is the data of one."""
+    """Write a server-sent event (HTML §9.2.6); any other value becomes its data."""
     event = item if isinstance(item, dict) and "data" in item else {"data": item}
     fields = ((name, as_text(event[name])) for name in _FIELDS if name in event)
     lines = (f"{name}: {line}" for name, text in fields for line in _lines(text))

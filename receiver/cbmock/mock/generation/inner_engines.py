@@ -23,7 +23,7 @@ class InnerEngines:
     def __init__(self, definitions: Definitions) -> None:
         """Take the definitions that the schemas refer to."""
         self._definitions = definitions
-        # With the schemas, so that no id is used again.
+        # Keeps the schemas too, so that their ids are not reused.
         self._known: dict[int, tuple[Any, Engine | None]] = {}
 
     def find(self, schema: dict[str, Any]) -> Engine | None:

@@ -1,4 +1,4 @@
-"""Members: what each property of an object and each item of an array must obey.
+"""Members: the schema of each property of an object and each item of an array.
 
 It decides by one flat set of keywords. It must not know how values are made.
 """
@@ -15,7 +15,7 @@ from cbmock.mock.generation.merged_schema import Keywords, same
 
 
 def required_names(keywords: Keywords) -> list[str]:
-    """Return the required names with those that these require in turn."""
+    """Return the required names, and those that they require in turn."""
     dependent = keywords.get("dependentRequired", {})
     names = list(dict.fromkeys(keywords.get("required", ())))
     for name in names:
@@ -26,7 +26,7 @@ def required_names(keywords: Keywords) -> list[str]:
 def object_sizes(
     keywords: Keywords, definitions: Definitions
 ) -> Iterable[tuple[tuple[str, ...], float]]:
-    """Return by which names and of which size objects are tried, the smallest first."""
+    """Return the names and sizes of objects to try, the smallest first."""
     required = required_names(keywords)
     least = max(keywords.get("minProperties", 0), len(required))
     most = keywords.get("maxProperties", math.inf)
@@ -47,7 +47,7 @@ def object_sizes(
 
 
 def item_schemas(keywords: Keywords, size: int) -> list[Any]:
-    """Return what each item of an array must obey."""
+    """Return the schema of each item of an array."""
     schemas = list(keywords.get("prefixItems", ()))[:size]
     following = keywords.get("items", True)
     for contained, count in keywords.get("$contains", ()):
@@ -64,7 +64,7 @@ def no_value(name: str, schema: Any, reason: str | None) -> str:
 
 
 def property_schema(keywords: Keywords, name: str) -> Any:
-    """Return what the value of one property must obey."""
+    """Return the schema of the value of one property."""
     found = []
     if name in keywords.get("properties", {}):
         found.append(keywords["properties"][name])

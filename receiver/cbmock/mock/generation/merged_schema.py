@@ -1,7 +1,7 @@
-"""Flat sets of keywords: several schemas that one value must obey, put together.
+"""Flat sets of keywords: several schemas that one value must match, merged into one.
 
-It decides what the keywords of an `allOf` mean jointly, and which types they leave. It
-must not know how values are made.
+It decides what the keywords of an `allOf` mean together, and which types they allow. It
+must not know how values are generated.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ Keywords = dict[str, Any]
 
 
 class _NothingInCommonError(Exception):
-    """Values of one keyword that cannot be put together."""
+    """Values of one keyword that cannot be merged."""
 
 
 class Contradiction(Exception):
-    """Two values of a keyword that no value can obey together; the text names them."""
+    """Two values of a keyword that exclude each other; the text names them."""
 
 
 def merge(parts: list[Keywords]) -> Keywords:
-    """Put keywords together so that a value must obey all.
+    """Merge keywords so that a value must satisfy all of them.
 
-    Raises `Contradiction` where none can.
+    Raises `Contradiction` if no value can.
     """
     merged: Keywords = {}
     for part in parts:

@@ -1,7 +1,7 @@
-r"""Patterns: texts that a regular expression of ECMA-262 takes in.
+r"""Patterns: texts that match a regular expression of ECMA-262.
 
-It decides what a pattern's plainest matches look like; the engine that judges requests
-has the last word on each. It must not know schemas.
+It decides what a pattern's plainest matches look like; each is checked by the engine that
+also checks requests. It must not know schemas.
 
     pattern     = sequence *( "|" sequence )
     sequence    = *( atom [ quantifier ] )
@@ -56,7 +56,7 @@ def strings(pattern: str, least: int = 0, most: float = math.inf) -> Iterator[st
 
 
 def _continued(node: _Writer) -> Iterator[str]:
-    """Yield the plainest match with numbers behind it: most patterns are open there."""
+    """Yield the plainest match followed by numbers: most patterns are not anchored."""
     try:
         text = node(_TextChoices(0, 0, None))
     except _UnwritableError:
@@ -72,16 +72,16 @@ def _encodable(text: str) -> bool:
 
 
 class _UnwritableError(Exception):
-    """A class of no characters, or repetitions that nobody would send."""
+    """An empty character class, or too many repetitions."""
 
 
 @dataclass(slots=True)
 class _TextChoices:
-    """What one text chooses.
+    """The choices that make one text.
 
-    `turn` picks alternatives and characters, `extra` is how often more than they must
-    things are repeated: all, or the one that is `only`. `last` is added to the turn of the
-    last repetition, which patterns often end otherwise.
+    `turn` picks alternatives and characters. `extra` is how many repetitions to add to the
+    minimum, in all places or in the place `only`. `last` is added to the turn of the last
+    repetition, because patterns often restrict the last character.
     """
 
     turn: int
@@ -158,7 +158,7 @@ def _repeated(node: _Writer, low: int, high: float) -> _Writer:
 
 
 def _looked_ahead(node: _Writer) -> _Writer:
-    """Write a lookahead's own text every other turn: it may be enough."""
+    """Write the text of a lookahead in every other turn, where it may be all that matches."""
     return lambda writing: node(writing) if writing.turn % 2 else ""
 
 
@@ -301,7 +301,7 @@ class _PatternReader:
 
 
 def _range(first: str, last: str) -> str:
-    """Return the characters from one to another; of many, those that people know."""
+    """Return the characters of a range; of a large one, the common characters."""
     if len(first) != 1 or len(last) != 1:
         return f"{first}-{last}"  # no range at all: `[\w-.]`
     low, high = ord(first), ord(last)

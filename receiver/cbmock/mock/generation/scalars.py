@@ -25,7 +25,7 @@ _FEW_TEXTS = 100
 _USUAL = 16
 """How many usual texts come before odd ones."""
 _ODD = (" ", "-", "0", "é")
-"""Texts that are of hardly any format."""
+"""Texts that match hardly any format."""
 
 
 def _strings(keywords: Keywords) -> Iterator[str]:
@@ -54,20 +54,20 @@ def _strings(keywords: Keywords) -> Iterator[str]:
 
 
 def _read(keywords: Keywords) -> list[str]:
-    """Return the patterns that the engine reads: others constrain nothing."""
+    """Return the patterns that the engine can read; others do not restrict values."""
     stated = keywords.get("pattern", [])
     return [each for each in stated if keyword_validator("pattern", each) is not None]
 
 
 def is_unsure(keywords: Keywords) -> bool:
-    """Return whether there may be a text although none was found."""
+    """Return whether a valid text may exist although none was found."""
     if keywords.get("minLength", 0) > _LONGEST:
         return True
     return any(map(_HARD.search, _read(keywords)))
 
 
 _HARD = re.compile(r"\(\?(?![:<]|<\w)|\(\?<[=!]|\\[1-9bBAzZkpP]|&&|\[\[")
-"""What a pattern can have that makes its matches hard to find."""
+"""Constructs in a pattern that make its matches hard to find."""
 
 
 def why_none(kind: str, keywords: Keywords) -> str:
@@ -143,14 +143,14 @@ def _steps(
 ) -> Iterator[Fraction]:
     stated = keywords.get("multipleOf")
     step = Fraction(1) if stated is None else _exact(stated)
-    # What is whole and a multiple of a/b is a multiple of a.
+    # An integer that is a multiple of a/b is a multiple of a.
     yield Fraction(step.numerator) if integral else step
     if stated is not None or integral:
         return
     if low is None or high is None:
         yield from (Fraction(1, 2), Fraction(1, 1000))
     else:
-        # Where no whole number fits: quarters of the way, or the only number there is.
+        # If no integer is within the bounds: quarters of the range, or its only number.
         yield (high - low) / 4 or abs(low) or step
 
 
@@ -199,7 +199,7 @@ SCALARS: dict[str, Callable[[Keywords], Iterator[Any]]] = {
     "number": lambda keywords: _numbers(keywords, integral=False),
     "string": _strings,
 }
-"""Values for each type, the plainest first; none where the keywords allow none."""
+"""The generator of values for each type; it yields nothing if the keywords allow none."""
 
 
 # --- streams: values to choose from, the plainest first -----------------------------------

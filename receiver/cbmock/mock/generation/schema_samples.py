@@ -1,7 +1,7 @@
 """Samples: a small valid value for a schema.
 
 It decides what a generated body looks like: the document's own examples first, then the
-least that the schema allows. The same schema gives the same value. It must not know
+smallest value that the schema allows. The same schema gives the same value. It must not know
 operations, media types or HTTP.
 """
 
@@ -15,14 +15,14 @@ from cbmock.errors import ReceiverError
 from cbmock.mock.generation.search import Search
 
 _MOST_CHOICES = 16
-"""Among how many values a seed chooses."""
+"""How many values a seed chooses from."""
 
 
 class NoSample(ReceiverError):
     """No valid value was found; `reason` says why, `unsure` whether there may be one."""
 
     def __init__(self, schema: Schema, reason: str, *, unsure: bool) -> None:
-        """Say where too."""
+        """Name the place of the schema too."""
         where = schema.node.pointer
         super().__init__(f"{where}: no value was found that is valid here: {reason}")
         self.reason = reason
@@ -43,8 +43,8 @@ def sample(schema: Schema, *, examples: bool = True, seed: int = 0) -> Any:
             found = list(islice(generation.valid(), seed % _MOST_CHOICES + 1))
             if found:
                 return found[seed % _MOST_CHOICES % len(found)]
-            # What is wrong with the plainest whole value says more than why a search
-            # that leaves out parts without a valid value ends.
+            # The error of the plainest whole value explains more than the end of a search
+            # that leaves out parts without a valid value.
             reason = reason if checked else generation.reason
             unsure = unsure or generation.unsure
             if not generation.may_have_missed:

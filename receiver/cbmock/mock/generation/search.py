@@ -59,15 +59,15 @@ def _refusal(schema: Schema, value: Any) -> str:
 
 
 class _ExhaustedError(Exception):
-    """A search that takes longer than an answer may."""
+    """The search took too many steps for an answer."""
 
 
 class Search:
     """One search for a value: streams of values for schemas inside schemas.
 
-    `checked` holds the value of each member and item against its own schema before it
-    becomes part of another: then one that is hard to find costs as much inside a hundred
-    members as alone. It takes engines of their own, so it comes second.
+    With `checked`, the value of each member and item is validated by its own schema before
+    it becomes part of another value. Then a value that is hard to find costs no more inside
+    a hundred members than alone. It needs engines of its own, so it is tried second.
     """
 
     def __init__(
@@ -104,12 +104,12 @@ class Search:
 
     @property
     def may_have_missed(self) -> bool:
-        """Whether the search came upon values, left out types, or was given up."""
+        """Whether there may be a valid value although the search found none."""
         return bool(self._refused) or self._left_out or self._exhausted
 
     @property
     def reason(self) -> str:
-        """Why nothing was found: what stands in the way of the plainest value."""
+        """Why nothing was found: the reason that the plainest value is invalid."""
         if self._refused:
             return _refusal(self.schema, self._refused[0])
         return self._reason or "its keywords leave none"
@@ -117,10 +117,10 @@ class Search:
     def combinations(
         self, schema: Any, refs: Counter[str], most: int
     ) -> list[Keywords]:
-        """Return flat sets of keywords of which a value of `schema` obeys one.
+        """Return flat sets of keywords; a value of `schema` satisfies one of them.
 
-        At most as many as asked for, one for each combination of alternatives; `refs`
-        counts the references that led here, and each set has its own under `$refs`.
+        There is one set for each combination of alternatives, at most `most` in all. `refs`
+        counts the references that led here; each set has its own count under `$refs`.
         """
         found: list[Keywords] = []
         try:
@@ -192,14 +192,14 @@ class Search:
         choices: list[list[Any]],
         refs: Counter[str],
     ) -> Iterator[Keywords]:
-        """Go through the combinations; one that contradicts itself is left at once."""
+        """Yield the combinations; one that contradicts itself is left out at once."""
         if parts:
             first, *others = parts
             for joined in self._joined(merged, self._flat(first, refs)):
                 yield from self._combined(joined, others, choices, refs)
         elif choices:
             first, *rest = choices
-            # What says least and what leads in circles come last.
+            # Null and recursive branches come last.
             for branch in sorted(first, key=lambda each: is_late(each, refs)):
                 for joined in self._joined(merged, self._flat(branch, refs)):
                     yield from self._combined(joined, [], rest, refs)
@@ -263,8 +263,8 @@ class Search:
     def _objects(self, keywords: Keywords) -> Iterator[dict[str, Any]]:
         """Yield objects with the least that is required, then with all properties.
 
-        Members that have one possible value are among the least: real senders send them,
-        and they tell operations apart.
+        Optional members with one possible value are always included: real senders send
+        them, and they distinguish operations.
         """
         return in_turn(
             self._objects_of(keywords, names, int(size))

@@ -1,4 +1,4 @@
-"""Serialization: the value of a parameter as the texts that travel.
+"""Serialization: the value of a parameter as the texts that are sent.
 
 It decides how each style writes a value (OAS 3.1.1 §4.8.12.2, 3.2.0 Appendix C to E): the
 reverse of `contract.styles`. It must not know requests or how values are made.
@@ -15,7 +15,7 @@ from cbmock.mock.examples import as_text
 from cbmock.mock.generation.content_writer import FORM, write_content
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
-# (what stands in front, between pieces, between pieces that are exploded)
+# (the prefix, the delimiter, the delimiter with `explode`)
 _DELIMITERS = {
     "label": (".", ",", "."),
     "matrix": (";", ",", ";"),
@@ -53,7 +53,7 @@ def whole(parameter: Parameter, value: Any) -> str:
 def text(parameter: Parameter, value: Any) -> str:
     """Write the value in one piece: a header's field, a variable of a path.
 
-    What is empty is empty in the styles with a prefix too (OAS 3.2.1 §4.12.6).
+    An empty value is written as empty even in styles with a prefix (OAS 3.2.1 §4.12.6).
     """
     if parameter.style in ("label", "matrix") and value in (None, "", [], {}):
         return ""

@@ -16,7 +16,7 @@ from cbmock.contract.schemas.subschemas import Shape
 from cbmock.errors import UnresolvableReference
 from cbmock.mock.examples import as_text
 
-# What may stand in neither a name (ASCII is enough here) nor a text of XML 1.0 §2.2, §2.3.
+# Characters not allowed in a name (ASCII is enough here) or a text (XML 1.0 §2.2, §2.3).
 _NO_NAME = re.compile(r"[^A-Za-z0-9._-]")
 _NO_TEXT = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DECLARED = re.compile(r"\s*<\?xml[^>]*\sencoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")

@@ -1,7 +1,7 @@
 """Choosing: which documented response a request is answered with.
 
-It decides between what the request prefers, what it accepts and what the document says
-first. It must not know how requests are checked.
+It decides by what the request prefers (`Prefer`), what it accepts (`Accept`), and the
+order of the document. It must not know how requests are checked.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def chosen_response(
     *,
     strict: bool,
 ) -> tuple[Response | None, tuple[Violation, ...]]:
-    """Return the documented answer, with the violations that choosing it gives.
+    """Return the documented answer, and the violations found while it was chosen.
 
     None where the request prefers an answer that is not documented.
     """

@@ -42,10 +42,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseSelection:
-    """Which documented answer to give; what is left out, the document decides.
+    """Which documented answer to give; the document decides what is left open.
 
-    `example` is the name of one of its examples. `dynamic` leaves all examples aside;
-    the same `seed` then gives the same body, and others give others where there are any.
+    `example` is the name of one of its examples. `dynamic` ignores all examples; then
+    the same `seed` gives the same body, and other seeds give other bodies if there are any.
     """
 
     status: int | None = None
@@ -60,9 +60,9 @@ ANY = ResponseSelection()
 class DocumentedResponse(NamedTuple):
     """A documented answer.
 
-    `acceptable` is False where the sender's `Accept` excludes all of `offered`, the
-    documented media types; then it is of the first of them. `not_generated` is why there
-    is no body although one is documented, which `violations` then tell.
+    `acceptable` is False if the sender's `Accept` excludes all of `offered`, the documented
+    media types; then the answer is of the first of them. `not_generated` is the reason why
+    there is no body although one is documented; `violations` then report it.
     """
 
     response: Response
@@ -86,7 +86,7 @@ class UnknownExample(NotDocumented):
     """A name that no example of the response has; `known` are those that it has."""
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
-        """Say which names would have worked."""
+        """List the known names in the message."""
         names = tuple(dict.fromkeys(known))
         named = ", ".join(repr(each) for each in names if each)
         message = f"no example is named {name!r}. " + (
@@ -99,7 +99,7 @@ class UnknownStatus(NotDocumented):
     """A status that nothing is documented for; `known` are the codes there are."""
 
     def __init__(self, status: int, known: Iterable[str]) -> None:
-        """Say which codes would have worked."""
+        """List the known statuses in the message."""
         codes = tuple(known)
         message = f"no response is documented for {status}. " + (
             f"Use one of: {', '.join(codes)}."
@@ -113,11 +113,11 @@ class Responses:
     """The documented answers of one operation; each is built once."""
 
     def __init__(self, operation: Operation, description: Description) -> None:
-        """Stand for the operation's Responses Object."""
+        """Keep the operation; its Responses Object is read when needed."""
         self._operation = operation
         self._description = description
         self._default: tuple[Response, tuple[Violation, ...]] | None = None
-        # Bounded, for senders may think up as many values of `Accept` as they like.
+        # Bounded, because senders may send any number of different `Accept` values.
         self.answer = functools.lru_cache(maxsize=_MOST_ANSWERS)(self._answer)
 
     def success(self) -> Response:
@@ -143,10 +143,10 @@ class Responses:
     ) -> DocumentedResponse:
         """Return the selected answer, in the media type that `accept` prefers.
 
-        `answer` is this with a memory. Where the document decides which and no body can be
-        generated for it, another documented success is used, else 204. Raises
-        `NotDocumented`: `UnknownStatus` where the document has nothing for the status,
-        `UnknownExample` where its response has none of that name.
+        `answer` is the cached form. If the selection leaves the status open and no body can
+        be generated for it, another documented success is used, else 204. Raises
+        `NotDocumented`: `UnknownStatus` if the status is not documented, `UnknownExample` if
+        the response has no example of that name.
         """
         status, node = self._chosen(selection.status)
         if node is None:
@@ -182,7 +182,7 @@ class Responses:
         return tuple(self._codes())
 
     def documented(self, status: int, accept: str | None = None) -> Response | None:
-        """Answer with a status: as its code says, its range, or `default`."""
+        """Return the answer documented for a status: by its code, its range, or `default`."""
         try:
             return self.answer(ResponseSelection(status=status), accept).response
         except UnknownStatus:
@@ -215,7 +215,7 @@ class Responses:
         return described.shape.schema
 
     def is_automatic(self, code: str) -> bool:
-        """Tell whether a framework wrote a response by itself, whatever the operation is."""
+        """Return whether a framework adds this response to every operation."""
         node: Any = self._codes()[code].value
         for name in ("content", "application/json", "schema", "$ref"):
             node = node.get(name) if isinstance(node, dict) else None
@@ -322,7 +322,7 @@ class Responses:
     def _content(
         self, node: Node, example: str | None
     ) -> dict[str, MediaTypeObject | UnresolvableReference]:
-        """Return the Media Type Objects, of an example by name those that have it."""
+        """Return the Media Type Objects; with `example`, only those that have it."""
         found: dict[str, MediaTypeObject | UnresolvableReference] = {}
         named: dict[str, dict[str, Any]] = {}
         for key, referenced in members(node.get("content")):
@@ -345,5 +345,5 @@ class Responses:
 
 
 def _field(text: str) -> str:
-    """Leave out of a field's value what may not stand there (RFC 9110 §5.5)."""
+    """Remove characters that a field value must not have (RFC 9110 §5.5)."""
     return _CONTROL.sub(" ", text).strip()

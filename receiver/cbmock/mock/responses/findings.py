@@ -1,4 +1,4 @@
-"""Findings on responses: what is documented and cannot be answered.
+"""Findings on responses: documented responses that the mock cannot send.
 
 It decides which documented responses have no value. It must not know requests.
 """
@@ -30,7 +30,7 @@ def response_findings(
 def all_findings(
     description: Description, operations: Iterable[Operation]
 ) -> tuple[Finding, ...]:
-    """Return what lint finds, and the answers that cannot be given."""
+    """Return the findings of lint, and those about answers that cannot be generated."""
     listed = tuple(operations)
     found = lint(description, listed, schema_samples)
     if any(each.code in ENDLESS for each in found):

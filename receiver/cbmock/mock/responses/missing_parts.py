@@ -1,4 +1,4 @@
-"""Missing parts: what of a documented answer could not be generated, as warnings on a call.
+"""Missing parts: warnings on a call whose documented answer could not be generated whole.
 
 It decides their words. It must not know how values are generated.
 """

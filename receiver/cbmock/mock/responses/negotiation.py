@@ -78,9 +78,9 @@ def choose(keys: Iterable[str], accept: str | None) -> tuple[str, str] | None:
 
 @functools.lru_cache(maxsize=256)
 def read(accept: str) -> tuple[Accepted, ...]:
-    """Read the ranges of a field value; what is none is left out.
+    """Read the ranges of a field value; invalid ones are left out.
 
-    Where nothing is left, anything is accepted, as without the field.
+    If no valid range is left, anything is accepted, as without the field.
     """
     return tuple(_accepted(accept[:_LONGEST])) or (_ANYTHING,)
 
@@ -104,7 +104,7 @@ def _offers(key: str, wanted: tuple[Accepted, ...]) -> Iterator[tuple[str, float
     """Yield what may be sent for a key, with its quality."""
     found = media_types.parse(key)
     if found is None:
-        yield key, 1.0  # no media type at all: nothing can be said against it
+        yield key, 1.0  # not a media type, so `Accept` cannot exclude it
     elif "*" not in found.essence:
         yield key, _quality(found, wanted)
     else:
@@ -116,7 +116,7 @@ def _offers(key: str, wanted: tuple[Accepted, ...]) -> Iterator[tuple[str, float
 
 
 def _quality(found: MediaType, wanted: tuple[Accepted, ...]) -> float:
-    """Return what the range that comes closest to a media type says of it."""
+    """Return the quality of a media type: that of the most specific range for it."""
     ranked = [
         (media_types.specificity(each.range.written, found), each) for each in wanted
     ]

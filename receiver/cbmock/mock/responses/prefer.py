@@ -19,7 +19,7 @@ from cbmock.violations import Violation, shortened, shown
 
 _LONGEST = 2000
 # preference = token [ BWS "=" BWS word ]                                  (RFC 7240 §2);
-# `;` parts them too, for many write `code=404; example=key`.
+# `;` separates them too, because many write `code=404; example=key`.
 _PREFERENCE = re.compile(
     r'[ \t]*([^\s=,;"]+)(?:[ \t]*=[ \t]*("(?:[^"\\]|\\.)*"|[^,;"]*))?[ \t]*(?:[,;]|$)'
 )
@@ -74,7 +74,7 @@ def refused(error: NotDocumented, request: Request) -> Violation:
 
 
 def _of_field(field: str) -> dict[str, str]:
-    """Read the field; of a preference that stands twice the first counts."""
+    """Read the field; if a preference is repeated, the first one counts."""
     stated: dict[str, str] = {}
     for name, value in _PREFERENCE.findall(field[:_LONGEST]):
         quoted = value.startswith('"')
@@ -88,7 +88,7 @@ def _read(stated: Mapping[str, str], request: Request, where: Any) -> Preference
     violations = []
     for name, reading in _READ.items():
         if name not in stated:
-            continue  # others are for others to heed (RFC 7240 §2)
+            continue  # unknown preferences are ignored (RFC 7240 §2)
         try:
             wanted |= reading(stated[name])
         except ValueError as error:
@@ -117,7 +117,7 @@ def _dynamic(text: str) -> dict[str, Any]:
 
 
 def _seed(text: str) -> dict[str, Any]:
-    """Take any text for a seed; who names one wants a body that is generated."""
+    """Take any text as a seed; a seed also asks for a generated body."""
     return {"seed": zlib.crc32(text.encode("utf-8", "replace")), "dynamic": True}
 
 

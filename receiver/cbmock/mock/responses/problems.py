@@ -185,7 +185,7 @@ _ARRIVAL = {
         "The request is of another version than HTTP/1.0 or HTTP/1.1.",
     ),
 }
-"""What happened to a request on its way here, by the code of its violation."""
+"""Problem types of requests that did not arrive whole, by the code of the violation."""
 
 PROBLEMS: Mapping[str, Problem] = {
     each.name: each
@@ -266,7 +266,7 @@ def _problem(violation: Violation) -> Problem:
     if known is not None:
         return known
     if violation.location == "media_type":
-        # RFC 9110 §15.5.16 is for a type that is not taken; none at all is malformed.
+        # RFC 9110 §15.5.16 (415) is for an unsupported type; a missing type is malformed.
         unsupported = code in ("media-type", "content-coding")
         return MEDIA_TYPE if unsupported else MALFORMED
     if violation.location == "body" and code in _UNREADABLE:
@@ -310,7 +310,7 @@ def response(
 ) -> Response:
     """Return the answer that refuses a request with these violations.
 
-    Errors of other problem types than the most urgent are left to the call's record
+    Only errors of the most urgent problem type are listed; the call's record has all
     (RFC 9457 §3). `matched_by` says what distinguished the operation from
     others, `allow` are the documented methods at the URL, `requirements` the accepted
     credentials; a 405 and a 401 must name them. `call_id` is None where it is not a

@@ -22,13 +22,13 @@ from cbmock.mock.generation import content_writer
 class NotGenerated(ReceiverError):
     """No body could be made for a documented media type; `reason` says why.
 
-    `unreadable` where that is a reference, which lint reports by itself.
+    `unreadable` is True if the cause is a broken reference, which lint reports itself.
     """
 
     def __init__(self, key: str, cause: ReceiverError) -> None:
         """Keep the media type and the reason."""
         self.unreadable = isinstance(cause, UnresolvableReference)
-        # The reason of a reference alone does not say which one it is about.
+        # The reason of a broken reference does not name the reference.
         reason = None if self.unreadable else getattr(cause, "reason", None)
         self.reason = str(reason or cause.message)
         super().__init__(f"no {key} body can be generated: {self.reason}")
@@ -97,7 +97,7 @@ def _generated(
         if sequential and value == [] and described.shape is not None:
             return _one_item(described.shape, **how)
         return value
-    # Nothing is said of the value: a plain one of the medium, which can be read.
+    # Without a schema: a plain value that suits the media type.
     if sequential:
         return [{}]
     is_written_as_object = found is not None and (
@@ -107,7 +107,7 @@ def _generated(
 
 
 def _one_item(shape: Shape, **how: Any) -> list[Any]:
-    """Return a sequence that a reader sees something of, where one item is allowed."""
+    """Return a sequence with one item if that is allowed, so that it is not empty."""
     item = shape.item(0)
     try:
         items = [{} if item is None else sampled(item.schema, **how)]

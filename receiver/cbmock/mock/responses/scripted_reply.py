@@ -47,19 +47,19 @@ class ReplyFields(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """One answer of a script; what it leaves out is answered as documented.
+    """One answer of a script; whatever it leaves out is as documented.
 
-    `status` is any final one, listed in the document or not; `example` the name of a
-    documented example; `json`, or `body` as text or bytes, a content of one's own;
-    `headers` come on top of the documented ones. `retry_after` is a number of seconds, a
-    moment, or the text of the header. `delay` are seconds until the answer begins; with
-    `slow`, those that its body takes; with `silence`, those until the connection
-    is dropped (0: until the sender gives up). `fault` is `reset` (TCP RST), `silence`,
-    `half` (the connection ends halfway through the body) or `slow`. `times` is how many
-    calls get the reply; without it one if another reply follows, else all. `lasts` are the
-    seconds from the first of them on in which calls get it, however many. `by` is called
-    with each call and returns `Reply`, status, mapping, `Response`, or None for what would
-    be answered anyway; it may be a coroutine function.
+    `status` is any final status, documented or not. `example` is the name of a documented
+    example. `json`, or `body` as text or bytes, is the content. `headers` are added to the
+    documented ones. `retry_after` is a number of seconds, a datetime, or the text of the
+    header. `delay` is the time in seconds until the answer begins; with `slow`, how long the
+    body takes; with `silence`, until the connection is dropped (0: until the sender gives
+    up). `fault` is `reset` (TCP RST), `silence`, `half` (the connection ends halfway through
+    the body) or `slow`. `times` is how many calls get the reply; by default one if another
+    reply follows, else all. `lasts` is a time in seconds from the first of these calls on:
+    all calls within it get the reply. `by` is called with each call and returns a `Reply`, a
+    status, a mapping, a `Response`, or None for the answer without the script; it may be a
+    coroutine function.
 
     Raises `ReceiverError` for fields that do not make sense.
     """
@@ -77,7 +77,7 @@ class Reply:
     by: Callable[[Call], Any] | None = None
 
     def __post_init__(self) -> None:
-        """Check each part, then what contradicts another."""
+        """Check each field, then whether they fit together."""
         for each in fields(self):
             value = getattr(self, each.name)
             fits, wanted = _RULES.get(each.name, _ANYTHING)
@@ -262,7 +262,7 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
 
 
 def _pairs(headers: Any) -> tuple[tuple[str, str], ...]:
-    """Read header fields; what cannot be sent is a wrong set-up."""
+    """Read header fields; raises `ReceiverError` for one that cannot be sent."""
     listed = headers.items() if isinstance(headers, Mapping) else headers
     try:
         pairs = tuple((name, value) for name, value in listed)

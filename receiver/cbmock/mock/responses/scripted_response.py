@@ -102,7 +102,7 @@ def failed(call: Call, operation: Operation, error: BaseException) -> Call:
 
 
 def without_repeats(call: Call) -> Call:
-    """Leave out that the status is not documented, which an earlier call reports."""
+    """Leave out the warning about an undocumented status, which an earlier call has."""
     others = (each for each in call.violations if each.code != "undocumented-status")
     return replace(call, violations=tuple(others))
 
@@ -151,7 +151,7 @@ def _invalid(
 
 
 def _written(reply: Reply, base: Response) -> Response:
-    """Put a reply's own body and headers over those of a documented answer."""
+    """Return the documented answer with the reply's own body and headers in it."""
     media_type = base.headers.get("content-type")
     body = base.body
     if reply.json is not ABSENT:

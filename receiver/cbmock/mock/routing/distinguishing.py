@@ -1,7 +1,7 @@
-"""Distinguishing: what a request carries, and what sets one operation apart by it.
+"""Distinguishing: the parts of a request by which operations at one URL differ.
 
-It decides what is looked at, so that hundreds of operations at one URL can be compared
-without holding the request against each. It must not know which of them is chosen.
+It decides which parts are compared, so that hundreds of operations at one URL can be told
+apart without checking the request against each. It must not know which one is chosen.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class SentRequest:
 
     @cached_property
     def json(self) -> Any:
-        """The body as JSON; None where it is none."""
+        """The body as JSON; None if it is not JSON."""
         stated = self._stated
         charset = None if stated is None else stated.charset
         try:
@@ -65,7 +65,7 @@ class SentRequest:
 
     @cached_property
     def members(self) -> SentMembers:
-        """What the body has members by: JSON, the fields of a form, elements of XML."""
+        """The members of the body: of a JSON object, a form, or an XML element."""
         stated = self._stated
         if stated is None or stated.is_json:
             return SentMembers(self.json)
@@ -92,10 +92,10 @@ _JSON = MediaType("application", "json")
 
 
 class OperationFeatures:
-    """What can tell an operation from others at one URL; read when first needed."""
+    """What can distinguish an operation from others at one URL; read when first needed."""
 
     def __init__(self, contract: Contract) -> None:
-        """Stand for the features of the contract's operation."""
+        """Keep the contract of the operation."""
         self.contract = contract
 
     @cached_property
@@ -125,7 +125,7 @@ class OperationFeatures:
 
     @cached_property
     def required(self) -> frozenset[tuple[str, str]]:
-        """What the required parameters are called."""
+        """The locations and names of the required parameters."""
         required = (each for each in self.contract.parameters if each.required)
         return frozenset(each.identity for each in required)
 
@@ -144,13 +144,13 @@ class OperationFeatures:
         return _specificity(self.keys, sent)
 
     def schema(self, sent: SentRequest) -> Schema | None:
-        """Return what a body of JSON is held against, if there is anything."""
+        """Return the schema that a JSON body is checked against, if there is one."""
         key = self._key(sent)
         body = self.contract.body
         return body.content[key] if key and isinstance(body, RequestBody) else None
 
     def properties(self, sent: SentRequest) -> MemberRules:
-        """Return what is fixed about the members of a body."""
+        """Return the rules for the members of a body."""
         key = self._key(sent)
         if key is None:
             return MemberRules()
@@ -160,7 +160,7 @@ class OperationFeatures:
         return found
 
     def fits(self, sent: SentRequest) -> bool:
-        """Return whether a body of JSON is valid; explains nothing, so that it is quick."""
+        """Return whether a JSON body is valid, without explaining why not, which is slow."""
         body = self.contract.body
         if not isinstance(body, RequestBody):
             return True  # none is documented, or it cannot be checked

@@ -1,4 +1,4 @@
-"""Event names: the event that a request states, and the operations of that name.
+"""Event names: the event that a request names, and the operations of that name.
 
 It decides where senders name an event and when two names are the same. It must not know
 contracts or which candidate is chosen.
@@ -34,7 +34,7 @@ _LONGEST = 200
 UNMISTAKABLE = ("eventCode", "eventType", "event_type")
 _MOST_INSIDE = 100
 _OF_TWO_WORDS = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[.:/_-][A-Za-z0-9]+)+")
-"""An `event` inside an envelope may also be a concert; `order.paid` is none."""
+"""Names of events such as `order.paid`: a nested `event` may also be, say, a concert."""
 
 
 def hints(request: Request, body: Any) -> tuple[str, ...]:
@@ -60,16 +60,16 @@ def hints(request: Request, body: Any) -> tuple[str, ...]:
 
 
 def hints_inside(body: Any) -> tuple[str, ...]:
-    """Collect what a body calls `event` further inside; it may be another event's name.
+    """Collect the nested members `event` of a body, which may name another event.
 
-    A run of a workflow says which event started it, and is none itself.
+    A workflow's run, for one, names the event that started it.
     """
     found = (value for path, value in _inside(body) if path[-1] == "event")
     return tuple(dict.fromkeys(found))
 
 
 def stated_events(request: Request, body: Any) -> Iterator[tuple[str, str]]:
-    """Go through what can be nothing but an event's name, each with its place."""
+    """Yield texts that can only be the name of an event, each with its place."""
     for header in HEADERS:
         value = request.headers.get(header)
         if value:
@@ -80,7 +80,7 @@ def stated_events(request: Request, body: Any) -> Iterator[tuple[str, str]]:
 
 
 def _inside(body: Any) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Go through members that name events, with their paths, the outermost first.
+    """Yield members that name events, with their paths, the outermost first.
 
     Envelopes have them further inside (Adyen's do).
     """
@@ -98,7 +98,7 @@ def _inside(body: Any) -> Iterator[tuple[tuple[str, ...], str]]:
 def called(
     texts: Iterable[str], named: Sequence[tuple[T, Operation]]
 ) -> tuple[T, ...] | None:
-    """Return those whose operation is called like an event: equal, else by suffix.
+    """Return those whose operation has the name of an event: the whole name, else a suffix.
 
     None where no hint names any.
     """
@@ -126,7 +126,7 @@ def names(text: str, operation: Operation) -> int:
 
 
 _NameForm = tuple[str, frozenset[str]]
-"""A name in small letters without its punctuation, and what it ends with by words."""
+"""A name in lower case without punctuation, and its suffixes that begin at a word."""
 
 
 @functools.lru_cache(maxsize=65_536)
@@ -151,7 +151,7 @@ def _equal(one: _NameForm, other: _NameForm) -> int:
 
 
 def _ending_alike(one: _NameForm, other: _NameForm) -> int:
-    """Return how much of both is the same, where one ends with all of the other."""
+    """Return the length of the common end if one name ends with the whole other name."""
     if one[0] in other[1]:
         return len(one[0])
     return len(other[0]) if other[0] in one[1] else 0

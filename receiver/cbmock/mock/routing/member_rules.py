@@ -1,4 +1,4 @@
-"""Member rules: what schemas fix about the members of a body.
+"""Member rules: which members a body may have, and their possible values.
 
 It decides which values a member can have, through references and alternatives, so that
 operations can be compared by them. It must not know requests or operations.
@@ -19,20 +19,20 @@ MemberPath = tuple[str, ...]
 Allowed = dict[MemberPath, tuple[Any, ...]]
 
 _MOST_PARTS = 500
-"""How many schemas are looked at for one body; bodies of some publishers have thousands."""
+"""How many schemas are examined for one body; some documents have thousands."""
 _DEEPEST = 3
 ABSENT: Any = object()
 FIRST_ITEM = "0"
-"""How a path goes on inside an array: the items of a batch are events of one kind."""
+"""The path token for an array: the items of a batch are events of one kind."""
 
 
 @dataclass(frozen=True, slots=True)
 class MemberRules:
-    """What a body's schema says of its members.
+    """What a body's schema says about its members.
 
-    `allowed` are the values that members can have, by path, where the schema lists them;
-    `required` those at the top that must be there, `known` those that it names, where it
-    allows no others.
+    `allowed` are the possible values of members, by path, if the schema lists them.
+    `required` are the required members of the outermost object. `known` are all members
+    that it allows, or None if it allows any.
     """
 
     allowed: Mapping[MemberPath, tuple[Any, ...]] = field(default_factory=dict)
@@ -40,20 +40,20 @@ class MemberRules:
     known: frozenset[str] | None = None
 
     def unlike(self, sent: SentMembers) -> int:
-        """Count the members of a body that have another value than is allowed."""
+        """Count the members of a body whose value is not allowed."""
         return sum(
             sent.differs(path, allowed) for path, allowed in self.allowed.items()
         )
 
     def misfits(self, value: Mapping[str, Any]) -> int:
-        """Count the required members that a body lacks, and those that it may not have."""
+        """Count missing required members, and members that are not allowed."""
         strange = 0 if self.known is None else len(value.keys() - self.known)
         return len(self.required - value.keys()) + strange
 
 
 @dataclass(frozen=True, slots=True)
 class SentMembers:
-    """The members of a sent body; those of forms and XML `are_texts`, whatever their type."""
+    """The members of a sent body; in forms and XML all `are_texts`, whatever their type."""
 
     value: Any
     are_texts: bool = False
@@ -71,7 +71,7 @@ class SentMembers:
         return value
 
     def differs(self, path: MemberPath, allowed: tuple[Any, ...]) -> bool:
-        """Return whether a member is there, and none of the allowed values."""
+        """Return whether a member is present with a value that is not allowed."""
         value = self.at(path)
         if value is ABSENT:
             return False
@@ -105,7 +105,7 @@ def rules_of(schema: Schema | None) -> MemberRules:
     reading = _AllowedValues(schema.description)
     allowed = reading.allowed(schema.node, deepest=1)
     if not allowed:
-        # Envelopes have their constants further inside.
+        # In envelopes the constants are nested.
         allowed = reading.allowed(schema.node, deepest=_DEEPEST)
     known = frozenset.intersection(*closed) if closed else None
     return MemberRules(allowed, frozenset(required), known)

@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 ContractOf = Callable[[Operation], Contract]
 
 _COMPARED = 20
-"""With how many candidates a body that fits none is compared in full, which is slow."""
+"""How many candidates a body that matches none is fully checked against, which is slow."""
 
 
 class Choice(NamedTuple):
     """The candidate that was chosen, and how.
 
-    `others` are the candidates that are just as good; `decided_by` names the step that
-    left one, `url` where there was only one from the start, `between` the operations
-    that this step distinguished; `undocumented` is the event of a request that none of the
-    candidates is for.
+    `others` are equally good candidates. `decided_by` names the step that left one
+    candidate, or `url` if there was only one from the start. `between` are the operations
+    that this step distinguished. `undocumented` is the event of the request if none of the
+    candidates is for it.
     """
 
     candidate: Candidate
@@ -51,11 +51,11 @@ class Choice(NamedTuple):
 
 
 _CONTENDERS = 20
-"""How many of those that a step decided between are recorded."""
+"""How many of the operations that a step decided between are recorded."""
 
 
 class Ranking:
-    """The choice between candidates; what is known of each operation is remembered."""
+    """The choice between candidates; the features of each operation are cached."""
 
     def __init__(self, contract_of: ContractOf) -> None:
         """Take contracts from `contract_of`."""
@@ -71,7 +71,7 @@ class Ranking:
     ) -> Choice:
         """Choose among candidates (at least one) for one request.
 
-        `now` is the time that credentials expire against.
+        `now` is the current time, by which credentials expire.
         """
         if len(candidates) == 1:
             only = candidates[0]
@@ -118,7 +118,7 @@ class Ranking:
 
 
 class _Comparison:
-    """One candidate with all that the steps look at."""
+    """One candidate with everything that the steps compare."""
 
     __slots__ = ("_now", "_verdict", "candidate", "features")
 
@@ -131,7 +131,7 @@ class _Comparison:
         self._verdict: CheckResult | None = None
 
     def verdict(self, sent: SentRequest) -> CheckResult:
-        """Hold the request against the operation's contract, once."""
+        """Check the request against the operation's contract, once."""
         if self._verdict is None:
             self._verdict = self.features.contract.check(
                 sent.request, self.candidate.path, now=self._now
@@ -139,7 +139,7 @@ class _Comparison:
         return self._verdict
 
 
-# --- the steps, the first of them the weightiest ----------------------------------------
+# --- the steps, in order of precedence ---------------------------------------------------
 
 _Attempts = list[_Comparison]
 
@@ -151,7 +151,7 @@ def _best(attempts: _Attempts, score: Callable[[_Comparison], int]) -> _Attempts
 
 
 def _constants(attempts: _Attempts, sent: SentRequest) -> _Attempts:
-    """Keep those with most parameters that have one value, and are sent with it."""
+    """Keep those with the most constant parameters that were sent with that value."""
 
     def score(attempt: _Comparison) -> int:
         constants = attempt.features.constants
@@ -161,7 +161,7 @@ def _constants(attempts: _Attempts, sent: SentRequest) -> _Attempts:
 
 
 def _required(attempts: _Attempts, sent: SentRequest) -> _Attempts:
-    """Keep those with most required parameters that are sent."""
+    """Keep those with the most required parameters that were sent."""
 
     def score(attempt: _Comparison) -> int:
         required = attempt.features.required
@@ -171,14 +171,14 @@ def _required(attempts: _Attempts, sent: SentRequest) -> _Attempts:
 
 
 def _hinted(attempts: _Attempts, sent: SentRequest) -> _Attempts:
-    """Keep those that are called like the event."""
+    """Keep those with the name of the event."""
     from cbmock.mock.routing import event_names  # noqa: PLC0415 - (the same)
 
     return _called(attempts, event_names.hints(sent.request, sent.members.value))
 
 
 def _hinted_inside(attempts: _Attempts, sent: SentRequest) -> _Attempts:
-    """Keep those that are called like an event further inside the body."""
+    """Keep those with the name of an event that is nested in the body."""
     from cbmock.mock.routing import event_names  # noqa: PLC0415 - (the same)
 
     return _called(attempts, event_names.hints_inside(sent.members.value))
@@ -201,9 +201,9 @@ def _media_type(attempts: _Attempts, sent: SentRequest) -> _Attempts:
 
 
 def _constant_properties(attempts: _Attempts, sent: SentRequest) -> _Attempts:
-    """Keep those with fewest constant properties that the body has otherwise.
+    """Keep those with the fewest constant properties whose value in the body differs.
 
-    A valid body has none: this only spares holding it against what it cannot fit.
+    A valid body has none; this only saves checks against schemas that it cannot match.
     """
     if not isinstance(sent.members.value, dict | list):
         return attempts
@@ -214,7 +214,7 @@ def _constant_properties(attempts: _Attempts, sent: SentRequest) -> _Attempts:
 
 
 def _valid(attempts: _Attempts, sent: SentRequest) -> _Attempts:
-    """Keep those that the body is valid for; of many that it is not, the likeliest."""
+    """Keep those that the body is valid for; if there are none, the likeliest."""
     if not _is_json(sent):
         return attempts
     fitting = [each for each in attempts if each.features.fits(sent)]
@@ -226,7 +226,7 @@ def _is_json(sent: SentRequest) -> bool:
 
 
 def _likeliest(attempts: _Attempts, sent: SentRequest) -> _Attempts:
-    """Keep those of whose members most are there and fewest are strange."""
+    """Keep those with the fewest missing and unknown members."""
     if not isinstance(sent.json, dict):
         return attempts
     return _best(
@@ -235,7 +235,7 @@ def _likeliest(attempts: _Attempts, sent: SentRequest) -> _Attempts:
 
 
 def _errors(attempts: _Attempts, sent: SentRequest) -> _Attempts:
-    """Keep those that the request breaks least."""
+    """Keep those with the fewest violations."""
 
     def score(attempt: _Comparison) -> int:
         found = attempt.candidate.violations + attempt.verdict(sent).violations

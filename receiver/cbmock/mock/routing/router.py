@@ -37,7 +37,7 @@ _TOKEN = re.compile(r"/t/([^/]+)")
 _NEAREST = 3
 _MOST = 512
 LONGEST_TARGET = 1000
-"""How many targets, beside two for each route, are remembered, and up to which length.
+"""How many targets are cached, besides two for each route, and their maximum length.
 
 Where every callback has a URL of its own, a larger cache costs garbage collection and
 gains nothing.
@@ -53,8 +53,8 @@ _APPENDED = Violation(
 class RouteMatch(NamedTuple):
     """The outcome: candidates of equal standing, or why there is none.
 
-    `allow` are the methods that the URL knows, where only the method was wrong;
-    `nearest` the routes that come closest to a miss, `hint` what may have gone wrong.
+    `allow` are the methods documented at the URL, if only the method was wrong. `nearest`
+    are the routes nearest to a URL that matches none, `hint` is what may be wrong.
     """
 
     token: str | None
@@ -70,7 +70,7 @@ _Matches = Iterator[tuple[Candidate, str]]
 
 
 class Router:
-    """Finds routes; what it costs does not grow with the number of operations."""
+    """Finds routes in a time that does not grow with the number of operations."""
 
     def __init__(self, mounts: Iterable[Mount]) -> None:
         """Index the mounts."""
@@ -108,7 +108,7 @@ class Router:
             index.add(key.path, route)
             self._anywhere.add(key.path, route)
             return
-        # A literal URL: its mount is enough to tell it, with its own path or without.
+        # A literal URL: its mount alone identifies it, with or without its own path.
         path = below(key.path)
         tails: tuple[KeyParts, ...] = (path, ())
         for tail in dict.fromkeys(tails):
@@ -126,7 +126,7 @@ class Router:
                 self._any_host.add(path, route)
 
     def _add_webhook(self, route: Route) -> None:
-        """Index a webhook by its name, and by what is handed out of it."""
+        """Index a webhook by its name, and by the URL that is given out for it."""
         name = route.operation.name
         anonymous = route._replace(weight=(0, 0, 0))
         self._any_webhook.append(anonymous)
@@ -184,7 +184,7 @@ class Router:
                 return self._best(token, found, method)
         return self._miss(token, path, method, query)
 
-    # Five ways to read a URL, each more tolerant than the one before.
+    # Five ways to read a URL, each more tolerant than the previous one.
 
     def _plainly(self, path: str, query: str, host: str) -> _Matches:
         if host in self._appended:
@@ -192,7 +192,7 @@ class Router:
                 yield Candidate.with_captures(route, captures, _APPENDED), query
         for route, captures in self._fitting(path, query, host):
             yield Candidate.with_captures(route, captures), query
-        # A key that goes on with `&` makes this of a base without a query.
+        # A key that continues with `&` gives this if the base has no query.
         for candidate, after in self._query_in_path(path, query, host):
             key = candidate.operation.key
             if key is not None and key.query:
@@ -218,7 +218,7 @@ class Router:
             yield Candidate.with_captures(route, captures, violation), after
 
     def _relaxed(self, path: str, query: str, host: str) -> _Matches:
-        """Take in values that are empty or hold an unencoded slash."""
+        """Accept values that are empty or contain an unencoded slash."""
         del host
         if path == WEBHOOKS or path.startswith(WEBHOOKS + "/"):
             return
@@ -246,7 +246,7 @@ class Router:
     def _fitting(
         self, path: str, query: str, host: str
     ) -> Iterator[tuple[Route, Captures]]:
-        """Yield the routes that fit a path to the letter."""
+        """Yield the routes that match a path exactly."""
         if path == WEBHOOKS:
             for route in self._any_webhook:
                 yield route, ()
@@ -262,9 +262,9 @@ class Router:
                 yield from self._hosts[host].find(path or "/", query)
 
     def _base(self, path: str) -> str | None:
-        """Return the longest base that a path starts with; empty where it has none.
+        """Return the longest base that a path starts with; empty if there is none.
 
-        None for a path that starts with a base of the client's own.
+        None for a path below the mock's prefixes that starts with an unknown base.
         """
         if not _reserved(path):
             return None

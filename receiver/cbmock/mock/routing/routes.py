@@ -1,7 +1,7 @@
 """Routes: operations with the URLs that lead to them, found by path and query.
 
-It decides the weight of a route, what is wrong with a URL that fits all the same, and
-which of several routes with one path a query selects. It must not know hosts.
+It decides the weight of a route, the violations of a URL that still matches, and which of
+several routes with one path a query selects. It must not know hosts.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ _PATH_PARAMETERS = BARE_NAMES | {Source.PATH_VARIABLE}
 
 
 class Route(NamedTuple):
-    """A mount, with what decides between routes that fit one URL.
+    """A mount, with what decides between routes that match one URL.
 
-    `weight` is greater the more of the URL is literal: its characters, fewer
-    expressions, its query pairs. `tail` is the path after the base, as it travels,
+    `weight` is greater the more of the URL is literal: more literal characters, fewer
+    expressions, more query pairs. `tail` is the path after the base, percent-encoded.
     `expressions` are those of the whole path.
     """
 
@@ -47,7 +47,7 @@ class Route(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A route that a request fits, and what its URL carried.
+    """A route that a request matches, and the values in its URL.
 
     `captures` pairs each expression of path and query with its percent-encoded text.
     """
@@ -81,13 +81,13 @@ class Candidate(NamedTuple):
 
     @property
     def is_bare(self) -> bool:
-        """Whether the key is an expression and no more, which any URL fits."""
+        """Whether the key is only an expression, which every URL matches."""
         key = self.operation.key
         return key is not None and not key.query and self.route.weight[0] == 0
 
     @property
     def failed(self) -> bool:
-        """Whether the URL fits only in part."""
+        """Whether the URL matches only in part."""
         return any(each.severity == "error" for each in self.violations)
 
 
@@ -111,8 +111,8 @@ def _expressions(parts: KeyParts) -> tuple[Expression, ...]:
 def servers(operation: Operation) -> Iterator[tuple[str, str]]:
     """Yield host and path of the servers that a callback or webhook states itself.
 
-    They are no base of what was registered, only other names for the same mock. The
-    document's own servers are the sender's.
+    They are additional URLs of the mock, not the base of a registered URL. The servers at
+    the document's root are those of the sender.
     """
     item, node = operation.path_item, operation.node
     stated = None if node is None else node.get("servers")
@@ -153,7 +153,7 @@ def webhook_template(name: str) -> KeyParts:
 
 
 def suspicion(code: str, detail: str, name: str | None = None) -> Violation:
-    """Return the violations of a URL that is understood nevertheless."""
+    """Return the violation of a URL that matches nevertheless."""
     return Violation(
         location="url", code=code, detail=detail, name=name, severity="warning"
     )
@@ -176,9 +176,9 @@ def unencoded(candidate: Candidate) -> Candidate:
 
 
 def with_query(candidate: Candidate, query: str) -> Candidate:
-    """Add what the query carries and lacks.
+    """Add the values of the query, and violations for missing pairs.
 
-    A candidate that lacks something only counts if there is no other.
+    A candidate with missing pairs is used only if there is no other.
     """
     key = candidate.operation.key
     if key is None or not key.query:
@@ -202,7 +202,7 @@ def with_query(candidate: Candidate, query: str) -> Candidate:
 
 
 def _captured(pair: QueryPair, query: str) -> tuple[tuple[Expression, str], ...] | None:
-    """Return what the expressions of a pair take up, None where no pair sent fits."""
+    """Return the texts of a pair's expressions; None if no sent pair matches."""
     if not pair.name:
         return ()  # the whole pair is computed
     template = tuple(
@@ -276,10 +276,10 @@ class _RoutesByQuery:
 
 
 class RouteIndex:
-    """Routes found by the end of a path and by the query, at no cost per route."""
+    """Routes found by the end of a path and by the query, whatever their number."""
 
     def __init__(self, *, anchored: bool) -> None:
-        """Start empty; with `anchored`, a template must take in the whole path."""
+        """Start empty; with `anchored`, a template must match the whole path."""
         self._paths: TemplateTrie[_RoutesByQuery] = TemplateTrie(anchored=anchored)
         self._known: dict[
             tuple[str | None, tuple[str | None, ...]], _RoutesByQuery
@@ -300,7 +300,7 @@ class RouteIndex:
         routes.add(route)
 
     def find(self, path: str, query: str) -> Iterator[tuple[Route, Captures]]:
-        """Yield the routes that a URL fits, with what their expressions take up."""
+        """Yield the routes that a URL matches, with the texts of their expressions."""
         for routes, captures in self._paths.find(path):
             for route in routes.find(query):
                 yield route, captures

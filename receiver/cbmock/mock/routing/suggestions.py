@@ -1,4 +1,4 @@
-"""Suggestions: the routes whose URLs and names look most like a path that nothing is at.
+"""Suggestions: the routes whose URLs and names are most like a path without a route.
 
 It decides what is suggested for a miss. It must not know why nothing matched.
 """
@@ -18,23 +18,23 @@ _NEAREST = 3
 _COMPARED = 50
 """How many routes a path is compared with, so that a miss stays quick."""
 _COMMON = 100
-"""In how many routes a run of letters may occur and still distinguish them."""
+"""A run of letters is ignored if it occurs in more routes than this."""
 _LONGEST = 200
 _RUN = 3
 _ALIKE = 0.75
-"""From which likeness on a segment counts as misspelt."""
+"""A segment at least this similar (of 1) counts as misspelt."""
 
 
 class Suggestions:
-    """Finds routes by likeness; what it costs does not grow with their number."""
+    """Finds similar routes in a time that does not grow with their number."""
 
     def __init__(self, routes: Sequence[Route]) -> None:
-        """Index the routes when something is first missed."""
+        """Keep the routes; they are indexed at the first miss."""
         self._routes = routes
 
     @cached_property
     def _index(self) -> dict[str, list[int]]:
-        """For each run of letters the routes whose texts have it, as positions."""
+        """The positions of the routes that contain each run of letters."""
         index: dict[str, list[int]] = {}
         for position, route in enumerate(self._routes):
             for run in {run for text in _texts(route) for run in _runs(text)}:
@@ -42,7 +42,7 @@ class Suggestions:
         return index
 
     def find(self, path: str, method: str) -> tuple[Route, ...]:
-        """Return the nearest three, the likest first; of equal ones, by method."""
+        """Return the three nearest, the most similar first; equal ones by method."""
         import difflib  # noqa: PLC0415 - few need it
 
         alike = difflib.SequenceMatcher(b=path[-_LONGEST:].lower())

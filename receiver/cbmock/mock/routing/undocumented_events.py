@@ -23,9 +23,9 @@ _LONGEST = 200
 
 
 class Event(NamedTuple):
-    """The name of an event, and where the request says it: `header X-Event`.
+    """The name of an event, and its place in the request: `header X-Event`.
 
-    `among` are the operations that all else in the request names.
+    `among` are the operations that match the rest of the request.
     """
 
     name: str
@@ -36,10 +36,11 @@ class Event(NamedTuple):
 def undocumented(
     features: Sequence[OperationFeatures], chosen: OperationFeatures, sent: SentRequest
 ) -> Event | None:
-    """Return the event of a request, if it says one and no operation is for it.
+    """Return the event that a request names, if no operation is for it.
 
-    `features` are those of all operations at the URL, `chosen` those of the nearest. What
-    comes first decides: parameters, members, then names.
+    `features` are those of all operations at the URL, `chosen` those of the nearest.
+    Parameters are compared first, then members, then names; the first that names an event
+    decides.
     """
     named, event = _by_parameters(features, chosen, sent)
     if event is not None:
@@ -53,7 +54,7 @@ def undocumented(
 
 
 _Found = tuple[bool, Event | None]
-"""Whether the request says its event, and which, if it is undocumented."""
+"""Whether the request names its event, and that event if it is not documented."""
 
 
 def _by_parameters(

@@ -1,4 +1,4 @@
-"""URL templates: the path of a key, and which raw paths fit it.
+"""URL templates: the path of a key, and which raw paths match it.
 
 It decides how literals and expressions match texts (raw, percent-encoded paths; captures
 are decoded by those who read them). It must not know operations or HTTP methods.
@@ -41,7 +41,7 @@ _WIRE = "%/:@!$&'()*+,;=" + _UNRESERVED
 
 
 def normal(path: str) -> str:
-    """Decode what never had to be encoded (RFC 3986 §6.2.2); the same URL remains."""
+    """Decode characters that need no encoding (RFC 3986 §6.2.2), for an equivalent URL."""
 
     def decoded(match: re.Match[str]) -> str:
         character = chr(int(match[1], 16))
@@ -51,7 +51,7 @@ def normal(path: str) -> str:
 
 
 def wire(parts: KeyParts) -> KeyParts:
-    """Write the literals as they travel: `/größe` as `/gr%C3%B6%C3%9Fe`."""
+    """Percent-encode the literals: `/größe` becomes `/gr%C3%B6%C3%9Fe`."""
     return tuple(
         part
         if isinstance(part, Expression)
@@ -63,11 +63,11 @@ def wire(parts: KeyParts) -> KeyParts:
 def match(
     parts: KeyParts, text: str, *, least: int = 1, anchored: bool = True
 ) -> Captures | None:
-    """Return what the expressions of wired parts take up of a text, None where none fits.
+    """Return the text of each expression in percent-encoded parts; None without a match.
 
-    Each takes `least` characters or more, and the first ones as many as they can. Unless
-    `anchored`, anything may stand in front. Literals are looked for from the end, so that
-    the time it takes grows with the length of the text alone.
+    Each has `least` characters or more, and the first ones as many as possible. Unless
+    `anchored`, anything may come before. Literals are searched from the end, so that the
+    time grows with the length of the text alone.
     """
     if anchored and parts and isinstance(parts[0], str):
         if not text.startswith(parts[0]):
@@ -97,19 +97,19 @@ def match(
 
 
 def _shared(text: str, expressions: int, least: int) -> list[str]:
-    """Give adjacent expressions their texts: the first as much as there is."""
+    """Divide a text between adjacent expressions; the first gets as much as possible."""
     others = (expressions - 1) * least
     cut = len(text) - others
     return [text[:cut], *(text[cut:] if least else [""] * (expressions - 1))]
 
 
 _SegmentForm = tuple[str | None, ...]
-"""A segment's literals: the names of the expressions tell no templates apart."""
+"""A segment's literals; templates are the same if only names of expressions differ."""
 
 
 @dataclass(slots=True)
 class _TrieNode(Generic[T]):
-    """What may stand in front of the segments that led here.
+    """The segments that may come before the segments that led here.
 
     Segments with expressions are found by the literals at their two ends, of which
     `lengths` are all that occur. `ends` are found by what the base's own last segment
@@ -125,7 +125,7 @@ class _TrieNode(Generic[T]):
     end_lengths: set[int] = field(default_factory=set)
 
     def end(self, head: KeyParts, value: T) -> None:
-        """Let a template begin here."""
+        """Record that a template begins here."""
         last = _literal(head[-1:])
         self.end_lengths.add(len(last))
         self.ends.setdefault(last, []).append((head, value))
@@ -159,10 +159,10 @@ def _literal(parts: KeyParts) -> str:
 
 
 class TemplateTrie(Generic[T]):
-    """Templates found by the end of a path, at no cost per template.
+    """Templates found by the end of a path, in a time that does not grow with their number.
 
-    With `anchored`, a template must take in the whole path; else whatever stands in front
-    of it is the client's own base URL.
+    With `anchored`, a template must match the whole path; else everything before it is the
+    client's own base URL.
     """
 
     def __init__(self, *, anchored: bool) -> None:
@@ -196,7 +196,7 @@ class TemplateTrie(Generic[T]):
                     yield value, found + captures
         if at == 0:
             return
-        # Decoding takes long: a text that can be no literal is left as it is.
+        # Decoding is slow, so a text that is too long for a literal is not decoded.
         encoded = "%" in text and len(text) <= 3 * self._longest
         literal = branch.literal.get(unquote(text) if encoded else text)
         if literal is not None:
@@ -208,10 +208,10 @@ class TemplateTrie(Generic[T]):
 
 
 class LenientTemplates(Generic[T]):
-    """Templates that fit a path only where a value is empty or holds a slash.
+    """Templates that match a path only if a value may be empty or contain a slash.
 
-    Which of them are tried is decided by the whole segments that they are written with,
-    at no cost per template. With `anchored`, a template must take in the whole path.
+    They are found by their literal segments, in a time that does not grow with their number.
+    With `anchored`, a template must match the whole path.
     """
 
     def __init__(self, *, anchored: bool) -> None:
@@ -222,7 +222,7 @@ class LenientTemplates(Generic[T]):
         self._count = 0
 
     def add(self, parts: KeyParts, value: T) -> None:
-        """Add a template, as it travels; one without expressions is never fitted."""
+        """Add a percent-encoded template; one without expressions never matches."""
         if not any(isinstance(part, Expression) for part in parts):
             return
         entry = self._count, parts, value

@@ -1,6 +1,6 @@
 """Mounts: the URL of each operation below a running mock.
 
-It decides the readable, stable path that is handed out as callback or webhook URL. It must
+It decides the readable, stable path that is given out as callback or webhook URL. It must
 not know requests.
 """
 
@@ -25,7 +25,7 @@ class Mount(NamedTuple):
     """Where one operation is served.
 
     `base` is the path that replaces the base of the key (for a webhook, all of its URL),
-    `path` the path to hand out, with the literal rest of a key that has no dynamic base.
+    `path` the path to give out, with the literal rest of a key that has no dynamic base.
     `order` is the operation's position in the document.
     """
 
@@ -60,9 +60,9 @@ def mounts(operations: Iterable[Operation]) -> tuple[Mount, ...]:
 def webhook_path(name: str) -> str:
     """Return the path below `/webhooks/` that stands for a webhook's name.
 
-    A name is no path (OAS 3.1.1 §4.8.1.1), yet publishers write `/AUTHORISATION` and
-    `messaging/{id}`; variables at the end are left to the sender. No client sends dot
-    segments as they are, so they are spelt out.
+    A name is not a path (OAS 3.1.1 §4.8.1.1), but publishers write `/AUTHORISATION` and
+    `messaging/{id}`; the sender fills in variables at the end. Clients do not send dot
+    segments unchanged, so these are spelt out.
     """
     path = re.sub(r"(?:/\{[^/]*\})+$", "", name.strip("/")) or name
     return "/".join(_DOTS.get(segment, segment) for segment in path.split("/"))
@@ -84,7 +84,7 @@ def _parent_slug(parent: Parent | None, known: dict[object, str]) -> str:
 
 
 def _group(operation: Operation, key: KeyExpression) -> str:
-    """Name what callbacks share that are registered with one URL."""
+    """Return a key that is the same for callbacks registered with one URL."""
     if key.base is None:
         return f"name {operation.name}"
     return f"base {key.base.canonical}"
@@ -95,9 +95,9 @@ def _field(operation: Operation, key: KeyExpression) -> str:
 
 
 def _handed_out(key: KeyExpression) -> str:
-    """Return what a user must add to the base: nothing where the sender adds it."""
+    """Return what a user must add to the base; empty if the sender adds it."""
     if key.base is not None:
-        # A key that goes on with `&` presumes a base that has a query already.
+        # A key that continues with `&` needs a base that already has a query.
         return "?_=1" if after_base(key).startswith("&") else ""
     path = below(key.path)
     if any(isinstance(part, Expression) for part in path):
@@ -106,7 +106,7 @@ def _handed_out(key: KeyExpression) -> str:
 
 
 def after_base(key: KeyExpression) -> str:
-    """Return what is written behind the expression that a key starts with."""
+    """Return what is written after the expression that a key starts with."""
     written = "" if key.base is None else key.base.text
     return key.text.partition(written)[2].lstrip("}>") if written else ""
 
