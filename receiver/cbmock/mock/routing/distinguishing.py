@@ -1,7 +1,7 @@
 """Distinguishing: the parts of a request by which operations at one URL differ.
 
-It decides which parts are compared, so that hundreds of operations at one URL can be told
-apart without checking the request against each. It must not know which one is chosen.
+It decides which parts are compared, so that hundreds of operations at one URL can be
+distinguished without checking the request against each. It must not know which is chosen.
 """
 
 from __future__ import annotations

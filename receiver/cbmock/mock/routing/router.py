@@ -264,7 +264,7 @@ class Router:
     def _base(self, path: str) -> str | None:
         """Return the longest base that a path starts with; empty if there is none.
 
-        None for a path below the mock's prefixes that starts with an unknown base.
+        None for a path outside the mock's prefixes, whose base is the client's own.
         """
         if not _reserved(path):
             return None
