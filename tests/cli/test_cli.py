@@ -90,6 +90,16 @@ def test_list_says_why_an_operation_has_no_url(tmp_path):
     assert "unreadable: w.json#/webhooks/gone: $ref 'missing.json' cannot be" in output
 
 
+@pytest.mark.parametrize("command", ["list", "lint", "verify"])
+def test_a_document_may_be_as_large_as_its_limit_says(spec, command):
+    code, output = run(command, spec, "--document-limit", "size=100")
+    assert (code, "openapi.json" in output, "is larger than 100 bytes" in output) == (
+        2,
+        True,
+        True,
+    )
+
+
 def test_list_of_nothing_says_so(tmp_path):
     path = tmp_path / "empty.yaml"
     path.write_text("openapi: 3.0.0\npaths: {}\n")

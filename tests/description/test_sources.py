@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from cbmock import sources
 from cbmock.description.discovery import discover
+from cbmock.description.limits import DocumentLimits
 from cbmock.errors import DocumentError, UnresolvableReference
-from cbmock.sources import files, remote
+from cbmock.sources import remote
 
 from tests.support.rows import each_row
 
@@ -57,9 +58,9 @@ def entry(spec):
     return document.name, document.uri, document.tree
 
 
-def refused(spec):
+def refused(spec, **options):
     with pytest.raises(DocumentError) as raised:
-        sources.describe(spec)
+        sources.describe(spec, **options)
     return raised.value
 
 
@@ -198,10 +199,11 @@ def test_what_is_no_url_is_refused(url, reason):
     assert refused(url) == DocumentError(reason, document=url)
 
 
-def test_a_document_has_its_largest_size(serve, monkeypatch):
-    monkeypatch.setattr(files, "LARGEST", 10)
+def test_a_document_has_its_largest_size(serve):
     url = serve(b"HTTP/1.0 200 OK\r\n\r\n" + TEXT.encode())
-    assert refused(url) == DocumentError("is larger than 10 bytes", document=url)
+    assert refused(url, limits=DocumentLimits(size=10)) == DocumentError(
+        "is larger than 10 bytes", document=url
+    )
 
 
 def test_a_document_that_comes_too_slowly_is_given_up(serve, monkeypatch):
@@ -336,14 +338,29 @@ def test_only_regular_files_are_read(folder):
 
 
 def test_a_file_has_its_largest_size(folder, monkeypatch):
-    monkeypatch.setattr(files, "LARGEST", 10)
+    ten = DocumentLimits(size=10)
     (folder / "a.yaml").write_text("a: 90123456")
-    assert refused("a.yaml").reason == "cannot be read: is larger than 10 bytes"
-    assert reason_of({"$ref": "a.yaml"}) == (
+    reason = "cannot be read: is larger than 10 bytes"
+    assert refused("a.yaml", limits=ten).reason == reason
+    assert reason_of({"$ref": "a.yaml"}, limits=ten) == (
         "cannot be read: a.yaml: is larger than 10 bytes"
     )
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"a" * 11)))
-    assert refused("-") == DocumentError("is larger than 10 bytes", document="stdin")
+    assert refused("-", limits=ten) == DocumentError(
+        "is larger than 10 bytes", document="stdin"
+    )
+
+
+def test_aliases_of_a_document_stand_for_so_many_values(folder):
+    (folder / "a.yaml").write_text("a: &a [1, 2]\nb: *a\nc: *a\n")
+    found = refused("a.yaml", limits=DocumentLimits(aliases=5))
+    assert (found.reason, found.line) == (
+        "is YAML that is not JSON: its aliases stand for more than 5 values",
+        3,
+    )
+    assert sources.describe("a.yaml", limits=DocumentLimits(aliases=6)).entry.tree == {
+        name: [1, 2] for name in "abc"
+    }
 
 
 def test_files_are_read_where_fetching_is_allowed_too(folder):

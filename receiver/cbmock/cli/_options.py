@@ -16,8 +16,10 @@ import click
 
 from cbmock import sources
 from cbmock.cli._gc import frozen
+from cbmock.cli._limits import limit_option
 from cbmock.cli._settings import current
 from cbmock.contract.policy import Policy, SecurityMode
+from cbmock.description.limits import DEFAULT, DocumentLimits
 from cbmock.description.operations import Scope
 from cbmock.description.references import Description
 from cbmock.mock.mock import Mock
@@ -82,6 +84,12 @@ _SPEC_OPTIONS = (
         metavar="PATTERN",
         help="Take in ordinary paths that document incoming requests; may be repeated.",
     ),
+    limit_option(
+        "--document-limit",
+        "document_limits",
+        DEFAULT,
+        says="Change a limit of documents, in bytes, aliased values or errors of a schema",
+    ),
 )
 
 
@@ -94,6 +102,7 @@ class SpecOptions:
     allow_files: tuple[str, ...]
     scope: Scope
     formats: Mapping[str, str] = field(default_factory=dict)
+    limits: DocumentLimits = DEFAULT
 
     def description(self) -> Description:
         """Read SPEC; say so where that takes long."""
@@ -107,6 +116,7 @@ class SpecOptions:
                     allow_remote=self.allow_remote,
                     allow_files=self.allow_files,
                     formats=self.formats,
+                    limits=self.limits,
                 )
         finally:
             notice.cancel()
@@ -153,9 +163,12 @@ def _reading(
     allow_files: tuple[str, ...],
     include_unreferenced: bool,
     paths: tuple[str, ...],
+    document_limits: DocumentLimits,
 ) -> SpecOptions:
     scope = Scope(paths=paths, unreferenced=include_unreferenced)
-    return SpecOptions(spec, allow_remote, allow_files, scope, current().formats)
+    return SpecOptions(
+        spec, allow_remote, allow_files, scope, current().formats, document_limits
+    )
 
 
 reads_spec = option_group("reading", _reading, *_SPEC_OPTIONS)

@@ -119,13 +119,7 @@ def command(
         now=now,
     )
     _write_files(verification, junit, har)
-    if format_ == "text":
-        _print_lines(verification)
-    else:
-        text = FORMATS[format_](
-            Verified(verification, mock, deliveries, now, Path.cwd())
-        )
-        click.echo(text, nl=bool(text))
+    _print(format_, Verified(verification, mock, deliveries, now, Path.cwd()))
     if not verification.good:
         sys.exit(1)
 
@@ -135,6 +129,14 @@ def _expected(mock: Mock, text: str) -> tuple[Operation, int | None]:
     if name and count.isdecimal():
         return mock.names.find_readable(name), int(count)
     return mock.names.find_readable(text), None
+
+
+def _print(format_: str, of: Verified) -> None:
+    if format_ == "text":
+        _print_lines(of.verification)
+    else:
+        text = FORMATS[format_](of)
+        click.echo(text, nl=bool(text))
 
 
 def _write_files(

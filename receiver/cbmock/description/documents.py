@@ -16,6 +16,7 @@ from urllib.parse import urljoin
 
 import jiter
 
+from cbmock.description.limits import DEFAULT, DocumentLimits
 from cbmock.errors import DocumentError, line_of
 
 
@@ -58,7 +59,9 @@ class Document:
             return self.uri
 
 
-def parse(data: bytes, *, name: str, uri: str) -> Document:
+def parse(
+    data: bytes, *, name: str, uri: str, limits: DocumentLimits = DEFAULT
+) -> Document:
     """Read one document; `DocumentError` with the line where it cannot be read.
 
     JSON is tried first when the first character says so: it is many times faster, and
@@ -71,10 +74,11 @@ def parse(data: bytes, *, name: str, uri: str) -> Document:
                 return _json(text, name, uri)
             except json.JSONDecodeError as error:
                 # A flow mapping may be YAML all the same.
-                return _yaml(text, name, uri, or_else=_json_error(error, text, name))
+                failure = _json_error(error, text, name)
+                return _yaml(text, name, uri, limits, or_else=failure)
             except (RecursionError, ValueError) as error:
                 raise _unreadable(error, name) from None
-        return _yaml(text, name, uri)
+        return _yaml(text, name, uri, limits)
 
 
 def _decode(data: bytes, name: str) -> str:
@@ -124,12 +128,17 @@ def _repeated(text: str) -> tuple[tuple[int, str], ...]:
 
 
 def _yaml(
-    text: str, name: str, uri: str, *, or_else: DocumentError | None = None
+    text: str,
+    name: str,
+    uri: str,
+    limits: DocumentLimits = DEFAULT,
+    *,
+    or_else: DocumentError | None = None,
 ) -> Document:
     from cbmock.description import yaml_text  # noqa: PLC0415 - 20 ms, few need it
 
     try:
-        tree, repeated, merges = yaml_text.read(text, name)
+        tree, repeated, merges = yaml_text.read(text, name, most_aliased=limits.aliases)
     except DocumentError as error:
         raise or_else or error from None
     except (RecursionError, ValueError) as error:

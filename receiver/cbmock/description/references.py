@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote, urljoin
 
 from cbmock.description import documents, json_pointer, versions
 from cbmock.description.documents import Document
+from cbmock.description.limits import DEFAULT, DocumentLimits
 from cbmock.description.source_pointer import SourcePointer
 from cbmock.description.versions import Version
 from cbmock.errors import ReceiverError, UnresolvableReference
@@ -95,6 +96,7 @@ class Description:
         entry: Document,
         retrieve: Retrieve,
         formats: Mapping[str, str] = AS_DEFINED,
+        limits: DocumentLimits = DEFAULT,
     ) -> None:
         """Start from the entry document; others come through `retrieve`.
 
@@ -102,6 +104,7 @@ class Description:
         """
         self.entry = entry
         self.formats = formats
+        self.limits = limits
         self._retrieve = retrieve
         self._documents: dict[str, Document | ReceiverError] = {}
         self._keep(entry)
@@ -253,7 +256,8 @@ class Description:
 
     def _read(self, uri: str) -> Document | ReceiverError:
         try:
-            found = documents.parse(self._retrieve(uri), name=self._name(uri), uri=uri)
+            data, name = self._retrieve(uri), self._name(uri)
+            found = documents.parse(data, name=name, uri=uri, limits=self.limits)
         except ReceiverError as error:
             self._documents[unquote(uri)] = error
             return error

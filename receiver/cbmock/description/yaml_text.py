@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from cbmock.description import limits
 from cbmock.errors import DocumentError, line_of
 
 try:
@@ -27,14 +28,17 @@ _TOO_DEEP = "exceeded maximum nesting depth"
 """What libyaml says from 0.2.6 on, before Python's own calls come to an end."""
 
 
-def read(text: str, name: str) -> tuple[Any, Repeated, tuple[int, ...]]:
+def read(
+    text: str, name: str, *, most_aliased: int = limits.DEFAULT.aliases
+) -> tuple[Any, Repeated, tuple[int, ...]]:
     """Return the tree, the keys that stood twice, and the lines of merge keys.
 
+    Aliases may stand for `most_aliased` values in all.
     Raises `DocumentError` with the line where it is no YAML, `RecursionError` where it
     is nested too deeply, `ValueError` where a number has too many digits.
     """
     try:
-        construction = _Construction(_Parser(text))
+        construction = _Construction(_Parser(text), most_aliased)
         tree = construction.tree()
     except yaml.MarkedYAMLError as error:
         if error.problem == _TOO_DEEP:
@@ -104,14 +108,11 @@ class _NoJSONEquivalent(yaml.MarkedYAMLError):
         self.advice = advice
 
 
-_MOST_ALIASED = 1_000_000
-"""The most values that aliases may add to a document: each walk visits all of them."""
-
-
 class _Construction:
     """Turns the events of one YAML stream into a tree: anchors shared, merges applied."""
 
-    def __init__(self, parser: _Parser) -> None:
+    def __init__(self, parser: _Parser, most_aliased: int) -> None:
+        self._most_aliased = most_aliased
         self.repeated: list[tuple[int, str]] = []
         self.merges: list[int] = []
         self._next: Callable[[], Any] = parser.get_event
@@ -164,9 +165,9 @@ class _Construction:
         size = self._sizes.get(str(alias.anchor), 0)
         self._count += size
         self._aliased += size
-        if self._aliased > _MOST_ALIASED:
+        if self._aliased > self._most_aliased:
             raise _NoJSONEquivalent(
-                f"its aliases stand for more than {_MOST_ALIASED} values",
+                f"its aliases stand for more than {self._most_aliased} values",
                 alias,
                 "Refer to schemas with `$ref` instead of aliases.",
             )

@@ -19,6 +19,7 @@ from cbmock.contract.schemas import format_readings
 from cbmock.contract.security.redaction import Redaction
 from cbmock.description import documents
 from cbmock.description.documents import Document
+from cbmock.description.limits import DEFAULT, DocumentLimits
 from cbmock.description.references import AS_DEFINED, Description
 from cbmock.errors import DocumentError, ReceiverError
 from cbmock.sources import files
@@ -45,39 +46,41 @@ def describe(
     allow_remote: bool = False,
     allow_files: Iterable[str | os.PathLike[str]] = (),
     formats: Mapping[str, str] = AS_DEFINED,
+    limits: DocumentLimits = DEFAULT,
 ) -> Description:
     """Read what `spec` names; `ReceiverError` says what is wrong with it.
 
     Documents that it refers to are read from files below its folder or repository and
     below the folders of `allow_files`, with `allow_remote` also fetched. A document from
     a URL reaches no file. `formats` says how formats of its schemas are read: `off` or
-    `offset-optional`, by name.
+    `offset-optional`, by name. Beyond `limits` nothing is read.
     """
     readings = format_readings.known(formats)
     if isinstance(spec, str) and _URL.match(spec):
-        fetcher = _fetcher(entry_is_remote=True)
+        fetcher = _fetcher(limits, entry_is_remote=True)
         data = fetcher.fetch(spec)
         name = urlsplit(spec).path.rpartition("/")[2] or Redaction().target(spec)
-        entry = documents.parse(data, name=name, uri=spec)
-        access = _Retriever(fetcher if allow_remote else None, None)
-        return Description(entry, access, readings)
-    entry, folder = _local(spec)
+        entry = documents.parse(data, name=name, uri=spec, limits=limits)
+        access = _Retriever(fetcher if allow_remote else None, None, limits.size)
+        return Description(entry, access, readings, limits)
+    entry, folder = _local(spec, limits)
     folders = (files.reachable(folder), *(Path(each).resolve() for each in allow_files))
-    further = _fetcher(entry_is_remote=False) if allow_remote else None
-    return Description(entry, _Retriever(further, folders), readings)
+    further = _fetcher(limits, entry_is_remote=False) if allow_remote else None
+    access = _Retriever(further, folders, limits.size)
+    return Description(entry, access, readings, limits)
 
 
-def _fetcher(*, entry_is_remote: bool) -> Fetcher:
+def _fetcher(limits: DocumentLimits, *, entry_is_remote: bool) -> Fetcher:
     from cbmock.sources.remote import Fetcher  # noqa: PLC0415 - 40 ms, few need it
 
-    return Fetcher(entry_is_remote=entry_is_remote)
+    return Fetcher(entry_is_remote=entry_is_remote, largest=limits.size)
 
 
-def _local(spec: Spec) -> tuple[Document, Path]:
+def _local(spec: Spec, limits: DocumentLimits) -> tuple[Document, Path]:
     """Return a document of this machine, and the folder that it is in."""
     folder = Path.cwd()
     if isinstance(spec, os.PathLike):
-        return _file(Path(spec))
+        return _file(Path(spec), limits)
     if not isinstance(spec, str):
         from cbmock.sources import apps  # noqa: PLC0415 - (as above)
 
@@ -85,23 +88,23 @@ def _local(spec: Spec) -> tuple[Document, Path]:
         uri = (folder / "openapi.json").as_uri()
         return apps.from_object(spec, name=name, uri=uri), folder
     if spec == "-":
-        data = sys.stdin.buffer.read(files.LARGEST + 1)
-        if len(data) > files.LARGEST:
-            reason = f"is larger than {files.size(files.LARGEST)}"
+        data = sys.stdin.buffer.read(limits.size + 1)
+        if len(data) > limits.size:
+            reason = f"is larger than {files.size(limits.size)}"
             raise DocumentError(reason, document="stdin")
         uri = (folder / "stdin").as_uri()
-        return documents.parse(data, name="stdin", uri=uri), folder
+        return documents.parse(data, name="stdin", uri=uri, limits=limits), folder
     if _ATTRIBUTE.fullmatch(spec) and not Path(spec).exists():
         from cbmock.sources import apps  # noqa: PLC0415 - (as above)
 
         uri = (folder / "openapi.json").as_uri()
         return apps.from_attribute(spec, uri), folder
-    return _file(Path(spec))
+    return _file(Path(spec), limits)
 
 
-def _file(path: Path) -> tuple[Document, Path]:
+def _file(path: Path, limits: DocumentLimits) -> tuple[Document, Path]:
     try:
-        data = files.read(path)
+        data = files.read(path, largest=limits.size)
     except ReceiverError as error:
         raise DocumentError(
             f"cannot be read: {error.message}", document=str(path)
@@ -109,17 +112,20 @@ def _file(path: Path) -> tuple[Document, Path]:
     # Without `..`, as references back to it have none; unlike `resolve`, this leaves
     # links alone, beside which the neighbours are.
     absolute = Path(os.path.abspath(path))  # noqa: PTH100
-    return documents.parse(data, name=path.name, uri=absolute.as_uri()), absolute.parent
+    uri = absolute.as_uri()
+    entry = documents.parse(data, name=path.name, uri=uri, limits=limits)
+    return entry, absolute.parent
 
 
 class _Retriever:
     """Reads what a document refers to, as far as it may: `folders` None means no file."""
 
     def __init__(
-        self, fetcher: Fetcher | None, folders: tuple[Path, ...] | None
+        self, fetcher: Fetcher | None, folders: tuple[Path, ...] | None, largest: int
     ) -> None:
         self._fetcher = fetcher
         self._folders = folders
+        self._largest = largest
 
     def __call__(self, uri: str) -> bytes:
         """Return the bytes behind a URI, or raise `ReceiverError`."""
@@ -148,6 +154,6 @@ class _Retriever:
                 "document reach another folder"
             )
         try:
-            return files.read(path)
+            return files.read(path, largest=self._largest)
         except ReceiverError as error:
             raise ReceiverError(f"{path.name}: {error.message}") from None

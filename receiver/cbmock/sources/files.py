@@ -11,18 +11,15 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
+from cbmock.description.limits import DEFAULT
 from cbmock.errors import ReceiverError
 
-LARGEST = 64 * 2**20
-"""The most bytes of one document."""
 
-
-def read(path: Path, *, largest: int | None = None) -> bytes:
-    """Return a regular file's bytes; `ReceiverError` without its content otherwise.
+def read(path: Path, *, largest: int = DEFAULT.size) -> bytes:
+    """Return a regular file's bytes, at most `largest`; else `ReceiverError`.
 
     A device or a pipe is refused before anything is read from it: it may never end.
     """
-    limit = LARGEST if largest is None else largest
     try:
         # Without O_NONBLOCK, opening a pipe waits for somebody at its other end.
         flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -30,11 +27,11 @@ def read(path: Path, *, largest: int | None = None) -> bytes:
         with open(descriptor, "rb") as file:  # noqa: PTH123 - it is open already
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise ReceiverError("is not a regular file")
-            data = file.read(limit + 1)
+            data = file.read(largest + 1)
     except (OSError, ValueError) as error:
         raise ReceiverError(getattr(error, "strerror", None) or str(error)) from None
-    if len(data) > limit:
-        raise ReceiverError(f"is larger than {size(limit)}")
+    if len(data) > largest:
+        raise ReceiverError(f"is larger than {size(largest)}")
     return data
 
 

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from cbmock.clocks import monotonic
 from cbmock.contract.security.redaction import Redaction
+from cbmock.description.limits import DEFAULT
 from cbmock.errors import DocumentError
 from cbmock.sources import files
 
@@ -37,8 +38,12 @@ class Fetcher:
     so are further ones of its kind.
     """
 
-    def __init__(self, *, entry_is_remote: bool) -> None:
-        """Let the first address decide where the entry document is remote."""
+    def __init__(self, *, entry_is_remote: bool, largest: int = DEFAULT.size) -> None:
+        """Let the first address decide where the entry document is remote.
+
+        A document may have `largest` bytes.
+        """
+        self._largest = largest
         self._private: bool | None = None if entry_is_remote else False
         self._opener = urllib.request.OpenerDirector()
         for handler in (
@@ -73,8 +78,8 @@ class Fetcher:
         data = bytearray()
         while chunk := answer.read1(_CHUNK):
             data += chunk
-            if len(data) > files.LARGEST:
-                reason = f"is larger than {files.size(files.LARGEST)}"
+            if len(data) > self._largest:
+                reason = f"is larger than {files.size(self._largest)}"
                 raise DocumentError(reason, document=Redaction().target(url))
             if monotonic() > until:
                 shown = Redaction().target(url)

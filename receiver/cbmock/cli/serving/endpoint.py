@@ -6,22 +6,19 @@ It decides how their options are read. It must not know what is served.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
 
 import click
 
 from cbmock.cli._defaults import DEFAULT_HOST, DEFAULT_PORT
+from cbmock.cli._limits import limit_option
 from cbmock.cli._options import option_group
 from cbmock.cli.serving.descriptors import within_descriptors
 from cbmock.server import tls
 from cbmock.server.limits import DEFAULT, Limits
 from cbmock.server.sockets import Listening, listen
 from cbmock.server.tls import Tls
-
-_NAMES = tuple(each.name.replace("_", "-") for each in fields(Limits))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,27 +43,6 @@ class Endpoint:
         if self.authority is None:
             return None
         return f"Clients trust this mock by the certificate {self.authority}"
-
-
-def _limits(_context: object, _option: object, given: tuple[str, ...]) -> Limits:
-    """Read `NAME=NUMBER`, each over the default."""
-    found: dict[str, float] = {}
-    for each in given:
-        name, mark, text = each.partition("=")
-        if not mark or name not in _NAMES:
-            message = f"{each!r} is not NAME=NUMBER, with a name of {', '.join(_NAMES)}"
-            raise click.BadParameter(message)
-        field = name.replace("-", "_")
-        kind = type(getattr(DEFAULT, field))
-        try:
-            value = kind(text)
-        except ValueError:
-            value = 0
-        if not value > 0:
-            message = f"{each!r}: the number must be greater than 0"
-            raise click.BadParameter(message)
-        found[field] = value
-    return Limits(**cast("Mapping[str, Any]", found))
 
 
 def _endpoint(
@@ -153,13 +129,8 @@ takes_endpoint = option_group(
     click.option(
         "--uds", default=None, metavar="PATH", help="Listen at a Unix socket as well."
     ),
-    click.option(
-        "--limit",
-        "limits",
-        multiple=True,
-        callback=_limits,
-        metavar="NAME=NUMBER",
-        help=f"Change a limit, in bytes or seconds: {', '.join(_NAMES)}.",
+    limit_option(
+        "--limit", "limits", DEFAULT, says="Change a limit, in bytes or seconds"
     ),
 )
 """Gives a command these options as one argument `endpoint`."""

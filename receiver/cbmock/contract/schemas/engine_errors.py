@@ -17,12 +17,10 @@ import jsonschema_rs
 from cbmock.contract.schemas import engine
 from cbmock.contract.schemas.schema_error import SchemaError, ValuePath
 from cbmock.description import schema_keywords
+from cbmock.description.limits import DEFAULT
 
 _MOST_PARTS = 4096
 """How many parts a value may have; finding all of its errors takes some 10 us each."""
-
-MOST_ERRORS = 2000
-"""How many errors are read from the engine for one value."""
 
 _COLLECTIONS = dict, list
 
@@ -64,9 +62,14 @@ def _is_unclear(name: str) -> bool:
 
 
 def errors(
-    validator: engine.Validator, schema: Any, value: Any
+    validator: engine.Validator,
+    schema: Any,
+    value: Any,
+    most: int = DEFAULT.errors,
 ) -> Iterator[SchemaError] | None:
-    """Yield what is wrong with a value; `schema` is the one that the validator compiled.
+    """Yield what is wrong with a value, as the first `most` errors of the engine say.
+
+    `schema` is the one that the validator compiled.
 
     None if the value has lone surrogates or too long integers, which the engine cannot
     return.
@@ -76,9 +79,7 @@ def errors(
     except ValueError:
         return None
     return (
-        error
-        for each in islice(found, MOST_ERRORS)
-        for error in _read(each, schema, value)
+        error for each in islice(found, most) for error in _read(each, schema, value)
     )
 
 

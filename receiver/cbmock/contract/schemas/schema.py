@@ -143,7 +143,7 @@ class Schema:
         if is_small and not unclear:
             unclear = engine_errors.has_unclear_names(value)
         if is_small and not unclear:
-            errors = engine_errors.errors(fast, self.bundle.schema, value)
+            errors = self._found(fast, value)
             if errors is not None:
                 return errors
         walked = self._walked(value, narrowed=True)
@@ -155,8 +155,16 @@ class Schema:
         errors = None
         if not (unclear or engine_errors.has_unclear_names(value)):
             encodable = engine.encodable(value)
-            errors = engine_errors.errors(fast, self.bundle.schema, encodable)
+            errors = self._found(fast, encodable)
         return errors or iter([self._unexplained(value)])
+
+    def _found(
+        self, fast: engine.Validator, value: Any
+    ) -> Iterator[SchemaError] | None:
+        from cbmock.contract.schemas import engine_errors  # noqa: PLC0415 - few need it
+
+        most = self.description.limits.errors
+        return engine_errors.errors(fast, self.bundle.schema, value, most)
 
     def _unexplained(self, value: Any) -> SchemaError:
         """Return an error without a reason, if no engine finds one within bounds."""
