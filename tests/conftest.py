@@ -88,6 +88,13 @@ def pytest_collection():
         gc.enable()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_unconfigure():
+    """Look for garbage once: pytest does it five times, through all that was ever loaded."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_collection_modifyitems(items):
     for item in items:
         if stands_in(SLOW, item.path):

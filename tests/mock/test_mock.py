@@ -359,7 +359,7 @@ BODIES = (
 )
 
 
-@settings(max_examples=10 * settings.default.max_examples)
+@settings(max_examples=5 * settings.default.max_examples)
 @given(
     method=METHODS,
     target=TARGETS,
