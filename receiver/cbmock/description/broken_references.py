@@ -1,7 +1,7 @@
 """Broken references: which references an operation needs, and the first that is broken.
 
-It decides that a broken target fails only what needs it, and at which places a `$ref` is a
-reference. It must not know what the objects that it goes through are for.
+It decides that a broken reference affects only the operations that need it, and where a
+`$ref` is a reference. It must not know what the objects are for.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ ObjectKind = Literal[
     "request body", "parameter", "header", "media type", "encoding", "schema"
 ]
 Container = Literal["one", "list", "map"]
-"""How a field holds objects."""
+"""Whether a field is one object, a list of objects, or a map of objects."""
 _ReadField = tuple[str, Container, ObjectKind]
 
-# The fields of each object that hold objects which a request is read by (OAS 3.2.0
-# §4.12 to §4.15, §4.21). A `$ref` at any other place is data.
+# The fields of each object whose objects are needed to read a request (OAS 3.2.0 §4.12 to
+# §4.15, §4.21). A `$ref` in any other field is data.
 _VALUE: tuple[_ReadField, ...] = (
     ("schema", "one", "schema"),
     ("content", "map", "media type"),
@@ -49,15 +49,15 @@ _IN_SEQUENCE: frozenset[ObjectKind] = frozenset({"media type", "encoding"})
 def readable(
     operations: Iterable[Operation], description: Description
 ) -> tuple[Operation, ...]:
-    """Give every served operation whose request cannot be read its `error`."""
+    """Return the operations; those served whose request cannot be read have an `error`."""
     listed = tuple(operations)
     if _nothing_broken(description):
         return listed
     broken = _BrokenReferences(description)
     served = [index for index, each in enumerate(listed) if each.served]
     errors = {index: broken.reference_of(listed[index]) for index in served}
-    # A document that one operation leads to may have what another one refers to by its
-    # identifier (OAS 3.2.0, Parsing Documents: nothing is unresolvable before all are parsed).
+    # A document that one operation refers to may contain the target of another one, by its
+    # identifier (OAS 3.2.0: a reference is unresolvable only after all documents are parsed).
     known = 0
     while known < len(description.documents) and any(errors.values()):
         known = len(description.documents)
@@ -78,9 +78,9 @@ _REFERENCE = re.compile(r'"\$ref"\s*:\s*("(?:[^"\\]|\\.)*")')
 def _nothing_broken(description: Description) -> bool:
     """Return whether, by a text search, every reference certainly has a target.
 
-    That is the rule, and large documents take long to walk over. References into other
-    documents and schemas with an `$id` are left to the walk: what looks like one may be
-    data, for which nothing is opened.
+    That is usual, and walking over large documents is slow. References into other documents
+    and schemas with an `$id` are left to the walk: they may be data, and no document is
+    opened for data.
     """
     document = description.entry
     if document.text is None or not document.is_json:
@@ -99,7 +99,7 @@ def _nothing_broken(description: Description) -> bool:
 
 
 class _BrokenReferences:
-    """Finds broken references; what several operations reach is walked over once."""
+    """Finds broken references; objects that several operations use are visited once."""
 
     def __init__(self, description: Description) -> None:
         self._description = description
@@ -160,9 +160,9 @@ def _members(field: Node, shape: Container, kind: ObjectKind) -> Iterator[Node]:
 
 
 def can_be_media_type(name: str) -> bool:
-    """Return whether a body may be of the media type that a `content` has an entry for.
+    """Return whether a body may have the media type of an entry of `content`.
 
-    What else stands there, `x-…` for one, is never looked at.
+    Other entries, such as `x-…`, are never read.
     """
     return "/" in name
 

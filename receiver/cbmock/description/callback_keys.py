@@ -25,7 +25,7 @@ KeyParts = tuple[KeyPart, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryPair:
-    """A query pair that the key asks for: its name and the parts of its value."""
+    """A pair of the key's query: its name and the parts of its value."""
 
     name: str
     value: KeyParts
@@ -56,7 +56,7 @@ class KeyExpression:
 
 
 def parse(text: str) -> KeyExpression:
-    """Read a key; never raises, what is wrong becomes a finding."""
+    """Read a key; never raises, because mistakes become findings."""
     parts, findings = _split(text.strip())
     if text != text.strip():
         findings = [
@@ -93,10 +93,10 @@ def parse(text: str) -> KeyExpression:
 
 
 def with_path_variables(key: KeyExpression, names: Collection[str]) -> KeyExpression:
-    """Return a key of which the bare names in `names` are path variables.
+    """Return a key whose bare names that are in `names` are path variables.
 
-    `names` are the path parameters of the callback operation. A URL that is registered
-    is no path variable, so the base stays as it is.
+    `names` are the path parameters of the callback operation. The base stays as it is,
+    because a registered URL is not a path variable.
     """
     changed = {
         each: runtime_expressions.as_path_variable(each)
@@ -234,7 +234,7 @@ def _embedded(match: re.Match[str]) -> tuple[Expression, list[GrammarFinding]]:
 def _bare_in_url(
     text: str, match: re.Match[str]
 ) -> tuple[KeyParts, list[GrammarFinding]]:
-    """`http://$request.query.url`: no host can start with `$`, so it is the URL."""
+    """Read `http://$request.query.url`: a host cannot start with `$`, so it is the URL."""
     written = match["bare"]
     expression = runtime_expressions.parse(_PLURAL.sub(r"\1.", written))
     rest = text[match.end() :]
@@ -298,7 +298,7 @@ def _absolute(
 
 
 def _after_host(parts: KeyParts) -> KeyParts:
-    """Drop what belongs to the host: all before the first `/`, `?` or `#`."""
+    """Drop the rest of the host: everything before the first `/`, `?` or `#`."""
     for index, part in enumerate(parts):
         if isinstance(part, str):
             match = re.search(r"[/?#]", part)

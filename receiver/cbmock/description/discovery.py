@@ -1,7 +1,7 @@
 """Discovery: the operations of a description, found in document order.
 
-It decides which operations exist and which way they go. It must not know requests, URLs of
-a running mock, or schemas.
+It decides which operations exist and their direction. It must not know requests, URLs of a
+running mock, or schemas.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ def discover(
 ) -> tuple[Operation, ...]:
     """Find every callback and webhook operation, in document order.
 
-    A broken reference makes one operation with its `error`; nothing else suffers.
-    Raises `DocumentError` where the document is not OpenAPI 3 at all.
+    A broken reference gives one operation with an `error`; all others are found.
+    Raises `DocumentError` if the document is not OpenAPI 3.
     """
     _require_openapi_3(description)
     of_entry = chain(
@@ -74,7 +74,7 @@ def _require_openapi_3(description: Description) -> None:
         )
 
 
-# --- where operations stand -------------------------------------------------------------
+# --- the places of operations -----------------------------------------------------------
 
 
 def _callbacks_of_paths(description: Description, scope: Scope) -> Iterator[Operation]:
@@ -89,7 +89,7 @@ def _callbacks_of_paths(description: Description, scope: Scope) -> Iterator[Oper
         try:
             resolved = path_items.read(description, item)
         except UnresolvableReference:
-            continue  # a path that cannot be read documents no callback that we know
+            continue  # a path that cannot be read has no known callbacks
         for method, node, error in path_items.methods(description, resolved):
             if error is None:
                 parent = _parent(method, path, node, resolved)
@@ -97,7 +97,7 @@ def _callbacks_of_paths(description: Description, scope: Scope) -> Iterator[Oper
 
 
 def _may_call_back(item: Any) -> bool:
-    """Return, by a quick look, whether a Path Item may document callbacks; most do not."""
+    """Return quickly whether a Path Item may have callbacks; most have none."""
     if not isinstance(item, dict) or "$ref" in item or "additionalOperations" in item:
         return True
     members = (each for each in item.values() if isinstance(each, dict))
@@ -136,7 +136,7 @@ def _webhook(description: Description, name: str, item: Node) -> Iterator[Operat
 
 
 def _paths(description: Description, scope: Scope) -> Iterator[Operation]:
-    """Take ordinary paths for what the API sends, below whatever URL is registered."""
+    """Yield the ordinary paths that describe requests of the API, as the scope says."""
     paths = description.root.get("paths")
     for path, item in () if paths is None else paths.members():
         if scope.takes(path):
@@ -171,11 +171,11 @@ def _components(description: Description) -> Iterator[Operation]:
 def _with_nested(
     description: Description, operations: Iterator[Operation]
 ) -> Iterator[Operation]:
-    """Let each operation be followed by the callbacks that it has itself.
+    """Yield each operation, followed by its own callbacks.
 
-    A callback's own callbacks are requests that its *receiver* sends: the direction
-    turns with every level. Callbacks may nest in themselves, and several operations
-    may share one callback: what is below the same operation is found once.
+    A callback's own callbacks are requests that its *receiver* sends: each level reverses
+    the direction. Callbacks may contain themselves, and several operations may share one
+    callback; the callbacks of one operation are found once.
     """
     seen: set[tuple[NodePlace, Parent, Direction, bool]] = set()
     levels = [operations]
@@ -222,7 +222,7 @@ def _callback_of(parent: Parent) -> Operation:
 
 
 def _callbacks(description: Description, like: Operation) -> Iterator[Operation]:
-    """Yield the callbacks of a parent, all but what they say themselves `like` this."""
+    """Yield the callbacks of a parent; fields that they do not set are those of `like`."""
     container = None if like.parent is None else like.parent.node.get("callbacks")
     if container is None:
         return
@@ -266,7 +266,7 @@ def _callback(
 
 
 def lacks_key(text: str, item: Node) -> bool:
-    """Return whether a method is where a key or a name should be: one level is missing."""
+    """Return whether a method is in the place of a key or name, so a level is missing."""
     return (
         text in FIXED_METHODS
         and isinstance(item.value, dict)

@@ -1,6 +1,6 @@
 """One document: bytes read as JSON or YAML 1.2 into a tree, with its name and URI.
 
-It decides which of both a text is. It must not know OpenAPI beyond the fields that
+It decides whether a text is JSON or YAML. It must not know OpenAPI beyond the fields that
 identify a document, nor follow references.
 """
 
@@ -24,10 +24,11 @@ from cbmock.errors import DocumentError, line_of
 class Document:
     """A parsed document.
 
-    `name` is how messages call it, `uri` where it was retrieved from, `tree` its
-    content (strings, numbers, booleans, None, lists and dicts with string keys),
-    `repeated_keys` the (line, key) of every mapping key that stood twice, `merge_keys`
-    the lines of `<<`, which YAML 1.2 does not have, `text` what was read, None where an app made the tree, `is_json` whether that text is JSON.
+    `name` is its name in messages, `uri` where it was retrieved from, `tree` its content
+    (strings, numbers, booleans, None, lists and dicts with string keys). `repeated_keys`
+    are the (line, key) of every repeated mapping key, `merge_keys` the lines of `<<`, which
+    YAML 1.2 does not have. `text` is the text that was read, None if an app made the tree;
+    `is_json` says whether that text is JSON.
     """
 
     name: str
@@ -40,9 +41,9 @@ class Document:
 
     @property
     def openapi(self) -> str | None:
-        """The `openapi` field, where this is a root document.
+        """The `openapi` field, if this is a root document.
 
-        An unquoted `3.1` is a number in YAML and in JSON, and means what it shows.
+        An unquoted `3.1` is a number in YAML and JSON; it is read as the version 3.1.
         """
         version = self.tree.get("openapi") if isinstance(self.tree, dict) else None
         return str(version) if isinstance(version, str | float) else None
@@ -62,10 +63,10 @@ class Document:
 def parse(
     data: bytes, *, name: str, uri: str, limits: DocumentLimits = DEFAULT
 ) -> Document:
-    """Read one document; `DocumentError` with the line where it cannot be read.
+    """Read one document; raises `DocumentError` with the line if it cannot be read.
 
-    JSON is tried first when the first character says so: it is many times faster, and
-    YAML 1.2 is a superset of it anyway.
+    JSON is tried first if the first character suggests it, because it is many times faster,
+    and YAML 1.2 is a superset of it.
     """
     text = _decode(data, name)
     with _no_collection():
@@ -98,7 +99,7 @@ def _decode(data: bytes, name: str) -> str:
 
 def _json(text: str, name: str, uri: str) -> Document:
     try:
-        # Whatever it does not take, repeated names too, the standard reader tells of.
+        # The standard reader explains whatever jiter refuses, repeated names too.
         tree = jiter.from_json(text.encode(), catch_duplicate_keys=True)
     except ValueError:
         return _json_with_care(text, name, uri)
@@ -120,7 +121,7 @@ def _json_with_care(text: str, name: str, uri: str) -> Document:
 
 
 def _repeated(text: str) -> tuple[tuple[int, str], ...]:
-    """Find the lines, which only the slow reader knows; nothing where it gives up."""
+    """Find the lines with the slow reader; empty if that cannot read the text."""
     try:
         return _yaml(text, "", "").repeated_keys
     except DocumentError:
@@ -147,7 +148,7 @@ def _yaml(
 
 
 def _unreadable(error: Exception, name: str) -> DocumentError:
-    """Name what no position can be given for: endless nesting, endless digits."""
+    """Return the error for nesting or digits without end, which has no position."""
     if isinstance(error, RecursionError):
         return DocumentError("is nested too deeply", document=name)
     return DocumentError("holds a number with too many digits", document=name)
@@ -165,7 +166,7 @@ def _json_error(error: json.JSONDecodeError, text: str, name: str) -> DocumentEr
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """Keep the garbage collector from walking a growing tree again and again."""
+    """Keep the garbage collector from walking over a growing tree repeatedly."""
     enabled = gc.isenabled()
     gc.disable()
     try:

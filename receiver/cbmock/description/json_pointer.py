@@ -20,7 +20,7 @@ _FRAGMENT_SAFE = "/~!$&'()*+,;=:@?-._"
 
 
 def parse(text: str) -> Tokens:
-    """Split a pointer into its tokens; `ValueError` if it does not start with `/`."""
+    """Split a pointer into its tokens; raises `ValueError` if it does not start with `/`."""
     if not text:
         return ()
     if not text.startswith("/"):
@@ -42,7 +42,7 @@ def render(tokens: Sequence[str | int]) -> str:
 
 def fragment(tokens: Sequence[str | int]) -> str:
     """Write tokens as a URI fragment with its `#` (RFC 6901 §6)."""
-    # A JSON string may hold a lone surrogate, which is no Unicode text.
+    # A JSON string may contain a lone surrogate, which UTF-8 cannot encode.
     return "#" + quote(render(tokens), safe=_FRAGMENT_SAFE, errors="surrogatepass")
 
 
@@ -65,7 +65,7 @@ def _is_index(token: str) -> bool:
 
 
 def lookup(value: Any, tokens: Sequence[str]) -> Any:
-    """Return the value at the pointer; `LookupError` where there is nothing."""
+    """Return the value at the pointer; raises `LookupError` if there is nothing."""
     for token in tokens:
         value = step(value, token)
     return value

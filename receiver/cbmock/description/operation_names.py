@@ -1,4 +1,4 @@
-"""What users call operations: names, and the one operation that each means.
+"""Names of operations for users, and the one operation that each name stands for.
 
 It must not know where names come from (command line, test, URL).
 """
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 def aliases(operation: Operation) -> tuple[str, ...]:
-    """Return every name that fits an operation, shortest meaning first."""
+    """Return every name of an operation, the shortest first."""
     names = [operation.name]
     if operation.operation_id is not None:
         names.append(operation.operation_id)
@@ -33,10 +33,10 @@ def aliases(operation: Operation) -> tuple[str, ...]:
 
 
 def most_specific(operation: Operation, entries: Iterable[tuple[str, T]]) -> T | None:
-    """Return what holds for an operation of what patterns of its names stand for.
+    """Return the value whose pattern matches an operation's name; None if none does.
 
-    Of several patterns that match, the one with the most characters that are no wildcards
-    counts, of equal ones the last.
+    Of several matching patterns, the one with the most characters that are not wildcards
+    is used; of equal ones, the last.
     """
     names = aliases(operation)
     fitting = [
@@ -48,7 +48,7 @@ def most_specific(operation: Operation, entries: Iterable[tuple[str, T]]) -> T |
 
 
 def must_be_readable(operation: Operation) -> Operation:
-    """Return an operation that calls can be recognised for; `ReceiverError` says why not."""
+    """Return the operation; raises `ReceiverError` if calls to it cannot be recognised."""
     if operation.error is not None:
         message = f"{operation.name} cannot be read, so no call is one to it: {operation.error}"
         raise ReceiverError(message)
@@ -56,10 +56,10 @@ def must_be_readable(operation: Operation) -> Operation:
 
 
 class OperationNames:
-    """The names of a document's operations, looked up at no cost per operation."""
+    """An index of the names of a document's operations."""
 
     def __init__(self, operations: Iterable[Operation]) -> None:
-        """Index the operations; of equal ones the first is kept."""
+        """Index the operations; of equal ones, the first is kept."""
         self._found: dict[str, list[Operation]] = {}
         self._operations = tuple(dict.fromkeys(operations))
         for operation in self._operations:
@@ -67,7 +67,7 @@ class OperationNames:
                 self._found.setdefault(name, []).append(operation)
 
     def find(self, name: str) -> Operation:
-        """Return the one operation that `name` means.
+        """Return the one operation that `name` stands for.
 
         Raises `UnknownOperation` and `AmbiguousOperation`.
         """
@@ -77,7 +77,7 @@ class OperationNames:
         if not found:
             import difflib  # noqa: PLC0415 - few need it
 
-            # Each operation by the nearest of its names only.
+            # Each operation only by the nearest of its names.
             nearest: dict[tuple[int, ...], str] = {}
             for each in difflib.get_close_matches(name, self._found, n=3):
                 nearest.setdefault(tuple(map(id, self._found[each])), each)
@@ -86,19 +86,19 @@ class OperationNames:
         raise AmbiguousOperation(name, tuple(self.shortest(each) for each in found))
 
     def find_readable(self, name: str) -> Operation:
-        """Return the one operation that `name` means, if calls to it can be recognised.
+        """Return the one operation that `name` stands for, if it can be read.
 
-        Raises `ReceiverError` besides, with the reason why they cannot.
+        Raises the errors of `find`, and `ReceiverError` if it cannot be read.
         """
         return must_be_readable(self.find(name))
 
     def all(self, name: str) -> tuple[Operation, ...]:
-        """Return all operations that `name` means; `UnknownOperation` if there is none."""
+        """Return all operations with this name; raises `UnknownOperation` if none has it."""
         found = self._found.get(name)
         return (self.find(name),) if found is None else tuple(found)
 
     def shortest(self, operation: Operation) -> str:
-        """Return the shortest name that fits only this operation."""
+        """Return the shortest name that only this operation has."""
         names = aliases(operation)
         return next(
             (name for name in names if len(self._found.get(name, ())) == 1), names[-2]

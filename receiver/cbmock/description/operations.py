@@ -1,4 +1,4 @@
-"""What an operation is that an API sends: a callback or a webhook, and its parent.
+"""Operations that an API sends: callbacks and webhooks, and their parents.
 
 It decides what operations are called and which are served. It must not know how they are
 found, nor requests, URLs of a running mock, or schemas.
@@ -20,7 +20,7 @@ Direction = Literal["inbound", "outbound"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parent:
-    """The operation that documents a callback: the sender's, that triggers it.
+    """The operation that documents a callback; a request to it triggers the callback.
 
     `path` is its path in the document (for a webhook's callback, the webhook's name).
     """
@@ -33,7 +33,7 @@ class Parent:
 
     @property
     def label(self) -> str:
-        """What qualifies the names of its callbacks: operationId, else method path."""
+        """The qualifier in the names of its callbacks: operationId, else method and path."""
         return self.operation_id or self.request_line
 
     @property
@@ -46,12 +46,12 @@ class Parent:
 class Operation:
     """One callback or webhook operation.
 
-    `name` is the callback's or webhook's name, `expression` the key as written (None
-    for webhooks), `pointer` where the Operation Object is, `direction` whether the
-    API under test sends it to us (`inbound`), `referenced` False where only
-    `components` holds it, `error` why it cannot be read. `method` is None only then.
-    `included` says that the user wants it served although nothing refers to it. `item`
-    is the value under the webhook's name or the callback's key.
+    `name` is the callback's or webhook's name, `expression` the key as written (None for
+    webhooks), `pointer` the place of the Operation Object. `direction` is `inbound` if the
+    API under test sends it to us. `referenced` is False if it is only in `components`.
+    `error` is why it cannot be read; only then `method` is None. `included` says that the
+    user wants it served although nothing refers to it. `item` is the value under the
+    webhook's name or the callback's key.
     """
 
     kind: Kind
@@ -72,7 +72,7 @@ class Operation:
 
     @property
     def identity(self) -> str:
-        """What tells it from others: several keys may refer to one Path Item Object."""
+        """A unique text for it; several keys may refer to one Path Item Object."""
         return f"{self.pointer} {self.expression or self.name}"
 
     @property
@@ -92,7 +92,7 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What counts as sent by the API, beyond callbacks and webhooks.
+    """What the API sends besides callbacks and webhooks.
 
     `paths` are patterns (`/notifications/*`) of ordinary paths that document incoming
     requests, as some publishers write them; `unreferenced` includes the callbacks of
@@ -103,7 +103,7 @@ class Scope:
     unreferenced: bool = False
 
     def takes(self, path: str) -> bool:
-        """Return whether an ordinary path is one that the API calls."""
+        """Return whether an ordinary path describes requests of the API."""
         return any(fnmatchcase(path, pattern) for pattern in self.paths)
 
 

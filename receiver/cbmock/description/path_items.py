@@ -1,4 +1,4 @@
-"""Path Items: their fields, wherever a reference has them, and their methods.
+"""Path Items: their fields, also through a reference, and their methods.
 
 It decides which members of a Path Item are operations (OAS 3.1.1 §4.8.9, 3.2.0 §4.9). It
 must not know callbacks or webhooks.
@@ -27,7 +27,7 @@ FIXED_METHODS: tuple[str, ...] = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PathItem:
-    """A Path Item with its reference followed: each field at its own place."""
+    """A Path Item with its reference followed; each field keeps its own place."""
 
     fields: Mapping[str, Node]
 
@@ -47,7 +47,7 @@ def read(description: Description, node: Node) -> PathItem:
 def methods(
     description: Description, item: PathItem
 ) -> Iterator[tuple[str, Node, UnresolvableReference | None]]:
-    """Go through the operations of a Path Item: method as sent, object, or why not."""
+    """Yield the operations of a Path Item: the method, the object, and any error."""
     fixed = FIXED_METHODS
     if description.version.query_method:
         fixed = (*fixed, "query")

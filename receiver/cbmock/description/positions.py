@@ -1,7 +1,7 @@
 """Positions: the line and column of a JSON Pointer in a document's text.
 
-It decides where people find what a message is about. It is only used when there is
-something to tell, and reads no more of the text than it needs. It must not know OpenAPI.
+It decides where people find the subject of a message. It is used only if there is a
+message, and reads no more of the text than it needs. It must not know OpenAPI.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ _DECODER = json.JSONDecoder()
 
 @lru_cache(maxsize=1024)
 def position(document: Document, tokens: Tokens) -> Position | None:
-    """Return where the value at `tokens` begins, for an object's member its name.
+    """Return where the value at `tokens` begins; for a member of an object, its name.
 
-    None where the document has no text, as one that an app has made. A pointer that
-    leads nowhere ends at the last part that exists.
+    None if the document has no text, for example if an app made it. For a pointer without a
+    target, the position of the last part that exists.
     """
     text = document.text
     if text is None:
@@ -59,7 +59,7 @@ def position(document: Document, tokens: Tokens) -> Position | None:
 class _Section:
     """A member that `depth` tokens lead to, as indices into the text.
 
-    Its `line` and its name `begin`, its `value` follows, it ends before `end`.
+    Its `line` and its name `begin`, then its `value`; it ends before `end`.
     """
 
     depth: int
@@ -70,7 +70,7 @@ class _Section:
 
 
 def _narrowed(text: str, tokens: Tokens, *, is_json: bool) -> _Section:
-    """Go down a large text by its indentation alone, as far as that is plain."""
+    """Go down a large text by its indentation alone, as far as that is unambiguous."""
     part = _Section(0, 0, 0, 0, len(text))
     if part.end < _SMALL:
         return part
@@ -89,7 +89,7 @@ def _narrowed(text: str, tokens: Tokens, *, is_json: bool) -> _Section:
         if len(found) != 1:
             break
         begin, value = found[0].start(1) - 1, found[0].end() - 1
-        # What is as deep or less ends it, but for comments and items of a sequence.
+        # A line of the same or less depth ends it, except comments and items of a sequence.
         after = re.compile(rf"\n[ \t]{{0,{len(indent[1])}}}[^\s#-]")
         ending = after.search(lined, value, part.end + 1)
         end = part.end if ending is None else ending.start() - 1
@@ -108,7 +108,7 @@ def _skip(text: str, index: int) -> int:
 
 
 def _in_json(text: str, tokens: Tokens, index: int, shown: int) -> int:
-    """Go down the text from a value: what is passed over is read at the speed of C."""
+    """Go down the text from a value; values in between are skipped by the C decoder."""
     index = _skip(text, index)
     shown = shown or index
     for token in tokens:
@@ -122,7 +122,7 @@ def _in_json(text: str, tokens: Tokens, index: int, shown: int) -> int:
 
 
 def _member(text: str, index: int, token: str) -> tuple[int, int] | None:
-    """Return where a member's name and its value begin; the last of equal names."""
+    """Return where a member's name and value begin; of equal names, the last one."""
     found = None
     index = _skip(text, index + 1)
     while text[index] == '"':

@@ -23,19 +23,19 @@ Retrieve = Callable[[str], bytes]
 """Returns the bytes behind an absolute URI, or raises `ReceiverError`."""
 
 AS_DEFINED: Mapping[str, str] = MappingProxyType({})
-"""No format is read otherwise."""
+"""All formats are read as they are defined."""
 
 T = TypeVar("T")
 NodePlace = tuple[str, json_pointer.Tokens]
 """A document's URI and the JSON Pointer into it."""
 
-# Raw spaces, brackets and braces stand in real file names and references; they are
-# encoded before RFC 3986 §5 is applied. An existing %XX stays.
+# Real file names and references contain raw spaces, brackets and braces; these are encoded
+# before RFC 3986 §5 is applied. An existing %XX stays.
 _URI_SAFE = "%/:?#@!$&'()*+,;=~-._"
 
 _LONGEST_CHAIN = 100
 LEADS_BACK = "leads back to itself"
-"""The reason of a reference without an end."""
+"""The reason for an endless chain of references."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +50,7 @@ class Node:
     tokens: json_pointer.Tokens = ()
 
     def child(self, *tokens: str | int) -> Node:
-        """Go down; `LookupError` where there is nothing."""
+        """Go down; raises `LookupError` if there is nothing."""
         texts = tuple(map(str, tokens))
         found = json_pointer.lookup(self.value, texts)
         return Node(found, self.document, self.tokens + texts)
@@ -76,12 +76,12 @@ class Node:
 
     @property
     def pointer(self) -> SourcePointer:
-        """Its place, as people read it: `openapi.yaml#/paths/~1a`."""
+        """Its place, for people: `openapi.yaml#/paths/~1a`."""
         return SourcePointer.at(self.document, self.tokens)
 
     @property
     def place(self) -> NodePlace:
-        """Its place, to be compared."""
+        """Its place, as a value to compare."""
         return self.document.uri, self.tokens
 
 
@@ -100,7 +100,7 @@ class Description:
     ) -> None:
         """Start from the entry document; others come through `retrieve`.
 
-        `formats` says which formats are read otherwise than they are defined, and how.
+        `formats` says which formats are read differently from their definition, and how.
         """
         self.entry = entry
         self.formats = formats
@@ -135,7 +135,7 @@ class Description:
         return versions.parse(self.entry.openapi or "")
 
     def version_at(self, document: Document) -> Version:
-        """Return a document's version; fragments without one follow the entry."""
+        """Return a document's version; one without a version has that of the entry."""
         own = document.openapi
         return versions.parse(own) if own is not None else self.version
 
@@ -159,7 +159,7 @@ class Description:
         return node
 
     def follow(self, node: Node, reference: str) -> Node:
-        """Return what `reference`, standing at `node`, points to: one step.
+        """Return the target of `reference`, which is at `node`: one step.
 
         Raises `UnresolvableReference`.
         """
@@ -228,8 +228,8 @@ class Description:
     ) -> T:
         """Read what is at `target`.
 
-        A document with a `$self` is usually a copy of the one at that URI, and its
-        neighbours lie beside the copy: they are looked for there too.
+        A document with a `$self` is usually a copy of the one at that URI. Documents that it
+        refers to may be beside the copy, so they are searched there too.
         """
         reasons: dict[str, None] = {}
         for base in dict.fromkeys((node.document.base, node.document.uri)):
@@ -270,7 +270,7 @@ class Description:
         self._documents[unquote(document.base)] = document
 
     def _name(self, uri: str) -> str:
-        """Call a document by its path relative to the entry's folder."""
+        """Name a document by its path relative to the entry's folder."""
         folder = urljoin(self.entry.uri, ".")
         return unquote(uri).removeprefix(unquote(folder))
 
@@ -290,7 +290,7 @@ def _objects(node: Node) -> Iterator[Node]:
     while todo:
         current = todo.pop()
         if id(current.value) in seen:
-            continue  # YAML aliases share what they stand for
+            continue  # already visited: YAML aliases share values
         seen.add(id(current.value))
         if isinstance(current.value, dict):
             yield current

@@ -1,4 +1,4 @@
-"""Runtime expressions: the grammar, and what people write instead of it.
+"""Runtime expressions: the grammar, and the other forms that people write.
 
 It decides what one expression means (OAS 3.0.4 §4.8.20.4, 3.1.1 §4.8.20.4, one language
 in every version). It must not know keys, URLs, or how an expression is evaluated.
@@ -60,18 +60,18 @@ GrammarCode = Literal[
     "key-missing",
     "key-relative",
 ]
-"""The codes of what is not grammatical in a key or an expression."""
+"""The codes of findings about the grammar of a key or an expression."""
 
 BARE_NAMES = frozenset({Source.PARAMETER, Source.OPAQUE})
-"""What a name without `$request` or `$response` is read as."""
+"""The sources of a name without `$request` or `$response`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrammarFinding:
-    """One way in which a text is not what the grammar asks for.
+    """One way in which a text does not conform to the grammar.
 
-    `code` is the finding's short code, `detail` what is wrong, `instead` the form
-    that means the same and conforms, where there is one.
+    `code` is the finding's short code, `detail` what is wrong, `instead` the conforming
+    form of the same meaning, if there is one.
     """
 
     code: GrammarCode
@@ -83,8 +83,8 @@ class GrammarFinding:
 class Expression:
     """A runtime expression, read.
 
-    `name` is the header's, parameter's or bare name; `pointer` the tokens below a
-    body, None for the whole body; `text` what was written, without its braces.
+    `name` is the header's, parameter's or bare name; `pointer` the tokens below a body,
+    None for the whole body; `text` the expression as written, without its braces.
     """
 
     source: Source
@@ -95,13 +95,13 @@ class Expression:
 
     @property
     def field(self) -> str:
-        """The name of the one value that is read: `callbackUrl`, `id`, `X-Hook`."""
+        """The name of the value that is read: `callbackUrl`, `id`, `X-Hook`."""
         name = self.pointer[-1] if self.pointer else self.name
         return name or self.source.value.rpartition(".")[2].lstrip("$")
 
     @property
     def canonical(self) -> str:
-        """The conforming text of the same meaning; as written where there is none."""
+        """The conforming text of the same meaning, else the text as written."""
         if self.source in BARE_NAMES or self.source is Source.PATH_VARIABLE:
             return self.text
         if self.source in (Source.REQUEST_BODY, Source.RESPONSE_BODY):
@@ -114,7 +114,7 @@ class Expression:
 
     @property
     def conforming(self) -> str | None:
-        """The text to write instead of a non-conforming one, where there is one."""
+        """The text to write instead of a non-conforming one, if there is one."""
         if self.source in (
             Source.OPAQUE,
             Source.PATH_VARIABLE,
@@ -138,17 +138,17 @@ _GRAMMAR = re.compile(
       | (?P<body>body)(?:\#(?P<pointer>(?:/(?:[^~/\x00-\x1f]|~[01])*)*))?
       )
     )""",
-    # Without ASCII, `K` (KELVIN SIGN) would pass for a `k`.
+    # Without re.ASCII, `K` (KELVIN SIGN) would match a `k`.
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
 _EXACT = {source.value.lower(): source for source in Source}
 
 
 def parse(text: str) -> Expression:
-    """Read an expression, strictly where it conforms, else as people write it.
+    """Read an expression: by the grammar if it conforms, else tolerantly.
 
-    Never raises: what cannot be read at all is `Source.OPAQUE` with the finding
-    that says so.
+    Never raises: an expression that cannot be read at all is `Source.OPAQUE` with a
+    finding.
     """
     stripped = text.strip()
     found = _strict(stripped, text) or _tolerant(stripped, text)
@@ -199,7 +199,7 @@ def as_path_variable(found: Expression) -> Expression:
     return replace(found, source=Source.PATH_VARIABLE, findings=(finding,))
 
 
-# --- tolerant readings: first that fits ----------------------------------------------
+# --- tolerant readings: the first that matches ---------------------------------------
 
 _Correction = Callable[[re.Match[str]], tuple[str, str]]
 """From the match: the text to read instead, and why."""
@@ -208,7 +208,7 @@ _NAME = r"[A-Za-z_][\w.\-]*"
 
 
 def _dots(tail: str) -> str:
-    """Write `.a.b` or `/a/b` or `a` as the pointer that it means."""
+    """Write `.a.b`, `/a/b` or `a` as a JSON Pointer."""
     return "/" + "/".join(part for part in re.split(r"[./]", tail) if part)
 
 

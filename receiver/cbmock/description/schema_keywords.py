@@ -1,8 +1,8 @@
 """Schema keywords that hold further schemas, and where references below a schema are.
 
-It decides what below a Schema Object is a schema: everything else is data or a name, and
-a `$ref` there is no reference (JSON Schema 2020-12 §6.5, §10, OAS 3.1.1 §4.9). It must not
-know what any keyword asserts.
+It decides which values below a Schema Object are schemas. Everything else is data or a
+name, where a `$ref` is not a reference (JSON Schema 2020-12 §6.5, §10, OAS 3.1.1 §4.9). It
+must not know what any keyword asserts.
 """
 
 from __future__ import annotations

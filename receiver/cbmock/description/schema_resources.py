@@ -1,8 +1,7 @@
 """Schema resources: what `$id`, `$anchor` and `$schema` change about references.
 
-It decides where a `$ref` leads from inside a schema resource, and which dialect is
-spoken there (JSON Schema 2020-12 §8, OAS 3.1.1 §4.8.24.5). It must not know keywords that
-assert anything.
+It decides where a `$ref` leads from inside a schema resource, and which dialect applies
+there (JSON Schema 2020-12 §8, OAS 3.1.1 §4.8.24.5). It must not know assertions.
 """
 
 from __future__ import annotations
@@ -18,13 +17,13 @@ from cbmock.description.documents import Document
 from cbmock.description.references import Description, Node
 from cbmock.errors import UnresolvableReference
 
-# Constants may look like anything.
+# The values of these keywords are data, even if they look like schemas.
 _CONSTANTS = frozenset({"const", "default", "enum", "example", "examples"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Resource:
-    """One schema resource: where it begins, and what it names itself."""
+    """One schema resource: its first node and its own URI."""
 
     uri: str
     node: Node
@@ -34,7 +33,7 @@ class Resource:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Resources:
-    """The resources of one document, by where they begin and by URI."""
+    """The resources of one document, by the place of their first node and by URI."""
 
     by_place: Mapping[json_pointer.Tokens, Resource]
     by_uri: Mapping[str, Resource]
@@ -56,7 +55,7 @@ def around(node: Node) -> Resource:
 
 
 def repeated(document: Document) -> Iterator[tuple[str, list[Node]]]:
-    """Yield each URI that several schemas of a document have by their `$id`, with these."""
+    """Yield each URI that is the `$id` of several schemas of a document, with these."""
     found = _of_document(document)
     for uri in sorted({each.uri for each in found.repeated}):
         others = [each.node for each in found.repeated if each.uri == uri]
@@ -66,8 +65,8 @@ def repeated(document: Document) -> Iterator[tuple[str, list[Node]]]:
 def follow(description: Description, node: Node, reference: str) -> Node:
     """Return what a schema's reference points to; raises `UnresolvableReference`.
 
-    A resource with an `$id` is a separate resource: its base URI changes. Where the
-    target is not in it, the reference is followed as if there were no `$id`.
+    A schema with an `$id` is a separate resource with its own base URI. If the target is
+    not in it, the reference is followed as if there were no `$id`.
     """
     if not description.version_at(node.document).json_schema:
         return description.follow(node, reference)
@@ -103,14 +102,14 @@ def resolve(description: Description, node: Node) -> Node:
 def _resource(
     description: Description, node: Node, reference: str
 ) -> tuple[Resource, str] | None:
-    """Return the resource that a reference is about, where an `$id` has a say."""
+    """Return the resource and fragment of a reference; None if no `$id` affects it."""
     here = around(node)
     try:
         uri, fragment = urldefrag(urljoin(here.uri, reference))
     except ValueError:  # no URI at all
         return None
     if reference.startswith("#"):
-        # A resource without `$id` is its document, which the description knows well.
+        # A resource without `$id` is its document, which the description resolves itself.
         own = here.node.tokens or fragment in here.anchors
         return (here, fragment) if own else None
     for document in description.documents:
@@ -129,7 +128,7 @@ def _inside(resource: Resource, fragment: str) -> Node:
 
 
 def anchored(description: Description, node: Node, reference: str) -> Node | None:
-    """Return the `$dynamicAnchor` that a reference names, without any dynamics."""
+    """Return the `$dynamicAnchor` that a reference names, as if it were an `$anchor`."""
     fragment = urldefrag(reference)[1]
     if not fragment or fragment.startswith("/"):
         return None
@@ -142,7 +141,7 @@ def anchored(description: Description, node: Node, reference: str) -> Node | Non
 
 
 def schema_uri(node: Node) -> str | None:
-    """Return the `$schema` that is spoken at a node: its own, or that of one around.
+    """Return the `$schema` that applies at a node: its own, or that of a schema around it.
 
     Else the `jsonSchemaDialect` of its document.
     """
@@ -161,7 +160,7 @@ def schema_uri(node: Node) -> str | None:
     return spoken
 
 
-# A description may have hundreds of files; those of several descriptions are remembered.
+# A description may have hundreds of files; those of several descriptions are cached.
 _MOST_DOCUMENTS = 4096
 _MARKS = ("$id", "$schema", "jsonSchemaDialect", "$anchor", "Anchor")
 
@@ -197,7 +196,7 @@ def _schemas(whole: Resource) -> Iterator[tuple[Node, Resource]]:
         node, resource = waiting.pop()
         if isinstance(node.value, dict):
             if id(node.value) in seen:
-                continue  # YAML aliases share what they stand for
+                continue  # already visited: YAML aliases share values
             seen.add(id(node.value))
             own = _identified(node, resource)
             if own is not None:
@@ -221,7 +220,7 @@ def _identified(node: Node, resource: Resource) -> Resource | None:
     if not isinstance(identity, str):
         return None
     if "$ref" in node.value and "/draft-0" in str(schema_uri(node)):
-        return None  # up to draft 7 nothing counts beside `$ref`
+        return None  # up to draft 7 everything beside `$ref` is ignored
     if identity.startswith("#"):  # how drafts 4 to 7 wrote an anchor
         resource.anchors.setdefault(identity[1:], node)
         return None

@@ -1,7 +1,6 @@
-"""A pointer as people read it, which knows the line that it means.
+"""A pointer for people, with the line of its target.
 
-It decides nothing but that the line is only looked up when somebody asks for it. It must
-not know the value there.
+The line is looked up only when it is used. It must not know the value at the pointer.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from cbmock.description.json_pointer import Tokens
 
 
 class SourcePointer(str):
-    """The text `openapi.yaml#/paths/~1a`, equal to any other `str` that reads so."""
+    """The text `openapi.yaml#/paths/~1a`, equal to any `str` of the same characters."""
 
     __slots__ = ("_document", "_line", "_tokens")
     _document: Document | None
@@ -29,7 +28,7 @@ class SourcePointer(str):
 
     @classmethod
     def recorded(cls, text: str, line: int | None) -> SourcePointer:
-        """Take a pointer from a record, which holds the line too."""
+        """Make a pointer from a record, which has the line too."""
         pointer = cls(text)
         pointer._document = None
         pointer._line = line
@@ -37,7 +36,7 @@ class SourcePointer(str):
 
     @property
     def line(self) -> int | None:
-        """The line, from 1; None where the document has no text."""
+        """The line, from 1; None if the document has no text."""
         if self._document is None:
             return self._line
         text = self._document.text

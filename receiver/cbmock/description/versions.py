@@ -1,7 +1,7 @@
 """OpenAPI versions: what each minor version can do, as named abilities.
 
-It decides what separates 3.0, 3.1 and 3.2; nobody compares version numbers. It must not
-know documents.
+It decides what distinguishes 3.0, 3.1 and 3.2; no other module compares version numbers. It
+must not know documents.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """A minor version of OpenAPI; the patch has no say (OAS §Versions).
+    """A minor version of OpenAPI; the patch version does not matter (OAS §Versions).
 
     `webhooks`: the field exists. `json_schema`: Schema Objects are JSON Schema 2020-12,
     with `$id`, `$anchor` and keywords beside `$ref`; before, they are a dialect with
@@ -59,7 +59,7 @@ _KNOWN = {(3, 0): V3_0, (3, 1): V3_1, (3, 2): V3_2}
 
 
 def parse(text: str) -> Version:
-    """Read `3.1.0`; a newer one is the newest known, what is no version is 3.1."""
+    """Read `3.1.0`; a newer version gives the newest known, an invalid text 3.1."""
     numbers = _numbers(text)
     if numbers is None:
         return V3_1
@@ -67,7 +67,7 @@ def parse(text: str) -> Version:
 
 
 def is_newer(text: str) -> bool:
-    """Return whether a version is newer than every one that is known."""
+    """Return whether a version is newer than every known one."""
     numbers = _numbers(text)
     return numbers is not None and numbers > max(_KNOWN)
 

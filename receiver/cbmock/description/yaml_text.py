@@ -1,6 +1,6 @@
 """YAML 1.2 texts: characters to a tree.
 
-It decides what scalars and keys mean and what a syntax error says. It must not know
+It decides what scalars and keys mean, and the messages of syntax errors. It must not know
 OpenAPI.
 """
 
@@ -21,21 +21,21 @@ except ImportError:  # pragma: no cover - PyYAML built without libyaml
     from yaml import SafeLoader as _Parser  # type: ignore[assignment]
 
 Repeated = tuple[tuple[int, str], ...]
-"""The (line, key) of every mapping key that stood twice."""
+"""The (line, key) of every repeated mapping key."""
 
 
 _TOO_DEEP = "exceeded maximum nesting depth"
-"""What libyaml says from 0.2.6 on, before Python's own calls come to an end."""
+"""The message of libyaml from 0.2.6 on, before Python's recursion limit is reached."""
 
 
 def read(
     text: str, name: str, *, most_aliased: int = limits.DEFAULT.aliases
 ) -> tuple[Any, Repeated, tuple[int, ...]]:
-    """Return the tree, the keys that stood twice, and the lines of merge keys.
+    """Return the tree, the repeated keys, and the lines of merge keys.
 
-    Aliases may stand for `most_aliased` values in all.
-    Raises `DocumentError` with the line where it is no YAML, `RecursionError` where it
-    is nested too deeply, `ValueError` where a number has too many digits.
+    Aliases may add up to `most_aliased` values in all. Raises `DocumentError` with the line
+    if it is not YAML, `RecursionError` if it is nested too deeply, `ValueError` if a number
+    has too many digits.
     """
     try:
         construction = _Construction(_Parser(text), most_aliased)
@@ -50,7 +50,7 @@ def read(
 
 
 # --- YAML 1.2 core schema (YAML 1.2.2 §10.3.2) -----------------------------------
-# PyYAML speaks YAML 1.1, so only its events are used: `on`, `no`, `2020-01-01`, `22:30`
+# PyYAML implements YAML 1.1, so only its events are used: `on`, `no`, `2020-01-01`, `22:30`
 # and `1_000` stay the strings they look like. Its own composer overflows the C stack
 # where a document is nested deeply.
 
@@ -82,7 +82,7 @@ _PLAIN = re.compile(
 
 
 def _scalar(event: yaml.ScalarEvent) -> Any:
-    """Read a scalar: by its tag, else by its look where it is plain."""
+    """Read a scalar: by its tag, else by its text if it is not quoted."""
     text: str = event.value
     if event.implicit[0]:
         found = _PLAIN.fullmatch(text)
@@ -101,7 +101,7 @@ def _error(problem: str, event: Any) -> yaml.MarkedYAMLError:
 
 
 class _NoJSONEquivalent(yaml.MarkedYAMLError):
-    """Good YAML that no JSON can express, and what to do about it."""
+    """Valid YAML that JSON cannot express, and what to do about it."""
 
     def __init__(self, problem: str, event: Any, advice: str) -> None:
         super().__init__(problem=problem, problem_mark=event.start_mark)
@@ -116,10 +116,10 @@ class _Construction:
         self.repeated: list[tuple[int, str]] = []
         self.merges: list[int] = []
         self._next: Callable[[], Any] = parser.get_event
-        # What is anchored and, of a scalar, its text; None while it is being read.
+        # The anchored value and, if it is a scalar, its text; None while it is being read.
         self._anchors: dict[str, tuple[Any, str | None] | None] = {}
-        # How many values there are so far with those that aliases stand for, how many of
-        # them are such, and how many each anchor stands for.
+        # The number of values so far with those of aliases, the number of those of aliases
+        # alone, and the number of values of each anchor.
         self._count = 0
         self._aliased = 0
         self._sizes: dict[str, int] = {}
@@ -161,7 +161,7 @@ class _Construction:
         return value
 
     def _expand(self, alias: yaml.AliasEvent) -> None:
-        """Count what an alias stands for; the tree shares it, a walk visits it again."""
+        """Count the values of an alias; the tree shares them, but a walk visits them again."""
         size = self._sizes.get(str(alias.anchor), 0)
         self._count += size
         self._aliased += size
@@ -206,7 +206,7 @@ class _Construction:
         return {**merged, **own} if merged else own
 
     def _key(self, event: Any) -> str:
-        """Return the key's own text, so that `200:` and `on:` stay what they are."""
+        """Return the key's own text, so that `200:` and `on:` stay unchanged."""
         text: str | None = None
         if isinstance(event, yaml.AliasEvent):
             text = self._anchored(event)[1]
@@ -232,7 +232,7 @@ def _merges(event: Any) -> bool:
 
 
 def _flattened(value: Any) -> dict[str, Any]:
-    """Return what `<<` brings in: of several mappings, the first that has a key."""
+    """Return the members that `<<` adds; of several mappings, the first with a key counts."""
     merged: dict[str, Any] = {}
     for part in reversed(value if isinstance(value, list) else [value]):
         if isinstance(part, dict):

@@ -1,1 +1,1 @@
-"""Handshakes: how senders ask whether a URL wants their events, and what they are answered."""
+"""Handshakes: how senders ask whether a URL wants their events, and the answers."""

@@ -17,15 +17,15 @@ from cbmock.handshakes.expected import ConfiguredHandshakes, ExpectedHandshake
 from cbmock.http.messages import Response
 
 ANSWER = "answer"
-"""What an answer to a request that is not documented is called among the handshakes."""
+"""The handshake name of a call that an `UndocumentedAnswer` was sent for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndocumentedAnswer:
-    """What requests are answered that are documented nowhere.
+    """The answer that a test sets for requests that the document does not have.
 
-    At the URL of an `operation` (its identity), else at `path`, in which `{name}` stands
-    for one segment.
+    It applies at the URL of an `operation` (its identity), else at `path`, in which
+    `{name}` stands for one segment.
     """
 
     method: str
@@ -54,13 +54,13 @@ class UndocumentedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """What one test has said; a handshake may be limited to an operation (its identity)."""
+    """The settings of one test; a handshake may be limited to an operation's identity."""
 
     handshakes: tuple[tuple[ExpectedHandshake, str | None], ...] = ()
     answers: tuple[UndocumentedAnswer, ...] = ()
 
     def with_handshake(self, one: ExpectedHandshake, operation: str | None) -> Agreed:
-        """Add a handshake; it takes the place of the one of its name there."""
+        """Add a handshake; it replaces one of the same name for the same operation."""
         others = (
             (each, where)
             for each, where in self.handshakes
@@ -69,7 +69,7 @@ class Agreed:
         return replace(self, handshakes=((one, operation), *others))
 
     def with_answer(self, answer: UndocumentedAnswer) -> Agreed:
-        """Add an answer; the one that was added last comes first."""
+        """Add an answer; the latest one takes precedence."""
         return replace(self, answers=(answer, *self.answers))
 
 
@@ -80,8 +80,8 @@ def holding(
 ) -> tuple[ExpectedHandshake, ...]:
     """Return the handshakes at a URL, of its `operations` or of none.
 
-    What a test has said comes before the configuration; there the most specific pattern
-    holds for an operation, and the pattern `*` where there is none.
+    The settings of a test take precedence over the configuration. In the configuration the
+    most specific pattern applies to an operation, and `*` to URLs without an operation.
     """
     identities = {each.identity for each in operations}
     found: dict[str, ExpectedHandshake] = {}

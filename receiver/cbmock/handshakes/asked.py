@@ -1,4 +1,4 @@
-"""Asked: what a request carries that a handshake may look at.
+"""Asked: the parts of a request that a handshake may look at.
 
 It decides how a place is read (`query hub.challenge`, `header x-hook-secret`, `body
 /challenge`). It must not know any handshake.
@@ -19,22 +19,22 @@ from cbmock.http.messages import Request
 
 PLACE = re.compile(r"(?:query|header) \S+|body (?:/\S*)?")
 _LARGEST = 64 * 1024
-"""Octets of a body that may still be a question: no sender asks at greater length."""
+"""A body of more bytes than this is not a handshake's question."""
 
 NOTHING = object()
-"""What stands at a place that the request does not have; JSON's null is a value."""
+"""The value of a place that the request does not have; JSON's null is a value."""
 
 
 class Asked:
     """A request, each part read when it is first needed; nothing in it raises."""
 
     def __init__(self, request: Request) -> None:
-        """Look at a request."""
+        """Keep the request; nothing is read yet."""
         self.request = request
         self.method = request.method
 
     def at(self, place: str) -> Any:
-        """Return the value at a place, `NOTHING` where there is none."""
+        """Return the value at a place; `NOTHING` if there is none."""
         kind, _, name = place.partition(" ")
         if kind == "query":
             return self.query.get(name, NOTHING)
@@ -47,7 +47,7 @@ class Asked:
             return NOTHING
 
     def text(self, place: str) -> str:
-        """Return a value as text; empty where there is none, or an array or object."""
+        """Return a value as text; empty if there is none or it is an array or object."""
         found = self.at(place)
         if isinstance(found, bool) or not isinstance(found, str | int):
             return ""
@@ -60,13 +60,13 @@ class Asked:
 
     @cached_property
     def query(self) -> dict[str, str]:
-        """The query, percent-decoded; of a repeated name the first value."""
+        """The query, percent-decoded; if a name is repeated, its first value."""
         pairs = parse_qsl(self.request.query, keep_blank_values=True)
         return dict(reversed(pairs))
 
     @cached_property
     def json(self) -> Any:
-        """The body as JSON, whatever its label; `NOTHING` where it is none."""
+        """The body as JSON, whatever its Content-Type; `NOTHING` if it is not JSON."""
         body = self.request.body
         if not body or len(body) > _LARGEST:
             return NOTHING

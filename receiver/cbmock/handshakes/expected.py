@@ -1,7 +1,7 @@
-"""Expected handshakes: which are answered where, as users say it, and the answer.
+"""Expected handshakes: the user's settings of which to answer where, and the answers.
 
-It decides what is wrong with a setting, which of several settings holds, and what one
-request is answered. It must not know calls, nor where secrets come from.
+It decides which settings are errors, which of several settings applies, and how one request
+is answered. It must not know calls, nor where secrets come from.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _OWN = ("methods", "sent", "text", "json", "status")
 
 
 class Answered(NamedTuple):
-    """What a handshake is answered; `confirm` is a URL that has to be fetched then."""
+    """The answer to a handshake; `confirm` is a URL to fetch afterwards."""
 
     response: Response
     violations: tuple[Violation, ...] = ()
@@ -38,7 +38,7 @@ class Answered(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ExpectedHandshake:
-    """A handshake that is answered, and on which terms; `given` is how a user said it."""
+    """A handshake to answer, with its options; `given` is the user's setting."""
 
     handshake: Handshake
     terms: Terms = field(default_factory=Terms)
@@ -54,7 +54,7 @@ class ExpectedHandshake:
         return {**self.given, "accept": self.terms.accept}
 
     def question(self, request: Asked) -> Question | None:
-        """Return the question that a request is, None where it is none of them."""
+        """Return which of the handshake's questions a request is; None if it is none."""
         return self.handshake.question(request)
 
     def answer(self, question: Question, asked: Asked) -> Answered:
@@ -96,7 +96,7 @@ def _written(question: Question, asked: Asked, terms: Terms) -> Response:
     elif question.text is not None:
         body = str(question.text(asked, terms)).encode("utf-8", "replace")
         fields.append(("content-type", "text/plain; charset=utf-8"))
-        # What is sent back must not be taken for a page of this mock.
+        # Browsers must not take what is sent back for a page of this mock.
         fields.append(("x-content-type-options", "nosniff"))
     fields += [
         (name, value)
@@ -114,7 +114,7 @@ def _length(body: bytes) -> Headers:
 
 
 def _confirmation(asked: Asked, place: str) -> tuple[str | None, tuple[Violation, ...]]:
-    """Return the URL that confirms, or the note that it is not fetched."""
+    """Return the URL that confirms, or the violation that says why it is not fetched."""
     url = asked.text(place)
     if is_loopback(url):
         return url, ()
@@ -133,7 +133,7 @@ def _confirmation(asked: Asked, place: str) -> tuple[str | None, tuple[Violation
 
 
 def is_loopback(url: str) -> bool:
-    """Return whether an http URL is of this very machine."""
+    """Return whether an http URL leads to this machine."""
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
@@ -144,7 +144,7 @@ def is_loopback(url: str) -> bool:
         return False
 
 
-# --- as users say it ---
+# --- reading the user's settings ---
 
 
 ConfiguredHandshakes = tuple[tuple[str, tuple[ExpectedHandshake, ...]], ...]
@@ -157,7 +157,7 @@ def configured(
 ) -> ConfiguredHandshakes:
     """Read handshakes for all operations, or a mapping from patterns of their names.
 
-    A mapping that says `name` is the table of one handshake.
+    A mapping with the key `name` is the table of one handshake.
     """
     if given is None:
         return ()
@@ -171,9 +171,9 @@ def configured(
 def expected(
     given: HandshakesGiven, secrets: str | Sequence[str] = ()
 ) -> tuple[ExpectedHandshake, ...]:
-    """Read one or several handshakes; `ReceiverError` says what is wrong with one.
+    """Read one or several handshakes; raises `ReceiverError` for an invalid one.
 
-    `secrets` are for those that name none of their own and whose answers are keyed.
+    `secrets` are for handshakes whose answers are keyed and that have no secret themselves.
     """
     if isinstance(given, str):
         names = [each.strip() for each in given.split(",")]
@@ -256,7 +256,7 @@ def _own(name: str, own: Mapping[str, Any]) -> Handshake:
     return Handshake(name=name, title=name, questions=(question,), seen="-")
 
 
-# --- of several settings, those that hold ---
+# --- the settings that apply ---
 
 
 def first(

@@ -1,6 +1,6 @@
-"""Handshakes as data: what a sender asks, and what it is answered.
+"""Handshakes as data: what a sender asks, and the answer.
 
-It decides what a row of the table may say. It must not know any vendor, nor operations.
+It decides what a row of the table may contain. It must not know any vendor or operation.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ class Terms:
 
     `accept` says whether events are wanted. `verify_token` is the text that the sender has
     to send back; `secrets` are those that an answer may be keyed by, the newest first.
-    `rate` is the number of requests a minute that is granted, None for any; `later` grants
-    by fetching the URL that the sender names for that, instead of in the answer.
+    `rate` is the granted number of requests a minute, None for any. With `later`, the
+    permission is given by fetching the URL that the sender names, not in the answer.
     """
 
     accept: bool = True
@@ -33,14 +33,14 @@ class Terms:
 
 
 Value = Callable[[Asked, Terms], Any]
-"""What is written into an answer."""
+"""Makes a value of an answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A condition: there is something at a place.
+    """A condition: a value is present at a place.
 
-    Where `values` are given it is one of them, else a text that starts with `start`.
+    It is one of `values` if any are given, else a text that starts with `start`.
     """
 
     place: str
@@ -48,7 +48,7 @@ class Condition:
     start: str = ""
 
     def holds(self, asked: Asked) -> bool:
-        """Return whether a request fulfils it."""
+        """Return whether a request satisfies it."""
         found = asked.at(self.place)
         if found is NOTHING or isinstance(found, bool):
             return False
@@ -59,12 +59,12 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One request of a handshake, and the answer that says yes.
+    """One request of a handshake, and the answer that accepts it.
 
-    `alone` says that the JSON body has no other members than the conditions name. The
-    answer has `text` as text/plain, or `json`, and `headers`, those without a value left
-    out. `confirm` is the place of a URL that the receiver has to fetch afterwards, `later`
-    of one that it may fetch afterwards instead of saying yes.
+    With `alone`, the JSON body has no members besides those in the conditions. The answer
+    has `text` as text/plain, or `json`, and `headers`, of which those without a value are
+    left out. `confirm` is the place of a URL that the receiver has to fetch afterwards,
+    `later` of one that it may fetch afterwards to accept.
     """
 
     methods: tuple[str, ...] = ("POST",)
@@ -92,12 +92,12 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handshake:
-    """A way of asking, by name.
+    """A handshake of one kind of sender, by name.
 
-    `refusal` is the status that says no. `proof` is the place of a text that the receiver
-    has handed out and expects back. `keyed`: the answer proves that the receiver knows the
-    secret. `signed`: the question carries the signature that events carry. Of a `usual`
-    one no hint is made: other requests look like it. `seen` is where it was seen.
+    `refusal` is the status that refuses. `proof` is the place of the verify token, which
+    the receiver gave to the sender. `keyed`: the answer proves that the receiver knows the
+    secret. `signed`: the question has the same signature as events. `usual`: ordinary
+    requests look like it too, so no hint names it. `seen` is the source of the row.
     """
 
     name: str
@@ -115,23 +115,23 @@ class Handshake:
         return next((each for each in self.questions if each.fits(asked)), None)
 
 
-# --- what is written into answers ---
+# --- values of answers ---
 
 
 def echo(place: str) -> Value:
-    """Write what the sender sent at a place."""
+    """Send back the value at a place of the request."""
     return lambda asked, _: asked.text(place)
 
 
 def constant(value: Any) -> Value:
-    """Write the same always."""
+    """Send a constant value."""
     return lambda _asked, _terms: value
 
 
 def digest(
     place: str, encoding: Literal["hex", "base64"] = "hex", prefix: str = ""
 ) -> Value:
-    """Write the HMAC SHA-256 of what was sent at a place, by the newest secret."""
+    """Send the HMAC SHA-256 of the value at a place, keyed by the newest secret."""
 
     def written(asked: Asked, terms: Terms) -> str:
         key = next(iter(terms.secrets), "").encode()
@@ -144,7 +144,7 @@ def digest(
 
 
 def rate(place: str) -> Value:
-    """Write the granted rate where one is asked for at a place: a number, or `*`."""
+    """Send the granted rate, a number or `*`, if the sender asks for one at a place."""
 
     def written(asked: Asked, terms: Terms) -> str:
         if asked.at(place) is NOTHING:

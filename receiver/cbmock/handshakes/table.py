@@ -364,7 +364,7 @@ def known() -> Mapping[str, Handshake]:
 
 
 def named(name: str) -> Handshake:
-    """Return one handshake; `ReceiverError` names the nearest of an unknown name."""
+    """Return one handshake; raises `ReceiverError` with the nearest known name."""
     found = _KNOWN.get(name)
     if found is None:
         near = difflib.get_close_matches(name, _KNOWN, n=1)
@@ -374,7 +374,7 @@ def named(name: str) -> Handshake:
 
 
 def hint(asked: Asked) -> str:
-    """Say which handshakes a request looks like, and how it is answered; empty for none."""
+    """Return the hint which handshakes a request looks like; empty if none."""
     found = [
         each for each in _ROWS if not each.usual and each.question(asked) is not None
     ][:_MOST_NAMED]

@@ -1,1 +1,1 @@
-"""What is on the wire: messages, headers, and readers of content."""
+"""HTTP: messages, headers, and readers of content."""

@@ -1,6 +1,6 @@
-"""The HTTP client that is installed: httpx2, or httpx.
+"""The installed HTTP client: httpx2, or httpx.
 
-It decides which is taken. It must not know what is sent.
+It decides which one is used. It must not know what is sent.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from cbmock.errors import ReceiverError
 
 
 def client_library(user: str, extra: str) -> ModuleType:
-    """Return the client; `ReceiverError` says which extra brings one to its user."""
+    """Return the client; raises `ReceiverError` with the extra to install."""
     for name in ("httpx2", "httpx"):
         try:
             return importlib.import_module(name)

@@ -1,7 +1,7 @@
 """Content codings: what `Content-Encoding` makes of a body (RFC 9110 §8.4).
 
-It decides which codings are supported, and how large a decompressed body may be. It must not know
-media types. The octets as they came stay in the request: signatures are about those.
+It decides which codings are supported, and how large a decompressed body may be. It must
+not know media types. The request keeps the bytes as received, which signatures are about.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ class _DamagedError(Exception):
 
 
 def decode(data: bytes, stated: str) -> bytes:
-    """Undo the codings of a `Content-Encoding`, last one first; else `NotDecoded`."""
+    """Undo the codings of a `Content-Encoding`, the last first; raises `NotDecoded`."""
     codings = [each.strip().lower() for each in stated.split(",")]
     codings = [each for each in codings if each not in ("", "identity")]
     unknown = next((each for each in codings if each not in _DECODERS), None)
     if unknown is not None or len(codings) > _MOST_CODINGS:
         raise NotDecoded(_unknown(stated))
-    # No honest text compresses this well.
+    # No ordinary text compresses this well.
     limit = min(LARGEST, max(_ALWAYS_ALLOWED, _HIGHEST_RATIO * len(data)))
     for coding in reversed(codings):
         try:
@@ -85,7 +85,7 @@ def _unknown(stated: str) -> Violation:
 
 
 def _inflated(data: memoryview, limit: int, bits: int) -> tuple[bytes, int]:
-    """Return what comes out of one stream, and how long the stream is.
+    """Return the decompressed bytes of one stream, and the length of the stream.
 
     It is fed in growing pieces, because zlib copies everything after the stream.
     """
@@ -123,7 +123,7 @@ def _gzip(data: bytes, limit: int) -> bytes:
 
 
 def _deflate(data: bytes, limit: int) -> bytes:
-    """Read zlib, or the bare deflate that some senders take for it (RFC 9110 §8.4.1)."""
+    """Read zlib, or the raw deflate that some senders send instead (RFC 9110 §8.4.1)."""
     for bits in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
         with contextlib.suppress(_DamagedError):
             return _inflated(memoryview(data), limit, bits)[0]

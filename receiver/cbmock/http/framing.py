@@ -1,7 +1,7 @@
-"""Framing: what a request's own fields say about how it is to be read.
+"""Framing: the fields of a request that say how to read it.
 
-It decides whether Host and Transfer-Encoding are as HTTP/1.1 wants them (RFC 9112 §3.2 and
-§6.1), for a server that has to refuse what is not. It must not know sockets or operations.
+It decides whether Host and Transfer-Encoding are valid in HTTP/1.1 (RFC 9112 §3.2 and §6.1),
+for a server that has to refuse invalid ones. It must not know sockets or operations.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 
 class Framing(NamedTuple):
-    """What the fields of a request say about it.
+    """What the fields of a request say about its framing.
 
-    `error` is the sentence that says what is wrong, `code` its code; None where nothing
-    is. `lacks_host` is right in HTTP/1.0 only. `expects` means `Expect: 100-continue`.
+    `error` says what is wrong and `code` is its code; both are None if nothing is wrong.
+    `lacks_host` is allowed in HTTP/1.0 only. `expects` means `Expect: 100-continue`.
     """
 
     code: str | None = None
@@ -66,7 +66,7 @@ def _read(found: list[tuple[bytes, bytes]]) -> Framing:
     if len(hosts) > 1:
         return Framing("malformed-http", f"the request has {len(hosts)} Host headers")
     if hosts and not _is_host(hosts[0].strip(b" \t")):
-        # What stands before an `@` may be a password.
+        # The text before an `@` may be a password.
         _, mark, host = hosts[0].decode("latin-1").rpartition("@")
         shown = f"***{mark}{host}"[:100] if mark else host[:100]
         return Framing("malformed-http", f"the Host header {shown!r} is not valid")

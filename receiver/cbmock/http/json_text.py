@@ -41,8 +41,8 @@ def read(
 ) -> tuple[Any, tuple[Violation, ...]]:
     """Return the value and warnings about the text; `NotJSON` if it is not JSON.
 
-    Integers are exact whatever their size; a number too large for a float is a
-    `Decimal`; of a repeated name the last wins.
+    Integers are exact whatever their size. A number too large for a float is a
+    `Decimal`. If a name is repeated, the last one is used.
     """
 
     def violation(code: str, detail: str, *, warning: bool = False) -> Violation:
@@ -79,7 +79,7 @@ def read(
 def _characters(
     data: bytes, charset: str | None, violation: Callable[..., Violation]
 ) -> tuple[str, list[Violation]]:
-    """Return the characters, without a byte order mark, and what is suspicious."""
+    """Return the characters, without a byte order mark, and warnings."""
     suspicious: list[Violation] = []
     codec = encoding(charset)
     if codec != "utf-8":
@@ -97,7 +97,7 @@ def _characters(
 
 
 def undecodable(error: UnicodeDecodeError) -> str:
-    """Say which byte is not a character: `byte 3 (0xff) is not utf-8`."""
+    """Return which byte is not a character: `byte 3 (0xff) is not utf-8`."""
     byte = error.object[error.start : error.start + 1].hex()
     return f"byte {error.start} (0x{byte}) is not {error.encoding}"
 
@@ -109,9 +109,9 @@ _CHARSET = re.compile(
 
 
 def encoding(charset: str | None) -> str | None:
-    """Return the name of a charset's codec, None where it is unknown.
+    """Return the name of a charset's codec; None if it is unknown.
 
-    US-ASCII is a part of UTF-8.
+    US-ASCII is read as UTF-8, which contains it.
     """
     if charset is None or charset.lower() in ("us-ascii", "ascii"):
         return "utf-8"
@@ -171,7 +171,7 @@ _STRUCTURE = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 
 
 def _too_deep(text: str) -> bool:
-    """Measure the nesting, in texts with that many brackets."""
+    """Return whether a text is nested too deeply; only texts with many brackets are read."""
     if text.count("[") + text.count("{") <= DEEPEST:
         return False
     depth = 0

@@ -1,6 +1,6 @@
-"""Mapped: header fields, form fields and JSON, as other libraries take them.
+"""Mapped: header fields, form fields and JSON, in the types that other libraries use.
 
-It decides what stands for a name that came several times. It must not know schemas.
+It decides the value of a name that was sent several times. It must not know schemas.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ _MULTIPART = "multipart/form-data"
 class HeaderMapping(Mapping[str, str]):
     """The header fields of a request by name, whatever the case of its letters.
 
-    Several lines of one name are joined by `, ` (RFC 9110 §5.3); `all` has each, `raw`
-    the pairs of bytes as they came.
+    Several lines of one name are joined by `, ` (RFC 9110 §5.3). `all` returns each of
+    them, `raw` the pairs of bytes as received.
     """
 
     __slots__ = ("_headers", "_names")
 
     def __init__(self, headers: Headers) -> None:
-        """Look at these fields."""
+        """Keep these fields."""
         self._headers = headers
         self._names: dict[str, str] = {}
         for name, _ in headers:
             self._names.setdefault(name.lower(), name)
 
     def __getitem__(self, name: str) -> str:
-        """Return the joined value; `KeyError` names the headers that did come."""
+        """Return the joined value; raises `KeyError` with the names that were sent."""
         __tracebackhide__ = True
         value = self._headers.get(name)
         if value is None:
@@ -44,7 +44,7 @@ class HeaderMapping(Mapping[str, str]):
         return value
 
     def __iter__(self) -> Iterator[str]:
-        """Go through the names as they came, each once."""
+        """Go through the names as received, each once."""
         return iter(self._names.values())
 
     def __len__(self) -> int:
@@ -52,7 +52,7 @@ class HeaderMapping(Mapping[str, str]):
         return len(self._names)
 
     def __contains__(self, name: object) -> bool:
-        """Return whether a field of that name came."""
+        """Return whether a field of that name was sent."""
         return isinstance(name, str) and name.lower() in self._names
 
     def all(self, name: str) -> tuple[str, ...]:
@@ -61,7 +61,7 @@ class HeaderMapping(Mapping[str, str]):
 
     @property
     def raw(self) -> tuple[tuple[bytes, bytes], ...]:
-        """The pairs as they came."""
+        """The pairs as received."""
         return self._headers.raw
 
     def __repr__(self) -> str:
@@ -70,11 +70,11 @@ class HeaderMapping(Mapping[str, str]):
 
 
 Fields = Mapping[str, str | tuple[str, ...]]
-"""Values by name; a name that came several times has a tuple."""
+"""Values by name; a name that was sent several times has a tuple."""
 
 
 class _NamedFields(dict[str, str | tuple[str, ...]]):
-    """Values by name that say, of a name that did not come, which did."""
+    """Values by name; the error about an unknown name lists the known ones."""
 
     def __missing__(self, name: str) -> str:
         """Raise a `KeyError` that lists the names."""
@@ -90,9 +90,9 @@ def query_fields(query: str) -> Fields:
 
 
 def form_fields(body: bytes, content_type: str | None) -> Fields:
-    """Read a form; `ValueError` for a body that is not one.
+    """Read a form; raises `ValueError` if the body is not one.
 
-    A file's value is its content as text, with what is not UTF-8 replaced.
+    A file's value is its content as text; bytes that are not UTF-8 are replaced.
     """
     stated = media_types.parse(content_type or "")
     essence = None if stated is None else stated.essence
@@ -112,7 +112,7 @@ def form_fields(body: bytes, content_type: str | None) -> Fields:
 
 
 def json_value(body: bytes, content_type: str | None) -> Any:
-    """Read JSON; `NotJSON` says what the body is instead."""
+    """Read JSON; raises `NotJSON`, which says what the body is instead."""
     __tracebackhide__ = True
     stated = media_types.parse(content_type or "")
     try:

@@ -80,7 +80,7 @@ def parameters(text: str) -> list[tuple[str, str]]:
 
 
 def choose(keys: Iterable[str], sent: MediaType) -> str | None:
-    """Return the most specific key that covers `sent`, None where none does."""
+    """Return the most specific key that covers `sent`; None if none does."""
     best: tuple[int, str] | None = None
     for key in keys:
         rank = specificity(key, sent)
@@ -92,7 +92,7 @@ def choose(keys: Iterable[str], sent: MediaType) -> str | None:
 def specificity(key: str, sent: MediaType) -> int:
     """Rank how closely a `content` key names a type: from 0 (not at all) to 6 (exactly).
 
-    A suffix is no fallback: `application/json` does not cover
+    A suffix is not a fallback: `application/json` does not cover
     `application/problem+json`.
     """
     wanted = parse(key)

@@ -1,4 +1,4 @@
-"""HTTP messages as immutable values, with the bytes as they came.
+"""HTTP messages as immutable values, with the bytes as received.
 
 It decides how header fields are looked up and joined (RFC 9110 §5). It must not know
 sockets, ASGI, or OpenAPI.
@@ -17,9 +17,9 @@ from cbmock.http.framing import Framing, framing
 class Headers:
     """Header fields in the order received; names compare case-insensitively.
 
-    The raw pairs of bytes are kept, so that signatures can be checked on them. Those that
-    are `recurring` stand for all equal ones: they can be compared by identity. `framing`
-    is known of those that a `HeaderCache` has made.
+    The raw pairs of bytes are kept, so that signatures can be checked. If `recurring`, there
+    is only one object for all equal headers, which can be compared by identity. `framing` is
+    set if a `HeaderCache` has made the object.
     """
 
     __slots__ = ("framing", "raw", "recurring")
@@ -61,7 +61,7 @@ class Headers:
         return isinstance(name, str) and bool(self.all(name))
 
     def __getitem__(self, name: str) -> str:
-        """Return the joined value; `KeyError` where the field is absent."""
+        """Return the joined value; raises `KeyError` if the field is absent."""
         value = self.get(name)
         if value is None:
             raise KeyError(name)
@@ -72,7 +72,7 @@ class Headers:
         return len(self.raw)
 
     def __eq__(self, other: object) -> bool:
-        """Equal when the same bytes came in the same order."""
+        """Return whether the same bytes came in the same order."""
         return isinstance(other, Headers) and self.raw == other.raw
 
     def __hash__(self) -> int:
@@ -90,7 +90,7 @@ _UNREAD = Framing()
 class HeaderCache:
     """Headers that many requests repeat, each set as one object.
 
-    A cache of headers seen twice lately; no result depends on what it holds.
+    It caches headers that were seen twice recently; no result depends on its content.
     """
 
     def __init__(self) -> None:
@@ -137,9 +137,9 @@ class Request:
 
     @property
     def url(self) -> str:
-        """The URL as the sender knows it: by its `Host` header.
+        """The URL that the sender used, by its `Host` header.
 
-        Behind a proxy or a tunnel by `X-Forwarded-Host` and `X-Forwarded-Proto`.
+        Behind a proxy or tunnel, by `X-Forwarded-Host` and `X-Forwarded-Proto`.
         """
         get = self.headers.get
         scheme = get("x-forwarded-proto") or self.scheme
@@ -153,7 +153,7 @@ class Request:
 
     @property
     def query(self) -> str:
-        """The raw query without its `?`; empty where there is none."""
+        """The raw query without its `?`; empty if there is none."""
         return self.target.partition("?")[2]
 
 
@@ -174,7 +174,7 @@ class Response:
 
 @functools.cache
 def status_line(status: int) -> bytes:
-    """Return the first line of a response, with the phrase that is registered."""
+    """Return the first line of a response, with the registered reason phrase."""
     try:
         phrase = HTTPStatus(status).phrase
     except ValueError:

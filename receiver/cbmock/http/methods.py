@@ -1,4 +1,4 @@
-"""Methods: which of them HTTP knows."""
+"""The known HTTP methods."""
 
 from __future__ import annotations
 

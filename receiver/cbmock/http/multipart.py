@@ -73,7 +73,7 @@ class Part:
 
 
 def _in_utf8(text: str) -> str:
-    """Read as UTF-8 (RFC 7578 §5.1) what headers hold as Latin-1."""
+    """Decode header text that was read as Latin-1 as UTF-8 (RFC 7578 §5.1)."""
     try:
         return text.encode("latin-1").decode("utf-8")
     except UnicodeError:
@@ -81,7 +81,7 @@ def _in_utf8(text: str) -> str:
 
 
 def split(data: bytes, boundary: str | None) -> list[Part]:
-    """Split a body; `NotMultipart` without its boundary, or with too many parts."""
+    """Split a body; raises `NotMultipart` without a boundary, or with too many parts."""
     if not boundary:
         raise NotMultipart("the Content-Type has no boundary")
     mark = re.escape(boundary.encode("latin-1", "replace"))
@@ -127,7 +127,7 @@ def _fields(head: bytes) -> list[tuple[bytes, bytes]]:
 
 
 def _decoded(data: bytes, coding: str) -> bytes:
-    """Undo what RFC 7578 §4.7 deprecates; octets that are not coded so stay."""
+    """Undo a transfer encoding (deprecated by RFC 7578 §4.7), unless the data is invalid."""
     if coding == "quoted-printable":
         return quopri.decodestring(data)
     try:

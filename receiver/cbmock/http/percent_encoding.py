@@ -1,6 +1,6 @@
-"""Percent-encoding: whether a text is read as it was sent (RFC 3986 §2.1).
+"""Percent-encoding: whether a text can be decoded without loss (RFC 3986 §2.1).
 
-It must not know where the text stands.
+It must not know where the text was sent.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 
 
 def first_wrong(text: str) -> str | None:
-    """Return what in a text cannot be decoded, for a sentence; None where nothing is.
+    """Return the first part of a text that cannot be decoded, for a sentence, or None.
 
     It is shown as it was sent.
     """

@@ -1,4 +1,4 @@
-"""Pairs of names and values: a raw query, and the `Cookie` header, taken apart.
+"""Pairs of names and values: a raw query and the `Cookie` header, split.
 
 It decides where a pair begins and ends. It must not decode anything, nor know parameters.
 """

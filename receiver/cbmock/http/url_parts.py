@@ -1,6 +1,6 @@
-"""URL parts: what a URL that a user wrote is made of.
+"""URL parts: a URL that a user wrote, split.
 
-It decides which text is none. It must not know what the URL is for.
+It decides which text is not a URL. It must not know what the URL is for.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from cbmock.errors import ReceiverError
 
 
 def split(url: str) -> SplitResult:
-    """Return the parts of a URL; `ReceiverError` where its host or port cannot be."""
+    """Return the parts of a URL; raises `ReceiverError` if host or port is invalid."""
     try:
         parts = urlsplit(url)
         _ = parts.port

@@ -40,7 +40,7 @@ class Element:
 
 
 def read(data: bytes, charset: str | None = None) -> Element:
-    """Return the root element; `NotXML` where it is not well-formed."""
+    """Return the root element; raises `NotXML` if the text is not well-formed."""
     builder = _Builder()
     try:
         parser = expat.ParserCreate(charset, namespace_separator=" ")

@@ -1,4 +1,4 @@
-"""Findings about schemas that exclude each other, so that no value, or less, can be valid.
+"""Findings about schemas that exclude each other, so that no value or fewer are valid.
 
 It decides this by keywords alone and names both places. It must not generate values.
 """
@@ -29,7 +29,7 @@ _BOUNDS = (
 
 
 def contradictions(node: Node, description: Description) -> Iterator[Finding]:
-    """Yield what one Schema Object excludes by itself, and in its `allOf`."""
+    """Yield findings for contradictions in one Schema Object, and in its `allOf`."""
     if isinstance(node.value.get("$ref"), str) and len(node.value) == 1:
         return
     yield from _bounds(node)
@@ -85,7 +85,7 @@ def _required(schema: dict[str, Any]) -> list[str]:
 
 
 class _Closed:
-    """The names that a closed object leaves."""
+    """The property names that a closed object allows."""
 
     def __init__(self, keyword: str, schema: dict[str, Any]) -> None:
         named, patterns = schema.get("properties"), schema.get("patternProperties")
@@ -107,7 +107,7 @@ class _Closed:
         return None
 
     def excluded(self, names: list[str]) -> list[str]:
-        """Return the names that are not left."""
+        """Return the names that are not allowed."""
         return [
             name
             for name in dict.fromkeys(names)
@@ -119,7 +119,7 @@ class _Closed:
             try:
                 return re.search(pattern, name) is not None
             except re.error:
-                return True  # a pattern of ECMA-262 that Python does not read
+                return True  # a pattern of ECMA-262 that Python cannot read
 
         return fits
 

@@ -1,7 +1,7 @@
-"""Findings about discriminators: names that lead to none of a schema's alternatives.
+"""Findings about discriminators: names that do not lead to an alternative of the schema.
 
-It decides which warnings about deliveries the document itself causes. It
-must not know values.
+It decides which violations of deliveries are caused by the document itself. It must not
+know values.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from cbmock.lint.findings import Finding, finding
 
 
 def discriminator_findings(node: Node, description: Description) -> Iterator[Finding]:
-    """Yield the names of a discriminator that no alternative answers to."""
+    """Yield findings for names of a discriminator that lead to no alternative."""
     stated = node.value.get("discriminator")
     name = stated.get("propertyName") if isinstance(stated, dict) else None
     alternatives = [
@@ -59,7 +59,7 @@ def _target(node: Node, description: Description) -> Any:
 
 
 def _named(node: Node, name: str, description: Description) -> Any:
-    """Follow a name: a component's before a URI (OAS 3.1.1 §4.8.25.1)."""
+    """Follow a name: first as a component's name, then as a URI (OAS 3.1.1 §4.8.25.1)."""
     components = description.root.get("components")
     schemas = None if components is None else components.get("schemas")
     component = None if schemas is None else schemas.get(name)
@@ -79,7 +79,7 @@ def _constant(
 
 
 def _constants(node: Node, name: str, description: Description) -> list[Any] | None:
-    """Return the values that an alternative allows a property; None where it is any."""
+    """Return the values of a property that an alternative allows; None for any value."""
     try:
         found = schema_resources.resolve(description, node).child("properties", name)
         value = schema_resources.resolve(description, found).value

@@ -45,7 +45,7 @@ def document_findings(description: Description) -> Iterator[Finding]:
 
 
 def _repeated_ids(document: Document) -> Iterator[Finding]:
-    """Find schemas of one `$id`, unless that is data of an extension."""
+    """Find schemas with the same `$id`, except in data of an extension."""
     for uri, nodes in repeated(document):
         schemas = [each for each in nodes if not _in_extension(each)]
         for each in schemas[1:]:
@@ -80,7 +80,7 @@ def _webhooks(description: Description) -> Iterator[Finding]:
 
 
 def _too_new(description: Description) -> Iterator[Finding]:
-    """Look for what 3.2 brought to path items, in documents below it."""
+    """Look for fields of path items that 3.2 added, in documents of older versions."""
     for item in _items(description.root):
         for name in ("query", "additionalOperations"):
             field = item.get(name)

@@ -34,7 +34,7 @@ def example_findings(
 def response_example_findings(
     operation: Operation, description: Description
 ) -> Iterator[Finding]:
-    """Yield those of its answers alone: they are served all the same."""
+    """Yield invalid examples of its responses only, which are sent nevertheless."""
     for content in response_contents(operation, description):
         yield from _of_content(content, description)
 
@@ -49,7 +49,7 @@ def _of_content(content: MessageContent, description: Description) -> Iterator[F
     )
     for node, value in example_values(content.node, description):
         if content.key is None and isinstance(value, str):
-            continue  # it may stand for the field as it is sent (OAS 3.1.1 §4.8.21)
+            continue  # it may be the serialized field (OAS 3.1.1 §4.8.21)
         yield from _check(node, value, compiled)
 
 
@@ -72,7 +72,7 @@ def _unreadable(carrier: Node, description: Description) -> Iterator[Finding]:
 
 
 def _is_json(key: str | None) -> bool:
-    """Return whether examples are of the schema's data; those of a header always are."""
+    """Return whether examples are data for the schema, as those of a header always are."""
     media_type = None if key is None else media_types.parse(key)
     return key is None or (media_type is not None and media_type.is_json)
 
@@ -80,7 +80,7 @@ def _is_json(key: str | None) -> bool:
 def example_values(
     carrier: Node, description: Description
 ) -> Iterator[tuple[Node, Any]]:
-    """Yield examples with the data that they stand for."""
+    """Yield each example with the data that it contains."""
     examples = carrier.get("examples")
     for _, each in () if examples is None else examples.members():
         try:

@@ -1,4 +1,4 @@
-"""What a finding's code is: short, stable, of one meaning, severity and advice.
+"""What a finding's code is: short and stable, with one meaning, severity and advice.
 
 It must not know which there are, nor how findings are made.
 """
@@ -12,7 +12,7 @@ from cbmock.violations import Severity
 
 @dataclass(frozen=True, slots=True)
 class FindingCode:
-    """One code: how grave it is, what it means, an example of its message, what to do."""
+    """One code: its severity, its meaning, an example of its message, and what to do."""
 
     code: str
     severity: Severity

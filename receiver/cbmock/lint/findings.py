@@ -19,7 +19,7 @@ from cbmock.lint.finding_codes import FindingCode
 from cbmock.violations import Severity
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
-"""From the gravest."""
+"""The severities, the most severe first."""
 
 FindingName = Literal[
     documents.DocumentFinding,
@@ -27,7 +27,7 @@ FindingName = Literal[
     operations.OperationFinding,
     schemas.SchemaFinding,
 ]
-"""A code of any finding; those about each part of a document stand with their rows."""
+"""The code of any finding; each table of codes has a type of its own."""
 
 FINDING_CODES: Mapping[str, FindingCode] = {
     each.code: each
@@ -40,8 +40,8 @@ FINDING_CODES: Mapping[str, FindingCode] = {
 class Finding:
     """One thing wrong in the document.
 
-    `code` is short and stable, `detail` what is wrong, `instead` what to write, where
-    that can be said. `document` is its name, `pointer` the place (with the document's
+    `code` is short and stable, `detail` what is wrong, `instead` what to write if that is
+    known. `document` is the document's name, `pointer` the place (with the document's
     name), `line` and `column` count from 1 and are None for a document without text.
     """
 

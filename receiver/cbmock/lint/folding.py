@@ -1,4 +1,4 @@
-"""Folding: many findings of one cause become the first few and a number.
+"""Folding: many findings of one cause become the first one and a number.
 
 It decides which findings have one cause. It must not know how they are shown.
 """
@@ -20,16 +20,16 @@ _PARTICULAR = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """One finding to show, and how many more like it there are behind it."""
+    """One finding to show, and the number of similar findings that are not shown."""
 
     finding: Finding
     more: int = 0
 
 
 def fold(findings: Iterable[Finding]) -> tuple[Folded, ...]:
-    """Put errors first, and of each cause show the first finding alone.
+    """Put errors first, and keep only the first finding of each cause.
 
-    Findings of one code have one cause when they say the same but for names and places.
+    Findings of one code have the same cause if they differ only in names and places.
     """
     causes: dict[tuple[str, str], list[Finding]] = {}
     for each in findings:

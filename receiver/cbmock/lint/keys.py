@@ -1,4 +1,4 @@
-"""Findings about callback keys: what is not grammatical, and what can never be read.
+"""Findings about callback keys: invalid grammar, and expressions without a value.
 
 It decides whether an expression finds its value in the parent's request or response. It
 must not know how keys are matched.
@@ -62,7 +62,7 @@ _OF_FASTAPI = frozenset({"expr-bare-name", "expr-dot-body"})
 
 
 def _as_in_fastapi(operation: Operation, description: Description) -> str | None:
-    """Return the conforming key where it is of FastAPI's form, and all in it is declared.
+    """Return the conforming key if it is in FastAPI's form and its names are declared.
 
     That form is `{$callback_url}/{$request.body.id}`, the names being parameters.
     """
@@ -90,7 +90,7 @@ def _as_in_fastapi(operation: Operation, description: Description) -> str | None
 def _conforming(
     found: GrammarFinding, parent: Parent, description: Description
 ) -> str | None:
-    """Return what a bare name should be: the parameter or the property that it means."""
+    """Return the expression for a bare name: of the parameter or property of that name."""
     return _meaning((found.instead or "").rpartition(".")[2], parent, description)
 
 
@@ -160,7 +160,7 @@ def _declared(
             try:
                 value = description.resolve(each).value
             except UnresolvableReference:
-                return True  # it may be the one; another finding names the reference
+                return True  # it may be this one; another finding names the reference
             if not isinstance(value, dict) or not isinstance(value.get("name"), str):
                 continue
             if location is not None and value.get("in") != location:
@@ -283,7 +283,7 @@ def _children(node: Node, token: str) -> tuple[list[Node], bool]:
 
 
 def _parts(node: Node, description: Description) -> list[Node] | None:
-    """Return the schemas that say more about the same value."""
+    """Return the schemas that also apply to the same value."""
     parts: list[Node] = []
     reference = node.value.get("$ref")
     if isinstance(reference, str):

@@ -1,7 +1,7 @@
 """Findings about single keywords: malformed values, and names that no dialect has.
 
-It decides what the keywords of one Schema Object say that will not be read as written. It
-must not know other schemas.
+It decides which keywords of one Schema Object are ignored or read differently than they
+are written. It must not know other schemas.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def _schemas(value: Any) -> bool:
     return isinstance(value, list) and bool(value)
 
 
-# Each keyword that is no assertion, with the shape that its value must have.
+# Each keyword that is not an assertion, with the type that its value must have.
 _SHAPES: Mapping[str, Callable[[Any], bool]] = {
     **dict.fromkeys(schema_keywords.ONE_SCHEMA, _is(dict, bool)),
     **dict.fromkeys(schema_keywords.SCHEMA_LIST, _schemas),
@@ -51,7 +51,7 @@ _SHAPES: Mapping[str, Callable[[Any], bool]] = {
     "items": _is(dict, bool, list),  # a list before 2020-12
     "xml": _is(dict),
 }
-# Keywords that any value suits, or that no version reads.
+# Keywords that allow any value, or that no version reads.
 _OTHERS = frozenset(
     {
         *("title", "description", "default", "example", "examples", "externalDocs"),
@@ -67,7 +67,7 @@ _SHORT = 3
 
 
 def malformed(node: Node) -> Iterator[Finding]:
-    """Yield keywords whose values have a shape without a meaning."""
+    """Yield findings for keywords with a value of a wrong type."""
     value = node.value
     if isinstance(value.get("required"), bool):
         detail = "`required` is a list of property names; a boolean has no effect"
@@ -99,7 +99,7 @@ def _has_its_own_finding(keyword: str, value: Any) -> bool:
 
 
 def unknown(node: Node) -> Iterator[Finding]:
-    """Yield keywords that no dialect has; one finding where the schema has no others."""
+    """Yield findings for unknown keywords; only one if the schema has no known keyword."""
     names = [
         name
         for name in node.value
@@ -124,7 +124,7 @@ def unknown(node: Node) -> Iterator[Finding]:
         yield finding(child, "keyword-unknown", detail, instead=near)
 
 
-# What zod and others that follow Standard Schema keep in their own objects.
+# Members of the objects of zod and other libraries that follow Standard Schema.
 _SERIALISED = frozenset({"def", "_def", "vendor", "~standard"})
 _AS_IT_IS = "; it looks like an object of zod or the like, written without conversion"
 
@@ -135,7 +135,7 @@ def _near(name: str) -> str | None:
     near = [each for each in _PLAIN if sorted(each) == sorted(plain)]
     near += difflib.get_close_matches(plain, _PLAIN, n=1, cutoff=_CLOSE)
     found = _PLAIN[near[0]] if near else _USUAL.get(plain)
-    # nobody who writes `note` wants `not`.
+    # Nobody who writes `note` wants `not`.
     if found is not None and len(found) <= _SHORT and sorted(found) != sorted(plain):
         return None
     return found
@@ -148,7 +148,7 @@ def _looks_like_a_schema(value: Any) -> bool:
 
 
 def rewritten(node: Node) -> Iterator[Finding]:
-    """Yield names and texts that a YAML 1.1 tool has probably changed."""
+    """Yield findings for names and texts that a YAML 1.1 tool has probably changed."""
     properties = node.get("properties")
     for name, each in () if properties is None else properties.members():
         yield from rewritten_name(each, name)

@@ -1,4 +1,4 @@
-"""Lint: every finding about what a document's API sends.
+"""Lint: every finding about the callbacks and webhooks of a document.
 
 It decides their order. It must not know how they are shown.
 """
@@ -19,10 +19,10 @@ from cbmock.lint.schemas import SchemaFindings
 def lint(
     description: Description, found: Iterable[Operation], samples: Samples
 ) -> tuple[Finding, ...]:
-    """Return the findings about the operations of a description, each place once.
+    """Return the findings about the operations of a description, without repeats.
 
-    `samples` generates values, to find bodies that nobody can send. Where a contradiction
-    says why, it alone is reported.
+    `samples` generates values, to find bodies that nobody can send. If a contradiction
+    explains why, only the contradiction is reported.
     """
     listed = tuple(found)
     schemas = SchemaFindings(description)
@@ -52,7 +52,7 @@ def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 ENDLESS = frozenset({"schema-loop", "ref-loop"})
-"""Where one of these is found, whatever a generator says about bodies follows from it."""
+"""Codes that cause findings about generated bodies, which are then left out."""
 
 
 def _of_operation(

@@ -1,7 +1,7 @@
-"""Findings about names in maps: media types, status codes, and what `encoding` is for.
+"""Findings about names in maps: media types, status codes, and properties in `encoding`.
 
-It decides which of them nothing that is sent can ever match. It must not know what they
-hold.
+It decides which names can never match anything that is sent. It must not know the values
+of the maps.
 """
 
 from __future__ import annotations

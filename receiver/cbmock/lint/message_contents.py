@@ -1,4 +1,4 @@
-"""Contents: the Media Type Objects of what an operation receives and answers.
+"""Contents: the Media Type Objects of the request and the responses of an operation.
 
 It decides which of them are looked at. It must not know what can be wrong with them.
 """
@@ -15,9 +15,10 @@ from cbmock.errors import UnresolvableReference
 
 @dataclass(frozen=True, slots=True)
 class MessageContent:
-    """A Media Type Object, and whether the API sends it.
+    """A Media Type, Parameter or Header Object, and whether the API sends it.
 
-    Also a Parameter or Header Object, then `key` is None. What cannot be resolved is left out: another finding names the reference.
+    `key` is None for a Parameter or Header Object. Objects that cannot be resolved are left
+    out, because another finding names the reference.
     """
 
     key: str | None
@@ -43,7 +44,7 @@ def operation_contents(
 def response_contents(
     operation: Operation, description: Description
 ) -> Iterator[MessageContent]:
-    """Yield the contents of what an operation answers."""
+    """Yield the contents of the responses of an operation."""
     responses = None if operation.node is None else operation.node.get("responses")
     for code, response in () if responses is None else responses.members():
         if not code.startswith("x-"):

@@ -1,4 +1,4 @@
-"""The fields of OpenAPI's objects that a request or an answer is read by.
+"""The fields of OpenAPI's objects that are needed to read a request or a response.
 
 It decides which names an object has and what type their values are (OAS 3.2.0 §4). It must
 not know documents.
@@ -159,7 +159,7 @@ _CLOSE = 0.8
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Return the name that was probably intended: other letters, one more or one less."""
+    """Return the name that was probably intended, which differs in a few letters."""
     plain = {_plain(each): each for each in known}
     if _plain(name) in plain:
         return plain[_plain(name)]

@@ -74,7 +74,7 @@ def _repeated(parameters: Iterable[Node]) -> Iterator[Finding]:
 
 
 def _conflicts(node: Node) -> Iterator[Finding]:
-    """Look for what one parameter cannot be (OAS 3.2.0 §4.12.2)."""
+    """Look for fields of one parameter that exclude each other (OAS 3.2.0 §4.12.2)."""
     value = node.value
     if not isinstance(value, dict) or not isinstance(value.get("name"), str):
         return
@@ -196,7 +196,7 @@ def _style(node: Node, description: Description) -> Iterator[Finding]:
 def _properties(
     schema: Node, description: Description
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the properties that can be read, as they stand after their references."""
+    """Yield the properties that can be read, with references followed."""
     try:
         properties = schema_resources.resolve(description, schema).get("properties")
         for name, each in () if properties is None else properties.members():
@@ -208,7 +208,7 @@ def _properties(
 
 
 def _multipart(operation: Operation, description: Description) -> Iterator[Finding]:
-    """Look for parts by name where only a form has names (OAS 3.1.1 §4.8.15)."""
+    """Look for named parts in multipart bodies without part names (OAS 3.1.1 §4.8.15)."""
     for content in operation_contents(operation, description):
         media_type = None if content.key is None else media_types.parse(content.key)
         schema = content.node.get("schema")
@@ -226,7 +226,7 @@ def _multipart(operation: Operation, description: Description) -> Iterator[Findi
 
 
 def _encodings(operation: Operation, description: Description) -> Iterator[Finding]:
-    """Look for encodings of what is no property (OAS 3.1.1 §4.8.14.1: they are ignored)."""
+    """Look for encodings of unknown properties, which are ignored (OAS 3.1.1 §4.8.14.1)."""
     for content in operation_contents(operation, description):
         encoding, schema = content.node.get("encoding"), content.node.get("schema")
         if content.key is None or encoding is None or schema is None:
@@ -288,7 +288,7 @@ def _security(node: Node, description: Description) -> Iterator[Finding]:
 
 
 def findings_between(operations: Iterable[Operation]) -> Iterator[Finding]:
-    """Yield what is wrong between operations."""
+    """Yield findings that concern several operations."""
     listed = tuple(operations)
     yield from _repeated_ids(listed)
     yield from _collisions(listed)

@@ -1,7 +1,7 @@
-"""Required fields: what Request Body and Parameter Objects cannot do without.
+"""Findings about missing required fields of Request Body and Parameter Objects.
 
-It decides which fields are missing or have no known value. It must not know where an
-object stands.
+It decides which fields are missing or have an unknown value. It must not know where an
+object is.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _LOCATIONS = get_args(ParameterLocation)
 
 
 def missing_fields(node: Node, kind: ObjectType) -> Iterator[Finding]:
-    """Yield what an object of a kind lacks."""
+    """Yield findings for the missing fields of an object."""
     fields = node.value
     if kind == "Request Body Object" and "content" not in fields:
         detail = (

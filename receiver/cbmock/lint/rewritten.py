@@ -1,4 +1,4 @@
-"""Findings about what a YAML 1.1 tool makes of a document when it writes it anew.
+"""Findings about names and values that a YAML 1.1 tool changed when it rewrote a document.
 
 It decides which names and values were probably other words before: YAML 1.1 reads `on`,
 `yes` and `no` as booleans and `12:30` as a number, and writes them as such. It must not know
@@ -18,7 +18,7 @@ _CURE = "before a YAML 1.1 tool rewrote the document; write the word in quotes"
 
 
 def rewritten_name(node: Node, name: str) -> Iterator[Finding]:
-    """Yield a finding where a name is what YAML 1.1 makes of a word."""
+    """Yield a finding if YAML 1.1 has probably replaced a name."""
     words = _WORDS.get(name.lower())
     if words is not None:
         detail = f"the name {name!r} was probably {words} {_CURE}"
@@ -26,7 +26,7 @@ def rewritten_name(node: Node, name: str) -> Iterator[Finding]:
 
 
 def rewritten_text(node: Node, value: Any) -> Iterator[Finding]:
-    """Yield a finding where a value that must be a text is what YAML 1.1 makes of one."""
+    """Yield a finding if YAML 1.1 has probably replaced a value that must be a text."""
     if value is None or isinstance(value, bool):
         shown = {None: "null", True: "true", False: "false"}[value]
         detail = f"{shown} was probably {_WORDS[shown]} {_CURE}"

@@ -1,7 +1,7 @@
-"""Findings about bodies that nobody can send, and values that fit too much.
+"""Findings about bodies without a valid value, and about overlapping alternatives.
 
-It decides both by the values that a generator finds, which comes in as an argument. It
-must not know how values are generated.
+It decides both by the values that a generator finds, which is an argument. It must not
+know how values are generated.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ from cbmock.lint.message_contents import MessageContent, operation_contents
 from cbmock.violations import shown
 
 _MOST_PAIRS = 100
-"""How many pairs of alternatives of a document are compared."""
+"""How many pairs of alternatives are compared in one document."""
 _DEEPEST = 10
-"""How far parts of parts are followed for constants."""
+"""How deep nested `allOf` and references are followed for constants."""
 
 
 class Samples(Protocol):
-    """What generates values."""
+    """A generator of values."""
 
     def sample(self, schema: Schema, /) -> Any:
         """Return a valid value; `ReceiverError` where none is found."""
 
     def reason_without_sample(self, schema: Schema, /) -> str | None:
-        """Return why no value is found, None where one is."""
+        """Return why no value is found; None if one is found."""
 
 
 class SampleFindings:
-    """Goes through the bodies of requests, each schema only once for a document."""
+    """Checks the bodies of requests, each schema of a document only once."""
 
     def __init__(self, description: Description, samples: Samples) -> None:
         """Start without any schema seen."""
@@ -70,7 +70,7 @@ class SampleFindings:
         try:
             examples = example_values(content.node, self._description)
             if any(schema.is_valid(value) for _, value in examples):
-                return  # much faster than to generate one
+                return  # an example is much faster than a generated value
             reason = self._samples.reason_without_sample(schema)
         except UnresolvableReference:
             return  # another finding names the reference
@@ -96,7 +96,7 @@ class SampleFindings:
             waiting += schema_keywords.subschemas(node)
 
     def _overlap(self, node: Node) -> Iterator[Finding]:
-        """Look for a value that fits two alternatives of a `oneOf`."""
+        """Look for a value that matches two alternatives of a `oneOf`."""
         listed = node.get("oneOf")
         alternatives = [] if listed is None else [*listed.items()]
         for one, other in combinations(alternatives, 2):
@@ -112,7 +112,7 @@ class SampleFindings:
                 return
 
     def _common(self, one: Node, other: Node) -> Any:
-        """Return a value that fits both schemas; `_NONE` where none is found."""
+        """Return a value that matches both schemas; `_NONE` if none is found."""
         if self._apart(one, other):
             return _NONE
         self._pairs += 1
@@ -185,7 +185,7 @@ class SampleFindings:
 
 @dataclass(frozen=True, slots=True)
 class _Constants:
-    """What an object's schema says of constants: by property, and what it requires."""
+    """The constants of an object's schema by property, and its required properties."""
 
     values: dict[str, list[Any]] = field(default_factory=dict)
     required: set[str] = field(default_factory=set)
@@ -203,4 +203,4 @@ def _both(one: Node, other: Node) -> Node:
 
 
 _NONE: Any = object()
-"""No value was found, where None is one."""
+"""Means that no value was found, because None is a value."""

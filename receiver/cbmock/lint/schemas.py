@@ -1,7 +1,7 @@
 """Findings about schemas: keywords that do not do what their author expects.
 
-It decides over every schema that a served operation reaches, in what is received and in
-what is answered. It must not know values.
+It checks every schema that a served operation refers to, in its request and its responses.
+It must not know values.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _NOT_IN_30 = frozenset(
 
 
 class SchemaFindings:
-    """Goes through schemas, each only once for all operations of a document."""
+    """Checks schemas, each only once for all operations of a document."""
 
     def __init__(self, description: Description) -> None:
         """Start without any schema seen."""
@@ -97,13 +97,13 @@ class SchemaFindings:
                 waiting += schema_keywords.subschemas(node)
 
     def _of_reference_alone(self, node: Node) -> Iterator[Finding]:
-        """Look at a reference beside which everything is ignored, so nothing is wrong."""
+        """Check a reference whose siblings are all ignored, so that they need no check."""
         if not self._description.version_at(node.document).json_schema:
             yield from _of_30(node, self._description)
         yield from self._endless(node)
 
     def _of_reference(self, node: Node, reference: str) -> Iterator[Finding]:
-        """Look at a reference that has a target."""
+        """Check a reference that has a target."""
         if _crosses(node, reference) and self._has_ids(node):
             detail = (
                 f"inside a schema with an `$id`, {reference[:120]!r} points into that "
@@ -158,7 +158,7 @@ class SchemaFindings:
                 waiting += [(below, False) for below in self._same_value(each)]
 
     def _same_value(self, node: Node) -> Iterator[Node]:
-        """Yield the schemas that hold for the same value as one that applies them."""
+        """Yield the schemas that a schema applies to its own value."""
         if not isinstance(node.value, dict):
             return
         reference = node.value.get("$ref")
@@ -256,7 +256,7 @@ def _of_30(node: Node, description: Description) -> Iterator[Finding]:
 
 
 def _accepts_null(node: Node, description: Description) -> bool:
-    """Return whether null is valid all the same: then `nullable` lacks nothing."""
+    """Return whether null is valid without `nullable`, which then needs no finding."""
     try:
         return Schema(node, description).is_valid(None)
     except UnresolvableReference:

@@ -1,7 +1,7 @@
 """Findings about fields: values of a wrong type, and names that no object has.
 
-It decides what keeps a callback, a webhook or a part of it from being read at all. It must
-not know what the fields are for.
+It decides why a callback, a webhook or a part of it cannot be read at all. It must not
+know what the fields are for.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _SCHEMA_PLACE: dict[ObjectType, str] = {
 def structure_findings(
     description: Description, operations: Iterable[Operation]
 ) -> tuple[Finding, ...]:
-    """Return what keeps callbacks and webhooks from being read."""
+    """Return findings for callbacks and webhooks that cannot be read."""
     walk = _StructureWalk(description)
     listed = tuple(operations)
     found = [*walk.root(), *walk.inbound(listed)]
@@ -56,7 +56,7 @@ def structure_findings(
 
 
 class _StructureWalk:
-    """Goes through objects, each only once."""
+    """Checks objects, each only once."""
 
     def __init__(self, description: Description) -> None:
         self._description = description
@@ -136,7 +136,7 @@ class _StructureWalk:
                     yield from self._keyed(item, f"the key {key!r} of {name!r}")
 
     def _keyed(self, node: Node, called: str) -> Iterator[Finding]:
-        """Look at a Path Item below a key, or at what is a level too deep for one."""
+        """Check a Path Item below a key, or one that is nested a level too deep."""
         item = self._resolved(node)
         too_deep = [] if item is None or _is_served(item) else _path_items_inside(item)
         if item is None or not too_deep:
@@ -149,7 +149,7 @@ class _StructureWalk:
         yield finding(item, "no-operation", detail)
 
     def _item(self, node: Node, called: str) -> Iterator[Finding]:
-        """Look at a Path Item of a callback or webhook."""
+        """Check a Path Item of a callback or webhook."""
         item = self._resolved(node)
         if item is None:
             return
@@ -229,7 +229,7 @@ class _StructureWalk:
 
 
 def _ignored_siblings(node: Node) -> Iterator[Finding]:
-    """Look at a Reference Object in place of a Callback Object (OAS 3.1.1 §4.8.23)."""
+    """Check a Reference Object in place of a Callback Object (OAS 3.1.1 §4.8.23)."""
     value = node.value
     if not isinstance(value, dict) or not isinstance(value.get("$ref"), str):
         return
@@ -246,7 +246,7 @@ def _is_served(item: Node) -> bool:
 
 
 def _path_items_inside(item: Node) -> list[tuple[str, Node]]:
-    """Return what a webhook holds that is shaped like a callback, as `x-webhooks` may."""
+    """Return the keyed Path Items in a webhook, as `x-webhooks` may have like callbacks."""
     return [
         (key, each)
         for key, each in item.members()
@@ -268,7 +268,7 @@ def _names(
     only: Iterable[str] | None = None,
     within: str = "",
 ) -> Iterator[Finding]:
-    """Yield fields that the object does not have; `only` those near one of these.
+    """Yield findings for unknown fields; with `only`, for those near one of these names.
 
     `within` restricts them to fields whose value has that word in a name.
     """

@@ -1,7 +1,7 @@
 """Amazon SNS: named values of the envelope are signed, not its octets.
 
-It must not fetch anything: the certificate is the secret, and where the envelope says it
-stands is not looked at.
+It must not fetch anything: the certificate is given as the secret, and the envelope's
+`SigningCertURL` is ignored.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a request carries of a signature: its digests, timestamp and identity, by layout.
+"""The parts of a signature in a request: its digests, timestamp and identity.
 
 It must not know secrets.
 """
@@ -21,9 +21,9 @@ _RFC3339 = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """One signature: where it stands, the digests that may be it, and what is signed beside.
+    """One signature: its place, the candidate digests, and the other signed values.
 
-    `moment` is the timestamp in seconds since the epoch, None where it has no such meaning.
+    `moment` is the timestamp in seconds since the epoch; None if it is not a time.
     """
 
     place: str
@@ -37,7 +37,7 @@ class Unreadable(Exception):
     """The signature's header, or its timestamp, cannot be read."""
 
     def __init__(self, place: str, detail: str) -> None:
-        """Keep the place, and the sentence on what was expected there."""
+        """Keep the place, and the sentence that says what was expected there."""
         super().__init__(detail)
         self.place = place
         self.detail = detail
@@ -87,7 +87,7 @@ def _timestamp_text(place: str, message: Message) -> str:
         return message.value(place)
     found = at(message.json, name)
     if found is None and message.json is None:
-        return ""  # what holds no JSON can hold no timestamp
+        return ""  # without JSON there is no timestamp
     if found is None:
         raise Absent(place)
     if isinstance(found, bool) or not isinstance(found, int | float | str):
@@ -126,7 +126,7 @@ def _pairs(scheme: Scheme, place: str, written: str) -> tuple[str, list[str]]:
 
 
 def _moment(scheme: Scheme, timestamp: str) -> float | None:
-    """Return seconds since the epoch; raises `Unreadable` where the text is no time."""
+    """Return seconds since the epoch; raises `Unreadable` if the text is not a time."""
     if scheme.unit == "text":
         return None
     if scheme.unit == "rfc3339":
@@ -158,7 +158,7 @@ def _name(place: str) -> str:
 
 
 def _expected(scheme: Scheme, place: str) -> str:
-    """Say how a header looks that can be read."""
+    """Return the sentence that shows the expected form of the header."""
     digest = f"<{scheme.encoding}>"
     if scheme.layout == "pairs":
         key = scheme.signature_key or "<public key>"

@@ -1,8 +1,8 @@
-"""Why a signature does not fit: what the sender did instead, tried out.
+"""Why a signature does not match: likely mistakes of the sender are tried out.
 
-Each cause is one change to what is signed; the first that fits is the sentence. Their
-number is bounded, and so is the work: only bodies up to a limit are tried in other
-spellings.
+Each cause is one change to what is signed, and the first change that makes the signature
+match is reported. The number of causes and the work are bounded: other spellings are tried
+only for bodies up to a limit.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def fits(
     url: str | None = None,
     timestamp: str | None = None,
 ) -> bool:
-    """Return whether one of the digests is that of the message, perhaps changed in one way."""
+    """Return whether one of the digests is that of the message, or of a changed one."""
     urls = [url]
     if url is None and scheme.lenient_url:
         urls = [None, *spellings.with_or_without_port(sent.url)]
@@ -83,7 +83,7 @@ def _is_one(
             for each in read
         )
     right = digests.encoded(digests.made(algorithm, key, octets), scheme.encoding)
-    # SDKs compare the texts: a digest in capitals, or padded otherwise, is refused.
+    # SDKs compare texts: a digest in capitals, or with other padding, is refused.
     return any(
         hmac.compare_digest(right.encode(), each.encode("utf-8", "surrogatepass"))
         for each in found
@@ -97,7 +97,7 @@ def cause(
     got: Carried,
     former: tuple[str, ...] = (),
 ) -> str:
-    """Return the sentence for a mismatch; secrets do not stand in it.
+    """Return the sentence for a mismatch; it contains no secret.
 
     `former` are secrets that are no longer in force.
     """
@@ -158,7 +158,7 @@ def _other_templates(
 
 
 def _decoded(sent: Message) -> bytes | None:
-    """Return the body without its content coding; None where it has none that is read."""
+    """Return the body without its content coding; None if it has no supported one."""
     coding = sent.headers.get("content-encoding")
     if not coding:
         return None
@@ -194,7 +194,7 @@ def _other_timestamps(got: Carried) -> Iterator[tuple[str, str]]:
 
 
 def _shorter(signed: str) -> Iterator[tuple[str, str]]:
-    """Give a template without one of its parts, and without what divides them."""
+    """Yield templates without one of the parts and its separator."""
     for name, verbs in (
         ("the timestamp", ("{timestamp}",)),
         ("the identity", ("{id}",)),
@@ -222,7 +222,7 @@ def _other_schemes(
         if other.signed in tried or digests.is_asymmetric(other.algorithm):
             continue
         if any(verb in other.signed for verb in empty):
-            continue  # it would be the same as a shorter one
+            continue  # already tried as a shorter template
         tried.add(other.signed)
         row = replace(scheme, signed=other.signed, algorithm=other.algorithm)
         try:
@@ -238,7 +238,7 @@ def _other_schemes(
 
 
 def digest_of_query(name: str, sent: Message) -> str | None:
-    """Say what is wrong where the query names the body's SHA-256, as Twilio's does."""
+    """Compare the SHA-256 of the body in the query (Twilio); None if it is right."""
     query = urllib.parse.parse_qs(urllib.parse.urlsplit(sent.url).query)
     named = query.get(name)
     if not named or named[0].lower() == hashlib.sha256(sent.body).hexdigest():
@@ -253,7 +253,7 @@ def rfc3339(moment: float) -> str:
 
 
 def looks_like(sent: Message) -> tuple[Scheme, ...]:
-    """Return the schemes whose header a message carries, written as they write it."""
+    """Return the schemes whose header is in the message, in their form."""
     return tuple(
         scheme
         for scheme in schemes.known().values()
@@ -270,7 +270,7 @@ def _is_written_as(scheme: Scheme, sent: Message) -> bool:
     except (Absent, Unreadable):
         return False
     if scheme.algorithm == "jws":
-        # Most of what stands in Authorization is no signature.
+        # Most values of Authorization are not signatures.
         return (
             got.place != "header Authorization" and got.digests[0].count(".") == _DOTS
         )

@@ -1,4 +1,4 @@
-"""Which signature holds for which operations, as users say it in one argument."""
+"""Which signature applies to which operations, from one argument of a user."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def configured(
 ) -> ConfiguredSignatures:
     """Read one signature for all operations, or a mapping from patterns of their names.
 
-    A mapping that says `header` or `scheme` is the table of one scheme.
+    A mapping with the key `header` or `scheme` is the table of one scheme.
     """
     if given is None:
         return ()

@@ -1,4 +1,4 @@
-"""Digests: octets and a key to a signature, and whether a signature is one.
+"""Digests: sign octets with a key, and check whether a signature is right.
 
 It must not know templates, headers or vendors. Asymmetric algorithms need the extra
 `openapi-receiver[signatures]`.
@@ -42,7 +42,7 @@ def is_asymmetric(algorithm: Algorithm) -> bool:
 
 
 def size(algorithm: Algorithm) -> int | None:
-    """Return how many octets a signature has; None where they differ."""
+    """Return how many octets a signature has; None if the number varies."""
     return _SIZES.get(algorithm)
 
 
@@ -56,7 +56,7 @@ def made(algorithm: Algorithm, key: bytes, octets: bytes) -> bytes:
 
 
 def hmac_maker(algorithm: Algorithm, key: bytes) -> Callable[[bytes], bytes]:
-    """Return what makes HMACs by one key (RFC 2104): its two blocks are hashed once.
+    """Return a function for HMACs with one key (RFC 2104), whose blocks are hashed once.
 
     `hmac.digest` looks up the algorithm each time, which takes as long as a short message.
     """
@@ -84,7 +84,7 @@ def fits(algorithm: Algorithm, key: bytes, octets: bytes, signature: bytes) -> b
 
 
 def encoded(octets: bytes, encoding: DigestEncoding) -> str:
-    """Write a signature as its header has it."""
+    """Encode a signature for its header."""
     if encoding == "hex":
         return octets.hex()
     if encoding == "base64":
@@ -93,7 +93,7 @@ def encoded(octets: bytes, encoding: DigestEncoding) -> str:
 
 
 def decoded(text: str, encoding: DigestEncoding) -> bytes | None:
-    """Read a signature; None where it is not in this encoding."""
+    """Decode a signature; None if it is not in this encoding."""
     try:
         if encoding == "hex":
             return bytes.fromhex(text)

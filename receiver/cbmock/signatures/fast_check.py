@@ -1,8 +1,8 @@
-"""The fast ways of the plain schemes: whether a signature is surely good, and signing.
+"""Fast checking and signing for simple schemes.
 
-It decides for schemes that sign the body with header fields around it by HMAC, which most
-do; a "no" proves nothing, and `Signature.check` says what is wrong, if anything. It must
-agree with `check` wherever it says yes, and with `sign`. Every signed request costs this.
+These sign the body and some header fields by HMAC, as most schemes do. True means that a
+signature is certainly right; False proves nothing, and `Signature.check` decides. The
+results must agree with `check` and `sign`. Every signed request is checked here first.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from cbmock.signatures.scheme import Scheme
 
 RawFields = Sequence[tuple[bytes, bytes]]
 SignatureFastCheck = Callable[[RawFields, bytes, float | None], bool]
-"""Takes the raw header fields, the body, and the time; says yes where all is good."""
+"""Takes the raw header fields, the body and the time; True if the signature is right."""
 SignatureFastSign = Callable[[str, float, bytes], RawFields]
 """Takes the delivery's identity, the time, and the body; returns the fields to add."""
 
@@ -34,7 +34,7 @@ _Parts = tuple[bytes, bytes, bytes]
 
 
 def fast_check(scheme: Scheme, secrets: Sequence[str]) -> SignatureFastCheck | None:
-    """Return the fast check of a scheme with these secrets; None for all but plain ones."""
+    """Return the fast check of a scheme with these secrets; None if it is not simple."""
     known = [keys.key(scheme, each) for each in secrets]
     if not _is_plain(scheme) or not known or None in known:
         return None
@@ -68,7 +68,7 @@ def fast_check(scheme: Scheme, secrets: Sequence[str]) -> SignatureFastCheck | N
 
 
 def fast_sign(scheme: Scheme, secrets: Sequence[str]) -> SignatureFastSign | None:
-    """Return what signs by a scheme with one secret; None for all but plain ones."""
+    """Return the fast signing of a scheme with one secret; None if it is not simple."""
     key = keys.key(scheme, secrets[0]) if len(secrets) == 1 else None
     if not _is_plain(scheme) or key is None:
         return None
@@ -93,14 +93,14 @@ def fast_sign(scheme: Scheme, secrets: Sequence[str]) -> SignatureFastSign | Non
 
 
 def _template(scheme: Scheme) -> tuple[bytes, Callable[[_Parts], tuple[bytes, ...]]]:
-    """Return the template of what is signed, and what puts parts in its order."""
+    """Return the template as bytes, and a function that orders the parts for it."""
     template = _PARTS.sub("%b", scheme.signed.replace("%", "%%")).encode()
     order = [_VERBS.index(each) for each in _PARTS.findall(scheme.signed)]
     return template, _ordered(order)
 
 
 def _ordered(order: Sequence[int]) -> Callable[[_Parts], tuple[bytes, ...]]:
-    """Return what puts parts in the order of a template."""
+    """Return a function that puts parts in the order of a template."""
     if tuple(order) == (0, 1, 2):
         return lambda parts: parts
     return lambda parts: tuple([parts[at] for at in order])
@@ -124,7 +124,7 @@ def _is_plain(scheme: Scheme) -> bool:
 
 
 def _sent(fields: RawFields, wanted: set[bytes]) -> Mapping[bytes, bytes] | None:
-    """Return fields, with those that are wanted; None where one is absent, empty, repeated.
+    """Return the fields by name; None if a wanted one is absent, empty or repeated.
 
     Most requests repeat no field and write all names in lower case.
     """

@@ -28,7 +28,7 @@ _DIGESTS: Mapping[str, Callable[[bytes], Any]] = {
     "sha-256": hashlib.sha256,
     "sha-512": hashlib.sha512,
 }
-# RFC 9421 §6.2.2, as far as digests makes them.
+# RFC 9421 §6.2.2, those that `digests` supports.
 _ALGORITHMS: Mapping[str, Algorithm] = {
     "hmac-sha256": "hmac-sha256",
     "ed25519": "ed25519",
@@ -45,7 +45,7 @@ class _UnknownComponent(Exception):
 def check(
     scheme: Scheme, secrets: tuple[str, ...], sent: Message, now: float | None
 ) -> tuple[Violation, ...]:
-    """Return what is wrong with the signatures; one that fits is enough."""
+    """Return what is wrong with the signatures; one right signature is enough."""
     inputs = _dictionary(sent, _INPUT)
     signatures = _dictionary(sent, _SIGNATURE)
     if isinstance(inputs, Violation) or isinstance(signatures, Violation):

@@ -42,7 +42,7 @@ _DETACHED = ["HS256", "HS384", "HS512", "ES256", "RS256", "PS256", "EdDSA", "Ed2
 def check(
     scheme: Scheme, secrets: tuple[str, ...], sent: Message, now: float | None
 ) -> tuple[Violation, ...]:
-    """Return what is wrong with the token, and with what it says of the body."""
+    """Return what is wrong with the token, and with its claim about the body."""
     place = scheme.header[0]
     token = sent.value(place)
     if scheme.name == "google-pubsub-push":

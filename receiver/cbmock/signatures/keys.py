@@ -1,4 +1,4 @@
-"""Secrets: the octets of a key, from the text that people hold.
+"""Secrets: the octets of a key, from the text that a vendor gives out.
 
 It must not know messages.
 """
@@ -15,7 +15,7 @@ from cbmock.signatures.scheme import Scheme, SecretEncoding
 
 
 def key(scheme: Scheme, secret: str) -> bytes | None:
-    """Return the key that a scheme makes of a secret; None where it cannot be read."""
+    """Return the key of a scheme for a secret; None if the secret cannot be read."""
     for form in scheme.secret_encoding:
         found = octets(form, secret, scheme.secret_prefix)
         if found is not None:
@@ -42,7 +42,7 @@ def octets(form: SecretEncoding, secret: str, prefix: str = "") -> bytes | None:
 
 
 def other_forms(scheme: Scheme, secret: str) -> Iterator[tuple[str, bytes]]:
-    """Give the keys that a sender makes who reads the secret in another form."""
+    """Yield the keys that result if a sender reads the secret in another form."""
     used = key(scheme, secret)
     text = secret.encode()
     # `whsec_…` and `polar_whs_…`, whose rest may hold `_` too.
@@ -72,7 +72,7 @@ def other_forms(scheme: Scheme, secret: str) -> Iterator[tuple[str, bytes]]:
 
 
 def other_secret(scheme: Scheme, secret: str) -> str:
-    """Return another secret of the same form: of a text or number, with its octets changed."""
+    """Return another secret of the same form, to sign wrongly."""
     form = scheme.secret_encoding[0]
     if form == "base64":
         found = octets(form, secret, scheme.secret_prefix) or b""

@@ -1,7 +1,7 @@
 """A scheme: one way of signing, as a row of data.
 
-It decides what a row may say, and reads rows that users write. It must not know any
-vendor: those stand in `schemes`.
+It decides what a row may contain, and reads rows that users write. It must not know any
+vendor: those are in `schemes`.
 """
 
 from __future__ import annotations
@@ -50,11 +50,11 @@ class Scheme:
 
     `signed` is a template over `{body}`, `{timestamp}`, `{id}`, `{url}`, `{method}`,
     `{secret}`, `{json:/pointer}`, `{form:name}`, `{form:sorted}`, `{path}` and
-    `{signed-headers}`. Where something stands is written `header NAME`, `pair KEY` (of
-    the signature's header), `body /pointer`, `form NAME` or `first word`. `header` are
-    alternatives, of which the first that is there counts. `past` and `future` are the
-    tolerances in seconds, the edge included; None: any age is good. `secret_encoding`
-    are the forms of which the first that can be read is used.
+    `{signed-headers}`. A place is written `header NAME`, `pair KEY` (of the signature's
+    header), `body /pointer`, `form NAME` or `first word`. `header` are alternative places,
+    of which the first that is present is used. `past` and `future` are the tolerances in
+    seconds, inclusive; None allows any age. `secret_encoding` are alternative forms of the
+    secret, of which the first that can be read is used.
     """
 
     name: str = "custom"
@@ -96,7 +96,7 @@ class Scheme:
 
 
 def with_options(scheme: Scheme, options: Mapping[str, Any]) -> Scheme:
-    """Return the scheme as a user's table changes it; `ReceiverError` says what is wrong.
+    """Return the scheme with a user's options; raises `ReceiverError` for an invalid one.
 
     Keys are those of the configuration (`secret-encoding`), or the same with underscores.
     """
@@ -146,7 +146,7 @@ def _listed(name: str, value: Any) -> tuple[str, ...]:
 
 
 def _place(written: str) -> str:
-    """Read where something stands; a bare name is a header."""
+    """Read a place; a bare name is a header."""
     kind, _, name = written.partition(" ")
     known = kind in {"header", "pair", "body", "form"} and name
     return written if known or written == "first word" else f"header {written}"

@@ -1,4 +1,4 @@
-"""The schemes that are known by name: a row of data each.
+"""The known schemes by name, each a row of data.
 
 To add a scheme, add a row. `source` says which SDKs it was seen in; rows that say
 "documentation" follow the vendor's description and were not run against an SDK.
@@ -328,7 +328,7 @@ _ROWS: Mapping[str, Scheme] = {
         signed="{method}\n{path}\n{signed-headers}\n{body}",
         timestamp="header x-contentful-timestamp",
         unit="ms",
-        past=29.999,  # exactly 30 s is refused, and times are whole milliseconds
+        past=29.999,  # the SDK refuses exactly 30 s, and its times are in milliseconds
         source="@contentful/node-apps-toolkit 3.16.1",
     ),
     "livekit": Scheme(
@@ -454,7 +454,7 @@ def names() -> tuple[str, ...]:
 
 
 def named(name: str) -> Scheme:
-    """Return the scheme of that name; `ReceiverError` proposes the nearest."""
+    """Return the scheme of that name; raises `ReceiverError` with the nearest name."""
     own = _ALIASES.get(name, name)
     row = _ROWS.get(own)
     if row is None:

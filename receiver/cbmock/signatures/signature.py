@@ -1,4 +1,4 @@
-"""A signature scheme with its secrets: checks what senders sign, and signs as they do.
+"""A signature scheme with its secrets: checks signed requests, and signs requests.
 
 It must not know where secrets come from, nor the time: both are given.
 """
@@ -37,7 +37,7 @@ from cbmock.violations import Violation
 
 
 class _ByLibrary(Protocol):
-    """What a module does whose scheme is no row of data."""
+    """The functions of a module for a scheme that is not a template."""
 
     def check(
         self,
@@ -75,9 +75,10 @@ class Signature:
     ) -> None:
         """Take a scheme's name (`stripe`) or a table as in the configuration.
 
-        `secret` is one text or several while keys rotate: the newest first. What is signed
-        by a `former_secret` is refused, and the cause says so. `overrides` change options of the scheme (`tolerance=60`, `header="X-Sig"`). Raises
-        `ReceiverError` for an unknown name or option, or a secret that cannot be read.
+        `secret` is one text, or several while keys rotate, the newest first. A signature by
+        a `former_secret` is refused, and the violation names the cause. `overrides` change
+        options of the scheme (`tolerance=60`, `header="X-Sig"`). Raises `ReceiverError` for
+        an unknown name or option, or a secret that cannot be read.
         """
         table = {"scheme": scheme} if isinstance(scheme, str) else dict(scheme)
         name = table.pop("scheme", None)
@@ -103,11 +104,11 @@ class Signature:
 
     @functools.cached_property
     def is_surely_good(self) -> SignatureFastCheck | None:
-        """The fast check of requests whose signature is good; None where there is none."""
+        """The fast check for right signatures; None if the scheme has none."""
         return fast_check(self.scheme, self.secrets)
 
     def replacing(self, before: Signature) -> Signature:
-        """Return the same, which knows the secrets of the one before as former ones."""
+        """Return a copy that treats the secrets of the one before as former secrets."""
         later = Signature.__new__(Signature)
         later.scheme, later.secrets = self.scheme, self.secrets
         gone = (each for each in before.secrets if each not in self.secrets)
@@ -116,7 +117,7 @@ class Signature:
 
     @functools.cached_property
     def sign_fast(self) -> SignatureFastSign | None:
-        """What signs as `sign` does, in a tenth of the time; None where there is none."""
+        """A function like `sign` that is ten times faster; None if the scheme has none."""
         return fast_sign(self.scheme, self.secrets)
 
     def with_other_secret(self) -> Signature:
@@ -130,7 +131,7 @@ class Signature:
         return other
 
     def while_rotating(self) -> Signature | None:
-        """Return the scheme with an unknown newer secret beside; None where one fits in."""
+        """Return the scheme with an unknown newer secret too; None if only one is allowed."""
         if self.scheme.rotation == "one" or self.scheme.layout == "value":
             return None
         both = self.with_other_secret()
@@ -148,9 +149,9 @@ class Signature:
     ) -> tuple[Violation, ...]:
         """Return what is wrong with a request's signature; empty if it is good.
 
-        `headers` is a mapping or pairs, `body` the octets as they came, `url` the whole
-        URL as the sender knows it, `now` in seconds since the epoch; without it the age
-        is not judged.
+        `headers` is a mapping or pairs, `body` the bytes as received, `url` the whole URL
+        that the sender used. `now` is in seconds since the epoch; without it the age of the
+        signature is not checked.
         """
         sent = signed_message.read_message(headers, body, method, url)
         try:
@@ -185,10 +186,10 @@ class Signature:
     ) -> tuple[tuple[str, str], ...]:
         """Return the header fields to add to a request, as pairs.
 
-        `timestamp` is in seconds since the epoch (or the very text to send), `id` the
-        delivery's identity; without one it is made from the body. With several secrets
-        each signs, where the scheme can carry several signatures. Raises `ReceiverError`
-        where a secret or timestamp is needed and absent.
+        `timestamp` is in seconds since the epoch, or the exact text to send. `id` is the
+        delivery's identity; by default it is made from the body. With several secrets each
+        one signs, if the scheme can have several signatures. Raises `ReceiverError` if a
+        secret or timestamp is needed and missing.
         """
         if not self.secrets:
             raise ReceiverError(f"to sign as {self.scheme.title}, a secret is needed")
@@ -307,7 +308,7 @@ def _several(given: str | Sequence[str]) -> tuple[str, ...]:
 
 
 def _algorithm(scheme: Scheme, sent: Message) -> Any:
-    """Return the algorithm, which Twilio names in a header where it is not the usual one."""
+    """Return the algorithm; Twilio names an unusual one in a header."""
     settings = sent.headers.get("x-twilio-webhooks-signature-settings", "")
     if scheme.name == "twilio" and "algorithm=HMAC_SHA256" in settings:
         return "hmac-sha256"
@@ -315,7 +316,7 @@ def _algorithm(scheme: Scheme, sent: Message) -> Any:
 
 
 def _items(scheme: Scheme, sent: Message) -> list[Message]:
-    """Return the message, or one for each item of the body that is signed by itself."""
+    """Return the message, or one for each item of the body that has its own signature."""
     if scheme.each is None:
         return [sent]
     before, _, after = scheme.each.partition("/*")

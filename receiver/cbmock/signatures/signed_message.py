@@ -1,4 +1,4 @@
-"""The message that is signed: its parts by the places and verbs of a scheme.
+"""The message that is signed: its parts, by the places and placeholders of a scheme.
 
 It must not know secrets, algorithms or vendors.
 """
@@ -36,9 +36,9 @@ class Absent(Exception):
 
 @dataclass(frozen=True)
 class Message:
-    """A request as far as signatures look at it; header names are in lower case.
+    """The parts of a request that signatures use; header names are in lower case.
 
-    `url` is the whole URL as the sender knows it. Several fields of one name are joined
+    `url` is the whole URL that the sender used. Several fields of one name are joined
     by `, ` (RFC 9110 §5.3).
     """
 
@@ -50,7 +50,7 @@ class Message:
 
     @cached_property
     def json(self) -> Any:
-        """The body's JSON value; None where it is none."""
+        """The body's JSON value; None if it is not JSON."""
         if self.item is not None:
             return self.item
         try:
@@ -60,7 +60,7 @@ class Message:
 
     @cached_property
     def form(self) -> tuple[tuple[str, str], ...]:
-        """The fields of an urlencoded body, in order; none where it is something else."""
+        """The fields of an urlencoded body, in order; empty if it is not one."""
         content_type = self.headers.get("content-type", "")
         if not content_type.lower().startswith("application/x-www-form-urlencoded"):
             return ()
@@ -90,7 +90,7 @@ def text(value: Any) -> str:
 
 
 def at(value: Any, pointer: str) -> Any:
-    """Return what stands at a JSON Pointer; None where nothing does."""
+    """Return the value at a JSON Pointer; None if there is none."""
     for token in json_pointer.parse(pointer) or ():
         if isinstance(value, list) and token.isdecimal() and int(token) < len(value):
             value = value[int(token)]
@@ -108,7 +108,7 @@ def read_message(
     try:
         urllib.parse.urlsplit(url)
     except ValueError:
-        url = ""  # no sender knows it as that
+        url = ""  # not a URL that a sender can have used
     pairs = headers.items() if isinstance(headers, Mapping) else headers
     fields: dict[str, str] = {}
     for name, value in pairs:
@@ -119,7 +119,7 @@ def read_message(
 
 @dataclass(frozen=True, slots=True)
 class HeaderParts:
-    """What a signature's own header gives to the template."""
+    """The values that the signature's own header provides for the template."""
 
     timestamp: str = ""
     id: str = ""
@@ -165,12 +165,12 @@ def _verb(verb: str, message: Message, parts: HeaderParts) -> bytes:
 
 
 def _sorted_form(message: Message) -> bytes:
-    """Names and values one after the other, sorted; a value that stands twice counts once."""
+    """Join names and values, sorted by name; a repeated value is used once."""
     return "".join(name + value for name, value in sorted({*message.form})).encode()
 
 
 def _path(url: str) -> bytes:
-    """Return the path, and the query percent-encoded as Contentful does: twice, with its `=`."""
+    """Return the path, and the query percent-encoded twice, as Contentful does."""
     parts = urllib.parse.urlsplit(url)
     if not parts.query:
         return parts.path.encode()

@@ -1,7 +1,7 @@
-"""Spellings: how else a sender may have written a body or a URL that it signed.
+"""Spellings: other forms of a body or URL that a sender may have signed.
 
-It decides what is tried where a signature does not fit. It must not know schemes or
-secrets. Their number is bounded; large bodies are not written anew.
+It decides which forms are tried if a signature does not match. Their number is bounded;
+large bodies are not serialized again. It must not know schemes or secrets.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from typing import Any
 
 _LARGEST = 1 << 20
 _LARGEST_JSON = 1 << 17
-"""Octets: what is larger is not serialised in two dozen ways."""
+"""A body of more bytes than this is not serialized in two dozen ways."""
 _BOM = b"\xef\xbb\xbf"
 _SEPARATORS = {"compact": (",", ":"), "spaced": (", ", ": ")}
 _INDENTS = (2, 4)
 
 
 def bodies(body: bytes) -> Iterator[tuple[str, bytes]]:
-    """Give what senders sign by mistake, each with its name: what they had before they sent."""
+    """Yield the bodies that senders sign by mistake, each with its name."""
     if len(body) > _LARGEST:
         return
     yield "left out", b""
@@ -58,7 +58,7 @@ def _ends(body: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def _forms(body: bytes) -> Iterator[tuple[str, bytes]]:
-    """Give the spellings of an urlencoded form."""
+    """Yield the spellings of an urlencoded form."""
     if b"=" in body:
         yield "with %20 for +", body.replace(b"+", b"%20")
         yield "with + for %20", body.replace(b"%20", b"+")
@@ -88,7 +88,7 @@ def _written_again(value: Any) -> Iterator[tuple[str, bytes]]:
 
 
 def _readings(value: Any) -> Iterator[tuple[list[str], Any]]:
-    """Give a value as read, and with its numbers as JavaScript prints them."""
+    """Yield a value as read, and with its numbers as JavaScript prints them."""
     yield [], value
     numbers = _as_javascript(value)
     if repr(numbers) != repr(value):
@@ -106,7 +106,7 @@ def _as_javascript(value: Any) -> Any:
 
 
 def urls(url: str, headers: Mapping[str, str]) -> Iterator[str]:
-    """Give other spellings of a URL, those with fewer changes first; `headers` name hosts."""
+    """Yield other spellings of a URL, fewer changes first; `headers` give other hosts."""
     parts = urllib.parse.urlsplit(url)
     other = {"http": "https", "https": "http"}.get(parts.scheme, parts.scheme)
     hosts = [parts.netloc, *_ports(parts)]
@@ -129,7 +129,7 @@ def urls(url: str, headers: Mapping[str, str]) -> Iterator[str]:
 
 
 def with_or_without_port(url: str) -> Iterator[str]:
-    """Give a URL with the usual port of its scheme, or without its port."""
+    """Yield a URL with the default port of its scheme, or without its port."""
     parts = urllib.parse.urlsplit(url)
     for host in _ports(parts):
         yield parts._replace(netloc=host).geturl()

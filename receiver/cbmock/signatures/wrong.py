@@ -1,4 +1,4 @@
-"""What is wrong with a signature, as violations; secrets never stand in them."""
+"""What is wrong with a signature, as violations; they never contain secrets."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from cbmock.violations import Violation
 
 
 def missing(scheme: Scheme, place: str, other: Scheme | None = None) -> Violation:
-    """Say that a part is absent or empty, and which `other` scheme's header is there."""
+    """Report that a part is absent or empty, and that another scheme's header was sent."""
     detail = f"{_where(place)} is missing, which {scheme.title} sends"
     if other is not None and other.header != scheme.header:
         detail += f"; {_where(other.header[0])} is there: this is signed as {other.title} does"
@@ -15,18 +15,18 @@ def missing(scheme: Scheme, place: str, other: Scheme | None = None) -> Violatio
 
 
 def malformed(place: str, detail: str) -> Violation:
-    """Say which part cannot be read, and what was expected."""
+    """Report which part cannot be read, and what was expected."""
     return _violation("signature-malformed", place, detail)
 
 
 def mismatch(scheme: Scheme, place: str, cause: str) -> Violation:
-    """Say that the signature is not that of this request, and the cause if it is known."""
+    """Report that the signature is not that of this request, with the cause if known."""
     detail = f"the signature in {_where(place)} does not fit {scheme.title}: {cause}"
     return _violation("signature-mismatch", place, detail)
 
 
 def key_unknown(scheme: Scheme, place: str) -> Violation:
-    """Say that nobody gave a secret to check with."""
+    """Report that no secret was given to check with."""
     return Violation(
         location="signature",
         code="signature-key",
@@ -38,7 +38,7 @@ def key_unknown(scheme: Scheme, place: str) -> Violation:
 
 
 def age(scheme: Scheme, moment: float | None, now: float | None) -> Violation | None:
-    """Say by how much a timestamp is out of the tolerance, if it is."""
+    """Report by how much a timestamp is out of the tolerance; None if it is not."""
     if moment is None or now is None:
         return None
     old = now - moment
@@ -63,7 +63,7 @@ _UNITS = {
     ),
     "ms": ((1e3, "seconds", "milliseconds"), (1e-3, "microseconds", "milliseconds")),
 }
-"""By what a moment is multiplied if its timestamp is in another unit, and the unit."""
+"""The factor of a moment if its timestamp is in another unit, and that unit."""
 
 
 def _is_good(scheme: Scheme, old: float) -> bool:

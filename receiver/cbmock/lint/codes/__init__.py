@@ -1,1 +1,1 @@
-"""Every code that a finding can have, one table by what it is about."""
+"""Every code that a finding can have, in one table for each subject."""
