@@ -81,7 +81,7 @@ def test_what_cannot_be_watched_is_refused_at_once(suite):
         import pytest
         from cbmock import ReceiverError
 
-        @pytest.mark.parametrize("app", [42, object(), len, lambda a: a])
+        @pytest.mark.parametrize("app", [42, object(), len, print, lambda a: a])
         def test_it(cbmock, app):
             with pytest.raises(ReceiverError, match="cannot be watched: pass an ASGI"):
                 cbmock.watch(app)
@@ -91,7 +91,7 @@ def test_what_cannot_be_watched_is_refused_at_once(suite):
                 cbmock.watch("app")
         """
     )
-    outcome.assert_outcomes(passed=5)
+    outcome.assert_outcomes(passed=6)
 
 
 def test_anyio_runs_asyncio_and_trio(suite):

@@ -1,6 +1,10 @@
 import asyncio
+import http.client
 import threading
+import urllib.error
+import urllib.request
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from urllib.parse import urlsplit
 
 import aiohttp
 import httpx
@@ -24,7 +28,7 @@ ANSWER = b'{"id": 5}'
 class _Sender(BaseHTTPRequestHandler):
     def do_POST(self):
         self.rfile.read(int(self.headers["content-length"]))
-        self.send_response(201)
+        self.send_response(int(self.headers.get("x-status", "201")))
         self.send_header("Location", "/jobs/9")
         self.send_header("Content-Length", str(len(ANSWER)))
         self.end_headers()
@@ -99,6 +103,45 @@ def test_the_response_of_a_test_client_is_read():
         found = client_responses.read(client.post("/subs", json={"a": 1}))
     assert (found.url, found.request.body) == ("http://testserver/subs", b'{"a":1}')
     assert found.response.status == 201
+
+
+def with_urllib(url):
+    request = urllib.request.Request(url, b'{"a": 1}', {"X-U": "u"})
+    with urllib.request.urlopen(request) as response:
+        return request, response, response.read()
+
+
+def with_http_client(url):
+    request = ("POST", url, {"X-U": "u"}, b'{"a": 1}')
+    connection = http.client.HTTPConnection(urlsplit(url).netloc)
+    path = url.removeprefix(f"http://{connection.host}:{connection.port}")
+    connection.request("POST", path, request[3], request[2])
+    response = connection.getresponse()
+    answer = response.read()
+    connection.close()
+    return request, response, answer
+
+
+@pytest.mark.parametrize("client", [with_urllib, with_http_client])
+def test_the_request_and_response_of_the_standard_library_are_read(url, client):
+    request, response, answer = client(url)
+    found = client_responses.read((request, response, answer))
+    assert (found.request.method, found.url) == ("POST", url)
+    assert found.request.headers["x-u"] == "u"
+    assert found.request.body == b'{"a": 1}'
+    assert (found.response.status, found.response.body) == (201, ANSWER)
+    assert found.response.headers["location"] == "/jobs/9"
+    # What is not passed was not read: a key that needs it says so.
+    assert client_responses.read((request, response)).unread == {"response"}
+
+
+def test_an_error_of_urllib_is_a_response(url):
+    request = urllib.request.Request(url, b"{}", {"X-Status": "409"})
+    with pytest.raises(urllib.error.HTTPError) as error:
+        urllib.request.urlopen(request)
+    with error.value as response:
+        found = client_responses.read((request, response, response.read()))
+    assert (found.response.status, found.response.body) == (409, ANSWER)
 
 
 def test_plain_parts_are_read():

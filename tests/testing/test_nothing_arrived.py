@@ -3,11 +3,14 @@
 import asyncio
 import functools
 import socket
+import sys
+import threading
 
 import httpx
 import pytest
 import requests
 from cbmock import Receiver
+from cbmock.testing import nothing_arrived
 from starlette.testclient import TestClient
 
 from tests.support.invoices import DOCUMENT, EVENT, TARGET
@@ -124,6 +127,33 @@ def test_tasks_of_a_loop_that_does_not_run_are_named(cbmock):
     assert lines[0].endswith(
         " has not ended, and its event loop does not run: await it in the test"
     )
+
+
+def test_other_threads_go_on_while_tasks_are_looked_for(cbmock):
+    """CPython fails `tuple(...)` of another thread while its half-made tuple is held."""
+    over, failures = threading.Event(), []
+
+    def make_tuples():
+        try:
+            while not over.is_set():
+                assert len(tuple(number for number in range(2000))) == 2000
+        except SystemError as error:
+            failures.append(error)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    threads = [threading.Thread(target=make_tuples) for _ in range(2)]
+    for each in threads:
+        each.start()
+    try:
+        for _ in range(20):
+            nothing_arrived.explained(cbmock._view, None)
+    finally:
+        over.set()
+        for each in threads:
+            each.join()
+        sys.setswitchinterval(interval)
+    assert failures == []
 
 
 def test_an_address_of_the_host_where_nothing_listens_is_named(monkeypatch):

@@ -19,7 +19,9 @@ from cbmock.triggers.key_evaluation import Exchange
 
 Unread = frozenset[Literal["request", "response"]]
 
+_NO_ANSWER: Unread = frozenset({"response"})
 _PARTS = 7
+_REQUEST_PARTS = 4
 _WITH_BODY = 2
 
 
@@ -28,13 +30,17 @@ def read(response: Any) -> Exchange:
 
     `(response, body)` adds the body of a request that the response does not keep: those
     of aiohttp, and requests that were streamed; the body is bytes, text, or a value that
-    was sent as JSON. Others are given as `(method, url, headers, body, status, headers,
-    body)`. Raises `ReceiverError` for anything else.
+    was sent as JSON. `(request, response)`, or `(request, response, body)` where the key
+    reads the response's body, are of urllib and http.client; the request is urllib's, or
+    `(method, url, headers, body)`. Others are given as `(method, url, headers, body,
+    status, headers, body)`. Raises `ReceiverError` for anything else.
     """
     if isinstance(response, Exchange):
         return response
     if isinstance(response, tuple) and len(response) == _PARTS:
         return _of_parts(response)
+    if isinstance(response, tuple) and _is_request(response[0]):
+        return _of_urllib(*response)
     if isinstance(response, tuple) and len(response) == _WITH_BODY:
         return _with_body(read(response[0]), response[1])
     if hasattr(response, "request_info"):
@@ -46,8 +52,9 @@ def read(response: Any) -> Exchange:
         return _of_httpx_or_requests(request, response)
     message = (
         f"a {type(response).__name__} is no response that a trigger can be read from. "
-        "Pass the response of httpx, requests, aiohttp, a TestClient or Django's client, or "
-        "(method, url, headers, body, status, headers, body)."
+        "Pass the response of httpx, requests, aiohttp, a TestClient or Django's client; "
+        "(request, response) of urllib or http.client; or (method, url, headers, body, "
+        "status, headers, body)."
     )
     raise ReceiverError(message)
 
@@ -68,6 +75,21 @@ def _of_parts(parts: tuple[Any, ...]) -> Exchange:
     return key_evaluation.exchange(
         method, str(url), _headers(headers), _bytes(body), response
     )
+
+
+def _is_request(value: Any) -> bool:
+    is_urllibs = hasattr(value, "full_url") and hasattr(value, "get_method")
+    return is_urllibs or (isinstance(value, tuple) and len(value) == _REQUEST_PARTS)
+
+
+def _of_urllib(request: Any, response: Any, answer: Any = None) -> Exchange:
+    """Read a request, and the response of http.client, which forgets its body."""
+    if not isinstance(request, tuple):
+        body = request.data
+        request = request.get_method(), request.full_url, request.headers, body
+    headers = response.headers.items()
+    found = _of_parts((*request, response.status, headers, answer))
+    return found if answer is not None else replace(found, unread=_NO_ANSWER)
 
 
 def _with_body(found: Exchange, body: Any) -> Exchange:

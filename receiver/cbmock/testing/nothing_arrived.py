@@ -120,12 +120,12 @@ def _attribute(owner: Any, name: str) -> Any:
 
 def _idle_tasks() -> Iterator[str]:
     """Name the tasks that have not ended and cannot go on: their loop does not run."""
-    names = [
+    names = sorted(
         f"{coroutine.__qualname__}() in {Path(code.co_filename).name}:{code.co_firstlineno}"
         for coroutine in _waiting_coroutines()
         if (code := getattr(coroutine, "cr_code", None)) is not None
         and _RUNNERS.isdisjoint(Path(code.co_filename).parts)
-    ]
+    )
     for name in names[:_MOST_TASKS]:
         yield (
             f"the task {name} has not ended, and its event loop does not run: await it in "
@@ -134,13 +134,22 @@ def _idle_tasks() -> Iterator[str]:
 
 
 def _waiting_coroutines() -> Iterable[Any]:
-    # asyncio lists the tasks of a loop only, and a loop that rests has no name.
-    for each in gc.get_objects():
+    # asyncio lists the tasks of a loop only, and a loop that rests has no name. The list of
+    # all objects would hold half-made tuples of other threads, which then fail to grow.
+    kinds = set(_below(asyncio.AbstractEventLoop))
+    for each in gc.get_referrers(*kinds):
         # `isinstance` would ask proxies for what they stand for.
-        if issubclass(type(each), asyncio.Task) and not each.done():
-            loop = each.get_loop()
-            if not loop.is_running():
-                yield each.get_coro()
+        if type(each) in kinds and not each.is_running():
+            for task in asyncio.all_tasks(each):
+                yield task.get_coro()
+
+
+def _below(kind: type) -> Iterator[type]:
+    """List the classes that are made of one, at any depth."""
+    each: type
+    for each in kind.__subclasses__():
+        yield each
+        yield from _below(each)
 
 
 def _deaf_addresses(url: str, listening: Iterable[str]) -> Iterator[str]:

@@ -34,7 +34,9 @@ def _is_wsgi(app: Any) -> bool:
     """Return whether it is a WSGI application, not ASGI; `ReceiverError` for anything else."""
     __tracebackhide__ = True
     try:
-        parameters = inspect.signature(app).parameters.values()
+        # What is built in takes anything, or whatever it is: no application.
+        wanted = {} if inspect.isbuiltin(app) else inspect.signature(app).parameters
+        parameters = wanted.values()
     except (TypeError, ValueError):
         parameters = {}.values()
     if any(each.kind is each.VAR_POSITIONAL for each in parameters):
