@@ -196,3 +196,42 @@ def test_an_inline_branch_without_a_constant_is_told_by_its_title():
     assert check(schema, {"species": "Dog", "bark": True}, Dog=dog, Cat=cat) == []
     found = check(schema, {"species": "Dog", "lives": 9}, Dog=dog, Cat=cat)
     assert found == [("#/species", "discriminator-mismatch", "warning")]
+
+
+def _alternatives(**members):
+    return [
+        {
+            "title": name,
+            "type": "object",
+            "required": ["kind", "lives"],
+            "properties": {"kind": kind, "lives": {"type": "integer"}},
+        }
+        for name, kind in members.items()
+    ]
+
+
+CONSTANTS = {"Cat": {"const": "Cat"}, "Dog": {"const": "Dog"}}
+LISTED = {name: {"type": "string", "enum": [name]} for name in ("Cat", "Dog")}
+
+
+@pytest.mark.parametrize("keyword", ["oneOf", "anyOf"])
+@pytest.mark.parametrize("kinds", [CONSTANTS, LISTED], ids=["const", "enum"])
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"kind": "Cow", "lives": 9}, [("#/kind", "")]),
+        ({"lives": 9}, [("#", "required")]),
+        ({"kind": 5, "lives": 9}, [("#/kind", "")]),
+    ],
+    ids=["unmapped", "missing", "no text"],
+)
+def test_one_cause_is_one_violation(keyword, kinds, value, expected):
+    schema = {
+        keyword: _alternatives(**kinds),
+        "discriminator": {"propertyName": "kind"},
+    }
+    constant = "const" if kinds is CONSTANTS else "enum"
+    found = payload.validate(schema_of(schema), value)
+    assert [(each.pointer, each.code) for each in found] == [
+        (place, code or constant) for place, code in expected
+    ]

@@ -90,6 +90,7 @@ def validate(
                 each
                 for each in annotations.warnings_about(schema, value)
                 if (each.pointer, each.schema, each.code) not in known
+                and not annotations.repeats(each, found)
             )
             found += tuple(_endless(schema.bundle.endless))
     except UnresolvableReference as error:

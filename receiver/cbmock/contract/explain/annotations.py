@@ -41,6 +41,23 @@ def warnings_about(schema: Schema, value: Any) -> tuple[Violation, ...]:
     return tuple(found.values())
 
 
+def repeats(warning: Violation, errors: Iterable[Violation]) -> bool:
+    """Return whether an error has the cause of a warning about a discriminator already.
+
+    Its property is missing for the schema too, or has a value that the schema refuses.
+    """
+    if warning.code == "discriminator-missing":
+        return any(
+            each.code == "required"
+            and each.pointer == warning.pointer
+            and warning.name in str(each.name).split(", ")
+            for each in errors
+        )
+    return warning.code == "discriminator-unmapped" and any(
+        each.pointer == warning.pointer for each in errors
+    )
+
+
 @functools.lru_cache(maxsize=1024)
 def _walk(schema: Schema) -> _AnnotationWalk:
     """Keep what was compiled on the way."""
@@ -108,14 +125,22 @@ class _AnnotationWalk:
     def _discriminated(
         self, at: ValuePath, value: Any, parts: list[Node]
     ) -> Iterator[Violation]:
+        found: list[Violation] = []
         for part in parts:
             key = id(part.value)
             if key not in self._discriminators:
-                found = discriminators.discriminator_of(part, self._description)
-                self._discriminators[key] = found
+                read = discriminators.discriminator_of(part, self._description)
+                self._discriminators[key] = read
             discriminator = self._discriminators[key]
             if discriminator is not None and isinstance(value, dict):
-                yield from discriminator.check(at, value, self._branch)
+                found += discriminator.check(at, value, self._branch)
+        # What does not match is named there with its reason, which is not repeated.
+        mismatch = any(each.code == "discriminator-mismatch" for each in found)
+        yield from (
+            each
+            for each in found
+            if not mismatch or each.code.startswith("discriminator-")
+        )
 
     def _applying(self, nodes: list[Node], value: Any) -> Iterator[Node]:
         """Go through the parts of schemas, and those alternatives that match."""
