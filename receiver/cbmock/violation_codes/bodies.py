@@ -154,7 +154,7 @@ CODES = (
     Code(
         "nullable-ineffective",
         "warning",
-        ("body",),
+        ("body", "query", "path", "header", "cookie"),
         "Null was sent where `nullable` does not allow it.",
         "null is not a string",
         "Put `nullable` beside `type` in the document, or do not send null.",

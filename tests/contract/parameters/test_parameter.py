@@ -88,6 +88,36 @@ def test_null_is_read_where_no_string_is_allowed(version, schema, value):
     assert found == (value, ())
 
 
+REFERRED = {"nullable": True, "allOf": [{"$ref": "#/components/schemas/N"}]}
+
+
+@pytest.mark.parametrize(
+    ("version", "schema"),
+    [
+        ("3.0.3", REFERRED),
+        ("3.0.3", {"nullable": True, "$ref": "#/components/schemas/N"}),
+        ("3.0.3", {"type": "integer", "nullable": True, "enum": [1, 2]}),
+        ("3.1.0", REFERRED),
+        ("3.1.0", {"type": "integer", "nullable": True}),
+        ("3.2.0", {"type": "number", "nullable": True}),
+    ],
+)
+@pytest.mark.parametrize("location", ["query", "header", "cookie"])
+def test_null_where_nullable_has_no_effect_is_a_warning_as_in_a_body(
+    version, schema, location
+):
+    value, found = read(
+        {"in": location, "schema": schema},
+        "null" if location == "header" else "p=null",
+        version=version,
+        N={"type": "integer"},
+    )
+    assert (value, [(each.code, each.severity) for each in found]) == (
+        None,
+        [("nullable-ineffective", "warning")],
+    )
+
+
 @each_row(
     ("kind", "text"),
     [

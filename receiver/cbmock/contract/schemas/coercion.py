@@ -113,6 +113,9 @@ def _types(
         known = [inner for inner in inners if inner is not None]
         if known and len(known) == len(inners):
             found = _both(found, frozenset[str]().union(*known))
+    if found is not None and node.value.get("nullable") is True:
+        # Also where it has no effect: what was sent is null, and that is judged.
+        found |= {"null"}
     return found
 
 
@@ -121,8 +124,6 @@ def _own_types(schema: dict[str, Any]) -> frozenset[str] | None:
     if not isinstance(own, str | list):
         return None
     named = {own} if isinstance(own, str) else set(map(str, own))
-    if schema.get("nullable") is True:
-        named.add("null")
     if "number" in named:
         named.add("integer")
     return frozenset(named)
