@@ -108,6 +108,34 @@ def test_the_callbacks_own_variable_wins_over_the_parents():
         assert call.target == "/orders/8"
 
 
+UNDECLARED = [
+    pytest.param(document(f"{BASE}/orders/{{id}}"), id="declared nowhere"),
+    pytest.param(document(f"{BASE}/orders/:id"), id="with a colon"),
+    pytest.param(document(f"{BASE}/{{kind}}/{{id}}", "kind"), id="one of two"),
+    pytest.param(
+        document(f"{BASE}/orders?id={{id}}"), id="the value of a pair in the query"
+    ),
+    pytest.param(
+        document(
+            f"{BASE}/orders/{{id}}",
+            parameters=[{"name": "id", "in": "query", "schema": {}}],
+        ),
+        id="declared in the query",
+    ),
+]
+
+
+@pytest.mark.parametrize("spec", UNDECLARED)
+def test_what_the_router_takes_for_an_undeclared_name_a_trigger_takes_too(spec):
+    (key,) = spec["paths"]["/orders"]["post"]["callbacks"]["paid"]
+    called = "/orders?id=7" if "?" in key else "/orders/7"
+    with Receiver(spec) as cbmock:
+        httpx2.post(f"{cbmock.url}{called}")
+        call = cbmock.wait_for("paid", trigger=exchange(cbmock), timeout=2)
+        (caused,) = cbmock.triggered_by(exchange(cbmock))
+        assert (call.target, call.valid, caused) == (called, True, call)
+
+
 def test_a_base_is_no_path_variable():
     spec = document("{callback_url}/orders", "callback_url")
     with Receiver(spec) as cbmock:

@@ -16,10 +16,11 @@ from typing import Any, Literal
 from urllib.parse import quote, unquote, unquote_plus, urljoin, urlsplit
 
 from cbmock.contract.parameters import parameter, parameter_values, raw_parameters
+from cbmock.contract.parameters.parameter import Parameter
 from cbmock.description.callback_keys import KeyExpression
 from cbmock.description.operations import Operation, Parent
 from cbmock.description.references import Description
-from cbmock.description.runtime_expressions import Expression, Source
+from cbmock.description.runtime_expressions import BARE_NAMES, Expression, Source
 from cbmock.errors import ReceiverError
 from cbmock.http.messages import Headers, Request, Response
 from cbmock.triggers import message_bodies
@@ -153,6 +154,10 @@ class _Evaluation:
                 choices.append((f"{{{part.name}}}",))
                 continue
             value = self.value(part)
+            if position and value is UNDEFINED and self._is_undeclared(part):
+                # Any value fits for the router too, and none.
+                choices.append((f"{{{part.name}}}", ""))
+                continue
             if position == 0:
                 if value is UNDEFINED or value is None:
                     return []
@@ -263,6 +268,17 @@ class _Evaluation:
             texts = (value for key, value in carried.cookies if key == name)
         return next(texts, UNDEFINED)
 
+    def _is_undeclared(self, expression: Expression) -> bool:
+        """Return whether a bare name is one that no parameter of the parent has."""
+        names = {each.name for each in self._declared}
+        return expression.source in BARE_NAMES and expression.name not in names
+
+    @cached_property
+    def _declared(self) -> tuple[Parameter, ...]:
+        return parameter.parameters_of(
+            self._parent.node, self._parent.path_item, self._description
+        )
+
     @cached_property
     def _carried(self) -> raw_parameters.RawParameters:
         request = self._trigger.request
@@ -271,10 +287,7 @@ class _Evaluation:
 
     @cached_property
     def _parameters(self) -> dict[tuple[str, str], Any]:
-        declared = parameter.parameters_of(
-            self._parent.node, self._parent.path_item, self._description
-        )
-        values, found = parameter_values.check(declared, self._carried)
+        values, found = parameter_values.check(self._declared, self._carried)
         read = {each.name for each in self._key.expressions}
         self._violations += [
             each for each in found if each.code == "duplicate" and each.name in read
