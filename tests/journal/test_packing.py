@@ -30,6 +30,7 @@ calls = st.builds(
     duration=st.floats(0, 10),
     event=st.none() | st.text(max_size=10),
     attempt=st.integers(0, 2**32 - 1),
+    signature_checked=st.booleans(),
 )
 
 
@@ -50,6 +51,7 @@ def test_what_is_packed_is_unpacked_to_the_byte(calls):
             "received_at": call.received_at,
             "duration": call.duration,
             "outcome": call.outcome,
+            "signature_checked": call.signature_checked,
             "operation": None,
             "request": call.request,
             "response": call.response if call.response.status < 400 else None,

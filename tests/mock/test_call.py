@@ -235,6 +235,7 @@ def test_a_record_holds_all_that_became_of_a_call():
         "violations": [each.record() for each in call.violations],
         "candidates": [],
         "delivery": None,
+        "signature": None,
         "decided_by": "url",
         "decided_between": [],
         "request": {

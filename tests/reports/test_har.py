@@ -1,7 +1,9 @@
 """Calls as an HTTP Archive, and back."""
 
 import json
+from dataclasses import replace
 
+import pytest
 from cbmock import sources
 from cbmock.http.messages import Headers, Request
 from cbmock.journal import records
@@ -54,3 +56,20 @@ def test_no_calls_are_an_archive_too():
 def test_what_a_record_hides_is_in_no_archive():
     headers = Headers.of([("authorization", "Bearer abcdef"), ("host", "h")])
     assert "abcdef" not in archive([received(Request("POST", "/x", headers, b""))], "1")
+
+
+@pytest.mark.parametrize(
+    ("sent", "size", "comment"),
+    [
+        ("whole", 12, None),
+        ("part", -1, "only a part of the answer left the mock"),
+        ("nothing", 0, "nothing of the answer left the mock"),
+    ],
+)
+def test_an_entry_says_how_much_of_the_answer_left(sent, size, comment):  # fault 4.8
+    written = archive([replace(received(event()), sent=sent)], "1")
+    (entry,) = json.loads(written)["log"]["entries"]
+    response = entry["response"]
+    assert (response["bodySize"], response.get("comment")) == (size, comment)
+    (call,) = records.calls(written)
+    assert call.sent == sent

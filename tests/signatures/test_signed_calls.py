@@ -1,11 +1,15 @@
 """Signatures of requests to a mock: by configuration, by the document, by a test."""
 
+import json
 import ssl
 import time
 
 import httpx2
 import pytest
 from cbmock import Receiver, ReceiverError, Signature
+from cbmock.journal.records import Records
+from cbmock.mock.call import dumps
+from cbmock.reports.text import line
 
 from tests.support.invoices import DOCUMENT
 
@@ -159,6 +163,35 @@ def test_one_test_asks_for_signatures_of_its_own_calls():
         assert send(at(one), BODY).status_code == 401
         assert send(at(other), BODY).status_code == 200
         receiver.allow_violations()
+
+
+def test_a_good_signature_is_unlike_one_that_nobody_checked():  # fault 5.11
+    good = Signature("github", secret=SECRET).sign(BODY)
+    wrong = Signature("github", secret="another").sign(BODY)
+    with Receiver(DOCUMENT) as receiver:
+        one, other = receiver.for_test("one"), receiver.for_test("other")
+        one.signed("github", secret=SECRET)
+        for headers in (good, good, wrong):
+            send(at(one), BODY, headers)
+        for headers in (good, good, {}):
+            send(at(other), BODY, headers)
+        found = [each.signature for each in (*one.calls, *other.calls)]
+        assert found == ["good", "good", "wrong", "unchecked", "unchecked", None]
+        written = [json.loads(dumps(each.record())) for each in receiver.calls]
+        read = [Records().call(each) for each in written]
+        assert [each["signature"] for each in written] == found
+        assert [each.signature for each in read] == found
+        endings = [line(each).splitlines()[0].rpartition("  ")[2] for each in read]
+        good_one = "200, signature good"
+        assert endings == [good_one, good_one, "401", "200", "200", "200"]
+        receiver.allow_violations()
+
+
+def test_without_a_secret_a_signature_is_not_checked():  # fault 5.11
+    good = Signature("github", secret=SECRET).sign(BODY)
+    with Receiver(DOCUMENT, signature="github") as receiver:
+        send(at(receiver), BODY, good)
+        assert receiver.calls[0].signature == "unchecked"
 
 
 def test_a_mock_in_another_process_is_given_its_signature_itself():

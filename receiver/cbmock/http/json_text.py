@@ -6,6 +6,7 @@ or media types beyond a charset.
 
 from __future__ import annotations
 
+import base64
 import codecs
 import json
 import math
@@ -184,3 +185,13 @@ def _too_deep(text: str) -> bool:
         elif mark in "]}":
             depth -= 1
     return False
+
+
+def as_json_body(data: bytes) -> tuple[str | None, str | None]:
+    """Return a body as text, or as base64 where it is not UTF-8."""
+    if not data:
+        return None, None
+    try:
+        return data.decode("utf-8"), None
+    except UnicodeDecodeError:
+        return None, base64.b64encode(data).decode("ascii")

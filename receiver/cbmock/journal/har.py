@@ -14,6 +14,12 @@ from urllib.parse import urlsplit
 BASE64 = "base64"
 """The comment at a request's body that is no text: HAR has no field for how it is encoded."""
 
+NOT_WHOLE = {
+    "part": "only a part of the answer left the mock",
+    "nothing": "nothing of the answer left the mock",
+}
+"""The comment at an answer that did not leave whole, for which HAR has no field either."""
+
 
 def is_har(value: Any) -> bool:
     """Return whether a JSON value is an HTTP Archive."""
@@ -58,6 +64,7 @@ def _record(entry: Mapping[str, Any], number: int) -> dict[str, Any]:
             "status": response["status"],
             "headers": _headers(response),
             "body": text,
+            "sent": _sent(response.get("comment")),
         },
         "duration_ms": entry.get("time", 0),
     }
@@ -70,6 +77,10 @@ def _headers(message: Mapping[str, Any]) -> list[list[str]]:
         for each in message.get("headers", ())
         if not each["name"].startswith(":")
     ]
+
+
+def _sent(comment: Any) -> str:
+    return next((sent for sent, text in NOT_WHOLE.items() if text == comment), "whole")
 
 
 def _body(posted: Mapping[str, Any]) -> dict[str, Any]:

@@ -36,7 +36,8 @@ longest."""
 
 _OTHER = 0
 _HTTPS = 0x80
-"""Beside the outcome: the request came to a server with TLS."""
+_SIGNED = 0x40
+"""Beside the outcome: the request came to a server with TLS; its signature was checked."""
 
 
 _MOST_PACKED = 1024
@@ -81,7 +82,9 @@ class CallCodec:
             call.duration,
             place(id(call.operation)) or self._place(call.operation),
             place(id(call.response)) or self._place(call.response),
-            _CODES[call.outcome] | (_HTTPS if request.scheme == "https" else 0),
+            _CODES[call.outcome]
+            | (_HTTPS if request.scheme == "https" else 0)
+            | (_SIGNED if call.signature_checked else 0),
             call.attempt,
             0 if call.token is None else len(token) + 1,
             0 if call.event is None else len(event) + 1,
@@ -118,7 +121,8 @@ class CallCodec:
             "attempt": attempt,
             "received_at": received_at,
             "duration": duration,
-            "outcome": _OUTCOMES[outcome & ~_HTTPS],
+            "outcome": _OUTCOMES[outcome & ~(_HTTPS | _SIGNED)],
+            "signature_checked": bool(outcome & _SIGNED),
             "operation": self._values[operation],
             "request": request,
             "response": self._values[response],

@@ -100,6 +100,7 @@ class Records:
             duration=record["duration_ms"] / 1000,
             scripted=_scripted(record.get("scripted")),
             sent=_one_of(_SENT, answer.get("sent", "whole")),
+            signature_checked=record.get("signature") in ("good", "wrong"),
             **_attempt(record.get("delivery")),
         )
 

@@ -5,7 +5,6 @@ It must not know where calls are kept or how they are shown.
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -14,9 +13,11 @@ from functools import cached_property
 from typing import Any, Literal
 
 from cbmock.contract.bodies import request_body
+from cbmock.contract.security import signing
 from cbmock.contract.security.redaction import Redaction
 from cbmock.description.operations import Operation
 from cbmock.http.content_codings import NotDecoded
+from cbmock.http.json_text import as_json_body
 from cbmock.http.mapped import (
     Fields,
     HeaderMapping,
@@ -68,7 +69,7 @@ class Call:
     sent if a script decided that. `request` is as received; records, printed lines and
     violations hide the credentials in it, by `redaction`. `event` is the identity that the
     sender gave its delivery, if any, and `attempt` the number of the attempt; 0 if the call
-    is not an attempt.
+    is not an attempt. `signature_checked`: a scheme was configured for its signature.
     """
 
     id: int
@@ -89,6 +90,7 @@ class Call:
     redaction: Redaction = field(default_factory=Redaction)
     event: str | None = None
     attempt: int = 0
+    signature_checked: bool = False
 
     @classmethod
     def like(
@@ -259,6 +261,12 @@ class Call:
         """The name of the handshake that this call is; None for any other call."""
         return self.decided_by if self.outcome == "handshake" else None
 
+    @property
+    def signature(self) -> signing.SignatureVerdict | None:
+        """Whether its signature is `good`, `wrong` or `unchecked`; None: it is not signed."""
+        checked = self.signature_checked
+        return signing.verdict(self.request, self.violations, checked=checked)
+
     def is_for(self, operation: Operation) -> bool:
         """Return whether this call is, or may be, for `operation`."""
         return operation.identity in self.identities
@@ -287,6 +295,7 @@ class Call:
             "violations": [each.record() for each in self.violations],
             "candidates": [reference(each) for each in self.candidates],
             "delivery": None if delivery is None else delivery.record(),
+            "signature": self.signature,
             "decided_by": self.decided_by,
             "decided_between": [reference(each) for each in self.decided_between],
             "request": {
@@ -344,13 +353,3 @@ def reference(operation: Operation) -> dict[str, Any]:
 def dumps(record: Any) -> str:
     """Write a record as JSON; what UTF-8 cannot hold is escaped."""
     return json.dumps(record, ensure_ascii=True, default=str)
-
-
-def as_json_body(data: bytes) -> tuple[str | None, str | None]:
-    """Return a body as text, or as base64 where it is not UTF-8."""
-    if not data:
-        return None, None
-    try:
-        return data.decode("utf-8"), None
-    except UnicodeDecodeError:
-        return None, base64.b64encode(data).decode("ascii")

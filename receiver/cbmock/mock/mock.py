@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from cbmock.lint.findings import Finding
     from cbmock.mock.handshaking import Handshaking
     from cbmock.mock.misses import Misses
+    from cbmock.mock.routing.routes import Candidate
     from cbmock.mock.unchecked import Unchecked
     from cbmock.signatures.signature import Signature
 
@@ -183,7 +184,10 @@ class Mock:
                 token = token if known.token is None else known.token
                 operation = known.common["operation"]
                 if not sender or not self._wrong(operation, request, token, sender):
-                    return Call.like(known.common, id, token, now, request, elapsed())
+                    common = known.common
+                    if sender and token in sender.signatures:
+                        common = {**common, "signature_checked": True}
+                    return Call.like(common, id, token, now, request, elapsed())
             sender = sender or _SenderTerms(signed_at, signatures, handshakes)
             call = self._check(request, id, now, token, sender)
             return replace(call, duration=elapsed())
@@ -201,16 +205,18 @@ class Mock:
         sender: _SenderTerms,
     ) -> Call | None:
         """Return the call of a request that is a handshake; None where it is none."""
-        return self._handshaking.call(
-            request,
-            sender.handshakes,
-            lambda contract, whose: contract.check_signature(
-                request, sender.now, sender.signatures.get(whose)
-            ),
-            id=id,
-            now=now,
-            token=token,
+        checked = False
+
+        def check(contract: Contract, whose: str | None) -> tuple[Violation, ...]:
+            nonlocal checked
+            own = sender.signatures.get(whose)
+            checked = (own or contract.signature) is not None
+            return contract.check_signature(request, sender.now, own)
+
+        call = self._handshaking.call(
+            request, sender.handshakes, check, id=id, now=now, token=token
         )
+        return call and replace(call, signature_checked=checked)
 
     def _check(
         self,
@@ -237,9 +243,11 @@ class Mock:
                 arrived, choice.undocumented, match, id=id, now=now, token=token
             )
         operation = choice.candidate.operation
+        contract = self.contract_of(operation)
         wrong = self._wrong(operation, request, token, sender)
-        if token not in sender.signatures:
-            wrong += self.contract_of(operation).unchecked_signature(request)
+        configured, own = contract.signature is not None, token in sender.signatures
+        if not own:
+            wrong += contract.unchecked_signature(request)
         choice = choice.with_violations(wrong)
         violations, response = self._answering.answer(choice, request, preference, id)
         call = Call(
@@ -255,12 +263,21 @@ class Mock:
             request=arrived,
             response=response,
             redaction=self.redaction,
+            signature_checked=configured or own,
         )
-        alone = preference is None and len(match.candidates) == 1
-        if alone and violations == inherent_violations(operation):
-            contract = self.contract_of(operation)
-            self._verdicts.learn(choice.candidate, request, contract, call.common)
+        if preference is None and len(match.candidates) == 1:
+            self._learn(choice.candidate, request, call, configured=configured)
         return call
+
+    def _learn(
+        self, candidate: Candidate, request: Request, call: Call, *, configured: bool
+    ) -> None:
+        """Remember the call of a valid request for those like it, of whatever test."""
+        operation = candidate.operation
+        if call.violations == inherent_violations(operation):
+            contract = self.contract_of(operation)
+            common = {**call.common, "signature_checked": configured}
+            self._verdicts.learn(candidate, request, contract, common)
 
     def _miss(
         self,

@@ -14,10 +14,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 import harfile
 
-from cbmock.journal.har import BASE64
+from cbmock.journal.har import BASE64, NOT_WHOLE
 from cbmock.mock.call import Call
 
 _HTTP = "HTTP/1.1"
+_BODY_SIZE = {"part": -1, "nothing": 0}
 
 
 def archive(calls: Iterable[Call], version: str) -> str:
@@ -65,7 +66,9 @@ def _add(archive: harfile.HarFile, call: Call, record: Mapping[str, Any]) -> Non
                 text=response["body"],
             ),
             redirectURL=call.response.headers.get("location") or "",
-            bodySize=len(call.response.body),
+            # HAR's own word for a size that nobody knows is -1.
+            bodySize=_BODY_SIZE.get(call.sent, len(call.response.body)),
+            comment=NOT_WHOLE.get(call.sent),
         ),
         timings=harfile.Timings(send=0, wait=milliseconds, receive=0),
         comment=None if call.operation is None else call.operation.qualified,

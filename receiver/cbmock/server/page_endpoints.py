@@ -19,8 +19,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cbmock.firing.documented_request import documented_request
+from cbmock.http.json_text import as_json_body
 from cbmock.journal.waiting import CallFilter
-from cbmock.mock.call import Call, as_json_body
+from cbmock.mock.call import Call
 from cbmock.mock.responses.findings import all_findings
 from cbmock.reports.summary import summary
 from cbmock.server.control_target import ControlTarget

@@ -21,7 +21,8 @@ from starlette.routing import Route
 from cbmock import clocks
 from cbmock.errors import ReceiverError
 from cbmock.http import messages
-from cbmock.mock.call import as_json_body, dumps, reference, timestamp
+from cbmock.http.json_text import as_json_body
+from cbmock.mock.call import dumps, reference, timestamp
 from cbmock.server.control_target import ControlTarget
 from cbmock.server.record_response import RecordResponse
 from cbmock.triggers.correlation import (

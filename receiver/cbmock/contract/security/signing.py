@@ -5,8 +5,8 @@ It must not know signature schemes, nor where secrets come from.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Literal
 
 from cbmock.contract.policy import Policy
 from cbmock.contract.security.hidden_names import is_signature_field
@@ -14,10 +14,12 @@ from cbmock.description.operation_names import most_specific
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.http.messages import Request
-from cbmock.violations import Violation
+from cbmock.violations import Violation, errors
 
 if TYPE_CHECKING:
     from cbmock.signatures.signature import Signature
+
+SignatureVerdict = Literal["good", "wrong", "unchecked"]
 
 EXTENSION = "x-webhook-signature"
 """The extension of an operation or Path Item: a scheme's name, or a table as in the
@@ -52,6 +54,21 @@ def check(
 def is_signed(request: Request) -> bool:
     """Return whether the name of a header field is that of a signature."""
     return any(is_signature_field(name.lower()) for name, _ in request.headers.raw)
+
+
+def verdict(
+    request: Request, violations: Iterable[Violation], *, checked: bool
+) -> SignatureVerdict | None:
+    """Return what became of a request's signature; None where it has none to be seen.
+
+    `checked` says that a scheme was configured to check it by.
+    """
+    found = tuple(each for each in violations if each.location == "signature")
+    if errors(found):
+        return "wrong"
+    if checked and all(each.code != "signature-key" for each in found):
+        return "good"
+    return "unchecked" if is_signed(request) else None
 
 
 def unchecked(request: Request) -> tuple[Violation, ...]:

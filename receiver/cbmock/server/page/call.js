@@ -75,7 +75,7 @@ function requestOf(call) {
     { "aria-label": "Request" },
     h("h3", {}, "Request"),
     h("p", { class: "url" }, `${call.request.method} ${call.request.target}`),
-    signature.length ? h("p", { class: signature.some((each) => each.severity === "error") ? "bad" : "" }, `signature: ${signature.map((each) => each.code).join(", ")}`) : null,
+    call.signature ? h("p", { class: call.signature === "wrong" ? "bad" : "" }, `signature: ${[call.signature, ...signature.map((each) => each.code)].join(", ")}`) : null,
     headers(call.request.headers, call.violations),
     pretty(call.request, call.violations),
   );
