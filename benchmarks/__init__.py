@@ -1,1 +1,1 @@
-"""What cbmock costs, measured beside its peers: `python benchmarks`, or `make bench`."""
+"""The cost of cbmock, compared with its peers: `python benchmarks`, or `make bench`."""

@@ -1,6 +1,6 @@
-"""`python benchmarks`: measure, print one table, write JSON, a plot and a page.
+"""`python benchmarks`: measure, print one table, and write JSON, a plot and a page.
 
-Only ratios within one run mean anything; nothing here ever fails for being slow.
+Only ratios within one run are meaningful; slowness is never a failure.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def _race(body: str) -> set[str]:
     return {row.format(body) for row in (*_OF_RACES, *_PEERS)}
 
 
-# A study, and the rows it measures; those without any are drawn only.
+# A study and the rows that it measures; a study without rows is only drawn.
 STUDIES: tuple[tuple[Study, set[str]], ...] = (
     (throughput.small, _race("small")),
     (throughput.own, {"own"}),
@@ -66,10 +66,10 @@ CURVES = ("sizes", "connections")
 
 
 def measured(study: Study, setting: Setting) -> Found:
-    """Run a study; what stops it as a whole is the reason for each of its rows."""
+    """Run a study; an error that stops it is the reason for each of its rows."""
     try:
         return study(setting)
-    except (NotMeasured, OSError) as reason:  # a server that has gone is a reason too
+    except (NotMeasured, OSError) as reason:  # OSError: a server has ended
         return Found(why=dict.fromkeys(setting.wanted, str(reason)))
 
 
@@ -87,7 +87,7 @@ def rows(targets: list[Target], found: Found) -> list[Row]:
 
 
 def run(names: tuple[str, ...], rounds: Rounds) -> tuple[list[Row], dict[str, Any]]:
-    """Measure the rows of these names, or all; return them and the whole report."""
+    """Measure the rows of these names, by default all; return them and the report."""
     targets = [each for each in TARGETS if each.chosen(names)]
     wanted = {each.name for each in targets}
     wanted |= {each for each in CURVES if not names or each in names}
@@ -136,7 +136,7 @@ def write(found: list[Row], report: dict[str, Any], folder: Path) -> None:
 
 
 def main() -> None:
-    """Read the options, measure, print, and write where all was measured."""
+    """Read the options, measure, print, and write the files if all rows were measured."""
     listed = ", ".join([*(each.name for each in TARGETS), *CURVES])
     parser = argparse.ArgumentParser(
         prog="python benchmarks",
@@ -153,9 +153,9 @@ def main() -> None:
         "--rounds",
         type=int,
         default=5,
-        help="5 if not told; of throughput twice as many",
+        help="5 by default; twice as many for throughput",
     )
-    parser.add_argument("--seconds", type=int, default=1, help="of each load")
+    parser.add_argument("--seconds", type=int, default=1, help="duration of each load")
     parser.add_argument(
         "--out", type=Path, default=DOCS, help="where files are written"
     )

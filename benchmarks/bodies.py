@@ -1,4 +1,4 @@
-"""The bodies that are sent: the same bytes on every machine.
+"""The bodies to send: the same bytes on every machine.
 
 It decides what a small callback and a GitHub-like delivery look like. It must not know the
 schemas that describe them.
@@ -84,7 +84,7 @@ def invoice() -> dict[str, Any]:
 
 
 def push(size: int = 10_000) -> dict[str, Any]:
-    """Return a GitHub-like push with as many commits as fill `size` bytes."""
+    """Return a GitHub-like push with enough commits to fill `size` bytes."""
     body = {
         "ref": "refs/heads/main",
         "before": f"{1:040x}",
@@ -103,14 +103,14 @@ def push(size: int = 10_000) -> dict[str, Any]:
 
 
 def broken_push() -> dict[str, Any]:
-    """Return a 10 KB push with two faults: a wrong type, and a member left out."""
+    """Return a 10 KB push with two violations: a wrong type, and a missing member."""
     body = push()
     del body["pusher"]
     return {**body, "repository": {**body["repository"], "id": "186853002"}}
 
 
 def commits(size: int) -> dict[str, Any]:
-    """Return nothing but commits, about `size` bytes of them."""
+    """Return a body of commits only, of about `size` bytes."""
     return {"commits": _commits(size)}
 
 
@@ -138,7 +138,7 @@ def commit(number: int) -> dict[str, Any]:
 
 
 def user() -> dict[str, Any]:
-    """Return a user as deliveries name them."""
+    """Return a user as in GitHub's deliveries."""
     home = "https://api.github.example/users/octo"
     links = ("followers", "following", "gists", "orgs", "repos", "starred")
     return {
@@ -179,5 +179,5 @@ def repository() -> dict[str, Any]:
 
 
 def dumped(value: Any) -> bytes:
-    """Return a body as senders write it: JSON without blanks."""
+    """Return a body as senders write it: JSON without spaces."""
     return json.dumps(value, separators=(",", ":")).encode()

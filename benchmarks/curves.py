@@ -1,4 +1,4 @@
-"""Cost curves: throughput beside bare uvicorn's, by size of body and by connections."""
+"""Cost curves: throughput relative to bare uvicorn, by body size and connections."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from benchmarks import deliveries
 from benchmarks.deliveries import Delivery
 from benchmarks.races import alone
 from benchmarks.servers import CBMOCK, COMMANDS, UVICORN, Server, running
-from benchmarks.study import Found, NotMeasured, Setting, told
+from benchmarks.study import Found, NotMeasured, Setting, progress
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
 CONNECTIONS = (1, 4, 16, 64, 256)
@@ -21,7 +21,7 @@ _LONG = 1_000_000
 
 @dataclass(frozen=True)
 class Point:
-    """What is sent at one point of a curve, over how many connections, how long."""
+    """One point of a curve: the delivery, the number of connections, and the duration."""
 
     delivery: Delivery
     connections: int
@@ -29,7 +29,7 @@ class Point:
 
 
 def sizes(setting: Setting) -> Found:
-    """Load with bodies of 1 KB to 10 MB, over two connections: large ones take long."""
+    """Load with bodies of 1 KB to 10 MB, over two connections since large ones are slow."""
     points = {
         size: Point(deliveries.commits(size), 2, 1 if size < _LONG else 3)
         for size in SIZES
@@ -44,7 +44,7 @@ def connections(setting: Setting) -> Found:
 
 
 def _swept(setting: Setting, points: dict[int, Point], x: str) -> list[dict[str, Any]]:
-    """Load both servers in turn at each point; a point that fails says why."""
+    """Load both servers in turn at each point; keep the reason if a point fails."""
     first = next(iter(points.values())).delivery
     curve: list[dict[str, Any]] = []
     with (
@@ -58,7 +58,7 @@ def _swept(setting: Setting, points: dict[int, Point], x: str) -> list[dict[str,
                 curve.append({x: value, **_point(bare, cbmock, point)})
             except NotMeasured as reason:
                 curve.append({x: value, "not_measured": str(reason)})
-            told(", ".join(f"{name} {each}" for name, each in curve[-1].items()))
+            progress(", ".join(f"{name} {each}" for name, each in curve[-1].items()))
     return curve
 
 

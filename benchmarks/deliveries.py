@@ -1,4 +1,4 @@
-"""One request that is sent again and again, as values."""
+"""The requests that are sent repeatedly, as values."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 
 @dataclass(frozen=True)
 class Delivery:
-    """A POST with a body; `valid` says whether it must be taken or refused.
+    """A POST with a body; `valid` says whether the answer must accept or refuse it.
 
-    `{}` in the path or in a header field stands for another number each time.
+    `{}` in the path or in a header field is replaced by a new number each time.
     """
 
     path: str
@@ -27,17 +27,17 @@ class Delivery:
 
     @property
     def first(self) -> str:
-        """The path of the first one."""
+        """The path of the first request."""
         return self.path.replace("{}", "0")
 
     @property
     def first_headers(self) -> dict[str, str]:
-        """The header fields of the first one."""
+        """The header fields of the first request."""
         return {name: each.replace("{}", "0") for name, each in self.headers.items()}
 
     @property
     def raw(self) -> int:
-        """How many bytes arrive: request line, headers and body."""
+        """The number of bytes that arrive: request line, headers and body."""
         head = {"Host": "127.0.0.1:40000", "Content-Length": "10000", **self.headers}
         lines = sum(len(name) + len(value) + 4 for name, value in head.items())
         return len(f"POST {self.first} HTTP/1.1\r\n\r\n") + lines + len(self.body)
@@ -51,14 +51,14 @@ def small() -> Delivery:
 
 
 def signed(scheme: str) -> Delivery:
-    """Return the invoice callback, signed now by the secret of the benchmarks."""
+    """Return the invoice callback, signed now with the secret of the benchmarks."""
     sent = small()
     added = Signature(scheme, secret=SECRET).sign(sent.body, timestamp=time.time())
     return replace(sent, headers={**sent.headers, **dict(added)})
 
 
 def own() -> Delivery:
-    """Return invoice callbacks as an API sends them: each at a URL of its own."""
+    """Return invoice callbacks as an API sends them: each to a URL of its own."""
     return replace(small(), path=f"{documents.INVOICE_PATH}-{{}}")
 
 
@@ -68,12 +68,12 @@ def large() -> Delivery:
 
 
 def broken() -> Delivery:
-    """Return the push with two faults."""
+    """Return the push with two violations."""
     return _webhook(documents.PUSH_PATH, bodies.broken_push(), valid=False)
 
 
 def commits(size: int) -> Delivery:
-    """Return commits of about so many bytes."""
+    """Return commits of about `size` bytes."""
     return _webhook(documents.COMMITS_PATH, bodies.commits(size))
 
 

@@ -1,7 +1,7 @@
-"""The documents that are measured: the same bytes on every machine.
+"""The documents to measure with: the same bytes on every machine.
 
-It decides what a document of many operations or of 12 MB looks like. It must not know who
-reads them or how long that takes.
+It decides what a document of many operations or of 12 MB looks like. It must not know which
+program reads it or how long that takes.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def _ref(name: str) -> Document:
 
 
 def deliveries() -> Document:
-    """Return the sample's invoice callback beside the webhooks `push` and `commits`."""
+    """Return the sample's invoice callback and the webhooks `push` and `commits`."""
     document: Document = json.loads(INVOICES.read_text("utf-8"))
     document["webhooks"] = {name: webhook(name) for name in ("push", "commits")}
     document["components"]["schemas"].update(_schemas())
@@ -117,7 +117,7 @@ def deliveries() -> Document:
 
 
 def as_paths() -> Document:
-    """Return the same operations as ordinary paths, for tools that read no others."""
+    """Return the same operations as ordinary paths, for tools that read only those."""
     document = deliveries()
     invoices = document["paths"]["/invoices/"]["post"]["callbacks"]
     (callback,) = invoices["invoice_notification"].values()
@@ -131,14 +131,14 @@ def as_paths() -> Document:
 
 
 def alone(document: Document, name: str) -> Document:
-    """Return one schema of a document's as a JSON Schema that stands alone."""
+    """Return one schema of a document as a self-contained JSON Schema."""
     text = json.dumps({**_ref(name), "$defs": document["components"]["schemas"]})
     found: Document = json.loads(text.replace("#/components/schemas/", "#/$defs/"))
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found}
 
 
 def webhook(name: str, schema: str | None = None) -> Document:
-    """Return the path item of a GitHub-like webhook: headers, a body, an answer."""
+    """Return the path item of a GitHub-like webhook: headers, a body, a response."""
     content = {"application/json": {"schema": _ref(schema or name)}}
     answer = {"application/json": {"schema": _ref("received"), "example": {"ok": True}}}
     parameters = [
@@ -157,7 +157,7 @@ def webhook(name: str, schema: str | None = None) -> Document:
 
 
 def operations(count: int) -> Document:
-    """Return `count` webhooks that take the body of an invoice's callback."""
+    """Return `count` webhooks whose body is that of the invoice callback."""
     schemas = {"event": schema_of(bodies.invoice()), "received": _schemas()["received"]}
     return {
         "openapi": "3.1.0",
@@ -226,7 +226,7 @@ def _path(number: int) -> Document:
 
 
 def written(document: Document) -> str:
-    """Return a document as GitHub publishes its own: indented JSON."""
+    """Return a document as indented JSON, as GitHub publishes its own."""
     return json.dumps(document, indent=2)
 
 

@@ -1,6 +1,6 @@
-"""What it costs that a call lasts: journals in databases beside the one in memory.
+"""The cost of keeping calls: journals in databases compared with the one in memory.
 
-It asks running servers only. It must not know how calls are kept.
+It uses running servers only. It must not know how calls are stored.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from benchmarks import deliveries
 from benchmarks.deliveries import Delivery
 from benchmarks.load import load
 from benchmarks.servers import CBMOCK, COMMANDS, Command, Place, Server, cbmock, running
-from benchmarks.study import Found, NotMeasured, Setting, told
+from benchmarks.study import Found, NotMeasured, Setting, progress
 from benchmarks.targets import Ratios
 
 _DELIVERIES = {"small": deliveries.small, "large": deliveries.large}
@@ -20,7 +20,7 @@ _SERVER = "CBMOCK_POSTGRESQL"
 
 
 def durable(setting: Setting) -> Found:
-    """Load servers in turn whose calls are in memory, in SQLite and in PostgreSQL."""
+    """Load servers in turn: with calls in memory, in SQLite and in PostgreSQL."""
     result = Found()
     for engine, find in (("sqlite", _sqlite), ("postgresql", _postgresql)):
         for size, delivery in _DELIVERIES.items():
@@ -57,7 +57,7 @@ def _race(
             turn = (memory, lasting)[:: -1 if number % 2 else 1]
             rates = {each: _alone(each, turn, delivery, setting) for each in turn}
             ratios.append(rates[lasting] / rates[memory])
-            told(f"{rates[lasting]:,.0f}/s, in memory {rates[memory]:,.0f}/s")
+            progress(f"{rates[lasting]:,.0f}/s, in memory {rates[memory]:,.0f}/s")
     return tuple(ratios)
 
 

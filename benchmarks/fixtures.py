@@ -1,9 +1,9 @@
-"""What the pytest plugin costs, beside pytest-httpserver's.
+"""The cost of the pytest plugin, compared with pytest-httpserver's.
 
-It decides what is a fixture's own cost: the time from test to test, less an empty test's,
-less the test's own request. What pytest-httpserver must be told to answer belongs to it: no
-test can do without. So does checking the calls at the end, which only cbmock does. Tests
-without the fixture run in the same process: what a hook costs them is in no figure.
+It decides what a fixture costs: the time from test to test, minus that of an empty test and
+of the test's own request. Configuring the answer of pytest-httpserver is included, because
+every test needs it. So is checking the calls at the end, which only cbmock does. Tests
+without the fixture run in the same process, so the cost of hooks for them is not measured.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 
 from benchmarks import bodies, documents
 from benchmarks.servers import environment
-from benchmarks.study import Found, NotMeasured, Setting, told
+from benchmarks.study import Found, NotMeasured, Setting, progress
 from benchmarks.targets import Ratios
 
 TESTS = 200
@@ -35,8 +35,8 @@ def kind(name):
     return name.partition("[")[0].removeprefix("test_")
 
 def pytest_collection_modifyitems(items):
-    # By chance, in groups with one of each: all meet the same moods of the machine, and
-    # none always follows the same other, whose server may still be at work.
+    # In random order, in groups with one of each kind: so all kinds run under the same load
+    # of the machine, and none always follows the same other, whose server may still work.
     kinds = collections.defaultdict(list)
     for item in items:
         kinds[kind(item.name)].append(item)
@@ -87,7 +87,7 @@ def test_httpserver(number, httpserver):
     httpserver.expect_request({path!r}).respond_with_json({{"ok": True}})
     post(httpserver.url_for({path!r}))
 """
-# Each has a plugin: pytest searches the installed packages for the name of any.
+# Each has a `-p` option: pytest searches the installed packages for the plugin's name.
 _PLUGINS = {
     "empty": ["-p", "nothing"],
     "cbmock": ["-p", "cbmock.pytest_plugin"],
@@ -96,7 +96,7 @@ _PLUGINS = {
 
 
 def fixtures(setting: Setting) -> Found:
-    """Compare the fixtures, and the plugins where no test uses them."""
+    """Compare the fixtures, and the plugins without tests that use them."""
     result = Found()
     if importlib.util.find_spec("pytest_httpserver") is None:
         for name in setting.wanted & {"fixture", "plugin"}:
@@ -121,7 +121,9 @@ def _fixture(setting: Setting, figures: dict[str, Any]) -> Ratios:
             for name in ("cbmock", "httpserver")
         }
         figures.setdefault("fixture", []).append(own)
-        told(f"fixture: {own['cbmock']:.2f} ms, httpserver {own['httpserver']:.2f} ms")
+        progress(
+            f"fixture: {own['cbmock']:.2f} ms, httpserver {own['httpserver']:.2f} ms"
+        )
         ratios.append(own["cbmock"] / own["httpserver"])
     return tuple(ratios)
 
@@ -159,13 +161,15 @@ def _plugin(setting: Setting, figures: dict[str, Any]) -> Ratios:
     for left_out in rounds:
         others = [each for each in rounds if each is not left_out] or rounds
         starts = list(itertools.chain.from_iterable(others))
-        # The same work each time: whatever took longer was disturbed.
+        # The work is the same each time, so a longer time means a disturbance.
         least = {name: 1e3 * min(each[name] for each in starts) for name in _PLUGINS}
         added = {
             name: least[name] - least["empty"] for name in ("cbmock", "httpserver")
         }
         figures.setdefault("plugin", []).append(added)
-        told("plugin: {cbmock:.1f} ms, httpserver {httpserver:.1f} ms".format(**added))
+        progress(
+            "plugin: {cbmock:.1f} ms, httpserver {httpserver:.1f} ms".format(**added)
+        )
         ratios.append(max(0.0, added["cbmock"]) / added["httpserver"])
     return tuple(ratios)
 
@@ -182,10 +186,10 @@ sys.exit(code)
 
 
 def _pytest(folder: Path, plugins: list[str]) -> float:
-    """Run a suite with these plugins alone; return its seconds of processor time.
+    """Run a suite with only these plugins; return its processor time in seconds.
 
-    Those that Python takes to start, and to read pytest, are not among them: no plugin
-    changes them, and they vary by more than a plugin adds.
+    The start of Python and the import of pytest are not included: no plugin changes them,
+    and they vary by more than a plugin adds.
     """
     env = {
         **environment(),

@@ -1,7 +1,7 @@
-"""What a growing journal costs: memory, throughput and waiting.
+"""The cost of a growing journal: memory, throughput and waiting.
 
 It asks the running server through the control API only. It must not know how calls are
-kept.
+stored.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from benchmarks import deliveries
 from benchmarks.deliveries import Delivery
 from benchmarks.load import load
 from benchmarks.servers import CBMOCK, COMMANDS, SMALLEST, Server, post, running
-from benchmarks.study import Found, NotMeasured, Setting, told
+from benchmarks.study import Found, NotMeasured, Setting, progress
 from benchmarks.targets import Ratios
 
 API = "/_cbmock/api"
@@ -67,7 +67,7 @@ def memory(setting: Setting) -> Found:
 
 
 def _least(server: Server, setting: Setting) -> Ratios:
-    """Measure the same for the smallest program, which keeps all it has taken."""
+    """Measure the same for the smallest program, which keeps all its calls."""
     load(server, deliveries.small(), 1)
     before, calls = server.memory(), 0
     ratios = []
@@ -84,12 +84,14 @@ def _growth(server: Server, delivery: Delivery, seconds: int) -> Iterator[float]
     before = server.memory()
     for _ in range(seconds):
         load(server, delivery, 1)
-        time.sleep(0.2)  # lines that are still to be printed are no memory of calls
+        time.sleep(
+            0.2
+        )  # lines that wait to be printed must not count as memory of calls
         health = asked(server, "/health")
         if health["dropped"]:
             return
         ratio = (server.memory() - before) / (health["calls"] * delivery.raw)
-        told(f"memory: {health['calls']:,} calls, {ratio:.2f} of their bytes")
+        progress(f"memory: {health['calls']:,} calls, {ratio:.2f} of their bytes")
         yield ratio
 
 
@@ -134,14 +136,14 @@ def growth(setting: Setting) -> Found:
 
 
 def _filled(server: Server) -> tuple[list[dict[str, float]], int]:
-    """Fill a journal; return throughput by calls, × of the first, and how many."""
+    """Fill a journal; return the throughput by calls (first = 1), and their number."""
     curve: list[dict[str, float]] = []
     until = time.monotonic() + _FILLING
     marked, first = False, 0.0
     while time.monotonic() < until:
         rate = load(server, deliveries.small(), 4).rate
         health = asked(server, "/health")
-        told(f"journal: {health['calls']:,} calls, {rate:,.0f}/s")
+        progress(f"journal: {health['calls']:,} calls, {rate:,.0f}/s")
         first = first or rate
         curve.append({"calls": health["calls"], "ratio": round(rate / first, 4)})
         if not marked and health["calls"] > FULL / 2:
@@ -154,7 +156,7 @@ def _filled(server: Server) -> tuple[list[dict[str, float]], int]:
 
 
 class _Pair:
-    """Two servers that are asked in turn: one empties its journal, one keeps it."""
+    """Two servers that are measured in turn: one with an empty journal, one with a full."""
 
     def __init__(self, empty: Server, full: Server) -> None:
         self._empty, self._full = empty, full
@@ -179,7 +181,7 @@ class _Pair:
             turn = (self._empty, self._full)[:: -1 if number % 2 else 1]
             found = {server: self._alone(server, figure) for server in turn}
             ratios.append(found[self._full] / found[self._empty])
-            told(f"full / empty: {ratios[-1]:.2f}")
+            progress(f"full / empty: {ratios[-1]:.2f}")
         return tuple(ratios)
 
     def _alone(self, server: Server, figure: Figure) -> float:

@@ -1,6 +1,6 @@
-"""Load: one delivery, sent by wrk over so many connections for so many seconds.
+"""Load: one delivery, sent by wrk over several connections for some seconds.
 
-It decides what is read off wrk. It must not know which server answers.
+It decides which figures of wrk are used. It must not know which server answers.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ end
 
 @dataclass(frozen=True)
 class Load:
-    """What one load came to: requests, and milliseconds until they were answered."""
+    """The result of one load: requests, and milliseconds until they were answered."""
 
     requests: int
     seconds: float
@@ -77,7 +77,7 @@ def load(
 
 
 def read(output: str, delivery: Delivery) -> Load:
-    """Read what wrk printed, and make sure that the answers were what they must be."""
+    """Read the output of wrk, and check that all answers were right."""
     found = json.loads(output.rstrip().rpartition("\n")[2])
     wrong = found["refused"] if delivery.valid else found["requests"] - found["refused"]
     if not found["requests"] or wrong or found["failed"]:

@@ -1,4 +1,4 @@
-"""On what was measured: the date, the kind of machine, and the versions."""
+"""The conditions of a measurement: the date, the kind of machine, and the versions."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def machine() -> dict[str, str]:
 
 
 def versions() -> dict[str, str]:
-    """Return the version of all that took part and is installed."""
+    """Return the versions of the programs that took part and are installed."""
     found = {name: metadata.version(name) for name in _PACKAGES if _installed(name)}
     for name, command in (("wrk", "-v"), ("node", "-v"), ("java", "-version")):
         if shutil.which(name):

@@ -1,8 +1,8 @@
-"""What `Mock.receive` costs with 1, 100 and 10,000 operations, each at a URL of its own.
+"""The cost of `Mock.receive` with 1, 100 and 10,000 operations, each at its own URL.
 
-Prints microseconds per call and, in brackets, how many times the cost with one operation
-that is: figures of one run on one machine, never absolute ones. The last lines are about
-one URL that takes all events, where every operation is a candidate.
+Prints microseconds per call and, in brackets, the ratio to the cost with one operation.
+Only the ratios of one run are meaningful. The last lines are for one URL that receives all
+events, where every operation is a candidate.
 
     python benchmarks/operations.py [--rounds 5]
 """
@@ -43,11 +43,11 @@ def document(**fields: Any) -> Mock:
     return Mock(sources.describe({"openapi": "3.1.0", "info": info, **fields}))
 
 
-def webhooks(count: int, **told: Callable[[int], Any]) -> Mock:
-    """Return the mock of so many webhooks; `told` are their bodies' further members."""
+def webhooks(count: int, **members: Callable[[int], Any]) -> Mock:
+    """Return the mock of so many webhooks; `members` are further ones of their bodies."""
     return document(
         webhooks={
-            f"event{n}": posted({name: of(n) for name, of in told.items()})
+            f"event{n}": posted({name: of(n) for name, of in members.items()})
             for n in range(count)
         }
     )
@@ -133,19 +133,19 @@ DISTINCT: tuple[tuple[str, Callable[[int], Mock], str, Any], ...] = (
 )
 SHARED: tuple[tuple[str, Callable[[int], Mock], str, Any], ...] = (
     (
-        "one URL, told by the event's name",
+        "one URL, by the event's name",
         lambda n: webhooks(n, type=lambda _: {"type": "string"}),
         "/webhooks",
         {"id": 1, "type": "event@"},
     ),
     (
-        "one URL, told by a constant",
+        "one URL, by a constant",
         lambda n: webhooks(n, kind=lambda number: {"const": f"k{number}"}),
         "/webhooks",
         {"id": 1, "kind": "k@"},
     ),
     (
-        "one URL, told by the schema",
+        "one URL, by the schema",
         lambda n: webhooks(
             n, more=lambda number: {"minimum": number, "maximum": number}
         ),

@@ -1,6 +1,6 @@
-"""Parts of a request: what a character of each costs, among many and among few.
+"""Parts of a request: the cost of one character in a long and in a short part.
 
-It decides which part grows, in a request that is right and in one that is wrong. Each is
+It decides which part grows, in a valid and in an invalid request. Each is
 received, checked, explained, hidden, recorded and written as a line by a running mock.
 """
 
@@ -17,7 +17,7 @@ from typing import Any
 from benchmarks import documents
 from benchmarks.deliveries import Delivery
 from benchmarks.servers import Server, cbmock, running
-from benchmarks.study import Found, NotMeasured, Setting, told
+from benchmarks.study import Found, NotMeasured, Setting, progress
 from benchmarks.targets import Ratios
 
 SIZES = (160, 16_000)
@@ -34,12 +34,12 @@ _TEXT = {"type": "string"}
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a request with so many characters; `valid` says what they must be."""
+    """One part of a request that can have any length; `valid` is the expected verdict."""
 
     sent: Callable[[int], Delivery]
 
     def raw(self, size: int, number: int) -> bytes:
-        """Return a request as bytes, unlike any other by its number."""
+        """Return a request as bytes; its number makes it unique."""
         delivery = self.sent(size)
         fields = {
             "Host": "localhost",
@@ -79,7 +79,7 @@ PARTS: Mapping[str, Part] = {
 
 
 def document() -> dict[str, Any]:
-    """Return a document whose one webhook takes all parts."""
+    """Return a document whose one webhook has all parts."""
     parameters = [
         {"name": "v", "in": "path", "required": True, "schema": _TEXT},
         {"name": "n", "in": "query", "explode": False, "schema": _INTEGERS},
@@ -100,7 +100,7 @@ def document() -> dict[str, Any]:
 
 
 def parts(setting: Setting) -> Found:
-    """Send each part with few characters and with many; compare what one costs."""
+    """Send each part with few and with many characters; compare the cost of one."""
     (setting.folder / SPEC).write_text(documents.written(document()))
     found = Found(figures={"parts": {}})
     wanted = {each for each in PARTS if f"part-{each}" in setting.wanted}
@@ -116,12 +116,12 @@ def parts(setting: Setting) -> Found:
 
 
 def _measured(server: Server, name: str, setting: Setting, found: Found) -> Ratios:
-    """Return the cost of a character among many, as times that among few, by round."""
+    """Return the cost of a character in a long part by that in a short one, by round."""
     rounds = [_costs(server, PARTS[name]) for _ in range(setting.rounds.count)]
     small, large = (1e6 * min(costs) for costs in zip(*rounds, strict=True))
     found.notes[f"part-{name}"] = f"{small:.0f} → {large:.0f} µs"
     found.figures["parts"][name] = {str(SIZES[0]): small, str(SIZES[1]): large}
-    told(f"{name}: {small:.0f} then {large:.0f} µs")
+    progress(f"{name}: {small:.0f} then {large:.0f} µs")
     more = SIZES[1] / SIZES[0]
     return tuple(large / small / more for small, large in rounds)
 

@@ -1,4 +1,4 @@
-"""The plot: the ratios beside their targets, and the cost curves.
+"""The plot: the ratios with their targets, and the cost curves.
 
 It decides how figures are drawn. Equal figures give equal bytes.
 """
@@ -64,7 +64,7 @@ def _title(report: dict[str, Any]) -> str:
 
 
 def _rows(axes: Axes, rows: list[dict[str, Any]]) -> None:
-    """Draw how far each target is reached: 1 is the target, better is to the right."""
+    """Draw each ratio relative to its target: 1 is the target, further right is better."""
     drawn = [row for row in rows if row["target"] and row["ratio"] is not None]
     reached = [
         row["ratio"] / row["target"]

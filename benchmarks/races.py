@@ -1,4 +1,4 @@
-"""Races: servers loaded in turn, round after round, so that only ratios are told.
+"""Races: servers loaded in turn, round after round, of which only ratios are used.
 
 It decides in which order servers are loaded and what a ratio is. It must not know what the
 servers are.
@@ -16,13 +16,13 @@ from typing import Any
 from benchmarks.deliveries import Delivery
 from benchmarks.load import Load, load
 from benchmarks.servers import Command, Place, Server, running
-from benchmarks.study import NotMeasured, Rounds, told
+from benchmarks.study import NotMeasured, Rounds, progress
 from benchmarks.targets import Ratios
 
 
 @dataclass(frozen=True)
 class Runner:
-    """One who takes part: a server's command and what it is sent."""
+    """A server that takes part: its command, and the delivery that it receives."""
 
     command: Callable[[Place], Command]
     delivery: Delivery
@@ -30,19 +30,19 @@ class Runner:
 
 @dataclass(frozen=True)
 class Race:
-    """The loads of all rounds by runner, and why some runners dropped out."""
+    """The loads of all rounds by runner, and the reasons why runners dropped out."""
 
     loads: dict[str, list[Load]] = field(default_factory=dict)
     out: dict[str, str] = field(default_factory=dict)
 
     @contextmanager
     def dropping(self, name: str) -> Iterator[None]:
-        """Note why a runner drops out, if it does."""
+        """Record why a runner drops out, if it does."""
         try:
             yield
         except NotMeasured as reason:
             self.out[name] = str(reason)
-            told(f"{name} drops out: {reason}")
+            progress(f"{name} drops out: {reason}")
 
     def ratios(
         self, one: str, other: str, of: Callable[[Load], float] = lambda load: load.rate
@@ -70,7 +70,7 @@ class Race:
 
 
 def race(runners: dict[str, Runner], rounds: Rounds, folder: Path) -> Race:
-    """Start all, warm each up, then load them in turn; the order turns each round."""
+    """Start all, warm each up, then load them in turn, in reverse order each round."""
     found = Race()
     with ExitStack() as stack:
         servers: dict[str, Server] = {}
@@ -87,7 +87,7 @@ def race(runners: dict[str, Runner], rounds: Rounds, folder: Path) -> Race:
                     sent = runners[name].delivery
                     one = alone(servers[name], sent, rounds.seconds, rounds.connections)
                     found.loads.setdefault(name, []).append(one)
-                    told(f"{name}: {one.rate:,.0f}/s, p99 {one.p99:.1f} ms")
+                    progress(f"{name}: {one.rate:,.0f}/s, p99 {one.p99:.1f} ms")
     return found
 
 

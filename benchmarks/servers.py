@@ -1,4 +1,4 @@
-"""The servers that are compared: how each is started, paused and ended.
+"""The servers that are compared, and how each is started, paused and ended.
 
 It decides the command of each server and waits until it answers. It must not know what is
 measured.
@@ -38,7 +38,7 @@ Command = list[str]
 
 
 def needed(program: str, remedy: str) -> str:
-    """Return where a program is, or raise `NotMeasured` with the remedy."""
+    """Return the path of a program, or raise `NotMeasured` with the remedy."""
     found = shutil.which(program)
     if found is None:
         raise NotMeasured(f"{program} is missing: {remedy}")
@@ -54,7 +54,7 @@ def cores() -> tuple[str, str]:
 
 
 def pinned(core: str) -> Command:
-    """Return what to put in front of a command that shall stay on one core."""
+    """Return the prefix of a command that keeps it on one core."""
     return [needed("taskset", "apt-get install util-linux"), "-c", core]
 
 
@@ -63,7 +63,7 @@ def pinned(core: str) -> Command:
 
 @dataclass(frozen=True)
 class Place:
-    """What a command may use: a port, and a folder with the documents."""
+    """The arguments of a command: a port, and a folder with the documents."""
 
     port: int
     folder: Path
@@ -126,7 +126,7 @@ COMMANDS: dict[str, Callable[[Place], Command]] = {
 
 
 def furnish(folder: Path) -> None:
-    """Write what the servers read: documents, schemas, and WireMock's mappings."""
+    """Write the files of the servers: documents, schemas, and WireMock's mappings."""
     document = documents.deliveries()
     (folder / "deliveries.json").write_text(documents.written(document))
     (folder / "paths.json").write_text(documents.written(documents.as_paths()))
@@ -154,7 +154,7 @@ def _mapping(schema: dict[str, Any], path: dict[str, str]) -> dict[str, Any]:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -193,7 +193,7 @@ class Server:
             )
 
     def answers(self, delivery: Delivery) -> None:
-        """Wait until it answers the delivery as it must, or raise `NotMeasured`."""
+        """Wait until it answers the delivery correctly, or raise `NotMeasured`."""
         until = time.monotonic() + _PATIENCE
         status = None
         while time.monotonic() < until and self.process.poll() is None:
@@ -208,11 +208,11 @@ class Server:
         raise NotMeasured(f"no proper answer (status {status}); it said: {said}")
 
     def pause(self) -> None:
-        """Take the core away from it."""
+        """Stop the process (SIGSTOP)."""
         self.process.send_signal(signal.SIGSTOP)
 
     def resume(self) -> None:
-        """Give the core back."""
+        """Continue the process (SIGCONT)."""
         self.process.send_signal(signal.SIGCONT)
 
     def memory(self) -> int:
@@ -221,7 +221,7 @@ class Server:
         return int(statm.split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
     def end(self) -> None:
-        """End it, by force if it doesn't hear."""
+        """End the process, by force if it does not end by itself."""
         self.resume()
         self.process.terminate()
         try:
@@ -233,10 +233,10 @@ class Server:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment, with the package of this checkout if it has one.
+    """Return the environment, with the source of this checkout if there is one.
 
-    What Python compiles is kept, as it is in an installed package: else each start would
-    compile cbmock anew, and only cbmock.
+    Bytecode is kept, as in an installed package: else each start would compile cbmock
+    again, and only cbmock.
     """
     paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
     own = {"PYTHONPATH": os.pathsep.join(filter(None, paths))}

@@ -1,7 +1,7 @@
-"""Starts: from the start of the process to the first call that is answered.
+"""Starts: the time from the start of the process to the first answered call.
 
-It decides what is timed and what it is compared with. Nothing is pinned: users' machines
-pin nothing either.
+It decides what is timed and what it is compared with. No process is pinned to a core, as on
+users' machines.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from benchmarks.servers import (
     cbmock,
     free_port,
 )
-from benchmarks.study import Found, NotMeasured, Setting, told
+from benchmarks.study import Found, NotMeasured, Setting, progress
 from benchmarks.targets import Ratios
 
 Timed = Callable[[], float]
@@ -72,13 +72,13 @@ def starts(setting: Setting) -> Found:
 def _ratios(
     timed: Timed, against: Timed, rounds: int, seconds: list[dict[str, float]]
 ) -> Ratios:
-    """Time both in turn, the order turned each round."""
+    """Time both in turn, in reverse order each round."""
     for number in range(rounds):
         pair = {"one": timed, "other": against}
         turn = list(pair)[:: -1 if number % 2 else 1]
         found = {name: pair[name]() for name in turn}
         seconds.append({"cbmock": found["one"], "against": found["other"]})
-        told(f"{found['one']:.3f} s against {found['other']:.3f} s")
+        progress(f"{found['one']:.3f} s against {found['other']:.3f} s")
     return tuple(each["cbmock"] / each["against"] for each in seconds)
 
 
@@ -96,7 +96,7 @@ def _start(
 
 
 def _read(program: str, path: Path) -> float:
-    """Return the seconds that reading alone takes, in a fresh interpreter."""
+    """Return the seconds that only reading takes, in a new interpreter."""
     imports, _, reading = program.partition("; ")
     timed = (
         f"began = time.perf_counter(); {reading}; print(time.perf_counter() - began)"

@@ -1,4 +1,4 @@
-"""What a measurement is given and what it hands back."""
+"""The input and the result of a measurement."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class NotMeasured(Exception):
 
 @dataclass(frozen=True)
 class Rounds:
-    """How often and how long each server is loaded, over how many connections."""
+    """How often, how long and over how many connections each server is loaded."""
 
     count: int = 5
     seconds: int = 1
@@ -26,7 +26,7 @@ class Rounds:
 
 @dataclass(frozen=True)
 class Found:
-    """Ratios by row, notes and reasons by row, and figures for the curious."""
+    """Ratios, notes and reasons by row, and further figures for the report."""
 
     ratios: dict[str, Ratios] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
@@ -34,7 +34,7 @@ class Found:
     figures: dict[str, Any] = field(default_factory=dict)
 
     def take(self, name: str, ratios: Callable[[], Ratios]) -> None:
-        """Keep a row's ratios, or why there are none."""
+        """Keep a row's ratios, or the reason why there are none."""
         try:
             self.ratios[name] = ratios()
         except NotMeasured as reason:
@@ -43,13 +43,13 @@ class Found:
 
 @dataclass(frozen=True)
 class Setting:
-    """The rows that are wanted, the rounds, and a folder that is furnished."""
+    """The rows to measure, the rounds, and a folder with the servers' files."""
 
     wanted: frozenset[str]
     rounds: Rounds
     folder: Path
 
 
-def told(text: str) -> None:
-    """Say on standard error how far things are."""
+def progress(text: str) -> None:
+    """Print a line about the progress to standard error."""
     print(f"  {text}", file=sys.stderr, flush=True)

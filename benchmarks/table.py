@@ -28,7 +28,7 @@ def _ratio(value: float) -> str:
 
 
 def met(rows: list[Row]) -> str:
-    """Say how many targets are met, and how many have no figure."""
+    """Return how many targets are met, and how many have no figure, as a sentence."""
     wanted = [row for row in rows if row.target.ratio is not None]
     count = sum(row.met is True for row in wanted)
     missing = sum(row.met is None for row in wanted)

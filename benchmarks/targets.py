@@ -1,4 +1,4 @@
-"""The rows of the table: what is compared with what, and the ratio that is wanted.
+"""The rows of the table: what is compared, and the target of each ratio.
 
 It decides when a target is met. It must not know how a ratio is measured.
 """
@@ -15,7 +15,7 @@ Ratios = tuple[float, ...]
 
 @dataclass(frozen=True)
 class Target:
-    """A ratio that is wanted; without `ratio` the row is there for comparison only."""
+    """A row and its target ratio; without `ratio` it is for comparison only."""
 
     name: str
     what: str
@@ -24,7 +24,7 @@ class Target:
     ratio: float | None = None
 
     def chosen(self, names: tuple[str, ...]) -> bool:
-        """Tell whether a name stands for this row: its own, or one it begins with."""
+        """Return whether one of the names is that of this row, or the beginning of it."""
         return not names or any(
             self.name == name or self.name.startswith(f"{name}-") for name in names
         )
@@ -32,7 +32,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Row:
-    """A target with the ratio of each round, or why there is none."""
+    """A target with the ratio of each round, or the reason why there is none."""
 
     target: Target
     rounds: Ratios = ()
@@ -46,7 +46,7 @@ class Row:
 
     @property
     def met(self) -> bool | None:
-        """Whether the target is met; None where there is no target or no figure."""
+        """Whether the target is met; None if there is no target or no figure."""
         wanted, found = self.target.ratio, self.ratio
         if wanted is None or found is None:
             return None

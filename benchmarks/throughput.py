@@ -1,4 +1,4 @@
-"""Throughput: cbmock beside bare uvicorn, the smallest program, and its peers.
+"""Throughput: cbmock compared with bare uvicorn, the smallest program, and its peers.
 
 It decides which servers a row needs. It must not know how a server is loaded.
 """
@@ -41,7 +41,7 @@ def _longest(load: Load) -> float:
     return load.longest
 
 
-# the row, without its body: one runner, another, and what of them is compared
+# By the row's name without its body: two runners, and the figure that is compared.
 _ROWS: dict[str, tuple[str, str, Callable[[Load], float]]] = {
     "{}": (CBMOCK, UVICORN, _rate),
     "{}-limit": (SMALLEST, UVICORN, _rate),
@@ -59,18 +59,18 @@ def small(setting: Setting) -> Found:
 
 
 def own(setting: Setting) -> Found:
-    """Race with the invoice callback, each at a URL of its own as APIs send them."""
+    """Race with the invoice callback, each to a URL of its own, as APIs send them."""
     return _raced(setting, "own", deliveries.own())
 
 
 def signed(setting: Setting) -> Found:
-    """Race with the invoice callback, signed and checked, against the same unsigned."""
+    """Race with the signed and checked invoice callback, against the unsigned one."""
     runners = {CBMOCK: Runner(COMMANDS[CBMOCK], deliveries.small())}
     rows = {"signed": "standard-webhooks", "signed-github": "github"}
     for row, scheme in rows.items():
         config = setting.folder / f"{scheme}.toml"
-        # One request is sent again and again: its timestamp must not grow too old, and
-        # that it comes again is no violation here.
+        # One request is sent repeatedly: its timestamp must stay fresh enough, and the
+        # repetition must not be a violation.
         config.write_text(
             f'[operations."*"]\nsecret = "{deliveries.SECRET}"\n'
             f'signature = {{scheme = "{scheme}", tolerance = 86400}}\n'
@@ -91,7 +91,7 @@ def _signed(config: str) -> Callable[[Place], Command]:
 
 
 def large(setting: Setting) -> Found:
-    """Race with the 10 KB delivery; the invalid one takes part."""
+    """Race with the 10 KB delivery, and an invalid one."""
     return _raced(setting, "large", deliveries.large())
 
 
@@ -115,7 +115,7 @@ def _raced(setting: Setting, body: str, delivery: deliveries.Delivery) -> Found:
 
 
 def operations(setting: Setting) -> Found:
-    """Race documents with more and more operations, each called at its last one."""
+    """Race documents with 1 to 10,000 operations; the last operation is called."""
     runners = {}
     for count in COUNTS:
         spec = setting.folder / f"{count}.json"
@@ -132,7 +132,7 @@ def _serving(name: str) -> Callable[[Place], Command]:
 
 
 def _curve(found: Race) -> list[dict[str, float]]:
-    """Return the median ratio to one operation by how many there are."""
+    """Return the median ratio to one operation, by the number of operations."""
     return [
         {"operations": count, "ratio": found.median(str(count), "1")}
         for count in COUNTS

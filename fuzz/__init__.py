@@ -1,1 +1,1 @@
-"""Fuzzing: broken requests, texts and documents, to find what harms cbmock."""
+"""Fuzzing: broken requests, texts and documents, to find failures of cbmock."""

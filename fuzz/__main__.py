@@ -1,6 +1,6 @@
 """Fuzz cbmock: `python fuzz --requests 1000000 --documents 10000`.
 
-It decides what is run, and prints what came of it; any fault ends it with exit code 1.
+It decides what is run, and prints the results; any failure ends it with exit code 1.
 """
 
 from __future__ import annotations
@@ -22,11 +22,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python fuzz", description=(__doc__ or "").partition("\n")[0]
     )
-    parser.add_argument("--runs", type=int, default=20_000, help="of each reader")
+    parser.add_argument(
+        "--runs", type=int, default=20_000, help="inputs of each reader"
+    )
     parser.add_argument("--requests", type=int, default=1_000_000, help="over a socket")
     parser.add_argument("--documents", type=int, default=10_000)
     parser.add_argument(
-        "--seed", type=int, default=int(time.time()), help="of the chance"
+        "--seed", type=int, default=int(time.time()), help="of the random generator"
     )
     asked = parser.parse_args()
     from fuzz import described, finding, stream  # noqa: PLC0415 - atheris comes first
@@ -46,7 +48,7 @@ def main() -> None:
                 began = time.monotonic()
                 _tell(fuzz(count, asked.seed).summary, began)
     except finding.Harmed as harm:
-        sys.exit(f"FAULT {harm}")
+        sys.exit(f"FAILED {harm}")
 
 
 def _guided(name: str, options: list[str]) -> None:

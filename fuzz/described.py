@@ -1,7 +1,7 @@
 """Documents: mutated ones, read, linted, served, fired and compared.
 
-It decides that nothing of that may raise anything but an error of the user's set-up, nor
-take more than seconds.
+It decides that none of these steps may raise anything except `ReceiverError`, or take more
+than seconds.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _TELLING = 1000
 
 @dataclass(frozen=True)
 class Documents:
-    """What came of documents: how many, how many could not be read, MB, seconds."""
+    """The result: number of documents, number of unreadable ones, MB, seconds."""
 
     count: int
     refused: int
@@ -53,14 +53,14 @@ class Documents:
 
 
 def fuzz(count: int, seed: int) -> Documents:
-    """Use so many mutated documents; raise `Harmed` at the first fault."""
+    """Use `count` mutated documents; raises `Harmed` at the first failure."""
     chance = random.Random(seed)
     trees = seeds.documents()
     refused, slowest, memory = 0, 0.0, [resident()]
     for number in range(count):
         tree = mutated_tree(chance, chance.choice(trees), trees)
         took, was_refused = _used(tree)
-        if took > SECONDS:  # a busy machine? once more
+        if took > SECONDS:  # the machine may be busy: try once more
             took, _ = _used(tree)
         refused += was_refused
         slowest = max(slowest, took)
@@ -76,7 +76,7 @@ def fuzz(count: int, seed: int) -> Documents:
 
 
 def _used(tree: Any) -> tuple[float, bool]:
-    """Return how many seconds a document took, and whether it was refused."""
+    """Return the seconds that a document took, and whether it was refused."""
     began = time.process_time()
     try:
         use(tree)
@@ -88,7 +88,7 @@ def _used(tree: Any) -> tuple[float, bool]:
 
 
 def use(tree: Any) -> None:
-    """Do with a document all that the commands do; `ReceiverError` where it is wrong."""
+    """Do with a document all that the commands do; may raise `ReceiverError`."""
     description = sources.describe(tree)
     found = readable(discover(description), description)
     for finding in lint(description, found, schema_samples):
@@ -103,14 +103,14 @@ def use(tree: Any) -> None:
 
 
 def _fire(mock: Mock, sender: ShotSender, operation: Any) -> None:
-    """Let the mock receive what its own document says, good and broken."""
+    """Let the mock receive valid and broken deliveries of its own document."""
     try:
         shots = [
             sender.shot(operation, "http://x"),
             *sender.broken_shots(operation, "http://x"),
         ]
     except ReceiverError:
-        return  # it says why no request can be made
+        return  # its error says why no request can be made
     for shot in shots:
         call = mock.receive(shot.request, id=1, now=0.0)
         internal = [each.detail for each in call.violations if each.code == "internal"]

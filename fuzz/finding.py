@@ -1,4 +1,4 @@
-"""Finding: what harms a target: by atheris where it is installed, else by hypothesis.
+"""Finding failures of a target: by atheris if it is installed, else by hypothesis.
 
 It decides how often a target is run and how a failure is reported. It must not know targets.
 """
@@ -20,22 +20,22 @@ from fuzz.mutations import mutated
 from fuzz.targets import TARGETS
 
 SECONDS = 5
-"""What one input may take at most."""
+"""The maximum time of one input."""
 _ROOT = Path(__file__).resolve().parent.parent
 _PATIENCE = 3600
 
 
 class Harmed(Exception):
-    """A target was harmed; the message says how."""
+    """A target failed; the message says how."""
 
 
 def has_atheris() -> bool:
-    """Tell whether atheris can be used."""
+    """Return whether atheris can be used."""
     return importlib.util.find_spec("atheris") is not None
 
 
 def find(name: str, runs: int, seed: int) -> None:
-    """Run a target so often; raise `Harmed` at the first fault."""
+    """Run a target `runs` times; raises `Harmed` at the first failure."""
     if has_atheris():
         _by_coverage(name, runs, seed)
     else:
@@ -43,7 +43,7 @@ def find(name: str, runs: int, seed: int) -> None:
 
 
 def by_chance(name: str, runs: int, seed: int) -> None:
-    """Run a target on mutated seeds; hypothesis makes the input of a fault small."""
+    """Run a target on mutated seeds; hypothesis shrinks the input of a failure."""
     target = TARGETS[name]
 
     @settings(
@@ -65,7 +65,7 @@ def by_chance(name: str, runs: int, seed: int) -> None:
 
 
 def for_seconds(name: str, seconds: float, seed: int) -> int:
-    """Run a target on mutated seeds for so long; return how often it ran.
+    """Run a target on mutated seeds for some seconds; return how often it ran.
 
     The same seed gives the same inputs, in the same order, however many there are.
     """

@@ -1,4 +1,4 @@
-"""Memory: what a process holds."""
+"""The memory of a process."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _MIB = 2**20
 
 
 def resident(pid: int | str = "self") -> int:
-    """Return the MiB that a process holds in memory; 0 where that cannot be known."""
+    """Return the resident memory of a process in MiB; 0 if it is not known."""
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1])
     except OSError:

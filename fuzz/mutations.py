@@ -1,6 +1,6 @@
 """Mutations: bytes and documents, broken in a few places.
 
-It decides by the chance that it is given, so that the same seed breaks the same way.
+The random generator is an argument, so that the same seed gives the same mutations.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def mutated(chance: random.Random, data: bytes) -> bytes:
 
 
 def mutated_tree(chance: random.Random, tree: Any, others: Sequence[Any]) -> Any:
-    """Return a document in which up to five values are others, or have gone."""
+    """Return a document in which up to five values are replaced or removed."""
     found = copy.deepcopy(tree)
     for _ in range(chance.choice(_COUNTS)):
         parent, key = chance.choice([*_places(found)] or [(None, None)])
@@ -108,7 +108,7 @@ def _picked(chance: random.Random, tree: Any) -> tuple[Any, Any]:
 
 
 def _places(tree: Any) -> Iterator[tuple[Any, Any]]:
-    """Go through the places of a tree, each as what holds it and the name there."""
+    """Yield the places of a tree, each as the container and the name or index in it."""
     waiting = [tree]
     while waiting:
         value = waiting.pop()

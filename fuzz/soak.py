@@ -1,4 +1,4 @@
-"""Soak: half of what a server can bear, for an hour: `python -m fuzz.soak --seconds 3600`.
+"""Soak: half of a server's full load, for an hour: `python -m fuzz.soak --seconds 3600`.
 
 It decides the load, and writes the curves of memory and latency as SVG. A failed request,
 memory that grows, or a traceback ends it with exit code 1.
@@ -23,13 +23,13 @@ from fuzz.finding import Harmed
 from fuzz.memory import resident
 
 _FULL = 3.0
-"""Seconds at full load, from which half is known."""
+"""Seconds at full load, to measure the rate of which half is used."""
 _SAMPLES = 120
 _TELLING = 10
 _GROWTH = 1.25
-"""How many times the memory after a quarter may be held at the end."""
+"""How many times the memory after a quarter of the time is allowed at the end."""
 _KEPT = 1.5
-"""How many times its bytes a call may cost that the journal keeps meanwhile."""
+"""How much memory a call in the journal may take, as a multiple of its bytes."""
 _MIB = 2**20
 _HEALTH = (
     b"GET /_cbmock/api/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
@@ -40,7 +40,7 @@ _FEW = 4
 
 @dataclass(frozen=True)
 class Sample:
-    """What was seen until a moment: seconds, MiB, milliseconds, requests, calls kept."""
+    """The figures at one moment: seconds, MiB, milliseconds, requests, calls kept."""
 
     at: float
     memory: int
@@ -62,13 +62,13 @@ class Load:
     """Requests over connections that stay open; keeps how long each took."""
 
     def __init__(self, port: int) -> None:
-        """Begin with the valid request among the seeds."""
+        """Use the first valid request of the seeds."""
         self._port = port
         self._request = next(filter(_is_good, seeds.requests()))
         self.took: list[float] = []
 
     async def run(self, connections: int, end: float, gap: float) -> None:
-        """Send by each connection, one request every `gap` seconds, until `end`."""
+        """Send on each connection one request every `gap` seconds, until `end`."""
         async with asyncio.TaskGroup() as tasks:
             for number in range(connections):
                 first = gap * number / connections
@@ -150,7 +150,7 @@ def _sample(at: float, pid: int, took: Sequence[float], kept: int) -> Sample:
 def soak(
     connections: int, seconds: float, tell: Callable[[Sample], None]
 ) -> list[Sample]:
-    """Load a server, and tell of each sample; raise `Harmed` at the first fault."""
+    """Load a server, and call `tell` with each sample; raises `Harmed` for a failure."""
     with tempfile.TemporaryDirectory(prefix="cbmock-soak-") as folder:
         with stream.serving(Path(folder)) as server:
             try:
@@ -165,7 +165,7 @@ def soak(
 
 
 def _judge(samples: Sequence[Sample]) -> None:
-    """Raise `Harmed` where memory grew by more than the calls that were kept."""
+    """Raise `Harmed` if memory grew by more than the calls that were kept."""
     quarter, last = samples[len(samples) // 4], samples[-1]
     size = len(next(filter(_is_good, seeds.requests())))
     calls = max(last.kept - quarter.kept, 0) * size * _KEPT / _MIB
@@ -216,7 +216,7 @@ def main() -> None:
         samples = soak(given.connections, given.seconds, tell)
     except Harmed as harm:
         draw(seen, given.svg)
-        sys.exit(f"FAULT {harm}")
+        sys.exit(f"FAILED {harm}")
     draw(samples, given.svg)
     first, last = samples[len(samples) // 4], samples[-1]
     print(

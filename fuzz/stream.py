@@ -1,7 +1,7 @@
 """Streams: broken requests over connections to a `cbmock serve` of its own.
 
-It decides what a server must never do: fail with 500, write a traceback, hold a client
-for seconds, keep connections or memory.
+It decides what a server must never do: answer 500, write a traceback, keep a client waiting
+for seconds, or keep connections or memory.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _CLIENTS = 4
 _BATCH = 500
 _TELLING = 50_000
 _GROWTH = 1.25
-"""How many times the memory after a tenth may be held at the end."""
+"""How many times the memory after a tenth of the requests is allowed at the end."""
 _STATUS = re.compile(rb"HTTP/1\.1 (5\d\d) ")
 _ANSWERABLE = frozenset({b"501", b"503", b"505"})
 _BROKEN = re.compile(rb'"code": "internal"|/problems/not-checked')
@@ -45,7 +45,7 @@ _HEALTH = (
 
 @dataclass(frozen=True)
 class Streams:
-    """What came of requests over connections."""
+    """The result of requests over connections."""
 
     requests: int
     slowest: float
@@ -62,7 +62,7 @@ class Streams:
 
 
 def fuzz(count: int, seed: int) -> Streams:
-    """Send so many requests; raise `Harmed` at the first fault."""
+    """Send `count` requests; raises `Harmed` at the first failure."""
     with tempfile.TemporaryDirectory(prefix="cbmock-fuzz-") as folder:
         with serving(Path(folder), _LIMITS) as server:
             found = _sent(server, count, seed)
@@ -84,7 +84,7 @@ class Server:
         return socket.create_connection(("127.0.0.1", self.port), timeout=2 * SECONDS)
 
     def ask(self, data: bytes) -> bytes:
-        """Send bytes; return what came back until the end."""
+        """Send bytes; return everything that is answered until the end."""
         with self.connect() as connection:
             connection.sendall(data)
             return _read(connection)
@@ -128,7 +128,7 @@ def _sent(server: Server, count: int, seed: int) -> Streams:
             for requests, longest in done:
                 sent += requests
                 slowest = max(slowest, longest)
-            # The journal is not what is measured.
+            # Empty the journal, so that its memory is not measured.
             server.ask(_CLEAR)
             memory.append(resident(server.process.pid))
             if sent // _TELLING > reported:
@@ -158,7 +158,7 @@ def _talked(
         except TimeoutError:
             raise Harmed(f"it did not end: {requests!r}") from None
         took = time.monotonic() - began
-        if took > SECONDS:  # a busy machine? once more
+        if took > SECONDS:  # the machine may be busy: try once more
             began = time.monotonic()
             _conversation(chance, server, b"".join(requests))
             took = time.monotonic() - began
@@ -173,7 +173,7 @@ def _talked(
 
 
 def _conversation(chance: random.Random, server: Server, data: bytes) -> bytes:
-    """Send bytes in pieces; return what came back until the end, if that is awaited."""
+    """Send bytes in pieces; return the answers until the end, unless the client leaves."""
     with server.connect() as connection:
         while data:
             size = chance.choice(
@@ -182,10 +182,10 @@ def _conversation(chance: random.Random, server: Server, data: bytes) -> bytes:
             try:
                 connection.sendall(data[:size])
             except OSError:
-                break  # it was refused already
+                break  # the server has already refused it
             data = data[size:]
         if chance.random() < 0.2:  # noqa: PLR2004 - a share
-            return b""  # gone before its answer
+            return b""  # the client leaves before the answer
         with contextlib.suppress(OSError):
             connection.shutdown(socket.SHUT_WR)
         return _read(connection)

@@ -1,7 +1,6 @@
-"""Targets: everything that reads what others write, each as a function of bytes.
+"""Targets: every reader of foreign input, each as a function of bytes.
 
-It decides which errors a reader may raise: those of the user's set-up. Anything else that
-a target raises is a fault.
+It decides which errors a reader may raise. Any other exception is a failure.
 """
 
 from __future__ import annotations
@@ -47,14 +46,14 @@ from fuzz import seeds
 
 @dataclass(frozen=True)
 class Target:
-    """A reader, texts that it reads, and what it may raise."""
+    """A reader, valid texts for it, and the errors that it may raise."""
 
     read: Callable[[bytes], object]
     seeds: tuple[bytes, ...]
     raises: tuple[type[BaseException], ...] = ()
 
     def __call__(self, data: bytes) -> None:
-        """Read bytes; what is raised is a fault."""
+        """Read bytes; an exception that is raised is a failure."""
         with contextlib.suppress(*self.raises):
             self.read(data)
 
@@ -73,12 +72,12 @@ def _field(name: str, data: bytes) -> Headers:
 
 @cache
 def everything() -> Mock:
-    """Return the mock of a document that has some of everything."""
+    """Return the mock of a document that uses every feature."""
     return Mock(sources.describe(seeds.documents()[0]))
 
 
 def request_of(data: bytes) -> Request:
-    """Read a request loosely, so that the mock sees what no parser lets through."""
+    """Read a request leniently, so that the mock gets requests that parsers refuse."""
     head, _, body = data.partition(b"\r\n\r\n")
     line, *fields = head.split(b"\r\n")
     method, _, rest = line.decode("latin-1").partition(" ")
@@ -89,7 +88,7 @@ def request_of(data: bytes) -> Request:
 
 
 def received(data: bytes) -> Call:
-    """Let the mock receive a request; show and keep what came of it."""
+    """Let the mock receive a request; write the call as text and as a record."""
     call = everything().receive(request_of(data), id=1, now=0.0)
     internal = [each.detail for each in call.violations if each.code == "internal"]
     assert not internal, internal

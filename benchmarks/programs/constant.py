@@ -1,4 +1,4 @@
-"""The least an ASGI application can do: answer a constant."""
+"""The smallest ASGI application: it answers a constant."""
 
 HEADERS = [(b"content-type", b"application/json"), (b"content-length", b"11")]
 

@@ -1,6 +1,6 @@
 """The smallest program that does the work: match, parse, validate, record, answer.
 
-What it loses against a constant is the limit of any receiver on uvicorn in Python.
+Its ratio to a constant answer is the limit of any receiver on uvicorn in Python.
 `python smallest.py PORT` with the schemas `invoice.json` and `push.json` in the folder.
 """
 

@@ -1,4 +1,4 @@
-"""Seeds: requests, texts and documents that are read, from which fuzzing begins."""
+"""Seeds: valid requests, texts and documents, from which fuzzing starts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ EVERYTHING = _FOLDER / "everything.json"
 
 
 def documents() -> tuple[Any, ...]:
-    """Return the documents of the samples, and one that has some of everything."""
+    """Return the documents of the samples, and one that uses every feature."""
     files = (
         EVERYTHING,
         _SAMPLES / "invoices" / "openapi.json",

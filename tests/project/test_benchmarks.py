@@ -112,7 +112,7 @@ def test_the_large_document_takes_the_large_delivery():
     assert received(documents.large(200_000, webhooks=5), deliveries.large()).valid
 
 
-def test_the_broken_delivery_has_two_faults():
+def test_the_broken_delivery_has_two_violations():
     call = received(documents.deliveries(), deliveries.broken())
     assert sorted(each.pointer for each in call.violations) == ["#", "#/repository/id"]
 
@@ -152,7 +152,7 @@ def test_any_document_survives_as_yaml(document):
     assert yaml.load(documents.as_yaml(document), yaml.CSafeLoader) == document
 
 
-# --- what is told of a run -----------------------------------------------------------------
+# --- the report of a run ------------------------------------------------------------------
 
 MOST = Target("m", "memory", "bytes", "at most", 1.5)
 LEAST = Target("t-small", "requests | second", "uvicorn", ratio=0.75)

@@ -16,6 +16,7 @@ PRIVATE = (
 TEXTS = [
     *PACKAGE.rglob("*.py"),
     *PACKAGE.rglob("*.json"),
+    *(path for name in ("benchmarks", "fuzz") for path in (ROOT / name).rglob("*.py")),
     *(ROOT / "docs").rglob("*.md"),
     *(ROOT / "samples").glob("*/*.md"),
     *(ROOT / "samples").rglob("*.py"),
