@@ -1,4 +1,4 @@
-"""Codes of what a receiver answers to a delivery that was fired at it.
+"""Codes of a receiver's responses to fired deliveries.
 
 It decides their severity and what to do about them. It must not know how they are found.
 """
@@ -30,15 +30,15 @@ CODES = (
         "broken-failed",
         "error",
         ("url",),
-        "A delivery that breaks the contract made the receiver fail.",
+        "The receiver failed at a delivery that breaks the contract.",
         "malformed (body #) was answered 500; a 4xx is expected",
-        "Answer a 4xx to what cannot be read.",
+        "Answer a 4xx to invalid deliveries.",
     ),
     Code(
         "late-response",
         "error",
         ("delivery",),
-        "The receiver took longer than it may.",
+        "The response took longer than allowed.",
         "the response took 2.104 s; 1 s are allowed",
         "Answer first, and do the work afterwards.",
     ),

@@ -1,6 +1,6 @@
-"""What the code of a violation is: short, stable, of one meaning.
+"""What the code of a violation is: short and stable, with one meaning.
 
-It decides what is known of each. It must not know which there are.
+It decides what a table says about each code. It must not know which codes there are.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from cbmock.violations import Location, Severity
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """One code: its usual severity, where it occurs, and what to do about it.
+    """One code: its usual severity, its location, and what to do about it.
 
-    A rule that only warns (XML, the body of a GET below 3.1) makes a warning of each.
+    Where rules only warn (XML, the body of a GET below 3.1), each code is a warning.
     """
 
     code: str

@@ -1,4 +1,4 @@
-"""Codes of what a request has outside its body: URL, method, parameters, credentials.
+"""Codes of the parts of a request outside its body: URL, method, parameters, credentials.
 
 It decides their severity and what to do about them. It must not know how they are found.
 """
@@ -53,9 +53,9 @@ CODES = (
         "appended",
         "info",
         ("url",),
-        "The key starts with `/`, so it replaced the path of its server.",
+        "The key starts with `/`, so it replaces the path of its server.",
         "the key starts with '/', so it replaces the path of its server",
-        "Nothing for the sender; write the key without the first `/` if the path of the server is to be kept.",
+        "Nothing for the sender; to keep the path of the server, write the key without the first `/`.",
     ),
     Code(
         "bearer-format",
@@ -95,7 +95,7 @@ CODES = (
         ("url",),
         "The operation is deprecated.",
         "the operation is deprecated",
-        "Nothing; plan its end.",
+        "Nothing now; plan to stop using the operation.",
     ),
     Code(
         "duplicate",
@@ -117,7 +117,7 @@ CODES = (
         "empty-member-name",
         "warning",
         ("query", "body"),
-        "A nested name such as `filters[]` stands in for an object, and names no member.",
+        "A nested name such as `filters[]` is used for an object but names no member.",
         "'filters[]' names no member; read as the member ''",
         "Send `filters[name]=value`.",
     ),
@@ -141,7 +141,7 @@ CODES = (
         "expr-undefined",
         "warning",
         ("url",),
-        "An expression has no value in the trigger; the key is read with nothing there.",
+        "An expression has no value in the trigger; it is read as empty.",
         "{$request.body#/id} gives nothing",
         "Send the value in the trigger.",
     ),
@@ -151,7 +151,7 @@ CODES = (
         ("header", "cookie"),
         "A header or cookie is percent-encoded, and only valid when decoded.",
         "'X-Id' is percent-encoded, and only valid when decoded",
-        "Send it as it is: OpenAPI 3.2 does not percent-encode headers.",
+        "Send it without encoding: OpenAPI 3.2 does not percent-encode headers.",
     ),
     Code(
         "host",
@@ -159,7 +159,7 @@ CODES = (
         ("url",),
         "The URL has another host than the document states.",
         "the URL has the host 'b.example', documented is 'a.example'",
-        "Nothing where a mock stands in for that host.",
+        "Nothing if a mock replaces that host.",
     ),
     Code(
         "malformed",
@@ -239,7 +239,7 @@ CODES = (
         ("header", "query"),
         "`Prefer` asks for a response or example that is not documented.",
         "code=700: a status is a number from 200 to 599",
-        "Ask for a documented one.",
+        "Ask for a documented response or example.",
     ),
     Code(
         "query-mismatch",
@@ -269,7 +269,7 @@ CODES = (
         "trailing-slash",
         "warning",
         ("url",),
-        "The URL has a slash at its end that the key does not have, or the reverse.",
+        "The URL ends with a slash and the key does not, or the reverse.",
         "the path ends with a slash, the key does not",
         "Call the URL exactly as it was given.",
     ),
@@ -285,7 +285,7 @@ CODES = (
         "undefined",
         "warning",
         ("url",),
-        "The place of an expression is empty in the URL.",
+        "The value of an expression is empty in the URL.",
         "{$request.body#/id} is empty in the URL",
         "Send the value in the trigger.",
     ),
@@ -327,7 +327,7 @@ CODES = (
         ("security",),
         "A credential could only be checked for its presence.",
         "not verified: a client certificate is not visible to the mock",
-        "Nothing; check it elsewhere.",
+        "Nothing; check the credential elsewhere.",
     ),
     Code(
         "wrong-secret",
@@ -335,6 +335,6 @@ CODES = (
         ("security",),
         "The credentials are not the expected ones.",
         "the credentials are not the expected ones",
-        "Send the credentials that the mock was given.",
+        "Send the credentials that the mock is configured with.",
     ),
 )

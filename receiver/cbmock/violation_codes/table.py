@@ -31,7 +31,7 @@ ViolationCode = Literal[
     schema_keywords.KeywordCode,
     signatures.SignatureCode,
 ]
-"""A code of any violation; those of each kind stand with their rows."""
+"""The code of any violation; each table of codes has a type of its own."""
 
 CODES: Mapping[str, Code] = {
     each.code: each
@@ -49,7 +49,7 @@ _LOCATIONS: frozenset[str] = frozenset(get_args(Location))
 
 
 def check_codes(codes: Iterable[str]) -> None:
-    """Refuse what is neither a code nor a location, as `UnknownCode`."""
+    """Raise `UnknownCode` for a text that is neither a code nor a location."""
     for code in codes:
         if code not in CODES and code not in _LOCATIONS:
             raise UnknownCode(code)
@@ -59,7 +59,7 @@ class UnknownCode(ReceiverError):
     """A violation code that does not exist."""
 
     def __init__(self, code: str) -> None:
-        """Say what was written, and what is nearest to it."""
+        """Name the code as written, and the nearest known one."""
         near = difflib.get_close_matches(str(code), [*CODES, *_LOCATIONS], n=1)
         hint = f"did you mean {near[0]!r}?" if near else "docs/codes.md lists them"
         super().__init__(f"{code!r} is not the code or location of a violation; {hint}")

@@ -33,7 +33,7 @@ CODES = (
     FindingCode(
         "additional-op-fixed",
         "error",
-        "`additionalOperations` has a method that is a field of its own.",
+        "`additionalOperations` has a method that has a field of its own.",
         "use the field `post`; POST under additionalOperations is ignored",
         "Move the operation to that field.",
     ),
@@ -61,7 +61,7 @@ CODES = (
     FindingCode(
         "field-too-new",
         "warning",
-        "A field came with a later version of OpenAPI than the document states.",
+        "A field belongs to a later version of OpenAPI than the document states.",
         "`query` came with OpenAPI 3.2 and is ignored here",
         "State the version that has the field.",
     ),
@@ -84,7 +84,7 @@ CODES = (
         "info",
         "The document uses YAML merge keys, which YAML 1.2 does not have.",
         "`<<` is used 1 times; YAML 1.2 has no merge keys, so other tools may not merge",
-        "Write the members out, or use `$ref`.",
+        "Write the members in full, or use `$ref`.",
     ),
     FindingCode(
         "misplaced-field",
@@ -96,14 +96,14 @@ CODES = (
     FindingCode(
         "missing-field",
         "warning",
-        "A field is missing without which the object says nothing.",
+        "A field that the object needs is missing.",
         "a Request Body Object needs `content`; without it every body is accepted",
         "Add the field.",
     ),
     FindingCode(
         "misspelt-field",
         "warning",
-        "A field has a name that is nearly one of the object's.",
+        "A field's name is probably misspelt.",
         "`callback` is not a field of an Operation Object; did you mean `callbacks`?",
         "Correct the name.",
     ),

@@ -40,7 +40,7 @@ CODES = (
     FindingCode(
         "expr-case",
         "info",
-        "An expression is written in other letters than OpenAPI writes it.",
+        "An expression is written with a different case than in OpenAPI.",
         "'$URL' is written '$url' in OpenAPI",
         "Write it as OpenAPI does.",
     ),
@@ -82,7 +82,7 @@ CODES = (
     FindingCode(
         "expr-no-body",
         "warning",
-        "The key reads a body, and none is documented there.",
+        "The key reads a body, but no body is documented there.",
         "{$request.body#/url}: subscribe documents no body to read",
         "Document the body, or read the value from somewhere else.",
     ),
@@ -110,7 +110,7 @@ CODES = (
     FindingCode(
         "expr-pointer-vs-suffix",
         "warning",
-        "A JSON Pointer leads into a string; the path was probably to follow the URL.",
+        "A JSON Pointer leads into a string; the rest was probably intended as a path after the URL.",
         "{$request.body#/url/done} points into /url, which is a string",
         "Close the expression before the path: {$request.body#/url}/done.",
     ),
@@ -124,7 +124,7 @@ CODES = (
     FindingCode(
         "expr-space",
         "warning",
-        "Spaces stand around the key or an expression.",
+        "There are spaces around the key or an expression.",
         "' $url ' has spaces around the expression",
         "Remove the spaces.",
     ),
@@ -152,7 +152,7 @@ CODES = (
     FindingCode(
         "expr-unresolvable",
         "warning",
-        "The key reads what a message never has.",
+        "The key reads a value that the message never has.",
         "{$response.query.url} can never be read: a response has no query and no path",
         "Read the value from the request, or from the response's body or headers.",
     ),

@@ -84,14 +84,14 @@ CODES = (
     FindingCode(
         "encoding-property",
         "warning",
-        "An entry of `encoding` is for no property of the schema.",
+        "An entry of `encoding` does not name a property of the schema.",
         "`encoding` is for properties, and 'fil' is none: it is ignored",
         "Correct the name.",
     ),
     FindingCode(
         "media-type-name",
         "warning",
-        "A key of `content` is not a media type, so that every body is refused.",
+        "A key of `content` is not a media type, so every body is refused.",
         "'json' is not a media type, so no body is ever of it; did you mean `application/json`?",
         "Write the full type.",
     ),
@@ -119,9 +119,9 @@ CODES = (
     FindingCode(
         "nested-callback",
         "info",
-        "A callback of a callback goes the other way, so it is not served.",
+        "A callback of a callback goes in the other direction, so it is not served.",
         "'ack' is inside a callback or webhook: its receiver sends it, so it is not served",
-        "Nothing, if this is what it describes.",
+        "Nothing, if that is intended.",
     ),
     FindingCode(
         "no-success-response",
@@ -133,9 +133,9 @@ CODES = (
     FindingCode(
         "pathitem-ref-siblings",
         "warning",
-        "Fields stand beside a path item's `$ref`.",
+        "There are fields beside a path item's `$ref`.",
         "post beside a path item's $ref is undefined; here it takes precedence over the referenced field",
-        "Keep the fields on one side.",
+        "Keep the fields in one of the two places.",
     ),
     FindingCode(
         "range-case",
@@ -189,21 +189,21 @@ CODES = (
     FindingCode(
         "parameter-location",
         "warning",
-        "A parameter is at a place that OpenAPI 3 does not have.",
+        "A parameter has a location that OpenAPI 3 does not have.",
         "`in: body` does not exist in OpenAPI 3; the parameter is ignored",
         "Document a body as `requestBody`.",
     ),
     FindingCode(
         "dup-parameter",
         "error",
-        "Two parameters of one list have the same name and place.",
+        "Two parameters of one list have the same name and location.",
         "the query parameter 'id' is documented twice in one list",
         "Remove one of them.",
     ),
     FindingCode(
         "parameter-conflict",
         "error",
-        "A parameter says two things that exclude each other.",
+        "A parameter has fields that exclude each other.",
         "the query parameter 'p' has both `schema` and `content`",
         "Keep one of the two.",
     ),

@@ -70,7 +70,7 @@ CODES = (
     FindingCode(
         "keyword-malformed",
         "warning",
-        "A keyword has a value that it cannot have, so it is ignored.",
+        "A keyword has an invalid value, so it is ignored.",
         "`minLength: 'a'` has no meaning there and is ignored",
         "Correct the value.",
     ),
@@ -155,7 +155,7 @@ CODES = (
     FindingCode(
         "keyword-unknown",
         "warning",
-        "A keyword is not one of any dialect, so it is ignored.",
+        "A keyword is unknown in every dialect, so it is ignored.",
         "`requierd` is not a keyword of any dialect and is ignored; did you mean `required`?",
         "Correct the keyword, or write it as an extension: `x-…`.",
     ),
@@ -164,12 +164,12 @@ CODES = (
         "warning",
         "A schema has no keyword that is known, so it accepts every value.",
         "no keyword of the schema is known (`note`): it accepts every value",
-        "Write the schema in JSON Schema; a generator may have written out an object of its own.",
+        "Write the schema in JSON Schema; a generator may have written its internal object instead.",
     ),
     FindingCode(
         "schema-loop",
         "error",
-        "A schema applies itself to the same value without an end.",
+        "A schema applies itself to the same value again, endlessly.",
         "the schema applies itself to the same value again, by way of /components/schemas/A, /components/schemas/A/allOf/0: no value can be checked against it",
         "Break the loop: refer to itself from a property or item only.",
     ),
@@ -204,9 +204,9 @@ CODES = (
     FindingCode(
         "overlapping-alternatives",
         "warning",
-        "A value fits several alternatives of a `oneOf`, which refuses it.",
+        "A value matches several alternatives of a `oneOf`, so it is refused.",
         "{} fits alternatives 0 and 1 of `oneOf`, so it is refused",
-        "Tell the alternatives apart by a constant property, or use `anyOf`.",
+        "Distinguish the alternatives by a constant property, or use `anyOf`.",
     ),
     FindingCode(
         "discriminator-target",
