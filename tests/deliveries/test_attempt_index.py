@@ -75,6 +75,16 @@ def test_each_call_is_an_attempt_of_the_event_that_its_sender_names():
     assert calls[0].record()["delivery"] == {"identity": "a", "attempt": 1}
 
 
+def test_many_events_are_told_apart_by_the_field_that_varies():
+    log = Log()
+    sent = [f"id-{number // 2}" for number in range(100)]
+    calls = [log.take(x_github_delivery=each, user_agent="octo") for each in sent]
+    assert [call.event for call in calls] == sent
+    assert [call.attempt for call in calls] == [1, 2] * 50
+    assert calls[-1].request.headers.form.varying == {b"x-github-delivery"}
+    assert log.take(x_github_delivery="", user_agent="octo").event is None
+
+
 def test_without_a_name_the_same_content_is_the_same_event():
     log = Log()
     calls = [log.take(each) for each in (b"1", b"2", b"1", b"1")]

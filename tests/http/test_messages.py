@@ -89,8 +89,36 @@ def test_headers_that_come_again_and_again_are_one_object():
     recurring = HeaderCache()
     first, second, third = (recurring.get(list(PAIRS)) for _ in range(3))
     assert first == second == third == Headers(PAIRS)
-    assert (first.recurring, second.recurring) == (False, True)
+    assert (first.recur, second.recur) == (False, True)
     assert second is third
+
+
+def test_headers_that_differ_in_what_varies_have_a_form_in_common():
+    recurring = HeaderCache()
+
+    def get(number, event=b"push"):
+        own = (b"x-event", event), (b"x-id", b"%d" % number)
+        headers = recurring.get((*PAIRS, *own))
+        assert headers.raw == (*PAIRS, *own)
+        return headers
+
+    assert {get(number).form for number in range(17)} == {None}
+    first, second, third = map(get, (50, 51, 52))
+    assert first.form is None
+    assert second.form is third.form is not None
+    assert third.form.varying == {b"x-id"}
+    assert third.form.framing is third.framing
+    assert second != third
+    assert not third.recur
+    other = [get(number, b"issue") for number in (60, 61, 62)][2]
+    assert other.form is not third.form
+
+
+@pytest.mark.parametrize("name", [b"host", b"content-type", b"expect"])
+def test_what_the_reading_of_a_request_depends_on_never_varies(name):
+    recurring = HeaderCache()
+    for number in range(40):
+        assert recurring.get([(name, b"%d" % number), (b"x-id", b"1")]).form is None
 
 
 def test_headers_that_never_come_again_do_not_fill_the_memory():
@@ -98,7 +126,7 @@ def test_headers_that_never_come_again_do_not_fill_the_memory():
     for number in range(5000):
         headers = recurring.get([*PAIRS, (b"x-id", b"%d" % number)])
         assert headers.raw == (*PAIRS, (b"x-id", b"%d" % number))
-        assert not headers.recurring
+        assert not headers.recur
         assert recurring.get([*PAIRS, (b"x-twice", b"%d" % (number // 2))])
     assert len(recurring._once) + len(recurring._known) < 3000
 

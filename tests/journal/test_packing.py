@@ -1,4 +1,4 @@
-from cbmock.http.messages import Headers, Request, Response
+from cbmock.http.messages import HeaderCache, Headers, Request, Response
 from cbmock.journal.packing import CallCodec
 from cbmock.mock.call import Call
 from hypothesis import given
@@ -109,3 +109,23 @@ def test_a_request_may_have_more_header_fields_than_a_byte_can_count():
     fields = tuple((b"x-%d" % number, b"1") for number in range(70_000))
     record = piece(codec, with_fields(*fields))
     assert codec.unpack(record)["request"].headers.raw == fields
+
+
+def test_fields_that_vary_are_packed_beside_those_that_do_not():
+    codec, cache = CallCodec(), HeaderCache()
+    host, agent = (b"host", b"x"), (b"user-agent", b"octo")
+    for number in range(60):
+        fields = [host, (b"x-id", b"%d" % number), agent, (b"x-at", b":%d:" % number)]
+        request = Request("POST", "/", cache.get(fields), b"{}")
+        call = Call(
+            id=number,
+            token=None,
+            received_at=0.0,
+            outcome="matched",
+            operation=None,
+            violations=(),
+            request=request,
+            response=ANSWERS[0],
+        )
+        assert codec.unpack(piece(codec, call))["request"] == request
+    assert request.headers.form.varying == {b"x-id", b"x-at"}

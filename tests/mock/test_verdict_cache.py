@@ -116,6 +116,23 @@ def test_a_header_that_the_operation_reads_makes_another_case():
     assert sent() == ["missing-header"]
 
 
+def test_a_field_that_varies_is_checked_where_the_operation_reads_it():
+    parameter = {"name": "X-Count", "in": "header", "schema": {"type": "integer"}}
+    document = webhook({"parameters": [parameter], **body_of({"type": "object"})})
+    seasoned, recurring = mock(document), HeaderCache()
+
+    def sent(count):
+        headers = recurring.get([JSON, (b"x-count", count), (b"x-id", count)])
+        request = Request("POST", "/webhooks/paid", headers, b"{}")
+        return [each.code for each in told(seasoned, request).violations]
+
+    for number in range(40):
+        assert sent(b"%d" % number) == []
+        assert sent(b"no. %d" % number) == ["type"]
+    again = recurring.get([JSON, (b"x-count", b"0"), (b"x-id", b"0")])
+    assert again.form.varying == {b"x-count", b"x-id"}
+
+
 def test_a_query_that_the_operation_reads_makes_another_case():
     parameter = {"name": "n", "in": "query", "schema": {"type": "integer"}}
     document = webhook({"parameters": [parameter], **body_of({"type": "object"})})
@@ -225,7 +242,8 @@ def test_a_call_by_precedent_has_every_field_of_a_call():
 
 def test_fault_9_13_long_targets_are_not_kept():
     mock = webhooks("w")
-    headers = Headers([(b"content-type", b"application/json")], recurring=True)
+    recurring = HeaderCache()
+    headers = [recurring.get([(b"content-type", b"application/json")]) for _ in "ab"][1]
     for number in range(20):
         target = f"/webhooks/w?x={number}{'a' * 10_000}"
         arrived = Request("POST", target, headers, b"{}")

@@ -15,11 +15,11 @@ from typing import NamedTuple
 from cbmock.deliveries import answers, repeats
 from cbmock.deliveries.attempt_memory import AttemptMemory, Known, OwnMemory
 from cbmock.deliveries.conduct import Conduct
-from cbmock.deliveries.identity import named_identity, quick_identity
+from cbmock.deliveries.identity import NONE_GIVES_IT, identity_field, named_identity
 from cbmock.deliveries.rates import GrantedRates
 from cbmock.deliveries.settings import NONE, DeliverySettings
 from cbmock.description.operations import Operation
-from cbmock.http.messages import Headers
+from cbmock.http.messages import HeaderForm, Headers
 from cbmock.mock.call import Call
 from cbmock.violations import Severity, Violation
 
@@ -55,7 +55,7 @@ class AttemptIndex:
         self._get = get
         self._settings = settings
         self._memory = OwnMemory() if memory is None else memory
-        self._quick: dict[int, tuple[Headers, str | None]] = {}
+        self._places: dict[int, tuple[HeaderForm, int | None]] = {}
         self._rates = GrantedRates()
         self._operations: dict[int, _OperationAttempts] = {}
 
@@ -109,19 +109,26 @@ class AttemptIndex:
 
     def _event(self, call: Call, settings: _OperationAttempts) -> str | None:
         """Return the identity that the sender gives; most senders repeat their headers."""
-        headers = call.request.headers
         if settings.identity is None:
-            known = self._quick.get(id(headers))
-            if known is not None:
-                return known[1]
-            quick = quick_identity(headers)
-            if quick is not None:
-                if headers.recurring:
-                    if len(self._quick) >= _MOST_HEADERS:
-                        self._quick.clear()
-                    self._quick[id(headers)] = headers, quick or None
-                return quick or None
+            headers = call.request.headers
+            known = self._places.get(id(headers.form))
+            place = self._place(headers) if known is None else known[1]
+            if place == NONE_GIVES_IT:
+                return None
+            if place is not None:
+                event = headers.raw[place][1].decode("latin-1").strip()
+                if event:
+                    return event
         return named_identity(call, settings.identity)
+
+    def _place(self, headers: Headers) -> int | None:
+        """Find which header field gives the identity; it is the same for all of a form."""
+        place = identity_field(headers)
+        if headers.form is not None:
+            if len(self._places) >= _MOST_HEADERS:
+                self._places.clear()
+            self._places[id(headers.form)] = headers.form, place
+        return place
 
     def _is_other(self, digest: int, call: Call) -> bool:
         return digest != self._memory.digest(call.request.body)

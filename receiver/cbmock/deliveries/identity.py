@@ -63,22 +63,26 @@ def named_identity(call: Call, configured: str | None = None) -> str | None:
     return next(_conventions(call), None)
 
 
-def quick_identity(headers: Headers) -> str | None:
-    """Return the identity where one header field alone gives it, `""` for none at all.
+def identity_field(headers: Headers) -> int | None:
+    """Return which header field alone gives the identity, `NONE_GIVES_IT` for none at all.
 
-    None where more has to be looked at. Every call with header fields of its own asks.
+    None where more has to be looked at. It depends on the names of the fields and on
+    what `Content-Type` says.
     """
-    only: bytes | None = b""
-    value = b""
-    for name, each in headers.raw:
+    only: int | None = NONE_GIVES_IT
+    for at, (name, value) in enumerate(headers.raw):
         lower = name.lower()
         if lower in _TELLING:
-            only, value = (lower, each) if only == b"" else (None, b"")
-        elif lower == b"content-type" and b"cloudevents" in each:
-            only = None
-    if only == b"":
-        return ""
-    return value.decode("latin-1").strip() or None if only in _ALONE else None
+            is_first = only == NONE_GIVES_IT and lower in _ALONE
+            only = at if is_first else None
+            if only is None:
+                break
+        elif lower == b"content-type" and b"cloudevents" in value:
+            return None
+    return only
+
+
+NONE_GIVES_IT = -1
 
 
 _FIRST = ("webhook-id", "svix-id")

@@ -30,7 +30,8 @@ _LACKS_HOST = Framing(lacks_host=True)
 PLAIN = Framing()
 """Nothing is wrong, and nothing special is asked for."""
 
-_FIELDS = frozenset((b"host", b"transfer-encoding", b"expect"))
+FIELDS = frozenset((b"host", b"transfer-encoding", b"expect"))
+"""The names of the fields that are read here."""
 
 # uri-host [ ":" port ] (RFC 3986 §3.2.2): a name, an IPv4 address, or an IP literal.
 _HOST = re.compile(
@@ -41,7 +42,7 @@ _HOST = re.compile(
 
 def framing(fields: Iterable[tuple[bytes, bytes]]) -> Framing:
     """Read the fields of a request; their names are in lower case."""
-    found = [pair for pair in fields if pair[0] in _FIELDS]
+    found = [pair for pair in fields if pair[0] in FIELDS]
     if len(found) == 1 and found[0][0] == b"host" and _is_host(found[0][1]):
         return PLAIN
     return _read(found) if found else _LACKS_HOST

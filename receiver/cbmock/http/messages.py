@@ -11,26 +11,44 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-from cbmock.http.framing import Framing, framing
+from cbmock.http.framing import FIELDS, PLAIN, Framing, framing
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeaderForm:
+    """What headers have in common that differ only in the values of `varying` fields.
+
+    There is only one object for all equal forms, which can be compared by identity.
+    """
+
+    framing: Framing
+    varying: frozenset[bytes] = frozenset()
 
 
 class Headers:
     """Header fields in the order received; names compare case-insensitively.
 
-    The raw pairs of bytes are kept, so that signatures can be checked. If `recurring`, there
-    is only one object for all equal headers, which can be compared by identity. `framing` is
-    set if a `HeaderCache` has made the object.
+    The raw pairs of bytes are kept, so that signatures can be checked. If a `HeaderCache`
+    has made the object, `framing` is set, and `form` if it was seen before.
     """
 
-    __slots__ = ("framing", "raw", "recurring")
+    __slots__ = ("form", "framing", "raw")
 
     def __init__(
-        self, raw: Iterable[tuple[bytes, bytes]] = (), *, recurring: bool = False
+        self,
+        raw: Iterable[tuple[bytes, bytes]] = (),
+        framing: Framing = PLAIN,
+        form: HeaderForm | None = None,
     ) -> None:
         """Keep the pairs as they are."""
         self.raw: tuple[tuple[bytes, bytes], ...] = tuple(raw)
-        self.recurring = recurring
-        self.framing = _UNREAD
+        self.framing = framing
+        self.form = form
+
+    @property
+    def recur(self) -> bool:
+        """Whether all equal ones are this object."""
+        return self.form is not None and not self.form.varying
 
     @classmethod
     def of(cls, pairs: Iterable[tuple[str, str]]) -> Headers:
@@ -84,40 +102,66 @@ class Headers:
         return f"Headers.of({list(self)!r})"
 
 
-_UNREAD = Framing()
-
-
 class HeaderCache:
-    """Headers that many requests repeat, each set as one object.
+    """Headers that many requests repeat, each set as one object, or with a form in common.
 
-    It caches headers that were seen twice recently; no result depends on its content.
+    It caches what was seen twice recently; no result depends on its content.
     """
 
     def __init__(self) -> None:
         """Start empty."""
         self._once: set[int] = set()
-        self._known: dict[tuple[tuple[bytes, bytes], ...], Headers] = {}
+        self._known: dict[_Fields, tuple[HeaderForm, Headers | None]] = {}
+        self._values: dict[bytes, set[int]] = {}
+        self._varying: set[bytes] = set()
 
     def get(self, pairs: Iterable[tuple[bytes, bytes]]) -> Headers:
         """Return the headers with these raw pairs."""
         raw = tuple(pairs)
-        return self._known.get(raw) or self._new(raw)
+        fields: _Fields = raw
+        if self._varying:
+            varying = self._varying
+            fields = tuple(
+                [(pair[0], None) if pair[0] in varying else pair for pair in raw]
+            )
+        known = self._known.get(fields)
+        if known is None:
+            return self._new(raw, fields)
+        form, headers = known
+        return headers or Headers(raw, form.framing, form)
 
-    def _new(self, raw: tuple[tuple[bytes, bytes], ...]) -> Headers:
-        seen = hash(raw)
+    def _new(self, raw: tuple[tuple[bytes, bytes], ...], fields: _Fields) -> Headers:
+        seen = hash(fields)
         recurs = seen in self._once
-        for memory in (self._once, self._known):
+        for memory in (self._once, self._known, self._values, self._varying):
             if len(memory) >= _MOST_RECURRING:
                 memory.clear()
-        headers = Headers(raw, recurring=recurs)
-        headers.framing = framing(raw)
-        if recurs:
-            self._known[raw] = headers
-        else:
+        self._learn(raw)
+        if not recurs:
             self._once.add(seen)
+            return Headers(raw, framing(raw))
+        varying = frozenset(name for name, value in fields if value is None)
+        form = HeaderForm(framing(raw), varying)
+        headers = Headers(raw, form.framing, form)
+        self._known[fields] = form, None if varying else headers
         return headers
 
+    def _learn(self, raw: tuple[tuple[bytes, bytes], ...]) -> None:
+        """Take note of the values of each field; those of which many differ vary."""
+        for name, value in raw:
+            if name in _NEVER_VARYING or name in self._varying:
+                continue
+            values = self._values.setdefault(name, set())
+            values.add(hash(value))
+            if len(values) > _MOST_VALUES:
+                self._varying.add(name)
+                del self._values[name]
 
+
+_Fields = tuple[tuple[bytes, bytes | None], ...]
+_NEVER_VARYING = FIELDS | {b"content-type"}
+"""What decides how the rest of a request is read is always compared."""
+_MOST_VALUES = 16
 _MOST_RECURRING = 1024
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple, get_args
 
 from cbmock.description.operations import Operation
-from cbmock.http.messages import Headers, Request, Response
+from cbmock.http.messages import HeaderForm, Headers, Request, Response
 from cbmock.mock.call import Call, Outcome
 
 # The length of all, id, received_at, duration, operation, response, outcome, and the
@@ -45,11 +45,14 @@ _MOST_PACKED = 1024
 
 
 class _PackedHeaders(NamedTuple):
-    """Encoded headers; the reference to `headers` keeps their id from being reused."""
+    """Encoded headers; the reference to their form keeps its id from being reused.
 
-    headers: Headers
+    `others` are the places of the fields that are not shared.
+    """
+
+    form: HeaderForm | None
     fields: bytes
-    others: bytes
+    others: tuple[int, ...]
 
 
 class CallCodec:
@@ -68,8 +71,11 @@ class CallCodec:
         """Return the two parts of an encoded call; the body comes last."""
         request = call.request
         headers = request.headers
-        packed = self._packed.get(id(headers)) or self._lay(headers)
-        fields, others = packed.fields, packed.others
+        packed = self._packed.get(id(headers.form)) or self._lay(headers)
+        fields, raw = packed.fields, headers.raw
+        others = b""
+        if packed.others:
+            others = b"\n".join([b":".join(raw[at]) for at in packed.others])
         token = b"" if call.token is None else _octets(call.token)
         event = b"" if call.event is None else _octets(call.event)
         method, target = _octets(request.method), _octets(request.target)
@@ -157,18 +163,20 @@ class CallCodec:
         return number
 
     def _lay(self, headers: Headers) -> _PackedHeaders:
-        number = self._numbers.get
-        numbers = bytes([number(each) or self._number(each) for each in headers.raw])
-        others = (
-            b":".join(field)
-            for number, field in zip(numbers, headers.raw, strict=True)
-            if number == _OTHER
+        number, form = self._numbers.get, headers.form
+        varying = () if form is None else form.varying
+        numbers = bytes(
+            [
+                _OTHER if each[0] in varying else number(each) or self._number(each)
+                for each in headers.raw
+            ]
         )
-        packed = _PackedHeaders(headers, numbers, b"\n".join(others))
-        if headers.recurring:
+        others = [at for at, number in enumerate(numbers) if number == _OTHER]
+        packed = _PackedHeaders(form, numbers, tuple(others))
+        if form is not None:
             if len(self._packed) >= _MOST_PACKED:
                 self._packed.clear()
-            self._packed[id(headers)] = packed
+            self._packed[id(form)] = packed
         return packed
 
     def _read(self, numbers: bytes, others: bytes) -> Iterable[tuple[bytes, bytes]]:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from cbmock.contract.bodies.fast_check import FastCheck
 from cbmock.contract.contract import Contract, VerdictKey
 from cbmock.contract.security.hidden_names import is_signature_field
-from cbmock.http.messages import Headers, Request
+from cbmock.http.messages import HeaderForm, Request
 from cbmock.mock.routing.router import LONGEST_TARGET, Router
 from cbmock.mock.routing.routes import Candidate, Route
 
@@ -30,11 +30,13 @@ _Key = tuple[Any, ...]
 class CachedVerdict(NamedTuple):
     """The call of a valid request; `fast_check` checks whether another body is valid too.
 
-    `common` are the fields that the next call shares with it, `token` was in its URL.
+    `common` are the fields that the next call shares with it, `reads` the header fields
+    whose values it depends on; `token` was in its URL.
     """
 
     common: Mapping[str, Any]
     fast_check: FastCheck
+    reads: frozenset[bytes]
     token: str | None = None
 
 
@@ -47,21 +49,25 @@ class VerdictCache:
         self._most = _MOST + 2 * len(router.routes)
         self._reads: dict[int, _KeyFields] = {}
         self._known: dict[_Key, CachedVerdict] = {}
-        self._same: dict[tuple[int, str, str], tuple[Headers, CachedVerdict]] = {}
+        self._same: dict[tuple[int, str, str], tuple[HeaderForm, CachedVerdict]] = {}
 
     def find(self, request: Request) -> CachedVerdict | None:
         """Return the verdict of a request like this one, if this body is valid too."""
-        headers = request.headers
-        head = id(headers), request.target, request.method
+        form = request.headers.form
+        head = id(form), request.target, request.method
         _, found = self._same.get(head, _NOTHING)
         if found is None:
             found = self._like(request)
             if found is None:
                 return None
-            if headers.recurring and len(request.target) <= LONGEST_TARGET:
+            if (
+                form is not None
+                and form.varying.isdisjoint(found.reads)
+                and len(request.target) <= LONGEST_TARGET
+            ):
                 # Keeps a reference, so that the id is not reused.
                 self._make_room(self._same)
-                self._same[head] = headers, found
+                self._same[head] = form, found
         return found if found.fast_check(request.body) else None
 
     def _like(self, request: Request) -> CachedVerdict | None:
@@ -96,7 +102,8 @@ class VerdictCache:
         reads = self._reads.get(id(route))
         if reads is None or reads.key != contract.verdict_key:
             reads = self._reads[id(route)] = _KeyFields(contract.verdict_key)
-        self._known[_key(route, request, reads)] = CachedVerdict(common, fast_check)
+        verdict = CachedVerdict(common, fast_check, reads.key.values)
+        self._known[_key(route, request, reads)] = verdict
 
     def _make_room(self, memory: dict[Any, Any]) -> None:
         if len(memory) >= self._most:
