@@ -196,3 +196,98 @@ def test_the_function_of_the_page_documents_what_is_sent(
 )
 def test_every_framework_that_was_tried_is_on_the_page(framework: str) -> None:
     assert framework in PAGE
+
+
+def refused(schema: dict[str, Any], body: str) -> list[tuple[str, str]]:
+    """Return the violations of a body as code and severity."""
+    tree = {**with_body(schema), "openapi": "3.1.0"}
+    call = sent(Mock(sources.describe(tree)), "POST", "/webhooks/event", body, JSON)
+    return [(each.code, each.severity) for each in call.violations]
+
+
+def of_format(name: str) -> dict[str, Any]:
+    return {"type": "string", "format": name}
+
+
+@each_row(
+    ("schema", "body", "violations"),
+    [
+        pytest.param(
+            of_format("base64"), '"a-_="', [("format", "error")], id="fault 13.2"
+        ),
+        pytest.param(
+            {"type": "string", "contentEncoding": "base64"},
+            '"_-8="',
+            [("contentEncoding", "warning")],
+            id="fault 13.2: another alphabet",
+        ),
+        pytest.param(
+            of_format("email"),
+            '"jörg@exämple.de"',
+            [("format", "error")],
+            id="fault 13.2: letters beyond ASCII",
+        ),
+        pytest.param(
+            of_format("time"), '"04:05:06"', [("format", "error")], id="fault 13.3"
+        ),
+        pytest.param(
+            of_format("duration"),
+            '"PT3600.5S"',
+            [("format", "error")],
+            id="fault 13.6: a fraction",
+        ),
+        pytest.param(
+            of_format("duration"),
+            '"04:05:00"',
+            [("format", "error")],
+            id="fault 13.6: a time",
+        ),
+        pytest.param(
+            {"enum": ["p"]}, "null", [("enum", "error")], id="fault 13.8: a literal"
+        ),
+        pytest.param(
+            {"type": "number"}, '"1.20"', [("type", "error")], id="fault 13.9: as text"
+        ),
+        pytest.param(
+            {"format": None}, '"x"', [], id="fault 13.9: a format that is null"
+        ),
+        pytest.param(
+            {"type": "string", "nullable": True},
+            "null",
+            [("nullable-ineffective", "warning")],
+            id="fault 13.10",
+        ),
+        pytest.param(
+            {"$id": "#/components/schemas/Ev", "type": "integer"},
+            '"x"',
+            [("type", "error")],
+            id="fault 13.10: an $id that is a fragment",
+        ),
+    ],
+)
+def test_a_framework_that_contradicts_itself_is_refused(
+    schema: dict[str, Any], body: str, violations: list[tuple[str, str]]
+) -> None:
+    assert refused(schema, body) == violations
+
+
+@each_row(
+    "words",
+    [
+        pytest.param('`computed_field` with `extra="forbid"`', id="fault 13.1"),
+        pytest.param('`ser_json_bytes="base64"`', id="fault 13.2"),
+        pytest.param("`z.iso.time()` documents `time`", id="fault 13.3"),
+        pytest.param("A security scheme that only a callback uses", id="fault 13.4"),
+        pytest.param("without its parameters, security and", id="fault 13.5"),
+        pytest.param("`datetime.time` is documented as `duration`", id="fault 13.6"),
+        pytest.param("`@ApiExtraModels(PaidDto)`", id="fault 13.7"),
+        pytest.param("`OpenApiGeneratorV31`", id="fault 13.8"),
+        pytest.param("`Decimal(as_string=True)`", id="fault 13.9"),
+        pytest.param("Both write `nullable`", id="fault 13.10"),
+        pytest.param('`@extension("callbacks", 1)`', id="fault 13.11"),
+        pytest.param("write neither\ncallbacks nor webhooks", id="fault 13.12"),
+        pytest.param("openapi-down-convert 0.14 | `webhooks`", id="fault 13.13"),
+    ],
+)
+def test_the_page_explains_what_each_framework_contradicts(words: str) -> None:
+    assert words in PAGE

@@ -154,3 +154,16 @@ def test_a_wrong_path_beside_a_variable_is_shown():
         "    called: /orders/7/payed\n"
         "                        ^\n"
     ) in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("style", "codes"),
+    [("label", []), ("matrix", []), ("simple", ["undefined"])],
+)
+def test_an_empty_variable_is_right_where_its_style_writes_it_so(style, codes):
+    item = [parameter("id", style=style)]
+    with Receiver(document(f"{BASE}/orders/x{{id}}", parameters=item)) as cbmock:
+        httpx2.post(f"{cbmock.url}/orders/x")
+        (call,) = cbmock.calls
+        assert [each.code for each in call.violations] == codes
+        cbmock.allow_violations("url", "path")

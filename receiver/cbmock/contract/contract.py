@@ -112,6 +112,15 @@ class Contract:
             return ()
         return parameter.parameters_of(node, item, self._description)
 
+    @property
+    def empty_variables(self) -> frozenset[str]:
+        """The variables of the path whose empty value is written as empty (OAS 3.2.1 §4.12.6)."""
+        return frozenset(
+            each.name
+            for each in self.parameters
+            if each.location == "path" and each.style in ("label", "matrix")
+        )
+
     @functools.cached_property
     def body(self) -> RequestBody | UnresolvableReference | None:
         """The documented body, or why it cannot be read."""

@@ -55,7 +55,7 @@ class Answering:
     ) -> tuple[tuple[Violation, ...], Response]:
         """Return all violations of a request, and its answer."""
         operation = choice.candidate.operation
-        violations = choice.candidate.violations + choice.verdict.violations
+        violations = self._of_url(choice) + choice.verdict.violations
         responses = self._responses_of(operation)
         response, found = choosing.chosen_response(
             responses, request, preference, strict=self._policy.strict
@@ -70,6 +70,16 @@ class Answering:
         if response is None or (self._on_violation != "accept" and errors(violations)):
             response = self._refusal(choice, violations, request, id)
         return violations, choosing.without_content(request.method, response)
+
+    def _of_url(self, choice: Choice) -> tuple[Violation, ...]:
+        """Return what is wrong with the URL; some empty variables are as they should be."""
+        found = choice.candidate.violations
+        if not found:
+            return ()
+        empty = self._contract_of(choice.candidate.operation).empty_variables
+        return tuple(
+            each for each in found if each.code != "undefined" or each.name not in empty
+        )
 
     def _refusal(
         self,

@@ -1,4 +1,4 @@
-"""Formats as one project reads them: not at all, or with the offset left out."""
+"""Formats as one project reads them: not at all, or with the offset left out (fault 3.10)."""
 
 from __future__ import annotations
 
