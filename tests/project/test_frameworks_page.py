@@ -201,7 +201,8 @@ def test_every_framework_that_was_tried_is_on_the_page(framework: str) -> None:
 def refused(schema: dict[str, Any], body: str) -> list[tuple[str, str]]:
     """Return the violations of a body as code and severity."""
     tree = {**with_body(schema), "openapi": "3.1.0"}
-    call = sent(Mock(sources.describe(tree)), "POST", "/webhooks/event", body, JSON)
+    mock = Mock(sources.describe(tree))
+    call = sent(mock, "POST", "/webhooks/event", body.encode(), JSON)
     return [(each.code, each.severity) for each in call.violations]
 
 
