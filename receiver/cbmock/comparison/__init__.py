@@ -1,1 +1,1 @@
-"""Two versions of a document: what changes for those who receive."""
+"""Two versions of a document: what changes for receivers."""

@@ -21,7 +21,7 @@ Cause = tuple[str, str | None, str | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentPlace:
-    """Where something stands in a document; `line` counts from 1."""
+    """A place in a document; `line` counts from 1."""
 
     pointer: str
     line: int | None
@@ -35,10 +35,11 @@ class DocumentPlace:
 class Change:
     """One change for receivers of an operation.
 
-    `payload` is valid in the version `valid_in` and not in the other; where `valid_in` is
-    None no payload shows the change to a contract, and a payload that is there holds what
-    came or went. `cause`, `member` and `header` say which calls it concerns, `calls` how
-    many of the recorded ones it does (None where none were looked at).
+    `payload` is valid in the version `valid_in` and invalid in the other. If `valid_in`
+    is None, no payload is invalid in one version only; `payload`, if any, then contains
+    the member that was added or removed. `cause`, `member` and `header` decide which
+    calls the change concerns. `calls` is the number of recorded calls that it concerns,
+    None if no calls were given.
     """
 
     operation: Operation
@@ -71,7 +72,7 @@ class Change:
 
 
 def place_of(node: Node | None) -> DocumentPlace | None:
-    """Return where a node stands."""
+    """Return the place of a node."""
     if node is None:
         return None
     line = getattr(node.pointer, "line", None)
@@ -79,9 +80,9 @@ def place_of(node: Node | None) -> DocumentPlace | None:
 
 
 def cause_of(violation: Violation, status: int | None = None) -> Cause:
-    """Return what stays the same where the same thing is wrong again.
+    """Return what identifies a violation, equal for all violations of the same rule.
 
-    `status` is that of the response where the violation is about one.
+    `status` is the status of the response if the violation is about a response.
     """
     name = violation.name if status is None else f"{status} {violation.name}"
     return violation.code, _without_indices(violation.pointer), name

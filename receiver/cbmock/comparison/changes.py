@@ -1,8 +1,9 @@
-"""What a new version of a document changes for those who receive.
+"""What a new version of a document changes for receivers.
 
-It decides what is breaking, risky or safe, and finds for each change of content a payload
-that one version takes and the other refuses; both contracts prove it. A receiver is broken
-by what a sender may send that it could not before: the reverse of a request's usual rules.
+It decides what is breaking, risky or safe. For each change of content it finds a
+payload that one version accepts and the other rejects; both contracts prove it. A
+change breaks a receiver if the sender may now send something that it could not send
+before. This is the reverse of the usual rules for requests.
 """
 
 from __future__ import annotations
@@ -31,10 +32,10 @@ def compare(old: Mock, new: Mock) -> tuple[Change, ...]:
 
 
 def pairs(old: Mock, new: Mock) -> Iterator[tuple[Operation | None, Operation | None]]:
-    """Give each operation of both versions with the one that it has become.
+    """Yield the operations of both versions in pairs of old and new.
 
-    A callback may have several keys: those that are as they were belong together; of what
-    is left, one and one are the same under another key.
+    A callback may have several keys. Operations with an unchanged key are pairs. If one
+    old and one new operation remain, they are a pair whose key has changed.
     """
     one, other = _by_name(old), _by_name(new)
     for name in dict.fromkeys([*one, *other]):
@@ -51,7 +52,7 @@ def pairs(old: Mock, new: Mock) -> Iterator[tuple[Operation | None, Operation | 
 
 
 def _by_name(mock: Mock) -> dict[tuple[str, ...], dict[str | None, Operation]]:
-    """Index operations by what stays the same between versions, then by their key."""
+    """Index operations by their identity across versions, then by their key."""
     found: dict[tuple[str, ...], dict[str | None, Operation]] = {}
     for each in mock.operations:
         if each.direction == "inbound" and each.referenced:
@@ -119,7 +120,7 @@ def _key(before: Operation, after: Operation) -> Iterator[Change]:
 
 
 def _identifier(before: Operation, after: Operation) -> Iterator[Change]:
-    """Give another operationId: generated receivers are named after it."""
+    """Yield a change of the operationId: generated receivers are named after it."""
     if before.operation_id != after.operation_id:
         yield Change(
             operation=after,
@@ -173,7 +174,7 @@ def _parameters(
 def _parameter_change(
     gone: Parameter | None, come: Parameter | None
 ) -> tuple[ChangeSeverity, str, str] | None:
-    """Return severity, kind and sentence of what became of a parameter, if anything."""
+    """Return severity, kind and sentence of a parameter's change; None if unchanged."""
     if come is None:
         assert gone is not None
         severity: ChangeSeverity = "breaking" if gone.required else "risky"

@@ -1,6 +1,6 @@
-"""Changes of content: bodies, media types, members, encodings, and what payloads show.
+"""Changes of content: bodies, media types, members, encodings, example payloads.
 
-It decides which differences are reported besides those that a payload shows.
+It decides which differences are reported besides those that an example payload shows.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from cbmock.mock.mock import Mock
 def body_changes(
     old: Mock, new: Mock, before: Operation, after: Operation
 ) -> Iterator[Change]:
-    """Give the changes of an operation's body, those that payloads show first."""
+    """Yield the changes of an operation's body, first those that payloads show."""
     one, other = old.contract_of(before).body, new.contract_of(after).body
     had = one if isinstance(one, RequestBody) else None
     has = other if isinstance(other, RequestBody) else None
@@ -64,7 +64,7 @@ def body_changes(
 def _media_type_changes(
     had: RequestBody, has: RequestBody, changed: Callable[..., Change]
 ) -> Iterator[Change]:
-    """Give what changes of when a body is sent, and as what."""
+    """Yield changes of whether a body is sent, and with which media types."""
     if had.required != has.required:
         yield changed(
             severity="breaking" if had.required else "safe",
@@ -92,7 +92,7 @@ def _name(member: Member) -> str:
 
 
 def _is_same(had: RequestBody, has: RequestBody) -> bool:
-    """Return whether nothing in the content differs that could show."""
+    """Return whether the content has no difference that a receiver could notice."""
     return had.content.keys() == has.content.keys() and all(
         _constraints(_bundle(had, key)) == _constraints(_bundle(has, key))
         and had.media_type_object(key).encoding == has.media_type_object(key).encoding
@@ -108,9 +108,9 @@ def _bundle(body: RequestBody, key: str) -> Any:
 def _undecided(
     after: Operation, had: RequestBody, has: RequestBody, key: str, known: set[str]
 ) -> Iterator[Change]:
-    """Give the difference of two schemas that nothing shows, where there is one.
+    """Yield a difference of two schemas that neither payloads nor members show.
 
-    `known` are the names of members that came or went.
+    `known` are the names of members that were added or removed.
     """
     one, other = (_constraints(_bundle(each, key), known) for each in (had, has))
     if one != other:
@@ -133,7 +133,7 @@ def _member_changes(
     *,
     is_new: bool,
 ) -> Iterator[Change]:
-    """Give members that came or went, with a body of the version that documents each."""
+    """Yield added and removed members, each with a body that contains it."""
     for each in found:
         way = "may be sent" if is_new else "is not documented any more"
         place = place_of(each.shape.schema.node)
@@ -150,7 +150,7 @@ def _member_changes(
 
 
 def _with(mock: Mock, operation: Operation, key: str, member: Member) -> Any:
-    """Return the documented body with a member; None where there is none."""
+    """Return a documented body that contains a member; None if there is none."""
     try:
         whole = documented_request(mock, operation)
     except ReceiverError:
@@ -171,7 +171,7 @@ def _with(mock: Mock, operation: Operation, key: str, member: Member) -> Any:
 def _encoding_changes(
     after: Operation, had: RequestBody, has: RequestBody, key: str
 ) -> Iterator[Change]:
-    """Give the parts that are written in another way."""
+    """Yield the parts whose encoding has changed."""
     one, other = had.media_type_object(key), has.media_type_object(key)
     is_read = key.startswith(("multipart/", "application/x-www-form-urlencoded"))
     for name in dict.fromkeys([*one.encoding, *other.encoding]):
@@ -193,7 +193,7 @@ _ANNOTATIONS = frozenset(
 
 
 def _constraints(schema: Any, without: Container[str] = ()) -> Any:
-    """Leave out of a bundle what decides nothing, and the properties of some names."""
+    """Remove annotations from a bundle, and the properties with some names."""
     if isinstance(schema, list):
         return [_constraints(each, without) for each in schema]
     if not isinstance(schema, dict):

@@ -1,7 +1,8 @@
-"""The members of content that two versions document: which came, and which went.
+"""The members of content that two versions document: which were added or removed.
 
-A member that may come or is gone can be valid in both versions, so no payload shows it to
-a contract; whoever reads it notices all the same. It must not know payloads that differ.
+An added or removed member can be valid in both versions, so that no payload violates
+either contract. A receiver that reads the member is affected all the same. It must not
+know payloads that differ.
 """
 
 from __future__ import annotations
@@ -33,12 +34,12 @@ class Member:
 
     @property
     def pointer(self) -> str:
-        """The place for people."""
+        """The place as people read it."""
         return "#" + "".join(f"/{each}" for each in self.path)
 
 
 def members(schema: Schema) -> dict[Path, Member]:
-    """Return the documented members of a schema's values, the outer ones first."""
+    """Return the documented members of a schema's values, outer ones first."""
     found: dict[Path, Member] = {}
     waiting: list[tuple[Path, Shape]] = [((), Shape(schema))]
     for path, shape in waiting:
@@ -62,7 +63,7 @@ def _below(shape: Shape) -> Iterator[tuple[str, Shape]]:
 
 
 def only_in(here: dict[Path, Member], there: dict[Path, Member]) -> list[Member]:
-    """Return the outermost members that only the first has."""
+    """Return the outermost members that only the first schema has."""
     return [
         each
         for path, each in here.items()

@@ -1,7 +1,7 @@
-"""Payloads that show a change: one version takes them, the other refuses them.
+"""Payloads that show a change: one version accepts them, the other rejects them.
 
-Both contracts prove it, the maker's that it may be sent, the judge's that it is refused;
-and so do both validators.
+Both contracts prove it: the maker's accepts the payload, the judge's rejects it. Both
+validators must agree.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _MOST_SHRINKS = 200
 def shown_by(
     maker: Mock, made: Operation, judge: Mock, judged: Operation, valid_in: Side
 ) -> Iterator[Change]:
-    """Give a change for each way in which the judge refuses what the maker's version sends."""
+    """Yield a change for each rule by which the judge rejects the maker's payloads."""
     try:
         plain = documented_request(maker, made)
     except ReceiverError:
@@ -68,14 +68,15 @@ def shown_by(
 
 
 def _is_proved(takes: Schema | None, refuses: Schema | None, payload: Any) -> bool:
-    """Ask the second engine: one version takes the payload, the other refuses it.
+    """Check with the second engine that exactly one version accepts the payload.
 
-    A value whose media type has no schema of its own in one version is read, not checked.
+    A value is not checked by a version that has no schema for its media type.
     """
     if takes is None or refuses is None:
         return True
     if takes.is_valid(payload) == refuses.is_valid(payload):
-        return True  # what differs is how it is written: that is no matter of engines
+        # The difference is in the serialization, which the engines do not check.
+        return True
     return takes.walks(payload) and not refuses.walks(payload)
 
 
@@ -134,7 +135,7 @@ def _with_other_members(
     judged: Operation,
     whole: DocumentedRequest,
 ) -> Iterator[DocumentedRequest]:
-    """Give bodies with members that only the judge documents, of every type."""
+    """Yield bodies with members that only the judge documents, of every type."""
     key = whole.media_type or ""
     for each in only_in(members_of(judge, judged, key), members_of(maker, made, key)):
         if ITEM in each.path:
@@ -166,7 +167,7 @@ def _smallest(
     whole: DocumentedRequest,
     cause: Cause,
 ) -> DocumentedRequest:
-    """Say less as long as the maker takes it and the judge refuses it for the same cause."""
+    """Shrink a payload as long as the judge alone rejects it, for the same cause."""
 
     def shows(other: DocumentedRequest) -> bool:
         return any(cause_of(each) == cause for each in _refusals(judge, judged, other))

@@ -1,4 +1,4 @@
-"""Recorded calls that a change concerns: what it would have changed so far.
+"""Recorded calls that a change concerns: those that it would have affected.
 
 It decides when a change concerns a call. It must not know where calls come from.
 """
@@ -63,7 +63,7 @@ class _Judge:
         ]
 
     def causes(self, call: Call) -> set[tuple[str, Cause]]:
-        """Return what each version refuses of a call, and of its answer."""
+        """Return the violations of a call and of its answer, by each version."""
         found: set[tuple[str, Cause]] = set()
         for which, mock, operation in self._versions:
             sent = (*_body(mock, operation, call), *_headers(mock, operation, call))
@@ -80,7 +80,7 @@ def _body(mock: Mock, operation: Operation, call: Call) -> tuple[Violation, ...]
 
 
 def _headers(mock: Mock, operation: Operation, call: Call) -> tuple[Violation, ...]:
-    """Check what stands in headers: the URL's variables belong to one version's key."""
+    """Check the headers only: the URL's variables belong to the key of one version."""
     stated = mock.contract_of(operation).parameters
     headers = tuple(each for each in stated if each.location == "header")
     raw = raw_parameters.split_request(call.request, {})

@@ -1,6 +1,6 @@
 """Changes of the responses that a receiver may give, each shown by a response.
 
-A response that was documented and is none any more breaks a receiver that gives it.
+A response that is no longer documented breaks a receiver that gives it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _MOST_GENERATED = 12
 def response_changes(
     old: Mock, new: Mock, before: Operation, after: Operation
 ) -> Iterator[Change]:
-    """Give the responses that are not as documented any more, and those that are new."""
+    """Yield the responses that are no longer valid, and those that are new."""
     had = [each.lower() for each in old.responses_of(before).codes]
     has = [each.lower() for each in new.responses_of(after).codes]
     for code in had:
@@ -76,7 +76,7 @@ def _narrowed(
 
 
 def _documented(mock: Mock, operation: Operation, code: str) -> Iterator[Response]:
-    """Give responses of a code that are valid: the documented one, then generated ones."""
+    """Yield valid responses with a code: the documented one, then generated ones."""
     if not code.isdigit():
         return
     responses = mock.responses_of(operation)

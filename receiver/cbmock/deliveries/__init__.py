@@ -1,1 +1,1 @@
-"""Attempts folded into deliveries, and how a sender conducts them."""
+"""Attempts grouped into deliveries, and the conduct that is required of a sender."""

@@ -1,6 +1,6 @@
 """What the mock's own answer to a call means to a sender.
 
-It must not know what the sender then does.
+It must not know what the sender does next.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def acknowledged(call: Call) -> bool:
 
 
 def is_cut(call: Call) -> bool:
-    """Return whether no whole answer to a call left, on purpose."""
+    """Return whether a script prevented a complete answer to a call."""
     return call.scripted is not None and call.scripted.fault is not None
 
 

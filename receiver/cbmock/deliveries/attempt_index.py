@@ -1,8 +1,8 @@
-"""The index of attempts: which attempt of which event each call is, as it comes.
+"""The index of attempts: which attempt of which event each call is.
 
-It decides how attempts are counted at a small cost for each call, and in bounded memory:
-of events that have not been heard of for long, the count begins anew. It must not know how
-calls are kept, beyond reading one by its id, nor threads: whoever owns it lets one in at a time.
+It decides how attempts are counted at a small cost for each call and in bounded memory:
+events without an attempt for a long time are forgotten. It must not know how calls are
+kept, beyond reading one by its id, nor threads: its owner admits one thread at a time.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ class _OperationAttempts(NamedTuple):
     conduct: Conduct | None
     redelivers: bool
     puts_by_name: bool
-    """Whether it is a PUT with a variable in its path: the same again is a repeat (RFC 9110
-    §9.2.2)."""
+    """Whether it is a PUT with a variable in its path: sending it again is a repeat
+    (RFC 9110 §9.2.2)."""
 
 
 class AttemptIndex:
-    """Counts attempts by what their senders call the event, else by what they sent."""
+    """Counts attempts by the event's identity, or else by the target and body."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class AttemptIndex:
         self._rates.forget()
 
     def take(self, call: Call) -> Call:
-        """Return the call as the attempt that it is, with what that shows."""
+        """Return the call with its event, attempt number and resulting violations."""
         operation = call.operation
         if operation is None or call.outcome not in _OUTCOMES:
             if call.outcome == "handshake":
@@ -140,7 +140,7 @@ class AttemptIndex:
         settings: _OperationAttempts,
         event: str | None,
     ) -> Iterator[Violation]:
-        """Compare a call with those before it, as far as they are still kept."""
+        """Compare a call with the earlier ones that are still kept."""
         _, first_id, body, success_id, cut_id = before
         conduct = settings.conduct
         if event is not None and self._is_other(body, call):
@@ -167,7 +167,7 @@ class AttemptIndex:
             self._memory.expect(call, location)
 
     def _redirected(self, call: Call) -> Call:
-        """Say of what matches nothing that it follows our redirect, where it does."""
+        """Add a violation to an unmatched call that follows a redirect of the mock."""
         expected = self._memory.expected(call.token, call.target)
         redirected = None if expected is None else self._get(expected)
         if redirected is None or redirected.operation is None:

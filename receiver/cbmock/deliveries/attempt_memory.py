@@ -1,4 +1,4 @@
-"""What is remembered of events: in this process, or for all processes on one journal.
+"""What is remembered of events, in this process or for all processes on one journal.
 
 It decides how long events are remembered. It must not know what makes attempts one event.
 """
@@ -13,19 +13,20 @@ from cbmock.journal.protocol import EventAttempts, SharedState
 from cbmock.mock.call import Call
 
 _MOST_EVENTS = 25_000
-"""Events of one generation; two of them are remembered."""
+"""The size of one generation of events; two generations are remembered."""
 _MOST_REDIRECTS = 1000
 _MOST_CALLS = 100_000
-"""Calls since its first attempt after which processes together forget an event."""
+"""After this many calls since its first attempt, a shared journal forgets an event."""
 _FORGET_EACH = 1000
 
 EventKey = tuple[str | None, str, str, int | None]
-"""A test's token, an operation, and an identity, or else target and digest of the body."""
+"""A test's token, an operation, and an identity (or target and body digest)."""
 
 Known = tuple[int, int, int, int, int]
-"""What is known of an event: how many attempts came, the first call, a digest of its body,
-the call that got a success, and one to which no whole answer left just now (0 for none).
-A plain tuple, as every call makes one."""
+"""What is known of an event: the number of attempts, the id of the first call, a digest
+of its body, the id of the call that got a success, and the id of the last call if it
+got no complete answer (0 for none). A plain tuple, because one is made for every
+call."""
 
 
 class AttemptMemory(Protocol):
@@ -49,10 +50,10 @@ class AttemptMemory(Protocol):
 
 
 class OwnMemory:
-    """What this process has seen, in bounded memory."""
+    """The events that this process has seen, in bounded memory."""
 
     def __init__(self) -> None:
-        """Begin with nothing."""
+        """Start empty."""
         self._young: dict[EventKey, Known] = {}
         self._old: dict[EventKey, Known] = {}
         self._redirects: dict[tuple[str | None, str], int] = {}
@@ -94,10 +95,10 @@ class OwnMemory:
 
 
 class SharedMemory:
-    """What all processes on one journal have seen: their attempts are counted together."""
+    """The events that all processes on one journal have seen, counted together."""
 
     def __init__(self, state: SharedState) -> None:
-        """Begin with nothing, for all of them."""
+        """Start empty, for all processes."""
         self._state = state
         state.forget_attempts(None)
 
@@ -137,7 +138,7 @@ class SharedMemory:
 
 
 def _answered(call: Call) -> tuple[int, int]:
-    """Return the call where it got a success, and where no whole answer left; else 0."""
+    """Return the call's id if it got a success, and if it was cut; else 0 for each."""
     success = call.id if answers.acknowledged(call) else 0
     cut = call.id if call.scripted is not None and answers.is_cut(call) else 0
     return success, cut

@@ -31,7 +31,7 @@ def compared_body(call: Call, conduct: Conduct) -> Any:
 
 
 def _remove(value: Any, tokens: Sequence[str]) -> None:
-    """Remove what a pointer leads to; `*` stands for every item or member."""
+    """Remove the value at a pointer; `*` stands for every item or member."""
     token, *rest = tokens
     if isinstance(value, list):
         at = range(len(value)) if token == "*" else _index(token, value)  # noqa: S105
@@ -78,7 +78,7 @@ def _value(value: Any) -> str:
 
 
 def _differences(one: Any, other: Any, at: str) -> Iterator[tuple[str, Any, Any]]:
-    """Yield place and both values of each difference."""
+    """Yield the place and both values of each difference."""
     nested = at.count("/") < _DEEPEST
     if isinstance(one, dict) and isinstance(other, dict) and nested:
         for name in {**one, **other}:

@@ -1,6 +1,7 @@
 """Conduct: what is required of the way in which a sender delivers.
 
-It decides which options there are, and what real senders do. It must not know attempts.
+It decides which options exist, and which profiles describe real senders. It must not
+know attempts.
 """
 
 from __future__ import annotations
@@ -16,15 +17,16 @@ Backoff = Literal["any", "non-decreasing", "exponential"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conduct:
-    """What is required of a sender; what is None or False is not checked.
+    """What is required of a sender; an option that is None or False is not checked.
 
-    A retry is due within `retry_within` seconds of a failure. `min_gap` and `jitter` are
-    in seconds and as a part of the gap; `ordered_by` and
-    `ignore` are JSON Pointers into the body (`#/events/*/age`), `concurrent` is how many
-    deliveries may be under way at once. `timestamp` names the header field whose
-    timestamp each attempt must renew; without it all that are known count. `redelivers` lets a sender repeat what was taken, and with `needs_body` an
-    answer without a body is no success. `scale` is the factor by which an application's
-    retries are shortened in tests: each gap counts that many times longer.
+    A retry is due within `retry_within` seconds of a failure. `min_gap` is in seconds,
+    `jitter` a fraction of the gap. `ordered_by` and `ignore` are JSON Pointers into the
+    body (`#/events/*/age`). `concurrent` is how many deliveries may be under way at
+    once. `timestamp` names the header field whose timestamp each attempt must renew;
+    without it all known ones are checked. `redelivers` lets a sender repeat a delivery
+    after a success. With `needs_body` an answer without a body is a failure. `scale` is
+    the factor by which an application's retries are shortened in tests: each gap is
+    multiplied by it.
     """
 
     retries: bool = True
@@ -106,11 +108,11 @@ PROFILES: Mapping[str, Conduct] = {
     "moto": _ONCE,
     "smee": _ONCE,
 }
-"""What real senders do, so that none of them is accused of its own habits."""
+"""What real senders do, so that their documented habits are not violations."""
 
 
 def conduct_of(setting: str | Mapping[str, Any]) -> Conduct:
-    """Read a profile's name, or a table of options by their names with hyphens."""
+    """Read a profile's name, or a table of options whose names have hyphens."""
     if isinstance(setting, str):
         return _profile(setting)
     options = {name.replace("-", "_"): value for name, value in setting.items()}

@@ -1,7 +1,7 @@
 """Deliveries: the attempts that carry one event.
 
-It decides which calls belong together, and what is wrong between them for any sender. It
-must not know the conduct of one sender.
+It decides which calls belong together, and which differences between them are
+violations for any sender. It must not know the conduct of one sender.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ class Delivery:
 def fold(
     calls: Iterable[Call], identity: Callable[[Operation], str | None] = lambda _: None
 ) -> tuple[Delivery, ...]:
-    """Fold calls into deliveries, in the order of their first attempts.
+    """Group calls into deliveries, in the order of their first attempts.
 
-    `identity` returns where an operation's identity is configured to stand, None for the
-    known conventions. Tests, which tokens keep apart, share no delivery. Calls to no
-    operation, and handshakes, are no attempts, except where a client followed a redirect
-    that answered an attempt, often with GET.
+    `identity` returns where an operation's identity is, None for the known conventions.
+    Calls with different test tokens never share a delivery. Handshakes and calls to no
+    operation are not attempts, unless a client followed a redirect that answered an
+    attempt (often with GET).
     """
     found: dict[tuple[str | None, str, str], list[Call]] = {}
     redirected: dict[tuple[str | None, str], tuple[str | None, str, str]] = {}
@@ -79,7 +79,7 @@ def fold(
 
 
 def attempts_by_call(deliveries: Iterable[Delivery]) -> Mapping[int, tuple[str, int]]:
-    """Return identity and number of attempt (from 1) by the id of each call."""
+    """Return each call's identity and attempt number (from 1), by the call's id."""
     return {
         call.id: (each.identity, number)
         for each in deliveries
@@ -92,9 +92,9 @@ def check_identity(
 ) -> Mapping[int, tuple[Violation, ...]]:
     """Return violations by call id that hold for every sender, without configuration.
 
-    `triggered` says that a trigger is known that made the callback due once: then another
-    delivery after a success is an error, else a warning. `conduct` is what is required of
-    this sender, if anything.
+    With `triggered`, a known trigger made the callback due once; another delivery after
+    a success then has severity error, otherwise warning. `conduct` is what is required
+    of this sender, if anything.
     """
     found: dict[int, tuple[Violation, ...]] = {}
     severity: Severity = "error" if triggered else "warning"

@@ -1,7 +1,7 @@
 """HTTP stacks that send a request again by themselves, recognised by their User-Agent.
 
-What each did with a POST whose connection was reset, or whose answer stopped halfway. It
-must not know which call is one of these.
+The table says what each does with a POST whose connection was reset, or whose answer
+stopped halfway. It must not know which call is one of these.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ REPEATS: Mapping[str, str] = {
     "go-http-client/": "Go's client sends again on a connection that was used before, "
     "where Idempotency-Key is set",
 }
-"""What the stack does, by how its User-Agent begins."""
+"""What the stack does, by the beginning of its User-Agent."""
 
 
 def repeats(user_agent: str | None) -> str | None:

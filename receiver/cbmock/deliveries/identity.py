@@ -1,10 +1,12 @@
 """The identity of the event that a call delivers.
 
-It decides where an identity stands: where it is configured, else where a known convention
-puts it. It must not know what attempts with one identity must have in common.
+It decides where an identity is: at the configured place, or else where a known
+convention puts it. It must not know what attempts with one identity must have in
+common.
 
-Known names only: the form of a header's name proves nothing. A header that ends in `-uuid`
-may name a subscription and be the same for every event, one in `-number` count attempts.
+Only known names are used, because the form of a header's name proves nothing. A header
+that ends in `-uuid` may name a subscription and be the same for every event; one that
+ends in `-number` may count attempts.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ _CLOUDEVENTS = "application/cloudevents+json"
 def parse(text: str) -> tuple[tuple[str, str], ...]:
     """Read `header webhook-id`, `path txnId`, or `body #/id + body #/complete`.
 
-    Returns kind and name of each part; `ReceiverError` if the text is none of these.
+    Returns the kind and name of each part. Raises `ReceiverError` for any other text.
     """
     found = []
     for part in text.split(" + "):
@@ -47,7 +49,7 @@ def parse(text: str) -> tuple[tuple[str, str], ...]:
 
 
 def identity_of(call: Call, configured: str | None = None) -> str:
-    """Return what identifies the event: the same text for each attempt.
+    """Return a text that identifies the event, the same for each attempt.
 
     Without a configured or known identity it is a digest of method, target and body.
     """
@@ -101,14 +103,14 @@ _IN_BODY = {
     "paddle-signature": "#/event_id",
     "x-slack-signature": "#/event_id",
 }
-"""Where the senders that sign by these headers name the event in the body."""
+"""The event's place in the body, for senders that sign with these headers."""
 _TELLING = frozenset(
     name.encode() for name in (*_FIRST, "ce-id", *_THEN, *_IN_BODY, *_LAST)
 )
 
 
 _ALONE = frozenset(name.encode() for name in (*_FIRST, *_THEN, *_LAST))
-"""Header fields whose value is the identity, where no other tells of one."""
+"""Header fields whose value is the identity if no other convention applies."""
 
 
 def _conventions(call: Call) -> Iterator[str]:
@@ -137,7 +139,7 @@ def _cloudevent(call: Call) -> Iterator[str]:
 
 
 def _attribute(field: str | None) -> str | None:
-    """Read a header field, which is the same however much of it is percent-encoded."""
+    """Read a header field, percent-decoded so that all spellings are equal."""
     if field is None:
         return None
     try:

@@ -1,7 +1,7 @@
-"""Judging: what is wrong with deliveries by the conduct that is configured for them.
+"""Judging: violations of the conduct that is configured for deliveries.
 
-It decides by which conduct each is judged, and which call a violation belongs to. It must
-not know where calls are kept, nor who reads the verdict.
+It decides which conduct each delivery must keep to, and which call a violation belongs
+to. It must not know where calls are kept, nor who reads the verdict.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ def judge(
 ) -> ByCall:
     """Return violations by the id of a call, for operations with a configured conduct.
 
-    What is wrong within one delivery belongs to its last attempt. `now`, in seconds since
-    the epoch, is when it is judged: a retry is missing that a conduct wants by then.
+    A violation within one delivery belongs to its last attempt. `now`, in seconds since
+    the epoch, is the time of judgement: a retry that was due by then is missing.
     """
     if not settings.conducts:
         return {}
@@ -55,13 +55,13 @@ def judge_calls(
 def judged(
     calls: Iterable[Call], settings: DeliverySettings, *, now: float
 ) -> tuple[Call, ...]:
-    """Return the calls with what is wrong with them by the configured conduct."""
+    """Return the calls with their violations of the configured conduct."""
     given = tuple(calls)
     return with_found(given, judge_calls(given, settings, now=now))
 
 
 def with_found(calls: Iterable[Call], found: ByCall) -> tuple[Call, ...]:
-    """Return the calls with what was found to be wrong with each."""
+    """Return the calls with the given violations added to each."""
     return tuple(
         replace(call, violations=merged(call.violations, found[call.id]))
         if call.id in found
@@ -73,7 +73,7 @@ def with_found(calls: Iterable[Call], found: ByCall) -> tuple[Call, ...]:
 def reported(
     calls: Iterable[Call], settings: DeliverySettings, *, now: float
 ) -> list[tuple[Delivery, tuple[Violation, ...]]]:
-    """Return the deliveries with all that is wrong with each."""
+    """Return the deliveries, each with all its violations."""
     deliveries = fold(calls, settings.identity)
     conducted = judge(deliveries, settings, now=now)
     found = []
@@ -82,7 +82,7 @@ def reported(
         repeats = check_identity(each, conduct=conduct).values()
         own = [v for group in repeats for v in group]
         if conduct is not None:
-            # A conduct judges repeats itself.
+            # With a conduct, repeats are judged by it instead.
             own = [v for v in own if v.code == "identity-reuse"]
         own += (v for call in each.attempts for v in conducted.get(call.id, ()))
         found.append((each, tuple(own)))

@@ -1,7 +1,7 @@
 """Several deliveries to one operation: their order, and how many come at once.
 
-It decides which deliveries should have been one, came in the wrong order, or came too
-many at a time. It must not know what is wrong within one of them.
+It decides which deliveries should have been one, came in the wrong order, or were too
+many at once. It must not know violations within one delivery.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from cbmock.violations import Violation
 def check_order(
     deliveries: Sequence[Delivery], conduct: Conduct
 ) -> tuple[tuple[int, Violation], ...]:
-    """Return what is wrong between the deliveries to one operation, each by a call's id."""
+    """Return the violations between deliveries to one operation, by call id."""
     return (
         *_identity_changed(deliveries, conduct),
         *_out_of_order(deliveries, conduct),
@@ -30,7 +30,7 @@ def check_order(
 def _identity_changed(
     deliveries: Sequence[Delivery], conduct: Conduct
 ) -> Iterator[tuple[int, Violation]]:
-    """Find what failed and came again, as a retry does, with another identity."""
+    """Find deliveries that failed and were retried with another identity."""
     failed: dict[bytes, Delivery] = {}
     for each in deliveries:
         first = each.attempts[0]
@@ -57,7 +57,7 @@ def _out_of_order(
             value = json_pointer.lookup(each.attempts[0].json, tokens)
             late = greatest is not None and value < greatest
         except (LookupError, ValueError, TypeError):
-            continue  # nothing to compare there; the contract checks bodies
+            continue  # nothing to compare; the contract reports a wrong body
         if late:
             detail = f"{conduct.ordered_by} {value!r} came after {greatest!r}"
             yield each.attempts[0].id, _violation("out-of-order", detail)

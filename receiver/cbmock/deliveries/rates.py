@@ -1,7 +1,7 @@
 """Rates: whether a sender keeps to the requests a minute that its handshake was granted.
 
-It decides when a request is one too many (CloudEvents HTTP webhook §2.3). It must not know
-how handshakes are asked or answered.
+It decides when a request exceeds the rate (CloudEvents HTTP webhook §2.3). It must not
+know how handshakes are asked or answered.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _MOST = 1000
 
 
 class _Grant(NamedTuple):
-    """How many requests a minute a call granted, and when the latest came."""
+    """A granted rate per minute, the call that granted it, and the latest arrivals."""
 
     rate: int
     by: int
@@ -28,10 +28,10 @@ class _Grant(NamedTuple):
 
 
 class GrantedRates:
-    """What was granted at each URL, by test; only the latest grants are remembered."""
+    """The rates granted at each URL, by test; only the latest grants are remembered."""
 
     def __init__(self) -> None:
-        """Begin with nothing granted."""
+        """Start without grants."""
         self._grants: dict[tuple[str | None, str], _Grant] = {}
 
     def __bool__(self) -> bool:
@@ -43,7 +43,7 @@ class GrantedRates:
         self._grants.clear()
 
     def grant(self, handshake: Call) -> None:
-        """Take note of the rate that the answer to a handshake grants."""
+        """Remember the rate that the answer to a handshake grants."""
         stated = handshake.response.headers.get(_GRANTED)
         if stated is None:
             return
@@ -57,7 +57,7 @@ class GrantedRates:
         self._grants[key] = _Grant(rate, handshake.id, deque(maxlen=rate))
 
     def count(self, call: Call) -> tuple[Violation, ...]:
-        """Count a call; say so where it is one too many within a minute."""
+        """Count a call; return a violation if it is one too many within a minute."""
         grant = self._grants.get((call.token, call.path))
         if grant is None:
             return ()

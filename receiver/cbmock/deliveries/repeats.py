@@ -1,6 +1,6 @@
-"""Repeats: what is wrong with a call that delivers an event again, for any sender.
+"""Repeats: violations of a call that delivers an event again, for any sender.
 
-It decides what two calls of one identity show, and shows both side by side. It must not
+It decides what follows from two calls with one identity, and shows both. It must not
 know how earlier calls are found, nor the conduct of one sender beyond its settings.
 """
 
@@ -17,13 +17,13 @@ from cbmock.mock.responses.documented import BODILESS
 from cbmock.violations import Severity, Violation, shortened
 
 CODES = frozenset({"identity-reuse", "duplicate-delivery", "redirect-followed"})
-"""What a call shows beside calls before it, so that it cannot be judged by itself."""
+"""Codes that depend on earlier calls, so that one call alone cannot be judged."""
 
 _LONGEST_BODY = 300
 
 
 def reused(call: Call, first: Call, conduct: Conduct | None) -> Iterator[Violation]:
-    """Compare a call with the first one of its identity, which is the same event."""
+    """Compare a call with the first one that has the same identity."""
     conduct = conduct or Conduct()
     if not conduct.same_body:
         return
@@ -40,7 +40,7 @@ def reused(call: Call, first: Call, conduct: Conduct | None) -> Iterator[Violati
 def duplicated(
     call: Call, success: Call, conduct: Conduct | None, severity: Severity
 ) -> Iterator[Violation]:
-    """Say that a call came again after a success, and what that answer was."""
+    """Build the violation of a call that came again after a success."""
     conduct = conduct or Conduct()
     if conduct.redelivers:
         return
@@ -56,7 +56,7 @@ def duplicated(
 
 
 def sent_again(call: Call, cut: Call) -> Iterator[Violation]:
-    """Say that a call repeats one to which no whole answer left, and who does such a thing."""
+    """Build the warning for a repeat of a call that got no complete answer."""
     fault = None if cut.scripted is None else cut.scripted.fault
     who = repeats(call.headers.get("user-agent"))
     reason = f"; {who}" if who else ""
@@ -69,7 +69,7 @@ def sent_again(call: Call, cut: Call) -> Iterator[Violation]:
 
 
 def followed(call: Call, redirected: Call, conduct: Conduct | None) -> Violation:
-    """Say that a call follows the redirect that answered another, perhaps as GET."""
+    """Build the warning for a call that follows a redirect, perhaps as GET."""
     allowed = conduct is not None and conduct.follows_redirects
     changed = call.method != redirected.method
     detail = (
@@ -99,7 +99,7 @@ def _violation(
 
 
 def _side(call: Call) -> Any:
-    """Return one of two calls that are shown side by side."""
+    """Return what is shown of one of two compared calls."""
     body = call.shown.body[:_LONGEST_BODY].decode("utf-8", "replace")
     return shortened(
         {

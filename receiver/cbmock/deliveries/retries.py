@@ -1,8 +1,8 @@
 """Retries: whether the attempts of one delivery keep to a conduct.
 
 It decides which retries are missing, too soon or too many, and what may change between
-attempts. It must not know clocks: when attempts came is in the calls. A `scale` judges
-gaps that a test has shortened.
+attempts. It must not know clocks: calls have the time of their arrival. `scale`
+corrects gaps that a test has shortened.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ def check(
     scale: float | None = None,
     now: float | None = None,
 ) -> tuple[Violation, ...]:
-    """Return what is wrong with the attempts of a delivery.
+    """Return the violations of the attempts of a delivery.
 
-    `scale` is the factor by which a test shortened the gaps, in place of the conduct's
-    own: each counts that many times longer. `now`, in seconds since the epoch, is the time by which a retry had to come;
-    without it a missing one is not reported.
+    `scale` is the factor by which a test shortened the gaps: each is multiplied by it.
+    It replaces the scale of the conduct. `now`, in seconds since the epoch, is the time
+    of judgement; without it a missing retry is not reported.
     """
     factor = conduct.scale if scale is None else scale
     checked = _Checked(delivery, conduct, factor, now)
@@ -115,7 +115,7 @@ def _stops(checked: _Checked) -> Iterator[Violation]:
 
 
 def _is_taken(call: Call, conduct: Conduct) -> bool:
-    """Return whether the sender takes our answer for a success."""
+    """Return whether the mock's answer is a success to the sender."""
     return acknowledged(call) and bool(call.response.body or not conduct.needs_body)
 
 
@@ -169,7 +169,7 @@ def _backoff(
 
 
 def _retry_after(call: Call) -> float | None:
-    """Return the seconds that `Retry-After` of our answer asks for (RFC 9110 §10.2.3)."""
+    """Return the seconds in `Retry-After` of the mock's answer (RFC 9110 §10.2.3)."""
     stated = call.response.headers.get("retry-after")
     if stated is None:
         return None
@@ -189,7 +189,7 @@ def _missing_retry(checked: _Checked) -> Iterator[Violation]:
         return
     unanswered = last.scripted is not None and last.scripted.fault in _NO_ANSWER
     if not unanswered and (last.status in SUCCESS or last.status == _GONE):
-        return  # an answer that was cut or delayed may have been taken for a success
+        return  # the sender may treat a cut or delayed answer as a success
     waited = (checked.now - last.received_at) * checked.scale
     if waited < _patience(checked):
         return
@@ -199,7 +199,7 @@ def _missing_retry(checked: _Checked) -> Iterator[Violation]:
 
 
 def _patience(checked: _Checked) -> float:
-    """Return for how long the next attempt may not have come yet, by those before it."""
+    """Return how long the next attempt may take, judged by the gaps so far."""
     attempts, conduct = checked.delivery.attempts, checked.conduct
     asked = (_retry_after(attempts[-1]) or 0.0) if conduct.retry_after else 0.0
     if conduct.retry_within is not None:

@@ -1,6 +1,6 @@
-"""Settings: where an operation's identities stand, and which conduct its sender keeps to.
+"""Settings: where an operation's identities are, and which conduct its sender keeps to.
 
-It decides which of several patterns holds for an operation. It must not know where the
+It decides which of several patterns applies to an operation. It must not know where the
 settings are written.
 """
 
@@ -27,7 +27,7 @@ class DeliverySettings:
     conducts: tuple[tuple[str, Conduct], ...] = ()
 
     def identity(self, operation: Operation) -> str | None:
-        """Return where the identity stands, None for the known conventions."""
+        """Return where the identity is, None for the known conventions."""
         return most_specific(operation, self.identities)
 
     def conduct(self, operation: Operation) -> Conduct | None:
@@ -44,7 +44,7 @@ def settings(
 ) -> DeliverySettings:
     """Read one identity and one conduct for all operations, or each by pattern of names.
 
-    Raises `ReceiverError` for what is none.
+    Raises `ReceiverError` for anything else.
     """
     by_name = {"*": identity} if isinstance(identity, str) else identity or {}
     for each in by_name.values():

@@ -1,7 +1,8 @@
 """Timestamps: when a sender says that it made an attempt.
 
-It decides in which header fields that stands: those of the known schemes of signing, and of
-senders that sign in their own way. It must not know which conduct wants them renewed.
+It decides which header fields contain it: those of the known signature schemes, and
+those of senders that sign in their own way. It must not know which conduct requires new
+timestamps.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ from cbmock.signatures import schemes
 from cbmock.signatures.scheme import Scheme
 
 _OF_SENDERS = ("x-mlflow-timestamp", "django-webhook-request-timestamp")
-"""Those that sign by no known scheme. Other fields may say when an event took place."""
+"""Fields of senders without a known scheme; others may hold the event's own time."""
 
 
 def stated(call: Call, only: str | None = None) -> Iterator[tuple[str, str]]:
-    """Yield the timestamps of an attempt by their places; `only` is one header field's name."""
+    """Yield the timestamps of an attempt by place; `only` names one header field."""
     known = _places()
     for name in known if only is None else (only.lower(),):
         value = call.headers.get(name)
@@ -46,7 +47,7 @@ def _within(name: str, value: str, scheme: Scheme) -> Iterator[tuple[str, str]]:
 
 @functools.cache
 def _places() -> Mapping[str, Scheme | None]:
-    """Return header fields, each with the scheme whose signature holds the timestamp."""
+    """Return header fields, each with the scheme that writes the timestamp there."""
     found: dict[str, Scheme | None] = {}
     for scheme in schemes.known().values():
         place = scheme.timestamp or ""
