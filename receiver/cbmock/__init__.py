@@ -1,7 +1,7 @@
 """cbmock plays the other side of an API's callbacks and webhooks.
 
-The public API, and nothing else. Names are loaded when they are first used, so that the
-pytest plugin costs nothing where no test asks for it.
+The public API, and nothing else. Names are loaded at their first use, so that the
+pytest plugin costs nothing if no test uses it.
 """
 
 from __future__ import annotations

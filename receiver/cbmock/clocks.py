@@ -1,7 +1,7 @@
 """Clocks that a test cannot freeze or move: for deadlines, durations and offsets.
 
-It decides by which clock is measured how long something takes. What the sender may compare
-with its own clock, such as a signature's timestamp, is `time.time()`'s and not measured here.
+It decides which clock measures durations. Times that the sender may compare with its
+own clock, such as a signature's timestamp, come from `time.time()`, not from here.
 
 freezegun puts its own functions in the place of those of `time`, in every module that has
 them; time-machine moves `CLOCK_REALTIME` wherever it is read. Neither touches the clocks
@@ -16,7 +16,7 @@ from functools import partial
 
 
 def _counting(*names: str) -> Callable[[], float]:
-    """Return a reading of the first of these clocks that the machine has."""
+    """Return a function that reads the first of these clocks that the machine has."""
     for name in names:
         number = getattr(time, name, None)
         if number is not None:
@@ -25,28 +25,28 @@ def _counting(*names: str) -> Callable[[], float]:
 
 
 monotonic = _counting("CLOCK_MONOTONIC")
-"""Seconds from some moment on; waits and durations are measured by it."""
+"""Seconds since an arbitrary moment; it measures waits and durations."""
 
 _since_start = _counting("CLOCK_BOOTTIME", "CLOCK_MONOTONIC")
 _STARTED = time.time() - _since_start()
 
 
 def wall() -> float:
-    """Return the seconds since the epoch, counted on from when this was imported.
+    """Return the seconds since the epoch, counted from the import of this module.
 
-    Also where the machine sleeps meanwhile.
+    Time during which the machine sleeps counts.
     """
     return _STARTED + _since_start()
 
 
 class Deadline:
-    """A number of seconds from now, or from a moment of `monotonic`.
+    """A deadline some seconds from now, or from a moment of `monotonic`.
 
-    Waits that were used up whole count too, so that it comes even where no clock moves.
+    Completed waits count too, so that the deadline comes even if no clock advances.
     """
 
     def __init__(self, seconds: float, began: float | None = None) -> None:
-        """Begin to count."""
+        """Start the countdown."""
         self._seconds = seconds
         self._began = monotonic() if began is None else began
         self._used = 0.0
@@ -58,5 +58,5 @@ class Deadline:
         return max(self._seconds - elapsed, 0.0)
 
     def use(self, seconds: float) -> None:
-        """Count a wait that lasted as long as it could."""
+        """Count a wait that lasted for its whole timeout."""
         self._used += seconds

@@ -1,7 +1,7 @@
 """Settings: `cbmock.toml`, or `[tool.cbmock]` in pyproject.toml.
 
-It decides which settings exist, what is wrong with those of a file, and which of several
-patterns holds for an operation. It must not know who uses a setting, nor the environment.
+It decides which settings exist, which values are errors, and which of several patterns
+applies to an operation. It must not know who uses a setting, nor the environment.
 """
 
 from __future__ import annotations
@@ -53,10 +53,10 @@ class Config:
     operations: tuple[OperationTable, ...] = ()
 
     def operation_settings(self, *names: str) -> Mapping[str, Setting]:
-        """Return what holds for the operation of these names, setting by setting.
+        """Return the settings that apply to the operation with these names.
 
-        Of several patterns that match one of its names, the more specific one holds: an
-        exact name before a pattern, then the one with more characters that are no
+        If several patterns match one of its names, the most specific one applies: an
+        exact name before a pattern, then the one with more characters that are not
         wildcards, then the later one.
         """
         found: dict[str, Setting] = {}
@@ -68,19 +68,19 @@ class Config:
         return found
 
     def patterns(self) -> Iterator[tuple[str, Mapping[str, Setting]]]:
-        """Return each pattern with all that holds for names that it matches."""
+        """Return each pattern with all settings that apply to the names it matches."""
         for table in self.operations:
             yield table.pattern, self.operation_settings(table.pattern)
 
 
 NONE = Config()
-"""No file."""
+"""The settings without a file."""
 
 
 def find(folder: Path) -> Config:
     """Read the nearest file, from `folder` upwards.
 
-    A pyproject.toml without `[tool.cbmock]` is passed over.
+    A pyproject.toml without `[tool.cbmock]` is ignored.
     """
     for each in (folder, *folder.parents):
         if (each / FILE).is_file():
@@ -93,7 +93,7 @@ def find(folder: Path) -> Config:
 
 
 def read(file: Path) -> Config:
-    """Read one file; `ReceiverError` says what is wrong with it, and where."""
+    """Read one file; raises `ReceiverError` with the place of what is wrong."""
     try:
         text = file.read_text("utf-8")
     except (OSError, ValueError) as error:
@@ -103,7 +103,7 @@ def read(file: Path) -> Config:
 
 
 def parse(text: str, file: Path) -> Config:
-    """Read the text of a file whose name says which of the two kinds it is.
+    """Read the text of a file; its name decides which of the two kinds it is.
 
     cbmock.toml may have its settings at the top, or under `[tool.cbmock]`.
     """
@@ -155,7 +155,7 @@ def _config(table: Mapping[str, Any], file: Path, where: str) -> Config:
 
 @dataclass(frozen=True, slots=True)
 class _ValueType:
-    """What a setting's value must be: in words, and as a test."""
+    """What a setting's value must be, in words and as a test."""
 
     words: str
     fits: Callable[[Any], bool]
@@ -249,7 +249,8 @@ SETTINGS: Mapping[str, _ValueType] = {
     "ssl-ca-certs": _TEXT,
     "http2": _FLAG,
 }
-"""The settings of the whole project; each is also an option of the commands that use it."""
+"""The settings of the whole project; each is also an option of the commands that use
+it."""
 
 OPERATION_SETTINGS: Mapping[str, _ValueType] = {
     "signature": _SCHEME,
@@ -264,7 +265,7 @@ OPERATION_SETTINGS: Mapping[str, _ValueType] = {
 
 @dataclass(frozen=True, slots=True)
 class _SettingPlace:
-    """Where something stands in a file, for messages."""
+    """A place in a file, for messages."""
 
     file: Path
     where: str

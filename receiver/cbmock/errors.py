@@ -1,6 +1,6 @@
-"""What a wrong set-up is: the exceptions that cbmock raises at its user.
+"""Errors in the set-up: the exceptions that cbmock raises for its user.
 
-It knows nothing of senders: what a sender does wrong is a `Violation`, a value.
+It knows nothing about senders: what a sender does wrong is a `Violation`, a value.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ _MOST_NAMES = 20
 class ReceiverError(Exception):
     """The set-up is wrong; the message says what, where and what to do.
 
-    Two errors are equal when they are of one class and say the same.
+    Two errors are equal if they have the same class and content.
     """
 
     def __init__(self, message: str) -> None:
-        """Keep `message`: one sentence of what is wrong, one of what to do."""
+        """Keep `message`: one sentence about what is wrong, one about what to do."""
         super().__init__(message)
         self.message = message
 
@@ -25,16 +25,16 @@ class ReceiverError(Exception):
         return type(self) is type(other) and vars(self) == vars(other)
 
     def __hash__(self) -> int:
-        """Hash what `__eq__` compares first."""
+        """Hash by class and message, consistent with `__eq__`."""
         return hash((type(self), self.message))
 
 
 class DocumentError(ReceiverError):
     """An OpenAPI document that cannot be read at all.
 
-    `document` is its name as the user wrote it, `line` and `column` (both from 1)
-    where reading stopped, `excerpt` that line, `advice` what to do. All but the name
-    and the reason may be absent.
+    `document` is its name as the user wrote it. `line` and `column` (both from 1) are
+    the place where reading stopped, `excerpt` is that line, `advice` says what to do.
+    All but the name and the reason may be absent.
     """
 
     def __init__(
@@ -67,16 +67,16 @@ class DocumentError(ReceiverError):
 
 def line_of(text: str, number: int) -> str:
     """Return a line of a text for an excerpt; the first is 1."""
-    # JSON ends its lines at "\n" only, libyaml at U+0085, U+2028 and U+2029 too; where
-    # those stand, an excerpt may be of a line near by.
+    # JSON ends lines at "\n" only, libyaml also at U+0085, U+2028 and U+2029. In a
+    # document with these characters, the excerpt may be a neighbouring line.
     lines = text.split("\n")
     return lines[number - 1].rstrip("\r") if 0 < number <= len(lines) else ""
 
 
 class UnresolvableReference(ReceiverError):
-    """A `$ref` whose target is not available; only what needs it fails.
+    """A `$ref` whose target is not available; only the parts that need it fail.
 
-    `reference` is the text of the `$ref`, `pointer` its place.
+    `reference` is the text of the `$ref`, `pointer` its place in the document.
     """
 
     def __init__(self, reason: str, *, reference: str, pointer: str) -> None:
@@ -88,9 +88,9 @@ class UnresolvableReference(ReceiverError):
 
 
 class UnknownOperation(ReceiverError):
-    """A name that no operation of the document has.
+    """The error for a name that no operation of the document has.
 
-    `name` is what the user wrote, `nearest` the names that come closest.
+    `name` is what the user wrote, `nearest` are the most similar names.
     """
 
     def __init__(
@@ -111,9 +111,9 @@ class UnknownOperation(ReceiverError):
 
 
 class AmbiguousOperation(ReceiverError):
-    """A name that fits several operations.
+    """The error for a name that matches several operations.
 
-    `name` is what the user wrote, `choices` a name for each that fits only it.
+    `name` is what the user wrote, `choices` has an unambiguous name for each operation.
     """
 
     def __init__(self, name: str, choices: tuple[str, ...]) -> None:

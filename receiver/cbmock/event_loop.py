@@ -1,6 +1,6 @@
-"""The event loop that sockets are served and asked by.
+"""The event loop for the sockets of servers and clients.
 
-It decides which is taken. It must not know what runs in it.
+It decides which event loop is used. It must not know what runs in it.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from collections.abc import Callable
 
 
 def new_loop() -> Callable[[], asyncio.AbstractEventLoop]:
-    """Return what makes an event loop: uvloop's, where it is there and works.
+    """Return a factory of event loops: uvloop's, if it is installed and works.
 
-    Where gevent has patched `threading`, uvloop would block the hub that all threads are
-    served by.
+    If gevent has patched `threading`, uvloop would block the hub that serves all
+    threads.
     """
     monkey = sys.modules.get("gevent.monkey")
     if monkey is None or not monkey.is_module_patched("threading"):
@@ -24,5 +24,5 @@ def new_loop() -> Callable[[], asyncio.AbstractEventLoop]:
 
             return uvloop.new_event_loop
         return asyncio.new_event_loop
-    # Not by the policy, which an API's own uvicorn may have made uvloop's.
+    # The policy is not used: an API's own uvicorn may have set it to uvloop's.
     return asyncio.SelectorEventLoop

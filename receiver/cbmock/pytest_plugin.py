@@ -1,7 +1,7 @@
 """The pytest plugin: the fixture `cbmock`, its options and its verdict at teardown.
 
-It decides what pytest is given: options, the marker, and fixtures. It must not know how
-a test is judged. Nothing beyond pytest is imported until a test asks for the fixture.
+It decides which options, markers and fixtures pytest gets. It must not know how a test
+is judged. Nothing beyond pytest is imported until a test uses the fixture.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker and the fixture, and report if that is asked for."""
+    """Declare the markers and the fixture, and register requested reports."""
     reports = ("--cbmock-report", "--cbmock-cov")
     limited = config.getoption("--cbmock-cov-fail-under") is not None
     if limited or any(map(config.getoption, reports)):
@@ -75,7 +75,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give tests with `@cbmock.parametrize` their cases."""
+    """Parametrize tests that have `@cbmock.parametrize`."""
     test = metafunc.definition
     for marker in test.iter_markers("cbmock_cases"):
         from cbmock.testing.parametrized import generate  # noqa: PLC0415 - only when used

@@ -43,9 +43,10 @@ class Violation:
     """One violation by the sender.
 
     `location` and `name` (a header, parameter or property) or `pointer` (a JSON Pointer
-    into the body, as URI fragment) say where; `code` and `detail` what; `schema` where
-    in the user's document the rule stands (`line` knows the line); `expected` and `received` the two values,
-    shortened. Only severity `error` makes a call invalid.
+    into the body, as URI fragment) say where it is. `code` and `detail` say what is
+    wrong. `schema` is the place of the rule in the user's document (`line` is its
+    line). `expected` and `received` are the two values, shortened. Only the severity
+    `error` makes a call invalid.
     """
 
     location: Location
@@ -75,12 +76,12 @@ class Violation:
 
     @property
     def line(self) -> int | None:
-        """The line of `schema` in its document, from 1; looked up when it is asked for."""
+        """The line of `schema` in its document, from 1; looked up on access."""
         return self.schema.line if isinstance(self.schema, SourcePointer) else None
 
     @property
     def rule(self) -> str | None:
-        """Where the rule stands, for people: `openapi.json:41 #/components/schemas/E`."""
+        """The rule's place for messages: `openapi.json:41 #/components/schemas/E`."""
         if self.schema is None or self.line is None:
             return self.schema
         name, _, pointer = self.schema.partition("#")
@@ -88,21 +89,21 @@ class Violation:
 
     @property
     def where(self) -> str:
-        """Where it happened, for people: `body #/paid`, `header X-Signature`, `query ids #/1`."""
+        """The place for messages: `body #/paid`, `header X-Signature`, `query ids #/1`."""
         location = self.location.replace("_", " ")
         named = self.name if self.location != "body" or self.pointer is None else None
         return " ".join(filter(None, (location, named, self.pointer)))
 
 
 def errors(violations: Iterable[Violation]) -> tuple[Violation, ...]:
-    """Keep those that make a call invalid."""
+    """Return the violations that make a call invalid."""
     return tuple(each for each in violations if each.severity == "error")
 
 
 def merged(
     own: tuple[Violation, ...], found: Iterable[Violation]
 ) -> tuple[Violation, ...]:
-    """Add what was found later; where it is an error it stands for the same as a warning."""
+    """Add later violations; an error replaces the same one as a warning."""
     more = tuple(found)
     graver = {each.code for each in errors(more)}
     kept = (v for v in own if v.severity == "error" or v.code not in graver)
@@ -110,7 +111,7 @@ def merged(
 
 
 def shown(value: Any) -> str:
-    """Write a value for a sentence: `'yes'`, `{"a": 1}`, at most 120 characters."""
+    """Format a value for a sentence: `'yes'`, `{"a": 1}`, at most 120 characters."""
     if isinstance(value, str):
         text = repr(value[:_LONGEST_VALUE])
     elif isinstance(value, Decimal):
@@ -124,9 +125,9 @@ def shown(value: Any) -> str:
 
 
 def _cut(value: Any, room: int) -> tuple[Any, int]:
-    """Return what may be seen of a value, and how much room is left behind it.
+    """Return the part of a value that fits, and the room that is left.
 
-    Of each part counts the least that it takes, so that nothing is left out too early.
+    Each part counts with its least length, so that nothing is left out too early.
     """
     if isinstance(value, str):
         return value[: max(room, 0)], room - len(value) - len('""')
@@ -136,7 +137,7 @@ def _cut(value: Any, room: int) -> tuple[Any, int]:
         for name, each in value.items():
             if room <= 0:
                 break
-            # A name that is cut might be that of another member.
+            # A shortened name might be the name of another member.
             members[name], room = _cut(each, room - len(str(name)) - len('"": '))
         return members, room - len("}")
     if isinstance(value, list):

@@ -1,1 +1,1 @@
-"""What was received: calls kept in order, and waiting for those to come."""
+"""What was received: calls in order, and waiting for further ones."""

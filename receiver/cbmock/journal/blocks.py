@@ -1,8 +1,9 @@
 """Byte strings stored one after the other in few blocks of memory, compressed once full.
 
 It decides where bytes are stored, and when they are compressed and released. It must not
-know what they mean. A million Python objects would take more memory than their contents,
-and calls resemble each other: many together take a tenth of their bytes.
+know what they mean. A million Python objects would need more memory than their
+contents. Calls resemble each other: compressed together they need a tenth of their
+bytes.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from array import array
 import zstandard
 
 _SIZE = 64 * 2**10
-"""How many bytes are compressed together: more would shrink little further, and take longer
-to unpack for one call."""
+"""How many bytes are compressed together: larger blocks would save little memory, and
+take longer to decompress for one call."""
 
 _LEVEL = 1
 _WORTH = 0.9
-"""A block that compression leaves larger than this part of it is kept as it is."""
+"""A block is stored uncompressed if compression leaves more than this fraction of
+it."""
 
 
 class _Block:
@@ -40,7 +42,7 @@ class _Block:
         self.size = len(content)
         packed = compressor.compress(content)
         self.is_packed = len(packed) < len(content) * _WORTH
-        # A copy: the compressor's own result holds on to the memory that it had at first.
+        # A copy, because the compressor's result keeps its larger buffer allocated.
         self.content = bytes(memoryview(packed) if self.is_packed else content)
 
 
@@ -81,7 +83,7 @@ class Blocks:
             end = at + len(part)
             self._buffer[at:end] = part
             at = end
-        # Nothing is changed where memory is short.
+        # Allocate first: nothing has changed if this raises MemoryError.
         self._entries.append(address - self._start)
         self._used = at
         self._kept += 1
@@ -122,7 +124,7 @@ class Blocks:
         return at
 
     def _content(self, block: _Block) -> bytes:
-        """Return what is in a full block; the last one is at hand, mostly for its neighbour."""
+        """Return a full block's content; the last one is cached for adjacent calls."""
         if not block.is_packed:
             return block.content
         if self._unpacked[0] is not block:
@@ -132,7 +134,7 @@ class Blocks:
 
     def _seal(self, least: int) -> None:
         """Compress the open block, and begin another, for `least` bytes at least."""
-        # Memory first: where it is short, nothing is changed.
+        # Allocate first: nothing has changed if this raises MemoryError.
         size = max(least, _SIZE)
         buffer = self._buffer if len(self._buffer) == size else bytearray(size)
         if self._kept:

@@ -1,8 +1,8 @@
-"""Numbers that all processes on one database share: the last id, the state of its settings.
+"""Numbers that all processes on one database share: the last id, the settings' version.
 
 It decides how they grow, on a connection of its own beside the transactions that write
-calls. It must not know what they count. A number is not durable by itself: it is committed
-before the call that it was taken for, which is.
+calls. It must not know what they count. A number is not durable by itself; it is
+committed before the call that uses it, which is durable.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from cbmock.journal.protocol import EventAttempts, JournalFailure
 
 
 class Counters:
-    """The rows of `cbmock_counters`. Thread-safe; a lost connection is made anew."""
+    """The rows of `cbmock_counters`. Thread-safe; reopens a lost connection."""
 
     def __init__(self, engine: Any, url: str) -> None:
-        """Connect when first asked."""
+        """Connect at the first use."""
         self._errors = storage.failures(engine)
         self._engine, self._url = engine, url
         self._connection: Any = None
@@ -50,7 +50,7 @@ class Counters:
         self._read = f"SELECT value FROM cbmock_counters WHERE name = {mark}"  # noqa: S608 - (the same)
 
     def add(self, name: str, count: int) -> int:
-        """Let a number grow; return what it is then. Raises `JournalFailure`."""
+        """Increase a number and return it. Raises `JournalFailure`."""
         return int(self._run(self._add, count, name)[0][0])
 
     def value(self, name: str) -> int:
@@ -58,7 +58,7 @@ class Counters:
         return int(self._run(self._read, name)[0][0])
 
     def take(self, version: int) -> int | None:
-        """Count one taking of the value of a version; see `SharedState.take`."""
+        """Count one use of a version's value; see `SharedState.take`."""
         rows = self._run(self._take, version)
         return int(rows[0][0]) if rows else None
 
@@ -89,7 +89,7 @@ class Counters:
             self._run(self._forget, token)
 
     def notify(self, text: str) -> None:
-        """Wake who listens to the database, where it has a way to; SQLite is watched."""
+        """Notify other processes of PostgreSQL; SQLite has no notifications."""
         if not self._is_sqlite:
             self._run("SELECT pg_notify(%s, %s)", storage.CHANNEL, text)
 
@@ -120,6 +120,6 @@ class Counters:
                 connection.close()
 
     def close(self) -> None:
-        """Close the connection, until it is needed again."""
+        """Close the connection; the next use opens it again."""
         with self._lock:
             self._drop()

@@ -37,8 +37,8 @@ _MOST_WAITING = 100_000
 class DatabaseJournal:
     """Keeps calls in SQLite or PostgreSQL; see `Journal`.
 
-    `known` are the operations of the document, which records are read back as. Several
-    processes may share one database.
+    `known` are the operations of the document, to which records are mapped back.
+    Several processes may share one database.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class DatabaseJournal:
         *,
         on_failure: OnFailure = "reject",
     ) -> None:
-        """Open the database, and make its tables; `ReceiverError` says what prevents it."""
+        """Open the database and create its tables, or raise `ReceiverError`."""
         self._sa = storage.library()
         self._url = Redaction().target(url)
         self._on_failure = on_failure
@@ -76,7 +76,7 @@ class DatabaseJournal:
         self.be_another()
 
     def be_another(self) -> None:
-        """Be another process's from now on: after a fork, of a journal that was closed."""
+        """Reset the journal for a forked process; it was closed before the fork."""
         self._writer = secrets.randbits(62) + 1
         self._foreign = ForeignCalls(
             self._engine,
@@ -89,9 +89,9 @@ class DatabaseJournal:
     # --- writing ---
 
     def next_id(self) -> int:
-        """Take the next call's id: greater than those of all calls that are answered.
+        """Take the next call's id, greater than the ids of all calls answered so far.
 
-        A `batch` takes those of its calls at once.
+        A `batch` takes the ids of its calls together.
         """
         with self._lock:
             if not self._free:
@@ -101,7 +101,7 @@ class DatabaseJournal:
             return taken
 
     def _take_ids(self, count: int) -> range:
-        """Take ids; while the database is away and calls wait for it, count on alone."""
+        """Take ids; count in this process while calls wait for the database."""
         try:
             self._highest_id = self._counters.add("id", count)
         except JournalFailure:
@@ -113,7 +113,7 @@ class DatabaseJournal:
     def append(self, call: Call) -> None:
         """Commit a call, then notify every listener; in a `batch`, at its end.
 
-        Raises `JournalFailure` where the database cannot be written to.
+        Raises `JournalFailure` if the database cannot be written to.
         """
         with self._lock:
             if self._batch is not None:
@@ -123,7 +123,7 @@ class DatabaseJournal:
 
     @contextlib.contextmanager
     def batch(self, size: int = 1) -> Iterator[None]:
-        """Commit what is appended within in one transaction, when it is left."""
+        """Commit all calls appended inside in one transaction, at the block's end."""
         with self._lock:
             self._free = self._take_ids(size)
             self._batch = []
@@ -137,7 +137,7 @@ class DatabaseJournal:
             self._commit(calls)
 
     def amend(self, id: int, *, sent: Sent) -> None:
-        """Say how much of a scripted answer has left, once that is known."""
+        """Record how much of a scripted answer was sent, once that is known."""
         call = self.get(id)
         if call is None:
             return
@@ -172,7 +172,7 @@ class DatabaseJournal:
                 listener(call)
 
     def _insert(self, calls: list[Call]) -> None:
-        """Commit calls, also those that waited; then wake whoever waits for them."""
+        """Commit calls, also those that waited; then notify the listeners."""
         if self._waiting:
             behind = self._highest_id - self._counters.value("id")
             self._counters.add("id", max(behind, 0))
@@ -185,18 +185,18 @@ class DatabaseJournal:
             ]
         rows = [storage.row(call, self._writer) for call in calls]
         self._transaction(lambda connection: storage.insert(connection, rows))
-        with contextlib.suppress(JournalFailure):  # others find the calls by themselves
+        with contextlib.suppress(JournalFailure):  # others look by themselves
             self._counters.notify(str(self._writer))
 
     def _kept_ids(self, ids: list[int]) -> set[int]:
-        """Return those of these ids that another process gave to a call meanwhile."""
+        """Return the ids among these that another process has used meanwhile."""
         column = self._calls.c.id
         query = self._sa.select(column).where(column.between(ids[0], ids[-1]))
         rows = self._transaction(functools.partial(queries.fetch, query=query))
         return {row.id for row in rows}
 
     def _transaction(self, work: Callable[[sa.Connection], T]) -> T:
-        """Do work in a transaction of its own; a connection that was lost is made anew."""
+        """Do work in a transaction of its own; reopens a lost connection."""
         try:
             with self._engine.begin() as connection:
                 return work(connection)
@@ -214,7 +214,7 @@ class DatabaseJournal:
 
     @property
     def dropped(self) -> int:
-        """How many calls were dropped: none, until somebody prunes."""
+        """How many calls were dropped: none unless the user prunes the journal."""
         return 0
 
     @property
@@ -250,7 +250,7 @@ class DatabaseJournal:
     def get(self, id: int) -> Call | None:
         """Return one call; None if it is unknown or no longer kept."""
         with self._lock:
-            for call in self._batch or ():  # which is about to be committed
+            for call in self._batch or ():  # it waits to be committed
                 if call.id == id:
                     return call
         table = self._calls
@@ -269,7 +269,7 @@ class DatabaseJournal:
         return self._deleted(delete)
 
     def prune(self, *, keep: int | None = None, before: float | None = None) -> int:
-        """Delete all but the newest `keep` calls, and those from before a moment.
+        """Delete all but the newest `keep` calls, and calls older than `before`.
 
         `before` is in seconds since the epoch. Returns how many were deleted.
         """
@@ -282,7 +282,7 @@ class DatabaseJournal:
         return int(self._transaction(lambda c: c.execute(delete).rowcount))
 
     def info(self) -> dict[str, Any]:
-        """Return how many calls there are, of which time, and how many bytes they take."""
+        """Return the number of calls, their first and last time, and their size."""
         query = queries.totals(self._sa, self._calls)
         row = self._transaction(lambda connection: connection.execute(query).one())
         return dict(zip(("calls", "first", "last", "bytes"), row, strict=True))
@@ -300,8 +300,8 @@ class DatabaseJournal:
     ) -> Iterator[Call]:
         """Notify `listener` of every call from now on; return earlier ones.
 
-        It may hear of a call that is among the earlier ones, too. With `own`, it only
-        hears of calls of this process.
+        It may also be notified of a call that is among the earlier ones. With `own`, it
+        is notified only of calls of this process.
         """
         with self._lock:
             self._listeners = (*self._listeners, listener)
@@ -331,7 +331,7 @@ class DatabaseJournal:
         return int(self._transaction(lambda c: c.execute(query).scalar()) or 0)
 
     def _written(self, after: int, late: Sequence[int]) -> list[Any]:
-        """Return the rows after an id, or with one of these; without a record of its own."""
+        """Return rows after an id or with one of these ids; own ones without record."""
         page = queries.written(self._sa, self._calls, self._writer, after, late)
         return self._transaction(functools.partial(queries.fetch, query=page))
 
@@ -345,7 +345,7 @@ class DatabaseJournal:
                 listener(call)
 
     def close(self) -> None:
-        """Close every connection; they are made anew if it is used again."""
+        """Close every connection; the next use opens them again."""
         self._foreign.close(self._counters.notify)
         self._counters.close()
         self._engine.dispose()

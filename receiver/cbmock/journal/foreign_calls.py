@@ -1,7 +1,7 @@
-"""The calls that other processes commit to one database, as they come.
+"""Calls that other processes commit to the same database.
 
-It decides when a process looks for them: PostgreSQL notifies it, SQLite's file is watched
-by its data version. It must not know who waits for the calls.
+It decides when a process looks for them: PostgreSQL sends notifications; for SQLite the
+data version of the file is watched. It must not know who waits for the calls.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from cbmock.journal import storage
 from cbmock.journal.protocol import JournalFailure
 
 _LOOK = 0.004
-"""Seconds between two looks at the data version of SQLite, a number in shared memory."""
+"""Seconds between two reads of SQLite's data version, a number in shared memory."""
 _QUIET = 5.0
-"""Seconds after which new calls are looked for although nothing was noticed."""
+"""Seconds after which new calls are looked for without a notification."""
 _LINGER = 10.0
-"""Seconds that the watch goes on without listeners: mostly the next wait is near."""
+"""Seconds that the watch continues without listeners, because the next wait is often
+soon."""
 _PATIENCE = 30.0
-"""Seconds within which a call whose id was passed over is still expected."""
+"""Seconds during which a call with a skipped id is still expected."""
 _LOOKED_BACK = 1000
 _RETRY = 1.0
 _WAKE = "over"
@@ -32,7 +33,7 @@ Fetch = Callable[[int, Sequence[int]], list[Any]]
 
 
 class ForeignCalls:
-    """Tells the row of each call that is committed, in a thread of its own, once."""
+    """Passes on the row of each committed call once, in a thread of its own."""
 
     def __init__(
         self,
@@ -42,9 +43,9 @@ class ForeignCalls:
         own: str,
         woken: Callable[[], None],
     ) -> None:
-        """Read by `fetch`; `own` is what this process notifies others with.
+        """Read rows by `fetch`; `own` is the name under which this process notifies others.
 
-        `woken` is called after each look, whatever it has found.
+        `woken` is called after each look, even if it found nothing.
         """
         self._engine, self._fetch, self._tell, self._own = engine, fetch, tell, own
         self._woken = woken
@@ -61,14 +62,14 @@ class ForeignCalls:
         self._unheard_since = 0.0
 
     def begin(self, highest: Callable[[], int]) -> None:
-        """Have one listener more, who has yet to hear of what comes after `highest`."""
+        """Add a listener, which is notified of calls after `highest`."""
         with self._lock:
             self._listeners += 1
             if self._thread is not None:
                 return
             self._last = max(highest() - _LOOKED_BACK, 0)
             self._expected.clear()
-            for _ in self._news():  # only which ids are missing
+            for _ in self._news():  # only to see which ids are missing
                 pass
             self._thread = threading.Thread(
                 target=self._watch, name="cbmock-journal", daemon=True
@@ -76,18 +77,18 @@ class ForeignCalls:
             self._thread.start()
 
     def end(self) -> None:
-        """Have one listener less."""
+        """Remove a listener."""
         with self._lock:
             self._listeners -= 1
             self._unheard_since = time.monotonic()
 
     def close(self, notify: Callable[[str], None]) -> None:
-        """End the watch, which `notify` wakes, after a last look."""
+        """End the watch after a last look; `notify` wakes it."""
         with self._lock:
             thread = self._thread
         if thread is not None:
             self._over.set()
-            with contextlib.suppress(JournalFailure):  # then it looks by itself
+            with contextlib.suppress(JournalFailure):  # it also looks unnotified
                 notify(_WAKE)
             thread.join(_QUIET)
             self._over.clear()
@@ -98,12 +99,12 @@ class ForeignCalls:
         while not self._is_over():
             try:
                 with _changes(self._engine, self._own) as change:
-                    # Once more after each connection: what came before was not noticed.
+                    # Look after each connect: earlier calls sent no notification here.
                     while not self._is_over():
                         self._look()
                         change.wait(self._over)
             except self._failures:
-                self._over.wait(_RETRY)  # the database may be started again
+                self._over.wait(_RETRY)  # the database may be restarting
 
     def _look(self) -> None:
         for row in self._news():
@@ -120,7 +121,7 @@ class ForeignCalls:
         return False
 
     def _news(self) -> Iterator[Any]:
-        """Yield the rows that were committed since, also out of the order of their ids."""
+        """Yield the rows committed since the last look, also if ids are out of order."""
         now = time.monotonic()
         self._expected = {id: end for id, end in self._expected.items() if end > now}
         late = list(self._expected)
@@ -142,14 +143,14 @@ class ForeignCalls:
 
 
 class _DataVersion:
-    """Looks at a number in the memory that processes on one SQLite file share."""
+    """Watches a number in the memory that processes on one SQLite file share."""
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
         self._before = self._now()
 
     def wait(self, over: threading.Event) -> None:
-        """Return once another connection has written, or it was quiet for long."""
+        """Return once another connection has written, or after a timeout."""
         until = time.monotonic() + _QUIET
         while (now := self._now()) == self._before and time.monotonic() < until:
             if over.wait(_LOOK):
@@ -161,14 +162,14 @@ class _DataVersion:
 
 
 class _Notifications:
-    """Listens to what other processes notify through PostgreSQL."""
+    """Listens to notifications of other processes through PostgreSQL."""
 
     def __init__(self, connection: Any, own: str) -> None:
         connection.execute(f"LISTEN {storage.CHANNEL}")
         self._connection, self._own = connection, own
 
     def wait(self, over: threading.Event) -> None:
-        """Return once another process has notified, or it was quiet for long."""
+        """Return once another process has sent a notification, or after a timeout."""
         until = time.monotonic() + _QUIET
         while not over.is_set() and (left := until - time.monotonic()) > 0:
             heard = self._connection.notifies(timeout=left, stop_after=1)

@@ -1,7 +1,7 @@
-"""HAR (HTTP Archive 1.2): what browsers and proxies recorded, as records of calls.
+"""HAR (HTTP Archive 1.2): requests recorded by browsers and proxies, as call records.
 
-It decides what an entry is as a call: to no operation, since it does not say of which. It
-must not know where the text comes from.
+It decides how an entry becomes a call. The call has no operation, since an entry names
+none. It must not know where the text comes from.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 BASE64 = "base64"
-"""The comment at a request's body that is no text: HAR has no field for how it is encoded."""
+"""The comment of a binary request body: HAR has no field for its encoding."""
 
 NOT_WHOLE = {
     "part": "only a part of the answer left the mock",
@@ -31,7 +31,7 @@ def is_har(value: Any) -> bool:
 def records(archive: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the records of an archive's entries.
 
-    Raises `KeyError`, `TypeError` or `AttributeError` where an entry is none.
+    Raises `KeyError`, `TypeError` or `AttributeError` for an invalid entry.
     """
     entries = archive["log"]["entries"]
     return [_record(each, number) for number, each in enumerate(entries, 1)]
@@ -71,7 +71,7 @@ def _record(entry: Mapping[str, Any], number: int) -> dict[str, Any]:
 
 
 def _headers(message: Mapping[str, Any]) -> list[list[str]]:
-    """Return the header fields; those of HTTP/2 that begin with a colon are none."""
+    """Return the header fields without HTTP/2's pseudo-headers (`:method`)."""
     return [
         [each["name"], each["value"]]
         for each in message.get("headers", ())

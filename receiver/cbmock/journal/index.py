@@ -1,6 +1,7 @@
 """The index of calls by operation and by token.
 
-It decides how calls are found without a scan. It must not know anything else of a call.
+It decides how calls are found without a scan. It must not know anything else about a
+call.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ _NONE: array[int] = array("Q")
 
 
 def _add(ids: array[int], id_: int) -> None:
-    if ids and ids[-1] > id_:  # threads may add two calls in another order
+    if ids and ids[-1] > id_:  # threads may add two calls out of order
         bisect.insort(ids, id_)
     else:
         ids.append(id_)

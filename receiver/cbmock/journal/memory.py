@@ -1,8 +1,8 @@
 """The journal in memory: an append-only log of calls with a maximum size.
 
-It decides which calls are kept (in compressed blocks of bytes, which the garbage collector
-does not scan) and notifies listeners of new ones. It must not know how calls come about or
-what users ask about them.
+It decides which calls are kept, and notifies listeners of new ones. Calls are stored in
+compressed blocks of bytes, which the garbage collector does not scan. It must not know
+how calls are made or what users ask about them.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ MOST_CALLS = 1_000_000
 MOST_BYTES = 512 * 2**20
 
 _OVERHEAD = 8 + 4 + 16
-"""Bytes that a slot, a place in a block and the index entries of a call take."""
+"""Bytes for a call's slot, its place in a block and its index entries."""
 
 _VIOLATION_SIZE = 1000
-"""Bytes that a violation takes, roughly."""
+"""Bytes that a violation needs, roughly."""
 
 _SLACK = 10_000
 """Divisor: when a limit is exceeded, this fraction of it is freed at once."""
 
 _BATCH = 10_000
-"""After how many dropped calls their slots and index entries are removed."""
+"""The number of dropped calls after which their slots and index entries are removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +58,12 @@ class _Extras:
 
 
 class MemoryJournal:
-    """Keeps the newest calls, the oldest are dropped first; see `Journal`."""
+    """Keeps the newest calls and drops the oldest first; see `Journal`."""
 
     def __init__(
         self, *, most_calls: int = MOST_CALLS, most_bytes: int = MOST_BYTES
     ) -> None:
-        """Limit the journal to a number of calls and of bytes."""
+        """Limit the journal to a number of calls and a number of bytes."""
         self._most_calls = most_calls
         self._most_bytes = most_bytes
         # One slot for each id from `_first` on, so that a call is found by its id and
@@ -87,7 +87,7 @@ class MemoryJournal:
 
     @property
     def shared(self) -> None:
-        """Nothing: one process keeps it."""
+        """None, because only one process uses this journal."""
         return None
 
     def __len__(self) -> int:
@@ -101,12 +101,12 @@ class MemoryJournal:
 
     @property
     def unwritten(self) -> int:
-        """How many calls wait to be written: none, as memory takes each at once."""
+        """How many calls wait to be written: always 0, because memory needs no wait."""
         return 0
 
     @property
     def size(self) -> int:
-        """About how many bytes the calls have, before they are compressed."""
+        """The approximate size of the calls in bytes, before compression."""
         return self._bytes
 
     @property
@@ -152,7 +152,7 @@ class MemoryJournal:
             listener(call)
 
     def amend(self, id: int, *, sent: Sent) -> None:
-        """Say how much of a scripted answer has left, once that is known."""
+        """Record how much of a scripted answer was sent, once that is known."""
         with self._lock:
             extras = self._extras.get(id)
             if extras is not None:
@@ -176,7 +176,7 @@ class MemoryJournal:
     def each(
         self, *, after: int = 0, operation: str | None = None, token: str | None = None
     ) -> Iterator[Call]:
-        """Iterate over what `calls` returns now, reading one call at a time."""
+        """Iterate over what `calls` would return now, reading one call at a time."""
         with self._lock:
             ids: Iterable[int] | None = self._index.find(
                 operation=operation, token=token, after=after
@@ -239,9 +239,9 @@ class MemoryJournal:
     ) -> Iterator[Call]:
         """Notify `listener` of every call from now on; return the earlier ones.
 
-        No call is missed between the two. The earlier ones are those of `each`; where
-        processes share the journal, one of them may be notified of as well. With `own`,
-        only calls of this process are.
+        No call is missed between the two. The earlier ones are those of `each`. If
+        processes share the journal, `listener` may also be notified of an earlier call.
+        With `own`, it is notified only of calls of this process.
         """
         with self._lock:
             self._listeners = (*self._listeners, listener)
@@ -272,7 +272,7 @@ class MemoryJournal:
             self._oldest = min(self._oldest, at)
 
     def _drop(self) -> None:
-        """Drop the oldest calls until the rest is within the limits.
+        """Drop the oldest calls until the rest fits the limits.
 
         Dropping in batches avoids cache misses.
         """

@@ -16,23 +16,23 @@ from cbmock.description.operations import Operation
 from cbmock.http.messages import HeaderForm, Headers, Request, Response
 from cbmock.mock.call import Call, Outcome
 
-# The length of all, id, received_at, duration, operation, response, outcome, and the
-# attempt, the lengths of token and event (and one, 0 for none), method, target, shared and
-# other header fields.
+# Total length, id, received_at, duration, operation, response, outcome, attempt; then
+# the lengths of token and event (each plus one, 0 for none), of method, target, shared
+# and other header fields.
 _HEAD = struct.Struct("<IQddIIBIIIHIII")
 _CODES: dict[Outcome, int] = {each: at for at, each in enumerate(get_args(Outcome))}
 _OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 _REFUSAL = 400
 _MOST_SHARED = 50_000
-"""How many operations and documented answers are shared at most; refusals never are."""
+"""The most operations and documented answers that are shared; refusals never are."""
 
 _MOST_FIELDS = 255
 _MOST_VALUES = 16
 _LONGEST_FIELD = 2000
-"""Limits for shared header fields: how many in all (a field's number is one byte), how many
-values of one name (a value that differs from call to call is not worth sharing), and the
-longest."""
+"""Limits for shared header fields: the total number (a field's number is one byte), the
+values of one name (values that differ in each call are not worth sharing), and the
+length."""
 
 _OTHER = 0
 _HTTPS = 0x80

@@ -17,7 +17,8 @@ from cbmock.mock.call import Call, Sent
 Listener = Callable[[Call], None]
 
 OnFailure = Literal["reject", "memory"]
-"""Where the database cannot be written to: refuse the call, or keep it until it can."""
+"""If the database cannot be written to: refuse the call, or keep it in memory until
+then."""
 
 
 def is_database(url: str) -> bool:
@@ -26,12 +27,12 @@ def is_database(url: str) -> bool:
 
 
 class JournalFailure(ReceiverError):
-    """A journal cannot keep a call now; nothing of it was kept."""
+    """The journal cannot keep a call now; no part of it was kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class SettingChange:
-    """A value as it is now; None where it was deleted. `taken` is how often it was."""
+    """The current value, None if it was deleted. `taken` is how often it was used."""
 
     kind: str
     key: str
@@ -42,10 +43,10 @@ class SettingChange:
 
 @dataclass(frozen=True, slots=True)
 class EventAttempts:
-    """What is known of an event: how many attempts came, and the call of the first.
+    """What is known of an event: the number of attempts, and the id of the first call.
 
-    `body` is a digest of its body, `success` the call that got a success, and `cut` the
-    last one, if no whole answer left to it; 0 for none.
+    `body` is a digest of its body, `success` the id of the call that got a success.
+    `cut` is the id of the last call if it got no complete answer. 0 stands for none.
     """
 
     count: int
@@ -65,29 +66,29 @@ class SharedState(Protocol):
         """Return a number that grows with every change by any process."""
 
     def number(self, name: str) -> int:
-        """Return the next number of a name, which no process has had."""
+        """Return the next number of a name; every process gets another one."""
 
     def changes(self, after: int) -> list[SettingChange]:
-        """Return what has changed since a version, in the order of the changes."""
+        """Return the changes since a version, in their order."""
 
     def put(self, kind: str, key: str, value: Any) -> int:
-        """Put a value in the place of the one before, None to delete; return the version."""
+        """Replace a value, or delete it with None; return the new version."""
 
     def attempt(
         self, event: int, token: str | None, one: EventAttempts
     ) -> EventAttempts | None:
-        """Count one more attempt of an event; return what was known before, if anything."""
+        """Count an attempt of an event; return what was known before it, or None."""
 
     def first_attempt(self, event: int) -> int | None:
-        """Return the call of an event's first attempt; None where there was none."""
+        """Return the id of an event's first call; None if there is none."""
 
     def forget_attempts(self, token: str | None, before: int | None = None) -> None:
         """Forget all events, those of one test, or those first attempted before a call."""
 
     def take(self, version: int) -> int | None:
-        """Take the value of a change once; return how often it was by now.
+        """Use the value of a version once; return how often it has been used.
 
-        None where another has taken its place.
+        None if another version has replaced it.
         """
 
 
@@ -100,7 +101,7 @@ class Journal(Protocol):
 
     @property
     def shared(self) -> SharedState | None:
-        """What processes on one journal share besides calls; None where there is one."""
+        """What processes on one journal share besides calls; None for one process."""
 
     @property
     def last_id(self) -> int:
@@ -112,7 +113,7 @@ class Journal(Protocol):
 
     @property
     def unwritten(self) -> int:
-        """How many calls wait to be written to where the journal keeps them."""
+        """How many calls wait to be written."""
 
     @property
     def changes(self) -> int:
@@ -127,14 +128,14 @@ class Journal(Protocol):
     def append(self, call: Call) -> None:
         """Keep a call, then notify every listener in this thread.
 
-        Raises `JournalFailure` where it cannot be kept.
+        Raises `JournalFailure` if it cannot be kept.
         """
 
     def batch(self, size: int = 1) -> AbstractContextManager[None]:
-        """Keep `size` calls that are appended within together: durable when it is left."""
+        """Keep `size` calls, appended inside, together: durable at the block's end."""
 
     def amend(self, id: int, *, sent: Sent) -> None:
-        """Say how much of a scripted answer has left, once that is known."""
+        """Record how much of a scripted answer was sent, once that is known."""
 
     def calls(
         self, *, after: int = 0, operation: str | None = None, token: str | None = None
@@ -163,9 +164,9 @@ class Journal(Protocol):
     ) -> Iterator[Call]:
         """Notify `listener` of every call from now on; return the earlier ones.
 
-        No call is missed between the two. The earlier ones are those of `each`; where
-        processes share the journal, one of them may be notified of as well. With `own`,
-        only calls of this process are.
+        No call is missed between the two. The earlier ones are those of `each`. If
+        processes share the journal, `listener` may also be notified of an earlier call.
+        With `own`, it is notified only of calls of this process.
         """
 
     def ignore(self, listener: Listener) -> None:

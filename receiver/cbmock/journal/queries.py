@@ -1,4 +1,4 @@
-"""Queries: how the calls of a database are looked up.
+"""Queries: the SQL that finds the calls of a database.
 
 It decides the statements. It must not know connections or when they are run.
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def page(
     sa: Any, table: Any, after: int, operation: str | None, token: str | None
 ) -> Any:
-    """Return the query of the next calls after an id, of an operation and a token."""
+    """Return the query for the next calls after an id, to an operation, with a token."""
     query = sa.select(table.c.id, table.c.coding, table.c.record)
     query = query.where(table.c.id > after)
     if token is not None:
@@ -29,7 +29,7 @@ def page(
 
 
 def written(sa: Any, table: Any, writer: int, after: int, late: Sequence[int]) -> Any:
-    """Return the query of rows after an id, or late ones; without the writer's records."""
+    """Return the query for rows after an id, or late ones; own ones without record."""
     foreign = table.c.writer != writer
     record = sa.case((foreign, table.c.record), else_=None).label("record")
     query = sa.select(table.c.id, table.c.coding, record)
@@ -38,7 +38,7 @@ def written(sa: Any, table: Any, writer: int, after: int, late: Sequence[int]) -
 
 
 def totals(sa: Any, table: Any) -> Any:
-    """Return the query of how many calls there are, of which time, and their bytes."""
+    """Return the query for the number of calls, their times, and their size."""
     return sa.select(
         sa.func.count(),
         sa.func.min(table.c.received_at),
@@ -50,7 +50,7 @@ def totals(sa: Any, table: Any) -> Any:
 def prunings(
     sa: Any, table: Any, keep: int | None, before: float | None
 ) -> Iterator[Any]:
-    """Give the deletions of calls from before a moment, and of all but the newest."""
+    """Yield the deletions of calls before a time, and of all but the newest."""
     if before is not None:
         yield table.delete().where(table.c.received_at < before)
     if keep is not None:

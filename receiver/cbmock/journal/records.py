@@ -33,24 +33,24 @@ _SENT = get_args(Sent)
 _SCHEMES = ("http", "https")
 
 Ending = Literal["unchecked", "required", "cut short"]
-"""Whether each run of `serve` must have its last line: not looked at, yes, or expressly
-no, and then the last line may be a part of one."""
+"""Whether each run of `serve` must have its last line: not checked, yes, or explicitly
+no. If no, the last line may be incomplete."""
 
 
 class NoRecord(ReceiverError):
     """The JSON is not the record of a call; `reason` says why."""
 
     def __init__(self, reason: str) -> None:
-        """Write the message."""
+        """Build the message."""
         super().__init__(f"not a record of a call: {reason}")
         self.reason = reason
 
 
 class Records:
-    """Reads records; an operation that is among the `known` ones becomes that one.
+    """Reads records; maps each operation to the equal one among `known`.
 
-    Operations are compared by their place in the document, whatever its file is called:
-    it may have been served from another folder.
+    Operations are compared by their place in the document. The file's name is ignored,
+    because the document may have been served from another folder.
     """
 
     def __init__(self, known: Iterable[Operation] = ()) -> None:
@@ -114,10 +114,10 @@ def _attempt(record: Mapping[str, Any] | None) -> dict[str, Any]:
 def calls(
     text: str, known: Iterable[Operation] = (), *, ending: Ending = "unchecked"
 ) -> tuple[Call, ...]:
-    """Read a journal's text: JSON lines, an array, what `GET calls` answers, or HAR.
+    """Read a journal's text: JSON lines, an array, the response of `GET calls`, or HAR.
 
-    Lines that are no JSON objects are passed over where others are: `cbmock serve
-    --format json` may have been interleaved with a sender's output. Raises `NoRecord`.
+    Among JSON lines, other lines are skipped: the output of `cbmock serve --format
+    json` may be mixed with a sender's output. Raises `NoRecord`.
     """
     records = Records(known)
     return tuple(map(records.call, _listed(text, ending)))
@@ -159,8 +159,8 @@ def _of_lines(text: str, ending: Ending) -> list[Any]:
 def _of_runs(lines: list[Any], ending: Ending) -> list[Any]:
     """Return the calls of one or more runs of `serve`, each of which must be complete.
 
-    Each run begins with `{"event": "listening", ...}` and takes the ids from 1; it ends
-    with `{"event": "ended", "calls": ...}`, if it was not cut short.
+    Each run begins with `{"event": "listening", ...}` and uses the ids from 1. It ends
+    with `{"event": "ended", "calls": ...}` if it was not cut short.
     """
     found: list[Any] = []
     run: list[Any] | None = None
@@ -169,7 +169,8 @@ def _of_runs(lines: list[Any], ending: Ending) -> list[Any]:
         event = line.get("event") if isinstance(line, dict) else None
         if event == "listening":
             _check_cut_short(run, ending, numbered=numbered)
-            # In a database, ids go on from those of other runs, or are of several mocks.
+            # In a database, ids continue those of other runs, or belong to several
+            # mocks.
             run, numbered = [], line.get("journal") != "database"
         elif event == "ended":
             _check_complete(run, line.get("calls"))
@@ -260,7 +261,7 @@ def _one_of(allowed: tuple[Any, ...], value: Any) -> Any:
 
 
 def _key(record: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return what identifies an operation, whatever its document is called."""
+    """Return what identifies an operation, without the document's name."""
     parent = record["parent"] or {}
     return (
         record["pointer"].partition("#")[2],

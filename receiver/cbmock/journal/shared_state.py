@@ -1,6 +1,6 @@
 """What processes on one database share besides calls: values by kind and key.
 
-It decides how a change becomes known to the others, and how often a value has been taken.
+It decides how other processes learn of a change, and counts how often a value is used.
 It must not know what the values mean.
 """
 
@@ -15,7 +15,7 @@ from cbmock.journal.counters import Counters
 from cbmock.journal.protocol import EventAttempts, SettingChange
 
 _MOST_BEHIND = 10_000
-"""How many changes ago a value was deleted of which nothing needs to be known any more."""
+"""After this many changes, the record of a deleted value is removed."""
 
 
 class SharedRows:
@@ -27,7 +27,7 @@ class SharedRows:
         counters: Counters,
         transaction: Callable[[Callable[[Any], Any]], Any],
     ) -> None:
-        """Write by `transaction`, which does work on a connection and commits it."""
+        """Write with `transaction`, which runs work on a connection and commits it."""
         self._sa, self._counters, self._transaction = sa, counters, transaction
         self._rows = storage.tables(sa).settings
         self._numbers = storage.tables(sa).counters
@@ -37,11 +37,11 @@ class SharedRows:
         return self._counters.value("settings")
 
     def number(self, name: str) -> int:
-        """Return the next number of a name, which no process has had."""
+        """Return the next number of a name; every process gets another one."""
         return self._counters.add(name, 1)
 
     def changes(self, after: int) -> list[SettingChange]:
-        """Return what has changed since a version, in the order of the changes."""
+        """Return the changes since a version, in their order."""
         row = self._rows.c
         query = self._sa.select(row.kind, row.key, row.value, row.taken, row.version)
         query = query.where(row.version > after).order_by(row.version)
@@ -54,7 +54,7 @@ class SharedRows:
         ]
 
     def put(self, kind: str, key: str, value: Any) -> int:
-        """Put a value in the place of the one before, None to delete; return the version."""
+        """Replace a value, or delete it with None; return the new version."""
         rows, numbers = self._rows, self._numbers
         text = None if value is None else json.dumps(value)
 
@@ -79,11 +79,11 @@ class SharedRows:
     def attempt(
         self, event: int, token: str | None, one: EventAttempts
     ) -> EventAttempts | None:
-        """Count one more attempt of an event; return what was known before, if anything."""
+        """Count an attempt of an event; return what was known before it, or None."""
         return self._counters.attempt(event, token, one)
 
     def first_attempt(self, event: int) -> int | None:
-        """Return the call of an event's first attempt; None where there was none."""
+        """Return the id of an event's first call; None if there is none."""
         return self._counters.first_attempt(event)
 
     def forget_attempts(self, token: str | None, before: int | None = None) -> None:
@@ -91,8 +91,8 @@ class SharedRows:
         self._counters.forget_attempts(token, before)
 
     def take(self, version: int) -> int | None:
-        """Take the value of a change once; return how often it was by now.
+        """Use the value of a version once; return how often it has been used.
 
-        None where another has taken its place.
+        None if another version has replaced it.
         """
         return self._counters.take(version)

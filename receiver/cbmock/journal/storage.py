@@ -1,8 +1,8 @@
 """How a call is stored in a database: the tables, a call's row, and its compression.
 
-It decides what a journal's file or database holds, and how an older one becomes of this
-version. It must not know when calls are written.
-Needs the extra `openapi-receiver[journal]`.
+It decides what a journal's file or database contains, and how an older one is migrated
+to this version. It must not know when calls are written. Needs the extra
+`openapi-receiver[journal]`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ VERSION = 3
 PAGE = 500
 """How many calls are read at once."""
 CHANNEL = "cbmock_calls"
-"""What processes on one PostgreSQL notify each other by."""
+"""The channel by which processes on one PostgreSQL notify each other."""
 
 _COMPRESSED_FROM = 256
 _RAW, _ZSTD = 0, 1
@@ -39,14 +39,14 @@ _MIGRATIONS = {
         "CREATE INDEX cbmock_calls_invalid ON cbmock_calls (valid) WHERE NOT valid",
     ),
 }
-"""What makes of a version the next one; new tables are made anyway."""
+"""The statements that migrate a version to the next; new tables are created anyway."""
 
 _COUNTERS = {"version": VERSION, "id": 0, "settings": 0, "trigger": 0}
-"""The numbers that processes share, and where each begins."""
+"""The numbers that processes share, with their first values."""
 
 
 class Tables(NamedTuple):
-    """The tables of a journal; `all` makes them."""
+    """The tables of a journal; `all` creates them."""
 
     calls: Any
     counters: Any
@@ -56,7 +56,7 @@ class Tables(NamedTuple):
 
 
 def tables(sa: Any) -> Tables:
-    """Return the tables: calls, numbers, and what processes share besides these."""
+    """Return the tables: calls, numbers, and other values that processes share."""
     tables = sa.MetaData()
     calls = _calls(sa, tables)
     counters = sa.Table(
@@ -102,8 +102,8 @@ def _calls(sa: Any, tables: Any) -> Any:
         sa.Column("record", sa.LargeBinary, nullable=False),
         sa.Column("event", sa.Text),
     )
-    # Most calls are valid, of no test, and many name no event: an index of the others
-    # costs those nothing.
+    # Most calls are valid, have no token, and many have no event: a partial index of
+    # the others costs those nothing.
     for name, column, others in (
         ("token", calls.c.token, calls.c.token.is_not(None)),
         ("event", calls.c.event, calls.c.event.is_not(None)),
@@ -115,7 +115,7 @@ def _calls(sa: Any, tables: Any) -> Any:
 
 
 def prepare(sa: Any, engine: Any, url: str) -> None:
-    """Make what is not there yet; bring an older version to this one, refuse a newer."""
+    """Create missing tables; migrate an older version, refuse a newer one."""
     counters = tables(sa).counters
     tables(sa).all.create_all(engine)
     with engine.begin() as connection:
@@ -138,11 +138,12 @@ def prepare(sa: Any, engine: Any, url: str) -> None:
 
 
 def engine(sa: Any, url: str) -> Any:
-    """Return the engine of a URL, set so that what is committed is durable."""
+    """Return the engine of a URL, configured so that commits are durable."""
     if url.startswith("postgresql:"):
         url = url.replace("postgresql:", "postgresql+psycopg:", 1)
     if not url.startswith("sqlite"):
-        # A cluster of encoding SQL_ASCII sends octets, which SQLAlchemy cannot read.
+        # A cluster with the encoding SQL_ASCII sends bytes, which SQLAlchemy cannot
+        # read.
         encoding = {"client_encoding": "utf8"}
         return sa.create_engine(url, pool_pre_ping=True, connect_args=encoding)
     engine = sa.create_engine(url, connect_args={"timeout": 30})
@@ -154,14 +155,14 @@ def engine(sa: Any, url: str) -> Any:
 def _make_durable(connection: Any, _: Any) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")  # what is committed outlives the machine
+    cursor.execute("PRAGMA synchronous=FULL")  # commits survive a crash of the machine
     cursor.close()
 
 
 def bare_connection(engine: Any) -> Any:
     """Return a driver's connection on which each statement is a transaction of its own.
 
-    What it commits is in order with what others commit later, but waits for no disk.
+    Its commits keep their order with later ones, but do not wait for the disk.
     """
     pooled = engine.raw_connection()
     connection = pooled.driver_connection
@@ -177,7 +178,7 @@ def bare_connection(engine: Any) -> Any:
 
 
 def failures(engine: Any) -> tuple[type[Exception], ...]:
-    """Return what is raised where a database cannot be reached or used."""
+    """Return the exceptions that mean that a database cannot be reached or used."""
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - an extra
 
     return SQLAlchemyError, engine.dialect.dbapi.Error
@@ -199,7 +200,7 @@ class CallRow(NamedTuple):
 
 
 def row(call: Call, writer: int) -> CallRow:
-    """Return the columns of a call, as the process `writer` writes it."""
+    """Return the values of a call's columns, written by the process `writer`."""
     coding, record = _encoded(_text(call.record()))
     operation = None if call.operation is None else call.operation.identity
     return CallRow(
@@ -217,7 +218,7 @@ def row(call: Call, writer: int) -> CallRow:
 
 
 def insert(connection: Any, rows: list[CallRow]) -> None:
-    """Write rows by the driver itself: a third of the time that compiled inserts take."""
+    """Write rows with the driver itself, in a third of the time of compiled inserts."""
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     names = ", ".join(CallRow._fields)
     marks = ", ".join(mark for _ in CallRow._fields)
@@ -233,7 +234,7 @@ def _text(record: dict[str, Any]) -> bytes:
 
 
 def _encoded(text: bytes) -> tuple[int, bytes]:
-    """Compress a record where that pays."""
+    """Compress a record if that makes it smaller."""
     if len(text) < _COMPRESSED_FROM:
         return _RAW, text
     smaller = _compressor().compress(text)
@@ -241,7 +242,7 @@ def _encoded(text: bytes) -> tuple[int, bytes]:
 
 
 def _compressor() -> zstandard.ZstdCompressor:
-    """Return this thread's compressor: making one takes longer than a record does."""
+    """Return this thread's compressor: creating one is slower than using it."""
     found: zstandard.ZstdCompressor | None = getattr(_OWN, "compressor", None)
     if found is None:
         found = _OWN.compressor = zstandard.ZstdCompressor(level=_LEVEL)
@@ -256,13 +257,13 @@ def decoded(coding: int, record: bytes) -> bytes:
 
 
 def reason(error: Exception) -> str:
-    """Return the first line of what a database said."""
+    """Return the first line of a database's error."""
     cause = getattr(error, "orig", None) or error
     return str(cause).strip().partition("\n")[0]
 
 
 def library() -> Any:
-    """Return SQLAlchemy; `ReceiverError` where it is not installed."""
+    """Return SQLAlchemy; raises `ReceiverError` if it is not installed."""
     try:
         import sqlalchemy  # noqa: PLC0415 - an extra
     except ImportError:

@@ -1,7 +1,7 @@
-"""Waiting: until calls have come, without polling.
+"""Waiting until calls have come, without polling.
 
-It decides when a wait is over, for threads and for event loops. It must not know what the
-calls are wanted for.
+It decides when a wait is over, for threads and for event loops. It must not know why
+the calls are awaited.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ CallPredicate = Callable[[Call], bool]
 class CallFilter:
     """A filter on indexed fields, applied before the predicate.
 
-    It keeps calls with an id greater than `after`, to the operation with the identity
-    `operation`, with `token`; of the calls that are already there the first `most`.
+    It selects calls with an id greater than `after`, to the operation with the identity
+    `operation`, and with `token`; of the existing calls only the first `most`.
     """
 
     after: int = 0
@@ -60,12 +60,12 @@ class _Collector:
             self._done()
             return
         if wanted:
-            self.found[call.id] = call  # of another process it may be there already
+            self.found[call.id] = call  # perhaps again
             if len(self.found) >= self._count:
                 self._done()
 
     def result(self) -> tuple[Call, ...]:
-        """Return the calls, or raise what the user's own predicate raised."""
+        """Return the calls, or raise the exception of the user's predicate."""
         if self.error is not None:
             raise self.error
         return tuple(self.found.values())
@@ -104,8 +104,8 @@ def wait(
 ) -> tuple[Call, ...]:
     """Return the wanted calls once there are `count`, or those found at the timeout.
 
-    `timeout` is in seconds; `among` filters the calls before `wanted` is called; whoever
-    sets `over` ends the wait.
+    `timeout` is in seconds. `among` filters the calls before `wanted` is called.
+    Setting `over` ends the wait.
     """
     done = threading.Event() if over is None else over
     collector = _Collector(wanted, count, done.set)

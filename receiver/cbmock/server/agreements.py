@@ -28,7 +28,7 @@ _ANSWERED = frozenset({"status", "json", "body", "body_base64", "headers"})
 def expect(
     agreed: AgreedAtServer, mock: Mock, token: str | None, given: Mapping[str, Any]
 ) -> None:
-    """UndocumentedAnswer a handshake from now on: `{"name": "slack", "operation": "event"}`."""
+    """Answer a handshake from now on: `{"name": "slack", "operation": "event"}`."""
     table = dict(given)
     operations = _operations(mock, table.pop("operation", None))
     before = agreed.get(token, Agreed())
@@ -41,7 +41,7 @@ def expect(
 def answer(
     agreed: AgreedAtServer, mock: Mock, token: str | None, given: Mapping[str, Any]
 ) -> None:
-    """UndocumentedAnswer what is not documented: `{"method": "GET", "path": "/x", "status": 200}`.
+    """Answer what is not documented: `{"method": "GET", "path": "/x", "status": 200}`.
 
     `operation` stands for the URL of an operation, in place of `path`.
     """

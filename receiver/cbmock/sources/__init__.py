@@ -1,8 +1,8 @@
 """Sources: the document as users name it, read into a description.
 
-It decides what SPEC means: a path, a URL, `-`, `module:attribute`, an app or a dict, and
-what further documents it may reach. Here alone files are opened and documents fetched. It
-must not know what is done with them.
+It decides what SPEC means (a path, a URL, `-`, `module:attribute`, an app or a dict),
+and which further documents it may refer to. No other package opens files or fetches
+documents. It must not know what is done with them.
 """
 
 from __future__ import annotations
@@ -48,12 +48,12 @@ def describe(
     formats: Mapping[str, str] = AS_DEFINED,
     limits: DocumentLimits = DEFAULT,
 ) -> Description:
-    """Read what `spec` names; `ReceiverError` says what is wrong with it.
+    """Read the document that `spec` names; raises `ReceiverError` if it cannot be read.
 
     Documents that it refers to are read from files below its folder or repository and
-    below the folders of `allow_files`, with `allow_remote` also fetched. A document from
-    a URL reaches no file. `formats` says how formats of its schemas are read: `off` or
-    `offset-optional`, by name. Beyond `limits` nothing is read.
+    below the folders in `allow_files`. With `allow_remote` they are also fetched by
+    URL. A document from a URL cannot refer to files. `formats` maps names of formats to
+    `off` or `offset-optional`. A document that exceeds `limits` is an error.
     """
     readings = format_readings.known(formats)
     if isinstance(spec, str) and _URL.match(spec):
@@ -77,7 +77,7 @@ def _fetcher(limits: DocumentLimits, *, entry_is_remote: bool) -> Fetcher:
 
 
 def _local(spec: Spec, limits: DocumentLimits) -> tuple[Document, Path]:
-    """Return a document of this machine, and the folder that it is in."""
+    """Return a local document, and the folder that it is in."""
     folder = Path.cwd()
     if isinstance(spec, os.PathLike):
         return _file(Path(spec), limits)
@@ -109,8 +109,8 @@ def _file(path: Path, limits: DocumentLimits) -> tuple[Document, Path]:
         raise DocumentError(
             f"cannot be read: {error.message}", document=str(path)
         ) from None
-    # Without `..`, as references back to it have none; unlike `resolve`, this leaves
-    # links alone, beside which the neighbours are.
+    # Remove `..`, because references back to the document have none. Unlike `resolve`,
+    # this keeps symbolic links: other documents are beside the link.
     absolute = Path(os.path.abspath(path))  # noqa: PTH100
     uri = absolute.as_uri()
     entry = documents.parse(data, name=path.name, uri=uri, limits=limits)
@@ -118,7 +118,7 @@ def _file(path: Path, limits: DocumentLimits) -> tuple[Document, Path]:
 
 
 class _Retriever:
-    """Reads what a document refers to, as far as it may: `folders` None means no file."""
+    """Reads the documents that a document may refer to; with `folders` None no file."""
 
     def __init__(
         self, fetcher: Fetcher | None, folders: tuple[Path, ...] | None, largest: int
@@ -128,7 +128,7 @@ class _Retriever:
         self._largest = largest
 
     def __call__(self, uri: str) -> bytes:
-        """Return the bytes behind a URI, or raise `ReceiverError`."""
+        """Return the bytes at a URI, or raise `ReceiverError`."""
         parts = urlsplit(uri)
         if parts.scheme == "file":
             return self._read(uri, parts.path)

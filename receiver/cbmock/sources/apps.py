@@ -1,7 +1,7 @@
-"""Documents of Python objects: an app's own, a dict, or what a function returns.
+"""Documents from Python objects: an app, a dict, or a function that returns one.
 
-It decides what yields a document, and which attribute to name instead of an object that
-does not. It must not know files or URLs.
+It decides which objects give a document, and which attribute to suggest for an object
+that does not. It must not know files or URLs.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any, TypeGuard
 from cbmock.description.documents import Document
 from cbmock.errors import DocumentError
 
-# Where other frameworks keep what FastAPI calls `app.openapi()`.
+# Where other frameworks have the equivalent of FastAPI's `app.openapi()`.
 _ELSEWHERE: tuple[str, ...] = (
     "openapi_schema.to_schema",  # Litestar
     "spec.to_dict",  # flask-smorest
@@ -42,7 +42,7 @@ _ADVICE = (
 def from_attribute(spec: str, uri: str) -> Document:
     """Return the document of `module:attribute`.
 
-    As with uvicorn and flask, the working directory is in reach and its code runs.
+    As with uvicorn and flask, modules of the working directory are found and executed.
     """
     module_name, _, attribute = spec.partition(":")
     folder = str(Path.cwd())
@@ -83,7 +83,7 @@ def _member(owner: object, written: str, spec: str) -> object:
 
 
 def from_object(value: object, *, name: str, uri: str) -> Document:
-    """Return the document that an object is, has, or returns."""
+    """Return the document that an object is, contains, or returns."""
     if isinstance(value, Mapping):
         return _tree(value, name=name, uri=uri)
     openapi = getattr(value, "openapi", None)
@@ -93,7 +93,7 @@ def from_object(value: object, *, name: str, uri: str) -> Document:
         return _tree(openapi, name=name, uri=uri)
     if _takes_no_arguments(value):
         made = _called(value, name)
-        if callable(getattr(made, "openapi", None)):  # it makes the app
+        if callable(getattr(made, "openapi", None)):  # a factory of the app
             return from_object(made, name=name, uri=uri)
         return _tree(made, name=name, uri=uri)
     raise DocumentError(
@@ -146,7 +146,7 @@ def _called(function: Callable[[], object], name: str) -> object:
 
 
 def _tree(content: object, *, name: str, uri: str) -> Document:
-    """Make JSON of Python objects: `200:` may be a number there, a date a date."""
+    """Convert Python objects to JSON: keys may be integers (`200`), values dates."""
     if not isinstance(content, Mapping):
         returned = _a(type(content).__name__)
         raise DocumentError(f"returned {returned}, not a dict", document=name)

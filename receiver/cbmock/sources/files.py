@@ -1,7 +1,8 @@
 """Local files: which of them are read, and how much of one.
 
-It decides that only regular files of a bounded size are read, and that a document reaches
-no file outside the folders that it was given. It must not know what the files hold.
+It decides that only regular files of a limited size are read, and that a document
+cannot refer to files outside the allowed folders. It must not know what the files
+contain.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from cbmock.errors import ReceiverError
 
 
 def read(path: Path, *, largest: int = DEFAULT.size) -> bytes:
-    """Return a regular file's bytes, at most `largest`; else `ReceiverError`.
+    """Return a regular file's bytes, at most `largest`, or raise `ReceiverError`.
 
     A device or a pipe is refused before anything is read from it: it may never end.
     """
     try:
-        # Without O_NONBLOCK, opening a pipe waits for somebody at its other end.
+        # Without O_NONBLOCK, opening a pipe blocks until a writer opens it.
         flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         descriptor = os.open(path, os.O_RDONLY | flags)
         with open(descriptor, "rb") as file:  # noqa: PTH123 - it is open already
@@ -36,13 +37,13 @@ def read(path: Path, *, largest: int = DEFAULT.size) -> bytes:
 
 
 def size(limit: int) -> str:
-    """Write a number of bytes for people: `64 MiB`."""
+    """Format a number of bytes: `64 MiB`."""
     mebibytes, rest = divmod(limit, 2**20)
     return f"{limit} bytes" if rest else f"{mebibytes} MiB"
 
 
 def reachable(folder: Path) -> Path:
-    """Return the folder whose files a document may reach: its repository, or its own."""
+    """Return the folder that a document may refer to: its repository or its own."""
     real = folder.resolve()
     for parent in (real, *real.parents):
         if (parent / ".git").exists():
@@ -51,9 +52,9 @@ def reachable(folder: Path) -> Path:
 
 
 def allowed(path: Path, folders: Iterable[Path]) -> bool:
-    """Return whether a file is below one of the folders, links followed."""
+    """Return whether a file is below one of the folders; symbolic links are followed."""
     try:
         real = path.resolve()
     except (OSError, ValueError, RuntimeError):
-        return True  # a link to itself, a null byte: reading it says so
+        return True  # a link to itself, or a null byte: reading the file reports it
     return any(real.is_relative_to(folder) for folder in folders)

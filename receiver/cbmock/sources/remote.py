@@ -1,7 +1,8 @@
-"""Documents over HTTP: what is fetched, from which addresses, and how much of it.
+"""Documents over HTTP: what is fetched, from which addresses, and up to which size.
 
-It decides that a document from a public place reaches no service of this machine or of a
-private network, also not by a redirect. It must not know what is fetched.
+It decides that a document from a public address cannot reach a service of this machine
+or of a private network, not even by a redirect. It must not know what the documents
+contain.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from cbmock.sources import files
 
 _CHUNK = 2**16
 _TIMEOUT = 20.0
-"""Seconds until a server must have begun, or gone on, to answer."""
+"""Seconds to wait for the first or next bytes of a response."""
 _PATIENCE = 60.0
-"""Seconds for a whole document."""
+"""Seconds for a complete document."""
 
 
 class PrivateAddress(OSError):
@@ -32,23 +33,23 @@ class PrivateAddress(OSError):
 
 
 class Fetcher:
-    """Fetches documents; whether private addresses may be asked is decided once.
+    """Fetches documents; whether private addresses are allowed is decided once.
 
-    For the entry document the user named the address, so whatever it is, is allowed, and
-    so are further ones of its kind.
+    The user named the address of the entry document, so any address is allowed for it.
+    If it is private, further private addresses are allowed too.
     """
 
     def __init__(self, *, entry_is_remote: bool, largest: int = DEFAULT.size) -> None:
-        """Let the first address decide where the entry document is remote.
+        """Let the first address decide if the entry document is remote.
 
-        A document may have `largest` bytes.
+        A document may have up to `largest` bytes.
         """
         self._largest = largest
         self._private: bool | None = None if entry_is_remote else False
         self._opener = urllib.request.OpenerDirector()
         for handler in (
             _FarProxyHandler(),
-            urllib.request.UnknownHandler(),  # ftp:, file: and the like of redirects
+            urllib.request.UnknownHandler(),  # a redirect to ftp:, file: and so on
             urllib.request.HTTPDefaultErrorHandler(),
             urllib.request.HTTPRedirectHandler(),
             urllib.request.HTTPErrorProcessor(),
@@ -58,7 +59,7 @@ class Fetcher:
             self._opener.add_handler(handler)
 
     def fetch(self, url: str) -> bytes:
-        """Return the document at a URL; `DocumentError` says why it is not available."""
+        """Return the document at a URL, or raise `DocumentError`."""
         until = monotonic() + _PATIENCE
         request_headers = {"Accept": "application/json, application/yaml, */*;q=0.5"}
         try:
@@ -87,7 +88,7 @@ class Fetcher:
         return bytes(data)
 
     def check(self, address: str) -> None:
-        """Raise `PrivateAddress` where an address may not be asked."""
+        """Raise `PrivateAddress` if an address is not allowed."""
         private = is_private(address)
         if self._private is None:
             self._private = private
@@ -102,7 +103,7 @@ def is_private(address: str) -> bool:
     """Return whether an IP address is of this machine or of a private network."""
     found = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(found, ipaddress.IPv6Address):
-        # These carry an IPv4 address, which is the one that is reached.
+        # These contain an IPv4 address, which is the one that is connected to.
         carried = found.ipv4_mapped or found.sixtofour
         if found in _NAT64:
             carried = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
@@ -115,12 +116,12 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 def _check_by_name(fetcher: Fetcher, url: str) -> None:
-    """Check the host behind a proxy, whose own address says nothing, by its name."""
+    """Check a host by its name, because the connection is to a proxy."""
     host = urlsplit(url).hostname or ""
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except OSError:
-        return  # the proxy may know names that this machine does not
+        return  # the proxy may resolve names that this machine cannot
     for *_, (address, *_) in found:
         fetcher.check(str(address))
 
@@ -131,7 +132,7 @@ class _PlainConnection(http.client.HTTPConnection):
     fetcher: Fetcher | None = None
 
     def connect(self) -> None:
-        """Connect, and close again where the address may not be asked."""
+        """Connect, and close the connection if the address is not allowed."""
         super().connect()
         if self.fetcher is None:
             return
@@ -147,10 +148,10 @@ class _SecureConnection(http.client.HTTPSConnection, _PlainConnection):
 
 
 class _FarProxyHandler(urllib.request.ProxyHandler):
-    """Uses the user's proxy, except for what is on this machine: no proxy reaches that."""
+    """Uses the user's proxy, except for this machine, which no proxy can reach."""
 
     def proxy_open(self, req: urllib.request.Request, proxy: str, type: str) -> Any:
-        """Leave a request as it is where its host is a loopback name or address."""
+        """Do not use the proxy if the host is a loopback name or address."""
         host = urlsplit(req.full_url).hostname or ""
         if host == "localhost" or _is_loopback(host):
             return None

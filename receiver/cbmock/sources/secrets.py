@@ -1,4 +1,4 @@
-"""Secrets: as users name them, and the credentials that the environment holds.
+"""Secrets as users name them, and the credentials in the environment.
 
 It decides what `env:NAME` and `file:PATH` mean. It must not know what secrets are for.
 """
@@ -33,7 +33,7 @@ def secrets(description: Description) -> dict[str, str]:
 def secret(written: str) -> str:
     """Return the secret that `env:NAME` or `file:PATH` names, or the text itself.
 
-    Of a file the newline at its end is left out, which editors add.
+    The newline at the end of a file is removed, because editors add it.
     """
     kind, colon, name = written.partition(":")
     if colon and kind == "env":

@@ -34,13 +34,13 @@ class BaseUrls:
     def target_of(self, url: str) -> str:
         """Return the request target that a URL has at the mock, in its normal form.
 
-        The path of a base URL is removed by whatever forwards to the mock. For any other
-        URL it is path and query.
+        The path of a base URL is removed, as the proxy that forwards to the mock does.
+        For any other URL the target is its path and query.
         """
         return normal(self._below_base(url))
 
     def targets_of(self, urls: Iterable[str]) -> DueTargets:
-        """Return the request targets of due URLs, of which `{name}` fits any value."""
+        """Return the request targets of due URLs, in which `{name}` matches any value."""
         return DueTargets(frozenset(_template(self._below_base(url)) for url in urls))
 
     def _below_base(self, url: str) -> str:
@@ -88,7 +88,7 @@ def is_template(target: str) -> bool:
 
 
 def fits(template: str, target: str) -> bool:
-    """Return whether a normal target is one that a template stands for."""
+    """Return whether a normal target matches a template."""
     if not is_template(template):
         return template == target
     path, mark, query = target.partition("?")

@@ -75,13 +75,13 @@ def correlate(
     nearby: Sequence[Call] = (),
     seen_since: int | None = None,
 ) -> Correlation:
-    """Match calls with the triggers that they are due to.
+    """Match calls with the triggers that made them due.
 
-    `calls` are in order of their ids. `bases` are the mock's URLs; `others` are triggers
-    that may explain a call, but whose callbacks are not expected here; `nearby` are calls
-    that are not checked, but may be what went to a wrong URL. From the call after
-    `seen_since` on every exchange with the sender is among the triggers; None if some may
-    not be.
+    `calls` are in order of their ids. `bases` are the mock's URLs. `others` are
+    triggers that may explain a call, but whose callbacks are not expected here.
+    `nearby` are calls that are not checked, but may have gone to a wrong URL. After the
+    call `seen_since`, every exchange with the sender is among the triggers; None if
+    some may be missing.
     """
     base_urls = BaseUrls(bases)
     expected = [each for trigger in triggers for each in _callbacks(trigger, base_urls)]
@@ -111,7 +111,7 @@ def _callbacks(trigger: Trigger, base_urls: BaseUrls) -> Iterable[ExpectedCallba
 
 
 class _CallMatcher:
-    """Assigns each call to the trigger that it is due to."""
+    """Assigns each call to the trigger that made it due."""
 
     def __init__(self, expected: Iterable[ExpectedCallback]) -> None:
         self.duplicates: dict[int, tuple[Violation, ...]] = {}
@@ -123,7 +123,7 @@ class _CallMatcher:
         self._templates = [*filter(is_template, self._by_target)]
 
     def assign(self, call: Call) -> bool:
-        """Add a call to what is expected at its URL; False if nothing is."""
+        """Add a call to the callback expected at its URL; return False if none is."""
         candidates = [
             each for each in self._at(normal(call.target)) if each.takes(call)
         ]
@@ -181,7 +181,7 @@ def _has_trigger(call: Call) -> bool:
 def _explained(
     call: Call, expected: Iterable[ExpectedCallback], others: Iterable[ExpectedCallback]
 ) -> bool:
-    """Return whether a trigger of which the URL is not fully known may explain a call."""
+    """Return whether a trigger whose URL is not fully known may explain a call."""
     for each in expected:
         if not each.due.exact and each.takes(call):
             each.calls.append(call)
@@ -194,9 +194,9 @@ def _explained(
 
 
 def _maybe_due(expected: ExpectedCallback, call: Call) -> bool:
-    """Return whether a call may be due to a trigger of which the URL is not fully known.
+    """Return whether a trigger whose URL is not fully known may have made a call due.
 
-    A trigger of another test led to a URL below that test's own.
+    A trigger of another test leads to a URL below that test's own URL.
     """
     return not expected.due.exact and expected.trigger.token in (None, call.token)
 
@@ -205,7 +205,7 @@ def _maybe_due(expected: ExpectedCallback, call: Call) -> bool:
 
 
 def _unexpected(call: Call, expected: Sequence[ExpectedCallback]) -> Violation:
-    """Compare a call with what is still expected of its operation."""
+    """Compare a call with the callbacks that are still expected for its operation."""
     open_ = [
         each for each in expected if each.ours and not each.came and each.takes(call)
     ]

@@ -1,6 +1,6 @@
 """Expected callbacks: what a trigger makes due, and the violation if it does not come.
 
-It decides what a missing callback is called. It must not know how calls are matched.
+It decides how a missing callback is reported. It must not know how calls are matched.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from cbmock.violations import Severity, Violation
 class ExpectedCallback:
     """One callback that is due for one trigger, and the calls that came for it.
 
-    `calls` are those at one of its URLs, `wrong` is the call that went to another URL
-    instead, `ours` tells whether it is due at the mock.
+    `calls` are the calls at one of its URLs. `wrong` is a call that went to another URL
+    instead. `ours` is True if the callback is due at the mock.
     """
 
     trigger: Trigger
@@ -35,7 +35,7 @@ class ExpectedCallback:
         return bool(self.calls) or self.wrong is not None
 
     def takes(self, call: Call) -> bool:
-        """Return whether a call may be due to this trigger, leaving its URL aside."""
+        """Return whether this trigger may have made a call due, apart from its URL."""
         return call.id > self.trigger.after and call.is_for(self.due.operation)
 
 
@@ -43,8 +43,8 @@ class ExpectedCallback:
 class MissingCallback:
     """The callbacks of one trigger that did not come, and how severe that is.
 
-    `nearest` is the unexpected call whose URL is most similar to that of the first, None
-    if there is none.
+    `nearest` is the unexpected call whose URL is most similar to the first callback's,
+    None if there is none.
     """
 
     trigger: Trigger
@@ -60,7 +60,7 @@ class MissingCallback:
 
     @property
     def violation(self) -> Violation:
-        """The violation that it is; no call carries it."""
+        """The violation that reports it; it belongs to no call."""
         trigger = self.trigger.shown
         first = self.callbacks[0].due.shown(trigger.redaction)
         names = " or ".join(

@@ -33,8 +33,8 @@ class Exchange:
     """One request to the sender with its response.
 
     `request.target` is the path and query as sent; `url` the absolute URL with both.
-    `unread` names the messages whose body nobody has, which is not the same as an empty
-    one: evaluating an expression that reads it raises `ReceiverError`.
+    `unread` names the messages whose body is not available, as opposed to empty.
+    Evaluating an expression that reads such a body raises `ReceiverError`.
     """
 
     url: str
@@ -47,9 +47,9 @@ class Exchange:
 class DueUrls:
     """Where a callback is due for one exchange.
 
-    `urls` are the absolute URLs that are right, the literal reading first; none if the
-    callback is not due at all. `{name}` in a URL is a path variable of the callback, for
-    which any value fits; no other braces occur. `violations` are about the trigger.
+    `urls` are the absolute URLs that are correct, the literal reading first; empty if
+    the callback is not due. `{name}` in a URL is a path variable of the callback, which
+    matches any value; no other braces occur. `violations` are about the trigger.
     """
 
     urls: tuple[str, ...] = ()
@@ -72,7 +72,7 @@ def exchange(
 
 
 def path_values(parent: Parent, target: str) -> dict[str, str] | None:
-    """Read the variables of the parent's path off a URL; None where it does not fit.
+    """Read the variables of the parent's path from a URL; None if it does not match.
 
     Servers may put a prefix in front of the path.
     """
@@ -131,7 +131,7 @@ class _Evaluation:
             self._violations.append(found)
 
     def _whole(self, expression: Expression) -> list[str]:
-        """Take the value of a key that is one expression: a URL, or several."""
+        """Return the URLs that a key gives if it is a single expression."""
         value = self.value(expression)
         if value is UNDEFINED or value is None:
             return []
@@ -144,7 +144,7 @@ class _Evaluation:
         return []
 
     def _concatenated(self) -> list[str]:
-        """Put the parts together as text; later values may be percent-encoded."""
+        """Concatenate the parts of a key; later values may be percent-encoded."""
         choices: list[tuple[str, ...]] = []
         for position, part in enumerate(self._key.parts):
             if isinstance(part, str):
@@ -192,17 +192,17 @@ class _Evaluation:
             and first.name.lower() == "location"
         )
         if not is_location:
-            # A Location is relative by right (RFC 9110 §10.2.2), nothing else is.
+            # Only a Location may be relative (RFC 9110 §10.2.2).
             self._report("callback-url-relative", f"{url!r} is a relative URL")
         try:
             return urljoin(self._trigger.url, url)
-        except ValueError:  # a host that is none, as in `//[`
+        except ValueError:  # an invalid host, as in `//[`
             return url
 
     # --- values ---
 
     def value(self, expression: Expression) -> Any:
-        """Return what one expression gives, its type kept; `UNDEFINED` for nothing."""
+        """Return an expression's value with its type; `UNDEFINED` if there is none."""
         trigger, source = self._trigger, expression.source
         match source:
             case Source.URL:
@@ -236,7 +236,7 @@ class _Evaluation:
         return value
 
     def _named(self, name: str) -> Any:
-        """Look for a bare name: a parameter, else a property of the body."""
+        """Look for a bare name: a parameter, or else a property of the body."""
         for source in (
             Source.REQUEST_QUERY,
             Source.REQUEST_PATH,
@@ -327,15 +327,16 @@ def _header(headers: Headers, name: str) -> Any:
 
 
 def _without_braces(text: str) -> str:
-    """Percent-encode braces: those that stay are path variables."""
+    """Percent-encode braces, so that the remaining ones are path variables."""
     return text.replace("{", "%7B").replace("}", "%7D")
 
 
 def _spellings(base: str) -> tuple[str, ...]:
     """Return a base URL, and the other way to write it if it is a bare host.
 
-    `http://host` and `http://host/` are one URL (RFC 3986 §6.2.3), and pydantic's
-    `HttpUrl` makes the second of the first: what follows then has a doubled slash.
+    `http://host` and `http://host/` are the same URL (RFC 3986 §6.2.3). Pydantic's
+    `HttpUrl` turns the first into the second, so that a path after it begins with two
+    slashes.
     """
     if re.fullmatch(r"https?://[^/?#]+", base, re.IGNORECASE):
         return base, f"{base}/"

@@ -1,7 +1,7 @@
 """The log of triggers: exchanges with the sender, and the callbacks each makes due.
 
-It decides what is kept of them, up to a limit, and until when a callback may come. It must
-not know how exchanges are observed, nor which calls came.
+It decides which parts of them are kept, up to a limit, and until when a callback may
+come. It must not know how exchanges are observed, nor which calls came.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from cbmock.violations import Violation
 
 MOST_TRIGGERS = 10_000
 LONGEST_KEPT = 16 * 1024
-"""How many bytes of a body are kept after the keys have been evaluated."""
+"""The most bytes of a body that are kept after the keys have been evaluated."""
 
 _SUCCESS = range(200, 300)
 _REFUSED = 400
@@ -37,10 +37,10 @@ _OF_RESPONSE = frozenset(
 class DueCallback:
     """A callback operation, and the URLs at which it is due for one trigger.
 
-    Any of `urls` is right; it is empty if the key gives no URL. `exact` is False if only
-    part of the URL is known: the response is not there yet, or an expression finds
-    nothing. `{name}` in a URL is a path variable of the callback, which any value fits.
-    `violations` are about the trigger.
+    Each of `urls` is correct; it is empty if the key gives no URL. `exact` is False if
+    only part of the URL is known, because the response has not come yet or an
+    expression has no value. `{name}` in a URL is a path variable of the callback and
+    matches any value. `violations` are about the trigger.
     """
 
     operation: Operation
@@ -49,7 +49,7 @@ class DueCallback:
     violations: tuple[Violation, ...] = ()
 
     def shown(self, redaction: Redaction) -> DueCallback:
-        """Return it as it may be shown: a registered URL may hold a credential."""
+        """Return it for output: a registered URL may contain a credential."""
         return replace(
             self,
             urls=tuple(map(redaction.target, self.urls)),
@@ -102,7 +102,7 @@ class Trigger:
 
     @property
     def settled_at(self) -> float:
-        """From when a callback that has not come is missing, in seconds since the epoch."""
+        """When an absent callback counts as missing, in seconds since the epoch."""
         return (self.seen_at if self.under_way else self.ended_at) + self.policy.settle
 
 
@@ -144,7 +144,7 @@ class TriggerLog:
         self._lock = threading.RLock()
 
     def replace_mock(self, mock: Mock) -> None:
-        """Read what comes from now on by another version of the document."""
+        """Read later exchanges by another version of the document."""
         with self._lock:
             self._mock = mock
             self._parents = None
@@ -156,7 +156,7 @@ class TriggerLog:
 
     @property
     def parents(self) -> ParentOperations:
-        """The sender's operations; read when the first exchange is seen.
+        """The sender's operations; read at the first exchange.
 
         Raises `ReceiverError` if the document is not available.
         """
@@ -167,7 +167,7 @@ class TriggerLog:
 
     @property
     def redaction(self) -> Redaction:
-        """What hides the credentials of the document's API."""
+        """The redaction of the credentials of the document's API."""
         return Redaction() if self._mock is None else self._mock.redaction
 
     @property
@@ -188,12 +188,12 @@ class TriggerLog:
     def watched_since(self, token: str | None) -> int | None:
         """Return the id of the call after which every exchange was observed.
 
-        None if some may have been missed. `token` is the test.
+        None if some may have been missed. `token` identifies the test.
         """
         return self._since.get(token, self._since.get(None))
 
     def watch(self, token: str | None, after: int) -> None:
-        """State that from call `after` on every exchange of a test is observed."""
+        """Record that every exchange of a test after the call `after` is observed."""
         with self._lock:
             self._since.setdefault(token, after)
 
@@ -259,7 +259,7 @@ class TriggerLog:
         return ended
 
     def _complete(self, ended: Trigger) -> None:
-        """Keep a trigger that is over, unless it was dropped; notify the listeners."""
+        """Keep a completed trigger unless it was dropped; notify the listeners."""
         with self._lock:
             if ended.id in self._found:
                 self._found[ended.id] = ended

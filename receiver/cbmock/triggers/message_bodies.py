@@ -1,7 +1,7 @@
 """The body of a trigger's request or response, as the value that expressions read.
 
-It decides how a body is read: every kind that is checked when the mock is called, typed by
-its documented schema. It must not know keys or what an expression is for.
+It decides how a body is read: all media types that the mock checks, with the types of
+the documented schema. It must not know keys or what an expression is for.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from cbmock.http.media_types import MediaType
 from cbmock.http.messages import Request, Response
 
 UNDEFINED = object()
-"""What an expression gives that finds nothing."""
+"""The value of an expression that finds nothing."""
 
 _FORM = "application/x-www-form-urlencoded"
 
@@ -34,9 +34,9 @@ _FORM = "application/x-www-form-urlencoded"
 class MessageBody:
     """The value of a body.
 
-    `text` is the whole body as text, or its JSON value; `values` are the readings in
-    which pointers look for a value, the documented one first; `unread` says why there
-    are none although a body was sent.
+    `text` is the whole body as text, or its JSON value. `values` are the readings in
+    which pointers are looked up, the documented one first. `unread` says why there is
+    no reading although a body was sent.
     """
 
     text: Any = UNDEFINED
@@ -44,7 +44,7 @@ class MessageBody:
     unread: str | None = None
 
     def at(self, tokens: json_pointer.Tokens | None) -> Any:
-        """Return the value at a pointer, the whole body for none; else `UNDEFINED`."""
+        """Return the value at a pointer (the body without one), or `UNDEFINED`."""
         if not tokens:
             return self.values[0] if self.values else self.text
         for value in self.values:
@@ -111,7 +111,7 @@ def _read(message: Request | Response, documented: RequestBody | None) -> Messag
 
 
 def _decoded(message: Request | Response) -> bytes:
-    """Remove the content coding; many clients have done so already."""
+    """Remove the content coding, unless the client has already done so."""
     coding = message.headers.get("content-encoding")
     if coding is None or not message.body:
         return message.body
@@ -134,8 +134,9 @@ def _json(data: bytes, sent: MediaType | None) -> MessageBody:
 def _is_structured(sent: MediaType) -> bool:
     """Return whether a body has members that a JSON Pointer can name.
 
-    A form is its map of properties, a sequence the array of its items. How XML becomes
-    properties only its schema knows, and OpenAPI has pointers for JSON alone.
+    A form is an object of its fields, a sequence an array of its items. XML has none:
+    only its schema says how it becomes properties, and OpenAPI defines pointers for
+    JSON only.
     """
     return (
         sent.essence == _FORM
@@ -147,7 +148,7 @@ def _is_structured(sent: MediaType) -> bool:
 def _readings(
     data: bytes, sent: MediaType, documented: RequestBody | None
 ) -> Iterator[Any]:
-    """Yield the body as its schema types it, then without a schema."""
+    """Yield the body with the types of its schema, then without a schema."""
     key = None if documented is None else media_types.choose(documented.content, sent)
     payloads = [Payload(data=data, media_type=sent)]
     try:
@@ -162,9 +163,10 @@ def _readings(
 
 
 def _spellings(tokens: json_pointer.Tokens) -> Iterator[json_pointer.Tokens]:
-    """Yield a pointer as written, percent-decoded, with `.` for `/`, as a form's name.
+    """Yield the readings of a pointer, the most literal one first.
 
-    `#/o/url` is the field `o[url]` of a form that was not documented as an object.
+    They are the pointer as written, percent-decoded, split at `.`, and as a field name:
+    `#/o/url` is the field `o[url]` of a form that is not documented as an object.
     """
     first, *others = tokens
     yield from dict.fromkeys(

@@ -1,4 +1,4 @@
-"""The policy for missing callbacks: how severe it is, and how long to wait.
+"""The policy for missing callbacks: their severity, and how long to wait.
 
 It decides the severity of a missing callback. It must not know triggers.
 """

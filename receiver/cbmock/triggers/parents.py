@@ -1,7 +1,7 @@
 """The sender's operations: which of them an exchange was with.
 
-It decides which of several documented paths a URL is for, and so which callbacks it may
-trigger. It must not know how keys are evaluated.
+It decides which of several documented paths a URL matches, and so which callbacks it
+may trigger. It must not know how keys are evaluated.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ class ParentOperations:
     def callbacks(self, method: str, target: str) -> tuple[Operation, ...]:
         """Return the callbacks of the operation that a request to the sender is for.
 
-        Servers may put a prefix in front of a path, so the longest fit is the right one:
-        `/users/subscriptions` is not `/subscriptions` where both are documented.
+        Servers may put a prefix in front of a path, so the longest match wins:
+        `/users/subscriptions` is not `/subscriptions` if both are documented.
         """
         path = target.partition("?")[0]
         fits = [
