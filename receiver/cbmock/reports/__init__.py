@@ -1,1 +1,1 @@
-"""Calls and operations as people and machines read them."""
+"""Calls and operations as output for people and programs."""

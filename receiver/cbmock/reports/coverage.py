@@ -5,10 +5,11 @@ not know where calls come from.
 
 The *items* of a document are: every operation that is served, every response that is
 documented for it, every branch of a `oneOf` or `anyOf` in its request body. Only valid
-calls that match exactly one operation count, and handshakes where they are documented. An operation is covered by the first of
-them, a response when a call was answered with it (`200`, else `2XX`, else `default`), a
-branch when a body was valid against it. What a project omits, and the validation response that
-FastAPI adds by itself, are items only where they were covered. The percentage is covered items / all items.
+calls that match exactly one operation count, and documented handshakes. An operation is
+covered by the first such call. A response is covered when a call was answered with it
+(`200`, else `2XX`, else `default`), a branch when a body was valid against it. Items
+that a project omits, and the validation response that FastAPI adds by itself, count
+only if they were covered. The percentage is covered items / all items.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _SETTING = "coverage.omit"
 class CoverageItem:
     """One documented response or branch, and whether a call covered it.
 
-    `omitted` says why it does not count unless it was covered; None where it counts.
+    `omitted` says why it counts only if it was covered; None if it always counts.
     """
 
     name: str
@@ -41,7 +42,7 @@ class CoverageItem:
 
     @property
     def counts(self) -> bool:
-        """Whether it is one of the items of a document."""
+        """Whether it counts as an item of the document."""
         return self.seen or self.omitted is None
 
     @property
@@ -52,7 +53,7 @@ class CoverageItem:
 
 @dataclass(frozen=True, slots=True)
 class OperationCoverage:
-    """What calls covered of one operation.
+    """The coverage of one operation.
 
     `operation` is its reference as in a call's record, `calls` the number of calls that
     count.
@@ -73,7 +74,7 @@ class OperationCoverage:
         return (self.calls > 0, *(each.seen for each in parts if each.counts))
 
     def omitting(self, omit: Iterable[str]) -> OperationCoverage:
-        """Leave out what was not covered of what patterns of names and statuses say."""
+        """Omit uncovered items that match patterns of names and statuses."""
         found = self
         for text in omit:
             statuses = [
@@ -133,7 +134,7 @@ def _reason(omitted: str | None) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What calls covered of a document; `left_out` is the number of calls that don't count."""
+    """The coverage of a document; `left_out` is the number of calls that do not count."""
 
     operations: tuple[OperationCoverage, ...] = ()
     left_out: int = 0
@@ -150,7 +151,7 @@ class Coverage:
 
     @property
     def percent(self) -> float:
-        """Covered items of all items in percent, rounded down; 100 if there are no items."""
+        """The percentage of covered items, rounded down; 100 if there are no items."""
         if not self.total:
             return 100.0
         return self.covered * 1000 // self.total / 10
@@ -160,7 +161,7 @@ class Coverage:
         return self.covered * 100 >= percent * self.total
 
     def merged(self, other: Coverage) -> Coverage:
-        """Return what is covered in either."""
+        """Return the union of two coverages."""
         found = {each.key: each for each in self.operations}
         for each in other.operations:
             known = found.get(each.key)
@@ -168,7 +169,7 @@ class Coverage:
         return Coverage(tuple(found.values()), self.left_out + other.left_out)
 
     def omitting(self, omit: Iterable[str]) -> Coverage:
-        """Leave out what a project's `coverage.omit` names: operations, statuses, both."""
+        """Omit what a project's `coverage.omit` names: operations, statuses, or both."""
         patterns = tuple(omit)
         return replace(
             self, operations=tuple(e.omitting(patterns) for e in self.operations)
@@ -210,7 +211,7 @@ class Coverage:
         )
 
     def __str__(self) -> str:
-        """Format it as in the terminal summary."""
+        """Format it for the terminal summary."""
         return "\n".join(lines(self))
 
 
@@ -265,7 +266,7 @@ def lines(coverage: Coverage) -> Iterable[str]:
 
 
 def _omitted(coverage: Coverage) -> Counter[str]:
-    """Count what does not count, by what it is and why."""
+    """Count the omitted items by kind and reason."""
     found: Counter[str] = Counter()
     for each in coverage.operations:
         if not each.items:

@@ -18,7 +18,7 @@ _AUTOMATIC = "FastAPI writes its HTTPValidationError into every operation"
 
 
 class _SeenItems:
-    """What was covered of one operation so far."""
+    """The items of one operation that were covered so far."""
 
     def __init__(self, documented: DocumentedItems) -> None:
         self._documented = documented
@@ -57,7 +57,7 @@ class _SeenItems:
 
 
 def _asks(call: Call) -> bool:
-    """Return whether a handshake is itself what an operation is documented for."""
+    """Return whether an operation documents the handshake itself."""
     operation = call.operation
     return (
         call.outcome == "handshake"
@@ -68,14 +68,14 @@ def _asks(call: Call) -> bool:
 
 
 _ASKING = ("GET", "HEAD", "OPTIONS")
-"""The methods of questions: a POST to an operation may be a question among its events."""
+"""The methods of handshakes; a POST may be a handshake among the operation's events."""
 
 
 class CoverageCounter:
     """Counts the calls to one mock one by one; thread-safe."""
 
     def __init__(self, mock: Mock) -> None:
-        """Start with nothing covered."""
+        """Start without coverage."""
         self._mock = mock
         self._seen: dict[Operation, _SeenItems] = {}
         self._left_out = 0

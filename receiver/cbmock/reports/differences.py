@@ -1,6 +1,6 @@
-"""Differences: what was wanted beside what came.
+"""Differences: the expected values beside the received ones.
 
-It decides how two values are shown side by side. It must not know who compared them.
+It decides how two values are shown side by side. It must not know where they come from.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _WIDEST = 34
 
 
 class Difference(NamedTuple):
-    """One place where a call is not what is wanted; all three as people read them."""
+    """One difference between a call and the expectation; all fields are texts."""
 
     where: str
     wanted: str
@@ -26,7 +26,7 @@ class Difference(NamedTuple):
 
 
 def side_by_side(differences: Sequence[Difference], indent: str) -> Iterator[str]:
-    """Write differences as a table; what is too wide for it in two lines."""
+    """Write differences as a table; rows that are too wide take two lines."""
     rows = [Difference(*map(printable, row)) for row in differences]
     fitting = [row for row in rows if max(map(len, row)) <= _WIDEST]
     if fitting:

@@ -1,7 +1,7 @@
-"""The items of coverage that a document has: responses and branches of its operations.
+"""The items of a document for coverage: the responses and branches of its operations.
 
-It decides what they are, and which of them a call covers. It must not know which calls
-count.
+It decides which items there are, and which of them a call covers. It must not know
+which calls count.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cbmock.mock.mock import Mock
 class DocumentedItems:
     """The items of one operation, and which of them a call covers.
 
-    What the document does not describe in a readable way is no item.
+    Unreadable parts of the document are not items.
     """
 
     def __init__(self, mock: Mock, operation: Operation) -> None:
@@ -78,7 +78,7 @@ class DocumentedItems:
 _DOCUMENTED: WeakKeyDictionary[Mock, dict[Operation, DocumentedItems]] = (
     WeakKeyDictionary()
 )
-"""The items of each mock's operations, which do not change."""
+"""The items of each mock's operations, cached because they do not change."""
 
 
 def documented_items(mock: Mock, operation: Operation) -> DocumentedItems:

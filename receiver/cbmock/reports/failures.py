@@ -31,7 +31,7 @@ from cbmock.triggers.key_evaluation import DueUrls
 from cbmock.violations import Violation
 
 _LONGEST_REASON = 300
-"""What pytest's summary, JUnit and CI pages show of a failure is its first line."""
+"""The first line of a failure; pytest's summary, JUnit and CI pages show only this."""
 
 
 def missing(
@@ -52,9 +52,11 @@ def missing(
 ) -> str:
     """Return the message for too few or too many calls.
 
-    `wanted` is how many were due, `found` the calls that count, `late` those that would
-    if they had come in time, `strays` say which calls came elsewhere, `matching` what was required of them, `naming` returns the name that users give an operation, `due` is
-    where the key of a callback puts it for a trigger, None without a trigger.
+    `wanted` is how many calls were due, `found` are the calls that count, and `late`
+    those that would count if they had come in time. `strays` are lines about calls at
+    other URLs. `matching` is what was required of the calls. `naming` returns the name
+    by which users call an operation. `due` has the URLs that a callback's key gives for
+    the trigger, None without a trigger.
     """
     others = [call for call in calls if call.is_for(operation) and call not in found]
     nearest = None if found else nearest_call(operation, others, calls, matching, due)
@@ -91,7 +93,7 @@ def _wrong_url(
 
 
 def _difference(due: str, call: Call) -> str:
-    """Compare a URL with that of a call, without the credentials in both."""
+    """Compare a URL with a call's URL, both without credentials."""
     return url_difference(call.redaction.target(due), call.shown_target)
 
 
@@ -102,7 +104,7 @@ def no_handshake(
     started: float,
     hint: str | None = None,
 ) -> str:
-    """Return the message that no handshake came, of a name or of any."""
+    """Return the message that no handshake came, with a name or with any."""
     wanted = "a handshake" if name is None else f"a handshake {name}"
     came = [call.handshake for call in calls if call.handshake is not None]
     others = f"; {', '.join(came)} came" if came else ""
@@ -124,7 +126,7 @@ def _shortfall(
     differences: Sequence[Difference],
     due: DueUrls | None,
 ) -> str:
-    """Return why too few came, in as few words as the first line has room for."""
+    """Return why too few calls came, short enough for the first line."""
     if found:
         return ""
     if due is not None and not due.urls:
@@ -165,15 +167,15 @@ def _passing_line(
     matching: Criteria,
     naming: Callable[[Operation], str],
 ) -> str | None:
-    """Return the line with which the test would pass, None if there is none.
+    """Return the line with which the test would pass; None if no such line exists.
 
-    `never` is right only if nothing like it came, not even at a wrong URL.
+    `never` is suggested only if no similar call came, not even at a wrong URL.
     """
     name = _quoted(naming(operation))
     if found:
         return f"cbmock.expect({name}).times({len(found)})"
     if late:
-        return None  # it takes a longer time, which nobody but the user can name
+        return None  # a longer timeout is needed, and only the user knows which
     if nearest is None:
         return f"cbmock.never({name})" if all(call.valid for call in calls) else None
     if not nearest.call.is_for(operation):
@@ -188,7 +190,7 @@ def _quoted(name: str) -> str:
 
 
 def unexpected(calls: Sequence[Call], started: float) -> str:
-    """Return the message for calls that no wait and no expectation returned."""
+    """Return the message for calls that no wait or expectation returned."""
     first = calls[0]
     name = "-" if first.operation is None else first.operation.name
     more = "" if len(calls) == 1 else f" (first of {numbered(len(calls))})"
@@ -245,7 +247,7 @@ def missing_callbacks(
 
 
 def missing_callback(missing: MissingCallback) -> str:
-    """Return where the callbacks of one trigger were due, and the most similar call."""
+    """Return the due URLs of one trigger's callbacks, and the most similar call."""
     trigger = missing.trigger.shown
     exchange, settle = trigger.exchange, trigger.policy.settle
     request, response = exchange.request, exchange.response
@@ -281,7 +283,7 @@ def wrong_urls(expected: Sequence[ExpectedCallback]) -> list[str]:
 
 
 def expected_url(operation: Operation, url: str) -> str:
-    """Write the URL that an operation is expected at, as the document gives it."""
+    """Write the URL at which an operation is expected, as the document gives it."""
     if operation.key is None:
         return url
     base = operation.key.base
@@ -295,14 +297,14 @@ def expected_url(operation: Operation, url: str) -> str:
 
 
 def _reason(call: Call) -> str:
-    """Say in one line what is wrong with a call: which operation, where and what."""
+    """Describe a call's first violation in one line: operation, place and problem."""
     first = next(each for each in call.violations if each.severity == "error")
     if call.outcome == "malformed":
         detail = first.detail
         where = place(call).strip()
         line = f"{where} is malformed: " if where else "malformed: "
     elif call.operation is None:
-        # The URL stands in front already.
+        # The line already begins with the URL.
         nearest = first.detail.partition("; ")[2] if first.code == "unmatched" else ""
         detail = nearest or first.detail
         line = f"{call.method} {call.shown_target} matched no callback or webhook: "
@@ -319,7 +321,7 @@ def misconducted(
     found: Sequence[Violation],
     started: float,
 ) -> str:
-    """Return the message for a delivery whose attempts break a conduct."""
+    """Return the message for a delivery whose attempts violate a conduct."""
     first, *others = found
     head = f"{operation.name} broke the contract: {first.where}: {first.detail}"
     return "\n".join(

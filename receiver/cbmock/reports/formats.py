@@ -1,6 +1,7 @@
-"""The formats of a verification besides lines for people: a row for each.
+"""The formats of a verification besides text: one row for each.
 
-It decides what a format is called, and what writes it. It must not know where a report goes.
+It decides the name of each format and the function that writes it. It must not know
+where a report goes.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from cbmock.reports.verification import Verification
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A verification, and what writing it may need.
+    """A verification, with the facts that its formats need.
 
-    `now`, in seconds since the epoch, judges retries; files are named relative to `folder`.
+    `now`, in seconds since the epoch, is the time at which retries are judged. Files
+    are named relative to `folder`.
     """
 
     verification: Verification
@@ -57,4 +59,4 @@ FORMATS: dict[str, Callable[[Verified], str]] = {
     "github": _github,
     "html": _html,
 }
-"""What writes a verification, by the name of its format."""
+"""The functions that write a verification, by the name of the format."""

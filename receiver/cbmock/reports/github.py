@@ -1,6 +1,7 @@
-"""Annotations: violations where GitHub shows them, beside the document's own lines.
+"""Annotations: violations that GitHub shows beside the lines of the document.
 
-It decides how a workflow command is written. It must not know who judged the calls.
+It decides how a workflow command is written. It must not know how the calls were
+judged.
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ _PROPERTY = {**_DATA, ord(":"): "%3A", ord(","): "%2C"}
 def commands(
     verification: Verification, description: Description, folder: Path
 ) -> Iterator[str]:
-    """Write a workflow command for each violation and each requirement that is not met.
+    """Write a workflow command for each violation and each unmet requirement.
 
-    Files are named relative to `folder`, where the workflow has checked them out.
+    Files are named relative to `folder`, the checkout of the workflow.
     """
     for call in verification.broken:
         for each in errors(call.violations):
@@ -81,7 +82,7 @@ def _place(
 def _file(document: Document, folder: Path) -> str:
     parts = urlsplit(document.uri)
     path = Path(unquote(parts.path))
-    # An app's document has a place among the files, but is none.
+    # An app's document is named like a file, but is not one.
     if parts.scheme == "file" and path.is_relative_to(folder) and path.is_file():
         return path.relative_to(folder).as_posix()
     return document.name

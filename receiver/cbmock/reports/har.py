@@ -1,7 +1,7 @@
-"""HAR 1.2: calls as the archive that browsers' tools and proxies read.
+"""HAR 1.2: calls as an archive that browser tools and proxies read.
 
-It decides what of a call stands where in an entry. It must not know where calls come from.
-A body that is no text stands there in base64, as its comment says.
+It decides how a call becomes an entry. It must not know where calls come from. A binary
+body is written in base64, and its comment says so.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _BODY_SIZE = {"part": -1, "nothing": 0}
 
 
 def archive(calls: Iterable[Call], version: str) -> str:
-    """Write calls as an archive of a version of cbmock, without the credentials that their records hide."""
-    # In memory first: an archive that breaks off in the middle is none.
+    """Write calls as an archive of cbmock `version`; credentials stay hidden."""
+    # Built in memory first, because an incomplete archive is invalid.
     whole = io.StringIO()
     creator = harfile.Creator("cbmock", version)
     with harfile.HarFile(whole, creator=creator) as found:
@@ -35,7 +35,7 @@ def archive(calls: Iterable[Call], version: str) -> str:
 def _add(archive: harfile.HarFile, call: Call, record: Mapping[str, Any]) -> None:
     request, response = record["request"], record["response"]
     milliseconds = record["duration_ms"]
-    # Query and host are in the record, where what is secret in them is hidden.
+    # Query and host come from the record, in which their secrets are hidden.
     host = next(
         (value for name, value in request["headers"] if name.lower() == "host"), ""
     )

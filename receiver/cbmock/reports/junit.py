@@ -1,7 +1,7 @@
 """JUnit: a verification as the XML that CI systems read.
 
-It decides what a test case is: each call, each expectation, the coverage. It must not know
-who judged the calls.
+It decides what a test case is: each call, each expectation, the coverage. It must not
+know how the calls were judged.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def _cases(verification: Verification) -> Iterator[TestCase]:
 
 def _of_call(call: Call) -> TestCase:
     name = "unmatched" if call.operation is None else call.operation.name
-    # A control character has no place in XML, however it is written.
+    # XML allows no control characters, not even escaped ones.
     case = TestCase(
         printable(f"{call.id} {call.method} {call.target[:500]}"),
         printable(name),

@@ -1,6 +1,6 @@
-"""The call that comes closest to what a test expected, and where it differs.
+"""The call that is most similar to what a test expected, and where it differs.
 
-It decides which call that is. It must not know what is written around it.
+It decides which call that is. It must not know the rest of the message.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ class Criteria(Protocol):
         """Return where a call differs from what is required."""
 
     def as_came(self, call: Call) -> dict[str, Any] | None:
-        """Return the required members, with the values that the call has."""
+        """Return the required members with the values of the call."""
 
 
 @dataclass(frozen=True, slots=True)
 class NearestCall:
-    """The call that comes closest to what was expected, and where it differs.
+    """The call that is most similar to what was expected, and where it differs.
 
-    `due` is the URL that it should have had, None where its URL is right.
+    `due` is the URL that it should have had, None if its URL is right.
     """
 
     call: Call
@@ -43,7 +43,7 @@ class NearestCall:
     due: str | None = None
 
     def lines(self, started: float) -> list[str]:
-        """Show the differences side by side, URLs below each other."""
+        """Show the differences side by side, and URLs below each other."""
         lines = []
         if self.due is not None:
             lines.append(url_difference(self.due, self.call.shown_target))
@@ -57,7 +57,7 @@ class NearestCall:
 
 
 def is_due(due: DueUrls, call: Call) -> bool:
-    """Return whether a call is at one of the due URLs, whatever host they name."""
+    """Return whether a call is at one of the due URLs, with any host."""
     return normal(call.target) in _NO_BASE.targets_of(due.urls)
 
 
@@ -68,10 +68,10 @@ def nearest_call(
     matching: Criteria,
     due: DueUrls | None,
 ) -> NearestCall | None:
-    """Return the call that comes closest.
+    """Return the most similar call.
 
-    With a trigger the exact URL is known, so every call is compared with it, whatever
-    operation its own URL matched.
+    With a trigger the exact URL is known, so every call is compared with it, even if
+    its own URL matched another operation.
     """
     if due is not None and due.urls:
         others = [call for call in others if is_due(due, call)]
@@ -87,7 +87,7 @@ def nearest_call(
 def _nearest_url(
     operation: Operation, calls: Sequence[Call], due: str
 ) -> NearestCall | None:
-    """Return the call with the most similar URL, of those that may be it."""
+    """Return the candidate with the most similar URL."""
     target = target_of(due)
     candidates = [call for call in calls if _may_be_misdirected(operation, call)]
     if not candidates:
@@ -109,9 +109,9 @@ def _nearest_url(
 
 
 def _may_be_misdirected(operation: Operation, call: Call) -> bool:
-    """Leave out calls that are good calls to another operation, at a path of its own.
+    """Leave out valid calls to another operation that has a path of its own.
 
-    A key without a path matches any URL, so that a call to it proves nothing.
+    A key without a path matches any URL, so a call to such an operation proves nothing.
     """
     other = call.operation
     if other is None or call.is_for(operation) or not call.valid:

@@ -1,7 +1,7 @@
-"""The operations of a document as a list: for `cbmock list`, the table and the API.
+"""The operations of a document as a list, for `cbmock list` and the control API.
 
-It decides which facts of an operation are shown. It must not know servers beyond the base
-URL that it is given.
+It decides which facts of an operation are shown. It must not know anything of a server
+but its base URL.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from cbmock.mock.mock import Mock
 
 
 def listing(mock: Mock, base_url: str) -> dict[str, Any]:
-    """Return every operation with the URL to hand out for it, None where none is."""
+    """Return every operation with the URL to hand out for it, None if it has none."""
     entry = mock.description.entry
     return {
         "document": entry.name,

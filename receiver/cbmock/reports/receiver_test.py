@@ -1,6 +1,6 @@
 """The contract test of a receiver as JUnit and as a page.
 
-It decides how failures look. It must not know how they were found.
+It decides how failures are shown. It must not know how they were found.
 """
 
 from __future__ import annotations

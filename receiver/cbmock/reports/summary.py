@@ -1,7 +1,7 @@
-"""Summaries: a call in one row, and whether it is among those that are looked for.
+"""Summaries: a call in one row, and the search for calls.
 
-It decides what a row holds, and what searching by text and by place means. It must not
-know who shows them.
+It decides what a row contains, and how calls are searched by text and by pointer. It
+must not know who shows them.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from cbmock.lint.findings import SEVERITIES
 from cbmock.mock.call import Call, timestamp
 
 ABSENT = object()
-"""No value: not even null is at the place."""
+"""No value, as opposed to null."""
 
 
 def summary(call: Call) -> dict[str, Any]:
-    """Return what a list shows of a call, as JSON: a part of its record, and no body."""
+    """Return the part of a call's record that a list shows, without bodies, as JSON."""
     request, delivery = call.shown, call.delivery
     found = {each.severity for each in call.violations}
     return {
@@ -44,10 +44,10 @@ def summary(call: Call) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class CallSearch:
-    """What calls are looked for, besides what a journal has an index of.
+    """The filters of a search that a journal has no index for.
 
-    `text` occurs in the request as it is shown, whatever its case; at `pointer` of a JSON
-    body stands the value `equals`, or any value where that is `ABSENT`.
+    `text` occurs in the request as shown, in any case. The JSON body has the value
+    `equals` at `pointer`, or any value there if `equals` is `ABSENT`.
     """
 
     valid: bool | None = None
@@ -62,7 +62,7 @@ class CallSearch:
         )
 
     def finds(self, call: Call) -> bool:
-        """Whether a call is among them."""
+        """Return whether a call matches."""
         return (
             self.valid in (None, call.valid)
             and (not self.text or self.text.casefold() in _shown(call))
@@ -82,7 +82,7 @@ class CallSearch:
 def search(
     *, valid: bool | None, text: str, pointer: str | None, equals: str | None
 ) -> Callable[[Call], bool]:
-    """Read a search from texts; `ValueError` for a pointer that is none.
+    """Read a search from texts; raises `ValueError` for an invalid pointer.
 
     `equals` is JSON, or else the text itself.
     """
@@ -102,7 +102,7 @@ def _value(text: str | None) -> Any:
 
 
 def _same(left: Any, right: Any) -> bool:
-    """Equality of JSON, in which true is no number."""
+    """Compare JSON values, in which true is not 1."""
     return left == right and isinstance(left, bool) is isinstance(right, bool)
 
 

@@ -15,7 +15,7 @@ from cbmock.mock.call import Call
 from cbmock.violations import Violation
 
 WIDTH = 96
-"""Columns: pytest puts four before each line of a failure, and logs have a hundred."""
+"""Columns: logs have a hundred, and pytest indents each line of a failure by four."""
 
 _MOST_VIOLATIONS = 8
 _LONGEST_TARGET = 500
@@ -42,7 +42,7 @@ _VERDICTS = re.compile(
 
 
 def verdict(call: Call) -> str:
-    """Say in a word what became of a call: `ok`, `violation`, `no match`."""
+    """Return the verdict on a call in a word: `ok`, `violation`, `no match`."""
     if call.outcome == "handshake":
         return "handshake" if call.valid else "violation"
     if call.operation is None or call.outcome == "malformed":
@@ -73,18 +73,18 @@ def _answer(call: Call) -> str:
 
 @functools.lru_cache(maxsize=256)
 def _rest(verdict: str, method: str, target: str, name: str, answer: str) -> str:
-    """Write what is no time; of calls in close succession it is often the same."""
+    """Write a call's line without its time; cached, as calls are often equal."""
     return printable(f"{verdict:<9}  {method} {target}  {name}  {answer}")
 
 
 def clock(seconds: float) -> str:
-    """Write a time as the clock on the wall shows it, with milliseconds."""
+    """Write a time of day in the local time zone, with milliseconds."""
     return _moment(int(seconds * 1000))
 
 
 @functools.lru_cache(maxsize=16)
 def _moment(milliseconds: int) -> str:
-    """Write a time; in a flood many calls share one, and many more its second."""
+    """Write a time; cached, because in a flood many calls share it."""
     return f"{_second(milliseconds // 1000)}.{milliseconds % 1000:03d}"
 
 
@@ -94,14 +94,14 @@ def _second(seconds: int) -> str:
 
 
 def printable(text: str) -> str:
-    """Escape what would move a terminal's cursor or colour."""
+    """Escape characters that control a terminal."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def violations(found: Sequence[Violation]) -> Iterable[str]:
-    """Write each violation as one line: where, what, and which schema says so."""
+    """Write each violation as one line: its place, the problem, and the schema."""
     for each in found[:_MOST_VIOLATIONS]:
         mark = "" if each.severity == "error" else f" ({each.severity})"
         rule = f"  [{each.rule}]" if each.rule else ""
@@ -143,17 +143,17 @@ def timeline(calls: Sequence[Call], started: float) -> str:
 
 
 def _has_no_token(call: Call) -> bool:
-    """Return whether a call is one test's only because that test was running."""
+    """Return whether a call belongs to a test only because that test was running."""
     return bool(call.token and call.target and not _NAMED.match(call.target))
 
 
 def _is_shown(call: Call) -> bool:
-    """Return whether a body says something: that of a TLS handshake does not."""
+    """Return whether a body is worth showing: a TLS handshake is not."""
     return bool(call.body) and (call.outcome != "malformed" or call.body.isascii())
 
 
 def moment(call: Call, started: float) -> str:
-    """Write when a call came and what it was: `+0.129 s  POST /invoices/1`."""
+    """Write the time and the request line of a call: `+0.129 s  POST /invoices/1`."""
     after = max(call.received_at - started, 0)
     return f"+{after:.3f} s  {place(call)}"
 
@@ -211,7 +211,7 @@ def _beginning(text: str) -> str:
 
 
 def _broken_at_commas(text: str, indent: str) -> list[str]:
-    """Break a body after commas; a value stays whole, so that it can be searched for."""
+    """Break a body after commas; values stay whole, so that they can be searched for."""
     lines = [""]
     for part in re.findall(r"[^,]*,|[^,]+", text):
         if lines[-1] and len(indent) + len(lines[-1]) + len(part) > WIDTH:

@@ -1,7 +1,7 @@
-"""The URL that was called below the one that was due, marked where they differ.
+"""The called URL below the due one, with a mark where they differ.
 
-It decides where two URLs differ; `{name}` in a due URL fits any value. It must not know
-who compared them.
+It decides where two URLs differ; `{name}` in a due URL matches any value. It must not
+know where they come from.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from cbmock.reports.text import printable
 
 
 def target_of(url: str) -> str:
-    """Return path and query of an absolute URL."""
+    """Return the path and query of an absolute URL."""
     return "/" + url.split("://", 1)[-1].partition("/")[2]
 
 
 def url_difference(due: str, target: str) -> str:
-    """Write both, with a caret below the first character that differs."""
+    """Write both URLs, with a caret below the first character that differs."""
     wanted = target_of(due)
     mark = " " * (len("    called: ") + len(printable(target[: _same(wanted, target)])))
     return f"       due: {printable(wanted)}\n    called: {printable(target)}\n{mark}^"
 
 
 def _same(template: str, target: str) -> int:
-    """Return how many characters of a target are as the template has them."""
+    """Return how many leading characters of a target match the template."""
     at = 0
     literals = re.split(r"\{[^{}]*\}", template)
     for index, literal in enumerate(literals):

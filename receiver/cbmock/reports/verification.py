@@ -1,4 +1,4 @@
-"""Verification: whether recorded calls keep a contract, perhaps another version of it.
+"""Verification: whether recorded calls keep a contract, possibly a newer one.
 
 It decides which checks are repeated for a recorded call, and which calls were expected. It
 must not know where calls were recorded or how the result is written.
@@ -24,7 +24,7 @@ from cbmock.violations import Violation, errors, merged
 
 @dataclass(frozen=True, slots=True)
 class TriggerReport:
-    """What a mock that saw triggers found: violations by call id, and missing callbacks."""
+    """The results of a mock that saw triggers: violations by call id, missing callbacks."""
 
     violations: Mapping[int, tuple[Violation, ...]]
     missing: tuple[str, ...]
@@ -54,7 +54,7 @@ class ExpectedCalls:
 
 @dataclass(frozen=True, slots=True)
 class Regression:
-    """A violation of calls that were valid when they came: how many, and the first of them."""
+    """A violation of formerly valid calls: their number, and the first one."""
 
     operation: Operation | None
     violation: Violation
@@ -107,7 +107,7 @@ class Verification:
 
     @property
     def unmet(self) -> tuple[str, ...]:
-        """What was required and is not met, each as a sentence."""
+        """The unmet requirements, each as a sentence."""
         found = list(self.missing)
         found += [str(each) for each in self.expected if not each.met]
         if self.required is not None:
@@ -144,8 +144,9 @@ def verify(
 ) -> Verification:
     """Check recorded calls against a mock's document, and add what triggers show.
 
-    `omit` says which operations and statuses the coverage leaves out. `deliveries` are
-    the conducts that senders are held to, as it is at `now`, in seconds since the epoch.
+    `omit` are the operations and statuses that the coverage leaves out. `deliveries`
+    has the conducts that senders must keep to. Retries are judged at `now`, in seconds
+    since the epoch.
     """
     before = tuple(recorded)
     checked = tuple(
@@ -173,12 +174,12 @@ def verify(
 def _regressions(
     before: Iterable[Call], after: Iterable[Call]
 ) -> tuple[Regression, ...]:
-    """Group the violations of calls that were valid, wherever in an array they are."""
+    """Group the violations of formerly valid calls; array indices are ignored."""
     found: dict[tuple[object, ...], Regression] = {}
     for was, call in zip(before, after, strict=True):
         if not was.valid or call.valid:
             continue
-        # A call may break one rule several times, and counts once.
+        # A call counts once, even if it violates a rule several times.
         own = {_rule(call, each): each for each in errors(call.violations)}
         for rule, violation in own.items():
             known = found.get(rule)
@@ -205,8 +206,8 @@ def again(mock: Mock, call: Call) -> Call:
     )
     return replace(
         received,
-        # What is recorded hides signatures, and is no attempt beside others: the verdict
-        # on both is that of its arrival.
+        # Records hide signatures, and a single call is no delivery: for both, the
+        # verdict at its arrival stays.
         violations=(
             *(each for each in received.violations if each.location != "signature"),
             *(each for each in call.violations if _is_of_arrival(each)),

@@ -18,7 +18,7 @@ from cbmock.reports.verification import Verification
 def page(
     verification: Verification, mock: Mock, settings: DeliverySettings, now: float
 ) -> str:
-    """Write the result as a page; `now`, in seconds since the epoch, judges retries."""
+    """Write the result as a page; retries are judged at `now` (seconds since the epoch)."""
     calls = verification.calls
     sentences = [*verification.unmet, *map(str, verification.regressions)]
     found = lint(mock.description, mock.operations, schema_samples)

@@ -1,7 +1,7 @@
-"""Tests that are written: each failure of a receiver as a pytest case that runs.
+"""Generated tests: each failure of a receiver as a runnable pytest case.
 
-It decides what stands in the files. It must not know how failures were found. No secret
-is written: the tests read them from the environment.
+It decides the content of the files. It must not know how failures were found. Secrets
+are not written: the tests read them from the environment.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ _SECRET = "CBMOCK_SECRET"  # noqa: S105 - the name of a variable
 
 @dataclass(frozen=True, slots=True)
 class SetUp:
-    """What the tests are about, as the user wrote it.
+    """The set-up of the tests, as the user wrote it.
 
-    `secrets` are references; what is no `env:NAME` stands in `CBMOCK_SECRET`.
-    `credentials` are the texts, as they travel, that must not be written.
+    `secrets` are references; any other than `env:NAME` is read from `CBMOCK_SECRET`.
+    `credentials` are the texts, as sent, that must not be written.
     """
 
     spec: str
@@ -35,7 +35,7 @@ class SetUp:
 
 
 def modules(results: Results, set_up: SetUp) -> dict[str, str]:
-    """Return test modules by file name, one for each operation that fails."""
+    """Return test modules by file name, one for each operation with failures."""
 
     def name(failure: Failure) -> str:
         return failure.operation.qualified
@@ -90,7 +90,7 @@ def _test(failure: Failure, number: int, credentials: tuple[str, ...]) -> Iterat
     request = failure.answer.request
     yield f"    SENDER.check(\n        {operation!r},\n        TO,\n        headers=[\n"
     for name, value in request.headers:
-        # `check` takes a hidden value from the environment, as the document asks for it.
+        # `check` reads a hidden value from the environment.
         shown = HIDDEN if any(each in value for each in credentials) else value
         yield f"            {(name, shown)!r},\n"
     yield f"        ],\n        body={request.body!r},\n"

@@ -1,1 +1,1 @@
-"""What a test holds in its hands."""
+"""The objects that a test uses: receivers, senders, waits and expectations."""

@@ -23,17 +23,17 @@ class ReceiverAddresses:
 
     @property
     def token(self) -> str | None:
-        """What keeps this test's calls apart, below `url`; None on the server itself."""
+        """The token in `url` that identifies this test's calls; None on the server itself."""
         return self._view.token
 
     @property
     def tokens(self) -> Container[str]:
-        """The tokens of all tests that `for_test` began on this server."""
+        """The tokens of all tests that `for_test` has started on this server."""
         return self._view.backend.tokens
 
     @property
     def last_id(self) -> int:
-        """The id of the call that came last to this test; 0 before the first."""
+        """The id of this test's last call; 0 before the first."""
         return self._view.backend.last_id(self.token)
 
     @property
@@ -48,11 +48,11 @@ class ReceiverAddresses:
 
     @property
     def ca_file(self) -> str:
-        """The certificate by which clients trust a server with `tls=True`, as a file."""
+        """The file of the certificate that clients must trust (with `tls=True`)."""
         return self._view.backend.ca_file
 
     def url_for(self, operation: str | Operation) -> str:
-        """Return the URL to register for one operation: its group, or its webhook."""
+        """Return the URL to register for one operation: of its group, or of its webhook."""
         __tracebackhide__ = True
         found = self._at_one_url(operation)
         path = self._view.backend.path_of(found)
@@ -63,7 +63,7 @@ class ReceiverAddresses:
         return self.url + path
 
     def _at_one_url(self, operation: str | Operation) -> Operation:
-        """Return the operation of a name; of several methods at one URL, any."""
+        """Return an operation by name; if several methods share its URL, any of them."""
         __tracebackhide__ = True
         if isinstance(operation, str):
             backend = self._view.backend
@@ -73,7 +73,7 @@ class ReceiverAddresses:
         return self.operation(operation)
 
     def target_of(self, url: str) -> str:
-        """Return the request target by which a URL below this mock arrives."""
+        """Return the request target at which a URL below this mock arrives."""
         return self._view.target_of(url)
 
     @property
@@ -82,5 +82,5 @@ class ReceiverAddresses:
         return self._view.backend.operations
 
     def operation(self, name: str | Operation) -> Operation:
-        """Return the operation that a name means."""
+        """Return the operation with a name."""
         return self._assertions.operation(name)

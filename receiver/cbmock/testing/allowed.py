@@ -18,7 +18,7 @@ class AllowedViolations:
     """The codes and locations that are allowed, each for all operations or for one."""
 
     def __init__(self) -> None:
-        """Begin with nothing allowed."""
+        """Start with nothing allowed."""
         self._allowed: list[tuple[Operation | None, frozenset[str]]] = []
 
     def add(self, codes: Iterable[str], operation: Operation | None) -> None:
@@ -40,7 +40,7 @@ class AllowedViolations:
         return any(not self.has(each, call.is_for) for each in errors(call.violations))
 
     def has(self, violation: Violation, concerns: Callable[[Operation], bool]) -> bool:
-        """Return whether a violation is allowed; `concerns` knows its operation."""
+        """Return whether a violation is allowed; `concerns` tests its operation."""
         return any(
             (operation is None or concerns(operation))
             and (not codes or codes & {violation.code, violation.location})

@@ -1,7 +1,7 @@
-"""Assertions: what one test says about its calls, and what it is held to.
+"""Assertions: what one test expects of its calls, and the verdict at its end.
 
-It decides when what arrived is enough, too much, or a violation. It must not know how a
-test is written, nor whether it blocks while it waits.
+It decides when the received calls are enough, too many, or violations. It must not know
+how a test is written, nor whether it blocks while it waits.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ from cbmock.triggers.correlation import Correlation
 from cbmock.violations import merged
 
 _LOOK_AGAIN = 0.05
-"""Seconds between two looks at an exchange that is under way."""
+"""Seconds between two checks of an exchange that is under way."""
 
 
 class Assertions:
-    """What one test expects, has been given, and allows."""
+    """The expectations of one test, the calls it was given, and what it allows."""
 
     def __init__(self, view: CallView) -> None:
-        """Begin with nothing expected and nothing allowed."""
+        """Start with nothing expected and nothing allowed."""
         self.view = view
         self._allowed = AllowedViolations()
         self._expected: list[Expectation] = []
@@ -53,14 +53,14 @@ class Assertions:
         self._named = NamedTriggers()
 
     def operation(self, name: str | Operation) -> Operation:
-        """Return the operation that a name means."""
+        """Return the operation with a name."""
         __tracebackhide__ = True
         if isinstance(name, Operation):
             return name
         return self.view.backend.names.find(name)
 
     def readable(self, name: str | Operation) -> Operation:
-        """Return an operation that calls can be recognised for, else say why they cannot."""
+        """Return an operation that is served; raise an error that says why if it is not."""
         __tracebackhide__ = True
         return must_be_readable(self.operation(name))
 
@@ -82,7 +82,7 @@ class Assertions:
         if len(found) < count:
             wanted = failures.wanted_calls(count)
             raise query.unfulfilled(wanted, found, timeout, hint())
-        # No more than was asked for, however many have come by now.
+        # Return no more calls than requested, even if more have come.
         given = found[:count] if count else found
         self._returned |= {call.id for call in given}
         return given[0] if count == 1 else given
@@ -95,7 +95,7 @@ class Assertions:
         trigger: Any,
         hint: Callable[[], str | None] = no_hint,
     ) -> Assertion[ReceivedDelivery]:
-        """Wait for a delivery with this many attempts; None waits for one that succeeded."""
+        """Wait for a delivery with `attempts` attempts; None waits for a success."""
         __tracebackhide__ = True
         if attempts is not None and attempts < 1:
             message = f"attempts={attempts!r} must be at least 1"
@@ -137,7 +137,7 @@ class Assertions:
         return found[0]
 
     def play(self, operation: str | Operation, steps: Steps) -> int | None:
-        """Put a scenario's answers in place; return how many attempts it asks for."""
+        """Script a scenario's answers; return how many attempts it requires."""
         __tracebackhide__ = True
         found, backend = self.readable(operation), self.view.backend
         elsewhere = f"{self.view.url}{backend.path_of(found) or ''}/moved"
@@ -147,13 +147,13 @@ class Assertions:
         return read.attempts
 
     def exchange_of(self, operation: str | Operation, begun: Any) -> Any:
-        """Return what a scenario's trigger gave, where the operation has one to name."""
+        """Return the result of a scenario's trigger, if it can trigger the operation."""
         return begun if self.operation(operation).kind == "callback" else None
 
     def played(
         self, operation: str | Operation, played: Played, trigger: Any
     ) -> Assertion[ReceivedDelivery]:
-        """Wait for the attempts that a scenario asks for, and judge them."""
+        """Wait for the attempts that a scenario requires, and judge them."""
         __tracebackhide__ = True
         delivery = yield from self.wait_for_delivery(
             operation, played.attempts, played.timeout, trigger
@@ -184,7 +184,7 @@ class Assertions:
         return tuple(each for each in found if each.operation.identity == limit)
 
     def never(self, operation: str | Operation, within: float) -> Assertion[None]:
-        """Wait for `within` seconds; no call may come, or have come."""
+        """Assert that no call has come, and none comes within `within` seconds."""
         __tracebackhide__ = True
         query = self._query(operation)
         found = yield Wait(query, 1, within)
@@ -206,7 +206,7 @@ class Assertions:
         return tuple(calls)
 
     def triggered_by(self, response: Any, timeout: float) -> Assertion[TriggeredCalls]:
-        """Wait for the first call that a response made due; return those that came."""
+        """Wait for the first call that a response made due; return all that came."""
         query = TriggeredQuery(self.view, response)
         yield Wait(query, 1, query.limited(timeout))
         found = query.among(self.view.calls)
@@ -214,12 +214,12 @@ class Assertions:
         return found
 
     def no_other_calls(self) -> Assertion[None]:
-        """Ask for every call to be one that a wait or an expectation returned."""
+        """Assert that every call was returned by a wait or an expectation."""
         __tracebackhide__ = True
         known = set(self._returned)
         for each in self._expected:
             known |= {call.id for call in (yield from each.assertion())}
-        # What a sender asks beforehand is no event.
+        # A handshake is not an event.
         events = (call for call in self.view.calls if call.handshake is None)
         others = [call for call in events if call.id not in known]
         if others:
@@ -230,7 +230,7 @@ class Assertions:
         hint: Callable[[], str | None] = no_hint,
         besides: Container[str] = (),
     ) -> Assertion[None]:
-        """Ask for expectations to be met, and for no violation that is not allowed.
+        """Assert that expectations are met, and that all violations are allowed.
 
         Calls with a token of `besides` are left out.
         """
@@ -262,14 +262,14 @@ class Assertions:
     # --- the whole test ---
 
     def expect(self, operation: str | Operation) -> Expectation:
-        """Begin a sentence; the test is held to it at its end."""
+        """Start an expectation, which is also checked at the test's end."""
         __tracebackhide__ = True
         expectation = Expectation(self.view, self.readable(operation))
         self._expected.append(expectation)
         return expectation
 
     def allow(self, codes: Iterable[str], operation: str | Operation | None) -> None:
-        """Allow violations; no codes means all, no operation any."""
+        """Allow violations: without codes all of them, without an operation for any."""
         limit = None if operation is None else self.operation(operation)
         self._allowed.add(codes, limit)
 
@@ -285,7 +285,7 @@ class Assertions:
         found: Correlation,
         hint: Callable[[], str | None],
     ) -> None:
-        """Raise `AssertionError` for a violation that is not allowed, as things stand."""
+        """Raise `AssertionError` if a violation so far is not allowed."""
         __tracebackhide__ = True
         conducted = self.view.backend.conducted(arrived, self.view.token)
         calls = [
@@ -337,7 +337,7 @@ class Assertions:
         left = max((end - now for end in ends), default=0.0)
         if left <= 0:
             return None
-        # The end of an exchange is no call, so that no wait ends with it.
+        # The end of an exchange is not a call, so no wait for calls notices it.
         left = min(left, _LOOK_AGAIN) if pending else left
         known = {call.id for call in arrived}
         return Wait(lambda call: call.id not in known and self.view.sees(call), 1, left)

@@ -1,6 +1,6 @@
-"""Backend: what a test needs of a mock, be it in this process or in another.
+"""Backend: what a test needs of a mock, in this process or in another.
 
-It decides nothing. `LocalMock` and `RemoteMock` are held to it by the type checker.
+It decides nothing. The type checker verifies `LocalMock` and `RemoteMock` against it.
 """
 
 from __future__ import annotations
@@ -38,22 +38,22 @@ class ScriptBackend(Protocol):
 
     @property
     def unused(self) -> tuple[Reply, ...]:
-        """The replies that were not given as often as they were to be."""
+        """The replies that were not given as often as required."""
 
     def append(self, reply: Reply) -> None:
-        """Let one more reply follow."""
+        """Append a reply."""
 
 
 class ScriptsBackend(Protocol):
-    """What is answered instead of what is documented."""
+    """The scripts that replace documented answers."""
 
     def check(self, operation: Operation, reply: Reply, /) -> Reply:
-        """Return a reply; `ReceiverError` where it does not fit."""
+        """Return a reply; raises `ReceiverError` if it does not fit."""
 
     def put(
         self, operation: Operation, token: str | None, first: Iterable[Reply]
     ) -> ScriptBackend:
-        """Put a script in the place of the one that the operation had for this test."""
+        """Replace the operation's script for this test."""
 
     def remove(
         self, operation: Operation | None = None, token: str | None = None
@@ -70,7 +70,7 @@ class Backend(Protocol):
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """The IP addresses that this process listens at; none where it does not."""
+        """The IP addresses at which this process listens; empty if it does not."""
 
     @property
     def current(self) -> str | None:
@@ -78,7 +78,7 @@ class Backend(Protocol):
 
     @property
     def app(self) -> ASGIApp:
-        """The ASGI application; `ReceiverError` where it is in another process."""
+        """The ASGI application; raises `ReceiverError` if it is in another process."""
 
     @property
     def triggers(self) -> TriggerLog:
@@ -86,53 +86,53 @@ class Backend(Protocol):
 
     @property
     def scripts(self) -> ScriptsBackend:
-        """What is answered instead of what is documented."""
+        """The scripts that replace documented answers."""
 
     @property
     def ca_file(self) -> str:
-        """The file of the certificate by which clients trust the server."""
+        """The file of the certificate that clients must trust."""
 
     @property
     def delivery_settings(self) -> DeliverySettings:
-        """Where identities stand, and which conduct is required."""
+        """Where identities are, and which conduct is required."""
 
     def conducted(
         self, calls: Iterable[Call], token: str | None
     ) -> Mapping[int, tuple[Violation, ...]]:
-        """Return what is wrong with calls of a test by the configured conduct, by their ids."""
+        """Return a test's violations of the configured conduct, by call id."""
 
     def start(self, host: str, port: int) -> None:
-        """Start the server, if it is not running yet."""
+        """Start the server if it is not running yet."""
 
     def stop(self) -> None:
         """Stop the server, if it is this process's."""
 
     def begin(self, token: str) -> None:
-        """Let calls without a token be those of one test from now on."""
+        """Assign calls without a token to one test from now on."""
 
     def end(self, token: str) -> None:
-        """Let calls without a token be nobody's, if they were those of this test."""
+        """Assign calls without a token to no test, if they were assigned to this one."""
 
     @property
     def tokens(self) -> Container[str]:
         """The tokens of all tests so far."""
 
     def sign(self, token: str | None, signature: Signature) -> None:
-        """Ask for signatures of the calls of one test."""
+        """Require signatures of the calls of one test."""
 
     def expect_handshake(self, token: str | None, given: Mapping[str, Any]) -> None:
         """Answer a handshake in the calls of one test."""
 
     def answer(self, token: str | None, given: Mapping[str, Any]) -> None:
-        """Answer what is not documented in the calls of one test."""
+        """Answer undocumented calls of one test."""
 
     @property
     def mock(self) -> Mock:
-        """The mock; `ReceiverError` where its document is not at hand."""
+        """The mock; raises `ReceiverError` if its document is not available."""
 
     @property
     def description(self) -> Description:
-        """The document; `ReceiverError` where it is not at hand."""
+        """The document; raises `ReceiverError` if it is not available."""
 
     @property
     def names(self) -> OperationNames:
@@ -143,10 +143,10 @@ class Backend(Protocol):
         """Every callback and webhook operation of the document."""
 
     def path_of(self, operation: Operation) -> str | None:
-        """Return the path that an operation is served at; None where it is not."""
+        """Return the path at which an operation is served; None if it is not."""
 
     def findings_of(self, operation: Operation) -> tuple[Finding, ...]:
-        """Return the findings on the examples that an operation is answered with."""
+        """Return the findings on the examples that are an operation's answers."""
 
     def last_id(self, token: str | None) -> int:
         """Return the last id; 0 before the first call."""
@@ -155,7 +155,7 @@ class Backend(Protocol):
         """Return the calls with an id greater than `after`, of one test or all."""
 
     def coverage(self, *, after: int = 0, token: str | None = None) -> Coverage:
-        """Return what those calls show of the document."""
+        """Return the coverage of the document by these calls."""
 
     def wait(
         self,
@@ -166,7 +166,7 @@ class Backend(Protocol):
         after: int = 0,
         token: str | None = None,
     ) -> tuple[Call, ...]:
-        """Return the wanted calls once there are `count`, or what there is then."""
+        """Return the wanted calls once there are `count`, or those found at the timeout."""
 
     async def wait_async(
         self,

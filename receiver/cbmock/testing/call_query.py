@@ -1,7 +1,7 @@
 """CallQuery: the calls that an assertion asks for.
 
-It decides whether a call is one of them. It must not know how calls are kept or how long
-they are waited for.
+It decides whether a call is one of them. It must not know how calls are kept or how
+long a wait lasts.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from cbmock.triggers.key_evaluation import DueUrls
 
 
 class CallQuery:
-    """Asks for calls to one operation, with a content, at the right URL."""
+    """Selects calls to one operation, with certain content, at the right URL."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class CallQuery:
         matching: Matching,
         trigger: Any = None,
     ) -> None:
-        """Ask for calls to `operation`; with a `trigger`, only at the URL that it gives."""
+        """Select calls to `operation`; with a `trigger`, only at the URL that it gives."""
         self.operation = operation
         self.matching = matching
         self.due = None if trigger is None else _due(view, operation, trigger)
@@ -42,7 +42,7 @@ class CallQuery:
         self._targets = None if self.urls is None else view.targets_of(self.urls)
 
     def until(self, moment: float) -> CallQuery:
-        """Return the same query for calls that came by then (`clocks.wall`)."""
+        """Return the same query, limited to calls until a time (`clocks.wall`)."""
         limited = copy.copy(self)
         limited.latest = moment
         return limited
@@ -61,7 +61,7 @@ class CallQuery:
         return call.received_at > self.latest and self.until(math.inf)(call)
 
     def limited(self, timeout: float) -> float:
-        """Return how long to wait: not at all where no call could be one of them."""
+        """Return the seconds to wait: 0 if no call can match."""
         return timeout if self.urls is None or self.urls else 0.0
 
     def unfulfilled(
@@ -71,7 +71,7 @@ class CallQuery:
         timeout: float,
         hint: str | None = None,
     ) -> AssertionError:
-        """Build the failure that says what came instead."""
+        """Build the failure, which says what came instead."""
         url = self._view.url
         if self.operation.key is None:
             url += self._view.backend.path_of(self.operation) or ""

@@ -1,7 +1,7 @@
 """CallView: the calls of one test, on a mock and a server that several tests share.
 
-It decides which calls a test sees and by which URL it is reached. It must not know what
-is asserted on them.
+It decides which calls a test sees, and the URL of the mock for this test. It must not
+know what is asserted about the calls.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class CallView:
     """The calls with one token from now on; without a token, all calls."""
 
     def __init__(self, backend: Backend, token: str | None) -> None:
-        """Begin to look at a mock's calls."""
+        """Start to view a mock's calls."""
         self.backend = backend
         self.token = token
         self.started = clocks.wall()
@@ -31,7 +31,7 @@ class CallView:
 
     @property
     def url(self) -> str:
-        """The URL below which calls are this view's own."""
+        """The URL below which calls belong to this view."""
         if self.token is None:
             return self.backend.url
         return f"{self.backend.url}/t/{quote(self.token, safe='')}"
@@ -65,7 +65,7 @@ class CallView:
 
     @property
     def coverage(self) -> Coverage:
-        """What those calls show of the document."""
+        """The coverage of the document by these calls."""
         return self.backend.coverage(after=self.after, token=self.token)
 
     def clear(self) -> None:
@@ -76,7 +76,7 @@ class CallView:
     def wait(
         self, wanted: waiting.CallPredicate, count: int, timeout: float
     ) -> tuple[Call, ...]:
-        """Return the wanted calls once there are `count`, or what there is then."""
+        """Return the wanted calls once there are `count`, or those found at the timeout."""
         return self.backend.wait(
             wanted, count, timeout, after=self.after, token=self.token
         )

@@ -27,10 +27,9 @@ _LONGEST_LIST = 100
 
 
 def path_of(operation: Operation, mock: Mock) -> str:
-    """Return what the registered URL has below the mock's: nothing where that will do.
+    """Return the path to add to the mock's URL; empty if none is needed.
 
-    Where several groups of callbacks are documented their keys may look alike, so that
-    each is given the URL of its group.
+    Keys of several groups of callbacks may look alike, so each group has its own URL.
     """
     mount = mock.mount_of(operation)
     if mount is None:
@@ -44,8 +43,8 @@ def path_of(operation: Operation, mock: Mock) -> str:
 def put(request: Any, url: str, operation: Operation, mock: Mock) -> Any:
     """Return `request` with `url` where the operation's key reads it.
 
-    `request` is a mapping of a client's arguments, or a Request of httpx or requests; it
-    stays as it is. Raises `ReceiverError` where no request can carry the URL.
+    `request` is a mapping of a client's arguments, or a Request of httpx or requests;
+    it is not changed. Raises `ReceiverError` if no request can carry the URL.
     """
     registration = _Registration(operation, mock.description)
     value = registration.value(url)
@@ -64,7 +63,7 @@ def put(request: Any, url: str, operation: Operation, mock: Mock) -> Any:
 
 
 class _Registration:
-    """Where the URL of one operation goes, and what stands there.
+    """The place of one operation's URL in a request, and its value.
 
     `place` is `query`, `header`, `cookie` or `body`, `name` the parameter's, `tokens` the
     pointer into the body.
@@ -118,7 +117,7 @@ class _Registration:
         )
 
     def _named(self, name: str) -> tuple[str, str, json_pointer.Tokens]:
-        """Find a bare name where its evaluation does: a parameter, else a property."""
+        """Find a bare name as key evaluation does: a parameter, or else a property."""
         declared = {(each["in"], each["name"]) for each in self._parameters()}
         for place in ("query", "path", "header", "cookie"):
             if (place, name) in declared:
@@ -153,7 +152,7 @@ class _Registration:
     # --- what the document says of the place ---
 
     def value(self, url: str) -> str:
-        """Return what is put there: the URL, or what follows a scheme in the key."""
+        """Return the value to put in: the URL, or the rest after a scheme in the key."""
         first = self.key.parts[0]
         if not isinstance(first, str):
             return url
@@ -175,11 +174,11 @@ class _Registration:
         )
 
     def fill(self, body: Any, value: str) -> Any:
-        """Return a body with the value at the pointer; what is on the way is made."""
+        """Return a body with the value at the pointer; missing containers are created."""
         return _filled(body, self.tokens, value, self._refuse)
 
     def fill_form(self, fields: Mapping[str, Any], value: str) -> dict[str, Any]:
-        """Return the fields of a form with the value among them."""
+        """Return the fields of a form with the value added."""
         if len(self.tokens) != 1:
             pointer = json_pointer.fragment(self.tokens)
             self._refuse(f"a form has no {pointer}. Send JSON, or configure the API")
@@ -199,7 +198,7 @@ def _filled(
         index, items = int(token), list(body or ())
         if index >= _LONGEST_LIST:
             refuse(f"item {token} is beyond what is filled in. Write the body yourself")
-        # Items that nobody gave are other places for the same URL.
+        # Missing earlier items get the same URL.
         while len(items) <= index:
             items.append(_filled(None, rest, value, refuse))
         items[index] = _filled(items[index], rest, value, refuse)
@@ -254,7 +253,7 @@ def _argument_type(arguments: dict[str, Any]) -> str | None:
 
 
 def _with_pair(before: Any, name: str, value: str, *, any_case: bool) -> Any:
-    """Return pairs with one set, in the form in which they were given."""
+    """Return pairs with one value set, in their original type."""
 
     def is_it(other: Any) -> bool:
         text = other.decode("latin-1") if isinstance(other, bytes) else str(other)
@@ -289,7 +288,7 @@ def _in_unprepared(request: Any, value: str, registration: _Registration) -> Any
 
 
 def _in_message(request: Any, value: str, registration: _Registration) -> Any:
-    """Fill in a Request of httpx, or one that requests has prepared."""
+    """Fill in an httpx Request, or a PreparedRequest of requests."""
     url, body = str(request.url), _content(request)
     headers = dict(request.headers.items())
     if registration.place == "query":
@@ -337,7 +336,7 @@ def _content(request: Any) -> bytes:
 def _in_body(
     body: str | bytes, content: str | None, value: str, registration: _Registration
 ) -> bytes:
-    """Fill in a body that is written already."""
+    """Fill in a body that is already serialized."""
     stated = media_types.parse(content or "")
     if stated is not None and stated.essence == _FORM:
         text = body.decode() if isinstance(body, bytes | bytearray) else body

@@ -1,7 +1,7 @@
-"""Exchanges: the responses of HTTP clients, read as what triggered a callback.
+"""Exchanges: the responses of HTTP clients, read as triggers of callbacks.
 
-It decides where each client keeps the request and the response. It imports no client. It
-must not know keys or calls.
+It decides where each client stores the request and the response. It imports no client.
+It must not know keys or calls.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def read(response: Any) -> Exchange:
 
 
 def began(response: Any, known_by: float) -> float:
-    """Return when a request began, at the latest: as long ago as its client measured."""
+    """Return the latest time at which a request can have begun, by its client's measure."""
     if isinstance(response, tuple) and len(response) == _WITH_BODY:
         response = response[0]
     elapsed = _attempt(response, "elapsed")
@@ -101,8 +101,8 @@ def _with_body(found: Exchange, body: Any) -> Exchange:
 
 def _of_httpx_or_requests(request: Any, response: Any) -> Exchange:
     unread: Unread = frozenset()
-    # httpx calls the request's content `content`, requests calls it `body`. Both are
-    # gone once they were streamed.
+    # httpx calls the request's content `content`, requests calls it `body`. Neither is
+    # available after streaming.
     body = _attempt(request, "content" if hasattr(type(request), "content") else "body")
     environ = getattr(request, "environ", None)
     if isinstance(environ, dict):  # werkzeug's: the application has read its stream
@@ -124,7 +124,7 @@ def _of_httpx_or_requests(request: Any, response: Any) -> Exchange:
 
 
 def _of_django(response: Any) -> Exchange:
-    """Read what Django's test client keeps; a body that the view streamed is gone."""
+    """Read what Django's test client keeps; a streamed body is not available."""
     request = response.wsgi_request
     body = _attempt(request, "body")
     read = isinstance(body, bytes)
@@ -140,7 +140,7 @@ def _of_django(response: Any) -> Exchange:
 
 
 def _of_aiohttp(response: Any) -> Exchange:
-    """Read what aiohttp keeps; the request's body is not among it."""
+    """Read what aiohttp keeps, which is not the request's body."""
     request = response.request_info
     headers = _headers(request.headers)
     body = getattr(response, "_body", None)
@@ -164,7 +164,7 @@ _NEVER_READ = object()
 
 
 def _attempt(message: Any, name: str) -> Any:
-    """Return a body that the client may have let go of."""
+    """Return a body, or None if the client has discarded it."""
     try:
         return getattr(message, name)
     except Exception:  # noqa: BLE001 - each client raises its own, and none is imported

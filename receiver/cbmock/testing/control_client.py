@@ -17,26 +17,27 @@ from cbmock.errors import ReceiverError
 from cbmock.http import url_parts
 
 _GRACE = 10.0
-"""Seconds that an answer may take beyond the wait that was requested."""
+"""Seconds that a response may take beyond the requested wait."""
 _TIMED_OUT = 408
 _UNAUTHORIZED = 401
-# Not through a proxy of the environment: the mock is near.
+# Ignore proxies of the environment: the mock is local.
 _OPENER = build_opener(ProxyHandler({}))
 
 
 class NoMockAnswers(ReceiverError):
-    """Nothing that is a mock answers at a URL."""
+    """No mock answers at a URL."""
 
 
 class TokenNeeded(ReceiverError):
-    """A mock answers, and asks for its token."""
+    """The mock requires its token."""
 
 
 class Remote:
     """The control API of a running mock, at `url` as `cbmock serve` prints it.
 
-    Raises `NoMockAnswers` where it does not answer, `TokenNeeded` where it asks for another
-    `access`, and `ReceiverError` where it says that a question is wrong. `access` is the token of a control API that asks for one.
+    `access` is the token, if the control API requires one. Raises `NoMockAnswers` if it
+    does not answer, `TokenNeeded` if the token is missing or wrong, and `ReceiverError`
+    if it rejects a request.
     """
 
     def __init__(self, url: str, access: str | None = None) -> None:
@@ -53,7 +54,7 @@ class Remote:
             self._headers["authorization"] = f"Bearer {access}"
 
     def get(self, path: str, **query: Any) -> Any:
-        """Ask `GET path`; None where the answer is that the time was up."""
+        """Send `GET path`; return None if the wait timed out."""
         return self.ask("GET", path, **query)
 
     def ask(self, method: str, path: str, value: Any = None, **query: Any) -> Any:
@@ -90,7 +91,7 @@ class Remote:
             raise NoMockAnswers(message) from None
 
     def listed(self, path: str, name: str, **query: Any) -> list[Any]:
-        """Ask `GET path` for the list that it answers under `name`."""
+        """Send `GET path`; return the list in the member `name` of the response."""
         answer = self.get(path, **query)
         found = answer.get(name) if isinstance(answer, dict) else None
         if not isinstance(found, list):

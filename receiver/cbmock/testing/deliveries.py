@@ -1,7 +1,7 @@
-"""Deliveries: the attempts of one event, as a test waits for them and checks them.
+"""Deliveries: the attempts of one event, for tests to wait for and check.
 
-It decides when a delivery has come, and how a test fails by a sender's conduct. It must
-not know which calls make a delivery, nor what conduct requires.
+It decides when a delivery is complete, and how a test fails if a sender violates a
+conduct. It must not know which calls make a delivery, nor what a conduct requires.
 """
 
 from __future__ import annotations
@@ -40,11 +40,12 @@ class ReceivedDelivery(delivery.Delivery):
     ) -> None:
         """Raise `AssertionError` if the attempts do not keep to a conduct.
 
-        Without one it is that of the set-up, else `standard-webhooks`. `conduct` is a
-        profile's name, or a table of options such as `{"backoff": "exponential"}`. `scale`
-        is the factor by which the application's retries were shortened: each gap counts
-        that many times longer; without it the conduct's own. A last attempt that failed wants another, unless the gaps
-        so far, `Retry-After` or `retry-within` leave it time.
+        `conduct` is a profile's name, or a table of options such as `{"backoff":
+        "exponential"}`; without it, that of the set-up, or else `standard-webhooks`.
+        `scale` is the factor by which the application's retries were shortened: each
+        gap is multiplied by it. Without it, the conduct's own scale is used. After a
+        failed last attempt another one must follow, unless the gaps so far,
+        `Retry-After` or `retry-within` leave more time.
         """
         __tracebackhide__ = True
         if conduct is None:
@@ -62,7 +63,7 @@ class ReceivedDelivery(delivery.Delivery):
 def fold(
     calls: Iterable[Call], started: float, configured: DeliverySettings = settings.NONE
 ) -> tuple[ReceivedDelivery, ...]:
-    """Fold a test's calls into deliveries, in the order of their first attempts."""
+    """Group a test's calls into deliveries, in the order of their first attempts."""
     return tuple(
         ReceivedDelivery(
             each.operation,
@@ -84,23 +85,23 @@ class Sought:
     attempts: int | None
 
     def among(self, found: Iterable[ReceivedDelivery]) -> tuple[ReceivedDelivery, ...]:
-        """Return the deliveries that begin with a call that is asked for."""
+        """Return the deliveries whose first call is selected by the query."""
         return tuple(each for each in found if self.query(each.attempts[0]))
 
     def is_enough(self, each: ReceivedDelivery) -> bool:
-        """Return whether a delivery is the one that is waited for."""
+        """Return whether a delivery is the awaited one."""
         if self.attempts is None:
             return each.delivered
         return len(each.attempts) >= self.attempts
 
     @staticmethod
     def nearest(found: Iterable[ReceivedDelivery]) -> tuple[Call, ...]:
-        """Return the most attempts that one delivery has."""
+        """Return the largest number of attempts of one delivery."""
         return max((each.attempts for each in found), key=len, default=())
 
     @property
     def wanted(self) -> str:
-        """What is waited for, in a few words: `a delivery of 3 attempts`."""
+        """The awaited delivery in a few words: `a delivery of 3 attempts`."""
         if self.attempts is None:
             return "attempts until a success answer"
         return f"a delivery of {self.attempts} attempt{'s' * (self.attempts > 1)}"

@@ -1,7 +1,7 @@
-"""Expectation: which calls are wanted, how many, and by when.
+"""Expectation: which calls are expected, how many, and by when.
 
-It decides whether what arrived is what a test expects. It must not know how calls are kept
-or how the test is run.
+It decides whether the received calls meet an expectation. It must not know how calls
+are kept or how the test is run.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ DEFAULT_TIMEOUT = 5.0
 
 
 class Expectation:
-    """What `cbmock.expect(operation)` returns: a sentence to be completed.
+    """The expectation that `cbmock.expect(operation)` returns.
 
-    `times`, `at_least`, `at_most`, `within`, `matching` and `triggered_by` complete it
-    and return it again. It is held against the calls when it is waited for (`wait()`,
-    `await`), and in any case when the test ends: also that no more came than expected.
+    `times`, `at_least`, `at_most`, `within`, `matching` and `triggered_by` refine it
+    and return it. It is checked when it is awaited (`wait()`, `await`), and always at
+    the test's end. That check includes that no more calls came than expected.
     """
 
     def __init__(self, view: CallView, operation: Operation) -> None:
@@ -53,7 +53,7 @@ class Expectation:
         self._trigger: Any = None
 
     def times(self, count: int) -> Self:
-        """Expect exactly `count` calls, none more until the test ends."""
+        """Expect exactly `count` calls until the test ends."""
         self._least, self._most = count, count
         return self
 
@@ -63,16 +63,16 @@ class Expectation:
         return self
 
     def at_most(self, count: int) -> Self:
-        """Expect no more than `count` calls; none is as good, unless said otherwise."""
+        """Expect no more than `count` calls; 0 are enough unless `at_least` is used."""
         self._most = count
         self._least = min(self._least, count) if self._least > 1 else 0
         return self
 
     def within(self, seconds: float) -> Self:
-        """Expect the calls within that many seconds.
+        """Expect the calls within a number of seconds.
 
-        They count from the request of `triggered_by`, else from `expect`; a call that
-        comes later is not one of those that are expected.
+        The time starts at the request of `triggered_by`, or else at `expect`. Later
+        calls do not count as expected.
         """
         self._seconds = self._within = seconds
         return self
@@ -85,7 +85,7 @@ class Expectation:
         query: Mapping[str, Any] | None = None,
         where: Where | None = None,
     ) -> Self:
-        """Expect calls that have these members, headers, query values, and so on."""
+        """Expect calls that have the given members, headers, query values and so on."""
         self._matching = Matching(json, headers, query, where)
         return self
 
@@ -98,7 +98,7 @@ class Expectation:
 
     @property
     def calls(self) -> tuple[Call, ...]:
-        """The calls that were expected; waits for them."""
+        """The expected calls; waits for them."""
         return self.wait()
 
     def wait(self) -> tuple[Call, ...]:
@@ -114,7 +114,7 @@ class Expectation:
     def assertion(
         self, hint: Callable[[], str | None] = no_hint
     ) -> Assertion[tuple[Call, ...]]:
-        """Hold the sentence against the calls."""
+        """Check the expectation against the calls."""
         __tracebackhide__ = True
         query = self._in_time(
             CallQuery(self._view, self._operation, self._matching, self._trigger)
@@ -125,7 +125,7 @@ class Expectation:
         raise query.unfulfilled(self._wanted(), found, self._seconds, hint())
 
     def _in_time(self, query: CallQuery) -> CallQuery:
-        """Ask for calls that came within the time, where one was set."""
+        """Select calls that came within the time, if one is set."""
         if self._within is None:
             return query
         began = client_responses.began(self._trigger, self._said_at)

@@ -1,6 +1,6 @@
 """ReceiverFires: the part of a Receiver that plays the sender.
 
-It decides nothing: `Sender` does. Nothing of it is loaded until a test fires.
+It decides nothing: `Sender` does. The modules for firing are loaded at the first use.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class ReceiverFires:
-    """The part of a Receiver that fires what its document says the API sends."""
+    """The part of a Receiver that fires the deliveries that its document describes."""
 
     _view: CallView
 
@@ -24,8 +24,9 @@ class ReceiverFires:
         """Fire one documented delivery at a receiver, and judge the answer.
 
         `to` is the receiver: the URL that it registered, an ASGI or WSGI application, or
-        `module:app`. It is signed as this mock asks for; `chosen` is what `Sender.fire`
-        takes: `set={"#/id": 7}`, `example=`, `signature=`, `secret=`, `within=` ….
+        `module:app`. It is signed as this mock requires; `chosen` are arguments of
+        `Sender.fire`: `set={"#/id": 7}`, `example=`, `signature=`, `secret=`, `within=`
+        ….
         """
         __tracebackhide__ = True
         return self.sender.fire(operation, to, **chosen)

@@ -1,4 +1,4 @@
-"""ReceiverHandshakes: what a test says about senders that ask before they send.
+"""ReceiverHandshakes: a test's settings for senders that verify a URL before sending.
 
 It decides how handshakes are named and waited for. It must not know how they are answered.
 """
@@ -16,7 +16,7 @@ from cbmock.testing.waits import block, blocked_loop
 
 
 class ReceiverHandshakes:
-    """The part of a Receiver that knows the questions of senders."""
+    """The part of a Receiver that answers and awaits handshakes."""
 
     _view: CallView
     _assertions: Assertions
@@ -31,12 +31,12 @@ class ReceiverHandshakes:
     ) -> None:
         """Answer a handshake by its name in this test: `handshake("slack")`.
 
-        With `accept=False` the sender is refused, and each event that it sends all the
-        same is an `unverified-sender`. `operation` limits it to the URL of one. `options`
-        are `verify_token` (what the sender has to send back), `secret` (of answers that
-        are keyed), `rate` and `later` (CloudEvents), or, for a handshake of your own,
-        `methods`, `sent`, `text`, `json` and `status`. Raises `ReceiverError` for an
-        unknown name or option.
+        With `accept=False` the sender is refused, and each event that it still sends is
+        an `unverified-sender`. `operation` limits the handshake to one operation's URL.
+        `options` are `verify_token` (which the sender must send), `secret` (for answers
+        with a keyed hash), `rate` and `later` (CloudEvents), or, for a handshake of
+        your own, `methods`, `sent`, `text`, `json` and `status`. Raises `ReceiverError`
+        for an unknown name or option.
         """
         given = {"name": name, "accept": accept, **options}
         if operation is not None:
@@ -46,12 +46,12 @@ class ReceiverHandshakes:
     def answer(
         self, method: str, where: str | Operation, status: int = 200, **parts: Any
     ) -> None:
-        """Answer what is not documented in this test: `answer("GET", "/rooms/{id}")`.
+        """Answer an undocumented request in this test: `answer("GET", "/rooms/{id}")`.
 
-        `where` is a path below the mock, in which `{name}` stands for one segment, a URL
-        of this mock, or an operation for its URL. `parts` are `json`, `body` and
-        `headers`. Such a call is recorded and is no violation; it is among the handshakes,
-        under the name `answer`.
+        `where` is a path below the mock, in which `{name}` stands for one segment; a
+        URL of this mock; or an operation, which stands for its URL. `parts` are `json`,
+        `body` and `headers`. Such a call is recorded without a violation, and is among
+        the handshakes with the name `answer`.
         """
         given = {"method": method, "status": status, **parts}
         if isinstance(where, str) and where.startswith(("/", "http://", "https://")):
@@ -74,9 +74,10 @@ class ReceiverHandshakes:
     def wait_for_handshake(
         self, name: str | None = None, timeout: float = DEFAULT_TIMEOUT
     ) -> Call:
-        """Wait until a handshake has come, of any name without one; return its call.
+        """Wait until a handshake has come; return its call.
 
-        One that came earlier in the test counts.
+        Without `name`, any handshake counts. Handshakes that came earlier in the test
+        count too.
         """
         __tracebackhide__ = True
         found = self._assertions.wait_for_handshake(name, timeout, blocked_loop)

@@ -1,7 +1,7 @@
-"""Late calls: what arrives when its test has ended, or belongs to no test at all.
+"""Late calls: calls that arrive after their test has ended, or belong to no test.
 
-It decides what of that the session's summary says, and when it fails the session. It must
-not know how a test is judged. The plugin loads it with the first server.
+It decides how the session's summary reports them, and when they fail the session. It
+must not know how a test is judged. The plugin loads it with the first server.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _LONGEST_TOKEN = 100
 
 
 class LateCalls:
-    """Counts the calls of tests that have ended; in a worker of xdist, hands them over."""
+    """Counts the calls of ended tests; in an xdist worker, sends them to the controller."""
 
     def __init__(self, config: pytest.Config) -> None:
-        """Read the setting; `ReceiverError` where it is none of the three."""
+        """Read the setting; raises `ReceiverError` for any but the three values."""
         self._config = config
         self._policy = setting(config, "late") or "warning"
         self._tests: dict[str, str] = {}
@@ -38,12 +38,12 @@ class LateCalls:
         self._lines: list[str] = []
 
     def began(self, receiver: Receiver) -> None:
-        """Take note of a test's server, and of the calls that it had seen before."""
+        """Remember a test's server, and the last call before the test."""
         server = receiver.server
         self._servers.setdefault(id(server), (server, receiver.last_id))
 
     def ended(self, test: str, receiver: Receiver) -> None:
-        """Take note of a test's end: whatever has its token comes late from now on."""
+        """Remember a test's end: later calls with its token are late."""
         token = receiver.token
         if token is not None:
             self._tests[token] = test
@@ -51,7 +51,7 @@ class LateCalls:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Gather what came late; fail the session where that is asked for."""
+        """Gather the late calls; fail the session if the setting says so."""
         if self._policy == "ignore":
             return
         self._lines += self._gathered()
@@ -63,13 +63,13 @@ class LateCalls:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def take(self, lines: str) -> None:
-        """Take in what came late in a worker."""
+        """Add the late calls of a worker."""
         self._lines += json.loads(lines)
 
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter
     ) -> None:
-        """Say what came late, by test."""
+        """Print the late calls by test."""
         if self._lines:
             terminalreporter.section("cbmock: calls that no running test received")
             for each in self._lines:

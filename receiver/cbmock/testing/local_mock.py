@@ -1,6 +1,6 @@
-"""Host: the mock, its calls and its server, which several tests share in one process.
+"""LocalMock: the mock, its calls and its server, which tests of one process share.
 
-It decides by which URLs the mock is reached. It must not know which test sees what.
+It decides the URLs of the mock. It must not know which test sees which calls.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ if TYPE_CHECKING:
 _IN_PROCESS = "http://cbmock"
 _FEW = 100
 _LARGE = 64 * 2**10
-"""How many calls are remembered as they came, and with bodies of which size."""
+"""How many calls are kept as objects, and the largest body of such a call."""
 
 _by_id = operator.attrgetter("id")
 
 
 class LocalMock:
-    """What several views share: the mock, its calls and its server."""
+    """The mock, its calls and its server, which several views share."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class LocalMock:
         transport: Transport = PLAIN,
         limits: Limits = DEFAULT,
     ) -> None:
-        """Put the parts together; nothing listens yet."""
+        """Combine the parts; no socket is open yet."""
         self.delivery_settings = deliveries
         self._transport = transport
         self.authority = AuthorityFile()
@@ -84,7 +84,7 @@ class LocalMock:
 
     @property
     def scripts(self) -> Scripts:
-        """What is answered instead of what is documented."""
+        """The scripts that replace documented answers."""
         return self.app.scripts
 
     @property
@@ -109,25 +109,25 @@ class LocalMock:
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """The IP addresses that this process listens at; none where it does not."""
+        """The IP addresses at which this process listens; empty if it does not."""
         return () if self.running is None else self.running.listening.addresses
 
     def begin(self, token: str) -> None:
-        """Let calls without a token be those of one test from now on."""
+        """Assign calls without a token to one test from now on."""
         self.app.token = token
         self.tokens.add(token)
         self._since, self._changes = self.journal.last_id, self.journal.changes
         self._heard = []
 
     def end(self, token: str) -> None:
-        """Let calls without a token be nobody's, if they were those of this test."""
+        """Assign calls without a token to no test, if they were assigned to this one."""
         self.app.signatures.pop(token, None)
         self.app.agreed.pop(token, None)
         if self.app.token == token:
             self.app.token = None
 
     def sign(self, token: str | None, signature: Signature) -> None:
-        """Ask for signatures of the calls of one test, in place of those before."""
+        """Require signatures of the calls of one test; replaces earlier ones."""
         before = [each for _, each in self.mock.policy.signatures]
         if token in self.app.signatures:
             before.append(self.app.signatures[token])
@@ -141,13 +141,13 @@ class LocalMock:
         agreements.expect(self.app.agreed, self.mock, token, given)
 
     def answer(self, token: str | None, given: Mapping[str, Any]) -> None:
-        """Answer what is not documented in the calls of one test."""
+        """Answer undocumented calls of one test."""
         agreements.answer(self.app.agreed, self.mock, token, given)
 
     def conducted(
         self, calls: Iterable[Call], _token: str | None
     ) -> Mapping[int, tuple[Violation, ...]]:
-        """Return what is wrong with calls of a test by the configured conduct, by their ids."""
+        """Return a test's violations of the configured conduct, by call id."""
         return judging.judge_calls(calls, self.delivery_settings, now=clocks.wall())
 
     def start(self, host: str, port: int) -> None:
@@ -181,7 +181,7 @@ class LocalMock:
 
     @property
     def ca_file(self) -> str:
-        """The file of the certificate by which clients trust the server."""
+        """The file of the certificate that clients must trust."""
         return self.authority.path
 
     # --- what it serves ---
@@ -202,12 +202,12 @@ class LocalMock:
         return self.mock.operations
 
     def path_of(self, operation: Operation) -> str | None:
-        """Return the path that an operation is served at; None where it is not."""
+        """Return the path at which an operation is served; None if it is not."""
         mount = self.mock.mount_of(operation)
         return None if mount is None else mount.path
 
     def findings_of(self, operation: Operation) -> tuple[Finding, ...]:
-        """Return the findings on the examples that an operation is answered with."""
+        """Return the findings on the examples that are an operation's answers."""
         return self.mock.findings_of(operation)
 
     # --- what arrived ---
@@ -219,8 +219,8 @@ class LocalMock:
     def calls(self, *, after: int = 0, token: str | None = None) -> tuple[Call, ...]:
         """Return the calls with an id greater than `after`, of one test or all.
 
-        A test asks for the same few several times: where nothing else has changed since
-        it began, they need not be read.
+        A test reads the same few calls several times. They are read from memory if
+        nothing else has changed since it began.
         """
         heard = tuple(self._heard)
         known = self.journal.changes == self._changes + len(heard)
@@ -234,7 +234,7 @@ class LocalMock:
             self._heard.append(call)
 
     def coverage(self, *, after: int = 0, token: str | None = None) -> Coverage:
-        """Return what those calls show of the document."""
+        """Return the coverage of the document by these calls."""
         return coverage_counter.measure(self.calls(after=after, token=token), self.mock)
 
     def wait(
@@ -246,7 +246,7 @@ class LocalMock:
         after: int = 0,
         token: str | None = None,
     ) -> tuple[Call, ...]:
-        """Return the wanted calls once there are `count`, or what there is then."""
+        """Return the wanted calls once there are `count`, or those found at the timeout."""
         among = _among(wanted, after, token)
         return waiting.wait(
             self.journal, wanted, count=count, timeout=timeout, among=among
@@ -265,7 +265,8 @@ class LocalMock:
         found = self.wait(wanted, count, 0, after=after, token=token)
         if len(found) >= count:
             return found
-        # Not by the loop's own timers: a frozen clock stops them, and trio has others.
+        # The loop's timers are not used: a frozen clock stops them, and trio has
+        # others.
         waits = functools.partial(
             waiting.wait,
             self.journal,
@@ -278,7 +279,7 @@ class LocalMock:
 
 
 def _among(wanted: CallPredicate, after: int, token: str | None) -> CallFilter:
-    # What is wanted of one operation need not be looked for among all calls.
+    # A wait for one operation reads only that operation's calls.
     operation: Operation | None = getattr(wanted, "operation", None)
     identity = None if operation is None else operation.identity
     return CallFilter(after=after, operation=identity, token=token)

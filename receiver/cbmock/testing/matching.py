@@ -1,7 +1,8 @@
-"""Matching: what a test says a call must have, held against the call.
+"""Matching: the content that a test requires of a call.
 
-Mappings say what must be there, everything else is equal; `Exactly` asks for no more than
-is said. It must not know operations, waiting or pytest.
+It decides whether a call has that content. Mappings name the required members; all
+other values must be equal; `Exactly` allows no further members. It must not know
+operations, waiting or pytest.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ Where = Callable[[Call], object]
 
 @dataclass(frozen=True, slots=True)
 class Exactly:
-    """Equal to `value` and nothing more: `Exactly({"paid": True})`."""
+    """A value that equals `value`, without further members: `Exactly({"paid": True})`."""
 
     value: Any
 
@@ -36,18 +37,19 @@ class Like:
 
 @dataclass(frozen=True, slots=True)
 class IsInstance:
-    """Any value of a type: `IsInstance(int)`. A boolean is no number."""
+    """Any value of a type: `IsInstance(int)`. A boolean is not a number."""
 
     type: type
 
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """What a call must have; parts that are None ask for nothing.
+    """The content that a call must have; parts that are None match anything.
 
-    `json` is held against the JSON body, or the fields of a form; a list asks for each of
-    its items to be among those of an array. `headers` and `query` against the values by
-    name (header names fold their case), `where` is called.
+    `json` is compared with the JSON body, or the fields of a form. Each item of a list
+    must be among the items of the array. `headers` and `query` are compared with the
+    values by name; header names are case-insensitive. `where` is a predicate on the
+    call.
     """
 
     json: Any = field(default=None)
@@ -56,11 +58,11 @@ class Matching:
     where: Where | None = None
 
     def __call__(self, call: Call) -> bool:
-        """Return whether a call has it all."""
+        """Return whether a call matches."""
         return not self.missing(call)
 
     def missing(self, call: Call) -> tuple[Difference, ...]:
-        """Say where a call is not what is wanted."""
+        """Return where a call does not match."""
         found: list[Difference] = []
         if self.json is not None:
             try:
@@ -86,7 +88,7 @@ class Matching:
         return tuple(found)
 
     def as_came(self, call: Call) -> dict[str, Any] | None:
-        """Return the same members with the values that came; None if there are fewer."""
+        """Return the same members with the received values; None if members are missing."""
         others = (self.headers, self.query, self.where)
         if not isinstance(self.json, Mapping) or any(
             each is not None for each in others
@@ -122,7 +124,7 @@ def _query(target: str) -> dict[str, str]:
 def _hidden(
     found: Difference, sent: Mapping[str, str | None], shown: Mapping[str, str | None]
 ) -> Difference:
-    """Leave the value of a credential out."""
+    """Hide the value of a credential."""
     for name, value in sent.items():
         if value != shown.get(name) and found.came == repr(value):
             return found._replace(came=repr(shown.get(name)))
@@ -134,7 +136,7 @@ def _present(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def differences(wanted: Any, came: Any, where: str) -> list[Difference]:
-    """Say where a value is not what is wanted; nothing where it is."""
+    """Yield where a value does not match."""
     if isinstance(wanted, Mapping):
         if not isinstance(came, Mapping):
             return [Difference(where, "an object", repr(came))]
@@ -152,7 +154,7 @@ def differences(wanted: Any, came: Any, where: str) -> list[Difference]:
 
 
 def _items(wanted: Sequence[Any], came: Any, where: str) -> list[Difference]:
-    """Say which items are not among those of an array."""
+    """Yield the items that are missing in an array."""
     if not isinstance(came, list | tuple):
         return [Difference(where, "an array", repr(came))]
     return [
@@ -170,7 +172,7 @@ def _fits(wanted: Any, came: Any) -> bool:
     if isinstance(wanted, IsInstance):
         boolean = isinstance(came, bool) and wanted.type is not bool
         return isinstance(came, wanted.type) and not boolean
-    # JSON knows that `true` is not `1`; Python does not.
+    # In JSON `true` is not `1`; in Python they are equal.
     if isinstance(came, bool) is not isinstance(wanted, bool) and wanted in (0, 1):
         return False
     return bool(wanted == came)
@@ -190,7 +192,7 @@ predicate on the call, or a `Matching`."""
 
 
 def read(argument: MatchingArgument) -> Matching:
-    """Take what `wait_for(matching=...)` takes: members of the body, or a predicate."""
+    """Read the argument of `wait_for(matching=...)`: members of the body, or a predicate."""
     if isinstance(argument, Matching):
         return argument
     if argument is None or callable(argument):

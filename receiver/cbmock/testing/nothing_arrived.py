@@ -1,7 +1,7 @@
-"""Nothing arrived: the causes of it that this process shows, a line for each.
+"""Why nothing arrived: causes that are visible in this process, a line for each.
 
-It decides what of proxies, replaced clients, tasks, addresses and tokens may have kept
-calls away from a test. It must not know what was waited for.
+It decides which proxies, replaced clients, tasks, addresses and tokens may have kept
+calls away from a test. It must not know which calls were awaited.
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ _CLIENTS = (
     ("aiohttp", "ClientSession._request"),
     ("urllib3", "HTTPConnectionPool.urlopen"),
 )
-"""Where libraries that answer in a client's place put their own function."""
+"""Where libraries that mock a client put their own function."""
 
 _RUNNERS = frozenset({"anyio", "pytest_asyncio", "cbmock"})
-"""Packages whose tasks drive the tests, and are none of the test's."""
+"""Packages whose tasks run the tests and do not belong to one."""
 _MOST_TASKS = 3
 
 
 def explained(view: CallView, hint: str | None) -> str | None:
-    """Return a hint with what may have kept calls away; None where nothing is known.
+    """Return a hint about what may have kept calls away.
 
-    Nothing is added where a call did come to the test.
+    None if nothing is known, or if a call has come to the test.
     """
     lines = [] if view.calls else [*_causes(view)]
     if lines:
@@ -67,10 +67,10 @@ def _causes(view: CallView) -> Iterator[str]:
 
 
 def strays(view: CallView) -> Iterator[str]:
-    """Name the tokens by which calls came meanwhile that are not this test's."""
+    """Name the tokens of calls that came meanwhile for other tests."""
     own, backend = view.token, view.backend
     if own is None or backend.current != own or view.calls:
-        return  # on a mock that others share, their calls come all the time
+        return  # a shared mock always receives calls of others
     came = Counter(call.token for call in backend.calls(after=view.after))
     for token, count in came.items():
         if token is None or token == own:
@@ -93,7 +93,7 @@ def _proxies(url: str) -> Iterator[str]:
         for variable in (name, name.upper()):
             value = os.environ.get(variable)
             if value:
-                address = value.rpartition("@")[2]  # it may have a password
+                address = value.rpartition("@")[2]  # it may contain a password
                 yield (
                     f"{variable} is set ({address}) and NO_PROXY leaves out {host}: "
                     "senders that heed it ask that proxy"
@@ -157,7 +157,7 @@ def _deaf_addresses(url: str, listening: Iterable[str]) -> Iterator[str]:
     host = urlsplit(url).hostname or ""
     heard = frozenset(listening)
     if not heard or not (host.endswith("localhost") or host == socket.gethostname()):
-        return  # a name that is not this machine's may take long to be found
+        return  # resolving another machine's name may take long
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except OSError:

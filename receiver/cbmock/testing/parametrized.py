@@ -34,9 +34,10 @@ def parametrize(
 ) -> pytest.MarkDecorator:
     """Return a decorator that runs a test once for each case of a phase.
 
-    The test gets the case as `case` and holds a receiver to it: `case.check(app)`. Without
-    `operation` the cases are those of every operation, without `spec` of the session's
-    document. The other arguments are those of `Sender` and of `Sender.cases`.
+    The test gets the case as `case` and checks a receiver with it: `case.check(app)`.
+    Without `operation` it gets the cases of every operation, without `spec` those of
+    the session's document. The other arguments are those of `Sender` and of
+    `Sender.cases`.
     """
     return pytest.mark.cbmock_cases(
         operation=operation,
@@ -51,7 +52,7 @@ def parametrize(
 
 
 def generate(metafunc: pytest.Metafunc, default: Any, asked: Mapping[str, Any]) -> None:
-    """Give a test its cases; `default` returns the document where none is named."""
+    """Give a test its cases; `default` returns the document if the test names none."""
     spec = default() if asked["spec"] is None else asked["spec"]
     try:
         sender = Sender(spec, signature=asked["signature"], secret=asked["secret"])

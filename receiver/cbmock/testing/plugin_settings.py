@@ -1,6 +1,6 @@
-"""Where the plugin has its settings from: command line, fixtures, and pytest's ini file.
+"""The plugin's settings from the command line, fixtures, and pytest's ini file.
 
-It decides which document a test is about. It must not know what is done with it.
+It decides which document a test uses. It must not know what is done with it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def arguments(options: dict[str, Any], receiver: type[Receiver]) -> dict[str, Any]:
-    """Return the arguments of a Receiver beside its document."""
+    """Return the arguments of a Receiver besides its document."""
     known = inspect.signature(receiver).parameters
     for name in options:
         if name not in known:
@@ -43,11 +43,11 @@ INI: dict[str, IniType] = {
     **dict.fromkeys(("allow_files", "handshake", "paths"), "linelist"),
     **dict.fromkeys(("coverage_omit",), "linelist"),
 }
-"""The settings of pytest's ini file, `cbmock_` before each, with their types there."""
+"""The settings of pytest's ini file, without the prefix `cbmock_`, and their types."""
 
 
 def ini(config: pytest.Config, name: str) -> Any:
-    """Return what pytest's ini says of a setting; None where it says nothing."""
+    """Return a setting of pytest's ini file; None if it is not set."""
     key = name.replace("-", "_")
     return config.getini(f"cbmock_{key}") if key in INI else None
 
@@ -65,7 +65,7 @@ def setting(config: pytest.Config, name: str) -> str | None:
 
 
 def access_token(config: pytest.Config) -> str | None:
-    """Find the token of a mock that runs already: the environment, the file."""
+    """Find the token of a running mock: in the environment, or in the file."""
     from cbmock.testing import project_file  # noqa: PLC0415 - only when used
 
     file = project_file.project_file(config.rootpath)
@@ -74,7 +74,7 @@ def access_token(config: pytest.Config) -> str | None:
 
 
 def configured(config: pytest.Config) -> dict[str, Any]:
-    """Return the arguments of a Receiver that environment, ini and the file give."""
+    """Return a Receiver's arguments from the environment, the ini file and the file."""
     from cbmock.testing import project_file  # noqa: PLC0415 - only when used
 
     return project_file.arguments(
@@ -85,7 +85,7 @@ def configured(config: pytest.Config) -> dict[str, Any]:
 
 
 def omitted(config: pytest.Config) -> tuple[str, ...]:
-    """Return what the coverage of the document leaves out: pytest's ini, else the file."""
+    """Return what the coverage leaves out: by pytest's ini file, or else by the file."""
     from cbmock.testing import project_file  # noqa: PLC0415 - only when used
 
     file = project_file.project_file(config.rootpath)
@@ -93,14 +93,14 @@ def omitted(config: pytest.Config) -> tuple[str, ...]:
 
 
 def has_operations(config: pytest.Config) -> bool:
-    """Return whether the file says anything of operations."""
+    """Return whether the file has settings of operations."""
     from cbmock.testing import project_file  # noqa: PLC0415 - only when used
 
     return bool(project_file.project_file(config.rootpath).operations)
 
 
 def play(config: pytest.Config, receiver: Receiver) -> None:
-    """Answer a test's calls by the responses that the file has for its operations."""
+    """Answer a test's calls with the file's responses for its operations."""
     from cbmock.testing import project_file  # noqa: PLC0415 - only when used
 
     project_file.play(receiver, project_file.project_file(config.rootpath))
@@ -130,7 +130,7 @@ def default_spec(config: pytest.Config, options: dict[str, Any]) -> Any:
     if spec:
         return _in_root(spec, config)
     if setting(config, "url"):
-        return None  # the mock that runs there knows its own
+        return None  # the running mock has its own document
     pytest.fail(
         "cbmock: which OpenAPI document? Set `cbmock_spec` in the pytest settings or `spec` "
         "in cbmock.toml, pass --cbmock-spec, or mark the test with @pytest.mark.cbmock(spec=...).",
@@ -139,7 +139,7 @@ def default_spec(config: pytest.Config, options: dict[str, Any]) -> Any:
 
 
 def _in_root(spec: Any, config: pytest.Config) -> Any:
-    """Read a path relative to the root folder of the tests, whatever the current one."""
+    """Resolve a path relative to pytest's root folder, not to the current one."""
     return _found(spec, config.rootpath) if isinstance(spec, str) else spec
 
 

@@ -1,7 +1,7 @@
 """The configuration file, the environment and pytest's ini as arguments of a Receiver.
 
-It decides which of them holds for a session of tests, and reads it. It must not know what
-the command line or a fixture says, which come before.
+It decides which of them applies to a session of tests, and reads it. It must not know
+the command line or fixtures, which take precedence.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _SAME_NAME = (
     "security",
     "strict",
 )
-"""Settings that are arguments of a Receiver, of the same name and meaning."""
+"""Settings that are arguments of a Receiver with the same name and meaning."""
 NAMES = (
     *_SAME_NAME,
     *_LISTS,
@@ -55,12 +55,12 @@ Lookup = Callable[[str], Any]
 
 @functools.lru_cache(maxsize=8)
 def project_file(root: Path) -> Config:
-    """Read the file that holds for the tests below a folder, once."""
+    """Read the file that applies to the tests below a folder, once."""
     return files.find(root)
 
 
 def setting(name: str, ini: Lookup, file: Config) -> Any:
-    """Find one setting: environment, then pytest's ini, then the file; None without."""
+    """Find one setting: environment, then pytest's ini file, then the file; else None."""
     variable = f"CBMOCK_{name.replace('-', '_').upper()}"
     for value, origin in (
         (os.environ.get(variable), variable),
@@ -74,7 +74,7 @@ def setting(name: str, ini: Lookup, file: Config) -> Any:
 def arguments(ini: Lookup, file: Config, *, alone: bool) -> dict[str, Any]:
     """Return the arguments of a Receiver besides its document.
 
-    Where several processes run tests (not `alone`), each takes a free port.
+    If several processes run tests (not `alone`), each uses a free port.
     """
     found = {name: setting(name, ini, file) for name in NAMES}
     if not alone:
@@ -123,7 +123,7 @@ def _scope(paths: Any, unreferenced: Any) -> Scope | None:
 
 
 def play(receiver: Receiver, file: Config) -> None:
-    """Answer a test's calls by the responses that the file has for its operations."""
+    """Answer a test's calls with the file's responses for its operations."""
     for operation in receiver.operations:
         found = file.operation_settings(*aliases(operation)).get("responses")
         if found is not None:
@@ -146,12 +146,12 @@ def signatures_of(
 
 
 def secrets_of(written: Any) -> tuple[str, ...]:
-    """Return one or several secrets of a file: `env:NAME`, `file:PATH`, a text."""
+    """Return one or several secrets of a file: `env:NAME`, `file:PATH`, or text."""
     return tuple(sources.secret(each) for each in _several(written))
 
 
 def with_secrets(given: Any) -> Any:
-    """Read what tables say of secrets and verify tokens."""
+    """Replace the secrets and verify tokens in tables by their values."""
     if isinstance(given, list):
         return [with_secrets(each) for each in given]
     if not isinstance(given, Mapping):
@@ -169,7 +169,7 @@ def _several(given: Any) -> tuple[str, ...]:
 
 
 def _typed(name: str, value: Any, origin: str) -> Any:
-    """Read a text as the value of a setting; `ReceiverError` where it is none."""
+    """Read a text as the value of a setting; raises `ReceiverError` if it is invalid."""
     kind = SETTINGS[name]
     for read in (value, *_readings(name, value)):
         if kind.fits(read):

@@ -1,6 +1,6 @@
-"""ReceivedCalls: what a test sees of the calls that have arrived.
+"""ReceivedCalls: a test's access to the calls that have arrived.
 
-It decides under which names. It must not know what is waited for or allowed.
+It decides the names of these methods. It must not know waits or allowed violations.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ class ReceivedCalls:
 
     @property
     def report(self) -> dict[str, Any]:
-        """What arrived so far, judged by the configured conduct, as JSON of reports."""
+        """The calls and deliveries so far, judged by the configured conduct, as JSON."""
         return self._assertions.report()
 
     def document_report(self) -> dict[str, Any] | None:
-        """Return the document's operations and findings as JSON of reports.
+        """Return the document's operations and findings as JSON.
 
-        None where a mock in another process has the document alone.
+        None if only a mock in another process has the document.
         """
         from cbmock.lint.lint import lint  # noqa: PLC0415 - only for reports
         from cbmock.mock.generation import schema_samples  # noqa: PLC0415
@@ -68,13 +68,13 @@ class ReceivedCalls:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """The findings on examples that calls so far may have been answered with."""
+        """The findings on examples that may have been answers so far."""
         called = dict.fromkeys(c.operation for c in self.calls if c.operation)
         host = self._view.backend
         return tuple(each for op in called for each in host.findings_of(op))
 
     def timeline(self) -> str:
-        """Write what has arrived so far, in order, with times and violations."""
+        """Describe the calls so far, in order, with times and violations."""
         return text.timeline(self.calls, self._view.started)
 
     def clear(self) -> None:
@@ -83,5 +83,5 @@ class ReceivedCalls:
 
     @property
     def coverage(self) -> Coverage:
-        """What those calls show of the document: operations, responses, branches."""
+        """The coverage of the document by these calls: operations, responses, branches."""
         return self._view.coverage

@@ -1,6 +1,6 @@
 """The Receiver: the external API in a test, with or without pytest.
 
-It decides what a test is handed out and what it is held to at its end. It must not know
+It decides which methods a test has, and what is verified at its end. It must not know
 pytest.
 """
 
@@ -116,7 +116,7 @@ class Receiver(
         uds: str | os.PathLike[str] | None = None,
         limits: Mapping[str, float] = MappingProxyType({}),
     ) -> None:
-        """Read the document; nothing listens yet."""
+        """Read the document; no socket is open yet."""
         mock = mock_of(
             spec,
             DocumentOptions(allow_remote, allow_files, scope, formats),
@@ -147,7 +147,7 @@ class Receiver(
     def at(
         cls, url: str, spec: Spec | None = None, *, access_token: str | None = None
     ) -> Receiver:
-        """Return the Receiver of a mock that runs already, as `cbmock serve` prints it.
+        """Return the Receiver of a running mock, at `url` as `cbmock serve` prints it.
 
         `spec` is the document that it serves; only `trigger=` needs it. `access_token` is
         the `--token` of a mock that listens beyond this machine.
@@ -174,7 +174,7 @@ class Receiver(
         return scoped
 
     def end_test(self) -> None:
-        """End what `for_test` began: what comes from now on is late."""
+        """End what `for_test` started: later calls are late."""
         self._end_watched()
         if self.token is not None:
             self._view.backend.end(self.token)
@@ -182,7 +182,7 @@ class Receiver(
     def signed(
         self, scheme: Given, *, secret: str | Sequence[str] = (), **options: Any
     ) -> None:
-        """Ask for signatures by `scheme` of this test's calls from now on.
+        """Require signatures by `scheme` of this test's calls from now on.
 
         `options` change options of the scheme (`tolerance=60`).
         """
@@ -214,9 +214,9 @@ class Receiver(
         return self.start()
 
     def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
-        """Verify as at a test's end, unless an exception came before; stop the server.
+        """Verify as at a test's end, unless an exception was raised; stop the server.
 
-        Calls with the token of a `for_test` are that test's to verify.
+        Calls with the token of a `for_test` are verified by that test.
         """
         __tracebackhide__ = True
         try:
@@ -231,7 +231,7 @@ class Receiver(
         return self.start()
 
     async def __aexit__(self, error: type[BaseException] | None, *_: object) -> None:
-        """Do what `with` does at its end without blocking the event loop."""
+        """Do what `with` does at its end, without blocking the event loop."""
         __tracebackhide__ = True
         try:
             if error is None:
@@ -242,7 +242,7 @@ class Receiver(
 
     @property
     def _others(self) -> Container[str]:
-        """The tokens whose calls are not this Receiver's own."""
+        """The tokens of calls that do not belong to this Receiver."""
         return self.tokens if self.token is None else ()
 
     # --- what is handed out ---
@@ -255,15 +255,16 @@ class Receiver(
         status: Answers = None,
         **parts: Unpack[ReplyFields],
     ) -> ResponseScript:
-        """Say what an operation answers: `respond(op, status=503, times=2).then(200)`.
+        """Script an operation's answers: `respond(op, status=503, times=2).then(200)`.
 
-        It replaces what was set before; what it leaves out is answered as documented.
+        It replaces earlier scripts; parts that are not given stay as documented.
         `status` may also be a whole `Reply`, or a function of the call that returns one
-        (or a status, a mapping, a `Response`, None); `parts` are those of `Reply`. The
-        reply is given whatever the request holds: violations are reported all the same.
-        Without `times` it is given to every call, or to one if another reply follows
-        with `.then(...)`. On a Receiver of one test it is for the calls of that test.
-        Raises `ReceiverError` for a reply that makes no sense or does not fit.
+        (or a status, a mapping, a `Response`, None). `parts` are the fields of `Reply`.
+        The reply is also given to invalid requests, whose violations are still
+        reported. Without `times` it is given to every call, or to one if another reply
+        follows with `.then(...)`. On a Receiver of one test it applies to the calls of
+        that test. Raises `ReceiverError` for a reply that is invalid or does not fit
+        the operation.
         """
         __tracebackhide__ = True
         script = ResponseScript(
@@ -276,7 +277,7 @@ class Receiver(
         return script
 
     def play(self, operation: str | Operation, replies: Iterable[Any]) -> None:
-        """Answer an operation by replies as files have them; none of them has to be used."""
+        """Answer an operation with replies from a file; unused ones are not reported."""
         found = self._assertions.readable(operation)
         scripts = self._view.backend.scripts
         read = map(scripted_reply.from_value, replies)
@@ -292,9 +293,9 @@ class Receiver(
         )
 
     def respond_as_documented(self, operation: str | Operation | None = None) -> None:
-        """Remove what `respond` set for one operation, or for all; `cbmock` does at the end.
+        """Remove the scripts of one operation, or of all; `cbmock` does so at the test's end.
 
-        A Receiver that is not of one test forgets it for all tests.
+        A Receiver that is not of one test removes them for all tests.
         """
         found = None if operation is None else self.operation(operation)
         self._view.backend.scripts.remove(found, self._view.token)
@@ -308,18 +309,19 @@ class Receiver(
     ) -> None:
         """Allow violations in this test.
 
-        `codes` are violations' codes or locations, none for all; `operation` limits it to
-        the calls of one. A call that matches nothing has the code `unmatched` (location
-        `url`), one with a wrong method `method`.
+        `codes` are codes or locations of violations; without them all are allowed.
+        `operation` limits it to the calls to one operation. A call that matches no
+        operation has the code `unmatched` (location `url`), one with a wrong method
+        `method`.
         """
         self._assertions.allow(codes, operation)
 
     def verify(self) -> None:
-        """Hold the test to its expectations, and all calls to the contract.
+        """Check the test's expectations, and all calls against the contract.
 
         Waits for callbacks that a watched trigger made due and that have not come yet.
-        Raises `AssertionError` for an expectation that is not met, or a call that broke
-        the contract in a way that was not allowed.
+        Raises `AssertionError` for an expectation that is not met, or a violation that
+        is not allowed.
         """
         __tracebackhide__ = True
         block(self._assertions.verify(blocked_loop), self._view)

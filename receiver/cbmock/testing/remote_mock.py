@@ -1,7 +1,7 @@
-"""RemoteMock: a mock that runs in another process, asked over its control API.
+"""RemoteMock: a mock that runs in another process, used over its control API.
 
-It decides how calls are fetched and waited for over HTTP. It must not know what is
-asserted on them.
+It decides how calls are fetched and awaited over HTTP. It must not know what is
+asserted about them.
 """
 
 from __future__ import annotations
@@ -34,42 +34,42 @@ from cbmock.triggers.log import TriggerLog
 from cbmock.violations import Violation
 
 _LONGEST_POLL = 5.0
-"""Seconds after which a wait asks anew: a wait that was given up ends by then."""
+"""Seconds of one request of a wait: an abandoned wait ends within this time."""
 
 
 class _EveryToken:
-    """Contains whatever token is asked for."""
+    """A collection that contains every token."""
 
     def __contains__(self, value: object) -> bool:
-        """Say yes to every text."""
+        """Return True for every text."""
         return isinstance(value, str)
 
 
 class RemoteMock:
-    """What several views share where the mock is another process's.
+    """The mock of another process, which several views share.
 
-    Its operations are `mock`'s if the document is at hand, else those it lists.
+    Its operations are `mock`'s if the document is available, else those that it lists.
     """
 
     def __init__(self, remote: Remote, mock: Mock | None = None) -> None:
-        """Look at a remote mock; it is asked when first needed."""
+        """Use a remote mock; the first request is sent when needed."""
         self.remote = remote
         self.url = remote.url
         self._mock = mock
         self._agreed: set[str | None] = set()
 
     delivery_settings = NONE
-    """Those of the other process are its own: `GET deliveries` judges by them."""
+    """Empty: the other process judges by its own settings, see `GET deliveries`."""
 
     def conducted(
         self, calls: Iterable[Call], token: str | None
     ) -> Mapping[int, tuple[Violation, ...]]:
-        """Return what the other process finds wrong by its conduct, by the last attempts' ids.
+        """Return the other process's violations of its conduct, by the last attempts' ids.
 
-        What repeats show stands on the calls already.
+        Violations of repeats are already in the calls.
         """
         if sum(call.delivery is not None for call in calls) <= 1:
-            return {}  # one attempt is too early for a verdict
+            return {}  # one attempt cannot be judged yet
         listed = self.remote.listed("deliveries", "deliveries", token=token)
         found = {
             each["attempts"][-1]: tuple(map(violation, each["violations"]))
@@ -86,24 +86,24 @@ class RemoteMock:
         self.url = self.remote.get("health").get("public_url") or self.remote.url
 
     def stop(self) -> None:
-        """Leave the mock alone: others use it."""
+        """Do nothing: others use the mock."""
 
     def begin(self, token: str) -> None:
-        """Do nothing: calls without a token are nobody's on a shared mock."""
+        """Do nothing: on a shared mock, calls without a token belong to no test."""
 
     def end(self, token: str) -> None:
-        """Take back the handshakes and answers of a test."""
+        """Remove the handshakes and answers of a test."""
         if token in self._agreed:
             self._agreed.discard(token)
             self.remote.ask("DELETE", "handshakes", token=token)
 
     @property
     def tokens(self) -> Container[str]:
-        """Every token: any may be that of another process's test."""
+        """Every token, because a test of another process may have it."""
         return _EveryToken()
 
     def sign(self, token: str | None, signature: Signature) -> None:
-        """Refuse: the other process does not know this one's secrets."""
+        """Raise `ReceiverError`: the other process does not know this one's secrets."""
         del token
         raise ReceiverError(
             f"the mock runs in another process: give it `--signature {signature.scheme.name}`"
@@ -115,7 +115,7 @@ class RemoteMock:
         self._agreed.add(token)
 
     def answer(self, token: str | None, given: Mapping[str, Any]) -> None:
-        """Let the mock answer what is not documented in the calls of one test."""
+        """Let the mock answer undocumented calls of one test."""
         parts = dict(given)
         if isinstance(parts.get("body"), bytes):
             parts["body_base64"] = b64encode(parts.pop("body")).decode("ascii")
@@ -124,7 +124,7 @@ class RemoteMock:
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """The IP addresses that this process listens at: none."""
+        """The IP addresses at which this process listens: none."""
         return ()
 
     @property
@@ -140,12 +140,12 @@ class RemoteMock:
 
     @functools.cached_property
     def scripts(self) -> RemoteScripts:
-        """What is answered instead of what is documented."""
+        """The scripts that replace documented answers."""
         return RemoteScripts(self.remote, self.names)
 
     @property
     def ca_file(self) -> str:
-        """Nothing: `cbmock serve --tls` prints where its certificate is."""
+        """Raise `ReceiverError`: `cbmock serve --tls` prints where its certificate is."""
         message = f"the mock at {self.url} runs in another process: it prints the file"
         raise ReceiverError(message)
 
@@ -153,7 +153,7 @@ class RemoteMock:
 
     @property
     def mock(self) -> Mock:
-        """The same document, read here; `ReceiverError` where none was named."""
+        """The same document, read here; raises `ReceiverError` if none was named."""
         if self._mock is None:
             message = (
                 f"this needs the document that {self.url} serves: name it too, with "
@@ -164,12 +164,12 @@ class RemoteMock:
 
     @property
     def description(self) -> Description:
-        """The document, where it is at hand."""
+        """The document, if it is available."""
         return self.mock.description
 
     @property
     def app(self) -> Any:
-        """Nothing: the application is in the other process."""
+        """Raise `ReceiverError`: the application is in the other process."""
         message = (
             f"the mock at {self.url} runs in another process: `app` is not available"
         )
@@ -200,7 +200,7 @@ class RemoteMock:
         return OperationNames(self.operations)
 
     def path_of(self, operation: Operation) -> str | None:
-        """Return the path that an operation is served at; None where it is not."""
+        """Return the path at which an operation is served; None if it is not."""
         return self._paths.get(operation)
 
     def findings_of(self, _operation: Operation) -> tuple[Finding, ...]:
@@ -219,7 +219,7 @@ class RemoteMock:
         return tuple(map(self._records.call, found))
 
     def coverage(self, *, after: int = 0, token: str | None = None) -> Coverage:
-        """Return what those calls show of the document."""
+        """Return the coverage of the document by these calls."""
         return Coverage.read(self.remote.get("coverage", after=after, token=token))
 
     def wait(
@@ -231,7 +231,7 @@ class RemoteMock:
         after: int = 0,
         token: str | None = None,
     ) -> tuple[Call, ...]:
-        """Return the wanted calls once there are `count`, or what there is then."""
+        """Return the wanted calls once there are `count`, or those found at the timeout."""
         return self._wait(
             wanted, count, timeout, threading.Event(), after=after, token=token
         )
@@ -268,7 +268,7 @@ class RemoteMock:
         while len(found) < count and (left := deadline.left) > 0:
             if over.is_set():
                 break
-            # Ids may overtake each other: ask for more than are known, not for later.
+            # Ids may come out of order: wait for a larger number, not for later ids.
             seconds = min(left, _LONGEST_POLL)
             came = self.remote.get(
                 "calls/wait",

@@ -1,6 +1,6 @@
 """The scripted replies of a mock that runs in another process.
 
-It decides which replies can be sent there. It must not know what they are answers to.
+It decides which replies can be sent there. It must not know which calls they answer.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from cbmock.testing.control_client import Remote
 
 
 class RemoteScript:
-    """The replies that a remote mock is to give."""
+    """The replies that a remote mock has to give."""
 
     def __init__(
         self, remote: Remote, name: str, operation: Operation, token: str | None
     ) -> None:
-        """Stand for the script of an operation, by the name that it has there."""
+        """Represent the script of an operation, by its name at the mock."""
         self.operation = operation
         self.left: tuple[Reply, ...] = ()
         self._remote = remote
@@ -30,7 +30,7 @@ class RemoteScript:
 
     @property
     def unused(self) -> tuple[Reply, ...]:
-        """Nothing: which replies were given is known where the mock runs."""
+        """Raise `ReceiverError`: only the mock's process knows which replies were given."""
         message = (
             f"the mock at {self._remote.url} runs in another process: `GET responses` of "
             "its control API has the replies that are left."
@@ -38,7 +38,7 @@ class RemoteScript:
         raise ReceiverError(message)
 
     def append(self, reply: Reply) -> None:
-        """Add one reply at the mock; those before begin anew."""
+        """Add one reply at the mock; the counts of earlier replies start again."""
         self.left = (*self.left, reply)
         record = {"replies": [each.record() for each in self.left]}
         self._remote.ask("PUT", self._path, record, token=self._token)
@@ -49,15 +49,15 @@ class RemoteScript:
 
 
 class RemoteScripts:
-    """The scripts of a remote mock; it says itself what does not fit an operation."""
+    """The scripts of a remote mock, which itself rejects replies that do not fit."""
 
     def __init__(self, remote: Remote, names: OperationNames) -> None:
-        """Say what is answered by operations of these names."""
+        """Script the answers of operations with these names."""
         self._remote = remote
         self._names = names
 
     def check(self, _operation: Operation, reply: Reply) -> Reply:
-        """Return a reply; `ReceiverError` where it cannot be sent to the mock."""
+        """Return a reply; raises `ReceiverError` if it cannot be sent to the mock."""
         if reply.by is not None:
             message = (
                 f"the mock at {self._remote.url} is another process: it cannot ask a "
@@ -69,7 +69,7 @@ class RemoteScripts:
     def put(
         self, operation: Operation, token: str | None, first: Iterable[Reply]
     ) -> RemoteScript:
-        """Put a script in the place of the one that the operation had for this test."""
+        """Replace the operation's script for this test."""
         script = self._script(operation, token)
         for reply in first:
             script.append(reply)

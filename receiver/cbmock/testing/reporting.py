@@ -1,7 +1,8 @@
-"""Reporting: what the tests of a session received, as files and in the summary.
+"""Reporting: a session's calls and coverage, in files and in the summary.
 
-It decides what is gathered from tests and workers, and when a session fails for its
-coverage. It must not know how calls are checked. The plugin loads it when it is asked for.
+It decides what is gathered from tests and workers, and when the coverage fails a
+session. It must not know how calls are checked. The plugin loads it only if an option
+needs it.
 """
 
 from __future__ import annotations
@@ -27,14 +28,15 @@ _WRITERS = {".json": lambda record: json.dumps(record, indent=2), ".html": page}
 _SHARED = "cbmock_coverage"
 _DOCUMENTS = "cbmock_documents"
 _RECEIVED = "cbmock_received"
-"""What xdist sends along: JSON text, since it takes values of plain types only."""
+"""The key of the data that xdist transfers: JSON text, as it accepts plain types
+only."""
 
 
 class Reporting:
-    """Gathers what tests received; in a worker of xdist, hands it to the controller."""
+    """Gathers what tests received; in an xdist worker, sends it to the controller."""
 
     def __init__(self, config: pytest.Config) -> None:
-        """Read the options; `UsageError` for a file that is neither JSON nor HTML."""
+        """Read the options; raises `UsageError` for a file that is neither JSON nor HTML."""
         self._config = config
         self._files = [Path(each) for each in config.getoption("--cbmock-report")]
         for each in self._files:
@@ -56,7 +58,7 @@ class Reporting:
     # --- in the process that runs the tests ---
 
     def take(self, test: str, receiver: Receiver) -> None:
-        """Take what one test received."""
+        """Add what one test received."""
         self._received[test] = receiver.report
         if self._files and receiver.operations not in self._described:
             self._described.append(receiver.operations)
@@ -75,7 +77,7 @@ class Reporting:
     def pytest_runtest_makereport(
         self, item: pytest.Item
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Send the calls along with the report, also from a worker."""
+        """Attach the calls to pytest's report, also in a worker."""
         report = yield
         if report.when == "teardown" and item.nodeid in self._received:
             vars(report)[_RECEIVED] = dumps(self._received.pop(item.nodeid))
@@ -105,7 +107,7 @@ class Reporting:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Take in the coverage of a worker that is done."""
+        """Add the coverage of a finished worker."""
         output = getattr(node, "workeroutput", None)
         if output is None:
             name = node.gateway.id
@@ -116,7 +118,7 @@ class Reporting:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Write the files, and fail the session whose coverage is too low."""
+        """Write the files, and fail a session whose coverage is too low."""
         if self._is_worker:
             if self._coverage is not None:
                 output: dict[str, Any] = self._config.workeroutput  # type: ignore[attr-defined] # xdist's
@@ -153,7 +155,7 @@ class Reporting:
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter
     ) -> None:
-        """Print the coverage, what was written, and what failed the session."""
+        """Print the coverage, the written files, and why the session failed."""
         if not (self._shown or self._files):
             return
         terminalreporter.section("cbmock")

@@ -1,6 +1,6 @@
-"""Script: the sentence by which a test says what is answered.
+"""Script: the answers that a test sets for an operation.
 
-It decides nothing of its own: what a reply may say and when it is given are decided elsewhere.
+It decides nothing of its own: the content and order of replies are decided elsewhere.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Answers = int | Reply | Callable[[Call], Any] | None
 
 
 class ResponseScript:
-    """What `cbmock.respond(operation, ...)` returns: a sentence that `then` continues."""
+    """The script that `cbmock.respond(operation, ...)` returns; `then` continues it."""
 
     def __init__(
         self,
@@ -28,23 +28,24 @@ class ResponseScript:
         token: str | None,
         first: Reply,
     ) -> None:
-        """Replace what was set before of the operation's answers in this test."""
+        """Replace the operation's earlier script in this test."""
         self._scripts = scripts
         checked = scripts.check(operation, first)
         self._script = scripts.put(operation, token, (checked,))
 
     def then(self, status: Answers = None, **parts: Unpack[ReplyFields]) -> Self:
-        """Say what follows once the reply before was given as often as it was to be.
+        """Add the reply that follows once the one before was given `times` times.
 
-        That is `times` calls, or one where `times` is left out. The last reply goes on for
-        all further calls, unless it has `times`; then the documented answer returns.
+        Without `times`, a reply before another one is given once. The last reply is
+        given to all further calls, unless it has `times`; then the documented answer
+        follows.
         """
         reply = scripted_reply.from_arguments(status, parts)
         self._script.append(self._scripts.check(self._script.operation, reply))
         return self
 
     def all_played(self) -> None:
-        """Assert that calls got every reply, as often as it was to be given."""
+        """Assert that every reply was given as often as required."""
         __tracebackhide__ = True
         unused = self.unused
         if unused:

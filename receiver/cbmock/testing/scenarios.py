@@ -1,7 +1,7 @@
-"""Scenarios: answers that are played to a sender, attempt by attempt, and its delivery judged.
+"""Scenarios: answers to the attempts of a sender, whose delivery is then judged.
 
 It decides which answers a scenario's steps and names stand for. It must not know how
-answers are played, nor how a test waits.
+answers are given, nor how a test waits.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ NAMED: Mapping[str, Sequence[Step]] = {
     "rate-limited": ({"status": 429, "retry_after": 2}, 200),
     "redirect": (302, 200),
 }
-"""Scenarios by name; beside them `down-for(SECONDS)`."""
+"""Scenarios by name; there is also `down-for(SECONDS)`."""
 
 _FAULTS: Mapping[str, Mapping[str, Any]] = {
     "timeout": {"fault": "silence"},
@@ -42,7 +42,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Answers in order; `attempts` is how many a good sender makes, None until a success."""
+    """Answers in order; `attempts` are required, None means until a success."""
 
     replies: tuple[Reply, ...]
     attempts: int | None
@@ -50,7 +50,7 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
-    """How a scenario is waited for and judged, in seconds; see `Receiver.scenario`."""
+    """How a scenario is awaited and judged, in seconds; see `Receiver.scenario`."""
 
     attempts: int | None
     timeout: float
@@ -62,7 +62,7 @@ class Played:
 def scenario(steps: Steps, elsewhere: str) -> Scenario:
     """Read steps or a name; redirects lead to the URL `elsewhere`.
 
-    `ReceiverError` says what is neither.
+    Raises `ReceiverError` for anything else.
     """
     if isinstance(steps, str):
         down = _DOWN_FOR.fullmatch(steps)
@@ -76,7 +76,7 @@ def scenario(steps: Steps, elsewhere: str) -> Scenario:
     if not steps:
         raise ReceiverError("a scenario has at least one step: [503, 200]")
     replies = [_reply(each, elsewhere) for each in steps]
-    # Whatever comes after the last step gets the last answer.
+    # Attempts after the last step get the last answer.
     return Scenario(
         (*(replace(r, times=1) for r in replies[:-1]), replies[-1]), len(replies)
     )

@@ -1,6 +1,7 @@
-"""What a report of pytest shows of a test's calls.
+"""The sections of pytest's reports about a test's calls.
 
-It decides when they are shown, and where a traceback ends. It must not know what they are.
+It decides when calls are shown, and where a traceback ends. It must not know how calls
+are written.
 """
 
 from __future__ import annotations
@@ -23,17 +24,17 @@ _PACKAGE = Path(__file__).parent.parent
 
 
 class FailureSections:
-    """Shows what arrived below a test that failed; from the first use of the fixture on."""
+    """Shows the received calls below a failed test, from the fixture's first use on."""
 
     def __init__(self, receiver_of: Callable[[pytest.Item], Receiver | None]) -> None:
-        """Show what came to the Receiver of a test, if it has one."""
+        """Show the calls to the Receiver of a test, if it has one."""
         self._receiver_of = receiver_of
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Show it unless the failure itself shows it."""
+        """Show them unless the failure itself does."""
         if call.excinfo is not None:
             _end_in_the_users_line(call.excinfo)
         report = yield
@@ -46,7 +47,7 @@ class FailureSections:
 
 
 class ColouredSections:
-    """Colours the sections on terminals, where all reports come together."""
+    """Colours the sections on terminals, in the process that prints the reports."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -62,7 +63,7 @@ class ColouredSections:
 
 
 def _end_in_the_users_line(error: pytest.ExceptionInfo[BaseException]) -> None:
-    """Leave out how cbmock came to say what is wrong with the user's line."""
+    """Remove cbmock's own frames from the traceback of a failure."""
     if not isinstance(
         error.value, ReceiverError | AssertionError | LookupError | ValueError
     ):
@@ -71,7 +72,7 @@ def _end_in_the_users_line(error: pytest.ExceptionInfo[BaseException]) -> None:
     users = entry
     while entry is not None:
         file = Path(entry.tb_frame.f_code.co_filename)
-        # `cached_property` calls from the standard library.
+        # A `cached_property` adds a frame of the standard library.
         if not file.is_relative_to(_PACKAGE) and file != Path(functools.__file__):
             users = entry
         entry = entry.tb_next

@@ -1,7 +1,7 @@
-"""The Sender: the API of a document, which fires at a receiver; with or without pytest.
+"""The Sender: the API of a document, which fires at receivers, with or without pytest.
 
-It decides what a test can choose of a delivery. It must not know pytest, nor how requests
-are made.
+It decides which parts of a delivery a test can choose. It must not know pytest, nor how
+requests are made.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
 class Sender:
     """The API of one OpenAPI document, which sends its callbacks and webhooks.
 
-    `spec` is what `Receiver` takes, and so are `allow_remote`, `allow_files`, `scope`,
-    `signature`, `secret` and `handshake`. A receiver is the URL that it registered, an ASGI or WSGI
-    application (then no socket is needed), or `module:app`; `{name}` in it stands for the
-    webhook's name. Needs the extra `openapi-receiver[fire]`.
+    `spec`, `allow_remote`, `allow_files`, `scope`, `signature`, `secret` and
+    `handshake` are those of `Receiver`. A receiver is the URL that it registered, an
+    ASGI or WSGI application (which needs no socket), or `module:app`. `{name}` in it
+    stands for the webhook's name. Needs the extra `openapi-receiver[fire]`.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Sender:
 
     @classmethod
     def from_mock(cls, mock: Mock) -> Sender:
-        """Return the Sender of a document that was read already."""
+        """Return the Sender of a document that has already been read."""
         found = object.__new__(cls)
         found._sends = ShotSender(mock)
         return found
@@ -94,12 +94,12 @@ class Sender:
     ) -> Answer:
         """Send one documented delivery, and judge the answer.
 
-        `example` is the name of a documented one, `seed` another generated body; `set`
-        are members of the body by JSON Pointer (`{"#/id": 7}`), `values` those of the
-        key's expressions (`{"request.body#/id": "7"}`). `signature` and `secret` sign this
-        delivery in place of what the Sender was given; `id` is its identity. `within` is
-        the most seconds that the answer may take. What the answer breaks is in its
-        `violations`. Raises `ReceiverError` where the set-up is wrong.
+        `example` is the name of a documented example, `seed` selects a generated body.
+        `set` sets members of the body by JSON Pointer (`{"#/id": 7}`), `values` are
+        those of the key's expressions (`{"request.body#/id": "7"}`). `signature` and
+        `secret` replace the Sender's for this delivery; `id` is its identity. The
+        answer must come within `within` seconds. The result has the answer's
+        `violations`. Raises `ReceiverError` if the set-up is wrong.
         """
         __tracebackhide__ = True
         return run(
@@ -133,7 +133,7 @@ class Sender:
         secret: str | Sequence[str] = (),
         within: float | None = None,
     ) -> Answer:
-        """Do what `fire` does in the event loop that runs, where an application may live."""
+        """Do what `fire` does in the running event loop, which an application may need."""
         __tracebackhide__ = True
         shot = self._sends.shot(
             operation,
@@ -160,12 +160,12 @@ class Sender:
         must_be_refused: bool = False,
         within: float | None = None,
     ) -> Answer:
-        """Send these headers and octets at the documented URL, signed anew.
+        """Send these headers and this body to the documented URL, with a new signature.
 
-        A value `***` stands for the documented credential of that header, as the
-        environment has it. `AssertionError` says why the answer is not what must come of it: documented, and
-        a 2xx, or a 4xx where it `must_be_refused`. It is what `cbmock test --write-tests`
-        writes.
+        A value `***` stands for the documented credential of that header, which is read
+        from the environment. The answer must be documented, and a 2xx, or a 4xx with
+        `must_be_refused`; otherwise raises `AssertionError`. `cbmock test
+        --write-tests` writes such calls.
         """
         __tracebackhide__ = True
         plain = self._sends.shot(operation, to)
@@ -196,9 +196,9 @@ class Sender:
         max_examples: int = 50,
         seed: int = 1,
     ) -> Iterator[ReceiverCase]:
-        """Give the cases by which `cbmock test` tests a receiver in these phases.
+        """Yield the cases with which `cbmock test` tests a receiver in these phases.
 
-        Without `operation` those of every operation that is sent.
+        Without `operation`, the cases of every operation that the API sends.
         """
         found = self._found(operation)
         for each in (phase,) if isinstance(phase, str) else phase:
@@ -226,8 +226,8 @@ class Sender:
     ) -> Results:
         """Test a receiver as `cbmock test` does; the failures are in the result.
 
-        `effect` returns what the receiver has come to (a count of rows): a delivery that
-        comes again must not change it.
+        `effect` returns the receiver's state (such as a count of rows), which a
+        repeated delivery must not change.
         """
         plan = Plan(
             operations=operations,
@@ -243,7 +243,7 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class ReceiverCase:
-    """One request by which a receiver is tested; it can be fired at any."""
+    """One request with which receivers are tested."""
 
     _sends: ShotSender
     _case: Case
@@ -260,12 +260,12 @@ class ReceiverCase:
 
     @property
     def name(self) -> str:
-        """The operation, and where the request differs from the plain one."""
+        """The operation, and where the request differs from the documented one."""
         return f"{self._case.operation.name}: {self._case.name}"
 
     @property
     def must_be_refused(self) -> bool:
-        """Whether it is broken, so that a 4xx is expected."""
+        """Whether it violates the contract, so that a 4xx is expected."""
         return self._case.must_be_refused
 
     def fire(self, to: object, *, within: float | None = None) -> Answer:
@@ -275,7 +275,7 @@ class ReceiverCase:
         return run(self._sends.send([shot], to, within=within))[0]
 
     def check(self, to: object, *, within: float | None = None) -> Answer:
-        """Send it; `AssertionError` says why the answer is not what must come of it."""
+        """Send it; raises `AssertionError` for an answer that is not as expected."""
         __tracebackhide__ = True
         answer = self.fire(to, within=within)
         reason = self._case.failure(answer)

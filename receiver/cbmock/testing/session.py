@@ -1,7 +1,7 @@
-"""The tests of a session: the servers that they share, and the verdict on each.
+"""The tests of a session: the servers that they share, and each test's verdict.
 
-It decides when a test fails for what arrived, and how long a server lives. It must not
-know how calls are checked. It loads the rest when a test asks for the fixture.
+It decides when received calls fail a test, and how long a server runs. It must not know
+how calls are checked. It loads further modules when a test uses the fixture.
 """
 
 from __future__ import annotations
@@ -32,23 +32,24 @@ if TYPE_CHECKING:
     from cbmock.testing.receiver import Receiver
 
 REPORTING = "cbmock-reporting"
-_UNSAFE = r"[^A-Za-z0-9_]+"  # compiled when a test asks for the fixture
+_UNSAFE = r"[^A-Za-z0-9_]+"  # compiled when a test uses the fixture
 _LONGEST_NAME = 40
 _BROKEN = type(
     "Failed", (pytest.fail.Exception, AssertionError), {"__module__": "builtins"}
 )
-"""What a broken contract raises: shown as `pytest.fail` is, and what `verify` raises too."""
+"""The failure for a violated contract: shown like `pytest.fail`, and an
+AssertionError."""
 
 
 class TestRuns:
     """The tests of a session: the servers that they share, and the one that runs now.
 
-    It has the fixtures and hears which test runs, since pytest makes `request`, which could
-    tell it, out of parts that take longer than all that the fixture does.
+    It provides the fixtures, and hooks tell it which test runs. Pytest's `request`
+    could tell it too, but takes longer than the whole fixture.
     """
 
     def __init__(self, config: pytest.Config) -> None:
-        """Begin with no test and no server."""
+        """Start with no test and no server."""
         self._config = config
         self._servers: dict[object, tuple[Receiver, Any]] = {}
         self._specs: dict[int, Any] = {}
@@ -61,14 +62,14 @@ class TestRuns:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Take note of the test whose fixtures are set up next."""
+        """Remember the test whose fixtures are set up next."""
         self._running = item
 
     @pytest.fixture
     def cbmock(self, cbmock_options: dict[str, Any]) -> Iterator[Receiver]:
         """Play the other side of the API's callbacks and webhooks: see `cbmock.Receiver`.
 
-        Fails the test for calls that broke the contract, unless that was allowed.
+        Fails the test for violations that are not allowed.
         """
         item = self._running
         receiver = self._receiver = self._set_up(item, cbmock_options)
@@ -77,23 +78,23 @@ class TestRuns:
         self._held = None
         failure = None
         if self._verified not in {-1, receiver.last_id}:
-            failure = _verdict(receiver)  # what came after the test's own verdict
+            failure = _verdict(receiver)  # calls after the test's own verdict
         self._let_go(item, receiver)
         if failure is not None:
             raise _BROKEN(failure, pytrace=False)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, Any]:
-        """Hold a test that passed to the contract, as the last thing that it does."""
+        """Verify a test that passed, as its last step."""
         result = yield
         if self._held is item:
-            # unittest keeps its failures to itself until the report is made.
+            # unittest reports its failures only when pytest makes the report.
             unittests = getattr(item, "_excinfo", None) or []
             expected = unittests and _expects_failure(item)
             if not unittests or expected:
                 failure = _verdict(self._receiver)
                 if failure is not None and expected:
-                    unittests.clear()  # it says that the test passed, unexpectedly
+                    unittests.clear()  # the test passed unexpectedly
                     pytest.xfail(failure)
                 if failure is not None:
                     raise _BROKEN(failure, pytrace=False)
@@ -131,16 +132,16 @@ class TestRuns:
 
     @functools.cached_property
     def _url(self) -> str | None:
-        """Where a mock runs already. No setting changes while a session lasts."""
+        """The URL of a running mock; cached, because settings do not change in a session."""
         return setting(self._config, "url")
 
     @functools.cached_property
     def _plays(self) -> bool:
-        """Whether the file may have responses for operations here."""
+        """Whether the configuration file may have responses for operations."""
         return not self._url and has_operations(self._config)
 
     def _spec_of(self, item: pytest.Item, options: dict[str, Any]) -> Any:
-        """Return a test's document; what tests without a marker have is looked up once."""
+        """Return a test's document; the one for tests without a marker is cached."""
         if item.get_closest_marker("cbmock") is not None:
             return spec_of(item, options)
         if id(options) not in self._specs:
@@ -148,7 +149,7 @@ class TestRuns:
         return self._specs[id(options)]
 
     def server(self, spec: Any, options: dict[str, Any]) -> Receiver:
-        """Return the running server of a document, or the one elsewhere for all."""
+        """Return the running server of a document, or the running mock for all documents."""
         named = str(spec) if isinstance(spec, str | PathLike) else id(spec)
         key = named, id(options)
         if key not in self._servers:
@@ -177,7 +178,7 @@ class TestRuns:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Take in what came late in a worker of xdist."""
+        """Add the late calls of an xdist worker."""
         lines = getattr(node, "workeroutput", {}).get("cbmock_late")
         if lines is not None:
             self._late.take(lines)
@@ -190,7 +191,7 @@ class TestRuns:
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter
     ) -> None:
-        """List examples that were served although they break their own schemas."""
+        """List served examples that are invalid against their own schemas."""
         if self._findings:
             terminalreporter.section("cbmock: invalid examples were served")
             for each in self._findings:
@@ -202,7 +203,7 @@ class TestRuns:
 
 
 def _expects_failure(item: pytest.Item) -> bool:
-    """Return whether unittest expects a test to fail, by its decorator."""
+    """Return whether unittest's decorator says that a test is expected to fail."""
     return bool(
         getattr(getattr(item, "obj", None), "__unittest_expecting_failure__", False)
     )
@@ -217,6 +218,6 @@ def _verdict(receiver: Receiver) -> str | None:
 
 
 def _token(test: str) -> str:
-    """Name a test's calls so that people can tell them in a log."""
+    """Return a token that people recognise as the test's in a log."""
     name = re.sub(_UNSAFE, "-", test).strip("-")[:_LONGEST_NAME]
     return f"{name}-{os.urandom(3).hex()}"

@@ -1,6 +1,6 @@
 """The set-up of a Receiver: its arguments, read into a mock.
 
-It decides which of them are wrong. It must not know what a test does with the mock.
+It decides which arguments are wrong. It must not know what a test does with the mock.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def mock_of(
         signatures=_configured(signature, secret),
         signing_secrets=signing_secrets,
         handshakes=_handshakes(handshake, signing_secrets),
-        # With the port that is not known yet, the URL is what the sender's `Host` says.
+        # Until the port is known, the URL comes from the sender's `Host`.
         public_url=None if public_url and "{port}" in public_url else public_url,
         hidden_names=frozenset(hiding.names),
         hide_form_fields=hiding.form_fields,

@@ -1,7 +1,7 @@
-"""Threads: what blocks, made awaitable under asyncio and under trio.
+"""Threads: blocking functions, made awaitable under asyncio and trio.
 
-It decides in which thread it runs, and that it ends with the task that awaits it. It must
-not know what is waited for.
+It decides in which thread a function runs, and that it ends with the task that awaits
+it. It must not know what the function does.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ Result = TypeVar("Result")
 
 
 async def in_thread(blocking: Callable[[threading.Event], Result]) -> Result:
-    """Await `blocking(over)`; `over` is set where nobody waits for it any more.
+    """Await `blocking(over)`; `over` is set once nobody awaits it.
 
-    It has a thread of its own: the loop's few may be what the sender needs.
+    It has a thread of its own, because the sender may need the loop's few threads.
     """
     over = threading.Event()
     trio: Any = sys.modules.get("trio")

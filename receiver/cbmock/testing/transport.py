@@ -1,7 +1,7 @@
-"""Transport: by what a Receiver's server is reached, TLS and HTTP/2 among it.
+"""Transport: how a Receiver's server is reached, including TLS and HTTP/2.
 
-It decides how the arguments are read, and where clients find the certificate to trust. It
-must not know what is served.
+It decides how the arguments are read, and where the certificate is that clients must
+trust. It must not know what is served.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 Path_ = str | os.PathLike[str]
 TlsGiven = bool | Path_ | tuple[Path_, Path_]
-"""A throw-away certificate, the file of one with its key, or both files."""
+"""True for a throw-away certificate, a file with certificate and key, or both files."""
 
 
 @dataclass(frozen=True, slots=True)
 class Transport:
-    """What `Receiver` was given; `client_ca` is the authority of clients' certificates.
+    """The arguments of `Receiver`; `client_ca` is the authority of clients' certificates.
 
-    `uds` is the path of a Unix socket beside the port.
+    `uds` is the path of a Unix socket besides the port.
     """
 
     tls: TlsGiven = False
@@ -36,7 +36,7 @@ class Transport:
     uds: str | None = None
 
     def secured(self, host: str) -> Tls | None:
-        """Load or make the certificate; `ReceiverError` where that is not possible."""
+        """Load or create the certificate; raises `ReceiverError` if it cannot."""
         if self.tls is False:
             if self.client_ca is not None:
                 raise ReceiverError("client_ca needs tls: it is TLS that asks for them")
@@ -59,7 +59,7 @@ PLAIN = Transport()
 
 
 class AuthorityFile:
-    """The certificate to trust, in a file while the server runs."""
+    """The certificate that clients must trust, in a file while the server runs."""
 
     def __init__(self) -> None:
         """Write nothing yet."""
@@ -67,20 +67,20 @@ class AuthorityFile:
 
     @property
     def path(self) -> str:
-        """Where it is; `ReceiverError` where there is none."""
+        """The file's path; raises `ReceiverError` if there is none."""
         if self._folder is None:
             message = "there is no throw-away certificate to trust: start a Receiver with tls=True"
             raise ReceiverError(message)
         return str(Path(self._folder, "ca.pem"))
 
     def write(self, authority: bytes | None) -> None:
-        """Write it, where there is one."""
+        """Write the file, if there is a certificate."""
         if authority is not None:
             self._folder = tempfile.mkdtemp(prefix="cbmock-")
             Path(self.path).write_bytes(authority)
 
     def delete(self) -> None:
-        """Delete it."""
+        """Delete the file."""
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None

@@ -1,7 +1,7 @@
-"""Triggers: what a test's triggers made due, and the calls that came of it.
+"""Triggers: the callbacks that a test's triggers made due, and the resulting calls.
 
-It decides which triggers a test is held to: those that were watched for it, and those that
-it named itself. It must not know what is allowed.
+It decides which triggers count for a test: the watched ones, and those that the test
+named itself. It must not know which violations are allowed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from cbmock.triggers.missing_policy import MissingPolicy
 class TriggeredCalls(tuple[Call, ...]):  # noqa: SLOT001 - a tuple with a name for its cause
     """The calls that one exchange with the sender caused, in order.
 
-    `due` are the callbacks that it made due, each with its `operation` and `urls`.
+    `due` are the callbacks that the exchange made due, each with `operation` and
+    `urls`.
     """
 
     due: tuple[DueCallback, ...]
@@ -36,17 +37,17 @@ class TriggeredCalls(tuple[Call, ...]):  # noqa: SLOT001 - a tuple with a name f
     def pairing(
         cls, calls: Iterable[Call], due: tuple[DueCallback, ...]
     ) -> TriggeredCalls:
-        """Pair calls with what was due."""
+        """Combine calls with the callbacks that were due."""
         found = cls(calls)
         found.due = due
         return found
 
 
 class TriggeredQuery:
-    """The calls, of any operation, at the URLs that are right for one exchange."""
+    """The calls, to any operation, at the URLs that one exchange made due."""
 
     def __init__(self, view: CallView, response: Any) -> None:
-        """Evaluate the keys; `ReceiverError` where no callback is documented."""
+        """Evaluate the keys; raises `ReceiverError` if no callback is documented."""
         exchange = client_responses.read(response)
         parents = view.backend.triggers.parents
         request = exchange.request
@@ -67,7 +68,7 @@ class TriggeredQuery:
         ]
 
     def __call__(self, call: Call) -> bool:
-        """Return whether a call is one of them."""
+        """Return whether a call is one of these."""
         target = normal(call.target)
         return self._view.sees(call) and any(
             target in targets and call.is_for(operation)
@@ -75,11 +76,11 @@ class TriggeredQuery:
         )
 
     def limited(self, timeout: float) -> float:
-        """Return how long to wait: not at all where nothing is due."""
+        """Return the seconds to wait: 0 if no callback is due."""
         return timeout if any(each.urls for each in self.due) else 0.0
 
     def among(self, calls: Iterable[Call]) -> TriggeredCalls:
-        """Return those that have come."""
+        """Return the calls that have come."""
         return TriggeredCalls.pairing(filter(self, calls), self.due)
 
 
@@ -87,7 +88,7 @@ class NamedTriggers:
     """The triggers that a test named itself, by waiting for their callbacks."""
 
     def __init__(self) -> None:
-        """Begin with none."""
+        """Start with no triggers."""
         self._found: list[tuple[Any, Trigger]] = []
 
     def __bool__(self) -> bool:
@@ -102,7 +103,7 @@ class NamedTriggers:
         due: tuple[str, ...],
         times: int,
     ) -> None:
-        """Keep that `times` calls to `operation` are in order for a response."""
+        """Remember that a response allows `times` calls to `operation`."""
         due_here = (DueCallback(operation, due),)
         for index, (known, trigger) in enumerate(self._found):
             if _same(known, response) and trigger.due == due_here:
@@ -122,7 +123,7 @@ class NamedTriggers:
         self._found.append((response, trigger))
 
     def added_to(self, watched: Sequence[Trigger]) -> tuple[Trigger, ...]:
-        """Return what was watched and what was named, each exchange once."""
+        """Return the watched and the named triggers, each exchange once."""
         times: dict[object, int] = {}
         for _, each in self._found:
             key = _identity(each.shown.exchange)
@@ -143,7 +144,7 @@ class NamedTriggers:
 def correlate(
     view: CallView, named: NamedTriggers, calls: Sequence[Call]
 ) -> Correlation:
-    """Say what came of the triggers of one test, of which `calls` are all."""
+    """Correlate the triggers of one test with `calls`, which are all its calls."""
     log = view.backend.triggers
     since = log.watched_since(view.token)
     if log.last_id <= view.triggers_after and not named and since is None:
@@ -164,12 +165,12 @@ def correlate(
     found = report()
     if not found.missing:
         return found
-    # Only what did not come is looked for among the calls of others, which may be many.
+    # The calls of others may be many, so only missing callbacks are looked for there.
     return report(nearby=view.backend.calls(after=view.after))
 
 
 def _identity(exchange: Exchange) -> object:
-    """Return what tells one exchange from another, however its host is called."""
+    """Return what identifies an exchange, apart from the name of its host."""
     request, response = exchange.request, exchange.response
     status = None if response is None else response.status
     return request.method, normal(request.target), request.body[:LONGEST_KEPT], status

@@ -1,7 +1,7 @@
-"""What a test waits for and expects, in calls that block and in their awaitable twins.
+"""A test's waits and expectations, as blocking and as awaitable methods.
 
-It decides under which names and arguments. It must not know when what arrived is enough:
-the assertions are the same for both.
+It decides their names and arguments. It must not know when a wait is over: both kinds
+use the same assertions.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class ReceiverWaits:
         timeout: float = DEFAULT_TIMEOUT,
         trigger: Any = None,
     ) -> ReceivedDelivery:
-        """Wait until one event was attempted so often; return its delivery.
+        """Wait until one event has `attempts` attempts; return its delivery.
 
         Without `attempts`, wait until an attempt got a complete success answer. Attempts
         that came earlier in the test count; `trigger` is that of `wait_for`. What is
@@ -106,15 +106,16 @@ class ReceiverWaits:
         conduct: ConductGiven | None = None,
         scale: float | None = None,
     ) -> ReceivedDelivery:
-        """Play answers to the attempts of one event, and judge the sender's conduct.
+        """Answer the attempts of one event in steps, and judge the sender's conduct.
 
         `steps` are statuses, `"timeout"`, `"reset"`, or parts of a reply (`{"status":
         429, "retry_after": 2}`), or a name: `flaky`, `slow`, `gone`, `rate-limited`,
         `redirect`, `down-for(SECONDS)`. `trigger` is a function that makes the callback
-        due once the answers are in place; what it returns is the `trigger` of `wait_for`.
-        As many attempts as there are steps must come within `timeout`; for `settle`
-        seconds more a further one is looked out for. `conduct` and `scale` are those of
-        `check()`. Returns the delivery; `AssertionError` says what is wrong with it.
+        due; it is called once the answers are scripted, and its result is the `trigger`
+        of `wait_for`. As many attempts as there are steps must come within `timeout`
+        seconds; a further one is awaited for `settle` more seconds. `conduct` and
+        `scale` are those of `check()`. Returns the delivery; `AssertionError` says what
+        is wrong with it.
         """
         __tracebackhide__ = True
         attempts = self._assertions.play(operation, steps)
@@ -130,14 +131,14 @@ class ReceiverWaits:
         return block(self._assertions.played(operation, played, trigger), self._view)
 
     def expect(self, operation: str | Operation) -> Expectation:
-        """Begin a sentence: `expect(op).times(2).within(5).matching({"paid": True})`.
+        """Start an expectation: `expect(op).times(2).matching({"paid": True})`.
 
-        It is held against the calls when it is waited for, in any case at the test's end.
+        It is checked when it is awaited, and always at the test's end.
         """
         return self._assertions.expect(operation)
 
     def never(self, operation: str | Operation, within: float = 1.0) -> None:
-        """Watch for `within` seconds that no call to an operation comes, or came."""
+        """Assert that no call to an operation has come or comes within `within` seconds."""
         __tracebackhide__ = True
         block(self._assertions.never(operation, within), self._view)
 
@@ -155,12 +156,12 @@ class ReceiverWaits:
 
     @property
     def aio(self) -> AsyncReceiver:
-        """The awaitable twins of what waits."""
+        """The awaitable forms of these methods."""
         return AsyncReceiver(self._assertions)
 
 
 class AsyncReceiver:
-    """The awaitable twins of a Receiver's waiting methods, under the same names."""
+    """The awaitable forms of a Receiver's waiting methods, with the same names."""
 
     def __init__(self, assertions: Assertions) -> None:
         """Wait for the calls of one test."""
@@ -251,7 +252,7 @@ class AsyncReceiver:
         return await unblocked(found, self._view)
 
     def expect(self, operation: str | Operation) -> Expectation:
-        """Begin a sentence to be awaited: `await aio.expect(op).times(2).within(5)`."""
+        """Start an expectation to await: `await aio.expect(op).times(2).within(5)`."""
         return self._assertions.expect(operation)
 
     async def never(self, operation: str | Operation, within: float = 1.0) -> None:
@@ -290,7 +291,8 @@ class AsyncReceiver:
     ) -> Answer:
         """Do what `Receiver.fire` does in the test's own event loop.
 
-        An application is asked in it, too, so that what it holds of the loop can be used.
+        An application runs in this loop too, so that its loop-bound objects can be
+        used.
         """
         __tracebackhide__ = True
         from cbmock.testing.sender import Sender  # noqa: PLC0415 - few tests fire

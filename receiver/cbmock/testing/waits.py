@@ -1,7 +1,7 @@
 """Waits: an assertion is written once, for blocking and for awaitable use.
 
-It decides how an assertion says what it waits for, and drives it to its result. It must
-not know what is asserted, nor where calls come from.
+It decides how an assertion requests a wait, and drives it to its result. It must not
+know what is asserted, nor where calls come from.
 
 An assertion is a generator. It yields each `Wait` that it needs, is sent the calls that
 have come by then, and returns its result or raises `AssertionError`.
@@ -37,7 +37,7 @@ class CallSource(Protocol):
     def wait(
         self, wanted: CallPredicate, count: int, timeout: float
     ) -> tuple[Call, ...]:
-        """Return the wanted calls once there are `count`, or what there is then."""
+        """Return the wanted calls once there are `count`, or those found at the timeout."""
 
     async def wait_async(
         self, wanted: CallPredicate, count: int, timeout: float
@@ -72,11 +72,11 @@ async def unblocked(assertion: Assertion[Result], source: CallSource) -> Result:
 
 
 def no_hint() -> None:
-    """Say nothing about how a wait was made."""
+    """Do not warn about how a wait is made."""
 
 
 def blocked_loop() -> str | None:
-    """Warn of a wait that no sender in the same event loop could have ended."""
+    """Warn about a wait that blocked every sender in the same event loop."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:

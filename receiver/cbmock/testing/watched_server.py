@@ -1,6 +1,6 @@
-"""A server that runs already, watched: what its clients send goes through a proxy.
+"""A running server that is watched: its clients' requests go through a proxy.
 
-It decides nothing of its own: the proxy hands on, and the watch sees.
+It decides nothing of its own: the proxy forwards, and the watch observes.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from cbmock.server.run import Running
 
 
 class WatchedServer:
-    """Stands in front of a server: send requests to `url` in its place."""
+    """Stands in front of a server: send requests to `url` instead."""
 
     def __init__(self, upstream: str, watch: Callable[..., ASGIApp]) -> None:
-        """Listen at once; `watch` is what sees the requests."""
+        """Listen at once; `watch` observes the requests."""
         forward = Forward(upstream)
         watched = watch(forward, origin=forward.upstream)
         self._running = Running(ProxyApp(watched), host="127.0.0.1", port=0)
@@ -30,5 +30,5 @@ class WatchedServer:
         return self.url
 
     def stop(self) -> None:
-        """End the proxy; the server goes on."""
+        """End the proxy; the server continues."""
         self._running.stop()

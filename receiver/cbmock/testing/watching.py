@@ -1,6 +1,6 @@
-"""ReceiverTriggers: what a test says about the requests that make callbacks due.
+"""ReceiverTriggers: a test's requests that make callbacks due.
 
-It decides how triggers are handed in. It must not know how they are judged.
+It decides how triggers are passed in. It must not know how they are judged.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _ASGI_ARGUMENTS = 3
 
 
 def _is_wsgi(app: Any) -> bool:
-    """Return whether it is a WSGI application, not ASGI; `ReceiverError` for anything else."""
+    """Return whether an application is WSGI rather than ASGI, or raise `ReceiverError`."""
     __tracebackhide__ = True
     try:
         # What is built in takes anything, or whatever it is: no application.
@@ -54,17 +54,17 @@ def _is_wsgi(app: Any) -> bool:
 
 
 def _url_of(app: Any) -> str | None:
-    """Return the URL of a server that runs; None for an application."""
+    """Return the URL of a running server; None for an application."""
     url = app if isinstance(app, str) else getattr(app, "url", None)
     return url if isinstance(url, str) and not callable(app) else None
 
 
 class LiveServer(Protocol):
-    """A server that a fixture has started, as those of pytest-django and pytest-flask."""
+    """A server started by a fixture, such as those of pytest-django and pytest-flask."""
 
     @property
     def url(self) -> str:
-        """Where it is reached."""
+        """The server's URL."""
 
 
 class ReceiverTriggers:
@@ -101,20 +101,19 @@ class ReceiverTriggers:
         """Return the API under test, watched: every request that triggers a callback.
 
         Use it in place of `app`, or as `app.add_middleware(cbmock.watch)`; a WSGI app as
-        `app.wsgi_app = cbmock.watch(app.wsgi_app)` with Flask. For a server that runs, a
-        URL or a live_server of Django or Flask, what is returned has the `url` to send
-        requests to in its place, until the test ends. At the end of
-        the test these are violations by themselves, beside what each call breaks:
-        `missing-callback` (no callback came within `settle` seconds of a 2xx response),
-        `wrong-callback-url`, `unasked` (no request registered that URL) and
-        `duplicate-delivery` (the same again, although it was answered 2xx); location
-        `delivery` or `url`. `allow_violations` takes each of them.
+        `app.wsgi_app = cbmock.watch(app.wsgi_app)` with Flask. For a running server (a
+        URL, or a live_server of Django or Flask), the result has a `url`: send requests
+        there instead, until the test ends. The end of the test reports further
+        violations: `missing-callback` (no callback came within `settle` seconds of a
+        2xx response), `wrong-callback-url`, `unasked` (no request registered that URL)
+        and `duplicate-delivery` (the same again, although it was answered 2xx). Their
+        location is `delivery` or `url`. `allow_violations` accepts each of them.
 
-        `missing` says what it is that nothing came: `"auto"` an error, but a warning where
-        the request registers for events to come (its path or operationId speaks of
-        subscriptions, webhooks and so on); `"error"` always; `"every"` that even one of
-        several documented callbacks did not come; `"warning"` never an error; `"off"`
-        nothing.
+        `missing` is the severity of a missing callback. `"auto"` is an error, or a
+        warning if the request registers for later events (its path or operationId
+        mentions subscriptions, webhooks and so on). `"error"` is always an error.
+        `"every"` is an error even if only one of several documented callbacks is
+        missing. `"warning"` is always a warning, and `"off"` reports nothing.
         """
         __tracebackhide__ = True
         url = _url_of(app)
@@ -143,9 +142,10 @@ class ReceiverTriggers:
     ) -> TriggeredCalls:
         """Return the calls, to any operation, that a response made due.
 
-        They are those at exactly the URLs that the keys give; `.due` has the URLs. Waits
-        up to `timeout` seconds for the first where one is due, then returns those that
-        have come, maybe none. `response` is what `wait_for(trigger=)` takes.
+        They are the calls at exactly the URLs that the keys give; `.due` has the URLs.
+        Waits up to `timeout` seconds for the first call if one is due, then returns
+        those that have come, possibly none. `response` is what `wait_for(trigger=)`
+        takes.
         """
         __tracebackhide__ = True
         found = self._assertions.triggered_by(response, timeout)
@@ -155,9 +155,9 @@ class ReceiverTriggers:
         """Return `request` with the callback URL put in where the document reads it.
 
         `request` is what a client's method takes (`{"json": {...}, "params": {...}}`) or
-        a Request of httpx or requests; a new one is returned. The place is the one that
-        the key of `operation` starts with: a query parameter, a header, a cookie, or a
-        member of the body. Raises `ReceiverError` where no request can carry the URL.
+        a Request of httpx or requests; a new one is returned. The URL is put where the
+        key of `operation` reads it: a query parameter, a header, a cookie, or a member
+        of the body. Raises `ReceiverError` if no request can carry the URL.
         """
         found = self._assertions.operation(operation)
         mock = self._view.backend.mock

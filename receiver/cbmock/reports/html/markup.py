@@ -1,7 +1,7 @@
-"""Markup: what every HTML report is made of, and how text stays text in it.
+"""Markup: the elements of every HTML report, and the escaping of text.
 
-It decides how reports look in a browser: no script, nothing fetched, dark or light as the
-reader's system is. It must not know what a report is about.
+It decides how reports look in a browser: without scripts or fetched files, dark or
+light like the reader's system. It must not know what a report is about.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from html import escape
 from typing import Any
 
 LONGEST_BODY = 20_000
-"""Characters that are shown of one body."""
+"""The most characters of one body that are shown."""
 
 _STYLE = """
 :root { color-scheme: light dark; --good: #1a7f37; --bad: #cf222e; --dim: #59636e;
@@ -40,12 +40,12 @@ mark { background: var(--marked); color: inherit; outline: 1px solid var(--bad);
 body:has(#invalid:checked) :is(.call.valid, .test:not(:has(.call:not(.valid)))) {
   display: none; }
 """
-# Should anything ever slip through, the browser runs and fetches nothing.
+# If markup ever gets through the escaping, the browser runs and fetches nothing.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 def document(title: str, body: Iterable[str]) -> str:
-    """Write an HTML document; what `body` holds is markup."""
+    """Write an HTML document; `body` is markup."""
     return "\n".join(
         (
             "<!DOCTYPE html>",
@@ -67,18 +67,18 @@ def document(title: str, body: Iterable[str]) -> str:
 
 
 def as_text(value: Any) -> str:
-    """Write a value as text that no browser takes for markup."""
+    """Write a value as escaped text."""
     shown = str(value).encode("utf-8", "backslashreplace").decode()
     return escape("".join(c if c.isprintable() or c in "\n\t" else "�" for c in shown))
 
 
 def marked(text: str, *, good: bool) -> str:
-    """Write a text in the colour of what is as it should be, or of what is not."""
+    """Write a text in the colour for good or for bad results."""
     return f'<span class="{"good" if good else "bad"}">{as_text(text)}</span>'
 
 
 def seen(text: str, *, is_seen: bool) -> str:
-    """Write what was covered or not."""
+    """Write a text with a mark for covered or not covered."""
     return marked(f"{'✓' if is_seen else '✗'} {text}", good=is_seen)
 
 

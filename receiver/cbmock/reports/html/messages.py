@@ -1,7 +1,7 @@
-"""Requests and responses as text, with each violation of a body at its place.
+"""Requests and responses as text, with each violation at its place in the body.
 
-It decides how a body is laid out: JSON as a tree, forms as fields, bytes as base64. It must
-not know where a message stands on the page.
+It decides how a body is laid out: JSON as a tree, forms as fields, bytes as base64. It
+must not know where on the page a message is.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _body(message: Record, violations: Iterable[Record]) -> str:
 
 
 class _Written(str):
-    """A number as it was written: 1.0 is no other number here."""
+    """A number as it was written: 1.0 stays 1.0."""
 
     __slots__ = ()
 

@@ -1,7 +1,7 @@
-"""The page: what the tests of a session received, in the views of the live page.
+"""The page: the calls that a session's tests received, in the views of the live page.
 
 It decides which views there are: tests with their calls, deliveries over time, coverage,
-the document. Whatever senders sent is text there, never markup. It must not know how the
+the document. Everything that senders sent is escaped text. It must not know how the
 report was gathered.
 """
 
@@ -81,7 +81,7 @@ def _test(test: Record) -> Iterator[str]:
 
 
 def _deliveries(found: Iterable[Record]) -> Iterator[str]:
-    """Show the events that came several times, or not as they should."""
+    """Show the events with several attempts, or with violations."""
     shown = [each for each in found if _is_telling(each)]
     if shown:
         yield from table(("delivery", "attempts", "conduct"), map(_delivery, shown))
@@ -135,7 +135,7 @@ def _call(call: Record) -> Iterator[str]:
 
 
 def _answer(call: Record) -> str:
-    """Say what left as the answer."""
+    """Describe the answer that was sent."""
     status, sent = call["response"]["status"], call["response"]["sent"]
     if sent == "nothing":
         return "nothing"
