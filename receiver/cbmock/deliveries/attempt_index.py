@@ -108,7 +108,7 @@ class AttemptIndex:
         return known
 
     def _event(self, call: Call, settings: _OperationAttempts) -> str | None:
-        """Return the identity that the sender gives; most senders repeat their headers."""
+        """Return the identity that the sender gives, None if there is none."""
         if settings.identity is None:
             headers = call.request.headers
             known = self._places.get(id(headers.form))

@@ -66,9 +66,9 @@ def named_identity(call: Call, configured: str | None = None) -> str | None:
 
 
 def identity_field(headers: Headers) -> int | None:
-    """Return which header field alone gives the identity, `NONE_GIVES_IT` for none at all.
+    """Return the only header field with the identity; `NONE_GIVES_IT` if there is none.
 
-    None where more has to be looked at. It depends on the names of the fields and on
+    None if more of the call has to be read. It depends on the names of the fields and on
     what `Content-Type` says.
     """
     only: int | None = NONE_GIVES_IT
