@@ -12,19 +12,19 @@ The schemes that `--signature`, `Signature(…)` and `cbmock sign` know by name.
 from the table in the code. "documentation" means that the row follows the vendor's description and
 was not run against an SDK; all others pass verdicts of the SDKs named.
 
-A request is judged over the octets as they came, with every secret given; one that fits is enough.
-Tolerances are in seconds, past and future; `any` means that any age is good. What cannot be read is
-`signature-malformed`, an absent part `signature-missing`, an age beyond the tolerance
+A signature is checked over the bytes as received, with every configured secret; one match is enough.
+Tolerances are in seconds, past and future; `any` means that any age is accepted. An unreadable part
+is `signature-malformed`, an absent part `signature-missing`, an age beyond the tolerance
 `signature-stale`, everything else `signature-mismatch`, with its cause.
 
-`secret` is a text, or several while keys rotate; what is signed by a `former-secret` is refused, and
-said to be. Asymmetric schemes take a public key to check
+`secret` is a text, or several while keys rotate. A signature by a `former-secret` is refused, and the
+violation names this cause. Asymmetric schemes take a public key to check
 (PEM, a certificate, base64 of SubjectPublicKeyInfo, 32 octets in hexadecimal) and a private key to
 sign. LiveKit's API key and Braintree's public key are the option `key-id`. Asymmetric schemes,
 JSON Web Signatures and RFC 9421 need `openapi-receiver[signatures]`.
 
-A mismatch names its cause where it can be found out: the body was serialised again, the secret was read
-as text, another URL was signed. A scheme that has no name is a table:
+A mismatch names its cause if it can be found: the body was serialised again, the secret was read as
+text, another URL was signed. A scheme that is not in the list is a table:
 
 ```python
 from cbmock import Signature
