@@ -1,11 +1,13 @@
 import gc
 import json
 import math
+import weakref
 
 import pytest
 import yaml
-from cbmock.description import documents
+from cbmock.description import documents, schema_resources
 from cbmock.description.documents import Document
+from cbmock.description.positions import position
 from cbmock.errors import DocumentError
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -467,3 +469,20 @@ def test_a_root_document_states_its_version(tree, version):
 )
 def test_references_start_from_self_where_it_is_given(tree, base):
     assert Document("a", "https://e.com/docs/a.yaml", tree).base == base
+
+
+def test_what_is_derived_from_a_document_goes_with_it():
+    class Part(dict):
+        """A dict that can be watched."""
+
+    tree = Part(openapi="3.1.0", webhooks={"a": {"$id": "x"}})
+    found = weakref.ref(tree)
+    document = Document(
+        "a.json", "file:///a.json", tree, text='{"$id": 1}', is_json=True
+    )
+    assert schema_resources.has_identifiers(document)
+    assert list(schema_resources.repeated(document)) == []
+    assert position(document, ()) == (1, 1)
+    del tree, document
+    gc.collect()
+    assert found() is None

@@ -6,18 +6,21 @@ identify a document, nor follow references.
 
 from __future__ import annotations
 
+import functools
 import gc
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urljoin
 
 import jiter
 
 from cbmock.description.limits import DEFAULT, DocumentLimits
 from cbmock.errors import DocumentError, line_of
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +31,7 @@ class Document:
     (strings, numbers, booleans, None, lists and dicts with string keys). `repeated_keys`
     are the (line, key) of every repeated mapping key, `merge_keys` the lines of `<<`, which
     YAML 1.2 does not have. `text` is the text that was read, None if an app made the tree;
-    `is_json` says whether that text is JSON.
+    `is_json` says whether that text is JSON. `derived` is what `kept` functions made of it.
     """
 
     name: str
@@ -38,6 +41,7 @@ class Document:
     text: str | None = field(default=None, repr=False)
     is_json: bool = False
     merge_keys: tuple[int, ...] = field(default=())
+    derived: dict[object, Any] = field(default_factory=dict, repr=False)
 
     @property
     def openapi(self) -> str | None:
@@ -58,6 +62,23 @@ class Document:
             return urljoin(self.uri, itself.partition("#")[0])
         except ValueError:  # no URI, such as `http://[`
             return self.uri
+
+
+def kept(derive: Callable[[Document], T]) -> Callable[[Document], T]:
+    """Keep what a function derives from a document as long as the document itself.
+
+    A cache of the process would keep both.
+    """
+
+    @functools.wraps(derive)
+    def known(document: Document) -> T:
+        derived = document.derived
+        if derive not in derived:
+            derived[derive] = derive(document)
+        found: T = derived[derive]
+        return found
+
+    return known
 
 
 def parse(

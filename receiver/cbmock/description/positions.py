@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from json.decoder import scanstring  # type: ignore[attr-defined] # C, undocumented
 from typing import TYPE_CHECKING
 
-from cbmock.description.documents import Document
+from cbmock.description.documents import Document, kept
 from cbmock.description.json_pointer import Tokens
 
 if TYPE_CHECKING:
@@ -32,13 +33,21 @@ _FIRST = re.compile(r"\n([ \t]*)(?![\s#%]|---)")
 _DECODER = json.JSONDecoder()
 
 
-@lru_cache(maxsize=1024)
+@kept
+def _positions(document: Document) -> Callable[[Tokens], Position | None]:
+    return lru_cache(maxsize=1024)(partial(_position, document))
+
+
 def position(document: Document, tokens: Tokens) -> Position | None:
     """Return where the value at `tokens` begins; for a member of an object, its name.
 
     None if the document has no text, for example if an app made it. For a pointer without a
     target, the position of the last part that exists.
     """
+    return _positions(document)(tokens)
+
+
+def _position(document: Document, tokens: Tokens) -> Position | None:
     text = document.text
     if text is None:
         return None

@@ -6,14 +6,13 @@ there (JSON Schema 2020-12 §8, OAS 3.1.1 §4.8.24.5). It must not know assertio
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import urldefrag, urljoin
 
 from cbmock.description import json_pointer
-from cbmock.description.documents import Document
+from cbmock.description.documents import Document, kept
 from cbmock.description.references import Description, Node
 from cbmock.errors import UnresolvableReference
 
@@ -160,19 +159,17 @@ def schema_uri(node: Node) -> str | None:
     return spoken
 
 
-# A description may have hundreds of files; those of several descriptions are cached.
-_MOST_DOCUMENTS = 4096
 _MARKS = ("$id", "$schema", "jsonSchemaDialect", "$anchor", "Anchor")
 
 
-@functools.lru_cache(maxsize=_MOST_DOCUMENTS)
+@kept
 def has_identifiers(document: Document) -> bool:
     """Return whether a document may have any of these keywords; most have none."""
     text = document.text
     return text is None or any(mark in text for mark in _MARKS)
 
 
-@functools.lru_cache(maxsize=_MOST_DOCUMENTS)
+@kept
 def _of_document(document: Document) -> _Resources:
     whole = Resource(document.base, Node(document.tree, document))
     by_place: dict[json_pointer.Tokens, Resource] = {(): whole}
