@@ -1,4 +1,4 @@
-"""Where `calls`, `wait` and `verify` have their calls from: a running mock, or a file."""
+"""The source of calls for `calls`, `wait` and `verify`: a running mock, or a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a mock listens, and where commands look for one, if nobody says otherwise."""
+"""The default address of a mock, for serving and for finding it."""
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 4020

@@ -1,6 +1,6 @@
 """The files that commands are given: `-` is standard input.
 
-It decides what is said of one that cannot be read. It must not know what is in it.
+It decides the errors for unreadable files. It must not know their content.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What lasts until a command ends: modules, and the document.
+"""Objects that live until a command ends: modules, and the document.
 
 It decides that the garbage collector walks them neither while they are made nor later. It
 must not know what they are.

@@ -16,7 +16,7 @@ GONE = frozenset({errno.EPIPE, errno.ECONNRESET, errno.ESHUTDOWN})
 
 
 def discard_output() -> None:
-    """Let what is left for standard output go nowhere, so that Python's end is silent."""
+    """Discard what is left for standard output, so that Python exits without an error."""
     with contextlib.suppress(OSError, io.UnsupportedOperation):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())

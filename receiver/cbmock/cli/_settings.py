@@ -1,4 +1,4 @@
-"""Where a command's options have their values from, besides the command line.
+"""The sources of a command's options besides the command line.
 
 It decides the order: command line, `CBMOCK_<COMMAND>_<OPTION>`, `CBMOCK_<OPTION>`, the
 configuration file, the default. It must not know what an option does.

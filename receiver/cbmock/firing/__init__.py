@@ -1,1 +1,1 @@
-"""The sender's part: documented deliveries, fired at a real receiver."""
+"""The sender's role: documented deliveries, fired at a real receiver."""

@@ -1,4 +1,4 @@
-"""An answer: what a receiver made of a request that was fired at it."""
+"""An answer: a fired request, and the response of the receiver."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cbmock.violations import Violation, errors
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A request as it was sent to `url`, the response, and what is not as documented.
+    """A request as it was sent to `url`, the response, and its violations.
 
     `response` is None where none came; `duration` is in seconds. What is printed of it
     has its credentials hidden by `redaction`.
@@ -32,7 +32,7 @@ class Answer:
 
     @property
     def valid(self) -> bool:
-        """Return whether nothing is wrong with it."""
+        """Return whether it has no violations."""
         return not errors(self.violations)
 
     @property

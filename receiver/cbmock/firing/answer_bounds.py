@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from cbmock.http import content_codings
 
 SILENCE = 30.0
-"""Seconds that a receiver may say nothing."""
+"""Seconds that a receiver may be silent."""
 LONGEST = 60.0
 """Seconds that a whole answer may take."""
 LARGEST = content_codings.LARGEST

@@ -167,10 +167,10 @@ class WsgiApplication:
         )
 
     async def open(self) -> None:
-        """Nothing is to be started."""
+        """Do nothing: WSGI has no start."""
 
     async def close(self) -> None:
-        """Nothing is to be ended."""
+        """Do nothing: WSGI has no end."""
 
     async def send(
         self, method: str, url: str, headers: Headers, body: bytes

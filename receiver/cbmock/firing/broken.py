@@ -1,4 +1,4 @@
-"""Broken requests: a documented request changed in one way that the contract refuses.
+"""Broken requests: a documented request changed in one way that violates the contract.
 
 It decides which ways there are, and proves each by the contract itself: only what breaks
 it counts. It must not know how requests are sent.
@@ -205,7 +205,7 @@ def _others(here: Any, at: ValuePath) -> Iterator[Any]:
         yield here * 2
         yield (here * 1000)[:1000]
     if isinstance(here, bool | int | float):
-        yield json.dumps(here)  # what careless receivers convert
+        yield json.dumps(here)  # values that careless receivers convert
     for other in _VALUES:
         if other != here or type(other) is not type(here):
             yield other

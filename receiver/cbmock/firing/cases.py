@@ -1,4 +1,4 @@
-"""Cases: the requests by which a receiver is tested, and what must come of each.
+"""Cases: the requests with which a receiver is tested, and the expected answers.
 
 It decides what each phase sends. It must not know how requests are sent, nor how failures
 are shown.
@@ -50,7 +50,7 @@ class Case:
     question: AskedQuestion | None = None
 
     def failure(self, answer: Answer) -> str | None:
-        """Say why an answer is not what must come of it; None where it is."""
+        """Return why an answer is not as expected; None if it is."""
         if self.must_be_refused:
             found = errors(answer.violations)
             return reason_of(found) if found else None

@@ -274,7 +274,7 @@ class ContractTest:
     def _smallest(
         self, case: Case, variant: Variant, answer: Answer, reason: str
     ) -> Answer:
-        """Say less as long as it fails for the same reason; bounded."""
+        """Shrink a case as long as it fails for the same reason, up to a limit."""
         tries, mock = 0, self._sender.mock
         while True:
             for other in variants.simpler(mock, case.operation, variant):
@@ -310,7 +310,7 @@ class ContractTest:
         return answers
 
     def _is_known(self, phase: Phase, operation: Operation, reason: str) -> bool:
-        """Count a failure of a cause that is known; tell whether it is."""
+        """Count a failure of a known cause; return whether the cause is known."""
         at = self._causes.get((id(operation), phase, reason))
         if at is None:
             return False

@@ -1,4 +1,4 @@
-"""Generated requests: what hypothesis thinks of, and the smallest that fails.
+"""Generated requests: those that hypothesis draws, and the smallest that fails.
 
 It decides how a failure is searched for and made smaller. It must not know what fails.
 Needs the extra `openapi-receiver[fire]`.
@@ -154,7 +154,7 @@ def _strategy(
 
 @contextlib.contextmanager
 def _without_traces() -> Iterator[None]:
-    """Let hypothesis write nothing into the user's folder, and warn of nothing."""
+    """Keep hypothesis from writing into the user's folder, and from warning."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         configuration.set_hypothesis_home_dir(folder)
         try:

@@ -11,14 +11,15 @@ from array import array
 from typing import Protocol
 
 _SHORTEST = 0.001
-"""Seconds of one sleep: what is due in less goes out together, and the core can rest."""
+"""Seconds of one sleep: what is due in less goes out together, and the core can
+rest."""
 
 
 class Pace(Protocol):
     """What says when the next one is due."""
 
     async def turn(self) -> None:
-        """Wait until it is."""
+        """Wait until it is due."""
 
 
 class AtOnce:

@@ -33,7 +33,7 @@ _HIDDEN = "***"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayedCall:
-    """A call as it was sent again, and what came of it; `response` is None for nothing."""
+    """A replayed call and its response; `response` is None if none came."""
 
     call: Call
     url: str

@@ -146,7 +146,7 @@ def generated(
 
 
 def simpler(mock: Mock, operation: Operation, variant: Variant) -> Iterator[Variant]:
-    """Give valid variants that say less, the simplest first."""
+    """Yield smaller valid variants, the simplest first."""
     content = variant.whole.content
     if content is ABSENT or isinstance(content, bytes):
         return
@@ -161,7 +161,7 @@ def simpler(mock: Mock, operation: Operation, variant: Variant) -> Iterator[Vari
 
 
 def _less(value: Any) -> list[Any]:
-    """Return what says strictly less than a value, so that shrinking ends."""
+    """Return strictly smaller values, so that shrinking ends."""
     if isinstance(value, list):
         return [[], value[:1]][: min(len(value), 2)]
     if isinstance(value, str):

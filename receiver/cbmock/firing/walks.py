@@ -31,7 +31,7 @@ def places(value: Any) -> list[ValuePath]:
 
 
 def member_at(value: Any, at: ValuePath) -> Any:
-    """Return what stands at a place."""
+    """Return the value at a place."""
     for step in at:
         value = value[step]
     return value

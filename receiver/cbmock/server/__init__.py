@@ -1,1 +1,1 @@
-"""The shell around the mock: ASGI, sockets, clocks and threads."""
+"""The server around the mock: ASGI, sockets, clocks and threads."""

@@ -27,7 +27,7 @@ _WITH_CONTENT = frozenset({"POST", "PUT", "PATCH"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """What a request to the control API must show.
+    """The requirements on a request to the control API.
 
     `hosts` are the names that Host may have, None for any; `any_address` admits all IP
     addresses besides. `token` is what it must know, None for nothing.
@@ -38,7 +38,7 @@ class Access:
     token: str | None = None
 
     def refusal(self, method: str, headers: Headers) -> Response | None:
-        """Return the answer to a request that may not be served; None where it may."""
+        """Return the refusal of a request; None if the request is admitted."""
         host = headers.get("host") or ""
         if not self._is_ours(host):
             return problems.details(
@@ -95,11 +95,11 @@ class Access:
 
 
 OPEN = Access()
-"""Everything is admitted: whoever mounts the application decides."""
+"""Admits every request: the outer application decides."""
 
 
 def is_token(given: str, token: str) -> bool:
-    """Compare in a time that does not depend on where they differ."""
+    """Compare in constant time."""
     return hmac.compare_digest(
         given.encode("utf-8", "replace"), token.encode("utf-8", "replace")
     )
@@ -123,7 +123,7 @@ def listening(
 
 
 def is_local(host: str) -> bool:
-    """Return whether nobody but this machine reaches a server that listens on `host`."""
+    """Return whether only this machine can reach a server that listens on `host`."""
     address = _address(host)
     return host in _LOCAL if address is None else address.is_loopback
 

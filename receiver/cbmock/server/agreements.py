@@ -69,7 +69,7 @@ def answer(
 
 
 AGREE = {"handshake": expect, "answer": answer}
-"""What is agreed, by the kind that records give it."""
+"""The agreements, by the kind in their records."""
 
 
 def _operations(mock: Mock, name: Any) -> tuple[str | None, ...]:
@@ -109,7 +109,7 @@ def _response(parts: Mapping[str, Any], method: str) -> Response:
 def record(
     agreed: AgreedAtServer, token: str | None
 ) -> dict[str, list[dict[str, Any]]]:
-    """List what is agreed, of one test or of all, for the control API."""
+    """List the agreements of one test or of all, for the control API."""
     found = [(whose, each) for whose, each in agreed.items() if token in (None, whose)]
     return {
         "handshakes": [

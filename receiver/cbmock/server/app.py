@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from cbmock.triggers.log import Trigger, TriggerLog
 
 _LOOKED_BACK = 5000
-"""How many calls of a journal that was kept are looked at for events under way."""
+"""How many calls of an existing journal are read to continue counting attempts."""
 _MOST_REMEMBERED = 200
 _NO_MEMORY = JournalFailure("no memory is left for it")
 
@@ -155,7 +155,7 @@ class App:
         return found
 
     def replace_mock(self, mock: Mock) -> None:
-        """Serve another version of the document; calls and scripts are kept."""
+        """Replace the document by another version; calls and scripts are kept."""
         self.mock = mock
         if "scripts" in self.__dict__:
             self.scripts.mock = mock
@@ -176,7 +176,7 @@ class App:
         else:
             agreements.AGREE[kind](
                 {}, self.mock, token, given
-            )  # only whether it can be
+            )  # only to check whether it is possible
             self.shared.agree(kind, token, given)
 
     def disagree(self, token: str | None) -> int:
@@ -258,7 +258,7 @@ class App:
         return answers
 
     def _not_kept(self, failure: JournalFailure) -> Response:
-        """Answer what could not be kept: 503, to be sent again (RFC 9110 §15.6.4)."""
+        """Answer 503 to a call that could not be kept, for a retry (RFC 9110 §15.6.4)."""
         if self.on_journal_failure is not None:
             self.on_journal_failure(failure)
         from cbmock.mock.responses import problems  # noqa: PLC0415 - it should not happen

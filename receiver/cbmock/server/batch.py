@@ -38,7 +38,7 @@ class RequestBatch:
     def add(
         self, connection: ClientConnection, request: Request, *, ends: bool
     ) -> None:
-        """Take note of a request; its answer may end the connection."""
+        """Add a request; its answer may end the connection."""
         if not self._arrived:
             connection.loop.call_soon(self.end)
         self._arrived.append((connection, request, ends))

@@ -19,14 +19,14 @@ class BodyBuffer:
     __slots__ = ("_joined", "_limit", "_parts", "_size")
 
     def __init__(self, limit: int) -> None:
-        """Begin with nothing; it holds `limit` bytes at most."""
+        """Start empty; it holds at most `limit` bytes."""
         self._limit = limit
         self._joined = bytearray()
         self._parts: list[bytes] = []
         self._size = 0
 
     def add(self, part: bytes) -> None:
-        """Take in one part; `Refused` where it is too much."""
+        """Add one part; raises `Refused` if the body is too large."""
         self._size += len(part)
         if self._size > self._limit:
             raise Refused(too_large(self._limit))

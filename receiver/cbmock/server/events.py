@@ -1,4 +1,4 @@
-"""Events: the calls of a journal as they come, for whoever listens (SSE).
+"""Events: a stream of the journal's calls for listeners (SSE).
 
 It decides how calls are written to a stream that is resumed where it broke off. It must
 not know who listens.
@@ -20,7 +20,7 @@ from cbmock.server.exchange import Client
 from cbmock.server.sending import PendingWaits
 
 _QUIET = 15.0
-"""Seconds after which a comment is sent, so that no proxy takes the stream for dead."""
+"""Seconds after which a comment is sent, so that proxies keep the stream open."""
 _MOST_COMING = 10_000
 """The numbers of calls that are kept for a client that does not read."""
 _TOLD_TWICE = 1000
@@ -74,7 +74,9 @@ class _Coming:
         self._ids: deque[int] = deque()
         self._more_since: int | None = None
         self.changed = asyncio.Event()
-        self.notice = self._notice  # one object, by which a journal knows it
+        self.notice = (
+            self._notice
+        )  # one object, known to the journal by its identity
 
     def _notice(self, call: Call) -> None:
         """Take note of a call, in whichever thread it is recorded."""

@@ -27,7 +27,8 @@ _CURRENT: ContextVar[UvicornExchange | None] = ContextVar(
     "cbmock_exchange", default=None
 )
 
-# Whoever closes without lingering sends a reset; `struct linger` has its own size there.
+# Closing with a linger time of 0 sends a reset; the size of `struct linger` differs
+# there.
 _NO_LINGERING = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 
@@ -187,12 +188,12 @@ class UvicornExchange(asyncio.Transport):
             self._stock.connection_lost(reason)
 
     def pause_writing(self) -> None:
-        """Hold the application up until the client has read."""
+        """Pause the application until the client has read."""
         if self._stock is not None:
             self._stock.pause_writing()
 
     def resume_writing(self) -> None:
-        """Let the application go on."""
+        """Resume the application."""
         if self._stock is not None:
             self._stock.resume_writing()
 
@@ -241,12 +242,12 @@ class UvicornExchange(asyncio.Transport):
         return self._owner.transport.get_extra_info(name, default)
 
     def pause_reading(self) -> None:
-        """Hold the client up."""
+        """Stop reading from the client."""
         if not self.is_closing():
             self._owner.transport.pause_reading()
 
     def resume_reading(self) -> None:
-        """Let the client go on."""
+        """Continue reading from the client."""
         if not self.is_closing():
             self._owner.transport.resume_reading()
 

@@ -1,4 +1,4 @@
-"""Limits: how much of a peer's a server takes, and how long it waits for it.
+"""Limits: how much a server accepts from a client, and how long it waits for it.
 
 It decides the safe defaults. It must not know what happens beyond a limit.
 """
@@ -39,7 +39,7 @@ NAMES = tuple(each.name for each in fields(Limits))
 
 
 def limits_of(changed: Mapping[str, float]) -> Limits:
-    """Return the limits with some changed; `ReceiverError` for what is none."""
+    """Return the limits with some changed; raises `ReceiverError` for an invalid one."""
     for name, value in changed.items():
         if name not in NAMES:
             message = f"{name!r} is no limit; these are: {', '.join(NAMES)}"

@@ -159,7 +159,7 @@ class HttpProtocol(asyncio.Protocol):
         self._close_if_idle()
 
     def refuse(self, violation: Violation) -> None:
-        """Record and refuse what is no request; the connection ends with it."""
+        """Record and refuse an invalid request; the connection ends with it."""
         self._serving.batch.end()
         self._refusing = True
         if self._unread:
@@ -220,13 +220,13 @@ class HttpProtocol(asyncio.Protocol):
         self._timer = self.loop.call_later(_LINGERS, self.transport.close)
 
     def pause_writing(self) -> None:
-        """Hold up what writes: the client does not read as fast."""
+        """Pause the writer: the client reads too slowly."""
         self._writing_paused = True
         if self._queue:
             self._queue[0].pause_writing()
 
     def resume_writing(self) -> None:
-        """Let what writes go on."""
+        """Resume the writer."""
         self._writing_paused = False
         if self._queue:
             self._queue[0].resume_writing()

@@ -1,4 +1,4 @@
-"""The reverse proxy: in front of a sender that no code of ours runs in.
+"""The reverse proxy in front of a sender in which no code of cbmock runs.
 
 It decides what of a message is handed on (RFC 9110 §7.6) and what its clients get
 when the sender cannot be reached. Bodies stream both ways. It must not know callbacks.
@@ -47,7 +47,7 @@ _READ = 300.0
 
 
 def origin_of(url: str) -> str:
-    """Read the URL of the sender; `ReceiverError` where it is none."""
+    """Read the URL of the sender; raises `ReceiverError` if it is invalid."""
     parts = url_parts.split(url)
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query:
         message = (
@@ -232,7 +232,7 @@ class _ResponseWriter:
         await self._send({"type": "http.response.body", "body": b""})
 
     async def fail(self, status: int, title: str, error: Exception) -> None:
-        """Say what is wrong with the sender; a body that has begun is cut off."""
+        """Answer with a problem of the sender; a body that has begun is cut off."""
         if self._started:
             return
         detail = f"{type(error).__name__}: {error}".removesuffix(": ")

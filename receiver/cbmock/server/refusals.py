@@ -1,4 +1,4 @@
-"""Refusals: what arrived and is no request that can be answered, in words.
+"""Refusals: messages about received bytes that are not a valid request.
 
 It decides what bytes are, as far as they show it, and the sentence about them. It
 must not know sockets, nor how calls are recorded.

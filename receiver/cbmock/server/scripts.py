@@ -195,7 +195,7 @@ class Scripts:
         return len(gone)
 
     def all(self) -> tuple[Script, ...]:
-        """Return the scripts, also those that are through."""
+        """Return the scripts, also the completed ones."""
         with self._lock:
             return tuple(self._scripts.values())
 
@@ -226,7 +226,7 @@ class Scripts:
             return scripted_response.failed(call, operation, error)
 
     def _next(self, call: Call) -> tuple[Operation, Reply, Script] | None:
-        """Find the next reply: the test's own comes before everybody's.
+        """Find the next reply: the test's own script precedes the one for all tests.
 
         A handshake has its own answer, and takes none from the operation's deliveries.
         """

@@ -26,14 +26,14 @@ _MOMENT = 1.0
 
 
 class TooManyWaits(Exception):
-    """As many requests wait as may."""
+    """The limit of waiting requests is reached."""
 
 
 class PendingWaits:
     """Requests that wait: each ends with its client, all with their server."""
 
     def __init__(self, limit: int = DEFAULT.waits) -> None:
-        """Begin with none waiting; `limit` may wait at once."""
+        """Start with none waiting; at most `limit` may wait."""
         self._limit = limit
         self._waiting: set[asyncio.Task[Any]] = set()
         self.ended = False
@@ -49,7 +49,7 @@ class PendingWaits:
         return len(self._waiting) >= self._limit
 
     def end(self) -> None:
-        """Let go of those who wait: the server is about to end."""
+        """End all waits: the server is about to stop."""
         self.ended = True
         for each in tuple(self._waiting):
             each.cancel()
@@ -184,7 +184,8 @@ class ScriptedSender:
         began = monotonic()
         await _begin(response, self._send)
         for count, drop in enumerate(drops, 1):
-            # Timers are coarse: each drop is due by the clock, not after the one before.
+            # Timers are coarse, so each part is due by the clock, not after the one
+            # before.
             due = began + seconds * count / len(drops)
             if not await self._pause(max(due - monotonic(), 0)):
                 await self._drop()

@@ -62,7 +62,7 @@ def probed(request: Request, document: str) -> Response | None:
 
 
 async def problem_page(request: WebRequest) -> WebResponse:
-    """Answer with the page that explains one type of problem, or lists them."""
+    """Return the page that explains one type of problem, or lists all."""
     problem = PROBLEMS.get(request.path_params["name"])
     if problem is None:
         return _page("Problems", "".join(map(_entry, PROBLEMS)), status=404)

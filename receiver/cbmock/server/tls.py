@@ -17,7 +17,7 @@ from cbmock.errors import ReceiverError
 class Tls:
     """A server's side of TLS; `authority` is the certificate to trust, as PEM.
 
-    None where the user brought the certificate: then clients trust it already, or not.
+    None if the user gave the certificate, which clients may already trust.
     """
 
     context: ssl.SSLContext

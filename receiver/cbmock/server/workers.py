@@ -97,7 +97,7 @@ class Workers:
 
 
 class _Keeper:
-    """Starts workers, one more for each that dies, until its parent lets go."""
+    """Starts workers, and replaces each that dies, until the parent closes its pipe."""
 
     def __init__(self, count: int, make: Callable[[], Server], work: Work) -> None:
         self._count, self._make, self._work = count, make, work

@@ -13,7 +13,8 @@ from typing import Any
 from cbmock.server.limits import Limits
 
 _KEPT_BACK = 256
-"""Descriptors for files, modules, and connections that are accepted only to be refused."""
+"""Descriptors for files, modules, and connections that are accepted only to be
+refused."""
 
 
 def within_descriptors(limits: Limits) -> Limits:
@@ -21,7 +22,7 @@ def within_descriptors(limits: Limits) -> Limits:
     try:
         resource: Any = importlib.import_module("resource")
     except ImportError:
-        return limits  # Windows has no such bound
+        return limits  # Windows has no such limit
     kind = resource.RLIMIT_NOFILE
     wanted = limits.connections + _KEPT_BACK
     soft, hard = resource.getrlimit(kind)

@@ -21,7 +21,7 @@ class JournalLosses:
     """What one journal could not keep; called with each failure."""
 
     def __init__(self, journal: Journal) -> None:
-        """Begin with nothing."""
+        """Start without losses."""
         self._journal = journal
         self._refused = 0
         self._reported_at: float | None = None
@@ -32,11 +32,11 @@ class JournalLosses:
         self.report(f"not kept, answered 503: {failure.message}")
 
     def report(self, text: str) -> None:
-        """Write what fails, unless that was done a moment ago."""
+        """Report a failure, unless one was reported a moment ago."""
         now = monotonic()
         if self._reported_at is None or now - self._reported_at > _PAUSE:
             self._reported_at = now
-            with contextlib.suppress(OSError):  # whoever read it has gone
+            with contextlib.suppress(OSError):  # its reader has gone
                 click.echo(printable(text), err=True)
 
     @property

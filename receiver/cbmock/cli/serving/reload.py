@@ -31,7 +31,7 @@ def reloading(
     play: Callable[[], None],
     say: Callable[[str], None],
 ) -> Iterator[None]:
-    """Make the mock anew whenever a file changes; calls are kept.
+    """Replace the mock's document whenever a file changes; calls are kept.
 
     A document that cannot be read changes nothing, until it can.
     """

@@ -82,7 +82,7 @@ class Session:
         self._triggers = TriggerLines(app, self.say)
 
     def say(self, text: str) -> None:
-        """Write what is about no single call: beside the calls, or apart from JSON."""
+        """Write a line that is not about a call: beside the calls, or apart from JSON."""
         if self._is_json:
             with contextlib.suppress(OSError):  # whoever read it has gone
                 click.echo(text, err=True)

@@ -45,7 +45,7 @@ def handshakes_of(
 
 
 def deliveries_of(config: Config) -> DeliverySettings:
-    """Return where the file says that identities stand, and which conducts it requires."""
+    """Return the file's settings of identities and conducts."""
     found: dict[str, dict[str, Any]] = {"identity": {}, "conduct": {}}
     for pattern, settings in config.patterns():
         for name, by_pattern in found.items():
