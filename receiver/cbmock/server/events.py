@@ -74,9 +74,7 @@ class _Coming:
         self._ids: deque[int] = deque()
         self._more_since: int | None = None
         self.changed = asyncio.Event()
-        self.notice = (
-            self._notice
-        )  # one object, known to the journal by its identity
+        self.notice = self._notice  # one object, known to the journal by its identity
 
     def _notice(self, call: Call) -> None:
         """Take note of a call, in whichever thread it is recorded."""

@@ -27,8 +27,7 @@ _CURRENT: ContextVar[UvicornExchange | None] = ContextVar(
     "cbmock_exchange", default=None
 )
 
-# Closing with a linger time of 0 sends a reset; the size of `struct linger` differs
-# there.
+# A linger time of 0 sends a reset at the close; platforms differ in `struct linger`.
 _NO_LINGERING = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 
