@@ -111,14 +111,14 @@ class HeaderCache:
     def __init__(self) -> None:
         """Start empty."""
         self._once: set[int] = set()
-        self._known: dict[_Fields, tuple[HeaderForm, Headers | None]] = {}
+        self._known: dict[_ComparedFields, tuple[HeaderForm, Headers | None]] = {}
         self._values: dict[bytes, set[int]] = {}
         self._varying: set[bytes] = set()
 
     def get(self, pairs: Iterable[tuple[bytes, bytes]]) -> Headers:
         """Return the headers with these raw pairs."""
         raw = tuple(pairs)
-        fields: _Fields = raw
+        fields: _ComparedFields = raw
         if self._varying:
             varying = self._varying
             fields = tuple(
@@ -130,7 +130,9 @@ class HeaderCache:
         form, headers = known
         return headers or Headers(raw, form.framing, form)
 
-    def _new(self, raw: tuple[tuple[bytes, bytes], ...], fields: _Fields) -> Headers:
+    def _new(
+        self, raw: tuple[tuple[bytes, bytes], ...], fields: _ComparedFields
+    ) -> Headers:
         seen = hash(fields)
         recurs = seen in self._once
         for memory in (self._once, self._known, self._values, self._varying):
@@ -158,7 +160,7 @@ class HeaderCache:
                 del self._values[name]
 
 
-_Fields = tuple[tuple[bytes, bytes | None], ...]
+_ComparedFields = tuple[tuple[bytes, bytes | None], ...]
 _NEVER_VARYING = FIELDS | {b"content-type"}
 """What decides how the rest of a request is read is always compared."""
 _MOST_VALUES = 16
