@@ -77,19 +77,7 @@ def _violations(
         for error in islice(schema.errors(value), MOST_VIOLATIONS)
         for each in errors_of_best_branch(schema, BranchError(error))
     ]
-    return _with_missing_joined(_without_types(_distinct(found)))
-
-
-def _without_types(found: tuple[Violation, ...]) -> tuple[Violation, ...]:
-    """Leave out that a value has the wrong type where its constants are listed as well."""
-    listed = {
-        (each.pointer, each.schema) for each in found if each.code in ("enum", "const")
-    }
-    return tuple(
-        each
-        for each in found
-        if each.code != "type" or (each.pointer, each.schema) not in listed
-    )
+    return _with_missing_joined(_distinct(found))
 
 
 def _with_missing_joined(found: tuple[Violation, ...]) -> tuple[Violation, ...]:
