@@ -28,9 +28,6 @@ HERE = Path(__file__).parent
 # Clients read all authorities of the world whenever one is made, for URLs of `http` too.
 # Nothing here is signed by one of them, and one certificate is read in no time.
 os.environ["SSL_CERT_FILE"] = str(HERE / "support" / "nobody.pem")
-# Where it is installed, jsonschema makes forty grammars of it when it is imported, for a
-# format that is checked by cbmock itself: that takes each worker seconds.
-sys.modules["rfc3987_syntax"] = None
 SLOW = (
     "specification",
     "suites",

@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
-from jsonschema import Draft202012Validator, ValidationError
-from jsonschema.validators import extend
-
 from cbmock.contract.schemas import engine
+from cbmock.contract.schemas.imported_jsonschema import (
+    Draft202012Validator,
+    ValidationError,
+    extend,
+)
 from cbmock.contract.schemas.schema_error import SchemaError
 
 _Keyword = Callable[[Any, Any, Any, Any], Iterator[ValidationError]]

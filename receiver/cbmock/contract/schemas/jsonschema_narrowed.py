@@ -11,11 +11,9 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from jsonschema import ValidationError
-from jsonschema.validators import extend
-
 from cbmock.contract.schemas import engine, engine_errors
 from cbmock.contract.schemas.error_growth import reachable
+from cbmock.contract.schemas.imported_jsonschema import ValidationError, extend
 from cbmock.contract.schemas.jsonschema_engine import WALKING
 from cbmock.violations import MOST_VIOLATIONS
 
