@@ -171,9 +171,9 @@ def shortened(value: Any, depth: int = 0) -> Any:
 
 def internal(error: BaseException) -> Violation:
     """Return the violation of a request that cbmock itself failed to check."""
-    what = f"{type(error).__name__}: {shown(str(error))}"
-    return Violation(
-        location="delivery",
-        code="internal",
-        detail=f"cbmock failed to check this request, please report it: {what}",
-    )
+    if isinstance(error, MemoryError):  # no fault of cbmock's that could be reported
+        detail = "no memory was left to check this request"
+    else:
+        what = f"{type(error).__name__}: {shown(str(error))}"
+        detail = f"cbmock failed to check this request, please report it: {what}"
+    return Violation(location="delivery", code="internal", detail=detail)

@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import queue
+import re
 import signal
 import socket
 import subprocess
@@ -207,6 +208,31 @@ def test_more_connections_than_descriptors_harm_no_call(command, spec):
     _, output, errors = serving.end()
     assert "Traceback" not in output.decode() + errors.decode()
     assert "internal" not in output.decode()
+
+
+def test_a_body_that_memory_is_too_short_for_is_refused_and_the_next_is_taken(
+    command, spec
+):
+    resource = pytest.importorskip("resource")
+    status = Path("/proc/self/status")
+    if not (hasattr(resource, "prlimit") and status.exists()):
+        pytest.skip("no limit can be set for another process here")
+    serving = command(spec)
+    # What explains a violation is loaded, and counts for what memory is there.
+    assert serving.send({}).status_code == 422
+    described = Path(f"/proc/{serving.process.pid}/status").read_text()
+    taken = int(re.search(r"VmSize:\s+(\d+) kB", described)[1]) * 1024
+    most = taken + 24 * 2**20
+    resource.prlimit(serving.process.pid, resource.RLIMIT_AS, (most, most))
+    many = {**EVENT, "more": [[] for _ in range(1_000_000)]}
+    refused = serving.send(many)
+    assert (refused.status_code, refused.json()["detail"]) in (
+        (422, "no memory was left to check this request"),
+        (503, "no memory is left for it"),
+    )
+    assert serving.send().status_code == 200
+    _, output, errors = serving.end()
+    assert "Traceback" not in output.decode() + errors.decode()
 
 
 def _is_answered(serving):

@@ -112,7 +112,7 @@ CODES = (
         "internal",
         "error",
         ("delivery",),
-        "The mock could not check this request because of an error in cbmock itself.",
+        "The mock could not check this request: cbmock itself failed, or had no memory left.",
         "the check raised KeyError; please report it",
         "Report the error, with the request.",
     ),

@@ -123,8 +123,8 @@ INTERNAL = Problem(
     "not-checked",
     "The request could not be checked",
     422,
-    "cbmock itself failed while it checked the request. That is an error of cbmock: "
-    "please report it with the call's record.",
+    "cbmock itself failed while it checked the request. Unless its memory was short, that "
+    "is an error of cbmock: please report it with the call's record.",
 )
 
 _ARRIVAL = {
