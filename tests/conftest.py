@@ -13,6 +13,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+
+# First of all, so that jsonschema builds no grammars in any worker: they take seconds.
+from cbmock.contract.schemas import imported_jsonschema  # noqa: F401
 from hypothesis import settings
 
 pytest_plugins = ["pytester"]
