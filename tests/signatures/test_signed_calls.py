@@ -9,7 +9,6 @@ import pytest
 from cbmock import Receiver, ReceiverError, Signature
 from cbmock.journal.records import Records
 from cbmock.mock.call import dumps
-from cbmock.reports.text import line
 
 from tests.support.invoices import DOCUMENT
 
@@ -181,9 +180,6 @@ def test_a_good_signature_is_unlike_one_that_nobody_checked():  # fault 5.11
         read = [Records().call(each) for each in written]
         assert [each["signature"] for each in written] == found
         assert [each.signature for each in read] == found
-        endings = [line(each).splitlines()[0].rpartition("  ")[2] for each in read]
-        good_one = "200, signature good"
-        assert endings == [good_one, good_one, "401", "200", "200", "200"]
         receiver.allow_violations()
 
 

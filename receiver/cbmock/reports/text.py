@@ -57,18 +57,11 @@ def line(call: Call) -> str:
     if call.outcome == "ambiguous":
         name += " (or " + ", ".join(each.qualified for each in call.candidates) + ")"
     request, target = call.request, call.shown_target[:_LONGEST_TARGET]
-    rest = _rest(verdict(call), request.method, target, name, _answer(call))
+    rest = _rest(verdict(call), request.method, target, name, call.answered)
     first = f"{clock(call.received_at)}  {rest}"
     if not call.violations:
         return first
     return "\n".join((first, *(f"    {each}" for each in violations(call.violations))))
-
-
-def _answer(call: Call) -> str:
-    """Say what was answered, and that a signature was checked where nothing else says it."""
-    if not call.signature_checked or call.signature != "good":
-        return call.answered
-    return f"{call.answered}, signature good"
 
 
 @functools.lru_cache(maxsize=256)
@@ -131,7 +124,7 @@ def timeline(calls: Sequence[Call], started: float) -> str:
     for call in calls[-_MOST_CALLS:]:
         name = "-" if call.operation is None else call.operation.name
         mark = f"{_WITHOUT_TOKEN} " if _has_no_token(call) else ""
-        became = f"{mark}{printable(name)}: {verdict(call)}, answered {_answer(call)}"
+        became = f"{mark}{printable(name)}: {verdict(call)}, answered {call.answered}"
         lines += _joined(moment(call, started), became)
         for each in violations(call.violations):
             lines += fitted(each, "      ")
