@@ -171,7 +171,7 @@ def shortened(value: Any, depth: int = 0) -> Any:
 
 def internal(error: BaseException) -> Violation:
     """Return the violation of a request that cbmock itself failed to check."""
-    if isinstance(error, MemoryError):  # no fault of cbmock's that could be reported
+    if isinstance(error, MemoryError):  # which no report would mend
         detail = "no memory was left to check this request"
     else:
         what = f"{type(error).__name__}: {shown(str(error))}"
