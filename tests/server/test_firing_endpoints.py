@@ -29,6 +29,7 @@ def api(mocks):
     with httpx2.Client(base_url=mocks[0].url + "/_cbmock/api") as client:
         client.delete("calls")
         yield client
+        client.delete("calls")
 
 
 def test_a_delivery_is_fired_and_its_answer_judged(api, takes):
