@@ -7,9 +7,10 @@
 # Arguments are pytest's.
 set -eu
 failed=
-# pyenv hands out those Pythons only that are chosen: choose all that it has.
+# pyenv hands out those Pythons only that are chosen: choose all that it has, and first of
+# all the one that is chosen now, which stays what `python3` is.
 if command -v pyenv > /dev/null; then
-    PYENV_VERSION=$(pyenv versions --bare | paste -s -d :)
+    PYENV_VERSION=$(pyenv version-name):$(pyenv versions --bare | paste -s -d :)
     export PYENV_VERSION
 fi
 for python in ${PYTHONS:-python3}; do
