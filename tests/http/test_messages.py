@@ -89,7 +89,7 @@ def test_headers_that_come_again_and_again_are_one_object():
     recurring = HeaderCache()
     first, second, third = (recurring.get(list(PAIRS)) for _ in range(3))
     assert first == second == third == Headers(PAIRS)
-    assert (first.recur, second.recur) == (False, True)
+    assert (first.recurring, second.recurring) == (False, True)
     assert second is third
 
 
@@ -109,7 +109,7 @@ def test_headers_that_differ_in_what_varies_have_a_form_in_common():
     assert third.form.varying == {b"x-id"}
     assert third.form.framing is third.framing
     assert second != third
-    assert not third.recur
+    assert not third.recurring
     other = [get(number, b"issue") for number in (60, 61, 62)][2]
     assert other.form is not third.form
 
@@ -126,7 +126,7 @@ def test_headers_that_never_come_again_do_not_fill_the_memory():
     for number in range(5000):
         headers = recurring.get([*PAIRS, (b"x-id", b"%d" % number)])
         assert headers.raw == (*PAIRS, (b"x-id", b"%d" % number))
-        assert not headers.recur
+        assert not headers.recurring
         assert recurring.get([*PAIRS, (b"x-twice", b"%d" % (number // 2))])
     assert len(recurring._once) + len(recurring._known) < 3000
 

@@ -46,7 +46,7 @@ class Headers:
         self.form = form
 
     @property
-    def recur(self) -> bool:
+    def recurring(self) -> bool:
         """Whether all equal ones are this object."""
         return self.form is not None and not self.form.varying
 

@@ -16,7 +16,7 @@ from cbmock.server import refusals
 from cbmock.server.application import Serving
 from cbmock.server.body_buffer import BodyBuffer
 from cbmock.server.exchange import Client, Head, UvicornExchange
-from cbmock.server.request_parser import BodySink, RequestParser
+from cbmock.server.request_parser import EMPTY_LINE, BodySink, RequestParser
 from cbmock.violations import Violation
 
 _LINGERS = 1.0
@@ -27,7 +27,6 @@ _MOST_AT_ONCE, _FEW = 32, 1024
 """Requests of one client that are read before others have their turn, and bytes in which
 there are not so many."""
 _VERSION = b" HTTP/"
-_EMPTY_LINE = b"\r\n\r\n"
 
 
 class HttpProtocol(asyncio.Protocol):
@@ -351,4 +350,4 @@ def _holds_several(data: bytes) -> bool:
 
     Most bodies hold no CR, which is looked for much faster than requests are counted.
     """
-    return data.find(b"\r", data.find(_EMPTY_LINE) + len(_EMPTY_LINE)) >= 0
+    return data.find(b"\r", data.find(EMPTY_LINE) + len(EMPTY_LINE)) >= 0

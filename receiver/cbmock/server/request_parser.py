@@ -20,7 +20,7 @@ from cbmock.server.refusals import Refused
 from cbmock.violations import Violation
 
 _VERSIONS = ("1.1", "1.0")
-_EMPTY_LINE = b"\r\n\r\n"
+EMPTY_LINE = b"\r\n\r\n"
 _MOST_ENDS = 1000
 """Places in what is read at once at which a body in chunks may end."""
 
@@ -112,10 +112,10 @@ class RequestParser:
         if stated is not None:
             return at + int(stated) - self._received
         for size in () if at else (1, 2, 3):
-            if self._tail[size - 4 :] + data[:size] == _EMPTY_LINE:
+            if self._tail[size - 4 :] + data[:size] == EMPTY_LINE:
                 return size
-        found = data.find(_EMPTY_LINE, at)
-        return len(data) if found < 0 else found + len(_EMPTY_LINE)
+        found = data.find(EMPTY_LINE, at)
+        return len(data) if found < 0 else found + len(EMPTY_LINE)
 
     def _feed(self, data: bytes) -> None:
         if self._is_method_cut:

@@ -55,21 +55,15 @@ def ini(config: pytest.Config, name: str) -> Any:
 def setting(config: pytest.Config, name: str) -> str | None:
     """Find a setting: command line, environment, pytest's ini, the file."""
     found: str | None = config.getoption(f"--cbmock-{name}")
-    if found:
-        return found
+    return found or setting_without_option(config, name)
+
+
+def setting_without_option(config: pytest.Config, name: str) -> str | None:
+    """Find a setting: environment, pytest's ini, the file."""
     from cbmock.testing import project_file  # noqa: PLC0415 - only when used
 
     file = project_file.project_file(config.rootpath)
-    other: str | None = project_file.setting(name, partial(ini, config), file)
-    return other
-
-
-def access_token(config: pytest.Config) -> str | None:
-    """Find the token of a running mock: in the environment, or in the file."""
-    from cbmock.testing import project_file  # noqa: PLC0415 - only when used
-
-    file = project_file.project_file(config.rootpath)
-    found: str | None = project_file.setting("token", partial(ini, config), file)
+    found: str | None = project_file.setting(name, partial(ini, config), file)
     return found
 
 

@@ -17,13 +17,13 @@ import pytest
 
 from cbmock.errors import ReceiverError
 from cbmock.testing.plugin_settings import (
-    access_token,
     arguments,
     configured,
     default_spec,
     has_operations,
     play,
     setting,
+    setting_without_option,
     spec_of,
 )
 
@@ -161,7 +161,7 @@ class TestRuns:
                 self._config.pluginmanager.register(sections, "cbmock-sections")
             given = configured(self._config) | arguments(options, Receiver)
             if self._url:
-                access = access_token(self._config)
+                access = setting_without_option(self._config, "token")
                 found = Receiver.at(self._url, spec, access_token=access)
             else:
                 found = Receiver(spec, **given)

@@ -87,7 +87,7 @@ class Redaction:
         """Return header fields as they may be shown."""
         if self.shows:
             return headers
-        if headers.recur:
+        if headers.recurring:
             return _recurring_fields(self, headers)
         return self._fields(headers)
 
