@@ -1,5 +1,6 @@
 import asyncio
 import http.client
+import io
 import threading
 import urllib.error
 import urllib.request
@@ -70,6 +71,76 @@ def test_the_response_of_a_client_is_read(url, client):
     assert found.request.body == b'{"a": 1}'
     assert (found.response.status, found.response.body) == (201, ANSWER)
     assert found.response.headers["location"] == "/jobs/9"
+
+
+FORM = {"url": "http://m"}
+
+
+def multipart_of(client, file):
+    def send(url):
+        return client.post(url, data=FORM, files={"f": ("a.bin", file)})
+
+    return send
+
+
+@each_row(
+    "send",
+    [
+        pytest.param(multipart_of(httpx, b"\x00"), id="httpx"),
+        pytest.param(multipart_of(httpx2, b"\x00"), id="httpx2"),
+        pytest.param(multipart_of(requests, b"\x00"), id="requests"),
+        pytest.param(
+            multipart_of(httpx, io.BytesIO(b"\x00")), id="httpx, an open file"
+        ),
+        pytest.param(
+            multipart_of(requests, io.BytesIO(b"\x00")), id="requests, an open file"
+        ),
+    ],
+)
+def test_a_multipart_form_that_a_client_sent_is_read(url, send):
+    found = client_responses.read(send(url))
+    assert (found.unread, len(found.request.body)) == (
+        frozenset(),
+        int(found.request.headers["content-length"]),
+    )
+    assert b'name="url"\r\n\r\nhttp://m\r\n' in found.request.body
+
+
+class Once(io.RawIOBase):
+    """A file that can be read once, as a pipe can."""
+
+    def __init__(self):
+        self.rest = [b"\x00"]
+
+    def fileno(self):
+        raise OSError
+
+    def read(self, _size=-1):
+        return self.rest.pop() if self.rest else b""
+
+
+def test_a_form_whose_file_is_used_up_is_not_taken_for_one_without(url):
+    with io.BytesIO(b"\x00") as file:
+        closed = httpx.post(url, data=FORM, files={"f": file})
+    assert client_responses.read(closed).unread == {"request"}
+    streamed = httpx.Request("POST", url, data=FORM, files={"f": Once()})
+    assert "content-length" not in streamed.headers
+    b"".join(streamed.stream)
+    response = httpx.Response(201, request=streamed)
+    assert client_responses.read(response).unread == {"request"}
+
+
+def test_a_value_is_the_body_whatever_it_was_written_as():
+    sent = ("POST", "http://a/x", [("Content-Type", "multipart/form-data")], b"", None)
+    found = client_responses.read(((*sent, (), b""), FORM))
+    assert (found.request.headers["content-type"], found.request.body) == (
+        "application/json",
+        b'{"url": "http://m"}',
+    )
+    with pytest.raises(
+        ReceiverError, match="is not JSON serializable. Pass the body as"
+    ):
+        client_responses.read(((*sent, (), b""), aiohttp.FormData(FORM)))
 
 
 def test_text_that_requests_sent_is_read_as_bytes(url):

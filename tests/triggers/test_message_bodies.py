@@ -1,5 +1,6 @@
 import gzip
 import json
+from urllib.parse import urlencode
 
 import pytest
 from cbmock.description.discovery import discover
@@ -92,6 +93,88 @@ def test_a_url_is_read_from_every_kind_of_body(body, media_type, content, pointe
     key = f"{{$request.body#/{pointer}}}"
     assert due(key, body, media_type, content) == key_evaluation.DueUrls(
         ("http://m/b",)
+    )
+
+
+TWO = ((b"urls[]", b"", b"http://o"), (b"urls[]", b"", b"http://m/b"))
+AS_OCTETS = b'; filename="a"\r\nContent-Type: application/octet-stream'
+
+
+@each_row(
+    ("fields", "schema", "pointer"),
+    [
+        pytest.param(
+            ((b"urls", b"", b"http://o"), (b"urls", b"", b"http://m/b")), None, "urls/1",
+            id="a repeated field",
+        ),
+        pytest.param(TWO, None, "urls/1", id="a repeated name with brackets"),
+        pytest.param(TWO, UPLOAD, "urls/1", id="the same beside a schema"),
+        pytest.param(
+            ((b"urls", b"", b"http://m/b"),), None, "urls/0", id="a list of one"
+        ),
+        pytest.param(
+            ((b"hooks[][url]", b"", b"http://m/b"),), None, "hooks/0/url",
+            id="the member of an item",
+        ),
+        pytest.param(
+            ((b"hooks[1][url]", b"", b"http://m/b"),), None, "hooks/1/url",
+            id="the member of a numbered item",
+        ),
+        pytest.param(((b"o.url", b"", b"http://m/b"),), None, "o/url", id="a dot"),
+        pytest.param(
+            ((b"o.url", b"", b"http://m/b"),), UPLOAD, "o/url",
+            id="a dot beside a schema",
+        ),
+        pytest.param(
+            ((b"o", b"", b'{"url": "http://m/b"}'),), None, "o/url",
+            id="JSON without a label",
+        ),
+        pytest.param(
+            ((b"url", b"", b'{"a": ["http://m/b"]}'),), UPLOAD, "url/a/0",
+            id="JSON in a field that is documented as text",
+        ),
+        pytest.param(
+            ((b"f", AS_OCTETS, b"http://m/b"),), UPLOAD, "f", id="a file"
+        ),
+        pytest.param(
+            ((b"f", AS_OCTETS, b'["http://m/b"]'),), UPLOAD, "f/0", id="a file of JSON"
+        ),
+    ],
+)  # fmt: skip
+def test_a_url_is_read_as_frameworks_name_the_fields_of_a_form(fields, schema, pointer):
+    key = f"{{$request.body#/{pointer}}}"
+    expected = key_evaluation.DueUrls(("http://m/b",))
+    content = {"multipart/form-data": {"schema": schema}} if schema else None
+    assert due(key, parts(*fields), MULTIPART, content) == expected
+    pairs = urlencode([(name, value) for name, _, value in fields]).encode()
+    content = {FORM: {"schema": schema}} if schema else None
+    assert due(key, pairs, FORM, content) == expected
+
+
+@each_row(
+    ("field", "pointer"),
+    [
+        ((b"o.url", b"", b"x"), "o"),
+        ((b"o", b"", b"x"), "o/url"),
+        ((b"o", b"", b"[1"), "o/1"),
+        ((b"o", b"", b"5"), "o/url"),
+        ((b"o[]", b"", b"x"), "o/url"),
+        ((b"o[]", b"", b"x"), "o/1"),
+        ((b"o", AS_OCTETS, b"\xff"), "o/url"),
+        ((b"[[]]]", b"", b"x"), "o/1"),
+    ],
+)
+def test_a_field_that_a_pointer_does_not_name_gives_nothing(field, pointer):
+    found = due(f"{{$request.body#/{pointer}}}", parts(field), MULTIPART)
+    assert found == key_evaluation.DueUrls()
+
+
+def test_octets_that_are_no_text_are_no_url():
+    found = due("{$request.body#/f}", parts((b"f", AS_OCTETS, b"\xff")), MULTIPART)
+    detail = "{$request.body#/f} gives nothing: the file there is not text"
+    assert (found.urls, [(each.code, each.detail) for each in found.violations]) == (
+        (),
+        [("trigger-body", detail)],
     )
 
 

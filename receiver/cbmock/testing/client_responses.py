@@ -29,10 +29,11 @@ def read(response: Any) -> Exchange:
     """Read a response of httpx, httpx2, requests, aiohttp or a framework's test client.
 
     `(response, body)` adds the body of a request that the response does not keep: those
-    of aiohttp, and requests that were streamed; the body is bytes, text, or a value that
-    was sent as JSON. `(request, response)`, or `(request, response, body)` where the key
-    reads the response's body, are of urllib and http.client; the request is urllib's, or
-    `(method, url, headers, body)`. Others are given as `(method, url, headers, body,
+    of aiohttp, and requests that were streamed; the body is bytes, text, or the value
+    that was sent as JSON or as the fields of a form. `(request, response)`, or `(request,
+    response, body)` where the key reads the response's body, are of urllib and
+    http.client; the request is urllib's, or `(method, url, headers, body)`. Others are
+    given as `(method, url, headers, body,
     status, headers, body)`. Raises `ReceiverError` for anything else.
     """
     if isinstance(response, Exchange):
@@ -93,9 +94,20 @@ def _of_urllib(request: Any, response: Any, answer: Any = None) -> Exchange:
 
 
 def _with_body(found: Exchange, body: Any) -> Exchange:
+    headers = found.request.headers
     if not isinstance(body, str | bytes | bytearray):
-        body = json.dumps(body)
-    request = replace(found.request, body=_bytes(body))
+        try:
+            body = json.dumps(body)
+        except TypeError as error:
+            message = (
+                f"`trigger=(response, body)`: {error}. Pass the body as bytes, as text, or "
+                "as the value that was sent as JSON or as the fields of a form."
+            )
+            raise ReceiverError(message) from error
+        # How a client writes a value is its own affair: the value is read here as it is.
+        kept = ((n, v) for n, v in headers if n.lower() not in _OF_WRITING)
+        headers = Headers.of((*kept, ("content-type", "application/json")))
+    request = replace(found.request, headers=headers, body=_bytes(body))
     return replace(found, request=request, unread=found.unread - {"request"})
 
 
@@ -103,7 +115,11 @@ def _of_httpx_or_requests(request: Any, response: Any) -> Exchange:
     unread: Unread = frozenset()
     # httpx calls the request's content `content`, requests calls it `body`. Neither is
     # available after streaming.
-    body = _attempt(request, "content" if hasattr(type(request), "content") else "body")
+    if hasattr(type(request), "content"):
+        body = _attempt(request, "content")
+        body = _sent_again(request) if body is _NEVER_READ else body
+    else:
+        body = _attempt(request, "body")
     environ = getattr(request, "environ", None)
     if isinstance(environ, dict):  # werkzeug's: the application has read its stream
         body = _attempt(environ.get("wsgi.input"), "getvalue")
@@ -121,6 +137,16 @@ def _of_httpx_or_requests(request: Any, response: Any) -> Exchange:
         Response(response.status_code, _headers(response.headers), _bytes(answer)),
         unread,
     )
+
+
+def _sent_again(request: Any) -> Any:
+    """Read the stream of a multipart form, which httpx builds anew from its fields.
+
+    What was used up gives less than was sent: it is not available.
+    """
+    body = _attempt_call(lambda: b"".join(request.stream))
+    sent = request.headers.get("content-length")
+    return body if isinstance(body, bytes) and str(len(body)) == sent else _NEVER_READ
 
 
 def _of_django(response: Any) -> Exchange:
@@ -160,6 +186,7 @@ def _of_aiohttp(response: Any) -> Exchange:
 
 
 _NOTHING = (None, "0")
+_OF_WRITING = ("content-type", "content-encoding")
 _NEVER_READ = object()
 
 

@@ -193,7 +193,7 @@ class _Evaluation:
         )
         if not is_location:
             # Only a Location may be relative (RFC 9110 §10.2.2).
-            self._report("callback-url-relative", f"{url!r} is a relative URL")
+            self._report("callback-url-relative", f"{shown(url)} is a relative URL")
         try:
             return urljoin(self._trigger.url, url)
         except ValueError:  # an invalid host, as in `//[`
@@ -233,7 +233,14 @@ class _Evaluation:
         if value is UNDEFINED and body.unread is not None:
             detail = f"{{{expression.text}}} gives nothing: {body.unread}"
             self._report("trigger-body", detail)
-        return value
+        if not isinstance(value, bytes):
+            return value
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            detail = f"{{{expression.text}}} gives nothing: the file there is not text"
+            self._report("trigger-body", detail)
+            return UNDEFINED
 
     def _named(self, name: str) -> Any:
         """Look for a bare name: a parameter, or else a property of the body."""

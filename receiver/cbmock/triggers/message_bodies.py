@@ -23,6 +23,7 @@ from cbmock.http.content_codings import NotDecoded
 from cbmock.http.json_text import NotJSON
 from cbmock.http.media_types import MediaType
 from cbmock.http.messages import Request, Response
+from cbmock.triggers import form_fields
 
 UNDEFINED = object()
 """The value of an expression that finds nothing."""
@@ -35,12 +36,14 @@ class MessageBody:
     """The value of a body.
 
     `text` is the whole body as text, or its JSON value. `values` are the readings in
-    which pointers are looked up, the documented one first. `unread` says why there is
-    no reading although a body was sent.
+    which pointers are looked up, the documented one first; `is_form` says that they
+    are the fields of a form. `unread` says why there is no reading although a body was
+    sent.
     """
 
     text: Any = UNDEFINED
     values: tuple[Any, ...] = ()
+    is_form: bool = False
     unread: str | None = None
 
     def at(self, tokens: json_pointer.Tokens | None) -> Any:
@@ -53,7 +56,10 @@ class MessageBody:
                     return json_pointer.lookup(value, pointer)
                 except LookupError:
                     continue
-        return UNDEFINED
+        if not self.is_form:
+            return UNDEFINED
+        found = (form_fields.lookup(value, tokens) for value in self.values)
+        return next((each for each in found if each is not None), UNDEFINED)
 
 
 def read_request(
@@ -107,7 +113,8 @@ def _read(message: Request | Response, documented: RequestBody | None) -> Messag
     values = tuple(_readings(data, sent, documented))
     if not values:
         return MessageBody(text, unread=f"the body is not valid {sent.essence}")
-    return MessageBody(text, values)
+    is_form = sent.essence == _FORM or sent.type == "multipart"
+    return MessageBody(text, values, is_form)
 
 
 def _decoded(message: Request | Response) -> bytes:
@@ -165,15 +172,12 @@ def _readings(
 def _spellings(tokens: json_pointer.Tokens) -> Iterator[json_pointer.Tokens]:
     """Yield the readings of a pointer, the most literal one first.
 
-    They are the pointer as written, percent-decoded, split at `.`, and as a field name:
-    `#/o/url` is the field `o[url]` of a form that is not documented as an object.
+    They are the pointer as written, percent-decoded, and split at `.`.
     """
-    first, *others = tokens
     yield from dict.fromkeys(
         (
             tokens,
             tuple(map(unquote, tokens)),
             tuple(part for token in tokens for part in token.split(".")),
-            (first + "".join(f"[{each}]" for each in others),),
         )
     )
