@@ -15,18 +15,17 @@ from cbmock.http import json_text
 from cbmock.http.json_text import NotJSON
 
 # `o[url]`, `o.url`, `urls[]` and `hooks[0][url]`, split into their parts.
-_SEPARATORS = re.compile(r"\]?[\[.]|\]$")
+_SEPARATORS = re.compile(r"\]?[\[.]")
 
 
 def lookup(form: Any, tokens: json_pointer.Tokens) -> Any:
-    """Return the value at a pointer; None if no field has it.
+    """Return the value at a pointer; `LookupError` if no field has it.
 
     `#/o/url` is the field `o[url]` or `o.url`, or a member of the JSON in the field `o`.
     `#/urls/0` is the first field `urls[]` or `urls`.
     """
-    if not isinstance(form, Mapping):
-        return None
-    for name, value in form.items():
+    fields = form.items() if isinstance(form, Mapping) else ()
+    for name, value in fields:
         path = _SEPARATORS.split(name.removesuffix("]"))
         if len(path) > len(tokens):
             continue
@@ -39,16 +38,16 @@ def lookup(form: Any, tokens: json_pointer.Tokens) -> Any:
             return _within(value, positions + tokens[len(path) :])
         except LookupError:
             continue
-    return None
+    raise LookupError(tokens)
 
 
 def _within(value: Any, tokens: json_pointer.Tokens) -> Any:
     """Go down in the value of a field; a text may be JSON, or a list of one text."""
-    for token in tokens:
+    for key in tokens:
         inner = _json(value)
-        if not isinstance(inner, Mapping | list) and token == "0":  # noqa: S105
+        if not isinstance(inner, Mapping | list) and key == "0":
             continue
-        value = json_pointer.step(inner, token)
+        value = json_pointer.step(inner, key)
     return value
 
 

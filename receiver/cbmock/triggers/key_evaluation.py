@@ -229,18 +229,13 @@ class _Evaluation:
         return self._parameter(source, expression.name)
 
     def _in_body(self, expression: Expression, body: MessageBody) -> Any:
-        value = body.at(expression.pointer)
-        if value is UNDEFINED and body.unread is not None:
-            detail = f"{{{expression.text}}} gives nothing: {body.unread}"
+        value, unread = body.at(expression.pointer), body.unread
+        if isinstance(value, bytes):
+            value, unread = UNDEFINED, "the file there is not text"
+        if value is UNDEFINED and unread is not None:
+            detail = f"{{{expression.text}}} gives nothing: {unread}"
             self._report("trigger-body", detail)
-        if not isinstance(value, bytes):
-            return value
-        try:
-            return value.decode()
-        except UnicodeDecodeError:
-            detail = f"{{{expression.text}}} gives nothing: the file there is not text"
-            self._report("trigger-body", detail)
-            return UNDEFINED
+        return value
 
     def _named(self, name: str) -> Any:
         """Look for a bare name: a parameter, or else a property of the body."""

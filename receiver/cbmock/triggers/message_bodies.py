@@ -6,6 +6,7 @@ the documented schema. It must not know keys or what an expression is for.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -47,19 +48,29 @@ class MessageBody:
     unread: str | None = None
 
     def at(self, tokens: json_pointer.Tokens | None) -> Any:
-        """Return the value at a pointer (the body without one), or `UNDEFINED`."""
+        """Return the value at a pointer (the body without one), or `UNDEFINED`.
+
+        A file of text is that text; any other file is its bytes.
+        """
         if not tokens:
             return self.values[0] if self.values else self.text
+        return next((_text(each) for each in self._found(tokens)), UNDEFINED)
+
+    def _found(self, tokens: json_pointer.Tokens) -> Iterator[Any]:
         for value in self.values:
             for pointer in _spellings(tokens):
-                try:
-                    return json_pointer.lookup(value, pointer)
-                except LookupError:
-                    continue
-        if not self.is_form:
-            return UNDEFINED
-        found = (form_fields.lookup(value, tokens) for value in self.values)
-        return next((each for each in found if each is not None), UNDEFINED)
+                with contextlib.suppress(LookupError):
+                    yield json_pointer.lookup(value, pointer)
+        for value in self.values if self.is_form else ():
+            with contextlib.suppress(LookupError):
+                yield form_fields.lookup(value, tokens)
+
+
+def _text(value: Any) -> Any:
+    try:
+        return value.decode() if isinstance(value, bytes) else value
+    except UnicodeDecodeError:
+        return value
 
 
 def read_request(
