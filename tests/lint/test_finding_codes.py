@@ -85,7 +85,17 @@ DOCUMENTS = {
     "expr-fastapi": keyed("{$callback_url}/{$request.body.url}"),
     "expr-foreign": keyed("{$inputs.url}"),
     "expr-missing-dollar": keyed("{request.body#/url}"),
-    "expr-no-body": keyed("{$request.body#/url}", requestBody={}),
+    "expr-no-body": {
+        "paths": {
+            "/s": {
+                "post": {
+                    **OPERATION,
+                    "operationId": "subscribe",
+                    "callbacks": {"e": CALLED},
+                }
+            }
+        }
+    },
     "expr-path-var": keyed(
         "{$url}/{id}", {"post": {**OPERATION, "parameters": [PATH_ID]}}
     ),

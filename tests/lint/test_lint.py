@@ -95,7 +95,7 @@ def test_a_key_that_can_be_read_has_no_finding(key):
         ("{$request.query.url}", "expr-undeclared", None),
         ("{$response.query.url}", "expr-unresolvable", None),
         ("{$request.body#/url}#part", "key-fragment", "{$request.body#/url}"),
-        ("/hook", "key-relative", "{$request.body#/callbackUrl}/hook"),
+        ("/hook", "key-relative", "{$request.body#/url}/hook"),
         ("{}", "expr-empty", None),
     ],
 )
@@ -147,11 +147,40 @@ def test_callbacks_that_nothing_tells_apart_are_told():
         (
             "colliding-callbacks",
             (
-                "'b' and 'a' are sent to the same URL with the same method and body: "
-                "nothing distinguishes them"
+                "'b' and 'a' are sent to the same URL with the same method, parameters and "
+                "body: nothing documented distinguishes them"
             ),
         )
     ]
+
+
+IN_QUERY = {"name": "k", "in": "query", "required": True}
+
+
+@each_row(
+    ("one", "other"),
+    [
+        ({"parameters": [IN_QUERY]}, {"parameters": [{**IN_QUERY, "name": "m"}]}),
+        ({"parameters": [IN_QUERY]}, {}),
+        (
+            {"parameters": [{**IN_QUERY, "schema": {"const": "a"}}]},
+            {"parameters": [{**IN_QUERY, "schema": {"const": "b"}}]},
+        ),
+    ],
+)
+@each_row("level", ["operation", "path item"])
+def test_callbacks_that_their_parameters_distinguish_do_not_collide(one, other, level):
+    def called(parameters):
+        if level == "operation":
+            return {"{$url}": {"post": {"responses": OK, **parameters}}}
+        return {"{$url}": {"post": {"responses": OK}, **parameters}}
+
+    document = with_callback("{$url}")
+    callbacks = {"a": called(one), "b": called(other)}
+    document["paths"]["/s"]["post"]["callbacks"] = callbacks
+    assert codes(document) == []
+    document["paths"]["/s"]["post"]["callbacks"] = {"a": called(one), "b": called(one)}
+    assert codes(document) == ["colliding-callbacks"]
 
 
 def test_fields_beside_the_reference_of_a_path_item_are_told():
@@ -170,12 +199,79 @@ def test_a_method_in_place_of_the_key_is_told():
     (found,) = findings(document)
     assert (found.code, found.instead) == (
         "key-missing",
-        "{$request.body#/callbackUrl}",
+        "{$request.query.callbackUrl}",
     )
 
 
-def test_a_key_that_reads_an_undocumented_body_is_a_finding():
-    assert codes(with_callback("{$request.body#/url}")) == ["expr-no-body"]
+@each_row(
+    ("parent", "key"),
+    [
+        ({}, "{$request.body#/url}"),
+        ({}, "{$response.body#/url}"),
+        ({"responses": OK}, "{$response.body#/url}"),
+        ({"responses": {"404": json_body({})}}, "{$response.body#/url}"),
+        ({"requestBody": json_body({})}, "{$response.body#/url}"),
+    ],
+)
+def test_a_key_that_reads_an_undocumented_body_is_a_finding(parent, key):
+    assert codes(with_callback(key, parent)) == ["expr-no-body"]
+
+
+@each_row(
+    "message",
+    [
+        {"content": {"application/json": {}}},
+        {"content": {"application/json": {"example": {"url": "http://a.example"}}}},
+        {"content": {"text/xml": {"schema": {"type": "string"}}, "a/b": {}}},
+        {"content": {}},
+        {},
+    ],
+)
+@each_row("side", ["request", "response"])
+def test_a_body_that_is_documented_without_a_schema_may_have_any_member(message, side):
+    parent = {"responses": OK, "requestBody": message}
+    if side == "response":
+        parent = {"responses": {"200": {"description": "", **message}}}
+        expected = [] if message.get("content") else ["expr-no-body"]
+    else:
+        expected = []
+    found = codes(with_callback(f"{{${side}.body#/url}}", parent))
+    assert [code for code in found if code != "missing-field"] == expected
+
+
+QUERY = {"in": "query", "schema": {"type": "string"}}
+URI = {"type": "string", "format": "uri"}
+
+
+@each_row(
+    ("parent", "registered"),
+    [
+        ({}, "$request.query.callbackUrl"),
+        (URL_BODY, "$request.body#/url"),
+        ({"requestBody": json_body({})}, "$request.body#/callbackUrl"),
+        ({"parameters": [{"name": "hook", **QUERY}]}, "$request.query.hook"),
+        ({"parameters": [{"name": "X-Reply-Url", "in": "header"}]}, "$request.header.X-Reply-Url"),
+        ({"parameters": [{"name": "id", "in": "query"}]}, "$request.query.callbackUrl"),
+        ({"parameters": [{"name": "to", "in": "query", "schema": URI}]}, "$request.query.to"),
+        (
+            {"requestBody": json_body({"allOf": [{"properties": {"logoUrl": URI}}, {"properties": {"a/hook": {}}}]})},
+            "$request.body#/a~1hook",
+        ),
+        (
+            {"parameters": [{"name": "siteUrl", **QUERY}], "requestBody": json_body({"properties": {"callback_url": {}}})},
+            "$request.body#/callback_url",
+        ),
+    ],
+)  # fmt: skip
+@each_row("key", ["/hook", "hook", "/"])
+def test_a_key_without_a_base_is_told_what_the_operation_documents(
+    parent, registered, key
+):
+    (found,) = findings({**with_callback(key, parent), **SUB})
+    instead = f"{{{registered}}}/{key.lstrip('/')}"
+    assert (found.code, found.instead) == ("key-relative", instead)
+    again = codes({**with_callback(instead, parent), **SUB})
+    assert again == [] or "callbackUrl" in registered
 
 
 def test_the_response_of_the_parent_may_be_read():
@@ -189,7 +285,11 @@ def test_the_response_of_the_parent_may_be_read():
 def test_what_cannot_be_read_is_told_once_as_such():
     parent = {"parameters": [{"$ref": "gone.json"}], "requestBody": {"$ref": "g.json"}}
     key = "{$request.query.x}{$request.body#/y}"
-    assert codes(with_callback(key, parent)) == ["expr-no-body"]
+    found = findings(with_callback(key, parent))
+    assert [(each.code, each.detail.partition(": ")[0]) for each in found] == [
+        ("ref-unresolvable", "openapi.json#/paths/~1s/post/parameters/0"),
+        ("ref-unresolvable", "openapi.json#/paths/~1s/post/requestBody"),
+    ]
 
 
 @each_row(

@@ -40,13 +40,54 @@ CLOSED = {"properties": {"a": {}}, "additionalProperties": False}
         {"allOf": [{"properties": {"b": {}}, "required": ["b"]}, CLOSED]},
         {"allOf": [{"required": ["b"]}], **CLOSED},
         {"required": ["b"], "allOf": [CLOSED]},
+        {"allOf": [{"type": "string"}, {"type": "object"}]},
+        {"type": "string", "allOf": [{"type": ["object", "null"]}]},
+        {"type": "string", "oneOf": [{"type": "object"}, {"type": "array"}]},
+        {"type": "string", "anyOf": [{"allOf": [{"type": "object"}]}]},
+        {"allOf": [{"type": "string"}], "oneOf": [{"type": "integer"}]},
+        {"allOf": [{"oneOf": [{"type": "string"}]}, {"type": "integer"}]},
+        {"$ref": "#/components/schemas/Text", "type": "integer"},
+        {"type": "integer", "allOf": [{"$ref": "#/components/schemas/Text"}]},
     ],
     ids=str,
 )
 def test_what_excludes_each_other_is_a_contradiction(schema):
-    assert "contradiction" in codes(with_body(schema))
+    text = {"components": {"schemas": {"Text": {"type": "string"}}}}
+    assert "contradiction" in codes(with_body(schema, **text))
     nested = {"type": "object", "properties": {"deep": schema}}
-    assert "contradiction" in codes(with_body(nested))
+    assert "contradiction" in codes(with_body(nested, **text))
+
+
+@each_row(
+    ("schema", "detail"),
+    [
+        (
+            {"allOf": [{"type": "string"}, {}, {"type": ["object", "null"]}]},
+            (
+                "{0}/allOf/0 is of type string, {0}/allOf/2 of type null or object: no value "
+                "is valid"
+            ),
+        ),
+        (
+            {"type": "integer", "allOf": [{"$ref": "#/components/schemas/Text"}]},
+            (
+                "{0} is of type integer, openapi.json#/components/schemas/Text of type "
+                "string: no value is valid"
+            ),
+        ),
+        (
+            {"type": "string", "oneOf": [{"type": "object"}, {"type": "null"}]},
+            "no alternative of `oneOf` is of type string: no value is valid",
+        ),
+    ],
+)
+def test_schemas_whose_types_exclude_each_other_are_both_named(schema, detail):
+    text = {"components": {"schemas": {"Text": {"type": "string"}}}}
+    (found,) = findings(with_body(schema, **text))
+    assert (found.code, found.detail) == (
+        "contradiction",
+        detail.format("openapi.json#" + SCHEMA),
+    )
 
 
 def test_both_places_that_exclude_each_other_are_named():
@@ -87,11 +128,22 @@ def test_a_closed_part_that_excludes_optional_properties_is_a_warning():
         {"type": ["string", "null"], "enum": ["a", None]},
         {"type": "integer", "enum": [1, 2.0]},
         {"type": "number", "default": 1},
+        {"allOf": [{"type": "number"}, {"type": "integer"}]},
+        {"type": "string", "oneOf": [{"type": "object"}, {"maxLength": 3}]},
+        {"type": "string", "anyOf": [{"type": "object"}, {"type": ["null", "string"]}]},
+        {"type": ["string", "object"], "oneOf": [{"type": "object"}]},
     ],
     ids=str,
 )
 def test_what_some_value_fits_is_no_finding(schema):
     assert found(with_body(schema)) == []
+
+
+def test_null_of_3_0_is_a_type_that_parts_have_in_common():
+    parts = [{"type": name, "nullable": True} for name in ("string", "object")]
+    document = with_body({"allOf": parts}, openapi="3.0.3")
+    document["x-webhooks"] = document.pop("webhooks")
+    assert found({**document, "paths": {}}) == []
 
 
 @pytest.mark.parametrize(
@@ -118,7 +170,6 @@ def test_a_nullable_enum_of_3_0_may_hold_null():
     [
         False,
         {"not": {}},
-        {"allOf": [{"type": "string"}, {"type": "object"}]},
         {"type": "object", "required": ["a"], "properties": {"a": False}},
         {"allOf": [{"const": 1}, {"const": 2}]},
     ],
@@ -181,6 +232,46 @@ def test_optional_members_let_alternatives_overlap():
 )
 def test_alternatives_that_exclude_each_other_are_no_finding(alternatives):
     assert found(with_body({"oneOf": alternatives})) == []
+
+
+LARGE = {"type": "object", "required": ["b"], "properties": {"b": {}}}
+
+
+@each_row(
+    "beside",
+    [
+        {"type": "string"},
+        {"required": ["k"], "properties": {"k": False}},
+        {"allOf": [{"maxProperties": 0}]},
+        {"$ref": "#/components/schemas/Text"},
+        {"not": {"required": ["b"]}},
+        {"if": True, "then": {"maxProperties": 0}},
+        {"unevaluatedProperties": False, "maxProperties": 0},
+    ],
+)
+def test_alternatives_that_overlap_only_where_nothing_is_valid_are_no_finding(beside):
+    alternatives = [LARGE, {**LARGE, "properties": {"b": {}, "c": {}}}]
+    text = {"components": {"schemas": {"Text": {"type": "string"}}}}
+    document = with_body({"oneOf": alternatives, **beside}, **text)
+    assert "overlapping-alternatives" not in codes(document)
+
+
+@each_row(
+    ("beside", "value"),
+    [
+        ({"required": ["k"]}, '{"k": {}, "b": {}}'),
+        ({"properties": {"b": {"$ref": "#/components/schemas/Text"}}}, '{"b": "string"}'),
+        ({"unevaluatedProperties": False}, '{"b": {}}'),
+        ({"allOf": [{"required": ["c"]}]}, '{"c": {}, "b": {}}'),
+        ({"discriminator": {"propertyName": "b"}, "x-note": [], "title": "T"}, '{"b": {}}'),
+    ],
+)  # fmt: skip
+def test_the_value_that_fits_two_alternatives_is_valid_besides(beside, value):
+    alternatives = [LARGE, {**LARGE, "properties": {"b": {}, "c": {}}}]
+    text = {"components": {"schemas": {"Text": {"type": "string"}}}}
+    listed = findings(with_body({"oneOf": alternatives, **beside}, **text))
+    (overlap,) = (e for e in listed if e.code == "overlapping-alternatives")
+    assert overlap.detail.partition(" fits ")[0] == value
 
 
 def test_alternatives_are_compared_below_references_and_identifiers():
@@ -366,6 +457,41 @@ def of_parameter(**parameter):
 def test_the_schemas_of_parameters_and_part_headers_are_looked_at(document, expected):
     codes = {each.code for each in findings(document)}
     assert sorted(codes) == expected
+
+
+@each_row(
+    ("name", "instead"),
+    [
+        ("requierd", "required"),
+        ("additionalProprties", "additionalProperties"),
+        ("minimumLength", "minLength"),
+        ("isRequired", "required"),
+        ("tsAdditionalProperties", None),
+        ("tsType", None),
+        ("javaType", None),
+        ("goEnum", None),
+    ],
+)
+def test_a_keyword_of_a_tool_is_not_taken_for_a_misspelt_one(name, instead):
+    (unknown,) = findings(with_body({"type": "object", name: False}))
+    assert (unknown.code, unknown.instead) == ("keyword-unknown", instead)
+
+
+def test_an_object_that_holds_a_schema_is_not_taken_for_one():
+    header = {"description": "signed", "schema": {"type": "string"}}
+    body = {"properties": {"a": {"$ref": "#/components/headers/Signed"}}}
+    (found,) = findings(
+        with_body(
+            {"type": "object", **body}, components={"headers": {"Signed": header}}
+        )
+    )
+    assert (found.code, found.detail) == (
+        "keyword-unknown",
+        (
+            "`schema` is not a keyword of any dialect and is ignored; a Header, Parameter or "
+            "Media Type Object is no schema, refer to its `schema`"
+        ),
+    )
 
 
 @each_row(

@@ -485,3 +485,17 @@ def test_an_example_that_cannot_be_read_is_a_finding(
     key = media_type.replace("/", "~1")
     where = f"/webhooks/event/post/requestBody/content/{key}/examples/a{pointer}"
     assert found(with_webhook(body(content=content))) == [(code, where)]
+
+
+@each_row(
+    ("field", "value"),
+    [
+        ("parameters", {"name": "u", "in": "query"}),
+        ("requestBody", []),
+        ("responses", ["200"]),
+    ],
+)
+def test_what_an_expression_may_read_is_a_finding_if_its_type_is_wrong(field, value):
+    operation = {"callbacks": {"e": {"{$url}": {"post": OPERATION}}}, field: value}
+    document = {"paths": {"/s": {"post": operation}, "/t": {"post": {field: value}}}}
+    assert found(document) == [("wrong-type", f"/paths/~1s/post/{field}")]

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from urllib.parse import unquote
 
-from cbmock.description import json_pointer, schema_resources
+from cbmock.description import json_pointer
 from cbmock.description.operations import Operation, Parent
 from cbmock.description.references import Description, Node
 from cbmock.description.runtime_expressions import (
@@ -20,7 +21,14 @@ from cbmock.description.runtime_expressions import (
     Source,
 )
 from cbmock.errors import UnresolvableReference
-from cbmock.lint.findings import Finding, finding
+from cbmock.lint.findings import Finding, broken_reference, finding
+from cbmock.lint.parent_messages import (
+    DocumentedBody,
+    declared,
+    registered_url,
+    request_body,
+    response_body,
+)
 
 _PARAMETERS = {
     Source.REQUEST_QUERY: "query",
@@ -48,14 +56,15 @@ def key_findings(operation: Operation, description: Description) -> Iterator[Fin
     for each in key.findings:
         if conforming is not None and each.code in _OF_FASTAPI:
             continue
-        instead = each.instead
-        if each.code == "expr-bare-name" and operation.parent is not None:
-            instead = _conforming(each, operation.parent, description)
+        instead = _advice(each, operation.parent, description)
         yield finding(item, each.code, each.detail, instead=instead)
     if operation.parent is None:
         return
     for expression in key.expressions:
-        yield from _of_expression(expression, operation.parent, item, description)
+        try:
+            yield from _of_expression(expression, operation.parent, item, description)
+        except UnresolvableReference as error:
+            yield broken_reference(item, error)
 
 
 _OF_FASTAPI = frozenset({"expr-bare-name", "expr-dot-body"})
@@ -87,22 +96,31 @@ def _as_in_fastapi(operation: Operation, description: Description) -> str | None
     return "".join(written)
 
 
-def _conforming(
-    found: GrammarFinding, parent: Parent, description: Description
+def _advice(
+    found: GrammarFinding, parent: Parent | None, description: Description
 ) -> str | None:
-    """Return the expression for a bare name: of the parameter or property of that name."""
-    return _meaning((found.instead or "").rpartition(".")[2], parent, description)
+    """Return what to write instead, with the names that the parent documents."""
+    if found.instead is None or parent is None:
+        return found.instead
+    if found.code == "expr-bare-name":
+        name = found.instead.rpartition(".")[2]
+        return _meaning(name, parent, description)
+    if found.code in ("key-missing", "key-relative"):
+        registered = registered_url(parent, description)
+        return found.instead.replace("$request.body#/callbackUrl", registered, 1)
+    return found.instead
 
 
 def _meaning(name: str, parent: Parent, description: Description) -> str | None:
-    for source, location in _PARAMETERS.items():
-        if source is not Source.REQUEST_COOKIE and _declared(
-            name, location, parent, description
-        ):
-            return f"{source.value}.{name}"
-    schemas = _request_schemas(parent, description)
-    if schemas and _has(schemas, (name,), description):
-        return f"$request.body#{json_pointer.render((name,))}"
+    """Return the expression for a bare name: of the parameter or property of that name."""
+    with suppress(UnresolvableReference):
+        for source, location in _PARAMETERS.items():
+            if source is not Source.REQUEST_COOKIE and declared(
+                name, location, parent, description
+            ):
+                return f"{source.value}.{name}"
+        if request_body(parent, description).has((name,), description):
+            return f"$request.body#{json_pointer.render((name,))}"
     return None
 
 
@@ -117,23 +135,23 @@ def _of_expression(
     elif source in _PARAMETERS:
         yield from _of_parameter(expression, parent, item, description)
     elif source is Source.PARAMETER:
-        if not _declared(expression.name, None, parent, description) and not _has(
-            _request_schemas(parent, description), (expression.name,), description
+        body = request_body(parent, description)
+        if not declared(expression.name, None, parent, description) and not body.has(
+            (expression.name,), description
         ):
             detail = (
                 f"{written}: {parent.label} has no parameter and its body no property "
                 f"{expression.name!r}"
             )
             yield finding(item, "expr-undeclared", detail)
-    elif source is Source.REQUEST_BODY:
-        schemas = _request_schemas(parent, description)
-        if not schemas:
-            detail = f"{written}: {parent.label} documents no body to read"
+    elif source in (Source.REQUEST_BODY, Source.RESPONSE_BODY):
+        read = request_body if source is Source.REQUEST_BODY else response_body
+        body = read(parent, description)
+        if not body.documented:
+            what = "body" if source is Source.REQUEST_BODY else "response body"
+            detail = f"{written}: {parent.label} documents no {what} to read"
             yield finding(item, "expr-no-body", detail)
-        yield from _of_pointer(expression, schemas, item, description)
-    elif source is Source.RESPONSE_BODY:
-        schemas = _response_schemas(parent, description)
-        yield from _of_pointer(expression, schemas, item, description)
+        yield from _of_pointer(expression, body, item, description)
 
 
 def _of_parameter(
@@ -142,7 +160,7 @@ def _of_parameter(
     location = _PARAMETERS[expression.source]
     if location == "header" and expression.name.lower() in _UNDECLARABLE:
         return
-    if _declared(expression.name, location, parent, description):
+    if declared(expression.name, location, parent, description):
         return
     detail = (
         f"{{{expression.text}}}: {parent.label} declares no {location} parameter "
@@ -151,33 +169,8 @@ def _of_parameter(
     yield finding(item, "expr-undeclared", detail)
 
 
-def _declared(
-    name: str, location: str | None, parent: Parent, description: Description
-) -> bool:
-    lists = (parent.node.get("parameters"), parent.path_item.fields.get("parameters"))
-    for parameters in lists:
-        for each in () if parameters is None else parameters.items():
-            try:
-                value = description.resolve(each).value
-            except UnresolvableReference:
-                return True  # it may be this one; another finding names the reference
-            if not isinstance(value, dict) or not isinstance(value.get("name"), str):
-                continue
-            if location is not None and value.get("in") != location:
-                continue
-            declared = value["name"]
-            if declared == name or (
-                value.get("in") == "header" and declared.lower() == name.lower()
-            ):
-                return True
-    return False
-
-
-# --- pointers into bodies -----------------------------------------------------------------
-
-
 def _of_pointer(
-    expression: Expression, schemas: list[Node], item: Node, description: Description
+    expression: Expression, body: DocumentedBody, item: Node, description: Description
 ) -> Iterator[Finding]:
     tokens = expression.pointer
     if any(_PERCENT.search(token) for token in tokens or ()):
@@ -186,17 +179,17 @@ def _of_pointer(
         instead = f"{{{expression.source.value}#{decoded}}}"
         yield finding(item, "expr-percent", detail, instead=instead)
         return
-    if not tokens or not schemas or _has(schemas, tokens, description):
+    if not tokens or not body.documented or body.has(tokens, description):
         return
     written = f"{{{expression.text}}}"
     head, last = tokens[:-1], tokens[-1]
-    if "." in last and _has(schemas, (*head, *last.split(".")), description):
+    if "." in last and body.has((*head, *last.split(".")), description):
         right = json_pointer.render((*head, *last.split(".")))
         instead = f"{{{expression.source.value}#{right}}}"
         detail = f"{written}: a JSON Pointer separates properties by '/', not by '.'"
         yield finding(item, "expr-dot-pointer", detail, instead=instead)
         return
-    if head and _is_string(schemas, head, description):
+    if head and body.has_string(head, description):
         outside = f"{{{expression.source.value}#{json_pointer.render(head)}}}/{last}"
         detail = f"{written} points into {json_pointer.render(head)}, which is a string"
         yield finding(item, "expr-pointer-vs-suffix", detail, instead=outside)
@@ -205,114 +198,3 @@ def _of_pointer(
         f"{written}: the documented body has nothing at {json_pointer.render(tokens)}"
     )
     yield finding(item, "expr-undeclared-property", detail)
-
-
-def _request_schemas(parent: Parent, description: Description) -> list[Node]:
-    body = parent.node.get("requestBody")
-    return [] if body is None else _schemas(body, description)
-
-
-def _response_schemas(parent: Parent, description: Description) -> list[Node]:
-    responses = parent.node.get("responses")
-    return [
-        schema
-        for code, response in (() if responses is None else responses.members())
-        if code.startswith("2") or code == "default"
-        for schema in _schemas(response, description)
-    ]
-
-
-def _schemas(node: Node, description: Description) -> list[Node]:
-    try:
-        content = description.resolve(node).get("content")
-        found = [
-            description.resolve(each).get("schema")
-            for _, each in (() if content is None else content.members())
-        ]
-    except UnresolvableReference:
-        return []
-    return [schema for schema in found if schema is not None]
-
-
-def _has(
-    schemas: list[Node], tokens: json_pointer.Tokens, description: Description
-) -> bool:
-    """Return whether a value may be there, as far as the schema documents it."""
-    return any(_reaches(schema, tokens, description, frozenset()) for schema in schemas)
-
-
-def _reaches(
-    node: Node,
-    tokens: json_pointer.Tokens,
-    description: Description,
-    seen: frozenset[tuple[str, json_pointer.Tokens]],
-) -> bool:
-    if not tokens or not isinstance(node.value, dict):
-        return True
-    if node.place in seen:
-        return False
-    seen |= {node.place}
-    token, *rest = tokens
-    children, open_ = _children(node, token)
-    if any(_reaches(each, tuple(rest), description, frozenset()) for each in children):
-        return True
-    if children:
-        return False
-    parts = _parts(node, description)
-    if parts is None:
-        return True  # part of the schema cannot be read
-    if any(_reaches(each, tokens, description, seen) for each in parts):
-        return True
-    return open_ and not parts
-
-
-def _children(node: Node, token: str) -> tuple[list[Node], bool]:
-    """Return the schemas of a member, and whether nothing excludes the member."""
-    properties, items = node.get("properties"), node.get("items")
-    extra = node.get("additionalProperties")
-    member = None if properties is None else properties.get(token)
-    if member is not None:
-        return [member], False
-    if items is not None and token.isdecimal():
-        return [items], False
-    if extra is not None and isinstance(extra.value, dict):
-        return [extra], False
-    named = properties is not None and bool(properties.value)
-    scalar = node.value.get("type") in ("string", "integer", "number", "boolean")
-    return [], not named and not scalar and items is None
-
-
-def _parts(node: Node, description: Description) -> list[Node] | None:
-    """Return the schemas that also apply to the same value."""
-    parts: list[Node] = []
-    reference = node.value.get("$ref")
-    if isinstance(reference, str):
-        try:
-            parts.append(schema_resources.follow(description, node, reference))
-        except UnresolvableReference:
-            return None
-    for keyword in ("allOf", "anyOf", "oneOf"):
-        listed = node.get(keyword)
-        parts += [] if listed is None else list(listed.items())
-    return parts
-
-
-def _is_string(
-    schemas: list[Node], tokens: json_pointer.Tokens, description: Description
-) -> bool:
-    """Return whether the property at the pointer is a string by its own `type`."""
-    for schema in schemas:
-        node = schema
-        try:
-            for token in tokens:
-                node = schema_resources.resolve(description, node).child(
-                    "properties", token
-                )
-            if (
-                schema_resources.resolve(description, node).value.get("type")
-                == "string"
-            ):
-                return True
-        except (LookupError, TypeError, AttributeError, UnresolvableReference):
-            continue
-    return False

@@ -110,27 +110,42 @@ def unknown(node: Node) -> Iterator[Finding]:
         detail = f"no keyword of the schema is known ({listed}): it accepts every value"
         if not _SERIALISED.isdisjoint(names):
             detail += _AS_IT_IS
+        elif "schema" in names and _looks_like_a_schema(node.value["schema"]):
+            detail += _HOLDER
         yield finding(node, "schema-without-keywords", detail)
         return
     for name in names:
-        near = _near(name)
         child = node.child(name)
-        hint = "" if near is None else f"; did you mean `{near}`?"
-        if near is None and name in _SERIALISED:
-            hint = _AS_IT_IS
-        elif near is None and _looks_like_a_schema(child.value):
-            hint = "; does it belong under `properties`?"
+        near, hint = _hints(name, child.value)
         detail = f"`{name[:40]}` is not a keyword of any dialect and is ignored{hint}"
         yield finding(child, "keyword-unknown", detail, instead=near)
 
 
+def _hints(name: str, value: Any) -> tuple[str | None, str]:
+    """Return the keyword that was probably intended, and what an unknown one may be."""
+    is_schema = _looks_like_a_schema(value)
+    if name == "schema" and is_schema:
+        return None, _HOLDER
+    near = _near(name)
+    if near is not None:
+        return near, f"; did you mean `{near}`?"
+    if name in _SERIALISED:
+        return None, _AS_IT_IS
+    return None, "; does it belong under `properties`?" if is_schema else ""
+
+
 # Members of the objects of zod and other libraries that follow Standard Schema.
 _SERIALISED = frozenset({"def", "_def", "vendor", "~standard"})
+_HOLDER = (
+    "; a Header, Parameter or Media Type Object is no schema, refer to its `schema`"
+)
 _AS_IT_IS = "; it looks like an object of zod or the like, written without conversion"
 
 
 def _near(name: str) -> str | None:
     """Return the keyword that was probably intended, whatever the case of its letters."""
+    if _OF_A_TOOL.match(name):
+        return None
     plain = re.sub(r"[^a-z$]", "", name.lower())
     near = [each for each in _PLAIN if sorted(each) == sorted(plain)]
     near += difflib.get_close_matches(plain, _PLAIN, n=1, cutoff=_CLOSE)
@@ -139,6 +154,10 @@ def _near(name: str) -> str | None:
     if found is not None and len(found) <= _SHORT and sorted(found) != sorted(plain):
         return None
     return found
+
+
+# Generators write their own keywords so: `tsType`, `javaType`, `goAdditionalProperties`.
+_OF_A_TOOL = re.compile(r"(?!is|has)(?:[a-z]{2}|java|rust|kotlin|swift|php)[A-Z]")
 
 
 def _looks_like_a_schema(value: Any) -> bool:

@@ -295,23 +295,28 @@ def findings_between(operations: Iterable[Operation]) -> Iterator[Finding]:
 
 
 def _collisions(operations: Iterable[Operation]) -> Iterator[Finding]:
-    """Yield callbacks that go to one URL with one method and one body."""
+    """Yield callbacks that go to one URL with one method, the same parameters and body."""
     seen: dict[object, Operation] = {}
     for operation in operations:
         if not operation.served or operation.parent is None or operation.item is None:
             continue
         url = (operation.parent, operation.expression, operation.method)
         first = seen.setdefault(url, operation)
-        if first.name != operation.name and _body(first) == _body(operation):
+        if first.name != operation.name and _sent(first) == _sent(operation):
             detail = (
                 f"{operation.name!r} and {first.name!r} are sent to the same URL with "
-                "the same method and body: nothing distinguishes them"
+                "the same method, parameters and body: nothing documented distinguishes "
+                "them"
             )
             yield finding(operation.item, "colliding-callbacks", detail)
 
 
-def _body(operation: Operation) -> object:
-    return None if operation.node is None else operation.node.value.get("requestBody")
+def _sent(operation: Operation) -> list[object]:
+    """Return the documented parts of a request, besides method and URL."""
+    own = operation.node.value if operation.node is not None else {}
+    shared = operation.path_item and operation.path_item.fields.get("parameters")
+    parameters = [own.get("parameters"), shared.value if shared else None]
+    return [own.get("requestBody"), *(each or [] for each in parameters)]
 
 
 def _repeated_ids(operations: Iterable[Operation]) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any, Protocol
 
+from cbmock.contract.schemas import dialects
 from cbmock.contract.schemas.schema import Schema
 from cbmock.description import json_pointer, schema_keywords, schema_resources
 from cbmock.description.documents import Document
@@ -102,7 +103,7 @@ class SampleFindings:
         for one, other in combinations(alternatives, 2):
             if self._pairs >= _MOST_PAIRS:
                 return
-            value = self._common(one, other)
+            value = self._common(node, one, other)
             if value is not _NONE:
                 detail = (
                     f"{shown(value)} fits alternatives {one.tokens[-1]} and "
@@ -111,19 +112,20 @@ class SampleFindings:
                 yield finding(node, "overlapping-alternatives", detail)
                 return
 
-    def _common(self, one: Node, other: Node) -> Any:
-        """Return a value that matches both schemas; `_NONE` if none is found."""
+    def _common(self, node: Node, one: Node, other: Node) -> Any:
+        """Return a value that matches both alternatives and all else at `node`.
+
+        `_NONE` if none is found.
+        """
         if self._apart(one, other):
             return _NONE
         self._pairs += 1
-        mine, its = self._schema(one), self._schema(other)
-        for node, schema in ((one, its), (other, mine)):
-            value = self._sample(node)
-            if value is not _NONE and schema.is_valid(value):
+        both = self._schema(_both(node, one, other, self._description))
+        for each in (one, other):
+            value = self._sample(each)
+            if value is not _NONE and both.is_valid(value):
                 return value
-        value = self._generated(self._schema(_both(one, other)))
-        fits = value is not _NONE and mine.is_valid(value) and its.is_valid(value)
-        return value if fits else _NONE
+        return self._generated(both)
 
     def _apart(self, one: Node, other: Node) -> bool:
         """Return whether constants of a property, which one requires, tell them apart."""
@@ -191,15 +193,40 @@ class _Constants:
     required: set[str] = field(default_factory=set)
 
 
-def _both(one: Node, other: Node) -> Node:
-    """Return a schema of what is valid against both, in a document of its own."""
-    references = [
-        {"$ref": each.document.uri + json_pointer.fragment(each.tokens)}
-        for each in (one, other)
-    ]
+def _both(node: Node, one: Node, other: Node, description: Description) -> Node:
+    """Return a schema of what matches two alternatives, in a document of its own.
+
+    All else that is valid at `node` is valid there.
+    """
+    schema = dict(_beside(node, description))
+    parts = [*schema.get("allOf", ()), _reference(one), _reference(other)]
+    if "$ref" in schema:
+        parts.append({"$ref": schema.pop("$ref")})
     uri = f"{one.document.uri}?{json_pointer.fragment(other.tokens)[1:]}"
-    document = Document(one.document.name, uri, {"allOf": references})
+    document = Document(one.document.name, uri, {**schema, "allOf": parts})
     return Node(document.tree, document)
+
+
+def _beside(node: Node, description: Description) -> Iterator[tuple[str, Any]]:
+    """Go through the keywords beside `oneOf`, with references to the schemas in them."""
+    for keyword, child in node.members():
+        if keyword == "$ref" and isinstance(child.value, str):
+            yield (
+                keyword,
+                _reference(schema_resources.resolve(description, node))[keyword],
+            )
+        elif keyword in dialects.ASSERTIONS or keyword in ("format", "nullable"):
+            yield keyword, child.value
+        elif keyword in schema_keywords.ONE_SCHEMA:
+            yield keyword, _reference(child)
+        elif keyword in schema_keywords.SCHEMA_LIST and keyword != "oneOf":
+            yield keyword, [_reference(each) for each in child.items()]
+        elif keyword in schema_keywords.SCHEMA_MAP:
+            yield keyword, {name: _reference(each) for name, each in child.members()}
+
+
+def _reference(node: Node) -> dict[str, str]:
+    return {"$ref": node.document.uri + json_pointer.fragment(node.tokens)}
 
 
 _NONE: Any = object()

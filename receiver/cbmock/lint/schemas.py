@@ -23,6 +23,7 @@ from cbmock.lint.contradictions import contradictions
 from cbmock.lint.discriminators import discriminator_findings
 from cbmock.lint.findings import Finding, broken_reference, finding
 from cbmock.lint.message_contents import operation_contents
+from cbmock.lint.schema_types import type_conflicts
 
 # JSON Schema keywords that OpenAPI 3.0 does not have; cbmock honours them.
 _NOT_IN_30 = frozenset(
@@ -135,6 +136,7 @@ class SchemaFindings:
         yield from keywords.rewritten(node)
         yield from self._endless(node)
         yield from contradictions(node, self._description)
+        yield from type_conflicts(node, self._description)
         yield from discriminator_findings(node, self._description)
         yield from self._closed(node)
 

@@ -108,6 +108,7 @@ class _StructureWalk:
             if method in METHODS and isinstance(operation.value, dict):
                 yield from _names(operation, "Operation Object", only=("callbacks",))
                 yield from self._callbacks(operation)
+                yield from _read_by_keys(operation)
                 yield from _stray_below(operation)
 
     def _callbacks(self, owner: Node) -> Iterator[Finding]:
@@ -317,6 +318,14 @@ def _stray_below(operation: Node) -> Iterator[Finding]:
             yield from _stray(node)
     for _, response in _members(operation, "responses"):
         yield from _stray(response)
+
+
+def _read_by_keys(operation: Node) -> Iterator[Finding]:
+    """Check what the keys of an operation's callbacks may read."""
+    if operation.get("callbacks") is None:
+        return
+    for name in ("parameters", "requestBody", "responses"):
+        yield from _type(operation, name, expected(FIELDS["Operation Object"][name]))
 
 
 def _a(kind: ObjectType) -> str:

@@ -56,9 +56,9 @@ CODES = (
     FindingCode(
         "colliding-callbacks",
         "warning",
-        "Two callbacks go to one URL with the same method and body.",
-        "'b' and 'a' are sent to the same URL with the same method and body: nothing distinguishes them",
-        "Give each its own path below the URL, or its own body.",
+        "Two callbacks go to one URL with the same method, parameters and body.",
+        "'b' and 'a' are sent to the same URL with the same method, parameters and body: nothing documented distinguishes them",
+        "Give each its own path below the URL, or its own parameters or body.",
     ),
     FindingCode(
         "deepobject-nested",
