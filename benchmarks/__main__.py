@@ -54,8 +54,9 @@ STUDIES: tuple[tuple[Study, set[str]], ...] = (
     (journal.growth, {"journal", "wait", "wait-kept"}),
     (
         durable.durable,
-        {f"{e}-{s}" for e in ("sqlite", "postgresql") for s in ("small", "large")},
+        {f"{e}-{s}" for e in durable.ENGINES for s in ("small", "large", "disk")},
     ),
+    (durable.shared, {"sqlite-million", "wait-shared"}),
     (starts.starts, {"start", "start-limit", "start-large", "start-yaml"}),
     (fixtures.fixtures, {"fixture", "plugin"}),
     (parts.parts, {f"part-{each}" for each in parts.PARTS}),

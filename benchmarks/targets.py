@@ -73,6 +73,7 @@ _SMALL = "small callback"
 _LARGE = "10 KB delivery"
 _BARE = "bare uvicorn"
 _MEMORY = "the journal in memory"
+_DISK = "connections × writes of the disk"
 
 TARGETS = (
     Target("small", f"{_SMALL}, requests per second", _BARE, ratio=0.75),
@@ -109,6 +110,16 @@ TARGETS = (
     Target("sqlite-large", f"{_LARGE}, SQLite, durable", _MEMORY, ratio=0.5),
     Target("postgresql-small", f"{_SMALL}, PostgreSQL, durable", _MEMORY, ratio=0.35),
     Target("postgresql-large", f"{_LARGE}, PostgreSQL, durable", _MEMORY, ratio=0.3),
+    Target("sqlite-disk", f"{_SMALL}, SQLite, durable", _DISK, ratio=0.7),
+    Target("postgresql-disk", f"{_SMALL}, PostgreSQL, durable", _DISK, ratio=0.7),
+    Target("sqlite-million", f"{_SMALL}, a million calls in SQLite", "none", ratio=0.9),
+    Target(
+        "wait-shared",
+        "p99 of a wait in another process, SQLite: how much later",
+        "20 ms",
+        "at most",
+        1,
+    ),
     Target("operations", "10,000 operations, requests per second", "1", ratio=0.9),
     Target("journal", "a full journal, requests per second", "empty", ratio=0.9),
     Target("wait", "a full journal, wait for a new call", "empty", "at most", 1.1),

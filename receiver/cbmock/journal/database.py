@@ -7,8 +7,6 @@ not know how a call is stored. Needs the extra `openapi-receiver[journal]`.
 from __future__ import annotations
 
 import contextlib
-import functools
-import json
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,7 +17,10 @@ from cbmock.contract.security.redaction import Redaction
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.journal import queries, storage
+from cbmock.journal.call_rows import CallRows
+from cbmock.journal.compression import RecordCompression
 from cbmock.journal.counters import Counters
+from cbmock.journal.dictionaries import DictionaryRows
 from cbmock.journal.foreign_calls import ForeignCalls
 from cbmock.journal.protocol import JournalFailure, Listener, OnFailure, SharedState
 from cbmock.journal.records import Records
@@ -52,7 +53,6 @@ class DatabaseJournal:
         self._sa = storage.library()
         self._url = Redaction().target(url)
         self._on_failure = on_failure
-        self._records = Records(known)
         self._lock = threading.RLock()
         self._listeners: tuple[Listener, ...] = ()
         self._of_all: tuple[Listener, ...] = ()
@@ -73,6 +73,8 @@ class DatabaseJournal:
         self.shared: SharedState = SharedRows(
             self._sa, self._counters, self._transaction
         )
+        dictionaries = DictionaryRows(self._sa, self._counters, self._transaction)
+        self._codec = CallRows(Records(known), RecordCompression(dictionaries))
         self.be_another()
 
     def be_another(self) -> None:
@@ -141,9 +143,8 @@ class DatabaseJournal:
         call = self.get(id)
         if call is None:
             return
-        table = self._calls
-        row = storage.row(replace(call, sent=sent), self._writer)
-        update = table.update().where(table.c.id == id)
+        row = self._codec.row(replace(call, sent=sent), self._writer)
+        update = self._calls.update().where(self._calls.c.id == id)
         update = update.values(coding=row.coding, record=row.record)
         self._transaction(lambda connection: connection.execute(update))
         with self._lock:
@@ -183,7 +184,7 @@ class DatabaseJournal:
                 else each
                 for each in calls
             ]
-        rows = [storage.row(call, self._writer) for call in calls]
+        rows = [self._codec.row(call, self._writer) for call in calls]
         self._transaction(lambda connection: storage.insert(connection, rows))
         with contextlib.suppress(JournalFailure):  # others look by themselves
             self._counters.notify(str(self._writer))
@@ -192,8 +193,7 @@ class DatabaseJournal:
         """Return the ids among these that another process has used meanwhile."""
         column = self._calls.c.id
         query = self._sa.select(column).where(column.between(ids[0], ids[-1]))
-        rows = self._transaction(functools.partial(queries.fetch, query=query))
-        return {row.id for row in rows}
+        return {row.id for row in self._rows(query)}
 
     def _transaction(self, work: Callable[[sa.Connection], T]) -> T:
         """Do work in a transaction of its own; reopens a lost connection."""
@@ -206,6 +206,9 @@ class DatabaseJournal:
             ) from None
 
     # --- reading ---
+
+    def _rows(self, query: Any) -> list[Any]:
+        return self._transaction(lambda connection: list(connection.execute(query)))
 
     @property
     def last_id(self) -> int:
@@ -237,10 +240,11 @@ class DatabaseJournal:
     ) -> Iterator[Call]:
         """Iterate over the calls that are kept, ordered by id, a page at a time."""
         while True:
-            page = queries.page(self._sa, self._calls, after, operation, token)
-            rows = self._transaction(functools.partial(queries.fetch, query=page))
+            rows = self._rows(
+                queries.page(self._sa, self._calls, after, operation, token)
+            )
             for row in rows:
-                call = self._call(row)
+                call = self._codec.call(row)
                 if operation is None or operation in call.identities:
                     yield call
             if len(rows) < storage.PAGE:
@@ -255,11 +259,7 @@ class DatabaseJournal:
                     return call
         table = self._calls
         query = self._sa.select(table.c.coding, table.c.record).where(table.c.id == id)
-        row = self._transaction(lambda connection: connection.execute(query).first())
-        return None if row is None else self._call(row)
-
-    def _call(self, row: Any) -> Call:
-        return self._records.call(json.loads(storage.decoded(row.coding, row.record)))
+        return next(map(self._codec.call, self._rows(query)), None)
 
     def clear(self, *, token: str | None = None) -> int:
         """Delete all calls, or those of one token; return how many."""
@@ -283,8 +283,7 @@ class DatabaseJournal:
 
     def info(self) -> dict[str, Any]:
         """Return the number of calls, their first and last time, and their size."""
-        query = queries.totals(self._sa, self._calls)
-        row = self._transaction(lambda connection: connection.execute(query).one())
+        (row,) = self._rows(queries.totals(self._sa, self._calls))
         return dict(zip(("calls", "first", "last", "bytes"), row, strict=True))
 
     # --- listening ---
@@ -332,12 +331,13 @@ class DatabaseJournal:
 
     def _written(self, after: int, late: Sequence[int]) -> list[Any]:
         """Return rows after an id or with one of these ids; own ones without record."""
-        page = queries.written(self._sa, self._calls, self._writer, after, late)
-        return self._transaction(functools.partial(queries.fetch, query=page))
+        return self._rows(
+            queries.written(self._sa, self._calls, self._writer, after, late)
+        )
 
     def _tell_foreign(self, row: Any) -> None:
         if row.record is not None:
-            call = self._call(row)
+            call = self._codec.call(row)
             with self._lock:
                 self._changes += 1
                 listeners = self._of_all

@@ -6,12 +6,9 @@ It decides the statements. It must not know connections or when they are run.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cbmock.journal import storage
-
-if TYPE_CHECKING:
-    import sqlalchemy
 
 
 def page(
@@ -56,8 +53,3 @@ def prunings(
     if keep is not None:
         kept = sa.select(table.c.id).order_by(table.c.id.desc()).limit(keep)
         yield table.delete().where(table.c.id.not_in(kept))
-
-
-def fetch(connection: sqlalchemy.Connection, query: Any) -> list[Any]:
-    """Return the rows of a query."""
-    return list(connection.execute(query))

@@ -1,4 +1,4 @@
-"""How a call is stored in a database: the tables, a call's row, and its compression.
+"""How a call is stored in a database: the tables, and a call's row.
 
 It decides what a journal's file or database contains, and how an older one is migrated
 to this version. It must not know when calls are written. Needs the extra
@@ -7,27 +7,18 @@ to this version. It must not know when calls are written. Needs the extra
 
 from __future__ import annotations
 
-import json
-import threading
 from typing import Any, NamedTuple
-
-import orjson
-import zstandard
 
 from cbmock.contract.security.redaction import Redaction
 from cbmock.errors import ReceiverError
-from cbmock.mock.call import Call
+from cbmock.journal.call_rows import CallRow
 
-VERSION = 3
+VERSION = 4
 PAGE = 500
 """How many calls are read at once."""
 CHANNEL = "cbmock_calls"
 """The channel by which processes on one PostgreSQL notify each other."""
 
-_COMPRESSED_FROM = 256
-_RAW, _ZSTD = 0, 1
-_LEVEL = 1
-_OWN = threading.local()
 _MIGRATIONS = {
     1: ("ALTER TABLE cbmock_calls ADD COLUMN writer BIGINT NOT NULL DEFAULT 0",),
     2: (
@@ -38,10 +29,11 @@ _MIGRATIONS = {
         "CREATE INDEX cbmock_calls_event ON cbmock_calls (event) WHERE event IS NOT NULL",
         "CREATE INDEX cbmock_calls_invalid ON cbmock_calls (valid) WHERE NOT valid",
     ),
+    3: (),
 }
 """The statements that migrate a version to the next; new tables are created anyway."""
 
-_COUNTERS = {"version": VERSION, "id": 0, "settings": 0, "trigger": 0}
+_COUNTERS = {"version": VERSION, "id": 0, "settings": 0, "trigger": 0, "dictionary": 0}
 """The numbers that processes share, with their first values."""
 
 
@@ -52,11 +44,12 @@ class Tables(NamedTuple):
     counters: Any
     settings: Any
     attempts: Any
+    dictionaries: Any
     all: Any
 
 
 def tables(sa: Any) -> Tables:
-    """Return the tables: calls, numbers, and other values that processes share."""
+    """Return the tables: calls, numbers, other shared values, and dictionaries."""
     tables = sa.MetaData()
     calls = _calls(sa, tables)
     counters = sa.Table(
@@ -84,7 +77,14 @@ def tables(sa: Any) -> Tables:
             for name in ("count", "first", "body", "success", "cut", "cut_before")
         ),
     )
-    return Tables(calls, counters, settings, attempts, tables)
+    dictionaries = sa.Table(
+        "cbmock_dictionaries",
+        tables,
+        sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("operation", sa.Text, nullable=False, index=True),
+        sa.Column("content", sa.LargeBinary, nullable=False),
+    )
+    return Tables(calls, counters, settings, attempts, dictionaries, tables)
 
 
 def _calls(sa: Any, tables: Any) -> Any:
@@ -184,39 +184,6 @@ def failures(engine: Any) -> tuple[type[Exception], ...]:
     return SQLAlchemyError, engine.dialect.dbapi.Error
 
 
-class CallRow(NamedTuple):
-    """The columns of a call."""
-
-    id: int
-    token: str | None
-    operation: str | None
-    outcome: str
-    valid: bool
-    received_at: float
-    writer: int
-    coding: int
-    record: bytes
-    event: str | None
-
-
-def row(call: Call, writer: int) -> CallRow:
-    """Return the values of a call's columns, written by the process `writer`."""
-    coding, record = _encoded(_text(call.record()))
-    operation = None if call.operation is None else call.operation.identity
-    return CallRow(
-        call.id,
-        call.token,
-        operation,
-        call.outcome,
-        call.valid,
-        call.received_at,
-        writer,
-        coding,
-        record,
-        call.event,
-    )
-
-
 def insert(connection: Any, rows: list[CallRow]) -> None:
     """Write rows with the driver itself, in a third of the time of compiled inserts."""
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
@@ -224,36 +191,6 @@ def insert(connection: Any, rows: list[CallRow]) -> None:
     marks = ", ".join(mark for _ in CallRow._fields)
     statement = f"INSERT INTO cbmock_calls ({names}) VALUES ({marks})"  # noqa: S608 - both our own
     connection.exec_driver_sql(statement, rows)
-
-
-def _text(record: dict[str, Any]) -> bytes:
-    try:
-        return orjson.dumps(record, default=str)
-    except TypeError:  # half a surrogate pair, or a number longer than 64 bits
-        return json.dumps(record, separators=(",", ":"), default=str).encode()
-
-
-def _encoded(text: bytes) -> tuple[int, bytes]:
-    """Compress a record if that makes it smaller."""
-    if len(text) < _COMPRESSED_FROM:
-        return _RAW, text
-    smaller = _compressor().compress(text)
-    return (_ZSTD, smaller) if len(smaller) < len(text) else (_RAW, text)
-
-
-def _compressor() -> zstandard.ZstdCompressor:
-    """Return this thread's compressor: creating one is slower than using it."""
-    found: zstandard.ZstdCompressor | None = getattr(_OWN, "compressor", None)
-    if found is None:
-        found = _OWN.compressor = zstandard.ZstdCompressor(level=_LEVEL)
-    return found
-
-
-def decoded(coding: int, record: bytes) -> bytes:
-    """Return the JSON of a record."""
-    if coding == _RAW:
-        return record
-    return zstandard.ZstdDecompressor().decompress(record)
 
 
 def reason(error: Exception) -> str:
