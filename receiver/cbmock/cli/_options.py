@@ -136,6 +136,7 @@ class SpecOptions:
         hidden_names: tuple[str, ...] = (),
         hide_form_fields: bool = False,
         show_secrets: bool = False,
+        known_clients: bool = False,
         **more: Any,
     ) -> Mock:
         """Read SPEC into a mock."""
@@ -152,6 +153,7 @@ class SpecOptions:
             hidden_names=frozenset(hidden_names),
             hide_form_fields=hide_form_fields,
             show_secrets=show_secrets,
+            known_clients=known_clients,
         )
         return Mock(description, scope=self.scope, policy=policy, **more)
 

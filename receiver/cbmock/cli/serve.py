@@ -113,7 +113,7 @@ def command(
         click.get_current_context().call_on_close(each.close)
     url = listening.public(public_url)
     public = None if public_url is None else url
-    make = functools.partial(checks.mock, reading, config, public)
+    make = functools.partial(checks.mock, reading, config, public, endpoint.tls)
     mock = make()
     app = _opened(mock, journal, endpoint, (url, listening.url), token)
     play(app, script, config)

@@ -33,7 +33,8 @@ class Policy:
     `signatures` are signature schemes by pattern of operation names. `signing_secrets` are
     the secrets of a scheme that the document itself names. `public_url` is the origin that
     senders use for the mock, which some schemes sign. `handshakes` are the answered
-    handshakes, by pattern of operation names.
+    handshakes, by pattern of operation names. `known_clients` means that TLS admits no
+    client without a certificate of a given authority.
     """
 
     security: SecurityMode = "explicit"
@@ -46,6 +47,7 @@ class Policy:
     signing_secrets: tuple[str, ...] = field(default=(), repr=False)
     public_url: str | None = None
     handshakes: ConfiguredHandshakes = ()
+    known_clients: bool = False
 
     @property
     def signs(self) -> bool:

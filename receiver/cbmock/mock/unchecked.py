@@ -36,6 +36,7 @@ class Unchecked:
         operation = match.candidates[0].operation if match.candidates else None
         violation = self._redaction.violation(violation)
         response = problems.response((violation,), call_id=id, operation=operation)
+        has_some = request.method or request.body
         return Call(
             id=id,
             token=token if match.token is None else match.token,
@@ -45,6 +46,8 @@ class Unchecked:
             violations=(violation,),
             request=request,
             response=choosing.without_content(request.method, response),
+            # Where nothing arrived, not even a connection came about.
+            sent="whole" if has_some else "nothing",
             redaction=self._redaction,
         )
 

@@ -38,11 +38,19 @@ class ServedConnection(Protocol):
         """Close it as soon as nothing is under way."""
 
 
+class OtherProtocol(Protocol):
+    """What serves the connections of another version of HTTP."""
+
+    def take(self, transport: asyncio.Transport, received: bytes = b"") -> None:
+        """Serve a connection from now on, whose first bytes have been received."""
+
+
 @dataclass(slots=True)
 class Serving:
     """What the connections of one server share; `stock` makes a protocol of uvicorn's.
 
-    `fields` are the header fields that every answer has, `scheme` is that of all URLs.
+    `fields` are the header fields that every answer has, `scheme` is that of all URLs,
+    `http2` serves those that speak HTTP/2, if they may.
     """
 
     app: Application
@@ -51,6 +59,7 @@ class Serving:
     connections: set[ServedConnection] = field(default_factory=set)
     fields: bytes = b""
     scheme: str = "http"
+    http2: OtherProtocol | None = None
 
 
 async def live(receive: Receive, send: Send) -> None:

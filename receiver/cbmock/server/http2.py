@@ -1,19 +1,22 @@
-"""HTTP/2: the application served by hypercorn, for senders that speak nothing else.
+"""HTTP/2: connections served by hypercorn, for senders that speak nothing else.
 
 It decides how hypercorn is set up: prior knowledge without TLS, ALPN with it. It must not
-know what is served. Needs the extra `openapi-receiver[http2]`.
+know what is served, nor which connections speak HTTP/2. Needs the extra
+`openapi-receiver[http2]`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 import ssl
-from collections.abc import Sequence
 from typing import Any
 
 from cbmock.errors import ReceiverError
+
+PREFACE = b"PRI * HTTP/2"
+"""How a client begins that knows that the server speaks HTTP/2 (RFC 9113 §3.4)."""
+_GRACE = 0.3
+"""Seconds that requests under way have at the end."""
 
 
 def use_alpn(context: ssl.SSLContext) -> None:
@@ -21,41 +24,69 @@ def use_alpn(context: ssl.SSLContext) -> None:
     context.set_alpn_protocols(["h2", "http/1.1"])
 
 
-def needs_hypercorn() -> None:
-    """Raise `ReceiverError` where hypercorn is not installed."""
-    try:
-        import hypercorn  # noqa: F401, PLC0415 - an extra
-    except ImportError:
-        message = (
-            "HTTP/2 needs hypercorn: pip install 'openapi-receiver[http2]' brings it."
+def is_agreed(transport: asyncio.BaseTransport) -> bool:
+    """Return whether a client chose HTTP/2 with TLS."""
+    encrypted = transport.get_extra_info("ssl_object")
+    return encrypted is not None and encrypted.selected_alpn_protocol() == "h2"
+
+
+class Http2:
+    """The connections of one server that speak HTTP/2."""
+
+    def __init__(self, app: Any) -> None:
+        """Serve an ASGI application; `ReceiverError` where hypercorn is not installed."""
+        try:
+            from hypercorn.app_wrappers import ASGIWrapper  # noqa: PLC0415 - an extra
+            from hypercorn.asyncio.tcp_server import TCPServer  # noqa: PLC0415 - (the same)
+            from hypercorn.asyncio.worker_context import WorkerContext  # noqa: PLC0415 - (the same)
+            from hypercorn.config import Config  # noqa: PLC0415 - (the same)
+        except ImportError:
+            message = "HTTP/2 needs hypercorn: pip install 'openapi-receiver[http2]' brings it."
+            raise ReceiverError(message) from None
+        self._connection = TCPServer
+        self._app = ASGIWrapper(app)
+        self._config = Config()
+        self._config.accesslog = self._config.errorlog = None
+        self._config.include_server_header = False
+        self._context = WorkerContext(None)
+        self._served: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+
+    def take(self, transport: asyncio.Transport, received: bytes = b"") -> None:
+        """Serve a connection from now on, whose first bytes have been received."""
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader(loop=loop)
+        protocol = asyncio.StreamReaderProtocol(reader, self._begin, loop=loop)
+        transport.set_protocol(protocol)
+        protocol.connection_made(transport)
+        if received:
+            protocol.data_received(received)
+
+    def _begin(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        # A coroutine here would have asyncio write about each that is cancelled.
+        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
+        self._served[task] = writer
+        task.add_done_callback(self._served.pop)
+
+    async def _serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        if writer.is_closing():  # the client has gone already
+            return
+        loop = asyncio.get_running_loop()
+        await self._connection(
+            self._app, loop, self._config, self._context, {}, reader, writer
         )
-        raise ReceiverError(message) from None
 
-
-async def serve(
-    app: Any,
-    sockets: Sequence[socket.socket],
-    tls: ssl.SSLContext | None,
-    ended: asyncio.Event,
-) -> None:
-    """Serve on sockets that are bound already until `ended` is set."""
-    from hypercorn.asyncio import serve as hypercorn_serve  # noqa: PLC0415 - an extra
-    from hypercorn.config import Config  # noqa: PLC0415 - (the same)
-
-    class _HypercornConfig(Config):
-        """A configuration whose certificate is loaded already."""
-
-        @property
-        def ssl_enabled(self) -> bool:
-            return tls is not None
-
-        def create_ssl_context(self) -> ssl.SSLContext | None:
-            return tls
-
-    config = _HypercornConfig()
-    # hypercorn closes what it serves on; these sockets are their owner's.
-    config.bind = [f"fd://{os.dup(each.fileno())}" for each in sockets]
-    config.accesslog = config.errorlog = None
-    config.include_server_header = False
-    config.graceful_timeout = 0.3
-    await hypercorn_serve(app, config, shutdown_trigger=ended.wait, mode="asgi")
+    async def end(self) -> None:
+        """Tell clients that it is over, and wait a moment for requests under way."""
+        await self._context.terminated.set()
+        if not self._served:
+            return
+        _, late = await asyncio.wait(self._served, timeout=_GRACE)
+        for each in late:
+            self._served[each].transport.abort()
+            each.cancel()
+        if late:
+            await asyncio.wait(late, timeout=_GRACE)

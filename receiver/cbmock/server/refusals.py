@@ -7,8 +7,10 @@ must not know sockets, nor how calls are recorded.
 from __future__ import annotations
 
 import re
+import ssl
 
 from cbmock.http.messages import Headers, Request
+from cbmock.server.http2 import PREFACE
 from cbmock.server.limits import Limits
 from cbmock.violations import Violation
 
@@ -19,7 +21,7 @@ _CUT_METHOD = re.compile(rb"%b+\Z" % _TOKEN)
 _LONGEST_METHOD = 100
 _LONGEST_TARGET = 500
 _TLS_HANDSHAKE = b"\x16\x03"
-_HTTP2_PREFACE = b"PRI * HTTP/2"
+_DISTRUST = ("UNKNOWN_CA", "CERTIFICATE")
 _VERSION = re.compile(rb" HTTP/(\d\.\d)\r?\n")
 
 
@@ -42,6 +44,9 @@ INCOMPLETE = malformed(
 )
 INCOMPLETE_HEAD = malformed(
     "the sender closed the connection before the head was complete", code="incomplete"
+)
+NOT_ENCRYPTED = malformed(
+    "a connection without TLS: the sender used http://, this mock speaks https"
 )
 
 
@@ -99,6 +104,28 @@ def is_cut_method(raw: bytes) -> bool:
     return len(raw) < _LONGEST_METHOD and _CUT_METHOD.match(raw) is not None
 
 
+def not_connected(error: OSError) -> Violation:
+    """Say why no encrypted connection came about."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        why = "the sender's certificate is not by the authority that the mock asks for"
+        return malformed(f"{why}: {error.verify_message}")
+    reason = getattr(error, "reason", None) or ""
+    if reason == "PEER_DID_NOT_RETURN_A_CERTIFICATE":
+        return malformed("the sender showed no certificate, which the mock asks for")
+    if "ALERT" in reason and any(each in reason for each in _DISTRUST):
+        return malformed(
+            "the sender does not trust the mock's certificate, and ended the connection"
+        )
+    if reason:
+        words = reason.replace("_", " ").lower()
+        return malformed(f"the TLS handshake failed: {words}")
+    return malformed(
+        "the sender ended the connection during the TLS handshake, as one may that does "
+        "not trust the mock's certificate",
+        code="incomplete",
+    )
+
+
 def explained(raw: bytes, reason: str) -> Violation:
     """Say what is wrong with the head of a request, or what it is in place of one.
 
@@ -108,7 +135,7 @@ def explained(raw: bytes, reason: str) -> Violation:
         return malformed(
             "a TLS handshake: the sender used https://, this mock speaks http"
         )
-    if raw.startswith(_HTTP2_PREFACE):
+    if raw.startswith(PREFACE):
         return malformed("HTTP/2 with prior knowledge: this mock speaks HTTP/1.1")
     version = _VERSION.search(raw, 0, raw.find(b"\n") + 1)
     if version is not None and version[1] not in (b"1.0", b"1.1"):

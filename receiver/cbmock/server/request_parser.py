@@ -146,7 +146,7 @@ class RequestParser:
     def request(self) -> Request:
         """What has arrived of the request that is not complete, its body left out."""
         if self.head is None:
-            return refusals.as_request(self._unfinished())
+            return refusals.as_request(self.unfinished)
         return Request(self.head.method, self.head.target, self.head.headers)
 
     def drop(self) -> None:
@@ -168,7 +168,7 @@ class RequestParser:
         self._pieces.append(data)
         self._pieces_size += len(data)
         if self._pieces_size > self._limits.head:
-            raw = self._unfinished()
+            raw = self.unfinished
             is_long = len(raw.partition(b"\n")[0]) > self._limits.target
             refusal = refusals.target_too_long if is_long else refusals.head_too_large
             self._refuse(refusal(self._limits))
@@ -182,8 +182,9 @@ class RequestParser:
             return message_ends.after_last(data)
         return message_ends.after((*begun, data), self._completed)
 
-    def _unfinished(self) -> bytes:
-        """Return what was received of the head that is not complete."""
+    @property
+    def unfinished(self) -> bytes:
+        """What was received of the head that is not complete."""
         return b"".join(self._pieces)
 
     def _retry(self, begun: list[bytes] | None, data: bytes, reason: str) -> None:
@@ -210,7 +211,7 @@ class RequestParser:
     def _again(self, data: bytes) -> bytes:
         """Return a request from its beginning, of whose method more has arrived."""
         self._is_method_cut = False
-        begun = self._unfinished()
+        begun = self.unfinished
         self._pieces, self._pieces_size = [], 0
         self._restart()
         return begun + data

@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Sequence
 from email.utils import formatdate
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import uvicorn
 from starlette.types import Receive, Scope, Send
@@ -33,6 +33,10 @@ from cbmock.server.sending import PendingWaits
 from cbmock.server.sockets import BACKLOG, listen
 from cbmock.server.tls import Tls
 from cbmock.violations import Violation
+
+if TYPE_CHECKING:
+    from cbmock.server.http2 import Http2
+    from cbmock.server.tls_connections import TlsServer
 
 _SECOND = 1.0
 _TWICE = 0.3
@@ -77,15 +81,15 @@ class Server:
     ) -> None:
         """Configure uvicorn's protocols for `app`: no access log, no lifespan.
 
-        With `http2` hypercorn serves it, HTTP/1.1 too; `ReceiverError` where it is absent.
+        With `http2` hypercorn serves HTTP/2; `ReceiverError` where it is absent.
         """
         self._app = app
         self._tls = None if tls is None else tls.context
-        self._http2 = http2
+        self._http2: Http2 | None = None
         if http2:
-            from cbmock.server.http2 import needs_hypercorn, use_alpn  # noqa: PLC0415 - few need it
+            from cbmock.server.http2 import Http2, use_alpn  # noqa: PLC0415 - few need it
 
-            needs_hypercorn()
+            self._http2 = Http2(app)
             if self._tls is not None:
                 use_alpn(self._tls)
         self._config = uvicorn.Config(
@@ -117,18 +121,10 @@ class Server:
         if isinstance(self._loop, asyncio.BaseEventLoop):  # uvloop has its own clock
             self._loop.time = monotonic  # type: ignore[method-assign]
         self._ended = asyncio.Event()
-        if self._http2:
-            await self._serve_http2(sockets)
-            return
         if not self._config.loaded:
             self._config.load()
         connect, date = self._protocol()
-        servers = [
-            await self._loop.create_server(
-                connect, sock=each, ssl=self._tls, backlog=BACKLOG
-            )
-            for each in sockets
-        ]
+        servers = [await self._listen(each, connect) for each in sockets]
         self._app.pending_waits.ended = False
         self.listening.set()
         while not self._should_end:
@@ -137,24 +133,20 @@ class Server:
                 await asyncio.wait_for(self._ended.wait(), _SECOND)
         await self._shutdown(servers)
 
-    async def _serve_http2(self, sockets: Sequence[socket.socket]) -> None:
-        from cbmock.server import http2  # noqa: PLC0415 - few need it
+    async def _listen(
+        self, listening: socket.socket, connect: Callable[[], asyncio.Protocol]
+    ) -> asyncio.Server | TlsServer:
+        """Accept connections on a socket."""
+        if self._tls is None or connect == self._stock:
+            loop = asyncio.get_running_loop()
+            return await loop.create_server(
+                connect, sock=listening, ssl=self._tls, backlog=BACKLOG
+            )
+        from cbmock.server.tls_connections import TlsServer  # noqa: PLC0415 - few need it
 
-        self._app.pending_waits.ended = False
-        ended = self._ended = asyncio.Event()
-        if self._should_end:
-            ended.set()
-        for each in sockets:
-            each.listen(BACKLOG)
-        self.listening.set()
-        serving = asyncio.ensure_future(
-            http2.serve(self._app, sockets, self._tls, ended)
+        return TlsServer(
+            listening, self._tls, connect, self._app.refuse, self._app.limits
         )
-        await ended.wait()
-        self._app.pending_waits.end()
-        await serving
-        for each in sockets:
-            each.close()
 
     def _protocol(
         self,
@@ -169,8 +161,13 @@ class Server:
         except ImportError:
             return self._stock, self._date_stock
         serving = Serving(self._app, RequestBatch(self._app), self._stock)
-        if self._tls is not None:
-            serving.scheme = "https"
+        protocol = HttpProtocol
+        if self._tls is not None or self._http2 is not None:
+            from cbmock.server.choosing_protocol import ChoosingProtocol  # noqa: PLC0415 - few need it
+
+            protocol = ChoosingProtocol
+            serving.http2 = self._http2
+            serving.scheme = "http" if self._tls is None else "https"
         self._connections = lambda: serving.connections
         loop = asyncio.get_running_loop()
 
@@ -178,7 +175,7 @@ class Server:
             serving.fields = b"date: %b\r\n" % now
             self._date_stock(now)
 
-        return lambda: HttpProtocol(serving, loop), date
+        return lambda: protocol(serving, loop), date
 
     def _stock(self) -> asyncio.Protocol:
         """Return a new protocol of uvicorn's."""
@@ -200,13 +197,15 @@ class Server:
     def _date_stock(self, now: bytes) -> None:
         self._state.default_headers = [(b"date", now)]
 
-    async def _shutdown(self, servers: list[asyncio.Server]) -> None:
+    async def _shutdown(self, servers: list[asyncio.Server | TlsServer]) -> None:
         """Close the sockets, let answers that are under way finish, and end."""
         for server in servers:
             server.close()
         self._app.pending_waits.end()
         for connection in list(self._connections()):
             connection.shutdown()
+        if self._http2 is not None:
+            await self._http2.end()
         if await self._quiet():
             return
         for connection in list(self._connections()):

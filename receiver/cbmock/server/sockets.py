@@ -148,6 +148,9 @@ def _is_abandoned(path: str) -> bool:
 def _cannot_listen(where: str, error: Exception) -> ReceiverError:
     reason = getattr(error, "strerror", None) or error
     message = f"cannot listen on {where}: {reason}."
-    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+    is_taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+    if is_taken and Path(where).exists():
+        message += " Something else is there; another path may be free."
+    elif is_taken:
         message += " Another port may be free; port 0 takes a free one."
     return ReceiverError(message)

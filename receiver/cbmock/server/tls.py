@@ -23,6 +23,11 @@ class Tls:
     context: ssl.SSLContext
     authority: bytes | None = None
 
+    @property
+    def asks_clients(self) -> bool:
+        """Whether clients have to show a certificate."""
+        return self.context.verify_mode is ssl.CERT_REQUIRED
+
 
 def from_files(certificate: str, key: str | None = None) -> Tls:
     """Read a certificate with its key; `ReceiverError` where that is not possible."""
@@ -31,7 +36,10 @@ def from_files(certificate: str, key: str | None = None) -> Tls:
         # An encrypted key would ask for its password on the terminal.
         context.load_cert_chain(certificate, key, password=_no_password)
     except (OSError, ValueError) as error:
-        message = f"cannot use the certificate {certificate}: {error}."
+        with_key = "" if key is None else f" with the key {key}"
+        message = (
+            f"cannot use the certificate {certificate}{with_key}: {_reason(error)}."
+        )
         raise ReceiverError(message) from None
     return Tls(context)
 
@@ -41,7 +49,7 @@ def ask_clients(found: Tls, authority: str) -> None:
     try:
         found.context.load_verify_locations(authority)
     except (OSError, ValueError) as error:
-        message = f"cannot use the authority of clients {authority}: {error}."
+        message = f"cannot use the authority of clients {authority}: {_reason(error)}."
         raise ReceiverError(message) from None
     found.context.verify_mode = ssl.CERT_REQUIRED
 
@@ -61,6 +69,18 @@ def throwaway(hosts: Iterable[str]) -> Tls:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate.configure_cert(context)
     return Tls(context, authority.cert_pem.bytes())
+
+
+def _reason(error: Exception) -> str:
+    """Say in words what is wrong with a file."""
+    if isinstance(error, ssl.SSLError):
+        if error.reason == "KEY_VALUES_MISMATCH":
+            return "the key is not that of the certificate"
+        if error.reason == "NO_CERTIFICATE_OR_CRL_FOUND":
+            return "it holds no certificate, as PEM"
+        if "PEM" in str(error):
+            return "a certificate and its key are needed, as PEM"
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _no_password() -> str:

@@ -128,6 +128,7 @@ class Receiver(
             secrets=secrets,
             strict=strict,
             prefer=prefer,
+            known_clients=client_ca is not None,
         )
         self._address = host, port
         socket_path = None if uds is None else os.fspath(uds)

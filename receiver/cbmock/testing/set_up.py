@@ -59,6 +59,7 @@ def mock_of(
     secrets: Mapping[str, str] | None,
     strict: bool,
     prefer: bool,
+    known_clients: bool,
 ) -> Mock:
     """Return the mock of a document; the options are those of `Receiver`."""
     if on_violation not in get_args(OnViolation):
@@ -85,6 +86,7 @@ def mock_of(
         hidden_names=frozenset(hiding.names),
         hide_form_fields=hiding.form_fields,
         show_secrets=hiding.nothing,
+        known_clients=known_clients,
     )
     return Mock(
         description,

@@ -14,6 +14,7 @@ from cbmock.cli.serving.settings import handshakes_of
 from cbmock.config import Config
 from cbmock.contract.policy import SecurityMode
 from cbmock.mock.mock import Mock
+from cbmock.server.tls import Tls
 from cbmock.testing.project_file import signatures_of
 
 
@@ -33,7 +34,11 @@ class Checks:
     show_secrets: bool
 
     def mock(
-        self, reading: SpecOptions, config: Config, public_url: str | None
+        self,
+        reading: SpecOptions,
+        config: Config,
+        public_url: str | None,
+        tls: Tls | None,
     ) -> Mock:
         """Read SPEC into a mock that checks so."""
         known = known_secrets(self.secrets)
@@ -49,6 +54,7 @@ class Checks:
             hidden_names=self.hidden_names,
             hide_form_fields=self.hide_form_fields,
             show_secrets=self.show_secrets,
+            known_clients=tls is not None and tls.asks_clients,
         )
 
 

@@ -146,6 +146,7 @@ class _CredentialCheck:
         self.request = request
         self.secret = policy.secrets.get(scheme.name)
         self.now = now
+        self.knows_clients = policy.known_clients
 
     def check(self) -> tuple[Violation, ...]:
         scheme = self.scheme
@@ -156,10 +157,13 @@ class _CredentialCheck:
         if scheme.type in _OAUTH:
             return self._bearer("Bearer", scheme.value)
         if scheme.type == "mutualTLS":
-            return self._unverifiable(
-                "the client certificate is not visible to the mock"
-            )
+            return self._mutual_tls()
         return self._unverifiable("no such Security Scheme is documented")
+
+    def _mutual_tls(self) -> tuple[Violation, ...]:
+        if self.knows_clients and self.request.scheme == "https":
+            return ()
+        return self._unverifiable("the client certificate is not visible to the mock")
 
     def _api_key(self) -> tuple[Violation, ...]:
         name = str(self.scheme.value.get("name", ""))

@@ -1,0 +1,58 @@
+"""The protocol of a server with TLS or HTTP/2: a connection that may be something else.
+
+It decides by what a client begins with whether HTTP/2 is spoken, and whether encryption
+is missing. It must not know how HTTP/2 is served.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from cbmock.server import http2, refusals
+from cbmock.server.exchange import Head
+from cbmock.server.protocol import HttpProtocol
+from cbmock.server.refusals import Refused
+from cbmock.server.request_parser import BodySink
+from cbmock.violations import Violation
+
+
+class ChoosingProtocol(HttpProtocol):
+    """One connection, which is served here unless it speaks HTTP/2."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin to serve a client."""
+        super().connection_made(transport)
+        if self._serving.http2 is not None and http2.is_agreed(transport):
+            self._change_to_http2(b"")
+
+    @property
+    def _lacks_encryption(self) -> bool:
+        is_encrypted = self.transport.get_extra_info("sslcontext") is not None
+        return self._serving.scheme == "https" and not is_encrypted
+
+    def begin(self, head: Head) -> BodySink:
+        """Take a request; `Refused` where it should have been encrypted."""
+        if self._lacks_encryption:
+            raise Refused(refusals.NOT_ENCRYPTED)
+        return super().begin(head)
+
+    def refuse(self, violation: Violation) -> None:
+        """Refuse what is no request, unless it is the beginning of HTTP/2."""
+        if self._lacks_encryption:
+            super().refuse(refusals.NOT_ENCRYPTED)
+            return
+        begun = self._parser.unfinished
+        has_gone = self.client.has_finished.is_set()
+        is_http2 = begun.startswith(http2.PREFACE) and not has_gone
+        if self._serving.http2 is not None and is_http2:
+            self._change_to_http2(begun)
+        else:
+            super().refuse(violation)
+
+    def _change_to_http2(self, received: bytes) -> None:
+        assert self._serving.http2 is not None
+        self._refusing = True  # nothing that comes is for this protocol
+        self._cancel_timer()
+        self._serving.batch.end()
+        self._serving.connections.discard(self)
+        self._serving.http2.take(self.transport, received)
