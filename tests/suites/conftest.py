@@ -1,6 +1,7 @@
 """Small projects as users have them: a document, an API, tests, run in a process."""
 
 import json
+import re
 
 import pytest
 
@@ -119,3 +120,23 @@ def suite(pytester, monkeypatch):
         )
 
     return run
+
+
+HEADING = re.compile(r"(?m)^(?:_{3,} (?P<name>\S+) _{3,}|={3,} .* ={3,})$")
+
+
+@pytest.fixture
+def red():
+    """Return what a run says of each test that failed, by name."""
+
+    def said(outcome):
+        text = outcome.stdout.str()
+        heads = [*HEADING.finditer(text)]
+        ends = [each.start() for each in heads[1:]] + [len(text)]
+        return {
+            head["name"]: text[head.end() : end]
+            for head, end in zip(heads, ends, strict=True)
+            if head["name"]
+        }
+
+    return said

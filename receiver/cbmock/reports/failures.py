@@ -61,11 +61,9 @@ def missing(
     others = [call for call in calls if call.is_for(operation) and call not in found]
     nearest = None if found else nearest_call(operation, others, calls, matching, due)
     differences = () if nearest is None else nearest.differences
-    came = (
-        f"{len(found)} came{_shortfall(found, late, calls, strays, differences, due)}"
-    )
+    why = _shortfall(found, late, calls, strays, differences, due)
     lines = [
-        f"{operation.name} was due {wanted} within {timeout:g} s, {came}.",
+        f"{operation.name} was due {wanted} within {timeout:g} s, {len(found)} came{why}.",
         "",
         f"expected: {operation.method} {_expected(operation, url, due)}",
     ]
@@ -74,7 +72,10 @@ def missing(
         lines += _wrong_url(nearest, others, due)
     received = [f"  {each}" for each in strays] or [timeline(calls, started)]
     lines += ["received:", *received, *_elsewhere(operation, calls)]
-    passing = _passing_line(operation, found, late, calls, nearest, matching, naming)
+    is_absent = hint is None and not strays and all(call.valid for call in calls)
+    passing = _passing_line(
+        operation, found, late, nearest, matching, naming, is_absent=is_absent
+    )
     if passing is not None:
         lines += ["", f"If this is intended: {passing}"]
     if hint is not None:
@@ -162,14 +163,16 @@ def _passing_line(
     operation: Operation,
     found: Sequence[Call],
     late: Sequence[Call],
-    calls: Sequence[Call],
     nearest: NearestCall | None,
     matching: Criteria,
     naming: Callable[[Operation], str],
+    *,
+    is_absent: bool,
 ) -> str | None:
     """Return the line with which the test would pass; None if no such line exists.
 
-    `never` is suggested only if no similar call came, not even at a wrong URL.
+    `never` is suggested only if the call `is_absent`: nothing similar came, not even at
+    a wrong URL, and nothing else explains why.
     """
     name = _quoted(naming(operation))
     if found:
@@ -177,7 +180,7 @@ def _passing_line(
     if late:
         return None  # a longer timeout is needed, and only the user knows which
     if nearest is None:
-        return f"cbmock.never({name})" if all(call.valid for call in calls) else None
+        return f"cbmock.never({name})" if is_absent else None
     if not nearest.call.is_for(operation):
         return None
     came = matching.as_came(nearest.call) if matching.missing(nearest.call) else None
