@@ -34,11 +34,17 @@ class Sender:
     """Delivers events as its parameters say; gaps are in milliseconds."""
 
     def __init__(
-        self, cbmock, gap=1, most=5, stops=lambda status: status < 300, **client
+        self,
+        cbmock,
+        gap=1,
+        most=5,
+        stops=lambda status: status < 300,
+        timeout=10,
+        **client,
     ):
         self.url = f"{cbmock.url}/events/invoices/1"
         self.gap, self.most, self.stops = gap / 1000, most, stops
-        self.client = httpx2.Client(timeout=0.2, **client)
+        self.client = httpx2.Client(timeout=timeout, **client)
 
     def start(self):
         threading.Thread(target=self.deliver, daemon=True).start()
@@ -72,28 +78,27 @@ class Sender:
     ],
 )  # fmt: skip
 def test_a_good_sender_passes(cbmock, steps, answers):
-    found = cbmock.scenario(
-        NAME, steps, trigger=Sender(cbmock, 20, 20).start, timeout=10
-    )
+    patience = 0.2 if steps == "slow" else 10
+    sender = Sender(cbmock, 20, 20, timeout=patience)
+    found = cbmock.scenario(NAME, steps, trigger=sender.start, timeout=30)
     statuses = [call.status for call in found.attempts]
     assert statuses == answers if answers else (statuses[0], statuses[-1]) == (503, 200)
     assert found.identity == "a"
 
 
 @pytest.mark.parametrize(
-    ("steps", "sender", "wrong"),
+    ("steps", "timeout", "sender", "wrong"),
     [
-        ([503, 200], {"most": 1}, "was due a delivery of 2 attempts"),
-        ([{"status": 429, "retry_after": 9}, 200], {}, "Retry-After asked for 9 s"),
-        ([200], {"stops": lambda _: False}, "attempt 2 came after attempt 1 was answered 200"),
-        ("redirect", {"follow_redirects": True}, "attempt 2 came after attempt 1 was answered 302, as a client"),
+        ([503, 200], 1, {"most": 1}, "was due a delivery of 2 attempts"),
+        ([{"status": 429, "retry_after": 9}, 200], 20, {}, "Retry-After asked for 9 s"),
+        ([200], 20, {"stops": lambda _: False}, "attempt 2 came after attempt 1 was answered 200"),
+        ("redirect", 20, {"follow_redirects": True}, "attempt 2 came after attempt 1 was answered 302, as a client"),
     ],
 )  # fmt: skip
-def test_a_bad_sender_fails(cbmock, steps, sender, wrong):
+def test_a_bad_sender_fails(cbmock, steps, timeout, sender, wrong):
+    trigger = Sender(cbmock, **sender).start
     with pytest.raises(AssertionError, match=wrong):
-        cbmock.scenario(
-            NAME, steps, trigger=Sender(cbmock, **sender).start, timeout=1, settle=0.5
-        )
+        cbmock.scenario(NAME, steps, trigger=trigger, timeout=timeout, settle=0.5)
 
 
 def test_gaps_that_were_shortened_are_judged_by_their_scale(cbmock):
