@@ -10,6 +10,8 @@ import contextlib
 import sys
 from collections.abc import Callable
 
+from cbmock.clocks import monotonic
+
 
 def new_loop() -> Callable[[], asyncio.AbstractEventLoop]:
     """Return a factory of event loops: uvloop's, if it is installed and works.
@@ -23,6 +25,12 @@ def new_loop() -> Callable[[], asyncio.AbstractEventLoop]:
             import uvloop  # noqa: PLC0415 - it may be absent
 
             return uvloop.new_event_loop
-        return asyncio.new_event_loop
+        return lambda: _unfreezable(asyncio.new_event_loop())
     # The policy is not used: an API's own uvicorn may have set it to uvloop's.
-    return asyncio.SelectorEventLoop
+    return lambda: _unfreezable(asyncio.SelectorEventLoop())
+
+
+def _unfreezable(loop: asyncio.AbstractEventLoop) -> asyncio.AbstractEventLoop:
+    """Let a loop of asyncio's go by a clock that tests cannot freeze, as uvloop does."""
+    loop.time = monotonic  # type: ignore[method-assign]
+    return loop

@@ -1,3 +1,4 @@
+import ast
 import tomllib
 from collections import Counter
 from graphlib import CycleError, TopologicalSorter
@@ -30,3 +31,27 @@ def test_every_package_has_a_contract_for_its_inner_layers():
     assert packages <= {
         name for each in contracts for name in each.get("containers", ())
     }
+
+
+def private_names(tree):
+    """The private names of other libraries that a module imports or passes."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            module = (node.module or "").split(".")
+            if module[0] not in ("cbmock", "__future__", "_typeshed"):
+                yield from (*module, *(each.name for each in node.names))
+        elif isinstance(node, ast.Import):
+            yield from (part for each in node.names for part in each.name.split("."))
+        elif isinstance(node, ast.keyword):
+            yield node.arg or ""
+
+
+def test_nothing_private_of_a_library_is_used():
+    """A release of theirs may change it on any day (ruff looks at attributes)."""
+    found = {
+        (path.name, name)
+        for path in (HERE / "receiver").rglob("*.py")
+        for name in private_names(ast.parse(path.read_text(encoding="utf-8")))
+        if name.startswith("_")
+    }
+    assert found == set()

@@ -4,9 +4,10 @@ MOVED = 5
 """Ways to move the clock, in the test file below."""
 
 TEST = """
-import asyncio
+import asyncio, contextlib, socket, sys, threading
 import time as real
 import api, freezegun, httpx, pytest, time_machine
+from cbmock.firing import answer_bounds
 from starlette.testclient import TestClient
 
 PAID = {"id": "1", "amount": 1}
@@ -76,11 +77,38 @@ def test_awaitable(cbmock):
         await cbmock.aio.wait_for("paid")
         await cbmock.aio.verify()
     asyncio.run(main())
+
+@pytest.fixture
+def endless():
+    # Sends an octet of its answer every now and then, for ever.
+    stop = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        def serve():
+            connection, _ = listening.accept()
+            with connection, contextlib.suppress(OSError):
+                connection.recv(1000)
+                connection.sendall(b"HTTP/1.1 200 OK\\r\\ncontent-length: 9999\\r\\n\\r\\n")
+                while not stop.wait(0.05):
+                    connection.sendall(b"1")
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        stop.set()
+        thread.join()
+
+@pytest.mark.parametrize("loop", ["uvloop", "asyncio"])
+def test_a_delivery_to_a_receiver_without_end(cbmock, endless, monkeypatch, loop):
+    monkeypatch.setattr(answer_bounds, "SILENCE", 0.2)
+    monkeypatch.setattr(answer_bounds, "LONGEST", 0.5)
+    if loop == "asyncio":
+        monkeypatch.setitem(sys.modules, "uvloop", None)
+    answer = cbmock.fire("shipped", endless)
+    assert "takes more than 0.5 s" in answer.violations[0].detail
 """
 
 
 def test_every_wait_ends_when_it_should(suite):
-    suite(TEST).assert_outcomes(passed=6 * MOVED, xfailed=MOVED)
+    suite(TEST).assert_outcomes(passed=8 * MOVED, xfailed=MOVED)
 
 
 def test_pytest_freezer_moves_the_clock_within_a_test(suite):

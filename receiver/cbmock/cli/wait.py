@@ -10,6 +10,7 @@ import click
 
 from cbmock.cli._calls_source import opened, remote, url_option
 from cbmock.cli._options import format_option
+from cbmock.clocks import monotonic
 from cbmock.description.operation_names import aliases
 from cbmock.errors import ReceiverError
 from cbmock.journal import waiting
@@ -77,7 +78,7 @@ def command(
     if ready == (operation is not None):
         message = "name an OPERATION to wait for, or --ready, one of the two."
         raise ReceiverError(message)
-    until = time.monotonic() + timeout
+    until = monotonic() + timeout
     expected = _expected(members)
     among = CallFilter(after=after, token=token, most=count)
     if operation is None:
@@ -127,7 +128,7 @@ def _at_mock(
     return mock.wait(
         lambda call: call.is_for(wanted) and expected(call),
         count,
-        max(until - time.monotonic(), 0.0),
+        max(until - monotonic(), 0.0),
         after=among.after,
         token=among.token,
     )
@@ -149,7 +150,7 @@ def _in_journal(
         named = (each for each in possible if operation in aliases(each))
         return any(map(call.is_for, named)) and expected(call)
 
-    left = max(until - time.monotonic(), 0.0)
+    left = max(until - monotonic(), 0.0)
     found = waiting.wait(journal, fits, count=count, timeout=left, among=among)
     journal.close()
     return found
@@ -161,7 +162,7 @@ def _health(mock: Remote, until: float) -> object:
         try:
             return mock.get("health")
         except NoMockAnswers:
-            if time.monotonic() + _PAUSE > until:
+            if monotonic() + _PAUSE > until:
                 raise
         time.sleep(_PAUSE)
 

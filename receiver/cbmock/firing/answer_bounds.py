@@ -5,9 +5,9 @@ It must not know where answers come from.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 
+from cbmock.clocks import monotonic
 from cbmock.http import content_codings
 
 SILENCE = 30.0
@@ -42,14 +42,14 @@ class Content:
     def __init__(self) -> None:
         """Begin to count octets and seconds."""
         self._octets = bytearray()
-        self._end = time.monotonic() + LONGEST
+        self._end = monotonic() + LONGEST
 
     def take(self, octets: bytes) -> None:
         """Add octets."""
         self._octets += octets
         if len(self._octets) > LARGEST:
             raise too_long()
-        if time.monotonic() > self._end:
+        if monotonic() > self._end:
             raise too_slow()
 
     @classmethod

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Literal, get_args
 
+from cbmock.clocks import monotonic
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.firing import variants
@@ -118,7 +119,7 @@ class ContractTest:
         self._finished: Callable[[Coroutine[Any, Any, Any]], Any]
         self._plan = plan
         self._hear = hear
-        self._end = None if plan.max_time is None else time.monotonic() + plan.max_time
+        self._end = None if plan.max_time is None else monotonic() + plan.max_time
         self._causes: dict[tuple[int, str, str], int] = {}
         self.results = Results(plan.seed)
 
@@ -175,7 +176,7 @@ class ContractTest:
         return [each.operation for each in self._sender.mock.mounts]
 
     def _is_over(self) -> bool:
-        return self._end is not None and time.monotonic() > self._end
+        return self._end is not None and monotonic() > self._end
 
     # --- the phases ---
 

@@ -11,11 +11,11 @@ import asyncio
 import base64
 import functools
 import ssl
-import time
 from collections import defaultdict
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
 
+from cbmock.clocks import monotonic
 from cbmock.firing import answer_bounds
 from cbmock.firing.answer_bounds import Endless, NoResponse
 from cbmock.firing.http_connection import HttpConnection
@@ -84,7 +84,7 @@ class HttpClient:
 
 def _usable(idle: list[HttpConnection]) -> HttpConnection | None:
     """Take the connection that was used last; close those that are too old."""
-    now = time.monotonic()
+    now = monotonic()
     while idle:
         connection = idle.pop()
         if connection.is_open and now - connection.used_at < _IDLE:

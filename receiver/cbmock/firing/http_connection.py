@@ -7,11 +7,11 @@ again. It must not know what is sent.
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import cast
 
 import httptools
 
+from cbmock.clocks import monotonic
 from cbmock.firing import answer_bounds
 from cbmock.firing.answer_bounds import Endless, too_long, too_slow
 from cbmock.http.messages import Headers, Response
@@ -43,7 +43,7 @@ class HttpConnection(asyncio.Protocol):
         self._waiting = waiting
         self._has_body, self._size, self._silent = has_body, 0, True
         self._begin_response()
-        self._began = time.monotonic()
+        self._began = monotonic()
         self._watch(loop)
         self._transport.write(octets)
         try:
@@ -51,7 +51,7 @@ class HttpConnection(asyncio.Protocol):
         finally:
             self._timer.cancel()
             self._waiting = None
-            self.used_at = time.monotonic()
+            self.used_at = monotonic()
 
     def close(self) -> None:
         """Close it, whatever happens there."""
@@ -62,7 +62,7 @@ class HttpConnection(asyncio.Protocol):
 
     def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
         """Look again after a while, at the latest when the answer must be there."""
-        left = self._began + answer_bounds.LONGEST - time.monotonic()
+        left = self._began + answer_bounds.LONGEST - monotonic()
         self._is_last_look = left <= answer_bounds.SILENCE
         seconds = max(0.0, min(answer_bounds.SILENCE, left))
         self._timer = loop.call_later(seconds, self._look, loop)

@@ -6,9 +6,10 @@ It must not know what is done at a moment.
 from __future__ import annotations
 
 import asyncio
-import time
 from array import array
 from typing import Protocol
+
+from cbmock.clocks import monotonic
 
 _SHORTEST = 0.001
 """Seconds of one sleep: what is due in less goes out together, and the core can
@@ -40,13 +41,13 @@ class AtRate:
 
     async def turn(self) -> None:
         """Wait for the next moment, and note how late it is."""
-        now = time.monotonic()
+        now = monotonic()
         if not self.lateness:
             self._began = now
         due = self._began + len(self.lateness) / self._rate
         while (left := due - now) > 0:
             await asyncio.sleep(max(left, _SHORTEST))
-            now = time.monotonic()
+            now = monotonic()
         self.lateness.append(now - due)
 
     @property

@@ -20,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
+from cbmock.clocks import monotonic
 from cbmock.description.operations import Operation
 from cbmock.event_loop import new_loop
 from cbmock.firing.answer import Answer
@@ -126,7 +127,7 @@ class ShotSender(ShotMaker):
     async def _sent(
         self, connection: Connection, shot: Shot, within: float | None
     ) -> Answer:
-        started = time.perf_counter()
+        started = monotonic()
         response: Response | None = None
         violations: tuple[Violation, ...] = ()
         try:
@@ -135,7 +136,7 @@ class ShotSender(ShotMaker):
             )
         except NoResponse as error:
             violations = (_no_response(str(error)),)
-        duration = time.perf_counter() - started
+        duration = monotonic() - started
         if response is not None:
             violations = self.judge(shot, response)
             if within is not None and duration > within:

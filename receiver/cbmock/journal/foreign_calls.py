@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from cbmock.clocks import monotonic
 from cbmock.journal import storage
 from cbmock.journal.protocol import JournalFailure
 
@@ -80,7 +80,7 @@ class ForeignCalls:
         """Remove a listener."""
         with self._lock:
             self._listeners -= 1
-            self._unheard_since = time.monotonic()
+            self._unheard_since = monotonic()
 
     def close(self, notify: Callable[[str], None]) -> None:
         """End the watch after a last look; `notify` wakes it."""
@@ -114,7 +114,7 @@ class ForeignCalls:
     def _is_over(self) -> bool:
         with self._lock:
             unheard = not self._listeners
-            unheard = unheard and time.monotonic() - self._unheard_since > _LINGER
+            unheard = unheard and monotonic() - self._unheard_since > _LINGER
             if unheard or self._over.is_set():
                 self._thread = None
                 return True
@@ -122,7 +122,7 @@ class ForeignCalls:
 
     def _news(self) -> Iterator[Any]:
         """Yield the rows committed since the last look, also if ids are out of order."""
-        now = time.monotonic()
+        now = monotonic()
         self._expected = {id: end for id, end in self._expected.items() if end > now}
         late = list(self._expected)
         while True:
@@ -151,8 +151,8 @@ class _DataVersion:
 
     def wait(self, over: threading.Event) -> None:
         """Return once another connection has written, or after a timeout."""
-        until = time.monotonic() + _QUIET
-        while (now := self._now()) == self._before and time.monotonic() < until:
+        until = monotonic() + _QUIET
+        while (now := self._now()) == self._before and monotonic() < until:
             if over.wait(_LOOK):
                 return
         self._before = now
@@ -170,8 +170,8 @@ class _Notifications:
 
     def wait(self, over: threading.Event) -> None:
         """Return once another process has sent a notification, or after a timeout."""
-        until = time.monotonic() + _QUIET
-        while not over.is_set() and (left := until - time.monotonic()) > 0:
+        until = monotonic() + _QUIET
+        while not over.is_set() and (left := until - monotonic()) > 0:
             heard = self._connection.notifies(timeout=left, stop_after=1)
             if any(each.payload != self._own for each in list(heard)):
                 return

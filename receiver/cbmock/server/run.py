@@ -13,7 +13,6 @@ import os
 import signal
 import socket
 import threading
-import time
 from collections.abc import Callable, Generator, Iterable, Sequence
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, Protocol
@@ -118,8 +117,6 @@ class Server:
 
     async def _serve(self, sockets: Sequence[socket.socket]) -> None:
         self._loop = asyncio.get_running_loop()
-        if isinstance(self._loop, asyncio.BaseEventLoop):  # uvloop has its own clock
-            self._loop.time = monotonic  # type: ignore[method-assign]
         self._ended = asyncio.Event()
         if not self._config.loaded:
             self._config.load()
@@ -184,7 +181,6 @@ class Server:
             config=self._config,
             server_state=self._state,
             app_state={},
-            _loop=asyncio.get_running_loop(),
         )
         # Else it would write to the access log of an API that runs in this process.
         protocol.access_log = False
@@ -235,7 +231,7 @@ class Server:
                 signal.signal(each, handler)
 
     def _at_signal(self, number: int, _frame: object) -> None:
-        now = time.monotonic()
+        now = monotonic()
         if self._signalled_at is None:
             self._signalled_at = now
             self.end()

@@ -21,6 +21,7 @@ import time
 import traceback
 from collections.abc import Callable, Generator, Sequence
 
+from cbmock.clocks import monotonic
 from cbmock.errors import ReceiverError
 from cbmock.server.run import Server
 
@@ -130,7 +131,7 @@ class _Keeper:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.close(self._lifeline)
             _exiting(self._serve)
-        self._started[worker] = time.monotonic()
+        self._started[worker] = monotonic()
 
     def _replace(self) -> None:
         for worker, started in list(self._started.items()):
@@ -142,7 +143,7 @@ class _Keeper:
                 line = f"worker {worker} ended {how}; another takes its place\n"
                 sys.stderr.write(line)
                 sys.stderr.flush()
-                if time.monotonic() - started < _SHORTLY:
+                if monotonic() - started < _SHORTLY:
                     time.sleep(_SHORTLY)
                 self._start()
 
