@@ -126,6 +126,13 @@ TARGETS = (
     Target(
         "wait-kept", "a full journal, wait for a kept call", "empty", "at most", 1.1
     ),
+    Target("page-ready", "the live page is ready", "300 ms", "at most", 1),
+    Target(
+        "page-frames",
+        "the live page, frames while 500 calls/s arrive",
+        "60/s",
+        ratio=0.97,
+    ),
     Target("start", "start, small document", "uvicorn hello world", "at most", 2),
     Target("start-limit", "start, the smallest program", "uvicorn hello world"),
     Target(

@@ -94,9 +94,9 @@ def test_queries_are_those_of_the_journal_in_memory(journal):
         {"operation": OPERATION.identity, "token": "b", "after": first},
         {"operation": "another"},
     ):
-        assert [c.id for c in journal.calls(**query)] == [
-            c.id for c in memory.calls(**query)
-        ]
+        ids = [call.id for call in memory.calls(**query)]
+        assert [call.id for call in journal.calls(**query)] == ids
+        assert [list(each.ids(**query)) for each in (journal, memory)] == [ids, ids]
     assert journal.get(10**9) is None
 
 

@@ -101,6 +101,19 @@ def test_only_calls_after_an_id_are_listed():
     assert journal.calls(after=calls[1].id) == tuple(calls[2:])
 
 
+def test_the_ids_are_those_of_the_calls_that_are_kept():
+    journal = MemoryJournal(most_calls=4)
+    for number in range(6):
+        received(journal, token="b" if number % 2 else "a")
+    journal.clear(token="b")
+    operation = MOCK.names.find("invoice_notification").identity
+    for query in ({}, {"token": "a"}, {"token": "b"}, {"after": 3}):
+        for named in ({}, {"operation": operation}):
+            ids = [each.id for each in journal.calls(**query, **named)]
+            assert list(journal.ids(**query, **named)) == ids
+    assert list(journal.ids()) == [3, 5]
+
+
 def test_clearing_forgets_all_or_the_calls_of_one_token():
     journal = MemoryJournal()
     kept = received(journal, token="b")

@@ -75,6 +75,16 @@ def test_recorded_calls_are_sent_again(api, mocks, takes):
     assert [each.json["paid"] for each in takes.calls] == [True, True, "yes"]
 
 
+def test_one_recorded_call_is_sent_again(api, mocks, takes):
+    for paid in (True, "yes"):
+        httpx2.post(mocks[0].url + TARGET, json={**EVENT, "paid": paid})
+    to = takes.url_for(NAME) + "/invoices/1"
+    for other in ({}, {"operation": NAME}, {"token": "another"}, {"valid": True}):
+        api.post("replay", json={"to": to, "id": mocks[0].calls[1].id, **other})
+    api.post("replay", json={"to": to, "id": 99})
+    assert [each.json["paid"] for each in takes.calls] == ["yes", "yes"]
+
+
 WRONG = [
     ("fire", {"operation": NAME}, "`to` is missing"),
     ("fire", {"operation": NAME, "to": "os:getcwd"}, "`to` must be a URL"),

@@ -17,6 +17,7 @@ from cbmock.contract.security.redaction import Redaction
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.journal import queries, storage
+from cbmock.journal.call_ids import CallIds
 from cbmock.journal.call_rows import CallRows
 from cbmock.journal.compression import RecordCompression
 from cbmock.journal.counters import Counters
@@ -58,7 +59,6 @@ class DatabaseJournal:
         self._of_all: tuple[Listener, ...] = ()
         self._waiting: list[Call] = []
         self._batch: list[Call] | None = None
-        self._free = range(0)
         self._changes = 0
         self._calls = storage.tables(self._sa).calls
         try:
@@ -68,7 +68,7 @@ class DatabaseJournal:
             shown = Redaction().target(url)
             raise ReceiverError(f"--journal {shown}: {storage.reason(error)}") from None
         self._counters = Counters(self._engine, self._url)
-        self._highest_id = self._counters.value("id")
+        self._ids = CallIds(self._counters, on_failure)
         self.on_wake: Callable[[], None] | None = None
         self.shared: SharedState = SharedRows(
             self._sa, self._counters, self._transaction
@@ -96,21 +96,7 @@ class DatabaseJournal:
         A `batch` takes the ids of its calls together.
         """
         with self._lock:
-            if not self._free:
-                self._free = self._take_ids(1)
-            taken = self._free[0]
-            self._free = self._free[1:]
-            return taken
-
-    def _take_ids(self, count: int) -> range:
-        """Take ids; count in this process while calls wait for the database."""
-        try:
-            self._highest_id = self._counters.add("id", count)
-        except JournalFailure:
-            if self._on_failure == "reject":
-                raise
-            self._highest_id += count
-        return range(self._highest_id - count + 1, self._highest_id + 1)
+            return self._ids.next()
 
     def append(self, call: Call) -> None:
         """Commit a call, then notify every listener; in a `batch`, at its end.
@@ -127,14 +113,14 @@ class DatabaseJournal:
     def batch(self, size: int = 1) -> Iterator[None]:
         """Commit all calls appended inside in one transaction, at the block's end."""
         with self._lock:
-            self._free = self._take_ids(size)
+            self._ids.reserve(size)
             self._batch = []
         try:
             yield
         finally:
             with self._lock:
                 calls, self._batch = self._batch or [], None
-                self._free = range(0)
+                self._ids.release()
         if calls:
             self._commit(calls)
 
@@ -175,8 +161,7 @@ class DatabaseJournal:
     def _insert(self, calls: list[Call]) -> None:
         """Commit calls, also those that waited; then notify the listeners."""
         if self._waiting:
-            behind = self._highest_id - self._counters.value("id")
-            self._counters.add("id", max(behind, 0))
+            self._ids.catch_up()
             taken = self._kept_ids([call.id for call in self._waiting])
             calls = [
                 replace(each, id=self._counters.add("id", 1))
@@ -234,6 +219,16 @@ class DatabaseJournal:
     ) -> tuple[Call, ...]:
         """Return the calls that are kept, ordered by id."""
         return tuple(self.each(after=after, operation=operation, token=token))
+
+    def ids(
+        self, *, after: int = 0, operation: str | None = None, token: str | None = None
+    ) -> Sequence[int]:
+        """Return the ids of the calls that `calls` would return."""
+        if operation is not None:  # a call that may be to several is read
+            found = self.each(after=after, operation=operation, token=token)
+            return [each.id for each in found]
+        query = queries.ids(self._sa, self._calls, after, token)
+        return [row.id for row in self._rows(query)]
 
     def each(
         self, *, after: int = 0, operation: str | None = None, token: str | None = None

@@ -55,13 +55,31 @@ class CallIndex:
 
         None if neither an operation nor a token is given.
         """
+        listed = self._listed(operation, token, after)
+        return min(listed, key=len, default=None)
+
+    def matching(
+        self, *, operation: str | None, token: str | None, after: int
+    ) -> Sequence[int] | None:
+        """Return the ascending ids greater than `after` of the matching calls.
+
+        None if neither an operation nor a token is given.
+        """
+        listed = self._listed(operation, token, after)
+        if operation is None or token is None:
+            return next(iter(listed), None)
+        fewer, more = sorted(listed, key=len)
+        return sorted(set(fewer).intersection(more))
+
+    def _listed(
+        self, operation: str | None, token: str | None, after: int
+    ) -> list[array[int]]:
         listed = []
         if operation is not None:
             listed.append(self._operations.get(operation, _NONE))
         if token is not None:
             listed.append(self._tokens.get(token, _NONE))
-        left = [ids[bisect.bisect_right(ids, after) :] for ids in listed]
-        return min(left, key=len, default=None)
+        return [ids[bisect.bisect_right(ids, after) :] for ids in listed]
 
     def forget(self, before: int) -> None:
         """Delete ids below `before`."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
@@ -172,6 +172,20 @@ class MemoryJournal:
         identity, `token` only those of one test.
         """
         return tuple(self.each(after=after, operation=operation, token=token))
+
+    def ids(
+        self, *, after: int = 0, operation: str | None = None, token: str | None = None
+    ) -> Sequence[int]:
+        """Return the ids of the calls that `calls` would return, without reading them."""
+        with self._lock:
+            found = self._index.matching(operation=operation, token=token, after=after)
+            last = self._first + len(self._slots) - 1
+            some = range(after + 1, last + 1) if found is None else found
+            return [
+                each
+                for each in some
+                if self._first <= each <= last and self._slots[each - self._first]
+            ]
 
     def each(
         self, *, after: int = 0, operation: str | None = None, token: str | None = None

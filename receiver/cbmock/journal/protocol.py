@@ -6,7 +6,7 @@ calls are kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
@@ -141,6 +141,11 @@ class Journal(Protocol):
         self, *, after: int = 0, operation: str | None = None, token: str | None = None
     ) -> tuple[Call, ...]:
         """Return the calls that are kept, ordered by id."""
+
+    def ids(
+        self, *, after: int = 0, operation: str | None = None, token: str | None = None
+    ) -> Sequence[int]:
+        """Return the ids of the calls that `calls` would return, without reading them."""
 
     def each(
         self, *, after: int = 0, operation: str | None = None, token: str | None = None

@@ -25,6 +25,14 @@ def page(
     return query.order_by(table.c.id).limit(storage.PAGE)
 
 
+def ids(sa: Any, table: Any, after: int, token: str | None) -> Any:
+    """Return the query for the ids of all calls after an id, with a token."""
+    query = sa.select(table.c.id).where(table.c.id > after)
+    if token is not None:
+        query = query.where(table.c.token == token)
+    return query.order_by(table.c.id)
+
+
 def written(sa: Any, table: Any, writer: int, after: int, late: Sequence[int]) -> Any:
     """Return the query for rows after an id, or late ones; own ones without record."""
     foreign = table.c.writer != writer

@@ -7,6 +7,7 @@ started to allow others. It must not know how requests are made.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from starlette.requests import Request
@@ -19,7 +20,7 @@ from cbmock.firing.receivers import Target, target
 from cbmock.firing.replaying import gaps, replay
 from cbmock.firing.sender import ShotSender
 from cbmock.firing.shots import changes
-from cbmock.journal.waiting import CallFilter
+from cbmock.mock.call import Call
 from cbmock.server.control_target import ControlTarget
 from cbmock.server.record_response import RecordResponse
 from cbmock.server.request_object import request_object
@@ -92,12 +93,10 @@ class _Firing:
         operation = None
         if "operation" in given:
             operation = app.mock.names.find(given["operation"]).identity
-        among = CallFilter(0, operation, given.get("token"))
         calls = [
             each
-            for each in app.journal.each(operation=among.operation, token=among.token)
+            for each in self._recorded(given.get("id"), operation, given.get("token"))
             if given.get("valid") in {None, each.valid}
-            and given.get("id") in {None, each.id}
         ]
         if len(calls) > _MOST_REPLAYED:
             raise ReceiverError(
@@ -115,6 +114,22 @@ class _Firing:
             description=app.mock.description,
         )
         return RecordResponse({"replayed": [each.record() async for each in found]})
+
+    def _recorded(
+        self, id: int | None, operation: str | None, token: str | None
+    ) -> Iterator[Call]:
+        """Yield the calls of an operation and a test, or the one with an id."""
+        journal = self._app.journal
+        if id is None:
+            yield from journal.each(operation=operation, token=token)
+            return
+        call = journal.get(id)
+        if (
+            call is not None
+            and token in (None, call.token)
+            and (operation is None or operation in call.identities)
+        ):
+            yield call
 
 
 async def _members(

@@ -25,7 +25,7 @@ from cbmock.mock.call import Call
 from cbmock.mock.responses.findings import all_findings
 from cbmock.reports.summary import summary
 from cbmock.server.control_target import ControlTarget
-from cbmock.server.query_parameters import among, number, wanted
+from cbmock.server.query_parameters import among, every, number, wanted
 from cbmock.server.record_response import RecordResponse
 
 _MOST_ROWS = 500
@@ -51,29 +51,41 @@ class _Page:
         self._findings: list[dict[str, Any]] | None = None
 
     async def counts(self, request: Request) -> Response:
-        """Answer with how many calls came to each operation, and how many were valid."""
+        """Answer with how many calls came to each operation, and how many were valid.
+
+        `last_id` is the id of the last call that is counted.
+        """
         calls = among(request, self._app)
 
-        def found() -> list[dict[str, Any]]:
+        def found() -> dict[str, Any]:
             received: Counter[str] = Counter()
             valid: Counter[str] = Counter()
+            last = calls.after
             for call in self._each(calls):
+                last = call.id
                 if call.operation is not None:
                     received[call.operation.name] += 1
                     valid[call.operation.name] += call.valid
-            return [
+            counts = [
                 {"operation": name, "received": count, "valid": valid[name]}
                 for name, count in received.items()
             ]
+            return {"counts": counts, "last_id": last}
 
-        return RecordResponse({"counts": await asyncio.to_thread(found)})
+        return RecordResponse(await asyncio.to_thread(found))
 
     async def ids(self, request: Request) -> Response:
         """Answer with the numbers of all calls that are looked for, in order."""
         calls, is_wanted = among(request, self._app), wanted(request)
 
         def found() -> list[int]:
-            return [call.id for call in self._each(calls) if is_wanted(call)]
+            if is_wanted is not every:
+                return [call.id for call in self._each(calls) if is_wanted(call)]
+            return [
+                *self._app.journal.ids(
+                    after=calls.after, operation=calls.operation, token=calls.token
+                )
+            ]
 
         return RecordResponse({"ids": await asyncio.to_thread(found)})
 

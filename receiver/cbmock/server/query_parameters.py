@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from cbmock.errors import ReceiverError
 from cbmock.journal.waiting import CallFilter, CallPredicate
+from cbmock.mock.call import Call
 from cbmock.reports.summary import search
 from cbmock.server.control_target import ControlTarget
 
@@ -26,12 +27,17 @@ def among(request: Request, app: ControlTarget) -> CallFilter:
     return CallFilter(number(request, "after", 0), operation, given.get("token"))
 
 
+def every(_call: Call) -> bool:
+    """Return True: the predicate where there are no filters."""
+    return True
+
+
 def wanted(request: Request) -> CallPredicate:
-    """Read the filters for which each call is looked at."""
+    """Read the filters for which each call is looked at; `every` if there are none."""
     given, valid = request.query_params, flag(request, "valid")
     text, pointer = given.get("text", ""), given.get("pointer")
     if not text and pointer is None:
-        return lambda call: valid is None or call.valid is valid
+        return every if valid is None else lambda call: call.valid is valid
     try:
         return search(
             valid=valid, text=text, pointer=pointer, equals=given.get("equals")

@@ -12,15 +12,19 @@ const SCRIPTS = {
   "429 with Retry-After 2, once": { replies: [{ status: 429, headers: { "retry-after": "2" } }] },
 };
 
-const counts = new Map(); // of the calls that this page has seen, by the operation's name
+const counts = new Map(); // of the calls that came, by the operation's name
+let countedTo = null; // the last call that is in the counts; null until they are there
+let early = []; // rows that came before
 
 export function count(row) {
-  const seen = counts.get(row.operation) ?? { received: 0, valid: 0 };
-  seen.received += 1;
-  seen.valid += row.valid ? 1 : 0;
-  counts.set(row.operation, seen);
-  const bars = at(`bars-${row.operation}`);
-  if (bars) bars.replaceWith(bar(row.operation));
+  if (countedTo === null) early.push(row);
+  else if (row.id > countedTo) {
+    const seen = counts.get(row.operation) ?? { received: 0, valid: 0 };
+    seen.received += 1;
+    seen.valid += row.valid ? 1 : 0;
+    counts.set(row.operation, seen);
+    at(`bars-${row.operation}`)?.replaceWith(bar(row.operation));
+  }
 }
 
 function bar(name) {
@@ -33,14 +37,26 @@ function bar(name) {
   return h("div", { id: `bars-${name}` }, h("span", { class: "quiet" }, text), h("div", { class: "bar", role: "img", "aria-label": text }, good, bad));
 }
 
-export async function show(operations) {
-  const [measured, { counts: before }] = await Promise.all([ask("coverage"), ask("calls/counts")]);
-  for (const { operation, received, valid } of before) counts.set(operation, { received, valid });
-  const seen = new Map(measured.operations.map((each) => [each.operation.pointer, each.responses]));
-  at("operations").replaceChildren(...operations.map((each) => entry(each, seen.get(each.pointer) ?? [])));
+export function show(operations) {
+  at("operations").replaceChildren(...operations.map(entry));
 }
 
-function entry(operation, responses) {
+// What came before the page was opened: every call is read for it, which may take a moment.
+export async function measure(operations) {
+  const before = await ask("calls/counts");
+  for (const { operation, received, valid } of before.counts) counts.set(operation, { received, valid });
+  countedTo = before.last_id;
+  for (const row of early) count(row);
+  early = [];
+  for (const { name } of operations) at(`bars-${name}`)?.replaceWith(bar(name));
+  const measured = await ask("coverage");
+  for (const { operation, responses } of measured.operations) {
+    const seen = at(`responses-${operation.pointer}`);
+    if (seen) seen.textContent = responses.map((each) => `${each.status} ${each.seen ? "✓" : "·"}`).join("  ");
+  }
+}
+
+function entry(operation) {
   const title = h("strong", {}, operation.name);
   const kind = h("span", { class: "quiet" }, ` ${operation.kind} ${operation.method ?? ""}`);
   if (operation.error) return h("li", {}, title, kind, h("p", { class: "bad" }, `cannot be read: ${operation.error}`));
@@ -52,7 +68,7 @@ function entry(operation, responses) {
     kind,
     h("div", { class: "url" }, operation.url ?? ""),
     bar(operation.name),
-    h("p", { class: "quiet" }, responses.map((each) => `${each.status} ${each.seen ? "✓" : "·"}`).join("  ")),
+    h("p", { class: "quiet", id: `responses-${operation.pointer}` }),
     h("div", { class: "acts" }, button("URL", () => copy(operation.url ?? ""), { "aria-label": `Copy the URL of ${operation.name}` }), button("curl", copied(curl), { "aria-label": `Copy a curl line for ${operation.name}` }), button("httpx", copied(httpx), { "aria-label": `Copy an httpx line for ${operation.name}` }), button("fetch", copied(fetchLine), { "aria-label": `Copy a fetch line for ${operation.name}` })),
     h("details", {}, h("summary", {}, "Script, fire"), scriptForm(operation), fireForm(operation)),
   );

@@ -5,7 +5,7 @@ import { show as showCall } from "./call.js";
 import { CallList } from "./calls.js";
 import { at, button, doing, h, say } from "./dom.js";
 import { fill, link, place, read } from "./filters.js";
-import { count, show as showOperations } from "./operations.js";
+import { count, measure, show as showOperations } from "./operations.js";
 import { coverage, deliveries, verify } from "./overviews.js";
 import { show as showDocument } from "./source.js";
 
@@ -74,8 +74,9 @@ const start = doing(async () => {
   at("filters").addEventListener("reset", () => (location.hash = link("calls", undefined, {})));
   addEventListener("hashchange", draw);
   addEventListener("keydown", keys);
-  await showOperations(operations); // before calls are counted as they come
+  showOperations(operations);
   await draw();
+  await measure(operations);
 });
 
 start();

@@ -1,0 +1,48 @@
+"""The ids of the calls of several processes on one database.
+
+It decides who gets which id, also while the database cannot be reached. It must not know
+what is kept under an id.
+"""
+
+from __future__ import annotations
+
+from cbmock.journal.counters import Counters
+from cbmock.journal.protocol import JournalFailure, OnFailure
+
+
+class CallIds:
+    """Gives out ids that grow. Not thread-safe: the journal's lock guards it."""
+
+    def __init__(self, counters: Counters, on_failure: OnFailure) -> None:
+        """Go on from the last id; `JournalFailure` if the database cannot be read."""
+        self._counters = counters
+        self._on_failure = on_failure
+        self._highest = counters.value("id")
+        self._free = range(0)
+
+    def next(self) -> int:
+        """Take an id, of those that were reserved if there are any."""
+        if not self._free:
+            self.reserve(1)
+        taken = self._free[0]
+        self._free = self._free[1:]
+        return taken
+
+    def reserve(self, count: int) -> None:
+        """Take ids together; count here while calls wait for the database."""
+        try:
+            self._highest = self._counters.add("id", count)
+        except JournalFailure:
+            if self._on_failure == "reject":
+                raise
+            self._highest += count
+        self._free = range(self._highest - count + 1, self._highest + 1)
+
+    def release(self) -> None:
+        """Give out no more of the reserved ids."""
+        self._free = range(0)
+
+    def catch_up(self) -> None:
+        """Tell the database of ids that were counted here meanwhile."""
+        behind = self._highest - self._counters.value("id")
+        self._counters.add("id", max(behind, 0))
