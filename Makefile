@@ -17,7 +17,7 @@ PART := tests/server tests/testing tests/contract samples/invoices
 SMOKE := tests/testing/test_receiver.py samples/invoices
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test fast one lint types docs reference release-check audit test-matrix test-lowest fuzz soak bench bench-peers clean
+.PHONY: help serve test fast one lint types docs reference release-check audit test-matrix test-lowest matrix fuzz soak bench bench-peers clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -71,6 +71,9 @@ test-lowest: ## Run the smallest part of them on the lowest versions, as CI does
 	PYTHONS=$(PYTHON) MATRIX=$(MATRIX)-small VERSIONS=lowest SMALL=1 sh tests/matrix.sh \
 		-m "not slow and not process" $(SMOKE)
 
+matrix: $(BIN)/cbmock ## What the newest frameworks write: installed, listed, linted, served (ONLY=fastapi,elysia)
+	$(BIN)/python tests/frameworks --folder $(MATRIX)-frameworks --only "$(ONLY)"
+
 fuzz: $(BIN)/ruff ## Look for what harms it (RUNS= of each reader, REQUESTS= over a socket, DOCUMENTS=)
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check atheris
 	$(BIN)/python fuzz --runs $(RUNS) --requests $(REQUESTS) --documents $(DOCUMENTS)
@@ -86,4 +89,4 @@ bench-peers: ## Install the peers that `make bench` compares with: Prism, fastif
 	npm install --prefix $(PEERS) --no-fund --no-audit @stoplight/prism-cli@5 fastify@5 ajv@8 wiremock@3
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) $(WHEEL_VENV) $(MATRIX) $(MATRIX)-small $(PEERS) build dist site .cache .coverage* soak.svg
+	rm -rf $(VENV) $(WHEEL_VENV) $(MATRIX) $(MATRIX)-small $(MATRIX)-frameworks $(PEERS) build dist site .cache .coverage* soak.svg

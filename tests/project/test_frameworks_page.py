@@ -184,11 +184,11 @@ def test_the_function_of_the_page_documents_what_is_sent(
     "framework",
     [
         *("FastAPI 0.165", "pydantic 2.14", "drf-spectacular 0.30", "django-ninja 1.7"),
-        *("Litestar 2.25", "msgspec 0.22", "NestJS 12", "zod-to-openapi 9.1"),
+        *("Litestar 2.25", "msgspec 0.23", "NestJS 12", "zod-to-openapi 9.1"),
         *("zod-openapi 5.4", "@hono/zod-openapi 1.6", "hono-openapi 1.3"),
         *("apispec 6.10", "APIFlask 3.1", "flask-smorest 0.47", "BlackSheep 2.6"),
         *("Elysia 1.4", "@fastify/swagger 9.9", "feTS 0.8", "TypeSpec 1.11"),
-        *("express-zod-api 27", "spectree 3.0", "Quart-Schema 0.25", "tsoa 6.6"),
+        *("express-zod-api 29", "spectree 3.0", "Quart-Schema 0.25", "tsoa 6.6"),
         *("sanic-ext 25.12", "Robyn", "Lilya", "openapi-down-convert 0.14"),
         *("redocly 2.77", "swagger-parser 13", "openapi-merge-cli 2.0", "Scalar"),
         *("prance", "openapi-format 1.33", "PyYAML", "jq 1.6", "connexion"),

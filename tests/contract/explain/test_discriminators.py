@@ -190,6 +190,29 @@ def test_an_inline_branch_is_told_by_its_constant(constant):
     assert payload.validate(schema, {"species": "cat", "lives": 9}) == ()
 
 
+@each_row("constant", [{"const": "dog"}, {"enum": ["dog"]}])
+@each_row(
+    "mapping",
+    [
+        {},
+        {"mapping": {"dog": "pets.yaml#/Dog", "cat": "pets.yaml#/Cat"}},
+        {"mapping": {"dog": "#/gone", "cat": "#/components/schemas/S"}},
+    ],
+)
+def test_a_branch_in_another_place_than_its_name_is_told_by_its_constant(
+    constant, mapping
+):
+    """What bundlers leave that move schemas and keep the mapping as it was."""
+    references = [{"$ref": f"#/components/schemas/{each}"} for each in ("A", "B")]
+    schema = schema_of(
+        {"oneOf": references, "discriminator": {**SPECIES, **mapping}},
+        A=pet("Hound", "bark", "boolean", **constant),
+        B=pet("Cat", "lives", "integer", const="cat"),
+    )
+    assert payload.validate(schema, {"species": "dog", "bark": True}) == ()
+    assert payload.validate(schema, {"species": "cat", "lives": 9}) == ()
+
+
 def test_an_inline_branch_without_a_constant_is_told_by_its_title():
     dog, cat = pet("Dog", "bark", "boolean"), pet("Cat", "lives", "integer")
     schema = {"oneOf": [dog, cat], "discriminator": SPECIES}

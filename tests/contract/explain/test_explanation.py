@@ -459,6 +459,38 @@ def test_a_nullable_without_effect_makes_a_warning(schema, version):
     )
 
 
+def alternatives(keyword, *others):
+    """Return a schema one of whose alternatives has nullable members, at two depths."""
+    inner = {"required": ["n"], "properties": {"n": NULLABLE}}
+    members = {"n": NULLABLE, "inner": {keyword: [*others, inner]}}
+    return {keyword: [*others, {"required": ["n"], "properties": members}]}
+
+
+NULLABLE = {"type": "string", "nullable": True}
+
+
+@each_row(
+    ("keyword", "value", "pointers"),
+    [
+        (keyword, value, pointers)
+        for keyword in ("oneOf", "anyOf")
+        for value, pointers in (
+            ({"n": None}, ["#/n"]),
+            ({"n": "a", "inner": {"n": None}}, ["#/inner/n"]),
+            ({"n": None, "inner": {"n": None}}, ["#/n", "#/inner/n"]),
+        )
+    ],
+)
+def test_a_null_that_nullable_would_allow_is_warned_of_in_its_own_alternative(
+    keyword, value, pointers
+):
+    schema = alternatives(keyword, {"required": ["other"]}, {"type": "array"})
+    found = explain(schema_of(schema), value)
+    assert [(each.code, each.pointer) for each in found] == [
+        ("nullable-ineffective", pointer) for pointer in pointers
+    ]
+
+
 def test_a_nullable_without_effect_excuses_nothing_but_null():
     schema = schema_of({"nullable": True, "type": "string"})
     (violation,) = explain(schema, 5)

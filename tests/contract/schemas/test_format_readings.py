@@ -8,6 +8,8 @@ from cbmock.contract.explain.explanation import explain
 from cbmock.contract.schemas import dialects, format_readings, formats
 from cbmock.contract.schemas.schema import Schema
 from cbmock.errors import ReceiverError
+from cbmock.firing.strategies import bodies
+from cbmock.mock.generation.schema_samples import sample
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,6 +70,14 @@ def test_what_else_is_wrong_is_said_in_the_words_of_the_document(name, text, lac
         "format",
         name,
     )
+
+
+@given(st.sampled_from(sorted(LACKING)), st.data())
+def test_a_value_that_is_made_for_it_has_the_format_still(name, data):
+    schema = read_with({name: "offset-optional"}, {"type": "string", "format": name})
+    strict = read_with({}, {"format": name})
+    made = [sample(schema), data.draw(bodies(schema))]
+    assert [strict.is_valid(each) for each in made] == [True, True]
 
 
 @given(st.sampled_from(sorted(LACKING)), TEXTS)

@@ -31,7 +31,14 @@ def errors_of_best_branch(schema: Schema, error: BranchError) -> list[BranchErro
         return [error]
     index = _discriminated(schema, parent)
     if index not in branches:
-        index = min(branches, key=lambda each: _distance(branches[each], parent))
+        nullable = schema.bundle.nullable
+        index = min(
+            branches,
+            key=lambda each: (
+                not (nullable and all(map(_is_of_null, branches[each]))),
+                *_distance(branches[each], parent),
+            ),
+        )
     return [
         deeper
         for each in branches[index]
@@ -88,6 +95,13 @@ def _discriminated(schema: Schema, error: SchemaError) -> int:
         if str(reference).rpartition("/")[2] == component:
             return index
     return -1
+
+
+def _is_of_null(error: SchemaError) -> bool:
+    """Return whether the value would be valid if some nulls in it were allowed."""
+    if error.value is None:
+        return True
+    return any(all(map(_is_of_null, each)) for each in _branches(error).values())
 
 
 def _distance(branch: tuple[SchemaError, ...], error: SchemaError) -> tuple[int, ...]:

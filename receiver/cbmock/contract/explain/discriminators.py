@@ -98,23 +98,22 @@ class Discriminator:
     def _branch(self, name: str, target: Node | None) -> Node | None:
         """Return the alternative that a name stands for.
 
-        An inline alternative is recognised by a constant or its title, since a
-        dereferenced document has no component names.
+        If the name leads to none, an alternative is recognised by a constant, and an inline
+        one by its title: tools that bundle or dereference keep mappings as they were.
         """
-        inline = []
         for each in self._branches:
             if target is not None:
                 found = schema_resources.resolve(self.description, each)
                 if found.place == target.place:
                     return each
-            if isinstance(each.value, dict) and "$ref" not in each.value:
-                inline.append(each)
         component = None if target is None else target.tokens[-1]
-        for each in inline:
+        for each in self._branches:
             constants = self._constants(each)
             if name in constants or (
                 not constants
                 and component is not None
+                and isinstance(each.value, dict)
+                and "$ref" not in each.value
                 and each.value.get("title") == component
             ):
                 return each

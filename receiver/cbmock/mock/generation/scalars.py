@@ -13,7 +13,7 @@ from itertools import chain, count, islice
 from typing import Any, TypeVar
 
 from cbmock.contract.schemas.engine import keyword_validator
-from cbmock.contract.schemas.formats import FORMATS
+from cbmock.contract.schemas.formats import ASSERTED
 from cbmock.mock.generation.merged_schema import Keywords
 
 T = TypeVar("T")
@@ -39,8 +39,8 @@ def _strings(keywords: Keywords) -> Iterator[str]:
         from cbmock.mock.generation import regex  # noqa: PLC0415 - few need it
 
         texts = [regex.strings(each, least, most) for each in patterns]
-    if keywords.get("format") in FORMATS:
-        texts.insert(0, _formatted(FORMATS[keywords["format"]].samples, least))
+    if keywords.get("format") in ASSERTED:
+        texts.insert(0, _formatted(ASSERTED[keywords["format"]].samples, least))
     elif not patterns:
         texts.append(_plain(least, most))
     engines = [
