@@ -5,6 +5,7 @@ from cbmock import sources
 from cbmock.http.messages import Headers, Request
 from cbmock.journal.database import DatabaseJournal
 from cbmock.mock.mock import Mock
+from cbmock.server import agreements
 from cbmock.server.app import App
 from starlette.testclient import TestClient
 
@@ -54,7 +55,7 @@ def mocks(url):
     found = Mocks(url)
     found.apps[0].scripts.remove()
     found.apps[0].triggers.clear()
-    found.apps[0].disagree(None)
+    found.apps[0].disagree(None, agreements.OF_HANDSHAKES | agreements.OF_SIGNATURES)
     yield found
     for each in found.apps:
         each.journal.close()
@@ -73,6 +74,17 @@ def test_what_is_left_of_a_script_is_said_by_each(mocks):
     mocks.apps.append(mocks.one())
     (left,) = mocks.control(2).get("responses").json()["responses"]
     assert left["replies"] == [{"status": 503, "times": 1}]
+
+
+def test_a_signature_that_one_is_told_of_is_required_by_all(mocks):
+    given = {"scheme": "github", "secret": "made up"}
+    mocks.control(0).post("signatures", json=given)
+    mocks.control(1).post("handshakes", json={"name": "slack"})
+    assert mocks.statuses(2) == [401, 401]
+    mocks.control(1).delete("handshakes")
+    assert mocks.statuses(2) == [401, 401]
+    mocks.control(1).delete("signatures")
+    assert mocks.statuses(2) == [200, 200]
 
 
 def test_a_script_that_another_removes_is_played_no_longer(mocks):

@@ -6,11 +6,13 @@ import time
 
 import httpx2
 import pytest
-from cbmock import Receiver, ReceiverError, Signature
+from cbmock import Receiver, Signature
 from cbmock.journal.records import Records
 from cbmock.mock.call import dumps
 
+from tests.support.control_document import documented
 from tests.support.invoices import DOCUMENT
+from tests.support.rows import each_row
 
 SECRET = "made_up_secret"
 
@@ -190,8 +192,77 @@ def test_without_a_secret_a_signature_is_not_checked():  # fault 5.11
         assert receiver.calls[0].signature == "unchecked"
 
 
-def test_a_mock_in_another_process_is_given_its_signature_itself():
+SCHEMES = [
+    ("github", {}),
+    ("standard-webhooks", {"tolerance": 60}),
+    (
+        {"header": "X-Sig", "signed": "{timestamp}.{body}", "timestamp": "header X-At"},
+        {"past": 60, "secret_encoding": ["utf-8"]},
+    ),
+]
+OLD, NEW = ("AAECAwQFBgcICQoL", "DAECAwQFBgcICQoL")
+
+
+@pytest.mark.parametrize(("scheme", "options"), SCHEMES, ids=["github", "std", "own"])
+def test_a_mock_of_another_process_is_given_a_signature_by_its_test(scheme, options):
     with Receiver(DOCUMENT) as receiver:
         remote = Receiver.at(receiver.url).for_test("one")
-        with pytest.raises(ReceiverError, match="--signature github"):
-            remote.signed("github", secret=SECRET)
+        sent = {"now": time.time(), "old": time.time() - 90}
+        old, new = (Signature(scheme, secret=each, **options) for each in (OLD, NEW))
+        remote.signed(scheme, secret=OLD, **options)
+        remote.signed(new)
+        send(at(remote), BODY, new.sign(BODY, id="m0", timestamp=sent["now"]))
+        send(at(remote), BODY, old.sign(BODY, id="m1", timestamp=sent["now"]))
+        send(at(remote), BODY, new.sign(BODY, id="m2", timestamp=sent["old"]))
+        send(at(receiver))
+        stale = [] if scheme == "github" else ["signature-stale"]
+        assert [codes(each) for each in remote.calls] == [
+            [],
+            ["signature-mismatch"],
+            stale,
+        ]
+        assert "a former secret" in remote.calls[1].violations[0].detail
+        assert [each.signature for each in receiver.calls] == [
+            "good", "wrong", "wrong" if stale else "good", None,
+        ]  # fmt: skip
+        remote.end_test()
+        send(at(remote))
+        assert receiver.calls[-1].valid
+        receiver.allow_violations()
+
+
+def test_secrets_go_to_a_mock_and_never_come_back():
+    with Receiver(DOCUMENT) as receiver:
+        api = f"{receiver.url}/_cbmock/api/signatures"
+        given = {"scheme": "github", "secret": SECRET, "former-secret": ["gone"]}
+        listed = {"signatures": [{"token": "one", "scheme": "github"}]}
+        said = httpx2.post(f"{api}?token=one", json=given)
+        assert (said.status_code, said.json()) == (201, listed)
+        assert documented("requireSignature", 201, listed)
+        assert httpx2.get(api).json() == listed
+        assert documented("listSignatures", 200, listed)
+        gone = httpx2.delete(f"{api}?token=one").json()
+        assert (gone, documented("deleteSignatures", 200, gone)) == (
+            {"deleted": 1},
+            True,
+        )
+        assert httpx2.get(api).json() == {"signatures": []}
+
+
+@each_row(
+    ("given", "message"),
+    [
+        ({}, "a signature needs `header`"),
+        ({"scheme": "githup"}, "githup"),
+        ({"scheme": "github", "secret": 7}, "`secret` must be a text, or an array"),
+        ({"scheme": "github", "former-secret": [7]}, "`former-secret` must be a text"),
+        ({"scheme": "github", "tolerence": 7}, "did you mean 'tolerance'?"),
+        ({"scheme": "adyen-header", "secret": "no hex"}, "is not hex"),
+    ],
+)
+def test_a_signature_that_makes_no_sense_is_refused(given, message):
+    with Receiver(DOCUMENT) as receiver:
+        said = httpx2.post(f"{receiver.url}/_cbmock/api/signatures", json=given)
+        assert said.status_code == 400
+        assert message in said.json()["detail"]
+        assert "no hex" not in said.text

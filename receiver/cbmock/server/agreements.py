@@ -1,4 +1,4 @@
-"""Agreements: which handshakes and answers a test has asked for, by the test's token.
+"""Agreements: which handshakes, answers and signatures a test has asked for, by its token.
 
 It decides what may be asked for, the same in this process and over the control API. It
 must not know how requests are answered.
@@ -7,9 +7,9 @@ must not know how requests are answered.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, MutableMapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Container, Mapping, MutableMapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
@@ -21,7 +21,30 @@ from cbmock.mock.mock import Mock
 from cbmock.mock.responses import scripted_reply
 from cbmock.mock.routing.router import Router
 
+if TYPE_CHECKING:
+    from cbmock.signatures.signature import Signature
+
+_Kept = TypeVar("_Kept")
 AgreedAtServer = MutableMapping[str | None, Agreed]
+
+
+class Agreeing(Protocol):
+    """What agreements are kept in, by the tokens of tests."""
+
+    mock: Mock
+    agreed: dict[str | None, Agreed]
+    signatures: dict[str | None, Signature]
+
+
+@dataclass(slots=True)
+class _Trial:
+    """Agreements that are only tried."""
+
+    mock: Mock
+    agreed: dict[str | None, Agreed] = field(default_factory=dict)
+    signatures: dict[str | None, Signature] = field(default_factory=dict)
+
+
 _ANSWERED = frozenset({"status", "json", "body", "body_base64", "headers"})
 
 
@@ -68,8 +91,50 @@ def answer(
     agreed[token] = before
 
 
-AGREE = {"handshake": expect, "answer": answer}
-"""The agreements, by the kind in their records."""
+def sign(target: Agreeing, token: str | None, given: Mapping[str, Any]) -> None:
+    """Require signatures from now on: `{"scheme": "github", "secret": ["s"]}`."""
+    for each in ("secret", "former-secret"):
+        secrets = given.get(each, ())
+        listed = [secrets] if isinstance(secrets, str) else secrets
+        if not (
+            isinstance(listed, list | tuple) and all(isinstance(s, str) for s in listed)
+        ):
+            raise ReceiverError(f"`{each}` must be a text, or an array of texts")
+    from cbmock.signatures.signature import Signature  # noqa: PLC0415 - few tests need it
+
+    require(target, token, Signature(given))
+
+
+def require(target: Agreeing, token: str | None, signature: Signature) -> None:
+    """Require signatures of one test's calls; secrets from before are former ones."""
+    before = [each for _, each in target.mock.policy.signatures]
+    if token in target.signatures:
+        before.append(target.signatures[token])
+    for each in before:
+        if each.scheme.header == signature.scheme.header:
+            signature = signature.replacing(each)
+    target.signatures[token] = signature
+
+
+def agree(
+    target: Agreeing, kind: str, token: str | None, given: Mapping[str, Any]
+) -> None:
+    """Agree on a `handshake`, an `answer` or a `signature`."""
+    if kind == "signature":
+        sign(target, token, given)
+    else:
+        _AGREE[kind](target.agreed, target.mock, token, given)
+
+
+def check(mock: Mock, kind: str, token: str | None, given: Mapping[str, Any]) -> None:
+    """Raise `ReceiverError` if something cannot be agreed."""
+    agree(_Trial(mock), kind, token, given)
+
+
+_AGREE = {"handshake": expect, "answer": answer}
+OF_HANDSHAKES = frozenset(_AGREE)
+OF_SIGNATURES = frozenset({"signature"})
+"""The kinds of agreements that are listed and forgotten together."""
 
 
 def _operations(mock: Mock, name: Any) -> tuple[str | None, ...]:
@@ -125,8 +190,30 @@ def record(
     }
 
 
-def forget(agreed: AgreedAtServer, token: str | None) -> int:
-    """Forget what one test has agreed, None for all; return how many handshakes and answers."""
-    gone = [whose for whose in agreed if token in (None, whose)]
-    found = [agreed.pop(whose) for whose in gone]
-    return sum(len(each.handshakes) + len(each.answers) for each in found)
+def signed(
+    signatures: Mapping[str | None, Signature], token: str | None
+) -> dict[str, list[dict[str, Any]]]:
+    """List the schemes of one test or of all, without their secrets."""
+    return {
+        "signatures": [
+            {"token": whose, "scheme": each.scheme.name}
+            for whose, each in signatures.items()
+            if token in (None, whose)
+        ]
+    }
+
+
+def forget(target: Agreeing, token: str | None, kinds: Container[str]) -> int:
+    """Forget what one test has agreed of some kinds, None for all; return how much."""
+    forgotten = 0
+    if "handshake" in kinds:
+        found = _popped(target.agreed, token)
+        forgotten += sum(len(each.handshakes) + len(each.answers) for each in found)
+    if "signature" in kinds:
+        forgotten += len(_popped(target.signatures, token))
+    return forgotten
+
+
+def _popped(of_tests: dict[str | None, _Kept], token: str | None) -> list[_Kept]:
+    gone = [whose for whose in of_tests if token in (None, whose)]
+    return [of_tests.pop(whose) for whose in gone]

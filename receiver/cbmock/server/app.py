@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -165,27 +165,25 @@ class App:
             self.shared.load(again=True)
 
     def agree(self, kind: str, token: str | None, given: Mapping[str, Any]) -> None:
-        """Answer a `handshake`, or give an `answer`, from now on in the calls of a test.
+        """Agree on a `handshake`, an `answer` or a `signature` of a test's calls from now on.
 
         `ReceiverError` where that cannot be.
         """
         from cbmock.server import agreements  # noqa: PLC0415 - few need it
 
         if self.shared is None:
-            agreements.AGREE[kind](self.agreed, self.mock, token, given)
+            agreements.agree(self, kind, token, given)
         else:
-            agreements.AGREE[kind](
-                {}, self.mock, token, given
-            )  # only to check whether it is possible
+            agreements.check(self.mock, kind, token, given)
             self.shared.agree(kind, token, given)
 
-    def disagree(self, token: str | None) -> int:
-        """Forget what one test has agreed, None for all; return how many."""
+    def disagree(self, token: str | None, kinds: Container[str]) -> int:
+        """Forget what one test has agreed of some kinds, None for all; return how much."""
         from cbmock.server import agreements  # noqa: PLC0415 - few need it
 
-        forgotten = agreements.forget(self.agreed, token)
+        forgotten = agreements.forget(self, token, kinds)
         if self.shared is not None:
-            self.shared.disagree(token)
+            self.shared.disagree(token, kinds)
         return forgotten
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any, Protocol
 
 from cbmock.deliveries.settings import DeliverySettings
@@ -13,6 +13,7 @@ from cbmock.server.access import Access
 from cbmock.server.limits import Limits
 from cbmock.server.scripts import Scripts
 from cbmock.server.sending import PendingWaits
+from cbmock.signatures.signature import Signature
 from cbmock.triggers.log import TriggerLog
 
 
@@ -29,6 +30,7 @@ class ControlTarget(Protocol):
     pending_waits: PendingWaits
     delivery_settings: DeliverySettings
     agreed: dict[str | None, Agreed]
+    signatures: dict[str | None, Signature]
 
     @property
     def scripts(self) -> Scripts:
@@ -39,10 +41,10 @@ class ControlTarget(Protocol):
         """The exchanges with the sender that were seen."""
 
     def agree(self, kind: str, token: str | None, given: Mapping[str, Any]) -> None:
-        """Answer a `handshake`, or give an `answer`, from now on in the calls of a test."""
+        """Agree on a `handshake`, an `answer` or a `signature` of a test's calls from now on."""
 
-    def disagree(self, token: str | None) -> int:
-        """Forget what one test has agreed, None for all; return how many."""
+    def disagree(self, token: str | None, kinds: Container[str]) -> int:
+        """Forget what one test has agreed of some kinds, None for all; return how much."""
 
     def refresh(self) -> None:
         """Look for what other processes have changed."""

@@ -1,7 +1,7 @@
-"""The control API's handshakes: what tests of other processes want answered.
+"""The control API's handshakes, answers and signatures, for tests of other processes.
 
-It decides the shapes of `POST handshakes` and `POST answers`, which `control.openapi.json`
-describes. It must not know which handshakes there are.
+It decides the shapes of `POST handshakes`, `POST answers` and `POST signatures`, which
+`control.openapi.json` describes. It must not know which handshakes or schemes there are.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ def routes(app: ControlTarget) -> list[Route]:
         Route("/handshakes", api.expect, methods=["POST"]),
         Route("/handshakes", api.forget, methods=["DELETE"]),
         Route("/answers", api.answer, methods=["POST"]),
+        Route("/signatures", api.list_signatures, methods=["GET"]),
+        Route("/signatures", api.sign, methods=["POST"]),
+        Route("/signatures", api.forget_signatures, methods=["DELETE"]),
     ]
 
 
@@ -48,8 +51,26 @@ class _Handshakes:
 
     async def forget(self, request: Request) -> Response:
         """Forget the handshakes and answers of one test, or of all."""
-        deleted = self._app.disagree(_token(request))
+        deleted = self._app.disagree(_token(request), agreements.OF_HANDSHAKES)
         return JSONResponse({"deleted": deleted})
+
+    async def list_signatures(self, request: Request) -> Response:
+        """List the schemes that one test requires, or all."""
+        return self._signed(_token(request), 200)
+
+    async def sign(self, request: Request) -> Response:
+        """Require signatures from now on."""
+        given, token = await request_object(request), _token(request)
+        self._app.agree("signature", token, given)
+        return self._signed(token, 201)
+
+    async def forget_signatures(self, request: Request) -> Response:
+        """Forget the signatures that one test requires, or all."""
+        deleted = self._app.disagree(_token(request), agreements.OF_SIGNATURES)
+        return JSONResponse({"deleted": deleted})
+
+    def _signed(self, token: str | None, status: int) -> Response:
+        return JSONResponse(agreements.signed(self._app.signatures, token), status)
 
     def _listed(self, token: str | None, status: int) -> Response:
         return JSONResponse(agreements.record(self._app.agreed, token), status)

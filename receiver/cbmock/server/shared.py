@@ -1,4 +1,4 @@
-"""What mocks on one journal share besides calls: scripts, handshakes, answers, triggers.
+"""What mocks on one journal share besides calls: scripts, agreements with tests, triggers.
 
 It decides when the changes of other processes are looked for: before what arrives in a
 turn of the event loop is answered, so that a change that was confirmed holds for all that
@@ -10,11 +10,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from cbmock.description.operations import Operation
-from cbmock.handshakes.agreed import Agreed
 from cbmock.journal.protocol import JournalFailure, SettingChange, SharedState
 from cbmock.mock.mock import Mock
 from cbmock.mock.responses import scripted_reply
@@ -158,9 +157,9 @@ class Shared:
             self._agree_anew()
         elif change.key not in self._agreed:
             self._agreed[change.key] = change.value
-            self._agree(self._app.agreed, change.value)
+            self._agree(change.value)
 
-    # --- handshakes and answers ---
+    # --- handshakes, answers and signatures ---
 
     def agree(self, kind: str, token: str | None, given: Mapping[str, Any]) -> None:
         """Write what was agreed for the others, and for this process."""
@@ -169,19 +168,18 @@ class Shared:
         self.state.put(_AGREED, key, value)
         self.load()
 
-    def disagree(self, token: str | None) -> None:
-        """Forget what one test has agreed, None for all."""
+    def disagree(self, token: str | None, kinds: Container[str]) -> None:
+        """Forget what one test has agreed of some kinds, None for all."""
         for key, each in list(self._agreed.items()):
-            if token in (None, each["token"]):
+            if token in (None, each["token"]) and each["kind"] in kinds:
                 self.state.put(_AGREED, key, None)
         self.load()
 
     def _agree_anew(self) -> None:
         self._app.agreed.clear()
+        self._app.signatures.clear()
         for each in self._agreed.values():
-            self._agree(self._app.agreed, each)
+            self._agree(each)
 
-    def _agree(self, agreed: dict[str | None, Agreed], value: Any) -> None:
-        agreements.AGREE[value["kind"]](
-            agreed, self._app.mock, value["token"], value["given"]
-        )
+    def _agree(self, value: Any) -> None:
+        agreements.agree(self._app, value["kind"], value["token"], value["given"])

@@ -85,7 +85,10 @@ class Signature:
         base = Scheme() if name is None else schemes.named(name)
         own = table.pop("secret", ())
         former = former_secret or table.pop("former-secret", ())
-        self.scheme = with_options(base, {**table, **overrides})
+        self.options = {**table, **overrides}
+        if name is not None:
+            self.options["scheme"] = name
+        self.scheme = withoptions(base, {**table, **overrides})
         if not self.scheme.header:
             raise ReceiverError("a signature needs `header`: where the digest stands")
         self.secrets = _several(secret or own)
@@ -109,11 +112,23 @@ class Signature:
 
     def replacing(self, before: Signature) -> Signature:
         """Return a copy that treats the secrets of the one before as former secrets."""
-        later = Signature.__new__(Signature)
-        later.scheme, later.secrets = self.scheme, self.secrets
         gone = (each for each in before.secrets if each not in self.secrets)
-        later.former_secrets = tuple(dict.fromkeys((*self.former_secrets, *gone)))
-        return later
+        former = dict.fromkeys((*self.former_secrets, *gone))
+        return self._with(self.secrets, tuple(former))
+
+    def _with(self, secrets: tuple[str, ...], former: tuple[str, ...]) -> Signature:
+        other = Signature.__new__(Signature)
+        other.scheme, other.options = self.scheme, self.options
+        other.secrets, other.former_secrets = secrets, former
+        return other
+
+    def record(self) -> dict[str, Any]:
+        """Return it as a table of the configuration, with its secrets."""
+        return {
+            **self.options,
+            "secret": list(self.secrets),
+            "former-secret": list(self.former_secrets),
+        }
 
     @functools.cached_property
     def sign_fast(self) -> SignatureFastSign | None:
@@ -122,13 +137,8 @@ class Signature:
 
     def with_other_secret(self) -> Signature:
         """Return the same scheme with a secret that nobody knows, to sign wrongly."""
-        other = Signature.__new__(Signature)
-        other.scheme = self.scheme
-        other.former_secrets = ()
-        other.secrets = tuple(
-            keys.other_secret(self.scheme, each) for each in self.secrets
-        )
-        return other
+        others = (keys.other_secret(self.scheme, each) for each in self.secrets)
+        return self._with(tuple(others), ())
 
     def while_rotating(self) -> Signature | None:
         """Return the scheme with an unknown newer secret too; None if only one is allowed."""

@@ -128,13 +128,7 @@ class LocalMock:
 
     def sign(self, token: str | None, signature: Signature) -> None:
         """Require signatures of the calls of one test; replaces earlier ones."""
-        before = [each for _, each in self.mock.policy.signatures]
-        if token in self.app.signatures:
-            before.append(self.app.signatures[token])
-        for each in before:
-            if each.scheme.header == signature.scheme.header:
-                signature = signature.replacing(each)
-        self.app.signatures[token] = signature
+        agreements.require(self.app, token, signature)
 
     def expect_handshake(self, token: str | None, given: Mapping[str, Any]) -> None:
         """Answer a handshake in the calls of one test."""

@@ -57,6 +57,7 @@ class RemoteMock:
         self.url = remote.url
         self._mock = mock
         self._agreed: set[str | None] = set()
+        self._signed: set[str | None] = set()
 
     delivery_settings = NONE
     """Empty: the other process judges by its own settings, see `GET deliveries`."""
@@ -92,10 +93,13 @@ class RemoteMock:
         """Do nothing: on a shared mock, calls without a token belong to no test."""
 
     def end(self, token: str) -> None:
-        """Remove the handshakes and answers of a test."""
+        """Remove the handshakes, answers and signatures of a test."""
         if token in self._agreed:
             self._agreed.discard(token)
             self.remote.ask("DELETE", "handshakes", token=token)
+        if token in self._signed:
+            self._signed.discard(token)
+            self.remote.ask("DELETE", "signatures", token=token)
 
     @property
     def tokens(self) -> Container[str]:
@@ -103,11 +107,9 @@ class RemoteMock:
         return _EveryToken()
 
     def sign(self, token: str | None, signature: Signature) -> None:
-        """Raise `ReceiverError`: the other process does not know this one's secrets."""
-        del token
-        raise ReceiverError(
-            f"the mock runs in another process: give it `--signature {signature.scheme.name}`"
-        )
+        """Let the mock require signatures of the calls of one test; it gets the secrets."""
+        self.remote.ask("POST", "signatures", signature.record(), token=token)
+        self._signed.add(token)
 
     def expect_handshake(self, token: str | None, given: Mapping[str, Any]) -> None:
         """Let the mock answer a handshake in the calls of one test."""
