@@ -88,7 +88,7 @@ class Signature:
         self.options = {**table, **overrides}
         if name is not None:
             self.options["scheme"] = name
-        self.scheme = withoptions(base, {**table, **overrides})
+        self.scheme = with_options(base, {**table, **overrides})
         if not self.scheme.header:
             raise ReceiverError("a signature needs `header`: where the digest stands")
         self.secrets = _several(secret or own)
@@ -121,14 +121,6 @@ class Signature:
         other.scheme, other.options = self.scheme, self.options
         other.secrets, other.former_secrets = secrets, former
         return other
-
-    def record(self) -> dict[str, Any]:
-        """Return it as a table of the configuration, with its secrets."""
-        return {
-            **self.options,
-            "secret": list(self.secrets),
-            "former-secret": list(self.former_secrets),
-        }
 
     @functools.cached_property
     def sign_fast(self) -> SignatureFastSign | None:

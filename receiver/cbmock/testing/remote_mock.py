@@ -108,7 +108,12 @@ class RemoteMock:
 
     def sign(self, token: str | None, signature: Signature) -> None:
         """Let the mock require signatures of the calls of one test; it gets the secrets."""
-        self.remote.ask("POST", "signatures", signature.record(), token=token)
+        given = {
+            **signature.options,
+            "secret": signature.secrets,
+            "former-secret": signature.former_secrets,
+        }
+        self.remote.ask("POST", "signatures", given, token=token)
         self._signed.add(token)
 
     def expect_handshake(self, token: str | None, given: Mapping[str, Any]) -> None:
