@@ -19,10 +19,10 @@ from cbmock.http.methods import REGISTERED
 from cbmock.mock.call import Call
 from cbmock.mock.responses import problems
 from cbmock.mock.routing import event_names, undocumented_events
+from cbmock.mock.routing.ranking import Choice
 from cbmock.mock.routing.router import RouteMatch, Router
-from cbmock.mock.routing.routes import Candidate, Route, shape
+from cbmock.mock.routing.routes import Candidate, shape
 from cbmock.mock.routing.suggestions import misspelt
-from cbmock.mock.routing.undocumented_events import Event
 from cbmock.mock.routing.urls import mounts
 from cbmock.violations import Violation, errors, shortened
 
@@ -71,63 +71,109 @@ class Misses:
         token: str | None,
     ) -> Call:
         """Return the call of a request whose URL, or method there, is not documented."""
-        unreadable = self._unreadable_at(request)
+        unreadable = tuple(
+            self._unreadable[each.operation.identity]
+            for each in self._unreadable_at(request)
+        )
         nearest = tuple(route.operation for route in match.nearest)
         if unreadable:
             violation = _unreadable_at(request, unreadable[0])
             nearest, match = (*unreadable, *nearest)[:_MOST], match._replace(allow=())
         else:
             violation = _violation(request, match)
+            if not match.allow:
+                found = violation.detail + self._or_misspelt(request)
+                violation = replace(violation, detail=found)
         call = self._call(request, violation, nearest, id, match.allow)
         return replace(call, received_at=now, token=token)
 
-    def event_miss(
+    def chosen(
         self,
         request: Request,
-        event: Event,
+        choice: Choice,
         match: RouteMatch,
-        *,
         id: int,
         now: float,
         token: str | None,
-    ) -> Call:
-        """Return the call of a request whose event none of the candidates is for."""
-        named = (
-            each
-            for each in self._unreadable.values()
-            if event_names.names(event.name, each)
-        )
-        unreadable = next(named, None)
-        if unreadable is not None:
-            nearest: tuple[Operation, ...] = (unreadable,)
-            violation = _unreadable_at(request, unreadable)
-        else:
+    ) -> Call | None:
+        """Return the call of a request that is not for the operation that was chosen.
+
+        It is for one that cannot be read, or its event is not documented.
+        """
+        unread = self._intended(request, choice)
+        if unread is not None:
+            nearest: tuple[Operation, ...] = (unread,)
+            violation = _unreadable_at(request, unread)
+        elif choice.undocumented is not None:
+            event = choice.undocumented
             nearest = undocumented_events.nearest_named(
-                event,
-                event.among or [each.operation for each in match.candidates],
+                event, event.among or [each.operation for each in match.candidates]
             )
             violation = undocumented_events.violation(event, nearest)
+        else:
+            return None
         call = self._call(request, violation, nearest, id)
         return replace(call, received_at=now, token=token)
+
+    def _intended(self, request: Request, choice: Choice) -> Operation | None:
+        """Return the operation that a request is for although it cannot be read.
+
+        More of its URL is literal than of the chosen one's, or the event of an invalid
+        request has its name.
+        """
+        fitting = self._unreadable_at(request)
+        chosen = choice.candidate
+        for each in fitting:
+            if not each.violations and each.route.weight > chosen.route.weight:
+                return self._unreadable[each.operation.identity]
+        event = choice.undocumented
+        if event is not None:
+            unread = self._unreadable.values()
+            alike = (each for each in unread if event_names.names(event.name, each))
+            return next(alike, None)
+        if not fitting or not errors(choice.verdict.violations):
+            return None
+        named = self._named(request, chosen, fitting)
+        return None if named is None else self._unreadable.get(named.identity)
+
+    @staticmethod
+    def _named(
+        request: Request, chosen: Candidate, unread: Sequence[Candidate]
+    ) -> Operation | None:
+        """Return the operation that has the name of the request's event."""
+        from cbmock.mock.routing.distinguishing import SentRequest  # noqa: PLC0415 - few need it
+
+        texts = event_names.hints(request, SentRequest(request).members.value)
+        operations = (each.operation for each in (chosen, *unread))
+        called = event_names.called(texts, [(each, each) for each in operations])
+        return None if called is None else called[0]
 
     def with_others(
         self, request: Request, candidate: Candidate, violations: tuple[Violation, ...]
     ) -> tuple[Violation, ...]:
         """Add hints about what else an invalid request may be.
 
-        A key that is only an expression matches every URL, even a misspelt one. The request
-        may also be a handshake.
+        A key that is only an expression matches every URL, even a misspelt one. An
+        operation of the same URL may be unreadable. The request may also be a handshake.
         """
         failed = errors(violations)
         if not failed:
             return violations
         other = self._other_than(candidate, request) if candidate.is_bare else None
-        found = ("" if other is None else f"; {other}") + _handshake(request)
+        found = "" if other is None else f"; {other}"
+        found += self._or_unread(request, candidate) + _handshake(request)
         if not found:
             return violations
         first = failed[0]
         extended = replace(first, detail=first.detail + found)
         return tuple(extended if each is first else each for each in violations)
+
+    def _or_unread(self, request: Request, chosen: Candidate) -> str:
+        unread = self._unreadable_at(request)
+        if not unread or self._named(request, chosen, unread) is chosen.operation:
+            return ""
+        names = " or ".join(each.operation.name for each in unread[:_MOST])
+        return f"; or it is for {names}, which cannot be read"
 
     def _other_than(self, candidate: Candidate, request: Request) -> str | None:
         path = self._router.path_of(request.target)
@@ -141,14 +187,27 @@ class Misses:
             return f"or the URL is a misspelt {named}"
         return None
 
-    def _unreadable_at(self, request: Request) -> tuple[Operation, ...]:
+    def _or_misspelt(self, request: Request) -> str:
+        """Name an operation that cannot be read if its URL is like that of a miss."""
+        path = self._router.path_of(request.target)
+        near = self._unreadable_router.near(path, request.method)
+        for route in near if self._unreadable else ():
+            if misspelt(route, path):
+                named = f"{route.operation.name}, {route.operation.method}"
+                return f"; or a misspelt {shape(route)} ({named}), which cannot be read"
+        return ""
+
+    def _unreadable_at(self, request: Request) -> tuple[Candidate, ...]:
         if not self._unreadable:
             return ()
         match = self._unreadable_router.find(request)
-        routes: list[Route] = [each.route for each in match.candidates]
         if match.allow:
-            routes = [each for each in match.nearest if each.operation.method is None]
-        return tuple(self._unreadable[each.operation.identity] for each in routes)
+            return tuple(
+                Candidate(each)
+                for each in match.nearest
+                if each.operation.method is None
+            )
+        return match.candidates
 
     def _call(
         self,

@@ -238,10 +238,9 @@ class Mock:
         if not match.candidates:
             return self._miss(arrived, match, id, now, token)
         choice = self._ranking.choose(match.candidates, request, now=now)
-        if choice.undocumented is not None:
-            return self._misses.event_miss(
-                arrived, choice.undocumented, match, id=id, now=now, token=token
-            )
+        missed = self._misses.chosen(arrived, choice, match, id, now, token)
+        if missed is not None:
+            return missed
         operation = choice.candidate.operation
         contract = self.contract_of(operation)
         wrong = self._wrong(operation, request, token, sender)

@@ -338,6 +338,60 @@ def test_a_request_id_that_is_shown_by_example_names_no_event():
     assert told(mock, {}, {"x-request-id": "7"})[1] == ["required"]
 
 
+def test_the_only_webhook_is_not_blamed_for_another_event():
+    """At the URL for all webhooks the event says which it is, also if there is one."""
+    nested = mock_of(order=taking(obj(data=obj(event={"const": "order"}))))
+    by_constant = mock_of(
+        order=taking(
+            obj("type", type={"const": "order"}),
+            parameters=[header("X-Event", {"const": "order"})],
+        )
+    )
+    good = {"type": "order"}
+
+    def said(body, event, target="/webhooks", mock=by_constant):
+        call = sent(mock, "POST", target, body, {"X-Event": event})
+        return [each.detail for each in call.violations]
+
+    assert said(good, "order") == []
+    for event, body, place, mock in (
+        ("ticket", good, "header X-Event", by_constant),
+        ("order", {"type": "ticket"}, "body #/type", by_constant),
+        ("order", {"data": {"event": "ticket"}}, "body #/data/event", nested),
+    ):
+        assert said(body, event, mock=mock) == [
+            f"no webhook is documented for 'ticket' ({place}); nearest: order"
+        ]
+    assert said(good, "ticket", "/webhooks/order") == ["'ticket' is not 'order'"]
+
+
+@each_row(
+    ("operation", "body", "headers"),
+    [
+        pytest.param(
+            taking(obj("a", v={"const": "1"})), {"v": "2"}, None, id="a version"
+        ),
+        pytest.param(taking(obj("a")), {"event": "x"}, None, id="no constant"),
+        pytest.param(taking(obj("a")), {}, {"ce-type": "x"}, id="a CloudEvent"),
+        pytest.param(
+            taking(obj(card=obj(type={"const": "debit"}))),
+            {"card": {"type": "x"}}, None, id="the type of something inside",
+        ),
+        pytest.param(
+            taking(obj("a"), parameters=[header("X-Event", example="order")]),
+            {}, {"X-Event": "x"}, id="an example",
+        ),
+        pytest.param(
+            taking(obj("a"), parameters=[header("X-Version", {"const": "1"})]),
+            {}, {"X-Version": "2"}, id="another header",
+        ),
+    ],
+)  # fmt: skip
+def test_the_only_webhook_may_have_a_broken_body(operation, body, headers):
+    name, codes, _ = told(mock_of(order=operation), body, headers)
+    assert (name, "undocumented-event" in codes) == ("order", False)
+
+
 def test_a_valid_request_is_never_an_undocumented_event():
     mock = by_member({"type": "object"}, obj("b"))
     assert told(mock, {"event": "ticket"})[:2] == ("order", [])
@@ -386,6 +440,62 @@ def test_fault_2_3_an_unmatched_call_names_the_unreadable_operation_that_fits(
     problem = json.loads(call.response.body)
     assert problem["nearest"][0]["name"] == call.candidates[0].name
     assert call.candidates[0].error is not None
+
+
+UNREADABLE = {"{$request.query.u}/paid": {"post": BROKEN}}
+READABLE = {"{$request.query.u}": {"post": taking(obj("refund"))}}
+NOT_SERVED = "paid fits, but is not served: "
+MAY_BE = "'refund' is missing; or it is for paid, which cannot be read"
+
+
+@each_row(
+    ("keys", "target", "body", "said"),
+    [
+        pytest.param(
+            UNREADABLE, "/x/paid", {}, NOT_SERVED, id="more of its URL is literal"
+        ),
+        pytest.param(
+            UNREADABLE, "/x/paid", {"refund": 1}, NOT_SERVED, id="the same, valid elsewhere"
+        ),
+        pytest.param(UNREADABLE, "/x/else", {}, "'refund' is missing", id="another URL"),
+        pytest.param(
+            {"{$request.query.u}": {"post": BROKEN}}, "/x", {}, MAY_BE, id="the same URL"
+        ),
+        pytest.param(
+            {"{$request.query.u}": {"post": BROKEN}}, "/x", {"type": "refunded"},
+            "'refund' is missing", id="the event of the other",
+        ),
+        pytest.param(
+            {"{$request.query.u}": {"post": BROKEN}}, "/x", {"type": "paid"},
+            NOT_SERVED, id="its event",
+        ),
+        pytest.param(
+            {"{$request.query.u}": {"post": BROKEN}}, "/x", {"refund": 1},
+            None, id="the same URL, valid elsewhere",
+        ),
+    ],
+)  # fmt: skip
+def test_a_call_is_not_told_as_another_operations_if_its_own_cannot_be_read(
+    keys, target, body, said
+):
+    mock = Mock(described(paths=calling({"refunded": READABLE, "paid": keys})))
+    call = sent(mock, "POST", target, body)
+    if said is NOT_SERVED:
+        assert (call.operation, call.status) == (None, 404)
+        assert said in call.violations[0].detail
+    else:
+        assert call.operation.name == "refunded"
+        found = [each.detail for each in call.violations]
+        assert found == ([] if said is None else [said])
+
+
+def test_a_miss_names_what_cannot_be_read_if_its_url_is_like_it():
+    mock = Mock(described(paths=calling({"paid": UNREADABLE})))
+    detail = sent(mock, "POST", "/x/pais", {}).violations[0].detail
+    assert detail == (
+        "no callback or webhook is at /x/pais; or a misspelt …/paid (paid, POST), "
+        "which cannot be read"
+    )
 
 
 def test_a_call_that_fits_nothing_names_no_unreadable_operation():

@@ -74,9 +74,7 @@ class Ranking:
         `now` is the current time, by which credentials expire.
         """
         if len(candidates) == 1:
-            only = candidates[0]
-            contract = self._contract_of(only.operation)
-            return Choice(only, contract.check(request, only.path, now=now))
+            return self._only(candidates[0], request, now)
         from cbmock.mock.routing.distinguishing import SentRequest  # noqa: PLC0415 - most have one candidate
 
         sent = SentRequest(request)
@@ -98,14 +96,34 @@ class Ranking:
             each.candidate for each in rest if each.candidate.operation.pointer != place
         )
         contenders = tuple(each.candidate.operation for each in between[:_CONTENDERS])
-        verdict = first.verdict(sent)
-        event = None
-        if errors(verdict.violations):
-            from cbmock.mock.routing import undocumented_events  # noqa: PLC0415 - (the same)
+        found = Choice(
+            first.candidate, first.verdict(sent), others, decided_by, contenders
+        )
+        return self._with_event(found, candidates, sent)
 
-            features = [self._features_of(each.operation) for each in candidates]
-            event = undocumented_events.undocumented(features, first.features, sent)
-        return Choice(first.candidate, verdict, others, decided_by, contenders, event)
+    def _only(
+        self, candidate: Candidate, request: Request, now: float | None
+    ) -> Choice:
+        contract = self._contract_of(candidate.operation)
+        found = Choice(candidate, contract.check(request, candidate.path, now=now))
+        if not candidate.is_of_any_webhook:
+            return found
+        from cbmock.mock.routing.distinguishing import SentRequest  # noqa: PLC0415 - most have a URL
+
+        return self._with_event(found, (candidate,), SentRequest(request))
+
+    def _with_event(
+        self, found: Choice, candidates: Sequence[Candidate], sent: SentRequest
+    ) -> Choice:
+        """Add the event of an invalid request that none of the candidates is for."""
+        if not errors(found.verdict.violations):
+            return found
+        from cbmock.mock.routing import undocumented_events  # noqa: PLC0415 - most are valid
+
+        features = [self._features_of(each.operation) for each in candidates]
+        chosen = self._features_of(found.candidate.operation)
+        event = undocumented_events.undocumented(features, chosen, sent)
+        return found._replace(undocumented=event)
 
     def _features_of(self, operation: Operation) -> OperationFeatures:
         features = self._features.get(id(operation))

@@ -86,6 +86,11 @@ class Candidate(NamedTuple):
         return key is not None and not key.query and self.route.weight[0] == 0
 
     @property
+    def is_of_any_webhook(self) -> bool:
+        """Whether the URL is the one for all webhooks, which says nothing of the event."""
+        return self.operation.key is None and self.route.weight == (0, 0, 0)
+
+    @property
     def failed(self) -> bool:
         """Whether the URL matches only in part."""
         return any(each.severity == "error" for each in self.violations)

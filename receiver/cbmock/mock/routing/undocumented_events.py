@@ -40,7 +40,8 @@ def undocumented(
 
     `features` are those of all operations at the URL, `chosen` those of the nearest.
     Parameters are compared first, then members, then names; the first that names an event
-    decides.
+    decides. Where there is one operation, its constants may be anything: only those whose
+    name says so are of an event.
     """
     named, event = _by_parameters(features, chosen, sent)
     if event is not None:
@@ -50,7 +51,7 @@ def undocumented(
     if is_stated or named:
         among = tuple(each.contract.operation for each in named)
         return None if event is None else event._replace(among=among)
-    return _by_names(features, sent)
+    return _by_names(features, sent) if len(features) > 1 else None
 
 
 _Found = tuple[bool, Event | None]
@@ -69,7 +70,9 @@ def _by_parameters(
         ]
         shown_only = any(identity in each.shown_only for each in features)
         naming = _NAMING.search(name) is not None
-        if value is None or len(set(stated)) == 1 or (shown_only and not naming):
+        alone = len(features) == 1
+        tells = naming and not shown_only if alone else len(set(stated)) > 1
+        if value is None or not tells or (shown_only and not naming):
             continue
         named = [each for each in features if value in each.constants.get(identity, ())]
         if named:
@@ -86,6 +89,7 @@ def _by_members(
         value = sent.members.at(path)
         stated = [each.allowed[path] for each in rules if path in each.allowed]
         different = any(each != allowed for each in stated)
+        different |= len(features) == 1 and _is_of_an_event(path)
         kinds = {type(listed) for each in stated for listed in each} - {dict, list}
         if not different or (type(value) not in kinds and not sent.members.are_texts):
             continue
@@ -96,6 +100,11 @@ def _by_members(
             place = f"body {json_pointer.fragment(path)}"
             return True, Event(as_text(value), place)
     return False, None
+
+
+def _is_of_an_event(path: tuple[str, ...]) -> bool:
+    nested = path[-1] in {"event", *event_names.UNMISTAKABLE}
+    return nested or (len(path) == 1 and path[-1] in _EVENT_MEMBERS)
 
 
 def _are_apart(stated: Sequence[tuple[Any, ...]], operations: int) -> bool:
