@@ -32,7 +32,8 @@ class Mocks:
 
     def one(self):
         mock = Mock(sources.describe(DOCUMENT))
-        app = App(mock, DatabaseJournal(self.url, mock.operations))
+        journal = DatabaseJournal(self.url, mock.operations)
+        app = App(mock, journal, of_workers=True)
         app.bases = ("http://mock",)
         return app
 
@@ -48,6 +49,12 @@ class Mocks:
             .status_code
             for each in range(count)
         ]
+
+    def codes(self):
+        """Return the codes of violations of the rate, of all calls."""
+        calls = self.apps[0].journal.calls()
+        found = [each.code for call in calls for each in call.violations]
+        return [each for each in found if each == "rate-exceeded"]
 
 
 @pytest.fixture
@@ -85,6 +92,23 @@ def test_a_signature_that_one_is_told_of_is_required_by_all(mocks):
     assert mocks.statuses(2) == [401, 401]
     mocks.control(1).delete("signatures")
     assert mocks.statuses(2) == [200, 200]
+
+
+def test_a_rate_that_one_grants_is_counted_by_all(mocks):
+    mocks.control(0).post("handshakes", json={"name": "cloudevents", "rate": 2})
+    asked = {"webhook-request-origin": "shop", "webhook-request-rate": "9"}
+    url = "/events/invoices/1"
+    client = TestClient(mocks.apps[0], base_url="http://mock")
+    granted = client.options(url, headers=asked).headers["webhook-allowed-rate"]
+    first = mocks.apps[0].journal.last_id
+    assert (granted, mocks.statuses(5)) == ("2", [200] * 5)
+    codes = [
+        [each.code for each in call.violations]
+        for call in mocks.apps[1].journal.calls(after=first)
+    ]
+    assert ["rate-exceeded" in each for each in codes] == [False, False, *[True] * 3]
+    mocks.control(1).delete("calls")
+    assert (mocks.statuses(3), mocks.codes()) == ([200] * 3, [])
 
 
 def test_a_script_that_another_removes_is_played_no_longer(mocks):

@@ -56,20 +56,20 @@ class AttemptIndex:
         self._settings = settings
         self._memory = OwnMemory() if memory is None else memory
         self._places: dict[int, tuple[HeaderForm, int | None]] = {}
-        self._rates = GrantedRates()
+        self.rates = GrantedRates(self._memory)
         self._operations: dict[int, _OperationAttempts] = {}
 
     def forget(self, token: str | None = None) -> None:
         """Forget all events, or those of one test."""
         self._memory.forget(token)
-        self._rates.forget()
+        self.rates.forget()
 
     def take(self, call: Call) -> Call:
         """Return the call with its event, attempt number and resulting violations."""
         operation = call.operation
         if operation is None or call.outcome not in _OUTCOMES:
             if call.outcome == "handshake":
-                self._rates.grant(call)
+                self.rates.grant(call)
             return self._redirected(call)
         settings = self._operations.get(id(operation)) or self._learn(operation)
         event = self._event(call, settings)
@@ -89,8 +89,8 @@ class AttemptIndex:
             changed = event is not None and self._is_other(body, call)
             if changed or cut or (counts and not settings.redelivers):
                 found = tuple(self._repeated(call, before, settings, event))
-        if self._rates:
-            found += self._rates.count(call)
+        if self.rates:
+            found += self.rates.count(call)
         call.become_attempt(event, attempts + 1, found)
         return call
 

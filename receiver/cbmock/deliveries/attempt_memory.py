@@ -6,15 +6,20 @@ It decides how long events are remembered. It must not know what makes attempts 
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from typing import Protocol
 
 from cbmock.deliveries import answers
+from cbmock.deliveries.rates import Grant, Url
 from cbmock.journal.protocol import EventAttempts, SharedState
 from cbmock.mock.call import Call
 
 _MOST_EVENTS = 25_000
 """The size of one generation of events; two generations are remembered."""
 _MOST_REDIRECTS = 1000
+_MOST_RATES = 1000
+GRANTED = "granted"
+"""The kind of the shared settings that are grants."""
 _MOST_CALLS = 100_000
 """After this many calls since its first attempt, a shared journal forgets an event."""
 _FORGET_EACH = 1000
@@ -48,6 +53,12 @@ class AttemptMemory(Protocol):
     def forget(self, token: str | None) -> None:
         """Forget all events, or those of one test."""
 
+    def arrived(self, url: Url, grant: Grant, call: Call) -> float | None:
+        """Count a request; return when the one came that is as far back as the rate."""
+
+    def announce(self, url: Url, grant: Grant | None) -> None:
+        """Tell others of a grant, or of its end."""
+
 
 class OwnMemory:
     """The events that this process has seen, in bounded memory."""
@@ -57,6 +68,7 @@ class OwnMemory:
         self._young: dict[EventKey, Known] = {}
         self._old: dict[EventKey, Known] = {}
         self._redirects: dict[tuple[str | None, str], int] = {}
+        self._came: dict[tuple[Url, Grant], deque[float]] = {}
 
     @staticmethod
     def digest(body: bytes) -> int:
@@ -92,6 +104,18 @@ class OwnMemory:
             for key in [k for k in known if token in (None, k[0])]:
                 del known[key]
         self._redirects.clear()
+
+    def arrived(self, url: Url, grant: Grant, call: Call) -> float | None:
+        """Count a request; return when the one came that is as far back as the rate."""
+        if len(self._came) >= _MOST_RATES:
+            self._came.clear()
+        came = self._came.setdefault((url, grant), deque(maxlen=grant.rate))
+        earlier = came[0] if len(came) == grant.rate else None
+        came.append(call.received_at)
+        return earlier
+
+    def announce(self, url: Url, grant: Grant | None) -> None:
+        """Tell nobody: there are no others."""
 
 
 class SharedMemory:
@@ -131,6 +155,30 @@ class SharedMemory:
     def forget(self, token: str | None) -> None:
         """Forget all events, or those of one test."""
         self._state.forget_attempts(token)
+
+    def arrived(self, url: Url, grant: Grant, call: Call) -> float | None:
+        """Count a request; return when the one came that is as far back as the rate.
+
+        Requests have numbers, and each is kept by its own, with its time as its body.
+        """
+        token, path = url
+        moment = EventAttempts(1, call.id, round(call.received_at * 1000), 0, 0)
+        counted = self._event((token, "rate", path, grant.by))
+        before = self._state.attempt(counted, token, moment)
+        number = 0 if before is None else before.count
+
+        def numbered(at: int) -> EventAttempts | None:
+            event = self._event((token, f"rate {grant.by}", path, at))
+            return self._state.attempt(event, token, moment)
+
+        numbered(number)
+        earlier = None if number < grant.rate else numbered(number - grant.rate)
+        return None if earlier is None else earlier.body / 1000
+
+    def announce(self, url: Url, grant: Grant | None) -> None:
+        """Tell the others of a grant, or of its end."""
+        token, path = url
+        self._state.put(GRANTED, f"{token or ''} {path}", {"url": url, "grant": grant})
 
     def _event(self, key: EventKey) -> int:
         parts = ("" if each is None else str(each) for each in key)

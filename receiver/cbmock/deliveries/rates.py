@@ -6,11 +6,13 @@ know how handshakes are asked or answered.
 
 from __future__ import annotations
 
-from collections import deque
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from cbmock.mock.call import Call
 from cbmock.violations import Violation
+
+Url = tuple[str | None, str]
+"""Where a rate was granted: a test's token, and a path."""
 
 _GRANTED = "webhook-allowed-rate"
 _MINUTE = 60.0
@@ -19,20 +21,30 @@ _TOLERANCE = 0.05
 _MOST = 1000
 
 
-class _Grant(NamedTuple):
-    """A granted rate per minute, the call that granted it, and the latest arrivals."""
+class Grant(NamedTuple):
+    """A granted rate per minute, and the call that granted it."""
 
     rate: int
     by: int
-    came: deque[float]
+
+
+class Arrivals(Protocol):
+    """Remembers when requests came, in this process or for all on one journal."""
+
+    def arrived(self, url: Url, grant: Grant, call: Call) -> float | None:
+        """Count a request; return when the one came that is as far back as the rate."""
+
+    def announce(self, url: Url, grant: Grant | None) -> None:
+        """Tell others of a grant, or of its end."""
 
 
 class GrantedRates:
     """The rates granted at each URL, by test; only the latest grants are remembered."""
 
-    def __init__(self) -> None:
+    def __init__(self, arrivals: Arrivals) -> None:
         """Start without grants."""
-        self._grants: dict[tuple[str | None, str], _Grant] = {}
+        self._arrivals = arrivals
+        self._grants: dict[Url, Grant] = {}
 
     def __bool__(self) -> bool:
         """Return whether a rate was granted anywhere."""
@@ -40,6 +52,8 @@ class GrantedRates:
 
     def forget(self) -> None:
         """Forget all grants."""
+        for url in self._grants:
+            self._arrivals.announce(url, None)
         self._grants.clear()
 
     def grant(self, handshake: Call) -> None:
@@ -47,24 +61,29 @@ class GrantedRates:
         stated = handshake.response.headers.get(_GRANTED)
         if stated is None:
             return
-        key = handshake.token, handshake.path
-        if not stated.isdecimal():  # any rate
-            self._grants.pop(key, None)
-            return
-        if len(self._grants) >= _MOST:
-            self._grants.clear()
-        rate = int(stated)
-        self._grants[key] = _Grant(rate, handshake.id, deque(maxlen=rate))
+        is_any = not stated.isdecimal()
+        grant = None if is_any else Grant(int(stated), handshake.id)
+        url = handshake.token, handshake.path
+        if url in self._grants or grant is not None:
+            self.learn(url, grant)
+            self._arrivals.announce(url, grant)
+
+    def learn(self, url: Url, grant: Grant | None) -> None:
+        """Remember a grant; None means that any rate is allowed."""
+        self._grants.pop(url, None)
+        if grant is not None:
+            if len(self._grants) >= _MOST:
+                self._grants.clear()
+            self._grants[url] = grant
 
     def count(self, call: Call) -> tuple[Violation, ...]:
         """Count a call; return a violation if it is one too many within a minute."""
-        grant = self._grants.get((call.token, call.path))
+        url = call.token, call.path
+        grant = self._grants.get(url)
         if grant is None:
             return ()
-        came, at = grant.came, call.received_at
-        full = len(came) == grant.rate
-        since = at - came[0] if full else _MINUTE
-        came.append(at)
+        earlier = self._arrivals.arrived(url, grant, call)
+        since = _MINUTE if earlier is None else call.received_at - earlier
         if since + _TOLERANCE >= _MINUTE:
             return ()
         return (

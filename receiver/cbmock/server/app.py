@@ -80,6 +80,7 @@ class App:
         self._attempts = AttemptIndex(self._earlier, deliveries, memory)
         for call in journal.each(after=max(journal.last_id - _LOOKED_BACK, 0)):
             self._attempts.take(call)
+        self.rates = self._attempts.rates
         self.base_url = base_url
         self.token: str | None = None
         self.signatures: dict[str | None, Signature] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 from typing import Any, Protocol
 
+from cbmock.deliveries.rates import GrantedRates
 from cbmock.deliveries.settings import DeliverySettings
 from cbmock.handshakes.agreed import Agreed
 from cbmock.journal.protocol import Journal
@@ -29,6 +30,7 @@ class ControlTarget(Protocol):
     limits: Limits
     pending_waits: PendingWaits
     delivery_settings: DeliverySettings
+    rates: GrantedRates
     agreed: dict[str | None, Agreed]
     signatures: dict[str | None, Signature]
 

@@ -1,4 +1,4 @@
-"""What mocks on one journal share besides calls: scripts, agreements with tests, triggers.
+"""What mocks on one journal share besides calls: scripts, agreements with tests, rates, triggers.
 
 It decides when the changes of other processes are looked for: before what arrives in a
 turn of the event loop is answered, so that a change that was confirmed holds for all that
@@ -13,6 +13,8 @@ import threading
 from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
+from cbmock.deliveries.attempt_memory import GRANTED
+from cbmock.deliveries.rates import Grant
 from cbmock.description.operations import Operation
 from cbmock.journal.protocol import JournalFailure, SettingChange, SharedState
 from cbmock.mock.mock import Mock
@@ -152,6 +154,9 @@ class Shared:
             log = self._app.triggers
             if isinstance(log, SharedTriggerLog):
                 log.apply(change, operations)
+        elif change.kind == GRANTED:
+            (token, path), grant = change.value["url"], change.value["grant"]
+            self._app.rates.learn((token, path), grant and Grant(*grant))
         elif change.value is None:
             self._agreed.pop(change.key, None)
             self._agree_anew()
