@@ -226,7 +226,7 @@ def test_a_body_that_memory_is_too_short_for_is_refused_and_the_next_is_taken(
     taken = int(re.search(r"VmSize:\s+(\d+) kB", described)[1]) * 1024
     most = taken + 24 * 2**20
     resource.prlimit(serving.process.pid, resource.RLIMIT_AS, (most, most))
-    many = {**EVENT, "more": [[] for _ in range(1_000_000)]}
+    many = {**EVENT, "more": [[] for _ in range(8_000_000)]}
     refused = httpx2.post(serving.url + TARGET, json=many, timeout=60)
     assert (refused.status_code, refused.json()["detail"]) in (
         (422, "no memory was left to check this request"),

@@ -4,6 +4,8 @@ import json
 import os
 import select
 import signal
+import socket
+import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,6 +18,7 @@ from click.testing import CliRunner
 from tests.support.databases import cluster, url
 from tests.support.invoices import DOCUMENT, EVENT, TARGET
 from tests.support.serve_process import serve
+from tests.support.wire import GOOD, line
 
 __all__ = ["cluster", "serve", "url"]
 
@@ -99,6 +102,105 @@ def test_workers_end_with_the_process_that_started_them(serve, spec, tmp_path):
     for each in ends:
         assert select.select([each], [], [], 20)[0]
         os.close(each)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_refused_calls_count_the_same_whoever_answers(serve, spec, tmp_path, workers):
+    limits = {"head": 500, "target": 200, "body": 50, "half-sent": 0.2}
+    mock = serve(
+        *(spec, "--strict", "--journal", f"sqlite:///{tmp_path / 'calls.db'}"),
+        *("--workers", str(workers), *(f"--limit={a}={b}" for a, b in limits.items())),
+    )
+    refused = {
+        line(b"GET /x", b"A : b"): 400,
+        line(b"GET /x", host=b""): 400,
+        line(b"GET /x", b"A: " + b"a" * 600): 431,
+        line(b"GET /" + b"a" * 300): 414,
+        GOOD: 413,
+        GOOD[:-4]: 408,
+        line(b"FOO /x"): 501,
+        b"GET /x\r\n\r\n": 505,
+        line(b"GET /x"): 404,
+    }
+    for data, status in refused.items():
+        assert (data, status_of(mock, data)) == (data, status)
+    code, output = mock.end(signal.SIGTERM)
+    count = len(refused)
+    assert (code, f"{count} calls, {count} with violations." in output) == (1, True)
+    assert len([each for each in output.splitlines() if " malformed " in each]) == (
+        count - 1
+    )
+
+
+def status_of(mock, data):
+    address = ("127.0.0.1", int(mock.url.rpartition(":")[2]))
+    with socket.create_connection(address, timeout=10) as connection:
+        connection.sendall(data)
+        return int(connection.recv(65536).split(b" ")[1])
+
+
+@pytest.mark.parametrize("mode", ["reject", "memory"])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_calls_that_no_worker_could_keep_are_counted_and_reported(
+    serve, spec, tmp_path, mode, workers
+):
+    resource = pytest.importorskip("resource")
+    if not hasattr(resource, "prlimit"):
+        pytest.skip("no limit can be set for another process here")
+    mock = serve(
+        *(spec, "--journal", f"sqlite:///{tmp_path / 'calls.db'}"),
+        *("--on-journal-failure", mode, "--workers", str(workers)),
+    )
+    assert send(mock.url, 8) == [200] * 8
+    full = (1024, resource.RLIM_INFINITY)
+    for each in workers_of(mock) if workers > 1 else [mock.pid]:
+        resource.prlimit(each, resource.RLIMIT_FSIZE, full)
+    expected = {"reject": 503, "memory": 200}[mode]
+    assert send(mock.url, 12) == [expected] * 12
+    code, output = mock.end(signal.SIGTERM)
+    lines = output.splitlines()
+    assert (code, lines[-1]) == (
+        2,
+        "Error: 12 calls could not be kept in the journal.",
+    ), output
+    reports = [each for each in lines if each.startswith("not kept, answered 503: the")]
+    assert len(reports) == (mode == "reject")
+    assert "Traceback" not in output
+
+
+def test_nothing_is_answered_before_calls_are_counted(serve, spec, tmp_path):
+    waits = tmp_path / "port"
+    os.mkfifo(waits)
+    journal = f"sqlite:///{tmp_path / 'calls.db'}"
+    mock = serve(
+        *(spec, "--journal", journal, "--workers", "2", "--port-file", str(waits))
+    )
+    with ThreadPoolExecutor() as pool:
+        early = pool.submit(send, mock.url, 4)
+        with pytest.raises(TimeoutError):
+            early.result(timeout=1)
+        waits.read_text()
+        assert early.result(timeout=30) == [200] * 4
+    assert "4 calls, 0 with violations." in mock.end(signal.SIGTERM)[1]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_second_signal_ends_workers_at_once_too(serve, spec, tmp_path, workers):
+    database = tmp_path / "calls.db"
+    journal = f"sqlite:///{database}"
+    mock = serve(spec, "--journal", journal, "--workers", str(workers))
+    script = {"status": 200, "delay": 60}
+    httpx2.put(f"{mock.url}/_cbmock/api/responses/{NAME}", json=script)
+    # Whoever waits for another that writes waits for half a minute.
+    with sqlite3.connect(database, isolation_level=None) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with ThreadPoolExecutor() as pool:
+            pool.submit(send, mock.url, 1)
+            time.sleep(0.5)
+            os.kill(mock.pid, signal.SIGTERM)
+            time.sleep(0.6)
+            assert mock.end(signal.SIGTERM)[0] == 128 + signal.SIGTERM
+    other.close()
 
 
 def test_workers_need_a_journal_that_processes_share(spec):

@@ -52,6 +52,26 @@ def codes(answer):
     return [each.code for each in answer.violations]
 
 
+@each_row(
+    "document",
+    [
+        {"webhooks": {"\ud800": {"post": {}}}},
+        {
+            "webhooks": {"e": {"post": {"security": [{"key": []}]}}},
+            "components": {
+                "securitySchemes": {
+                    "key": {"type": "apiKey", "in": "query", "name": "\ud800"}
+                }
+            },
+        },
+    ],
+)
+def test_a_name_that_is_no_unicode_text_is_written_as_another(document):
+    mock = Mock(sources.describe({"openapi": "3.1.0", **document}))
+    shot = ShotSender(mock).shot(mock.operations[0], "http://x")
+    assert "?" in shot.request.target.encode("ascii").decode()
+
+
 def test_a_documented_delivery_arrives_below_the_registered_url():
     app = asgi()
     answer = ShotSender(MOCK).fire(NAME, app)

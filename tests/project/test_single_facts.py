@@ -41,3 +41,19 @@ def literals():
 )
 def test_a_fact_stands_in_one_module(fact, module, literals):
     assert literals[type(fact), fact] == {module}
+
+
+ESCAPING = {"quote", "quote_plus", "urlencode"}
+
+
+def test_whatever_is_percent_encoded_may_be_no_unicode_text():
+    """Half a surrogate pair comes in documents, journals and arguments."""
+    raising = [
+        f"{module.path}:{node.lineno}"
+        for module in modules()
+        for node in module.nodes
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "id", getattr(node.func, "attr", "")) in ESCAPING
+        and not any(each.arg == "errors" for each in node.keywords)
+    ]
+    assert raising == []

@@ -225,6 +225,83 @@ def test_what_is_beyond_a_limit_is_refused_recorded_and_parted_with(
         assert (outcome, [each for each, _ in violations]) == ("malformed", [code])
 
 
+EXPECTS = post(b"Expect: 100-continue")
+
+
+@pytest.mark.parametrize(
+    ("limits", "data", "end", "code"),
+    [
+        ({"half_sent": 0.1}, EXPECTS[:-4], False, "request-timeout"),
+        ({"body": 20}, EXPECTS, True, "too-large"),
+        ({}, EXPECTS[:-4], True, "incomplete"),
+        (
+            {"half_sent": 0.1},
+            line(
+                b"POST " + TARGET.encode(),
+                b"Expect: 100-continue",
+                b"Transfer-Encoding: chunked",
+                body=b"5\r\n01",
+            ),
+            False,
+            "request-timeout",
+        ),
+        (
+            {},
+            line(
+                b"POST " + TARGET.encode(),
+                b"Expect: 100-continue",
+                b"Transfer-Encoding: chunked",
+                body=b"no chunk\r\n",
+            ),
+            False,
+            "malformed-http",
+        ),
+        ({"half_sent": 0.1}, GOOD[:-4], False, "request-timeout"),
+        ({}, GOOD[:-4], True, "incomplete"),
+    ],
+)
+@pytest.mark.parametrize("before", [b"", GOOD, HEALTH], ids=["", "call", "control"])
+def test_what_is_refused_is_recorded_once(limits, data, end, code, before):
+    with Server(**limits) as server:
+        server.ask(before + data, end=end)
+        time.sleep(0.2)  # what the application does about its end
+        refused = [
+            codes for outcome, _, _, codes in server.records if outcome == "malformed"
+        ]
+    assert [[each for each, _ in codes] for codes in refused] == [[code]]
+
+
+@pytest.mark.parametrize("before", [b"", GOOD, HEALTH], ids=["", "call", "control"])
+def test_what_a_sender_that_has_gone_began_is_recorded_once(before):
+    with Server() as server:
+        for data in (
+            EXPECTS[:-4],
+            GOOD[:-4],
+            line(b"POST /x", b"Transfer-Encoding: chunked", body=b"5\r\n01"),
+        ):
+            server.app.journal.clear()
+            with server.connect() as connection:
+                connection.sendall(before + data)
+                time.sleep(0.1)
+            time.sleep(0.3)
+            refused = [
+                codes
+                for outcome, _, _, codes in server.records
+                if outcome == "malformed"
+            ]
+            assert [[each for each, _ in codes] for codes in refused] == [
+                ["incomplete"]
+            ]
+
+
+@pytest.mark.parametrize("request_", [GOOD, EXPECTS], ids=["plain", "expects"])
+def test_what_has_come_of_a_body_is_recorded(request_):
+    with Server(half_sent=0.1) as server:
+        server.ask(request_[:-4])
+        (call,) = server.app.journal.calls()
+    assert call.body == BODY[:-4]
+
+
 def test_limits_hold_whichever_way_the_bytes_come():
     with Server(head=300, target=100) as server:
         pieces = [bytes([each]) for each in line(b"GET /x", b"A: b")]

@@ -46,7 +46,7 @@ def command(
     if documented == bool(steps):
         message = "name the STEPs, or --documented, one of the two."
         raise ReceiverError(message)
-    path = f"responses/{quote(operation, safe='')}"
+    path = f"responses/{quote(operation, safe='', errors='replace')}"
     if documented:
         answer = remote(url).ask("DELETE", path, token=token)
         written = "answered as documented"

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import gc
-import socket
-from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING
 
 import click
 
@@ -17,16 +12,15 @@ from cbmock.cli._settings import current
 from cbmock.cli.serving.checks import Checks, takes_checks
 from cbmock.cli.serving.endpoint import Endpoint, takes_endpoint
 from cbmock.cli.serving.journal import JournalChoice, takes_journal
+from cbmock.cli.serving.losses import JournalLosses
+from cbmock.cli.serving.processes import Processes
 from cbmock.cli.serving.proxy import ProxyChoice, takes_proxy
 from cbmock.cli.serving.session import FailOn, Session
 from cbmock.cli.serving.settings import deliveries_of, play
 from cbmock.mock.mock import Mock
 from cbmock.server import access
 from cbmock.server.app import App
-from cbmock.server.run import Server
-
-if TYPE_CHECKING:
-    from cbmock.server.workers import Workers
+from cbmock.server.signals import ending_at_signals
 
 
 @click.command("serve")
@@ -109,19 +103,20 @@ def command(
     """
     config = current()
     listening = endpoint.listen()
-    for each in listening.sockets:
-        click.get_current_context().call_on_close(each.close)
     url = listening.public(public_url)
     public = None if public_url is None else url
     make = functools.partial(checks.mock, reading, config, public, endpoint.tls)
     mock = make()
     app = _opened(mock, journal, endpoint, (url, listening.url), token)
     play(app, script, config)
-    server = _server(app, endpoint, journal.workers, listening.sockets, make, reloads)
+    losses = JournalLosses(app.journal)
+    serving = Processes(app, endpoint, listening.sockets, make, losses, reloads)
+    server = serving.server(journal.workers)
     session = Session(
         app,
         format_,
         listening.url,
+        losses,
         is_plain=is_plain,
         of_workers=journal.workers > 1,
     )
@@ -132,8 +127,8 @@ def command(
         beside.append(
             reloading(app, make, lambda: play(app, script, config), session.say)
         )
-    with server.ending_at_signals():
-        session.run(server, listening.sockets, beside, port_file)
+    run = functools.partial(session.run, server, listening.sockets, beside, port_file)
+    ending_at_signals(run, server.end)
     session.end(fail_on or ("error" if checks.strict else "never"))
 
 
@@ -146,45 +141,6 @@ def _proxied(
     front = proxy.front(app, endpoint.host)
     click.echo(front.greeting, err=into_errors)
     return [front]
-
-
-def _server(
-    app: App,
-    endpoint: Endpoint,
-    workers: int,
-    sockets: Sequence[socket.socket],
-    make: Callable[[], Mock],
-    reloads: bool,  # noqa: FBT001 - of the command
-) -> Server | Workers:
-    """Return what serves: this process, or several that it starts."""
-    gc.freeze()  # what was made of the document stays too
-    new = functools.partial(Server, app, tls=endpoint.tls, http2=endpoint.http2)
-    journal = app.journal
-    if workers == 1:
-        return new()
-    from cbmock.journal.database import DatabaseJournal  # noqa: PLC0415 - few need it
-    from cbmock.server.workers import Workers  # noqa: PLC0415 - few need it
-
-    assert isinstance(journal, DatabaseJournal), "as the options say"
-    journal.close()  # no connection may be of two processes
-
-    def work(server: Server) -> None:
-        journal.be_another()
-        with contextlib.ExitStack() as beside:
-            if reloads:
-                from cbmock.cli.serving.reload import reloading  # noqa: PLC0415 - few need it
-
-                beside.enter_context(reloading(app, make, _nothing, _nothing))
-            server.run(sockets)
-
-    found = Workers(workers, new, work, journal.close)
-    if app.shared is not None:
-        journal.on_wake = app.shared.load
-    return found
-
-
-def _nothing(*_: object) -> None:
-    """Leave it to the process that started the workers."""
 
 
 def _opened(

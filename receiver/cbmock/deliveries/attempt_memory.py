@@ -5,13 +5,14 @@ It decides how long events are remembered. It must not know what makes attempts 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections import deque
 from typing import Protocol
 
 from cbmock.deliveries import answers
 from cbmock.deliveries.rates import Grant, Url
-from cbmock.journal.protocol import EventAttempts, SharedState
+from cbmock.journal.protocol import EventAttempts, JournalFailure, SharedState
 from cbmock.mock.call import Call
 
 _MOST_EVENTS = 25_000
@@ -82,7 +83,8 @@ class OwnMemory:
             self._old, self._young = self._young, {}
         success, cut = _answered(call)
         if before is None:
-            self._young[key] = 1, call.id, hash(call.request.body), success, cut
+            body = self.digest(call.request.body)
+            self._young[key] = 1, call.id, body, success, cut
         else:
             count, first, body, succeeded, _ = before
             self._young[key] = count + 1, first, body, succeeded or success, cut
@@ -118,22 +120,39 @@ class OwnMemory:
         """Tell nobody: there are no others."""
 
 
-class SharedMemory:
-    """The events that all processes on one journal have seen, counted together."""
-
-    def __init__(self, state: SharedState) -> None:
-        """Start empty, for all processes."""
-        self._state = state
-        state.forget_attempts(None)
-
+class _ComparedByAll(OwnMemory):
     @staticmethod
     def digest(body: bytes) -> int:
         """Return what two bodies are compared by: the same in every process."""
         octets = hashlib.blake2b(body, digest_size=8).digest()
         return int.from_bytes(octets, "big", signed=True)
 
+
+class SharedMemory:
+    """The events that all processes on one journal have seen, counted together.
+
+    While the journal cannot be written to, each process counts for itself.
+    """
+
+    def __init__(self, state: SharedState) -> None:
+        """Start empty, for all processes."""
+        self._state = state
+        self._own = _ComparedByAll()
+        state.forget_attempts(None)
+
+    @staticmethod
+    def digest(body: bytes) -> int:
+        """Return what two bodies are compared by: the same in every process."""
+        return _ComparedByAll.digest(body)
+
     def count(self, key: EventKey, call: Call) -> Known | None:
         """Count one more attempt; return what was known before."""
+        try:
+            return self._counted(key, call)
+        except JournalFailure:
+            return self._own.count(key, call)
+
+    def _counted(self, key: EventKey, call: Call) -> Known | None:
         if call.id % _FORGET_EACH == 0:
             self._state.forget_attempts(None, before=call.id - _MOST_CALLS)
         success, cut = _answered(call)
@@ -146,14 +165,24 @@ class SharedMemory:
     def expect(self, call: Call, target: str) -> None:
         """Remember that a call was redirected to a request target."""
         event = self._event((call.token, "redirect", target, None))
-        self._state.attempt(event, call.token, EventAttempts(1, call.id, 0, 0, 0))
+        try:
+            self._state.attempt(event, call.token, EventAttempts(1, call.id, 0, 0, 0))
+        except JournalFailure:
+            self._own.expect(call, target)
 
     def expected(self, token: str | None, target: str) -> int | None:
         """Return the call that was redirected to a target; None where none was."""
-        return self._state.first_attempt(self._event((token, "redirect", target, None)))
+        try:
+            found = self._state.first_attempt(
+                self._event((token, "redirect", target, None))
+            )
+        except JournalFailure:
+            found = None
+        return self._own.expected(token, target) if found is None else found
 
     def forget(self, token: str | None) -> None:
         """Forget all events, or those of one test."""
+        self._own.forget(token)
         self._state.forget_attempts(token)
 
     def arrived(self, url: Url, grant: Grant, call: Call) -> float | None:
@@ -161,6 +190,12 @@ class SharedMemory:
 
         Requests have numbers, and each is kept by its own, with its time as its body.
         """
+        try:
+            return self._arrived(url, grant, call)
+        except JournalFailure:
+            return self._own.arrived(url, grant, call)
+
+    def _arrived(self, url: Url, grant: Grant, call: Call) -> float | None:
         token, path = url
         moment = EventAttempts(1, call.id, round(call.received_at * 1000), 0, 0)
         counted = self._event((token, "rate", path, grant.by))
@@ -178,7 +213,9 @@ class SharedMemory:
     def announce(self, url: Url, grant: Grant | None) -> None:
         """Tell the others of a grant, or of its end."""
         token, path = url
-        self._state.put(GRANTED, f"{token or ''} {path}", {"url": url, "grant": grant})
+        with contextlib.suppress(JournalFailure):  # each counts for itself meanwhile
+            key = f"{token or ''} {path}"
+            self._state.put(GRANTED, key, {"url": url, "grant": grant})
 
     def _event(self, key: EventKey) -> int:
         parts = ("" if each is None else str(each) for each in key)

@@ -48,7 +48,8 @@ def written(
     if "datacontenttype" in attributes:
         raise ReceiverError("datacontenttype is the media type: choose that one")
     fields = [
-        (f"ce-{a.lower()}", quote(b, safe=_VISIBLE)) for a, b in attributes.items()
+        (f"ce-{a.lower()}", quote(b, safe=_VISIBLE, errors="replace"))
+        for a, b in attributes.items()
     ]
     return fields, value
 

@@ -78,7 +78,9 @@ def _key(scheme: SecurityScheme, secret: str) -> _PAIR:
     name = str(scheme.value.get("name", ""))
     if scheme.query_name is None:
         return name, secret
-    return quote(name, safe=""), quote(secret, safe="", errors="replace")
+    return quote(name, safe="", errors="replace"), quote(
+        secret, safe="", errors="replace"
+    )
 
 
 def _authorization(scheme: SecurityScheme, secret: str | None) -> str | None:

@@ -111,7 +111,7 @@ def _request(expected: ExpectedHandshake, question: Question, token: str) -> Req
     octets = json.dumps(body).encode() if body else b""
     if body:
         headers.append(("content-type", "application/json"))
-    target = f"/?{urlencode(query)}" if query else "/"
+    target = f"/?{urlencode(query, errors='replace')}" if query else "/"
     return Request(question.methods[0], target, Headers.of(headers), octets)
 
 

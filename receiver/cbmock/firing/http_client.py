@@ -121,9 +121,9 @@ def _place(url: str) -> _Place:
     port = parts.port or _PORTS[parts.scheme]
     name = f"[{host}]" if ":" in host else host.encode("idna").decode()
     shown = name if port == _PORTS[parts.scheme] else f"{name}:{port}"
-    target = quote(parts.path or "/", safe=_KEPT)
+    target = quote(parts.path or "/", safe=_KEPT, errors="replace")
     if parts.query:
-        target += "?" + quote(parts.query, safe=_KEPT)
+        target += "?" + quote(parts.query, safe=_KEPT, errors="replace")
     authorization = None
     if parts.username is not None:
         pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"

@@ -111,7 +111,7 @@ async def _sent(
     responses: ResponseCheck | None,
 ) -> ReplayedCall:
     name = "" if call.operation is None else call.operation.name.strip("/")
-    url = base.replace("{name}", quote(name, safe="/"))
+    url = base.replace("{name}", quote(name, safe="/", errors="replace"))
     request = _request(call, url, signature)
     response: Response | None = None
     violations: tuple[Violation, ...] = ()

@@ -325,7 +325,7 @@ def changes(written: Mapping[str, Any]) -> tuple[tuple[tuple[str, ...], Any], ..
 
 
 def _webhook_name(operation: Operation) -> str:
-    return quote(operation.name.strip("/"), safe="/")
+    return quote(operation.name.strip("/"), safe="/", errors="replace")
 
 
 def _named(shot: Shot, way: BrokenRequest) -> Shot:

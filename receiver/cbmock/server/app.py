@@ -31,7 +31,7 @@ from cbmock.server.access import OPEN
 from cbmock.server.application import live
 from cbmock.server.body_buffer import read_body
 from cbmock.server.limits import DEFAULT, Limits
-from cbmock.server.sending import PendingWaits, ScriptedSender, send_whole
+from cbmock.server.sending import PendingWaits, ScriptedSender, client_of, send_whole
 from cbmock.violations import Violation
 
 if TYPE_CHECKING:
@@ -321,7 +321,8 @@ class App:
             scope.get("scheme", "http"),
         )
         if violation is not None:
-            await send_whole(self.refuse(request, violation), send)
+            if not ((client := client_of(scope)) and client.is_refused):
+                await send_whole(self.refuse(request, violation), send)
             return
         call = self._call(request, started)
         answer = call.response

@@ -21,6 +21,10 @@ class BodyBuffer:
     def __init__(self, limit: int) -> None:
         """Start empty; it holds at most `limit` bytes."""
         self._limit = limit
+        self.clear()
+
+    def clear(self) -> None:
+        """Let go of what has arrived."""
         self._joined = bytearray()
         self._parts: list[bytes] = []
         self._size = 0

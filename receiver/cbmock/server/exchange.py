@@ -99,6 +99,8 @@ class Client:
         self._transport = transport
         self.has_finished = asyncio.Event()
         """Set once the client sends no more; it may still read, or it has gone."""
+        self.is_refused = False
+        """Whether what it sent last was refused before it was complete, and recorded."""
 
     def reset(self) -> None:
         """End it with a TCP RST; what was not sent yet is lost."""
@@ -125,6 +127,16 @@ class Owner(Protocol):
         """Go on after an exchange; `ends` where the connection ends with it."""
 
 
+class Body(Protocol):
+    """What has arrived of a body that is not complete."""
+
+    def add(self, part: bytes) -> None:
+        """Add one part; it may raise `Refused`."""
+
+    def clear(self) -> None:
+        """Let go of what has arrived."""
+
+
 class UvicornExchange(asyncio.Transport):
     """One request in front of a uvicorn protocol of its own, whose transport this is.
 
@@ -132,10 +144,11 @@ class UvicornExchange(asyncio.Transport):
     connection passes through, until the application has answered.
     """
 
-    def __init__(self, owner: Owner, head: Head) -> None:
-        """Take over a request with its head; the body comes in parts."""
+    def __init__(self, owner: Owner, head: Head, body: Body) -> None:
+        """Take over a request with its head; `body` keeps it while it comes in parts."""
         super().__init__()
         self.head = head
+        self.body = body
         self._owner = owner
         self._chunked = head.is_chunked
         self._waiting = [head.framed]
@@ -165,12 +178,14 @@ class UvicornExchange(asyncio.Transport):
         self._waiting.clear()
 
     def add(self, part: bytes) -> None:
-        """Take in a part of the body."""
+        """Take in a part of the body; raises `Refused` where it is too large."""
+        self.body.add(part)
         self._take(b"%x\r\n%b\r\n" % (len(part), part) if self._chunked else part)
 
     def end_body(self) -> None:
         """Take note that the request has arrived whole."""
         self.has_arrived = True
+        self.body.clear()  # the application has it
         if self._chunked:
             self._take(b"0\r\n\r\n")
 

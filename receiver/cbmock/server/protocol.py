@@ -133,7 +133,7 @@ class HttpProtocol(asyncio.Protocol):
             or self._writing_paused
             or head.headers.framing.expects
         ):
-            exchange = UvicornExchange(self, head)
+            exchange = UvicornExchange(self, head, BodyBuffer(self._limits.body))
             self._queue.append(exchange)
             if len(self._queue) == 1:
                 exchange.start()
@@ -164,12 +164,14 @@ class HttpProtocol(asyncio.Protocol):
         if self._unread:
             self._unread = b""
             self.transport.resume_reading()
+        self.client.is_refused = True
         request = replace(self._parser.request, scheme=self._serving.scheme)
-        body = self._parser.body
+        body: object = self._parser.body
+        if isinstance(body, UvicornExchange):
+            self._give_up(body)
+            body = body.body
         if isinstance(body, BodyBuffer):
             request = replace(request, body=body.octets)
-        elif isinstance(body, UvicornExchange):
-            self._give_up(body)
         response = self._app.refuse(request, violation)
         if self._queue:
             self._refusal = response
@@ -292,9 +294,8 @@ class HttpProtocol(asyncio.Protocol):
 
     @property
     def _incomplete(self) -> Violation:
-        if self._parser.head is None:
-            return refusals.INCOMPLETE_HEAD
-        return refusals.INCOMPLETE
+        has_head = self._parser.head is not None
+        return refusals.INCOMPLETE if has_head else refusals.INCOMPLETE_HEAD
 
     def shutdown(self) -> None:
         """End the connection, after the request that is under way."""

@@ -306,6 +306,8 @@ def _below_base(target: str) -> str:
 
 def _target(scope: Scope) -> str:
     raw = scope.get("raw_path")
-    path: str = quote(scope["path"]) if raw is None else raw.decode("latin-1")
+    path: str = (
+        quote(scope["path"], errors="replace") if raw is None else raw.decode("latin-1")
+    )
     query: bytes = scope.get("query_string", b"")
     return f"{path}?{query.decode('latin-1')}" if query else path

@@ -9,11 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-import os
-import signal
 import socket
 import threading
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -21,7 +19,6 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
-from cbmock.clocks import monotonic
 from cbmock.event_loop import new_loop
 from cbmock.http.messages import HeaderCache, Request, Response
 from cbmock.server.batch import RequestBatch
@@ -38,13 +35,6 @@ if TYPE_CHECKING:
     from cbmock.server.tls_connections import TlsServer
 
 _SECOND = 1.0
-_TWICE = 0.3
-"""Seconds within which a signal may come twice: wrappers pass on what also reaches us."""
-_SIGNALS = tuple(
-    getattr(signal, name)
-    for name in ("SIGINT", "SIGTERM", "SIGHUP")
-    if hasattr(signal, name)
-)
 # How long connections that are being answered may take to finish, in steps.
 _GRACE = (0.0, 0.0, 0.001, 0.005, 0.02, 0.1, 0.2)
 
@@ -107,7 +97,6 @@ class Server:
         self._should_end = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ended: asyncio.Event | None = None
-        self._signalled_at: float | None = None
         self._connections: Callable[[], Iterable[Any]] = self._stock_connections
 
     def run(self, sockets: Sequence[socket.socket]) -> None:
@@ -216,27 +205,6 @@ class Server:
                 return True
             await asyncio.sleep(pause)
         return False
-
-    @contextlib.contextmanager
-    def ending_at_signals(self) -> Generator[None, None, None]:
-        """End at SIGINT, SIGTERM and SIGHUP, also at those that come before it listens.
-
-        A second one ends the process at once, whatever it waits for.
-        """
-        before = {each: signal.signal(each, self._at_signal) for each in _SIGNALS}
-        try:
-            yield
-        finally:
-            for each, handler in before.items():
-                signal.signal(each, handler)
-
-    def _at_signal(self, number: int, _frame: object) -> None:
-        now = monotonic()
-        if self._signalled_at is None:
-            self._signalled_at = now
-            self.end()
-        elif now - self._signalled_at > _TWICE:
-            os._exit(128 + number)
 
     def end(self) -> None:
         """Ask the server to end; from any thread."""

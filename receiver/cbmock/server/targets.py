@@ -43,7 +43,9 @@ def is_below_control(path: str) -> bool:
 def of_scope(scope: Scope) -> str:
     """Return path and query as sent, without the prefix of an outer application."""
     raw = scope.get("raw_path")
-    path: str = quote(scope["path"]) if raw is None else raw.decode("latin-1")
+    path: str = (
+        quote(scope["path"], errors="replace") if raw is None else raw.decode("latin-1")
+    )
     root = scope.get("root_path")
     if root and path.startswith(root):
         path = path[len(root) :]

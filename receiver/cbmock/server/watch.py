@@ -184,7 +184,9 @@ class _LimitedBody:
 def _target(scope: Scope) -> str:
     """Return path and query as sent, with the prefix of an outer application."""
     raw = scope.get("raw_path")
-    path: str = quote(scope["path"]) if raw is None else raw.decode("latin-1")
+    path: str = (
+        quote(scope["path"], errors="replace") if raw is None else raw.decode("latin-1")
+    )
     query = scope.get("query_string", b"").decode("latin-1")
     return f"{path}?{query}" if query else path
 

@@ -98,7 +98,10 @@ class _CopiedResponse:
 
 
 def _exchange(environ: dict[str, Any]) -> Exchange:
-    path = quote((environ.get("SCRIPT_NAME") or "") + (environ.get("PATH_INFO") or "/"))
+    path = quote(
+        (environ.get("SCRIPT_NAME") or "") + (environ.get("PATH_INFO") or "/"),
+        errors="replace",
+    )
     query = environ.get("QUERY_STRING")
     target = f"{path}?{query}" if query else path
     fields = [

@@ -224,7 +224,7 @@ def _derived(sent: Message, name: str, parameters: Mapping[str, Any]) -> str:
         values = [value for key, value in pairs if key == wanted]
         if len(values) != 1:
             raise _UnknownComponent(f'{name};name="{wanted}"')
-        return urllib.parse.quote(values[0], safe="*-._")
+        return urllib.parse.quote(values[0], safe="*-._", errors="replace")
     usual = {"http": ":80", "https": ":443"}.get(url.scheme, "")
     known = {
         "@method": sent.method,

@@ -174,7 +174,7 @@ def _path(url: str) -> bytes:
     parts = urllib.parse.urlsplit(url)
     if not parts.query:
         return parts.path.encode()
-    once = urllib.parse.quote(parts.query, safe="!'()*-._~")
+    once = urllib.parse.quote(parts.query, safe="!'()*-._~", errors="replace")
     return f"{parts.path}?{once.replace('%', '%25')}".encode()
 
 

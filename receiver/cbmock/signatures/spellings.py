@@ -124,7 +124,10 @@ def urls(url: str, headers: Mapping[str, str]) -> Iterator[str]:
         urllib.parse.urlunsplit(("", "", parts.path, parts.query, "")),
         parts.path,
     ]
-    found += [urllib.parse.unquote(url), urllib.parse.quote(url, safe="/:?&=#%")]
+    found += [
+        urllib.parse.unquote(url),
+        urllib.parse.quote(url, safe="/:?&=#%", errors="replace"),
+    ]
     yield from (each for each in dict.fromkeys(found) if each not in ("", url))
 
 

@@ -34,7 +34,7 @@ class CallView:
         """The URL below which calls belong to this view."""
         if self.token is None:
             return self.backend.url
-        return f"{self.backend.url}/t/{quote(self.token, safe='')}"
+        return f"{self.backend.url}/t/{quote(self.token, safe='', errors='replace')}"
 
     def target_of(self, url: str) -> str:
         """Return the request target by which a URL below this mock arrives."""

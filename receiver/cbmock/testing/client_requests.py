@@ -271,7 +271,8 @@ def _with_pair(before: Any, name: str, value: str, *, any_case: bool) -> Any:
 
 def _with_query(query: str, name: str, value: str) -> str:
     pairs = parse_qsl(query.removeprefix("?"), keep_blank_values=True)
-    return urlencode([*(pair for pair in pairs if pair[0] != name), (name, value)])
+    pairs = [*(pair for pair in pairs if pair[0] != name), (name, value)]
+    return urlencode(pairs, errors="replace")
 
 
 # --- requests as objects ------------------------------------------------------------------
@@ -341,7 +342,8 @@ def _in_body(
     if stated is not None and stated.essence == _FORM:
         text = body.decode() if isinstance(body, bytes | bytearray) else body
         fields = dict(parse_qsl(text, keep_blank_values=True))
-        return urlencode(registration.fill_form(fields, value)).encode()
+        filled = registration.fill_form(fields, value)
+        return urlencode(filled, errors="replace").encode()
     try:
         known = json.loads(body) if body else None
     except ValueError:

@@ -59,7 +59,9 @@ class Remote:
 
     def ask(self, method: str, path: str, value: Any = None, **query: Any) -> Any:
         """Send a request with `value` as its JSON, None for no body."""
-        fields = urlencode({k: v for k, v in query.items() if v is not None})
+        fields = urlencode(
+            {k: v for k, v in query.items() if v is not None}, errors="replace"
+        )
         patience = _GRACE + float(query.get("timeout", 0.0))
         url = f"{self.url}/_cbmock/api/{path}" + (f"?{fields}" if fields else "")
         request = Request(  # noqa: S310 - http

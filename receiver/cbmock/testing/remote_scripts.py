@@ -25,7 +25,7 @@ class RemoteScript:
         self.operation = operation
         self.left: tuple[Reply, ...] = ()
         self._remote = remote
-        self._path = f"responses/{quote(name, safe='')}"
+        self._path = f"responses/{quote(name, safe='', errors='replace')}"
         self._token = token
 
     @property

@@ -34,8 +34,11 @@ class Endpoint:
     authority: str | None = None
 
     def listen(self) -> Listening:
-        """Bind the sockets; `ReceiverError` where that is not possible."""
-        return listen(self.host, self.port, uds=self.uds, tls=self.tls is not None)
+        """Bind the sockets, until the command ends; `ReceiverError` where it cannot be."""
+        found = listen(self.host, self.port, uds=self.uds, tls=self.tls is not None)
+        for each in found.sockets:
+            click.get_current_context().call_on_close(each.close)
+        return found
 
     @property
     def greeting(self) -> str | None:

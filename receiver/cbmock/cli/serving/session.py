@@ -56,6 +56,7 @@ class Session:
         app: App,
         format_: str,
         listens_at: str,
+        losses: JournalLosses,
         *,
         is_plain: bool = True,
         of_workers: bool = False,
@@ -65,7 +66,7 @@ class Session:
         On a terminal a status line stays below them, unless `is_plain`.
         """
         self._app = app
-        self._losses = app.on_journal_failure = JournalLosses(app.journal)
+        self._losses = app.on_journal_failure = losses
         self._is_json = format_ == "json"
         self._listens_at = listens_at
         self._line = line_of(format_)

@@ -214,7 +214,7 @@ class Redaction:
             return value
         plain = unquote(value)
         hidden = self._url(plain, _VALUE, depth + 1)
-        return value if hidden == plain else quote(hidden, safe="*")
+        return value if hidden == plain else quote(hidden, safe="*", errors="replace")
 
     def _field(self, name: str, value: bytes) -> bytes:
         if not value.strip():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_from_bytes
 
 from cbmock.contract.parameters.parameter import Parameter
 from cbmock.mock.examples import as_text
@@ -47,7 +47,7 @@ def whole(parameter: Parameter, value: Any) -> str:
     media_type = parameter.media_type
     if media_type is None or media_type.essence == FORM:
         return write_content(FORM, value)[1].decode()
-    return quote(write_content(media_type.essence, value)[1], safe="")
+    return quote_from_bytes(write_content(media_type.essence, value)[1], safe="")
 
 
 def text(parameter: Parameter, value: Any) -> str:
