@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 WHEEL_VENV ?= .venv-wheel
 PYTHONS ?= python3.11 python3.12 python3.13 python3.14
+NEWEST ?= 3.14
 MATRIX ?= .matrix
 PORT ?= 4020
 SPEC ?= samples/invoices/openapi.json
@@ -17,7 +18,7 @@ PART := tests/server tests/testing tests/contract samples/invoices
 SMOKE := tests/testing/test_receiver.py samples/invoices
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test fast one lint types docs reference release-check audit test-matrix test-lowest matrix fuzz soak bench bench-peers clean
+.PHONY: help serve test fast one lint types docs reference release-check audit test-matrix newest-python test-lowest matrix fuzz soak bench bench-peers clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -67,6 +68,9 @@ audit: $(BIN)/ruff ## Look up what is known against the installed packages, wher
 test-matrix: ## Run a part of the tests on every Python that is here, with the lowest and the newest of everything
 	PYTHONS="$(PYTHONS)" MATRIX=$(MATRIX) sh tests/matrix.sh -m "not slow and not process" $(PART)
 
+newest-python: ## Bring the newest Python for test-matrix into .pythons/, from Debian's packages (NEWEST=3.14)
+	sh tests/python_from_debian.sh $(NEWEST) .pythons/$(NEWEST)
+
 test-lowest: ## Run the smallest part of them on the lowest versions, as CI does
 	PYTHONS=$(PYTHON) MATRIX=$(MATRIX)-small VERSIONS=lowest SMALL=1 sh tests/matrix.sh \
 		-m "not slow and not process" $(SMOKE)
@@ -89,4 +93,4 @@ bench-peers: ## Install the peers that `make bench` compares with: Prism, fastif
 	npm install --prefix $(PEERS) --no-fund --no-audit @stoplight/prism-cli@5 fastify@5 ajv@8 wiremock@3
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) $(WHEEL_VENV) $(MATRIX) $(MATRIX)-small $(MATRIX)-frameworks $(PEERS) build dist site .cache .coverage* soak.svg
+	rm -rf $(VENV) $(WHEEL_VENV) $(MATRIX) $(MATRIX)-small $(MATRIX)-frameworks .pythons $(PEERS) build dist site .cache .coverage* soak.svg

@@ -5,8 +5,14 @@
 # PYTHONS   which Pythons (python3)      VERSIONS  which versions (lowest newest)
 # MATRIX    the folder of the environments (.matrix)
 # Arguments are pytest's.
+# `make newest-python` brings one that neither pyenv nor the system has.
 set -eu
-failed=
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+: > "$work/results"
+for brought in "$PWD"/.pythons/*/usr/bin; do
+    PATH=$PATH:$brought
+done
 # pyenv hands out those Pythons only that are chosen: choose all that it has, and first of
 # all the one that is chosen now, which stays what `python3` is.
 if command -v pyenv > /dev/null; then
@@ -15,15 +21,22 @@ if command -v pyenv > /dev/null; then
 fi
 for python in ${PYTHONS:-python3}; do
     number=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || {
-        echo "$python is not here: left out"
+        echo "$python is not here: left out" >> "$work/results"
         continue
     }
     for versions in ${VERSIONS:-lowest newest}; do
         lowest=
         [ "$versions" = newest ] || lowest=1
-        echo "Python $number, $versions versions"
-        PYTHON=$python WHEEL_VENV=${MATRIX:-.matrix}/$number-$versions LOWEST=$lowest SMOKE=1 \
-            sh tests/on_the_wheel.sh "$@" || failed="$failed $number-$versions"
+        name="Python $number, $versions versions"
+        echo "$name"
+        {
+            PYTHON=$python WHEEL_VENV=${MATRIX:-.matrix}/$number-$versions LOWEST=$lowest SMOKE=1 \
+                sh tests/on_the_wheel.sh "$@" && verdict=green || verdict=RED
+            echo "$verdict" > "$work/verdict"
+        } 2>&1 | tee "$work/log"
+        echo "$(cat "$work/verdict"): $name: $(tail -n 1 "$work/log")" >> "$work/results"
     done
 done
-[ -z "$failed" ] || { echo "failed:$failed"; exit 1; }
+echo
+cat "$work/results"
+! grep -q ^RED "$work/results"
