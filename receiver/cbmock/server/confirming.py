@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
 _PATIENCE = 10.0
@@ -40,3 +41,5 @@ def _fetch(url: str) -> None:
             answer.read(1)
     except (OSError, ValueError) as error:
         _LOG.warning("the handshake could not be confirmed at %s: %s", url, error)
+        if isinstance(error, HTTPError):
+            error.close()
