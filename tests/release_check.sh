@@ -39,4 +39,13 @@ wheel=$(ls "$work"/dist-first/*.whl)
     --output-file "dist/$(basename "$wheel" .whl).cdx.json" "$work/alone"
 echo "SBOM: $(grep -c '"bom-ref"' "dist/$(basename "$wheel" .whl).cdx.json") components"
 
+# Beside the oldest of what an application may have, by pip and by uv, and without what
+# `uvicorn[standard]` would bring.
+beside="fastapi==0.115.12 starlette==0.46.2 uvicorn==0.30.6 click==8.1.8"
+"$BIN/python" -m pip install --quiet --disable-pip-version-check --dry-run --ignore-installed $beside "$wheel[all]"
+printf '%s\n' $beside "openapi-receiver[all] @ file://$wheel" > "$work/beside.txt"
+"$BIN/uv" pip compile --quiet "$work/beside.txt" --output-file "$work/resolved.txt"
+if grep -E '^(websockets|watchfiles|python-dotenv)==' "$work/resolved.txt"; then exit 1; fi
+echo "resolved beside $beside: $(grep -c '==' "$work/resolved.txt") packages"
+
 (cd "$work" && "$BIN/uvx" --quiet --from "$wheel" cbmock --version)

@@ -66,6 +66,40 @@ def test_trigger(cbmock):
     assert cbmock.wait_for("paid", timeout=60, trigger=trigger).valid
 """
 
+LITESTAR = """
+from litestar import Litestar, post
+from litestar.testing import TestClient
+import api
+
+@post("/orders", status_code=202, sync_to_thread=False)
+def orders(data: dict[str, str]) -> dict[str, str]:
+    if api.SEND["delay"] is not None:
+        api.later(api.SEND["delay"], data["cb"], api.SEND["body"])
+    return {}
+
+def ordered(app, cbmock):
+    with TestClient(app) as client:
+        return client.post("/orders", json={"cb": cbmock.url})
+
+def test_trigger(cbmock):
+    api.SEND["delay"] = 0.05
+    response = ordered(Litestar([orders]), cbmock)
+    assert cbmock.wait_for("paid", timeout=60, trigger=response).valid
+
+def test_trigger_in_vain(cbmock):
+    api.SEND["delay"] = None
+    response = ordered(Litestar([orders]), cbmock)
+    cbmock.wait_for("paid", timeout=0.1, trigger=response)
+
+def test_watched(cbmock):
+    api.SEND["delay"] = 0.05
+    ordered(cbmock.watch(Litestar([orders]), settle=30), cbmock)
+
+def test_watched_in_vain(cbmock):
+    api.SEND["delay"] = None
+    ordered(cbmock.watch(Litestar([orders]), settle=0.1), cbmock)
+"""
+
 
 def test_flask_is_watched_and_its_client_triggers(suite):
     suite(FLASK).assert_outcomes(passed=3)
@@ -73,6 +107,17 @@ def test_flask_is_watched_and_its_client_triggers(suite):
 
 def test_djangos_client_triggers(suite):
     suite(DJANGO).assert_outcomes(passed=1)
+
+
+def test_litestar_is_watched_and_its_client_triggers(suite, red):
+    outcome = suite(LITESTAR)
+    said = red(outcome)
+    assert list(said) == ["test_trigger_in_vain", "test_watched_in_vain"]
+    waited = "paid was due a call within 0.1 s, 0 came; nothing arrived."
+    assert waited in said["test_trigger_in_vain"]
+    watched = "paid did not come within 0.1 s after POST /orders, answered 202."
+    assert watched in said["test_watched_in_vain"]
+    outcome.assert_outcomes(failed=2, passed=2)
 
 
 def test_what_cannot_be_watched_is_refused_at_once(suite):

@@ -6,7 +6,7 @@ import sys
 import time
 
 TEST = """
-import logging, pathlib, signal, threading, time
+import http.client, json, logging, pathlib, signal, threading, time, urllib.request
 import httpx, pytest, stripe, svix, uvicorn
 from slack_sdk.signature import SignatureVerifier
 from standardwebhooks import Webhook
@@ -61,6 +61,26 @@ def test_a_live_server_sends_nothing(cbmock, server):
     api.SEND["delay"] = None
     watched = cbmock.watch(server, settle=0.1)
     assert httpx.post(watched.url + "/orders", json={"cb": cbmock.url}).status_code == 202
+
+def with_urllib(server, body):
+    headers = {"content-type": "application/json"}
+    request = urllib.request.Request(server + "/orders", body, headers)
+    with urllib.request.urlopen(request) as response:
+        return request, response
+
+def with_http_client(server, body):
+    connection = http.client.HTTPConnection(server.removeprefix("http://"))
+    headers = {"content-type": "application/json"}
+    connection.request("POST", "/orders", body, headers)
+    response = connection.getresponse()
+    connection.close()
+    return ("POST", server + "/orders", headers, body), response
+
+@pytest.mark.parametrize("post", [with_urllib, with_http_client])
+def test_a_client_of_the_standard_library_triggers(cbmock, server, post):
+    api.SEND["delay"] = 0.05
+    trigger = post(server, json.dumps({"cb": cbmock.url}).encode())
+    assert cbmock.wait_for("paid", timeout=60, trigger=trigger).valid
 
 def test_both_families_of_localhost():
     with Receiver("spec.json", host="localhost") as receiver:
@@ -128,7 +148,7 @@ def test_servers_and_libraries_in_one_process(suite, red):
     said = red(outcome)
     assert list(said) == ["test_a_live_server_sends_nothing"], outcome.stdout.str()
     assert text in said["test_a_live_server_sends_nothing"]
-    outcome.assert_outcomes(failed=1, passed=10)
+    outcome.assert_outcomes(failed=1, passed=12)
 
 
 def test_gevent_patches_threads(suite):
