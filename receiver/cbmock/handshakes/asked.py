@@ -18,7 +18,7 @@ from cbmock.http.json_text import NotJSON
 from cbmock.http.messages import Request
 
 PLACE = re.compile(r"(?:query|header) \S+|body (?:/\S*)?")
-_LARGEST = 64 * 1024
+_LARGEST = 8 * 1024
 """A body of more bytes than this is not a handshake's question."""
 
 NOTHING = object()
@@ -32,9 +32,15 @@ class Asked:
         """Keep the request; nothing is read yet."""
         self.request = request
         self.method = request.method
+        self._found: dict[str, Any] = {}  # many handshakes look at the same places
 
     def at(self, place: str) -> Any:
         """Return the value at a place; `NOTHING` if there is none."""
+        if place not in self._found:
+            self._found[place] = self._at(place)
+        return self._found[place]
+
+    def _at(self, place: str) -> Any:
         kind, _, name = place.partition(" ")
         if kind == "query":
             return self.query.get(name, NOTHING)

@@ -7,6 +7,7 @@ values the engine's paths can be trusted. It must not know violations.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -22,43 +23,39 @@ from cbmock.description.limits import DEFAULT
 _MOST_PARTS = 4096
 """How many parts a value may have; finding all of its errors takes some 10 us each."""
 
-_COLLECTIONS = dict, list
+_COLLECTIONS = frozenset({dict, list})
+_UNCLEAR = re.compile(r"^(?:|\+[0-9]+|0[0-9]+)$", re.MULTILINE)
+"""One of the names on lines of their own; a name of several lines may be taken for one."""
 
 
-def is_small(value: Any) -> bool:
-    """Return whether a value has so few parts that all of its errors can be listed."""
+def collections(value: Any, most: int | None = None) -> list[Any] | None:
+    """Return the objects and arrays of a value; None if there are more than `most` parts."""
+    found = [value] if type(value) in _COLLECTIONS else []
     parts = 1
-    waiting = [value] if isinstance(value, _COLLECTIONS) else []
-    for each in waiting:
+    for each in found:
         parts += len(each)
-        if parts > _MOST_PARTS:
-            return False
-        inner = each.values() if isinstance(each, dict) else each
-        waiting += [part for part in inner if isinstance(part, _COLLECTIONS)]
-    return True
+        if most is not None and parts > most:
+            return None
+        inner = each.values() if type(each) is dict else each
+        found += [part for part in inner if type(part) in _COLLECTIONS]
+    return found
 
 
-def has_unclear_names(value: Any) -> bool:
+def small(value: Any) -> list[Any] | None:
+    """Return a value's objects and arrays; None if not all of its errors can be listed."""
+    return collections(value, _MOST_PARTS)
+
+
+def has_unclear_names(found: list[Any]) -> bool:
     """Return whether the engine's paths into a value, or a schema, may mislead.
 
-    They leave out the name `""` and read `+1` and `01` as the number 1.
+    They leave out the name `""` and read `+1` and `01` as the number 1. `found` are the
+    objects and arrays of the value.
     """
-    waiting = [value] if isinstance(value, _COLLECTIONS) else []
-    for each in waiting:
-        if isinstance(each, dict):
-            if any(_is_unclear(name) for name in each):
-                return True
-            waiting += [p for p in each.values() if isinstance(p, _COLLECTIONS)]
-        else:
-            waiting += [part for part in each if isinstance(part, _COLLECTIONS)]
-    return False
-
-
-def _is_unclear(name: str) -> bool:
-    if name[:1] not in "+0":  # true of the empty name, too
-        return False
-    digits = name.removeprefix("+")
-    return name != "0" and (not name or (digits.isascii() and digits.isdecimal()))
+    return any(
+        type(each) is dict and each and _UNCLEAR.search("\n".join(each)) is not None
+        for each in found
+    )
 
 
 def errors(

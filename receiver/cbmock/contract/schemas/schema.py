@@ -82,7 +82,9 @@ class Schema:
         schema = self.bundle.schema
         if error_growth.multiplies_errors(schema):
             return True
-        return engine_errors.has_unclear_names(schema["$defs"])
+        return engine_errors.has_unclear_names(
+            engine_errors.collections(schema["$defs"]) or []
+        )
 
     @functools.cached_property
     def _known(self) -> Engines:
@@ -139,10 +141,10 @@ class Schema:
         if fast is None:
             return self._walked(value, narrowed=False)
         unclear = self._must_walk
-        is_small = engine_errors.is_small(value)
-        if is_small and not unclear:
-            unclear = engine_errors.has_unclear_names(value)
-        if is_small and not unclear:
+        found = engine_errors.small(value)
+        if found is not None and not unclear:
+            unclear = engine_errors.has_unclear_names(found)
+        if found is not None and not unclear:
             errors = self._found(fast, value)
             if errors is not None:
                 return errors
@@ -153,7 +155,10 @@ class Schema:
         if engine.accepts(fast, value):
             return iter(())
         errors = None
-        if not (unclear or engine_errors.has_unclear_names(value)):
+        if not unclear and found is None:
+            found = engine_errors.collections(value)
+            unclear = engine_errors.has_unclear_names(found or [])
+        if not unclear:
             encodable = engine.encodable(value)
             errors = self._found(fast, encodable)
         return errors or iter([self._unexplained(value)])
