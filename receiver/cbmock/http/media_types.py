@@ -18,6 +18,9 @@ _PARAMETER = re.compile(
 )
 
 
+_FORM = "application/x-www-form-urlencoded"
+
+
 @dataclass(frozen=True, slots=True)
 class MediaType:
     """A media type or range; type, subtype and parameter names are lower-case.
@@ -43,6 +46,11 @@ class MediaType:
     def charset(self) -> str | None:
         """The charset parameter."""
         return dict(self.parameters).get("charset")
+
+    @property
+    def is_form(self) -> bool:
+        """Whether bodies are the fields of a form, most of which have names."""
+        return self.type == "multipart" or self.essence == _FORM
 
     @property
     def is_json(self) -> bool:

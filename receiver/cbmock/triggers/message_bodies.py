@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from cbmock.contract.bodies import readers, request_body, sequential
+from cbmock.contract.bodies import form_fields, readers, request_body, sequential
 from cbmock.contract.bodies.payload import Payload
 from cbmock.contract.bodies.request_body import RequestBody
 from cbmock.description import json_pointer
@@ -24,12 +24,9 @@ from cbmock.http.content_codings import NotDecoded
 from cbmock.http.json_text import NotJSON
 from cbmock.http.media_types import MediaType
 from cbmock.http.messages import Request, Response
-from cbmock.triggers import form_fields
 
 UNDEFINED = object()
 """The value of an expression that finds nothing."""
-
-_FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +121,7 @@ def _read(message: Request | Response, documented: RequestBody | None) -> Messag
     values = tuple(_readings(data, sent, documented))
     if not values:
         return MessageBody(text, unread=f"the body is not valid {sent.essence}")
-    is_form = sent.essence == _FORM or sent.type == "multipart"
-    return MessageBody(text, values, is_form)
+    return MessageBody(text, values, sent.is_form)
 
 
 def _decoded(message: Request | Response) -> bytes:
@@ -156,11 +152,7 @@ def _is_structured(sent: MediaType) -> bool:
     only its schema says how it becomes properties, and OpenAPI defines pointers for
     JSON only.
     """
-    return (
-        sent.essence == _FORM
-        or sent.type == "multipart"
-        or readers.reader(sent) is sequential.read
-    )
+    return sent.is_form or readers.reader(sent) is sequential.read
 
 
 def _readings(

@@ -77,6 +77,10 @@ def assert_undocumented(mock, body, event, headers=None):
         ),
         pytest.param(by_header({"enum": ["order"]}, {"enum": ["refund"]}), id="enum"),
         pytest.param(
+            by_header({"enum": ["order", "both"]}, {"enum": ["refund", "both"]}),
+            id="enumerations of several",
+        ),
+        pytest.param(
             by_header(
                 {"oneOf": [{"const": "order"}, {"const": "orders"}]},
                 {"anyOf": [{"const": "refund"}, {"enum": ["refunds"]}]},
@@ -176,6 +180,49 @@ def test_a_member_inside_an_envelope_names_the_event():
     assert told(mock, {"data": {"type": "refund"}})[0] == "refund"
 
 
+@pytest.mark.parametrize("depth", [0, 3])
+def test_a_constant_of_the_envelope_hides_no_event_inside(depth):
+    def enveloped(inner, wrap):
+        for _ in range(depth):
+            inner = wrap(inner)
+        return inner
+
+    version = {"const": "1"}
+    order, refund = (
+        obj("v", "data", v=version, data=enveloped(each, lambda e: obj("x", x=e)))
+        for each in (TYPED, OTHER)
+    )
+    mock = by_member(order, refund)
+
+    def body(event):
+        return {"v": "1", "data": enveloped({"type": event}, lambda e: {"x": e})}
+
+    pointer = "#/data" + "/x" * depth + "/type"
+    assert_undocumented(mock, body("ticket"), f"'ticket' (body {pointer})")
+    assert told(mock, body("refund"))[0] == "refund"
+
+
+def test_what_is_wrong_outside_weighs_more_than_what_is_wrong_inside():
+    order, refund = (
+        obj("type", type={"const": name}, data=obj(state={"enum": ["on", "off"]}))
+        for name in ("order", "refund")
+    )
+    mock = by_member(order, refund)
+    name, codes, _ = told(mock, {"type": "refund", "data": {"state": "?"}})
+    assert (name, codes) == ("refund", ["enum"])
+
+
+def test_the_type_of_a_structured_cloudevent_names_the_event():
+    mock = by_member(obj("a"), obj("b"))
+    event = {"specversion": "1.0", "id": "1", "source": "/s", "data": {"a": 1}}
+    headers = {"content-type": "application/cloudevents+json; charset=utf-8"}
+    named = {**event, "type": "com.shop.ticket"}
+    assert_undocumented(
+        mock, {**named, "data": {}}, "'com.shop.ticket' (body #/type)", headers
+    )
+    assert told(mock, {**event, "type": "com.shop.order"}, headers)[0] == "order"
+
+
 FORM = "application/x-www-form-urlencoded"
 PARTS = "multipart/form-data; boundary=b"
 
@@ -191,34 +238,57 @@ PARTS = "multipart/form-data; boundary=b"
     ],
 )
 def test_a_field_of_a_form_names_the_event(kind, body):
-    key = kind.partition(";")[0]
-    mock = mock_of(
-        **{
-            name: {
-                "requestBody": {"content": {key: {"schema": schema}}},
-                **ACCEPTED,
-            }
-            for name, schema in (("order", TYPED), ("refund", OTHER))
-        }
-    )
+    mock = by_media_type(kind.partition(";")[0], TYPED, OTHER)
     headers = {"content-type": kind}
     assert_undocumented(mock, body % b"ticket", "'ticket' (body #/type)", headers)
     assert told(mock, body % b"refund", headers)[0] == "refund"
 
 
-def test_an_element_of_xml_tells_events_apart():
-    mock = mock_of(
+def by_media_type(media_type, order, refund):
+    return mock_of(
         **{
             name: {
-                "requestBody": {"content": {"application/xml": {"schema": schema}}},
+                "requestBody": {"content": {media_type: {"schema": schema}}},
                 **ACCEPTED,
             }
-            for name, schema in (("order", TYPED), ("refund", OTHER))
+            for name, schema in (("order", order), ("refund", refund))
         }
     )
+
+
+@each_row(
+    ("below", "body", "pointer"),
+    [
+        pytest.param((), b"payload=%%7B%%22type%%22:%%22%s%%22%%7D", "#/type", id="the only field is the body"),
+        pytest.param(("payload",), b"payload=%%7B%%22type%%22:%%22%s%%22%%7D", "#/payload/type", id="JSON in a field"),
+        pytest.param(("e",), b"e[type]=%s", "#/e/type", id="brackets"),
+        pytest.param(("e",), b"e.type=%s", "#/e/type", id="a dot"),
+    ],
+)  # fmt: skip
+def test_a_name_inside_a_field_names_the_event(below, body, pointer):
+    order, refund = TYPED, OTHER
+    for name in below:
+        order, refund = obj(name, **{name: order}), obj(name, **{name: refund})
+    mock = by_media_type(FORM, order, refund)
+    headers = {"content-type": FORM}
+    place = f"'ticket' (body {pointer})"
+    assert_undocumented(mock, body % b"ticket", place, headers)
+    assert told(mock, body % b"refund", headers)[0] == "refund"
+
+
+def test_a_form_without_the_member_names_no_event():
+    mock = by_media_type(FORM, TYPED, OTHER)
+    name, codes, _ = told(mock, b"other=1", {"content-type": FORM})
+    assert (name, "undocumented-event" in codes) == ("order", False)
+
+
+def test_an_element_of_xml_tells_events_apart():
+    mock = by_media_type("application/xml", TYPED, OTHER)
     headers = {"content-type": "application/xml"}
     name, codes, call = told(mock, b"<e><type>refund</type></e>", headers)
     assert (name, codes, call.outcome) == ("refund", ["required"], "matched")
+    body = b"<e><type>ticket</type><a/></e>"
+    assert_undocumented(mock, body, "'ticket' (body #/type)", headers)
 
 
 def test_the_first_item_of_a_batch_names_the_event():
@@ -312,6 +382,7 @@ def test_a_well_known_place_names_the_event(body, headers, event):
         ),
         pytest.param(TYPED, obj("b"), {"type": "ticket"}, None, id="another takes any"),
         pytest.param(obj("a"), obj("b"), {"event": "order"}, None, id="an event that is there"),
+        pytest.param(obj("a"), obj("b"), {"type": "x.y"}, {"content-type": "application/json"}, id="no CloudEvent"),
         pytest.param(TYPED, OTHER, [1], None, id="no object"),
         pytest.param(TYPED, OTHER, {"type": 7}, None, id="no text"),
     ],

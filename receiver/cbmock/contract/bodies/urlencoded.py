@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import unquote, unquote_plus
 
 from cbmock.contract.bodies.encodings import Encoding
+from cbmock.contract.bodies.form_fields import WRAPPERS
 from cbmock.contract.bodies.payload import (
     ParsedBody,
     Payload,
@@ -38,9 +39,6 @@ _MOST_ESCAPES = 2_000_000
 
 _MOST_MISREAD = 20
 _LONGEST_HINTED = 1000
-
-# Fields that hold a whole JSON body: Dropbox Sign's is `json`, GitHub's is `payload`.
-_WRAPPERS = ("json", "payload")
 
 FormPairs = Mapping[str, Sequence[str]]
 """The raw values, still percent-encoded, by decoded name."""
@@ -120,14 +118,14 @@ def _misread(text: str) -> Iterator[Violation]:
 def _wrapped(pairs: FormPairs, shape: Shape) -> tuple[Any] | None:
     """Return the JSON in the only field if the schema does not have that property."""
     name, *others = pairs or ("",)
-    if others or name not in _WRAPPERS or shape.below(name) or len(pairs[name]) > 1:
+    if others or name not in WRAPPERS or shape.below(name) or len(pairs[name]) > 1:
         return None
     return _object(unquote_plus(pairs[name][0]))
 
 
 def wrapper(names: Sequence[str], shape: Shape) -> bool:
     """Return whether the only field may hold the whole body as JSON."""
-    return len(names) == 1 and names[0] in _WRAPPERS and not shape.below(names[0])
+    return len(names) == 1 and names[0] in WRAPPERS and not shape.below(names[0])
 
 
 def _object(text: str) -> tuple[Any] | None:

@@ -74,7 +74,7 @@ class SentRequest:
         except NotDecoded:
             return SentMembers(None)
         read = readers.reader(stated)(Payload(data=data, media_type=stated))
-        return SentMembers(read.value, are_texts=True)
+        return SentMembers(read.value, are_texts=True, is_form=stated.is_form)
 
     @cached_property
     def media_type(self) -> MediaType | None:
@@ -110,6 +110,13 @@ class OperationFeatures:
             for identity, values in only
             if values
         }
+
+    @cached_property
+    def listed(self) -> Mapping[tuple[str, str], frozenset[str]]:
+        """The texts of parameters whose values are listed, however many."""
+        found = ((each.identity, _values(each)) for each in self.contract.parameters)
+        several = {identity: frozenset(map(as_text, v)) for identity, v in found if v}
+        return {**several, **self.constants}
 
     @cached_property
     def shown_only(self) -> frozenset[tuple[str, str]]:
@@ -197,11 +204,14 @@ def constant(parameter: Parameter) -> list[Any]:
 
 def _fixed(parameter: Parameter) -> list[Any]:
     """Return the values of a parameter that each branch of its schema has one of."""
+    values = _values(parameter)
+    return [] if len(values) > _branches(parameter.schema) else list(values)
+
+
+def _values(parameter: Parameter) -> tuple[Any, ...]:
+    """Return the values that a parameter's schema lists."""
     schema = parameter.schema
-    values = None if schema is None else values_of(schema.node, schema.description)
-    if values is None or len(values) > _branches(schema):
-        return []
-    return list(values)
+    return () if schema is None else values_of(schema.node, schema.description) or ()
 
 
 def _branches(schema: Schema | None) -> int:

@@ -74,6 +74,10 @@ def stated_events(request: Request, body: Any) -> Iterator[tuple[str, str]]:
         value = request.headers.get(header)
         if value:
             yield f"header {header}", value
+    if isinstance(body, dict) and isinstance(body.get("type"), str):
+        stated = (request.headers.get("content-type") or "").strip().lower()
+        if stated.startswith("application/cloudevents+"):
+            yield "body #/type", body["type"]
     for path, value in _inside(body):
         if len(path) == 1 or path[-1] != "event" or _OF_TWO_WORDS.fullmatch(value):
             yield f"body {json_pointer.fragment(path)}", value

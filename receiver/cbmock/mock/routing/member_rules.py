@@ -6,10 +6,12 @@ operations can be compared by them. It must not know requests or operations.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cbmock.contract.bodies import form_fields
 from cbmock.contract.schemas.schema import Schema
 from cbmock.description.references import Description, Node
 from cbmock.errors import UnresolvableReference
@@ -20,7 +22,7 @@ Allowed = dict[MemberPath, tuple[Any, ...]]
 
 _MOST_PARTS = 500
 """How many schemas are examined for one body; some documents have thousands."""
-_DEEPEST = 3
+_DEEPEST = 5
 ABSENT: Any = object()
 FIRST_ITEM = "0"
 """The path token for an array: the items of a batch are events of one kind."""
@@ -39,11 +41,12 @@ class MemberRules:
     required: frozenset[str] = frozenset()
     known: frozenset[str] | None = None
 
-    def unlike(self, sent: SentMembers) -> int:
-        """Count the members of a body whose value is not allowed."""
-        return sum(
-            sent.differs(path, allowed) for path, allowed in self.allowed.items()
-        )
+    def likeness(self, sent: SentMembers) -> tuple[int, ...]:
+        """Count down for members whose value is not allowed, the outermost first."""
+        counts = [0] * (_DEEPEST + 1)
+        for path, allowed in self.allowed.items():
+            counts[min(len(path), _DEEPEST)] -= sent.differs(path, allowed)
+        return tuple(counts)
 
     def misfits(self, value: Mapping[str, Any]) -> int:
         """Count missing required members, and members that are not allowed."""
@@ -57,6 +60,7 @@ class SentMembers:
 
     value: Any
     are_texts: bool = False
+    is_form: bool = False
 
     def at(self, path: MemberPath) -> Any:
         """Return the value at a path; `ABSENT` where there is none."""
@@ -67,8 +71,19 @@ class SentMembers:
             elif isinstance(value, dict) and name in value:
                 value = value[name]
             else:
-                return ABSENT
+                return self._in_field(path)
         return value
+
+    def _in_field(self, path: MemberPath) -> Any:
+        """Return what a field's name or the JSON inside it has at a path."""
+        if not self.is_form or not isinstance(self.value, dict):
+            return ABSENT
+        only = next(iter(self.value), None) if len(self.value) == 1 else None
+        whole = (only,) if only in form_fields.WRAPPERS else ()
+        for tokens in (path, (*whole, *path)):
+            with contextlib.suppress(LookupError):
+                return form_fields.lookup(self.value, tokens)
+        return ABSENT
 
     def differs(self, path: MemberPath, allowed: tuple[Any, ...]) -> bool:
         """Return whether a member is present with a value that is not allowed."""
@@ -80,7 +95,7 @@ class SentMembers:
     def is_one_of(self, value: Any, allowed: tuple[Any, ...]) -> bool:
         """Return whether a sent value is one of those that a schema lists."""
         if self.are_texts:
-            return value in map(as_text, allowed)
+            return as_text(value) in map(as_text, allowed)
         return value in allowed
 
 
@@ -103,10 +118,10 @@ def rules_of(schema: Schema | None) -> MemberRules:
     except (UnresolvableReference, TypeError):
         return MemberRules()
     reading = _AllowedValues(schema.description)
+    # In envelopes the constants are nested; what is outside must not be lost among many.
     allowed = reading.allowed(schema.node, deepest=1)
-    if not allowed:
-        # In envelopes the constants are nested.
-        allowed = reading.allowed(schema.node, deepest=_DEEPEST)
+    nested = reading.allowed(schema.node, deepest=_DEEPEST)
+    allowed |= {path: nested[path] for path in sorted(nested, key=len)} | allowed
     known = frozenset.intersection(*closed) if closed else None
     return MemberRules(allowed, frozenset(required), known)
 

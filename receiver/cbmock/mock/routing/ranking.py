@@ -8,7 +8,7 @@ answered.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cbmock.contract.contract import CheckResult, Contract, ordered
 from cbmock.description.operations import Operation
@@ -52,6 +52,9 @@ class Choice(NamedTuple):
 
 _CONTENDERS = 20
 """How many of the operations that a step decided between are recorded."""
+
+
+_OF_CONSTANTS = ("const", "enum")
 
 
 class Ranking:
@@ -116,7 +119,11 @@ class Ranking:
         self, found: Choice, candidates: Sequence[Candidate], sent: SentRequest
     ) -> Choice:
         """Add the event of an invalid request that none of the candidates is for."""
-        if not errors(found.verdict.violations):
+        # All violations of XML are warnings, also that it is another event.
+        if not any(
+            each.severity == "error" or each.code in _OF_CONSTANTS
+            for each in found.verdict.violations
+        ):
             return found
         from cbmock.mock.routing import undocumented_events  # noqa: PLC0415 - most are valid
 
@@ -162,7 +169,7 @@ class _Comparison:
 _Attempts = list[_Comparison]
 
 
-def _best(attempts: _Attempts, score: Callable[[_Comparison], int]) -> _Attempts:
+def _best(attempts: _Attempts, score: Callable[[_Comparison], Any]) -> _Attempts:
     scores = [score(attempt) for attempt in attempts]
     best = max(scores)
     return [a for a, value in zip(attempts, scores, strict=True) if value == best]
@@ -227,7 +234,7 @@ def _constant_properties(attempts: _Attempts, sent: SentRequest) -> _Attempts:
         return attempts
     return _best(
         attempts,
-        lambda attempt: -attempt.features.properties(sent).unlike(sent.members),
+        lambda attempt: attempt.features.properties(sent).likeness(sent.members),
     )
 
 

@@ -15,6 +15,7 @@ from cbmock.description.operations import Operation
 from cbmock.mock.examples import as_text
 from cbmock.mock.routing import event_names
 from cbmock.mock.routing.distinguishing import OperationFeatures, SentRequest
+from cbmock.mock.routing.member_rules import ABSENT
 from cbmock.violations import Violation, shown
 
 _NAMING = re.compile(r"event|topic|type|action|kind", re.IGNORECASE)
@@ -62,19 +63,21 @@ def _by_parameters(
     features: Sequence[OperationFeatures], chosen: OperationFeatures, sent: SentRequest
 ) -> tuple[list[OperationFeatures], Event | None]:
     """Return the operations that a parameter names, or the event that none is for."""
-    for identity in chosen.constants:
+    for identity in chosen.listed:
         location, name = identity
         value = sent.texts.get(identity)
-        stated = [
-            each.constants[identity] for each in features if identity in each.constants
-        ]
+        stated = [each.listed[identity] for each in features if identity in each.listed]
         shown_only = any(identity in each.shown_only for each in features)
         naming = _NAMING.search(name) is not None
         alone = len(features) == 1
         tells = naming and not shown_only if alone else len(set(stated)) > 1
-        if value is None or not tells or (shown_only and not naming):
+        constant = all(
+            identity in each.constants for each in features if identity in each.listed
+        )
+        weak = shown_only or not (constant or _are_apart(stated, len(features)))
+        if value is None or not tells or (weak and not naming):
             continue
-        named = [each for each in features if value in each.constants.get(identity, ())]
+        named = [each for each in features if value in each.listed.get(identity, ())]
         if named:
             return named, None
         return [], Event(value, f"{location} {chosen.spelling(identity)}")
@@ -91,7 +94,11 @@ def _by_members(
         different = any(each != allowed for each in stated)
         different |= len(features) == 1 and _is_of_an_event(path)
         kinds = {type(listed) for each in stated for listed in each} - {dict, list}
-        if not different or (type(value) not in kinds and not sent.members.are_texts):
+        if (
+            value is ABSENT
+            or not different
+            or (type(value) not in kinds and not sent.members.are_texts)
+        ):
             continue
         if any(sent.members.is_one_of(value, each) for each in stated):
             return True, None
@@ -107,13 +114,13 @@ def _is_of_an_event(path: tuple[str, ...]) -> bool:
     return nested or (len(path) == 1 and path[-1] in _EVENT_MEMBERS)
 
 
-def _are_apart(stated: Sequence[tuple[Any, ...]], operations: int) -> bool:
+def _are_apart(stated: Sequence[Iterable[Any]], operations: int) -> bool:
     """Return whether every operation lists values, none of them in two lists."""
     values = [value for each in {*map(_texts, stated)} for value in each]
     return len(stated) == operations and len({*values}) == len(values)
 
 
-def _texts(values: tuple[Any, ...]) -> frozenset[str]:
+def _texts(values: Iterable[Any]) -> frozenset[str]:
     return frozenset(map(as_text, values))
 
 

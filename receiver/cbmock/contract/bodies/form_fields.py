@@ -1,7 +1,7 @@
-"""The fields of a form, where JSON Pointers name what frameworks put into their names.
+"""The fields of a form that is read without a schema, as frameworks name them.
 
 It decides which field a pointer names, if none has its first token as its name. It must
-not know expressions or media types.
+not know schemas.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from typing import Any
 from cbmock.description import json_pointer
 from cbmock.http import json_text
 from cbmock.http.json_text import NotJSON
+
+WRAPPERS = ("json", "payload")
+"""Fields that hold a whole JSON body: Dropbox Sign's is `json`, GitHub's is `payload`."""
 
 # `o[url]`, `o.url`, `urls[]` and `hooks[0][url]`, split into their parts.
 _SEPARATORS = re.compile(r"\]?[\[.]")
