@@ -5,6 +5,7 @@ WHEEL_VENV ?= .venv-wheel
 PYTHONS ?= python3.11 python3.12 python3.13 python3.14
 NEWEST ?= 3.14
 MATRIX ?= .matrix
+SENDERS ?= .senders
 PORT ?= 4020
 SPEC ?= samples/invoices/openapi.json
 PEERS ?= .peers
@@ -18,7 +19,7 @@ PART := tests/server tests/testing tests/contract samples/invoices
 SMOKE := tests/testing/test_receiver.py samples/invoices
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test fast one lint types docs reference release-check audit test-matrix newest-python test-lowest matrix fuzz soak bench bench-peers clean
+.PHONY: help serve test fast one lint types docs reference release-check audit test-matrix newest-python test-lowest matrix senders fuzz soak bench bench-peers clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -78,6 +79,9 @@ test-lowest: ## Run the smallest part of them on the lowest versions, as CI does
 matrix: $(BIN)/cbmock ## What the newest frameworks write: installed, listed, linted, served (ONLY=fastapi,elysia)
 	$(BIN)/python tests/frameworks --folder $(MATRIX)-frameworks --only "$(ONLY)"
 
+senders: $(BIN)/cbmock ## What real programs send: installed, made to send, made to retry (ONLY=mlflow,apprise)
+	$(BIN)/python tests/senders --folder $(SENDERS) --only "$(ONLY)"
+
 fuzz: $(BIN)/ruff ## Look for what harms it (RUNS= of each reader, REQUESTS= over a socket, DOCUMENTS=)
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check atheris
 	$(BIN)/python fuzz --runs $(RUNS) --requests $(REQUESTS) --documents $(DOCUMENTS)
@@ -93,4 +97,4 @@ bench-peers: ## Install the peers that `make bench` compares with: Prism, fastif
 	npm install --prefix $(PEERS) --no-fund --no-audit @stoplight/prism-cli@5 fastify@5 ajv@8 wiremock@3
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) $(WHEEL_VENV) $(MATRIX) $(MATRIX)-small $(MATRIX)-frameworks .pythons $(PEERS) build dist site .cache .coverage* soak.svg
+	rm -rf $(VENV) $(WHEEL_VENV) $(MATRIX) $(MATRIX)-small $(MATRIX)-frameworks .pythons $(PEERS) $(SENDERS) build dist site .cache .coverage* soak.svg

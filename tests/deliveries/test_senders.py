@@ -59,7 +59,7 @@ SENDERS = {
         None,
     ),
     "matrix": (
-        [matrix(0, 200, 1, b""), matrix(2, 200, 2001, b""), matrix(6, 200, 6001)],
+        [matrix(0, 200, 1, b""), matrix(2, 410, 2001), matrix(6, 200, 6001)],
         "path txnId",
     ),
     "django-webhook": ([subscription(0, 410), subscription(60, 404)], None),
@@ -68,7 +68,7 @@ SENDERS = {
         None,
     ),
     "apprise": (
-        [sent(0, 503, answer=LATER), sent(1, 302, answer=MOVED), sent(1.1, 405, b"", method="GET", path="moved")],
+        [sent(0, 503, answer=LATER), sent(1, 302, answer=MOVED), sent(1.1, 405, b"", method="GET", path="moved"), sent(2.1, 410), sent(3.1, 200)],
         None,
     ),
     "label-studio": (
@@ -78,14 +78,18 @@ SENDERS = {
     "node-red": ([sent(0, 302, answer=MOVED), sent(0.1, 503, referer="x")], None),
     "verdaccio": ([sent(0, 307, answer=MOVED), sent(0.1, 503, referer="x")], None),
     "cloudevents": ([sent(0, 503, ce_id="1", ce_source="/s")], None),
-    "drf-hooks": ([sent(0, 503)], None),
+    "drf-hooks": ([sent(0, 302, answer=MOVED), sent(0.1, 405, b"", method="GET", path="moved")], None),
+    "localstripe": ([sent(0, 302, answer=MOVED), sent(0.1, 405, b"", method="GET", path="moved")], None),
     "a2a": ([sent(0, 410, b'{"task": 1}'), sent(5, 503, b'{"task": 2}')], None),
     "buildbot": (
         [sent(0, 200, b'{"buildid": 1, "complete": false}'), sent(9, 503, b'{"buildid": 1, "complete": true}')],
         "body #/buildid + body #/complete",
     ),
-    "moto": ([sent(0, 503, content_type="text/plain; charset=UTF-8")], None),
-    "smee": ([sent(0, 503, timestamp="1000")], None),
+    "moto": (
+        [sent(0, 302, b'{"MessageId": "m"}', MOVED), sent(0.1, 405, b"", method="GET", path="moved")],
+        "body #/MessageId",
+    ),
+    "smee": ([sent(0, 302, answer=MOVED, timestamp="1000"), sent(0.1, 405, b"", method="GET", path="moved")], None),
     "slack": (
         [sent(0, 503, x_slack_request_timestamp="1000", webhook_timestamp="1"), sent(60, 200, x_slack_request_timestamp="1060", webhook_timestamp="1")],
         None,

@@ -481,3 +481,23 @@ def test_a_shown_body_that_names_its_event_is_left_alone():
 
 def test_a_body_that_is_no_object_says_no_event():
     assert body_of(webhook(**taking({"type": "array"}))) == []
+
+
+ATTRIBUTES = {
+    "ce-specversion": {"const": "1.0"},
+    "ce-id": {"type": "string", "minLength": 1},
+    "CE-Source": {"type": "string", "format": "uri-reference"},
+    "ce-type": {"const": "paid"},
+}
+
+
+def test_an_event_whose_attributes_are_optional_is_sent_whole():
+    request = with_parameters(
+        *(
+            parameter(name, "header", required=False, schema=schema)
+            for name, schema in ATTRIBUTES.items()
+        ),
+        parameter("ce-subject", "header", required=False, schema={"type": "string"}),
+    )
+    sent = [name for name, _ in request.headers if name.lower().startswith("ce-")]
+    assert sent == [*ATTRIBUTES]

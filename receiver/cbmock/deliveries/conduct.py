@@ -83,6 +83,7 @@ PROFILES: Mapping[str, Conduct] = {
     "matrix": Conduct(
         backoff="non-decreasing",
         retry_after=False,
+        stops_after_gone=False,
         needs_body=True,
         ignore=("#/events/*/age", "#/events/*/unsigned/age"),
         concurrent=1,
@@ -98,15 +99,21 @@ PROFILES: Mapping[str, Conduct] = {
     "django-webhook": Conduct(
         retries=False, stops_after_gone=False, follows_redirects=True
     ),
-    "apprise": Conduct(retries=False, retry_after=False, follows_redirects=True),
+    "apprise": Conduct(
+        retries=False,
+        retry_after=False,
+        stops_after_gone=False,
+        follows_redirects=True,
+    ),
     "label-studio": _ONCE_FOLLOWING,
     "verdaccio": _ONCE_FOLLOWING,
     "node-red": _ONCE_FOLLOWING,
-    "drf-hooks": _ONCE,
+    "moto": _ONCE_FOLLOWING,
+    "localstripe": _ONCE_FOLLOWING,
+    "drf-hooks": _ONCE_FOLLOWING,
+    "smee": _ONCE_FOLLOWING,
     "a2a": _ONCE,
     "buildbot": _ONCE,
-    "moto": _ONCE,
-    "smee": _ONCE,
 }
 """What real senders do, so that their documented habits are not violations."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from cbmock.contract.bodies.event_mode import REQUIRED
 from cbmock.contract.parameters import parameter_values, raw_parameters
 from cbmock.contract.parameters.parameter import Parameter
 from cbmock.description.references import Description
@@ -18,13 +19,22 @@ from cbmock.mock.generation import serialization
 from cbmock.mock.generation.schema_samples import sample
 from cbmock.mock.routing.distinguishing import constant
 
+_ATTRIBUTES = frozenset(f"ce-{name}" for name in REQUIRED)
+
 ANY = "1"
 """Stands for a value of which the document says nothing."""
 
 
 def value_of(parameter: Parameter, description: Description) -> Any:
-    """Return the first value that arrives as a valid one, if it is to be sent."""
+    """Return the first value that arrives as a valid one, if it is to be sent.
+
+    Attributes that every CloudEvent has are sent also where they are optional, because
+    the operation takes other modes too: half an event is none.
+    """
     is_needed = parameter.required or parameter.location == "path"
+    is_needed = is_needed or (
+        parameter.location == "header" and parameter.name.lower() in _ATTRIBUTES
+    )
     if not (is_needed or constant(parameter)):
         return ABSENT
     values = list(_values(parameter, description))
