@@ -235,7 +235,7 @@ class Server:
 def environment() -> dict[str, str]:
     """Return the environment, with the source of this checkout if there is one.
 
-    Bytecode is kept, as in an installed package: else each start would compile cbmock
+    Bytecode is kept, as in an installed package: otherwise each start would compile cbmock
     again, and only cbmock.
     """
     paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]

@@ -15,7 +15,7 @@ COMMAND = ("pip_audit", "--progress-spinner=off", "--timeout=5", "--skip-editabl
 
 
 def unreachable(index: str = INDEX) -> str | None:
-    """Return why the index of vulnerabilities cannot be asked; None where it can."""
+    """Return why the index of vulnerabilities cannot be asked; None if it can."""
     url = index.format("pip", version("pip"))
     try:
         with urllib.request.urlopen(url, timeout=5) as answer:

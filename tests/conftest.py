@@ -20,7 +20,7 @@ from hypothesis import settings
 
 pytest_plugins = ["pytester"]
 
-# A busy machine is no failure; nothing here is a timed test.
+# A busy machine is not a failure; nothing here is a timed test.
 settings.register_profile(
     "thorough", parent=settings.default, deadline=None, max_examples=60
 )

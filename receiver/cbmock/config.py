@@ -1,7 +1,7 @@
 """Settings: `cbmock.toml`, or `[tool.cbmock]` in pyproject.toml.
 
 It decides which settings exist, which values are errors, and which of several patterns
-applies to an operation. It must not know who uses a setting, nor the environment.
+applies to an operation. It must not know who uses a setting or the environment.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class OperationTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """The settings of one file; `file` is None where there is none.
+    """The settings of one file; `file` is None if there is none.
 
     `settings` are those of the whole project, by their names in the file.
     """

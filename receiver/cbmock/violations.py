@@ -1,6 +1,6 @@
 """A violation: what a sender did against the contract, with place, value and rule.
 
-It must not know how violations are found, nor how they are shown.
+It must not know how violations are found or how they are shown.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`cbmock test` finds each planted bug, and none where there is none."""
+"""`cbmock test` finds each planted bug, and no bug in a correct receiver."""
 
 from pathlib import Path
 

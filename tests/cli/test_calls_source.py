@@ -143,7 +143,7 @@ def test_deliveries_are_listed_alike_from_a_mock_and_a_file(mock, url, tmp_path)
             first,
             again,
             f"delivered  new-subscription  …  attempts: {ids[4]}",
-            "3 deliveries, 0 without a success answer.",
+            "3 deliveries, 0 without a successful answer.",
         ]
         options = ("--operation", "invoice_notification", "--token", "a")
         status, told = run("deliveries", *source, *options, "--format", "json")
@@ -162,7 +162,7 @@ def test_deliveries_are_listed_alike_from_a_mock_and_a_file(mock, url, tmp_path)
                 "Start one with `cbmock serve SPEC`, or pass its URL."
             ),
         ),
-        (("calls", "--url", "x"), "'x' is no URL of a mock: it starts with http://"),
+        (("calls", "--url", "x"), "'x' is not a URL of a mock: it starts with http://"),
         (("calls", "--journal", "no.jsonl"), "no.jsonl: cannot be read: No such file"),
         (("calls", "--journal", "-"), "-: not a record of a call: 'x' is not JSON"),
         (("calls", "--journal", "J", "--operation", "x"), "no callback or webhook is"),
@@ -187,7 +187,7 @@ def test_wrong_use_is_one_line_and_exit_code_2(url, spec, journal, arguments, to
 
 
 class Stranger(http.server.BaseHTTPRequestHandler):
-    """A server that is no mock."""
+    """A server that is not a mock."""
 
     def do_GET(self):
         found = self.path.startswith("/json")
@@ -237,7 +237,7 @@ def test_a_wait_in_vain_has_exit_code_1(url):
     )
     status, told = run("wait", *arguments)
     assert status == 1
-    assert told.endswith("invoice_notification: 1 of 2 calls came within 0.1 s.\n")
+    assert told.endswith("invoice_notification: 1 of 2 calls arrived within 0.1 s.\n")
 
 
 @pytest.mark.parametrize(
@@ -321,7 +321,7 @@ def test_what_was_valid_and_no_longer_is_stands_together_by_violation(
     archive = tmp_path / "calls.har"
     status, output = run("verify", spec, "--journal", journal, "--har", str(archive))
     assert status == 1
-    assert "Valid when they came, and no longer:\n" in output
+    assert "Valid when they arrived, but no longer:\n" in output
     assert (
         f"  3 to invoice_notification: body #/paid [type] true is not a string "
         f"(call {first})\n"

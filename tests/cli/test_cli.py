@@ -108,7 +108,7 @@ def test_list_of_nothing_says_so(tmp_path):
         (
             "empty.yaml: nothing to receive: the document has no callbacks or webhooks "
             "that can be read.\n"
-            "`cbmock lint` shows what looks like some. If its ordinary paths describe "
+            "`cbmock lint` shows what looks like one. If its ordinary paths describe "
             "what is\nreceived, name them: --paths '/hooks/*'.\n"
         ),
     )

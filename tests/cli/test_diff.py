@@ -76,7 +76,7 @@ def test_recorded_calls_are_counted(files, tmp_path):
     journal = tmp_path / "calls.jsonl"
     journal.write_text(json.dumps(call.record()), "utf-8")
     lines = run(*files, "--journal", str(journal)).stdout.splitlines()
-    assert "    recorded calls that it concerns: 0" in lines
+    assert "    recorded calls that it affects: 0" in lines
     table = run(*files, "--journal", str(journal), "--format", "markdown").stdout
     assert table.splitlines()[0].endswith("| payload | calls |")
     compared = run(*files, "--journal", str(journal), "--format", "json")

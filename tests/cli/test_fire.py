@@ -212,8 +212,8 @@ def test_everything_of_a_delivery_can_be_chosen(tmp_path, arguments, part):
         (["--credential", "odd=1"], "ping.post asks for key, token"),
         (["--media-type", "a/b"], "'a/b' is not documented; documented: application/"),
         (["--event", "datacontenttype=a/b"], "datacontenttype is the media type"),
-        (["--retry", "--rate", "5"], "--retry and --rate exclude each other"),
-        (["--retry", "--invalid", "all"], "--retry and --invalid exclude each other"),
+        (["--retry", "--rate", "5"], "--retry and --rate cannot be combined"),
+        (["--retry", "--invalid", "all"], "--retry and --invalid cannot be combined"),
     ],
 )
 def test_what_is_not_documented_cannot_be_chosen(tmp_path, arguments, message):
@@ -229,7 +229,7 @@ def test_each_of_several_is_tried_until_it_is_taken():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--invalid", "odd"], "--invalid 'odd' is none of all, dropped"),
+        (["--invalid", "odd"], "--invalid 'odd' is not one of all, dropped"),
         (["--header", "odd"], "--header 'odd' is not NAME:VALUE"),
         (["--set", "odd"], "--set 'odd' is not #/POINTER=JSON"),
         (["--value", "odd"], "--value 'odd' is not NAME=VALUE"),

@@ -80,7 +80,7 @@ def test_a_wait_in_a_journal_ends_in_time(url):
     )
     assert (waited.exit_code, waited.stderr) == (
         1,
-        "invoice_notification: 0 of 1 call came within 0 s.\n",
+        "invoice_notification: 0 of 1 call arrived within 0 s.\n",
     )
 
 
@@ -128,7 +128,7 @@ def test_prune_asks_what_to_delete(url):
     wrong = run("journal", "prune", "--journal", url)
     assert (wrong.exit_code, wrong.stderr) == (
         2,
-        "Error: prune: give --keep COUNT or --older-than DAYS\n",
+        "Error: give --keep COUNT or --older-than DAYS\n",
     )
 
 
@@ -170,7 +170,7 @@ def test_replays_tell_each_answer_in_a_line(url, receiver):
 def test_nothing_to_send_again_is_an_error(url, receiver):
     none = run("replay", "--journal", url, "--to", receiver, "--operation", "odd")
     assert none.exit_code == 2
-    assert "no call is to be sent again" in none.stderr
+    assert "there is no such call to send again" in none.stderr
 
 
 def test_nobody_there_is_told(url):

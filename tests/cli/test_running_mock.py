@@ -98,7 +98,7 @@ def test_wait_takes_an_operation_or_ready(mock, arguments):
     code, output = run("wait", *arguments, "--url", mock.url)
     assert (code, output) == (
         2,
-        "Error: name an OPERATION to wait for, or --ready, one of the two.\n",
+        "Error: give either an OPERATION to wait for, or --ready.\n",
     )
 
 
@@ -171,14 +171,17 @@ def test_respond_as_json_is_what_the_mock_says(mock):
 @each_row(
     ("arguments", "told"),
     [
-        ((OP,), "name the STEPs, or --documented, one of the two."),
-        ((OP, "503", "--documented"), "name the STEPs, or --documented"),
-        ((OP, "often"), "STEP 'often': it is 503, 503x2, status=503,times=2 or {"),
-        ((OP, "x,status=503"), "STEP 'x,status=503': it is 503, 503x2"),
+        ((OP,), "give either STEPs or --documented."),
+        ((OP, "503", "--documented"), "give either STEPs or --documented"),
+        (
+            (OP, "often"),
+            "STEP 'often': must be like 503, 503x2, status=503,times=2 or {",
+        ),
+        ((OP, "x,status=503"), "STEP 'x,status=503': must be like 503, 503x2"),
         ((OP, "stauts=503"), "STEP 'stauts=503': a reply has no field 'stauts'. Did"),
         ((OP, "199"), "STEP '199': status=199: "),
         ((OP, '{"status": '), "STEP '{\"status\": ': is not JSON"),
-        ((OP, "[1]"), "STEP '[1]': it is 503"),
+        ((OP, "[1]"), "STEP '[1]': must be like 503"),
         (("nothing", "503"), "no callback or webhook is named 'nothing'"),
     ],
 )

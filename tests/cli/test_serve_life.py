@@ -517,8 +517,8 @@ def test_a_journal_that_cannot_be_written_is_reported_once_and_ends_in_wrong_use
     code, _, errors = serving.end()
     lines = errors.decode().splitlines()
     assert (code, "Traceback" in errors.decode()) == (2, False)
-    assert lines[-1] == "Error: 4 calls could not be kept in the journal."
-    assert len([each for each in lines if each.startswith("not kept")]) == (
+    assert lines[-1] == "Error: 4 calls could not be recorded in the journal."
+    assert len([each for each in lines if each.startswith("not recorded")]) == (
         mode == "reject"
     )
 

@@ -20,7 +20,7 @@ def spec(tmp_path):
 
 
 def order(serving: Serving, number="7"):
-    proxied = re.search(r"requests to (\S+), they go on", serving.greeting)[1]
+    proxied = re.search(r"requests to (\S+); they are forwarded", serving.greeting)[1]
     asked = {"callback_url": serving.url}
     answer = httpx2.post(f"{proxied}/invoices/", params=asked, json={"id": number})
     assert answer.json() == {"id": 5}
@@ -91,7 +91,7 @@ def test_a_proxy_to_what_is_no_url_is_wrong_use(spec):
     outcome = CliRunner().invoke(main, ["serve", spec, "--port", "0", "--proxy", "x"])
     assert (
         outcome.exit_code,
-        "is no URL to hand requests on to" in outcome.output,
+        "is not a URL to forward requests to" in outcome.output,
     ) == (
         2,
         True,

@@ -95,7 +95,7 @@ def test_failures_are_a_page(tmp_path):
     ("probe", "reason"),
     [
         ("tested:constant", None),
-        ("tested:count", "the same delivery again changed the effect from 1 to 2"),
+        ("tested:count", "the repeated delivery changed the effect from 1 to 2"),
     ],
 )
 def test_the_effect_of_a_delivery_is_asked_for(probe, reason):
@@ -109,7 +109,7 @@ def test_the_effect_of_a_delivery_is_asked_for(probe, reason):
     [
         ("nothing", "is neither a URL nor module:function"),
         ("tested:no", "has no attribute 'no'"),
-        ("tested:json", "cannot be called"),
+        ("tested:json", "is not callable"),
     ],
 )
 def test_what_is_no_probe_is_an_error(probe, message):

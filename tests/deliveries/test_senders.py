@@ -1,4 +1,4 @@
-"""What real senders do is no violation under their own profile; it is one under another's."""
+"""What real senders do is not a violation under their own profile; it is one under another's."""
 
 from dataclasses import replace
 

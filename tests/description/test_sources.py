@@ -437,7 +437,7 @@ def test_an_object_without_a_document_is_refused(spec):
     article = "an" if name[0] in "io" else "a"
     assert (error.document, error.reason) == (
         name,
-        f"is {article} {name}, which is no document and has no openapi() method",
+        f"is {article} {name}, which is not a document and has no openapi() method",
     )
     assert "Litestar app.openapi_schema.to_schema" in error.advice
 
@@ -492,7 +492,7 @@ def test_a_property_that_raises_is_passed_over():
             raise RuntimeError("outside of the application's context")
 
     assert refused(App()).reason == (
-        "is an App, which is no document and has no openapi() method"
+        "is an App, which is not a document and has no openapi() method"
     )
 
 

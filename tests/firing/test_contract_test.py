@@ -132,7 +132,7 @@ def test_what_is_sent_again_gets_the_same_kind_of_answer():
 
     _, results = result_of(once, phases=("conduct",))
     assert results.failures[0].reason == (
-        "the same delivery again was answered 500, first 204"
+        "the repeated delivery was answered 500, the first 204"
     )
 
 
@@ -167,7 +167,7 @@ def test_each_cause_among_generated_bodies_is_found():
 def test_the_same_delivery_again_must_not_change_the_effect():
     _, results = result_of(careful, phases=("conduct",), effect=iter((1, 2)).__next__)
     assert [each.reason for each in results.failures] == [
-        "the same delivery again changed the effect from 1 to 2"
+        "the repeated delivery changed the effect from 1 to 2"
     ]
 
 

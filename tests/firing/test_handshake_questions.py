@@ -51,7 +51,7 @@ def echoed(question):
     [
         (answering(200, echoed), ["with another token) was answered 200; a 4xx"]),
         (answering(200, b"ok"), ["was answered 'ok'", "with another token)"]),
-        (answering(404, b""), ["was answered 404; 200 says yes"]),
+        (answering(404, b""), ["was answered 404; 200 confirms it"]),
         (answering(500, b""), ["was answered 500", "with another token)"]),
     ],
     ids=["any-token", "another-text", "not-known", "fails"],

@@ -114,7 +114,7 @@ def test_the_answer_to_a_head_has_no_body():
     [
         (b"", "the connection was closed without an answer"),
         (b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nok", "without an answer"),
-        (b"nonsense\r\n\r\n", "the answer is no HTTP"),
+        (b"nonsense\r\n\r\n", "the answer is not HTTP"),
     ],
 )
 def test_what_is_no_response_says_why(answer, reason):
@@ -124,14 +124,14 @@ def test_what_is_no_response_says_why(answer, reason):
 
 def test_a_receiver_that_says_nothing_is_waited_for_in_vain(monkeypatch):
     monkeypatch.setattr(answer_bounds, "SILENCE", 0.02)
-    with pytest.raises(NoResponse, match=r"no octet came for 0\.02 s"):
+    with pytest.raises(NoResponse, match=r"no byte arrived for 0\.02 s"):
         exchanged(b"")
 
 
 @pytest.mark.parametrize(
     ("url", "fields", "reason"),
     [
-        ("http:///a", [], "names no host"),
+        ("http:///a", [], "the URL has no host"),
         ("http://x:70000/", [], "Port out of range"),
         ("http://127.0.0.1:1/", [("x", "a\r\nb: c")], "a line break"),
     ],

@@ -396,11 +396,11 @@ def test_what_fails_in_the_other_thread_is_raised_here():
 @each_row(
     ("to", "message"),
     [
-        (5, "5 is no receiver: give a URL, an ASGI or WSGI application"),
-        ((print, "hooks"), r"is no receiver: .* or \(application, '/path'\)"),
+        (5, "5 is not a receiver: give a URL, an ASGI or WSGI application"),
+        ((print, "hooks"), r"is not a receiver: .* or \(application, '/path'\)"),
         (
             "nothing",
-            "'nothing' is no receiver: give a URL such as http://127.0.0.1:8000",
+            "'nothing' is not a receiver: give a URL such as http://127.0.0.1:8000",
         ),
         ("no_such_module:app", "No module named 'no_such_module'"),
         ("json:app", "has no attribute 'app'"),
@@ -425,7 +425,7 @@ def test_module_and_application_can_have_a_path():
 
 
 def test_an_unknown_kind_and_an_unknown_example_are_errors():
-    with pytest.raises(ReceiverError, match=f"is none of all, {KINDS[0]}"):
+    with pytest.raises(ReceiverError, match=f"is not one of all, {KINDS[0]}"):
         ShotSender(MOCK).broken_shots(NAME, asgi(), kinds=["odd"])
     with pytest.raises(ReceiverError, match="no example is named 'odd'"):
         ShotSender(MOCK).fire(NAME, asgi(), choices=Choices(example="odd"))

@@ -328,7 +328,7 @@ def test_a_signed_question_must_be_signed_as_events_are():
         ),
         (
             {"name": "own", "sent": ["challenge"]},
-            "handshake own: 'challenge' is no place",
+            "handshake own: 'challenge' is not a place",
         ),
         (
             {"name": "own", "json": ["a"]},

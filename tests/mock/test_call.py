@@ -126,8 +126,8 @@ def test_an_absent_field_names_those_that_came():
         (Scripted(fault="reset"), "nothing", "nothing (reset)"),
         (Scripted(fault="silence"), "nothing", "nothing (silence)"),
         (Scripted(fault="half"), "part", "202 (half)"),
-        (Scripted(delay=2), "nothing", "nothing (the sender had gone)"),
-        (Scripted(), "part", "202 in part (the sender had gone)"),
+        (Scripted(delay=2), "nothing", "nothing (the sender had disconnected)"),
+        (Scripted(), "part", "202 in part (the sender had disconnected)"),
     ],
 )
 def test_fault_4_8_a_call_says_what_left_as_its_answer(scripted, left, answered):

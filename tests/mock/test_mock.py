@@ -395,7 +395,7 @@ def test_whatever_arrives_becomes_a_call(method, target, headers, body):
 
 
 class PanicError(BaseException):
-    """An engine's panic, which is no `Exception`."""
+    """An engine's panic, which is not an `Exception`."""
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Samples that are no part of this process: another language, another project, containers."""
+"""Samples that are not part of this process: another language, another project, containers."""
 
 import os
 import shutil

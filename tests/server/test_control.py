@@ -120,7 +120,7 @@ def test_a_wait_that_is_given_up_says_what_was_missing(api):
     answer = api.get("calls/wait?operation=new-subscription&count=2&timeout=0.05")
     assert (answer.status_code, answer.json()["detail"]) == (
         408,
-        "0 of 2 calls to new-subscription came within 0.05 s",
+        "0 of 2 calls to new-subscription arrived within 0.05 s",
     )
     assert documented("waitForCalls", 408, answer.json())
 
@@ -139,7 +139,7 @@ def test_deleting_forgets_the_calls_of_one_test_or_all(api, receiver):
         ("calls/999999", 404, "there is no call 999999"),
         ("nothing", 404, "Not Found"),
         ("calls?operation=invoice", 400, "no callback or webhook is named 'invoice'"),
-        ("calls?valid=maybe", 400, "valid='maybe' is neither true nor false"),
+        ("calls?valid=maybe", 400, "valid='maybe' must be true or false"),
         ("calls?after=-1", 400, "after='-1' is not an integer"),
         (
             "calls/wait?timeout=soon",
@@ -274,9 +274,12 @@ def test_scripts_are_for_one_test_or_all(api, receiver):
         (503, '503 is not a reply: use a mapping such as {"status": 503}.'),
         (None, "None is not a reply"),
         ([{"status": 503}], "is not a reply"),
-        ({"replies": []}, "`replies` is a list of at least one reply, and stands"),
-        ({"replies": {}}, "`replies` is a list of at least one reply, and stands"),
-        ({"replies": [{}], "times": 2}, "`replies` is a list of at least one reply"),
+        ({"replies": []}, "`replies` must be a list of at least one reply, alone"),
+        ({"replies": {}}, "`replies` must be a list of at least one reply, alone"),
+        (
+            {"replies": [{}], "times": 2},
+            "`replies` must be a list of at least one reply",
+        ),
         (
             {"replies": [{}, {"times": 0}]},
             "#/replies/1: times=0: it is the number of calls",

@@ -302,7 +302,7 @@ def test_what_is_no_http_is_refused(client):
 
 @each_row("url", ["localhost:8000", "ftp://x", "http://", "http://x?a"])
 def test_what_is_no_url_is_a_wrong_set_up(url):
-    with pytest.raises(ReceiverError, match="is no URL to hand requests on to"):
+    with pytest.raises(ReceiverError, match="is not a URL to forward requests to"):
         Forward(url)
 
 

@@ -24,7 +24,7 @@ def _forgotten(request):
         request.getfixturevalue("server").app.journal.clear()
 
 
-TLS = "a TLS handshake: the sender used https://, this mock speaks http"
+TLS = "a TLS handshake: the sender used https://, but this mock speaks http"
 HTTP2 = "HTTP/2 with prior knowledge: this mock speaks HTTP/1.1"
 
 

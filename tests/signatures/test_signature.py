@@ -499,7 +499,7 @@ def test_what_a_request_is_signed_by_is_seen_in_its_header(name):
     if name in {"livekit", "google-pubsub-push"}:
         added = [
             ("Authorization", "Bearer e30.e30.e30")
-        ]  # most tokens are no signature
+        ]  # most tokens are not signature
     else:
         added = of(name).sign(body, id="msg_1", timestamp=NOW, url=URL, headers=headers)
     sent = signed_message.read_message([*headers.items(), *added], body)
@@ -572,13 +572,13 @@ def test_a_scheme_of_ones_own_is_a_table():
             {},
             "signature encoding: 'base32' is none of hex, base64, base64url",
         ),
-        ({"header": 5}, {}, "signature header: 5 is no text"),
+        ({"header": 5}, {}, "signature header: 5 is not a text"),
         (
             "github",
             {"tolerance": "long"},
-            "signature tolerance: 'long' is no number of seconds",
+            "signature tolerance: 'long' is not a number of seconds",
         ),
-        ("github", {"prefix": 5}, "signature prefix: 5 is no text"),
+        ("github", {"prefix": 5}, "signature prefix: 5 is not a text"),
         (
             "adyen-header",
             {"secret": "no digits"},

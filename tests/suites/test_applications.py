@@ -132,7 +132,7 @@ def test_what_cannot_be_watched_is_refused_at_once(suite):
                 cbmock.watch(app)
 
         def test_no_url(cbmock):
-            with pytest.raises(ReceiverError, match="'app' is no URL to hand requests on"):
+            with pytest.raises(ReceiverError, match="'app' is not a URL to forward requests"):
                 cbmock.watch("app")
         """
     )

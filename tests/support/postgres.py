@@ -14,7 +14,7 @@ import psycopg
 
 
 def binaries():
-    """Return the folder of initdb and postgres; None where they are not installed."""
+    """Return the folder of initdb and postgres; None if they are not installed."""
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     found = shutil.which("initdb")
     folders += [Path(found).parent] if found else []

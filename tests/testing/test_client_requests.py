@@ -138,9 +138,12 @@ def test_a_bare_name_is_a_parameter_or_else_a_member_of_the_body(parent, after):
     [
         ("https://n.example/x", "the key names its host, n.example"),
         ("/x", "the key is a relative URL"),
-        ("{$response.body#/url}", "is no part of the request that a client fills in"),
-        ("{$url}/x", "is no part of the request that a client fills in"),
-        ("{}", "is no part of the request"),
+        (
+            "{$response.body#/url}",
+            "is not a part of the request that a client fills in",
+        ),
+        ("{$url}/x", "is not a part of the request that a client fills in"),
+        ("{}", "is not a part of the request"),
         ("{$request.path.id}", "is the variable {id} of /streams. Build that URL"),
         ("https://{$request.query.host}", "the key puts 'https://' in front of"),
         ("{$request.body#/a/100}", "item 100 is beyond what is filled in"),
@@ -165,7 +168,7 @@ def test_a_webhook_has_no_request():
         ({"json": {"a": "text"}}, "{$request.body#/a/b}", "the body has str where"),
         ({"data": {"a": "text"}}, "{$request.body#/a/b}", "a form has no #/a/b"),
         ({"content": b"<xml/>"}, "{$request.body#/a}", "the body is neither JSON nor"),
-        (7, "{$request.body#/a}", "a int is no request that a URL can be put into"),
+        (7, "{$request.body#/a}", "a int is not a request that a URL can be put into"),
     ],
 )
 def test_a_request_that_cannot_carry_it_is_a_wrong_set_up(request_, key, wrong):

@@ -241,6 +241,6 @@ def test_an_exchange_is_what_it_is():
 @each_row("other", [None, "text", (1, 2), object()])
 def test_anything_else_is_a_wrong_set_up(other):
     with pytest.raises(
-        ReceiverError, match="is no response that a trigger can be read"
+        ReceiverError, match="is not a response that a trigger can be read"
     ):
         client_responses.read(other)

@@ -306,7 +306,11 @@ def test_the_control_api_is_as_its_document_says(client, server):
         ("handshakes", b"{", "the body cannot be read: not JSON"),
         ("handshakes", b"[]", "the body must be an object"),
         ("handshakes", b"{}", "a handshake is given by its `name`"),
-        ("handshakes", b'{"name": "slack", "operation": 1}', "operation=1 is no name"),
+        (
+            "handshakes",
+            b'{"name": "slack", "operation": 1}',
+            "operation=1 is not a name",
+        ),
         ("answers", b'{"path": "/x"}', "an answer needs `method`"),
         ("answers", b'{"method": "GET", "path": "x"}', "path='x' must start with `/`"),
         ("answers", b'{"method": "GET", "path": "/x", "operation": "event"}', "needs"),

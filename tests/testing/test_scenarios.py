@@ -130,7 +130,7 @@ def test_a_scenario_is_played_by_a_mock_in_another_process(server):
         ([], "a scenario has at least one step"),
         (
             ["tired"],
-            "the step 'tired' is no status and not one of timeout, reset, half",
+            "the step 'tired' is neither a status nor one of timeout, reset, half",
         ),
         ([99], "status=99"),
     ],

@@ -1,4 +1,4 @@
-"""The command line: one module a command, loaded when the command is used."""
+"""The command line: one module for each command, loaded when it is used."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cbmock.cli._output import GONE, discard_output
 from cbmock.cli._settings import configurable
 from cbmock.errors import ReceiverError
 
-# The module of each command; a module `list` here would hide the builtin.
+# The module of each command; a module named `list` would hide the builtin.
 COMMANDS = {
     "serve": "serve",
     "list": "list_",
@@ -43,7 +43,7 @@ _INTERRUPTED = 130
 
 
 class _Commands(click.Group):
-    """Loads a command's module when it is named, and reports a wrong set-up in one line."""
+    """Loads the module of a command when it is used, and reports errors in one line."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx
@@ -74,7 +74,7 @@ class _Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         for stream in (sys.stdout, sys.stderr):
-            # What senders send must not stop a terminal that knows fewer characters.
+            # A terminal with a smaller character set must not fail on what senders send.
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
         if os.environ.get("NO_COLOR"):
@@ -100,15 +100,15 @@ class _WrongUse(click.ClickException):
         from cbmock.contract.security.redaction import Redaction  # noqa: PLC0415 - 15 ms
         from cbmock.reports.text import printable  # noqa: PLC0415 - (the same)
 
-        # A URL that the user named may hold a password.
+        # A URL from the user may contain a password.
         lines = Redaction().text(self.message).split("\n")
         return "\n".join(map(printable, lines))
 
 
 def _unwritten(error: OSError) -> Exception:
-    """Return what is to be raised for an output that fails.
+    """Return the exception to raise if output cannot be written.
 
-    What asks for files says which; what is left are the standard streams.
+    Options with files name the file themselves; here it is a standard stream.
     """
     if error.errno in GONE:
         return error

@@ -1,4 +1,4 @@
-"""What `cbmock fire` writes of answers: each, or the first of each kind.
+"""How `cbmock fire` prints answers: each, or the first of each kind.
 
 It must not know how requests are made or sent.
 """
@@ -18,7 +18,7 @@ from cbmock.reports.text import printable, violations
 
 
 class AnswerPrinter:
-    """Writes answers as they come; knows whether all were as documented."""
+    """Prints answers as they arrive; knows whether all were as documented."""
 
     def __init__(self, format_: str, write: Callable[[str], None] = click.echo) -> None:
         self._format = format_
@@ -27,11 +27,11 @@ class AnswerPrinter:
         self._before = True
 
     def decide(self, last: Answer) -> None:
-        """Let the last of several attempts stand for all of them."""
+        """Let the last of several attempts decide."""
         self.is_good = self._before = self._before and last.valid
 
     def take(self, shot: Shot, answer: Answer) -> None:
-        """Write an answer."""
+        """Print an answer."""
         self.is_good = self.is_good and answer.valid
         self._write(
             _json_line(shot, answer)
@@ -41,14 +41,14 @@ class AnswerPrinter:
 
 
 class KindsPrinter(AnswerPrinter):
-    """Writes the first answer of each kind, and how many there were."""
+    """Prints the first answer of each kind, and how many there were."""
 
     def __init__(self) -> None:
         super().__init__("text")
         self._counts: Counter[tuple[int | None, str]] = Counter()
 
     def take(self, shot: Shot, answer: Answer) -> None:
-        """Write an answer that is unlike those before."""
+        """Print an answer that differs from the earlier ones."""
         found = answer.violations
         kind = answer.status, f"{found[0].where}: {found[0].detail}" if found else ""
         self._counts[kind] += 1
@@ -56,7 +56,7 @@ class KindsPrinter(AnswerPrinter):
             super().take(shot, answer)
 
     def end(self) -> None:
-        """Write how often each kind came."""
+        """Print the number of each kind."""
         for (status, reason), count in self._counts.most_common():
             line = f"{count} × {status or 'no response'}  {reason}"
             self._write(printable(line.rstrip()))
@@ -68,9 +68,9 @@ def _json_line(shot: Shot, answer: Answer) -> str:
         record["invalid"] = {"kind": shot.kind, "place": shot.place}
     try:
         written = orjson.dumps(record, default=str)
-    except TypeError:  # an integer of more than 64 bits
+    except TypeError:  # an integer with more than 64 bits
         return dumps(record)
-    # What is not ASCII may act on a terminal.
+    # Characters beyond ASCII may control the terminal.
     return written.decode() if written.isascii() else dumps(record)
 
 

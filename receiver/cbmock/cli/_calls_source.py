@@ -24,7 +24,7 @@ url_option = click.option(
     "--url",
     default=DEFAULT_URL,
     show_default=True,
-    help="The running mock, as `cbmock serve` prints it.",
+    help="The URL of a running mock, as `cbmock serve` prints it.",
 )
 journal_option = click.option(
     "--journal",
@@ -36,7 +36,7 @@ journal_option = click.option(
 
 
 def remote(url: str) -> Remote:
-    """Return the control API of a running mock, with the token that it asks for."""
+    """Return the control API of a running mock, with its token."""
     return Remote(url, access_token())
 
 
@@ -48,7 +48,7 @@ def recorded(
     ending: records.Ending = "unchecked",
     **query: Any,
 ) -> tuple[Call, ...]:
-    """Return the calls of a file (`-` is standard input), else of a running mock."""
+    """Return the calls of a file (`-` is standard input), or of a running mock."""
     if journal is None:
         found = remote(url).listed("calls", "calls", **query)
         return tuple(map(records.Records(known).call, found))
@@ -64,7 +64,7 @@ def recorded(
 def _of_database(
     journal: str, known: tuple[Operation, ...], query: Mapping[str, Any]
 ) -> tuple[Call, ...]:
-    """Return the calls of a database that a query, as of `GET calls`, asks for."""
+    """Return the calls of a database for a query, as of `GET calls`."""
     found = opened(journal, known)
     after = int(query.get("after") or 0)
     calls = found.calls(after=after, token=query.get("token"))
@@ -73,7 +73,7 @@ def _of_database(
 
 
 def opened(url: str, known: tuple[Operation, ...] = ()) -> DatabaseJournal:
-    """Open a journal that is there; `ReceiverError` where it is not, or no database."""
+    """Open an existing journal; raises `ReceiverError` if there is none."""
     if not is_database(url):
         raise ReceiverError(f"--journal {url}: give sqlite:///FILE or postgresql://…")
     if not journal_exists(url):
@@ -82,14 +82,14 @@ def opened(url: str, known: tuple[Operation, ...] = ()) -> DatabaseJournal:
 
 
 def journal_exists(journal: str) -> bool:
-    """Return whether a journal's file is there; a server is asked when it is opened."""
+    """Return whether a journal's file exists; True for a database server."""
     if not journal.startswith("sqlite:///"):
         return True
     return Path(journal.removeprefix("sqlite:///")).exists()
 
 
 def trigger_report(url: str, journal: str | None, token: str | None) -> TriggerReport:
-    """Return what a running mock says of the triggers that it saw; a file has none."""
+    """Return a running mock's report of triggers; a file has none."""
     if journal is not None:
         return NO_TRIGGERS
     report = remote(url).get("triggers", token=token)

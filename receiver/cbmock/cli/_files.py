@@ -1,4 +1,4 @@
-"""The files that commands are given: `-` is standard input.
+"""Files of commands: `-` is standard input.
 
 It decides the errors for unreadable files. It must not know their content.
 """
@@ -13,7 +13,7 @@ from cbmock.errors import ReceiverError
 
 
 def read_bytes(file: str) -> bytes:
-    """Return a body; `ReceiverError` where the file is none that can be read as a whole."""
+    """Return a body; raises `ReceiverError` if the file cannot be read."""
     if file == "-":
         return sys.stdin.buffer.read()
     try:
@@ -23,7 +23,7 @@ def read_bytes(file: str) -> bytes:
 
 
 def read_text(file: str) -> str:
-    """Return a text of any length, from a pipe too; what is no UTF-8 is replaced."""
+    """Return a text, also from a pipe; bytes that are not UTF-8 are replaced."""
     if file == "-":
         return sys.stdin.buffer.read().decode("utf-8", "replace")
     try:
@@ -33,7 +33,7 @@ def read_text(file: str) -> str:
 
 
 def write(option: str, file: Path, content: bytes) -> None:
-    """Write a file that an option names; `ReceiverError` says why that cannot be."""
+    """Write the file of an option; raises `ReceiverError` if it cannot be written."""
     try:
         file.write_bytes(content)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The options of `cbmock fire` on one delivery, and on how deliveries are sent.
+"""Options of `cbmock fire`: for one delivery, and for how deliveries are sent.
 
 It decides how they are read. It must not know how a delivery is made or sent.
 """
@@ -19,7 +19,7 @@ from cbmock.firing.broken import KINDS
 from cbmock.firing.documented_request import Choices
 
 _AT_ONCE = 100
-"""How many are under way at most where a rate is wanted."""
+"""How many requests may be in progress, if a rate is given."""
 
 
 def _repeated(option: str, name: str, metavar: str, help: str) -> Any:
@@ -37,19 +37,19 @@ _CHOICES = (
         "--value",
         "values",
         "EXPRESSION=TEXT",
-        "The value of an expression of the key: request.body#/id=7",
+        "The value of an expression in the key: request.body#/id=7",
     ),
     _repeated("--parameter", "parameters", "NAME=JSON", "The value of a parameter"),
     _repeated(
         "--credential",
         "credentials",
         "SCHEME=SECRET",
-        "The secret (env:NAME, file:PATH or the text) of a security scheme",
+        "The secret (env:NAME, file:PATH or the text) for a security scheme",
     ),
     _repeated(
         "--event", "event", "ATTRIBUTE=TEXT", "Sends a CloudEvent with this attribute"
     ),
-    click.option("--seed", default=0, help="Another generated body for each number."),
+    click.option("--seed", default=0, help="Each number gives another generated body."),
 )
 
 
@@ -86,7 +86,7 @@ def _choices(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HowOften:
-    """How deliveries are sent: how many, how fast, and whether again."""
+    """How deliveries are sent: how many, how fast, and with how many attempts."""
 
     kinds: tuple[str, ...]
     times: int
@@ -105,13 +105,13 @@ _CONDUCT = (
         f"Sends it broken, once for each way: all, {', '.join(KINDS)}",
     ),
     click.option(
-        "--times", default=1, type=click.IntRange(1), help="How many are sent."
+        "--times", default=1, type=click.IntRange(1), help="The number of deliveries."
     ),
     click.option(
         "--rate",
         default=None,
         type=click.FloatRange(0, min_open=True),
-        help="Begun a second.",
+        help="The number of deliveries per second.",
     ),
     click.option(
         "--concurrency",
@@ -120,7 +120,9 @@ _CONDUCT = (
         help=f"At most at once: 1, with --rate {_AT_ONCE}.",
     ),
     click.option(
-        "--retry", is_flag=True, help="Tries each again until a 2xx, 410 or the end."
+        "--retry",
+        is_flag=True,
+        help="Retries each until a 2xx, 410 or the last attempt.",
     ),
     click.option(
         "--retry-scale",
@@ -133,7 +135,7 @@ _CONDUCT = (
         default=None,
         type=click.FloatRange(0, min_open=True),
         metavar="SECONDS",
-        help="The most that an answer may take.",
+        help="The longest time that an answer may take.",
     ),
 )
 
@@ -149,7 +151,7 @@ def _conduct(
 ) -> HowOften:
     if retry and (kinds or rate is not None):
         other = "--invalid" if kinds else "--rate"
-        raise click.UsageError(f"--retry and {other} exclude each other")
+        raise click.UsageError(f"--retry and {other} cannot be combined")
     return HowOften(
         kinds=kinds,
         times=times,
@@ -162,10 +164,10 @@ def _conduct(
 
 
 takes_choices = option_group("choices", _choices, *_CHOICES)
-"""Gives a command the options on one delivery as one argument `choices`."""
+"""Gives a command the options for one delivery as one argument, `choices`."""
 
 takes_conduct = option_group("conduct", _conduct, *_CONDUCT)
-"""Gives a command the options on how deliveries are sent as one argument `conduct`."""
+"""Gives a command the options for how deliveries are sent as one argument, `conduct`."""
 
 
 def _texts(option: str, written: Sequence[str]) -> Mapping[str, str]:
@@ -186,7 +188,7 @@ def _member(written: str) -> tuple[str, Any]:
 
 
 def _json(text: str) -> Any:
-    """Read JSON; what is none is a text."""
+    """Read JSON; anything else is a string."""
     try:
         return json.loads(text)
     except ValueError:

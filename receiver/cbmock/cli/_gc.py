@@ -1,7 +1,7 @@
 """Objects that live until a command ends: modules, and the document.
 
-It decides that the garbage collector walks them neither while they are made nor later. It
-must not know what they are.
+The garbage collector skips them, while they are made and later. It must not know what
+they are.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Options that change limits: `NAME=NUMBER`, each over its default.
+"""Options that change limits: `NAME=NUMBER`.
 
 It decides how they are written. It must not know what the limits are for.
 """
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 def limit_option(
     flag: str, argument: str, default: L, *, says: str
 ) -> Callable[[Any], Any]:
-    """Return an option that gives `argument` a copy of `default` with its changes.
+    """Return an option; `argument` gets a copy of `default` with the changes.
 
-    `default` is a frozen dataclass of numbers; `says` begins the help, which lists them.
+    `default` is a frozen dataclass of numbers; the help is `says` and their names.
     """
     names = [each.name.replace("_", "-") for each in fields(default)]
 

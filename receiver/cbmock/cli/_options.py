@@ -1,6 +1,6 @@
 """What several commands share: arguments, formats and tables.
 
-It must not know any one command.
+It must not know any command.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from cbmock.handshakes.expected import ConfiguredHandshakes
 
 _PATIENCE = 1.0
-"""Seconds after which a notice says what is taking so long."""
+"""Seconds after which a notice says what takes so long."""
 
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -39,7 +39,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 def option_group(
     argument: str, make: Callable[..., object], *options: Callable[[F], F]
 ) -> Callable[[F], F]:
-    """Return what gives a command several options, as one argument.
+    """Return a decorator that gives a command several options as one argument.
 
     `make` is called with their values, by the names that its parameters have.
     """
@@ -63,26 +63,26 @@ _SPEC_OPTIONS = (
     click.option(
         "--allow-remote",
         is_flag=True,
-        help="Fetch documents that SPEC refers to over HTTP.",
+        help="Fetch documents over HTTP that SPEC refers to.",
     ),
     click.option(
         "--allow-files",
         multiple=True,
         metavar="DIR",
         type=click.Path(exists=True, file_okay=False),
-        help="Let SPEC refer to files below DIR, too, outside of its own folder or "
+        help="Also allow references to files below DIR, outside of SPEC's folder or "
         "repository; may be repeated.",
     ),
     click.option(
         "--include-unreferenced",
         is_flag=True,
-        help="Take in callbacks of `components` that nothing refers to.",
+        help="Also serve callbacks of `components` that nothing refers to.",
     ),
     click.option(
         "--paths",
         multiple=True,
         metavar="PATTERN",
-        help="Take in ordinary paths that document incoming requests; may be repeated.",
+        help="Also serve ordinary paths that document incoming requests; may be repeated.",
     ),
     limit_option(
         "--document-limit",
@@ -95,7 +95,7 @@ _SPEC_OPTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class SpecOptions:
-    """SPEC, and how it is to be read."""
+    """SPEC, and the options for reading it."""
 
     spec: str
     allow_remote: bool
@@ -105,7 +105,7 @@ class SpecOptions:
     limits: DocumentLimits = DEFAULT
 
     def description(self) -> Description:
-        """Read SPEC; say so where that takes long."""
+        """Read SPEC; print a notice if that takes long."""
         notice = threading.Timer(_PATIENCE, self._notice)
         notice.daemon = True
         notice.start()
@@ -174,7 +174,7 @@ def _reading(
 
 
 reads_spec = option_group("reading", _reading, *_SPEC_OPTIONS)
-"""Gives a command SPEC and the options on reading it, as one `reading`."""
+"""Gives a command SPEC and the options for reading it as one argument, `reading`."""
 
 format_option = click.option(
     "--format",
@@ -182,7 +182,7 @@ format_option = click.option(
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="How the output is written.",
+    help="The format of the output.",
 )
 
 
@@ -196,12 +196,12 @@ secrets_option = click.option(
 
 
 def known_secrets(written: Iterable[str]) -> tuple[str, ...]:
-    """Return the secrets, read from where they stand."""
+    """Return the secrets, read from their places."""
     return tuple(map(sources.secret, written))
 
 
 def table(rows: Iterable[Sequence[str]], heads: Sequence[str]) -> Iterator[str]:
-    """Write rows in columns that are never wrapped or cut: URLs are there to be copied."""
+    """Print rows in columns that are never wrapped or cut, so that URLs can be copied."""
     lines = [tuple(heads), *(tuple(map(printable, row)) for row in rows)]
     widths = [max(len(line[at]) for line in lines) for at in range(len(heads))]
     for position, line in enumerate(lines):

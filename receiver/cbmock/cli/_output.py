@@ -1,4 +1,4 @@
-"""Standard output, and what can be wrong with it.
+"""Standard output, and its errors.
 
 It must not know what is written.
 """
@@ -12,11 +12,11 @@ import os
 import sys
 
 GONE = frozenset({errno.EPIPE, errno.ECONNRESET, errno.ESHUTDOWN})
-"""Errors of an output whose reader has gone, as in `| head`: nothing is lost."""
+"""Errors of an output whose reader has ended, as in `| head`: nothing is lost."""
 
 
 def discard_output() -> None:
-    """Discard what is left for standard output, so that Python exits without an error."""
+    """Discard buffered output, so that Python exits without an error."""
     with contextlib.suppress(OSError, io.UnsupportedOperation):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())

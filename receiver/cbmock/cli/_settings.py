@@ -1,4 +1,4 @@
-"""The sources of a command's options besides the command line.
+"""The sources of a command's options beside the command line.
 
 It decides the order: command line, `CBMOCK_<COMMAND>_<OPTION>`, `CBMOCK_<OPTION>`, the
 configuration file, the default. It must not know what an option does.
@@ -19,15 +19,15 @@ from cbmock.config import Config
 from cbmock.errors import ReceiverError
 
 _META = "cbmock.config"
-# Of the mock: elsewhere a journal is one to be read, and a token is a test's.
+# Settings of the mock; in other commands they mean a journal to read, and a test's token.
 _ONLY_SERVED = frozenset({"journal", "token"})
 
 
 class SpecCommand(click.Command):
-    """A command with arguments after SPEC, which may be left out where it is configured."""
+    """A command with arguments after SPEC, which may be left out if it is configured."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the arguments; where one is lacking, SPEC is the one left out."""
+        """Read the arguments; if one is missing, it is SPEC."""
         given = list(args)
         try:
             return super().parse_args(ctx, args)
@@ -41,7 +41,7 @@ class SpecCommand(click.Command):
 
 
 def configurable(command: click.Command, name: str) -> click.Command:
-    """Let a command's options come from the environment and from a file."""
+    """Let a command read its options from the environment and from a file, too."""
     if any(each.name == "config_file" for each in command.params):
         return command
     for each in command.params:
@@ -56,7 +56,7 @@ def configurable(command: click.Command, name: str) -> click.Command:
             expose_value=False,
             envvar="CBMOCK_CONFIG",
             callback=lambda ctx, _, file: _configure(ctx, file, name),
-            help="The configuration; else cbmock.toml or pyproject.toml, found upwards.",
+            help="The configuration file; default: cbmock.toml or pyproject.toml, in this folder or above.",
         )
     )
     return command
@@ -70,7 +70,7 @@ def option_key(parameter: click.Parameter) -> str | None:
 
 
 def variables(command: str, key: str) -> tuple[str, ...]:
-    """Return the environment variables that may hold an option, the first one counts."""
+    """Return the environment variables for an option; the first one that is set counts."""
     own, every = (
         f"CBMOCK_{text.replace('-', '_').upper()}" for text in (f"{command}_{key}", key)
     )
@@ -78,13 +78,13 @@ def variables(command: str, key: str) -> tuple[str, ...]:
 
 
 def current() -> Config:
-    """Return the configuration of the command that runs."""
+    """Return the configuration of the running command."""
     found: Config = click.get_current_context().meta.get(_META, config.NONE)
     return found
 
 
 def access_token() -> str | None:
-    """Return the token by which the mock's control API is asked, if one is set."""
+    """Return the token for the mock's control API, if one is set."""
     for each in variables("serve", "token"):
         if os.environ.get(each):
             return os.environ[each]
@@ -111,7 +111,7 @@ def _configure(ctx: click.Context, file: str | None, name: str) -> None:
 
 
 def _is_option(value: Any) -> bool:
-    """Return whether an option can hold a value: a table, as of a scheme, is none."""
+    """Return whether an option can have a value; a table, as for a scheme, cannot be one."""
     several = value if isinstance(value, list) else [value]
     return not any(isinstance(each, dict) for each in several)
 
@@ -130,7 +130,7 @@ def _as_option(value: Any, parameter: click.Parameter) -> Any:
 
 
 def _address(settings: Mapping[str, Any], name: str) -> str | None:
-    """Return the URL of the mock whose port is configured; None without one."""
+    """Return the URL of the mock with the configured port; None without a port."""
     if name == "serve":
         return None
     ports = [os.environ.get(each) for each in variables("serve", "port")]
@@ -138,6 +138,6 @@ def _address(settings: Mapping[str, Any], name: str) -> str | None:
     if not port or port == "0":
         return None
     host = settings.get("host", DEFAULT_HOST)
-    if host in ("0.0.0.0", "::"):  # noqa: S104 - asked at, not bound
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - connected to, not bound
         host = DEFAULT_HOST
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

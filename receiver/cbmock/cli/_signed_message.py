@@ -1,4 +1,4 @@
-"""What `sign` and `check-signature` share: a scheme with its secrets, and a message."""
+"""Shared by `sign` and `check-signature`: a scheme with its secrets, and a message."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _OPTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class SignedMessage:
-    """A scheme with its secrets, and the request that it is held against."""
+    """A scheme with its secrets, and the request to sign or check."""
 
     signature: Signature
     body: bytes
@@ -66,11 +66,11 @@ def _message(
 
 
 takes_signed_message = option_group("message", _message, *_OPTIONS)
-"""Gives a command SCHEME, FILE and their options, as one `message`."""
+"""Gives a command SCHEME, FILE and their options as one argument, `message`."""
 
 
 def header_field(written: str) -> tuple[str, str]:
-    """Read `NAME:VALUE`; `ReceiverError` where it is something else."""
+    """Read `NAME:VALUE`; raises `ReceiverError` for anything else."""
     name, colon, value = written.partition(":")
     if not colon or not name.strip():
         raise ReceiverError(f"--header {written!r} is not NAME:VALUE")
@@ -78,7 +78,7 @@ def header_field(written: str) -> tuple[str, str]:
 
 
 def _option(written: str) -> tuple[str, Any]:
-    """Read `tolerance=60` as TOML does; what is none is a text."""
+    """Read `tolerance=60` as TOML; a value that is not TOML is a string."""
     key, equals, value = written.partition("=")
     if not equals:
         raise ReceiverError(f"--option {written!r} is not KEY=VALUE")

@@ -1,4 +1,4 @@
-"""`cbmock calls`: what a running mock has received, or what a journal holds."""
+"""`cbmock calls`: the calls of a running mock or a journal."""
 
 from __future__ import annotations
 
@@ -19,9 +19,11 @@ from cbmock.reports.text import line, numbered
 @click.option(
     "--valid/--invalid",
     default=None,
-    help="Only calls that kept the contract, or only those that broke it.",
+    help="Only calls without violations, or only calls with some.",
 )
-@click.option("--after", default=0, type=click.IntRange(0), help="Only greater ids.")
+@click.option(
+    "--after", default=0, type=click.IntRange(0), help="Only calls with greater ids."
+)
 @click.option(
     "--format",
     "format_",
@@ -40,7 +42,7 @@ def command(
     *,
     valid: bool | None,
 ) -> None:
-    """List the calls that a running mock has received, or that a journal holds."""
+    """List the calls of a running mock or a journal."""
     calls = recorded(url, journal, after=after, token=token, operation=operation)
     found = [
         call
@@ -70,7 +72,7 @@ def command(
 
 
 def _to(name: str, calls: tuple[Call, ...], found: list[Call]) -> list[Call]:
-    """Keep calls to an operation; a journal only knows those that were called."""
+    """Keep calls to an operation; a journal only knows operations that were called."""
     called = {call.operation for call in calls if call.operation is not None}
     operation = OperationNames(sorted(called, key=lambda each: each.pointer)).find(name)
     return [call for call in found if call.is_for(operation)]

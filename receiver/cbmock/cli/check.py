@@ -23,7 +23,7 @@ from cbmock.violations import errors
 @click.option(
     "--content-type",
     default=None,
-    help="The payload's media type; without it, the documented one.",
+    help="The payload's media type; default: the documented one.",
 )
 @format_option
 def command(
@@ -35,7 +35,7 @@ def command(
 ) -> None:
     """Check the payload in FILE (or `-`) against one OPERATION of SPEC.
 
-    Exit code 0 where it conforms, 1 where it does not.
+    Exit code 0 if it conforms, 1 if it does not.
     """
     if reading.spec == "-" and file == "-":
         message = "SPEC and FILE cannot both be read from standard input."

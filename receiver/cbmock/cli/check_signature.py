@@ -21,13 +21,13 @@ from cbmock.violations import errors
     type=float,
     default=None,
     metavar="SECONDS",
-    help="The time to judge timestamps by, in seconds since 1970; without it, now.",
+    help="The time that timestamps are compared with, in seconds since 1970; default: now.",
 )
 @format_option
 def command(message: SignedMessage, now: float | None, format_: str) -> None:
     """Check the signature of the body in FILE (or `-`) against SCHEME.
 
-    Exit code 0 where it is good, 1 where it is not.
+    Exit code 0 if it is good, 1 if it is not.
     """
     found = message.signature.check(
         message.fields,

@@ -20,7 +20,7 @@ from cbmock.description.operations import Scope
 from cbmock.reports.text import printable
 
 _ALSO = ("url", "timeout", "late", "signature")
-"""Settings of files that are no options of `serve`, or may be tables."""
+"""Settings of files that are not options of `serve`, or that may be tables."""
 _HIDDEN = "***"
 
 
@@ -30,7 +30,8 @@ _HIDDEN = "***"
 def command(spec: str | None, format_: str) -> None:
     """Show the settings that `cbmock serve` would have, and where each comes from.
 
-    Where SPEC is given, or a file has settings of operations, those of each operation too.
+    If SPEC is given, or a file has settings of operations, it also shows those of each
+    operation.
     """
     found = current()
     source = click.get_current_context().get_parameter_source("spec")
@@ -59,11 +60,11 @@ def command(spec: str | None, format_: str) -> None:
 
 
 def _settings(spec: str | None, found: Config) -> Iterator[Setting]:
-    """Ask click what `serve` would get."""
+    """Return the values that click would pass to `serve`."""
     arguments = [] if found.file is None else ["--config", str(found.file)]
     serving = configurable(serve.command, "serve")
     parent = click.get_current_context().parent
-    # Any SPEC does, where none is set: the others are what is asked for.
+    # Without a configured SPEC any value will do; only the others are shown.
     given = spec or (_configured_spec(found) or "-")
     context = serving.make_context("serve", [*arguments, given], parent=parent)
     with context:
@@ -87,7 +88,7 @@ def _settings(spec: str | None, found: Config) -> Iterator[Setting]:
 
 
 def _configured_spec(found: Config) -> str | None:
-    """Return the SPEC of the environment or the file, as `serve` takes it."""
+    """Return the SPEC from the environment or the file, as for `serve`."""
     for each in variables("serve", "spec"):
         if os.environ.get(each):
             return os.environ[each]
@@ -152,7 +153,7 @@ def _table(settings: Iterable[Setting]) -> list[str]:
 
 
 def _shown(setting: Setting) -> Any:
-    """Return a value without the secrets in it; where they come from may be seen."""
+    """Return a value without its secrets; their sources are shown."""
     if setting.name in ("secret", "token"):
         return _hidden(setting.value)
     if isinstance(setting.value, dict) and "secret" in setting.value:

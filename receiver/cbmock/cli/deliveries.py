@@ -1,4 +1,4 @@
-"""`cbmock deliveries`: the events that a mock's calls carry, with the attempts of each."""
+"""`cbmock deliveries`: the events of a mock's calls, with the attempts of each."""
 
 from __future__ import annotations
 
@@ -31,9 +31,10 @@ def command(
     token: str | None,
     format_: str,
 ) -> None:
-    """List the events that a running mock has received, or that a journal holds.
+    """List the events that a running mock has received, or of a journal.
 
-    A delivery is all calls with one identity: a first attempt, and the sender's retries.
+    A delivery is all calls with one identity: a first attempt, and the sender's
+    retries.
     """
     if journal is None:
         filters = {"operation": operation, "token": token}
@@ -47,13 +48,13 @@ def command(
         click.echo(_lines(each))
     failed = sum(not each["delivered"] for each in found)
     count = "1 delivery" if len(found) == 1 else f"{len(found)} deliveries"
-    click.echo(f"{count}, {failed} without a success answer.")
+    click.echo(f"{count}, {failed} without a successful answer.")
 
 
 def _folded(
     journal: str, operation: str | None, token: str | None
 ) -> list[dict[str, Any]]:
-    """Return a journal's deliveries; it only knows operations that were called."""
+    """Return a journal's deliveries; a journal only knows operations that were called."""
     calls = recorded("", journal, token=token)
     own = (call for call in calls if token in (None, call.token))
     found = reported(own, deliveries_of(current()), now=wall())

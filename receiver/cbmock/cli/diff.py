@@ -25,21 +25,21 @@ _WORSE = {"breaking": ("breaking",), "risky": ("breaking", "risky"), "never": ()
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
 @click.option(
-    "--allow-remote", is_flag=True, help="Fetch documents that they refer to over HTTP."
+    "--allow-remote", is_flag=True, help="Fetch documents over HTTP that they refer to."
 )
 @click.option(
     "--fail-on",
     type=click.Choice([*_WORSE]),
     default="breaking",
     show_default=True,
-    help="The mildest change that gives exit code 1.",
+    help="The lowest level of change that gives exit code 1.",
 )
 @click.option(
     "--journal",
     default=None,
     metavar="FILE|URL",
-    help="Counts for each change the recorded calls that it concerns: what `serve "
-    "--format json` wrote, sqlite:///FILE or postgresql://….",
+    help="Counts the recorded calls that each change affects: the output of `serve "
+    "--format json`, sqlite:///FILE or postgresql://….",
 )
 @click.option(
     "--format",
@@ -47,7 +47,7 @@ _WORSE = {"breaking": ("breaking",), "risky": ("breaking", "risky"), "never": ()
     type=click.Choice(["text", "json", "github", "markdown"]),
     default="text",
     show_default=True,
-    help="How the output is written.",
+    help="The format of the output.",
 )
 def command(
     old: str,
@@ -60,8 +60,8 @@ def command(
 ) -> None:
     """Compare two versions of a document for those who receive its callbacks and webhooks.
 
-    Each change of content is shown by a payload that one version takes and the other
-    refuses. Exit code 1 where a change is breaking.
+    Each change of content is shown with a payload that is valid in one version only.
+    Exit code 1 if a change is breaking.
     """
     before, after = (
         Mock(sources.describe(each, allow_remote=allow_remote)) for each in (old, new)
@@ -97,7 +97,7 @@ def _text(changes: Sequence[Change]) -> list[str]:
         elif each.payload is not None:
             lines.append(f"    for example: {printable(_json(each))}")
         if each.calls is not None:
-            lines.append(f"    recorded calls that it concerns: {each.calls}")
+            lines.append(f"    recorded calls that it affects: {each.calls}")
     count = sum(each.severity == "breaking" for each in changes)
     return [*lines, f"{len(changes)} changes, {count} breaking"]
 

@@ -1,4 +1,4 @@
-"""`cbmock fire`: documented deliveries, valid or broken, at a real receiver."""
+"""`cbmock fire`: documented deliveries, valid or broken, to a real receiver."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from cbmock.firing.shots import Shot, made
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _FireOptions:
-    """What of a delivery the user chose."""
+    """The user's choices for a delivery."""
 
     operation: str
     to: str
@@ -50,7 +50,7 @@ class _FireOptions:
     required=True,
     metavar="URL|MODULE:APP",
     help="The receiver: the URL that it registered, or an ASGI or WSGI application "
-    "(module:app, module:app/path); {name} stands for the webhook's name.",
+    "(module:app, module:app/path); {name} is replaced by the webhook's name.",
 )
 @takes_choices
 @click.option(
@@ -61,10 +61,15 @@ class _FireOptions:
     help="A header field to send; may be repeated.",
 )
 @click.option("--id", "identity", default=None, help="The delivery's identity.")
-@click.option("--signature", default=None, metavar="SCHEME", help="How it is signed.")
+@click.option(
+    "--signature",
+    default=None,
+    metavar="SCHEME",
+    help="The scheme by which it is signed.",
+)
 @secrets_option
 @takes_conduct
-@click.option("--dry-run", is_flag=True, help="Prints curl lines, sends nothing.")
+@click.option("--dry-run", is_flag=True, help="Prints curl commands, sends nothing.")
 @format_option
 def command(
     reading: SpecOptions,
@@ -82,7 +87,7 @@ def command(
 ) -> None:
     """Fire a documented delivery of OPERATION at a receiver, and judge its answer.
 
-    Exit code 0 where every answer is as documented, 1 where one is not.
+    Exit code 0 if every answer is as documented, 1 if not.
     """
     plays = ShotSender(
         reading.mock(), signature=signature, secret=known_secrets(secrets)
@@ -122,7 +127,7 @@ def _sent(
     hear: Callable[[Shot, Answer], None],
     pace: Pace | None = None,
 ) -> None:
-    """Send requests, at a pace where one is given."""
+    """Send requests, at a rate if one is given."""
 
     async def work() -> None:
         async with Connection(target(options.to)) as connection:
@@ -145,7 +150,7 @@ def _sent_at_rate(
     conduct: HowOften,
     format_: str,
 ) -> bool:
-    """Send requests at a rate, and say how it was held; return whether all is good."""
+    """Send requests at a rate, and print the actual rate; return whether all is good."""
     assert conduct.rate is not None
     pace = AtRate(conduct.rate)
     printer: AnswerPrinter
@@ -172,7 +177,7 @@ def _retried(
     conduct: HowOften,
     printer: AnswerPrinter,
 ) -> None:
-    """Try each until it is taken or the schedule ends; the last answers decide."""
+    """Retry each until it is accepted or the schedule ends; the last answers decide."""
     for make in makers:
         work = plays.deliver(
             make(),
@@ -185,7 +190,7 @@ def _retried(
 
 
 def _makers(plays: ShotSender, options: _FireOptions, conduct: HowOften) -> _Makers:
-    """Give what makes each request, at the moment that it is sent."""
+    """Yield functions that make each request when it is sent."""
     if conduct.kinds:
         kinds = KINDS if "all" in conduct.kinds else conduct.kinds
         found = plays.broken_shots(
@@ -211,7 +216,7 @@ def _makers(plays: ShotSender, options: _FireOptions, conduct: HowOften) -> _Mak
 
 
 def _valid(plays: ShotSender, options: _FireOptions, number: int) -> Shot:
-    """Make one of several: with a seed each has a body of its own."""
+    """Make one of several requests; with a seed each has another body."""
     choices = options.choices
     return plays.shot(
         options.operation,

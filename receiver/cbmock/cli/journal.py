@@ -1,4 +1,4 @@
-"""`cbmock journal`: how large a journal in a database is, and making it smaller."""
+"""`cbmock journal`: show the size of a journal in a database, or make it smaller."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _url = click.option(
 
 @click.group("journal")
 def command() -> None:
-    """Look after a journal in a database."""
+    """Show or shrink a journal in a database."""
 
 
 @command.command("info")
 @_url
 @format_option
 def info(url: str, format_: str) -> None:
-    """Say how many calls a journal has, of which time, and what they take."""
+    """Show how many calls a journal has, their size, and the first and last time."""
     found = opened(url).info()
     first, last = (_moment(found[each]) for each in ("first", "last"))
     if format_ == "json":
@@ -50,12 +50,12 @@ def info(url: str, format_: str) -> None:
     "--older-than",
     type=click.FloatRange(0),
     metavar="DAYS",
-    help="Deletes calls that are older.",
+    help="Deletes calls that are older than this many days.",
 )
 def prune(url: str, keep: int | None, older_than: float | None) -> None:
     """Delete old calls."""
     if keep is None and older_than is None:
-        raise ReceiverError("prune: give --keep COUNT or --older-than DAYS")
+        raise ReceiverError("give --keep COUNT or --older-than DAYS")
     before = None if older_than is None else time.time() - older_than * _DAY
     deleted = opened(url).prune(keep=keep, before=before)
     click.echo(f"{deleted} calls deleted")

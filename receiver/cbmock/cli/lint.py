@@ -28,7 +28,7 @@ _GITHUB = {"error": "error", "warning": "warning", "info": "notice"}
     type=click.Choice(["text", "json", "github"]),
     default="text",
     show_default=True,
-    help="Lines for people, JSON, or annotations of GitHub's workflows.",
+    help="Text, JSON, or annotations for GitHub's workflows.",
 )
 @click.option(
     "--fail-on",
@@ -38,7 +38,7 @@ _GITHUB = {"error": "error", "warning": "warning", "info": "notice"}
     help="The severity from which the exit code is 1.",
 )
 def command(reading: SpecOptions, format_: str, fail_on: str) -> None:
-    """Find what is wrong in the callbacks and webhooks of SPEC, and say what to write."""
+    """Find mistakes in the callbacks and webhooks of SPEC, and say what to write instead."""
     description = reading.description()
     found = readable(discover(description, reading.scope), description)
     findings = all_findings(description, found)
@@ -64,9 +64,9 @@ def _fails(finding: Finding, fail_on: str) -> bool:
 
 
 def finding_text(finding: Finding, *, more: int = 0) -> str:
-    """Write a finding for people: where, how grave, what, and what to write instead.
+    """Write a finding as text: place, severity, message, and what to write instead.
 
-    `more` are like it and not written.
+    `more` is the number of similar findings that are not shown.
     """
     severity = click.style(finding.severity, fg=_COLOURS[finding.severity])
     lines = [f"    at {finding.pointer}"]

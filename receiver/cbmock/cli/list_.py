@@ -14,7 +14,7 @@ from cbmock.reports.text import printable
 
 NOTHING_TO_RECEIVE = (
     "nothing to receive: the document has no callbacks or webhooks that can be read.\n"
-    "`cbmock lint` shows what looks like some. If its ordinary paths describe what is\n"
+    "`cbmock lint` shows what looks like one. If its ordinary paths describe what is\n"
     "received, name them: --paths '/hooks/*'."
 )
 
@@ -26,7 +26,7 @@ NOTHING_TO_RECEIVE = (
     "--public-url",
     default=DEFAULT_URL,
     show_default=True,
-    help="What the URLs start with.",
+    help="The base URL.",
 )
 def command(reading: SpecOptions, format_: str, public_url: str) -> None:
     """List the callbacks and webhooks of SPEC, with the URL to hand out for each."""

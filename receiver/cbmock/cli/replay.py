@@ -1,4 +1,4 @@
-"""`cbmock replay`: recorded calls again, at another receiver, signed anew."""
+"""`cbmock replay`: send recorded calls again, to any receiver, signed again."""
 
 from __future__ import annotations
 
@@ -25,25 +25,29 @@ from cbmock.signatures.signature import Signature
     "--journal",
     required=True,
     metavar="FILE|URL",
-    help="What `serve --format json` wrote, a HAR file, sqlite:///FILE or "
+    help="The output of `serve --format json`, a HAR file, sqlite:///FILE or "
     "postgresql://….",
 )
 @click.option("--to", required=True, metavar="URL|MODULE:APP", help="The receiver.")
-@click.option(
-    "--spec", default=None, help="The document that the answers are judged by."
-)
+@click.option("--spec", default=None, help="The document that answers must match.")
 @click.option("--operation", default=None, help="Only calls to this operation.")
 @click.option(
-    "--valid/--invalid", "valid", default=None, help="Only valid calls, or not."
+    "--valid/--invalid",
+    "valid",
+    default=None,
+    help="Only valid calls, or only invalid ones.",
 )
 @click.option(
-    "--signature", default=None, metavar="SCHEME", help="How they are signed anew."
+    "--signature",
+    default=None,
+    metavar="SCHEME",
+    help="The scheme by which they are signed again.",
 )
 @secrets_option
 @click.option(
     "--rate", default=None, type=click.FloatRange(0, min_open=True), help="A second."
 )
-@click.option("--pace", is_flag=True, help="With the gaps that they had.")
+@click.option("--pace", is_flag=True, help="Keeps the recorded gaps.")
 @format_option
 def command(
     journal: str,
@@ -58,10 +62,10 @@ def command(
     valid: bool | None,
     pace: bool,
 ) -> None:
-    """Send recorded calls again, in their order, and show what is answered.
+    """Send recorded calls again, in order, and show the answers.
 
-    Exit code 0 where every answer is a 2xx (and as documented, with --spec), 1 where one
-    is not. `{name}` in --to stands for the operation's name.
+    Exit code 0 if every answer is a 2xx (and as documented, with --spec), 1 if not.
+    `{name}` in --to is replaced by the operation's name.
     """
     signature_ = None
     if signature is not None:
@@ -75,7 +79,7 @@ def command(
         and valid in {None, each.valid}
     ]
     if not calls:
-        raise ReceiverError(f"{journal}: no call is to be sent again")
+        raise ReceiverError(f"{journal}: there is no such call to send again")
     times = gaps(calls, rate, pace=pace)
     good = run(_replay(calls, target(to), signature_, times, mock, format_))
     sys.exit(0 if good else 1)

@@ -1,4 +1,4 @@
-"""`cbmock reset`: a running mock as if it had just started."""
+"""`cbmock reset`: make a running mock as if it had just started."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cbmock.reports.text import numbered
 
 @click.command("reset")
 @url_option
-@click.option("--token", default=None, help="Only what belongs to one test.")
+@click.option("--token", default=None, help="Only those of one test.")
 @format_option
 def command(url: str, token: str | None, format_: str) -> None:
     """Delete the calls, triggers and scripted responses of a running mock."""

@@ -25,7 +25,7 @@ _FIELD = re.compile(r"(?:^|,)(?P<name>[a-z][a-z_-]*)=")
 @url_option
 @click.option("--token", default=None, help="Only for the calls of one test.")
 @click.option(
-    "--documented", is_flag=True, help="Answer as documented again; without steps."
+    "--documented", is_flag=True, help="Answer as documented again; give no STEP then."
 )
 @format_option
 def command(
@@ -37,14 +37,14 @@ def command(
     *,
     documented: bool,
 ) -> None:
-    """Answer calls to OPERATION by the STEPs, one after the other.
+    """Answer calls to OPERATION by the STEPs, one after another.
 
     A STEP is a status (503), a status and how many calls get it (503x2), fields
-    (status=503,times=2,retry_after=1), or JSON ('{"status": 503, "delay": 2}'). The last
-    one without a number of times goes on for ever.
+    (status=503,times=2,retry_after=1), or JSON ('{"status": 503, "delay": 2}'). The
+    last one without a number of times is repeated without end.
     """
     if documented == bool(steps):
-        message = "name the STEPs, or --documented, one of the two."
+        message = "give either STEPs or --documented."
         raise ReceiverError(message)
     path = f"responses/{quote(operation, safe='', errors='replace')}"
     if documented:
@@ -61,7 +61,7 @@ def command(
 
 
 def _reply(step: str) -> dict[str, Any]:
-    """Read one step; `ReceiverError` where it is not one."""
+    """Read one step; raises `ReceiverError` for anything else."""
     try:
         return scripted_reply.from_object(_fields(step)).record()
     except ReceiverError as error:
@@ -81,7 +81,7 @@ def _fields(step: str) -> Any:
             raise ReceiverError(f"is not JSON: {error}") from None
     found = [*_FIELD.finditer(step)]
     if not found or found[0].start():
-        message = 'it is 503, 503x2, status=503,times=2 or {"status": 503}'
+        message = 'must be like 503, 503x2, status=503,times=2 or {"status": 503}'
         raise ReceiverError(message)
     ends = [*(each.start() for each in found[1:]), len(step)]
     return {

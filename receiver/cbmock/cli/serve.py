@@ -29,7 +29,7 @@ from cbmock.server.signals import ending_at_signals
 @click.option(
     "--public-url",
     default=None,
-    help="What senders reach the mock by; {port} in it stands for the port.",
+    help="The URL by which senders reach the mock; {port} in it is replaced by the port.",
 )
 @click.option(
     "--port-file",
@@ -56,7 +56,7 @@ from cbmock.server.signals import ending_at_signals
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="Each call as a line of text or of JSON.",
+    help="Print each call as a line of text or of JSON.",
 )
 @click.option(
     "--plain",
@@ -68,14 +68,14 @@ from cbmock.server.signals import ending_at_signals
     "--fail-on",
     type=click.Choice(["error", "warning", "never"]),
     default=None,
-    help="The severity of violations from which the exit code is 1; without --strict: "
-    "never.",
+    help="The lowest severity of violations that gives exit code 1; default: never, with "
+    "--strict error.",
 )
 @click.option(
     "--token",
     default=None,
-    help="What the control API asks for: `Authorization: Bearer TOKEN`. One is made, and "
-    "printed, where --host opens the mock to other machines.",
+    help="The token of the control API (`Authorization: Bearer TOKEN`). One is made, and "
+    "printed, if --host opens the mock to other machines.",
 )
 @takes_checks
 @takes_journal
@@ -98,8 +98,8 @@ def command(
 ) -> None:
     """Serve the callbacks and webhooks of SPEC as mocks, and check every call.
 
-    Ctrl-C, SIGTERM and SIGHUP end it with a summary, a second one at once. Exit code 2
-    where calls could not be written to standard output.
+    Ctrl-C, SIGTERM and SIGHUP end it with a summary; a second one ends it at once. Exit
+    code 2 if calls could not be written to standard output.
     """
     config = current()
     listening = endpoint.listen()
@@ -135,7 +135,7 @@ def command(
 def _proxied(
     app: App, endpoint: Endpoint, proxy: ProxyChoice | None, *, into_errors: bool
 ) -> list[AbstractContextManager[object]]:
-    """Return the proxy that runs beside the mock, if one was asked for."""
+    """Return the proxy that runs beside the mock, if --proxy is given."""
     if proxy is None:
         return []
     front = proxy.front(app, endpoint.host)
@@ -150,7 +150,7 @@ def _opened(
     bases: tuple[str, str],
     token: str | None,
 ) -> App:
-    """Return the application as it may be reached, and say by whom."""
+    """Return the application with its access, and print who has access."""
     app = App(
         mock,
         journal.open(mock),
@@ -169,9 +169,9 @@ def _opened(
 
 
 def _exposed(host: str, url: str, token: str) -> str:
-    """Say who reaches the control API, and by which token."""
+    """Print who can use the control API, and the token."""
     reached = (
-        "this machine" if access.is_local(host) else f"everyone who reaches {host}"
+        "this machine" if access.is_local(host) else f"everyone who can reach {host}"
     )
     return (
         f"The control API and the page, which show bodies and headers of all calls, are "

@@ -1,4 +1,4 @@
-"""`cbmock sign`: the header fields by which a sender of a scheme signs a body."""
+"""`cbmock sign`: the header fields that sign a body."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from cbmock.reports.text import printable
     type=float,
     default=None,
     metavar="SECONDS",
-    help="Seconds since 1970; without it, now.",
+    help="Seconds since 1970; default: now.",
 )
 @format_option
 def command(
@@ -29,7 +29,7 @@ def command(
     timestamp: float | None,
     format_: str,
 ) -> None:
-    """Sign the body in FILE (or `-`) as SCHEME does; print the header fields to send."""
+    """Sign the body in FILE (or `-`) by SCHEME, and print the header fields to send."""
     added = message.signature.sign(
         message.body,
         id=identity,

@@ -1,4 +1,4 @@
-"""`cbmock test`: the contract test of the receiving side."""
+"""`cbmock test`: the contract test of a receiver."""
 
 from __future__ import annotations
 
@@ -42,10 +42,13 @@ from cbmock.reports.written_tests import SetUp
     required=True,
     metavar="URL|MODULE:APP",
     help="The receiver: the URL that it registered, or an ASGI or WSGI application; "
-    "{name} in it stands for the webhook's name.",
+    "{name} in it is replaced by the webhook's name.",
 )
 @click.option(
-    "--operation", "operations", multiple=True, help="Only this one; may be repeated."
+    "--operation",
+    "operations",
+    multiple=True,
+    help="Only this operation; may be repeated.",
 )
 @click.option(
     "--phase",
@@ -70,16 +73,21 @@ from cbmock.reports.written_tests import SetUp
     default=None,
     type=click.FloatRange(0, min_open=True),
     metavar="SECONDS",
-    help="The most that an answer may take.",
+    help="The longest time that an answer may take.",
 )
-@click.option("--signature", default=None, metavar="SCHEME", help="How it is signed.")
+@click.option(
+    "--signature",
+    default=None,
+    metavar="SCHEME",
+    help="The scheme by which requests are signed.",
+)
 @secrets_option
 @click.option(
     "--handshake",
     "handshakes",
     multiple=True,
     metavar="NAME",
-    help="Asks as this sender does whether events are wanted; may be repeated.",
+    help="Also tests the handshake of this sender; may be repeated.",
 )
 @click.option(
     "--verify-token",
@@ -91,7 +99,7 @@ from cbmock.reports.written_tests import SetUp
     "--junit", type=click.Path(path_type=Path), default=None, help="Writes JUnit XML."
 )
 @click.option(
-    "--html", type=click.Path(path_type=Path), default=None, help="Writes a page."
+    "--html", type=click.Path(path_type=Path), default=None, help="Writes an HTML page."
 )
 @click.option(
     "--write-tests",
@@ -104,12 +112,12 @@ from cbmock.reports.written_tests import SetUp
     "--idempotent-by",
     default=None,
     metavar="URL|MODULE:FUNCTION",
-    help="What tells the effect of deliveries: the same one again must not change it.",
+    help="A URL or function that returns the receiver's state; a repeated delivery must not change it.",
 )
 @click.option(
     "--allow-remote-receiver",
     is_flag=True,
-    help="Lets the receiver be on another machine than this.",
+    help="Allows a receiver on another machine.",
 )
 @format_option
 def command(
@@ -136,7 +144,7 @@ def command(
 ) -> None:
     """Test a receiver against the callbacks and webhooks of SPEC.
 
-    Exit code 0 where it keeps the contract, 1 where it does not.
+    Exit code 0 if it keeps the contract, 1 if it does not.
     """
     _check_target(to, allowed=allow_remote_receiver or reading.allow_remote)
     keys = known_secrets(secrets)
@@ -178,7 +186,7 @@ def _check_target(to: str, *, allowed: bool) -> None:
 
 
 class _Progress:
-    """A bar on the terminal: operations and phases that are through."""
+    """A progress bar on the terminal: finished operations and phases."""
 
     def __init__(self, sender: ShotSender, plan: Plan) -> None:
         steps = len(plan.operations or sender.mock.mounts) * len(plan.phases)
@@ -204,7 +212,7 @@ class _Progress:
             self._bar.__exit__(None, None, None)
 
     def take(self, results: Results) -> None:
-        """Show how far it is."""
+        """Show the progress."""
         if self._bar is not None:
             self._bar.update(results.phases - self._bar.pos, results)
 

@@ -1,4 +1,4 @@
-"""`cbmock verify`: recorded calls, judged again by a document."""
+"""`cbmock verify`: recorded calls, checked again by a document."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ from cbmock.reports.verification import Verification, verify
 @click.option(
     "--allow-cut-short",
     is_flag=True,
-    help="Judge what there is of a FILE whose last line is missing: `serve` was killed, or "
-    "still runs.",
+    help="Accept a FILE whose last line is missing, because `serve` was killed or is "
+    "still running.",
 )
 @click.option("--token", default=None, help="Only the calls of one test.")
 @click.option(
@@ -45,7 +45,7 @@ from cbmock.reports.verification import Verification, verify
     "expected",
     multiple=True,
     metavar="OPERATION[=COUNT]",
-    help="Ask for valid calls to an operation, at least one or COUNT; may be repeated.",
+    help="Require valid calls to an operation, at least one or COUNT; may be repeated.",
 )
 @click.option(
     "--cov-fail-under",
@@ -53,14 +53,14 @@ from cbmock.reports.verification import Verification, verify
     type=click.FloatRange(0, 100),
     default=None,
     metavar="PERCENT",
-    help="Ask for that coverage of operations, responses and branches.",
+    help="Require this coverage of operations, responses and branches.",
 )
 @click.option(
     "--security",
     type=click.Choice(["explicit", "inherit", "off"]),
     default="explicit",
     show_default=True,
-    help="Ask for the credentials of callbacks and webhooks, the document's too, or none.",
+    help="Check the credentials of callbacks and webhooks, also those of the whole document, or none.",
 )
 @click.option(
     "--format",
@@ -68,7 +68,7 @@ from cbmock.reports.verification import Verification, verify
     type=click.Choice(["text", *FORMATS]),
     default="text",
     show_default=True,
-    help="Lines for people, JSON, JUnit XML, annotations of GitHub's workflows, or a page.",
+    help="Text, JSON, JUnit XML, annotations for GitHub's workflows, or an HTML page.",
 )
 @click.option("--junit", metavar="FILE", default=None, help="Write JUnit XML to FILE.")
 @click.option(
@@ -88,12 +88,12 @@ def command(
     *,
     allow_cut_short: bool,
 ) -> None:
-    """Judge the calls of a running mock, or of a journal, by SPEC.
+    """Check the calls of a running mock, or of a journal, by SPEC.
 
-    The recorded requests are held against SPEC again, which may be another version of
-    the document. Where the mock saw the requests that trigger callbacks (`serve --proxy`,
-    `POST triggers`), it says which callbacks are missing, unexpected or repeated. Exit code 0 if all keep
-    the contract and every expected call came, 1 if not.
+    The recorded requests are checked again; SPEC may be another version of the
+    document. If the mock observed the requests that trigger callbacks (`serve --proxy`,
+    `POST triggers`), missing, unexpected and repeated callbacks are reported. Exit code
+    0 if all calls keep the contract and every expected call arrived, 1 if not.
     """
     if reading.spec == "-" and journal == "-":
         message = "SPEC and FILE cannot both be read from standard input."
@@ -156,7 +156,7 @@ def _print_lines(verification: Verification) -> None:
     for call in verification.broken:
         click.echo(line(call))
     if verification.regressions:
-        click.echo("Valid when they came, and no longer:")
+        click.echo("Valid when they arrived, but no longer:")
     for regression in verification.regressions:
         click.echo(printable(f"  {regression}"))
     for each in coverage.lines(verification.coverage):

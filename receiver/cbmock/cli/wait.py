@@ -1,4 +1,4 @@
-"""`cbmock wait`: until a mock answers, and until calls have come to it."""
+"""`cbmock wait`: wait until a mock answers, or until calls have arrived."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from cbmock.testing.matching import Matching
 from cbmock.testing.remote_mock import RemoteMock
 
 _PAUSE = 0.05
-"""Seconds between two attempts to reach a mock that is about to start."""
+"""Seconds between two attempts to reach a mock that is starting."""
 
 
 @click.command("wait")
@@ -33,7 +33,7 @@ _PAUSE = 0.05
     "--journal",
     metavar="URL",
     default=None,
-    help="A journal instead that mocks write to: sqlite:///FILE or postgresql://….",
+    help="Read a journal of mocks instead: sqlite:///FILE or postgresql://….",
 )
 @click.option("--ready", is_flag=True, help="Wait only until the mock answers.")
 @click.option(
@@ -44,7 +44,7 @@ _PAUSE = 0.05
     default=10.0,
     show_default=True,
     type=click.FloatRange(0),
-    help="Seconds until the wait is given up.",
+    help="Seconds until the wait ends without success.",
 )
 @click.option(
     "--matching",
@@ -54,7 +54,9 @@ _PAUSE = 0.05
     help="Members that the body must have: '{\"paid\": true}'.",
 )
 @click.option("--token", default=None, help="Only the calls of one test.")
-@click.option("--after", default=0, type=click.IntRange(0), help="Only greater ids.")
+@click.option(
+    "--after", default=0, type=click.IntRange(0), help="Only calls with greater ids."
+)
 @format_option
 def command(
     operation: str | None,
@@ -69,14 +71,14 @@ def command(
     *,
     ready: bool,
 ) -> None:
-    """Wait until calls to OPERATION have come; those that came before count.
+    """Wait until calls to OPERATION have arrived; earlier calls count.
 
-    A mock that does not answer yet is waited for too; with --ready that is all. Exit code
-    0 once they are there and valid, 1 if they did not come in time or broke the contract,
-    2 if no mock answered in time.
+    It also waits for a mock that does not answer yet; with --ready, for nothing else.
+    Exit code 0 once the calls have arrived and are valid, 1 if they did not arrive in
+    time or broke the contract, 2 if no mock answered in time.
     """
     if ready == (operation is not None):
-        message = "name an OPERATION to wait for, or --ready, one of the two."
+        message = "give either an OPERATION to wait for, or --ready."
         raise ReceiverError(message)
     until = monotonic() + timeout
     expected = _expected(members)
@@ -95,7 +97,7 @@ def command(
             click.echo(line(call))
     if len(found) < count:
         click.echo(
-            f"{printable(operation)}: {len(found)} of {numbered(count)} came within "
+            f"{printable(operation)}: {len(found)} of {numbered(count)} arrived within "
             f"{timeout:g} s.",
             err=True,
         )
@@ -104,7 +106,7 @@ def command(
 
 
 def _wait_until_ready(url: str, until: float, format_: str) -> None:
-    """Wait until a mock answers; one that asks for its token answers too."""
+    """Wait until a mock answers; a request for its token counts as an answer."""
     try:
         health = _health(remote(url), until)
     except TokenNeeded:
@@ -142,7 +144,7 @@ def _in_journal(
     until: float,
     among: CallFilter,
 ) -> tuple[Call, ...]:
-    """Wait for calls that mocks write; a journal knows operations by their names only."""
+    """Wait for calls in a journal, which knows only the names of operations."""
     journal = opened(url)
 
     def fits(call: Call) -> bool:
@@ -157,7 +159,7 @@ def _in_journal(
 
 
 def _health(mock: Remote, until: float) -> object:
-    """Ask until a mock answers; raise what the last attempt did when time is over."""
+    """Try until a mock answers; when time is over, raise the last attempt's error."""
     while True:
         try:
             return mock.get("health")

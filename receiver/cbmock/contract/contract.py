@@ -1,7 +1,7 @@
 """The contract of one operation: what a request to it must look like.
 
 It decides the order of the checks and joins their results. It must not know how the
-operation was found, nor what is answered.
+operation was found or what is answered.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class CheckResult(NamedTuple):
     """The values of a request, and its violations.
 
     `parameters` are the values by (location, name), `body` the parsed content (None
-    where it was missing or unreadable), `media_type` the key that it was read by.
+    if it was missing or unreadable), `media_type` the key that it was read by.
     """
 
     parameters: Mapping[tuple[str, str], Any] = _NOTHING
@@ -137,7 +137,7 @@ class Contract:
     def verdict_key(self) -> VerdictKey | None:
         """What the verdict on a request depends on besides its body.
 
-        None where it depends on more: on the time (tokens expire), or on undocumented
+        None if it depends on more: on the time (tokens expire), or on undocumented
         fields.
         """
         schemes = [scheme for schemes in self.security for scheme in schemes]

@@ -2,7 +2,7 @@
 
 It decides how attempts are counted at a small cost for each call and in bounded memory:
 events without an attempt for a long time are forgotten. It must not know how calls are
-kept, beyond reading one by its id, nor threads: its owner admits one thread at a time.
+kept, beyond reading one by its id or threads: its owner admits one thread at a time.
 """
 
 from __future__ import annotations

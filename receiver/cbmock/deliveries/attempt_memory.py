@@ -49,7 +49,7 @@ class AttemptMemory(Protocol):
         """Remember that a call was redirected to a request target."""
 
     def expected(self, token: str | None, target: str) -> int | None:
-        """Return the call that was redirected to a target; None where none was."""
+        """Return the call that was redirected to a target; None if none was."""
 
     def forget(self, token: str | None) -> None:
         """Forget all events, or those of one test."""
@@ -97,7 +97,7 @@ class OwnMemory:
         self._redirects[call.token, target] = call.id
 
     def expected(self, token: str | None, target: str) -> int | None:
-        """Return the call that was redirected to a target; None where none was."""
+        """Return the call that was redirected to a target; None if none was."""
         return self._redirects.pop((token, target), None) if self._redirects else None
 
     def forget(self, token: str | None) -> None:
@@ -171,7 +171,7 @@ class SharedMemory:
             self._own.expect(call, target)
 
     def expected(self, token: str | None, target: str) -> int | None:
-        """Return the call that was redirected to a target; None where none was."""
+        """Return the call that was redirected to a target; None if there is none."""
         try:
             found = self._state.first_attempt(
                 self._event((token, "redirect", target, None))
@@ -223,7 +223,7 @@ class SharedMemory:
 
 
 def _answered(call: Call) -> tuple[int, int]:
-    """Return the call's id if it got a success, and if it was cut; else 0 for each."""
+    """Return the call's id if it got a success, and if it was cut; otherwise 0 for each."""
     success = call.id if answers.acknowledged(call) else 0
     cut = call.id if call.scripted is not None and answers.is_cut(call) else 0
     return success, cut

@@ -21,7 +21,7 @@ class Conduct:
 
     A retry is due within `retry_within` seconds of a failure. `min_gap` is in seconds,
     `jitter` a fraction of the gap. `ordered_by` and `ignore` are JSON Pointers into the
-    body (`#/events/*/age`). `concurrent` is how many deliveries may be under way at
+    body (`#/events/*/age`). `concurrent` is how many deliveries may be in progress at
     once. `timestamp` names the header field whose timestamp each attempt must renew;
     without it all known ones are checked. `redelivers` lets a sender repeat a delivery
     after a success. With `needs_body` an answer without a body is a failure. `scale` is

@@ -1,7 +1,7 @@
 """Judging: violations of the conduct that is configured for deliveries.
 
 It decides which conduct each delivery must keep to, and which call a violation belongs
-to. It must not know where calls are kept, nor who reads the verdict.
+to. It must not know where calls are kept or who reads the verdict.
 """
 
 from __future__ import annotations

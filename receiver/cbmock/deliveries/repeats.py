@@ -1,7 +1,7 @@
 """Repeats: violations of a call that delivers an event again, for any sender.
 
 It decides what follows from two calls with one identity, and shows both. It must not
-know how earlier calls are found, nor the conduct of one sender beyond its settings.
+know how earlier calls are found or the conduct of one sender beyond its settings.
 """
 
 from __future__ import annotations

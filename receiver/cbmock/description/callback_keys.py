@@ -36,8 +36,8 @@ class KeyExpression:
     """A key, read.
 
     `parts` are its literal texts and expressions in order. Three kinds of base:
-    `base` is the expression that the URL starts with; else `host` is the literal
-    `host[:port]` of an absolute URL; else both are None and the key is relative.
+    `base` is the expression that the URL starts with; otherwise `host` is the literal
+    `host[:port]` of an absolute URL; otherwise both are None and the key is relative.
     `path` are the parts after the base and before any query, `query` the pairs.
     """
 

@@ -1,7 +1,7 @@
 """One document: bytes read as JSON or YAML 1.2 into a tree, with its name and URI.
 
 It decides whether a text is JSON or YAML. It must not know OpenAPI beyond the fields that
-identify a document, nor follow references.
+identify a document or follow references.
 """
 
 from __future__ import annotations

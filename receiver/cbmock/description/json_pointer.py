@@ -52,7 +52,7 @@ def parse_fragment(text: str) -> Tokens:
 
 
 def step(value: Any, token: str) -> Any:
-    """Go one token down; `LookupError` where there is nothing."""
+    """Go one token down; `LookupError` if there is nothing."""
     if isinstance(value, Mapping):
         return value[token]
     if isinstance(value, list) and _is_index(token):

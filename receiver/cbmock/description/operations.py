@@ -1,7 +1,7 @@
 """Operations that an API sends: callbacks and webhooks, and their parents.
 
 It decides what operations are called and which are served. It must not know how they are
-found, nor requests, URLs of a running mock, or schemas.
+found or requests, URLs of a running mock, or schemas.
 """
 
 from __future__ import annotations

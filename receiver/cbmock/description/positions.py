@@ -174,7 +174,7 @@ def _composed(text: str) -> yaml.Node | None:
 
 
 def _in_yaml(text: str, tokens: Tokens) -> Position | None:
-    """Return the line and column of the value at `tokens`; None where it is not YAML."""
+    """Return the line and column of the value at `tokens`; None if it is not YAML."""
     import yaml  # noqa: PLC0415 - (as above)
 
     try:

@@ -56,7 +56,7 @@ class Node:
         return Node(found, self.document, self.tokens + texts)
 
     def get(self, token: str) -> Node | None:
-        """Go down one member of an object; None where it is absent."""
+        """Go down one member of an object; None if it is absent."""
         if isinstance(self.value, dict) and token in self.value:
             value = self.value[token]
             return Node(value, self.document, (*self.tokens, token))

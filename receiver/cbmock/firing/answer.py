@@ -18,8 +18,8 @@ from cbmock.violations import Violation, errors
 class Answer:
     """A request as it was sent to `url`, the response, and its violations.
 
-    `response` is None where none came; `duration` is in seconds. What is printed of it
-    has its credentials hidden by `redaction`.
+    `response` is None if there was none; `duration` is in seconds. `redaction` hides
+    the credentials in everything that is printed.
     """
 
     operation: Operation
@@ -37,7 +37,7 @@ class Answer:
 
     @property
     def status(self) -> int | None:
-        """The status; None where no response came."""
+        """The status; None if there was no response."""
         return None if self.response is None else self.response.status
 
     @property
@@ -57,22 +57,22 @@ class Answer:
 
     @property
     def json(self) -> Any:
-        """The body's JSON value; `ValueError` where it is none."""
+        """The JSON value of the body; raises `ValueError` if it is not JSON."""
         return json.loads(self.body)
 
     @property
     def curl(self) -> str:
-        """The request as a line for a shell, as it was sent."""
+        """The request as a curl command, as it was sent."""
         return curl(self.request, self.url)
 
     @property
     def shown_curl(self) -> str:
-        """The request as a line for a shell, its credentials hidden."""
+        """The request as a curl command, with its credentials hidden."""
         return curl(self.redaction.request(self.request), self.shown_url)
 
     @property
     def shown_url(self) -> str:
-        """The URL with its credentials hidden."""
+        """The URL, with its credentials hidden."""
         return self.redaction.target(self.url)
 
     def record(self) -> dict[str, Any]:
@@ -98,7 +98,7 @@ class Answer:
 
 
 def request_record(request: Request, url: str) -> dict[str, Any]:
-    """Return the record of a request, as calls have it, and the whole URL."""
+    """Return the record of a request, as in calls, with the whole URL."""
     text: str | None
     try:
         text, octets = request.body.decode(), None
@@ -115,18 +115,18 @@ def request_record(request: Request, url: str) -> dict[str, Any]:
 
 
 def curl(request: Request, url: str) -> str:
-    """Write a request as a line for a shell."""
+    """Write a request as a curl command."""
     words = ["curl", "-X", request.method]
     for name, value in request.headers:
         words += ["-H", f"{name}: {value}"]
     if request.body:
         body = request.body.decode("utf-8", "surrogateescape")
-        words += ["--data-raw", body]  # a body that begins with @ is no file
+        words += ["--data-raw", body]  # --data would read a file for a leading @
     return " ".join(_quoted(each) for each in [*words, url])
 
 
 def _quoted(word: str) -> str:
-    """Quote a word for a POSIX shell; what is no printable text is written as escapes."""
+    """Quote a word for a POSIX shell; bytes that are not printable text are escaped."""
     if all(each.isalnum() or each in "-_./:=@,+%" for each in word) and word:
         return word
     if not word.isprintable():

@@ -1,6 +1,6 @@
 """How much of an answer is read, and for how long.
 
-It must not know where answers come from.
+It must not know the source of answers.
 """
 
 from __future__ import annotations
@@ -11,41 +11,41 @@ from cbmock.clocks import monotonic
 from cbmock.http import content_codings
 
 SILENCE = 30.0
-"""Seconds that a receiver may be silent."""
+"""Seconds during which a receiver may send nothing."""
 LONGEST = 60.0
 """Seconds that a whole answer may take."""
 LARGEST = content_codings.LARGEST
-"""Octets that an answer may have."""
+"""The largest number of bytes of an answer."""
 
 
 class NoResponse(Exception):
-    """The receiver gave no response; the message says why."""
+    """There was no response; the message says why."""
 
 
 class Endless(Exception):
-    """An answer is longer than what is read of it, in octets or in seconds."""
+    """An answer is too long, in bytes or in seconds."""
 
 
 def too_long() -> Endless:
-    """Return what is raised for an answer of too many octets."""
+    """Return the exception for an answer with too many bytes."""
     return Endless(f"the answer is longer than {LARGEST} octets")
 
 
 def too_slow() -> Endless:
-    """Return what is raised for an answer that takes too many seconds."""
+    """Return the exception for an answer that takes too many seconds."""
     return Endless(f"the answer takes more than {LONGEST:g} s")
 
 
 class Content:
-    """The octets of an answer, taken as they come; raises `Endless`."""
+    """The bytes of an answer as they arrive; raises `Endless`."""
 
     def __init__(self) -> None:
-        """Begin to count octets and seconds."""
+        """Begin to count bytes and seconds."""
         self._octets = bytearray()
         self._end = monotonic() + LONGEST
 
     def take(self, octets: bytes) -> None:
-        """Add octets."""
+        """Add bytes."""
         self._octets += octets
         if len(self._octets) > LARGEST:
             raise too_long()
@@ -54,7 +54,7 @@ class Content:
 
     @classmethod
     def read(cls, chunks: Iterable[bytes]) -> bytes:
-        """Return the octets of chunks."""
+        """Return the joined bytes of chunks."""
         found = cls()
         for each in chunks:
             found.take(each)

@@ -1,6 +1,6 @@
-"""Applications in this process: asked without a socket, by ASGI or WSGI.
+"""Applications in this process: called without a socket, by ASGI or WSGI.
 
-It decides what an application gets of a request. It must not know documents.
+It decides how a request is passed to an application. It must not know documents.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class CalledApplication(Protocol):
-    """An application that can be asked."""
+    """An application that can be called."""
 
     async def open(self) -> None:
-        """Start it, where its life is ours."""
+        """Start it, if it is ours to start."""
 
     async def send(
         self, method: str, url: str, headers: Headers, body: bytes
@@ -42,21 +42,21 @@ class CalledApplication(Protocol):
         """Send one request; raises `NoResponse`."""
 
     async def close(self) -> None:
-        """End it, where its life is ours."""
+        """Stop it, if it is ours to stop."""
 
 
 class AsgiApplication:
-    """An ASGI application. Its lifespan is run only where it is `owned`."""
+    """An ASGI application. Its lifespan is run only if it is `owned`."""
 
     def __init__(self, app: Callable[..., Any], *, owned: bool) -> None:
-        """Take the application; nothing runs yet."""
+        """Keep the application; nothing runs yet."""
         self._app = app
         self._lifespan: LifespanOn | None = None
         if owned:
             self._lifespan = LifespanOn(Config(app, log_config=None, interface="asgi3"))
 
     async def open(self) -> None:
-        """Start it; `ReceiverError` where it refuses to."""
+        """Start it; raises `ReceiverError` if its startup fails."""
         if self._lifespan is not None:
             await self._lifespan.startup()
             if self._lifespan.should_exit:
@@ -70,7 +70,7 @@ class AsgiApplication:
     async def send(
         self, method: str, url: str, headers: Headers, body: bytes
     ) -> Response:
-        """Send one request; an application that raises answers 500, as servers do."""
+        """Send one request; if the application raises, the answer is 500, as from servers."""
         exchange = _AsgiExchange(body)
         scope = _scope(method, url, headers, body)
         if self._lifespan is not None:
@@ -83,7 +83,7 @@ class AsgiApplication:
                 raise NoResponse(f"no response from {url}: {too_slow()}") from None
         except Endless as error:
             raise NoResponse(f"no response from {url}: {error}") from None
-        except Exception:  # noqa: BLE001 - whatever an application raises
+        except Exception:  # noqa: BLE001 - an application may raise anything
             return exchange.response() or _FAILED
         response = exchange.response()
         if response is None:
@@ -92,7 +92,7 @@ class AsgiApplication:
 
 
 class _AsgiExchange:
-    """What one request gives to an application, and what it has answered."""
+    """One request to an application, and its answer."""
 
     def __init__(self, body: bytes) -> None:
         self._events = [{"type": "http.request", "body": body, "more_body": False}]
@@ -119,12 +119,12 @@ class _AsgiExchange:
             if len(self._content) > answer_bounds.LARGEST:
                 raise too_long()
             if message.get("more_body", False):
-                await asyncio.sleep(0)  # an answer without an end can be stopped
+                await asyncio.sleep(0)  # an endless answer can be stopped
             else:
                 self._completed.set()
 
     def response(self) -> Response | None:
-        """Return the answer; None where none was sent, or only a part."""
+        """Return the answer; None if it was not sent completely."""
         if self._start is None or not self.is_complete:
             return None
         fields = [(bytes(a), bytes(b)) for a, b in self._start.get("headers", ())]
@@ -157,10 +157,10 @@ def _scope(method: str, url: str, headers: Headers, body: bytes) -> dict[str, An
 
 
 class WsgiApplication:
-    """A WSGI application, asked in threads. Needs the extra `openapi-receiver[fire]`."""
+    """A WSGI application, called in threads. Needs the extra `openapi-receiver[fire]`."""
 
     def __init__(self, app: Callable[..., Any]) -> None:
-        """Take the application."""
+        """Keep the application."""
         self._library = client_library("firing at a WSGI application", "fire")
         self._transport = self._library.WSGITransport(
             _ending(app), raise_app_exceptions=False
@@ -193,7 +193,7 @@ class WsgiApplication:
 
 
 def _ending(app: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the application, stopped where its answer does not end by itself."""
+    """Return the application, stopped if its answer does not end."""
 
     def until_it_is_too_much(environ: Any, start_response: Any) -> Iterable[bytes]:
         return _passed_on(app(environ, start_response))
@@ -213,14 +213,14 @@ def _passed_on(chunks: Iterable[bytes]) -> Iterable[bytes]:
 
 
 def application(app: Callable[..., Any], *, owned: bool) -> CalledApplication:
-    """Return what asks an application; a WSGI one takes two arguments."""
+    """Return what calls an application; one with two parameters is WSGI."""
     return AsgiApplication(app, owned=owned) if _is_asgi(app) else WsgiApplication(app)
 
 
 def _is_asgi(app: Callable[..., Any]) -> bool:
     if inspect.iscoroutinefunction(app):
         return True
-    if inspect.iscoroutinefunction(getattr(type(app), "__call__", None)):  # noqa: B004 - its kind is asked
+    if inspect.iscoroutinefunction(getattr(type(app), "__call__", None)):  # noqa: B004 - to find out which kind it is
         return True
     try:
         parameters = inspect.signature(app).parameters.values()

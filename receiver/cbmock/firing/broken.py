@@ -1,7 +1,7 @@
 """Broken requests: a documented request changed in one way that violates the contract.
 
-It decides which ways there are, and proves each by the contract itself: only what breaks
-it counts. It must not know how requests are sent.
+It decides which ways there are, and checks each against the contract: only requests
+with a violation count. It must not know how requests are sent.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ InvalidKind = Literal[
 ]
 KINDS: tuple[InvalidKind, ...] = get_args(InvalidKind)
 SIGNED: frozenset[InvalidKind] = frozenset({"wrong-signature", "stale", "tampered"})
-"""Kinds that break the signature, and need one."""
+"""Kinds that break the signature, and so need one."""
 
 _MOST_CHANGES = 1500
-"""Changes that are tried in one body; each costs a check."""
+"""How many changes of one body are tried; each is a check."""
 
 _LONG = "x" * 4096
 _BY_CODE: dict[str, InvalidKind] = {
@@ -92,7 +92,7 @@ _VALUES: tuple[Any, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class BrokenRequest:
-    """A request that breaks the contract in one way, and what the contract says of it."""
+    """A request that breaks the contract in one way, and its violations."""
 
     kind: InvalidKind
     request: Request
@@ -107,9 +107,9 @@ class BrokenRequest:
 def broken(
     mock: Mock, operation: Operation, whole: DocumentedRequest
 ) -> Iterator[BrokenRequest]:
-    """Give every way in which the request can be broken, each place and kind once.
+    """Yield the broken requests: each place and kind once.
 
-    Signatures are not looked at: `SIGNED` kinds are made by who signs.
+    Signatures are not checked: the caller, who signs, makes the `SIGNED` kinds.
     """
     contract = mock.contract_of(operation)
     seen: set[tuple[InvalidKind, str, type]] = set()
@@ -130,7 +130,7 @@ def broken(
 
 
 def _place(violation: Violation) -> str:
-    """Name the place, and the member where the place is the object that lacks it."""
+    """Name the place; for a missing member, the object and the member."""
     if violation.code != "required":
         return violation.where
     return f"{violation.where} without {violation.name}"
@@ -139,7 +139,7 @@ def _place(violation: Violation) -> str:
 def _violations(
     mock: Mock, operation: Operation, request: Request
 ) -> tuple[Violation, ...]:
-    """Ask the mock, which knows the path's variables too; another operation is no answer."""
+    """Check with the mock, which knows path variables; other operations do not count."""
     call = mock.receive(request, id=0, now=0.0)
     if call.operation is not operation:
         return ()
@@ -149,7 +149,7 @@ def _violations(
 def _changed(
     contract: Contract, whole: DocumentedRequest
 ) -> Iterator[tuple[Request, Any]]:
-    """Give changed requests, each with the value that stands in another's place."""
+    """Yield changed requests, each with the value that replaces another."""
     request = whole.request
     for name in _required_headers(contract):
         fields = [pair for pair in request.headers if pair[0].lower() != name.lower()]
@@ -169,7 +169,7 @@ _T = TypeVar("_T")
 
 
 def _in_turn(ways: Iterable[Iterator[_T]]) -> Iterator[_T]:
-    """Give the first of each, then the second: a bound leaves no place out."""
+    """Yield the first of each, then the second, so that a limit leaves out no place."""
     missing = object()
     turns = chain.from_iterable(zip_longest(*ways, fillvalue=missing))
     return (each for each in turns if each is not missing)  # type: ignore[misc]
@@ -196,7 +196,7 @@ def _whole(whole: DocumentedRequest) -> Iterator[tuple[InvalidKind, Request]]:
 
 
 def _others(here: Any, at: ValuePath) -> Iterator[Any]:
-    """Give what may stand in the place of a value, `ABSENT` where it is left out."""
+    """Yield replacements of a value; `ABSENT` leaves it out."""
     if at and isinstance(at[-1], str):
         yield ABSENT
     if isinstance(here, dict):

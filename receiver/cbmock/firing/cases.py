@@ -1,6 +1,6 @@
 """Cases: the requests with which a receiver is tested, and the expected answers.
 
-It decides what each phase sends. It must not know how requests are sent, nor how failures
+It decides what each phase sends. It must not know how requests are sent or how failures
 are shown.
 """
 
@@ -36,10 +36,10 @@ CasePhase = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One request of a phase: `make` writes it for a receiver, signed at that moment.
+    """One request of a phase: `make` writes it for a receiver, and signs it then.
 
-    `name` is where it differs from the plain one; `variant` is there where it can be made
-    smaller. A broken one must be refused, any other one taken.
+    `name` says how it differs from the plain request; `variant` is set if it can be
+    made smaller. A broken request must be refused, any other accepted.
     """
 
     operation: Operation
@@ -50,7 +50,7 @@ class Case:
     question: AskedQuestion | None = None
 
     def failure(self, answer: Answer) -> str | None:
-        """Return why an answer is not as expected; None if it is."""
+        """Return how an answer differs from the expected one; None if it does not."""
         if self.must_be_refused:
             found = errors(answer.violations)
             return reason_of(found) if found else None
@@ -61,7 +61,7 @@ class Case:
 
     @property
     def must_be_refused(self) -> bool:
-        """Whether it must be refused."""
+        """Whether the receiver must refuse it."""
         if self.question is not None:
             return self.question.wanted is None
         return self.phase == "broken" or (
@@ -80,10 +80,10 @@ def cases(
     most: int = 50,
     seed: int = 1,
 ) -> Iterator[Case]:
-    """Give the cases of a phase.
+    """Yield the cases of a phase.
 
-    `most` bounds the generated bodies and, four times as many, what is changed at one
-    place; `seed` reproduces generated ones.
+    `most` limits the number of generated bodies; four times as many changes of one
+    place are made. `seed` reproduces generated bodies.
     """
     match phase:
         case "examples":
@@ -104,7 +104,7 @@ def cases(
 
 
 def refusal(answer: Answer) -> str | None:
-    """Say why a valid delivery was not taken as documented; None where it was."""
+    """Say why a valid delivery was not accepted as documented; None if it was."""
     found = errors(answer.violations)
     if found:
         return reason_of(found)
@@ -114,7 +114,7 @@ def refusal(answer: Answer) -> str | None:
 
 
 def reason_of(found: tuple[Violation, ...]) -> str:
-    """Return what is wrong, in a line."""
+    """Return the reason in one line."""
     return f"{found[0].where}: {found[0].detail}"
 
 
@@ -228,7 +228,7 @@ def _badly_signed(maker: ShotMaker, operation: Operation, kind: str) -> Iterator
 
     try:
         place = make("http://receiver.test").place
-    except IndexError:  # the scheme has no timestamp, or the request no body
+    except IndexError:  # no timestamp in the scheme, or no body in the request
         return
     name = f"{kind} ({place})"
     yield Case(operation=operation, phase="signatures", name=name, make=make)

@@ -1,7 +1,7 @@
-"""CloudEvents: the attributes of a delivery that is one (CloudEvents 1.0.2 over HTTP).
+"""CloudEvents: the attributes of a delivery (CloudEvents 1.0.2 over HTTP).
 
-It decides where attributes are written: into the body of the structured mode, else into
-header fields. It must not know how users name them.
+It decides where attributes are written: in structured mode into the body, otherwise
+into header fields. It must not know how users name them.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ def written(
 ) -> tuple[_EventFields, Any]:
     """Return the header fields of an event, and the body with its attributes.
 
-    What every event has (§2.1) and was not chosen is `1.0`, the operation's name and
-    `/cbmock`; its `id` in header fields is the delivery's identity, see `identified`.
+    Required attributes (§2.1) that were not chosen are `1.0`, the operation's name and
+    `/cbmock`. In header fields, `id` is the delivery's identity, see `identified`.
     """
     attributes = {
         "specversion": "1.0",
@@ -43,10 +43,14 @@ def written(
     if media_type is not None and media_type.lower().startswith(_STRUCTURED):
         members = value if isinstance(value, dict) else {}
         if value is not ABSENT and not isinstance(value, dict):
-            raise ReceiverError(f"{operation.qualified}: its body is no single event")
+            raise ReceiverError(
+                f"{operation.qualified}: its body is not a single CloudEvent"
+            )
         return [], {**attributes, "id": "1", **members, **event}
     if "datacontenttype" in attributes:
-        raise ReceiverError("datacontenttype is the media type: choose that one")
+        raise ReceiverError(
+            "datacontenttype is the media type; choose the media type instead"
+        )
     fields = [
         (f"ce-{a.lower()}", quote(b, safe=_VISIBLE, errors="replace"))
         for a, b in attributes.items()
@@ -55,7 +59,7 @@ def written(
 
 
 def identified(fields: _EventFields, id: str) -> _EventFields:
-    """Return header fields with the identity of an event, where they say none of it."""
+    """Return header fields with the identity of an event, unless they have one."""
     names = {name.lower() for name, _ in fields}
     if _VERSION not in names or _ID in names:
         return fields
@@ -63,7 +67,7 @@ def identified(fields: _EventFields, id: str) -> _EventFields:
 
 
 def with_id(headers: Headers, old: str, new: str) -> Headers:
-    """Return the fields of the same event with another identity, if it was given here."""
+    """Return the fields with another identity, if the identity was added here."""
     field = (_ID.encode(), old.encode())
     if field not in headers.raw:
         return headers

@@ -1,6 +1,6 @@
-"""The contract test of a receiver: every operation, every phase, one failure a cause.
+"""The contract test of a receiver: every operation, every phase, one failure per cause.
 
-It decides what is sent and what must come of it. It must not know how results are shown.
+It decides what is sent, and what is expected. It must not know how results are shown.
 """
 
 from __future__ import annotations
@@ -40,10 +40,9 @@ _EARLIER = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What is tested: operations by name (all where empty), phases, and how much.
+    """What is tested: operations by name (none means all), phases, and limits.
 
-    `effect` returns what the receiver has come to; a delivery that comes again must not
-    change it.
+    `effect` returns the receiver's state; a repeated delivery must not change it.
     """
 
     operations: tuple[str, ...] = ()
@@ -57,7 +56,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """One cause: the smallest request that shows it, and how many cases it failed."""
+    """One cause: the smallest request that shows it, and the number of failed cases."""
 
     operation: Operation
     phase: Phase
@@ -124,12 +123,12 @@ class ContractTest:
         self.results = Results(plan.seed)
 
     def run(self) -> Results:
-        """Run every phase of every operation; stop where the time is over."""
+        """Run every phase of every operation; stop when the time is over."""
         return outside_of_loops(self._run)
 
     def _run(self) -> Results:
         with runner() as running:
-            # Not by `Runner.run`, which costs as much as an answer in this process.
+            # Not `Runner.run`, which takes as long as an answer in this process.
             self._finished = running.get_loop().run_until_complete
             self._finished(self._connection.__aenter__())
             try:
@@ -181,7 +180,7 @@ class ContractTest:
     # --- the phases ---
 
     def _generated(self, operation: Operation) -> None:
-        """Send what hypothesis thinks of; search the smallest where one fails."""
+        """Send requests of hypothesis; if one fails, search for the smallest."""
         most, seed = self._plan.max_examples, self._plan.seed
         found = cases(self._sender, operation, "generated", most=most, seed=seed)
         failing: dict[str, tuple[Case, Answer]] = {}
@@ -238,10 +237,10 @@ class ContractTest:
         (second,) = self._send([shot])
         self.results.cases += 1
         if (first.status or 0) // 100 != (second.status or 0) // 100:
-            reason = f"the same delivery again was answered {second.status}, first {first.status}"
+            reason = f"the repeated delivery was answered {second.status}, the first {first.status}"
             self._fail("conduct", operation, reason, second)
         if self._plan.effect is not None and (after := self._plan.effect()) != before:
-            reason = f"the same delivery again changed the effect from {shown(before)} to {shown(after)}"
+            reason = f"the repeated delivery changed the effect from {shown(before)} to {shown(after)}"
             self._fail("conduct", operation, reason, second)
         now = time.time()
         late = [
@@ -252,10 +251,10 @@ class ContractTest:
         burst = [self._sender.shot(operation, self._to) for _ in range(_BURST)]
         self._must_be_accepted(operation, burst, "in a burst", concurrency=_BURST)
 
-    # --- what must come of it ---
+    # --- what is expected ---
 
     def _failing(self, batch: Sequence[Case]) -> Iterator[tuple[Case, Answer, str]]:
-        """Send cases; give those that fail, each with its reason."""
+        """Send cases; yield those that fail, each with its reason."""
         answers = self._send([each.make(self._to) for each in batch])
         for case, answer in zip(batch, answers, strict=True):
             self.results.cases += 1
@@ -275,7 +274,7 @@ class ContractTest:
     def _smallest(
         self, case: Case, variant: Variant, answer: Answer, reason: str
     ) -> Answer:
-        """Shrink a case as long as it fails for the same reason, up to a limit."""
+        """Shrink a case while it fails for the same reason, up to a limit."""
         tries, mock = 0, self._sender.mock
         while True:
             for other in variants.simpler(mock, case.operation, variant):

@@ -1,6 +1,6 @@
 """Credentials: what a documented request carries to satisfy its Security Requirements.
 
-It decides what stands for a secret that is not known. It must not know how credentials are
+It decides what replaces an unknown secret. It must not know how credentials are
 checked.
 """
 
@@ -17,13 +17,13 @@ from cbmock.contract.contract import Contract
 from cbmock.contract.security.requirements import SecurityScheme
 from cbmock.errors import ReceiverError
 
-_SECRET = "sample"  # noqa: S105 - it stands for one that is not known
+_SECRET = "sample"  # noqa: S105 - a placeholder for an unknown secret
 _PAIR = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Header fields, query pairs and cookies, as they travel."""
+    """Header fields, query pairs and cookies, as they are sent."""
 
     headers: tuple[_PAIR, ...] = ()
     query: tuple[_PAIR, ...] = ()
@@ -31,11 +31,11 @@ class Credentials:
 
 
 def credentials_of(contract: Contract, chosen: Mapping[str, str]) -> Credentials:
-    """Return what satisfies the first requirement that asks for anything.
+    """Return credentials for the first requirement that is not empty.
 
-    `chosen` are secrets by Security Scheme; the first requirement that has all of their
-    schemes is met then. Else the user's secrets are used where they are known. Raises
-    `ReceiverError` where no requirement has the schemes.
+    `chosen` are secrets by Security Scheme; then the first requirement with all of
+    these schemes is met. Otherwise the user's secrets are used if they are known.
+    Raises `ReceiverError` if no requirement has the schemes.
     """
     secrets = {**contract.policy.secrets, **chosen}
     asking = [schemes for schemes in contract.security if schemes]
@@ -63,7 +63,7 @@ def credentials_of(contract: Contract, chosen: Mapping[str, str]) -> Credentials
 
 
 def as_they_travel(secrets: Iterable[str]) -> tuple[str, ...]:
-    """Return the texts by which secrets would be known in a request."""
+    """Return the texts that secrets become in a request."""
     found = [
         (each, quote(each, safe="", errors="replace"), _basic(each)) for each in secrets
     ]
@@ -84,7 +84,7 @@ def _key(scheme: SecurityScheme, secret: str) -> _PAIR:
 
 
 def _authorization(scheme: SecurityScheme, secret: str | None) -> str | None:
-    """Return the field `Authorization` (RFC 9110 §11.6.2), None where it has no part."""
+    """Return the field `Authorization` (RFC 9110 §11.6.2), None if it is not needed."""
     if scheme.type in ("oauth2", "openIdConnect"):
         return f"Bearer {secret or _SECRET}"
     if scheme.type != "http":

@@ -1,7 +1,7 @@
 """Requests: a documented request to an operation, at its URL.
 
-It decides what the sender is shown to send: the document's own examples where they are
-valid, else the least that is. It must not know sockets, or what becomes of the request.
+It uses the document's own examples if they are valid, otherwise the smallest valid
+request. It must not know sockets, or what is done with the request.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ _TextsByName = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
-    """What the user chose of a request; what is left out, the document decides.
+    """The user's choices for a request; the document decides the rest.
 
-    `example` names one of its examples, `media_type` a documented one, `values` are the
-    texts of the key's expressions as they are written (`request.body#/id`), `parameters`
-    the values of parameters by name, `credentials` secrets by Security Scheme, `event` the
-    attributes of a CloudEvent, `changes` the members of the body to set by JSON Pointer,
-    `seed` another generated body.
+    `example` names a documented example, `media_type` a documented media type. `values`
+    are the values of the key's expressions, by their text (`request.body#/id`),
+    `parameters` those of parameters by name, `credentials` secrets by Security Scheme,
+    `event` attributes of a CloudEvent, `changes` members of the body by JSON Pointer.
+    Each `seed` gives another generated body.
     """
 
     example: str | None = None
@@ -61,10 +61,11 @@ AS_DOCUMENTED = Choices()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentedRequest:
-    """A request that an operation documents, and the value that its body was made of.
+    """A documented request to an operation, and the value of its body.
 
-    `content` is that value, `ABSENT` where there is none; `media_type` the key of its
-    Media Type Object, which is `described`. `tail` is what follows the URL that the receiver registered.
+    `content` is that value, `ABSENT` if there is none; `media_type` is the key of its
+    Media Type Object, which is `described`. `tail` is the rest of the URL after the one
+    that the receiver registered.
     """
 
     request: Request
@@ -88,14 +89,14 @@ class DocumentedRequest:
 def documented_request(
     mock: Mock, operation: Operation, choices: Choices = AS_DOCUMENTED
 ) -> DocumentedRequest:
-    """Return a request that an operation documents, at the URL handed out for it.
+    """Return a documented request to an operation, at the URL handed out for it.
 
     It has the parameters that are required or can have one value only, the credentials
-    of its first Security Requirement, and a body of the first JSON media type (else of
-    the first). Where no valid value is found, an invalid example stands in; where there
-    is none either, it is left out. The same document gives the same request. Raises
-    `ReceiverError` where the mock does not serve the operation, or does not document what
-    was chosen.
+    of its first Security Requirement, and a body of the first JSON media type (or of
+    the first media type). If no valid value is found, an invalid example is used; if
+    there is no example, the value is left out. The same document gives the same
+    request. Raises `ReceiverError` if the mock does not serve the operation, or if a
+    choice is not documented.
     """
     mount = mock.mount_of(operation)
     if mount is None:
@@ -128,7 +129,7 @@ def documented_request(
 
 @dataclass(slots=True)
 class _RequestParts:
-    """What a request carries outside its body; pairs of query and cookies are texts."""
+    """A request without its body; the pairs of query and cookies are encoded texts."""
 
     headers: list[tuple[str, str]] = field(default_factory=list)
     query: list[str] = field(default_factory=list)
@@ -140,9 +141,9 @@ class _RequestParts:
 
 
 def _target(mount: Mount, carried: _RequestParts) -> tuple[str, str]:
-    """Write the URL as a sender does: what was registered, then the rest of the key.
+    """Write the URL as a sender does: the registered URL, then the rest of the key.
 
-    Returns the whole at the mock, and what follows what was registered.
+    Returns the target at the mock, and the part after the registered URL.
     """
     path, _, handed_out = mount.path.partition("?")
     operation, variables = mount.operation, carried.variables
@@ -173,14 +174,14 @@ def _with_query(path: str, query: list[str]) -> str:
 def _pair(pair: QueryPair, operation: Operation, variables: _TextsByName) -> str:
     value = _filled(pair.value, operation, variables)
     if pair.name in event_names.PROPERTIES and value == ANY:
-        # `?event={$request.body#/eventName}`: the event subscribed to is this one.
+        # `?event={$request.body#/eventName}`: this is the subscribed event.
         value = quote(operation.name, safe="", errors="replace")
     (name,) = url_templates.wire((pair.name,))
     return f"{name}={value}" if name and value else f"{name}{value}"
 
 
 def _filled(parts: KeyParts, operation: Operation, variables: _TextsByName) -> str:
-    """Put values in the place of expressions; the trigger that has them is not known."""
+    """Replace expressions by values, since there is no trigger."""
     return "".join(
         part if isinstance(part, str) else _value_of(part, operation, variables)
         for part in url_templates.wire(parts)
@@ -235,7 +236,7 @@ def _parameters(
 def _add_credentials(
     contract: Contract, carried: _RequestParts, chosen: _TextsByName
 ) -> None:
-    """Add credentials where no parameter stands for them already."""
+    """Add credentials, unless a parameter has them already."""
     credentials = credentials_of(contract, chosen)
     there = {name.lower() for name, _ in carried.headers}
     carried.headers += [
@@ -255,7 +256,7 @@ def _add_credentials(
 def _body(
     contract: Contract, description: Description, choices: Choices
 ) -> tuple[str | None, Any]:
-    """Return the media type and the value; ABSENT where no body is to be sent."""
+    """Return the media type and the value; ABSENT if no body is sent."""
     body, operation = contract.body, contract.operation
     # Below 3.1 the bodies of GET, HEAD and DELETE have no meaning: `warning`.
     if not isinstance(body, RequestBody) or body.severity != "error":
@@ -270,7 +271,7 @@ def _body(
 
 
 def _changed(value: Any, tokens: tuple[str, ...], member: Any) -> Any:
-    """Return a copy of a value with one member set; objects on the way are made."""
+    """Return a copy of a value with one member set; missing objects are created."""
     if not tokens:
         return member
     name, rest = tokens[0], tokens[1:]
@@ -288,7 +289,7 @@ def _changed(value: Any, tokens: tuple[str, ...], member: Any) -> Any:
 
 
 def _key(body: RequestBody, chosen: str | None) -> str | None:
-    """Choose the media type: the one that is wanted, else the first of JSON, or at all."""
+    """Choose the media type: the chosen one, else the first JSON one, else the first."""
     keys = list(body.content)
     if chosen is not None:
         if chosen not in keys:

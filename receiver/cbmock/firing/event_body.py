@@ -1,7 +1,7 @@
-"""Events: a generated body that says which event it is, as a real one does.
+"""Events: a generated body that names its event, as a real one does.
 
-It decides which member of a body names its event and what it says there. It must not know
-where the body came from.
+It decides which member of a body names its event, and the name. It must not know how
+the body was made.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from cbmock.description.operations import Operation
 from cbmock.description.references import Node
 from cbmock.mock.routing import event_names
 
-# What these hold is an event's name, whatever the document says of it.
+# Members with these names contain the event's name, even if undocumented.
 _FREE = frozenset({"event", "event_type", "eventType", "topic"})
 _SHOWN = frozenset({"default", "example", "examples", "format", "pattern"})
 
@@ -22,10 +22,10 @@ _SHOWN = frozenset({"default", "example", "examples", "format", "pattern"})
 def with_event_name(
     value: Any, schema: Schema, operation: Operation, *, made_up: bool
 ) -> Any:
-    """Let a valid body name its operation's event, where the schema has room for it.
+    """Let a valid body name its operation's event, if the schema allows it.
 
-    Of values that a document enumerates, the one that is called like the operation is
-    taken. Texts without such a list are only written where a body is `made_up`.
+    Of enumerated values, the one named like the operation is used. Other texts are only
+    changed if the body is `made_up`.
     """
     if not isinstance(value, dict):
         return value
@@ -46,7 +46,7 @@ def _names_event(text: Any, operation: Operation) -> bool:
 def _event_texts(
     name: str, schema: Schema, operation: Operation, *, made_up: bool
 ) -> list[str]:
-    """Return what a member may say of the event, the best first."""
+    """Return possible names of the event for a member, the best first."""
     stated = [each.value for each in _statements(name, schema)]
     allowed = [
         *(text for each in stated for text in each.get("enum", ())),
@@ -63,7 +63,7 @@ def _event_texts(
 
 
 def _statements(name: str, schema: Schema) -> list[Node]:
-    """Return every schema that says something of a member."""
+    """Return every schema that describes a member."""
     description = schema.description
     members = (
         member

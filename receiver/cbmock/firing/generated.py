@@ -1,7 +1,7 @@
-"""Generated requests: those that hypothesis draws, and the smallest that fails.
+"""Generated requests: drawn by hypothesis, and shrunk to the smallest that fails.
 
-It decides how a failure is searched for and made smaller. It must not know what fails.
-Needs the extra `openapi-receiver[fire]`.
+It decides how failures are searched for and shrunk. It must not know what fails. Needs
+the extra `openapi-receiver[fire]`.
 """
 
 from __future__ import annotations
@@ -26,20 +26,21 @@ from cbmock.mock.mock import Mock
 
 _MOST_CAUSES = 10
 _AT_ONCE = 32
-"""Bodies that are drawn in one example."""
+"""How many bodies are drawn in one example."""
 
 
 class _Failed(Exception):
-    """What ends a search: a request fails, or enough are found."""
+    """Ends a search: a request fails, or enough are found."""
 
 
 def requests(
     mock: Mock, operation: Operation, whole: DocumentedRequest, *, most: int, seed: int
 ) -> list[DocumentedRequest]:
-    """Return generated valid requests, each different from the others.
+    """Return generated valid requests, all different.
 
-    Many bodies are drawn at once: what hypothesis does around each example costs more than
-    a body. Where that many do not fit into one example, single ones are used instead.
+    Many bodies are drawn in one example, because the overhead of an example is larger
+    than the cost of a body. If they do not fit into one example, each body gets its
+    own.
     """
     found: dict[bytes, DocumentedRequest] = {}
     strategy = _strategy(mock, operation, whole)
@@ -72,10 +73,10 @@ def smallest_failures(
     most: int,
     seed: int,
 ) -> Iterator[DocumentedRequest]:
-    """Give for each cause the smallest request that fails by it.
+    """Return the smallest failing request for each cause.
 
-    `check` returns the cause, None where there is none; it is asked for each request that
-    is tried. The same `seed` tries the same requests.
+    `check` returns the cause, None if the request does not fail; it is called for each
+    request that is tried. The same `seed` tries the same requests.
     """
     known: set[str] = set()
     strategy = _strategy(mock, operation, whole)
@@ -98,7 +99,7 @@ def smallest_failures(
 
 
 class _ShrinkingSearch:
-    """The search for one cause: the first that is met and not known yet."""
+    """The search for one cause: the first one that is not known yet."""
 
     def __init__(
         self, check: Callable[[DocumentedRequest], str | None], known: set[str]
@@ -154,7 +155,7 @@ def _strategy(
 
 @contextlib.contextmanager
 def _without_traces() -> Iterator[None]:
-    """Keep hypothesis from writing into the user's folder, and from warning."""
+    """Keep hypothesis from writing files into the user's folder, and from warning."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         configuration.set_hypothesis_home_dir(folder)
         try:

@@ -1,6 +1,6 @@
-"""Handshake questions: what a sender asks a receiver's URL, and which answer says yes.
+"""Handshake questions: what senders ask a receiver's URL, and which answer confirms it.
 
-It decides how a row of the table of handshakes becomes a request. It must not know how
+It decides how a row of the handshake table becomes a request. It must not know how
 requests are sent.
 """
 
@@ -20,12 +20,12 @@ from cbmock.handshakes.handshake import Condition, Question
 from cbmock.http.messages import Headers, Request, Response
 
 _CONFIRMATION = "http://127.0.0.1:9/confirm"
-"""Nobody answers there: whether a receiver confirms is not seen."""
+"""Nothing listens at this URL: whether a receiver fetches it is not observed."""
 
 
 @dataclass(frozen=True, slots=True)
 class AskedQuestion:
-    """A question as a request, and the answer that says yes; None where no is expected."""
+    """A question as a request, and the confirming answer; None if a refusal is expected."""
 
     name: str
     request: Request
@@ -33,26 +33,32 @@ class AskedQuestion:
     is_signed: bool
 
     def failure(self, answer: Answer) -> str | None:
-        """Say in what an answer is not the wanted one; None where it is."""
+        """Say how an answer differs from the expected one; None if it does not."""
         wanted = self.wanted
         if wanted is None or answer.status is None:
             return None
         if answer.status // 100 != wanted.status // 100:
-            return f"{self.name} was answered {answer.status}; {wanted.status} says yes"
+            return (
+                f"{self.name} was answered {answer.status}; {wanted.status} confirms it"
+            )
         for name, value in wanted.headers:
             if name.startswith(("content-", "x-content-")) or name == "Allow":
                 continue
             if answer.headers.get(name) != value:
                 got = answer.headers.get(name)
-                return f"{self.name}: the header {name} is {got!r}; {value!r} says yes"
+                return (
+                    f"{self.name}: the header {name} is {got!r}; {value!r} confirms it"
+                )
         text = wanted.body.decode()
         if text and not _says(answer, text):
-            return f"{self.name} was answered {answer.text[:100]!r}; {text!r} says yes"
+            return (
+                f"{self.name} was answered {answer.text[:100]!r}; {text!r} confirms it"
+            )
         return None
 
 
 def _says(answer: Answer, wanted: str) -> bool:
-    """Return whether a body is the text, or JSON that has it or its members."""
+    """Return whether a body is the text, or JSON that contains it or its members."""
     if answer.text.strip() == wanted:
         return True
     try:
@@ -71,7 +77,7 @@ def _says(answer: Answer, wanted: str) -> bool:
 
 
 def questions(expected: ExpectedHandshake) -> Iterator[AskedQuestion]:
-    """Give every question of a handshake, and each with a wrong token where one is known."""
+    """Yield the questions of a handshake, and each with a wrong token if a token is known."""
     row, terms = expected.handshake, expected.terms
     for question in row.questions:
         for token in (terms.verify_token, "not the token"):
@@ -79,7 +85,7 @@ def questions(expected: ExpectedHandshake) -> Iterator[AskedQuestion]:
             if row.question(Asked(request)) is not question:
                 continue
             name = f"the handshake of {row.title}"
-            if token == "not the token":  # noqa: S105 - it is none
+            if token == "not the token":  # noqa: S105 - not a real token
                 if row.proof is None or terms.verify_token is None:
                     continue
                 yield AskedQuestion(
@@ -122,7 +128,7 @@ def _value(condition: Condition) -> Any:
 
 
 def _put(body: dict[str, Any], pointer: str, value: Any) -> None:
-    """Set a member at a JSON Pointer; the objects on the way are made."""
+    """Set a member at a JSON Pointer; missing objects are created."""
     *way, last = pointer.removeprefix("/").split("/")
     for name in way:
         body = body.setdefault(name, {})

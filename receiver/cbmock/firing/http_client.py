@@ -1,8 +1,8 @@
-"""The HTTP/1.1 client of deliveries: many small requests over few connections.
+"""The HTTP/1.1 client for deliveries: many small requests over few connections.
 
-It decides when a connection is used again, and what of a request is written for it. It
-must not know what is delivered. Libraries spend a millisecond on what is a write and a
-read here; what is read is parsed by httptools.
+It decides when a connection is used again, and how a request is written. It must not
+know what is delivered. HTTP libraries take a millisecond for a request; here it is one
+write and one read, parsed by httptools.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from cbmock.firing.http_connection import HttpConnection
 from cbmock.http.messages import Headers, Response
 
 _IDLE = 1.0
-"""Seconds that a connection is used again; receivers close them after two or more."""
+"""Seconds for which an idle connection is used again; receivers close it after two or more."""
 
 _PORTS = {"http": 80, "https": 443}
 _KEPT = "%/?:@!$&'()*+,;=-._~[]|\\^`\"{}"
@@ -31,7 +31,7 @@ _WITH_CONTENT = frozenset({"POST", "PUT", "PATCH"})
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a request goes, and what of the URL is written in it."""
+    """The address of a request, and the parts of its URL that are written in it."""
 
     host: str
     port: int
@@ -42,7 +42,7 @@ class _Place:
 
 
 class HttpClient:
-    """Sends requests over connections of its own, which it keeps open."""
+    """Sends requests over its own connections, which it keeps open."""
 
     def __init__(self) -> None:
         """Start without a connection."""
@@ -83,7 +83,7 @@ class HttpClient:
 
 
 def _usable(idle: list[HttpConnection]) -> HttpConnection | None:
-    """Take the connection that was used last; close those that are too old."""
+    """Return the connection that was used last; close those that are too old."""
     now = monotonic()
     while idle:
         connection = idle.pop()
@@ -113,11 +113,11 @@ def _context() -> ssl.SSLContext:
 
 @functools.lru_cache(1024)
 def _place(url: str) -> _Place:
-    """Read a URL; `ValueError` says why nothing can be sent there."""
+    """Read a URL; raises `ValueError` if nothing can be sent there."""
     parts = urlsplit(url)
     host, is_secure = parts.hostname, parts.scheme == "https"
     if not host:
-        raise ValueError("the URL names no host")
+        raise ValueError("the URL has no host")
     port = parts.port or _PORTS[parts.scheme]
     name = f"[{host}]" if ":" in host else host.encode("idna").decode()
     shown = name if port == _PORTS[parts.scheme] else f"{name}:{port}"
@@ -132,7 +132,7 @@ def _place(url: str) -> _Place:
 
 
 def _octets(method: str, place: _Place, headers: Headers, body: bytes) -> bytes:
-    """Write a request; `ValueError` where a field cannot be written."""
+    """Write a request; raises `ValueError` if a field cannot be written."""
     names = {name.lower() for name, _ in headers.raw}
     lines = [b"%b %b HTTP/1.1" % (method.encode(), place.target)]
     if b"host" not in names:
@@ -146,5 +146,5 @@ def _octets(method: str, place: _Place, headers: Headers, body: bytes) -> bytes:
     head = b"\r\n".join(lines)
     breaks = len(lines) - 1
     if head.count(b"\n") != breaks or head.count(b"\r") != breaks or b"\0" in head:
-        raise ValueError("a header field has a line break, which cannot be sent")
+        raise ValueError("a header field contains a line break, which cannot be sent")
     return b"%b\r\n\r\n%b" % (head, body)

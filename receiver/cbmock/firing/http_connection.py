@@ -1,4 +1,4 @@
-"""One connection to a receiver: a request is written, a response is read.
+"""One connection to a receiver: it writes a request and reads the response.
 
 It decides when a response has ended (RFC 9112 §6.3), and when the connection can be used
 again. It must not know what is sent.
@@ -21,7 +21,7 @@ _FINAL = 200
 
 
 class HttpConnection(asyncio.Protocol):
-    """A connection of HTTP/1.1; one exchange at a time."""
+    """An HTTP/1.1 connection; one exchange at a time."""
 
     def __init__(self) -> None:
         """Wait for the connection."""
@@ -35,8 +35,8 @@ class HttpConnection(asyncio.Protocol):
     async def exchange(self, octets: bytes, *, has_body: bool) -> Response:
         """Write a request and return its response.
 
-        Raises `Endless`, and `OSError` or `ValueError` where there is none. The response
-        has no body where its request was a HEAD.
+        Raises `Endless`, or `OSError` or `ValueError` if there is no response. The
+        response to a HEAD has no body.
         """
         loop = asyncio.get_running_loop()
         waiting: asyncio.Future[Response] = loop.create_future()
@@ -54,14 +54,14 @@ class HttpConnection(asyncio.Protocol):
             self.used_at = monotonic()
 
     def close(self) -> None:
-        """Close it, whatever happens there."""
+        """Close it at once."""
         self.is_open = False
         self._transport.abort()
 
     # --- time ---
 
     def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Look again after a while, at the latest when the answer must be there."""
+        """Check again after a while, at the latest when the answer must be complete."""
         left = self._began + answer_bounds.LONGEST - monotonic()
         self._is_last_look = left <= answer_bounds.SILENCE
         seconds = max(0.0, min(answer_bounds.SILENCE, left))
@@ -71,12 +71,12 @@ class HttpConnection(asyncio.Protocol):
         if self._is_last_look:
             self._fail(too_slow())
         elif self._silent:
-            self._fail(Endless(f"no octet came for {answer_bounds.SILENCE:g} s"))
+            self._fail(Endless(f"no byte arrived for {answer_bounds.SILENCE:g} s"))
         else:
             self._silent = True
             self._watch(loop)
 
-    # --- what the transport says ---
+    # --- called by the transport ---
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
@@ -84,8 +84,8 @@ class HttpConnection(asyncio.Protocol):
         self.is_open = True
 
     def data_received(self, data: bytes) -> None:
-        """Read octets of the response."""
-        if self._waiting is None:  # nobody has asked
+        """Read bytes of the response."""
+        if self._waiting is None:  # no request was sent
             self.close()
             return
         self._silent = False
@@ -98,10 +98,10 @@ class HttpConnection(asyncio.Protocol):
         except httptools.HttpParserUpgrade:
             self.is_open = False
         except httptools.HttpParserError as error:
-            self._fail(ValueError(f"the answer is no HTTP: {error}"))
+            self._fail(ValueError(f"the answer is not HTTP: {error}"))
 
     def connection_lost(self, error: Exception | None) -> None:
-        """End a response that lasts as long as the connection; fail any other."""
+        """End a response that ends with its connection; any other fails."""
         self.is_open = False
         if self._is_until_close:
             self._end()
@@ -110,7 +110,7 @@ class HttpConnection(asyncio.Protocol):
         else:
             self._fail(ValueError("the connection was closed without an answer"))
 
-    # --- what the parser says ---
+    # --- called by the parser ---
 
     def _begin_response(self) -> None:
         self._fields: list[tuple[bytes, bytes]] = []
@@ -118,11 +118,11 @@ class HttpConnection(asyncio.Protocol):
         self._has_head = self._is_until_close = False
 
     def on_message_begin(self) -> None:
-        """Begin a response: the final one may follow others."""
+        """Begin a response; interim ones may come before the final one."""
         self._begin_response()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep a field; trailers are left out."""
+        """Keep a field; trailers are dropped."""
         if not self._has_head:
             self._fields.append((name, value))
 

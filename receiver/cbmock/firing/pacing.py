@@ -1,6 +1,6 @@
-"""The pace of deliveries: moments at a rate, and how late each was.
+"""The pace of deliveries: times at a rate, and how late each delivery was.
 
-It must not know what is done at a moment.
+It must not know what is done then.
 """
 
 from __future__ import annotations
@@ -12,35 +12,35 @@ from typing import Protocol
 from cbmock.clocks import monotonic
 
 _SHORTEST = 0.001
-"""Seconds of one sleep: what is due in less goes out together, and the core can
-rest."""
+"""Seconds of one sleep: deliveries that are due sooner are sent together, to save processor
+time."""
 
 
 class Pace(Protocol):
-    """What says when the next one is due."""
+    """Decides when the next delivery is due."""
 
     async def turn(self) -> None:
         """Wait until it is due."""
 
 
 class AtOnce:
-    """No pace: each is due when its turn comes."""
+    """No pace: each delivery is due at once."""
 
     async def turn(self) -> None:
         """Return at once."""
 
 
 class AtRate:
-    """So many a second: each moment counts from the first, so that no delay adds up."""
+    """A number per second: each time counts from the first, so that delays do not add up."""
 
     def __init__(self, rate: float) -> None:
-        """Take the rate; the first moment is that of the first turn."""
+        """Keep the rate; the first `turn` is the start."""
         self._rate = rate
         self._began = 0.0
         self.lateness = array("d")
 
     async def turn(self) -> None:
-        """Wait for the next moment, and note how late it is."""
+        """Wait for the next time, and record how late it is."""
         now = monotonic()
         if not self.lateness:
             self._began = now
@@ -52,14 +52,14 @@ class AtRate:
 
     @property
     def reached(self) -> float:
-        """How many a second were begun."""
+        """How many per second were begun."""
         count = len(self.lateness)
-        if count < 2:  # noqa: PLR2004 - a rate has two moments
+        if count < 2:  # noqa: PLR2004 - a rate needs two times
             return self._rate
         took = (count - 1) / self._rate + self.lateness[-1] - self.lateness[0]
         return (count - 1) / took
 
     def late(self, part: float) -> float:
-        """Return the seconds that this part of them was late at most."""
+        """Return how many seconds this share of them was late at most."""
         ordered = sorted(self.lateness)
         return ordered[min(len(ordered) - 1, int(part * len(ordered)))]

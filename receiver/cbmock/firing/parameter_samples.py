@@ -1,6 +1,6 @@
 """Values for the documented parameters of a request.
 
-It decides which value is sent of a parameter that the user says nothing of.
+It decides the value of a parameter for which the user gives none.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from cbmock.mock.routing.distinguishing import constant
 _ATTRIBUTES = frozenset(f"ce-{name}" for name in REQUIRED)
 
 ANY = "1"
-"""Stands for a value of which the document says nothing."""
+"""The value if the document says nothing about it."""
 
 
 def value_of(parameter: Parameter, description: Description) -> Any:
-    """Return the first value that arrives as a valid one, if it is to be sent.
+    """Return the first value that is valid after sending, if the parameter is sent.
 
     Attributes that every CloudEvent has are sent also where they are optional, because
     the operation takes other modes too: half an event is none.
@@ -54,7 +54,7 @@ def _values(parameter: Parameter, description: Description) -> Iterator[Any]:
 
 
 def _arrives(parameter: Parameter, value: Any) -> bool:
-    """Return whether a value is valid when it is read from the wire again."""
+    """Return whether a value is valid when the receiver reads it."""
     headers, query, path = [], "", {}
     if parameter.location in ("query", "cookie"):
         pairs = serialization.pairs(parameter, value)

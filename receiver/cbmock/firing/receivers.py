@@ -1,6 +1,6 @@
-"""Receivers: where a request is sent, over HTTP or to an application in this process.
+"""Receivers: where requests are sent, over HTTP or to an application in this process.
 
-It decides what users may name. It must not know documents.
+It decides how users name receivers. It must not know documents.
 """
 
 from __future__ import annotations
@@ -31,9 +31,10 @@ _PAIR = 2
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A receiver as users name it: its URL, and the application where it is one.
+    """A receiver: its URL, and the application if it is in this process.
 
-    One that was loaded by its name is started and ended here; who hands one over does so.
+    An application that was loaded by name is started and stopped here, any other by the
+    caller.
     """
 
     url: str
@@ -53,11 +54,11 @@ class Target:
 
 
 def target(to: object) -> Target:
-    """Read what users name: a URL, `module:app/path`, an application, `(app, "/path")`.
+    """Read a receiver: a URL, `module:app/path`, an application, or `(app, "/path")`.
 
-    `{name}` in it stands for the name of the callback or webhook.
+    `{name}` in it is replaced by the name of the callback or webhook.
 
-    Raises `ReceiverError` where it is none of these.
+    Raises `ReceiverError` if it is none of these.
     """
     if isinstance(to, Target):
         return to
@@ -65,7 +66,7 @@ def target(to: object) -> Target:
         app, path = to if isinstance(to, tuple) and len(to) == _PAIR else (to, "")
         if not callable(app) or (path and not str(path).startswith("/")):
             raise ReceiverError(
-                f"{to!r} is no receiver: give a URL, an ASGI or WSGI application, or "
+                f"{to!r} is not a receiver: give a URL, an ASGI or WSGI application, or "
                 "(application, '/path')"
             )
         return Target(f"{_IN_PROCESS}{path}", app)
@@ -75,7 +76,7 @@ def target(to: object) -> Target:
     named = _APP.fullmatch(to)
     if named is None:
         raise ReceiverError(
-            f"{to!r} is no receiver: give a URL such as http://127.0.0.1:8000/hooks, or "
+            f"{to!r} is not a receiver: give a URL such as http://127.0.0.1:8000/hooks, or "
             "module:app"
         )
     app = _attribute(named["module"], named["name"], to)
@@ -83,9 +84,9 @@ def target(to: object) -> Target:
 
 
 def effect(probe: str) -> Callable[[], Any]:
-    """Return what asks for the effect of deliveries: a URL's body, or a function's value.
+    """Return a function for the effect of deliveries: it reads a URL, or calls a function.
 
-    Raises `ReceiverError` where the probe is neither.
+    Raises `ReceiverError` if the probe is neither.
     """
     if url_parts.split(probe).scheme in {"http", "https"}:
         library = client_library("firing", "fire")
@@ -104,7 +105,7 @@ def effect(probe: str) -> Callable[[], Any]:
         raise ReceiverError(f"{probe!r} is neither a URL nor module:function")
     found = _attribute(named["module"], named["name"], probe)
     if not callable(found):
-        raise ReceiverError(f"{probe}: {found!r} cannot be called")
+        raise ReceiverError(f"{probe}: {found!r} is not callable")
     function: Callable[[], Any] = found
     return function
 
@@ -128,7 +129,7 @@ def _module(name: str, to: str) -> Any:
 
 
 class Connection:
-    """An open way to a receiver; one for many requests."""
+    """An open connection to a receiver, for many requests."""
 
     def __init__(self, to: Target) -> None:
         """Prepare it; nothing is sent yet."""
@@ -151,7 +152,7 @@ class Connection:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Close what is open."""
+        """Close it."""
         self._client.close()
         if self._application is not None:
             await self._application.close()

@@ -1,7 +1,7 @@
-"""Replays: recorded calls, sent again in their order.
+"""Replays: recorded calls, sent again in order.
 
-It decides what of a recorded request is sent, and when. It must not know where calls come
-from, nor how answers are shown.
+It decides which parts of a recorded request are sent, and when. It must not know where
+calls are stored, or how answers are shown.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from cbmock.mock.call import Call
 from cbmock.signatures.signature import Signature
 from cbmock.violations import Violation, errors
 
-# What belongs to one connection, or is made anew (RFC 9110 §7.6.1).
+# Fields of one connection (RFC 9110 §7.6.1), or that are written again.
 _OWN = frozenset(
     {"host", "content-length", "connection", "transfer-encoding", "expect"}
 )
@@ -43,12 +43,12 @@ class ReplayedCall:
 
     @property
     def shown_url(self) -> str:
-        """The URL with its credentials hidden."""
+        """The URL, with its credentials hidden."""
         return self.call.redaction.target(self.url)
 
     @property
     def is_taken(self) -> bool:
-        """Whether it was answered as documented, and by a 2xx."""
+        """Whether the answer was a 2xx, and as documented."""
         answer = self.response
         return (
             answer is not None
@@ -90,9 +90,9 @@ async def replay(
     times: Sequence[float],
     description: Description | None = None,
 ) -> AsyncIterator[ReplayedCall]:
-    """Send calls again at their times; the answers are judged by a description.
+    """Send calls again at these times; with a description the answers are judged.
 
-    Each time counts from the first, so that no delay adds up.
+    Each time counts from the first, so that delays do not add up.
     """
     loop = asyncio.get_running_loop()
     begin = loop.time()
@@ -130,7 +130,7 @@ async def _sent(
 
 
 def _request(call: Call, url: str, signature: Signature | None) -> Request:
-    """Return the request as it came, without what was hidden, signed anew."""
+    """Return the recorded request without its hidden values, signed again."""
     fields = [
         (name, value)
         for name, value in call.request.headers

@@ -37,8 +37,8 @@ _ResponseKey = tuple[int, int, tuple[tuple[bytes, bytes], ...], bytes]
 class ResponseCheck:
     """Judges the responses of one description; never raises.
 
-    What was found of an equal response is remembered: receivers answer most deliveries
-    alike. No result depends on what is remembered.
+    The result for an equal response is cached, because receivers answer most deliveries
+    in the same way. The cache changes no result.
     """
 
     description: Description
@@ -50,7 +50,7 @@ class ResponseCheck:
     )
 
     def check(self, operation: Operation, response: Response) -> tuple[Violation, ...]:
-        """Return what is not as documented in a response."""
+        """Return the violations of a response."""
         raw = response.headers.raw
         fields = tuple([pair for pair in raw if pair[0].lower() != b"date"])
         key = id(operation), response.status, fields, response.body
@@ -132,7 +132,7 @@ class ResponseCheck:
             yield not_checked(node, error)
 
     def _described(self, referenced: Node) -> MediaTypeObject:
-        """Return a Media Type Object that is ready to be read by; each is made once."""
+        """Return a prepared Media Type Object; each is made once."""
         media_type = self.description.resolve(referenced)
         found = self._media_types.get(media_type.place)
         if found is None:
@@ -148,14 +148,14 @@ class ResponseCheck:
 def check(
     operation: Operation, description: Description, response: Response
 ) -> tuple[Violation, ...]:
-    """Return what is not as documented in one response; never raises."""
+    """Return the violations of one response; never raises."""
     return ResponseCheck(description).check(operation, response)
 
 
 def _headers(
     node: Node, description: Description, response: Response
 ) -> Iterator[Violation]:
-    """Check headers as parameters are checked; `Content-Type` is described elsewhere."""
+    """Check headers like parameters, except `Content-Type`, which `content` describes."""
     stated = node.get("headers")
     request = Request("", "/", response.headers)
     for name, referenced in () if stated is None else stated.members():

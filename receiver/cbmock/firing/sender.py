@@ -1,7 +1,7 @@
-"""The sender: fires what a document says its API sends.
+"""The sender: fires the requests that a document says its API sends.
 
-It decides how often a delivery is tried, and what of an answer is wrong. It must not know
-what a delivery carries, nor how its answers are shown.
+It decides how often a delivery is tried, and what is wrong in an answer. It must not
+know what a delivery contains, or how answers are shown.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _GONE = 410
 class ShotSender(ShotMaker):
     """Plays the API of one document towards a receiver.
 
-    `signature` and `secret` say how deliveries are signed, as `Receiver` takes them.
+    `signature` and `secret` say how deliveries are signed, as in `Receiver`.
     """
 
     @functools.cached_property
@@ -60,7 +60,8 @@ class ShotSender(ShotMaker):
     ) -> Answer:
         """Send one documented request, and judge the answer.
 
-        `options` are those of `shot`; `within` is the most seconds an answer may take.
+        `options` are those of `shot`; `within` is the most seconds that an answer may
+        take.
         """
         shot = self.shot(operation, to, **options)
         return run(self.send([shot], to, within=within))[0]
@@ -80,7 +81,7 @@ class ShotSender(ShotMaker):
         within: float | None = None,
         concurrency: int = 1,
     ) -> list[Answer]:
-        """Send requests by a connection that is open, at most `concurrency` at once."""
+        """Send requests over an open connection, at most `concurrency` at once."""
         answers: list[Answer] = []
         await self.send_many(
             connection,
@@ -103,7 +104,7 @@ class ShotSender(ShotMaker):
     ) -> None:
         """Send requests at a pace, at most `concurrency` at once.
 
-        Each is made when it is due, and its answer given to `hear`.
+        Each request is made when it is due; `hear` gets its answer.
         """
         if pace is None and concurrency == 1:
             for make in makers:
@@ -152,13 +153,13 @@ class ShotSender(ShotMaker):
         )
 
     def judge(self, shot: Shot, response: Response) -> tuple[Violation, ...]:
-        """Return what is not as documented, or that a broken request was accepted."""
+        """Return the violations of an answer, also of accepting a broken request."""
         found: tuple[Violation, ...] = ()
         if shot.is_documented:
             found = self._responses.check(shot.operation, response)
         if shot.kind is None:
             return found
-        refused = 400 <= response.status < 500  # noqa: PLR2004 - a client's error
+        refused = 400 <= response.status < 500  # noqa: PLR2004 - a client error
         if refused:
             return tuple(each for each in found if each.code != "undocumented-response")
         return (*found, _accepted(shot, response.status))
@@ -174,10 +175,10 @@ class ShotSender(ShotMaker):
         hear: Callable[[Shot, Answer], None] = lambda shot, answer: None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> list[Answer]:
-        """Try a delivery until a 2xx, a 410 or the schedule's end; return every answer.
+        """Try a delivery until a 2xx, a 410 or the end of the schedule; return all answers.
 
-        Each attempt is signed anew, and given to `hear` at once. `Retry-After` lengthens a
-        gap; `scale` shortens all of them.
+        Each attempt is signed again; `hear` gets each answer at once. `Retry-After`
+        lengthens a gap; `scale` shortens all gaps.
         """
         answers: list[Answer] = []
         async with Connection(target(to)) as connection:
@@ -194,7 +195,7 @@ class ShotSender(ShotMaker):
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine to its end, also from within a running loop's thread."""
+    """Run a coroutine to its end, also in the thread of a running event loop."""
 
     def work() -> T:
         with runner() as loop:
@@ -204,12 +205,12 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
 
 
 def runner() -> asyncio.Runner:
-    """Return a loop of its own to run what fires."""
+    """Return an event loop for firing."""
     return asyncio.Runner(loop_factory=new_loop())
 
 
 def outside_of_loops(work: Callable[[], T]) -> T:
-    """Do what runs a loop of its own: in a thread where one runs here already."""
+    """Call a function that runs an event loop: in another thread if one runs in this one."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -234,7 +235,7 @@ def _no_response(detail: str) -> Violation:
 
 
 def _late(duration: float, within: float) -> Violation:
-    detail = f"the response took {duration:.3f} s; {within:g} s are allowed"
+    detail = f"the response took {duration:.3f} s; the limit is {within:g} s"
     return Violation(location="delivery", code="late-response", detail=detail)
 
 

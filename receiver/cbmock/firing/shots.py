@@ -1,7 +1,7 @@
-"""Shots: the requests that a document says its API sends, ready to be sent.
+"""Shots: documented requests, ready to be sent.
 
-It decides what each carries: its URL, its headers, its signature, and the ways in which it
-is broken. It must not know how requests are sent.
+It decides the URL, headers and signature of each, and how it is broken. It must not
+know how requests are sent.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ _ACCEPTS = "*/*"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shot:
-    """One request to be sent: its operation, URL and what it carries.
+    """One request to be sent, with its operation and URL.
 
-    `id` is the delivery's identity, the same for each attempt; `kind` and `place` say in
-    what way it is broken, and are None where it is not.
+    `id` is the delivery's identity, the same for each attempt; `kind` and `place` say
+    how it is broken, and are None if it is not.
     """
 
     operation: Operation
@@ -55,12 +55,12 @@ class Shot:
 
 
 def made(shot: Shot) -> Callable[[], Shot]:
-    """Return what gives a request that is made already, when it is due."""
+    """Return a function that returns a request that is made already."""
     return lambda: shot
 
 
 def signed(shot: Shot, now: float) -> Shot:
-    """Sign a request, anew where it was signed already: the next attempt's timestamp."""
+    """Sign a request; sign it again for the next attempt, with a new timestamp."""
     if shot.signature is None:
         return shot
     request = shot.request
@@ -99,7 +99,7 @@ def _signature_fields(
 
 
 class ShotMaker:
-    """Makes what the API of one document sends.
+    """Makes the requests that the API of one document sends.
 
     `signature` and `secret` say how deliveries are signed, as `Receiver` takes them.
     """
@@ -111,7 +111,7 @@ class ShotMaker:
         signature: Given | Mapping[str, Given] | None = None,
         secret: str | Sequence[str] = (),
     ) -> None:
-        """Take what a mock knows of a document; nothing is sent yet."""
+        """Use the document of a mock; nothing is sent yet."""
         self.mock = mock
         self._signatures = dict(configured(signature, secret))
         self._last: tuple[Operation, Choices, DocumentedRequest] | None = None
@@ -142,9 +142,9 @@ class ShotMaker:
         choices: Choices | None = None,
         headers: Sequence[tuple[str, str]] = (),
     ) -> Callable[[], Shot]:
-        """Return what makes deliveries of one body, each with an identity of its own.
+        """Return functions that make deliveries of one body, each with its own identity.
 
-        Each is signed at the moment that it is made.
+        Each is signed when it is made.
         """
         plain = self.shot(operation, to, choices=choices, headers=headers)
         signature, request = plain.signature, plain.request
@@ -173,7 +173,7 @@ class ShotMaker:
     def question_shot(
         self, operation: Operation, to: object, question: AskedQuestion
     ) -> Shot:
-        """Return a handshake's question, which goes to the URL that was registered."""
+        """Return a handshake's question to the registered URL."""
         receiver, asked = target(to), question.request
         base = receiver.url.replace("{name}", _webhook_name(operation))
         url = _url(base, f"?{asked.query}" if asked.query else "")
@@ -195,7 +195,7 @@ class ShotMaker:
         return signed(shot, time.time())
 
     def _documented(self, operation: Operation, choices: Choices) -> DocumentedRequest:
-        """Return the documented request; many deliveries of one are made of it."""
+        """Return the documented request; it is made once for many deliveries."""
         if self._last is not None:
             last, chosen, whole = self._last
             if last is operation and chosen == choices:
@@ -207,7 +207,7 @@ class ShotMaker:
     def shot_of(
         self, operation: Operation, to: object, whole: DocumentedRequest
     ) -> Shot:
-        """Return a request that was made already, to a receiver, signed."""
+        """Return a finished request to a receiver, signed."""
         return self._shot(operation, target(to), whole, whole.request, (), None, None)
 
     def broken_shots(
@@ -220,11 +220,11 @@ class ShotMaker:
         headers: Sequence[tuple[str, str]] = (),
         now: float | None = None,
     ) -> list[Shot]:
-        """Return the documented request broken in every way of these kinds."""
+        """Return the documented request, broken in every way of these kinds."""
         for kind in kinds:
             if kind not in KINDS:
                 raise ReceiverError(
-                    f"--invalid {kind!r} is none of all, {', '.join(KINDS)}"
+                    f"--invalid {kind!r} is not one of all, {', '.join(KINDS)}"
                 )
         found, receiver = self._operation(operation), target(to)
         whole = documented_request(self.mock, found, choices or Choices())
@@ -307,7 +307,7 @@ class ShotMaker:
         return named if isinstance(named, Operation) else self.mock.names.find(named)
 
     def signature_of(self, operation: Operation) -> Signature | None:
-        """Return how an operation's deliveries are signed; None where they are not."""
+        """Return the signature of an operation's deliveries; None if they are not signed."""
         own = *self._signatures.items(), *self.mock.policy.signatures
         policy = replace(self.mock.policy, signatures=own)
         return signing.operation_signature(operation, policy)
@@ -337,7 +337,7 @@ def _lower(pairs: Sequence[tuple[str, str]]) -> frozenset[str]:
 
 
 def _url(base: str, tail: str) -> str:
-    """Put the rest of a key behind the URL that was registered."""
+    """Append the rest of a key to the registered URL."""
     path, _, query = tail.partition("?")
     before, _, registered = base.partition("?")
     if path:

@@ -1,7 +1,8 @@
-"""Strategies: bodies of a schema for hypothesis, which also makes them smaller.
+"""Strategies: bodies of a schema, drawn and shrunk by hypothesis.
 
-It decides how keywords become strategies. What a strategy cannot express is left to the
-schema itself, which every value is held to. Needs the extra `openapi-receiver[fire]`.
+It decides how keywords become strategies. Keywords that a strategy cannot express are
+checked afterwards: every value is validated by the schema. Needs the extra
+`openapi-receiver[fire]`.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ _LONGEST = 300
 _LARGEST = 2**63
 _NAMES = st.text("abcdefghijklmnopqrstuvwxyz_", min_size=1, max_size=8)
 _CHARACTERS = "a0bcXYZ 19-_.,:;!?@#$%&/<>(){}[]|\\'\"\n\t\0éßşİ你好אب\u200b\u202e\ufeff😀\U0010ffff"
-"""What receivers stumble over; the whole of Unicode takes seconds to build."""
+"""Characters that receivers often handle wrongly; all of Unicode would take seconds to build."""
 _MOST_TEXTS = 60
 _ANYTHING = st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=5)
 
@@ -51,7 +52,7 @@ class _Strategies:
         self._search = search
 
     def valid(self, schema: Any, refs: Counter[str]) -> SearchStrategy[Any]:
-        """Choose one combination of alternatives, then a value that obeys it."""
+        """Draw one combination of alternatives, then a value that is valid for it."""
         if schema is True or schema == {}:
             return _ANYTHING
         found = self._search.combinations(schema, refs, _MOST_COMBINATIONS)

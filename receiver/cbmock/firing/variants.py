@@ -1,7 +1,7 @@
-"""Valid variants: a documented request changed in ways that the contract allows.
+"""Valid variants: a documented request, changed in ways that the contract allows.
 
-It decides which boundaries are worth a case: those that the schema's own keywords name.
-Each variant is proved by the contract itself.
+It decides which boundaries are tried: those that the schema's keywords name. Each
+variant is checked against the contract.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ _EVERYWHERE: tuple[Any, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A valid request, and where it differs from the plain one."""
+    """A valid request, and how it differs from the plain one."""
 
     place: str
     whole: DocumentedRequest
@@ -85,9 +85,9 @@ def variants(
     most: int,
     also: Schema | None = None,
 ) -> Iterator[Variant]:
-    """Give at most `most` valid variants: members dropped, boundaries, alternatives.
+    """Yield at most `most` valid variants: dropped members, boundaries, alternatives.
 
-    The edges of the keywords of `also` are tried too.
+    Boundaries from the keywords of `also` are tried too.
     """
     yield from islice(_valid(mock, operation, whole, also), most)
 
@@ -95,7 +95,7 @@ def variants(
 def fullest(
     mock: Mock, operation: Operation, whole: DocumentedRequest
 ) -> DocumentedRequest:
-    """Return the request with every optional member that has a value and a place."""
+    """Return the request with every optional member that can be added."""
     schema = body_schema(mock, operation, whole)
     if schema is None or whole.content is ABSENT or isinstance(whole.content, bytes):
         return whole
@@ -109,7 +109,7 @@ def fullest(
 def _absent_members(
     shape: Shape, value: Any, at: ValuePath = ()
 ) -> Iterator[tuple[ValuePath, str, Any]]:
-    """Go through optional members that are not there, with a value for each."""
+    """Yield the absent optional members, with a value for each."""
     if len(at) > _DEEPEST or not isinstance(value, dict):
         return
     for name, member in shape.properties.items():
@@ -133,7 +133,7 @@ def _absent_members(
 def generated(
     mock: Mock, operation: Operation, whole: DocumentedRequest, seed: int
 ) -> Variant | None:
-    """Return the request with a body generated from `seed`; None where there is none."""
+    """Return the request with a body generated from `seed`; None if it has no body."""
     schema = body_schema(mock, operation, whole)
     if schema is None:
         return None
@@ -174,9 +174,10 @@ def _less(value: Any) -> list[Any]:
 def valid_with(
     mock: Mock, operation: Operation, whole: DocumentedRequest, value: Any
 ) -> DocumentedRequest | None:
-    """Return the request with another body; None where the contract refuses that.
+    """Return the request with another body; None if it is not valid.
 
-    Where a body is JSON its schema alone refuses most, long before anything is written.
+    For JSON the schema is checked first, which refuses most bodies before they are
+    written.
     """
     media_type = media_types.parse(whole.media_type or "")
     if media_type is not None and media_type.is_json:
@@ -188,7 +189,7 @@ def valid_with(
 
 
 def is_valid(mock: Mock, operation: Operation, request: Request) -> bool:
-    """Return whether the contract takes a request, its signature aside."""
+    """Return whether a request is valid, apart from its signature."""
     call = mock.receive(request, id=0, now=0.0)
     if call.operation is not operation:
         return False
@@ -208,7 +209,7 @@ def _valid(
     for at in places(content):
         here = member_at(content, at)
         others = [ABSENT, *candidates] if at and isinstance(at[-1], str) else candidates
-        if isinstance(here, dict):  # what a later version of the document may add
+        if isinstance(here, dict):  # a later version of the document may add a member
             others = [{**here, _ADDED: "new"}, *others]
         for candidate in others:
             if (
@@ -231,7 +232,7 @@ def _shown(at: ValuePath) -> str:
 def body_schema(
     mock: Mock, operation: Operation, whole: DocumentedRequest
 ) -> Schema | None:
-    """Return the schema of the media type that a request is of."""
+    """Return the schema of a request's media type."""
     body = mock.contract_of(operation).body
     if not isinstance(body, RequestBody) or whole.media_type is None:
         return None
@@ -239,7 +240,7 @@ def body_schema(
 
 
 def _candidates(*schemas: Schema) -> list[Any]:
-    """Gather the values at the edges of every keyword that the schemas refer to."""
+    """Collect the boundary values of every keyword in the schemas."""
     found = [*_EVERYWHERE]
     for name, value in _keywords([each.bundle.schema for each in schemas]):
         if name in _STATED:
@@ -265,7 +266,7 @@ def _edges(name: str, value: float) -> list[Any]:
 
 
 def _keywords(schema: Any) -> Iterator[tuple[str, Any]]:
-    """Go through every keyword of a schema and of those inside, each object once."""
+    """Yield every keyword of a schema and its subschemas, each object once."""
     waiting, seen = [schema], set()
     while waiting:
         here = waiting.pop()

@@ -1,4 +1,4 @@
-"""Places in a value: going through them, and changing one.
+"""Places in a value: listing them, and changing one.
 
 It must not know schemas.
 """
@@ -15,7 +15,7 @@ _MOST_PLACES = 400
 
 
 def places(value: Any) -> list[ValuePath]:
-    """Return every place in a value, breadth first, up to a bound."""
+    """Return the places in a value, breadth first, up to a limit."""
     places: list[ValuePath] = [()]
     for at in places:
         here = member_at(value, at)
@@ -38,7 +38,7 @@ def member_at(value: Any, at: ValuePath) -> Any:
 
 
 def with_member(value: Any, at: ValuePath, member: Any) -> Any:
-    """Return a copy with one member replaced, or left out where it is `ABSENT`."""
+    """Return a copy with one member replaced, or left out for `ABSENT`."""
     if not at:
         return member
     step, rest = at[0], at[1:]

@@ -1,7 +1,7 @@
 """Expected handshakes: the user's settings of which to answer where, and the answers.
 
 It decides which settings are errors, which of several settings applies, and how one request
-is answered. It must not know calls, nor where secrets come from.
+is answered. It must not know calls or where secrets come from.
 """
 
 from __future__ import annotations
@@ -242,7 +242,7 @@ def _own(name: str, own: Mapping[str, Any]) -> Handshake:
     for each in places:
         if not isinstance(each, str) or not PLACE.fullmatch(each):
             message = (
-                f"handshake {name}: {each!r} is no place: `query NAME`, `header NAME` or "
+                f"handshake {name}: {each!r} is not a place: `query NAME`, `header NAME` or "
                 "`body /POINTER`"
             )
             raise ReceiverError(message)

@@ -111,7 +111,7 @@ class Handshake:
     seen: str = "documentation"
 
     def question(self, asked: Asked) -> Question | None:
-        """Return the question that a request is, None where it is none of them."""
+        """Return the question that a request is, None if it is none of them."""
         return next((each for each in self.questions if each.fits(asked)), None)
 
 

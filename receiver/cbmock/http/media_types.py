@@ -64,7 +64,7 @@ class MediaType:
 
 @functools.lru_cache(maxsize=256)
 def parse(text: str) -> MediaType | None:
-    """Read a media type; None where the text is not one."""
+    """Read a media type; None if the text is not one."""
     essence, _, rest = text.partition(";")
     found = _ESSENCE.fullmatch(essence.strip(" \t"))
     if found is None:

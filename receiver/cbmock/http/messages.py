@@ -149,7 +149,7 @@ class HeaderCache:
         return headers
 
     def _learn(self, raw: tuple[tuple[bytes, bytes], ...]) -> None:
-        """Take note of the values of each field; those of which many differ vary."""
+        """Note the values of each field; a field with many values counts as varying."""
         for name, value in raw:
             if name in _NEVER_VARYING or name in self._varying:
                 continue

@@ -16,5 +16,5 @@ def split(url: str) -> SplitResult:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError as error:
-        raise ReceiverError(f"{url!r} is no URL: {error}") from None
+        raise ReceiverError(f"{url!r} is not a URL: {error}") from None
     return parts

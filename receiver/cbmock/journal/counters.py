@@ -75,7 +75,7 @@ class Counters:
         return EventAttempts(count - 1, first, body, 0 if own else success, cut)
 
     def first_attempt(self, event: int) -> int | None:
-        """Return the call of an event's first attempt; None where there was none."""
+        """Return the call of an event's first attempt; None if there was none."""
         rows = self._run(self._first, event)
         return int(rows[0][0]) if rows else None
 

@@ -2,7 +2,7 @@
 
 It decides how requests and times are encoded, and stores values that many calls share only
 once: operations, documented answers, recurring header fields. It must not know where the
-encoded calls are kept, nor the fields that only few calls have (violations, own answers).
+encoded calls are kept or the fields that only few calls have (violations, own answers).
 """
 
 from __future__ import annotations

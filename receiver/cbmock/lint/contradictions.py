@@ -95,7 +95,7 @@ class _Closed:
 
     @classmethod
     def at(cls, node: Node) -> _Closed | None:
-        """Return the closed object of a schema; None where it is open."""
+        """Return the closed object of a schema; None if it is open."""
         if node.value.get("additionalProperties") is False:
             return cls("additionalProperties", node.value)
         alone = not node.value.keys() & {

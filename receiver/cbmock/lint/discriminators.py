@@ -45,7 +45,7 @@ def discriminator_findings(node: Node, description: Description) -> Iterator[Fin
         inline = isinstance(each.value, dict) and "$ref" not in each.value
         if inline and _constants(each, name, description) is None:
             detail = (
-                f"no value of {name!r} leads to this alternative: it is no reference, "
+                f"no value of {name!r} leads to this alternative: it is not a reference, "
                 "and has no constant there"
             )
             yield finding(each, "discriminator-target", detail)

@@ -1,6 +1,6 @@
 """What a finding's code is: short and stable, with one meaning, severity and advice.
 
-It must not know which there are, nor how findings are made.
+It must not know which there are or how findings are made.
 """
 
 from __future__ import annotations

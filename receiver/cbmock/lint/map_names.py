@@ -36,7 +36,5 @@ def name_findings(kind: ObjectType, name: str, entry: Node) -> Iterator[Finding]
             detail += f"; did you mean `{instead}`?"
         yield finding(entry, "media-type-name", detail, instead=instead)
     if kind == "Response Object" and _STATUS.fullmatch(name) is None:
-        detail = (
-            f"{name!r} is no status code, no range and not `default`; it is ignored"
-        )
+        detail = f"{name!r} is neither a status code nor a range nor `default`; it is ignored"
         yield finding(entry, "status-name", detail, instead=nearest(name, ("default",)))

@@ -33,7 +33,7 @@ class Samples(Protocol):
     """A generator of values."""
 
     def sample(self, schema: Schema, /) -> Any:
-        """Return a valid value; `ReceiverError` where none is found."""
+        """Return a valid value; `ReceiverError` if none is found."""
 
     def reason_without_sample(self, schema: Schema, /) -> str | None:
         """Return why no value is found; None if one is found."""

@@ -1,7 +1,7 @@
 """Answering: the answer to a request that was checked against its operation.
 
 It decides between the documented responses and a problem. It must not know how the
-operation was found, nor how a request is checked.
+operation was found or how a request is checked.
 """
 
 from __future__ import annotations

@@ -159,12 +159,12 @@ class Call:
         if scripted.fault in ("reset", "silence"):
             return f"nothing ({scripted.fault})"
         if scripted.fault is None and self.sent == "nothing":
-            return "nothing (the sender had gone)"
+            return "nothing (the sender had disconnected)"
         answer = str(self.status)
         if scripted.fault is not None:
             answer = f"{answer} ({scripted.fault})"
         elif self.sent == "part":
-            answer = f"{answer} in part (the sender had gone)"
+            answer = f"{answer} in part (the sender had disconnected)"
         return f"{answer} after {scripted.delay:g} s" if scripted.delay else answer
 
     @property
@@ -225,7 +225,7 @@ class Call:
 
     @cached_property
     def json(self) -> Any:
-        """The request's content as JSON; raises `ValueError` where it is not JSON."""
+        """The request's content as JSON; raises `ValueError` if it is not JSON."""
         __tracebackhide__ = True
         data = request_body.decoded_body(self.request)
         return json_value(data, self.request.headers.get("content-type"))

@@ -68,7 +68,7 @@ class Mock:
         policy: Policy = DEFAULT,
         prefer: bool = False,
     ) -> None:
-        """Find the operations; `DocumentError` where the document is no OpenAPI 3.
+        """Find the operations; `DocumentError` if it is not an OpenAPI 3 document.
 
         `prefer` lets a request ask for one of its documented answers.
         """
@@ -123,7 +123,7 @@ class Mock:
         )
 
     def mount_of(self, operation: Operation) -> Mount | None:
-        """Return where an operation is served; None where it is not."""
+        """Return where an operation is served; None if it is not."""
         return self._mount_of.get(id(operation))
 
     def contract_of(self, operation: Operation) -> Contract:
@@ -204,7 +204,7 @@ class Mock:
         token: str | None,
         sender: _SenderTerms,
     ) -> Call | None:
-        """Return the call of a request that is a handshake; None where it is none."""
+        """Return the call of a request that is a handshake; None if it is none."""
         checked = False
 
         def check(contract: Contract, whose: str | None) -> tuple[Violation, ...]:

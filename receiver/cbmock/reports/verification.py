@@ -206,7 +206,7 @@ def again(mock: Mock, call: Call) -> Call:
     )
     return replace(
         received,
-        # Records hide signatures, and a single call is no delivery: for both, the
+        # Records hide signatures, and a single call is not a delivery: for both, the
         # verdict at its arrival stays.
         violations=(
             *(each for each in received.violations if each.location != "signature"),

@@ -1,8 +1,8 @@
 """Access: who may use the control API and the page of a running mock.
 
-It decides by a request's headers alone: they show bodies and credentials of every call, so
-no foreign page may read them, and beyond this machine nobody without the token. It must
-not know what is requested.
+Both show the bodies and credentials of every call. So pages of other origins may not
+read them, and other machines only with the token. It decides by a request's headers
+alone, and must not know what is requested.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ _WITH_CONTENT = frozenset({"POST", "PUT", "PATCH"})
 class Access:
     """The requirements on a request to the control API.
 
-    `hosts` are the names that Host may have, None for any; `any_address` admits all IP
-    addresses besides. `token` is what it must know, None for nothing.
+    `hosts` are the names that Host may have, None for any name; `any_address` also
+    admits every IP address. `token` is the token that a request must have, None for no
+    token.
     """
 
     hosts: frozenset[str] | None = None
@@ -44,8 +45,8 @@ class Access:
             return problems.details(
                 421,
                 "Not a host of this mock",
-                f"the request is for the host {host[:200]!r}, which is none of this "
-                "mock's; `--public-url` names another",
+                f"the request is for the host {host[:200]!r}, which is not one of this "
+                "mock's; add it with `--public-url`",
             )
         origin = headers.get("origin")
         if origin is not None and _authority(origin) != host.lower():
@@ -95,7 +96,7 @@ class Access:
 
 
 OPEN = Access()
-"""Admits every request: the outer application decides."""
+"""Admits every request: here the outer application decides."""
 
 
 def is_token(given: str, token: str) -> bool:
@@ -110,7 +111,7 @@ def listening(
 ) -> Access:
     """Return the access to a server that listens on `host`; `urls` lead to it too.
 
-    Where others than this machine reach it a token is made, unless there is one.
+    If other machines can reach it, a token is made unless one is given.
     """
     names = {_host_name(url_parts.split(each).netloc) for each in urls}
     if token is None and not is_local(host):
@@ -129,7 +130,7 @@ def is_local(host: str) -> bool:
 
 
 def _authority(origin: str) -> str | None:
-    """Return the host and port of an origin; None where it has none."""
+    """Return the host and port of an origin; None if it has none."""
     try:
         return urlsplit(origin).netloc.lower()
     except ValueError:  # a host such as `[`

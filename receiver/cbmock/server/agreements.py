@@ -1,6 +1,6 @@
 """Agreements: which handshakes, answers and signatures a test has asked for, by its token.
 
-It decides what may be asked for, the same in this process and over the control API. It
+It decides what a test may set, the same in this process and over the control API. It
 must not know how requests are answered.
 """
 
@@ -64,9 +64,9 @@ def expect(
 def answer(
     agreed: AgreedAtServer, mock: Mock, token: str | None, given: Mapping[str, Any]
 ) -> None:
-    """Answer what is not documented: `{"method": "GET", "path": "/x", "status": 200}`.
+    """Answer an undocumented request: `{"method": "GET", "path": "/x", "status": 200}`.
 
-    `operation` stands for the URL of an operation, in place of `path`.
+    Give either `path`, or `operation` for the URL of an operation.
     """
     parts = dict(given)
     method, path = parts.pop("method", None), parts.pop("path", None)
@@ -138,11 +138,11 @@ OF_SIGNATURES = frozenset({"signature"})
 
 
 def _operations(mock: Mock, name: Any) -> tuple[str | None, ...]:
-    """Return the identities of the operations of a name; of several methods, all."""
+    """Return the identities of the operations with a name, one for each method."""
     if name is None:
         return (None,)
     if not isinstance(name, str):
-        raise ReceiverError(f"operation={name!r} is no name")
+        raise ReceiverError(f"operation={name!r} is not an operation's name")
     found: tuple[Operation, ...] = mock.names.all(name)
     return tuple(each.identity for each in found)
 

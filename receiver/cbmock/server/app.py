@@ -1,9 +1,9 @@
-"""The ASGI application: bytes in, the mock's answer out, the call recorded before.
+"""The ASGI application: it reads a request, records the call, then sends the answer.
 
-It decides how a request is read from ASGI and how large a body may be. It must not know what
-makes a request valid. Starlette carries the control API; the mock itself is a plain ASGI
-callable, since Starlette's routes cannot express callback keys and would cost a third of
-the throughput.
+It decides how a request is read from ASGI and how large a body may be. It must not know
+what makes a request valid. Starlette carries the control API; the mock itself is a
+plain ASGI callable, because Starlette's routes cannot express callback keys and would
+cost a third of the throughput.
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ _NO_MEMORY = JournalFailure("no memory is left for it")
 class App:
     """Serves one mock and keeps its calls in a journal.
 
-    `token` is the test that calls without one of their own belong to; whoever owns the
-    server sets it. `base_url` is what the control API puts in front of paths, `bases` are
-    the URLs by which the mock is reached, `on_trigger` is called with every trigger.
+    `token` is the test that calls without a token belong to; the owner of the server
+    sets it. `base_url` is what the control API puts before paths, `bases` are the URLs
+    of the mock, `on_trigger` is called with each trigger.
     """
 
     def __init__(
@@ -65,9 +65,9 @@ class App:
         deliveries: DeliverySettings = NONE,
         of_workers: bool = False,
     ) -> None:
-        """Put the parts together; attempts go on from those that the journal holds.
+        """Put the parts together; attempts are counted on from those in the journal.
 
-        With `of_workers` they are counted together with those of other processes.
+        With `of_workers` they are counted over all processes.
         """
         self.mock = mock
         self.journal = journal
@@ -114,21 +114,21 @@ class App:
             await send({"type": "websocket.close", "code": 1000})
 
     def target(self, url: bytes) -> str | None:
-        """Return the target of a request that can be answered as soon as it is there.
+        """Return the target of a request that can be answered at once.
 
-        None for those that may have to wait for something.
+        None for a request that may have to wait for something.
         """
         self.refresh()
         return None if self._is_scripted else targets.immediate(url)
 
     def refresh(self) -> None:
-        """Look for what other processes on the journal have changed."""
+        """Read what other processes on the journal have changed."""
         if self.shared is not None:
             self.shared.refresh()
 
     @functools.cached_property
     def scripts(self) -> Scripts:
-        """What is answered instead of what is documented."""
+        """The scripted replies, which replace documented answers."""
         if self.journal.shared is not None:
             from cbmock.server.shared import SharedScripts  # noqa: PLC0415 - few need it
 
@@ -139,7 +139,7 @@ class App:
 
     @functools.cached_property
     def triggers(self) -> TriggerLog:
-        """The exchanges with the sender that were seen."""
+        """The observed exchanges with the sender."""
         found: TriggerLog
         if self.journal.shared is not None:
             from cbmock.server.shared_triggers import SharedTriggerLog  # noqa: PLC0415 - few need it
@@ -156,7 +156,7 @@ class App:
         return found
 
     def replace_mock(self, mock: Mock) -> None:
-        """Replace the document by another version; calls and scripts are kept."""
+        """Replace the document by another version, and keep calls and scripts."""
         self.mock = mock
         if "scripts" in self.__dict__:
             self.scripts.mock = mock
@@ -168,7 +168,7 @@ class App:
     def agree(self, kind: str, token: str | None, given: Mapping[str, Any]) -> None:
         """Agree on a `handshake`, an `answer` or a `signature` of a test's calls from now on.
 
-        `ReceiverError` where that cannot be.
+        Raises `ReceiverError` if it is not possible.
         """
         from cbmock.server import agreements  # noqa: PLC0415 - few need it
 
@@ -189,7 +189,7 @@ class App:
 
     @property
     def has_triggers(self) -> bool:
-        """Whether anyone has asked for triggers, so that there may be some."""
+        """Whether triggers have been used, so that there may be some."""
         return "triggers" in self.__dict__
 
     @property
@@ -204,7 +204,7 @@ class App:
 
     @property
     def control(self) -> ASGIApp:
-        """The control API, built when it is first needed."""
+        """The control API, built when first needed."""
         if self._control is None:
             from cbmock.server.control import control_api  # noqa: PLC0415 - 50 ms
 
@@ -212,9 +212,9 @@ class App:
         return self._control
 
     def refuse(self, request: Request, violation: Violation) -> Response:
-        """Record what arrived and is no request, or not a whole one; return its refusal.
+        """Record bytes that are not a complete, valid request; return the refusal.
 
-        A request to the control API is refused too, and is no call.
+        For the control API it is refused too, but not recorded as a call.
         """
         from cbmock.mock.responses import problems  # noqa: PLC0415 - good requests have none
 
@@ -236,8 +236,8 @@ class App:
     def take(self, arrived: Iterable[Request]) -> list[Response]:
         """Record requests and return their answers.
 
-        For a server that has them as a whole, and has found out (`target`) that they need
-        not be awaited.
+        The server has read them completely, and knows from `target` that none has to
+        wait.
         """
         requests = tuple(arrived)
         calls: list[Call] = []
@@ -247,9 +247,9 @@ class App:
                 try:
                     calls.extend(self._call(each, monotonic()) for each in requests)
                 except MemoryError:
-                    pass  # those that are not judged are answered below
+                    pass  # requests that are not calls are answered below
                 finally:
-                    # Recorded before the answers leave: whoever sees one finds the call.
+                    # Recorded before the answers leave: a client that has one finds the call.
                     answers = [self._record(call) for call in calls]
         except JournalFailure as failure:
             return [self._not_kept(failure) for _ in requests]
@@ -257,7 +257,7 @@ class App:
         return answers
 
     def _not_kept(self, failure: JournalFailure) -> Response:
-        """Answer 503 to a call that could not be kept, for a retry (RFC 9110 §15.6.4)."""
+        """Answer 503 to a call that could not be recorded: it can be retried (§15.6.4)."""
         if self.on_journal_failure is not None:
             self.on_journal_failure(failure)
         from cbmock.mock.responses import problems  # noqa: PLC0415 - it should not happen
@@ -265,7 +265,7 @@ class App:
         return problems.unavailable(failure.message)
 
     def _record(self, call: Call) -> Response:
-        """Keep a call; return its answer. What browsers and probes ask for is no call."""
+        """Record a call and return its answer; requests of browsers are not calls."""
         if call.outcome in ("unmatched", "wrong_method"):
             from cbmock.server import site  # noqa: PLC0415 - few need it
 
@@ -285,7 +285,7 @@ class App:
         return call.response
 
     def _earlier(self, id: int) -> Call | None:
-        """Return an earlier call; of a database few are kept at hand, which repeats ask for."""
+        """Return an earlier call; some of those in a database are kept in memory."""
         found = self._remembered.get(id) or self.journal.get(id)
         if found is not None and self.journal.shared is not None:
             if len(self._remembered) >= _MOST_REMEMBERED:

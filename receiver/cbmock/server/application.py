@@ -1,4 +1,4 @@
-"""The application that a server serves, as its connections see it.
+"""The interface between a connection and the application that it serves.
 
 It decides what they share. It must not know how requests are read.
 """
@@ -19,23 +19,23 @@ from cbmock.violations import Violation
 
 
 class Application(Protocol):
-    """What is served: an ASGI application that can do without ASGI."""
+    """An ASGI application that can also be called directly, without ASGI."""
 
     limits: Limits
     headers: HeaderCache
 
     def target(self, url: bytes) -> str | None:
-        """Return the target of a request that can be answered as soon as it is there."""
+        """Return the target of a request that can be answered at once."""
 
     def refuse(self, request: Request, violation: Violation) -> Response:
-        """Record what is no request; return its refusal."""
+        """Record bytes that are not a request; return the refusal."""
 
 
 class ServedConnection(Protocol):
     """A connection of the server."""
 
     def shutdown(self) -> None:
-        """Close it as soon as nothing is under way."""
+        """Close it once no request is in progress."""
 
 
 class OtherProtocol(Protocol):
@@ -47,7 +47,7 @@ class OtherProtocol(Protocol):
 
 @dataclass(slots=True)
 class Serving:
-    """What the connections of one server share; `stock` makes a protocol of uvicorn's.
+    """What a server's connections share; `stock` makes one of uvicorn's protocols.
 
     `fields` are the header fields that every answer has, `scheme` is that of all URLs,
     `http2` serves those that speak HTTP/2, if they may.

@@ -1,7 +1,7 @@
-"""Batches: what arrives in one turn of an event loop is answered together, at its end.
+"""Batches: requests that arrive in one turn of the event loop are answered together.
 
-It decides the order: all requests are judged and recorded, then all answers are written.
-It must not know what requests and responses hold.
+It decides the order: first all requests are checked and recorded, then all answers are
+written. It must not know what requests and responses contain.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from cbmock.http.messages import Request, Response
 
 
 class ClientConnection(Protocol):
-    """Where a request came from, and its answer goes."""
+    """The connection of a request, to which its answer is written."""
 
     loop: asyncio.AbstractEventLoop
     transport: asyncio.Transport
@@ -23,15 +23,14 @@ class ClientConnection(Protocol):
 
 
 class RequestBatch:
-    """The requests of one turn that are still to be answered.
+    """The requests of one turn that are not answered yet.
 
     Running one step for all requests keeps code and data in the CPU cache: sixteen
-    requests together cost a quarter less. Clients that wait for answers sleep, and the
-    first one wakes them for all.
+    requests together take a quarter less time.
     """
 
     def __init__(self, app: Any) -> None:
-        """Have `app` take in what arrives."""
+        """Let `app` answer the requests."""
         self._app = app
         self._arrived: list[tuple[ClientConnection, Request, bool]] = []
 
@@ -44,7 +43,7 @@ class RequestBatch:
         self._arrived.append((connection, request, ends))
 
     def end(self) -> None:
-        """Answer all that has arrived."""
+        """Answer all requests that have arrived."""
         arrived, self._arrived = self._arrived, []
         if not arrived:
             return

@@ -1,6 +1,7 @@
-"""Body buffers: a body that comes in parts, within a limit.
+"""Body buffers: a body that arrives in parts, up to a limit.
 
-It decides what the violation of a body that is too large says. It must not know how parts arrive.
+It decides the violation for a body that is too large. It must not know how the parts
+arrive.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ class BodyBuffer:
         self.clear()
 
     def clear(self) -> None:
-        """Let go of what has arrived."""
+        """Drop what has arrived."""
         self._joined = bytearray()
         self._parts: list[bytes] = []
         self._size = 0
@@ -36,20 +37,20 @@ class BodyBuffer:
             raise Refused(too_large(self._limit))
         self._parts.append(part)
         if len(self._parts) == _MOST_PARTS:
-            # A sender of tiny chunks costs no more memory than its bytes.
+            # Tiny chunks are joined, so that they need no more memory than their bytes.
             self._joined += b"".join(self._parts)
             self._parts.clear()
 
     @property
     def octets(self) -> bytes:
-        """What has arrived of it."""
+        """The bytes that have arrived."""
         if len(self._parts) == 1 and not self._joined:
             return self._parts[0]
         return b"".join((self._joined, *self._parts))
 
 
 async def read_body(receive: Receive, limit: int) -> tuple[bytes, Violation | None]:
-    """Read the whole body within the limit, or say why it could not be read."""
+    """Read the whole body within the limit, or return why it could not be read."""
     body = BodyBuffer(limit)
     message = await receive()
     try:
@@ -64,7 +65,7 @@ async def read_body(receive: Receive, limit: int) -> tuple[bytes, Violation | No
 
 
 def too_large(limit: int) -> Violation:
-    """Say that a body is larger than is accepted."""
+    """Return the violation for a body that is larger than the limit."""
     return Violation(
         location="body",
         pointer="#",

@@ -1,7 +1,7 @@
-"""The protocol of a server with TLS or HTTP/2: a connection that may be something else.
+"""The protocol of a server with TLS or HTTP/2, which finds out what a client speaks.
 
-It decides by what a client begins with whether HTTP/2 is spoken, and whether encryption
-is missing. It must not know how HTTP/2 is served.
+It decides by a client's first bytes whether it speaks HTTP/2, and whether encryption is
+missing. It must not know how HTTP/2 is served.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from cbmock.violations import Violation
 
 
 class ChoosingProtocol(HttpProtocol):
-    """One connection, which is served here unless it speaks HTTP/2."""
+    """One connection; it is served here unless it speaks HTTP/2."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin to serve a client."""
+        """Start serving a client."""
         super().connection_made(transport)
         if self._serving.http2 is not None and http2.is_agreed(transport):
             self._change_to_http2(b"")
@@ -31,13 +31,13 @@ class ChoosingProtocol(HttpProtocol):
         return self._serving.scheme == "https" and not is_encrypted
 
     def begin(self, head: Head) -> BodySink:
-        """Take a request; `Refused` where it should have been encrypted."""
+        """Begin a request; raises `Refused` if it should have been encrypted."""
         if self._lacks_encryption:
             raise Refused(refusals.NOT_ENCRYPTED)
         return super().begin(head)
 
     def refuse(self, violation: Violation) -> None:
-        """Refuse what is no request, unless it is the beginning of HTTP/2."""
+        """Refuse bytes that are not a request, unless they begin HTTP/2."""
         if self._lacks_encryption:
             super().refuse(refusals.NOT_ENCRYPTED)
             return
@@ -51,7 +51,7 @@ class ChoosingProtocol(HttpProtocol):
 
     def _change_to_http2(self, received: bytes) -> None:
         assert self._serving.http2 is not None
-        self._refusing = True  # nothing that comes is for this protocol
+        self._refusing = True  # later data is not for this protocol
         self._cancel_timer()
         self._serving.batch.end()
         self._serving.connections.discard(self)

@@ -1,7 +1,7 @@
-"""Confirming: fetching the URL that a handshake names, which only this machine may serve.
+"""Confirming: fetching the URL that a handshake names, if it is on this machine.
 
-It decides how it is fetched, after the answer and beside everything else. It must not
-know handshakes; which URLs are fetched at all is decided where they are read.
+It is fetched after the answer, in a thread of its own. It must not know handshakes, or
+decide which URLs are fetched.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ _LOG = logging.getLogger("cbmock")
 
 
 class _Stays(HTTPRedirectHandler):
-    """Follows no redirect: it may lead to another machine."""
+    """Follows no redirect, since it may lead to another machine."""
 
     def redirect_request(self, *_: Any) -> None:
         """Refuse."""
 
 
-# Not through a proxy of the environment: the URL is on this machine.
+# No proxy from the environment: the URL is on this machine.
 _OPENER = build_opener(ProxyHandler({}), _Stays)
 
 
 def confirm(url: str) -> threading.Thread:
-    """Begin to fetch a URL; a failure is logged as a warning."""
+    """Start fetching a URL; a failure is logged as a warning."""
     thread = threading.Thread(target=_fetch, args=(url,), daemon=True)
     thread.start()
     return thread

@@ -1,7 +1,7 @@
-"""The control API: what other programs ask a running mock, as JSON below `/_cbmock`.
+"""The control API: how other programs use a running mock, by JSON below `/_cbmock`.
 
-It decides the shapes of questions and answers, which `control.openapi.json` describes. It
-must not know how calls are checked.
+It decides the shapes of requests and responses, which `control.openapi.json` describes.
+It must not know how calls are checked.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def control_api(app: ControlTarget) -> ASGIApp:
 
 @functools.cache
 def description() -> dict[str, Any]:
-    """Return the control API's own OpenAPI document."""
+    """Return the OpenAPI document of the control API."""
     text = resources.files("cbmock.server").joinpath("control.openapi.json")
     found: dict[str, Any] = json.loads(text.read_text("utf-8"))
     return found
@@ -116,7 +116,9 @@ async def _index(_request: Request) -> Response:
 
 
 async def _gone(_request: Request, _error: ClientDisconnect) -> Response:
-    return _refusal(400, "The request did not arrive whole", "its client has gone")
+    return _refusal(
+        400, "The request is incomplete", "its client closed the connection"
+    )
 
 
 async def _description(_request: Request) -> Response:
@@ -139,7 +141,9 @@ async def _wrong_question(_request: Request, error: ReceiverError) -> Response:
 
 
 async def _too_many_waits(_request: Request, _error: TooManyWaits) -> Response:
-    return _refusal(503, "Too many requests wait", "no more can wait")
+    return _refusal(
+        503, "Too many requests are waiting", "`--limit waits=NUMBER` changes the limit"
+    )
 
 
 async def _unknown(request: Request, error: UnknownOperation) -> Response:
@@ -149,7 +153,7 @@ async def _unknown(request: Request, error: UnknownOperation) -> Response:
 
 
 class _Control:
-    """The answers, from one application's mock and journal."""
+    """The endpoints for one application's mock and journal."""
 
     def __init__(self, app: ControlTarget) -> None:
         self._app = app
@@ -196,7 +200,7 @@ class _Control:
         among, journal = query_parameters.among(request, self._app), self._app.journal
 
         def found() -> list[dict[str, Any]]:
-            # A redirected attempt may be a call to no operation: all calls are folded.
+            # A redirected attempt may be a call to no operation, so all calls are folded.
             return [
                 each.record(violations)
                 for each, violations in judging.reported(
@@ -227,7 +231,7 @@ class _Control:
             )
             return coverage_counter.measure(filter(wanted, calls), app.mock)
 
-        # Many calls take a while to be judged, and others want answers.
+        # In a thread: judging many calls takes a while, and others wait for answers.
         return RecordResponse((await asyncio.to_thread(seen)).record())
 
     async def call(self, request: Request) -> Response:
@@ -251,14 +255,14 @@ class _Control:
         )
         if found is None:
             return _refusal(
-                503, "The mock is shutting down", "it answers no more calls"
+                503, "The mock is shutting down", "it accepts no more requests"
             )
         if len(found) < count:
             name = request.query_params.get("operation", "any operation")
             return _refusal(
                 408,
-                "The calls did not come",
-                f"{len(found)} of {count} calls to {name} came within {timeout:g} s",
+                "The calls did not arrive",
+                f"{len(found)} of {count} calls to {name} arrived within {timeout:g} s",
             )
         return RecordResponse({"calls": [call.record() for call in found]})
 
@@ -315,16 +319,16 @@ class _Control:
 
 
 _MOST_REPLIES = 1_000
-"""The replies of one script: each is checked while no call can be answered."""
+"""How many replies a script may have; no call is answered while they are checked."""
 
 
 def _replies(data: Any, check: Callable[[Reply], Reply]) -> list[Reply]:
-    """Read one reply, or the list of `replies`; `ReceiverError` says which is wrong."""
+    """Read one reply, or the list of `replies`; `ReceiverError` names the wrong one."""
     if not isinstance(data, dict) or "replies" not in data:
         return [check(scripted_reply.from_object(data))]
     listed = data["replies"]
     if len(data) > 1 or not isinstance(listed, list) or not listed:
-        message = "`replies` is a list of at least one reply, and stands alone."
+        message = "`replies` must be a list of at least one reply, alone."
         raise ReceiverError(message)
     if len(listed) > _MOST_REPLIES:
         message = f"`replies` has at most {_MOST_REPLIES}; `times` repeats a reply."

@@ -1,4 +1,4 @@
-"""What the control API needs of the application that it controls."""
+"""The interface between the control API and the application."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cbmock.triggers.log import TriggerLog
 
 
 class ControlTarget(Protocol):
-    """A running mock; `token` is the test that calls without one belong to."""
+    """A running mock; `token` is the test that calls without a token belong to."""
 
     mock: Mock
     journal: Journal
@@ -36,11 +36,11 @@ class ControlTarget(Protocol):
 
     @property
     def scripts(self) -> Scripts:
-        """What is answered instead of what is documented."""
+        """The scripted replies, which replace documented answers."""
 
     @property
     def triggers(self) -> TriggerLog:
-        """The exchanges with the sender that were seen."""
+        """The observed exchanges with the sender."""
 
     def agree(self, kind: str, token: str | None, given: Mapping[str, Any]) -> None:
         """Agree on a `handshake`, an `answer` or a `signature` of a test's calls from now on."""
@@ -49,7 +49,7 @@ class ControlTarget(Protocol):
         """Forget what one test has agreed of some kinds, None for all; return how much."""
 
     def refresh(self) -> None:
-        """Look for what other processes have changed."""
+        """Read what other processes have changed."""
 
     def clear(self, token: str | None) -> int:
         """Delete all calls, or those of one test; return how many."""

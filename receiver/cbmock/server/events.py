@@ -1,7 +1,7 @@
-"""Events: a stream of the journal's calls for listeners (SSE).
+"""Events: a stream of the journal's calls (Server-Sent Events).
 
-It decides how calls are written to a stream that is resumed where it broke off. It must
-not know who listens.
+It decides how calls are written, and how a stream is resumed. It must not know who
+listens.
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ from cbmock.server.exchange import Client
 from cbmock.server.sending import PendingWaits
 
 _QUIET = 15.0
-"""Seconds after which a comment is sent, so that proxies keep the stream open."""
+"""Seconds without a call after which a comment is sent, so that proxies keep the stream
+open."""
 _MOST_COMING = 10_000
-"""The numbers of calls that are kept for a client that does not read."""
+"""How many ids of calls are kept for a client that does not read."""
 _TOLD_TWICE = 1000
-"""How many of the earlier calls may be reported again, as calls of another process."""
+"""How many earlier calls are looked at again, since another process may have recorded
+them later."""
 
 
 async def stream(
@@ -36,10 +38,10 @@ async def stream(
     client: Client | None,
     record: Callable[[Call], dict[str, Any]],
 ) -> AsyncIterator[bytes]:
-    """Yield an event for each call, those that have come first, until the client ends.
+    """Yield an event for each call, earlier calls first, until the client disconnects.
 
-    `record` is what an event holds. Calls are read off the journal, so that a slow client
-    costs no memory: beyond some numbers of calls it is only known that there are more.
+    `record` makes the data of an event. Calls are read from the journal, so that a slow
+    client costs little memory: only some ids are kept, and then that there are more.
     """
     coming = _Coming(asyncio.get_running_loop())
     earlier = journal.listen(
@@ -67,17 +69,19 @@ async def stream(
 
 
 class _Coming:
-    """The calls that have come and are still to be sent: their numbers, up to a limit."""
+    """The calls that have not been sent yet: their ids, up to a limit."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._ids: deque[int] = deque()
         self._more_since: int | None = None
         self.changed = asyncio.Event()
-        self.notice = self._notice  # one object, known to the journal by its identity
+        self.notice = (
+            self._notice
+        )  # one object: the journal compares listeners by identity
 
     def _notice(self, call: Call) -> None:
-        """Take note of a call, in whichever thread it is recorded."""
+        """Note a call; called in the thread that records it."""
         if self._more_since is None:
             if len(self._ids) < _MOST_COMING:
                 self._ids.append(call.id)
@@ -86,7 +90,7 @@ class _Coming:
         self._loop.call_soon_threadsafe(self.changed.set)
 
     def calls(self, journal: Journal, among: CallFilter) -> Iterator[Call]:
-        """Go through them, as far as the journal keeps them."""
+        """Yield those that the journal still has."""
         while self._ids:
             found = journal.get(self._ids.popleft())
             if found is not None and _is_among(found, among):
@@ -105,7 +109,7 @@ def _is_among(call: Call, among: CallFilter) -> bool:
 
 
 async def _either(changed: asyncio.Event) -> bool:
-    """Wait for a change; tell whether there was one before it was quiet for long."""
+    """Wait for a change; return False if there was none for some seconds."""
     try:
         await asyncio.wait_for(changed.wait(), _QUIET)
     except TimeoutError:

@@ -1,7 +1,7 @@
-"""The exchange: one request that has to wait for its answer, as uvicorn's protocol sees it.
+"""The exchange: one request whose answer has to wait, handled by uvicorn's protocol.
 
-It decides how a request that was parsed here is put before uvicorn's own protocol, which
-carries it to the application and the answer back. It must not know what is requested.
+It decides how a request that was parsed here is handed on to uvicorn's own protocol,
+which calls the application and writes the answer. It must not know what is requested.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from cbmock.http.messages import Headers
 
 CLIENT = "cbmock.client"
-"""The ASGI extension that holds the `Client`, where the server is our own."""
+"""The ASGI extension that holds the `Client`; only our own server has it."""
 
 _CURRENT: ContextVar[UvicornExchange | None] = ContextVar(
     "cbmock_exchange", default=None
@@ -45,9 +45,10 @@ def target_of(url: bytes) -> str:
 
 
 class Head(NamedTuple):
-    """The head of a request as it was parsed; its connection `stays` open after it.
+    """The parsed head of a request; `stays` if its connection stays open after it.
 
-    Every request has one, and a tuple is made in a third of a dataclass's time.
+    A tuple, since every request has one, and a dataclass takes three times as long to
+    make.
     """
 
     method: str
@@ -58,17 +59,17 @@ class Head(NamedTuple):
 
     @property
     def target(self) -> str:
-        """The URL without the origin that an absolute one begins with (RFC 9112 §3.2)."""
+        """The URL without its origin; an absolute URL has one (RFC 9112 §3.2)."""
         return target_of(self.url)
 
     @property
     def is_chunked(self) -> bool:
-        """Whether the body comes in chunks."""
+        """Whether the body is chunked."""
         return "transfer-encoding" in self.headers
 
     @property
     def framed(self) -> bytes:
-        """A head that says no more than how the request and its answer are framed."""
+        """A head with only the fields that frame the request and its answer."""
         length = self.headers.get("content-length")
         fields = [
             "host: cbmock",
@@ -82,7 +83,7 @@ class Head(NamedTuple):
         return "\r\n".join(lines).encode("latin-1")
 
     def complete(self, scope: Scope) -> None:
-        """Put into an ASGI scope what `framed` left out."""
+        """Add to an ASGI scope what `framed` left out."""
         raw_path, _, query = self.target.partition("?")
         scope["method"] = self.method
         scope["path"] = unquote(raw_path)
@@ -92,39 +93,39 @@ class Head(NamedTuple):
 
 
 class Client:
-    """The connection of a sender, as far as an application may look at it or end it."""
+    """The connection of a sender, for applications that look at it or end it."""
 
     def __init__(self, transport: asyncio.Transport) -> None:
-        """Stand for the other end of a transport."""
+        """Represent the client of a transport."""
         self._transport = transport
         self.has_finished = asyncio.Event()
-        """Set once the client sends no more; it may still read, or it has gone."""
+        """Set once the client has stopped sending; it may still read, or have disconnected."""
         self.is_refused = False
         """Whether what it sent last was refused before it was complete, and recorded."""
 
     def reset(self) -> None:
-        """End it with a TCP RST; what was not sent yet is lost."""
+        """End it with a TCP RST; unsent data is lost."""
         connection = self._transport.get_extra_info("socket")
         if connection is not None and connection.family != socket.AF_UNIX:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING)
         self._transport.abort()
 
     def hang_up(self) -> None:
-        """Close it once what was written has been sent."""
+        """Close it once all written data has been sent."""
         self._transport.close()
 
 
 class Owner(Protocol):
-    """The connection that an exchange is one of."""
+    """The connection that an exchange belongs to."""
 
     transport: asyncio.Transport
     client: Client
 
     def stock(self) -> Any:
-        """Return a new protocol of uvicorn's, for one exchange."""
+        """Return a new protocol of uvicorn's for one exchange."""
 
     def exchange_over(self, exchange: UvicornExchange, *, ends: bool) -> None:
-        """Go on after an exchange; `ends` where the connection ends with it."""
+        """Continue after an exchange; with `ends` the connection is closed."""
 
 
 class Body(Protocol):
@@ -134,14 +135,14 @@ class Body(Protocol):
         """Add one part; it may raise `Refused`."""
 
     def clear(self) -> None:
-        """Let go of what has arrived."""
+        """Drop what has arrived."""
 
 
 class UvicornExchange(asyncio.Transport):
-    """One request in front of a uvicorn protocol of its own, whose transport this is.
+    """One request with a uvicorn protocol of its own; this is the protocol's transport.
 
-    What arrives before it is started waits here. All that the protocol may do to the
-    connection passes through, until the application has answered.
+    Data that arrives before it is started waits here. It passes on everything that the
+    protocol does with the connection, until the application has answered.
     """
 
     def __init__(self, owner: Owner, head: Head, body: Body) -> None:
@@ -160,13 +161,13 @@ class UvicornExchange(asyncio.Transport):
 
     @property
     def client(self) -> Client:
-        """The other end of its connection."""
+        """The client of its connection."""
         return self._owner.client
 
     # --- from the client ---
 
     def start(self) -> None:
-        """Let the application have the request."""
+        """Pass the request to the application."""
         self._stock = self._owner.stock()
         token = _CURRENT.set(self)
         try:
@@ -178,12 +179,12 @@ class UvicornExchange(asyncio.Transport):
         self._waiting.clear()
 
     def add(self, part: bytes) -> None:
-        """Take in a part of the body; raises `Refused` where it is too large."""
+        """Add a part of the body; raises `Refused` if it is too large."""
         self.body.add(part)
         self._take(b"%x\r\n%b\r\n" % (len(part), part) if self._chunked else part)
 
     def end_body(self) -> None:
-        """Take note that the request has arrived whole."""
+        """Mark the request as complete."""
         self.has_arrived = True
         self.body.clear()  # the application has it
         if self._chunked:
@@ -196,7 +197,7 @@ class UvicornExchange(asyncio.Transport):
             self._stock.data_received(data)
 
     def lose(self, reason: Exception | None) -> None:
-        """Let the application know that its client has gone."""
+        """Tell the application that its client has disconnected."""
         if self._stock is not None and not self._over:
             self._over = True
             self._stock.connection_lost(reason)
@@ -212,13 +213,13 @@ class UvicornExchange(asyncio.Transport):
             self._stock.resume_writing()
 
     def finish_soon(self) -> None:
-        """Let the answer be the last one of its connection."""
+        """Make the answer the last one of its connection."""
         self._ends = True
         if self._stock is not None and not self._over:
             self._stock.shutdown()
 
     def finish(self) -> None:
-        """End: the application has answered, or will not."""
+        """End the exchange: the application has answered, or will not."""
         if not self._over:
             self.lose(None)
             self._owner.exchange_over(self, ends=self._ends)
@@ -267,7 +268,7 @@ class UvicornExchange(asyncio.Transport):
 
 
 def served(app: ASGIApp) -> ASGIApp:
-    """Return an application that lets `app` know its client, and ends its exchanges."""
+    """Return an application that tells `app` its client, and ends its exchanges."""
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         exchange = _CURRENT.get()
@@ -282,7 +283,7 @@ def served(app: ASGIApp) -> ASGIApp:
         try:
             await app(scope, receive, send)
         finally:
-            # After uvicorn has dealt with what was raised, or not answered.
+            # After uvicorn has handled an exception, or a missing answer.
             asyncio.get_running_loop().call_soon(exchange.finish)
 
     return application

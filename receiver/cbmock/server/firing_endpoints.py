@@ -1,8 +1,8 @@
-"""The control API's deliveries: what other programs let the mock fire and replay.
+"""The control API's deliveries: other programs let the mock fire and replay.
 
 It decides the shapes of `POST fire` and `POST replay`, which `control.openapi.json`
-describes, and that only receivers on this machine are sent anything, unless the mock was
-started to allow others. It must not know how requests are made.
+describes, and that only receivers on this machine are sent requests. It must not know
+how requests are made.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class _Firing:
         self._app = app
 
     async def fire(self, request: Request) -> Response:
-        """Fire one documented delivery at a receiver; the answer is judged."""
+        """Fire one documented delivery at a receiver, and judge the answer."""
         given = await _members(request, _FIRE, {"operation", "to"})
         to = _local(given["to"])
         sender = ShotSender(self._app.mock)
@@ -87,7 +87,7 @@ class _Firing:
         return RecordResponse(answers[0].record())
 
     async def replay(self, request: Request) -> Response:
-        """Send recorded calls again; the answers are judged."""
+        """Send recorded calls again, and judge the answers."""
         given = await _members(request, _REPLAY, {"to"})
         to, app = _local(given["to"]), self._app
         operation = None
@@ -100,7 +100,7 @@ class _Firing:
         ]
         if len(calls) > _MOST_REPLAYED:
             raise ReceiverError(
-                f"{len(calls)} calls are more than {_MOST_REPLAYED}: name an operation or "
+                f"{len(calls)} calls are more than {_MOST_REPLAYED}: name an `operation` or "
                 "a token"
             )
         rate = given.get("rate")
@@ -135,7 +135,7 @@ class _Firing:
 async def _members(
     request: Request, known: dict[str, Any], required: set[str]
 ) -> dict[str, Any]:
-    """Read the body: an object with the known members, each of its type."""
+    """Read the body: an object with known members, each of its type."""
     data = await request_object(request)
     for name, value in data.items():
         if name not in known:
@@ -149,16 +149,16 @@ async def _members(
 
 
 def _local(to: str) -> Target:
-    """Return a receiver by its URL, which must lead to this machine.
+    """Return a receiver by its URL, which must be on this machine.
 
-    No module is loaded for a program that asks over HTTP.
+    Only URLs: a client of the control API must not make the mock import a module.
     """
     if not to.startswith(("http://", "https://")):
         raise ReceiverError("`to` must be a URL")
     found = target(to)
     if not found.is_local:
         raise ReceiverError(
-            f"{to[:200]} is not on this machine: `cbmock fire` and `cbmock replay` send there"
+            f"{to[:200]} is not on this machine; use `cbmock fire` or `cbmock replay` instead"
         )
     return found
 

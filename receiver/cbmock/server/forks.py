@@ -1,8 +1,8 @@
-"""Forks: a child process lets go of the sockets that its parent serves on.
+"""Forks: a forked child process closes the sockets that its parent serves on.
 
-It decides what is let go: else a child that outlives the server keeps its port, and senders
-wait for an answer that nobody gives. It must not know who serves, nor how: what was
-accepted is known by its address, whichever library holds it.
+Otherwise a child that outlives the server keeps its port, and senders wait for an
+answer that never comes. It decides which sockets are closed, by their addresses, and
+must not know the library that serves.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from typing import Any
 
 _HELD: list[tuple[Any, ...]] = []
 _DESCRIPTORS = Path("/dev/fd")
-_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - what is compared with
+_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 
 
 @contextlib.contextmanager
 def only_here(sockets: Iterable[socket.socket]) -> Generator[None, None, None]:
-    """Keep listening sockets, and what they accept, out of child processes."""
+    """Close listening sockets, and connections accepted by them, in child processes."""
     addresses = tuple(each.getsockname() for each in sockets)
     _HELD.append(addresses)
     try:
@@ -32,9 +32,9 @@ def only_here(sockets: Iterable[socket.socket]) -> Generator[None, None, None]:
 
 
 def _let_go() -> None:
-    """Let go of them in a new child; the event loop that they belong to is not there.
+    """Close them in a new child, which does not run their event loop.
 
-    Their numbers stay taken: objects that the child has inherited may close them later.
+    Their descriptors stay in use, since inherited objects may close them later.
     """
     served = [address for addresses in _HELD for address in addresses]
     _HELD.clear()
@@ -50,8 +50,10 @@ def _let_go() -> None:
 
 
 def _address(number: int) -> Any:
-    """Return the local address of a descriptor; None where it is no socket."""
-    with contextlib.suppress(OSError):  # the list's own descriptor is closed by now
+    """Return the local address of a descriptor; None if it is not a socket."""
+    with contextlib.suppress(
+        OSError
+    ):  # the descriptor of the listing itself is closed by now
         if stat.S_ISSOCK(os.fstat(number).st_mode):
             with socket.socket(fileno=os.dup(number)) as copy:
                 return copy.getsockname()
@@ -59,7 +61,7 @@ def _address(number: int) -> Any:
 
 
 def _is_of(address: Any, served: Any) -> bool:
-    """Return whether a socket at an address listens there, or was accepted there."""
+    """Return whether a socket with this address listens, or was accepted, at `served`."""
     if isinstance(address, tuple) and isinstance(served, tuple):
         same_host = address[0] == served[0] or served[0] in _EVERYWHERE
         return bool(same_host and address[1] == served[1])

@@ -1,7 +1,7 @@
-"""The guard: what stands between a connection and the control API.
+"""The guard: the checks before a request reaches the control API.
 
-It decides how requests that may not be served are turned away, and how much a request may
-bring. It must not know what is requested.
+It decides how requests are refused, and how large they may be. It must not know what is
+requested.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _UNAUTHORIZED = 401
 
 
 def guarded(api: ASGIApp, app: ControlTarget) -> ASGIApp:
-    """Return the control API behind the checks of who asks, and how much is sent."""
+    """Return the control API behind checks of access and size."""
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope["headers"])

@@ -38,13 +38,13 @@ class _Handshakes:
         return self._listed(_token(request), 200)
 
     async def expect(self, request: Request) -> Response:
-        """Answer one handshake from now on."""
+        """Set a handshake that is answered from now on."""
         given, token = await request_object(request), _token(request)
         self._app.agree("handshake", token, given)
         return self._listed(token, 201)
 
     async def answer(self, request: Request) -> Response:
-        """Answer from now on what is not documented."""
+        """Set an answer to a request that is not documented."""
         given, token = await request_object(request), _token(request)
         self._app.agree("answer", token, given)
         return self._listed(token, 201)

@@ -1,7 +1,7 @@
-"""HTTP/2: connections served by hypercorn, for senders that speak nothing else.
+"""HTTP/2: connections served by hypercorn, for senders that need it.
 
-It decides how hypercorn is set up: prior knowledge without TLS, ALPN with it. It must not
-know what is served, nor which connections speak HTTP/2. Needs the extra
+It decides how hypercorn is configured: prior knowledge without TLS, ALPN with TLS. It
+must not know what is served, or which connections speak HTTP/2. Needs the extra
 `openapi-receiver[http2]`.
 """
 
@@ -14,13 +14,13 @@ from typing import Any
 from cbmock.errors import ReceiverError
 
 PREFACE = b"PRI * HTTP/2"
-"""How a client begins that knows that the server speaks HTTP/2 (RFC 9113 §3.4)."""
+"""The first bytes of a client with prior knowledge of HTTP/2 (RFC 9113 §3.4)."""
 _GRACE = 0.3
-"""Seconds that requests under way have at the end."""
+"""Seconds that requests in progress have at the end."""
 
 
 def use_alpn(context: ssl.SSLContext) -> None:
-    """Offer HTTP/2 to clients that choose the protocol with TLS."""
+    """Offer HTTP/2 to TLS clients (ALPN)."""
     context.set_alpn_protocols(["h2", "http/1.1"])
 
 
@@ -34,14 +34,14 @@ class Http2:
     """The connections of one server that speak HTTP/2."""
 
     def __init__(self, app: Any) -> None:
-        """Serve an ASGI application; `ReceiverError` where hypercorn is not installed."""
+        """Serve an ASGI application; raises `ReceiverError` without hypercorn."""
         try:
             from hypercorn.app_wrappers import ASGIWrapper  # noqa: PLC0415 - an extra
             from hypercorn.asyncio.tcp_server import TCPServer  # noqa: PLC0415 - (the same)
             from hypercorn.asyncio.worker_context import WorkerContext  # noqa: PLC0415 - (the same)
             from hypercorn.config import Config  # noqa: PLC0415 - (the same)
         except ImportError:
-            message = "HTTP/2 needs hypercorn: pip install 'openapi-receiver[http2]' brings it."
+            message = "HTTP/2 needs hypercorn: pip install 'openapi-receiver[http2]'"
             raise ReceiverError(message) from None
         self._connection = TCPServer
         self._app = ASGIWrapper(app)
@@ -52,7 +52,7 @@ class Http2:
         self._served: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     def take(self, transport: asyncio.Transport, received: bytes = b"") -> None:
-        """Serve a connection from now on, whose first bytes have been received."""
+        """Serve a connection from now on; `data` are its first bytes."""
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader(loop=loop)
         protocol = asyncio.StreamReaderProtocol(reader, self._begin, loop=loop)
@@ -64,7 +64,7 @@ class Http2:
     def _begin(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        # A coroutine here would have asyncio write about each that is cancelled.
+        # With a coroutine, asyncio would log each one that is cancelled.
         task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
         self._served[task] = writer
         task.add_done_callback(self._served.pop)
@@ -72,7 +72,7 @@ class Http2:
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        if writer.is_closing():  # the client has gone already
+        if writer.is_closing():  # the client has disconnected already
             return
         loop = asyncio.get_running_loop()
         await self._connection(
@@ -80,7 +80,7 @@ class Http2:
         )
 
     async def end(self) -> None:
-        """Tell clients that it is over, and wait a moment for requests under way."""
+        """Tell clients about the end, and wait a moment for requests in progress."""
         await self._context.terminated.set()
         if not self._served:
             return

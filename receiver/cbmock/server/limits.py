@@ -1,4 +1,4 @@
-"""Limits: how much a server accepts from a client, and how long it waits for it.
+"""Limits: how much a server accepts from a client, and how long it waits.
 
 It decides the safe defaults. It must not know what happens beyond a limit.
 """
@@ -18,10 +18,11 @@ _KIB = 2**10
 class Limits:
     """The limits of one server; sizes are in bytes, times in seconds.
 
-    `head` is for a request line with its header fields, `target` for the URL in it, `body`
-    for a request to the mock, `control_body` for one to the control API. `half_sent` is how
-    long a head may take and how long a body may stand still, `idle` how long a connection
-    may rest between requests. `waits` are the requests that wait for calls or for events.
+    `head` limits a request line with its header fields, `target` the URL in it, `body`
+    a body sent to the mock, `control_body` one sent to the control API. `half_sent` is
+    how long a head may take, and how long no part of a body may arrive; `idle` is how
+    long a connection may be unused. `waits` limits the requests that wait for calls or
+    events.
     """
 
     head: int = 64 * _KIB
@@ -42,7 +43,7 @@ def limits_of(changed: Mapping[str, float]) -> Limits:
     """Return the limits with some changed; raises `ReceiverError` for an invalid one."""
     for name, value in changed.items():
         if name not in NAMES:
-            message = f"{name!r} is no limit; these are: {', '.join(NAMES)}"
+            message = f"{name!r} is not a limit; the limits are: {', '.join(NAMES)}"
             raise ReceiverError(message)
         kind = type(getattr(DEFAULT, name))
         if isinstance(value, bool) or not isinstance(value, int | kind) or value <= 0:

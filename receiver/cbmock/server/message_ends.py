@@ -1,7 +1,7 @@
-"""Message ends: where requests end in bytes that hold several.
+"""Message ends: where each request ends in bytes that contain several.
 
-It decides what bytes belong to a request that is not complete, for httptools tells no
-places. It must not know what requests mean.
+It decides which bytes belong to an incomplete request, because httptools reports no
+positions. It must not know what requests mean.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _HEAD_END = b"\r\n\r\n"
 
 
 def after(pieces: Sequence[bytes], requests: int) -> bytes:
-    """Return the bytes after `requests` complete requests, the first of which begins here."""
+    """Return the bytes after the first `requests` complete requests."""
     data, at = b"".join(pieces), 0
     for _ in range(requests):
         at = _end(data, at)
@@ -22,15 +22,15 @@ def after(pieces: Sequence[bytes], requests: int) -> bytes:
 
 
 def after_last(data: bytes) -> bytes:
-    """Return a request's beginning at the end of data that begin somewhere in a body."""
+    """Return the beginning of the last request, in data that starts inside a body."""
     return data[data.rfind(_HEAD_END) + len(_HEAD_END) :]
 
 
 def _end(data: bytes, at: int) -> int:
-    """Return where the request ends that begins at `at`.
+    """Return the end of the request that begins at `at`.
 
-    It ends behind an empty line, that of its head or of its last chunk, or after as many
-    bytes as it states; where it cannot be read, what is left begins.
+    It ends after the empty line of its head or of its last chunk, or after as many
+    bytes as its Content-Length. If it cannot be read, it ends where the parser stopped.
     """
     watch = _MessageEndWatch()
     parser = httptools.HttpRequestParser(watch)

@@ -1,4 +1,4 @@
-"""What the live page asks of the control API besides calls: rows, places, examples.
+"""The control API's endpoints for the live page: rows, counts, documents, examples.
 
 It decides the shapes of these answers, which `control.openapi.json` describes. It must not
 know how they are shown.
@@ -51,7 +51,7 @@ class _Page:
         self._findings: list[dict[str, Any]] | None = None
 
     async def counts(self, request: Request) -> Response:
-        """Answer with how many calls came to each operation, and how many were valid.
+        """Return how many calls each operation got, and how many were valid.
 
         `last_id` is the id of the last call that is counted.
         """
@@ -75,7 +75,7 @@ class _Page:
         return RecordResponse(await asyncio.to_thread(found))
 
     async def ids(self, request: Request) -> Response:
-        """Answer with the numbers of all calls that are looked for, in order."""
+        """Return the ids of all calls that match, in order."""
         calls, is_wanted = among(request, self._app), wanted(request)
 
         def found() -> list[int]:
@@ -90,7 +90,7 @@ class _Page:
         return RecordResponse({"ids": await asyncio.to_thread(found)})
 
     async def summaries(self, request: Request) -> Response:
-        """Answer with the rows of the calls between two numbers, neither included."""
+        """Return the rows of the calls between two ids, both excluded."""
         calls, is_wanted = among(request, self._app), wanted(request)
         most = calls.after + _MOST_ROWS + 1
         most = min(number(request, "before", most), most)
@@ -112,7 +112,7 @@ class _Page:
         )
 
     async def findings(self, _request: Request) -> Response:
-        """Answer with what is wrong in the document, found once."""
+        """Return the findings of the document; it is checked once."""
         if self._findings is None:
             self._findings = await asyncio.to_thread(self._lint)
         return RecordResponse({"findings": self._findings})
@@ -123,14 +123,14 @@ class _Page:
         return [each.record() for each in found]
 
     async def source(self, request: Request) -> Response:
-        """Answer with lines of a document, around one of them."""
+        """Return lines of a document, around one of them."""
         named = request.query_params.get("document")
         documents = self._app.mock.description.documents
         names = [each.name for each in documents]
         found = next((each for each in documents if named in (None, each.name)), None)
         if found is None:
             raise HTTPException(404, f"there is no document {named!r}")
-        # What an app made has no text of its own.
+        # A document made by an app has no text.
         text = (
             json.dumps(found.tree, indent=2, default=str)
             if found.text is None
@@ -151,7 +151,7 @@ class _Page:
         )
 
     async def example(self, request: Request) -> Response:
-        """Answer with a request that an operation documents, at its URL."""
+        """Return a documented request to an operation, at its URL."""
         mock = self._app.mock
         operation = mock.names.find(request.path_params["operation"])
         made = await asyncio.to_thread(documented_request, mock, operation)

@@ -1,7 +1,7 @@
 """The protocol: one connection, from its first byte to its end.
 
-It decides which requests need no waiting, what is answered in which order, and how long a
-client is waited for. It must not know operations, nor how requests are read.
+It decides which requests need no waiting, the order of answers, and how long it waits
+for a client. It must not know operations, or how requests are parsed.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from cbmock.server.request_parser import EMPTY_LINE, BodySink, RequestParser
 from cbmock.violations import Violation
 
 _LINGERS = 1.0
-"""Seconds for which what a refused client still sends is read and dropped, so that it gets
-to read the answer (RFC 9112 §9.6)."""
+"""Seconds during which data from a refused client is read and dropped, so that the
+client can read the answer (RFC 9112 §9.6)."""
 _MOST_UNREAD = 2**16
 _MOST_AT_ONCE, _FEW = 32, 1024
-"""Requests of one client that are read before others have their turn, and bytes in which
-there are not so many."""
+"""How many requests of one client are read before other clients get their turn, and a
+number of bytes that cannot contain more."""
 _VERSION = b" HTTP/"
 
 
 class HttpProtocol(asyncio.Protocol):
     """One connection.
 
-    A request whose answer needs no waiting is put together here and answered with the rest
-    of its batch. The others become an `UvicornExchange`, one after the other.
+    A request that can be answered at once is answered here, together with its batch.
+    Each other request becomes an `UvicornExchange`, one at a time.
     """
 
     transport: asyncio.Transport
@@ -52,12 +52,12 @@ class HttpProtocol(asyncio.Protocol):
         self._refusing = False
         self._refusal: Response | None = None
         self._writing_paused = False
-        self._unread = b""  # what has come and is read in a later turn
+        self._unread = b""  # received data that is read in a later turn
         self._rests_since = self._moved_at = loop.time()
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin to serve a client, unless there are too many."""
+        """Start serving a client, unless there are too many."""
         self.transport = cast("asyncio.Transport", transport)
         self.client = Client(self.transport)
         connections = self._serving.connections
@@ -68,7 +68,7 @@ class HttpProtocol(asyncio.Protocol):
             self._arm(self._limits.idle)
 
     def data_received(self, data: bytes) -> None:
-        """Take in bytes."""
+        """Receive bytes."""
         if self._refusing:
             return
         if self._unread or self._is_held:
@@ -90,14 +90,14 @@ class HttpProtocol(asyncio.Protocol):
 
     @property
     def _is_held(self) -> bool:
-        """Whether what comes is read once what came before it is answered.
+        """Whether new data waits until earlier requests are answered.
 
-        Till then it is kept, so that the end of the client is noticed.
+        Reading continues, to notice that the client disconnects.
         """
         return bool(self._queue) and self._queue[-1].has_arrived
 
     def _read_on(self) -> None:
-        """Read a part of what has come."""
+        """Read a part of the received data."""
         if self.transport.is_closing():
             return
         is_held = self._is_held
@@ -116,15 +116,15 @@ class HttpProtocol(asyncio.Protocol):
             parser.drop()
             self.refuse(refusals.no_memory())
         if parser.is_arriving and not self._refusing:
-            # A head has its time from its first byte, a body from its last.
+            # The time of a head counts from its first byte, that of a body from its last.
             if parser.head is not None or not had_begun:
                 self._moved_at = self.loop.time()
             self._arm(self._limits.half_sent)
 
-    # --- what the parser finds ---
+    # --- called by the parser ---
 
     def begin(self, head: Head) -> BodySink:
-        """Take a request here, or make an exchange of it."""
+        """Keep a request for its batch, or make an exchange of it."""
         target = self._app.target(head.url)
         self._target = target or ""
         if (
@@ -141,7 +141,7 @@ class HttpProtocol(asyncio.Protocol):
         return BodyBuffer(self._limits.body)
 
     def complete(self, head: Head, body: BodySink) -> None:
-        """Have a request that is complete answered."""
+        """Answer a complete request."""
         if isinstance(body, BodyBuffer):
             self._rests_since = self.loop.time()
             scheme = self._serving.scheme
@@ -153,12 +153,12 @@ class HttpProtocol(asyncio.Protocol):
             body.end_body()
 
     def tunnel(self) -> None:
-        """Let nothing follow: no tunnel is opened."""
+        """Accept nothing more: no tunnel is opened."""
         self._refusing = self._ending = True
         self._close_if_idle()
 
     def refuse(self, violation: Violation) -> None:
-        """Record and refuse an invalid request; the connection ends with it."""
+        """Record and refuse an invalid request, and end the connection."""
         self._serving.batch.end()
         self._refusing = True
         if self._unread:
@@ -179,17 +179,17 @@ class HttpProtocol(asyncio.Protocol):
             self._part_with(response)
 
     def _give_up(self, exchange: UvicornExchange) -> None:
-        """Let go of an exchange whose request will not arrive whole."""
+        """Drop an exchange whose request will not be completed."""
         exchange.lose(None)
         if exchange in self._queue:
             self._queue.remove(exchange)
         if exchange.has_written:
             self.transport.close()
 
-    # --- what goes back ---
+    # --- answers ---
 
     def answer(self, response: Response, *, ends: bool) -> None:
-        """Send an answer, and make ready for what comes next."""
+        """Send an answer, and prepare for the next request."""
         ends = ends or self._ending
         self._write(response, ends=ends)
         if ends:
@@ -205,7 +205,7 @@ class HttpProtocol(asyncio.Protocol):
         self.transport.write(line + fields + response.octets)
 
     def _part_with(self, response: Response) -> None:
-        """Answer, and close without losing the answer."""
+        """Answer, then close so that the answer is not lost."""
         self._write(response, ends=True)
         if not self.transport.is_closing():
             self._linger()
@@ -221,13 +221,13 @@ class HttpProtocol(asyncio.Protocol):
         self._timer = self.loop.call_later(_LINGERS, self.transport.close)
 
     def pause_writing(self) -> None:
-        """Pause the writer: the client reads too slowly."""
+        """Pause writing: the client reads too slowly."""
         self._writing_paused = True
         if self._queue:
             self._queue[0].pause_writing()
 
     def resume_writing(self) -> None:
-        """Resume the writer."""
+        """Resume writing."""
         self._writing_paused = False
         if self._queue:
             self._queue[0].resume_writing()
@@ -235,11 +235,11 @@ class HttpProtocol(asyncio.Protocol):
     # --- exchanges ---
 
     def stock(self) -> Any:
-        """Return a new protocol of uvicorn's, for one exchange."""
+        """Return a new protocol of uvicorn's for one exchange."""
         return self._serving.stock()
 
     def exchange_over(self, exchange: UvicornExchange, *, ends: bool) -> None:
-        """Go on after an exchange; `ends` where the connection ends with it."""
+        """Continue after an exchange; with `ends` the connection is closed."""
         self._queue.remove(exchange)
         self._rests_since = self.loop.time()
         if self.transport.is_closing():
@@ -254,7 +254,7 @@ class HttpProtocol(asyncio.Protocol):
         elif self._queue:
             self._queue[0].start()
             if not self._queue[0].has_arrived:
-                self.transport.resume_reading()  # its body is still to come
+                self.transport.resume_reading()  # its body has not arrived yet
         elif self._refusal is not None:
             self._part_with(self._refusal)
         elif self._unread:
@@ -267,7 +267,7 @@ class HttpProtocol(asyncio.Protocol):
     # --- the end ---
 
     def eof_received(self) -> bool:
-        """Answer what has arrived: a client may end its half, and still read."""
+        """Answer what has arrived: a client may stop sending, and still read."""
         if self._unread:
             data, self._unread = self._unread, b""
             self._read(data)
@@ -281,7 +281,7 @@ class HttpProtocol(asyncio.Protocol):
         return bool(self._queue)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Record a request that was cut short, and let go of all that waits."""
+        """Record a request that was cut short, and drop what is waiting."""
         self._serving.connections.discard(self)
         self._serving.batch.end()
         self._cancel_timer()
@@ -298,7 +298,7 @@ class HttpProtocol(asyncio.Protocol):
         return refusals.INCOMPLETE if has_head else refusals.INCOMPLETE_HEAD
 
     def shutdown(self) -> None:
-        """End the connection, after the request that is under way."""
+        """End the connection after the request that is in progress."""
         self._serving.batch.end()
         self._ending = True
         if self._queue:
@@ -314,7 +314,7 @@ class HttpProtocol(asyncio.Protocol):
     # --- time ---
 
     def _arm(self, seconds: float) -> None:
-        """Look at the connection after that time, or sooner."""
+        """Check the connection after this time at the latest."""
         due = self.loop.time() + seconds
         if self._timer is None or self._timer.when() > due:
             self._cancel_timer()
@@ -326,9 +326,9 @@ class HttpProtocol(asyncio.Protocol):
             self._timer = None
 
     def _look(self) -> None:
-        """Refuse what does not go on; close what has been idle for long.
+        """Refuse a request that has stalled; close a connection that was idle too long.
 
-        One timer serves many requests: what has come meanwhile is found out when it ends.
+        One timer serves many requests: it looks at what has arrived when it ends.
         """
         self._timer = None
         now, limits = self.loop.time(), self._limits
@@ -347,8 +347,8 @@ class HttpProtocol(asyncio.Protocol):
 
 
 def _holds_several(data: bytes) -> bool:
-    """Return whether data may hold a head after the first one.
+    """Return whether data may contain more than one head.
 
-    Most bodies hold no CR, which is looked for much faster than requests are counted.
+    Looking for a CR, which most bodies lack, is much faster than counting requests.
     """
     return data.find(b"\r", data.find(EMPTY_LINE) + len(EMPTY_LINE)) >= 0

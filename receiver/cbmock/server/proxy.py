@@ -1,7 +1,8 @@
-"""The reverse proxy in front of a sender in which no code of cbmock runs.
+"""The reverse proxy in front of a sender that runs no code of cbmock.
 
-It decides what of a message is handed on (RFC 9110 §7.6) and what its clients get
-when the sender cannot be reached. Bodies stream both ways. It must not know callbacks.
+It decides which parts of a message it forwards (RFC 9110 §7.6), and what clients get if
+the sender cannot be reached. Bodies are streamed in both directions. It must not know
+callbacks.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from cbmock.violations import Violation
 
 RawHeaders = list[tuple[bytes, bytes]]
 
-# RFC 9110 §7.6.1, and what proxies of old sent.
+# RFC 9110 §7.6.1, and a field that old proxies send.
 _HOP_BY_HOP = frozenset(
     {
         b"connection",
@@ -43,32 +44,30 @@ _HOP_BY_HOP = frozenset(
 _OWN = frozenset({b"host", b"x-forwarded-host", b"x-forwarded-proto"})
 _CONNECT = 10.0
 _READ = 300.0
-"""Seconds until the sender is given up, to be reached and between two of its bytes."""
+"""Seconds that connecting to the sender, and each pause in its answer, may take."""
 
 
 def origin_of(url: str) -> str:
     """Read the URL of the sender; raises `ReceiverError` if it is invalid."""
     parts = url_parts.split(url)
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query:
-        message = (
-            f"{url!r} is no URL to hand requests on to, such as http://localhost:8000"
-        )
+        message = f"{url!r} is not a URL to forward requests to, such as http://localhost:8000"
         raise ReceiverError(message)
     return url.rstrip("/")
 
 
 class Forward:
-    """An ASGI application that hands requests on to `upstream`."""
+    """An ASGI application that forwards requests to `upstream`."""
 
     def __init__(self, upstream: str) -> None:
-        """Prepare to reach `upstream`; nothing is connected yet."""
+        """Prepare; nothing is connected yet."""
         self._httpx: Any = client_library("the proxy", "proxy")
         self.upstream = origin_of(upstream)
         # Made once: it takes tens of milliseconds.
         self._tls = ssl.create_default_context()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request; nothing else is asked of a proxy."""
+        """Serve one request; other scopes are refused."""
         incoming = _IncomingRequest(receive, has_body=_has_body(scope))
         relaying = asyncio.ensure_future(
             self._relay(scope, incoming, _ResponseWriter(send))
@@ -94,7 +93,7 @@ class Forward:
             trust_env=False,
         )
         try:
-            # Made by hand, since a client adds headers of its own.
+            # Built by hand, because a client would add its own headers.
             request = httpx.Request(
                 scope["method"],
                 self.upstream + _below_base(_target(scope)),
@@ -121,7 +120,7 @@ class Forward:
             await answer.fail(502, "The sender cannot be reached", error)
 
     def _request_headers(self, scope: Scope) -> RawHeaders:
-        """Return the headers to hand on: those end to end, and who incoming."""
+        """Return the end-to-end headers to forward, and those that say for whom."""
         given = Headers(scope["headers"])
         kept = [
             (name, value)
@@ -140,9 +139,9 @@ class Forward:
         return kept
 
     def _response_headers(self, scope: Scope, response: Any) -> RawHeaders:
-        """Return the headers to hand back; a redirect leads through the proxy again.
+        """Return the headers for the client; a redirect leads through the proxy again.
 
-        `_OddAnswer` where no server of ours could send the answer.
+        Raises `_OddAnswer` if the answer cannot be sent on by a server.
         """
         status: int = response.status_code
         if not _LOWEST <= status <= _HIGHEST:
@@ -154,7 +153,9 @@ class Forward:
         found = []
         for name, value in _end_to_end(response.headers.raw):
             if not _NAME.fullmatch(name) or _NO_VALUE.search(value):
-                message = f"its header {name[:100]!r} has bytes that no header may have"
+                message = (
+                    f"its header {name[:100]!r} has bytes that a header must not have"
+                )
                 raise _OddAnswer(message)
             if status in _BODILESS and name.lower() == b"content-length":
                 continue  # RFC 9110 §8.6
@@ -174,18 +175,18 @@ _NO_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class _ClientGone(Exception):
-    """The client hung up before its request was complete."""
+    """The client disconnected before its request was complete."""
 
 
 class _OddAnswer(Exception):
-    """The sender answered with what cannot be handed back."""
+    """The sender's answer cannot be sent on."""
 
 
 _URL_ENDS = (b"", b"/", b"?", b"#")
 
 
 class _IncomingRequest:
-    """The request as it comes in: its body, then whether anyone still waits."""
+    """The incoming request: its body, then whether the client still waits."""
 
     def __init__(self, receive: Receive, *, has_body: bool) -> None:
         self.has_body = has_body
@@ -204,14 +205,14 @@ class _IncomingRequest:
         self._read.set()
 
     async def disconnected(self) -> None:
-        """Return once the client has hung up."""
+        """Return once the client has disconnected."""
         await self._read.wait()
         while (await self._receive())["type"] != "http.disconnect":
             pass
 
 
 class _ResponseWriter:
-    """The response as it goes out, or the problem that stands in its place."""
+    """The outgoing response, or the problem in place of it."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -232,7 +233,7 @@ class _ResponseWriter:
         await self._send({"type": "http.response.body", "body": b""})
 
     async def fail(self, status: int, title: str, error: Exception) -> None:
-        """Answer with a problem of the sender; a body that has begun is cut off."""
+        """Answer that the sender failed; a body that has begun is cut off."""
         if self._started:
             return
         detail = f"{type(error).__name__}: {error}".removesuffix(": ")
@@ -245,30 +246,32 @@ class ProxyApp:
     """The proxy as the server runs it."""
 
     def __init__(self, app: ASGIApp, *, limits: Limits = DEFAULT) -> None:
-        """Serve `app`, which hands requests on."""
+        """Serve `app`, which forwards requests."""
         self._app = app
         self.limits = limits
         self.headers = HeaderCache()
-        self.pending_waits = PendingWaits()  # always empty: requests end with clients
+        self.pending_waits = (
+            PendingWaits()
+        )  # always empty: a request ends with its client
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection scope."""
         await self._app(scope, receive, send)
 
     def target(self, _url: bytes) -> None:
-        """Return that every request waits for the upstream."""
+        """Return None: every request waits for the upstream."""
 
     def take(self, _arrived: Iterable[Request]) -> list[Response]:
-        """Answer requests that need no waiting: there are none."""
+        """Answer no requests: all of them wait."""
         return []
 
     def refuse(self, _request: Request, violation: Violation) -> Response:
-        """Refuse what is not a request."""
+        """Refuse bytes that are not a request."""
         return problems.response((violation,), call_id=None)
 
 
 def _end_to_end(raw: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
-    """Leave out what is for one connection only (RFC 9110 §7.6.1)."""
+    """Leave out the fields for one connection only (RFC 9110 §7.6.1)."""
     pairs = list(raw)
     named = {
         option.strip().lower()
@@ -286,7 +289,7 @@ def _has_body(scope: Scope) -> bool:
 
 
 def _below_base(target: str) -> str:
-    """Return a target without its dot segments, which would lead out of the base path."""
+    """Return a target without dot segments, which could leave the base path."""
     path, mark, query = target.partition("?")
     if "." not in path and "%2" not in path:
         return target

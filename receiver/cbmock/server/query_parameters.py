@@ -1,7 +1,7 @@
-"""Query parameters: what a question to the control API says of the calls it wants.
+"""Query parameters: the filters for calls in a request to the control API.
 
-It decides how their texts are read, and what is refused with `ReceiverError`. It must not
-know what the calls are wanted for.
+It decides how they are read, and which are refused with `ReceiverError`. It must not
+know what the calls are needed for.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from cbmock.reports.summary import search
 from cbmock.server.control_target import ControlTarget
 
 LONGEST_NUMBER = 18
-"""Digits of a number that 64 bits hold."""
+"""The most digits of a number that fits into 64 bits."""
 _LONGEST_WAIT = 3600.0
 
 
 def among(request: Request, app: ControlTarget) -> CallFilter:
-    """Read the filters that a journal has an index of."""
+    """Read the filters for which a journal has an index."""
     given, operation = request.query_params, None
     if "operation" in given:
         operation = app.mock.names.find_readable(given["operation"]).identity
@@ -69,11 +69,11 @@ def seconds(request: Request, name: str, default: float) -> float:
 
 
 def flag(request: Request, name: str) -> bool | None:
-    """Read true or false; None where nothing is said."""
+    """Read true or false; None if it is not given."""
     text = request.query_params.get(name)
     if text is None:
         return None
     if text not in ("true", "false"):
-        message = f"{name}={text[:50]!r} is neither true nor false"
+        message = f"{name}={text[:50]!r} must be true or false"
         raise ReceiverError(message)
     return text == "true"

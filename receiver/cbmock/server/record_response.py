@@ -1,6 +1,6 @@
 """JSON answers of the control API.
 
-It decides how records are written. It must not know whose they are.
+It decides how records are written. It must not know what they contain.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from cbmock.mock.call import dumps
 
 
 class RecordResponse(JSONResponse):
-    """JSON that holds whatever senders send, lone surrogates too."""
+    """JSON of anything that senders send, also lone surrogates."""
 
     def render(self, content: Any) -> bytes:
         """Write the content as JSON."""

@@ -1,7 +1,7 @@
-"""Refusals: messages about received bytes that are not a valid request.
+"""Refusals: the violations of bytes that are not a valid request.
 
-It decides what bytes are, as far as they show it, and the sentence about them. It
-must not know sockets, nor how calls are recorded.
+It decides what the bytes probably are, and the message about them. It must not know
+sockets, or how calls are recorded.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from cbmock.server.http2 import PREFACE
 from cbmock.server.limits import Limits
 from cbmock.violations import Violation
 
-# RFC 9110 §5.6.2, followed by the space behind a method.
+# RFC 9110 §5.6.2, followed by the space after a method.
 _TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]"
 _METHOD = re.compile(rb"(%b+) " % _TOKEN)
 _CUT_METHOD = re.compile(rb"%b+\Z" % _TOKEN)
@@ -26,7 +26,7 @@ _VERSION = re.compile(rb" HTTP/(\d\.\d)\r?\n")
 
 
 class Refused(Exception):
-    """A request that is refused before it has arrived whole."""
+    """A request that is refused before it is complete."""
 
     def __init__(self, violation: Violation) -> None:
         """Refuse it for this reason."""
@@ -35,7 +35,7 @@ class Refused(Exception):
 
 
 def malformed(detail: str, code: str = "malformed-http") -> Violation:
-    """Say what is wrong with what arrived."""
+    """Return the violation for malformed bytes."""
     return Violation(location="delivery", code=code, detail=detail)
 
 
@@ -51,56 +51,56 @@ NOT_ENCRYPTED = malformed(
 
 
 def head_too_large(limits: Limits) -> Violation:
-    """Say that a head is larger than is accepted."""
+    """Return the violation for a head that is too large."""
     detail = f"the request's head is larger than {limits.head} bytes"
     return malformed(detail, code="head-too-large")
 
 
 def trailers_too_large(limits: Limits) -> Violation:
-    """Say that there is more around a body than is accepted."""
+    """Return the violation for trailers or chunk extensions that are too large."""
     detail = f"trailers or chunk extensions are larger than {limits.head} bytes"
     return malformed(detail, code="head-too-large")
 
 
 def target_too_long(limits: Limits) -> Violation:
-    """Say that a URL is longer than is accepted."""
+    """Return the violation for a URL that is too long."""
     detail = f"the request's target is longer than {limits.target} bytes"
     return malformed(detail, code="target-too-long")
 
 
 def no_memory() -> Violation:
-    """Say that there is no room for a request."""
+    """Return the violation for a request that does not fit into memory."""
     return malformed("this machine has no memory left for the request", "too-large")
 
 
 def too_slow(limits: Limits) -> Violation:
-    """Say that the rest of a request did not come."""
+    """Return the violation for a request whose rest did not arrive."""
     detail = f"the rest of the request did not arrive within {limits.half_sent:g} s"
     return malformed(detail, code="request-timeout")
 
 
 def too_many_connections(limits: Limits) -> Violation:
-    """Say that there is no room for one more connection."""
-    detail = f"{limits.connections} connections are open, no more are accepted"
+    """Return the violation for one connection too many."""
+    detail = f"{limits.connections} connections are open; the mock accepts no more"
     return malformed(detail, code="too-many-connections")
 
 
 def not_supported(version: str) -> Violation:
-    """Say that a version of HTTP is not spoken here."""
-    detail = f"HTTP/{version} is not supported, this mock speaks HTTP/1.1"
+    """Return the violation for an unsupported version of HTTP."""
+    detail = f"HTTP/{version} is not supported; this mock speaks HTTP/1.1"
     if version == "0.9":
         detail = "HTTP/0.9 is not supported: the request line names no version"
     return malformed(detail, code="http-version")
 
 
 def method_of(raw: bytes) -> bytes | None:
-    """Return the method that bytes begin with; None where they begin with none."""
+    """Return the method at the start of bytes; None if there is none."""
     match = _METHOD.match(raw, 0, _LONGEST_METHOD + 1)
     return None if match is None else match[1]
 
 
 def is_cut_method(raw: bytes) -> bool:
-    """Return whether bytes may be the beginning of a method, if more come."""
+    """Return whether bytes may be an incomplete method."""
     return len(raw) < _LONGEST_METHOD and _CUT_METHOD.match(raw) is not None
 
 
@@ -127,16 +127,16 @@ def not_connected(error: OSError) -> Violation:
 
 
 def explained(raw: bytes, reason: str) -> Violation:
-    """Say what is wrong with the head of a request, or what it is in place of one.
+    """Return the violation for a head that cannot be read.
 
     `reason` is the parser's.
     """
     if raw.startswith(_TLS_HANDSHAKE):
         return malformed(
-            "a TLS handshake: the sender used https://, this mock speaks http"
+            "a TLS handshake: the sender used https://, but this mock speaks http"
         )
     if raw.startswith(PREFACE):
-        return malformed("HTTP/2 with prior knowledge: this mock speaks HTTP/1.1")
+        return malformed("HTTP/2 with prior knowledge: this mock speaks HTTP/1.1 only")
     version = _VERSION.search(raw, 0, raw.find(b"\n") + 1)
     if version is not None and version[1] not in (b"1.0", b"1.1"):
         return not_supported(version[1].decode())
@@ -145,7 +145,7 @@ def explained(raw: bytes, reason: str) -> Violation:
 
 
 def as_request(raw: bytes) -> Request:
-    """Return what bytes show of a request: its method and target, all of it as body."""
+    """Return bytes as a request: method and target if readable, everything as body."""
     line = raw.partition(b"\n")[0].rstrip(b"\r")
     method = method_of(line)
     if method is None:

@@ -1,6 +1,6 @@
-"""JSON objects that the control API is sent.
+"""JSON objects that are sent to the control API.
 
-It decides what is refused before anybody looks at their members. It must not know these.
+It decides what is refused before its members are read. It must not know the members.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from cbmock.http.json_text import NotJSON
 
 
 async def request_object(request: Request) -> dict[str, Any]:
-    """Read the body of a request; `ReceiverError` where it is no JSON object."""
+    """Read the body of a request; raises `ReceiverError` if it is not a JSON object."""
     try:
         data, _ = json_text.read(await request.body())
     except NotJSON as error:

@@ -1,8 +1,8 @@
 """The parser: bytes of a connection in, requests out, each within its limits.
 
-It decides what happens to what httptools gives up on: an `Upgrade` is declined (RFC 9110
-§7.8 lets a server ignore it) and the body kept, a method that httptools does not know is
-kept too; all else is no request. It must not know sockets, nor what is answered.
+It decides what happens to requests that httptools does not parse: an `Upgrade` is
+declined (RFC 9110 §7.8 lets a server ignore it) and the body is kept; an unknown method
+is kept; anything else is not a request. It must not know sockets or answers.
 """
 
 from __future__ import annotations
@@ -22,30 +22,30 @@ from cbmock.violations import Violation
 _VERSIONS = ("1.1", "1.0")
 EMPTY_LINE = b"\r\n\r\n"
 _MOST_ENDS = 1000
-"""Places in what is read at once at which a body in chunks may end."""
+"""How many possible ends of a chunked body are tried in the data of one read."""
 
 
 class BodySink(Protocol):
-    """What takes a request's body; it may raise `Refused`."""
+    """Receives the body of a request; it may raise `Refused`."""
 
     def add(self, part: bytes) -> None:
-        """Take in one part."""
+        """Add one part."""
 
 
 class Handler(Protocol):
-    """What is done with the requests of one connection."""
+    """Receives the requests of one connection."""
 
     def begin(self, head: Head) -> BodySink:
-        """Return what takes the body of a request that has begun."""
+        """Return the sink for the body of a request that has begun."""
 
     def complete(self, head: Head, body: BodySink) -> None:
-        """Take note that a request has arrived whole."""
+        """Handle a complete request."""
 
     def refuse(self, violation: Violation) -> None:
-        """Refuse what has arrived of a request, and all that comes behind it."""
+        """Refuse an incomplete request, and everything after it."""
 
     def tunnel(self) -> None:
-        """Take note that what follows belongs to a tunnel, and is no HTTP."""
+        """Note that the following bytes belong to a tunnel, and are not HTTP."""
 
 
 class RequestParser:
@@ -55,7 +55,7 @@ class RequestParser:
     """
 
     def __init__(self, handler: Handler, limits: Limits, headers: HeaderCache) -> None:
-        """Call `handler` with what is found; headers are those of a cache."""
+        """Report to `handler`; header objects come from a cache."""
         self._handler = handler
         self._headers = headers.get
         self._limits = limits
@@ -66,26 +66,28 @@ class RequestParser:
         self.body: BodySink | None = None
         self._url = b""
         self._fields: list[tuple[bytes, bytes]] = []
-        self._method: bytes | None = None  # that httptools does not know
-        self._is_method_cut = False  # what httptools gave up on may become one
+        self._method: bytes | None = None  # a method that httptools does not know
+        self._is_method_cut = False  # bytes of a head that httptools did not parse
         self._declined: Head | None = None
-        self._pieces: list[bytes] = []  # what was received of a head so far
+        self._pieces: list[bytes] = []  # received bytes of a head so far
         self._pieces_size = 0
-        self._completed = 0  # requests, by the data that is being read
+        self._completed = 0  # how many requests began in the data that is being read
         self._received = 0  # bytes of a body
-        self._silent = 0  # bytes of a body's framing, since one of its chunks began
+        self._silent = 0  # bytes of a body's framing since its last chunk began
         self._size = 0
-        self._tail = b""  # the last bytes, of which an empty line may be cut
+        self._tail = b""  # the last bytes, since an empty line may be split
         self._is_refused = False
-        self._refused: Violation | None = None  # by a callback, which httptools hides
+        self._refused: Violation | None = (
+            None  # raised by a callback; httptools hides it
+        )
 
     def _restart(self) -> None:
         self._parser = httptools.HttpRequestParser(self)
-        # Else it would take what follows `Connection: close` for an error.
+        # Otherwise data after `Connection: close` would be an error.
         self._parser.set_dangerous_leniencies(lenient_data_after_close=True)
 
     def feed(self, data: bytes) -> None:
-        """Take in bytes."""
+        """Receive bytes."""
         rest = data if self.head is None else self._after_body(data)
         if not self._is_refused:
             self._feed(rest)
@@ -93,7 +95,7 @@ class RequestParser:
             self._tail = (self._tail + data[-3:])[-3:]
 
     def _after_body(self, data: bytes) -> bytes:
-        """Read a body to its end, so that it is known where what follows begins."""
+        """Read a body to its end, to know where the next request begins."""
         at = 0
         for _ in range(_MOST_ENDS):
             if self.head is None or self._is_refused:
@@ -106,7 +108,7 @@ class RequestParser:
         return data[at:]
 
     def _body_end(self, data: bytes, at: int) -> int:
-        """Return where the body ends, if it ends there: chunks may hold an empty line."""
+        """Return where the body may end: chunks may also contain an empty line."""
         assert self.head is not None
         stated = self.head.headers.get("content-length")
         if stated is not None:
@@ -144,21 +146,21 @@ class RequestParser:
 
     @property
     def request(self) -> Request:
-        """What has arrived of the request that is not complete, its body left out."""
+        """The incomplete request, without its body."""
         if self.head is None:
             return refusals.as_request(self.unfinished)
         return Request(self.head.method, self.head.target, self.head.headers)
 
     def drop(self) -> None:
-        """Keep nothing of a request that is not complete but its head."""
+        """Drop the body of an incomplete request."""
         self.body, self._pieces = None, []
 
     @property
     def has_some(self) -> bool:
-        """Whether anything has arrived of a request that is not complete."""
+        """Whether a part of a next request has arrived."""
         return self.is_arriving and (self.head is not None or bool(self._pieces))
 
-    # --- heads that come in pieces, or cannot be read ---
+    # --- heads in pieces, or unreadable ones ---
 
     def _keep(self, begun: list[bytes] | None, data: bytes) -> None:
         """Keep a piece of a head, within the limit."""
@@ -174,9 +176,10 @@ class RequestParser:
             self._refuse(refusal(self._limits))
 
     def _rest(self, begun: list[bytes] | None, data: bytes) -> bytes:
-        """Return what belongs to the request that is not complete.
+        """Return the bytes of the incomplete request.
 
-        `begun` is what was there of the first one; None where data begin in a body.
+        `begun` are the earlier bytes of the first request; None if data begins in a
+        body.
         """
         if begun is None:
             return message_ends.after_last(data)
@@ -188,7 +191,7 @@ class RequestParser:
         return b"".join(self._pieces)
 
     def _retry(self, begun: list[bytes] | None, data: bytes, reason: str) -> None:
-        """Read a request again whose method httptools does not know, else refuse it."""
+        """Parse a request with an unknown method again; refuse anything else."""
         if self.head is not None:
             self._refuse(refusals.malformed(f"in the body: {reason}"))
             return
@@ -209,7 +212,7 @@ class RequestParser:
         self._refuse(refusals.explained(raw, reason))
 
     def _again(self, data: bytes) -> bytes:
-        """Return a request from its beginning, of whose method more has arrived."""
+        """Return all bytes of a request whose method arrived in pieces."""
         self._is_method_cut = False
         begun = self.unfinished
         self._pieces, self._pieces_size = [], 0
@@ -221,7 +224,7 @@ class RequestParser:
         self._handler.refuse(violation)
 
     def _decline(self, rest: bytes) -> None:
-        """Read a request again without its `Upgrade`."""
+        """Parse a request again without its `Upgrade`."""
         if self._declined is None:
             self._handler.tunnel()
             return
@@ -233,7 +236,7 @@ class RequestParser:
         self._restart()
         self.feed(b"\r\n".join((line, *fields, b"", rest)))
 
-    # --- what httptools finds ---
+    # --- called by httptools ---
 
     def on_message_begin(self) -> None:
         """Begin a request."""
@@ -242,16 +245,16 @@ class RequestParser:
         self._fields = []
 
     def on_url(self, url: bytes) -> None:
-        """Take in a part of the URL."""
+        """Add a part of the URL."""
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take in a field."""
-        if self.head is None:  # else it is a trailer, of which nothing is kept
+        """Add a field."""
+        if self.head is None:  # otherwise it is a trailer, which is dropped
             self._fields.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
-        """Take in a head; `Refused` where it cannot be served."""
+        """Complete a head; raises `Refused` if it cannot be served."""
         try:
             if self._declined is None:
                 head = self._read()
@@ -305,11 +308,11 @@ class RequestParser:
             raise Refused(refusals.head_too_large(self._limits))
 
     def on_chunk_header(self) -> None:
-        """Take note that a chunk begins."""
+        """Note the beginning of a chunk."""
         self._silent = 0
 
     def on_body(self, part: bytes) -> None:
-        """Take in a part of a body."""
+        """Add a part of a body."""
         if self.body is None:
             return
         self._received += len(part)
@@ -321,7 +324,7 @@ class RequestParser:
             raise
 
     def on_message_complete(self) -> None:
-        """Have a request that is complete answered."""
+        """Report a complete request."""
         if self._declined is not None:
             return
         self.is_arriving = False

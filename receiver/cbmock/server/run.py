@@ -1,7 +1,7 @@
 """Running: a socket, an event loop, and the ASGI application on them.
 
-It decides how a server starts and stops: at once, without polling. It must not know what
-it serves.
+It decides how a server starts and stops, without polling. It must not know what it
+serves.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ if TYPE_CHECKING:
     from cbmock.server.tls_connections import TlsServer
 
 _SECOND = 1.0
-# How long connections that are being answered may take to finish, in steps.
+# How long answers in progress may take at the end, in steps.
 _GRACE = (0.0, 0.0, 0.001, 0.005, 0.02, 0.1, 0.2)
 
 
 class Served(Protocol):
-    """What a server serves: an ASGI application that can do without ASGI."""
+    """An ASGI application that can also be called directly, without ASGI."""
 
     limits: Limits
     headers: HeaderCache
@@ -50,19 +50,19 @@ class Served(Protocol):
         """Serve one connection scope."""
 
     def target(self, url: bytes) -> str | None:
-        """Return the target of a request that can be answered as soon as it is there."""
+        """Return the target of a request that can be answered at once."""
 
     def take(self, arrived: list[Request]) -> list[Response]:
         """Record requests that need no waiting; return their answers."""
 
     def refuse(self, request: Request, violation: Violation) -> Response:
-        """Record what is no request; return its refusal."""
+        """Record bytes that are not a request; return the refusal."""
 
 
 class Server:
     """Serves an application on sockets, from `run` to `end`.
 
-    Nothing process-wide is changed: no logger, no signal handler, no event loop policy.
+    It changes nothing of the process: no logger, signal handler or event loop policy.
     """
 
     def __init__(
@@ -70,7 +70,8 @@ class Server:
     ) -> None:
         """Configure uvicorn's protocols for `app`: no access log, no lifespan.
 
-        With `http2` hypercorn serves HTTP/2; `ReceiverError` where it is absent.
+        With `http2`, hypercorn serves HTTP/2; raises `ReceiverError` if it is not
+        installed.
         """
         self._app = app
         self._tls = None if tls is None else tls.context
@@ -137,9 +138,9 @@ class Server:
     def _protocol(
         self,
     ) -> tuple[Callable[[], asyncio.Protocol], Callable[[bytes], None]]:
-        """Return what makes the protocol of a connection, and what sets its date.
+        """Return the factory of protocols, and the function that sets their `Date`.
 
-        Without httptools that is uvicorn's own, by which everything works, only slower.
+        Without httptools it is uvicorn's own protocol: everything works, only slower.
         """
         try:
             from cbmock.server.application import Serving  # noqa: PLC0415
@@ -164,14 +165,14 @@ class Server:
         return lambda: protocol(serving, loop), date
 
     def _stock(self) -> asyncio.Protocol:
-        """Return a new protocol of uvicorn's."""
+        """Return one of uvicorn's protocols."""
         make: Any = self._config.http_protocol_class
         protocol: Any = make(
             config=self._config,
             server_state=self._state,
             app_state={},
         )
-        # Else it would write to the access log of an API that runs in this process.
+        # Otherwise it would write to the access log of an API in this process.
         protocol.access_log = False
         made: asyncio.Protocol = protocol
         return made
@@ -183,7 +184,7 @@ class Server:
         self._state.default_headers = [(b"date", now)]
 
     async def _shutdown(self, servers: list[asyncio.Server | TlsServer]) -> None:
-        """Close the sockets, let answers that are under way finish, and end."""
+        """Close the sockets, and end after the answers in progress."""
         for server in servers:
             server.close()
         self._app.pending_waits.end()
@@ -194,12 +195,12 @@ class Server:
         if await self._quiet():
             return
         for connection in list(self._connections()):
-            # Whoever still sends is cut off, and recorded as far as it came.
+            # Requests that are still incomplete are cut off, and recorded as they are.
             connection.transport.abort()
         await self._quiet()
 
     async def _quiet(self) -> bool:
-        """Wait a moment until nothing is under way; tell whether that came about."""
+        """Wait a moment for requests in progress; return whether all have ended."""
         for pause in _GRACE:
             if not self._connections() and not self._state.tasks:
                 return True
@@ -239,12 +240,12 @@ class Running:
         )
 
     def start(self) -> None:
-        """Start serving; connections are accepted from here on."""
+        """Start serving; connections are accepted from now on."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End the server and wait until it has ended, unless another process runs it."""
-        if not self._thread.is_alive():  # this process was forked from that one
+        """End the server and wait for it, unless it runs in another process."""
+        if not self._thread.is_alive():  # this process is a fork of the serving one
             return
         self._server.listening.wait(timeout=5)
         self._server.end()

@@ -1,7 +1,7 @@
 """Scripts: which reply is next, for each operation and each test.
 
-It decides whose script a call takes and counts how often a reply was given. It must not
-know what a reply makes of a call, or how that is acted out.
+It decides which script answers a call, and counts how often a reply was given. It must
+not know how a reply changes an answer, or how the answer is sent.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from cbmock.mock.responses.scripted_reply import Reply
 
 
 class Script:
-    """The replies to one operation that are left, in order. Thread-safe.
+    """The remaining replies to one operation, in order. Thread-safe.
 
-    `token` is the test that it is for; None is for every test. Where processes share it,
-    `take` counts for all of them: it returns how many replies were taken by now, None where
-    another script has taken its place.
+    `token` is the test that it is for, None for every test. If processes share it,
+    `take` counts for all of them: it returns how many replies have been given, or None
+    if another script has replaced this one.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Script:
         take: Callable[[], int | None] | None = None,
         on_begin: Callable[[float], None] | None = None,
     ) -> None:
-        """Begin with these replies; `on_begin` hears when the first begins to last."""
+        """Begin with these replies; `on_begin` is called when a timed first reply starts."""
         self.operation = operation
         self.token = token
         self._all = tuple(first)
@@ -52,15 +52,15 @@ class Script:
         self._lock = threading.Lock()
 
     def append(self, reply: Reply) -> None:
-        """Let one more reply follow."""
+        """Add one more reply."""
         with self._lock:
             self._all = (*self._all, reply)
             self._replies.append(reply)
 
     def next(self, at: float) -> Reply | None:
-        """Take the next reply for a call at a moment, in seconds since the epoch.
+        """Return the next reply, for a call at a time in seconds since the epoch.
 
-        None when all were given as often, or as long, as they were to be.
+        None once all have been given as often, or for as long, as requested.
         """
         taken = 0 if self._take is None else self._take()
         if taken is None:
@@ -78,7 +78,7 @@ class Script:
             return self._replies[0]
 
     def begin(self, at: float) -> None:
-        """Let the first reply last from a moment on, at which another process gave it."""
+        """Start the time of the first reply, which another process gave at `moment`."""
         with self._lock:
             self._began.setdefault(0, at)
 
@@ -98,7 +98,7 @@ class Script:
         return at - self._began[place] >= lasts
 
     def go_to(self, taken: int) -> None:
-        """Continue as if this many replies had been given."""
+        """Continue as if this many replies had been given already."""
         with self._lock:
             self._go_to(taken)
 
@@ -125,14 +125,14 @@ class Script:
 
     @property
     def unused(self) -> tuple[Reply, ...]:
-        """The replies that were not given as often as they were to be."""
+        """The replies that were given less often than requested."""
         left = self.left
         begun = bool(left and self._given) and self._limit() == math.inf
         return left[1:] if begun else left
 
     @property
     def left(self) -> tuple[Reply, ...]:
-        """The replies that are still to come; `times` is how often each is."""
+        """The remaining replies; `times` is how often each will be given."""
         with self._lock:
             if not self._replies:
                 return ()
@@ -154,11 +154,11 @@ class Scripts:
         self._lock = threading.Lock()
 
     def __bool__(self) -> bool:
-        """Return whether there are any."""
+        """Return whether there are scripts."""
         return bool(self._scripts)
 
     def check(self, operation: Operation, reply: Reply) -> Reply:
-        """Return a reply; `ReceiverError` where it does not fit the operation."""
+        """Return a reply; raises `ReceiverError` if it does not fit the operation."""
         if reply.by is None:
             scripted_response.answer(
                 reply, operation, self.mock.responses_of(operation)
@@ -168,9 +168,9 @@ class Scripts:
     def put(
         self, operation: Operation, token: str | None, first: Iterable[Reply]
     ) -> Script:
-        """Put a script in the place of the one that the operation had for this test.
+        """Replace the script of an operation for this test.
 
-        The replies are checked ones.
+        The replies must have been checked.
         """
         return self._keep(Script(operation, token, first))
 
@@ -182,7 +182,7 @@ class Scripts:
     def remove(
         self, operation: Operation | None = None, token: str | None = None
     ) -> int:
-        """Remove the scripts of an operation and a test, None for any; return how many."""
+        """Remove the scripts of an operation and a test, None for any; return the count."""
         with self._lock:
             gone = [
                 (identity, whose)
@@ -195,19 +195,19 @@ class Scripts:
         return len(gone)
 
     def all(self) -> tuple[Script, ...]:
-        """Return the scripts, also the completed ones."""
+        """Return all scripts, also the completed ones."""
         with self._lock:
             return tuple(self._scripts.values())
 
     async def play(self, call: Call) -> Call:
-        """Return a call with the answer of its script, if there is one."""
+        """Return a call with its scripted answer, if there is one."""
         found = self._next(call)
         if found is None:
             return call
         operation, reply, script = found
         try:
             if reply.by is not None:
-                # In a thread: it may send requests that come back to this server.
+                # In a thread: it may send requests to this server.
                 made, error = await asyncio.to_thread(_call_function, reply.by, call)
                 if error is not None:
                     return scripted_response.failed(call, operation, error)
@@ -228,7 +228,7 @@ class Scripts:
     def _next(self, call: Call) -> tuple[Operation, Reply, Script] | None:
         """Find the next reply: the test's own script precedes the one for all tests.
 
-        A handshake has its own answer, and takes none from the operation's deliveries.
+        A handshake has its own answer, and uses no reply of the operation.
         """
         if call.operation is None or call.outcome == "handshake":
             return None
@@ -245,7 +245,7 @@ class Scripts:
 def _call_function(
     by: Callable[[Call], Any], call: Call
 ) -> tuple[Any, None] | tuple[None, BaseException]:
-    """Call it; an error is a value, since no future can hold a StopIteration."""
+    """Call it; return an error as a value, because a future cannot raise StopIteration."""
     try:
         return by(call), None
     except BaseException as error:  # noqa: BLE001 - pytest.fail() raises one too
@@ -256,6 +256,6 @@ def _final(made: Any) -> Reply:
     reply = scripted_reply.from_value(made)
     if reply.by is not None:
         raise ReceiverError(
-            "the reply of a function is itself a function: call it there."
+            "the function returned another function; return a reply instead."
         )
     return reply

@@ -1,7 +1,7 @@
-"""Sending: how an answer leaves: whole, late, in drops, in half, or not at all.
+"""Sending: an answer is sent whole, late, slowly, in half, or not at all.
 
-It decides what goes over the wire and when, and how long anything waits for it. It must
-not know why.
+It decides which bytes are sent and when, and how long requests wait. It must not know
+why.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 _MOST_DROPS = 50
 _MOMENT = 1.0
-"""Seconds for which a client that sends no more is still taken to wait for calls."""
+"""Seconds after which a client that has stopped sending counts as disconnected."""
 
 
 class TooManyWaits(Exception):
@@ -30,22 +30,22 @@ class TooManyWaits(Exception):
 
 
 class PendingWaits:
-    """Requests that wait: each ends with its client, all with their server."""
+    """Waiting requests: each ends with its client, all end with the server."""
 
     def __init__(self, limit: int = DEFAULT.waits) -> None:
-        """Start with none waiting; at most `limit` may wait."""
+        """Start empty; at most `limit` requests may wait."""
         self._limit = limit
         self._waiting: set[asyncio.Task[Any]] = set()
         self.ended = False
 
     @property
     def count(self) -> int:
-        """How many wait."""
+        """How many requests wait."""
         return len(self._waiting)
 
     @property
     def is_full(self) -> bool:
-        """Whether no more may wait."""
+        """Whether no other request may wait."""
         return len(self._waiting) >= self._limit
 
     def end(self) -> None:
@@ -57,9 +57,9 @@ class PendingWaits:
     async def run(
         self, waiting: Coroutine[Any, Any, T], receive: Receive, client: Client | None
     ) -> T | None:
-        """Wait for something; None where its client or the server ends before that.
+        """Wait for something; None if its client or the server ends first.
 
-        A client that sends no more may still read, or it has gone: it gets a moment.
+        A client that has stopped sending may still read, so it gets a moment.
         """
         if self.ended or self.is_full:
             waiting.close()
@@ -82,9 +82,9 @@ class PendingWaits:
     async def pause(
         self, seconds: float | None, receive: Receive, client: Client | None = None
     ) -> bool:
-        """Wait so long, None for ever; tell whether sender and server are still there.
+        """Wait some seconds, None without end; return whether both sides are still there.
 
-        A sender that sends no more is waited for only as long as is known.
+        A sender that has stopped sending is not waited for without end.
         """
         if self.ended:
             return False
@@ -131,7 +131,7 @@ async def _begin(response: Response, send: Send) -> None:
 
 
 def client_of(scope: Scope) -> Client | None:
-    """Return the client of an ASGI scope; None where the server is not our own."""
+    """Return the client of an ASGI scope; None if the server is not our own."""
     client: Client | None = (scope.get("extensions") or {}).get(CLIENT)
     return client
 
@@ -149,7 +149,7 @@ class ScriptedSender:
         self._pending_waits = pending_waits
 
     async def send(self, response: Response, scripted: Scripted) -> Sent:
-        """Send the answer as its script says; return how much of it has left."""
+        """Send the answer as its script says; return how much of it was sent."""
         fault, delay = scripted.fault, scripted.delay
         if fault == "slow":
             return await self._drip(response, delay)
@@ -184,7 +184,7 @@ class ScriptedSender:
         began = monotonic()
         await _begin(response, self._send)
         for count, drop in enumerate(drops, 1):
-            # Timers are coarse, so each part is due by the clock, not after the one
+            # Timers are coarse, so each part is sent by the clock, not after the one
             # before.
             due = began + seconds * count / len(drops)
             if not await self._pause(max(due - monotonic(), 0)):
@@ -195,9 +195,9 @@ class ScriptedSender:
         return "whole"
 
     async def _drop(self, *, reset: bool = False) -> None:
-        """End the connection, and wait until it has ended.
+        """End the connection, and wait for its end.
 
-        Behind a transport that is no connection of ours the sender gets the error itself.
+        On a transport that is not our own connection, the sender gets an exception.
         """
         if self._client is None:
             raise ConnectionResetError("a script of cbmock drops this connection")

@@ -1,8 +1,8 @@
 """What mocks on one journal share besides calls: scripts, agreements with tests, rates, triggers.
 
-It decides when the changes of other processes are looked for: before what arrives in a
-turn of the event loop is answered, so that a change that was confirmed holds for all that
-is sent afterwards. It must not know how they are kept.
+It decides when the changes of other processes are read: in each turn of the event loop
+before its requests are answered. So a change that was confirmed applies to every later
+request. It must not know how changes are stored.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ _SCRIPT, _BEGAN, _AGREED = "script", "began", "agreed"
 
 
 class SharedScripts(Scripts):
-    """Scripts that are written for other processes, each played as often as was said."""
+    """Scripts that processes share; the number of replies counts over all of them."""
 
     def __init__(self, mock: Mock, state: SharedState) -> None:
-        """Begin with none; `apply` adds those of others."""
+        """Begin with none; `apply` adds those of other processes."""
         super().__init__(mock)
         self._state = state
         self._versions: dict[int, Script] = {}
@@ -40,7 +40,7 @@ class SharedScripts(Scripts):
     def put(
         self, operation: Operation, token: str | None, first: Iterable[Reply]
     ) -> Script:
-        """Put a script in the place of the one that the operation had for this test."""
+        """Replace the script of an operation for this test."""
         replies = [each.record() for each in first]
         key = _script_key(operation.identity, token)
         value = {"operation": operation.identity, "token": token, "replies": replies}
@@ -50,7 +50,7 @@ class SharedScripts(Scripts):
     def remove(
         self, operation: Operation | None = None, token: str | None = None
     ) -> int:
-        """Remove scripts, everywhere; see `Scripts.remove`."""
+        """Remove scripts in all processes; see `Scripts.remove`."""
         before = {*self._scripts}
         removed = super().remove(operation, token)
         for key in before - {*self._scripts}:
@@ -58,7 +58,7 @@ class SharedScripts(Scripts):
         return removed
 
     def apply(self, change: SettingChange, operations: Mapping[str, Operation]) -> None:
-        """Take in what a process, which may be this one, has written."""
+        """Apply a change that a process, maybe this one, has written."""
         if change.value is None:
             with self._lock:
                 self._scripts = {
@@ -90,7 +90,7 @@ class SharedScripts(Scripts):
         self._state.put(_BEGAN, str(version), {"version": version, "at": at})
 
     def begin(self, value: Mapping[str, Any]) -> None:
-        """Take in when a process gave the first reply of a script that lasts."""
+        """Apply the time at which a process gave the first reply of a script."""
         script = self._versions.get(value["version"])
         if script is not None:
             script.begin(value["at"])
@@ -101,10 +101,10 @@ def _script_key(identity: str, token: str | None) -> str:
 
 
 class Shared:
-    """The shared settings of one application, as they were when last looked at."""
+    """The shared settings of one application, as last read."""
 
     def __init__(self, app: ControlTarget, state: SharedState) -> None:
-        """Begin with what is there."""
+        """Begin with the current settings."""
         self._app, self.state = app, state
         self._version = 0
         self._is_fresh = False
@@ -112,9 +112,9 @@ class Shared:
         self._agreed: dict[str, dict[str, Any]] = {}
 
     def refresh(self) -> None:
-        """Look for changes, once in a turn of the event loop. Never raises.
+        """Read changes, once in a turn of the event loop. Never raises.
 
-        Where the journal is away, the call that comes with this is refused anyway.
+        If the journal cannot be reached, the call is refused anyway.
         """
         if self._is_fresh:
             return
@@ -129,7 +129,7 @@ class Shared:
         self._is_fresh = False
 
     def load(self, *, again: bool = False) -> None:
-        """Take in the changes; `again` for all, as of another document."""
+        """Read the changes; with `again` all of them, after the document was replaced."""
         with self._lock:
             changes = self.state.changes(0 if again else self._version)
             if not changes:
@@ -167,7 +167,7 @@ class Shared:
     # --- handshakes, answers and signatures ---
 
     def agree(self, kind: str, token: str | None, given: Mapping[str, Any]) -> None:
-        """Write what was agreed for the others, and for this process."""
+        """Write an agreement for all processes."""
         key = str(self.state.number("trigger"))
         value = {"kind": kind, "token": token, "given": dict(given)}
         self.state.put(_AGREED, key, value)

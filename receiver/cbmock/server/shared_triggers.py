@@ -1,7 +1,8 @@
-"""Triggers that several processes share: each keeps what the others have seen.
+"""Triggers that several processes share: each process also knows those of the others.
 
-It decides how a trigger is written for them, with its credentials hidden as those of calls
-are: else no call would be found at the URL where it is due. It must not know when changes are looked for.
+It decides how a trigger is written for them. Its credentials are hidden as in calls,
+otherwise no call would match the URL where it is due. It must not know when changes are
+read.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ _EVERY = ""
 
 
 class SharedTriggerLog(TriggerLog):
-    """A log of triggers whose changes are written for other processes, and read."""
+    """A log of triggers that writes its changes for other processes, and reads theirs."""
 
     def __init__(self, state: SharedState, *args: Any, **options: Any) -> None:
-        """Begin with none; `apply` adds what others have seen."""
+        """Begin with none; `apply` adds those of other processes."""
         super().__init__(*args, **options)
         self._state = state
 
@@ -45,7 +46,7 @@ class SharedTriggerLog(TriggerLog):
         self._state.put(TRIGGER, str(ended.id), _record(shown))
 
     def clear(self, *, token: str | None = None) -> int:
-        """Delete all triggers, or those of one token, everywhere; return how many."""
+        """Delete all triggers, or those of one token, in all processes; return the count."""
         before = self.seen()
         deleted = super().clear(token=token)
         for each in {each.id for each in before} - {each.id for each in self.seen()}:
@@ -53,13 +54,13 @@ class SharedTriggerLog(TriggerLog):
         return deleted
 
     def watch(self, token: str | None, after: int) -> None:
-        """State that from call `after` on every exchange of a test is observed."""
+        """State that every exchange of a test after call `after` is observed."""
         super().watch(token, after)
         value = {"token": token, "after": after}
         self._state.put(WATCHED, _EVERY if token is None else f"={token}", value)
 
     def apply(self, change: SettingChange, operations: Mapping[str, Operation]) -> None:
-        """Take in what a process, which may be this one, has written."""
+        """Apply a change that a process, maybe this one, has written."""
         value = change.value
         if change.kind == WATCHED:
             if value is not None:
@@ -120,7 +121,7 @@ def _message(message: Request | Response) -> dict[str, Any]:
 def _trigger(
     id: int, record: Mapping[str, Any], operations: Mapping[str, Operation]
 ) -> Trigger:
-    """Return what was written; callbacks that this document does not know are left out."""
+    """Return the written trigger, without callbacks that this document does not have."""
     asked, answer = record["request"], record["response"]
     request = Request(asked["method"], asked["target"], *_read(asked))
     response = None if answer is None else Response(answer["status"], *_read(answer))

@@ -1,7 +1,7 @@
-"""The site: what a browser or a readiness probe gets of a running mock.
+"""The site: what a running mock answers to browsers and readiness probes.
 
-It decides what stands at `/`, at `/favicon.ico`, and on the pages that explain problems. It
-must not know calls.
+It decides the content of `/`, of `/favicon.ico`, and of the pages that explain
+problems. It must not know calls.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ _ICON = (
 
 
 def probed(request: Request, document: str) -> Response | None:
-    """Return the answer to what browsers and probes ask of any server, else None.
+    """Return the answer to a request of a browser or probe, else None.
 
-    For requests that no operation is documented for, also where another method is: a GET
-    of `/` that carries nothing, no query and no body, delivers nothing. They are no calls.
+    Such a request matches no documented operation; a GET of `/` without query and body
+    delivers nothing even where another method is documented. It is not a call.
     """
     if request.method not in ("GET", "HEAD") or request.body:
         return None
@@ -62,7 +62,7 @@ def probed(request: Request, document: str) -> Response | None:
 
 
 async def problem_page(request: WebRequest) -> WebResponse:
-    """Return the page that explains one type of problem, or lists all."""
+    """Return the page that explains a type of problem, or lists all types."""
     problem = PROBLEMS.get(request.path_params["name"])
     if problem is None:
         return _page("Problems", "".join(map(_entry, PROBLEMS)), status=404)
@@ -92,9 +92,9 @@ async def page_file(request: WebRequest) -> WebResponse:
 
 
 def login(request: WebRequest, token: str | None) -> WebResponse | None:
-    """Return the answer to the page's link with a token: a cookie; None where none is sent.
+    """Return a redirect that sets the cookie, for a link with a token; None without one.
 
-    The link leads to the page without the token, so that it stays in no history.
+    The redirect removes the token from the URL, so that no history keeps it.
     """
     given = request.query_params.get("token")
     if given is None or token is None or not is_token(given, token):

@@ -1,4 +1,4 @@
-"""Sockets: where a server listens, and by which URL it is reached there.
+"""Sockets: where a server listens, and the URL for it.
 
 It decides which addresses a host name stands for. It must not know what is served.
 """
@@ -16,13 +16,13 @@ from pathlib import Path
 from cbmock.errors import ReceiverError
 
 BACKLOG = 2048
-_ANY_IPV4, _ANY_IPV6 = "0.0.0.0", "::"  # noqa: S104 - what the user asked for
+_ANY_IPV4, _ANY_IPV6 = "0.0.0.0", "::"  # noqa: S104 - requested by the user
 _TRIES = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """Listening sockets: the `host` that was asked for, and the `url` that reaches it."""
+    """Listening sockets: the requested `host`, and the `url` for it."""
 
     host: str
     sockets: tuple[socket.socket, ...]
@@ -30,14 +30,14 @@ class Listening:
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """The IP addresses that are listened at."""
+        """The IP addresses that it listens on."""
         internet = (socket.AF_INET, socket.AF_INET6)
         return tuple(
             each.getsockname()[0] for each in self.sockets if each.family in internet
         )
 
     def public(self, url: str | None) -> str:
-        """Return the URL to hand out: `url` with `{port}` filled in, else its own."""
+        """Return the URL to hand out: `url` with `{port}` filled in, or the server's own."""
         if url is None:
             return self.url
         return url.replace("{port}", self.url.rpartition(":")[2]).rstrip("/")
@@ -46,10 +46,10 @@ class Listening:
 def listen(
     host: str, port: int, *, uds: str | None = None, tls: bool = False
 ) -> Listening:
-    """Open listening sockets; port 0 takes a free one. `ReceiverError` if that fails.
+    """Open listening sockets; port 0 takes a free port. `ReceiverError` if that fails.
 
-    `localhost` is both loopback addresses where there are two; `uds` is the path of a
-    Unix socket to listen at as well.
+    `localhost` means both loopback addresses, if there are two; `uds` is the path of a
+    Unix socket to listen on as well.
     """
     sockets = _both_loopbacks(port) if host == "localhost" else [bind(host, port)]
     url = address(sockets[0], tls=tls)
@@ -67,13 +67,13 @@ def listen(
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Open a listening socket; port 0 takes a free one. `ReceiverError` if it fails."""
+    """Open a listening socket; port 0 takes a free port. `ReceiverError` if that fails."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
-            # `::` is every address, of both families; another one is of its own only.
+            # `::` accepts both families; any other IPv6 address only its own.
             only = int(host != _ANY_IPV6)
             listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, only)
         listening.bind((host, port))
@@ -95,7 +95,7 @@ def address(listening: socket.socket, *, tls: bool = False) -> str:
 
 
 def _both_loopbacks(port: int) -> list[socket.socket]:
-    """Listen on the same port of both loopback addresses, of one where one is missing."""
+    """Listen on the same port of both loopback addresses, or of the only one."""
     for _ in range(_TRIES):
         first = bind("127.0.0.1", port)
         if not _has_ipv6():
@@ -117,7 +117,7 @@ def _has_ipv6() -> bool:
 
 
 def _bind_path(path: str) -> socket.socket:
-    """Listen at a Unix socket; one that a server left behind is replaced."""
+    """Listen on a Unix socket; one left by a dead server is replaced."""
     if not hasattr(socket, "AF_UNIX"):
         message = "this system has no Unix sockets."
         raise ReceiverError(message)
@@ -135,9 +135,9 @@ def _bind_path(path: str) -> socket.socket:
 
 
 def _is_abandoned(path: str) -> bool:
-    """Return whether a socket is at this path that nobody listens at."""
+    """Return whether there is a socket at this path without a listener."""
     try:
-        if not stat.S_ISSOCK(os.stat(path).st_mode):  # noqa: PTH116 - of bytes as of text
+        if not stat.S_ISSOCK(os.stat(path).st_mode):  # noqa: PTH116 - takes bytes and text
             return False
     except OSError:
         return False
@@ -152,5 +152,5 @@ def _cannot_listen(where: str, error: Exception) -> ReceiverError:
     if is_taken and Path(where).exists():
         message += " Something else is there; another path may be free."
     elif is_taken:
-        message += " Another port may be free; port 0 takes a free one."
+        message += " Choose another port; port 0 takes a free one."
     return ReceiverError(message)

@@ -1,6 +1,6 @@
-"""Targets: path and query of a request as sent, and whether they are the control API's.
+"""Targets: path and query as sent, and whether they belong to the control API.
 
-It must not know what is answered there.
+It must not know the answers.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ CONTROL = "/_cbmock"
 
 
 def immediate(url: bytes) -> str | None:
-    """Return the target that a URL gives, None for the control API's."""
+    """Return the target of a URL, None if it belongs to the control API."""
     if len(url) > _LONGEST_REMEMBERED:
         return _read_url.__wrapped__(url)
     return _read_url(url)
@@ -36,7 +36,7 @@ def _read_url(url: bytes) -> str | None:
 
 
 def is_below_control(path: str) -> bool:
-    """Tell whether a path is the control API's or the page's."""
+    """Return whether a path belongs to the control API or the page."""
     return f"{path}/".startswith(CONTROL + "/")
 
 

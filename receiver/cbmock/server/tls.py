@@ -1,7 +1,7 @@
-"""TLS: the certificate that a server shows.
+"""TLS: the certificate of a server.
 
-It decides between one that the user has and a throw-away one, whose authority clients can
-be given. It must not know what is served.
+It is the user's own, or a throw-away certificate whose authority clients can trust. It
+must not know what is served.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from cbmock.errors import ReceiverError
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """A server's side of TLS; `authority` is the certificate to trust, as PEM.
+    """The TLS context of a server; clients should trust `authority`, a certificate (PEM).
 
-    None if the user gave the certificate, which clients may already trust.
+    It is None for a certificate of the user, which clients may already trust.
     """
 
     context: ssl.SSLContext
@@ -30,10 +30,10 @@ class Tls:
 
 
 def from_files(certificate: str, key: str | None = None) -> Tls:
-    """Read a certificate with its key; `ReceiverError` where that is not possible."""
+    """Read a certificate and its key; raises `ReceiverError` if it is not possible."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
-        # An encrypted key would ask for its password on the terminal.
+        # Otherwise an encrypted key would ask for its password on the terminal.
         context.load_cert_chain(certificate, key, password=_no_password)
     except (OSError, ValueError) as error:
         with_key = "" if key is None else f" with the key {key}"
@@ -45,7 +45,7 @@ def from_files(certificate: str, key: str | None = None) -> Tls:
 
 
 def ask_clients(found: Tls, authority: str) -> None:
-    """Ask clients for a certificate by an authority, whose own is in a file (mutual TLS)."""
+    """Ask clients for a certificate issued by the authority in a file (mutual TLS)."""
     try:
         found.context.load_verify_locations(authority)
     except (OSError, ValueError) as error:
@@ -55,7 +55,7 @@ def ask_clients(found: Tls, authority: str) -> None:
 
 
 def throwaway(hosts: Iterable[str]) -> Tls:
-    """Make a certificate for these hosts, by an authority that exists this once."""
+    """Make a certificate for these hosts, issued by a throw-away authority."""
     try:
         import trustme  # noqa: PLC0415 - an extra
     except ImportError:

@@ -1,7 +1,7 @@
-"""TLS connections: each is accepted, looked at, and encrypted before it is served.
+"""TLS connections: accepted, inspected, and encrypted before they are served.
 
-It decides what becomes of a client with which no encrypted connection comes about: asyncio's
-own server drops it without a word. It must not know what is served.
+It decides how a client without an encrypted connection is recorded; asyncio's own
+server would drop it silently. It must not know what is served.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cbmock.violations import Violation
 _HANDSHAKE = 0x16
 """The first octet of TLS (RFC 8446 §5.1)."""
 _PAUSE = 1.0
-"""Seconds until the next attempt where the system had no descriptor left."""
+"""Seconds until the next attempt if the system has no descriptor left."""
 
 Connect = Callable[[], asyncio.Protocol]
 Refuse = Callable[[Request, Violation], Response]
@@ -37,10 +37,10 @@ class TlsServer:
         refuse: Refuse,
         limits: Limits,
     ) -> None:
-        """Accept from now on.
+        """Start accepting connections.
 
-        `connect` makes the protocol of a connection, encrypted or not; `refuse` records a
-        client with which no connection came about.
+        `connect` makes the protocol of a connection, encrypted or not; `refuse` records
+        a client that could not be connected.
         """
         self._listening = listening
         self._context = context
@@ -52,7 +52,7 @@ class TlsServer:
         self._begin(self._accept())
 
     def close(self) -> None:
-        """Accept no more, and let go of those that are not connected yet."""
+        """Accept no more, and drop clients that are not connected yet."""
         for each in self._tasks:
             each.cancel()
 
@@ -75,12 +75,12 @@ class TlsServer:
                     self._begin(self._welcome(accepted))
 
     async def _welcome(self, accepted: socket.socket) -> None:
-        """Serve a client that speaks TLS, or tell what is wrong with it."""
+        """Serve a client that speaks TLS, or record what is wrong with it."""
         with contextlib.ExitStack() as stack:
             stack.callback(accepted.close)
             first = await self._first_octet(accepted)
             if first is None:
-                return  # whoever only looks whether somebody listens
+                return  # a client that only checks whether the port is open
             try:
                 await self._loop.connect_accepted_socket(
                     self._connect,
@@ -93,16 +93,16 @@ class TlsServer:
             except OSError as error:
                 nothing = Request("", "", Headers(), b"", "https")
                 self._refuse(nothing, refusals.not_connected(error))
-            stack.pop_all()  # the socket is the connection's now
+            stack.pop_all()  # the socket belongs to the connection now
 
     async def _first_octet(self, accepted: socket.socket) -> int | None:
-        """Wait for what a client begins with, and leave it there; None if it has gone."""
+        """Peek at the first byte of a client; None if the client disconnected."""
         ready = asyncio.Event()
         self._loop.add_reader(accepted, ready.set)
         try:
             await asyncio.wait_for(ready.wait(), self._limits.idle)
             begun = accepted.recv(1, socket.MSG_PEEK)
-        except OSError:  # a timeout is one
+        except OSError:  # includes a timeout
             return None
         finally:
             self._loop.remove_reader(accepted)

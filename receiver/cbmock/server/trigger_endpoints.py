@@ -1,7 +1,7 @@
-"""The control API's triggers: exchanges that other programs report, and what came of them.
+"""The control API's triggers: exchanges that other programs report.
 
-It decides the shapes of `POST triggers` and `GET triggers`, which `control.openapi.json`
-describes. It must not know how calls and triggers are matched.
+It decides the shapes of `POST triggers` and `GET triggers`, which
+`control.openapi.json` describes. It must not know how calls are matched with triggers.
 """
 
 from __future__ import annotations
@@ -52,19 +52,19 @@ class _Triggers:
         self._app = app
 
     async def report(self, request: Request) -> Response:
-        """Take in an exchange that is over; its callbacks may have come already."""
+        """Record a finished exchange; its callbacks may have arrived already."""
         found, token, policy = _read(await _body(request))
         log = self._app.triggers
         trigger = found.request
         if not log.parents.callbacks(trigger.method, trigger.target):
             known = ", ".join(log.parents.request_lines) or "no operation"
             message = (
-                f"{trigger.method} {trigger.target[:200]} triggers no callback that is "
-                f"documented; these do: {known}"
+                f"{trigger.method} {trigger.target[:200]} triggers no documented "
+                f"callback; these requests do: {known}"
             )
             raise ReceiverError(message)
         now = clocks.wall()
-        # As a call without a token, it belongs to the test that is running.
+        # Like a call without a token, it belongs to the running test.
         token = self._app.token if token is None else token
         begun = log.begin(found, token=token, now=now, after=0)
         ended = log.end(begun, found, now=now, policy=policy)
@@ -161,7 +161,7 @@ def _due(
     }
 
 
-# --- what is reported ---------------------------------------------------------------------
+# --- reported exchanges ---------------------------------------------------------------------
 
 
 async def _body(request: Request) -> Any:
@@ -173,8 +173,8 @@ async def _body(request: Request) -> Any:
 
 
 def _read(data: Any) -> tuple[Exchange, str | None, MissingPolicy]:
-    """Read a reported exchange; `ReceiverError` says which member is wrong."""
-    _require(isinstance(data, dict), "a trigger is a JSON object")
+    """Read a reported exchange; `ReceiverError` names the wrong member."""
+    _require(isinstance(data, dict), "a trigger must be a JSON object")
     known = {"method", "url", "headers", "body", "body_base64", "response"}
     known |= {"token", "missing", "settle"}
     extra = sorted(str(name)[:50] for name in data.keys() - known)
@@ -183,12 +183,12 @@ def _read(data: Any) -> tuple[Exchange, str | None, MissingPolicy]:
     _require(isinstance(method, str) and method, "`method` is missing")
     _require(
         isinstance(url, str) and re.match(r"https?://[^/?#\s]", url, re.IGNORECASE),
-        "`url` is the absolute URL of the request",
+        "`url` must be the absolute URL of the request",
     )
-    _require(token is None or isinstance(token, str), "`token` is a text")
+    _require(token is None or isinstance(token, str), "`token` must be a string")
     settle = data.get("settle", MissingPolicy().settle)
     is_number = isinstance(settle, int | float) and not isinstance(settle, bool)
-    _require(is_number, "`settle` is a number of seconds")
+    _require(is_number, "`settle` must be a number of seconds")
     policy = MissingPolicy(data.get("missing", "auto"), settle)
     try:
         found = exchange(
@@ -198,7 +198,7 @@ def _read(data: Any) -> tuple[Exchange, str | None, MissingPolicy]:
             _content(data, "body"),
             _response(data.get("response")),
         )
-    except ValueError:  # urlsplit's, of a host such as `[`
+    except ValueError:  # from urlsplit, for a host such as `[`
         message = "`url` is not a valid URL"
         raise ReceiverError(message) from None
     return found, token, policy
@@ -207,10 +207,10 @@ def _read(data: Any) -> tuple[Exchange, str | None, MissingPolicy]:
 def _response(data: Any) -> messages.Response | None:
     if data is None:
         return None
-    _require(isinstance(data, dict), "`response` is a JSON object")
+    _require(isinstance(data, dict), "`response` must be a JSON object")
     status = data.get("status")
     is_status = isinstance(status, int) and status in _STATUSES
-    _require(is_status, "`response.status` is a number from 100 to 599")
+    _require(is_status, "`response.status` must be an integer from 100 to 599")
     return messages.Response(
         status, _headers(data, "response.headers"), _content(data, "response.body")
     )
@@ -218,7 +218,7 @@ def _response(data: Any) -> messages.Response | None:
 
 def _headers(data: dict[str, Any], name: str) -> messages.Headers:
     pairs = data.get(name.rpartition(".")[2])
-    wrong = f"`{name}` is a list of pairs of texts"
+    wrong = f"`{name}` must be a list of pairs of strings"
     _require(pairs is None or isinstance(pairs, list), wrong)
     for pair in pairs or ():
         is_pair = isinstance(pair, list) and [type(each) for each in pair] == [str, str]
@@ -231,15 +231,17 @@ def _content(data: dict[str, Any], name: str) -> bytes:
     body, encoded = data.get(short), data.get(f"{short}_base64")
     _require(body is None or encoded is None, f"`{name}` is given twice")
     if encoded is not None:
-        _require(isinstance(encoded, str), f"`{name}_base64` is a text")
+        _require(isinstance(encoded, str), f"`{name}_base64` must be a string")
         try:
             return base64.b64decode(encoded, validate=True)
         except (binascii.Error, ValueError):
-            message = f"`{name}_base64` is no base64"
+            message = f"`{name}_base64` is not base64"
             raise ReceiverError(message) from None
     if isinstance(body, dict | list):
         return dumps(body).encode()
-    _require(body is None or isinstance(body, str), f"`{name}` is text or JSON")
+    _require(
+        body is None or isinstance(body, str), f"`{name}` must be a string or JSON"
+    )
     return (body or "").encode("utf-8", "replace")
 
 

@@ -1,8 +1,8 @@
-"""Watching: an ASGI application in front of the sender that sees every trigger.
+"""Watching: an ASGI application in front of the sender that observes every trigger.
 
-It decides what of an exchange is copied, and when it is reported. What passes through is not
-touched: bodies stream, websockets and lifespans are the application's own. It must not
-know calls, or what a trigger makes due.
+It decides which parts of an exchange are copied, and when it is reported. Messages are
+passed on unchanged: bodies are streamed, websockets and lifespans go to the
+application. It must not know calls, or which callbacks a trigger makes due.
 """
 
 from __future__ import annotations
@@ -23,15 +23,14 @@ from cbmock.triggers.log import Trigger, TriggerLog
 from cbmock.triggers.missing_policy import MissingPolicy
 
 LARGEST_BODY = 16 * 2**20
-"""How much of a body is read for the key expressions."""
+"""How many bytes of a body are kept for the key expressions."""
 
 
 class Watch:
-    """Reports to `triggers` every exchange that documents callbacks.
+    """Reports to `triggers` every exchange of an operation with callbacks.
 
-    `token` gives the test that an exchange belongs to, `last_call` the id of the call
-    that came last. `origin` is the URL by which the sender knows itself, where that is
-    not what its clients ask for.
+    `token` returns the test that an exchange belongs to, `last_call` the id of the
+    newest call. `origin` is the sender's own URL, if its clients use another one.
     """
 
     def __init__(
@@ -44,7 +43,7 @@ class Watch:
         last_call: Callable[[], int],
         origin: str | None = None,
     ) -> None:
-        """Stand in front of `app`."""
+        """Wrap `app`."""
         self._app = app
         self._triggers = triggers
         self._policy = policy
@@ -53,7 +52,7 @@ class Watch:
         self._origin = origin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass one connection scope on; look at those that may trigger a callback."""
+        """Pass on one connection scope; observe it if it may trigger a callback."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -72,17 +71,17 @@ class Watch:
             copy.end()
 
     def triggers_callback(self, method: str, target: str) -> bool:
-        """Return whether a request is to an operation that documents callbacks."""
+        """Return whether a request is to an operation with callbacks."""
         return bool(self._triggers.parents.callbacks(method, target))
 
     def begin(self, exchange: Exchange) -> Trigger:
-        """Take note of a request whose response is under way."""
+        """Record a request whose response has not ended yet."""
         return self._triggers.begin(
             exchange, token=self._token(), now=clocks.wall(), after=self._last_call()
         )
 
     def end(self, begun: Trigger, exchange: Exchange, *, whole: bool) -> None:
-        """Complete an exchange; `whole` is False where a body was too large to keep."""
+        """Complete an exchange; `whole` is False if a body was too large to keep."""
         self._triggers.end(
             begun, exchange, now=clocks.wall(), policy=self._policy, whole=whole
         )
@@ -105,10 +104,10 @@ class _Copy:
         self._send = send
         self._tell = tell
         self._sent_body = _LimitedBody()
-        # Nothing is left to be read where no body was announced.
+        # Without an announced body nothing is left to read.
         self._read = not _announces_body(exchange.request.headers)
         self._answered = _LimitedBody()
-        # What an application that fails before it answers is answered by its server.
+        # The server's answer for an application that fails before it answers.
         self._status = 500
         self._headers = Headers()
         self._reported = False
@@ -127,7 +126,7 @@ class _Copy:
         elif message["type"] == "http.response.body":
             self._answered.add(message.get("body", b""))
             if not message.get("more_body"):
-                # Before the last byte leaves, so that whoever has the response finds it.
+                # Before the last byte is sent, so that a client with the response finds it.
                 self.end()
         await self._send(message)
 
@@ -141,7 +140,7 @@ class _Copy:
             self._status, self._headers, self._answered.decoded(self._headers)
         )
         request = replace(request, body=self._sent_body.decoded(request.headers))
-        # What the application left unread was never seen, so it is not judged by.
+        # The rest of a body that the application did not read is unknown.
         unread = frozenset[Literal["request"]](() if self._read else ("request",))
         exchange = Exchange(self._exchange.url, request, answer, unread)
         whole = self._sent_body.whole and self._answered.whole
@@ -170,7 +169,7 @@ class _LimitedBody:
             self._parts.append(part)
 
     def decoded(self, headers: Headers) -> bytes:
-        """Return the body as the sender reads it, its content codings undone."""
+        """Return the body without its content codings."""
         data = b"".join(self._parts)
         stated = headers.get("content-encoding")
         if stated is None or not data:

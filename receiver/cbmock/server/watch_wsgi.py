@@ -1,7 +1,8 @@
-"""Watching a WSGI application: the same as `Watch` for PEP 3333.
+"""Watching a WSGI application: `Watch` for PEP 3333.
 
-It decides what of an exchange is copied. The request's body is read before the application
-sees it, the response's is copied as it streams. It must not know calls.
+It decides which parts of an exchange are copied. The request's body is read before the
+application gets it, the response's is copied while it is streamed. It must not know
+calls.
 """
 
 from __future__ import annotations
@@ -21,17 +22,17 @@ WSGI = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class WatchWSGI:
-    """Stands in front of a WSGI application; `watch` keeps what is seen."""
+    """Wraps a WSGI application; `watch` keeps the observed exchanges."""
 
     def __init__(self, app: WSGI, watch: Watch) -> None:
-        """Stand in front of `app`."""
+        """Wrap `app`."""
         self._app = app
         self._watch = watch
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
-        """Serve one request; look at it if it may trigger a callback."""
+        """Serve one request; observe it if it may trigger a callback."""
         exchange = _exchange(environ)
         request = exchange.request
         if not self._watch.triggers_callback(request.method, request.target):
@@ -51,7 +52,7 @@ class WatchWSGI:
 
 
 class _CopiedResponse:
-    """The answer to one request, copied while it streams."""
+    """The answer to one request, copied while it is streamed."""
 
     def __init__(
         self, watch: Watch, begun: Trigger, exchange: Exchange, *, whole: bool
@@ -60,7 +61,7 @@ class _CopiedResponse:
         self._begun = begun
         self._exchange = exchange
         self._whole = whole
-        self._status = 500  # what a server answers for an application that fails
+        self._status = 500  # a server's answer for an application that fails
         self._headers = Headers()
         self._body: list[bytes] = []
         self._size = 0

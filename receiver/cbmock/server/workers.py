@@ -1,11 +1,11 @@
-"""Workers: several processes that answer on the same sockets, and what keeps them alive.
+"""Workers: several processes that answer on the same sockets, and their keeper.
 
-It decides how many run, and what happens when one dies or its parent does. It must not
-know what they answer, nor where calls are kept: that is what they share.
+It decides how many run, and what happens if one of them or the parent dies. It must not
+know what they answer, or where calls are kept.
 
-The process that the user started forks a keeper before it has threads; the keeper forks the
-workers, and another one for each that dies. A pipe that its parent holds tells each to end,
-also where the parent was killed.
+The user's process forks a keeper before it starts threads. The keeper forks the
+workers, and a new one for each that dies. Each process ends when the pipe that its
+parent holds is closed, which also happens if the parent is killed.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from cbmock.errors import ReceiverError
 from cbmock.server.run import Server
 
 _SHORTLY = 1.0
-"""Seconds: a worker that lives no longer is replaced only after as long a pause."""
+"""Seconds: a worker that lived for less is replaced only after this pause."""
 
 Tell = Callable[[str], None]
 """Sends a line of a worker, of less than 4096 bytes, to the process that started it."""
 Work = Callable[[Server, Tell], None]
-"""Serves by a server, in a process of its own, until that ends."""
+"""Runs a server in a process of its own until the server ends."""
 
 
 class Workers:
-    """Processes on the same sockets, run as a `Server` is; the sockets are shared."""
+    """Processes that share sockets; run like a `Server`."""
 
     def __init__(
         self,
@@ -45,14 +45,16 @@ class Workers:
         hear: Tell,
         after: Callable[[], None],
     ) -> None:
-        """Fork the keeper: this process must not have started threads yet.
+        """Fork the keeper; this process must not have started threads yet.
 
         In each worker, `work` serves by the server that `make` returns there. Here `hear`
         is called with each line that one tells, `after` once the last has ended.
         """
         self._hear, self._after = hear, after
         if not hasattr(os, "fork"):
-            raise ReceiverError("--workers needs processes that fork, as on Linux")
+            raise ReceiverError(
+                "--workers needs a system that can fork processes, such as Linux"
+            )
         reading, self._lifeline = os.pipe()
         self._heard, telling = os.pipe()
         self._over, self._ended = threading.Event(), threading.Event()
@@ -101,7 +103,7 @@ class Workers:
 
 
 class _Keeper:
-    """Starts workers, and replaces each that dies, until the parent closes its pipe."""
+    """Starts workers, and replaces those that die, until the parent closes its pipe."""
 
     def __init__(
         self, count: int, make: Callable[[], Server], work: Work, telling: int
@@ -192,12 +194,12 @@ class _Keeper:
 
 
 def _exiting(work: Callable[[], None]) -> None:
-    """Do the work of a child, and end it there, whatever happens."""
+    """Do the work of a child process, and always end it there."""
     code = 1
     try:
         work()
         code = 0
-    except BaseException:  # noqa: BLE001 - nothing of the parent's may run in the child
+    except BaseException:  # noqa: BLE001 - the parent's code must not run in the child
         traceback.print_exc()
     finally:
         sys.stderr.flush()

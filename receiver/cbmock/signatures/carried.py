@@ -91,7 +91,7 @@ def _timestamp_text(place: str, message: Message) -> str:
     if found is None:
         raise Absent(place)
     if isinstance(found, bool) or not isinstance(found, int | float | str):
-        raise Unreadable(place, f"the timestamp at #{name} is no number")
+        raise Unreadable(place, f"the timestamp at #{name} is not a number")
     return text(found)
 
 

@@ -114,7 +114,7 @@ def _asymmetric_made(algorithm: Algorithm, key: bytes, octets: bytes) -> bytes:
     if isinstance(private, rsa.RSAPrivateKey):
         digest = hashes.SHA1() if algorithm == "rsa-sha1" else hashes.SHA256()
         return bytes(private.sign(octets, padding.PKCS1v15(), digest))
-    raise ReceiverError(f"the secret is no private key for {algorithm}")
+    raise ReceiverError(f"the secret is not a private key for {algorithm}")
 
 
 def _asymmetric_fits(
@@ -192,7 +192,7 @@ def _public(key: bytes) -> PublicKeyTypes:
         return serialization.load_der_public_key(base64.b64decode(text, validate=True))
     except ValueError:
         raise ReceiverError(
-            "the secret is no public key: give PEM, a certificate, base64 of its "
+            "the secret is not a public key: give PEM, a certificate, base64 of its "
             "SubjectPublicKeyInfo, or 32 octets in hexadecimal digits"
         ) from None
 

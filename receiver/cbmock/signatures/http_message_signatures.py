@@ -115,7 +115,7 @@ def _check_one(
     try:
         base = _base(sent, covered)
     except _UnknownComponent as unknown:
-        return (malformed(_INPUT, f"{unknown} is no component of a request"),)
+        return (malformed(_INPUT, f"{unknown} is not a component of a request"),)
     if not secrets:
         return (key_unknown(scheme, _SIGNATURE),)
     parameters = covered[1]
@@ -263,7 +263,7 @@ def _dictionary(sent: Message, place: str) -> Mapping[str, Any] | Violation:
     try:
         found: Mapping[str, Any] = sf.parse(written.encode(), tltype="dictionary")
     except (sf.StructuredFieldError, UnicodeError):
-        detail = f"{place.partition(' ')[2]} is no dictionary of Structured Fields"
+        detail = f"{place.partition(' ')[2]} is not a dictionary of Structured Fields"
         return malformed(place, detail)
     return found
 

@@ -136,7 +136,9 @@ def _option(name: str, value: Any) -> dict[str, Any]:
 
 def _text(name: str, value: Any) -> str:
     if not isinstance(value, str):
-        raise ReceiverError(f"signature {name.replace('_', '-')}: {value!r} is no text")
+        raise ReceiverError(
+            f"signature {name.replace('_', '-')}: {value!r} is not a text"
+        )
     return value
 
 
@@ -175,5 +177,5 @@ def _seconds(name: str, value: Any) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-        raise ReceiverError(f"signature {name}: {value!r} is no number of seconds")
+        raise ReceiverError(f"signature {name}: {value!r} is not a number of seconds")
     return float(value)

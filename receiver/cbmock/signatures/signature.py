@@ -1,6 +1,6 @@
 """A signature scheme with its secrets: checks signed requests, and signs requests.
 
-It must not know where secrets come from, nor the time: both are given.
+It must not know where secrets come from or the time: both are given.
 """
 
 from __future__ import annotations

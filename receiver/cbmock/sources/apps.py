@@ -97,7 +97,7 @@ def from_object(value: object, *, name: str, uri: str) -> Document:
             return from_object(made, name=name, uri=uri)
         return _tree(made, name=name, uri=uri)
     raise DocumentError(
-        f"is {_a(type(value).__name__)}, which is no document and has no openapi() method",
+        f"is {_a(type(value).__name__)}, which is not a document and has no openapi() method",
         document=name,
         advice=_instead_of(value, name) or _ADVICE,
     )

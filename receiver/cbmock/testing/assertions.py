@@ -38,7 +38,7 @@ from cbmock.triggers.correlation import Correlation
 from cbmock.violations import merged
 
 _LOOK_AGAIN = 0.05
-"""Seconds between two checks of an exchange that is under way."""
+"""Seconds between two checks of an exchange that is in progress."""
 
 
 class Assertions:

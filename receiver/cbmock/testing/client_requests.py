@@ -1,7 +1,7 @@
 """Registration: a request to the sender with the callback's URL where the key reads it.
 
 It decides which part of a request carries the URL that an operation's key starts with. It
-imports no client. It must not know how keys are evaluated, nor what the URL is.
+imports no client. It must not know how keys are evaluated or what the URL is.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def put(request: Any, url: str, operation: Operation, mock: Mock) -> Any:
     if hasattr(request, "method") and hasattr(request, "headers"):
         return _in_message(request, value, registration)
     message = (
-        f"a {type(request).__name__} is no request that a URL can be put into. Pass the "
+        f"a {type(request).__name__} is not a request that a URL can be put into. Pass the "
         'arguments of a client as a dict ({"json": ..., "params": ...}), or a Request of '
         "httpx or requests."
     )
@@ -112,7 +112,7 @@ class _Registration:
                 place = base.source.value.rpartition(".")[2]
                 return place, base.name, ()
         return self._refuse(
-            f"{{{base.text}}} is no part of the request that a client fills in. "
+            f"{{{base.text}}} is not a part of the request that a client fills in. "
             "Configure the API"
         )
 

@@ -52,7 +52,7 @@ def read(response: Any) -> Exchange:
     if hasattr(request, "method") and hasattr(response, "status_code"):
         return _of_httpx_or_requests(request, response)
     message = (
-        f"a {type(response).__name__} is no response that a trigger can be read from. "
+        f"a {type(response).__name__} is not a response that a trigger can be read from. "
         "Pass the response of httpx, requests, aiohttp, a TestClient or Django's client; "
         "(request, response) of urllib or http.client; or (method, url, headers, body, "
         "status, headers, body)."
@@ -140,9 +140,9 @@ def _of_httpx_or_requests(request: Any, response: Any) -> Exchange:
 
 
 def _sent_again(request: Any) -> Any:
-    """Read the stream of a multipart form, which httpx builds anew from its fields.
+    """Read the stream of a multipart form, which httpx builds again from its fields.
 
-    What was used up gives less than was sent: it is not available.
+    A stream that was read already gives less than was sent, and is not available.
     """
     body = _attempt_call(lambda: b"".join(request.stream))
     sent = request.headers.get("content-length")

@@ -43,7 +43,7 @@ class Remote:
     def __init__(self, url: str, access: str | None = None) -> None:
         """Remember the address; nothing is sent yet."""
         if url_parts.split(url).scheme not in ("http", "https"):
-            message = f"{url!r} is no URL of a mock: it starts with http://"
+            message = f"{url!r} is not a URL of a mock: it starts with http://"
             raise ReceiverError(message)
         self.url = url.rstrip("/")
         self._headers = {

@@ -1,7 +1,7 @@
 """Deliveries: the attempts of one event, for tests to wait for and check.
 
 It decides when a delivery is complete, and how a test fails if a sender violates a
-conduct. It must not know which calls make a delivery, nor what a conduct requires.
+conduct. It must not know which calls make a delivery or what a conduct requires.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ def project_file(root: Path) -> Config:
 
 
 def setting(name: str, ini: Lookup, file: Config) -> Any:
-    """Find one setting: environment, then pytest's ini file, then the file; else None."""
+    """Find one setting: environment, then pytest's ini file, then the file; otherwise None."""
     variable = f"CBMOCK_{name.replace('-', '_').upper()}"
     for value, origin in (
         (os.environ.get(variable), variable),

@@ -60,30 +60,52 @@ class Receiver(
 ):
     """The external API of one OpenAPI document, on a server of its own.
 
-    `spec` is a path, a URL, `module:attribute`, a dict, or an app with `.openapi()`.
-    Entering it, with `with` or `async with`, starts the server on `host` and `port` (0
-    takes a free one), leaving it without an exception verifies what came; `app` serves
-    in-process without one. `public_url` is handed out instead of the server's address. `allow_remote` fetches documents that `spec` refers
-    to, `allow_files` are folders whose files it may refer to besides its own folder or
-    repository, `scope` takes in more than callbacks and webhooks. `security` says whose Security
-    Requirements count, `secrets` are the credentials by scheme (from the environment,
-    `CBMOCK_SECRET_<SCHEME>`, if not given), `strict` reports what is not documented,
-    `prefer` lets a request ask for a documented answer (`Prefer: code=404, example=a`).
-    `signature` is the scheme by which requests must be signed (a name, a table, or a
-    `Signature`), for all operations or a mapping from patterns of their names; `secret`
-    is one text, or several while keys rotate. `handshake` names the questions that are
-    answered (`"slack"`, several, or a mapping from patterns of names).     `identity` is where senders name the event
-    (`header x-id`, `path id`, `body #/id`), and `conduct` what is required of the way in
-    which they deliver (a profile's name, or a table), each for all operations or a
-    mapping from patterns of their names. `tls` serves https: True by a throw-away
-    certificate, which clients trust by `ca_file`, else by the files of one; `client_ca`
-    asks clients for theirs, and `http2` speaks HTTP/2 too. What is named like a credential is hidden
-    in all that is shown, and so are the `hidden_names`; form fields only with
-    `hide_form_fields`. `show_secrets` hides nothing. `formats` allows a habit of the
-    sender's framework by the name of the format: `off` does not check it, and
-    `offset-optional` takes a `time` or `date-time` without an offset.
-    `uds` is the path of a Unix socket to listen at as well, `limits` changes limits by name (`{"body": 1024}`).
-    Raises `ReceiverError` where the set-up is wrong.
+    `with` or `async with` starts the server, and verifies the calls when it is left
+    without an exception. `app` serves in this process without a server. Raises
+    `ReceiverError` if an option is wrong.
+
+    The document:
+
+    - `spec`: a path, a URL, `module:attribute`, a dict, or an app with `.openapi()`.
+    - `allow_remote`: fetch documents over HTTP that `spec` refers to.
+    - `allow_files`: folders, besides its own, whose files `spec` may refer to.
+    - `scope`: what is served besides callbacks and webhooks.
+    - `formats`: how a format is checked: `{"time": "offset-optional"}`, or `"off"`.
+
+    The server:
+
+    - `host`, `port`, `uds`: the address to listen on (port 0 takes a free port), and
+      the path of a Unix socket to listen on as well.
+    - `public_url`: the URL to hand out instead of the server's own.
+    - `tls`: serve https. True makes a throw-away certificate, which clients trust by
+      `ca_file`; a path, or a pair of paths, is the certificate and its key.
+    - `client_ca`: ask clients for a certificate issued by this authority (mutual TLS).
+    - `http2`, `limits`: also speak HTTP/2; other limits, by name (`{"body": 1024}`).
+
+    Checks and answers:
+
+    - `on_violation`: the answer to an invalid request: a problem (`reject`, RFC 9457),
+      the documented success (`accept`) or the documented error (`documented`).
+    - `prefer`: let requests choose an answer (`Prefer: code=404, example=a`).
+    - `strict`: report undocumented content as errors.
+    - `security`: check the credentials of callbacks and webhooks (`explicit`), also
+      those of the whole document (`inherit`), or none (`off`).
+    - `secrets`: the expected credentials, by Security Scheme; by default from the
+      environment (`CBMOCK_SECRET_<SCHEME>`).
+
+    The sender; each for all operations, or a mapping from patterns of their names:
+
+    - `signature`: the scheme by which requests must be signed: a name, a table or a
+      `Signature`. `secret` is its secret, or several while keys rotate.
+    - `handshake`: the questions to answer (`"slack"`), or several.
+    - `identity`: the place of an event's id: `header x-id`, `path id` or `body #/id`.
+    - `conduct`: the rules for retries and order: the name of a profile, or a table.
+
+    What is shown. Values that are named like a credential are hidden:
+
+    - `hidden_names`: further names of headers, parameters and form fields to hide.
+    - `hide_form_fields`: also hide form fields that are named like a credential.
+    - `show_secrets`: hide nothing.
     """
 
     def __init__(

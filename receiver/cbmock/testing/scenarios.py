@@ -1,7 +1,7 @@
 """Scenarios: answers to the attempts of a sender, whose delivery is then judged.
 
 It decides which answers a scenario's steps and names stand for. It must not know how
-answers are given, nor how a test waits.
+answers are given or how a test waits.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def _reply(step: Step, elsewhere: str) -> Reply:
         if step not in _FAULTS:
             known = ", ".join(_FAULTS)
             raise ReceiverError(
-                f"the step {step!r} is no status and not one of {known}"
+                f"the step {step!r} is neither a status nor one of {known}"
             )
         return Reply(**_FAULTS[step])
     reply = scripted_reply.from_value(step)

@@ -1,6 +1,6 @@
 """The Sender: the API of a document, which fires at receivers, with or without pytest.
 
-It decides which parts of a delivery a test can choose. It must not know pytest, nor how
+It decides which parts of a delivery a test can choose. It must not know pytest or how
 requests are made.
 """
 

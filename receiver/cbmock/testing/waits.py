@@ -1,7 +1,7 @@
 """Waits: an assertion is written once, for blocking and for awaitable use.
 
 It decides how an assertion requests a wait, and drives it to its result. It must not
-know what is asserted, nor where calls come from.
+know what is asserted or where calls come from.
 
 An assertion is a generator. It yields each `Wait` that it needs, is sent the calls that
 have come by then, and returns its result or raises `AssertionError`.

@@ -1,7 +1,7 @@
 """The log of triggers: exchanges with the sender, and the callbacks each makes due.
 
 It decides which parts of them are kept, up to a limit, and until when a callback may
-come. It must not know how exchanges are observed, nor which calls came.
+come. It must not know how exchanges are observed or which calls came.
 """
 
 from __future__ import annotations

@@ -249,7 +249,7 @@ CODES = (
         "error",
         ("delivery",),
         "The limit of open connections is reached.",
-        "10000 connections are open, no more are accepted",
+        "10000 connections are open; the mock accepts no more",
         "Close connections after use, or reuse them.",
     ),
     Code(

@@ -86,7 +86,7 @@ CODES = (
         "error",
         ("url",),
         "The trigger gave something that is not a URL as callback URL.",
-        "{$request.body#/url} gives 7, which is no URL",
+        "{$request.body#/url} gives 7, which is not a URL",
         "Send the URL as a string.",
     ),
     Code(

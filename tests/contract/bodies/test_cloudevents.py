@@ -137,7 +137,7 @@ def bad(event, **data):
         pytest.param({CEB: {}}, post([1, {}], CEB), [
             ("body", "#/0", "cloudevents", "error"),
             *[("body", f"#/1/{name}", "cloudevents", "error") for name in ("id", "source", "specversion", "type")],
-        ], id="items that are no events"),
+        ], id="items that are not events"),
         pytest.param({CEB: {}}, post(GOOD, CEB), [("body", "#", "cloudevents", "error")], id="no array"),
         pytest.param({CE: {}}, post([GOOD], CE), [("body", "#", "cloudevents", "error")], id="no object"),
         pytest.param(
@@ -196,7 +196,7 @@ def test_every_event_has_four_attributes(name):
         ("ce-partitionkey", "", None, ""),
         ("ce-flag", "true", None, ""),
         ("ce-flag", "True", "info", "'True' is a text"),
-        ("ce-my-key", "1", "warning", "'my-key' is no name of an attribute"),
+        ("ce-my-key", "1", "warning", "'my-key' is not an attribute name"),
         ("CE-Traceparent", "00-1", None, ""),
     ],
 )
@@ -221,10 +221,10 @@ def test_an_attribute_in_a_header_field_is_read_as_the_binding_says(
         ("time", 1, "warning", "time must be a string, not 1"),
         ("datacontenttype", "json", "warning", "'json' is not a media type"),
         ("subject", "", "warning", "subject must not be empty"),
-        ("flag", {}, "warning", "an attribute is no object"),
-        ("flag", ["?"], "warning", "an attribute is no array"),
-        ("Upper", "x", "warning", "'Upper' is no name of an attribute: only a-z and 0-9"),
-        ("x_y", [], "warning", "an attribute is no array"),
+        ("flag", {}, "warning", "an attribute is not an object"),
+        ("flag", ["?"], "warning", "an attribute is not an array"),
+        ("Upper", "x", "warning", "'Upper' is not an attribute name: only a-z and 0-9"),
+        ("x_y", [], "warning", "an attribute is not an array"),
         ("flag", True, None, None),
         ("count", 3, None, None),
         ("subject", None, None, None),

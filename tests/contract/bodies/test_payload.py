@@ -34,7 +34,7 @@ DELIVERIES = deliveries()
 _GITHUB = "_payloads/octokit/webhooks/"
 # The reference check asserts no formats, and so judges three deliveries otherwise.
 FORMATS = (
-    # "updated_at": "2018-04-25 20:42:10" is no RFC 3339 date-time.
+    # "updated_at": "2018-04-25 20:42:10" is not a RFC 3339 date-time.
     (
         f"{_GITHUB}check_run/rerequested.payload.json",
         "check_run.rerequested",

@@ -51,7 +51,7 @@ def test_it_is_said_what_a_text_lacks(name, text, lacking):
             "P1D2M",
             "its units must stand once each, in the order years, months, days",
         ),
-        ("duration", "P1W2D", "weeks may not stand beside other units"),
+        ("duration", "P1W2D", "weeks cannot be combined with other units"),
         ("duration", "P", "it has no amount"),
         ("duration", "PT", "nothing follows the T"),
         ("duration", "1D", "it must look like P1DT2H30M"),

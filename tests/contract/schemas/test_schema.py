@@ -36,7 +36,7 @@ def chain(depth, value=1):
 @each_row(
     ("schema", "value", "valid"),
     [
-        # 3.0: what is a name is no keyword, what is a constant no reference
+        # 3.0: what is a name is not a keyword, and what is a constant is not a reference
         (
             {
                 "type": "object",

@@ -18,7 +18,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "reference" / "config.md"
 HEAD = """\
 # Configuration
 
-Settings stand in `cbmock.toml`, or under `[tool.cbmock]` in pyproject.toml, whichever is nearest
+Settings are in `cbmock.toml`, or under `[tool.cbmock]` in pyproject.toml, the nearest file
 upwards from the current folder (pytest: from its root folder); `--config FILE` names another. The
 command line comes before the environment, the environment before the file. `cbmock config [SPEC]`
 shows what is in force, and where each setting comes from.
@@ -54,7 +54,7 @@ OPERATIONS = """
 
 `[tool.cbmock.operations.NAME]` holds for the operation of that name, or for all whose names match a
 pattern (`*`, `?`, `[abc]`). Of several that match, the more specific one holds, setting by setting:
-an exact name before a pattern, then the pattern with more characters that are no wildcards, then the
+an exact name before a pattern, then the pattern with more characters that are not wildcards, then the
 later one.
 
 """

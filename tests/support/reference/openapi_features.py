@@ -176,7 +176,7 @@ DOCUMENT = (
         "Paths Object",
         "3.0, 3.1, 3.2",
         "no",
-        "They are what the API under test serves. `--paths PATTERN` takes in those that "
+        "They are what the API under test serves. `--paths PATTERN` also serves those that "
         "document incoming requests, for documents that describe a receiver that way.",
         lambda: (
             served(paths={"/hook": POST}),
@@ -288,7 +288,7 @@ CALLBACKS = (
         "Components Object",
         "3.0, 3.1, 3.2",
         "no",
-        "Only where something refers to them; `--include-unreferenced` takes in all.",
+        "Only where something refers to them; `--include-unreferenced` serves all.",
         lambda: served(components={"callbacks": {"paid": posted("{$url}")}}),
         [],
     ),

@@ -1,6 +1,6 @@
-"""What `cbmock serve` checks of requests, and what it shows of them.
+"""The options of `cbmock serve` for checking requests, and for hiding credentials.
 
-It decides how the options on it are read. It must not know what is checked how.
+It decides how they are read. It must not know how requests are checked.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cbmock.testing.project_file import signatures_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checks:
-    """What the options say."""
+    """The values of the options."""
 
     on_violation: str
     security: SecurityMode
@@ -40,7 +40,7 @@ class Checks:
         public_url: str | None,
         tls: Tls | None,
     ) -> Mock:
-        """Read SPEC into a mock that checks so."""
+        """Read SPEC into a mock with these checks."""
         known = known_secrets(self.secrets)
         return reading.mock(
             security=self.security,
@@ -66,24 +66,24 @@ takes_checks = option_group(
         type=click.Choice(["reject", "accept", "documented"]),
         default="reject",
         show_default=True,
-        help="Answer a violation with a problem (RFC 9457), the success, or the documented error.",
+        help="Answer a violation with a problem (RFC 9457), the documented success, or the documented error.",
     ),
     click.option(
         "--security",
         type=click.Choice(["explicit", "inherit", "off"]),
         default="explicit",
         show_default=True,
-        help="Ask for the credentials of callbacks and webhooks, the document's too, or none.",
+        help="Check the credentials of callbacks and webhooks, also those of the whole document, or none.",
     ),
     click.option(
         "--strict",
         is_flag=True,
-        help="Report what is not documented, as errors; implies --fail-on error.",
+        help="Report undocumented content as errors; implies --fail-on error.",
     ),
     click.option(
         "--prefer",
         is_flag=True,
-        help="Let requests ask for an answer: `Prefer: code=404, example=key`, or `?__code=404`.",
+        help="Let requests choose an answer: `Prefer: code=404, example=key`, or `?__code=404`.",
     ),
     click.option(
         "--signature",
@@ -97,12 +97,12 @@ takes_checks = option_group(
         "handshakes",
         multiple=True,
         metavar="NAME[,NAME]",
-        help="The questions of senders to answer: slack, microsoft-graph, websub, …",
+        help="Handshakes of senders to answer: slack, microsoft-graph, websub, …",
     ),
     click.option(
         "--show-secrets",
         is_flag=True,
-        help="Show credentials; without it, what is named like one is shown as ***.",
+        help="Show credentials; by default, values named like one are shown as ***.",
     ),
     click.option(
         "--hide",
@@ -117,4 +117,4 @@ takes_checks = option_group(
         help="Hide form fields that are named like credentials, in bodies too.",
     ),
 )
-"""Gives a command these options as one argument `checks`."""
+"""Gives a command these options as one argument, `checks`."""

@@ -1,6 +1,6 @@
-"""How many connections a process can hold, so that files and modules can be opened too.
+"""How many connections a process can have, while it can still open files and modules.
 
-It decides how many descriptors are kept back. It must not know what is served.
+It decides how many descriptors are reserved. It must not know what is served.
 """
 
 from __future__ import annotations
@@ -13,12 +13,11 @@ from typing import Any
 from cbmock.server.limits import Limits
 
 _KEPT_BACK = 256
-"""Descriptors for files, modules, and connections that are accepted only to be
-refused."""
+"""Descriptors for files, modules, and connections that are refused after they are accepted."""
 
 
 def within_descriptors(limits: Limits) -> Limits:
-    """Return limits that this process can hold; it is let open more files, if need be."""
+    """Return limits that this process can keep; its limit of open files is raised if needed."""
     try:
         resource: Any = importlib.import_module("resource")
     except ImportError:

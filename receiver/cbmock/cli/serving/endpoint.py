@@ -1,6 +1,6 @@
-"""What `cbmock serve` listens by: TLS, a Unix socket, and limits.
+"""Where `cbmock serve` listens: address, TLS, a Unix socket, and limits.
 
-It decides how their options are read. It must not know what is served.
+It decides how these options are read. It must not know what is served.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from cbmock.server.tls import Tls
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """What the options said; `authority` is the file of the certificate to trust."""
+    """The values of the options; `authority` is the file of the certificate to trust."""
 
     host: str
     port: int
@@ -34,7 +34,7 @@ class Endpoint:
     authority: str | None = None
 
     def listen(self) -> Listening:
-        """Bind the sockets, until the command ends; `ReceiverError` where it cannot be."""
+        """Bind the sockets, until the command ends; raises `ReceiverError` if it fails."""
         found = listen(self.host, self.port, uds=self.uds, tls=self.tls is not None)
         for each in found.sockets:
             click.get_current_context().call_on_close(each.close)
@@ -42,10 +42,10 @@ class Endpoint:
 
     @property
     def greeting(self) -> str | None:
-        """Say what clients need to trust; None where nothing is to be said."""
+        """Return a line about the certificate that clients should trust; None without one."""
         if self.authority is None:
             return None
-        return f"Clients trust this mock by the certificate {self.authority}"
+        return f"Clients should trust the certificate {self.authority}"
 
 
 def _endpoint(
@@ -91,7 +91,10 @@ takes_endpoint = option_group(
     "endpoint",
     _endpoint,
     click.option(
-        "--host", default=DEFAULT_HOST, show_default=True, help="Where to listen."
+        "--host",
+        default=DEFAULT_HOST,
+        show_default=True,
+        help="The host or address to listen on.",
     ),
     click.option(
         "--port",
@@ -104,36 +107,36 @@ takes_endpoint = option_group(
         "--tls",
         "has_tls",
         is_flag=True,
-        help="Serve https, by a throw-away certificate unless --ssl-certfile is given.",
+        help="Serve https, with a throw-away certificate unless --ssl-certfile is given.",
     ),
     click.option(
         "--ssl-certfile",
         default=None,
         metavar="FILE",
-        help="The certificate to serve https by, as PEM with its chain.",
+        help="The certificate for https, as PEM with its chain.",
     ),
     click.option(
         "--ssl-keyfile",
         default=None,
         metavar="FILE",
-        help="The key of --ssl-certfile, where it is not in the same file.",
+        help="The key of --ssl-certfile, if it is not in the same file.",
     ),
     click.option(
         "--ssl-ca-certs",
         default=None,
         metavar="FILE",
-        help="Ask clients for a certificate by this authority (mutual TLS).",
+        help="Ask clients for a certificate issued by this authority (mutual TLS).",
     ),
     click.option(
         "--http2",
         is_flag=True,
-        help="Speak HTTP/2 too: by prior knowledge, with TLS by ALPN.",
+        help="Also speak HTTP/2: by prior knowledge, with TLS by ALPN.",
     ),
     click.option(
-        "--uds", default=None, metavar="PATH", help="Listen at a Unix socket as well."
+        "--uds", default=None, metavar="PATH", help="Also listen on a Unix socket."
     ),
     limit_option(
         "--limit", "limits", DEFAULT, says="Change a limit, in bytes or seconds"
     ),
 )
-"""Gives a command these options as one argument `endpoint`."""
+"""Gives a command these options as one argument, `endpoint`."""

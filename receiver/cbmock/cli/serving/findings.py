@@ -1,6 +1,6 @@
-"""The invalid examples that `cbmock serve` serves, reported while no calls come.
+"""The invalid examples that `cbmock serve` serves, reported while no calls arrive.
 
-It must not know how examples are judged.
+It must not know how examples are checked.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from cbmock.mock.mock import Mock
 
 _MOST_FINDINGS = 10
 _QUIET = 1.0
-"""Seconds without a call after which there is time for more than answering."""
+"""Seconds without a call after which examples are checked."""
 _PATIENCE = 1.0
-"""Seconds that the end of the mock waits for an example that is being judged."""
+"""Seconds that the mock waits at its end for an example that is being checked."""
 
 
 @contextmanager
 def reporting_findings(mock: Mock, journal: Journal) -> Iterator[None]:
-    """Report examples that break their own schemas, while the mock serves already."""
+    """Report examples that break their own schemas, while the mock is serving."""
     over = threading.Event()
 
     def report() -> None:
         try:
             look()
         except (OSError, JournalFailure) as error:
-            # The machine has no room for that now; answering goes on.
+            # The machine has no memory or thread for it; the mock continues to answer.
             with suppress(OSError):
                 reason = getattr(error, "strerror", None) or error
                 click.echo(f"Examples were not checked: {reason}.", err=True)
@@ -38,7 +38,7 @@ def reporting_findings(mock: Mock, journal: Journal) -> Iterator[None]:
     def look() -> None:
         lines_: dict[str, None] = {}
         for mount, _ in zip(mock.mounts, _while_quiet(journal, over), strict=False):
-            from cbmock.cli.lint import finding_text  # noqa: PLC0415 - it serves already
+            from cbmock.cli.lint import finding_text  # noqa: PLC0415 - the mock serves already
 
             found = mock.findings_of(mount.operation)
             lines_ |= dict.fromkeys(map(finding_text, found))
@@ -48,7 +48,7 @@ def reporting_findings(mock: Mock, journal: Journal) -> Iterator[None]:
         if len(lines_) > _MOST_FINDINGS:
             lines.append("… `cbmock lint` shows the others")
         if lines:
-            with suppress(OSError):  # whoever read them has gone
+            with suppress(OSError):  # the reader has ended
                 click.echo("\n".join(lines), err=True)
 
     thread = threading.Thread(target=report, name="cbmock-findings", daemon=True)

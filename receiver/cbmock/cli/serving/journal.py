@@ -1,6 +1,6 @@
-"""Where `cbmock serve` keeps calls.
+"""The options of `cbmock serve` for its journal.
 
-It decides how the options on it are read. It must not know how calls are kept.
+It decides how they are read. It must not know how calls are stored.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from cbmock.mock.mock import Mock
 
 @dataclass(frozen=True, slots=True)
 class JournalChoice:
-    """What the options say."""
+    """The values of the options."""
 
     journal_url: str
     on_journal_failure: OnFailure
     workers: int
 
     def open(self, mock: Mock) -> Journal:
-        """Open the journal; `ReceiverError` where it cannot be."""
+        """Open the journal; raises `ReceiverError` if it is not possible."""
         url = self.journal_url
         if self.workers > 1 and not is_database(url):
             raise ReceiverError(
@@ -53,21 +53,21 @@ takes_journal = option_group(
         default="memory:",
         show_default=True,
         metavar="URL",
-        help="Where calls are kept: memory:, sqlite:///calls.db, postgresql://….",
+        help="Where calls are recorded: memory:, sqlite:///calls.db, postgresql://….",
     ),
     click.option(
         "--on-journal-failure",
         type=click.Choice(get_args(OnFailure)),
         default="reject",
         show_default=True,
-        help="Where a call cannot be kept: answer 503, or keep it in memory until it can.",
+        help="If a call cannot be recorded: answer 503, or keep it in memory until it can be recorded.",
     ),
     click.option(
         "--workers",
         default=1,
         show_default=True,
         type=click.IntRange(1, 64),
-        help="How many processes answer, which share a --journal in a database.",
+        help="The number of processes that answer; they share a --journal in a database.",
     ),
 )
-"""Gives a command these options as one argument `journal`."""
+"""Gives a command these options as one argument, `journal`."""

@@ -1,6 +1,6 @@
-"""What `cbmock serve` writes: its greeting, a line for each call, and a summary.
+"""What `cbmock serve` prints: a greeting, a line for each call, and a summary.
 
-It must not know how lines are written.
+It must not know how lines are printed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from cbmock.violations import Violation, errors
 
 
 def greeting(mock: Mock, url: str, listens_at: str) -> str:
-    """Say what is served, and the URL to hand out for each operation."""
+    """Return what is served, and the URL to hand out for each operation."""
     found = listing(mock, url)
     lines = [
         f"cbmock plays the receiver of {text.printable(found['document'])} at {url}",
@@ -42,9 +42,10 @@ def greeting(mock: Mock, url: str, listens_at: str) -> str:
 
 
 def listening(mock: Mock, url: str, *, is_shared: bool) -> str:
-    """Write the first line of `--format json`: where the mock is, and what it serves.
+    """Return the first line of `--format json`: the mock's URL, and what it serves.
 
-    A journal that is shared goes on with the ids of others, which its reader must know.
+    In a shared journal the ids continue from those of other mocks, so the first id is
+    named.
     """
     record = {
         "event": "listening",
@@ -59,7 +60,7 @@ def listening(mock: Mock, url: str, *, is_shared: bool) -> str:
 
 
 def dropped(format_: str) -> Callable[[int], str]:
-    """Return what writes how many lines were dropped, in the place of those lines."""
+    """Return a function that writes how many lines were dropped."""
     if format_ == "json":
         return lambda count: json.dumps({"event": "dropped", "calls": count})
     return lambda count: (
@@ -68,12 +69,12 @@ def dropped(format_: str) -> Callable[[int], str]:
 
 
 def ended(calls: int) -> str:
-    """Write the last line of `--format json`; where it is missing, the lines are cut short."""
+    """Return the last line of `--format json`; without it, the lines are incomplete."""
     return json.dumps({"event": "ended", "calls": calls})
 
 
 def conduct(call: Call, found: Sequence[Violation], *, is_json: bool) -> str:
-    """Write what is wrong with a call by the conduct that is configured."""
+    """Write the violations of the configured conduct of a call."""
     if is_json:
         wrong = [each.record() for each in found]
         return dumps({"event": "conduct", "call": call.id, "violations": wrong})
@@ -83,7 +84,7 @@ def conduct(call: Call, found: Sequence[Violation], *, is_json: bool) -> str:
 
 
 def line_of(format_: str) -> Callable[[Call], str]:
-    """Return what writes a call as one line, coloured where the terminal may be."""
+    """Return a function that writes a call as one line, with colours if wanted."""
     if format_ == "json":
         return lambda call: dumps(call.record())
     chosen = click.get_current_context().color
@@ -122,11 +123,11 @@ class Tally:
         self._called.update(call.identities[:1])
 
     def counts(self) -> tuple[int, int, int]:
-        """Return how many calls came, how many were valid, and to how many operations."""
+        """Return the number of calls, of valid calls, and of operations called."""
         return self.calls, self.calls - self.broken, len(self._called)
 
     def misconducted(self, call: Call, found: Sequence[Violation]) -> None:
-        """Count what a configured conduct shows of a call that was counted before."""
+        """Count a violation of the configured conduct, of a call that was counted before."""
         warned = any(each.severity == "warning" for each in call.violations)
         if call.valid and errors(found):
             self.broken += 1
@@ -135,7 +136,7 @@ class Tally:
             self.warned += 1
 
     def summary(self, mock: Mock, missing: int = 0) -> str:
-        """Write it in a few lines; `missing` counts callbacks that did not come as due."""
+        """Write a summary; `missing` is the number of missing or misdirected callbacks."""
         lines = [f"{numbered(self.calls)}, {self.broken} with violations."]
         if missing:
             lines.append(f"Missing or misdirected callbacks: {missing}.")

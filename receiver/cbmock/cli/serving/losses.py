@@ -1,6 +1,6 @@
-"""Calls that a journal could not keep: reported as they begin, and counted for the end.
+"""Calls that the journal could not record: reported at once, and counted for the end.
 
-It decides how workers tell of theirs to the process that started them. It must not know
+It decides how workers report them to the process that started them. It must not know
 why a journal fails.
 """
 
@@ -17,12 +17,12 @@ from cbmock.journal.protocol import Journal, JournalFailure
 from cbmock.reports.text import numbered, printable
 
 _PAUSE = 60.0
-"""Seconds within which a failure is reported once."""
+"""Seconds in which a failure is reported only once."""
 _LONGEST_REASON = 500
 
 
 class JournalLosses:
-    """What one journal could not keep; called with each failure."""
+    """The calls that one journal could not record; called with each failure."""
 
     def __init__(self, journal: Journal) -> None:
         """Start without losses."""
@@ -31,28 +31,28 @@ class JournalLosses:
         self._reported_at: float | None = None
 
     def __call__(self, failure: JournalFailure) -> None:
-        """Take note of a call that was refused for it."""
+        """Count a call that was refused because of the failure."""
         self._lost += 1
-        self.report(f"not kept, answered 503: {failure.message}")
+        self.report(f"not recorded, answered 503: {failure.message}")
 
     def report(self, text: str) -> None:
-        """Report a failure, unless one was reported a moment ago."""
+        """Report a failure, unless one was reported just before."""
         now = monotonic()
         if self._reported_at is None or now - self._reported_at > _PAUSE:
             self._reported_at = now
-            with contextlib.suppress(OSError):  # its reader has gone
+            with contextlib.suppress(OSError):  # the reader has ended
                 click.echo(printable(text), err=True)
 
     @property
     def total(self) -> str | None:
-        """How many calls are not in the journal at the end; None where all are."""
+        """Return a message about calls that are not in the journal; None if all are."""
         count = self._lost + self._journal.unwritten
         if not count:
             return None
-        return f"Error: {numbered(count)} could not be kept in the journal."
+        return f"Error: {numbered(count)} could not be recorded in the journal."
 
     def hear(self, line: str) -> None:
-        """Take note of the losses of another process, as `LossesOfWorker` tells them."""
+        """Count the losses of another process, as `LossesOfWorker` reports them."""
         lost = json.loads(line)
         if isinstance(lost, str):
             self(JournalFailure(lost))
@@ -61,17 +61,17 @@ class JournalLosses:
 
 
 class LossesOfWorker:
-    """Tells the process that counts losses of each, as a line; called with failures."""
+    """Reports each loss to the counting process, as a line; called with failures."""
 
     def __init__(self, journal: Journal, tell: Callable[[str], None]) -> None:
-        """Tell of what this journal does not keep."""
+        """Report the losses of this journal."""
         self._journal, self._tell = journal, tell
 
     def __call__(self, failure: JournalFailure) -> None:
-        """Tell of a call that was refused for it."""
+        """Report a call that was refused because of the failure."""
         self._tell(json.dumps(failure.message[:_LONGEST_REASON]))
 
     def end(self) -> None:
-        """Tell of the calls that still wait to be written, and never will be."""
+        """Report the calls that still wait to be written, and never will be."""
         if self._journal.unwritten:
             self._tell(json.dumps(self._journal.unwritten))

@@ -1,8 +1,8 @@
-"""Lines on standard output, written without holding up what makes them.
+"""Lines on standard output, written without delaying the answers.
 
-It decides what happens to lines that cannot be written: where their reader has gone they
-are of no use; where it is too slow, or the disk is full, their loss is reported. It must
-not know what the lines are about.
+It decides what happens to lines that cannot be written. If the reader has ended, they
+are discarded; if it is too slow, or the disk is full, their loss is reported. It must
+not know the content of lines.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ if TYPE_CHECKING:
     from cbmock.cli.serving.status_line import StatusLine
 
 MOST_WAITING = 32 * 2**20
-"""Characters that may wait for a slow reader; lines beyond them are dropped."""
+"""The number of characters that may wait for a slow reader; further lines are dropped."""
 _BATCH = 0.02
-"""Seconds that lines may wait for others, so that many are written at once."""
+"""Seconds that lines may wait, so that many are written at once."""
 _REFRESH = 1.0
-"""Seconds after which the status line is written again where no line came."""
+"""Seconds without a line after which the status line is written again."""
 _PATIENCE = 3.0
-"""Seconds that a slow reader has at the end."""
+"""Seconds that the end waits for a slow reader."""
 
 
 class Printer:
     """Prints lines from a thread of its own, so that answering never waits for a reader.
 
-    `is_stuck` is set at the end, where the reader took nothing more: then standard output
-    can no longer be used, nor closed.
+    `is_stuck` is set at the end if the reader stopped reading: then standard output can
+    no longer be used or closed.
     """
 
     def __init__(
         self, dropped: Callable[[int], str], status: StatusLine | None = None
     ) -> None:
-        """Write `dropped(count)` in the place of lines that had to be dropped."""
+        """Write `dropped(count)` in place of dropped lines."""
         self._line_for_dropped = dropped
         self._status = status
         self._discards = False
@@ -57,7 +57,7 @@ class Printer:
         self.is_stuck = False
 
     def __call__(self, line: str) -> None:
-        """Take a line, or several joined, to be printed."""
+        """Print a line, or several joined lines."""
         with self._lock:
             if self._weight >= MOST_WAITING:
                 self._dropped += 1
@@ -68,12 +68,12 @@ class Printer:
             self._some.set()
 
     def __enter__(self) -> Self:
-        """Begin to print."""
+        """Start printing."""
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Print what is left, as long as somebody reads it, then end."""
+        """Print the remaining lines while they are read, then end."""
         self._over.set()
         self._some.set()
         self._thread.join(_PATIENCE)
@@ -81,7 +81,7 @@ class Printer:
         if self.is_stuck:
             self._report(
                 f"standard output is not read: {len(self._waiting) + self._dropped} "
-                "lines or more are lost"
+                "or more lines are lost"
             )
 
     def _print(self) -> None:
@@ -114,12 +114,12 @@ class Printer:
             text = self._status.below(text)
         if not text or self._discards:
             return
-        # Not by click, which looks for colours to take out of a text that has none.
+        # Not by click, which would look for colours to remove.
         try:
             sys.stdout.write(text)
             sys.stdout.flush()
         except OSError as error:
-            # Answering goes on in any case.
+            # The mock continues to answer.
             self._discards = True
             discard_output()
             if error.errno not in GONE:

@@ -1,6 +1,6 @@
-"""The proxy of `cbmock serve`, which sees what makes callbacks due.
+"""The proxy of `cbmock serve`, which observes the requests that trigger callbacks.
 
-It decides how the options on it are read. It must not know how a trigger is matched with
+It decides how its options are read. It must not know how triggers are matched with
 calls.
 """
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """A proxy that listens at `url` and hands on to `upstream`."""
+    """A proxy that listens at `url` and forwards to `upstream`."""
 
     url: str
     upstream: str
@@ -30,10 +30,10 @@ class Proxy:
 
     @property
     def greeting(self) -> str:
-        """Say what to do with it."""
+        """Return a message that says how to use it."""
         return (
-            f"Send your API's requests to {self.url}, they go on to {self.upstream}.\n"
-            "The callbacks that they make due are reported.\n"
+            f"Send your API's requests to {self.url}; they are forwarded to {self.upstream}.\n"
+            "Their callbacks are checked and reported.\n"
         )
 
     def __enter__(self) -> Self:
@@ -48,14 +48,14 @@ class Proxy:
 
 @dataclass(frozen=True, slots=True)
 class ProxyChoice:
-    """Which API it stands in front of, and what is expected of that."""
+    """The API behind the proxy, and how missing callbacks are reported."""
 
     forward: Forward
     port: int
     policy: MissingPolicy
 
     def front(self, app: App, host: str) -> Proxy:
-        """Bind a proxy that sees every trigger; `ReceiverError` where that fails."""
+        """Bind a proxy that observes every trigger; raises `ReceiverError` if it fails."""
         from cbmock.server.proxy import ProxyApp  # noqa: PLC0415 - few need it
         from cbmock.server.run import Running  # noqa: PLC0415 - few need it
         from cbmock.server.watch import Watch  # noqa: PLC0415 - few need it
@@ -91,7 +91,7 @@ takes_proxy = option_group(
         "upstream",
         metavar="URL",
         default=None,
-        help="Stand in front of your API at URL, and see which callbacks it owes.",
+        help="Run a proxy in front of your API at URL, to see which callbacks it has to send.",
     ),
     click.option(
         "--proxy-port",
@@ -104,15 +104,15 @@ takes_proxy = option_group(
         type=click.Choice(get_args(Missing)),
         default="auto",
         show_default=True,
-        help="What it is that no callback comes; `auto` is an error unless events are "
-        "subscribed to, `every` asks for each of several callbacks.",
+        help="The severity of a missing callback. `auto` is an error unless events are "
+        "subscribed to; `every` expects each of several callbacks.",
     ),
     click.option(
         "--settle",
         default=5.0,
         show_default=True,
         type=click.FloatRange(0, 3600),
-        help="Seconds within which a callback has to come.",
+        help="Seconds within which a callback must arrive.",
     ),
 )
-"""Gives a command these options as one argument `proxy`, None without --proxy."""
+"""Gives a command these options as one argument, `proxy`; None without --proxy."""

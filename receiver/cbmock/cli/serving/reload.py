@@ -1,7 +1,7 @@
-"""A document that is read again while it is served.
+"""Reloading: a document that is read again while it is served.
 
-It decides when: as soon as a file that it consists of has changed. It must not know what
-is made of the document.
+It decides when: as soon as one of its files has changed. It must not know how the
+document is used.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from cbmock.reports.text import printable
 from cbmock.server.app import App
 
 _PAUSE = 0.3
-"""Seconds between two looks at the files."""
+"""Seconds between two checks of the files."""
 
 Stamp = tuple[int, int] | None
 
@@ -31,9 +31,9 @@ def reloading(
     play: Callable[[], None],
     say: Callable[[str], None],
 ) -> Iterator[None]:
-    """Replace the mock's document whenever a file changes; calls are kept.
+    """Replace the mock's document when a file changes; calls are kept.
 
-    A document that cannot be read changes nothing, until it can.
+    While the document cannot be read, the previous one is served.
     """
     over = threading.Event()
     served = _stamps(app.mock)
@@ -47,7 +47,7 @@ def reloading(
             files = now
             try:
                 mock = make()
-                # What changes while it is read has changed since `now`.
+                # A file that changes during the reading has changed since `now`.
                 files = {each: now.get(each, at) for each, at in _stamps(mock).items()}
                 _keep_what_is_read(mock, app.mock)
                 app.replace_mock(mock)
@@ -70,7 +70,7 @@ def reloading(
 
 
 def _keep_what_is_read(mock: Mock, before: Mock) -> None:
-    """Raise what keeps a document from being read that was read before."""
+    """Raise the error if an operation that could be read before cannot be read now."""
     unread, known = mock.description.unread, before.description.unread
     for uri, error in unread.items():
         if uri not in known:
@@ -78,9 +78,9 @@ def _keep_what_is_read(mock: Mock, before: Mock) -> None:
 
 
 def _stamps(mock: Mock) -> Mapping[Path, Stamp]:
-    """Return the files of a document, each with the moment of its last change.
+    """Return the files of a document, each with the time of its last change.
 
-    What it refers to counts too, also where that cannot be read yet.
+    Files that it refers to are included, even if they cannot be read yet.
     """
     found = {}
     read = (document.uri for document in mock.description.documents)

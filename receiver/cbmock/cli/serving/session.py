@@ -1,7 +1,7 @@
-"""One run of `cbmock serve`: what is written from its beginning to its end.
+"""One run of `cbmock serve`: what it prints from beginning to end.
 
-It decides which of standard output and standard error takes what, and the exit code. It
-must not know how the mock is made.
+It decides what goes to standard output or standard error, and the exit code. It must
+not know how the mock is made.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ if TYPE_CHECKING:
     from cbmock.server.workers import Workers
 
 _MOST_JUDGED = 20_000
-"""Calls: more would hold up the end of a mock, and take much memory."""
+"""A number of calls: more would delay the end of the mock, and need much memory."""
 
 FailOn = Literal["error", "warning", "never"]
 
 
 class Session:
-    """The lines about one application, in one format."""
+    """The output about one application, in one format."""
 
     def __init__(
         self,
@@ -61,9 +61,9 @@ class Session:
         is_plain: bool = True,
         of_workers: bool = False,
     ) -> None:
-        """Hear of the application's calls and triggers, or of those of its workers.
+        """Listen to the calls and triggers of the application, or of its workers.
 
-        On a terminal a status line stays below them, unless `is_plain`.
+        On a terminal, a status line is shown below the lines, unless `is_plain`.
         """
         self._app = app
         self._losses = app.on_journal_failure = losses
@@ -83,9 +83,9 @@ class Session:
         self._triggers = TriggerLines(app, self.say)
 
     def say(self, text: str) -> None:
-        """Write a line that is not about a call: beside the calls, or apart from JSON."""
+        """Print a line that is not about a call; with JSON, to standard error."""
         if self._is_json:
-            with contextlib.suppress(OSError):  # whoever read it has gone
+            with contextlib.suppress(OSError):  # the reader has ended
                 click.echo(text, err=True)
         else:
             self._printer(text)
@@ -100,7 +100,7 @@ class Session:
         before: Iterable[AbstractContextManager[object]],
         port_file: str | None,
     ) -> None:
-        """Serve until the server ends, with what runs beside it."""
+        """Serve until the server ends."""
         app = self._app
         with self._printer, contextlib.ExitStack() as stack:
             for each in before:
@@ -119,12 +119,14 @@ class Session:
                 self._triggers.look()
                 self._judge_conduct()
             except JournalFailure as failure:
-                self._losses.report(f"not judged at the end: {failure.message}")
+                self._losses.report(
+                    f"conduct was not checked at the end: {failure.message}"
+                )
             if self._is_json:
                 self._printer(ended(self._tally.calls))
 
     def _judge_conduct(self) -> None:
-        """Write which calls break the conduct that is configured, as all have come now."""
+        """Print the calls that break the configured conduct, now that all have arrived."""
         app = self._app
         if not app.delivery_settings.conducts:
             return
@@ -132,8 +134,8 @@ class Session:
         calls = tuple(app.journal.each(after=max(last - _MOST_JUDGED, 0)))
         if last > _MOST_JUDGED:
             self.say(
-                f"Conduct was judged in the last {_MOST_JUDGED} calls; `cbmock verify` "
-                "judges all that a journal holds."
+                f"Conduct was checked in the last {_MOST_JUDGED} calls; `cbmock verify` "
+                "checks all calls of a journal."
             )
         from cbmock.deliveries import judging  # noqa: PLC0415 - only where configured
 
@@ -144,7 +146,7 @@ class Session:
                 self._printer(conduct(call, found[call.id], is_json=self._is_json))
 
     def end(self, fail_on: FailOn) -> None:
-        """Write the summary, and exit with the code that it calls for."""
+        """Print the summary, and exit with the right exit code."""
         printer, tally = self._printer, self._tally
         failing = {
             "error": tally.broken + self._triggers.broken,
@@ -153,13 +155,13 @@ class Session:
         }[fail_on]
         summary = tally.summary(self._app.mock, self._triggers.broken)
         lost = self._losses.total
-        with contextlib.suppress(OSError):  # whoever read it has gone
+        with contextlib.suppress(OSError):  # the reader has ended
             click.echo(summary, err=self._is_json or printer.has_lost)
             if lost is not None:
                 click.echo(lost, err=True)
         code = 2 if printer.has_lost or lost is not None else int(failing > 0)
         if printer.is_stuck:
-            # Python would wait for standard output for ever.
+            # Python would wait for standard output without end.
             sys.stderr.flush()
             os._exit(code)
         if code:
@@ -167,9 +169,9 @@ class Session:
 
 
 def _write_port(file: Path, listens_at: str) -> None:
-    """Write at once or not at all: whoever waits for the file reads it as soon as it is.
+    """Write the file atomically, since a program may read it as soon as it exists.
 
-    A pipe or a device is written to, not replaced.
+    A pipe or device is written to, not replaced.
     """
     line = listens_at.rpartition(":")[2] + "\n"
     unfinished = file.with_name(f"{file.name}.{os.getpid()}")

@@ -1,6 +1,6 @@
-"""What files say about operations: signatures, deliveries and scripted responses.
+"""Settings of operations in files: signatures, deliveries and scripted responses.
 
-It must not know how a response is played, or a signature checked.
+It must not know how responses are given or signatures checked.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def handshakes_of(
     names: tuple[str, ...], secrets: tuple[str, ...], config: Config
 ) -> ConfiguredHandshakes:
-    """Return the handshakes of the command line, and of the file's operations."""
+    """Return the handshakes from the command line and from the file's operations."""
     every = list(names) or config.settings.get("handshake")
     own = [each for each in config.patterns() if "handshake" in each[1]]
     if every is None and not own:
@@ -45,7 +45,7 @@ def handshakes_of(
 
 
 def deliveries_of(config: Config) -> DeliverySettings:
-    """Return the file's settings of identities and conducts."""
+    """Return the file's settings of identity and conduct."""
     found: dict[str, dict[str, Any]] = {"identity": {}, "conduct": {}}
     for pattern, settings in config.patterns():
         for name, by_pattern in found.items():
@@ -55,7 +55,7 @@ def deliveries_of(config: Config) -> DeliverySettings:
 
 
 def play(app: App, file: str | None, config: Config) -> None:
-    """Answer by the responses of a file, and by those of the configuration."""
+    """Set the scripted responses of a file, and of the configuration."""
     steps = [
         *_configured(app.mock, config),
         *(() if file is None else _read(file, app.mock)),

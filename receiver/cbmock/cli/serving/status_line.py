@@ -1,7 +1,7 @@
-"""The status line of `cbmock serve` on a terminal: how many calls came, and how they were.
+"""The status line of `cbmock serve` on a terminal: the numbers of calls and valid calls.
 
-It decides what the line says, and how it stays below the lines of calls. It must not know
-how lines are written.
+It decides the content of the line, and how it stays below the lines of calls. It must
+not know how lines are printed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from cbmock.reports.text import numbered
 _ERASE = "\r\x1b[2K"
 """Back to the start of the line, and delete it (ECMA-48 §8.3.41, EL)."""
 _SECONDS = 5.0
-"""How far back the rate looks."""
+"""Seconds over which the rate is measured."""
 
 
 def is_possible() -> bool:
@@ -27,7 +27,7 @@ def is_possible() -> bool:
 
 
 class StatusLine:
-    """Calls so far, how many were valid, operations seen, calls a second of late."""
+    """Calls so far, valid ones, operations called, and the recent rate per second."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class StatusLine:
         operations: int,
         now: Callable[[], float] = monotonic,
     ) -> None:
-        """Show `counts`: calls, valid ones, and operations that were called."""
+        """Show `counts`: calls, valid calls, and operations called."""
         self._counts = counts
         self._operations = operations
         self._now = now
@@ -43,9 +43,9 @@ class StatusLine:
         self._shown = ""
 
     def below(self, lines: str) -> str:
-        """Return what to write: the lines where the status was, and the status anew.
+        """Return what to write: the lines in place of the status, then the status again.
 
-        Nothing, where there are no lines and the status has not changed.
+        Empty, if there are no lines and the status has not changed.
         """
         text = self._text()
         if not lines and text == self._shown:
@@ -65,7 +65,7 @@ class StatusLine:
             f"{numbered(calls)}, {valid} valid · {seen} of {self._operations} operations "
             f"· {self._rate(calls):.{0 if calls > 99 else 1}f} calls/s"  # noqa: PLR2004
         )
-        # A line that wraps could not be deleted as one.
+        # A wrapped line could not be deleted as one line.
         return text[: shutil.get_terminal_size().columns - 1]
 
     def _rate(self, calls: int) -> float:

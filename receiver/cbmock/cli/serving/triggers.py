@@ -1,6 +1,6 @@
-"""The lines of `cbmock serve` about triggers: what each makes due, and what did not come.
+"""The lines of `cbmock serve` about triggers: the callbacks due, and the missing ones.
 
-It must not know how triggers are seen, nor how they are matched with calls.
+It must not know how triggers are observed, or how they are matched with calls.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class TriggerLines:
-    """Writes each trigger: what it makes due, and what did not come of it."""
+    """Prints each trigger with the callbacks that are due, and later the missing ones."""
 
     def __init__(self, app: App, say: Callable[[str], None]) -> None:
         """Listen to the triggers of one application."""
@@ -34,16 +34,16 @@ class TriggerLines:
         app.on_trigger = self
 
     def __call__(self, trigger: Trigger) -> None:
-        """Write one, and look at what became of it once its time is over."""
+        """Print a trigger, and check its callbacks once their time is over."""
         self._say(_line(trigger))
         if trigger.due:
             self._look_after(trigger.policy.settle)
 
     def _look_after(self, pause: float) -> None:
-        # In a thread: a long journal takes long to look through.
+        # In a thread, because searching a long journal takes long.
         try:
             loop = asyncio.get_running_loop()
-        except RuntimeError:  # another process has seen it
+        except RuntimeError:  # another process observed it
             timer = threading.Timer(pause, self.look)
             timer.daemon = True
             timer.start()
@@ -51,7 +51,7 @@ class TriggerLines:
             loop.call_later(pause, loop.run_in_executor, None, self.look)
 
     def look(self) -> None:
-        """Write what is missing or unexpected by now, unless it is written already."""
+        """Print what is missing or unexpected now, unless it is printed already."""
         if not self._app.has_triggers:
             return
         log = self._app.triggers
@@ -104,7 +104,7 @@ def _line(seen: Trigger) -> str:
 
 
 def _distinct(urls: Iterable[str]) -> Iterable[str]:
-    """Leave out what only spells a URL otherwise: escapes, or the slash after a host."""
+    """Leave out URLs that differ only in spelling: escapes, or the slash after a host."""
     found: dict[str, str] = {}
     for url in urls:
         found.setdefault(re.sub(r"(?<!:)//", "/", unquote(url)), url)

@@ -141,10 +141,10 @@ def of_members(
             found.append(wrong(name, f"{name} must be a string, not {shown(value)}"))
             values[name] = "?"
         elif isinstance(value, dict | list):
-            found.append(wrong(name, f"an attribute is no {_kind(value)}"))
+            found.append(wrong(name, f"an attribute is not {_kind(value)}"))
             values[name] = "?"
         elif not isinstance(value, bool) and value not in _INTEGERS:
-            found.append(wrong(name, f"{shown(value)} is no integer of 32 bits"))
+            found.append(wrong(name, f"{shown(value)} is not an integer of 32 bits"))
             values[name] = "?"
         else:
             values[name] = "?"
@@ -161,7 +161,7 @@ def of_members(
 
 
 def _kind(value: Any) -> str:
-    return "object" if isinstance(value, dict) else "array"
+    return "an object" if isinstance(value, dict) else "an array"
 
 
 # --- both ---
@@ -191,7 +191,7 @@ def _wrong(values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         ):
             yield name, f"{shown(value)} is not a media type"
         elif not _NAME.fullmatch(name):
-            yield name, f"{name[:50]!r} is no name of an attribute: only a-z and 0-9"
+            yield name, f"{name[:50]!r} is not an attribute name: only a-z and 0-9"
 
 
 def _fits(name: str, value: str) -> bool:

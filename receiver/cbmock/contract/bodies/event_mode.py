@@ -1,6 +1,6 @@
 """The mode in which a request carries CloudEvents, by its header fields alone.
 
-It must not know attributes beyond their names, nor bodies.
+It must not know attributes beyond their names or bodies.
 """
 
 from __future__ import annotations

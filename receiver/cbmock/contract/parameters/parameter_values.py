@@ -122,7 +122,7 @@ def _with_hint(
 
 
 def _percent_decoded(parameter: Parameter, texts: tuple[str, ...]) -> Read | None:
-    """Read a percent-encoded value; None where decoding does not make it valid.
+    """Read a percent-encoded value; None if decoding does not make it valid.
 
     3.0 and 3.1 leave it to RFC 6570, 3.2 says that headers are not encoded (Appendix D);
     the style `form` of cookies always is.

@@ -23,7 +23,7 @@ _MAPS = schema_keywords.SCHEMA_MAP | {"$defs"}
 def closed(schema: dict[str, Any]) -> dict[str, Any] | None:
     """Return a stricter copy: the bundled `schema` accepts whatever it accepts.
 
-    None where no object can be closed.
+    None if no object can be closed.
     """
     closing = _Closing()
     found = closing.closed(schema)

@@ -86,7 +86,7 @@ def always(part: Node, description: Description) -> Iterator[Node]:
 def types(node: Node, description: Description) -> frozenset[str] | None:
     """Find the types that a schema allows, through `$ref` and the combinators.
 
-    None where nothing limits them; `integer` is listed wherever `number` is. Raises
+    None if nothing limits them; `integer` is listed wherever `number` is. Raises
     `UnresolvableReference`.
     """
     return _types(node, description, frozenset())

@@ -1,7 +1,7 @@
 """The deciding engine, jsonschema-rs: whether a value is valid.
 
 It decides how a bundled schema is compiled and what the engine can be given. It must not
-know documents, nor why a value is invalid.
+know documents or why a value is invalid.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def compile_schema(schema: dict[str, Any], *, custom_formats: bool = True) -> Va
 
 @functools.lru_cache(maxsize=4096)
 def keyword_validator(keyword: str, value: str | float) -> Validator | None:
-    """Return the validator of one keyword; None where the engine cannot read it."""
+    """Return the validator of one keyword; None if the engine cannot read it."""
     try:
         return compile_schema({keyword: value})
     except (jsonschema_rs.ValidationError, ValueError):

@@ -18,7 +18,7 @@ _DATE = re.compile(_FULL_DATE, re.ASCII)
 
 
 def date_time_hint(text: str) -> str:
-    """Say what is wrong with a text that is no date-time."""
+    """Say what is wrong with a text that is not a date-time."""
     found = _DATE_TIME.fullmatch(text)
     if found is None:
         return "it must look like 2025-01-31T12:00:00Z"
@@ -26,13 +26,13 @@ def date_time_hint(text: str) -> str:
 
 
 def time_hint(text: str) -> str:
-    """Say what is wrong with a text that is no time."""
+    """Say what is wrong with a text that is not a time."""
     found = _TIME.fullmatch(text)
     return _clock_hint(found) if found else "it must look like 12:00:00Z"
 
 
 def date_hint(text: str) -> str:
-    """Say what is wrong with a text that is no date."""
+    """Say what is wrong with a text that is not a date."""
     if _DATE.fullmatch(text):
         return "there is no such day"
     if _DATE.match(text):
@@ -74,7 +74,7 @@ _UNITS = {
 
 
 def duration_hint(text: str) -> str:
-    """Say what is wrong with a text that is no duration."""
+    """Say what is wrong with a text that is not a duration."""
     if text[:1] in "+-" and text:
         return "it may not have a sign"
     if _DURATION.fullmatch(text.upper()) and text != text.upper():
@@ -92,7 +92,7 @@ def duration_hint(text: str) -> str:
         or date.count("W") > 1
         or set(date) & set("YMD")
     ):
-        return "weeks may not stand beside other units"
+        return "weeks cannot be combined with other units"
     if text.endswith("T"):
         return "nothing follows the T"
     if text == "P":
@@ -132,7 +132,7 @@ _BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def email_hint(text: str) -> str:
-    """Say what is wrong with a text that is no email."""
+    """Say what is wrong with a text that is not an email."""
     local, at, domain = text.rpartition("@")
     if not at:
         return "an @ is missing"
@@ -157,7 +157,7 @@ def email_hint(text: str) -> str:
 
 
 def hostname_hint(text: str) -> str:
-    """Say what is wrong with a text that is no hostname."""
+    """Say what is wrong with a text that is not a hostname."""
     if not text:
         return "it is empty"
     if not text.isascii():
@@ -180,7 +180,7 @@ def hostname_hint(text: str) -> str:
 
 
 def ipv4_hint(text: str) -> str:
-    """Say what is wrong with a text that is no ipv4."""
+    """Say what is wrong with a text that is not an ipv4."""
     parts = text.split(".")
     if len(parts) != _BYTES:
         return "it must have four numbers, separated by dots"
@@ -195,7 +195,7 @@ def ipv4_hint(text: str) -> str:
 
 
 def ipv6_hint(text: str) -> str:
-    """Say what is wrong with a text that is no ipv6."""
+    """Say what is wrong with a text that is not an ipv6."""
     if "%" in text:
         return "a zone is not allowed"
     if "/" in text or "[" in text:
@@ -214,14 +214,14 @@ def ipv6_hint(text: str) -> str:
 
 
 def uri_hint(text: str) -> str:
-    """Say what is wrong with a text that is no uri."""
+    """Say what is wrong with a text that is not a uri."""
     if not _SCHEME.match(text):
         return "a scheme such as https: is missing"
     return uri_reference_hint(text)
 
 
 def uri_reference_hint(text: str) -> str:
-    """Say what is wrong with a text that is no uri-reference."""
+    """Say what is wrong with a text that is not a uri-reference."""
     if _BAD_PERCENT.search(text):
         return "a % must be followed by two hexadecimal digits"
     found = _NOT_IN_URI.search(text.replace("%", ""))
@@ -238,7 +238,7 @@ _GROUPS = (8, 4, 4, 4, 12)
 
 
 def uuid_hint(text: str) -> str:
-    """Say what is wrong with a text that is no uuid."""
+    """Say what is wrong with a text that is not a uuid."""
     plain = text.replace("-", "")
     if text[:1] == "{" or text[:4].lower() == "urn:":
         return "only the UUID itself may be there"
@@ -251,7 +251,7 @@ def uuid_hint(text: str) -> str:
 
 
 def json_pointer_hint(text: str) -> str:
-    """Say what is wrong with a text that is no json-pointer."""
+    """Say what is wrong with a text that is not a json-pointer."""
     if text[:1] == "#":
         return "a # before it is not part of it"
     if text[:1] != "/":
@@ -260,7 +260,7 @@ def json_pointer_hint(text: str) -> str:
 
 
 def regex_hint(text: str) -> str:
-    """Say what is wrong with a text that is no regex."""
+    """Say what is wrong with a text that is not a regex."""
     for opened, closed in ("()", "[]"):
         if text.count(opened) != text.count(closed):
             return f"{opened} and {closed} are not balanced"
@@ -272,7 +272,7 @@ def regex_hint(text: str) -> str:
 
 
 def base64_hint(text: str) -> str:
-    """Say what is wrong with a text that is no base64."""
+    """Say what is wrong with a text that is not base64."""
     plain = "".join(text.split())
     if "-" in plain or "_" in plain:
         return "- and _ belong to base64url, base64 has + and /"

@@ -1,7 +1,7 @@
 """Schemas: whether a value is valid, and what is wrong where it is not.
 
 It decides which engine is used: jsonschema-rs decides, and explains as far as its paths
-and its work are bounded; else jsonschema walks the same bundle. It must not know requests,
+and its work are bounded; otherwise jsonschema walks the same bundle. It must not know requests,
 only values.
 """
 

@@ -1,6 +1,6 @@
 """What is wrong with a value, in the same form for both engines.
 
-It must not know engines, nor the sentences that people read.
+It must not know engines or the sentences that people read.
 """
 
 from __future__ import annotations

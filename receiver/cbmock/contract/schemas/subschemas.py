@@ -90,7 +90,7 @@ class Shape:
     def additional(self) -> Shape | None:
         """The shape of properties that the schema does not name, if it allows them.
 
-        Only an explicit `additionalProperties` counts: else any unrelated name would be a
+        Only an explicit `additionalProperties` counts: otherwise any unrelated name would be a
         property.
         """
         stated = self._stated("additionalProperties")

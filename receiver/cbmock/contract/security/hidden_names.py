@@ -1,6 +1,6 @@
 """Which names are those of credentials: the same rule for headers, queries and fields.
 
-It must not know where a name was sent, nor the documents that name more of them.
+It must not know where a name was sent or the documents that name more of them.
 """
 
 from __future__ import annotations

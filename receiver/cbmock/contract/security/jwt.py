@@ -29,7 +29,7 @@ def claims(token: str) -> dict[str, Any] | None:
 
 
 def scopes(claimed: dict[str, Any]) -> frozenset[str] | None:
-    """Return the scopes that a token grants (RFC 8693 §4.2); None where it has none."""
+    """Return the scopes that a token grants (RFC 8693 §4.2); None if it has none."""
     for name in ("scope", "scp"):
         stated = claimed.get(name)
         if isinstance(stated, str):

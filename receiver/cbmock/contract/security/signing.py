@@ -1,6 +1,6 @@
 """Which signature an operation's requests must carry, and whether a request carries it.
 
-It must not know signature schemes, nor where secrets come from.
+It must not know signature schemes or where secrets come from.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def is_signed(request: Request) -> bool:
 def verdict(
     request: Request, violations: Iterable[Violation], *, checked: bool
 ) -> SignatureVerdict | None:
-    """Return what became of a request's signature; None where it has none to be seen.
+    """Return the result of checking a request's signature; None if it has none to be seen.
 
     `checked` says that a scheme was configured to check it by.
     """

@@ -99,7 +99,7 @@ CODES = (
         "status-name",
         "warning",
         "A key of `responses` is not a status code.",
-        "'ok' is no status code, no range and not `default`; it is ignored",
+        "'ok' is neither a status code nor a range nor `default`; it is ignored",
         "Write a status code such as 200, a range such as 2XX, or `default`.",
     ),
     FindingCode(

@@ -27,7 +27,7 @@ class InnerEngines:
         self._known: dict[int, tuple[Any, Engine | None]] = {}
 
     def find(self, schema: dict[str, Any]) -> Engine | None:
-        """Return the validator of a schema; None where it needs none or has none."""
+        """Return the validator of a schema; None if it needs none or has none."""
         known = self._known.get(id(schema))
         if known is None:
             engine = None
@@ -70,7 +70,7 @@ def _objects(schema: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def _engine_of(schema: dict[str, Any]) -> Engine | None:
-    """Return the validator of a schema; None where the engine cannot read it."""
+    """Return the validator of a schema; None if the engine cannot read it."""
     try:
         return compile_schema(schema)
     except (jsonschema_rs.ValidationError, ValueError):

@@ -174,7 +174,7 @@ def _captured(node: _Writer, number: int) -> _Writer:
 
 
 class _PatternReader:
-    """Recursive descent over one pattern; `ValueError` where it is not understood."""
+    """Recursive descent over one pattern; `ValueError` if it is not understood."""
 
     def __init__(self, pattern: str) -> None:
         self.text = pattern

@@ -53,7 +53,7 @@ def sample(schema: Schema, *, examples: bool = True, seed: int = 0) -> Any:
 
 
 def reason_without_sample(schema: Schema) -> str | None:
-    """Return why no value is valid against a schema; None where there may be one.
+    """Return why no value is valid against a schema; None if there may be one.
 
     For `lint`, which takes this function as an argument. Raises `UnresolvableReference`
     where the schema cannot be read.

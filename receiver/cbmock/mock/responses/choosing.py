@@ -27,7 +27,7 @@ def chosen_response(
 ) -> tuple[Response | None, tuple[Violation, ...]]:
     """Return the documented answer, and the violations found while it was chosen.
 
-    None where the request prefers an answer that is not documented.
+    None if the request prefers an answer that is not documented.
     """
     accept = negotiation.accept_of(request.headers)
     if accept is None and preference is None:

@@ -38,7 +38,7 @@ class Accepted(NamedTuple):
 
 
 def accept_of(headers: Headers) -> str | None:
-    """Return a request's `Accept`; None where it accepts anything, as most do."""
+    """Return a request's `Accept`; None if it accepts anything, as most do."""
     for name, value in headers.raw:
         if value != b"*/*" and name.lower() == b"accept":
             return headers.get("accept") or None
@@ -65,7 +65,7 @@ def choose(keys: Iterable[str], accept: str | None) -> tuple[str, str] | None:
     """Return the best of the documented keys and the type to send, or None.
 
     Of equals the first wins. A key that is a range covers what is accepted by
-    name; else it is returned as the type itself.
+    name; otherwise it is returned as the type itself.
     """
     best: tuple[float, str, str] | None = None
     wanted = read(accept or "")

@@ -313,7 +313,7 @@ def response(
     Only errors of the most urgent problem type are listed; the call's record has all
     (RFC 9457 §3). `matched_by` says what distinguished the operation from
     others, `allow` are the documented methods at the URL, `requirements` the accepted
-    credentials; a 405 and a 401 must name them. `call_id` is None where it is not a
+    credentials; a 405 and a 401 must name them. `call_id` is None if it is not a
     call.
     """
     problem = problem_of(violations)

@@ -37,7 +37,7 @@ def answer(
 ) -> tuple[Response, tuple[Violation, ...]]:
     """Return the answer that a reply asks for, with a warning if it is not documented.
 
-    Raises `ReceiverError` where the reply does not fit the documented answers.
+    Raises `ReceiverError` if the reply does not fit the documented answers.
     """
     selection = ResponseSelection(status=reply.status, example=reply.example)
     try:

@@ -104,7 +104,7 @@ def called(
 ) -> tuple[T, ...] | None:
     """Return those whose operation has the name of an event: the whole name, else a suffix.
 
-    None where no hint names any.
+    None if no hint names any.
     """
     forms = [each for each in map(_form, texts) if each[0]]
     for alike in (_equal, _ending_alike):

@@ -144,7 +144,7 @@ def always(node: Node, description: Description) -> Iterator[Node]:
 
 
 def listed(schema: Mapping[str, Any]) -> tuple[Any, ...] | None:
-    """Return the values that a schema itself lists; None where it lists none."""
+    """Return the values that a schema itself lists; None if it lists none."""
     if "const" in schema:
         return (schema["const"],)
     stated = schema.get("enum")

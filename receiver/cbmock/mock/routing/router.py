@@ -40,8 +40,7 @@ LONGEST_TARGET = 1000
 """How many targets are cached, besides two for each route, and their maximum length.
 
 Where every callback has a URL of its own, a larger cache costs garbage collection and
-gains nothing.
-"""
+gains nothing."""
 _APPENDED = Violation(
     location="url",
     code="appended",

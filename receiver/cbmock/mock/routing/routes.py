@@ -20,7 +20,7 @@ from cbmock.mock.routing.url_templates import Captures, TemplateTrie
 from cbmock.mock.routing.urls import Mount, after_base, below
 from cbmock.violations import Violation, shown
 
-# A server whose host or path has variables is no alias.
+# A server whose host or path has variables is not an alias.
 _SERVER = re.compile(r"https?://(?P<host>[^/?#{]+)(?P<path>/[^?#{]*)?\Z", re.IGNORECASE)
 
 
@@ -147,7 +147,7 @@ def shape(route: Route) -> str:
 
 
 def webhook_template(name: str) -> KeyParts:
-    """Read the `{variables}` of a webhook's name, which is no URL yet."""
+    """Read the `{variables}` of a webhook's name, which is not a URL yet."""
     parts: list[KeyPart] = []
     for position, text in enumerate(re.split(r"\{([^{}/]*)\}", name)):
         if position % 2:

@@ -161,7 +161,7 @@ def _literal(parts: KeyParts) -> str:
 class TemplateTrie(Generic[T]):
     """Templates found by the end of a path, in a time that does not grow with their number.
 
-    With `anchored`, a template must match the whole path; else everything before it is the
+    With `anchored`, a template must match the whole path; otherwise everything before it is the
     client's own base URL.
     """
 
