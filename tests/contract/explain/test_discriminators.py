@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from cbmock.contract.bodies import payload
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.bodies import read, told
@@ -117,9 +117,12 @@ def test_a_branch_that_refers_to_nothing_leaves_the_body_unchecked():
     assert told(verdict) == [("#", "unreadable-schema", "warning")]
 
 
-NAMES = st.sampled_from(["petType", "Cat", "Dog", "#/x", "S", "\ud800", "http://["])
+NAMES = st.sampled_from(
+    ["petType", "Cat", "Dog", "#", "#/x", "S", "\ud800", "http://["]
+)
 
 
+@example({"propertyName": "Cat", "mapping": {"petType": "#"}}, {"Cat": "petType"})
 @given(
     st.fixed_dictionaries(
         {"propertyName": NAMES | st.integers()},

@@ -106,7 +106,8 @@ class Discriminator:
                 found = schema_resources.resolve(self.description, each)
                 if found.place == target.place:
                     return each
-        component = None if target is None else target.tokens[-1]
+        # The whole document has no name.
+        component = target.tokens[-1] if target is not None and target.tokens else None
         for each in self._branches:
             constants = self._constants(each)
             if name in constants or (
