@@ -95,6 +95,120 @@ def test_a_change_of_content_is_shown_by_a_payload(case):
         assert refuses.check_body(body, None, refuses.operations[0]) != ()
 
 
+def card(kind, name, type_="string"):
+    return {
+        "type": "object",
+        "required": ["type", name],
+        "properties": {"type": {"const": kind}, name: {"type": type_}},
+    }
+
+
+def inner(schema, **definitions):
+    """Return a document whose body has a schema in an optional member."""
+    body = {"type": "object", "properties": {"in": schema}}
+    return {**document(body), "components": {"schemas": definitions}}
+
+
+ITEMS = {"type": "array", "items": {"type": "string"}}
+CARD, BANK = card("card", "last4"), card("bank", "iban")
+CLOSED = {
+    "type": "object",
+    "properties": {"a": {"type": "string"}},
+    "additionalProperties": False,
+}
+LEAF = {
+    "type": "object",
+    "properties": {
+        "v": {"type": "integer"},
+        "kids": {"type": "array", "items": {"$ref": "#/components/schemas/Leaf"}},
+    },
+}
+TEXT = {**LEAF, "properties": {**LEAF["properties"], "v": {"type": "string"}}}
+TREE = {"$ref": "#/components/schemas/Leaf"}
+AT = {  # old, new, and what shows the change: the payload's member and the kind
+    "more items": (
+        inner({**ITEMS, "maxItems": 3}),
+        inner({**ITEMS, "maxItems": 5}),
+        [(["", "", "", ""], "body-widened-maxItems")],
+    ),
+    "items of another type": (
+        inner(ITEMS),
+        inner({**ITEMS, "items": {"type": ["string", "null"]}}),
+        [([None], "body-widened-type")],
+    ),
+    "items that differ": (
+        inner(ITEMS),
+        inner({**ITEMS, "uniqueItems": True}),
+        [(["string", "string"], "body-narrowed-uniqueItems")],
+    ),
+    "a multiple of something else": (
+        inner({"type": "number", "multipleOf": 0.01}),
+        inner({"type": "number"}),
+        [(0.001, "body-widened-multipleOf")],
+    ),
+    "one alternative more": (
+        inner({"oneOf": [CARD]}),
+        inner({"oneOf": [CARD, BANK]}),
+        [
+            ({"type": "bank", "iban": ""}, "body-widened-required"),
+            ({"type": "bank", "iban": ""}, "body-widened-const"),
+        ],
+    ),
+    "one alternative less": (
+        inner({"anyOf": [CARD, BANK]}),
+        inner({"anyOf": [CARD]}),
+        [
+            ({"type": "bank", "iban": ""}, "body-narrowed-required"),
+            ({"type": "bank", "iban": ""}, "body-narrowed-const"),
+        ],
+    ),
+    "a member of a closed object": (
+        inner(CLOSED),
+        inner({**CLOSED, "properties": {**CLOSED["properties"], "b": {}}}),
+        [({"b": {}}, "body-widened-additionalProperties")],
+    ),
+    "a member of what contains itself": (
+        inner(TREE, Leaf=LEAF),
+        inner(TREE, Leaf=TEXT),
+        [
+            ({"kids": [{"v": ""}]}, "body-widened-type"),
+            ({"v": ""}, "body-widened-type"),
+            ({"kids": [{"v": 0}]}, "body-narrowed-type"),
+            ({"v": 0}, "body-narrowed-type"),
+        ],
+    ),
+    "another place of the same schema": (inner(TREE, Leaf=ITEMS), inner(ITEMS), []),
+    "words of what is referred to": (
+        inner(TREE, Leaf=LEAF),
+        inner(TREE, Leaf={**LEAF, "description": "more"}),
+        [],
+    ),
+}
+
+
+@each_row("case", AT)
+def test_a_change_deep_inside_is_shown_by_a_payload(case):
+    old, new, expected = AT[case]
+    shown = [
+        (each.payload["in"], each.kind)
+        for each in compared(old, new)
+        if not each.kind.startswith("member-")
+    ]
+    assert shown == expected
+
+
+def test_a_multipart_body_is_judged_as_it_is_sent():
+    old, new = (
+        document({"properties": {"a": each}}, "multipart/form-data")
+        for each in ({"type": "string"}, {"type": "string", "maxLength": 1})
+    )
+    (change,) = compared(old, new)
+    assert (change.kind, change.payload) == (
+        "body-narrowed-maxLength",
+        {"a": "string"},
+    )
+
+
 def test_the_payload_is_the_smallest_that_shows_it():
     schema, _ = CONTENT["a new value of an enumeration"]
     (change,) = compared(document(), document(schema))
@@ -134,6 +248,16 @@ OUTSIDE = {
     "a header of another schema": (
         {"parameters": [HEADER]},
         {"parameters": [{**HEADER, "schema": {"type": "integer"}}]},
+        ("safe", "parameter-narrowed"),
+    ),
+    "a header of more values": (
+        {"parameters": [{**HEADER, "schema": {"enum": ["x"]}}]},
+        {"parameters": [{**HEADER, "schema": {"enum": ["x", "y"]}}]},
+        ("breaking", "parameter-widened"),
+    ),
+    "a header of which no value shows the change": (
+        {"parameters": [HEADER]},
+        {"parameters": [{**HEADER, "schema": {"pattern": "^(?!zzzzz$)"}}]},
         ("risky", "parameter-schema"),
     ),
     "another signature": ({}, SIGNED, ("breaking", "signature-changed")),
@@ -326,6 +450,44 @@ def test_credentials_that_change_are_told():
         "credentials were none, they become key",
     )
     assert compared(keyed, document())[0].severity == "breaking"
+
+
+@each_row(
+    ("old", "new", "severity"),
+    [
+        (["a"], ["b"], "breaking"),
+        (["a"], ["a", "b"], "breaking"),
+        (["a", "b"], ["a"], "safe"),
+        (["a"], ["ab"], "risky"),
+        (["ab"], ["a"], "breaking"),
+    ],
+)
+def test_credentials_are_breaking_where_a_delivery_may_lack_what_was_asked_for(
+    old, new, severity
+):
+    schemes = {each: {"type": "http", "scheme": each} for each in "ab"}
+    one, other = (
+        {
+            **document(security=[{key: [] for key in each} for each in alternatives]),
+            "components": {"securitySchemes": schemes},
+        }
+        for alternatives in (old, new)
+    )
+    (change,) = compared(one, other)
+    assert (change.kind, change.severity) == ("security-changed", severity)
+
+
+def test_a_callback_whose_parent_moves_is_still_sent():
+    def calling(path, **more):
+        callbacks = {
+            "paid": {"{$request.body#/url}": document(**more)["webhooks"]["paid"]}
+        }
+        parent = {"post": {"callbacks": callbacks, "responses": {}}}
+        return {**document(), "webhooks": {}, "paths": {path: parent}}
+
+    assert compared(calling("/a"), calling("/b")) == ()
+    (change,) = compared(calling("/a"), calling("/b", required=False))
+    assert change.kind == "body-optional"
 
 
 def test_what_cannot_be_read_is_not_decided():

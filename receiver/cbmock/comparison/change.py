@@ -16,7 +16,7 @@ from cbmock.violations import Violation
 ChangeSeverity = Literal["breaking", "risky", "safe"]
 Side = Literal["old", "new"]
 Cause = tuple[str, str | None, str | None]
-"""A violation's code, its pointer with `*` for indices, and its name."""
+"""A violation's code, its pointer and its name, with `*` for indices."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,11 @@ def cause_of(violation: Violation, status: int | None = None) -> Cause:
 
     `status` is the status of the response if the violation is about a response.
     """
-    name = violation.name if status is None else f"{status} {violation.name}"
+    name = violation.name
+    if name is not None and name.isdecimal():
+        name = "*"
+    if status is not None:
+        name = f"{status} {name}"
     return violation.code, _without_indices(violation.pointer), name
 
 

@@ -8,17 +8,21 @@ before. This is the reverse of the usual rules for requests.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import chain
 from typing import Any
 
 from cbmock.comparison import contents
+from cbmock.comparison.alike import alike
 from cbmock.comparison.change import Change, ChangeSeverity, place_of
 from cbmock.comparison.responses import response_changes
 from cbmock.contract.contract import Contract
 from cbmock.contract.parameters.parameter import Parameter
 from cbmock.contract.security import signing
 from cbmock.description.operations import Operation
+from cbmock.firing.parameter_samples import only_by
+from cbmock.mock.examples import ABSENT
 from cbmock.mock.mock import Mock
 
 
@@ -35,9 +39,12 @@ def pairs(old: Mock, new: Mock) -> Iterator[tuple[Operation | None, Operation | 
     """Yield the operations of both versions in pairs of old and new.
 
     A callback may have several keys. Operations with an unchanged key are pairs. If one
-    old and one new operation remain, they are a pair whose key has changed.
+    old and one new operation remain, they are a pair whose key has changed. A callback
+    whose parent has moved is the same callback if its keys are.
     """
     one, other = _by_name(old), _by_name(new)
+    for name, moved in _moved(one, other):
+        other[name] = other.pop(moved)
     for name in dict.fromkeys([*one, *other]):
         had, has = one.get(name, {}), other.get(name, {})
         same = [key for key in had if key in has]
@@ -51,9 +58,30 @@ def pairs(old: Mock, new: Mock) -> Iterator[tuple[Operation | None, Operation | 
             yield from ((None, each) for each in come)
 
 
-def _by_name(mock: Mock) -> dict[tuple[str, ...], dict[str | None, Operation]]:
+_Named = dict[tuple[str, ...], dict[str | None, Operation]]
+
+
+def _moved(
+    one: _Named, other: _Named
+) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Yield the names of callbacks of a parent that is gone, with those of another's."""
+    come = [each for each in other if each not in one]
+    for name in [each for each in one if each not in other]:
+        kind, _, *own = name
+        same = [
+            each
+            for each in come
+            if [each[0], *each[2:]] == [kind, *own]
+            and other[each].keys() == one[name].keys()
+        ]
+        if len(same) == 1:
+            come.remove(same[0])
+            yield name, same[0]
+
+
+def _by_name(mock: Mock) -> _Named:
     """Index operations by their identity across versions, then by their key."""
-    found: dict[tuple[str, ...], dict[str | None, Operation]] = {}
+    found: _Named = {}
     for each in mock.operations:
         if each.direction == "inbound" and each.referenced:
             parent = "" if each.parent is None else each.parent.request_line
@@ -157,24 +185,25 @@ def _parameters(
     has = {(each.location, each.name.lower()): each for each in other.parameters}
     for location, name in dict.fromkeys([*had, *has]):
         gone, come = had.get((location, name)), has.get((location, name))
-        found = _parameter_change(gone, come)
+        changed = partial(
+            Change,
+            operation=after,
+            old=None if gone is None else place_of(gone.node),
+            new=None if come is None else place_of(come.node),
+            header=name if location == "header" else None,
+        )
+        found = _presence_change(gone, come)
         if found is not None:
             severity, kind, detail = found
-            yield Change(
-                operation=after,
-                severity=severity,
-                kind=kind,
-                detail=detail,
-                old=None if gone is None else place_of(gone.node),
-                new=None if come is None else place_of(come.node),
-                header=name if location == "header" else None,
-            )
+            yield changed(severity=severity, kind=kind, detail=detail)
+        if gone is not None and come is not None:
+            yield from _value_changes(gone, come, changed)
 
 
-def _parameter_change(
+def _presence_change(
     gone: Parameter | None, come: Parameter | None
 ) -> tuple[ChangeSeverity, str, str] | None:
-    """Return severity, kind and sentence of a parameter's change; None if unchanged."""
+    """Return severity, kind and sentence of whether a parameter is sent; None if as before."""
     if come is None:
         assert gone is not None
         severity: ChangeSeverity = "breaking" if gone.required else "risky"
@@ -189,9 +218,40 @@ def _parameter_change(
         return "breaking", "parameter-optional", f"the {where} may be left out"
     if come.required and not gone.required:
         return "safe", "parameter-required", f"the {where} is always sent"
-    if _bundle(gone) != _bundle(come):
-        return "risky", "parameter-schema", f"the {where} has another schema"
     return None
+
+
+def _value_changes(
+    gone: Parameter, come: Parameter, changed: Callable[..., Change]
+) -> Iterator[Change]:
+    """Yield a change for a value that only one version accepts, the sender's first."""
+    if alike(_bundle(gone), _bundle(come)) and _written(gone) == _written(come):
+        return
+    where = _called(come)
+    more, less = only_by(come, gone), only_by(gone, come)
+    if more is not ABSENT:
+        yield changed(
+            severity="breaking",
+            kind="parameter-widened",
+            detail=f"the {where} may have other values now",
+            payload=more,
+            valid_in="new",
+        )
+    if less is not ABSENT:
+        yield changed(
+            severity="safe",
+            kind="parameter-narrowed",
+            detail=f"the {where} has some values no more",
+            payload=less,
+            valid_in="old",
+        )
+    if more is ABSENT and less is ABSENT:
+        detail = f"the {where} has another schema"
+        yield changed(severity="risky", kind="parameter-schema", detail=detail)
+
+
+def _written(parameter: Parameter) -> Any:
+    return parameter.style, parameter.explode, parameter.media_type
 
 
 def _called(parameter: Parameter) -> str:
@@ -209,7 +269,7 @@ def _security(
     if _credentials(one) != _credentials(other):
         yield Change(
             operation=after,
-            severity="risky" if other.security else "breaking",
+            severity=_severity(_credentials(one), _credentials(other)),
             kind="security-changed",
             detail=(
                 f"credentials were {_shown(_credentials(one))}, they become "
@@ -224,22 +284,38 @@ def _security(
             operation=after,
             severity="breaking",
             kind="signature-changed",
-            detail=f"deliveries were signed by {signed}, they become signed by {signs}",
+            detail=f"deliveries were {_way(signed)}, they become {_way(signs)}",
             old=place_of(before.node),
             new=place_of(after.node),
         )
 
 
-def _credentials(contract: Contract) -> list[list[tuple[str, Any, Any]]]:
+_Required = list[tuple[str, Any, Any]]
+
+
+def _severity(had: list[_Required], has: list[_Required]) -> ChangeSeverity:
+    """Compare requirements: breaking if a delivery may lack what was asked for before."""
+    before, after = had or [[]], has or [[]]
+    for each in after:
+        if not any(all(one in each for one in some) for some in before):
+            return "breaking"
+    return "safe" if all(each in before for each in after) else "risky"
+
+
+def _credentials(contract: Contract) -> list[_Required]:
     return [
         [(each.name, each.type, each.value.get("name")) for each in schemes]
         for schemes in contract.security
     ]
 
 
-def _shown(credentials: list[list[tuple[str, Any, Any]]]) -> str:
+def _shown(credentials: list[_Required]) -> str:
     alternatives = [" and ".join(name for name, _, _ in each) for each in credentials]
     return " or ".join(each or "none" for each in alternatives) or "none"
+
+
+def _way(signature: Any) -> str:
+    return "unsigned" if signature is None else f"signed by {signature}"
 
 
 def _extension(operation: Operation) -> Any:

@@ -5,10 +5,11 @@ It decides which differences are reported besides those that an example payload 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
+from cbmock.comparison.alike import alike
 from cbmock.comparison.change import Change, place_of
 from cbmock.comparison.members import ITEM, Member, members_of, only_in
 from cbmock.comparison.payloads import shown_by
@@ -94,7 +95,7 @@ def _name(member: Member) -> str:
 def _is_same(had: RequestBody, has: RequestBody) -> bool:
     """Return whether the content has no difference that a receiver could notice."""
     return had.content.keys() == has.content.keys() and all(
-        _constraints(_bundle(had, key)) == _constraints(_bundle(has, key))
+        alike(_bundle(had, key), _bundle(has, key))
         and had.media_type_object(key).encoding == has.media_type_object(key).encoding
         for key in had.content
     )
@@ -112,8 +113,7 @@ def _undecided(
 
     `known` are the names of members that were added or removed.
     """
-    one, other = (_constraints(_bundle(each, key), known) for each in (had, has))
-    if one != other:
+    if not alike(_bundle(had, key), _bundle(has, key), known):
         yield Change(
             operation=after,
             severity="risky",
@@ -185,26 +185,3 @@ def _encoding_changes(
                 old=place_of(one.node),
                 new=place_of(other.node),
             )
-
-
-_ANNOTATIONS = frozenset(
-    {"title", "description", "example", "examples", "default", "deprecated", "$comment"}
-)
-
-
-def _constraints(schema: Any, without: Container[str] = ()) -> Any:
-    """Remove annotations from a bundle, and the properties with some names."""
-    if isinstance(schema, list):
-        return [_constraints(each, without) for each in schema]
-    if not isinstance(schema, dict):
-        return schema
-    found = {}
-    for name, each in schema.items():
-        if name in _ANNOTATIONS and isinstance(each, str | bool | list):
-            continue
-        inner = each
-        if name == "properties" and isinstance(each, dict):
-            inner = {key: value for key, value in each.items() if key not in without}
-        if inner or not each:
-            found[name] = _constraints(inner, without)
-    return found

@@ -52,7 +52,8 @@ def shown_by(
                 continue
             seen.add(cause)
             smallest = _smallest(maker, made, judge, judged, whole, cause)
-            change = _content_change(made, judged, found, smallest.content, valid_in)
+            shown = next(_of_cause(judge, judged, smallest, cause), found)
+            change = _content_change(made, judged, shown, smallest.content, valid_in)
             takes = schema_of(maker, made, smallest.media_type or "")
             refuses = schema_of(judge, judged, smallest.media_type or "")
             if _is_proved(takes, refuses, smallest.content):
@@ -155,8 +156,19 @@ def _with_other_members(
 def _refusals(
     judge: Mock, judged: Operation, whole: DocumentedRequest
 ) -> tuple[Violation, ...]:
-    found = judge.check_body(whole.request.body, whole.media_type, judged)
+    # The whole field, as the boundary of multipart is one of its parameters.
+    media_type = whole.request.headers.get("content-type")
+    found = judge.check_body(whole.request.body, media_type, judged)
     return tuple(each for each in errors(found) if each.location == "body")
+
+
+def _of_cause(
+    judge: Mock, judged: Operation, whole: DocumentedRequest, cause: Cause
+) -> Iterator[Violation]:
+    """Yield the violations of a rule by which the judge rejects a payload."""
+    for each in _refusals(judge, judged, whole):
+        if cause_of(each) == cause:
+            yield each
 
 
 def _smallest(
@@ -170,7 +182,7 @@ def _smallest(
     """Shrink a payload as long as the judge alone rejects it, for the same cause."""
 
     def shows(other: DocumentedRequest) -> bool:
-        return any(cause_of(each) == cause for each in _refusals(judge, judged, other))
+        return any(_of_cause(judge, judged, other, cause))
 
     tries = 0
     while True:

@@ -5,6 +5,7 @@ It decides the value of a parameter for which the user gives none.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from cbmock.contract.parameters import parameter_values, raw_parameters
 from cbmock.contract.parameters.parameter import Parameter
 from cbmock.description.references import Description
 from cbmock.errors import ReceiverError
+from cbmock.firing import edges
 from cbmock.http.messages import Headers, Request
 from cbmock.mock.examples import ABSENT, examples
 from cbmock.mock.generation import serialization
@@ -20,7 +22,7 @@ from cbmock.mock.generation.schema_samples import sample
 from cbmock.mock.routing.distinguishing import constant
 
 _ATTRIBUTES = frozenset(f"ce-{name}" for name in REQUIRED)
-
+_SEEDS = 12
 ANY = "1"
 """The value if the document says nothing about it."""
 
@@ -53,8 +55,29 @@ def _values(parameter: Parameter, description: Description) -> Iterator[Any]:
         return
 
 
-def _arrives(parameter: Parameter, value: Any) -> bool:
-    """Return whether a value is valid when the receiver reads it."""
+def only_by(one: Parameter, other: Parameter) -> Any:
+    """Return a value that is valid for one parameter and not for another, or `ABSENT`."""
+    schemas = [each.schema for each in (one, other) if each.schema is not None]
+    tried = edges.candidates(*schemas)
+    for schema in schemas:
+        with contextlib.suppress(ReceiverError):
+            tried += [sample(schema, examples=False, seed=at) for at in range(_SEEDS)]
+    for value in tried:
+        if (
+            _is_one(one, value)
+            and _arrives(one, value)
+            and not _arrives(one, value, other)
+        ):
+            return value
+    return ABSENT
+
+
+def _is_one(parameter: Parameter, value: Any) -> bool:
+    return parameter.schema is None or parameter.schema.is_valid(value)
+
+
+def _arrives(parameter: Parameter, value: Any, by: Parameter | None = None) -> bool:
+    """Return whether a value is valid when it is read from the wire again, `by` another."""
     headers, query, path = [], "", {}
     if parameter.location in ("query", "cookie"):
         pairs = serialization.pairs(parameter, value)
@@ -65,5 +88,5 @@ def _arrives(parameter: Parameter, value: Any) -> bool:
         headers, path = [(parameter.name, text)], {parameter.name: text}
     request = Request("", "/?" + query, Headers.of(headers))
     return not parameter_values.check(
-        (parameter,), raw_parameters.split_request(request, path)
+        (by or parameter,), raw_parameters.split_request(request, path)
     )[1]

@@ -6,7 +6,7 @@ variant is checked against the contract.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -17,6 +17,7 @@ from cbmock.contract.schemas.schema_error import ValuePath
 from cbmock.contract.schemas.subschemas import Shape
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
+from cbmock.firing import edges
 from cbmock.firing.documented_request import DocumentedRequest
 from cbmock.firing.walks import member_at, places, with_member
 from cbmock.http import media_types
@@ -26,43 +27,8 @@ from cbmock.mock.generation.schema_samples import sample
 from cbmock.mock.mock import Mock
 from cbmock.violations import errors
 
-_NUMERIC = frozenset(
-    {
-        "minimum",
-        "maximum",
-        "exclusiveMinimum",
-        "exclusiveMaximum",
-        "multipleOf",
-        "minLength",
-        "maxLength",
-        "minItems",
-        "maxItems",
-        "minProperties",
-        "maxProperties",
-    }
-)
-_STATED = ("const", "default", "example")
-_LISTED = ("enum", "examples")
 _ADDED = "memberOfALaterVersion"
-_MOST_CANDIDATES = 120
-_LONGEST = 10_000
 _DEEPEST = 8
-_EVERYWHERE: tuple[Any, ...] = (
-    None,
-    True,
-    False,
-    0,
-    1,
-    -1,
-    0.5,
-    2**53 + 1,
-    "",
-    "a",
-    "Zoë 你好 😀 \"'\\/<&>",
-    "a" * 2000,
-    [],
-    {},
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,35 +65,68 @@ def fullest(
     schema = body_schema(mock, operation, whole)
     if schema is None or whole.content is ABSENT or isinstance(whole.content, bytes):
         return whole
-    for at, name, value in _absent_members(Shape(schema), whole.content):
-        here = member_at(whole.content, at)
-        changed = with_member(whole.content, at, {**here, name: value})
+    for at, step, value in _absent(Shape(schema), whole.content):
+        if _is_there(member_at(whole.content, at), step):
+            continue  # a fuller value was taken already
+        changed = _put(whole.content, at, step, value)
         whole = valid_with(mock, operation, whole, changed) or whole
     return whole
 
 
-def _absent_members(
-    shape: Shape, value: Any, at: ValuePath = ()
-) -> Iterator[tuple[ValuePath, str, Any]]:
-    """Yield the absent optional members, with a value for each."""
-    if len(at) > _DEEPEST or not isinstance(value, dict):
-        return
-    for name, member in shape.properties.items():
-        if name in value:
-            yield from _absent_members(member, value[name], (*at, name))
+def _absent(
+    shape: Shape, value: Any, at: ValuePath = (), seen: tuple[str, ...] = ()
+) -> Iterator[tuple[ValuePath, str | int, Any]]:
+    """Go through optional members and items that are not there, with a value for each."""
+    own = _pointers(shape)
+    if len(at) > _DEEPEST or any(seen.count(each) > 1 for each in own):
+        return  # schemas may contain themselves
+    seen += own
+    for step, inner in _below(shape, value):
+        if _is_there(value, step):
+            yield from _absent(inner, value[step], (*at, step), seen)
             continue
         try:
-            made = sample(member.schema)
+            made = sample(inner.schema)
         except ReceiverError:
             continue
-        filled = made
-        for inner, inner_name, inner_value in _absent_members(member, made):
-            filled = with_member(
-                filled, inner, {**member_at(filled, inner), inner_name: inner_value}
-            )
-        yield at, name, filled
+        filled = _filled(inner, made, seen)
+        yield at, step, filled
         if filled != made:
-            yield at, name, made
+            yield at, step, made
+
+
+def _filled(shape: Shape, value: Any, seen: tuple[str, ...] = ()) -> Any:
+    """Return a value with all that is absent in it, whether it is valid or not."""
+    for at, step, member in _absent(shape, value, (), seen):
+        if not _is_there(member_at(value, at), step):
+            value = _put(value, at, step, member)
+    return value
+
+
+def _pointers(shape: Shape) -> tuple[str, ...]:
+    return tuple(str(part.pointer) for part, _ in shape.parts)
+
+
+def _below(shape: Shape, value: Any) -> Iterator[tuple[str | int, Shape]]:
+    """Yield the documented members of an object, or the items of an array."""
+    if isinstance(value, dict):
+        yield from shape.properties.items()
+    elif isinstance(value, list):
+        for index in range(max(len(value), 1)):
+            item = shape.item(index)
+            if item is not None:
+                yield index, item
+
+
+def _is_there(value: Any, step: str | int) -> bool:
+    return step in value if isinstance(step, str) else step < len(value)
+
+
+def _put(value: Any, at: ValuePath, step: str | int, member: Any) -> Any:
+    """Add a member to the object at a place, or an item to the empty array there."""
+    here = member_at(value, at)
+    added = {**here, step: member} if isinstance(step, str) else [*here, member]
+    return with_member(value, at, added)
 
 
 def generated(
@@ -205,11 +204,20 @@ def _valid(
     schema = body_schema(mock, operation, whole)
     if schema is None or content is ABSENT or isinstance(content, bytes):
         return
-    candidates = _candidates(*filter(None, (schema, also)))
+    schemas = tuple(filter(None, (schema, also)))
+    for at, candidate in _alternatives(schemas, content):
+        changed = with_member(content, at, candidate)
+        other = valid_with(mock, operation, whole, changed)
+        if other is not None:
+            yield Variant(f"{_shown(at)} by another alternative", other)
+    candidates = edges.candidates(*schemas)
+    sizes = edges.sizes(*schemas)
     for at in places(content):
         here = member_at(content, at)
         others = [ABSENT, *candidates] if at and isinstance(at[-1], str) else candidates
-        if isinstance(here, dict):  # a later version of the document may add a member
+        if isinstance(here, list) and here:
+            others = [*(here[:1] * size for size in sizes), *others]
+        if isinstance(here, dict):  # what a later version of the document may add
             others = [{**here, _ADDED: "new"}, *others]
         for candidate in others:
             if (
@@ -225,6 +233,38 @@ def _valid(
                 yield Variant(f"{_shown(at)} {way}", other)
 
 
+def _alternatives(
+    schemas: Iterable[Schema], content: Any
+) -> Iterator[tuple[ValuePath, Any]]:
+    """Yield a value of each alternative of `oneOf` and `anyOf`, at its place."""
+    waiting: list[tuple[ValuePath, Shape]] = [((), Shape(each)) for each in schemas]
+    for at, shape in waiting:
+        here = member_at(content, at)
+        waiting += [
+            ((*at, step), inner)
+            for step, inner in _below(shape, here)
+            if _is_there(here, step) and len(at) < _DEEPEST
+        ]
+        for part, schema in shape.parts:
+            for keyword in ("oneOf", "anyOf"):
+                listed = part.get(keyword)
+                for branch in () if listed is None else listed.items():
+                    yield from _of_branch(Schema(branch, schema.description), at, here)
+
+
+def _of_branch(
+    branch: Schema, at: ValuePath, here: Any
+) -> Iterator[tuple[ValuePath, Any]]:
+    try:
+        made = sample(branch)
+    except ReceiverError:
+        return
+    made = _filled(Shape(branch), made)
+    yield at, made
+    if isinstance(made, dict) and isinstance(here, dict):
+        yield at, {**here, **made}
+
+
 def _shown(at: ValuePath) -> str:
     return "#" + "".join(f"/{each}" for each in at)
 
@@ -237,44 +277,3 @@ def body_schema(
     if not isinstance(body, RequestBody) or whole.media_type is None:
         return None
     return body.content.get(whole.media_type)
-
-
-def _candidates(*schemas: Schema) -> list[Any]:
-    """Collect the boundary values of every keyword in the schemas."""
-    found = [*_EVERYWHERE]
-    for name, value in _keywords([each.bundle.schema for each in schemas]):
-        if name in _STATED:
-            found.append(value)
-        elif name in _LISTED and isinstance(value, list):
-            found += value
-        elif name in _NUMERIC and isinstance(value, int | float):
-            found += _edges(name, value)
-    unique: list[Any] = []
-    for each in found:
-        if not any(type(each) is type(other) and each == other for other in unique):
-            unique.append(each)
-    return unique[:_MOST_CANDIDATES]
-
-
-def _edges(name: str, value: float) -> list[Any]:
-    if name.endswith("Length"):
-        length = min(int(value), _LONGEST)
-        return ["a" * length, "é" * length]
-    if name.endswith(("Items", "Properties")):
-        return []
-    return [value, value + 1, value - 1, value * 2]
-
-
-def _keywords(schema: Any) -> Iterator[tuple[str, Any]]:
-    """Yield every keyword of a schema and its subschemas, each object once."""
-    waiting, seen = [schema], set()
-    while waiting:
-        here = waiting.pop()
-        if id(here) in seen:
-            continue
-        seen.add(id(here))
-        if isinstance(here, dict):
-            yield from here.items()
-            waiting += here.values()
-        elif isinstance(here, list):
-            waiting += here
