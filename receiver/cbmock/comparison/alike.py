@@ -18,10 +18,10 @@ _LONGEST_CHAIN = 100
 
 def alike(one: Any, other: Any, without: Container[str] = ()) -> bool:
     """Return whether two bundled schemas say the same, besides properties `without`."""
-    return _Comparison(one, other, without).same(one, other)
+    return _TwoBundles(one, other, without).same(one, other)
 
 
-class _Comparison:
+class _TwoBundles:
     """Compares two bundles, each with its own definitions."""
 
     def __init__(self, one: Any, other: Any, without: Container[str]) -> None:

@@ -58,11 +58,11 @@ def pairs(old: Mock, new: Mock) -> Iterator[tuple[Operation | None, Operation | 
             yield from ((None, each) for each in come)
 
 
-_Named = dict[tuple[str, ...], dict[str | None, Operation]]
+_ByName = dict[tuple[str, ...], dict[str | None, Operation]]
 
 
 def _moved(
-    one: _Named, other: _Named
+    one: _ByName, other: _ByName
 ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
     """Yield the names of callbacks of a parent that is gone, with those of another's."""
     come = [each for each in other if each not in one]
@@ -79,9 +79,9 @@ def _moved(
             yield name, same[0]
 
 
-def _by_name(mock: Mock) -> _Named:
+def _by_name(mock: Mock) -> _ByName:
     """Index operations by their identity across versions, then by their key."""
-    found: _Named = {}
+    found: _ByName = {}
     for each in mock.operations:
         if each.direction == "inbound" and each.referenced:
             parent = "" if each.parent is None else each.parent.request_line
