@@ -4,6 +4,8 @@ It decides what a fixture costs: the time from test to test, minus that of an em
 of the test's own request. Configuring the answer of pytest-httpserver is included, because
 every test needs it. So is checking the calls at the end, which only cbmock does. Tests
 without the fixture run in the same process, so the cost of hooks for them is not measured.
+The smallest fixture hands out the URL of a server that runs, keeps no test apart and checks
+nothing: what it costs is pytest's and the request's, and no fixture can cost less.
 """
 
 from __future__ import annotations
@@ -82,6 +84,18 @@ def test_empty(number):
 def test_cbmock(number, cbmock):
     post(cbmock.url + {path!r})
 
+@pytest.fixture(scope="session")
+def shared_url(cbmock_server):
+    return cbmock_server.url
+
+@pytest.fixture
+def smallest(shared_url):
+    yield shared_url
+
+@many
+def test_smallest(number, smallest):
+    post(smallest + {path!r})
+
 @many
 def test_httpserver(number, httpserver):
     httpserver.expect_request({path!r}).respond_with_json({{"ok": True}})
@@ -118,11 +132,12 @@ def _fixture(setting: Setting, figures: dict[str, Any]) -> Ratios:
         costs = json.loads((folder / "costs").read_text())
         own = {
             name: 1e3 * (costs[name] - costs["empty"])
-            for name in ("cbmock", "httpserver")
+            for name in ("cbmock", "httpserver", "smallest")
         }
         figures.setdefault("fixture", []).append(own)
         progress(
-            f"fixture: {own['cbmock']:.2f} ms, httpserver {own['httpserver']:.2f} ms"
+            f"fixture: {own['cbmock']:.2f} ms, httpserver {own['httpserver']:.2f} ms, "
+            f"one that only hands out a URL {own['smallest']:.2f} ms"
         )
         ratios.append(own["cbmock"] / own["httpserver"])
     return tuple(ratios)
