@@ -132,6 +132,32 @@ def test_other_commands_report_a_full_disk_too(spec):
     )
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("list", "openapi.json"),
+        ("list", "none.json"),
+        ("list", "--none"),
+        ("serve", "openapi.json", "--port", "0"),
+        ("serve", "openapi.json", "--port", "0", "--format", "json"),
+    ],
+)
+def test_a_full_disk_under_both_outputs_is_no_broken_contract(
+    spec, tmp_path, arguments
+):
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "cbmock", *arguments],
+            stdout=full,
+            stderr=full,
+            timeout=30,
+            check=False,
+            cwd=tmp_path,
+        )
+    assert ended.returncode == 2
+
+
 def test_a_reader_that_stops_reading_does_not_keep_serve_alive(command, spec):
     reading, writing = os.pipe()
     serving = command(spec, "--format", "json", stdout=writing)

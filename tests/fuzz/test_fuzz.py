@@ -1,9 +1,12 @@
 """Half a minute of `make fuzz`, and that it finds what it is to find."""
 
+import gc
 import json
 import time
+import weakref
 
 import pytest
+from cbmock import sources
 from cbmock.errors import ReceiverError
 
 from fuzz import described, finding, seeds, stream
@@ -66,3 +69,19 @@ def test_the_seeds_are_requests_that_are_answered_as_they_should():
         statuses[data.partition(b" HTTP/")[0].decode()] = call.status
     json.dumps(statuses)
     assert statuses["POST /webhooks/event"] == 204
+
+
+def test_what_used_a_document_keeps_nothing_of_it(monkeypatch):
+    described_, seen = sources.describe, []
+
+    def describe(tree):
+        found = described_(tree)
+        seen.append(weakref.ref(found))
+        return found
+
+    monkeypatch.setattr(sources, "describe", describe)
+    for tree in seeds.documents():
+        described.use(tree)
+    gc.collect()
+    assert seen
+    assert [each() for each in seen if each() is not None] == []

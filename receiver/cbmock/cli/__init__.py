@@ -13,7 +13,7 @@ import click
 
 from cbmock import __version__
 from cbmock.cli._gc import frozen
-from cbmock.cli._output import GONE, discard_output
+from cbmock.cli._output import GONE, discard_output, discard_outputs
 from cbmock.cli._settings import configurable
 from cbmock.errors import ReceiverError
 
@@ -71,6 +71,13 @@ class _Commands(click.Group):
             return super().make_context(*args, **options)
         except OSError as error:  # --help and --version are written here
             raise _unwritten(error) from None
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        try:
+            return super().main(*args, **options)
+        except OSError:  # of standard error, on which nothing can be said
+            discard_outputs()
+            sys.exit(_WrongUse.exit_code)
 
     def invoke(self, ctx: click.Context) -> Any:
         for stream in (sys.stdout, sys.stderr):

@@ -14,7 +14,7 @@ from typing import Any, cast
 from cbmock.http.messages import Request, Response, status_line
 from cbmock.server import refusals
 from cbmock.server.application import Serving
-from cbmock.server.body_buffer import BodyBuffer
+from cbmock.server.body_buffer import BodyBuffer, too_large
 from cbmock.server.exchange import Client, Head, UvicornExchange
 from cbmock.server.request_parser import EMPTY_LINE, BodySink, RequestParser
 from cbmock.violations import Violation
@@ -116,6 +116,9 @@ class HttpProtocol(asyncio.Protocol):
             parser.drop()
             self.refuse(refusals.no_memory())
         if parser.is_arriving and not self._refusing:
+            if parser.stated_size > self._limits.body:
+                self.refuse(too_large(self._limits.body))
+                return
             # The time of a head counts from its first byte, that of a body from its last.
             if parser.head is not None or not had_begun:
                 self._moved_at = self.loop.time()
@@ -155,7 +158,9 @@ class HttpProtocol(asyncio.Protocol):
     def tunnel(self) -> None:
         """Accept nothing more: no tunnel is opened."""
         self._refusing = self._ending = True
-        self._close_if_idle()
+        self._serving.batch.end()
+        if not self._queue:
+            self.transport.close()
 
     def refuse(self, violation: Violation) -> None:
         """Record and refuse an invalid request, and end the connection."""
@@ -304,11 +309,6 @@ class HttpProtocol(asyncio.Protocol):
         if self._queue:
             self._queue[-1].finish_soon()
         elif not isinstance(self._parser.body, BodyBuffer):
-            self.transport.close()
-
-    def _close_if_idle(self) -> None:
-        self._serving.batch.end()
-        if not self._queue:
             self.transport.close()
 
     # --- time ---

@@ -21,6 +21,7 @@ from cbmock.violations import Violation
 
 _VERSIONS = ("1.1", "1.0")
 EMPTY_LINE = b"\r\n\r\n"
+_SEPARATORS = len(b": \r\n")
 _MOST_ENDS = 1000
 """How many possible ends of a chunked body are tried in the data of one read."""
 
@@ -74,6 +75,7 @@ class RequestParser:
         self._completed = 0  # how many requests began in the data that is being read
         self._received = 0  # bytes of a body
         self._silent = 0  # bytes of a body's framing since its last chunk began
+        self._trailers = 0  # bytes
         self._size = 0
         self._tail = b""  # the last bytes, since an empty line may be split
         self._is_refused = False
@@ -154,6 +156,12 @@ class RequestParser:
     def drop(self) -> None:
         """Drop the body of an incomplete request."""
         self.body, self._pieces = None, []
+
+    @property
+    def stated_size(self) -> int:
+        """The length that is stated of the body that is arriving; 0 where none is."""
+        head = self.head
+        return 0 if head is None else int(head.headers.get("content-length") or 0)
 
     @property
     def has_some(self) -> bool:
@@ -249,9 +257,14 @@ class RequestParser:
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Add a field."""
-        if self.head is None:  # otherwise it is a trailer, which is dropped
+        """Add a field; a trailer is counted and dropped."""
+        if self.head is None:
             self._fields.append((name.lower(), value))
+            return
+        self._trailers += len(name) + len(value) + _SEPARATORS
+        if self._trailers > self._limits.head:
+            self._refused = refusals.trailers_too_large(self._limits)
+            raise Refused(self._refused)
 
     def on_headers_complete(self) -> None:
         """Complete a head; raises `Refused` if it cannot be served."""
@@ -263,7 +276,7 @@ class RequestParser:
                     return
             else:
                 head, self._declined = self._declined, None
-            self._received = self._silent = 0
+            self._received = self._silent = self._trailers = 0
             if self._pieces:
                 self._pieces, self._pieces_size = [], 0
             self.head = head
@@ -299,7 +312,9 @@ class RequestParser:
         raise Refused(violation)
 
     def _check_size(self, head: Head) -> None:
-        size = sum(len(name) + len(value) + 4 for name, value in head.headers.raw)
+        size = sum(
+            len(name) + len(value) + _SEPARATORS for name, value in head.headers.raw
+        )
         if len(self._url) > self._limits.target:
             self.head = head
             raise Refused(refusals.target_too_long(self._limits))

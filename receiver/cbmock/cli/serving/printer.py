@@ -7,6 +7,7 @@ not know the content of lines.
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 from collections import deque
@@ -127,4 +128,5 @@ class Printer:
 
     def _report(self, text: str) -> None:
         self.has_lost = True
-        click.echo(f"Error: {text}.", err=True)
+        with contextlib.suppress(OSError):  # the exit code says it too
+            click.echo(f"Error: {text}.", err=True)

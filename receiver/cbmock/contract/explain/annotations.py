@@ -58,10 +58,12 @@ def repeats(warning: Violation, errors: Iterable[Violation]) -> bool:
     )
 
 
-@functools.lru_cache(maxsize=1024)
 def _walk(schema: Schema) -> _AnnotationWalk:
-    """Keep what was compiled on the way."""
-    return _AnnotationWalk(schema)
+    """Return the walk of a schema, which keeps what was compiled on the way."""
+    found: _AnnotationWalk | None = schema.derived.get(_AnnotationWalk)
+    if found is None:
+        found = schema.derived[_AnnotationWalk] = _AnnotationWalk(schema)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class Schema:
     """A Schema Object that values can be checked against.
 
-    Compiled when it is first needed. The memo of compiled engines is its only state.
+    Compiled when it is first needed. Its only state is the memo of what is derived from it.
     """
 
     def __init__(
@@ -88,6 +88,11 @@ class Schema:
 
     @functools.cached_property
     def _known(self) -> Engines:
+        return {}
+
+    @functools.cached_property
+    def derived(self) -> dict[type, Any]:
+        """What others derive from it once, by its type: it goes with the schema."""
         return {}
 
     @functools.cached_property
