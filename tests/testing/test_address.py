@@ -30,7 +30,10 @@ def test_a_limit_of_the_body():
 @each_row(
     ("arguments", "reason"),
     [
-        ({"limits": {"bdoy": 1}}, "'bdoy' is no limit; these are: head, target, body"),
+        (
+            {"limits": {"bdoy": 1}},
+            "'bdoy' is not a limit; the limits are: head, target, body",
+        ),
         ({"limits": {"body": 1.5}}, "body=1.5 must be an integer greater than 0"),
         ({"limits": {"idle": 0}}, "idle=0 must be a number greater than 0"),
         ({"limits": {"waits": True}}, "waits=True must be an integer greater than 0"),

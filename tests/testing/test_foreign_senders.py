@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import threading
+import time
 from wsgiref.simple_server import WSGIRequestHandler
 from wsgiref.simple_server import make_server as wsgiref_server
 
@@ -111,6 +112,8 @@ def test_the_callback_comes_to_the_url_that_the_key_gives(cbmock, create):
 
 def test_a_wrong_url_is_told_beside_the_right_one(cbmock, create):
     response = create(path="invoice")
+    while not cbmock.calls:
+        time.sleep(0.01)
     with pytest.raises(AssertionError) as red:
         cbmock.wait_for(NOTIFICATION, trigger=response, timeout=0.3)
     path = cbmock.target_of(cbmock.url)

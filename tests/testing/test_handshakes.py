@@ -309,7 +309,7 @@ def test_the_control_api_is_as_its_document_says(client, server):
         (
             "handshakes",
             b'{"name": "slack", "operation": 1}',
-            "operation=1 is not a name",
+            "operation=1 is not an operation's name",
         ),
         ("answers", b'{"path": "/x"}', "an answer needs `method`"),
         ("answers", b'{"method": "GET", "path": "x"}', "path='x' must start with `/`"),
