@@ -58,7 +58,7 @@ STUDIES: tuple[tuple[Study, set[str]], ...] = (
         {f"{e}-{s}" for e in durable.ENGINES for s in ("small", "large", "disk")},
     ),
     (durable.shared, {"sqlite-million", "wait-shared"}),
-    (page.page, {"page-ready", "page-frames"}),
+    (page.page, {"page-ready", "page-frames", "page-open"}),
     (starts.starts, {"start", "start-limit", "start-large", "start-yaml"}),
     (fixtures.fixtures, {"fixture", "plugin"}),
     (parts.parts, {f"part-{each}" for each in parts.PARTS}),

@@ -5,6 +5,7 @@ It uses Chromium and a running server. It must not know how the page is made.
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from typing import Any
 from benchmarks import deliveries
 from benchmarks.journal import asked
 from benchmarks.load import load
-from benchmarks.servers import CBMOCK, COMMANDS, Server, needed, post, running
+from benchmarks.servers import CBMOCK, COMMANDS, Server, cores, needed, post, running
 from benchmarks.study import Found, NotMeasured, Setting, progress
 from benchmarks.targets import Ratios
 
@@ -54,6 +55,8 @@ def page(setting: Setting) -> Found:
                     result.take(
                         "page-frames", lambda: _frames(browser, server, setting)
                     )
+                if "page-open" in setting.wanted:
+                    result.take("page-open", lambda: _open(browser, server, setting))
         except NotMeasured as reason:
             result.why.update(dict.fromkeys(setting.wanted, str(reason)))
     return result
@@ -66,11 +69,15 @@ def _browser() -> Iterator[Any]:
         from playwright.sync_api import sync_playwright  # noqa: PLC0415 - for these rows only
     except ImportError:
         raise NotMeasured("playwright is missing: pip install playwright") from None
+    _, core = cores()
+    everywhere = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {int(core)})  # the browser inherits it: the server is alone
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium, args=["--no-sandbox"]
         )
         try:
+            os.sched_setaffinity(0, everywhere)
             yield browser
         finally:
             browser.close()
@@ -104,6 +111,22 @@ def _frames(browser: Any, server: Server, setting: Setting) -> Ratios:
             found = tab.evaluate(_COUNTED, _WATCHED * 1000)
             ratios.append(found / _FRAMES)
             progress(f"page: {found:.1f} frames a second")
+    return tuple(ratios)
+
+
+def _open(browser: Any, server: Server, setting: Setting) -> Ratios:
+    """Return the throughput while the page is open, by that while it is not."""
+    ratios = []
+    with browser.new_page() as tab:
+        for number in range(setting.rounds.count):
+            rates = {}
+            for is_open in (False, True)[:: -1 if number % 2 else 1]:
+                tab.goto(_url(server) if is_open else "about:blank")
+                if is_open:
+                    tab.wait_for_function(_SHOWN, polling="raf")
+                rates[is_open] = load(server, deliveries.small(), 2).rate
+            ratios.append(rates[True] / rates[False])
+            progress(f"page: open {rates[True]:,.0f}/s, not {rates[False]:,.0f}/s")
     return tuple(ratios)
 
 

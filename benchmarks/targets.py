@@ -133,6 +133,7 @@ TARGETS = (
         "60/s",
         ratio=0.97,
     ),
+    Target("page-open", f"{_SMALL}, the live page open", "not open", ratio=0.98),
     Target("start", "start, small document", "uvicorn hello world", "at most", 2),
     Target("start-limit", "start, the smallest program", "uvicorn hello world"),
     Target(

@@ -97,6 +97,10 @@ def test_queries_are_those_of_the_journal_in_memory(journal):
         ids = [call.id for call in memory.calls(**query)]
         assert [call.id for call in journal.calls(**query)] == ids
         assert [list(each.ids(**query)) for each in (journal, memory)] == [ids, ids]
+    for query in ({}, {"token": "a"}, {"after": first}):
+        assert journal.counts(**query).by_operation == (
+            memory.counts(**query).by_operation
+        )
     assert journal.get(10**9) is None
 
 

@@ -9,6 +9,7 @@ from cbmock import sources
 from cbmock.http.messages import Headers, Request
 from cbmock.journal import waiting
 from cbmock.journal.memory import MemoryJournal
+from cbmock.journal.protocol import counted
 from cbmock.mock.mock import Mock
 from hypothesis import given
 from hypothesis import strategies as st
@@ -182,7 +183,7 @@ def test_a_wait_for_no_call_is_over_at_once():
 def test_a_wait_leaves_no_listener_behind():
     journal = MemoryJournal()
     waiting.wait(journal, any_call, count=1, timeout=0)
-    assert journal._listeners == ()
+    assert journal._listeners._all == ()
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -252,6 +253,22 @@ def test_an_ambiguous_call_is_found_by_each_operation_that_it_may_be_for():
     for operation in call.identities:
         assert journal.calls(operation=operation) == (call,)
     assert len(call.identities) == 2
+    assert journal.counts() == ({call.identities[0]: (1, 1)}, 1)
+
+
+def test_the_counts_are_those_of_the_calls_that_are_kept():
+    journal = MemoryJournal(most_calls=6)
+    for number in range(8):
+        request = event(body={"paid": 1 if number % 3 else True})
+        received(journal, request, token="b" if number % 2 else "a")
+    received(journal, event("/nowhere"))
+    for _ in range(2):
+        for after in (0, 4, 5, 9):
+            for token in (None, "a", "b"):
+                calls = journal.calls(after=after, token=token)
+                expected = counted(calls, journal.last_id)
+                assert journal.counts(after=after, token=token) == expected
+        journal.clear(token="b")
 
 
 def test_what_dropped_calls_leave_behind_is_cleared_away(monkeypatch):

@@ -158,6 +158,36 @@ def test_a_client_that_does_not_read_costs_no_memory_and_misses_nothing(
     assert asyncio.run(read()) == [call.id for call in receiver.calls]
 
 
+@pytest.mark.parametrize(
+    ("query", "kinds"),
+    [
+        ("?most=3", ["call"] * 3 + ["calls"]),
+        ("?most=3&valid=true", ["call"] * 8),
+        ("?most=3&operation=new-subscription", []),
+        ("", ["call"] * 8),
+    ],
+)
+def test_of_very_many_calls_a_stream_may_have_the_ids_only(receiver, query, kinds):
+    before = [send(receiver) for _ in range(3)]
+    found = []
+    url = f"{receiver.url}/_cbmock/api/events{query}"
+    with httpx2.stream("GET", url, timeout=2) as answer:
+        lines = answer.iter_lines()
+        assert next(lines) == "retry: 1000"
+        with receiver._view.backend.journal.batch():
+            app = receiver._view.backend.app
+            requests = [call.request for call in receiver.calls for _ in range(2)]
+            app.take(requests[:5])
+        while len(found) < len(kinds):
+            name, _, value = next(lines).partition(": ")
+            if name == "event":
+                found.append(value)
+            elif name == "data" and found[-1] == "calls":
+                ids = [call.id for call in receiver.calls[len(before) :]]
+                assert json.loads(value) == {"ids": ids}
+    assert found == kinds
+
+
 def test_streams_count_among_what_waits(receiver, monkeypatch):
     waits = receiver._view.backend.app.pending_waits
     monkeypatch.setattr(waits, "_limit", 0)

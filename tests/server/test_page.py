@@ -94,6 +94,18 @@ def test_calls_stream_in_the_newest_first(receiver, open_page):
     expect(page.get_by_role("status")).to_have_text("live")
 
 
+def test_many_calls_at_once_are_listed_and_counted(receiver, open_page):
+    page = open_page()
+    expect(page.get_by_role("status")).to_have_text("live")
+    send(receiver, EVENT)
+    expect(page.locator(".row")).to_have_count(1)
+    receiver._view.backend.app.take([receiver.calls[0].request] * 1500)
+    expect(page.locator("#operations")).to_contain_text("1501 received, 1501 valid")
+    newest = page.locator(".row").first
+    expect(newest).to_contain_text(str(receiver.calls[-1].id))
+    expect(newest).to_contain_text("invoice_notification")
+
+
 def test_a_violation_is_marked_in_the_body_at_its_place(receiver, open_page):
     send(receiver, {**EVENT, "paid": "no"})
     page = open_page("call/" + str(receiver.calls[-1].id))

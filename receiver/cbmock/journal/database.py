@@ -23,7 +23,14 @@ from cbmock.journal.compression import RecordCompression
 from cbmock.journal.counters import Counters
 from cbmock.journal.dictionaries import DictionaryRows
 from cbmock.journal.foreign_calls import ForeignCalls
-from cbmock.journal.protocol import JournalFailure, Listener, OnFailure, SharedState
+from cbmock.journal.listeners import Listeners
+from cbmock.journal.protocol import (
+    CallCounts,
+    JournalFailure,
+    Listener,
+    OnFailure,
+    SharedState,
+)
 from cbmock.journal.records import Records
 from cbmock.journal.shared_state import SharedRows
 from cbmock.mock.call import Call, Sent
@@ -55,8 +62,7 @@ class DatabaseJournal:
         self._url = Redaction().target(url)
         self._on_failure = on_failure
         self._lock = threading.RLock()
-        self._listeners: tuple[Listener, ...] = ()
-        self._of_all: tuple[Listener, ...] = ()
+        self._listeners = Listeners()
         self._waiting: list[Call] = []
         self._batch: list[Call] | None = None
         self._changes = 0
@@ -153,10 +159,8 @@ class DatabaseJournal:
             else:
                 self._waiting = []
             self._changes += 1
-            listeners = self._listeners
         for call in calls:
-            for listener in listeners:
-                listener(call)
+            self._listeners.tell(call)
 
     def _insert(self, calls: list[Call]) -> None:
         """Commit calls, also those that waited; then notify the listeners."""
@@ -230,6 +234,14 @@ class DatabaseJournal:
         query = queries.ids(self._sa, self._calls, after, token)
         return [row.id for row in self._rows(query)]
 
+    def counts(self, *, after: int = 0, token: str | None = None) -> CallCounts:
+        """Count the calls to each operation."""
+        last = self._highest()
+        rows = self._rows(queries.counts(self._sa, self._calls, after, last, token))
+        return CallCounts(
+            {name: (received, valid) for name, received, valid in rows}, last
+        )
+
     def each(
         self, *, after: int = 0, operation: str | None = None, token: str | None = None
     ) -> Iterator[Call]:
@@ -298,9 +310,7 @@ class DatabaseJournal:
         is notified only of calls of this process.
         """
         with self._lock:
-            self._listeners = (*self._listeners, listener)
-            if not own:
-                self._of_all = (*self._of_all, listener)
+            self._listeners.add(listener, own=own)
         if not own:
             self._foreign.begin(self._highest)
         return self.each(after=after, operation=operation, token=token)
@@ -308,12 +318,7 @@ class DatabaseJournal:
     def ignore(self, listener: Listener) -> None:
         """Stop notifying `listener`."""
         with self._lock:
-            before = len(self._of_all)
-            self._listeners, self._of_all = (
-                tuple(each for each in listeners if each is not listener)
-                for listeners in (self._listeners, self._of_all)
-            )
-            ended = before - len(self._of_all)
+            ended = self._listeners.remove(listener)
         for _ in range(ended):
             self._foreign.end()
 
@@ -335,9 +340,7 @@ class DatabaseJournal:
             call = self._codec.call(row)
             with self._lock:
                 self._changes += 1
-                listeners = self._of_all
-            for listener in listeners:
-                listener(call)
+            self._listeners.tell_foreign(call)
 
     def close(self) -> None:
         """Close every connection; the next use opens them again."""

@@ -30,6 +30,9 @@ class CallIndex:
             Operation
         ] = []  # keeps a reference, so that an id is not reused
         self._tokens: _Ids = {}
+        self._invalid: _Ids = {}
+        # Listed for an operation, but not counted: calls that may be to it, or are gone.
+        self._uncounted: _Ids = {}
 
     def add(self, call: Call) -> None:
         """Add one call."""
@@ -42,11 +45,44 @@ class CallIndex:
                 self._by_operation[id(operation)] = series
                 self._seen.append(operation)
             _add(series, call.id)
+            if call.violations and not call.valid:
+                self._list(self._invalid, operation.identity, call.id)
             if call.outcome == "ambiguous":
                 for identity in call.identities[1:]:
-                    _add(self._operations.setdefault(identity, array("Q")), call.id)
+                    self._list(self._operations, identity, call.id)
+                    self._list(self._uncounted, identity, call.id)
         if call.token is not None:
-            _add(self._tokens.setdefault(call.token, array("Q")), call.id)
+            self._list(self._tokens, call.token, call.id)
+
+    @staticmethod
+    def _list(lists: _Ids, name: str, id_: int) -> None:
+        _add(lists.setdefault(name, array("Q")), id_)
+
+    def discount(self, call: Call) -> None:
+        """Count a call no more, because it is deleted."""
+        if call.operation is not None:
+            identity = call.operation.identity
+            self._list(self._uncounted, identity, call.id)
+            if not call.valid:
+                self._invalid[identity].remove(call.id)
+
+    def counts(self, after: int) -> dict[str, tuple[int, int]]:
+        """Return how many calls came to each operation after an id, and how many were valid.
+
+        The operations are named by their identities.
+        """
+
+        def later(lists: _Ids, identity: str) -> int:
+            ids = lists.get(identity, _NONE)
+            return len(ids) - bisect.bisect_right(ids, after)
+
+        found = {}
+        for identity in self._operations:
+            received = later(self._operations, identity)
+            received -= later(self._uncounted, identity)
+            if received:
+                found[identity] = received, received - later(self._invalid, identity)
+        return found
 
     def find(
         self, *, operation: str | None, token: str | None, after: int
@@ -83,8 +119,9 @@ class CallIndex:
 
     def forget(self, before: int) -> None:
         """Delete ids below `before`."""
-        for ids in (*self._operations.values(), *self._tokens.values()):
-            del ids[: bisect.bisect_left(ids, before)]
+        for lists in (self._operations, self._tokens, self._invalid, self._uncounted):
+            for ids in lists.values():
+                del ids[: bisect.bisect_left(ids, before)]
         self._tokens = {name: ids for name, ids in self._tokens.items() if ids}
 
 

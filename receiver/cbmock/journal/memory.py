@@ -18,8 +18,9 @@ from cbmock.description.operations import Operation
 from cbmock.http.messages import Response
 from cbmock.journal.blocks import Blocks
 from cbmock.journal.index import CallIndex
+from cbmock.journal.listeners import Listeners
 from cbmock.journal.packing import CallCodec
-from cbmock.journal.protocol import Listener
+from cbmock.journal.protocol import CallCounts, Listener, counted
 from cbmock.mock.call import Call, Scripted, Sent
 from cbmock.violations import Violation
 
@@ -82,7 +83,7 @@ class MemoryJournal:
         self._changes = 0
         self._codec = CallCodec()
         self._redaction = Redaction()
-        self._listeners: tuple[Listener, ...] = ()
+        self._listeners = Listeners()
         self._lock = threading.RLock()
 
     @property
@@ -147,9 +148,7 @@ class MemoryJournal:
             self._index.add(call)
             if self._count > self._most_calls or self._bytes > self._most_bytes:
                 self._drop()
-            listeners = self._listeners
-        for listener in listeners:
-            listener(call)
+        self._listeners.tell(call)
 
     def amend(self, id: int, *, sent: Sent) -> None:
         """Record how much of a scripted answer was sent, once that is known."""
@@ -186,6 +185,15 @@ class MemoryJournal:
                 for each in some
                 if self._first <= each <= last and self._slots[each - self._first]
             ]
+
+    def counts(self, *, after: int = 0, token: str | None = None) -> CallCounts:
+        """Count the calls to each operation without reading them, unless of one test."""
+        with self._lock:
+            last = self._first + len(self._slots) - 1
+            if token is not None:
+                return counted(self.each(after=after, token=token), last)
+            dropped = self._first + self._oldest - 1
+            return CallCounts(self._index.counts(max(after, dropped)), last)
 
     def each(
         self, *, after: int = 0, operation: str | None = None, token: str | None = None
@@ -239,6 +247,7 @@ class MemoryJournal:
                 self._count = self._bytes = 0
             else:
                 for call in self.each(token=token):
+                    self._index.discount(call)
                     self._forget(call.id - self._first)
             return before - self._count
 
@@ -249,7 +258,7 @@ class MemoryJournal:
         after: int = 0,
         operation: str | None = None,
         token: str | None = None,
-        own: bool = False,  # noqa: ARG002 - all calls are of this process
+        own: bool = False,
     ) -> Iterator[Call]:
         """Notify `listener` of every call from now on; return the earlier ones.
 
@@ -258,15 +267,13 @@ class MemoryJournal:
         With `own`, it is notified only of calls of this process.
         """
         with self._lock:
-            self._listeners = (*self._listeners, listener)
+            self._listeners.add(listener, own=own)
             return self.each(after=after, operation=operation, token=token)
 
     def ignore(self, listener: Listener) -> None:
         """Stop notifying `listener`."""
         with self._lock:
-            self._listeners = tuple(
-                each for each in self._listeners if each is not listener
-            )
+            self._listeners.remove(listener)
 
     # --- slots ---
 

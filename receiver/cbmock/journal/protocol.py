@@ -6,10 +6,10 @@ calls are kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from cbmock.errors import ReceiverError
 from cbmock.mock.call import Call, Sent
@@ -54,6 +54,26 @@ class EventAttempts:
     body: int
     success: int
     cut: int
+
+
+class CallCounts(NamedTuple):
+    """How many calls came to each operation, and how many of them were valid.
+
+    The operations are named by their identities. No call after `last_id` is counted.
+    """
+
+    by_operation: Mapping[str, tuple[int, int]]
+    last_id: int
+
+
+def counted(calls: Iterable[Call], last_id: int) -> CallCounts:
+    """Return the counts of some calls."""
+    found: dict[str, tuple[int, int]] = {}
+    for call in calls:
+        if call.operation is not None:
+            received, valid = found.get(call.operation.identity, (0, 0))
+            found[call.operation.identity] = received + 1, valid + call.valid
+    return CallCounts(found, last_id)
 
 
 class SharedState(Protocol):
@@ -146,6 +166,9 @@ class Journal(Protocol):
         self, *, after: int = 0, operation: str | None = None, token: str | None = None
     ) -> Sequence[int]:
         """Return the ids of the calls that `calls` would return, without reading them."""
+
+    def counts(self, *, after: int = 0, token: str | None = None) -> CallCounts:
+        """Count the calls to each operation."""
 
     def each(
         self, *, after: int = 0, operation: str | None = None, token: str | None = None

@@ -33,6 +33,17 @@ def ids(sa: Any, table: Any, after: int, token: str | None) -> Any:
     return query.order_by(table.c.id)
 
 
+def counts(sa: Any, table: Any, after: int, last: int, token: str | None) -> Any:
+    """Return the query for each operation's calls after an id, and the valid ones."""
+    valid = sa.func.sum(sa.case((table.c.valid, 1), else_=0))
+    query = sa.select(table.c.operation, sa.func.count(), valid)
+    query = query.where(table.c.operation.is_not(None))
+    query = query.where(table.c.id > after, table.c.id <= last)
+    if token is not None:
+        query = query.where(table.c.token == token)
+    return query.group_by(table.c.operation)
+
+
 def written(sa: Any, table: Any, writer: int, after: int, late: Sequence[int]) -> Any:
     """Return the query for rows after an id, or late ones; own ones without record."""
     foreign = table.c.writer != writer

@@ -269,22 +269,16 @@ class _Control:
     async def events(self, request: Request) -> Response:
         if self._app.pending_waits.is_full:
             raise TooManyWaits
-        among = query_parameters.among(request, self._app)
-        last = request.headers.get("last-event-id")
-        if (
-            last is not None
-            and last.isdecimal()
-            and len(last) <= query_parameters.LONGEST_NUMBER
-        ):
-            among = replace(among, after=int(last))
+        is_wanted = query_parameters.wanted(request)
         found = events.stream(
             self._app.journal,
-            among,
-            query_parameters.wanted(request),
+            query_parameters.resumed(request, self._app),
+            is_wanted,
             self._app.pending_waits,
             request.receive,
             client_of(request.scope),
             summary if query_parameters.flag(request, "summary") else Call.record,
+            query_parameters.most_at_once(request, is_wanted),
         )
         headers = {"cache-control": "no-store"}
         return StreamingResponse(found, 200, headers, "text/event-stream")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from starlette.types import Receive
@@ -24,6 +24,9 @@ _QUIET = 15.0
 open."""
 _MOST_COMING = 10_000
 """How many ids of calls are kept for a client that does not read."""
+_FEW_PAUSE, _MANY_PAUSE = 0.05, 0.5
+"""Seconds between the events of a stream with `most`: it should cost the calls nothing, and
+nobody reads faster."""
 _TOLD_TWICE = 1000
 """How many earlier calls are looked at again, since another process may have recorded
 them later."""
@@ -37,28 +40,40 @@ async def stream(
     receive: Receive,
     client: Client | None,
     record: Callable[[Call], dict[str, Any]],
+    most: int | None = None,
 ) -> AsyncIterator[bytes]:
     """Yield an event for each call, earlier calls first, until the client disconnects.
 
-    `record` makes the data of an event. Calls are read from the journal, so that a slow
-    client costs little memory: only some ids are kept, and then that there are more.
+    `record` makes the data of an event. If more than `most` calls have been recorded since
+    the last event, one event has their ids only: a client that shows a few of them asks
+    for those. Calls are read from the journal, so that a slow client costs little memory:
+    only some ids are kept, and then that there are more.
     """
-    coming = _Coming(asyncio.get_running_loop())
+    coming = _Coming(asyncio.get_running_loop(), among)
     earlier = journal.listen(
         coming.notice, after=among.after, operation=among.operation, token=among.token
     )
     try:
         yield b"retry: 1000\n\n"
-        sent: deque[int] = deque(maxlen=_TOLD_TWICE)
+        newest: deque[int] = deque(maxlen=_TOLD_TWICE)
         for call in earlier:
-            sent.append(call.id)
+            newest.append(call.id)
             if wanted(call):
-                yield _event(call.id, record(call))
+                yield _event("call", call.id, record(call))
+        sent = frozenset(newest)
         while True:
-            coming.changed.clear()
-            for call in coming.calls(journal, among):
-                if call.id not in sent and wanted(call):
-                    yield _event(call.id, record(call))
+            ids = [each for each in coming.take(journal) if each not in sent]
+            is_bundled = most is not None and len(ids) > most
+            if is_bundled:
+                yield _event("calls", ids[-1], {"ids": ids})
+            else:
+                for call in filter(wanted, filter(None, map(journal.get, ids))):
+                    yield _event("call", call.id, record(call))
+            if most is not None:
+                pause = _MANY_PAUSE if is_bundled else _FEW_PAUSE
+                paused = asyncio.sleep(pause, result=True)
+                if await waits.run(paused, receive, client) is None:
+                    return
             went_on = await waits.run(_either(coming.changed), receive, client)
             if went_on is None:
                 return
@@ -71,10 +86,12 @@ async def stream(
 class _Coming:
     """The calls that have not been sent yet: their ids, up to a limit."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, among: CallFilter) -> None:
         self._loop = loop
+        self._among = among
         self._ids: deque[int] = deque()
         self._more_since: int | None = None
+        self._is_woken = False
         self.changed = asyncio.Event()
         self.notice = (
             self._notice
@@ -82,24 +99,32 @@ class _Coming:
 
     def _notice(self, call: Call) -> None:
         """Note a call; called in the thread that records it."""
-        if self._more_since is None:
-            if len(self._ids) < _MOST_COMING:
-                self._ids.append(call.id)
-            else:
-                self._more_since = self._ids[-1]
-        self._loop.call_soon_threadsafe(self.changed.set)
+        if self._more_since is not None or not _is_among(call, self._among):
+            return
+        if len(self._ids) < _MOST_COMING:
+            self._ids.append(call.id)
+        else:
+            self._more_since = self._ids[-1]
+        if not self._is_woken:
+            self._is_woken = True
+            self._loop.call_soon_threadsafe(self.changed.set)
 
-    def calls(self, journal: Journal, among: CallFilter) -> Iterator[Call]:
-        """Yield those that the journal still has."""
-        while self._ids:
-            found = journal.get(self._ids.popleft())
-            if found is not None and _is_among(found, among):
-                yield found
+    def take(self, journal: Journal) -> list[int]:
+        """Return the ids that have not been sent yet."""
+        self._is_woken = False  # first: a call that comes now wakes again
+        self.changed.clear()
+        ids = [self._ids.popleft() for _ in range(len(self._ids))]
         if self._more_since is not None:
             after, self._more_since = self._more_since, None
-            yield from journal.each(
+            among = self._among
+            more = journal.ids(
                 after=after, operation=among.operation, token=among.token
             )
+            ids += more[:_MOST_COMING]
+            if len(more) > _MOST_COMING:
+                self._more_since = ids[-1]
+                self.changed.set()
+        return ids
 
 
 def _is_among(call: Call, among: CallFilter) -> bool:
@@ -117,5 +142,5 @@ async def _either(changed: asyncio.Event) -> bool:
     return True
 
 
-def _event(id: int, record: dict[str, Any]) -> bytes:
-    return f"id: {id}\nevent: call\ndata: {dumps(record)}\n\n".encode()
+def _event(kind: str, id: int, record: dict[str, Any]) -> bytes:
+    return f"id: {id}\nevent: {kind}\ndata: {dumps(record)}\n\n".encode()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -55,24 +54,20 @@ class _Page:
 
         `last_id` is the id of the last call that is counted.
         """
-        calls = among(request, self._app)
-
-        def found() -> dict[str, Any]:
-            received: Counter[str] = Counter()
-            valid: Counter[str] = Counter()
-            last = calls.after
-            for call in self._each(calls):
-                last = call.id
-                if call.operation is not None:
-                    received[call.operation.name] += 1
-                    valid[call.operation.name] += call.valid
-            counts = [
-                {"operation": name, "received": count, "valid": valid[name]}
-                for name, count in received.items()
-            ]
-            return {"counts": counts, "last_id": last}
-
-        return RecordResponse(await asyncio.to_thread(found))
+        calls, journal = among(request, self._app), self._app.journal
+        counted = await asyncio.to_thread(
+            journal.counts, after=calls.after, token=calls.token
+        )
+        names = {each.identity: each.name for each in self._app.mock.operations}
+        found: dict[str, dict[str, Any]] = {}  # keys may share a name
+        for identity, (received, valid) in counted.by_operation.items():
+            if calls.operation in (None, identity):
+                name = names.get(identity, identity)
+                empty = {"operation": name, "received": 0, "valid": 0}
+                one = found.setdefault(name, empty)
+                one["received"] += received
+                one["valid"] += valid
+        return RecordResponse({"counts": [*found.values()], "last_id": counted.last_id})
 
     async def ids(self, request: Request) -> Response:
         """Return the ids of all calls that match, in order."""

@@ -6,6 +6,8 @@ know what the calls are needed for.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from starlette.requests import Request
 
 from cbmock.errors import ReceiverError
@@ -44,6 +46,21 @@ def wanted(request: Request) -> CallPredicate:
         )
     except ValueError as error:
         raise ReceiverError(f"pointer={pointer!r:.50}: {error}") from None
+
+
+def resumed(request: Request, app: ControlTarget) -> CallFilter:
+    """Read the filters of a stream, which may go on from `Last-Event-ID`."""
+    found, last = among(request, app), request.headers.get("last-event-id")
+    if last is None or not last.isdecimal() or len(last) > LONGEST_NUMBER:
+        return found
+    return replace(found, after=int(last))
+
+
+def most_at_once(request: Request, wanted: CallPredicate) -> int | None:
+    """Read how many calls a stream describes at once; None if all, as where each is read."""
+    if "most" not in request.query_params or wanted is not every:
+        return None
+    return number(request, "most", 0)
 
 
 def number(request: Request, name: str, default: int) -> int:

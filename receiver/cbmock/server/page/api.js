@@ -18,7 +18,7 @@ export async function ask(path, options) {
 export const tell = (method, path, data) =>
   ask(path, { method, headers: { "content-type": "application/json" }, body: JSON.stringify(data ?? {}) });
 
-export const eventsAfter = (id, query) => new EventSource(`${API}events?${new URLSearchParams({ ...query, summary: "true", after: id })}`);
+export const eventsAfter = (id, query) => new EventSource(`${API}events?${new URLSearchParams({ ...query, summary: "true", most: 50, after: id })}`);
 
 // An operation as paths and filters name it: its id where it has one, for names may repeat.
 export function named(operation) {

@@ -22,9 +22,10 @@ export function answered(answer) {
 }
 
 export class CallList {
-  constructor(filters, onrow) {
+  constructor(filters, onrow, onmany) {
     this.filters = filters;
     this.onrow = onrow;
+    this.onmany = onmany;
     this.rows = new Map(); // by number; what was fetched or streamed
     this.pages = new Set(); // pages of numbers that were asked for
     this.ids = []; // the numbers of the calls that the filters leave, the newest last
@@ -39,6 +40,7 @@ export class CallList {
     this.ids = (await ask(`calls/ids?${new URLSearchParams(this.filters)}`)).ids;
     this.events = eventsAfter(this.ids.at(-1) ?? 0, this.filters);
     this.events.addEventListener("call", (event) => this.add(JSON.parse(event.data)));
+    this.events.addEventListener("calls", (event) => this.addMany(JSON.parse(event.data).ids));
     this.events.addEventListener("open", () => say("live"));
     this.events.addEventListener("error", () => say("connection lost, trying again…"));
     this.draw();
@@ -65,8 +67,20 @@ export class CallList {
     this.rows.set(row.id, row);
     this.ids.push(row.id);
     this.onrow(row);
+    this.added(1);
+  }
+
+  // Many calls have come: only their numbers, as rows are fetched when they are in sight.
+  addMany(ids) {
+    this.ids.push(...ids);
+    for (const id of ids) this.pages.delete(Math.floor(id / PAGE));
+    this.onmany();
+    this.added(ids.length);
+  }
+
+  added(count) {
     // Whoever has scrolled down goes on seeing what they look at.
-    if (this.node.scrollTop > HEIGHT) this.node.scrollTop += HEIGHT;
+    if (this.node.scrollTop > HEIGHT) this.node.scrollTop += count * HEIGHT;
     this.soon();
   }
 

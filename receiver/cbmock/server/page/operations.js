@@ -14,6 +14,7 @@ const SCRIPTS = {
 
 const counts = new Map(); // of the calls that came, by the operation's name
 let countedTo = null; // the last call that is in the counts; null until they are there
+let names = [];
 let early = []; // rows that came before
 
 export function count(row) {
@@ -38,17 +39,24 @@ function bar(name) {
 }
 
 export function show(operations) {
+  names = operations.map((each) => each.name);
   at("operations").replaceChildren(...operations.map(entry));
 }
 
-// What came before the page was opened: every call is read for it, which may take a moment.
-export async function measure(operations) {
-  const before = await ask("calls/counts");
-  for (const { operation, received, valid } of before.counts) counts.set(operation, { received, valid });
-  countedTo = before.last_id;
+// All calls that came, as the journal counts them.
+export async function recount() {
+  const found = await ask("calls/counts");
+  counts.clear();
+  for (const { operation, received, valid } of found.counts) counts.set(operation, { received, valid });
+  countedTo = found.last_id;
   for (const row of early) count(row);
   early = [];
-  for (const { name } of operations) at(`bars-${name}`)?.replaceWith(bar(name));
+  for (const name of names) at(`bars-${name}`)?.replaceWith(bar(name));
+}
+
+// Which documented responses were seen: every call is read for it, which may take a moment.
+export async function measure() {
+  await recount();
   const measured = await ask("coverage");
   for (const { operation, responses } of measured.operations) {
     const seen = at(`responses-${operation.pointer}`);

@@ -5,7 +5,7 @@ import { show as showCall } from "./call.js";
 import { CallList } from "./calls.js";
 import { at, button, doing, h, say } from "./dom.js";
 import { fill, link, place, read } from "./filters.js";
-import { count, measure, show as showOperations } from "./operations.js";
+import { count, measure, recount, show as showOperations } from "./operations.js";
 import { coverage, deliveries, verify } from "./overviews.js";
 import { show as showDocument } from "./source.js";
 
@@ -19,7 +19,7 @@ function leave() {
 }
 
 async function showCalls(main, filters) {
-  list = new CallList(filters, count);
+  list = new CallList(filters, count, recount);
   const clear = doing(async () => {
     const { deleted } = await ask("calls", { method: "DELETE" });
     await draw();
@@ -76,7 +76,7 @@ const start = doing(async () => {
   addEventListener("keydown", keys);
   showOperations(operations);
   await draw();
-  await measure(operations);
+  await measure();
 });
 
 start();
