@@ -7,6 +7,7 @@ from cbmock.errors import DocumentError
 from cbmock.http.messages import Headers, Request
 from cbmock.mock.generation.schema_samples import sample
 from cbmock.mock.mock import Mock
+from cbmock.mock.responses import problems
 from cbmock.violations import Violation
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -401,19 +402,19 @@ class PanicError(BaseException):
 @pytest.mark.parametrize(
     "error", [KeyError(""), RecursionError("deep"), PanicError("x")]
 )
-@pytest.mark.parametrize("place", ["routing", "checking", "answering"])
+@pytest.mark.parametrize("place", ["routing", "checking", "answering", "problems"])
 def test_whatever_is_thrown_becomes_a_violation_of_a_recorded_call(
     monkeypatch, place, error
 ):
-    mock = webhooks("w")
+    mock = Mock(described(webhooks={"w": {"post": taking({"type": "integer"})}}))
 
     def failing(*_args, **_kwargs):
         raise error
 
     if place == "routing":
         monkeypatch.setattr(mock._router, "find", failing)
-        if isinstance(error, PanicError):
-            pytest.skip("routing asks no engine")
+    elif place == "problems":
+        monkeypatch.setattr(problems, "response", failing)
     elif place == "checking":
         monkeypatch.setattr(mock._ranking, "choose", failing)
     else:
@@ -441,6 +442,27 @@ def test_whatever_is_thrown_becomes_a_violation_of_a_recorded_call(
             "one",
         )
     json.dumps(call.record())
+
+
+@pytest.mark.parametrize("place", ["routing", "problems"])
+def test_whatever_is_thrown_loses_nothing_that_is_no_request(monkeypatch, place):
+    mock = webhooks("w")
+
+    def failing(*_args, **_kwargs):
+        raise PanicError
+
+    owner, name = (
+        (mock._router, "find") if place == "routing" else (problems, "response")
+    )
+    monkeypatch.setattr(owner, name, failing)
+    arrived = request("POST", "/webhooks/w")
+    violation = Violation(location="delivery", code="malformed-http", detail="no HTTP")
+    call = mock.refuse(arrived, violation, id=7, now=1.5)
+    assert (call.outcome, call.request, call.violations) == (
+        "malformed",
+        arrived,
+        (violation,),
+    )
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])

@@ -7,11 +7,14 @@ that cbmock itself failed to check. It must not know the reason.
 from __future__ import annotations
 
 from cbmock.contract.security.redaction import Redaction
-from cbmock.http.messages import Request
+from cbmock.description.operations import Operation
+from cbmock.http.messages import Headers, Request, Response
 from cbmock.mock.call import Call
 from cbmock.mock.responses import choosing, problems
 from cbmock.mock.routing.router import RouteMatch, Router
 from cbmock.violations import Violation, internal
+
+_STATUS = 422
 
 
 class Unchecked:
@@ -32,10 +35,10 @@ class Unchecked:
         token: str | None,
     ) -> Call:
         """Return the call of something that arrived but is not a whole HTTP request."""
-        match = self._router.find(request)
+        match = self._match(request)
         operation = match.candidates[0].operation if match.candidates else None
         violation = self._redaction.violation(violation)
-        response = problems.response((violation,), call_id=id, operation=operation)
+        response = _problem(violation, id, operation)
         has_some = request.method or request.body
         return Call(
             id=id,
@@ -65,10 +68,7 @@ class Unchecked:
         It has an operation if the URL alone identifies one.
         """
         violation = internal(error)
-        try:
-            match = self._router.find(request)
-        except Exception:  # noqa: BLE001 - routing is what failed
-            match = RouteMatch(None)
+        match = self._match(request)
         only = len(match.candidates) == 1
         operation = match.candidates[0].operation if only else None
         return Call(
@@ -79,6 +79,24 @@ class Unchecked:
             operation=operation,
             violations=(violation,),
             request=request,
-            response=problems.response((violation,), call_id=id, operation=operation),
+            response=_problem(violation, id, operation),
             redaction=self._redaction,
         )
+
+    def _match(self, request: Request) -> RouteMatch:
+        try:
+            return self._router.find(request)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException:  # noqa: BLE001 - routing may be what failed
+            return RouteMatch(None)
+
+
+def _problem(violation: Violation, id: int, operation: Operation | None) -> Response:
+    """Return the problem, or its bare status where writing it may be what failed."""
+    try:
+        return problems.response((violation,), call_id=id, operation=operation)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException:  # noqa: BLE001 - (the same)
+        return Response(_STATUS, Headers.of([("content-length", "0")]))
