@@ -202,7 +202,8 @@ def _both(node: Node, one: Node, other: Node, description: Description) -> Node:
     parts = [*schema.get("allOf", ()), _reference(one), _reference(other)]
     if "$ref" in schema:
         parts.append({"$ref": schema.pop("$ref")})
-    uri = f"{one.document.uri}?{json_pointer.fragment(other.tokens)[1:]}"
+    pair = "&".join(json_pointer.fragment(each.tokens)[1:] for each in (one, other))
+    uri = f"{one.document.uri}?{pair}"
     document = Document(one.document.name, uri, {**schema, "allOf": parts})
     return Node(document.tree, document)
 

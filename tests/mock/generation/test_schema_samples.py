@@ -1,5 +1,9 @@
+import contextlib
+import time
+
 import jsonschema
 import pytest
+from cbmock.contract.schemas.schema import Schema
 from cbmock.errors import UnresolvableReference
 from cbmock.mock.generation import regex
 from cbmock.mock.generation.merged_schema import Contradiction, merge, same
@@ -11,6 +15,7 @@ from cbmock.mock.generation.schema_samples import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.cost import growth
 from tests.support.mocks import schema_of
 from tests.support.rows import each_row
 from tests.support.schema_strategies import SCHEMAS, VALUES
@@ -711,9 +716,202 @@ PLAIN = (
 )
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=200, deadline=None, derandomize=True)
 @given(SCHEMAS, st.lists(VALUES, max_size=5))
-def test_a_value_is_found_wherever_a_common_one_is_valid(schema, values):
+def test_a_value_is_found_within_a_second_wherever_a_common_one_is_valid(
+    schema, values
+):
     found = schema_of(schema, S={"type": "object"}, T={"type": "integer"})
     if any(map(found.is_valid, (*PLAIN, *values))):
         assert found.is_valid(sample(found))
+    else:
+        with contextlib.suppress(NoSample):
+            sample(found)
+    begun = time.process_time()
+    with contextlib.suppress(NoSample):
+        sample(found, examples=False)
+    assert time.process_time() - begun < 1
+
+
+# --- what must not be valid -----------------------------------------------------------------
+
+
+@each_row(
+    ("context", "refused"),
+    [
+        ({}, False),
+        ({}, {"type": "object"}),
+        ({}, {"type": ["object", "array", "string"]}),
+        ({"type": "number"}, {"type": "integer"}),
+        ({"type": "string"}, {"pattern": "^[^a]*$"}),
+        ({"type": "string"}, {"pattern": "^x{0,9}$"}),
+        ({"type": "string"}, {"format": "email"}),
+        ({"type": "string"}, {"minLength": 2}),
+        ({"type": "string"}, {"maxLength": 99}),
+        ({"type": "integer"}, {"multipleOf": 1000}),
+        ({"type": "number"}, {"multipleOf": 0.5}),
+        ({"type": "number"}, {"minimum": -5000, "maximum": 7000}),
+        ({"type": "number"}, {"exclusiveMinimum": -5000}),
+        ({"type": "number"}, {"exclusiveMaximum": 5000}),
+        ({"type": "object"}, {"properties": {"a": {"type": "null"}}}),
+        ({"type": "object"}, {"patternProperties": {"^x-": {"type": "object"}}}),
+        ({"type": "object"}, {"additionalProperties": {"type": "object"}}),
+        ({"type": "object"}, {"additionalProperties": False}),
+        ({"type": "object"}, {"properties": {"a": {}}, "unevaluatedProperties": False}),
+        ({"type": "object"}, {"propertyNames": {"pattern": "^[^m]*$"}}),
+        ({"type": "object"}, {"maxProperties": 3}),
+        ({"type": "object"}, {"dependentRequired": {"a": ["b"]}}),
+        ({"type": "object"}, {"dependentSchemas": {"a": {"required": ["b"]}}}),
+        ({"type": "array"}, {"items": {"type": "object"}}),
+        ({"type": "array"}, {"items": False}),
+        ({"type": "array"}, {"prefixItems": [{}, {"type": "object"}]}),
+        ({"type": "array"}, {"prefixItems": [{}], "items": {"type": "object"}}),
+        ({"type": "array"}, {"prefixItems": [{}], "unevaluatedItems": False}),
+        ({"type": "array", "minItems": 1}, {"contains": {"type": "object"}}),
+        ({"type": "array"}, {"contains": {}, "minContains": 0, "maxContains": 2}),
+        ({"type": "array"}, {"uniqueItems": True}),
+        ({"type": "array"}, {"maxItems": 3}),
+        ({"type": "object"}, {"anyOf": [{"maxProperties": 1}, {"required": ["a"]}]}),
+        ({"type": "object"}, {"oneOf": [{"required": ["a"]}, {"maxProperties": 9}]}),
+        ({"type": "object"}, {"allOf": [{}, {"maxProperties": 1}]}),
+        ({"type": "object"}, {"if": {"required": ["a"]}, "then": {"required": ["b"]}}),
+        ({"type": "object"}, {"if": {"required": ["a"]}, "else": {"maxProperties": 1}}),
+        ({"type": "object"}, {"not": {"required": ["a"]}}),
+        ({"type": "object"}, {"$ref": "#/components/schemas/S"}),
+    ],
+    ids=str,
+)  # fmt: skip
+@each_row("way", ["not", "oneOf", "if"])
+def test_what_a_schema_refuses_is_found_for_every_keyword(context, refused, way):
+    schema = {**context, "not": refused}
+    if way == "oneOf":
+        schema = {**context, "oneOf": [refused, {}]}
+    if way == "if":
+        schema = {**context, "if": refused, "then": False}
+    found = schema_of(schema, S={"maxProperties": 1})
+    value = sample(found)
+    assert (
+        found.is_valid(value),
+        schema_of(refused, S={"maxProperties": 1}).is_valid(value),
+    ) == (True, False)
+
+
+@each_row(
+    "schema",
+    [
+        {"type": "array", "minItems": 3, "uniqueItems": True, "items": {"type": "object"}},
+        {"type": "array", "minItems": 3, "uniqueItems": True, "items": {"type": "array"}},
+        {"oneOf": [{"type": "integer"}, {"exclusiveMaximum": 1}, {"minLength": 1}]},
+        {"required": ["b"], "anyOf": [{"type": "integer"}, {"type": "array"}], "dependentSchemas": {"b": {"type": "null"}}},
+        {"dependentSchemas": {"b": {"type": "number", "allOf": [{"type": "string"}]}}, "required": ["b", "a"]},
+        {"allOf": [{"required": ["a"]}, {"dependentSchemas": {"a": {"required": ["b"]}}}], "type": "object"},
+        {"type": "object", "required": ["c"], "dependentRequired": {"c": ["d", "d"]}, "dependentSchemas": {"d": {"required": ["e"]}}},
+        {
+            "type": "object",
+            "required": ["c"],
+            "oneOf": [{"dependentSchemas": {"c": {"patternProperties": {"^\\d+$": {"type": "object"}}}}}, {"minItems": 2}],
+        },
+        {"oneOf": [{"required": [name]} for name in "abcd"]},
+        {keyword: [{"$ref": "#/components/schemas/S"}] for keyword in ("allOf", "anyOf", "oneOf")},
+        {"oneOf": [obj(k={"const": n}) for n in range(6)], "type": "object"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_value_is_found_where_alternatives_and_members_depend_on_each_other(schema):
+    found = schema_of(schema, S={"type": "object", "required": ["s"]})
+    assert found.is_valid(sample(found))
+
+
+# --- what was searched in vain ----------------------------------------------------------------
+
+
+def refer(name):
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+ENDLESS_TREES = {
+    "itself": {"X": obj("x", x=refer("X"))},
+    "alternatives": {
+        "X": {"oneOf": [refer(f"N{number}") for number in range(8)]},
+        **{
+            f"N{number}": obj(
+                "k",
+                "args",
+                k={"const": number},
+                args={"type": "array", "minItems": 1, "items": refer("X")},
+            )
+            for number in range(8)
+        },
+    },
+    "circles": {
+        "X": obj(*"abcdef", **{name: refer(name) for name in "abcdef"}),
+        **{
+            name: {"oneOf": [obj("x", x=refer("X")), obj("y", y=refer(other))]}
+            for name, other in zip("abcdef", "bcdefa", strict=True)
+        },
+    },
+}
+
+
+@each_row("name", ENDLESS_TREES)
+def test_a_tree_that_has_no_end_is_given_up_in_no_time(name):
+    others = dict(ENDLESS_TREES[name])
+    schema = schema_of(others.pop("X"), **others)
+    begun = time.process_time()
+    with pytest.raises(NoSample):
+        sample(schema)
+    assert time.process_time() - begun < 0.3
+
+
+def test_what_has_no_value_is_searched_for_only_once():
+    others = dict(ENDLESS_TREES["alternatives"])
+    tree = others.pop("X")
+
+    def work(times):
+        description = schema_of(tree, **others).description
+        for _ in range(times):
+            schema = Schema(
+                description.root.child("components", "schemas", "X"), description
+            )
+            with pytest.raises(NoSample) as caught:
+                sample(schema)
+            assert caught.value.reason.startswith("the required property 'args'")
+
+    assert growth(work, 1, 50) < 0.3
+
+
+def test_a_failure_is_remembered_for_its_own_schema_and_reading_alone():
+    never = {
+        "type": "object",
+        "required": ["x"],
+        "properties": {"x": {"writeOnly": True, "not": {}}},
+    }
+    schema = schema_of({"allOf": [{"$ref": "#/components/schemas/Never"}]}, Never=never)
+    description = schema.description
+    node = description.root.child("components", "schemas", "Never")
+    with pytest.raises(NoSample):
+        sample(Schema(node, description, waived="readOnly"))
+    assert sample(Schema(node, description, waived="writeOnly")) == {}
+    with pytest.raises(NoSample):
+        sample(Schema(node, description, waived="readOnly"), examples=False)
+
+
+def test_a_member_that_failed_far_below_may_have_a_value_higher_up():
+    """A reference is followed twice: `deep` fails in the second `Deep`, not in the first."""
+    deep = obj("next", next={"oneOf": [refer("Deep"), obj("end", end=refer("End"))]})
+    schema = schema_of(
+        obj("a", "b", a=refer("Deep"), b=refer("End")),
+        Deep=deep,
+        End={"oneOf": [obj("deep", deep=refer("Deep")), obj("x", x={"const": 1})]},
+    )
+    assert schema.is_valid(sample(schema))
+
+
+def test_an_example_of_the_whole_stands_for_a_member_without_a_value():
+    hard = {"type": "string", "pattern": r"^(?=x.*y)(?=.*z)[xyz]{3}q{7}(?<=q)$"}
+    whole = obj("k", "a", k={"const": 1}, a=hard) | {
+        "example": {"k": 1, "a": "xzyqqqqqqq"}
+    }
+    first = obj("k", "a", k={"const": 0}, a=hard)
+    found = schema_of({"oneOf": [first, whole], "type": "object"})
+    assert sample(found) == {"k": 1, "a": "xzyqqqqqqq"}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
@@ -56,6 +56,25 @@ class Schema:
             lenient=self._lenient,
             partial=self._partial,
         )
+
+    @property
+    def reading(self) -> tuple[Hashable, ...]:
+        """What decides which values are valid: its place, and how it is read.
+
+        A schema that only refers to another has the place of that one. May raise
+        `UnresolvableReference`.
+        """
+        definition, definitions = self.bundle.schema, self.bundle.schema["$defs"]
+        seen = set()
+        while len(definition.keys() - {"$defs"}) == 1 and "$ref" in definition:
+            name = definition["$ref"].rpartition("/")[2]
+            if name in seen or not isinstance(definitions[name], dict):
+                break
+            seen.add(name)
+            definition = definitions[name]
+        place = self.place(definition).node.place
+        formats = tuple(sorted(self.description.formats.items()))
+        return place, self._waived, self._lenient, self._partial, formats
 
     @functools.cached_property
     def _fast(self) -> engine.Validator | None:

@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema_rs
 
 from cbmock.contract.schemas.engine import compile_schema
-from cbmock.mock.generation.alternatives import Definitions, reference
+from cbmock.mock.generation.schema_parts import Definitions, reference
 
 Engine = jsonschema_rs.Draft202012Validator
 

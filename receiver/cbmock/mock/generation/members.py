@@ -10,8 +10,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from cbmock.contract.schemas.engine import keyword_validator
-from cbmock.mock.generation.alternatives import Definitions, only_value
 from cbmock.mock.generation.merged_schema import Keywords, same
+from cbmock.mock.generation.schema_parts import Definitions, only_value
+
+_MOST_MORE = 2
+"""How many members more than needed objects have that must differ from others."""
 
 
 def required_names(keywords: Keywords) -> list[str]:
@@ -19,7 +22,8 @@ def required_names(keywords: Keywords) -> list[str]:
     dependent = keywords.get("dependentRequired", {})
     names = list(dict.fromkeys(keywords.get("required", ())))
     for name in names:
-        names += [each for each in dependent.get(name, ()) if each not in names]
+        needed = dict.fromkeys(dependent.get(name, ()))
+        names += [each for each in needed if each not in names]
     return names
 
 
@@ -44,6 +48,15 @@ def object_sizes(
         (required, whole),
     )
     return dict.fromkeys((tuple(names), size) for names, size in choices)
+
+
+def larger_sizes(keywords: Keywords) -> Iterator[tuple[tuple[str, ...], float]]:
+    """Yield the same of objects that have more members only to differ from others."""
+    required = tuple(required_names(keywords))
+    least = max(keywords.get("minProperties", 0), len(required))
+    for size in range(least + 1, least + 1 + _MOST_MORE):
+        if size <= keywords.get("maxProperties", math.inf):
+            yield required, size
 
 
 def item_schemas(keywords: Keywords, size: int) -> list[Any]:

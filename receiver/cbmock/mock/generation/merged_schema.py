@@ -124,6 +124,7 @@ _JOINED: dict[str, Callable[[Any, Any], Any]] = {
     "const": _const,
     "$contains": _concatenated,
     "dependentRequired": _dependencies,
+    "dependentSchemas": _properties,
     "enum": _enum,
     "exclusiveMaximum": min,
     "exclusiveMinimum": max,

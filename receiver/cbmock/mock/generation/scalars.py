@@ -10,13 +10,15 @@ import re
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import chain, count, islice
-from typing import Any, TypeVar
+from typing import Any
 
 from cbmock.contract.schemas.engine import keyword_validator
 from cbmock.contract.schemas.formats import ASSERTED
 from cbmock.mock.generation.merged_schema import Keywords
+from cbmock.mock.generation.streams import in_turn
 
-T = TypeVar("T")
+OF_TEXTS = ("pattern", "format", "minLength", "maxLength")
+"""The keywords that decide which texts are valid."""
 
 _LONGEST = 1_000_000
 _MOST = 1000
@@ -200,24 +202,3 @@ SCALARS: dict[str, Callable[[Keywords], Iterator[Any]]] = {
     "string": _strings,
 }
 """The generator of values for each type; it yields nothing if the keywords allow none."""
-
-
-# --- streams: values to choose from, the plainest first -----------------------------------
-
-
-def in_turn(streams: Iterator[Iterator[T]]) -> Iterator[T]:
-    """Take from every stream in turn, beginning a new one with each round."""
-    begun: list[Iterator[T]] = []
-    more = True
-    while begun or more:
-        fresh = next(streams, None)
-        more = fresh is not None
-        if fresh is not None:
-            begun.insert(0, fresh)
-        for stream in tuple(begun):
-            try:
-                value = next(stream)
-            except StopIteration:
-                begun.remove(stream)
-                continue
-            yield value

@@ -7,10 +7,13 @@ operations, media types or HTTP.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from cbmock.contract.schemas.schema import Schema
+from cbmock.description.documents import Document, kept
 from cbmock.errors import ReceiverError
 from cbmock.mock.generation.search import Search
 
@@ -36,20 +39,55 @@ def sample(schema: Schema, *, examples: bool = True, seed: int = 0) -> Any:
     among the plainest values. Raises `NoSample`, and `UnresolvableReference` where the
     schema cannot be read.
     """
+    failures = _failures(schema.description.entry)
+    key = (*schema.reading, examples)
+    known = failures.get(key)
+    if known is not None:
+        raise NoSample(schema, known.reason, unsure=known.unsure)
+    found = _searched(schema, examples=examples, most=seed % _MOST_CHOICES + 1)
+    if isinstance(found, _NothingFound):
+        failures[key] = found
+        raise NoSample(schema, found.reason, unsure=found.unsure)
+    return found[seed % _MOST_CHOICES % len(found)]
+
+
+@dataclass(frozen=True, slots=True)
+class _NothingFound:
+    """Why a schema has no value, and whether there may be one."""
+
+    reason: str
+    unsure: bool
+
+
+@kept
+def _failures(_: Document) -> dict[Hashable, _NothingFound]:
+    """Return the schemas without a value, so that each is searched only once."""
+    return {}
+
+
+def _searched(
+    schema: Schema, *, examples: bool, most: int
+) -> list[Any] | _NothingFound:
+    """Return the plainest values, at most `most`; if there are none, why."""
     reason, unsure = "", False
+    used_examples = True
     for with_examples in (True, False) if examples else (False,):
+        if not used_examples:
+            break  # without them, the same would be searched again
+        used_examples = False
         for checked in (False, True):
-            generation = Search(schema, with_examples=with_examples, checked=checked)
-            found = list(islice(generation.valid(), seed % _MOST_CHOICES + 1))
+            search = Search(schema, with_examples=with_examples, checked=checked)
+            found = list(islice(search.valid(), most))
             if found:
-                return found[seed % _MOST_CHOICES % len(found)]
+                return found
             # The error of the plainest whole value explains more than the end of a search
             # that leaves out parts without a valid value.
-            reason = reason if checked else generation.reason
-            unsure = unsure or generation.unsure
-            if not generation.may_have_missed:
+            reason = reason if checked else search.reason
+            unsure = unsure or search.unsure
+            used_examples = used_examples or search.used_examples
+            if not search.may_have_missed:
                 break
-    raise NoSample(schema, reason, unsure=unsure)
+    return _NothingFound(reason, unsure)
 
 
 def reason_without_sample(schema: Schema) -> str | None:

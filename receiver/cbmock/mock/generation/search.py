@@ -14,37 +14,26 @@ from typing import Any
 
 from cbmock.contract.schemas.engine import accepts
 from cbmock.contract.schemas.schema import Schema
-from cbmock.mock.generation.alternatives import (
-    alternatives,
-    is_late,
-    reference,
-)
+from cbmock.mock.generation.combinations import Combinations, ExhaustedError
 from cbmock.mock.generation.inner_engines import Engine, InnerEngines
 from cbmock.mock.generation.members import (
     distinct,
     item_schemas,
-    no_value,
+    larger_sizes,
     object_sizes,
     property_schema,
+    required_names,
     varied,
 )
-from cbmock.mock.generation.merged_schema import (
-    Contradiction,
-    Keywords,
-    has_type,
-    kinds,
-    merge,
-    same,
-)
-from cbmock.mock.generation.scalars import SCALARS, in_turn, is_unsure, why_none
+from cbmock.mock.generation.merged_schema import Keywords, has_type, kinds, same
+from cbmock.mock.generation.scalars import OF_TEXTS, SCALARS, is_unsure, why_none
+from cbmock.mock.generation.streams import Remembered, in_turn
 from cbmock.violations import errors, shown
 
-_MOST_VALUES = 300
+_MOST_VALUES = 1000
 _MOST_STEPS = 20_000
 _STEPS_PER_SCHEMA = 20
 _MOST_MEMBERS = 20_000
-_ROUNDS = 2
-"""How often a reference may lead back to itself inside one value."""
 
 _ABSENT = object()
 
@@ -56,10 +45,6 @@ def _refusal(schema: Schema, value: Any) -> str:
     where = f" at {found[0].pointer}" if found and found[0].pointer != "#" else ""
     why = found[0].detail if found else "it is not valid"
     return f"{shown(value)} is refused: {why}{where}"
-
-
-class _ExhaustedError(Exception):
-    """The search took too many steps for an answer."""
 
 
 class Search:
@@ -76,13 +61,19 @@ class Search:
         """Begin at the schema; nothing is tried yet."""
         self.schema = schema
         self.checked = checked
-        self.definitions: dict[str, Any] = schema.bundle.schema["$defs"]
         self.with_examples = with_examples
-        self.steps = 0
+        self.definitions: dict[str, Any] = schema.bundle.schema["$defs"]
         size = _STEPS_PER_SCHEMA * len(schema.bundle.places)
-        self._most_steps = _MOST_STEPS + size
+        self._known = Combinations(
+            self.definitions,
+            checked=checked,
+            most_steps=_MOST_STEPS + size,
+            has_example=lambda keywords: any(True for _ in self._examples(keywords)),
+        )
         self._engines = InnerEngines(self.definitions)
-        self._reason: str | None = None
+        self._texts: dict[str, Remembered[str]] = {}
+        self._texts_of_names: dict[int, tuple[Any, dict[str, Any]]] = {}
+        self.used_examples = False
         self.unsure = False
         self._left_out = False
         self._exhausted = False
@@ -98,9 +89,9 @@ class Search:
                 elif not any(same(value, other) for other in found):
                     found.append(value)
                     yield value
-        except (_ExhaustedError, OverflowError, RecursionError):
+        except (ExhaustedError, OverflowError, RecursionError):
             self._exhausted = True
-            self._reason = "the search was given up, there is too much to try"
+            self._known.reason = "the search was given up, there is too much to try"
 
     @property
     def may_have_missed(self) -> bool:
@@ -112,7 +103,7 @@ class Search:
         """Why nothing was found: the reason that the plainest value is invalid."""
         if self._refused:
             return _refusal(self.schema, self._refused[0])
-        return self._reason or "its keywords leave none"
+        return self._known.reason or "its keywords leave none"
 
     def combinations(
         self, schema: Any, refs: Counter[str], most: int
@@ -124,8 +115,8 @@ class Search:
         """
         found: list[Keywords] = []
         try:
-            found.extend(islice(self._flat(schema, refs), most))
-        except (_ExhaustedError, RecursionError):
+            found.extend(islice(self._known.flat(schema, refs), most))
+        except (ExhaustedError, RecursionError):
             self._exhausted = True
         return found
 
@@ -133,7 +124,7 @@ class Search:
         return self._values({"$ref": self.schema.bundle.schema["$ref"]}, Counter())
 
     def _values(self, schema: Any, refs: Counter[str]) -> Iterator[Any]:
-        return in_turn(map(self._obeying, self._flat(schema, refs)))
+        return in_turn(map(self._obeying, self._known.flat(schema, refs)))
 
     def _inner(self, schema: Any, refs: Counter[str]) -> Iterator[Any]:
         """Yield the values of a member or item."""
@@ -145,82 +136,14 @@ class Search:
 
     def _valid_inside(self, engine: Engine, values: Iterator[Any]) -> Iterator[Any]:
         for value in islice(values, _MOST_VALUES):
-            self._step()
+            self._known.step()
             if accepts(engine, value):
                 yield value
-
-    def _step(self) -> None:
-        self.steps += 1
-        if self.steps > self._most_steps:
-            raise _ExhaustedError
-
-    # --- one flat set of keywords for each combination of alternatives ---
-
-    def _flat(self, schema: Any, refs: Counter[str]) -> Iterator[Keywords]:
-        """Merge `$ref`, `allOf` and one branch of each alternative.
-
-        `refs` counts the references that led here.
-        """
-        self._step()
-        if not isinstance(schema, dict):
-            if schema is not False:
-                yield {"$refs": refs}
-            return
-        name = reference(schema)
-        if name:
-            if refs[name] >= _ROUNDS:
-                return
-            refs = refs + Counter([name])
-        own = {key: each for key, each in schema.items() if key not in _MERGED}
-        own |= {"$places": [schema], "$refs": refs}
-        if "pattern" in own:
-            own["pattern"] = [own["pattern"]]
-        if "contains" in own:
-            count = int(own.get("minContains", 1))
-            own["$contains"] = [(own.pop("contains"), count)]
-        parts = [self.definitions[name]] if name else []
-        parts += schema.get("allOf", ())
-        dependent = schema.get("dependentSchemas", {})
-        parts += [dependent[n] for n in schema.get("required", ()) if n in dependent]
-        choices = alternatives(schema, self.definitions, violating=self.checked)
-        yield from self._combined(own, parts, choices, refs)
-
-    def _combined(
-        self,
-        merged: Keywords,
-        parts: list[Any],
-        choices: list[list[Any]],
-        refs: Counter[str],
-    ) -> Iterator[Keywords]:
-        """Yield the combinations; one that contradicts itself is left out at once."""
-        if parts:
-            first, *others = parts
-            for joined in self._joined(merged, self._flat(first, refs)):
-                yield from self._combined(joined, others, choices, refs)
-        elif choices:
-            first, *rest = choices
-            # Null and recursive branches come last.
-            for branch in sorted(first, key=lambda each: is_late(each, refs)):
-                for joined in self._joined(merged, self._flat(branch, refs)):
-                    yield from self._combined(joined, [], rest, refs)
-        else:
-            yield merged
-
-    def _joined(
-        self, merged: Keywords, parts: Iterator[Keywords]
-    ) -> Iterator[Keywords]:
-        for keywords in parts:
-            self._step()
-            try:
-                yield merge([merged, keywords])
-            except Contradiction as contradiction:
-                self._reason = self._reason or str(contradiction)
 
     # --- keywords → values ---
 
     def _obeying(self, keywords: Keywords) -> Iterator[Any]:
-        if self.with_examples:
-            yield from self._examples(keywords)
+        yield from self._examples(keywords)
         if "const" in keywords or "enum" in keywords:
             stated = [keywords["const"]] if "const" in keywords else keywords["enum"]
             ordered = sorted(stated, key=lambda value: value is None)
@@ -232,33 +155,54 @@ class Search:
             yield from in_turn(self._of_kind(kind, keywords) for kind in tried)
 
     def _of_kind(self, kind: str, keywords: Keywords) -> Iterator[Any]:
-        self._step()
+        self._known.step()
         if kind == "object":
-            yield from self._objects(keywords)
+            yield from self._dependent(keywords)
         elif kind == "array":
             yield from self._arrays(keywords)
         else:
-            values = SCALARS[kind](keywords)
+            values = self._scalars(kind, keywords)
             first = next(values, _ABSENT)
             if first is _ABSENT:
-                self._reason = self._reason or why_none(kind, keywords)
+                self._known.reason = self._known.reason or why_none(kind, keywords)
                 self.unsure = self.unsure or is_unsure(keywords)
                 return
             yield first
             yield from values
 
+    def _scalars(self, kind: str, keywords: Keywords) -> Iterator[Any]:
+        """Yield scalars; texts that are hard to find are looked for only once."""
+        if kind != "string" or "pattern" not in keywords:
+            return SCALARS[kind](keywords)
+        key = repr([keywords.get(name) for name in OF_TEXTS])
+        if key not in self._texts:
+            self._texts[key] = Remembered(SCALARS[kind](keywords))
+        return iter(self._texts[key])
+
     def _examples(self, keywords: Keywords) -> Iterator[Any]:
         """Yield the document's own values, those closest to the member first."""
-        for copied in keywords.get("$places", ()):
+        places = keywords.get("$places", ()) if self.with_examples else ()
+        for copied in places:
             if id(copied) not in self.schema.bundle.places:
                 continue
             original = self.schema.place(copied).node.value
             examples = original.get("examples")
-            if isinstance(examples, list):
-                yield from examples[:1]
-            for keyword in ("example", "default"):
-                if keyword in original:
-                    yield original[keyword]
+            listed = examples[:1] if isinstance(examples, list) else []
+            listed += [original[n] for n in ("example", "default") if n in original]
+            self.used_examples = self.used_examples or bool(listed)
+            yield from listed
+
+    def _dependent(self, keywords: Keywords) -> Iterator[Any]:
+        """Yield objects that also match the schemas which their required members need."""
+        dependent = dict(keywords.get("dependentSchemas", {}))
+        needed = [n for n in required_names(keywords) if n in dependent]
+        if not needed:
+            yield from self._objects(keywords)
+            return
+        parts = [dependent.pop(name) for name in needed]
+        rest = {**keywords, "type": ["object"], "dependentSchemas": dependent}
+        sets = self._known.combined(rest, parts, [], keywords["$refs"])
+        yield from in_turn(map(self._obeying, sets))
 
     def _objects(self, keywords: Keywords) -> Iterator[dict[str, Any]]:
         """Yield objects with the least that is required, then with all properties.
@@ -266,22 +210,30 @@ class Search:
         Optional members with one possible value are always included: real senders send
         them, and they distinguish operations.
         """
-        return in_turn(
-            self._objects_of(keywords, names, int(size))
-            for names, size in object_sizes(keywords, self.definitions)
-            if self._is_small(size, "properties")
+        few, more = (
+            in_turn(
+                self._objects_of(keywords, names, int(size))
+                for names, size in sizes
+                if self._is_small(size, "properties")
+            )
+            for sizes in (
+                object_sizes(keywords, self.definitions),
+                larger_sizes(keywords),
+            )
         )
+        return chain(few, more)
 
     def _is_small(self, size: float, what: str) -> bool:
         if size > _MOST_MEMBERS:
-            self._reason = self._reason or f"{size} {what} are too many to generate"
+            reason = f"{size} {what} are too many to generate"
+            self._known.reason = self._known.reason or reason
             self.unsure = True
         return size <= _MOST_MEMBERS
 
     def _objects_of(
         self, keywords: Keywords, required: Sequence[str], size: int
     ) -> Iterator[dict[str, Any]]:
-        self._step()
+        self._known.step()
         refs = keywords["$refs"]
         wanted = frozenset(required)
         value: dict[str, Any] = {}
@@ -291,29 +243,45 @@ class Search:
                 continue
             if len(value) >= size and name not in wanted:
                 break
+            self._known.step()
             below = property_schema(keywords, name)
             stream = self._inner(below, refs)
-            before, self._reason = self._reason, None
-            first = next(stream, _ABSENT)
-            inner, self._reason = self._reason, before
+            first = self._first(stream, below, refs)
             if first is not _ABSENT:
                 value[name], streams[name] = first, stream
             elif name in wanted:
-                self._reason = self._reason or no_value(name, below, inner)
+                self._known.has_failed(name, below, keywords)
                 return
         yield dict(value)
         yield from in_turn(varied(value, name, streams[name]) for name in streams)
+
+    def _first(self, stream: Iterator[Any], schema: Any, refs: Counter[str]) -> Any:
+        """Return the first value of a schema's stream; remember where there is none."""
+        known = self._known
+        if known.dead_ends.find(schema, refs) is not None:
+            return _ABSENT
+        before, known.reason = known.reason, None
+        given_up = known.given_up
+        first = next(stream, _ABSENT)
+        inner, known.reason = known.reason, before
+        if first is _ABSENT:
+            # Where no reference was given up, it has no value anywhere.
+            depends = refs if known.given_up > given_up else Counter[str]()
+            known.dead_ends.add(schema, depends, inner)
+        return first
 
     def _names(self, keywords: Keywords, refs: Counter[str]) -> Iterator[str]:
         """Yield names for an object that must have more properties."""
         yield from keywords.get("properties", ())
         for pattern in keywords.get("patternProperties", ()):
-            from cbmock.mock.generation import regex  # noqa: PLC0415 - few need it
-
-            yield from islice(regex.strings(pattern), _MOST_MEMBERS)
+            named = {"type": "string", "pattern": [pattern]}
+            yield from islice(self._scalars("string", named), _MOST_MEMBERS)
         if "propertyNames" in keywords:
-            named = {"allOf": [{"type": "string"}, keywords["propertyNames"]]}
-            yield from islice(self._values(named, refs), _MOST_MEMBERS)
+            stated = keywords["propertyNames"]
+            # Kept, because the engine of a schema is found by its place in memory.
+            text = {"allOf": [{"type": "string"}, stated]}
+            _, text = self._texts_of_names.setdefault(id(stated), (stated, text))
+            yield from islice(self._inner(text, refs), _MOST_MEMBERS)
         yield from (f"property{number}" for number in range(1, _MOST_MEMBERS))
 
     def _arrays(self, keywords: Keywords) -> Iterator[list[Any]]:
@@ -331,26 +299,26 @@ class Search:
         )
 
     def _arrays_of(self, keywords: Keywords, size: int) -> Iterator[list[Any]]:
-        self._step()
+        self._known.step()
         refs = keywords["$refs"]
         schemas = item_schemas(keywords, size)
         streams = {id(each): self._inner(each, refs) for each in schemas}
+        unique = keywords.get("uniqueItems") is True
         value: list[Any] = []
         for schema in schemas:
             stream = streams[id(schema)]
-            if keywords.get("uniqueItems") is True:
+            if unique:
                 stream = distinct(stream, value)
-            item = next(stream, _ABSENT)
+            item = (
+                next(stream, _ABSENT) if unique else self._first(stream, schema, refs)
+            )
             if item is _ABSENT:
                 return
             value.append(item)
-            if keywords.get("uniqueItems") is not True:
+            if not unique:
                 streams[id(schema)] = chain([item], stream)
         yield list(value)
         yield from in_turn(
             varied(value, position, self._inner(schema, refs))
             for position, schema in enumerate(schemas)
         )
-
-
-_MERGED = frozenset({"$defs", "$ref", "allOf", "anyOf", "else", "if", "oneOf", "then"})
