@@ -74,6 +74,30 @@ STAMP = {"webhook_timestamp": "1"}
             id="a redirect, followed as GET",
         ),
         pytest.param(
+            [attempt(0, 307, b"x", AWAY), attempt(0.1, 200, b"x")],
+            Conduct(),
+            ["redirect-followed"],
+            id="a redirect to the same URL, followed at once",
+        ),
+        pytest.param(
+            [attempt(0, 307, b"x", AWAY), attempt(5, 200, b"x")],
+            Conduct(),
+            [],
+            id="a retry after a redirect to the same URL",
+        ),
+        pytest.param(
+            [attempt(0, 307, b"x", AWAY), attempt(5, 200, b"x", referer="http://m/")],
+            Conduct(),
+            ["redirect-followed"],
+            id="a redirect to the same URL, followed late, with a Referer",
+        ),
+        pytest.param(
+            [attempt(0, 307, b"x", AWAY), attempt(5, 200, b"y")],
+            Conduct(),
+            ["body-changed"],
+            id="another body in a retry after a redirect to the same URL",
+        ),
+        pytest.param(
             [attempt(0, 302, b"x", AWAY), attempt(0.1, 200, b"", method="GET")],
             PROFILES["mlflow"],
             [],

@@ -79,6 +79,14 @@ SENDERS = {
     "verdaccio": ([sent(0, 307, answer=MOVED), sent(0.1, 503, referer="x")], None),
     "cloudevents": ([sent(0, 503, ce_id="1", ce_source="/s")], None),
     "drf-hooks": ([sent(0, 302, answer=MOVED), sent(0.1, 405, b"", method="GET", path="moved")], None),
+    "docker-registry": (
+        [sent(0, 503, answer=LATER), sent(0.01, 410), sent(0.02, 302, answer=MOVED), sent(0.03, 405, b"", method="GET", path="moved"), sent(4, 200)],
+        None,
+    ),
+    "websub": (
+        [sent(0, 503, answer=LATER), sent(1, 302, answer=MOVED), sent(1.1, 405, b"", method="GET", path="moved"), sent(4, 410)],
+        None,
+    ),
     "localstripe": ([sent(0, 302, answer=MOVED), sent(0.1, 405, b"", method="GET", path="moved")], None),
     "a2a": ([sent(0, 410, b'{"task": 1}'), sent(5, 503, b'{"task": 2}')], None),
     "buildbot": (

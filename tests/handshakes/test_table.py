@@ -113,6 +113,7 @@ ROWS = [
     ),
     ("monday", post({"challenge": "m"}), 200, {"challenge": "m"}, {}, 403),
     ("notion", post({"verification_token": "n"}), 200, "", {}, 403),
+    ("mcp-events", post({"type": "verification", "challenge": "c"}), 200, {"challenge": "c"}, {}, 403),
     ("github", post({"zen": "z"}, x_github_event="ping"), 200, "", {}, 403),
     ("google-channel", post(x_goog_resource_state="sync"), 200, "", {}, 403),
     ("adyen", post(ADYEN), 200, "[accepted]", {}, 401),

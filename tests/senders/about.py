@@ -28,7 +28,8 @@ class About:
 
     `url` is what it is given below the mock's URL. `wait` is how many seconds without
     another call end a phase, `waits` the same for single phases. `blocks` says that its
-    program goes on only once the sender has done with an event.
+    program goes on only once the sender has done with an event, `scale` by how much its
+    clock is faster than ours.
     """
 
     name: str
@@ -40,6 +41,7 @@ class About:
     wait: float = 5.0
     waits: dict[str, float] = field(default_factory=dict, hash=False)
     blocks: bool = False
+    scale: float = 1.0
 
     @property
     def files(self) -> Path:

@@ -27,6 +27,7 @@ SENDERS = (
     "User-Agent",
     "a success is",
     "identity",
+    "handshake",
 )
 CONDUCT = (
     *("sender", "503, `Retry-After: 2`, three times", "410", "302", "307", "reset"),
@@ -39,6 +40,9 @@ CONDUCT = (
 CONDUCTS = re.compile(r'conduct = (?:\{profile = )?"([^"]+)".*')
 STANDARD = '{profile = "standard-webhooks", retry-within = 120}'
 HIDDEN = re.compile(r"sha256:[0-9a-f]{16}")
+
+AT_ONCE = 0.5
+"""Seconds within which a client follows a redirect."""
 
 Calls = Sequence[dict[str, Any]]
 
@@ -80,6 +84,7 @@ def _sender(about: About, seen: dict[str, Any]) -> tuple[str, ...]:
         _code(header(calls[0], "user-agent")) or "none",
         verdict(calls),
         identity(about, calls[0]),
+        _handshakes(seen),
     )
 
 
@@ -116,6 +121,11 @@ def identity(about: About, call: dict[str, Any]) -> str:
         return "none: URL and body"
     found = [name for name, own in call["request"]["headers"] if own and own in value]
     return ", ".join(f"`{each}`" for each in found) or "the body"
+
+
+def _handshakes(seen: dict[str, Any]) -> str:
+    names = {each["decided_by"] for each in seen.get("handshakes", ())}
+    return _list(names) or "none"
 
 
 def profile(about: About) -> str:
@@ -164,17 +174,19 @@ def _phase(about: About, phase: dict[str, Any]) -> str:
     if not calls:
         return "not sent"
     ended = _ended(phase) if about.blocks and _silent(calls[0]) else ""
-    told = _redirected(calls) or _again(calls, phase["waited"])
+    gaps = [(gap * about.scale, method) for gap, method in _gaps(calls)]
+    told = _redirected(calls, gaps) or _again(gaps, phase["waited"] * about.scale)
     cut = "cut off" if phase["cut"] else ""
     return "; ".join(filter(None, (ended, told, cut)))
 
 
 def _of_first(calls: Calls) -> Calls:
-    """Leave out what delivers another event; a redirect that is followed delivers none."""
-    first = calls[0]["delivery"] if calls else None
+    """Leave out handshakes and other events; a redirect that is followed delivers none."""
+    own = [each for each in calls if each["outcome"] != "handshake"]
+    first = own[0]["delivery"] if own else None
     return [
         each
-        for each in calls
+        for each in own
         if not (first and each["delivery"])
         or each["delivery"]["identity"] == first["identity"]
     ]
@@ -189,20 +201,19 @@ def _ended(phase: dict[str, Any]) -> str:
     return f"gives up after {took:.0f} s" if took < 11.5 else "waits on"
 
 
-def _redirected(calls: Calls) -> str:
+def _redirected(calls: Calls, gaps: Sequence[tuple[float, str]]) -> str:
     if calls[0]["response"]["status"] not in (302, 307):
         return ""
-    followed = [each for each in _gaps(calls) if each[0] < 0.5]
-    if not followed:
+    if not gaps or gaps[0][0] > AT_ONCE:
         return ""
-    how = f"followed as {followed[0][1]}"
-    rest = _times(gap for gap, _ in _gaps(calls)[1:])
+    how = f"followed as {gaps[0][1]}"
+    rest = _times(gap for gap, _ in gaps[1:])
     return f"{how}, then again after {rest}" if rest else how
 
 
-def _again(calls: Calls, waited: float) -> str:
-    gaps = _times(gap for gap, _ in _gaps(calls))
-    return f"again after {gaps}" if gaps else f"once (none within {waited:g} s)"
+def _again(gaps: Sequence[tuple[float, str]], waited: float) -> str:
+    times = _times(gap for gap, _ in gaps)
+    return f"again after {times}" if times else f"once (none within {waited:g} s)"
 
 
 def _gaps(calls: Calls) -> list[tuple[float, str]]:

@@ -15,6 +15,7 @@ LIMIT = 240
 SETTLED = 2.0
 """Seconds without another call that end a phase once its event is delivered."""
 LOOK = 0.1
+MARK = "one line for each call"
 
 
 def tried(about: About, home: Path) -> dict[str, Any]:
@@ -23,6 +24,7 @@ def tried(about: About, home: Path) -> dict[str, Any]:
     with serving(about.document, about.settings) as mock:
         url = f"{mock.url}/{about.url}"
         with sending(command(home), home, url) as sender:
+            asked = [each for each in mock.calls() if each["outcome"] == "handshake"]
             for name in PHASES:
                 print(f"    {name}", end="", flush=True)
                 phases[name] = _phase(about, mock, sender, name, url)
@@ -33,6 +35,7 @@ def tried(about: About, home: Path) -> dict[str, Any]:
     return {
         "version": versions(about, home),
         "date": f"{dt.datetime.now(dt.UTC):%Y-%m-%d}",
+        "handshakes": asked,
         "phases": phases,
     }
 
@@ -80,11 +83,10 @@ def _delivered(call: dict[str, Any]) -> bool:
 
 def write(about: About, seen: dict[str, Any]) -> None:
     """Keep what was seen: a line for each call."""
-    shallow = {name: {**phase, "calls": []} for name, phase in seen["phases"].items()}
-    text = json.dumps({**seen, "phases": shallow}, indent=1)
-    for phase in seen["phases"].values():
-        calls = ",\n".join(
-            json.dumps(each, ensure_ascii=False) for each in phase["calls"]
-        )
-        text = text.replace('"calls": []', f'"calls": [\n{calls}]', 1)
+    lists = [seen["handshakes"], *(each["calls"] for each in seen["phases"].values())]
+    shallow = {name: {**each, "calls": MARK} for name, each in seen["phases"].items()}
+    text = json.dumps({**seen, "handshakes": MARK, "phases": shallow}, indent=1)
+    for calls in lists:
+        lines = ",\n".join(json.dumps(each, ensure_ascii=False) for each in calls)
+        text = text.replace(f'"{MARK}"', f"[\n{lines}]", 1)
     about.seen.write_text(text + "\n", "utf-8")

@@ -11,6 +11,8 @@ SUCCESS = range(200, 300)
 REDIRECTS = range(300, 400)
 
 _PLAIN = Scripted()
+_AT_ONCE = 0.3
+"""Seconds within which a client follows a redirect: one round trip."""
 
 
 def acknowledged(call: Call) -> bool:
@@ -35,6 +37,14 @@ def redirect_target(call: Call) -> str | None:
 
 
 def follows(before: Call, call: Call) -> bool:
-    """Return whether a call follows the redirect that answered the one before."""
+    """Return whether a call follows the redirect that answered the one before.
+
+    A redirect to the same URL is followed at once, or as another request: what comes
+    later is a retry.
+    """
     target = redirect_target(before)
-    return target is not None and (target == call.target or "referer" in call.headers)
+    if target is None or "referer" in call.headers:
+        return target is not None
+    if target == call.target == before.target and call.method == before.method:
+        return call.received_at - before.received_at < _AT_ONCE
+    return target == call.target

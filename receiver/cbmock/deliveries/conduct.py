@@ -105,6 +105,10 @@ PROFILES: Mapping[str, Conduct] = {
         stops_after_gone=False,
         follows_redirects=True,
     ),
+    "docker-registry": Conduct(
+        retry_after=False, stops_after_gone=False, follows_redirects=True
+    ),
+    "websub": Conduct(retry_after=False, follows_redirects=True),
     "label-studio": _ONCE_FOLLOWING,
     "verdaccio": _ONCE_FOLLOWING,
     "node-red": _ONCE_FOLLOWING,

@@ -77,6 +77,7 @@ _ROWS = (
         name="websub",
         title="WebSub",
         refusal=404,
+        seen="Flask-WebSub 0.4.1",
         proof="query hub.verify_token",
         questions=(
             Question(methods=_GET, sent=_HUB, text=echo("query hub.challenge")),
@@ -303,6 +304,21 @@ _ROWS = (
         title="Notion",
         questions=(
             Question(sent=(Condition("body /verification_token"),), alone=True),
+        ),
+    ),
+    Handshake(
+        name="mcp-events",
+        title="MCP Events (ChatGPT)",
+        signed=True,
+        seen="mcp-webhook-events 0.2.0",
+        questions=(
+            Question(
+                sent=(
+                    Condition("body /type", ("verification",)),
+                    Condition("body /challenge"),
+                ),
+                json={"challenge": echo("body /challenge")},
+            ),
         ),
     ),
     Handshake(
