@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from cbmock.contract.contract import Contract
 from cbmock.description.documents import Document
 from cbmock.description.references import Description
 from cbmock.errors import DocumentError
@@ -442,6 +443,17 @@ def test_whatever_is_thrown_becomes_a_violation_of_a_recorded_call(
             "one",
         )
     json.dumps(call.record())
+
+
+def test_whatever_is_thrown_becomes_a_violation_of_a_body_alone(monkeypatch):
+    mock = webhooks("w")
+
+    def failing(*_args):
+        raise PanicError
+
+    monkeypatch.setattr(Contract, "check_body", failing)
+    (violation,) = mock.check_body(b"{}", None, mock.operations[0])
+    assert (violation.code, violation.severity) == ("internal", "error")
 
 
 @pytest.mark.parametrize("place", ["routing", "problems"])

@@ -27,7 +27,7 @@ from cbmock.mock.routing.ranking import Ranking
 from cbmock.mock.routing.router import RouteMatch, Router
 from cbmock.mock.routing.urls import Mount, mounts
 from cbmock.mock.verdict_cache import VerdictCache
-from cbmock.violations import Violation
+from cbmock.violations import Violation, internal
 
 if TYPE_CHECKING:
     from cbmock.handshakes.agreed import Agreed
@@ -328,8 +328,13 @@ class Mock:
     def check_body(
         self, body: bytes, media_type: str | None, operation: Operation
     ) -> tuple[Violation, ...]:
-        """Check a body alone against one operation.
+        """Check a body alone against one operation; never raises.
 
         Without `media_type` it is read as the first that is documented.
         """
-        return self.contract_of(operation).check_body(body, media_type)
+        try:
+            return self.contract_of(operation).check_body(body, media_type)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001 - as in `receive`
+            return (internal(error),)
