@@ -6,7 +6,7 @@ validators must agree.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +20,8 @@ from cbmock.comparison.change import (
 )
 from cbmock.comparison.members import ITEM, members_of, only_in, schema_of
 from cbmock.contract.schemas.schema import Schema
+from cbmock.contract.schemas.schema_error import ValuePath
+from cbmock.description import json_pointer
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.firing import variants
@@ -32,6 +34,9 @@ from cbmock.violations import Violation, errors
 _MOST_VARIANTS = 1500
 _MOST_GENERATED = 20
 _MOST_SHRINKS = 200
+_MOST_LEFT_OUT = 100
+_MOST_IN_VAIN = 400
+"""Refused payloads, one after the other, that show nothing new."""
 
 
 def shown_by(
@@ -45,12 +50,18 @@ def shown_by(
     if plain.content is ABSENT or isinstance(plain.content, bytes):
         return
     seen: set[Cause] = set()
+    in_vain = 0
     for whole in _payloads(maker, made, judge, judged, plain):
-        for found in _refusals(judge, judged, whole):
+        if in_vain > _MOST_IN_VAIN:
+            return  # all that is refused is refused for what is known
+        refusals = _refusals(judge, judged, whole)
+        in_vain += bool(refusals)
+        for found in refusals:
             cause = cause_of(found)
             if cause in seen:
                 continue
             seen.add(cause)
+            in_vain = 0
             smallest = _smallest(maker, made, judge, judged, whole, cause)
             shown = next(_of_cause(judge, judged, smallest, cause), found)
             change = _content_change(made, judged, shown, smallest.content, valid_in)
@@ -122,8 +133,63 @@ def _payloads(
         other = variants.generated(maker, made, plain, seed)
         if other is not None:
             yield other.whole
-    for each in variants.variants(maker, made, full, _MOST_VARIANTS, also):
+    base = _agreed(maker, made, judge, judged, full)
+    for each in variants.variants(maker, made, base, _MOST_VARIANTS, also):
         yield each.whole
+
+
+def _agreed(
+    maker: Mock,
+    made: Operation,
+    judge: Mock,
+    judged: Operation,
+    whole: DocumentedRequest,
+) -> DocumentedRequest:
+    """Leave out members that the judge refuses, as far as the maker allows it.
+
+    Else each variant would be refused for the same reasons.
+    """
+    for _ in range(_MOST_LEFT_OUT):
+        for each in _refusals(judge, judged, whole):
+            other = _without(maker, made, whole, each)
+            if other is not None:
+                whole = other
+                break
+        else:
+            return whole
+    return whole
+
+
+def _without(
+    maker: Mock, made: Operation, whole: DocumentedRequest, refusal: Violation
+) -> DocumentedRequest | None:
+    """Return a payload without the member that is refused, or without one around it."""
+    place = (refusal.pointer or "#").removeprefix("#")
+    tokens = [*json_pointer.parse_fragment(place)]
+    if refusal.name is not None:
+        tokens.append(refusal.name)
+    for path in reversed(_path(whole.content, tokens)):
+        changed = with_member(whole.content, path, ABSENT)
+        other = variants.valid_with(maker, made, whole, changed)
+        if other is not None and other.content != whole.content:
+            return other
+    return None
+
+
+def _path(value: Any, tokens: Sequence[str]) -> list[ValuePath]:
+    """Return the members on the way to a place, as far as they are there."""
+    found: list[ValuePath] = []
+    path: ValuePath = ()
+    for token in tokens:
+        if isinstance(value, list) and token.isdecimal() and int(token) < len(value):
+            path = (*path, int(token))
+        elif isinstance(value, dict) and token in value:
+            path = (*path, token)
+            found.append(path)
+        else:
+            break
+        value = value[path[-1]]
+    return found
 
 
 _OTHERS: tuple[Any, ...] = (None, "x", 0, 0.5, True, [], {})
