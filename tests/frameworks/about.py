@@ -11,14 +11,14 @@ OURS = HERE / "ours"
 
 @dataclass(frozen=True, slots=True)
 class Cure:
-    """Why something is refused, and what to do: for each text that has `says` in it."""
+    """Why something is refused, and what to do: for each text that has one of `says`."""
 
-    says: str
+    says: tuple[str, ...]
     text: str
 
     def explains(self, text: str) -> bool:
         """Return whether this is about a finding or violation, `code: detail`."""
-        return self.says in text
+        return any(each in text for each in self.says)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,9 @@ def read(folder: Path) -> About:
         title=known["title"],
         packages=tuple(known["packages"]),
         how=known.get("how", ""),
-        cures=tuple(Cure(**each) for each in known.get("cures", ())),
+        cures=tuple(
+            Cure(tuple(each["says"]), each["text"]) for each in known.get("cures", ())
+        ),
     )
 
 

@@ -11,7 +11,14 @@ from tests.frameworks.about import HERE, OURS, About
 
 SECONDS = 600
 PIP = ("-m", "pip", "--quiet", "--disable-pip-version-check", "--python")
-NPM = ("npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--silent")
+NPM = (
+    "npm",
+    "install",
+    "--no-package-lock",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+)
 
 
 def install(about: About, home: Path) -> None:

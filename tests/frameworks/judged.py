@@ -11,18 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.frameworks.sent import Sent, broken, valid
+
 CBMOCK = (sys.executable, "-m", "cbmock")
 BASE = "http://receiver.example"
-BEARER = {"Authorization": "Bearer 8d1e"}
-JSON = {"Content-Type": "application/json"}
-FORM = {"Content-Type": "multipart/form-data; boundary=part"}
-SENT = {
-    "paid": ("paid", "/orders/7", {**BEARER, **JSON, "X-Attempt": "1"}),
-    "refunded": ("paid", "/orders/7", {**BEARER, **JSON, "X-Attempt": "2"}),
-    "shipped": ("shipped", "", {**JSON, "X-Token": "5b1c"}),
-    "receipt": ("receipt", "", {**FORM, "X-Token": "5b1c"}),
-}
-"""For each name of a body: its operation, the rest of the URL, and the headers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +32,19 @@ class Judged:
     operations: tuple[str, ...]
     findings: tuple[dict[str, Any], ...]
     verdicts: dict[str, Verdict]
+    wrong: dict[str, Verdict]
+    """The verdicts on requests with one thing wrong each."""
 
     @property
     def counted(self) -> str:
         """Return how many requests are valid, as text."""
         valid = sum(verdict.valid for verdict in self.verdicts.values())
         return f"{valid} of {len(self.verdicts)} valid"
+
+    @property
+    def taken(self) -> list[str]:
+        """Return what was wrong with requests that are valid all the same."""
+        return [what for what, verdict in self.wrong.items() if verdict.valid]
 
     @property
     def said(self) -> set[str]:
@@ -71,13 +70,15 @@ def judge(folder: Path) -> Judged:
     except ValueError as error:
         unread = {"code": "the document is not read", "detail": str(error)}
         nothing = dict.fromkeys(bodies, Verdict(valid=False, said=()))
-        return Judged((), (unread,), nothing)
+        return Judged((), (unread,), nothing, {})
     findings = _said("lint", *options, "--fail-on", "never")["findings"]
     urls = {each["name"]: each["url"] or "" for each in reversed(listed)}
+    verdicts, wrong = _verdicts(options, urls, valid(bodies))
     return Judged(
         operations=tuple(each["name"] for each in listed if each["url"]),
         findings=tuple(each for each in findings if each["severity"] != "info"),
-        verdicts=_verdicts(options, urls, bodies),
+        verdicts=verdicts,
+        wrong=wrong,
     )
 
 
@@ -94,9 +95,9 @@ def _said(command: str, *options: str) -> dict[str, Any]:
 
 
 def _verdicts(
-    options: list[str], urls: dict[str, str], bodies: dict[str, Any]
-) -> dict[str, Verdict]:
-    """Serve a document in a process, and send it each body."""
+    options: list[str], urls: dict[str, str], requests: dict[str, Sent]
+) -> tuple[dict[str, Verdict], dict[str, Verdict]]:
+    """Serve a document in a process, send it each request, and the valid ones broken."""
     folder = Path(options[0]).parent
     port_file, log = folder / "port", (folder / "serve.txt").open("w")
     port_file.unlink(missing_ok=True)
@@ -108,21 +109,22 @@ def _verdicts(
                 raise ValueError(f"cbmock serve: {(folder / 'serve.txt').read_text()}")
             time.sleep(0.05)
         base = f"http://127.0.0.1:{port_file.read_text().strip()}"
-        return {name: _sent(urls, base, name, body) for name, body in bodies.items()}
+        verdicts = {name: _verdict(urls, base, each) for name, each in requests.items()}
+        right = {name: requests[name] for name in requests if verdicts[name].valid}
+        wrong = broken(right).items()
+        return verdicts, {what: _verdict(urls, base, each) for what, each in wrong}
     finally:
         server.terminate()
         server.wait(10)
         log.close()
 
 
-def _sent(urls: dict[str, str], base: str, name: str, body: Any) -> Verdict:
-    """Send one body, and return the verdict that the mock kept of it."""
-    operation, rest, headers = SENT[name]
-    if not urls.get(operation):
-        return Verdict(valid=False, said=(f"not there: {operation}",))
-    data = (body if isinstance(body, str) else multipart(body)).encode()
-    url = base + urls[operation].removeprefix(BASE) + rest
-    request = urllib.request.Request(url, data, headers, method="POST")
+def _verdict(urls: dict[str, str], base: str, sent: Sent) -> Verdict:
+    """Send one request, and return the verdict that the mock kept of it."""
+    if not urls.get(sent.operation):
+        return Verdict(valid=False, said=(f"not there: {sent.operation}",))
+    url = base + urls[sent.operation].removeprefix(BASE) + sent.rest
+    request = urllib.request.Request(url, sent.data, sent.headers, method="POST")
     try:
         urllib.request.urlopen(request, timeout=10).close()
     except urllib.error.HTTPError as answer:
@@ -132,17 +134,6 @@ def _sent(urls: dict[str, str], base: str, name: str, body: Any) -> Verdict:
     violations = [each for each in call["violations"] if each["severity"] != "info"]
     said = [f"{each['code']}: {each['detail']}" for each in violations]
     matched = (call["operation"] or {}).get("name")
-    if matched not in {operation, None}:
-        said.append(f"another operation: {matched} instead of {operation}")
-    return Verdict(call["valid"] and matched == operation, tuple(said))
-
-
-def multipart(form: dict[str, str]) -> str:
-    """Return a form; the part `file` is a file."""
-    lines = []
-    for name, value in form.items():
-        file = '; filename="receipt.pdf"' if name == "file" else ""
-        lines += [f'--part\r\nContent-Disposition: form-data; name="{name}"{file}\r\n']
-        lines += ["Content-Type: application/pdf\r\n"] if file else []
-        lines += [f"\r\n{value}\r\n"]
-    return "".join([*lines, "--part--\r\n"])
+    if matched not in {sent.operation, None}:
+        said.append(f"another operation: {matched} instead of {sent.operation}")
+    return Verdict(call["valid"] and matched == sent.operation, tuple(said))

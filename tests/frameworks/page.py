@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.frameworks.about import About
 from tests.frameworks.judged import Judged
 
+LONGEST = 150
 HEADS = {
     "frameworks": (
         "framework",
@@ -17,6 +18,7 @@ HEADS = {
         "errors and warnings",
         "requests",
         "cured",
+        "taken although wrong",
     ),
     "contradictions": ("framework", "cbmock says", "why, and the cure"),
     "rewriters": (
@@ -45,7 +47,13 @@ def rows(about: About, versions: list[str], results: dict[str, Judged]) -> Rows:
     written, cured = results["written"], results.get("cured")
     causes = {text: about.cure(text) for text in sorted(written.said)}
     said = [*written.said, *(cured.said if cured else ())]
-    gone = [each.says for each in about.cures if not any(map(each.explains, said))]
+    gone = [
+        says
+        for each in about.cures
+        for says in each.says
+        if not any(says in text for text in said)
+    ]
+    taken = f"{len(written.taken)} of {len(written.wrong)}"
     row = (
         " ".join([about.title, ", ".join(versions)]).strip(),
         f"{dt.datetime.now(dt.UTC):%Y-%m-%d}",
@@ -54,8 +62,16 @@ def rows(about: About, versions: list[str], results: dict[str, Judged]) -> Rows:
         ", ".join(f"{n} × `{code}`" for code, n in written.codes.items()) or "none",
         written.counted,
         cured.counted if cured else "",
+        ": ".join(filter(None, [taken, ", ".join(written.taken)])),
     )
-    contradictions = [(about.title, _code(text), why) for text, why in causes.items()]
+    contradictions = [
+        (
+            about.title,
+            "; ".join(_code(text) for text in causes if causes[text] == why),
+            why,
+        )
+        for why in dict.fromkeys(causes.values())
+    ]
     unexplained = [text for text, why in causes.items() if not why]
     unexplained += [f"cured, still {text}" for text in _left(about, cured)]
     return Rows(
@@ -82,11 +98,9 @@ def rewritten(
     table, unexplained = [], []
     for name, written in results.items():
         lost = sorted(written.said - ours.said)
-        lost += [
-            f"{each} is lost"
-            for each in ours.operations
-            if each not in written.operations
-        ]
+        lost += [f"taken: {each}" for each in written.taken if each not in ours.taken]
+        gone = set(ours.operations) - set(written.operations or ours.operations)
+        lost += [f"{each} is lost" for each in sorted(gone)]
         row = (
             " ".join([about.title, ", ".join(versions)]).strip(),
             f"{dt.datetime.now(dt.UTC):%Y-%m-%d}",
@@ -103,8 +117,10 @@ def rewritten(
 
 
 def _code(text: str) -> str:
-    """Return `code: detail` with the code as code."""
+    """Return `code: detail` with the code as code, and both ends of a long detail."""
     code, _, detail = text.partition(": ")
+    if len(detail) > LONGEST:
+        detail = f"{detail[: LONGEST // 3]} … {detail[-LONGEST // 2 :]}"
     return f"`{code}`: {detail}" if detail else text
 
 

@@ -1,6 +1,7 @@
 """`make matrix`, without a network: a framework of one file, and documents that are there."""
 
 import json
+import re
 import sys
 
 import pytest
@@ -49,6 +50,17 @@ def test_a_document_is_listed_linted_served_and_sent_its_bodies(tmp_path):
 
 
 @pytest.mark.process
+def test_a_request_that_is_broken_and_not_refused_is_named(tmp_path):
+    (tmp_path / "openapi.json").write_text(json.dumps(TREE))
+    (tmp_path / "bodies.json").write_text('{"shipped": "{\\"id\\": 7}"}')
+    found = judge(tmp_path)
+    assert (found.counted, found.taken) == (
+        "1 of 1 valid",
+        ["no `X-Token`", "a wrong map"],
+    )
+
+
+@pytest.mark.process
 def test_a_document_that_is_not_read_has_no_operations_and_says_why(tmp_path):
     (tmp_path / "openapi.yaml").write_text("a: &a\n  b: *a\n")
     (tmp_path / "bodies.json").write_text('{"shipped": "{}"}')
@@ -58,8 +70,9 @@ def test_a_document_that_is_not_read_has_no_operations_and_says_why(tmp_path):
     assert verdicts == {"shipped": Verdict(valid=False, said=())}
 
 
-def judged(said, *, valid=False, operations=("shipped",)):
-    return Judged(operations, (), {"shipped": Verdict(valid, tuple(said))})
+def judged(said, *, valid=False, operations=("shipped",), taken=()):
+    wrong = {what: Verdict(valid=True, said=()) for what in taken}
+    return Judged(operations, (), {"shipped": Verdict(valid, tuple(said))}, wrong)
 
 
 TIME = "format: '1' is not a time"
@@ -78,7 +91,7 @@ TIME = "format: '1' is not a time"
 def test_what_is_refused_needs_an_explanation_and_a_cure_that_cures(
     written, cured, says, unexplained
 ):
-    cures = () if says is None else (Cure(says, "an offset"),)
+    cures = () if says is None else (Cure((says,), "an offset"),)
     made = About("made", "Made", ("made",), "its own", cures)
     results = {"written": judged(written, valid=not written)}
     if cured is not None:
@@ -88,14 +101,15 @@ def test_what_is_refused_needs_an_explanation_and_a_cure_that_cures(
 
 
 def test_a_tool_that_rewrites_loses_what_is_refused_or_gone_since():
-    cures = (Cure("is lost", "do without"),)
+    cures = (Cure(("is lost",), "do without"),)
     tool = About("tool", "Tool", ("tool",), "", cures)
-    ours = judged([], valid=True, operations=("paid", "shipped"))
-    rows = page.rewritten(tool, ["1.0"], ours, {"bundle": judged([TIME])})
+    ours = judged([], valid=True, operations=("paid", "shipped"), taken=("no id",))
+    written = judged([TIME], taken=("no id", "no file"))
+    rows = page.rewritten(tool, ["1.0"], ours, {"bundle": written})
     ((_, __, *row),) = rows.tables["rewriters"]
-    lost = "`format`: '1' is not a time; paid is lost"
+    lost = "`format`: '1' is not a time; `taken`: no file; paid is lost"
     assert row == ["bundle", "shipped", "0 of 1 valid", lost, "do without"]
-    assert rows.unexplained == (f"bundle: {TIME}",)
+    assert rows.unexplained == (f"bundle: {TIME}", "bundle: taken: no file")
 
 
 def test_new_rows_take_the_place_of_the_older_ones_of_that_framework_only(tmp_path):
@@ -103,7 +117,7 @@ def test_new_rows_take_the_place_of_the_older_ones_of_that_framework_only(tmp_pa
     path.write_text(PAGE)
     for title, version in (("a", "1"), ("a-b", "1"), ("A|c", "1"), ("a", "2")):
         made = About(
-            title, title, (title,), "its own", (Cure("time", title + version),)
+            title, title, (title,), "its own", (Cure(("time",), title + version),)
         )
         page.put(path, made, page.rows(made, [version], {"written": judged([TIME])}))
     text = path.read_text()
@@ -150,3 +164,9 @@ def test_a_framework_is_installed_run_and_written_on_the_page(
 def test_a_name_that_is_none_is_an_error_that_lists_the_names():
     with pytest.raises(SystemExit, match="'nothing' is none of .*fastapi, "):
         every(["nothing"])
+
+
+@each_row("title", [each.title for each in every([])])
+def test_each_of_them_has_been_tried(title):
+    text = command.PAGE.read_text("utf-8").partition("\n## Tried\n")[2]
+    assert re.search(rf"(?m)^\| {re.escape(title)} \d.* \| \d{{4}}-\d\d-\d\d \|", text)
