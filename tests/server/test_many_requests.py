@@ -2,13 +2,16 @@
 
 import http.client
 import threading
+import time
 
 import pytest
+from cbmock.mock.responses.scripted_reply import Reply
 
 from tests.support.wire import GOOD, HEALTH, PATH, Server, line, post, read
 
 BAD = post(body=b"[]")
 MANY = 400
+LOCAL = b"Host: localhost\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +87,49 @@ def test_a_client_that_reads_nothing_is_read_no_further(server):
         with pytest.raises(TimeoutError):
             greedy.sendall(GOOD * 100_000)
         assert server.statuses(GOOD, end=True) == [200]
+
+
+@pytest.mark.parametrize("path", ["calls", "deliveries", "coverage"])
+def test_a_long_list_of_calls_holds_up_no_other(server, path, monkeypatch):
+    answered = threading.Event()
+    each_, waited = server.app.journal.each, []
+
+    def each(**among):
+        waited.append(answered.wait(5))
+        return each_(**among)
+
+    monkeypatch.setattr(server.app.journal, "each", each)
+    with server.connect() as listing, server.connect() as other:
+        listing.sendall(line(b"GET /_cbmock/api/" + path.encode(), host=LOCAL))
+        time.sleep(0.2)
+        other.sendall(GOOD)
+        assert other.recv(65536).startswith(b"HTTP/1.1 200")
+        answered.set()
+        assert listing.recv(65536).startswith(b"HTTP/1.1 200")
+    assert waited == [True]
+
+
+def test_a_client_that_reads_nothing_gets_no_more_answers_ready(server):
+    operation = server.app.mock.names.find("invoice_notification")
+    played = []
+
+    def large(call):
+        played.append(call.id)
+        return {"status": 200, "json": "x" * 4_000_000}
+
+    server.app.scripts.put(operation, None, [Reply(by=large)])
+    try:
+        with server.connect() as greedy:
+            greedy.sendall(GOOD * 20)
+            time.sleep(3)
+            before = len(played)
+            assert before < 5
+            got = 0
+            while got < 20 * 4_000_000:
+                got += len(greedy.recv(1_000_000))
+    finally:
+        server.app.scripts.remove()
+    assert len(played) == 20
 
 
 def test_a_body_that_comes_after_the_answer_before_it_is_read(server):

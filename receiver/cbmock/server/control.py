@@ -6,7 +6,6 @@ It must not know how calls are checked.
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import json
 from collections.abc import Callable
@@ -34,7 +33,6 @@ from cbmock.mock.call import Call, reference
 from cbmock.mock.responses import problems, scripted_reply
 from cbmock.mock.responses.scripted_reply import Reply
 from cbmock.reports import coverage_counter
-from cbmock.reports.coverage import Coverage
 from cbmock.reports.operation_list import listing
 from cbmock.reports.summary import summary
 from cbmock.server import (
@@ -48,7 +46,7 @@ from cbmock.server import (
 )
 from cbmock.server.control_target import ControlTarget
 from cbmock.server.guard import guarded
-from cbmock.server.record_response import RecordResponse
+from cbmock.server.record_response import RecordResponse, made_in_a_thread
 from cbmock.server.scripts import Script
 from cbmock.server.sending import TooManyWaits, client_of
 
@@ -189,29 +187,34 @@ class _Control:
             query_parameters.among(request, self._app),
             query_parameters.wanted(request),
         )
-        found = self._app.journal.each(
-            after=among.after, operation=among.operation, token=among.token
-        )
-        return RecordResponse(
-            {"calls": [call.record() for call in found if wanted(call)]}
-        )
+        journal = self._app.journal
+
+        def found() -> dict[str, Any]:
+            calls = journal.each(
+                after=among.after, operation=among.operation, token=among.token
+            )
+            return {"calls": [call.record() for call in calls if wanted(call)]}
+
+        return await made_in_a_thread(found)
 
     async def deliveries(self, request: Request) -> Response:
         among, journal = query_parameters.among(request, self._app), self._app.journal
 
-        def found() -> list[dict[str, Any]]:
+        def found() -> dict[str, Any]:
             # A redirected attempt may be a call to no operation, so all calls are folded.
-            return [
+            reported = judging.reported(
+                journal.each(token=among.token),
+                self._app.delivery_settings,
+                now=wall(),
+            )
+            records = [
                 each.record(violations)
-                for each, violations in judging.reported(
-                    journal.each(token=among.token),
-                    self._app.delivery_settings,
-                    now=wall(),
-                )
+                for each, violations in reported
                 if among.operation in (None, each.operation.identity)
             ]
+            return {"deliveries": records}
 
-        return RecordResponse({"deliveries": await asyncio.to_thread(found)})
+        return await made_in_a_thread(found)
 
     async def clear(self, request: Request) -> Response:
         token = request.query_params.get("token")
@@ -225,14 +228,13 @@ class _Control:
         )
         app = self._app
 
-        def seen() -> Coverage:
+        def seen() -> dict[str, Any]:
             calls = app.journal.each(
                 after=among.after, operation=among.operation, token=among.token
             )
-            return coverage_counter.measure(filter(wanted, calls), app.mock)
+            return coverage_counter.measure(filter(wanted, calls), app.mock).record()
 
-        # In a thread: judging many calls takes a while, and others wait for answers.
-        return RecordResponse((await asyncio.to_thread(seen)).record())
+        return await made_in_a_thread(seen)
 
     async def call(self, request: Request) -> Response:
         call = self._app.journal.get(request.path_params["id"])

@@ -209,7 +209,9 @@ class UvicornExchange(asyncio.Transport):
 
     def resume_writing(self) -> None:
         """Resume the application."""
-        if self._stock is not None:
+        if self._stock is None:
+            self.start()
+        else:
             self._stock.resume_writing()
 
     def finish_soon(self) -> None:

@@ -257,7 +257,8 @@ class HttpProtocol(asyncio.Protocol):
         elif ends:
             self.transport.close()
         elif self._queue:
-            self._queue[0].start()
+            if not self._writing_paused:  # otherwise it starts once this is resumed
+                self._queue[0].start()
             if not self._queue[0].has_arrived:
                 self.transport.resume_reading()  # its body has not arrived yet
         elif self._refusal is not None:
@@ -299,8 +300,7 @@ class HttpProtocol(asyncio.Protocol):
 
     @property
     def _incomplete(self) -> Violation:
-        has_head = self._parser.head is not None
-        return refusals.INCOMPLETE if has_head else refusals.INCOMPLETE_HEAD
+        return refusals.INCOMPLETE if self._parser.head else refusals.INCOMPLETE_HEAD
 
     def shutdown(self) -> None:
         """End the connection after the request that is in progress."""

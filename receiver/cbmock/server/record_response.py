@@ -5,6 +5,8 @@ It decides how records are written. It must not know what they contain.
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from starlette.responses import JSONResponse
@@ -18,3 +20,8 @@ class RecordResponse(JSONResponse):
     def render(self, content: Any) -> bytes:
         """Write the content as JSON."""
         return dumps(content).encode()
+
+
+async def made_in_a_thread(content: Callable[[], Any]) -> RecordResponse:
+    """Make an answer from content that may be large; other requests are answered meanwhile."""
+    return await asyncio.to_thread(lambda: RecordResponse(content()))
