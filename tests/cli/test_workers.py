@@ -161,9 +161,11 @@ def test_calls_that_no_worker_could_keep_are_counted_and_reported(
     lines = output.splitlines()
     assert (code, lines[-1]) == (
         2,
-        "Error: 12 calls could not be kept in the journal.",
+        "Error: 12 calls could not be recorded in the journal.",
     ), output
-    reports = [each for each in lines if each.startswith("not kept, answered 503: the")]
+    reports = [
+        each for each in lines if each.startswith("not recorded, answered 503: the")
+    ]
     assert len(reports) == (mode == "reject")
     assert "Traceback" not in output
 

@@ -18,7 +18,8 @@ from cbmock import ReceiverError, sources
 from cbmock.http.messages import Headers, Request
 from cbmock.journal.database import DatabaseJournal
 from cbmock.journal.memory import MemoryJournal
-from cbmock.journal.protocol import JournalFailure, is_database
+from cbmock.journal.protocol import JournalFailure
+from cbmock.journal.stores import is_stored
 from cbmock.mock.mock import Mock
 from cbmock.server.app import App
 
@@ -264,7 +265,7 @@ def test_a_database_that_cannot_be_opened_is_an_error(tmp_path):
 
 def test_what_is_a_database_is_told_by_its_url():
     urls = ("sqlite:///a.db", "postgresql://h/db", "calls.jsonl", "memory:")
-    assert [is_database(each) for each in urls] == [True, True, False, False]
+    assert [is_stored(each) for each in urls] == [True, True, False, False]
 
 
 @pytest.fixture

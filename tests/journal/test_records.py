@@ -6,7 +6,8 @@ import pytest
 from cbmock import sources
 from cbmock.http.messages import Headers, Request
 from cbmock.journal.records import NoRecord, Records, calls
-from cbmock.mock.call import Fault, Scripted, dumps
+from cbmock.mock.call import Scripted, dumps
+from cbmock.mock.faults import Fault
 from cbmock.mock.mock import Mock
 from hypothesis import given
 from hypothesis import strategies as st

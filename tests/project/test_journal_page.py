@@ -5,7 +5,7 @@ import shlex
 from pathlib import Path
 
 from cbmock.cli import COMMANDS, main
-from cbmock.journal import blocks, database, foreign_calls, memory, storage
+from cbmock.journal import blocks, compression, database, foreign_calls, memory
 
 from tests.support.rows import each_row
 
@@ -29,7 +29,7 @@ def test_the_figures_on_the_page_are_those_of_the_code():
     figures = [
         f"{memory.MOST_CALLS:,} calls or {memory.MOST_BYTES // 2**20} MiB",
         f"blocks of {blocks._SIZE // 2**10} KiB",
-        f"{storage._COMPRESSED_FROM} bytes or more",
+        f"{compression._COMPRESSED_FROM} bytes or more",
         f"up to {database._MOST_WAITING:,}",
         f"every {foreign_calls._LOOK * 1000:g} ms",
     ]

@@ -4,7 +4,9 @@ import ast
 from collections import defaultdict
 
 import pytest
+from cbmock.mock.faults import FAULTS
 from cbmock.mock.routing.event_names import HEADERS
+from cbmock.server.control import description
 
 from tests.support.modules import TOGETHER, modules
 from tests.support.rows import each_row
@@ -30,6 +32,8 @@ def literals():
     ("fact", "module"),
     [
         (4020, "cli/_defaults.py"),
+        ("pipeDelimited", "contract/parameters/styles.py"),
+        ("postgresql://…", "journal/stores.py"),
         ("trace", "description/path_items.py"),
         *((f"(3, {minor})", "description/versions.py") for minor in range(3)),
         *((name, "mock/routing/event_names.py") for name in HEADERS),
@@ -57,3 +61,10 @@ def test_whatever_is_percent_encoded_may_be_no_unicode_text():
         and not any(each.arg == "errors" for each in node.keywords)
     ]
     assert raising == []
+
+
+def test_the_control_api_documents_the_faults_of_replies():
+    schemas = description()["components"]["schemas"]
+    assert schemas["Reply"]["properties"]["fault"]["enum"] == [*FAULTS, None]
+    recorded = schemas["Call"]["properties"]["scripted"]["anyOf"][1]
+    assert recorded["properties"]["fault"]["enum"] == [*FAULTS, None]

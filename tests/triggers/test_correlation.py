@@ -5,7 +5,8 @@ from typing import get_args
 import pytest
 from cbmock.errors import ReceiverError
 from cbmock.http.messages import Headers, Request, Response
-from cbmock.mock.call import Call, Fault, Scripted
+from cbmock.mock.call import Call, Scripted
+from cbmock.mock.faults import Fault
 from cbmock.mock.mock import Mock
 from cbmock.triggers import key_evaluation as evaluation
 from cbmock.triggers.correlation import correlate

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import click
@@ -14,8 +13,7 @@ from cbmock.cli._settings import access_token
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.journal import records
-from cbmock.journal.database import DatabaseJournal
-from cbmock.journal.protocol import is_database
+from cbmock.journal.stores import EXAMPLES, is_stored, open_existing
 from cbmock.mock.call import Call
 from cbmock.reports.verification import NO_TRIGGERS, TriggerReport
 from cbmock.testing.control_client import Remote
@@ -30,8 +28,8 @@ journal_option = click.option(
     "--journal",
     metavar="FILE|URL",
     default=None,
-    help="A recorded journal instead: what `serve --format json` or `GET calls` wrote, or "
-    "sqlite:///FILE, postgresql://….",
+    help="A recorded journal instead: the output of `serve --format json` or `GET calls`, "
+    f"{EXAMPLES}.",
 )
 
 
@@ -52,7 +50,7 @@ def recorded(
     if journal is None:
         found = remote(url).listed("calls", "calls", **query)
         return tuple(map(records.Records(known).call, found))
-    if is_database(journal):
+    if is_stored(journal):
         return _of_database(journal, known, query)
     try:
         return records.calls(read_text(journal), known, ending=ending)
@@ -65,27 +63,11 @@ def _of_database(
     journal: str, known: tuple[Operation, ...], query: Mapping[str, Any]
 ) -> tuple[Call, ...]:
     """Return the calls of a database for a query, as of `GET calls`."""
-    found = opened(journal, known)
+    found = open_existing(journal, known)
     after = int(query.get("after") or 0)
     calls = found.calls(after=after, token=query.get("token"))
     found.close()
     return calls
-
-
-def opened(url: str, known: tuple[Operation, ...] = ()) -> DatabaseJournal:
-    """Open an existing journal; raises `ReceiverError` if there is none."""
-    if not is_database(url):
-        raise ReceiverError(f"--journal {url}: give sqlite:///FILE or postgresql://…")
-    if not journal_exists(url):
-        raise ReceiverError(f"{url}: there is no such journal")
-    return DatabaseJournal(url, known)
-
-
-def journal_exists(journal: str) -> bool:
-    """Return whether a journal's file exists; True for a database server."""
-    if not journal.startswith("sqlite:///"):
-        return True
-    return Path(journal.removeprefix("sqlite:///")).exists()
 
 
 def trigger_report(url: str, journal: str | None, token: str | None) -> TriggerReport:

@@ -13,6 +13,7 @@ from cbmock.cli._calls_source import recorded
 from cbmock.comparison.change import Change
 from cbmock.comparison.changes import compare
 from cbmock.comparison.recorded import with_calls
+from cbmock.journal.stores import EXAMPLES
 from cbmock.mock.mock import Mock
 from cbmock.reports.text import printable
 
@@ -39,7 +40,7 @@ _WORSE = {"breaking": ("breaking",), "risky": ("breaking", "risky"), "never": ()
     default=None,
     metavar="FILE|URL",
     help="Counts the recorded calls that each change affects: the output of `serve "
-    "--format json`, sqlite:///FILE or postgresql://….",
+    f"--format json`, {EXAMPLES}.",
 )
 @click.option(
     "--format",

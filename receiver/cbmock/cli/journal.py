@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 import click
 
-from cbmock.cli._calls_source import opened
 from cbmock.cli._options import format_option
 from cbmock.errors import ReceiverError
+from cbmock.journal.stores import EXAMPLES, open_existing
 
 _DAY = 86400.0
 
@@ -19,7 +19,7 @@ _url = click.option(
     "url",
     required=True,
     metavar="URL",
-    help="sqlite:///FILE, postgresql://….",
+    help=f"{EXAMPLES}.",
 )
 
 
@@ -33,7 +33,7 @@ def command() -> None:
 @format_option
 def info(url: str, format_: str) -> None:
     """Show how many calls a journal has, their size, and the first and last time."""
-    found = opened(url).info()
+    found = open_existing(url).info()
     first, last = (_moment(found[each]) for each in ("first", "last"))
     if format_ == "json":
         click.echo(json.dumps({**found, "first": first, "last": last}))
@@ -57,7 +57,7 @@ def prune(url: str, keep: int | None, older_than: float | None) -> None:
     if keep is None and older_than is None:
         raise ReceiverError("give --keep COUNT or --older-than DAYS")
     before = None if older_than is None else time.time() - older_than * _DAY
-    deleted = opened(url).prune(keep=keep, before=before)
+    deleted = open_existing(url).prune(keep=keep, before=before)
     click.echo(f"{deleted} calls deleted")
 
 

@@ -14,6 +14,7 @@ from cbmock.errors import ReceiverError
 from cbmock.firing.receivers import Target, target
 from cbmock.firing.replaying import ReplayedCall, gaps, replay
 from cbmock.firing.sender import run
+from cbmock.journal.stores import EXAMPLES
 from cbmock.mock.call import Call
 from cbmock.mock.mock import Mock
 from cbmock.reports.text import printable, violations
@@ -25,8 +26,7 @@ from cbmock.signatures.signature import Signature
     "--journal",
     required=True,
     metavar="FILE|URL",
-    help="The output of `serve --format json`, a HAR file, sqlite:///FILE or "
-    "postgresql://….",
+    help=f"The output of `serve --format json`, a HAR file, {EXAMPLES}.",
 )
 @click.option("--to", required=True, metavar="URL|MODULE:APP", help="The receiver.")
 @click.option("--spec", default=None, help="The document that answers must match.")

@@ -8,12 +8,13 @@ import time
 
 import click
 
-from cbmock.cli._calls_source import opened, remote, url_option
+from cbmock.cli._calls_source import remote, url_option
 from cbmock.cli._options import format_option
 from cbmock.clocks import monotonic
 from cbmock.description.operation_names import aliases
 from cbmock.errors import ReceiverError
 from cbmock.journal import waiting
+from cbmock.journal.stores import EXAMPLES, open_existing
 from cbmock.journal.waiting import CallFilter
 from cbmock.mock.call import Call, dumps
 from cbmock.reports.text import line, numbered, printable
@@ -33,7 +34,7 @@ _PAUSE = 0.05
     "--journal",
     metavar="URL",
     default=None,
-    help="Read a journal of mocks instead: sqlite:///FILE or postgresql://….",
+    help=f"Read a journal of mocks instead: {EXAMPLES}.",
 )
 @click.option("--ready", is_flag=True, help="Wait only until the mock answers.")
 @click.option(
@@ -145,7 +146,7 @@ def _in_journal(
     among: CallFilter,
 ) -> tuple[Call, ...]:
     """Wait for calls in a journal, which knows only the names of operations."""
-    journal = opened(url)
+    journal = open_existing(url)
 
     def fits(call: Call) -> bool:
         possible = (each for each in (call.operation, *call.candidates) if each)

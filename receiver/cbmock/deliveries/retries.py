@@ -18,12 +18,12 @@ from cbmock.deliveries.bodies import compared_body
 from cbmock.deliveries.conduct import Conduct
 from cbmock.deliveries.delivery import Delivery
 from cbmock.mock.call import Call
+from cbmock.mock.faults import sent_with
 from cbmock.violations import Severity, Violation
 
 _GONE = 410
 _TOLERANCE = 0.05
 """Seconds by which a clock or a timer may be early."""
-_NO_ANSWER = ("reset", "silence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,8 @@ def _missing_retry(checked: _Checked) -> Iterator[Violation]:
     enough = conduct.max_attempts is not None and number >= conduct.max_attempts
     if not conduct.retries or enough or delivery.delivered or checked.now is None:
         return
-    unanswered = last.scripted is not None and last.scripted.fault in _NO_ANSWER
+    fault = None if last.scripted is None else last.scripted.fault
+    unanswered = sent_with(fault) == "nothing"
     if not unanswered and (last.status in SUCCESS or last.status == _GONE):
         return  # the sender may treat a cut or delayed answer as a success
     waited = (checked.now - last.received_at) * checked.scale

@@ -33,7 +33,8 @@ from cbmock.journal.protocol import (
 )
 from cbmock.journal.records import Records
 from cbmock.journal.shared_state import SharedRows
-from cbmock.mock.call import Call, Sent
+from cbmock.mock.call import Call
+from cbmock.mock.faults import Sent
 
 if TYPE_CHECKING:
     import sqlalchemy as sa

@@ -21,7 +21,8 @@ from cbmock.journal.index import CallIndex
 from cbmock.journal.listeners import Listeners
 from cbmock.journal.packing import CallCodec
 from cbmock.journal.protocol import CallCounts, Listener, counted
-from cbmock.mock.call import Call, Scripted, Sent
+from cbmock.mock.call import Call, Scripted
+from cbmock.mock.faults import Sent
 from cbmock.violations import Violation
 
 MOST_CALLS = 1_000_000

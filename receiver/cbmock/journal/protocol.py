@@ -12,18 +12,14 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol
 
 from cbmock.errors import ReceiverError
-from cbmock.mock.call import Call, Sent
+from cbmock.mock.call import Call
+from cbmock.mock.faults import Sent
 
 Listener = Callable[[Call], None]
 
 OnFailure = Literal["reject", "memory"]
 """If the database cannot be written to: refuse the call, or keep it in memory until
 then."""
-
-
-def is_database(url: str) -> bool:
-    """Return whether a journal's URL names a database."""
-    return url.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:"))
 
 
 class JournalFailure(ReceiverError):
@@ -199,3 +195,25 @@ class Journal(Protocol):
 
     def ignore(self, listener: Listener) -> None:
         """Stop notifying `listener`."""
+
+
+class StoredJournal(Journal, Protocol):
+    """A journal that outlives its process, and that several processes may share."""
+
+    on_wake: Callable[[], None] | None
+    """Called when another process has changed what they share."""
+
+    def be_another(self) -> None:
+        """Reset the journal for a forked process; it was closed before the fork."""
+
+    def info(self) -> dict[str, Any]:
+        """Return the number of calls, their first and last time, and their size."""
+
+    def prune(self, *, keep: int | None = None, before: float | None = None) -> int:
+        """Delete all but the newest `keep` calls, and calls older than `before`.
+
+        `before` is in seconds since the epoch. Returns how many were deleted.
+        """
+
+    def close(self) -> None:
+        """Close every connection; the next use opens them again."""

@@ -22,7 +22,8 @@ from cbmock.description.source_pointer import SourcePointer
 from cbmock.errors import ReceiverError
 from cbmock.http.messages import Headers, Request, Response
 from cbmock.journal import har
-from cbmock.mock.call import Call, Fault, Outcome, Scripted, Sent, reference
+from cbmock.mock.call import Call, Outcome, Scripted, reference
+from cbmock.mock.faults import Fault, Sent
 from cbmock.violations import Location, Severity, Violation
 
 _OUTCOMES = get_args(Outcome)

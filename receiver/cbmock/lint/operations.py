@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cbmock.contract.parameters.parameter import IGNORED_HEADERS
+from cbmock.contract.parameters.styles import DELIMITERS
 from cbmock.description import schema_resources
 from cbmock.description.operations import Operation
 from cbmock.description.references import Description, Node
@@ -174,10 +175,7 @@ def _style(node: Node, description: Description) -> Iterator[Finding]:
     """Look for styles that are not defined for what is sent (OAS 3.1.1 §4.8.12.3)."""
     schema = node.get("schema")
     style = node.value.get("style") if isinstance(node.value, dict) else None
-    if (
-        style in ("spaceDelimited", "pipeDelimited")
-        and node.value.get("explode") is True
-    ):
+    if style in DELIMITERS and node.value.get("explode") is True:
         detail = f"{style} is not defined with `explode: true`; `a=1&a=2` is read"
         where = node.get("explode") or node
         yield finding(where, "delimited-exploded", detail)

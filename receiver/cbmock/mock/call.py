@@ -27,18 +27,12 @@ from cbmock.http.mapped import (
 )
 from cbmock.http.messages import Request, Response
 from cbmock.mock.attempt import Attempt, content_identity
+from cbmock.mock.faults import Fault, Sent, sent_with
 from cbmock.violations import Violation, errors
 
 Outcome = Literal[
     "matched", "ambiguous", "wrong_method", "unmatched", "handshake", "malformed"
 ]
-
-Fault = Literal["reset", "silence", "half", "slow"]
-"""How an answer fails on purpose: a TCP reset, no answer at all, the connection closed
-halfway through the body, or a body that is sent slowly."""
-
-Sent = Literal["whole", "part", "nothing"]
-"""How much of an answer left the mock."""
 
 _OWN = frozenset({"id", "token", "received_at", "request", "duration"})
 _FOUND = ("matched", "ambiguous", "handshake")
@@ -156,7 +150,7 @@ class Call:
     def answered(self) -> str:
         """What was sent as the answer: `503`, `200 after 2 s`, `nothing (silence)`."""
         scripted = self.scripted or _UNSCRIPTED
-        if scripted.fault in ("reset", "silence"):
+        if scripted.fault is not None and sent_with(scripted.fault) == "nothing":
             return f"nothing ({scripted.fault})"
         if scripted.fault is None and self.sent == "nothing":
             return "nothing (the sender had disconnected)"

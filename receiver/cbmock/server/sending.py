@@ -14,7 +14,8 @@ from starlette.types import Receive, Scope, Send
 
 from cbmock.clocks import monotonic
 from cbmock.http.messages import Response
-from cbmock.mock.call import Scripted, Sent
+from cbmock.mock.call import Scripted
+from cbmock.mock.faults import Sent
 from cbmock.server.exchange import CLIENT, Client
 from cbmock.server.limits import DEFAULT
 

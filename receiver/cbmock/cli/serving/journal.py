@@ -13,7 +13,8 @@ import click
 from cbmock.cli._options import option_group
 from cbmock.errors import ReceiverError
 from cbmock.journal.memory import MemoryJournal
-from cbmock.journal.protocol import Journal, OnFailure, is_database
+from cbmock.journal.protocol import Journal, OnFailure
+from cbmock.journal.stores import EXAMPLES, is_stored, open_stored
 from cbmock.mock.mock import Mock
 
 
@@ -28,20 +29,16 @@ class JournalChoice:
     def open(self, mock: Mock) -> Journal:
         """Open the journal; raises `ReceiverError` if it is not possible."""
         url = self.journal_url
-        if self.workers > 1 and not is_database(url):
+        if self.workers > 1 and not is_stored(url):
             raise ReceiverError(
                 f"--workers {self.workers} needs a journal that processes share: "
-                "--journal sqlite:///FILE or postgresql://…"
+                f"--journal {EXAMPLES}"
             )
         if url in {"memory:", "memory"}:
             return MemoryJournal()
-        if not is_database(url):
-            raise ReceiverError(
-                f"--journal {url}: give memory:, sqlite:///FILE or postgresql://…"
-            )
-        from cbmock.journal.database import DatabaseJournal  # noqa: PLC0415 - few need it
-
-        return DatabaseJournal(url, mock.operations, on_failure=self.on_journal_failure)
+        if not is_stored(url):
+            raise ReceiverError(f"--journal {url}: give memory:, {EXAMPLES}")
+        return open_stored(url, mock.operations, self.on_journal_failure)
 
 
 takes_journal = option_group(
@@ -53,7 +50,7 @@ takes_journal = option_group(
         default="memory:",
         show_default=True,
         metavar="URL",
-        help="Where calls are recorded: memory:, sqlite:///calls.db, postgresql://….",
+        help=f"Where calls are recorded: memory:, {EXAMPLES}.",
     ),
     click.option(
         "--on-journal-failure",

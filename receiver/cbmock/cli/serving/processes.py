@@ -10,7 +10,7 @@ import gc
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from cbmock.cli.serving.endpoint import Endpoint
 from cbmock.cli.serving.losses import JournalLosses, LossesOfWorker
@@ -19,6 +19,7 @@ from cbmock.server.app import App
 from cbmock.server.run import Server
 
 if TYPE_CHECKING:
+    from cbmock.journal.protocol import StoredJournal
     from cbmock.server.workers import Workers
 
 
@@ -42,11 +43,9 @@ class Processes:
         return Server(self.app, tls=self.endpoint.tls, http2=self.endpoint.http2)
 
     def _workers(self, count: int) -> Workers:
-        from cbmock.journal.database import DatabaseJournal  # noqa: PLC0415 - few need it
         from cbmock.server.workers import Workers  # noqa: PLC0415 - few need it
 
-        journal = self.app.journal
-        assert isinstance(journal, DatabaseJournal), "as the options say"
+        journal = cast("StoredJournal", self.app.journal)  # as the options say
         journal.close()  # no connection may be of two processes
 
         def work(server: Server, tell: Callable[[str], None]) -> None:

@@ -15,6 +15,7 @@ from urllib.parse import unquote, unquote_plus
 
 from cbmock.contract.parameters.parameter import Parameter
 from cbmock.contract.parameters.raw_parameters import RawParameters
+from cbmock.contract.parameters.styles import DELIMITERS
 from cbmock.http import json_text
 from cbmock.http.json_text import NotJSON
 from cbmock.violations import shown
@@ -116,7 +117,6 @@ def _nearest(name: str, sent: list[str]) -> str | None:
 # --- encodings --------------------------------------------------------------------------
 
 Texts = tuple[str, ...]
-_NAMED = {"pipeDelimited": "|", "spaceDelimited": "a space"}
 
 
 class _Cure(NamedTuple):
@@ -127,7 +127,6 @@ class _Cure(NamedTuple):
 
 
 _DELIMITER = re.compile(r"[,|;]|%7C|%20|%3B", re.IGNORECASE)
-_SEPARATOR = {"pipeDelimited": "|", "spaceDelimited": "%20"}
 _ENCODED_COMMA = re.compile("%2C", re.IGNORECASE)
 
 
@@ -151,7 +150,8 @@ def _separated(parameter: Parameter, texts: Texts) -> Texts:
     """Replace the delimiter of another style by that of the documented style."""
     if parameter.kind != "array" or parameter.spread:
         return texts
-    delimiter = _SEPARATOR.get(parameter.style, ",")
+    own = DELIMITERS.get(parameter.style)
+    delimiter = "," if own is None else own.written
     return tuple(_DELIMITER.sub(delimiter, text) for text in texts)
 
 
@@ -215,6 +215,7 @@ def encoding_hint(
     for cure in _CURES:
         changed = cure.change(parameter, texts)
         if changed != texts and is_valid(changed):
-            separator = _NAMED.get(parameter.style, "a comma")
+            own = DELIMITERS.get(parameter.style)
+            separator = "a comma" if own is None else own.words
             return f"; {cure.hint.format(separator=separator)}"
     return ""

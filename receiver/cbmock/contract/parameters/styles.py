@@ -8,14 +8,26 @@ does not delimit (OAS 3.2.0 Appendix C).
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from cbmock.violations import shown
 
-# In these styles the delimiter itself is percent-encoded (OAS 3.2.0 Appendix E).
-_ENCODED_DELIMITER = {
-    "spaceDelimited": re.compile(r"%20|\+| "),
-    "pipeDelimited": re.compile(r"%7C|\|", re.IGNORECASE),
+
+@dataclass(frozen=True, slots=True)
+class Delimiter:
+    """How a style delimits: as it is written, as it is read, and in words."""
+
+    written: str
+    read: re.Pattern[str]
+    words: str
+
+
+DELIMITERS: Mapping[str, Delimiter] = {
+    "spaceDelimited": Delimiter("%20", re.compile(r"%20|\+| "), "a space"),
+    "pipeDelimited": Delimiter("%7C", re.compile(r"%7C|\|", re.IGNORECASE), "|"),
 }
+"""The styles whose delimiter is percent-encoded (OAS 3.2.0 Appendix E)."""
 _SEPARATOR = {"label": ".", "matrix": ";"}
 
 
@@ -41,8 +53,8 @@ def items(style: str, name: str, text: str, *, explode: bool) -> list[str]:
     plain = scalar(style, name, text)
     if not plain:
         return []
-    if style in _ENCODED_DELIMITER:
-        return _ENCODED_DELIMITER[style].split(plain)
+    if style in DELIMITERS:
+        return DELIMITERS[style].read.split(plain)
     # `.a.b` is what 3.0.0-3.0.3 and 3.1.0 print for `.a,b`.
     dotted = style == "label" and (explode or "," not in plain)
     return plain.split("." if dotted else ",")

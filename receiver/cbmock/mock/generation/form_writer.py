@@ -11,9 +11,9 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from cbmock.contract.bodies.encodings import Encoding
+from cbmock.contract.parameters.styles import DELIMITERS
 from cbmock.mock.examples import as_text
 
-_DELIMITERS = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}
 _PLAIN = Encoding()
 
 
@@ -45,7 +45,8 @@ def _pairs(name: str, value: Any, encoding: Encoding) -> Iterator[tuple[str, str
 
 
 def _delimited(values: list[Any], style: str) -> str:
-    return _DELIMITERS.get(style, ",").join(map(_encoded, values))
+    delimiter = DELIMITERS[style].written if style in DELIMITERS else ","
+    return delimiter.join(map(_encoded, values))
 
 
 def _encoded(value: Any) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote, quote_from_bytes
 
 from cbmock.contract.parameters.parameter import Parameter
+from cbmock.contract.parameters.styles import DELIMITERS
 from cbmock.mock.examples import as_text
 from cbmock.mock.generation.content_writer import FORM, write_content
 
@@ -19,8 +20,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _DELIMITERS = {
     "label": (".", ",", "."),
     "matrix": (";", ",", ";"),
-    "spaceDelimited": ("", "%20", "%20"),
-    "pipeDelimited": ("", "%7C", "%7C"),
+    **{name: ("", each.written, each.written) for name, each in DELIMITERS.items()},
 }
 
 

@@ -15,12 +15,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
-from typing import Any, TypedDict, get_args
+from typing import Any, TypedDict
 
 from cbmock.errors import ReceiverError
 from cbmock.http.messages import Response
-from cbmock.mock.call import Call, Fault
+from cbmock.mock.call import Call
 from cbmock.mock.examples import ABSENT
+from cbmock.mock.faults import FAULTS, Fault
 
 ReplyHeaders = Mapping[str, str] | Iterable[tuple[str, str]]
 """Header fields: by name, or as pairs where a name occurs twice."""
@@ -28,7 +29,6 @@ ReplyHeaders = Mapping[str, str] | Iterable[tuple[str, str]]
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _FRAMING = frozenset({"content-length", "transfer-encoding"})
-_FAULTS = get_args(Fault)
 
 
 class ReplyFields(TypedDict, total=False):
@@ -247,7 +247,10 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
         _is_retry_after,
         "it is an integer of seconds, a datetime with a time zone, or a string",
     ),
-    "fault": (lambda value: value in _FAULTS, f"it is one of {', '.join(_FAULTS)}"),
+    "fault": (
+        lambda value: value in tuple(FAULTS),
+        f"it is one of {', '.join(FAULTS)}",
+    ),
     "times": (
         lambda value: _is_count(value, 1),
         "it is the number of calls that get the reply, at least 1",

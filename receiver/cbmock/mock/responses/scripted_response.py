@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,8 +16,9 @@ from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError, UnresolvableReference
 from cbmock.http import media_types
 from cbmock.http.messages import Headers, Response
-from cbmock.mock.call import Call, Fault, Scripted, Sent
+from cbmock.mock.call import Call, Scripted
 from cbmock.mock.examples import ABSENT
+from cbmock.mock.faults import FAULTS, sent_with
 from cbmock.mock.responses import problems
 from cbmock.mock.responses.documented import (
     BODILESS,
@@ -66,15 +66,8 @@ def play(call: Call, reply: Reply, operation: Operation, responses: Responses) -
         response=response,
         violations=call.violations + undocumented,
         scripted=Scripted(reply.delay, reply.fault),
-        sent=_SENT.get(reply.fault, "whole"),
+        sent=sent_with(reply.fault),
     )
-
-
-_SENT: Mapping[Fault | None, Sent] = {
-    "reset": "nothing",
-    "silence": "nothing",
-    "half": "part",
-}
 
 
 def failed(call: Call, operation: Operation, error: BaseException) -> Call:
@@ -165,7 +158,7 @@ def _written(reply: Reply, base: Response) -> Response:
         media_type = media_type or ("application/octet-stream" if body else None)
     if body and base.status in BODILESS:
         raise ReceiverError(f"a {base.status} response has no body: leave it out.")
-    if not body and reply.fault in ("half", "slow"):
+    if not body and reply.fault is not None and FAULTS[reply.fault].needs_body:
         message = (
             f"fault={reply.fault!r} needs a body, and the documented response "
             f"{base.status} has none: give json or body."
