@@ -240,3 +240,45 @@ def test_wrong_use_is_one_sentence(arguments, message):
     fired = run(*arguments)
     assert fired.exit_code == 2
     assert message in fired.stderr
+
+
+NEVER = {"allOf": [{"const": 1}, {"const": 2}]}
+PART = {"encoding": {"a": {"headers": {"X-N": {"required": True, "schema": NEVER}}}}}
+BODY = "/webhooks/paid/post/requestBody/content/"
+
+
+@each_row(
+    ("operation", "place", "what"),
+    [
+        (
+            {"requestBody": {"content": {"application/json": {"schema": NEVER}}, "required": True}},
+            BODY + "application~1json/schema",
+            "body",
+        ),
+        (
+            {"parameters": [{"name": "q", "in": "query", "required": True, "schema": NEVER}]},
+            "/webhooks/paid/post/parameters/0/schema",
+            "value",
+        ),
+        (
+            {"requestBody": {"content": {"multipart/form-data": {"schema": {"required": ["a"], "properties": {"a": {}}, "type": "object"}, **PART}}}},
+            BODY + "multipart~1form-data/encoding/a/headers/X-N/schema",
+            "value",
+        ),
+        ({"requestBody": {"content": {"application/json": {"schema": {"const": 1}}}}}, None, ""),
+        ({"parameters": [{"name": "q", "in": "query", "schema": NEVER}]}, None, ""),
+    ],
+)  # fmt: skip
+def test_a_warning_says_why_no_valid_request_can_be_made(
+    tmp_path, operation, place, what
+):
+    path = tmp_path / "openapi.json"
+    webhooks = {"paid": {"post": {"responses": {"200": {}}, **operation}}}
+    path.write_text(json.dumps({"openapi": "3.1.0", "webhooks": webhooks}))
+    arguments = ["fire", str(path), "paid", "--to", "http://a.example", "--dry-run"]
+    fired = CliRunner().invoke(main, arguments)
+    reason = (
+        f"warning: no valid request can be made: openapi.json#{place}: no {what} was "
+        "found that the schema accepts: `const` is both 1 and 2\n"
+    )
+    assert (fired.exit_code, fired.stderr) == (0, reason if place else "")

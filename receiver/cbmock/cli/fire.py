@@ -29,6 +29,7 @@ from cbmock.firing.pacing import AtRate, Pace
 from cbmock.firing.receivers import Connection, target
 from cbmock.firing.sender import ShotSender
 from cbmock.firing.shots import Shot, made
+from cbmock.firing.unsendable import why_invalid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +100,8 @@ def command(
         headers=tuple(header_field(each) for each in fields),
         identity=identity,
     )
+    for reason in why_invalid(plays.mock, plays.mock.names.find(operation), choices):
+        click.echo(f"warning: no valid request can be made: {reason}", err=True)
     makers = _makers(plays, options, conduct)
     if dry_run:
         for make in makers:

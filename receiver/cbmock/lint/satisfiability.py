@@ -64,19 +64,8 @@ class SampleFindings:
             yield from self._alternatives(schema)
 
     def _body(self, node: Node, content: MessageContent) -> Iterator[Finding]:
-        what = "body" if content.key is not None else "value"
-        if what == "value" and content.node.value.get("required") is not True:
-            return  # it need not be sent
-        schema = self._schema(node)
-        try:
-            examples = example_values(content.node, self._description)
-            if any(schema.is_valid(value) for _, value in examples):
-                return  # an example is much faster than a generated value
-            reason = self._samples.reason_without_sample(schema)
-        except UnresolvableReference:
-            return  # another finding names the reference
-        if reason is not None:
-            detail = f"no {what} was found that the schema accepts: {reason}"
+        detail = why_unsendable(content, self._schema(node), self._samples)
+        if detail is not None:
             yield finding(node, "no-body-fits", detail)
 
     def _alternatives(self, root: Node) -> Iterator[Finding]:
@@ -183,6 +172,28 @@ class SampleFindings:
             known = Schema(node, self._description, waived="writeOnly")
             self._known_schemas[node.place] = known
         return known
+
+
+def why_unsendable(
+    content: MessageContent, schema: Schema, samples: Samples
+) -> str | None:
+    """Return why no body, or no value of a required parameter or header, can be valid.
+
+    None if there may be one.
+    """
+    what = "body" if content.key is not None else "value"
+    if what == "value" and content.node.value.get("required") is not True:
+        return None  # it need not be sent
+    try:
+        examples = example_values(content.node, schema.description)
+        if any(schema.is_valid(value) for _, value in examples):
+            return None  # an example is much faster than a generated value
+        reason = samples.reason_without_sample(schema)
+    except UnresolvableReference:
+        return None  # another finding names the reference
+    if reason is None:
+        return None
+    return f"no {what} was found that the schema accepts: {reason}"
 
 
 @dataclass(frozen=True, slots=True)

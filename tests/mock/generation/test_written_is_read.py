@@ -152,6 +152,53 @@ def test_parts_have_what_their_encoding_requires(key, schema, encoding):
     assert violations == ()
 
 
+@each_row(
+    ("header", "lines"),
+    [
+        ({"required": True}, ["X-A: sample"]),
+        ({"required": True, "example": "e"}, ["X-A: e"]),
+        ({"required": True, "schema": STRING, "example": "e"}, ["X-A: e"]),
+        ({"required": True, "schema": INTEGER, "example": "e"}, ["X-A: 0"]),
+        ({"required": True, "schema": {"type": "string", "pattern": "^[A-Z]{3}$"}}, ["X-A: AAA"]),
+        ({"required": True, "schema": {"type": "array", "minItems": 2, "items": INTEGER}}, ["X-A: 0,0"]),
+        ({"required": True, "explode": True, "schema": obj("r", r=INTEGER)}, ["X-A: r=0"]),
+        ({"required": True, "content": {"application/json": {"schema": obj("r", r=INTEGER)}}}, ['X-A: {"r": 0}']),
+        ({"required": True, "schema": {"$ref": "#/components/schemas/Kind"}}, ["X-A: invoice"]),
+        ({"schema": {"$ref": "#/components/schemas/Kind"}}, ["X-A: invoice"]),
+        ({"schema": {"enum": ["invoice"]}}, ["X-A: invoice"]),
+        ({"schema": {"enum": ["invoice", "order"]}}, []),
+        ({"schema": STRING, "example": "e"}, []),
+        ({"required": True, "schema": {"not": {}}}, []),
+    ],
+)  # fmt: skip
+def test_a_part_has_each_header_that_is_required_or_has_one_value(header, lines):
+    media_type = {
+        "schema": obj("meta", meta=STRING),
+        "encoding": {"meta": {"headers": {"X-A": header}}},
+    }
+    kind = {"Kind": {"const": "invoice"}}
+    _, violations, data = sent_and_read(
+        "multipart/form-data", media_type, {"meta": "m"}, **kind
+    )
+    found = [line for line in data.decode().split("\r\n") if line.startswith("X-")]
+    assert found == lines
+    refused = header.get("schema") == {"not": {}}
+    assert [each.code for each in violations] == ["missing-header"] * refused
+
+
+@each_row("name", ["Content-Disposition", "content-disposition", "Content-Type"])
+def test_a_part_has_no_header_twice(name):
+    encoding = {"headers": {name: {"required": True, "schema": STRING}}}
+    media_type = {
+        "schema": obj("meta", meta=STRING),
+        "encoding": {"meta": {"contentType": "text/csv", **encoding}},
+    }
+    _, violations, data = sent_and_read(
+        "multipart/form-data", media_type, {"meta": "m"}
+    )
+    assert (data.lower().count(name.lower().encode()), violations) == (1, ())
+
+
 FORM = "application/x-www-form-urlencoded"
 LIST, RGB = ["x", "y z"], {"R": 100, "G": "a&b"}
 

@@ -12,11 +12,13 @@ from typing import Any
 from cbmock.contract.bodies.encodings import Encoding
 from cbmock.contract.bodies.request_body import MediaTypeObject
 from cbmock.contract.parameters.parameter import Parameter
+from cbmock.contract.schemas.schema import Schema
 from cbmock.contract.schemas.subschemas import Shape
 from cbmock.errors import ReceiverError
 from cbmock.http.media_types import MediaType
 from cbmock.mock.examples import ABSENT, as_text, examples
 from cbmock.mock.generation import content_writer, serialization
+from cbmock.mock.generation.schema_parts import only_value
 from cbmock.mock.generation.schema_samples import sample
 
 _BOUNDARY = "part-of-a-sample"
@@ -77,7 +79,12 @@ def _part(
     content_type, body = _content(value, encoding, shape)
     if content_type:
         head.append(f"Content-Type: {content_type}")
-    head += [f"{each.name}: {text}" for each, text in _headers(encoding)]
+    written = {line.partition(":")[0].lower() for line in head}
+    head += [
+        f"{each.name}: {text}"
+        for each, text in _headers(encoding)
+        if each.name.lower() not in written
+    ]
     return [*(line.encode("utf-8", "replace") for line in head), b"", body]
 
 
@@ -103,7 +110,7 @@ def _octets(value: Any) -> bytes:
 
 
 def _headers(encoding: Encoding) -> Iterator[tuple[Parameter, str]]:
-    """Yield the headers that a part must have, with their texts."""
+    """Yield the headers that are required or have one value only, with their texts."""
     for header in encoding.headers:
         value = _value(header)
         if value is not ABSENT:
@@ -111,13 +118,20 @@ def _headers(encoding: Encoding) -> Iterator[tuple[Parameter, str]]:
 
 
 def _value(header: Parameter) -> Any:
-    description = None if header.schema is None else header.schema.description
-    if not header.required or description is None:
-        return ABSENT
-    for example in examples(header.node, description).values():
-        if header.schema is None or header.schema.is_valid(example):
-            return example
+    schema = header.schema
+    if schema is None:
+        return header.node.value.get("example", "sample") if header.required else ABSENT
     try:
-        return "sample" if header.schema is None else sample(header.schema)
+        if not (header.required or _has_one_value(schema)):
+            return ABSENT
+        for example in examples(header.node, schema.description).values():
+            if schema.is_valid(example):
+                return example
+        return sample(schema)
     except ReceiverError:
         return ABSENT
+
+
+def _has_one_value(schema: Schema) -> bool:
+    bundled = schema.bundle.schema
+    return only_value({"$ref": bundled["$ref"]}, bundled["$defs"])
