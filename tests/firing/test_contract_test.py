@@ -1,6 +1,7 @@
 """The contract test of a receiver: its phases, causes, smallest requests."""
 
 import json
+import time
 
 import pytest
 from cbmock import ReceiverError, sources
@@ -104,6 +105,22 @@ def test_boundaries_and_optional_members_are_sent():
         MOCK.check_body(json.dumps(each).encode(), None, OPERATION) == ()
         for each in bodies
     )
+
+
+def test_a_receiver_that_fails_now_and_then_has_failed():
+    calls = iter(range(10**9))
+
+    def forgetful(_):
+        return 500 if next(calls) % 7 == 6 else 204
+
+    _, results = result_of(forgetful, phases=("generated",), max_examples=30)
+    assert [each.answer.status for each in results.failures] == [500]
+
+
+def test_a_search_that_runs_out_of_time_has_found_what_it_found():
+    plan = {"phases": ("generated",), "max_examples": 200, "max_time": 0.3}
+    _, results = result_of(lambda _: (time.sleep(0.002), 500)[1], **plan)
+    assert [each.answer.status for each in results.failures] == [500]
 
 
 def test_a_failure_is_one_cause_with_the_smallest_request():
