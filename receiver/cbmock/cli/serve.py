@@ -77,6 +77,12 @@ from cbmock.server.signals import ending_at_signals
     help="The token of the control API (`Authorization: Bearer TOKEN`). One is made, and "
     "printed, if --host opens the mock to other machines.",
 )
+@click.option(
+    "--forward-to",
+    default=None,
+    metavar="URL",
+    help="Send each call on to URL too, as it came; {name} in it is the operation's name.",
+)
 @takes_checks
 @takes_journal
 @takes_proxy
@@ -95,6 +101,7 @@ def command(
     reloads: bool,
     is_plain: bool,
     token: str | None,
+    forward_to: str | None,
 ) -> None:
     """Serve the callbacks and webhooks of SPEC as mocks, and check every call.
 
@@ -106,8 +113,7 @@ def command(
     url = listening.public(public_url)
     public = None if public_url is None else url
     make = functools.partial(checks.mock, reading, config, public, endpoint.tls)
-    mock = make()
-    app = _opened(mock, journal, endpoint, (url, listening.url), token)
+    app = _opened(make(), journal, endpoint, (url, listening.url), token)
     play(app, script, config)
     losses = JournalLosses(app.journal)
     serving = Processes(app, endpoint, listening.sockets, make, losses, reloads)
@@ -120,7 +126,7 @@ def command(
         is_plain=is_plain,
         of_workers=journal.workers > 1,
     )
-    beside = _proxied(app, endpoint, proxy, into_errors=format_ == "json")
+    beside = _beside(app, endpoint.host, proxy, forward_to, session)
     if reloads:
         from cbmock.cli.serving.reload import reloading  # noqa: PLC0415 - few need it
 
@@ -132,15 +138,24 @@ def command(
     session.end(fail_on or ("error" if checks.strict else "never"))
 
 
-def _proxied(
-    app: App, endpoint: Endpoint, proxy: ProxyChoice | None, *, into_errors: bool
+def _beside(
+    app: App,
+    host: str,
+    proxy: ProxyChoice | None,
+    forward_to: str | None,
+    session: Session,
 ) -> list[AbstractContextManager[object]]:
-    """Return the proxy that runs beside the mock, if --proxy is given."""
-    if proxy is None:
-        return []
-    front = proxy.front(app, endpoint.host)
-    click.echo(front.greeting, err=into_errors)
-    return [front]
+    """Return what runs beside the mock, as --proxy and --forward-to say."""
+    beside: list[AbstractContextManager[object]] = []
+    if proxy is not None:
+        front = proxy.front(app, host)
+        click.echo(front.greeting, err=session.is_json)
+        beside.append(front)
+    if forward_to is not None:
+        from cbmock.cli.serving.forwarding import forwarding  # noqa: PLC0415 - few need it
+
+        beside.append(forwarding(app, forward_to, session))
+    return beside
 
 
 def _opened(

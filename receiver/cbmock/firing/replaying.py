@@ -100,19 +100,27 @@ async def replay(
     async with Connection(to) as connection:
         for call, at in zip(calls, times, strict=True):
             await asyncio.sleep(max(0.0, begin + at - loop.time()))
-            yield await _sent(call, to.url, connection, signature, responses)
+            yield await send_again(
+                call, to.url, connection, signature=signature, responses=responses
+            )
 
 
-async def _sent(
+async def send_again(
     call: Call,
     base: str,
     connection: Connection,
-    signature: Signature | None,
-    responses: ResponseCheck | None,
+    *,
+    signature: Signature | None = None,
+    responses: ResponseCheck | None = None,
+    added: Sequence[tuple[str, str]] = (),
 ) -> ReplayedCall:
+    """Send one call again, with `added` header fields; never raises for the receiver.
+
+    `{name}` in `base` is replaced by the operation's name.
+    """
     name = "" if call.operation is None else call.operation.name.strip("/")
     url = base.replace("{name}", quote(name, safe="/", errors="replace"))
-    request = _request(call, url, signature)
+    request = _request(call, url, signature, added)
     response: Response | None = None
     violations: tuple[Violation, ...] = ()
     try:
@@ -129,7 +137,12 @@ async def _sent(
     )
 
 
-def _request(call: Call, url: str, signature: Signature | None) -> Request:
+def _request(
+    call: Call,
+    url: str,
+    signature: Signature | None,
+    more: Sequence[tuple[str, str]],
+) -> Request:
     """Return the recorded request without its hidden values, signed again."""
     fields = [
         (name, value)
@@ -146,4 +159,4 @@ def _request(call: Call, url: str, signature: Signature | None) -> Request:
         )
         own = {name.lower() for name, _ in added}
         fields = [pair for pair in fields if pair[0].lower() not in own] + [*added]
-    return replace(call.request, headers=Headers.of(fields))
+    return replace(call.request, headers=Headers.of([*fields, *more]))

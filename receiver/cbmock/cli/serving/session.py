@@ -10,7 +10,7 @@ import contextlib
 import os
 import socket
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -67,24 +67,29 @@ class Session:
         """
         self._app = app
         self._losses = app.on_journal_failure = losses
-        self._is_json = format_ == "json"
+        self._is_own = not of_workers
+        self.is_json = format_ == "json"
         self._listens_at = listens_at
         self._line = line_of(format_)
         self._tally = Tally()
         status = None
-        if not (is_plain or self._is_json) and status_line.is_possible():
+        if not (is_plain or self.is_json) and status_line.is_possible():
             status = StatusLine(
                 self._tally.counts,
                 len({each.operation.identity for each in app.mock.mounts}),
             )
         self._printer = Printer(dropped(format_), status)
-        app.journal.listen(self._tally, own=not of_workers)
-        app.journal.listen(self._print, own=not of_workers)
+        self.listen(self._tally)
+        self.listen(self._print)
         self._triggers = TriggerLines(app, self.say)
+
+    def listen(self, listener: Callable[[Call], None]) -> None:
+        """Give every call from now on to `listener`, those of workers too."""
+        self._app.journal.listen(listener, own=self._is_own)
 
     def say(self, text: str) -> None:
         """Print a line that is not about a call; with JSON, to standard error."""
-        if self._is_json:
+        if self.is_json:
             with contextlib.suppress(OSError):  # the reader has ended
                 click.echo(text, err=True)
         else:
@@ -106,9 +111,9 @@ class Session:
             for each in before:
                 stack.enter_context(each)
             click.echo(
-                greeting(app.mock, app.base_url, self._listens_at), err=self._is_json
+                greeting(app.mock, app.base_url, self._listens_at), err=self.is_json
             )
-            if self._is_json:
+            if self.is_json:
                 is_shared = app.journal.shared is not None
                 self._printer(listening(app.mock, app.base_url, is_shared=is_shared))
             if port_file is not None:
@@ -122,7 +127,7 @@ class Session:
                 self._losses.report(
                     f"conduct was not checked at the end: {failure.message}"
                 )
-            if self._is_json:
+            if self.is_json:
                 self._printer(ended(self._tally.calls))
 
     def _judge_conduct(self) -> None:
@@ -143,7 +148,7 @@ class Session:
         for call in calls:
             if call.id in found:
                 self._tally.misconducted(call, found[call.id])
-                self._printer(conduct(call, found[call.id], is_json=self._is_json))
+                self._printer(conduct(call, found[call.id], is_json=self.is_json))
 
     def end(self, fail_on: FailOn) -> None:
         """Print the summary, and exit with the right exit code."""
@@ -156,7 +161,7 @@ class Session:
         summary = tally.summary(self._app.mock, self._triggers.broken)
         lost = self._losses.total
         with contextlib.suppress(OSError):  # the reader has ended
-            click.echo(summary, err=self._is_json or printer.has_lost)
+            click.echo(summary, err=self.is_json or printer.has_lost)
             if lost is not None:
                 click.echo(lost, err=True)
         code = 2 if printer.has_lost or lost is not None else int(failing > 0)
