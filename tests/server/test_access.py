@@ -1,4 +1,5 @@
 import httpx2
+import pytest
 from cbmock import sources
 from cbmock.http.messages import Headers
 from cbmock.journal.memory import MemoryJournal
@@ -103,6 +104,10 @@ def test_what_writes_is_labelled_as_json(method, media_type, refused):
         ([("authorization", "Basic s3cret")], 401),
         ([("authorization", "Bearer gehe\xefm")], 401),
         ([("cookie", "a=b; cbmock_token=s3cret")], None),
+        # Cookies of other applications on this host, whose syntax is their own.
+        ([("cookie", 'a={"b": [1, "c"]}; cbmock_token=s3cret')], None),
+        ([("cookie", "a b=c; d; cbmock_token=s3cret; e=\xff")], None),
+        ([("cookie", "cbmock_token=old; cbmock_token=s3cret")], None),
         ([("cookie", "cbmock_token=other")], 401),
         ([("cookie", "broken;;=")], 401),
     ],
@@ -143,6 +148,21 @@ def test_a_token_of_ones_own_is_asked_for_on_this_machine_too():
 
 def test_an_application_that_is_mounted_elsewhere_admits_all_hosts():
     assert Access().refusal("GET", Headers()) is None
+
+
+@pytest.mark.parametrize("token", ["s3cret", 'a;b="c", d\\', "gehe\xefm \u20ac%41"])
+def test_the_login_link_sets_a_cookie_that_admits(token):
+    app = App(Mock(sources.describe(DOCUMENT)), MemoryJournal())
+    app.access = access.listening("127.0.0.1", token=token)
+    running = Running(app, host="127.0.0.1", port=0)
+    running.start()
+    try:
+        with httpx2.Client(base_url=running.url, follow_redirects=True) as client:
+            page = client.get("/_cbmock/", params={"token": token})
+            assert (page.status_code, page.url.query) == (200, b"")
+            assert client.get("/_cbmock/api/calls").status_code == 200
+    finally:
+        running.stop()
 
 
 def test_a_server_asks_for_what_its_access_says():
