@@ -45,15 +45,16 @@ class Rows:
 def rows(about: About, versions: list[str], results: dict[str, Judged]) -> Rows:
     """Return the rows of one framework; `results` are as written, and cured."""
     written, cured = results["written"], results.get("cured")
-    causes = {text: about.cure(text) for text in sorted(written.said)}
-    said = [*written.said, *(cured.said if cured else ())]
+    taken = [f"taken: {each}" for each in written.taken]
+    causes = {text: about.cure(text) for text in [*sorted(written.said), *taken]}
+    said = [*causes, *(cured.said if cured else ())]
     gone = [
         says
         for each in about.cures
         for says in each.says
         if not any(says in text for text in said)
     ]
-    taken = f"{len(written.taken)} of {len(written.wrong)}"
+    count = f"{len(written.taken)} of {len(written.wrong)}"
     row = (
         " ".join([about.title, ", ".join(versions)]).strip(),
         f"{dt.datetime.now(dt.UTC):%Y-%m-%d}",
@@ -62,7 +63,7 @@ def rows(about: About, versions: list[str], results: dict[str, Judged]) -> Rows:
         ", ".join(f"{n} × `{code}`" for code, n in written.codes.items()) or "none",
         written.counted,
         cured.counted if cured else "",
-        ": ".join(filter(None, [taken, ", ".join(written.taken)])),
+        ": ".join(filter(None, [count, ", ".join(written.taken)])),
     )
     contradictions = [
         (

@@ -100,6 +100,14 @@ def test_what_is_refused_needs_an_explanation_and_a_cure_that_cures(
     assert rows.unexplained == unexplained
 
 
+def test_what_is_taken_although_wrong_needs_an_explanation_too():
+    made = About("made", "Made", ("made",), "its own", ())
+    written = judged([], valid=True, taken=("no id",))
+    rows = page.rows(made, ["1.0"], {"written": written})
+    assert rows.unexplained == ("taken: no id",)
+    assert rows.tables["frameworks"][0][-1] == "1 of 1: no id"
+
+
 def test_a_tool_that_rewrites_loses_what_is_refused_or_gone_since():
     cures = (Cure(("is lost",), "do without"),)
     tool = About("tool", "Tool", ("tool",), "", cures)

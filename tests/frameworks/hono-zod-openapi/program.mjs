@@ -4,7 +4,7 @@ import { BY_HAND, write } from "./matrix.mjs";
 import * as models from "./zod_models.mjs";
 
 const Receipt = models.Receipt.extend({
-  file: z.any().openapi({ type: "string", format: "binary" }),
+  file: z.instanceof(Blob).openapi({ type: "string", format: "binary" }),
 });
 const app = new OpenAPIHono();
 const responses = { 204: { description: "received" } };

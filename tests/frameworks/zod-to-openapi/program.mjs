@@ -11,7 +11,7 @@ const registry = new OpenAPIRegistry();
 for (const [name, scheme] of Object.entries(BY_HAND.securitySchemes))
   registry.registerComponent("securitySchemes", name, scheme);
 const Receipt = models.Receipt.extend({
-  file: z.any().openapi({ type: "string", format: "binary" }),
+  file: z.instanceof(Blob).openapi({ type: "string", format: "binary" }),
 });
 registry.register("Event", models.Event);
 const responses = { 204: { description: "received" } };
