@@ -12,11 +12,11 @@ import ipaddress
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from cbmock.http import media_types, url_parts
 from cbmock.http.messages import Headers, Response
+from cbmock.http.query import cookies
 from cbmock.mock.responses import problems
 
 COOKIE = "cbmock_token"
@@ -84,19 +84,21 @@ class Access:
     def _knows_token(headers: Headers, token: str) -> bool:
         scheme, _, given = (headers.get("authorization") or "").partition(" ")
         candidates = [given.strip()] if scheme.lower() == "bearer" else []
-        cookies: SimpleCookie = SimpleCookie()
-        for value in headers.all("cookie"):
-            try:
-                cookies.load(value)
-            except CookieError:
-                continue
-        if COOKIE in cookies:
-            candidates.append(cookies[COOKIE].value)
+        candidates += [
+            unquote(value, errors="replace")
+            for name, value in cookies(headers)
+            if name == COOKIE
+        ]
         return any(is_token(each, token) for each in candidates)
 
 
 OPEN = Access()
 """Admits every request: here the outer application decides."""
+
+
+def cookie_value(token: str) -> str:
+    """Return a token as a cookie carries it: any text may be a token."""
+    return quote(token, safe="", errors="replace")
 
 
 def is_token(given: str, token: str) -> bool:

@@ -16,7 +16,7 @@ from starlette.responses import Response as WebResponse
 
 from cbmock.http.messages import Headers, Request, Response
 from cbmock.mock.responses.problems import PROBLEMS
-from cbmock.server.access import COOKIE, is_token
+from cbmock.server.access import COOKIE, cookie_value, is_token
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -100,7 +100,14 @@ def login(request: WebRequest, token: str | None) -> WebResponse | None:
     if given is None or token is None or not is_token(given, token):
         return None
     answer = WebResponse(status_code=303, headers={**HEADERS, "location": "/_cbmock/"})
-    answer.set_cookie(COOKIE, token, path="/_cbmock", httponly=True, samesite="strict")
+    answer.set_cookie(
+        COOKIE,
+        cookie_value(token),
+        path="/_cbmock",
+        secure=request.url.scheme == "https",
+        httponly=True,
+        samesite="strict",
+    )
     return answer
 
 
