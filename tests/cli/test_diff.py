@@ -33,7 +33,7 @@ def test_a_breaking_change_is_told_with_its_payload(files):
     assert (compared.exit_code, lines[0], lines[-1]) == (
         1,
         "breaking  new-subscription  body #: 'monthly_fee' is missing: this may be sent now",
-        "1 changes, 1 breaking",
+        "1 change, 1 breaking",
     )
     assert lines[3].startswith("    valid in the new version only: {")
 

@@ -116,7 +116,7 @@ def test_reset_forgets_calls_and_scripts(mock):
     assert send(mock) == 503
     assert run("reset", "--url", mock.url) == (
         0,
-        "deleted 2 calls, 0 triggers, 1 scripts\n",
+        "deleted 2 calls, 0 triggers, 1 script\n",
     )
     assert send(mock) == 200
     code, output = run("reset", "--url", mock.url, "--format", "json")

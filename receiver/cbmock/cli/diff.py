@@ -15,7 +15,7 @@ from cbmock.comparison.changes import compare
 from cbmock.comparison.recorded import with_calls
 from cbmock.journal.stores import EXAMPLES
 from cbmock.mock.mock import Mock
-from cbmock.reports.text import printable
+from cbmock.reports.text import numbered, printable
 
 _COLOURS = {"breaking": "red", "risky": "yellow", "safe": "green"}
 _GITHUB = {"breaking": "error", "risky": "warning", "safe": "notice"}
@@ -100,7 +100,7 @@ def _text(changes: Sequence[Change]) -> list[str]:
         if each.calls is not None:
             lines.append(f"    recorded calls that it affects: {each.calls}")
     count = sum(each.severity == "breaking" for each in changes)
-    return [*lines, f"{len(changes)} changes, {count} breaking"]
+    return [*lines, f"{numbered(len(changes), 'change')}, {count} breaking"]
 
 
 def _github(changes: Sequence[Change]) -> list[str]:

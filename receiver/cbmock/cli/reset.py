@@ -26,6 +26,7 @@ def command(url: str, token: str | None, format_: str) -> None:
         click.echo(json.dumps({"deleted": deleted}))
         return
     click.echo(
-        f"deleted {numbered(deleted['calls'])}, {deleted['triggers']} triggers, "
-        f"{deleted['responses']} scripts"
+        f"deleted {numbered(deleted['calls'])}, "
+        f"{numbered(deleted['triggers'], 'trigger')}, "
+        f"{numbered(deleted['responses'], 'script')}"
     )

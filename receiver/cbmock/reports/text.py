@@ -213,6 +213,6 @@ def _broken_at_commas(text: str, indent: str) -> list[str]:
     return [indent + line for line in lines]
 
 
-def numbered(count: int) -> str:
-    """Write a number of calls: `1 call`, `2 calls`."""
-    return "1 call" if count == 1 else f"{count} calls"
+def numbered(count: int, noun: str = "call") -> str:
+    """Write a number of things: `1 call`, `2 calls`."""
+    return f"1 {noun}" if count == 1 else f"{count} {noun}s"

@@ -15,7 +15,7 @@ from urllib.request import url2pathname
 
 from cbmock.errors import ReceiverError
 from cbmock.mock.mock import Mock
-from cbmock.reports.text import printable
+from cbmock.reports.text import numbered, printable
 from cbmock.server.app import App
 
 _PAUSE = 0.3
@@ -55,8 +55,7 @@ def reloading(
             except ReceiverError as error:
                 say(f"not reloaded: {printable(error.message)}")
             else:
-                count = len(mock.mounts)
-                operations = "1 operation" if count == 1 else f"{count} operations"
+                operations = numbered(len(mock.mounts), "operation")
                 name = printable(mock.description.entry.name)
                 say(f"reloaded {name}: {operations}")
 
