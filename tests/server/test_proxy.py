@@ -102,6 +102,14 @@ class Upstream(BaseHTTPRequestHandler):
         self.end_headers()
         self.close_connection = True
 
+    def framed(self, _body):
+        self.send_response(200)
+        self.send_header("Content-Length", "7")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        self.wfile.write(b"5\r\nhello\r\n0\r\n\r\n")
+        self.close_connection = True
+
     def status(self, _body):
         self.reply(999, b"", [])
 
@@ -205,6 +213,13 @@ def test_an_answer_without_a_body_states_no_length(client, path, status):
     assert client.get("/plain").text == "hello"
 
 
+def test_the_length_of_an_answer_in_chunks_is_that_of_its_chunks(client, capfd, caplog):
+    """RFC 9112 §6.3: Transfer-Encoding overrides a Content-Length that comes with it."""
+    answer = client.get("/framed")
+    assert (answer.text, answer.headers.get("content-length")) == ("hello", None)
+    assert "Traceback" not in capfd.readouterr().err + caplog.text
+
+
 @pytest.mark.parametrize("path", ["/status", "/value"])
 def test_an_answer_that_cannot_be_handed_back_is_a_bad_gateway(client, path):
     assert client.get(path).status_code == 502
@@ -221,6 +236,9 @@ def test_an_answer_that_cannot_be_handed_back_is_a_bad_gateway(client, path):
         ("/a/.", "/base/a/"),
         ("/a.b/..c", "/base/a.b/..c"),
         ("/a%2Fb", "/base/a%2Fb"),
+        ("*", "/base/*"),
+        ("http://elsewhere", "/base/"),
+        ("http://elsewhere?x", "/base/?x"),
     ],
 )
 def test_no_request_leaves_the_base_path(upstream, target, reached):

@@ -151,14 +151,18 @@ class Forward:
         upstream = self.upstream.encode()
         here = f"{scope['scheme']}://{host}".encode("latin-1")
         found = []
+        # RFC 9110 §8.6, and RFC 9112 §6.3: chunks override a length.
+        has_length = (
+            status not in _BODILESS and "transfer-encoding" not in response.headers
+        )
         for name, value in _end_to_end(response.headers.raw):
             if not _NAME.fullmatch(name) or _NO_VALUE.search(value):
                 message = (
                     f"its header {name[:100]!r} has bytes that a header must not have"
                 )
                 raise _OddAnswer(message)
-            if status in _BODILESS and name.lower() == b"content-length":
-                continue  # RFC 9110 §8.6
+            if name.lower() == b"content-length" and not has_length:
+                continue
             own = name.lower() in (b"location", b"content-location")
             rest = value[len(upstream) :]
             if host and own and value.startswith(upstream) and rest[:1] in _URL_ENDS:
@@ -290,6 +294,8 @@ def _has_body(scope: Scope) -> bool:
 
 def _below_base(target: str) -> str:
     """Return a target without dot segments, which could leave the base path."""
+    if not target.startswith("/"):  # as `OPTIONS *` has it
+        target = f"/{target}"
     path, mark, query = target.partition("?")
     if "." not in path and "%2" not in path:
         return target
