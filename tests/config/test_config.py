@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import click
 import pytest
 from cbmock import config
+from cbmock.cli import main
 from cbmock.errors import ReceiverError
+from cbmock.testing.plugin_settings import INI
 
 from tests.support.rows import each_row
 
@@ -176,3 +179,17 @@ def test_formats_and_coverage_are_tables_of_their_own():
         PROJECT,
     )
     assert (found.formats, found.coverage_omit) == ({"time": "off"}, ("4XX",))
+
+
+def test_every_setting_is_read_by_a_command_or_by_the_plugin():
+    context = click.Context(main)
+    commands = [main.get_command(context, name) for name in main.list_commands(context)]
+    options = {
+        name
+        for command in commands
+        for parameter in command.params
+        for name in parameter.opts
+    }
+    settings = {name for name in config.SETTINGS if name != "spec"}  # an argument
+    unread = {name for name in settings if f"--{name}" not in options}
+    assert unread - {name.replace("_", "-") for name in INI} == set()
