@@ -3,8 +3,13 @@
 import marshal
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
+import click
 import pytest
+from cbmock.cli.serving import lines
+from cbmock.description.documents import Document
+from cbmock.description.references import Description
 from cbmock.http.messages import Headers, Request
 from cbmock.mock.mock import Mock
 from cbmock.reports import coverage_counter, github, junit, text
@@ -27,7 +32,9 @@ BODY = {"content": {"application/json": {"schema": CHOICE}}}
 
 def outputs(hostile):
     webhooks = {f"a{hostile}": {"post": {"requestBody": BODY, "responses": {}}}}
-    mock = Mock(describe({"openapi": "3.1.0", "webhooks": webhooks}))
+    tree = {"openapi": "3.1.0", "webhooks": webhooks}
+    document = Document(name=f"d{hostile}.json", uri="file:///d.json", tree=tree)
+    mock = Mock(Description(document, str.encode))
     (operation,) = mock.operations
     fields = [("content-type", "application/json"), ("x-h", f"v{hostile}")]
     target = mock.mount_of(operation).path
@@ -46,6 +53,7 @@ def outputs(hostile):
     }
     return {
         "lines": "\n".join(map(text.line, calls)),
+        "greeting": click.unstyle(lines.greeting(mock, "http://x", "http://y")),
         "timeline": text.timeline(calls, 0),
         "coverage": str(coverage_counter.measure(calls, mock)),
         "github": "\n".join(github.commands(found, mock.description, Path.cwd())),
@@ -58,6 +66,13 @@ def outputs(hostile):
             }
         ),
     }
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_a_report_for_machines_is_one_that_machines_read(hostile):
+    found = outputs(hostile)
+    (suite,) = ET.fromstring(found["junit"])
+    assert suite.get("name").startswith("cbmock verify d")
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)

@@ -23,7 +23,7 @@ def xml(verification: Verification) -> bytes:
 
 def document(name: str, cases: Iterable[TestCase]) -> bytes:
     """Write test cases as a JUnit document of one suite."""
-    suite = TestSuite(name)
+    suite = TestSuite(printable(name))
     for case in cases:
         suite.add_testcase(case)
     suite.update_statistics()
