@@ -9,7 +9,7 @@ import pytest
 from cbmock.contract.policy import Policy
 from cbmock.errors import ReceiverError
 from cbmock.handshakes import expected, table
-from cbmock.handshakes.asked import Asked
+from cbmock.handshakes.handshake_request import HandshakeRequest
 from cbmock.http.messages import Headers, Request
 from cbmock.mock.mock import Mock
 
@@ -191,7 +191,7 @@ def test_what_looks_like_a_known_handshake_names_it_where_none_is_configured(
     text = call.violations[0].detail
     usual = table.known()[name].usual
     named = f'"{name}"' in text and "answers it" in text
-    assert named or usual or table.hint(Asked(asked)) in text
+    assert named or usual or table.hint(HandshakeRequest(asked)) in text
 
 
 def test_every_known_handshake_stands_in_the_table_of_these_tests():

@@ -41,3 +41,21 @@ def test_a_constructor_that_is_just_called_of_is_the_one_of_headers():
         if isinstance(node, ast.FunctionDef) and node.name.strip("_") == "of"
     ]
     assert found == ["messages"]
+
+
+PARTICIPLES = {
+    *("asked", "astray", "at_once", "beside", "ends", "handful", "judged", "lacking"),
+    *("lasting", "leisure", "meant", "owed", "said", "taken", "told", "written"),
+}
+"""Names that say neither what a function returns nor what it does."""
+
+
+def test_a_function_is_not_named_by_a_participle_alone():
+    found = [
+        f"{module.path}: {node.name}"
+        for module in modules()
+        for node in module.tree.body
+        if isinstance(node, ast.FunctionDef)
+        and (node.name.strip("_") in PARTICIPLES or node.name.startswith("of_"))
+    ]
+    assert found == []

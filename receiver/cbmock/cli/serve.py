@@ -126,7 +126,7 @@ def command(
         is_plain=is_plain,
         of_workers=journal.workers > 1,
     )
-    beside = _beside(app, endpoint.host, proxy, forward_to, session)
+    beside = _companions(app, endpoint.host, proxy, forward_to, session)
     if reloads:
         from cbmock.cli.serving.reload import reloading  # noqa: PLC0415 - few need it
 
@@ -138,7 +138,7 @@ def command(
     session.end(fail_on or ("error" if checks.strict else "never"))
 
 
-def _beside(
+def _companions(
     app: App,
     host: str,
     proxy: ProxyChoice | None,

@@ -225,7 +225,9 @@ def _value_changes(
     gone: Parameter, come: Parameter, changed: Callable[..., Change]
 ) -> Iterator[Change]:
     """Yield a change for a value that only one version accepts, the sender's first."""
-    if alike(_bundle(gone), _bundle(come)) and _written(gone) == _written(come):
+    if alike(_bundle(gone), _bundle(come)) and _serialization(gone) == _serialization(
+        come
+    ):
         return
     where = _called(come)
     more, less = only_by(come, gone), only_by(gone, come)
@@ -250,7 +252,7 @@ def _value_changes(
         yield changed(severity="risky", kind="parameter-schema", detail=detail)
 
 
-def _written(parameter: Parameter) -> Any:
+def _serialization(parameter: Parameter) -> Any:
     return parameter.style, parameter.explode, parameter.media_type
 
 

@@ -52,7 +52,7 @@ def judge_calls(
     return judge(fold(calls, settings.identity), settings, now=now)
 
 
-def judged(
+def with_conduct(
     calls: Iterable[Call], settings: DeliverySettings, *, now: float
 ) -> tuple[Call, ...]:
     """Return the calls with their violations of the configured conduct."""

@@ -26,7 +26,7 @@ _VERSION = "ce-specversion"
 _EventFields = list[tuple[str, str]]
 
 
-def written(
+def event_message(
     operation: Operation, event: Mapping[str, str], media_type: str | None, value: Any
 ) -> tuple[_EventFields, Any]:
     """Return the header fields of an event, and the body with its attributes.

@@ -108,7 +108,7 @@ def documented_request(
     _add_credentials(contract, carried, choices.credentials)
     key, value = _body(contract, mock.description, choices)
     if choices.event:
-        fields, value = cloud_event.written(operation, choices.event, key, value)
+        fields, value = cloud_event.event_message(operation, choices.event, key, value)
         own = {name for name, _ in fields}
         kept = [pair for pair in carried.headers if pair[0].lower() not in own]
         carried.headers = [*kept, *fields]

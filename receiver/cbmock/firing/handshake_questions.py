@@ -14,9 +14,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from cbmock.firing.answer import Answer
-from cbmock.handshakes.asked import Asked
 from cbmock.handshakes.expected import ExpectedHandshake
 from cbmock.handshakes.handshake import Condition, Question
+from cbmock.handshakes.handshake_request import HandshakeRequest
 from cbmock.http.messages import Headers, Request, Response
 
 _CONFIRMATION = "http://127.0.0.1:9/confirm"
@@ -82,7 +82,7 @@ def questions(expected: ExpectedHandshake) -> Iterator[AskedQuestion]:
     for question in row.questions:
         for token in (terms.verify_token, "not the token"):
             request = _request(expected, question, token or "token")
-            if row.question(Asked(request)) is not question:
+            if row.question(HandshakeRequest(request)) is not question:
                 continue
             name = f"the handshake of {row.title}"
             if token == "not the token":  # noqa: S105 - not a real token
@@ -92,7 +92,7 @@ def questions(expected: ExpectedHandshake) -> Iterator[AskedQuestion]:
                     f"{name} with another token", request, None, row.signed
                 )
             else:
-                wanted = expected.answer(question, Asked(request)).response
+                wanted = expected.answer(question, HandshakeRequest(request)).response
                 yield AskedQuestion(name, request, wanted, row.signed)
 
 

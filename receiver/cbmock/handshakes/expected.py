@@ -15,8 +15,14 @@ from urllib.parse import urlsplit
 
 from cbmock.errors import ReceiverError
 from cbmock.handshakes import table
-from cbmock.handshakes.asked import NOTHING, PLACE, Asked
-from cbmock.handshakes.handshake import Condition, Handshake, Question, Terms, echo
+from cbmock.handshakes.handshake import (
+    Condition,
+    Handshake,
+    HandshakeOptions,
+    Question,
+    echo,
+)
+from cbmock.handshakes.handshake_request import NOTHING, PLACE, HandshakeRequest
 from cbmock.http.messages import Headers, Request, Response
 from cbmock.violations import Violation, shown
 
@@ -41,7 +47,7 @@ class ExpectedHandshake:
     """A handshake to answer, with its options; `given` is the user's setting."""
 
     handshake: Handshake
-    terms: Terms = field(default_factory=Terms)
+    terms: HandshakeOptions = field(default_factory=HandshakeOptions)
     given: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -53,11 +59,11 @@ class ExpectedHandshake:
         """Return it as JSON, without secrets."""
         return {**self.given, "accept": self.terms.accept}
 
-    def question(self, request: Asked) -> Question | None:
+    def question(self, request: HandshakeRequest) -> Question | None:
         """Return which of the handshake's questions a request is; None if it is none."""
         return self.handshake.question(request)
 
-    def answer(self, question: Question, asked: Asked) -> Answered:
+    def answer(self, question: Question, asked: HandshakeRequest) -> Answered:
         """Answer a question of this handshake."""
         terms, row = self.terms, self.handshake
         if not terms.accept:
@@ -71,9 +77,9 @@ class ExpectedHandshake:
         confirm, found = None, ()
         if question.confirm is not None:
             confirm, found = _confirmation(asked, question.confirm)
-        return Answered(_written(question, asked, terms), found, confirm)
+        return Answered(_response(question, asked, terms), found, confirm)
 
-    def _wrong_token(self, asked: Asked) -> Violation | None:
+    def _wrong_token(self, asked: HandshakeRequest) -> Violation | None:
         place, wanted = self.handshake.proof, self.terms.verify_token
         if place is None or wanted is None or asked.at(place) == wanted:
             return None
@@ -87,7 +93,9 @@ class ExpectedHandshake:
         )
 
 
-def _written(question: Question, asked: Asked, terms: Terms) -> Response:
+def _response(
+    question: Question, asked: HandshakeRequest, terms: HandshakeOptions
+) -> Response:
     body, fields = b"", []
     if question.json is not None:
         members = {name: made(asked, terms) for name, made in question.json.items()}
@@ -113,7 +121,9 @@ def _length(body: bytes) -> Headers:
     return Headers.of([("content-length", str(len(body)))])
 
 
-def _confirmation(asked: Asked, place: str) -> tuple[str | None, tuple[Violation, ...]]:
+def _confirmation(
+    asked: HandshakeRequest, place: str
+) -> tuple[str | None, tuple[Violation, ...]]:
     """Return the URL that confirms, or the violation that says why it is not fetched."""
     url = asked.text(place)
     if is_loopback(url):
@@ -197,7 +207,7 @@ def _expected(
         known = ", ".join((*_OPTIONS, *_OWN))
         raise ReceiverError(f"handshake {name}: no option {unknown!r}; known: {known}")
     secret = options.pop("secret", None) or secrets
-    terms = Terms(
+    terms = HandshakeOptions(
         **_checked(name, options),
         secrets=(secret,) if isinstance(secret, str) else tuple(secret),
     )
@@ -261,9 +271,9 @@ def _own(name: str, own: Mapping[str, Any]) -> Handshake:
 
 def first(
     among: Iterable[ExpectedHandshake], request: Request
-) -> tuple[ExpectedHandshake, Question, Asked] | None:
+) -> tuple[ExpectedHandshake, Question, HandshakeRequest] | None:
     """Return the first handshake whose question a request is."""
-    asked = Asked(request)
+    asked = HandshakeRequest(request)
     for each in among:
         question = each.question(asked)
         if question is not None:

@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from cbmock.handshakes.asked import NOTHING, Asked
+from cbmock.handshakes.handshake_request import NOTHING, HandshakeRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class HandshakeOptions:
     """How a user wants a handshake answered.
 
     `accept` says whether events are wanted. `verify_token` is the text that the sender has
@@ -32,7 +32,7 @@ class Terms:
     later: bool = False
 
 
-Value = Callable[[Asked, Terms], Any]
+Value = Callable[[HandshakeRequest, HandshakeOptions], Any]
 """Makes a value of an answer."""
 
 
@@ -47,7 +47,7 @@ class Condition:
     values: tuple[Any, ...] = ()
     start: str = ""
 
-    def holds(self, asked: Asked) -> bool:
+    def holds(self, asked: HandshakeRequest) -> bool:
         """Return whether a request satisfies it."""
         found = asked.at(self.place)
         if found is NOTHING or isinstance(found, bool):
@@ -78,7 +78,7 @@ class Question:
     confirm: str | None = None
     later: str | None = None
 
-    def fits(self, asked: Asked) -> bool:
+    def fits(self, asked: HandshakeRequest) -> bool:
         """Return whether a request is this question."""
         if asked.method not in self.methods or (self.empty and not asked.is_empty):
             return False
@@ -110,7 +110,7 @@ class Handshake:
     usual: bool = False
     seen: str = "documentation"
 
-    def question(self, asked: Asked) -> Question | None:
+    def question(self, asked: HandshakeRequest) -> Question | None:
         """Return the question that a request is, None if it is none of them."""
         return next((each for each in self.questions if each.fits(asked)), None)
 
@@ -133,22 +133,22 @@ def digest(
 ) -> Value:
     """Send the HMAC SHA-256 of the value at a place, keyed by the newest secret."""
 
-    def written(asked: Asked, terms: Terms) -> str:
+    def value(asked: HandshakeRequest, terms: HandshakeOptions) -> str:
         key = next(iter(terms.secrets), "").encode()
         made = hmac.new(key, asked.text(place).encode(), hashlib.sha256)
         if encoding == "hex":
             return prefix + made.hexdigest()
         return prefix + base64.b64encode(made.digest()).decode("ascii")
 
-    return written
+    return value
 
 
 def rate(place: str) -> Value:
     """Send the granted rate, a number or `*`, if the sender asks for one at a place."""
 
-    def written(asked: Asked, terms: Terms) -> str:
+    def value(asked: HandshakeRequest, terms: HandshakeOptions) -> str:
         if asked.at(place) is NOTHING:
             return ""
         return "*" if terms.rate is None else str(terms.rate)
 
-    return written
+    return value

@@ -9,7 +9,6 @@ import difflib
 from collections.abc import Mapping
 
 from cbmock.errors import ReceiverError
-from cbmock.handshakes.asked import Asked
 from cbmock.handshakes.handshake import (
     Condition,
     Handshake,
@@ -19,6 +18,7 @@ from cbmock.handshakes.handshake import (
     echo,
     rate,
 )
+from cbmock.handshakes.handshake_request import HandshakeRequest
 
 _HUB = (
     Condition("query hub.mode", ("subscribe", "unsubscribe")),
@@ -389,7 +389,7 @@ def named(name: str) -> Handshake:
     return found
 
 
-def hint(asked: Asked) -> str:
+def hint(asked: HandshakeRequest) -> str:
     """Return the hint which handshakes a request looks like; empty if none."""
     found = [
         each for each in _ROWS if not each.usual and each.question(asked) is not None

@@ -333,7 +333,7 @@ class DatabaseJournal:
     def _written(self, after: int, late: Sequence[int]) -> list[Any]:
         """Return rows after an id or with one of these ids; own ones without record."""
         return self._rows(
-            queries.written(self._sa, self._calls, self._writer, after, late)
+            queries.rows_after(self._sa, self._calls, self._writer, after, late)
         )
 
     def _tell_foreign(self, row: Any) -> None:

@@ -44,7 +44,9 @@ def counts(sa: Any, table: Any, after: int, last: int, token: str | None) -> Any
     return query.group_by(table.c.operation)
 
 
-def written(sa: Any, table: Any, writer: int, after: int, late: Sequence[int]) -> Any:
+def rows_after(
+    sa: Any, table: Any, writer: int, after: int, late: Sequence[int]
+) -> Any:
     """Return the query for rows after an id, or late ones; own ones without record."""
     foreign = table.c.writer != writer
     record = sa.case((foreign, table.c.record), else_=None).label("record")

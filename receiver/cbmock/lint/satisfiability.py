@@ -209,7 +209,7 @@ def _both(node: Node, one: Node, other: Node, description: Description) -> Node:
 
     All else that is valid at `node` is valid there.
     """
-    schema = dict(_beside(node, description))
+    schema = dict(_keywords_beside(node, description))
     parts = [*schema.get("allOf", ()), _reference(one), _reference(other)]
     if "$ref" in schema:
         parts.append({"$ref": schema.pop("$ref")})
@@ -219,7 +219,7 @@ def _both(node: Node, one: Node, other: Node, description: Description) -> Node:
     return Node(document.tree, document)
 
 
-def _beside(node: Node, description: Description) -> Iterator[tuple[str, Any]]:
+def _keywords_beside(node: Node, description: Description) -> Iterator[tuple[str, Any]]:
     """Go through the keywords beside `oneOf`, with references to the schemas in them."""
     for keyword, child in node.members():
         if keyword == "$ref" and isinstance(child.value, str):

@@ -13,7 +13,7 @@ from functools import cached_property
 from cbmock.contract.security.redaction import Redaction
 from cbmock.description.operations import Operation
 from cbmock.handshakes import table
-from cbmock.handshakes.asked import Asked
+from cbmock.handshakes.handshake_request import HandshakeRequest
 from cbmock.http.messages import Request
 from cbmock.http.methods import REGISTERED
 from cbmock.mock.call import Call
@@ -252,7 +252,7 @@ def _violation(request: Request, match: RouteMatch) -> Violation:
 
 def _handshake(request: Request) -> str:
     """Return the hint that a request looks like a known handshake, and how to answer it."""
-    return table.hint(Asked(request))
+    return table.hint(HandshakeRequest(request))
 
 
 def _nothing_at(request: Request) -> str:

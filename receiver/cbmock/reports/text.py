@@ -99,12 +99,12 @@ def violations(found: Sequence[Violation]) -> Iterable[str]:
         mark = "" if each.severity == "error" else f" ({each.severity})"
         rule = f"  [{each.rule}]" if each.rule else ""
         yield printable(f"{each.where}: {each.detail}{mark}{rule}")
-        yield from map(printable, _beside(each))
+        yield from map(printable, _side_by_side(each))
     if len(found) > _MOST_VIOLATIONS:
         yield f"… and {len(found) - _MOST_VIOLATIONS} more"
 
 
-def _beside(violation: Violation) -> Iterable[str]:
+def _side_by_side(violation: Violation) -> Iterable[str]:
     """Write two calls that a violation compares, one below the other."""
     for each in (violation.expected, violation.received):
         if isinstance(each, dict) and each.keys() == _SIDE:

@@ -152,7 +152,7 @@ def verify(
     checked = tuple(
         _with_trigger_violations(again(mock, call), trigger_report) for call in before
     )
-    calls = judging.judged(checked, deliveries, now=now)
+    calls = judging.with_conduct(checked, deliveries, now=now)
     return Verification(
         document=mock.description.entry.name,
         calls=calls,

@@ -315,7 +315,7 @@ class App:
         headers = self.headers.get(scope["headers"])
         request = Request(
             scope["method"],
-            targets.of_scope(scope),
+            targets.scope_target(scope),
             headers,
             body,
             scope.get("scheme", "http"),

@@ -40,7 +40,7 @@ def is_below_control(path: str) -> bool:
     return f"{path}/".startswith(CONTROL + "/")
 
 
-def of_scope(scope: Scope) -> str:
+def scope_target(scope: Scope) -> str:
     """Return path and query as sent, without the prefix of an outer application."""
     raw = scope.get("raw_path")
     path: str = (

@@ -45,7 +45,7 @@ class Unreadable(Exception):
 
 def read(scheme: Scheme, message: Message) -> Carried:
     """Read what a message carries; raises `Absent` or `Unreadable`."""
-    place, written = _written(scheme, message)
+    place, written = _signature_text(scheme, message)
     for needed in scheme.required:
         family, _, name = needed.partition(": ")
         if place == f"header {family}":
@@ -72,7 +72,7 @@ def read(scheme: Scheme, message: Message) -> Carried:
     return Carried(place, tuple(digests), timestamp, moment, identity)
 
 
-def _written(scheme: Scheme, message: Message) -> tuple[str, str]:
+def _signature_text(scheme: Scheme, message: Message) -> tuple[str, str]:
     for place in scheme.header:
         try:
             return place, message.value(place)

@@ -75,8 +75,8 @@ def fast_sign(scheme: Scheme, secrets: Sequence[str]) -> SignatureFastSign | Non
     make = digests.hmac_maker(scheme.algorithm, key)
     encode, prefix = _ENCODERS[scheme.encoding], scheme.prefix.encode()
     template, ordered = _template(scheme)
-    header = _written(scheme.header[0])
-    time_header, id_header = _written(scheme.timestamp), _written(scheme.id)
+    header = _header_name(scheme.header[0])
+    time_header, id_header = _header_name(scheme.timestamp), _header_name(scheme.id)
     unit = _UNITS[scheme.unit]
 
     def sign(id: str, moment: float, body: bytes) -> RawFields:
@@ -145,10 +145,10 @@ def _sent(fields: RawFields, wanted: set[bytes]) -> Mapping[bytes, bytes] | None
 
 
 def _header(place: str | None) -> bytes:
-    return _written(place).lower()
+    return _header_name(place).lower()
 
 
-def _written(place: str | None) -> bytes:
+def _header_name(place: str | None) -> bytes:
     return b"" if place is None else place.removeprefix("header ").encode()
 
 

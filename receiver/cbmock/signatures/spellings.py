@@ -26,7 +26,7 @@ def bodies(body: bytes) -> Iterator[tuple[str, bytes]]:
     if len(body) > _LARGEST:
         return
     yield "left out", b""
-    yield from _ends(body)
+    yield from _white_space(body)
     with contextlib.suppress(UnicodeError):
         yield "in ISO-8859-1", body.decode().encode("latin-1")
     if len(body) > _LARGEST_JSON:
@@ -43,7 +43,7 @@ def bodies(body: bytes) -> Iterator[tuple[str, bytes]]:
         yield "serialised twice", json.dumps(body.decode()).encode()
 
 
-def _ends(body: bytes) -> Iterator[tuple[str, bytes]]:
+def _white_space(body: bytes) -> Iterator[tuple[str, bytes]]:
     if body.endswith(b"\n"):
         yield "without its last newline", body.rstrip(b"\r\n")
     else:

@@ -68,7 +68,7 @@ def _endpoint(
         raise click.UsageError(message)
     elif has_tls:
         found = tls.throwaway(("127.0.0.1", "::1", host))
-        authority = _written(found)
+        authority = _trust_file(found)
     if ssl_ca_certs is not None:
         if found is None:
             message = "--ssl-ca-certs needs --tls or --ssl-certfile."
@@ -78,7 +78,7 @@ def _endpoint(
     return Endpoint(host, port, found, uds, held, http2, authority)
 
 
-def _written(made: Tls) -> str:
+def _trust_file(made: Tls) -> str:
     """Write the certificate to trust to a file that is deleted at the end."""
     folder = tempfile.TemporaryDirectory(prefix="cbmock-")
     click.get_current_context().call_on_close(folder.cleanup)

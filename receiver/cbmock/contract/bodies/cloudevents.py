@@ -37,7 +37,7 @@ def check(
     """
     if mode == "binary":
         checked = request_body.check(body, request, place=place)
-        return _with(checked, attributes.of_headers(request.headers))
+        return _with(checked, attributes.header_violations(request.headers))
     if body is None:
         return request_body.check(body, request, place=place)
     try:
@@ -52,13 +52,15 @@ def check(
         if not is_data:
             return _with(request_body.check(body, request), _of_structure(value))
         checked = _data(body, key, _shape(body, key), value, ())
-        return _with(checked, (*found, *attributes.of_members(value), _only_data(key)))
+        return _with(
+            checked, (*found, *attributes.member_violations(value), _only_data(key))
+        )
     return _batch(body, request, value, found)
 
 
 def _of_structure(value: Any) -> tuple[Violation, ...]:
     if isinstance(value, dict):
-        return attributes.of_members(value)
+        return attributes.member_violations(value)
     return (attributes.violation("an event is a JSON object", pointer="#"),)
 
 
@@ -73,7 +75,7 @@ def _batch(
         one
         for at, item in enumerate(value)
         for one in (
-            attributes.of_members(item, at)
+            attributes.member_violations(item, at)
             if isinstance(item, dict)
             else (attributes.violation("an event is a JSON object", pointer=f"#/{at}"),)
         )

@@ -54,7 +54,7 @@ def violation(
 # --- binary mode ---
 
 
-def of_headers(headers: Headers) -> tuple[Violation, ...]:
+def header_violations(headers: Headers) -> tuple[Violation, ...]:
     """Return what is wrong with the attributes in header fields (HTTP binding 3.1)."""
     found: list[Violation] = []
     values: dict[str, str] = {}
@@ -117,7 +117,7 @@ def attribute(octets: bytes) -> str:
 # --- structured mode ---
 
 
-def of_members(
+def member_violations(
     event: Mapping[str, Any], at: int | None = None
 ) -> tuple[Violation, ...]:
     """Return what is wrong with the attributes of an event in JSON; null is absent.

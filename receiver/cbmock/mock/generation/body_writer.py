@@ -31,7 +31,7 @@ def write_body(
 
         return multipart_writer.write_multipart(media_type, value, described)
     if isinstance(value, dict) and described and media_type.essence == FORM:
-        return key, form_writer.written(value, described.encoding)
+        return key, form_writer.write_form(value, described.encoding)
     return content_writer.write_content(key, value, shape)
 
 

@@ -50,7 +50,7 @@ def write_content(
     if found.is_json:
         return key, _encoded(as_json(value))
     if isinstance(value, dict) and found.essence == FORM:
-        return key, form_writer.written(value, {})
+        return key, form_writer.write_form(value, {})
     if is_xml(found):
         from cbmock.mock.generation import xml_writer  # noqa: PLC0415 - 10 ms, few need it
 

@@ -17,7 +17,7 @@ from cbmock.mock.examples import as_text
 _PLAIN = Encoding()
 
 
-def written(value: Mapping[str, Any], encoding: Mapping[str, Encoding]) -> bytes:
+def write_form(value: Mapping[str, Any], encoding: Mapping[str, Encoding]) -> bytes:
     """Write a form; `encoding` is by the name of a property."""
     pairs = [
         f"{_encoded(key)}={text}"

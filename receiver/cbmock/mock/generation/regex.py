@@ -46,7 +46,7 @@ def strings(pattern: str, least: int = 0, most: float = math.inf) -> Iterator[st
     except (ValueError, IndexError, RecursionError):
         return
     seen = set()
-    for text in chain(_written(node, least), _continued(node)):
+    for text in chain(_texts_of(node, least), _continued(node)):
         padded = text.ljust(least, text[-1:] or "a")
         for each in dict.fromkeys((text, padded, padded[::-1])):
             if least <= len(each) <= most and each not in seen:
@@ -96,7 +96,7 @@ class _TextChoices:
 _Writer = Callable[[_TextChoices], str]
 
 
-def _written(node: _Writer, least: int) -> Iterator[str]:
+def _texts_of(node: _Writer, least: int) -> Iterator[str]:
     for turn in range(_TURNS):
         try:
             shortest = node(_TextChoices(turn, 0, None))

@@ -159,7 +159,7 @@ class Responses:
         found = first
         if selection.status is None and selection.example is None:
             found = self._another(status, selection, accept)
-        missing = missing_parts.of_body(
+        missing = missing_parts.missing_body(
             status, node, first.not_generated, instead=found.response.status
         )
         return found._replace(violations=(missing, *found.violations))
@@ -263,7 +263,7 @@ class Responses:
             (each.name, each.text) for each in described if each.text is not None
         ]
         violations = tuple(
-            missing_parts.of_header(each.name, node, each.not_generated)
+            missing_parts.missing_header(each.name, node, each.not_generated)
             for each in described
             if each.not_generated
         )

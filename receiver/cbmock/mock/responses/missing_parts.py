@@ -9,7 +9,7 @@ from cbmock.description.references import Node
 from cbmock.violations import Violation
 
 
-def of_body(status: int, node: Node, reason: str, *, instead: int) -> Violation:
+def missing_body(status: int, node: Node, reason: str, *, instead: int) -> Violation:
     """Return the warning that an answer has no body; `instead` is the status sent."""
     what = "an empty body" if instead == status else str(instead)
     detail = (
@@ -19,7 +19,7 @@ def of_body(status: int, node: Node, reason: str, *, instead: int) -> Violation:
     return _warning(node, detail, None)
 
 
-def of_header(name: str, node: Node, reason: str) -> Violation:
+def missing_header(name: str, node: Node, reason: str) -> Violation:
     """Return the warning that a required header is left out of an answer."""
     detail = (
         f"the documented header {name} cannot be generated and is left out: {reason}"

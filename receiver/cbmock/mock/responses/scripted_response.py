@@ -47,10 +47,10 @@ def answer(
             raise UnknownExample(reply.example, ()) from None
         status = reply.status or NO_CONTENT.status
         return (
-            _written(reply, Response(status)),
+            _with_own_content(reply, Response(status)),
             (_undocumented(operation, responses, status),),
         )
-    response = _written(reply, documented.response)
+    response = _with_own_content(reply, documented.response)
     if reply.json is not ABSENT:
         return response, _invalid(reply.json, response, responses)
     return response, () if reply.body is not None else documented.violations
@@ -143,7 +143,7 @@ def _invalid(
     )
 
 
-def _written(reply: Reply, base: Response) -> Response:
+def _with_own_content(reply: Reply, base: Response) -> Response:
     """Return the documented answer with the reply's own body and headers in it."""
     media_type = base.headers.get("content-type")
     body = base.body

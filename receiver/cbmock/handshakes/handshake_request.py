@@ -1,4 +1,4 @@
-"""Asked: the parts of a request that a handshake may look at.
+"""Handshake requests: the parts of a request that a handshake may look at.
 
 It decides how a place is read (`query hub.challenge`, `header x-hook-secret`, `body
 /challenge`). It must not know any handshake.
@@ -25,7 +25,7 @@ NOTHING = object()
 """The value of a place that the request does not have; JSON's null is a value."""
 
 
-class Asked:
+class HandshakeRequest:
     """A request, each part read when it is first needed; nothing in it raises."""
 
     def __init__(self, request: Request) -> None:
