@@ -665,8 +665,24 @@ def test_where_there_is_no_value_the_reason_can_be_asked_for(schema, reason):
         ),
         obj("data", data={"oneOf": [obj("x", event={"const": "opened"}), obj("y")]}),
         obj("data", data={"allOf": [obj(event={"const": "opened"}), obj("z")]}),
+        obj("data", data=obj(event={"oneOf": [{"const": "opened"}]})),
+        obj("data", data=obj(event={"anyOf": [{"allOf": [{"const": "opened"}]}]})),
+        obj(
+            "data",
+            data=obj(event={"const": "opened"})
+            | {"dependentRequired": {"event": ["a"], "a": ["b"]}},
+        ),
     ],
-    ids=["const", "enum of one", "allOf", "a branch", "a part"],
+    ids=[
+        "const",
+        "enum of one",
+        "allOf",
+        "a branch",
+        "a part",
+        "oneOf one",
+        "anyOf one",
+        "with others",
+    ],
 )
 def test_members_with_one_value_are_sent_although_optional(schema):
     """Fault 4.6."""

@@ -19,8 +19,12 @@ _MOST_MORE = 2
 
 def required_names(keywords: Keywords) -> list[str]:
     """Return the required names, and those that they require in turn."""
+    return _with_dependents(keywords, keywords.get("required", ()))
+
+
+def _with_dependents(keywords: Keywords, first: Iterable[str]) -> list[str]:
     dependent = keywords.get("dependentRequired", {})
-    names = list(dict.fromkeys(keywords.get("required", ())))
+    names = list(dict.fromkeys(first))
     for name in names:
         needed = dict.fromkeys(dependent.get(name, ()))
         names += [each for each in needed if each not in names]
@@ -40,7 +44,9 @@ def object_sizes(
         for name, each in properties.items()
         if name not in required and only_value(each, definitions)
     ]
-    telling = [*required, *constant][: int(min(most, len(required) + len(constant)))]
+    telling = _with_dependents(keywords, [*required, *constant])
+    if len(telling) > most:
+        telling = [*required, *constant][: int(most)]
     whole = min(max(least, len(properties)), most)
     choices = (
         (telling, max(least, len(telling))),

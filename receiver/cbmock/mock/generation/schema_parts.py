@@ -18,7 +18,7 @@ def reference(schema: Mapping[str, Any]) -> str:
 
 def only_value(schema: Any, definitions: Definitions) -> bool:
     """Return whether a schema allows one value only, and not null."""
-    for part in parts(schema, definitions):
+    for part in parts(schema, definitions, alone=True):
         if "const" in part:
             return part["const"] is not None
         if isinstance(part.get("enum"), list) and len(part["enum"]) == 1:
@@ -26,8 +26,13 @@ def only_value(schema: Any, definitions: Definitions) -> bool:
     return False
 
 
-def parts(schema: Any, definitions: Definitions) -> Iterator[Mapping[str, Any]]:
-    """Go through a schema and those that it always combines: `$ref` and `allOf`."""
+def parts(
+    schema: Any, definitions: Definitions, *, alone: bool = False
+) -> Iterator[Mapping[str, Any]]:
+    """Go through a schema and those that it always combines: `$ref` and `allOf`.
+
+    With `alone`, the only alternative of an `anyOf` or `oneOf` is one of them too.
+    """
     seen = set()
     waiting = [schema]
     while waiting:
@@ -39,3 +44,6 @@ def parts(schema: Any, definitions: Definitions) -> Iterator[Mapping[str, Any]]:
         if reference(part):
             waiting.append(definitions[reference(part)])
         waiting += part.get("allOf", ())
+        for keyword in ("anyOf", "oneOf") if alone else ():
+            branches = part.get(keyword, ())
+            waiting += branches if len(branches) == 1 else ()
