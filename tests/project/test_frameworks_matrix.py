@@ -146,6 +146,17 @@ write("written", {}, {{"shipped": '{{"id": {}}}'}})
 """
 
 
+ABOUT = """
+title = "Made"
+packages = []
+how = "its own"
+
+[[cures]]
+says = ["taken"]
+text = "the smallest document"
+"""
+
+
 @pytest.mark.process
 @pytest.mark.parametrize(
     ("value", "code", "last"),
@@ -158,7 +169,7 @@ def test_a_framework_is_installed_run_and_written_on_the_page(
     made.mkdir(parents=True)
     (made / "requirements.txt").touch()
     (made / "program.py").write_text(PROGRAM.format(TREE, value))
-    (made / "about.toml").write_text('title = "Made"\npackages = []\nhow = "its own"\n')
+    (made / "about.toml").write_text(ABOUT)
     path = tmp_path / "page.md"
     path.write_text(PAGE)
     monkeypatch.setattr(frameworks, "HERE", made.parent)
