@@ -78,15 +78,6 @@ def fold(
     )
 
 
-def attempts_by_call(deliveries: Iterable[Delivery]) -> Mapping[int, tuple[str, int]]:
-    """Return each call's identity and attempt number (from 1), by the call's id."""
-    return {
-        call.id: (each.identity, number)
-        for each in deliveries
-        for number, call in enumerate(each.attempts, 1)
-    }
-
-
 def check_identity(
     delivery: Delivery, *, triggered: bool = False, conduct: Conduct | None = None
 ) -> Mapping[int, tuple[Violation, ...]]:

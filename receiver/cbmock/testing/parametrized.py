@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from cbmock.signatures.configured import Given
     from cbmock.sources import Spec
 
-MARKER = "cbmock_cases"
-
 
 def parametrize(
     operation: str | None = None,
