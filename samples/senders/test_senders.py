@@ -1,6 +1,7 @@
 """The documents of what real senders send: without findings, and playable."""
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -21,13 +22,26 @@ def document(request):
 
 
 @pytest.fixture
-def receiver(document):
-    with Receiver(document) as running:
+def settings(document):
+    return document.with_name(document.name.replace(".openapi.json", ".toml"))
+
+
+@pytest.fixture
+def receiver(document, settings):
+    """Play the receiver, which checks signatures as the configuration says."""
+    table = tomllib.loads(settings.read_text("utf-8"))
+    operations = table["tool"]["cbmock"]["operations"]
+    secrets = {each.get("secret") for each in operations.values()} - {None}
+    signatures = {
+        name: each["signature"]
+        for name, each in operations.items()
+        if "signature" in each
+    }
+    with Receiver(document, signature=signatures, secret=[*secrets]) as running:
         yield running
 
 
-def test_the_document_has_no_findings(document):
-    settings = document.with_name(document.name.replace(".openapi.json", ".toml"))
+def test_the_document_has_no_findings(document, settings):
     options = ("--config", str(settings), "--format", "json")
     ran = CliRunner().invoke(main, ["lint", str(document), *options])
     assert (ran.exit_code, json.loads(ran.stdout)["findings"]) == (0, [])

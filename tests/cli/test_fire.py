@@ -282,3 +282,28 @@ def test_a_warning_says_why_no_valid_request_can_be_made(
         "found that the schema accepts: `const` is both 1 and 2\n"
     )
     assert (fired.exit_code, fired.stderr) == (0, reason if place else "")
+
+
+SIGNED = """
+[tool.cbmock.operations.invoice_notification]
+signature = "standard-webhooks"
+secret = "whsec_dGhlIHNlY3JldCBvZiB0aGUgb3JkZXJz"
+"""
+
+
+@each_row(
+    ("options", "field"),
+    [
+        ((), "webhook-signature"),
+        (("--signature", "github", "--secret", "s"), "X-Hub-Signature-256"),
+    ],
+)
+def test_a_delivery_is_signed_as_the_file_says_unless_the_command_says_otherwise(
+    options, field, tmp_path
+):
+    file = tmp_path / "cbmock.toml"
+    file.write_text(SIGNED, "utf-8")
+    fired = run("--config", str(file), *options, "--format", "json")
+    sent = {name for name, _ in json.loads(fired.stdout)["request"]["headers"]}
+    fields = {"webhook-signature", "X-Hub-Signature-256"}
+    assert {each for each in fields if each.lower() in map(str.lower, sent)} == {field}

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+import re
 import socket
 import time
 from contextlib import contextmanager, nullcontext, suppress
@@ -234,6 +235,60 @@ def test_an_answer_that_is_late_is_told():
         await asgi()(scope, receive, send)
 
     assert codes(ShotSender(MOCK).fire(NAME, app, within=0.01)) == ["late-response"]
+
+
+@each_row(
+    ("schema", "form"),
+    [
+        ({"type": "string"}, "msg_[0-9a-f]{32}"),
+        ({"type": "string", "format": "uuid"}, "[0-9a-f]{8}-[0-9a-f-]{27}"),
+        ({"type": "string", "pattern": "^msg_"}, "msg_[0-9a-f]{32}"),
+        ({"type": "string", "maxLength": 3}, "msg_[0-9a-f]{32}"),
+    ],
+)
+@each_row("name", ["X-Delivery", "ce-id"])
+def test_a_new_identity_is_as_the_document_says_if_that_can_be(schema, form, name):
+    parameters = [{"name": name, "in": "header", "required": True, "schema": schema}]
+    parameters += [
+        {"name": f"ce-{each}", "in": "header", "schema": {"const": "1.0"}}
+        for each in ("specversion", "type", "source")
+    ]
+    operation = {"parameters": parameters, "responses": {"200": {"description": "OK"}}}
+    described = sources.describe(
+        {"openapi": "3.1.0", "webhooks": {"e": {"post": operation}}}
+    )
+    scheme = {"header": "X-Sig", "signed": "{id}.{body}", "id": "header X-Delivery"}
+    plays = ShotSender(Mock(described), signature=scheme, secret=SECRET)
+    shots = [plays.shot("e", "http://x/"), plays.deliveries("e", "http://x/")()]
+    for shot in shots:
+        assert re.fullmatch(form, shot.request.headers.get(name))
+    assert len({shot.id for shot in shots}) == 2
+
+
+@each_row(
+    ("more", "sent"),
+    [
+        ({"choices": Choices(parameters={"ce-id": "7"})}, "7"),
+        ({"choices": Choices(event={"id": "7"})}, "7"),
+        ({"headers": [("CE-ID", "7")]}, "7"),
+        ({"id": "7"}, "7"),
+    ],
+)
+def test_an_identity_that_is_chosen_is_kept(more, sent):
+    parameters = [
+        {
+            "name": f"ce-{name}",
+            "in": "header",
+            "required": True,
+            "example": "a",
+            "schema": {},
+        }
+        for name in ("id", "source", "specversion", "type")
+    ]
+    operation = {"parameters": parameters, "responses": {"200": {"description": "OK"}}}
+    tree = {"openapi": "3.1.0", "webhooks": {"e": {"post": operation}}}
+    shot = ShotSender(Mock(sources.describe(tree))).shot("e", "http://x/", **more)
+    assert shot.request.headers.get("ce-id") == sent
 
 
 def test_deliveries_are_signed():

@@ -20,7 +20,7 @@ def install(about: About, home: Path) -> None:
     home.mkdir(parents=True)
     copy(about, home)
     if (home / "package.json").exists():
-        _ran([*NPM, "--ignore-scripts"], home)
+        _ran(list(NPM), home)
     elif (home / "debian.txt").exists():
         _ran(["apt-get", "download", *_debian(home)], home)
         for package in home.glob("*.deb"):

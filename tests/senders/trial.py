@@ -14,6 +14,8 @@ LIMIT = 240
 """Seconds after which a phase is cut, whatever still comes."""
 SETTLED = 2.0
 """Seconds without another call that end a phase once its event is delivered."""
+FIRST = 30.0
+"""Seconds until a phase ends to which no call came at all."""
 LOOK = 0.1
 MARK = "one line for each call"
 
@@ -69,8 +71,9 @@ def _settled(
         now = mock.calls()
         if len(now) != len(calls) or sender.busy:
             calls, changed = now, time.monotonic()
-        delivered = bool(calls) and _delivered(calls[-1])
-        needed = min(SETTLED, about.waited(name)) if delivered else about.waited(name)
+        needed = about.waited(name) if calls else FIRST
+        if calls and _delivered(calls[-1]):
+            needed = min(SETTLED, needed)
         if time.monotonic() - changed > needed:
             return now, False
     return calls, True

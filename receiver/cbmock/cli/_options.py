@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
+from click.core import ParameterSource
 
 from cbmock import sources
 from cbmock.cli._gc import frozen
@@ -25,6 +26,7 @@ from cbmock.description.references import Description
 from cbmock.mock.mock import Mock
 from cbmock.reports.text import printable
 from cbmock.signatures.configured import ConfiguredSignatures
+from cbmock.testing.project_file import signatures_of
 
 if TYPE_CHECKING:
     from cbmock.handshakes.expected import ConfiguredHandshakes
@@ -198,6 +200,16 @@ secrets_option = click.option(
 def known_secrets(written: Iterable[str]) -> tuple[str, ...]:
     """Return the secrets, read from their places."""
     return tuple(map(sources.secret, written))
+
+
+def file_signatures(
+    signature: str | None, secrets: tuple[str, ...]
+) -> ConfiguredSignatures:
+    """Return the signatures of the configuration; none if the command names one."""
+    source = click.get_current_context().get_parameter_source("signature")
+    if source in (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT):
+        return ()
+    return signatures_of(signature, secrets, current())
 
 
 def table(rows: Iterable[Sequence[str]], heads: Sequence[str]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from cbmock.cli._answer_lines import AnswerPrinter, KindsPrinter
 from cbmock.cli._fire_options import HowOften, takes_choices, takes_conduct
 from cbmock.cli._options import (
     SpecOptions,
+    file_signatures,
     format_option,
     known_secrets,
     reads_spec,
@@ -90,8 +91,11 @@ def command(
 
     Exit code 0 if every answer is as documented, 1 if not.
     """
+    known = known_secrets(secrets)
     plays = ShotSender(
-        reading.mock(), signature=signature, secret=known_secrets(secrets)
+        reading.mock(signatures=file_signatures(signature, known)),
+        signature=signature,
+        secret=known,
     )
     options = _FireOptions(
         operation=operation,

@@ -13,6 +13,7 @@ import click
 from cbmock.cli._files import write
 from cbmock.cli._options import (
     SpecOptions,
+    file_signatures,
     format_option,
     known_secrets,
     reads_spec,
@@ -149,7 +150,8 @@ def command(
     _check_target(to, allowed=allow_remote_receiver or reading.allow_remote)
     keys = known_secrets(secrets)
     expected = _expected(handshakes, verify_token, keys)
-    mock = reading.mock(handshakes=expected)
+    own = file_signatures(signature, keys)
+    mock = reading.mock(handshakes=expected, signatures=own)
     sender = ShotSender(mock, signature=signature, secret=keys)
     plan = Plan(
         operations=operations,

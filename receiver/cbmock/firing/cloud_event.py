@@ -58,12 +58,16 @@ def event_message(
     return fields, value
 
 
-def identified(fields: _EventFields, id: str) -> _EventFields:
-    """Return header fields with the identity of an event, unless they have one."""
+def identified(fields: _EventFields, id: str, *, renews: bool) -> _EventFields:
+    """Return header fields with the identity of an event.
+
+    One that they have is kept, unless it `renews`: a documented example is the same for
+    every event.
+    """
     names = {name.lower() for name, _ in fields}
-    if _VERSION not in names or _ID in names:
+    if _VERSION not in names or (_ID in names and not renews):
         return fields
-    return [*fields, (_ID, id)]
+    return [*(pair for pair in fields if pair[0].lower() != _ID), (_ID, id)]
 
 
 def with_id(headers: Headers, old: str, new: str) -> Headers:

@@ -65,7 +65,8 @@ class DocumentedRequest:
 
     `content` is that value, `ABSENT` if there is none; `media_type` is the key of its
     Media Type Object, which is `described`. `tail` is the rest of the URL after the one
-    that the receiver registered.
+    that the receiver registered. `chosen` are the names of parameters and attributes that
+    the user set, in lower case.
     """
 
     request: Request
@@ -73,6 +74,7 @@ class DocumentedRequest:
     content: Any
     tail: str
     described: MediaTypeObject | None = None
+    chosen: frozenset[str] = frozenset()
 
     def with_content(self, value: Any) -> DocumentedRequest:
         """Return the same request with another value as its body."""
@@ -122,8 +124,14 @@ def documented_request(
         carried.headers.append(("cookie", "; ".join(carried.cookies)))
     target, tail = _target(mount, carried)
     request = Request(operation.method or "", target, Headers.of(carried.headers), body)
+    chosen = (*choices.parameters, *(f"ce-{each}" for each in choices.event))
     return DocumentedRequest(
-        request=request, media_type=key, content=value, tail=tail, described=described
+        request=request,
+        media_type=key,
+        content=value,
+        tail=tail,
+        described=described,
+        chosen=frozenset(each.lower() for each in chosen),
     )
 
 

@@ -40,7 +40,7 @@ def value_of(parameter: Parameter, description: Description) -> Any:
     if not (is_needed or constant(parameter)):
         return ABSENT
     values = list(_values(parameter, description))
-    fitting = (value for value in values if _arrives(parameter, value))
+    fitting = (value for value in values if arrives(parameter, value))
     return next(fitting, values[0] if values else ABSENT)
 
 
@@ -65,8 +65,8 @@ def only_by(one: Parameter, other: Parameter) -> Any:
     for value in tried:
         if (
             _is_one(one, value)
-            and _arrives(one, value)
-            and not _arrives(one, value, other)
+            and arrives(one, value)
+            and not arrives(one, value, other)
         ):
             return value
     return ABSENT
@@ -76,7 +76,7 @@ def _is_one(parameter: Parameter, value: Any) -> bool:
     return parameter.schema is None or parameter.schema.is_valid(value)
 
 
-def _arrives(parameter: Parameter, value: Any, by: Parameter | None = None) -> bool:
+def arrives(parameter: Parameter, value: Any, by: Parameter | None = None) -> bool:
     """Return whether a value is valid when it is read from the wire again, `by` another."""
     headers, query, path = [], "", {}
     if parameter.location in ("query", "cookie"):

@@ -6,9 +6,7 @@ know how requests are sent.
 
 from __future__ import annotations
 
-import os
 import time
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,6 +24,7 @@ from cbmock.firing.documented_request import (
     documented_request,
 )
 from cbmock.firing.handshake_questions import AskedQuestion
+from cbmock.firing.identities import identity_maker, message_id
 from cbmock.firing.receivers import Target, target
 from cbmock.http.messages import Headers, Request
 from cbmock.mock.mock import Mock
@@ -152,9 +151,10 @@ class ShotMaker:
         given = () if fast is None else fast("", 0, b"")
         own = {name.lower() for name, _ in given}
         kept = [pair for pair in request.headers.raw if pair[0].lower() not in own]
+        new = identity_maker(self.mock.contract_of(plain.operation), signature)
 
         def make() -> Shot:
-            id = f"msg_{os.urandom(16).hex()}"
+            id = new()
             raw = kept
             if fast is not None:
                 raw = [*kept, *fast(id, time.time(), request.body)]
@@ -186,7 +186,7 @@ class ShotMaker:
             operation=operation,
             url=url,
             request=sent,
-            id=f"msg_{uuid.uuid4().hex}",
+            id=message_id(),
             signature=self.signature_of(operation) if question.is_signed else None,
             kind="handshake" if refused else None,
             place=question.name if refused else None,
@@ -289,8 +289,12 @@ class ShotMaker:
         fields += [] if "accept" in names else [("accept", _ACCEPTS)]
         fields += [] if "user-agent" in names else [("user-agent", "cbmock")]
         fields += headers
-        identity = id or f"msg_{uuid.uuid4().hex}"
-        fields = cloud_event.identified(fields, identity)
+        signature = signature or self.signature_of(operation)
+        new = identity_maker(self.mock.contract_of(operation), signature)
+        identity = id or new()
+        # What the user chose, or what is broken on purpose, stays.
+        renews = request is whole.request and "ce-id" not in own | whole.chosen
+        fields = cloud_event.identified(fields, identity, renews=renews)
         parts = urlsplit(url)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         sent = replace(request, headers=Headers.of(fields), target=target)
@@ -299,7 +303,7 @@ class ShotMaker:
             url=url,
             request=sent,
             id=identity,
-            signature=signature or self.signature_of(operation),
+            signature=signature,
         )
         return signed(shot, time.time() if now is None else now)
 
