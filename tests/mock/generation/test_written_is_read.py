@@ -79,6 +79,21 @@ def sent_and_read(key, media_type, value, **options):
             {"text": "x", "n": "y"},
             b'<value n="y">x</value>',
         ),
+        (
+            obj(
+                v={
+                    **obj(
+                        w=INTEGER,
+                        n={**STRING, "xml": {"nodeType": "attribute"}},
+                        t={"type": "array", "items": {**STRING, "xml": {"name": "tag"}}},
+                    ),
+                    "xml": {"nodeType": "none"},
+                },
+                z=INTEGER,
+            ),
+            {"v": {"w": 1, "n": "y", "t": ["a", "b"]}, "z": 2},
+            b'<value n="y"><w>1</w><tag>a</tag><tag>b</tag><z>2</z></value>',
+        ),
         ({"$ref": "#/components/schemas/Order"}, {"id": 1}, b"<Order><id>1</id></Order>"),
     ],
 )  # fmt: skip

@@ -69,16 +69,38 @@ def _object(element: Element, shape: Shape) -> dict[str, Any]:
                 found[name] = below.candidates(attributes.pop(own))[0]
         elif kind in ("text", "cdata"):
             found[name] = below.candidates(element.text)[0]
+        elif kind == "none" and below.properties:
+            found |= _without_node(name, element, below, by_name, attributes)
         elif below.kind == "array":
             found |= _array(name, own, below, by_name)
         elif own in by_name:
             # The first of repeated elements counts: the schema has one.
             found[name] = _value(by_name.pop(own)[0], below)
-    for key, text in attributes.items():
-        found.setdefault(key, text)
+    found = {**attributes, **found}
     for key, elements in by_name.items():
         found.setdefault(key, _others(elements, shape.additional))
     return found
+
+
+def _without_node(
+    name: str,
+    element: Element,
+    shape: Shape,
+    by_name: dict[str, list[Element]],
+    attributes: dict[str, str],
+) -> dict[str, Any]:
+    """Collect an object whose members are in the element of its parent."""
+    names = {str(_xml(m).get("name", n)) for n, m in shape.properties.items()}
+    items = (m.items for m in shape.properties.values() if m.items is not None)
+    names |= {str(_xml(each).get("name")) for each in items}
+    names = {each.rpartition(":")[2] for each in names}
+    inner = replace(
+        element,
+        children=[c for each in by_name.keys() & names for c in by_name.pop(each)],
+        attributes={n: attributes.pop(n) for n in attributes.keys() & names},
+    )
+    value = _object(inner, shape)
+    return {name: value} if value else {}
 
 
 def _array(

@@ -60,6 +60,10 @@ class _XMLObject:
         return self.stated.get("nodeType") in ("text", "cdata")
 
     @property
+    def is_no_node(self) -> bool:
+        return self.stated.get("nodeType") == "none"
+
+    @property
     def is_wrapped(self) -> bool:
         return self.stated.get("wrapped") is True or (
             self.stated.get("nodeType") == "element"
@@ -138,6 +142,8 @@ def _add(element: ET.Element, name: str, value: Any, shape: Shape | None) -> Non
         element.set(tag, _NO_TEXT.sub("", as_text(value)))
     elif xml.is_text and not isinstance(value, dict | list):
         element.text = _NO_TEXT.sub("", as_text(value))
+    elif xml.is_no_node and isinstance(value, dict):
+        _fill(element, value, shape)  # its members are those of the parent
     elif not isinstance(value, list):
         element.append(_element(tag, value, shape))
     elif xml.is_wrapped:
