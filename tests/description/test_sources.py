@@ -42,7 +42,10 @@ def serve():
         def answering(*answers):
             def answer():
                 for data in answers:
-                    connection, _ = listener.accept()
+                    try:
+                        connection, _ = listener.accept()
+                    except OSError:
+                        return  # the test has ended, with nobody asking any more
                     with connection:
                         connection.recv(65536)
                         connection.sendall(data.replace(b"URL", url.encode()))
@@ -242,32 +245,50 @@ def test_a_redirect_leads_to_no_other_scheme(serve, target):
 def test_a_redirect_from_outside_leads_to_no_private_address(serve, monkeypatch):
     redirect = b"HTTP/1.0 302 Found\r\nLocation: URL?inside\r\n\r\n"
     outside = serve(redirect, b"HTTP/1.0 200 OK\r\n\r\n" + TEXT.encode())
-    answers = iter([False, True])
-    monkeypatch.setattr(remote, "is_private", lambda _: next(answers))
+    answers = iter(["public", "private"])
+    monkeypatch.setattr(remote, "reach_of", lambda _: next(answers))
     assert "is an address of this machine" in refused(outside).reason
 
 
 @each_row(
-    ("address", "private"),
+    ("address", "reach"),
     [
-        ("127.0.0.1", True),
-        ("10.1.2.3", True),
-        ("169.254.169.254", True),
-        ("100.64.0.1", True),
-        ("0.0.0.0", True),
-        ("::1", True),
-        ("fe80::1%eth0", True),
-        ("fd00::1", True),
-        ("::ffff:127.0.0.1", True),
-        ("64:ff9b::7f00:1", True),
-        ("2002:7f00:1::", True),
-        ("224.0.0.1", True),
-        ("93.184.215.14", False),
-        ("2606:4700::1111", False),
+        ("127.0.0.1", "private"),
+        ("10.1.2.3", "private"),
+        ("169.254.169.254", "link-local"),
+        ("100.64.0.1", "private"),
+        ("0.0.0.0", "private"),
+        ("::1", "private"),
+        ("fe80::1%eth0", "link-local"),
+        ("::ffff:169.254.169.254", "link-local"),
+        ("fd00::1", "private"),
+        ("::ffff:127.0.0.1", "private"),
+        ("64:ff9b::7f00:1", "private"),
+        ("2002:7f00:1::", "private"),
+        ("224.0.0.1", "private"),
+        ("93.184.215.14", "public"),
+        ("2606:4700::1111", "public"),
     ],
 )
-def test_private_addresses_are_known_in_every_form(address, private):
-    assert remote.is_private(address) is private
+def test_private_addresses_are_known_in_every_form(address, reach):
+    assert remote.reach_of(address) == reach
+
+
+@each_row(
+    ("first", "others", "refused"),
+    [
+        ("93.184.215.14", ["1.1.1.1"], ["127.0.0.1", "10.0.0.1", "169.254.169.254"]),
+        ("127.0.0.1", ["10.0.0.1", "1.1.1.1"], ["169.254.169.254", "fe80::1"]),
+        ("169.254.0.1", ["127.0.0.1", "169.254.169.254", "1.1.1.1"], []),
+    ],
+)
+def test_from_where_a_document_came_says_what_it_reaches(first, others, refused):
+    fetcher = remote.Fetcher(entry_is_remote=True)
+    for address in (first, *others):
+        fetcher.check(address)
+    for address in refused:
+        with pytest.raises(remote.PrivateAddress):
+            fetcher.check(address)
 
 
 def test_a_document_that_was_fetched_reaches_no_file(serve, folder):

@@ -12,7 +12,7 @@ import ipaddress
 import socket
 import urllib.error
 import urllib.request
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from cbmock.clocks import monotonic
@@ -36,7 +36,8 @@ class Fetcher:
     """Fetches documents; whether private addresses are allowed is decided once.
 
     The user named the address of the entry document, so any address is allowed for it.
-    If it is private, further private addresses are allowed too.
+    If it is private, further private addresses are allowed too, but no link-local ones,
+    at which clouds hand out credentials, unless it is itself one.
     """
 
     def __init__(self, *, entry_is_remote: bool, largest: int = DEFAULT.size) -> None:
@@ -45,7 +46,7 @@ class Fetcher:
         A document may have up to `largest` bytes.
         """
         self._largest = largest
-        self._private: bool | None = None if entry_is_remote else False
+        self._allowed: frozenset[Reach] | None = None if entry_is_remote else _PUBLIC
         self._opener = urllib.request.OpenerDirector()
         for handler in (
             _FarProxyHandler(),
@@ -89,18 +90,24 @@ class Fetcher:
 
     def check(self, address: str) -> None:
         """Raise `PrivateAddress` if an address is not allowed."""
-        private = is_private(address)
-        if self._private is None:
-            self._private = private
-        elif private and not self._private:
+        reach = reach_of(address)
+        if self._allowed is None:
+            self._allowed = (
+                _PUBLIC | {reach, "private"} if reach != "public" else _PUBLIC
+            )
+        elif reach not in self._allowed:
             raise PrivateAddress(
                 f"{address} is an address of this machine or of a private network, "
                 "which a document from elsewhere must not reach"
             )
 
 
-def is_private(address: str) -> bool:
-    """Return whether an IP address is of this machine or of a private network."""
+Reach = Literal["public", "private", "link-local"]
+_PUBLIC: frozenset[Reach] = frozenset({"public"})
+
+
+def reach_of(address: str) -> Reach:
+    """Return from where an IP address is reached: `private` includes this machine."""
     found = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(found, ipaddress.IPv6Address):
         # These contain an IPv4 address, which is the one that is connected to.
@@ -109,7 +116,9 @@ def is_private(address: str) -> bool:
             carried = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
         if carried is not None:
             found = carried
-    return not found.is_global or found.is_multicast
+    if found.is_link_local:
+        return "link-local"
+    return "private" if not found.is_global or found.is_multicast else "public"
 
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
