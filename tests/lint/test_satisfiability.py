@@ -152,10 +152,24 @@ def test_null_of_3_0_is_a_type_that_parts_have_in_common():
         ({"type": "string", "enum": ["a", 1]}, "/enum/1"),
         ({"type": "string", "default": 1}, "/default"),
         ({"type": "boolean", "default": "true"}, "/default"),
+        ({"enum": ["a"], "default": "b"}, "/default"),
+        ({"type": "string", "enum": ["a"], "default": 1}, "/default"),
     ],
 )
 def test_a_constant_of_another_type_is_a_finding(schema, pointer):
     assert found(with_body(schema)) == [("constant-type", SCHEMA + pointer)]
+
+
+def test_an_enum_without_values_is_a_contradiction():
+    schema = {"type": "object", "properties": {"a": {"enum": []}}}
+    place = SCHEMA + "/properties/a"
+    assert found(with_body(schema)) == [("contradiction", place)]
+
+
+@pytest.mark.parametrize("default", ["a", None])
+def test_a_default_of_null_or_one_that_is_listed_is_no_finding(default):
+    schema = {"type": ["string", "null"], "enum": ["a", "b"], "default": default}
+    assert found(with_body(schema)) == []
 
 
 def test_a_nullable_enum_of_3_0_may_hold_null():

@@ -127,6 +127,11 @@ class _Closed:
 def _constants(node: Node) -> Iterator[Finding]:
     """Look for constants that the schema's own `type` excludes."""
     types = _types(node.value)
+    yield from _default(node, types)
+    if node.value.get("enum") == []:
+        detail = "`enum` lists no value: no value is valid"
+        yield finding(node, "contradiction", detail)
+        return
     if not types:
         return
     named = " or ".join(types)
@@ -140,15 +145,27 @@ def _constants(node: Node) -> Iterator[Finding]:
         for each in wrong:
             detail = f"{shown(each.value)} in `enum` is not of type {named} and is never valid"
             yield finding(each, "constant-type", detail)
-    const, default = node.get("const"), node.get("default")
+    const = node.get("const")
     if const is not None and not _is_of(const.value, types):
         detail = (
             f"`const: {shown(const.value)}` is not of type {named}: no value is valid"
         )
         yield finding(const, "contradiction", detail)
-    if default is not None and not _is_of(default.value, types):
-        detail = f"`default: {shown(default.value)}` is not of type {named}"
+
+
+def _default(node: Node, types: list[str]) -> Iterator[Finding]:
+    """Look for a default that the schema's own `type` or `enum` excludes."""
+    default, listed = node.get("default"), node.value.get("enum")
+    if default is None:
+        return
+    stated = f"`default: {shown(default.value)}`"
+    # null is what is left out, and documents of 3.0 cannot list it everywhere.
+    unlisted = default.value is not None and isinstance(listed, list)
+    if types and not _is_of(default.value, types):
+        detail = f"{stated} is not of type {' or '.join(types)}"
         yield finding(default, "constant-type", detail)
+    elif unlisted and listed and default.value not in listed:
+        yield finding(default, "constant-type", f"{stated} is none of `enum`")
 
 
 _TYPES: Mapping[str, tuple[type, ...]] = {

@@ -92,6 +92,8 @@ def _dependent(_value: str, rule: Any, error: SchemaError) -> str:
 
 
 def _enum(value: str, rule: Any, error: SchemaError) -> str:
+    if not rule:
+        return f"{value} is not allowed: `enum` lists no value"
     return f"{value} is none of {_listed(rule)}{did_you_mean(error.value, rule)}"
 
 

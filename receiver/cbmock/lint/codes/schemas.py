@@ -190,7 +190,7 @@ CODES = (
     FindingCode(
         "constant-type",
         "warning",
-        "A value of `enum` or a `default` is not of the schema's own type.",
+        "A value of `enum` or a `default` is not of the schema's own type, or a `default` is none of `enum`.",
         "1 in `enum` is not of type string and is never valid",
         "Correct the value or the type.",
     ),
