@@ -188,23 +188,29 @@ def test_what_is_no_request_is_told_with_http2_too(sent, told):
         cbmock.allow_violations("malformed-http")
 
 
+def event_over_http2(receiver):
+    """Return the bytes of a connection with one good request."""
+    parts = urlsplit(receiver.url)
+    connection = H2Connection()
+    connection.initiate_connection()
+    path = f"{parts.path}/events/invoices/1"
+    head = {":method": "POST", ":path": path, ":scheme": parts.scheme}
+    fields = {":authority": parts.netloc, "content-type": "application/json"}
+    connection.send_headers(1, list((head | fields).items()))
+    connection.send_data(1, json.dumps(EVENT).encode(), end_stream=True)
+    return connection.data_to_send()
+
+
 @pytest.mark.parametrize("tls", [False, True])
 def test_the_beginning_of_http2_may_come_in_pieces(tls):
     with Receiver(DOCUMENT, http2=True, tls=tls) as cbmock:
         parts = urlsplit(cbmock.url)
-        connection = H2Connection()
-        connection.initiate_connection()
-        path = f"{parts.path}/events/invoices/1"
-        head = {":method": "POST", ":path": path, ":scheme": parts.scheme}
-        fields = {":authority": parts.netloc, "content-type": "application/json"}
-        connection.send_headers(1, list((head | fields).items()))
-        connection.send_data(1, json.dumps(EVENT).encode(), end_stream=True)
         with socket.create_connection((parts.hostname, parts.port)) as plain:
             wire = plain
             if tls:
                 trust = ssl.create_default_context(cafile=cbmock.ca_file)
                 wire = trust.wrap_socket(plain, server_hostname=parts.hostname)
-            for octet in connection.data_to_send():
+            for octet in event_over_http2(cbmock):
                 wire.sendall(bytes([octet]))
             (call,) = wait_for_calls(cbmock, 1)
             wire.close()
@@ -221,6 +227,14 @@ def test_a_client_that_stays_does_not_keep_the_server(tls):
         began = time.monotonic()
     assert time.monotonic() - began < 3
     client.close()
+
+
+def test_an_idle_connection_of_http2_is_closed():
+    with Receiver(DOCUMENT, http2=True, limits={"idle": 0.2}) as cbmock:
+        began = time.monotonic()
+        assert raw(cbmock, event_over_http2(cbmock))  # read to its end
+        assert time.monotonic() - began < 4
+        assert [call.valid for call in cbmock.calls] == [True]
 
 
 def test_the_beginning_of_http2_alone_is_incomplete():

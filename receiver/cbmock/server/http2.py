@@ -33,8 +33,11 @@ def is_agreed(transport: asyncio.BaseTransport) -> bool:
 class Http2:
     """The connections of one server that speak HTTP/2."""
 
-    def __init__(self, app: Any) -> None:
-        """Serve an ASGI application; raises `ReceiverError` without hypercorn."""
+    def __init__(self, app: Any, *, idle: float) -> None:
+        """Serve an ASGI application; raises `ReceiverError` without hypercorn.
+
+        A connection may rest for `idle` seconds.
+        """
         try:
             from hypercorn.app_wrappers import ASGIWrapper  # noqa: PLC0415 - an extra
             from hypercorn.asyncio.tcp_server import TCPServer  # noqa: PLC0415 - (the same)
@@ -48,6 +51,7 @@ class Http2:
         self._config = Config()
         self._config.accesslog = self._config.errorlog = None
         self._config.include_server_header = False
+        self._config.keep_alive_timeout = idle
         self._context = WorkerContext(None)
         self._served: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 

@@ -79,7 +79,7 @@ class Server:
         if http2:
             from cbmock.server.http2 import Http2, use_alpn  # noqa: PLC0415 - few need it
 
-            self._http2 = Http2(app)
+            self._http2 = Http2(app, idle=app.limits.idle)
             if self._tls is not None:
                 use_alpn(self._tls)
         self._config = uvicorn.Config(
