@@ -91,11 +91,11 @@ def test_task_that_no_loop_runs(cbmock):
         loop.run_until_complete(asyncio.gather(task, return_exceptions=True))
         loop.close()
 """
-TLS = "a TLS handshake: the sender used https://, this mock speaks http"
+TLS = "a TLS handshake: the sender used https://, but this mock speaks http"
 SAID = {
     "test_https": f"malformed: {TLS}\n",
     "test_https_and_a_wait": f"delivery: {TLS}\n",
-    "test_http2": "HTTP/2 with prior knowledge: this mock speaks HTTP/1.1\n",
+    "test_http2": "HTTP/2 with prior knowledge",
     "test_octets": "what arrived is not an HTTP/1.1 request: ",
     "test_of_the_test_before": "POST /  (without token) paid: ok, answered 200\n",
     "test_mangled": "a token that no test has (nearest: this test's)",
