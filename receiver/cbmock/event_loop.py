@@ -22,7 +22,7 @@ def new_loop() -> Callable[[], asyncio.AbstractEventLoop]:
     monkey = sys.modules.get("gevent.monkey")
     if monkey is None or not monkey.is_module_patched("threading"):
         with contextlib.suppress(ImportError):
-            import uvloop  # noqa: PLC0415 - it may be absent
+            import uvloop  # noqa: PLC0415 - 10 ms, it may be absent
 
             return uvloop.new_event_loop
         return lambda: _unfreezable(asyncio.new_event_loop())

@@ -61,7 +61,7 @@ def command(
             click.echo(dumps(call.record()))
         return
     if format_ == "har":
-        from cbmock.reports.har import archive  # noqa: PLC0415 - seldom
+        from cbmock.reports.har import archive  # noqa: PLC0415 - 50 ms, seldom
 
         click.echo(archive(found, __version__))
         return

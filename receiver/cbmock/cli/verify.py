@@ -143,11 +143,11 @@ def _write_files(
     verification: Verification, junit: str | None, har: str | None
 ) -> None:
     if junit is not None:
-        from cbmock.reports.junit import xml  # noqa: PLC0415 - seldom
+        from cbmock.reports.junit import xml  # noqa: PLC0415 - 30 ms, seldom
 
         write("--junit", Path(junit), xml(verification))
     if har is not None:
-        from cbmock.reports.har import archive  # noqa: PLC0415 - seldom
+        from cbmock.reports.har import archive  # noqa: PLC0415 - 50 ms, seldom
 
         write("--har", Path(har), archive(verification.calls, __version__).encode())
 

@@ -191,7 +191,7 @@ class Contract:
             values, found = parameter_values.check(self.parameters, raw)
             violations += found
             if self._has_querystring:
-                from cbmock.contract.bodies import querystring  # noqa: PLC0415 - few need it
+                from cbmock.contract.bodies import querystring  # noqa: PLC0415 - 0.6 ms, few need it
 
                 whole, found = querystring.check(self.parameters, request.query)
                 values = {**values, **whole}
@@ -199,7 +199,7 @@ class Contract:
         content = self.content(request)
         violations += content.violations
         if violations and event_mode.mode_of(request) is not None:
-            from cbmock.contract.bodies import cloudevents  # noqa: PLC0415 - few need it
+            from cbmock.contract.bodies import cloudevents  # noqa: PLC0415 - 20 ms, few need it
 
             violations = cloudevents.without_known(violations)
         if self.policy.strict:
@@ -215,7 +215,7 @@ class Contract:
     def _undocumented(
         self, request: Request, path: Mapping[str, str], content: CheckedBody
     ) -> tuple[Violation, ...]:
-        from cbmock.contract import strict  # noqa: PLC0415 - few need it
+        from cbmock.contract import strict  # noqa: PLC0415 - 20 ms, few need it
 
         schemes = (scheme for schemes in self.security for scheme in schemes)
         keys = [scheme.query_name for scheme in schemes]
@@ -247,7 +247,7 @@ class Contract:
             return CheckedBody(violations=(_unreadable(self.body),))
         mode = event_mode.mode_of(request)
         if mode is not None:
-            from cbmock.contract.bodies import cloudevents  # noqa: PLC0415 - few need it
+            from cbmock.contract.bodies import cloudevents  # noqa: PLC0415 - 20 ms, few need it
 
             place = self.operation.pointer
             return cloudevents.check(self.body, request, mode, place=place)

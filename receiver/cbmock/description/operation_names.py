@@ -75,7 +75,7 @@ class OperationNames:
         if len(found) == 1:
             return found[0]
         if not found:
-            import difflib  # noqa: PLC0415 - few need it
+            import difflib  # noqa: PLC0415 - 3 ms, few need it
 
             # Each operation only by the nearest of its names.
             nearest: dict[tuple[int, ...], str] = {}

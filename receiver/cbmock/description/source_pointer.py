@@ -42,7 +42,7 @@ class SourcePointer(str):
         text = self._document.text
         if text is not None and "\n" not in text:
             return 1
-        from cbmock.description.positions import position  # noqa: PLC0415 - only where asked
+        from cbmock.description.positions import position  # noqa: PLC0415 - 2 ms, only where asked
 
         found = position(self._document, self._tokens)
         return None if found is None else found[0]

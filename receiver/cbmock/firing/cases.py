@@ -151,7 +151,7 @@ def _boundaries(maker: ShotMaker, operation: Operation, most: int) -> Iterator[V
 def _generated(
     maker: ShotMaker, operation: Operation, most: int, seed: int
 ) -> Iterator[Variant]:
-    from cbmock.firing import generated  # noqa: PLC0415 - loads hypothesis
+    from cbmock.firing import generated  # noqa: PLC0415 - 500 ms, loads hypothesis
 
     whole = documented_request(maker.mock, operation)
     for number, other in enumerate(

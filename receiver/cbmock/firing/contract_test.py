@@ -200,7 +200,7 @@ class ContractTest:
 
     def _search(self, operation: Operation) -> None:
         """Let hypothesis find the smallest request for each cause."""
-        from cbmock.firing import generated  # noqa: PLC0415 - loads hypothesis
+        from cbmock.firing import generated  # noqa: PLC0415 - 500 ms, loads hypothesis
 
         mock = self._sender.mock
         whole = documented_request(mock, operation)

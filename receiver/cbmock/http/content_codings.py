@@ -131,7 +131,7 @@ def _deflate(data: bytes, limit: int) -> bytes:
 
 
 def _zstd(data: bytes, limit: int) -> bytes:
-    import zstandard  # noqa: PLC0415 - few senders use it
+    import zstandard  # noqa: PLC0415 - 3 ms, few senders use it
 
     decompressor = zstandard.ZstdDecompressor(max_window_size=8 * 1024 * 1024)
     reader = decompressor.stream_reader(io.BytesIO(data), read_across_frames=True)
@@ -148,7 +148,7 @@ def _zstd(data: bytes, limit: int) -> bytes:
 
 
 def _brotli(data: bytes, limit: int) -> bytes:
-    import brotli  # type: ignore[import-untyped] # noqa: PLC0415 - few senders use it
+    import brotli  # type: ignore[import-untyped] # noqa: PLC0415 - 0.6 ms, few senders use it
 
     stream = brotli.Decompressor()
     out = bytearray()

@@ -32,7 +32,7 @@ class Store:
 def _database(
     url: str, known: Iterable[Operation], on_failure: OnFailure
 ) -> StoredJournal:
-    from cbmock.journal.database import DatabaseJournal  # noqa: PLC0415 - few need it
+    from cbmock.journal.database import DatabaseJournal  # noqa: PLC0415 - 50 ms, few need it
 
     return DatabaseJournal(url, known, on_failure=on_failure)
 

@@ -19,6 +19,7 @@ from cbmock.http.methods import REGISTERED
 from cbmock.mock.call import Call
 from cbmock.mock.responses import problems
 from cbmock.mock.routing import event_names, undocumented_events
+from cbmock.mock.routing.distinguishing import SentRequest
 from cbmock.mock.routing.ranking import Choice
 from cbmock.mock.routing.router import RouteMatch, Router
 from cbmock.mock.routing.routes import Candidate, shape
@@ -141,8 +142,6 @@ class Misses:
         request: Request, chosen: Candidate, unread: Sequence[Candidate]
     ) -> Operation | None:
         """Return the operation that has the name of the request's event."""
-        from cbmock.mock.routing.distinguishing import SentRequest  # noqa: PLC0415 - few need it
-
         texts = event_names.hints(request, SentRequest(request).members.value)
         operations = (each.operation for each in (chosen, *unread))
         called = event_names.called(texts, [(each, each) for each in operations])

@@ -100,7 +100,7 @@ def sign(target: Agreeing, token: str | None, given: Mapping[str, Any]) -> None:
             isinstance(listed, list | tuple) and all(isinstance(s, str) for s in listed)
         ):
             raise ReceiverError(f"`{each}` must be a text, or an array of texts")
-    from cbmock.signatures.signature import Signature  # noqa: PLC0415 - few tests need it
+    from cbmock.signatures.signature import Signature  # noqa: PLC0415 - 50 ms, few tests need it
 
     require(target, token, Signature(given))
 

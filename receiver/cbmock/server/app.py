@@ -26,6 +26,7 @@ from cbmock.http.messages import HeaderCache, Request, Response
 from cbmock.journal.protocol import Journal, JournalFailure
 from cbmock.mock.call import Call
 from cbmock.mock.mock import Mock
+from cbmock.mock.responses import problems
 from cbmock.server import targets
 from cbmock.server.access import OPEN
 from cbmock.server.application import live
@@ -95,7 +96,7 @@ class App:
         self._control: ASGIApp | None = None
         self.shared: Shared | None = None
         if journal.shared is not None:
-            from cbmock.server.shared import Shared  # noqa: PLC0415 - few need it
+            from cbmock.server.shared import Shared  # noqa: PLC0415 - 200 ms, few need it
 
             self.shared = Shared(self, journal.shared)
             self.shared.load()
@@ -130,10 +131,10 @@ class App:
     def scripts(self) -> Scripts:
         """The scripted replies, which replace documented answers."""
         if self.journal.shared is not None:
-            from cbmock.server.shared import SharedScripts  # noqa: PLC0415 - few need it
+            from cbmock.server.shared import SharedScripts  # noqa: PLC0415 - 200 ms, few need it
 
             return SharedScripts(self.mock, self.journal.shared)
-        from cbmock.server.scripts import Scripts  # noqa: PLC0415 - few need it
+        from cbmock.server.scripts import Scripts  # noqa: PLC0415 - 20 ms, few need it
 
         return Scripts(self.mock)
 
@@ -142,13 +143,13 @@ class App:
         """The observed exchanges with the sender."""
         found: TriggerLog
         if self.journal.shared is not None:
-            from cbmock.server.shared_triggers import SharedTriggerLog  # noqa: PLC0415 - few need it
+            from cbmock.server.shared_triggers import SharedTriggerLog  # noqa: PLC0415 - 50 ms, few need it
 
             found = SharedTriggerLog(
                 self.journal.shared, self.mock, bases=lambda: self.bases
             )
         else:
-            from cbmock.triggers.log import TriggerLog  # noqa: PLC0415 - few need it
+            from cbmock.triggers.log import TriggerLog  # noqa: PLC0415 - 50 ms, few need it
 
             found = TriggerLog(self.mock, bases=lambda: self.bases)
         if self.on_trigger is not None:
@@ -170,7 +171,7 @@ class App:
 
         Raises `ReceiverError` if it is not possible.
         """
-        from cbmock.server import agreements  # noqa: PLC0415 - few need it
+        from cbmock.server import agreements  # noqa: PLC0415 - 50 ms, few need it
 
         if self.shared is None:
             agreements.agree(self, kind, token, given)
@@ -180,7 +181,7 @@ class App:
 
     def disagree(self, token: str | None, kinds: Container[str]) -> int:
         """Forget what one test has agreed of some kinds, None for all; return how much."""
-        from cbmock.server import agreements  # noqa: PLC0415 - few need it
+        from cbmock.server import agreements  # noqa: PLC0415 - 50 ms, few need it
 
         forgotten = agreements.forget(self, token, kinds)
         if self.shared is not None:
@@ -216,8 +217,6 @@ class App:
 
         For the control API it is refused too, but not recorded as a call.
         """
-        from cbmock.mock.responses import problems  # noqa: PLC0415 - good requests have none
-
         if targets.is_below_control(unquote(request.path)):
             return problems.response((violation,), call_id=None)
         try:
@@ -260,14 +259,12 @@ class App:
         """Answer 503 to a call that could not be recorded: it can be retried (§15.6.4)."""
         if self.on_journal_failure is not None:
             self.on_journal_failure(failure)
-        from cbmock.mock.responses import problems  # noqa: PLC0415 - it should not happen
-
         return problems.unavailable(failure.message)
 
     def _record(self, call: Call) -> Response:
         """Record a call and return its answer; requests of browsers are not calls."""
         if call.outcome in ("unmatched", "wrong_method"):
-            from cbmock.server import site  # noqa: PLC0415 - few need it
+            from cbmock.server import site  # noqa: PLC0415 - 100 ms, few need it
 
             page = site.probed(call.request, self.mock.description.entry.name)
             if page is not None:
@@ -279,7 +276,7 @@ class App:
         except MemoryError:
             return self._not_kept(_NO_MEMORY)
         if call.confirm is not None:
-            from cbmock.server import confirming  # noqa: PLC0415 - few need it
+            from cbmock.server import confirming  # noqa: PLC0415 - 50 ms, few need it
 
             confirming.confirm(call.confirm)
         return call.response

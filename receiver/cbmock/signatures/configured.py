@@ -32,7 +32,7 @@ def configured(
 
 
 def _signature(given: Given, secret: str | Sequence[str]) -> Signature:
-    from cbmock.signatures.signature import Signature  # noqa: PLC0415 - only where signed
+    from cbmock.signatures.signature import Signature  # noqa: PLC0415 - 50 ms, only where signed
 
     if isinstance(given, Signature):
         return given

@@ -142,7 +142,7 @@ def _asymmetric_fits(
 def _cryptography() -> tuple[Any, Any, Any, Any, Any]:
     try:
         from cryptography.hazmat.primitives import hashes  # noqa: PLC0415 - an extra
-        from cryptography.hazmat.primitives.asymmetric import (  # noqa: PLC0415
+        from cryptography.hazmat.primitives.asymmetric import (  # noqa: PLC0415 - an extra
             ec,
             ed25519,
             padding,
@@ -157,7 +157,7 @@ def _cryptography() -> tuple[Any, Any, Any, Any, Any]:
 
 def _private(key: bytes) -> PrivateKeyTypes:
     from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - an extra
-    from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415 - an extra
 
     text = key.strip()
     try:
@@ -175,8 +175,8 @@ def _private(key: bytes) -> PrivateKeyTypes:
 def _public(key: bytes) -> PublicKeyTypes:
     """Read a public key: PEM, a certificate, base64 of SubjectPublicKeyInfo, or hex."""
     from cryptography import x509  # noqa: PLC0415 - an extra
-    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415
-    from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - an extra
+    from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415 - an extra
 
     text = key.strip()
     try:

@@ -34,6 +34,6 @@ class ReceiverFires:
     @property
     def sender(self) -> Sender:
         """The sender of this document."""
-        from cbmock.testing.sender import Sender  # noqa: PLC0415 - few tests fire
+        from cbmock.testing.sender import Sender  # noqa: PLC0415 - 300 ms, few tests fire
 
         return Sender.from_mock(self._view.backend.mock)

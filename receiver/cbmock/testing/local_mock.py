@@ -24,7 +24,7 @@ from cbmock.mock.call import Call
 from cbmock.mock.mock import Mock
 from cbmock.reports import coverage_counter
 from cbmock.reports.coverage import Coverage
-from cbmock.server import agreements
+from cbmock.server import access, agreements
 from cbmock.server.app import App
 from cbmock.server.limits import DEFAULT, Limits
 from cbmock.server.scripts import Scripts
@@ -148,8 +148,7 @@ class LocalMock:
         """Start the server, if it is not running yet."""
         if self.running is not None:
             return
-        from cbmock.server import access  # noqa: PLC0415 - few need it
-        from cbmock.server.run import Running  # noqa: PLC0415 - loads uvicorn
+        from cbmock.server.run import Running  # noqa: PLC0415 - 50 ms, loads uvicorn
 
         tls = self._transport.secured(host)
         self.running = Running(

@@ -21,6 +21,7 @@ from cbmock.mock.mock import Mock
 from cbmock.mock.responses import scripted_reply
 from cbmock.mock.responses.scripted_reply import ReplyFields
 from cbmock.server.limits import limits_of
+from cbmock.signatures.signature import Signature
 from cbmock.testing.addresses import ReceiverAddresses
 from cbmock.testing.assertions import Assertions
 from cbmock.testing.call_view import CallView
@@ -175,8 +176,8 @@ class Receiver(
         `spec` is the document that it serves; only `trigger=` needs it. `access_token` is
         the `--token` of a mock that listens beyond this machine.
         """
-        from cbmock.testing.control_client import Remote  # noqa: PLC0415 - seldom used
-        from cbmock.testing.remote_mock import RemoteMock  # noqa: PLC0415 - seldom used
+        from cbmock.testing.control_client import Remote  # noqa: PLC0415 - 5 ms, seldom used
+        from cbmock.testing.remote_mock import RemoteMock  # noqa: PLC0415 - 5 ms, seldom used
 
         mock = None if spec is None else Mock(sources.describe(spec))
         found = object.__new__(cls)
@@ -209,8 +210,6 @@ class Receiver(
 
         `options` change options of the scheme (`tolerance=60`).
         """
-        from cbmock.signatures.signature import Signature  # noqa: PLC0415 - few tests need it
-
         if not isinstance(scheme, Signature):
             scheme = Signature(scheme, secret=secret, **options)
         self._view.backend.sign(self._view.token, scheme)

@@ -54,7 +54,7 @@ class ColouredSections:
         """Colour them."""
         if not any(name == _SECTION for name, _ in report.sections):
             return
-        from cbmock.reports.text import coloured  # noqa: PLC0415 - only when needed
+        from cbmock.reports.text import coloured  # noqa: PLC0415 - 10 ms, only when needed
 
         report.sections = [
             (name, coloured(text) if name == _SECTION else text)

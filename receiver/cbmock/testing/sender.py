@@ -25,6 +25,7 @@ from cbmock.firing.shots import changes, signed
 from cbmock.handshakes.expected import HandshakesGiven, configured
 from cbmock.http.messages import Headers
 from cbmock.mock.mock import Mock
+from cbmock.signatures.signature import Signature
 from cbmock.violations import errors
 
 if TYPE_CHECKING:
@@ -296,8 +297,6 @@ def _pairs(
 
 
 def _signature(given: Given | None, secret: str | Sequence[str]) -> Any:
-    from cbmock.signatures.signature import Signature  # noqa: PLC0415 - few tests need it
-
     if given is None or isinstance(given, Signature):
         return given
     return Signature(given, secret=secret)

@@ -153,7 +153,7 @@ class TestRuns:
         named = str(spec) if isinstance(spec, str | PathLike) else id(spec)
         key = named, id(options)
         if key not in self._servers:
-            from cbmock.testing.receiver import Receiver  # noqa: PLC0415 - only when used
+            from cbmock.testing.receiver import Receiver  # noqa: PLC0415 - 500 ms, only when used
             from cbmock.testing.sections import FailureSections  # noqa: PLC0415 - (the same)
 
             if not self._config.pluginmanager.has_plugin("cbmock-sections"):
@@ -170,7 +170,7 @@ class TestRuns:
 
     @functools.cached_property
     def _late(self) -> LateCalls:
-        from cbmock.testing.late_calls import LateCalls  # noqa: PLC0415 - only when used
+        from cbmock.testing.late_calls import LateCalls  # noqa: PLC0415 - 3 ms, only when used
 
         found = LateCalls(self._config)
         self._config.pluginmanager.register(found, "cbmock-late-calls")

@@ -102,7 +102,7 @@ def _configured(
 ) -> ConfiguredSignatures:
     if given is None:
         return ()
-    from cbmock.signatures.configured import configured  # noqa: PLC0415 - few tests need it
+    from cbmock.signatures.configured import configured  # noqa: PLC0415 - 0.6 ms, few tests need it
 
     return configured(given, secret)
 
@@ -113,6 +113,6 @@ def _handshakes(
 ) -> ConfiguredHandshakes:
     if given is None:
         return ()
-    from cbmock.handshakes.expected import configured  # noqa: PLC0415 - few tests need it
+    from cbmock.handshakes.expected import configured  # noqa: PLC0415 - 30 ms, few tests need it
 
     return configured(given, secrets)

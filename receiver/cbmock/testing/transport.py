@@ -41,7 +41,7 @@ class Transport:
             if self.client_ca is not None:
                 raise ReceiverError("client_ca needs tls: it is TLS that asks for them")
             return None
-        from cbmock.server import tls  # noqa: PLC0415 - few need it
+        from cbmock.server import tls  # noqa: PLC0415 - 5 ms, few need it
 
         if self.tls is True:
             found = tls.throwaway(("127.0.0.1", "::1", host))

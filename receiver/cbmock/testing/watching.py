@@ -129,7 +129,7 @@ class ReceiverTriggers:
             last_call=lambda: backend.last_id(token),
         )
         if url is not None:
-            from cbmock.testing.watched_server import WatchedServer  # noqa: PLC0415 - loads a client
+            from cbmock.testing.watched_server import WatchedServer  # noqa: PLC0415 - 100 ms, loads a client
 
             found = WatchedServer(url, watch)
             self._watched.append(found)

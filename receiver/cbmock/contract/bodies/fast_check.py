@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import jiter
 import orjson
 
 from cbmock.contract.schemas.schema import Schema
@@ -59,8 +60,6 @@ def _value(data: bytes) -> Any:
             lossless = False
         if lossless:
             return value
-    import jiter  # noqa: PLC0415 - few bodies need it
-
     return jiter.from_json(
         data,
         allow_inf_nan=False,

@@ -79,11 +79,11 @@ def validate(
     found: tuple[Violation, ...] = ()
     try:
         if not schema.is_valid(value):
-            from cbmock.contract.explain import explanation  # noqa: PLC0415 - loads jsonschema
+            from cbmock.contract.explain import explanation  # noqa: PLC0415 - 30 ms, loads jsonschema
 
             found = explanation.explain(schema, value)
         if schema.bundle.annotated:
-            from cbmock.contract.explain import annotations  # noqa: PLC0415 - few need it
+            from cbmock.contract.explain import annotations  # noqa: PLC0415 - 20 ms, few need it
 
             known = {(each.pointer, each.schema, each.code) for each in found}
             found += tuple(

@@ -96,7 +96,7 @@ class Schema:
     @functools.cached_property
     def _must_walk(self) -> bool:
         """Whether jsonschema-rs may give too many errors, or ambiguous paths."""
-        from cbmock.contract.schemas import engine_errors, error_growth  # noqa: PLC0415 - few need it
+        from cbmock.contract.schemas import engine_errors, error_growth  # noqa: PLC0415 - 10 ms, few need it
 
         schema = self.bundle.schema
         if error_growth.multiplies_errors(schema):
@@ -159,7 +159,7 @@ class Schema:
         jsonschema-rs gives all errors if the value is small and its names are unambiguous;
         else jsonschema walks the invalid parts of the value, and can stop early.
         """
-        from cbmock.contract.schemas import engine_errors  # noqa: PLC0415 - few need it
+        from cbmock.contract.schemas import engine_errors  # noqa: PLC0415 - 5 ms, few need it
 
         fast = self._fast
         if fast is None:
@@ -190,7 +190,7 @@ class Schema:
     def _found(
         self, fast: engine.Validator, value: Any
     ) -> Iterator[SchemaError] | None:
-        from cbmock.contract.schemas import engine_errors  # noqa: PLC0415 - few need it
+        from cbmock.contract.schemas import engine_errors  # noqa: PLC0415 - 5 ms, few need it
 
         most = self.description.limits.errors
         return engine_errors.errors(fast, self.bundle.schema, value, most)

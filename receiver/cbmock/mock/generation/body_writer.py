@@ -27,7 +27,7 @@ def write_body(
         value = _octets(value, shape)
     key, media_type = content_writer.concrete(key, value)
     if isinstance(value, dict | list) and media_type.type == "multipart":
-        from cbmock.mock.generation import multipart_writer  # noqa: PLC0415 - few need it
+        from cbmock.mock.generation import multipart_writer  # noqa: PLC0415 - 50 ms, few need it
 
         return multipart_writer.write_multipart(media_type, value, described)
     if isinstance(value, dict) and described and media_type.essence == FORM:

@@ -78,7 +78,7 @@ class Ranking:
         """
         if len(candidates) == 1:
             return self._only(candidates[0], request, now)
-        from cbmock.mock.routing.distinguishing import SentRequest  # noqa: PLC0415 - most have one candidate
+        from cbmock.mock.routing.distinguishing import SentRequest  # noqa: PLC0415 - 20 ms, most have one candidate
 
         sent = SentRequest(request)
         left = [
@@ -111,7 +111,7 @@ class Ranking:
         found = Choice(candidate, contract.check(request, candidate.path, now=now))
         if not candidate.is_of_any_webhook:
             return found
-        from cbmock.mock.routing.distinguishing import SentRequest  # noqa: PLC0415 - most have a URL
+        from cbmock.mock.routing.distinguishing import SentRequest  # noqa: PLC0415 - 20 ms, most have a URL
 
         return self._with_event(found, (candidate,), SentRequest(request))
 
@@ -125,7 +125,7 @@ class Ranking:
             for each in found.verdict.violations
         ):
             return found
-        from cbmock.mock.routing import undocumented_events  # noqa: PLC0415 - most are valid
+        from cbmock.mock.routing import undocumented_events  # noqa: PLC0415 - 50 ms, most are valid
 
         features = [self._features_of(each.operation) for each in candidates]
         chosen = self._features_of(found.candidate.operation)

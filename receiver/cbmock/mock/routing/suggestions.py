@@ -43,7 +43,7 @@ class Suggestions:
 
     def find(self, path: str, method: str) -> tuple[Route, ...]:
         """Return the three nearest, the most similar first; equal ones by method."""
-        import difflib  # noqa: PLC0415 - few need it
+        import difflib  # noqa: PLC0415 - 1 ms, few need it
 
         alike = difflib.SequenceMatcher(b=path[-_LONGEST:].lower())
 
@@ -74,7 +74,7 @@ class Suggestions:
 
 def misspelt(route: Route, path: str) -> bool:
     """Return whether a path differs little from a route with a literal path."""
-    import difflib  # noqa: PLC0415 - few need it
+    import difflib  # noqa: PLC0415 - 1 ms, few need it
 
     wanted = url_templates.segments(route.tail)[1:]
     sent = path[-_LONGEST:].split("/")

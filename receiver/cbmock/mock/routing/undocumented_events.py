@@ -159,7 +159,7 @@ def nearest_named(
     event: Event, operations: Iterable[Operation]
 ) -> tuple[Operation, ...]:
     """Return the operations whose names are most like an event's."""
-    import difflib  # noqa: PLC0415 - few need it
+    import difflib  # noqa: PLC0415 - 3 ms, few need it
 
     matcher = difflib.SequenceMatcher(b=event.name[:_LONGEST].lower())
 
