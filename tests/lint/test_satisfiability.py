@@ -477,6 +477,7 @@ def test_the_schemas_of_parameters_and_part_headers_are_looked_at(document, expe
     ("name", "instead"),
     [
         ("requierd", "required"),
+        ("onOf", "oneOf"),
         ("additionalProprties", "additionalProperties"),
         ("minimumLength", "minLength"),
         ("isRequired", "required"),

@@ -150,15 +150,14 @@ def _near(name: str) -> str | None:
     near = [each for each in _PLAIN if sorted(each) == sorted(plain)]
     near += difflib.get_close_matches(plain, _PLAIN, n=1, cutoff=_CLOSE)
     found = _PLAIN[near[0]] if near else _USUAL.get(plain)
-    # Nobody who writes `note` wants `not`, but who writes `onOf` wants `oneOf`.
-    short = found is not None and len(found) <= _SHORT and not plain.endswith("of")
-    if found is not None and short and sorted(found) != sorted(plain):
+    # Nobody who writes `note` wants `not`.
+    if found is not None and len(found) <= _SHORT and sorted(found) != sorted(plain):
         return None
     return found
 
 
 # Generators write their own keywords so: `tsType`, `javaType`, `goAdditionalProperties`.
-_OF_A_TOOL = re.compile(r"(?!is|has)(?:[a-z]{2}|java|rust|kotlin|swift|php)[A-Z]")
+_OF_A_TOOL = re.compile(r"(?!is|has|on?Of)(?:[a-z]{2}|java|rust|kotlin|swift|php)[A-Z]")
 
 
 def _looks_like_a_schema(value: Any) -> bool:
