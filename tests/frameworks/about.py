@@ -4,6 +4,8 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.outside_programs import chosen
+
 HERE = Path(__file__).parent
 OURS = HERE / "ours"
 """The document that tools that rewrite are given, and bodies that fit it."""
@@ -70,8 +72,4 @@ def read(folder: Path) -> About:
 
 def every(names: list[str]) -> list[About]:
     """Return the frameworks of these names, by default all."""
-    folders = {path.parent.name: path.parent for path in HERE.glob("*/about.toml")}
-    unknown = [name for name in names if name not in folders]
-    if unknown:
-        raise SystemExit(f"{unknown[0]!r} is none of {', '.join(sorted(folders))}")
-    return [read(folders[name]) for name in names or sorted(folders)]
+    return [read(folder) for folder in chosen(HERE, names)]
