@@ -7,7 +7,7 @@ import sys
 import pytest
 from cbmock.contract.explain.explanation import explain
 from cbmock.contract.schemas import jsonschema_narrowed
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from tests.support.documents import schema_of
 from tests.support.engines import agree, endless
@@ -186,6 +186,16 @@ def test_names_that_are_all_wrong_do_not_square_the_work():
 
 @settings(deadline=None)
 @given(SCHEMAS, SCHEMAS, VALUES, VERSIONS)
+@example(  # jsonschema before 4.24 takes `b` for unevaluated
+    {
+        "anyOf": [{"additionalProperties": {"type": "array"}, "properties": {}}],
+        "patternProperties": {"^a": True},
+        "unevaluatedProperties": False,
+    },
+    {"enum": []},
+    {"b": []},
+    "3.1.0",
+)
 def test_what_is_narrowed_agrees_with_the_engine_that_decides(
     written, other, value, version
 ):
