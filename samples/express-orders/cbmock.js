@@ -1,4 +1,6 @@
 // The mock as one test sees it, asked over its control API.
+import { randomUUID } from "node:crypto";
+
 const MOCK = process.env.CBMOCK_URL ?? "http://127.0.0.1:4020";
 
 async function ask(method, path, query = {}, value = undefined) {
@@ -11,7 +13,9 @@ async function ask(method, path, query = {}, value = undefined) {
   return found;
 }
 
-export function forTest(token) {
+export function forTest(name) {
+  // Another token in each run: the mock keeps the calls of earlier runs.
+  const token = `${name}-${randomUUID().slice(0, 6)}`;
   return {
     // What a client of the API hands over.
     url: `${MOCK}/t/${token}`,

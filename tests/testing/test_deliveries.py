@@ -86,6 +86,20 @@ def test_a_wait_says_what_came_instead(cbmock):
     )
 
 
+def test_a_wait_says_that_the_retries_were_events_of_their_own(cbmock):
+    cbmock.respond(NAME, status=503)
+    for identity in ("a", "b", "c"):
+        send(cbmock, identity)
+    with pytest.raises(AssertionError) as raised:
+        cbmock.wait_for_delivery(NAME, attempts=3, timeout=0.1)
+    text = str(raised.value)
+    assert text.splitlines()[-1] == (
+        "The 3 calls are 3 deliveries: a retry keeps the identity of its event "
+        "(call.delivery)."
+    )
+    assert "If this is intended" not in text
+
+
 def test_a_delivery_has_at_least_one_attempt(cbmock):
     with pytest.raises(ReceiverError, match="attempts=0 must be at least 1"):
         cbmock.wait_for_delivery(NAME, attempts=0)

@@ -364,3 +364,25 @@ def test_a_callback_that_never_comes_fails_at_teardown(project):
             'If this is intended: cbmock.allow_violations("missing-callback")',
         ]
     )
+
+
+def test_a_fixture_that_fails_shows_what_came_until_then(project):
+    outcome = project(
+        """
+        @pytest.fixture
+        def subscribed(cbmock):
+            send(cbmock, path="/invoice/1")
+            assert False, "the API did not take the URL"
+
+        def test_it(subscribed):
+            pass
+        """.replace("\n        ", "\n"),
+    )
+    outcome.assert_outcomes(errors=1)
+    outcome.stdout.fnmatch_lines(
+        [
+            "E * the API did not take the URL*",
+            "*- cbmock -*",
+            "*POST /t/test_it-*/invoice/1*",
+        ]
+    )

@@ -76,7 +76,7 @@ def missing(
     passing = _passing_line(
         operation, found, late, nearest, matching, naming, is_absent=is_absent
     )
-    if passing is not None:
+    if passing is not None and not (found and others):
         lines += ["", f"If this is intended: {passing}"]
     if hint is not None:
         lines += ["", hint]
@@ -150,10 +150,10 @@ def _no_url(due: DueUrls) -> str:
 
 def _elsewhere(operation: Operation, calls: Sequence[Call]) -> list[str]:
     """Count the calls to other operations."""
-    strangers = [call for call in calls if not call.is_for(operation)]
     places = Counter(
         "no callback or webhook" if call.operation is None else call.operation.name
-        for call in strangers
+        for call in calls
+        if not call.is_for(operation) and call.handshake is None
     )
     counted = [f"{numbered(count)} to {place}" for place, count in places.items()]
     return fitted("elsewhere: " + ", ".join(counted), "") if counted else []

@@ -114,7 +114,8 @@ class Assertions:
                 return enough
             if len(came) < count:
                 nearest = sought.nearest(found)
-                raise query.unfulfilled(sought.wanted, nearest, timeout, hint())
+                why = hint() or sought.divided(found)
+                raise query.unfulfilled(sought.wanted, nearest, timeout, why)
             count = len(came) + 1
 
     def wait_for_handshake(

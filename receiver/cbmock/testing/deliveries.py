@@ -6,7 +6,7 @@ conduct. It must not know which calls make a delivery or what a conduct requires
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,6 +98,17 @@ class Sought:
     def nearest(found: Iterable[ReceivedDelivery]) -> tuple[Call, ...]:
         """Return the largest number of attempts of one delivery."""
         return max((each.attempts for each in found), key=len, default=())
+
+    @staticmethod
+    def divided(found: Sequence[ReceivedDelivery]) -> str | None:
+        """Say that the calls are several deliveries; None for fewer than two."""
+        if len(found) <= 1:
+            return None
+        count = sum(len(each.attempts) for each in found)
+        return (
+            f"The {count} calls are {len(found)} deliveries: a retry keeps the identity "
+            "of its event (call.delivery)."
+        )
 
     @property
     def wanted(self) -> str:

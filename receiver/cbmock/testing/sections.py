@@ -38,7 +38,7 @@ class FailureSections:
         if call.excinfo is not None:
             _end_in_the_users_line(call.excinfo)
         report = yield
-        receiver = self._receiver_of(item) if call.when == "call" else None
+        receiver = self._receiver_of(item) if call.when != "teardown" else None
         if receiver is not None and report.failed:
             timeline = receiver.timeline()
             if call.excinfo is None or timeline not in str(call.excinfo.value):
