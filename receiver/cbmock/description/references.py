@@ -234,7 +234,7 @@ class Description:
         reasons: dict[str, None] = {}
         for base in dict.fromkeys((node.document.base, node.document.uri)):
             try:
-                uri = urljoin(base, quote(target, safe=_URI_SAFE, errors="replace"))
+                uri = urljoin(base, quote(target, safe=_URI_SAFE, errors="strict"))
                 if _leaves_the_network(node.document, uri):
                     reasons["is a file, which a fetched document cannot reach"] = None
                     continue
