@@ -79,6 +79,7 @@ class Mock:
         self.operations = broken_references.readable(
             discovery.discover(description, scope), description
         )
+        self._has_unreadable = any(each.error for each in self.operations)
         self.names = OperationNames(self.operations)
         self.mounts = mounts(self.operations)
         self._mount_of = {id(mount.operation): mount for mount in self.mounts}
@@ -238,9 +239,10 @@ class Mock:
         if not match.candidates:
             return self._miss(arrived, match, id, now, token)
         choice = self._ranking.choose(match.candidates, request, now=now)
-        missed = self._misses.chosen(arrived, choice, match, id, now, token)
-        if missed is not None:
-            return missed
+        if choice.undocumented is not None or self._has_unreadable:
+            missed = self._misses.chosen(arrived, choice, match, id, now, token)
+            if missed is not None:
+                return missed
         operation = choice.candidate.operation
         contract = self.contract_of(operation)
         wrong = self._wrong(operation, request, token, sender)

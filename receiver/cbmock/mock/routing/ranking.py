@@ -102,7 +102,7 @@ class Ranking:
         found = Choice(
             first.candidate, first.verdict(sent), others, decided_by, contenders
         )
-        return self._with_event(found, candidates, sent)
+        return self._with_event(found, candidates, request, sent)
 
     def _only(
         self, candidate: Candidate, request: Request, now: float | None
@@ -111,12 +111,14 @@ class Ranking:
         found = Choice(candidate, contract.check(request, candidate.path, now=now))
         if not candidate.is_of_any_webhook:
             return found
-        from cbmock.mock.routing.distinguishing import SentRequest  # noqa: PLC0415 - 20 ms, most have a URL
-
-        return self._with_event(found, (candidate,), SentRequest(request))
+        return self._with_event(found, (candidate,), request, None)
 
     def _with_event(
-        self, found: Choice, candidates: Sequence[Candidate], sent: SentRequest
+        self,
+        found: Choice,
+        candidates: Sequence[Candidate],
+        request: Request,
+        sent: SentRequest | None,
     ) -> Choice:
         """Add the event of an invalid request that none of the candidates is for."""
         # All violations of XML are warnings, also that it is another event.
@@ -126,10 +128,13 @@ class Ranking:
         ):
             return found
         from cbmock.mock.routing import undocumented_events  # noqa: PLC0415 - 50 ms, most are valid
+        from cbmock.mock.routing.distinguishing import SentRequest  # noqa: PLC0415 - (the same)
 
         features = [self._features_of(each.operation) for each in candidates]
         chosen = self._features_of(found.candidate.operation)
-        event = undocumented_events.undocumented(features, chosen, sent)
+        event = undocumented_events.undocumented(
+            features, chosen, sent or SentRequest(request)
+        )
         return found._replace(undocumented=event)
 
     def _features_of(self, operation: Operation) -> OperationFeatures:
