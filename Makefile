@@ -14,7 +14,6 @@ REQUESTS ?= 1000000
 DOCUMENTS ?= 10000
 SECONDS ?= 3600
 BIN := $(VENV)/bin
-QUICK := tests samples -m "not slow and not process"
 PART := tests/server tests/testing tests/contract samples/invoices
 SMOKE := tests/testing/test_receiver.py samples/invoices
 
@@ -37,7 +36,7 @@ serve: $(BIN)/cbmock ## Play the receiver of the invoices sample (SPEC=... PORT=
 	$(BIN)/cbmock serve $(SPEC) --port $(PORT)
 
 fast: $(BIN)/ruff types ## In a minute: format, lint, types, and every test that starts no process
-	HYPOTHESIS_PROFILE=fast $(BIN)/python -m pytest -n 2 --dist loadgroup -q $(QUICK)
+	sh tests/in_a_minute.sh $(BIN)/python
 
 one: $(BIN)/ruff ## One test, or those of a name or file: T=name
 	$(BIN)/python -m pytest -q $(if $(findstring .py,$(T)),$(T),-k "$(T)")
