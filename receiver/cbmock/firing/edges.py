@@ -19,10 +19,6 @@ _NUMERIC = frozenset(
         "multipleOf",
         "minLength",
         "maxLength",
-        "minItems",
-        "maxItems",
-        "minProperties",
-        "maxProperties",
     }
 )
 _STATED = ("const", "default", "example")
@@ -69,8 +65,6 @@ def _edges(name: str, value: float) -> list[Any]:
     if name.endswith("Length"):
         length = min(int(value), _LONGEST)
         return ["a" * length, "é" * length]
-    if name.endswith(("Items", "Properties")):
-        return []
     if name == "multipleOf":
         return [value, value * 2, value / 2]
     return [value, value + 1, value - 1, value * 2]

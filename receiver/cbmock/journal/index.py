@@ -87,35 +87,20 @@ class CallIndex:
     def find(
         self, *, operation: str | None, token: str | None, after: int
     ) -> Sequence[int] | None:
-        """Return ascending ids greater than `after` that include every matching call.
+        """Return the ascending ids greater than `after` of all matching calls.
 
         None if neither an operation nor a token is given.
         """
-        listed = self._listed(operation, token, after)
-        return min(listed, key=len, default=None)
-
-    def matching(
-        self, *, operation: str | None, token: str | None, after: int
-    ) -> Sequence[int] | None:
-        """Return the ascending ids greater than `after` of the matching calls.
-
-        None if neither an operation nor a token is given.
-        """
-        listed = self._listed(operation, token, after)
-        if operation is None or token is None:
-            return next(iter(listed), None)
-        fewer, more = sorted(listed, key=len)
-        return sorted(set(fewer).intersection(more))
-
-    def _listed(
-        self, operation: str | None, token: str | None, after: int
-    ) -> list[array[int]]:
         listed = []
         if operation is not None:
             listed.append(self._operations.get(operation, _NONE))
         if token is not None:
             listed.append(self._tokens.get(token, _NONE))
-        return [ids[bisect.bisect_right(ids, after) :] for ids in listed]
+        left = [ids[bisect.bisect_right(ids, after) :] for ids in listed]
+        if len(left) < 2:  # noqa: PLR2004 - both are given
+            return next(iter(left), None)
+        fewer, more = sorted(left, key=len)
+        return [each for each in fewer if _holds(more, each)]
 
     def forget(self, before: int) -> None:
         """Delete ids below `before`."""
@@ -126,6 +111,11 @@ class CallIndex:
 
 
 _NONE: array[int] = array("Q")
+
+
+def _holds(ids: array[int], id_: int) -> bool:
+    at = bisect.bisect_left(ids, id_)
+    return at < len(ids) and ids[at] == id_
 
 
 def _add(ids: array[int], id_: int) -> None:

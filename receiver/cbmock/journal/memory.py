@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
@@ -178,12 +178,11 @@ class MemoryJournal:
     ) -> Sequence[int]:
         """Return the ids of the calls that `calls` would return, without reading them."""
         with self._lock:
-            found = self._index.matching(operation=operation, token=token, after=after)
+            found = self._found(after, operation, token)
             last = self._first + len(self._slots) - 1
-            some = range(after + 1, last + 1) if found is None else found
             return [
                 each
-                for each in some
+                for each in found
                 if self._first <= each <= last and self._slots[each - self._first]
             ]
 
@@ -201,19 +200,18 @@ class MemoryJournal:
     ) -> Iterator[Call]:
         """Iterate over what `calls` would return now, reading one call at a time."""
         with self._lock:
-            ids: Iterable[int] | None = self._index.find(
-                operation=operation, token=token, after=after
-            )
-            if ids is None:
-                start = max(after + 1, self._first)
-                ids = range(start, self._first + len(self._slots))
-        return (
-            call
-            for call in map(self.get, ids)
-            if call is not None
-            and (token is None or call.token == token)
-            and (operation is None or operation in call.identities)
-        )
+            ids = self._found(after, operation, token)
+        return filter(None, map(self.get, ids))
+
+    def _found(
+        self, after: int, operation: str | None, token: str | None
+    ) -> Sequence[int]:
+        """Return the ids of the calls that are asked for; some may be kept no longer."""
+        found = self._index.find(operation=operation, token=token, after=after)
+        if found is not None:
+            return found
+        start = max(after + 1, self._first)
+        return range(start, self._first + len(self._slots))
 
     def get(self, id: int) -> Call | None:
         """Return one call; None if it is unknown or no longer kept."""

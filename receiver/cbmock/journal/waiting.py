@@ -31,6 +31,12 @@ class CallFilter:
     token: str | None = None
     most: int | None = None
 
+    def admits(self, call: Call) -> bool:
+        """Return whether a call has the operation and the token."""
+        return self.token in (None, call.token) and (
+            self.operation is None or self.operation in call.identities
+        )
+
 
 ALL = CallFilter()
 

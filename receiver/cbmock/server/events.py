@@ -99,7 +99,7 @@ class _Coming:
 
     def _notice(self, call: Call) -> None:
         """Note a call; called in the thread that records it."""
-        if self._more_since is not None or not _is_among(call, self._among):
+        if self._more_since is not None or not self._among.admits(call):
             return
         if len(self._ids) < _MOST_COMING:
             self._ids.append(call.id)
@@ -125,12 +125,6 @@ class _Coming:
                 self._more_since = ids[-1]
                 self.changed.set()
         return ids
-
-
-def _is_among(call: Call, among: CallFilter) -> bool:
-    return among.token in (None, call.token) and (
-        among.operation is None or among.operation in call.identities
-    )
 
 
 async def _either(changed: asyncio.Event) -> bool:

@@ -20,6 +20,7 @@ from cbmock.firing.receivers import Target, target
 from cbmock.firing.replaying import gaps, replay
 from cbmock.firing.sender import ShotSender
 from cbmock.firing.shots import changes
+from cbmock.journal.waiting import CallFilter
 from cbmock.mock.call import Call
 from cbmock.server.control_target import ControlTarget
 from cbmock.server.record_response import RecordResponse
@@ -93,9 +94,10 @@ class _Firing:
         operation = None
         if "operation" in given:
             operation = app.mock.names.find(given["operation"]).identity
+        among = CallFilter(operation=operation, token=given.get("token"))
         calls = [
             each
-            for each in self._recorded(given.get("id"), operation, given.get("token"))
+            for each in self._recorded(given.get("id"), among)
             if given.get("valid") in {None, each.valid}
         ]
         if len(calls) > _MOST_REPLAYED:
@@ -115,20 +117,14 @@ class _Firing:
         )
         return RecordResponse({"replayed": [each.record() async for each in found]})
 
-    def _recorded(
-        self, id: int | None, operation: str | None, token: str | None
-    ) -> Iterator[Call]:
+    def _recorded(self, id: int | None, among: CallFilter) -> Iterator[Call]:
         """Yield the calls of an operation and a test, or the one with an id."""
         journal = self._app.journal
         if id is None:
-            yield from journal.each(operation=operation, token=token)
+            yield from journal.each(operation=among.operation, token=among.token)
             return
         call = journal.get(id)
-        if (
-            call is not None
-            and token in (None, call.token)
-            and (operation is None or operation in call.identities)
-        ):
+        if call is not None and among.admits(call):
             yield call
 
 
