@@ -18,6 +18,7 @@ if not __package__:  # `python benchmarks` puts this folder first, not the one a
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from benchmarks import (
+    beside,
     curves,
     durable,
     fixtures,
@@ -49,7 +50,8 @@ STUDIES: tuple[tuple[Study, set[str]], ...] = (
     (throughput.small, _race("small")),
     (throughput.own, {"own"}),
     (throughput.signed, {"signed", "signed-github"}),
-    (throughput.large, _race("large") | {"broken"}),
+    (throughput.large, _race("large") | {"broken", "many"}),
+    (beside.beside, {"beside", "idle"}),
     (throughput.operations, {"operations"}),
     (journal.memory, {"memory", "memory-small", "memory-small-limit", "bound"}),
     (journal.growth, {"journal", "wait", "wait-kept"}),
@@ -62,7 +64,7 @@ STUDIES: tuple[tuple[Study, set[str]], ...] = (
     (starts.starts, {"start", "start-limit", "start-large", "start-yaml"}),
     (fixtures.fixtures, {"fixture", "plugin"}),
     (parts.parts, {f"part-{each}" for each in parts.PARTS}),
-    (curves.sizes, {"sizes"}),
+    (curves.sizes, {"sizes", *curves.ROWS}),
     (curves.connections, {"connections"}),
 )
 CURVES = ("sizes", "connections")

@@ -17,13 +17,15 @@ SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 class Delivery:
     """A POST with a body; `valid` says whether the answer must accept or refuse it.
 
-    `{}` in the path or in a header field is replaced by a new number each time.
+    `{}` in the path or in a header field is replaced by a new number each time; the
+    numbers are those below `cycle`.
     """
 
     path: str
     body: bytes
     headers: dict[str, str] = field(default_factory=lambda: documents.HEADERS)
     valid: bool = True
+    cycle: int = 10**15
 
     @property
     def first(self) -> str:
@@ -70,6 +72,14 @@ def large() -> Delivery:
 def broken() -> Delivery:
     """Return the push with two violations."""
     return _webhook(documents.PUSH_PATH, bodies.broken_push(), valid=False)
+
+
+def of_many(count: int) -> Delivery:
+    """Return the push, each time the event of another of many operations at one URL."""
+    headers = {**documents.HEADERS, "X-GitHub-Event": "event{}"}
+    return Delivery(
+        documents.WEBHOOKS_PATH, bodies.dumped(bodies.push()), headers, cycle=count
+    )
 
 
 def commits(size: int) -> Delivery:

@@ -18,8 +18,9 @@ ROOT = Path(__file__).resolve().parent.parent
 INVOICES = ROOT / "samples" / "invoices" / "openapi.json"
 
 INVOICE_PATH = "/events/invoices/2expen51ve"
-PUSH_PATH = "/webhooks/push"
-COMMITS_PATH = "/webhooks/commits"
+WEBHOOKS_PATH = "/webhooks"
+PUSH_PATH = f"{WEBHOOKS_PATH}/push"
+COMMITS_PATH = f"{WEBHOOKS_PATH}/commits"
 
 Document = dict[str, Any]
 
@@ -165,6 +166,14 @@ def operations(count: int) -> Document:
         "webhooks": {f"event{n}": webhook(f"event{n}", "event") for n in range(count)},
         "components": {"schemas": schemas},
     }
+
+
+def events(count: int) -> Document:
+    """Return the document of the deliveries with `count` more webhooks like the push."""
+    document = deliveries()
+    more = {f"event{n}": webhook(f"event{n}", "push") for n in range(count)}
+    document["webhooks"].update(more)
+    return document
 
 
 def large(size: int = 12_000_000, webhooks: int = 300) -> Document:

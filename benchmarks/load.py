@@ -21,10 +21,13 @@ file:close()
 wrk.method = "POST"
 %(headers)s
 local path, fresh, number = %(path)s, %(fresh)s, os.time() * 1e6
+if %(pause)d > 0 then
+  delay = function() return %(pause)d end
+end
 if path:find("{}", 1, true) or next(fresh) then
   request = function()
     number = number + 1
-    local unlike = string.format("%%d", number)
+    local unlike = string.format("%%d", number %% %(cycle)d)
     for name, value in pairs(fresh) do
       wrk.headers[name] = value:gsub("{}", unlike)
     end
@@ -60,11 +63,18 @@ class Load:
 
 
 def load(
-    server: Server, delivery: Delivery, seconds: int, connections: int = 16
+    server: Server,
+    delivery: Delivery,
+    seconds: int,
+    connections: int = 16,
+    pause: int = 0,
 ) -> Load:
-    """Load a server from the other core; raise `NotMeasured` if it answers wrongly."""
+    """Load a server from the other core; raise `NotMeasured` if it answers wrongly.
+
+    Each connection waits `pause` milliseconds before each request.
+    """
     _, core = cores()
-    script = _script(delivery, server.folder)
+    script = _script(delivery, server.folder, pause)
     wrk = needed("wrk", "apt-get install wrk")
     url = f"http://127.0.0.1:{server.port}{delivery.first}"
     options = ["-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s"]
@@ -94,8 +104,9 @@ def read(output: str, delivery: Delivery) -> Load:
     )
 
 
-def _script(delivery: Delivery, folder: Path) -> Path:
-    name = f"{delivery.path.strip('/').replace('/', '-')}-{len(delivery.body)}"
+def _script(delivery: Delivery, folder: Path, pause: int) -> Path:
+    path = delivery.path.strip("/").replace("/", "-")
+    name = f"{path}-{len(delivery.body)}-{pause}"
     script, body = folder / f"{name}.lua", folder / f"{name}.body"
     body.write_bytes(delivery.body)
     headers = "\n".join(
@@ -107,6 +118,13 @@ def _script(delivery: Delivery, folder: Path) -> Path:
         for each, value in delivery.headers.items()
         if "{}" in value
     )
-    values = {"body": json.dumps(str(body)), "path": json.dumps(delivery.path)}
-    script.write_text(_SCRIPT % {**values, "headers": headers, "fresh": f"{{{fresh}}}"})
+    values = {
+        "body": json.dumps(str(body)),
+        "path": json.dumps(delivery.path),
+        "headers": headers,
+        "fresh": f"{{{fresh}}}",
+        "pause": pause,
+        "cycle": delivery.cycle,
+    }
+    script.write_text(_SCRIPT % values)
     return script

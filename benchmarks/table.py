@@ -14,13 +14,20 @@ def cells(row: Row) -> tuple[str, ...]:
     """Return one row as text: the median, and the lowest and highest round."""
     target = row.target
     wanted = "" if target.ratio is None else f"{target.bound} {target.ratio:g} ×"
+    if target.then is not None:
+        wanted += f", then {target.then:g} ×"
     if row.ratio is None:
         return (target.what, target.against, wanted, f"not measured: {row.why}", "", "")
     spread = f"{_ratio(min(row.rounds))} to {_ratio(max(row.rounds))}"
-    met = {True: "yes", False: "no", None: ""}[row.met]
+    met = _YES_OR_NO[row.met]
+    if row.met_then is not None:
+        met += f", {_YES_OR_NO[row.met_then]}"
     what = f"{target.what} ({row.note})" if row.note else target.what
     measured = f"{_ratio(row.ratio)} ×"
     return (what, target.against, wanted, measured, spread, met)
+
+
+_YES_OR_NO = {True: "yes", False: "no", None: ""}
 
 
 def _ratio(value: float) -> str:
@@ -33,6 +40,10 @@ def met(rows: list[Row]) -> str:
     count = sum(row.met is True for row in wanted)
     missing = sum(row.met is None for row in wanted)
     text = f"{count} of {len(wanted)} targets are met"
+    harder = [row for row in rows if row.target.then is not None]
+    if harder:
+        count = sum(row.met_then is True for row in harder)
+        text += f", and {count} of the {len(harder)} that follow"
     return text + (f"; {missing} not measured" if missing else "")
 
 

@@ -26,6 +26,8 @@ from benchmarks.servers import (
 from benchmarks.study import Found, Setting
 
 BROKEN = "cbmock serve, invalid"
+MANY = "cbmock serve, many operations"
+OPERATIONS = 200
 COUNTS = (1, 10, 100, 1_000, 10_000)
 
 
@@ -91,7 +93,9 @@ def _signed(config: str) -> Callable[[Place], Command]:
 
 
 def large(setting: Setting) -> Found:
-    """Race with the 10 KB delivery, and an invalid one."""
+    """Race with the 10 KB delivery, an invalid one, and those to many operations."""
+    spec = setting.folder / "events.json"
+    spec.write_text(documents.written(documents.events(OPERATIONS)))
     return _raced(setting, "large", deliveries.large())
 
 
@@ -99,12 +103,15 @@ def _raced(setting: Setting, body: str, delivery: deliveries.Delivery) -> Found:
     rows = {row.format(body): each for row, each in _ROWS.items()}
     if body == "large":
         rows["broken"] = (CBMOCK, BROKEN, _rate)
+        rows["many"] = (MANY, CBMOCK, _rate)
     rows = {row: each for row, each in rows.items() if row in setting.wanted}
+    special = {
+        BROKEN: Runner(COMMANDS[CBMOCK], deliveries.broken()),
+        MANY: Runner(_serving("events.json"), deliveries.of_many(OPERATIONS)),
+    }
     runners = {}
     for name in dict.fromkeys(name for row in rows.values() for name in row[:2]):
-        sent = deliveries.broken() if name == BROKEN else delivery
-        command = COMMANDS[CBMOCK if name == BROKEN else name]
-        runners[name] = Runner(command, sent)
+        runners[name] = special.get(name) or Runner(COMMANDS[name], delivery)
     # Other machines' noise comes in bursts of seconds: many short loads see less of it.
     rounds = replace(setting.rounds, count=2 * setting.rounds.count)
     found = race(runners, rounds, setting.folder)

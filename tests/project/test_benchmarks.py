@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import jsonschema_rs
 import pytest
@@ -41,6 +42,20 @@ def test_a_generated_document_has_no_findings(document, tmp_path):
     findings = json.loads(outcome.output)["findings"]
     codes = {each["code"] for each in findings} - {"nothing-to-receive"}
     assert (outcome.exit_code, codes) == (0, set())
+
+
+def test_each_of_many_operations_at_one_url_takes_its_own_event():
+    document, sent = documents.events(3), deliveries.of_many(3)
+    headers = [
+        {name: value.replace("{}", str(n)) for name, value in sent.headers.items()}
+        for n in range(3)
+    ]
+    calls = [received(document, replace(sent, headers=each)) for each in headers]
+    assert [(call.valid, call.operation.name) for call in calls] == [
+        (True, "event0"),
+        (True, "event1"),
+        (True, "event2"),
+    ]
 
 
 def test_the_deliveries_have_no_findings_but_those_of_the_sample(tmp_path):
@@ -155,7 +170,7 @@ def test_any_document_survives_as_yaml(document):
 # --- the report of a run ------------------------------------------------------------------
 
 MOST = Target("m", "memory", "bytes", "at most", 1.5)
-LEAST = Target("t-small", "requests | second", "uvicorn", ratio=0.75)
+LEAST = Target("t-small", "requests | second", "uvicorn", ratio=0.75, then=0.85)
 SHOWN = Target("t", "the limit", "uvicorn")
 ROWS = [
     Row(LEAST, (0.7, 0.8, 0.9), note="of 10"),
@@ -166,23 +181,23 @@ ROWS = [
 
 
 PLAIN = """\
-what                       against  target           measured  rounds        met
-requests | second (of 10)  uvicorn  at least 0.75 ×  0.80 ×    0.70 to 0.90  yes
-memory                     bytes    at most 1.5 ×    2.00 ×    1.00 to 20.0  no
-the limit                  uvicorn                   0.50 ×    0.50 to 0.50
-memory                     bytes    at most 1.5 ×    not measured: wrk is missing: apt-get install wrk"""
+what                       against  target                        measured  rounds        met
+requests | second (of 10)  uvicorn  at least 0.75 ×, then 0.85 ×  0.80 ×    0.70 to 0.90  yes, no
+memory                     bytes    at most 1.5 ×                 2.00 ×    1.00 to 20.0  no
+the limit                  uvicorn                                0.50 ×    0.50 to 0.50
+memory                     bytes    at most 1.5 ×                 not measured: wrk is missing: apt-get install wrk"""
 PAGE = """\
 | what | against | target | measured | rounds | met |
 | --- | --- | --- | --- | --- | --- |
-| requests \\| second (of 10) | uvicorn | at least 0.75 × | 0.80 × | 0.70 to 0.90 | yes |"""
+| requests \\| second (of 10) | uvicorn | at least 0.75 ×, then 0.85 × | 0.80 × | 0.70 to 0.90 | yes, no |"""
 
 
 def test_a_row_is_judged_by_its_median():
-    assert [(row.ratio, row.met) for row in ROWS] == [
-        (0.8, True),
-        (2.0, False),
-        (0.5, None),
-        (None, None),
+    assert [(row.ratio, row.met, row.met_then) for row in ROWS] == [
+        (0.8, True, False),
+        (2.0, False, None),
+        (0.5, None, None),
+        (None, None, None),
     ]
 
 
@@ -195,7 +210,10 @@ def test_the_page_has_the_same_table():
 
 
 def test_it_is_said_how_many_targets_are_met():
-    assert table.met(ROWS) == "1 of 3 targets are met; 1 not measured"
+    assert table.met(ROWS) == (
+        "1 of 3 targets are met, and 0 of the 1 that follow; 1 not measured"
+    )
+    assert table.met(ROWS[1:3]) == "0 of 1 targets are met"
 
 
 def test_the_table_replaces_the_one_before(tmp_path):
