@@ -97,6 +97,33 @@ def test_a_journal_with_its_last_line_and_one_of_calls_alone_are_taken(lines):
     assert ids(*lines, ending="required") == ids(*lines)
 
 
+NULS = "\0" * 300
+"""What a file system leaves of lines that a machine without power did not write."""
+
+
+@each_row(
+    "lines",
+    [
+        (*WHOLE, NULS),
+        (NULS, *WHOLE),
+        (*WHOLE[:2], NULS, *WHOLE[2:]),
+        (*WHOLE[:3], NULS),
+    ],
+)
+def test_a_journal_with_lines_of_nul_bytes_is_refused(lines):
+    with pytest.raises(NoRecord, match="NUL bytes|cut short"):
+        ids(*lines, ending="required")
+    assert ids(*lines, ending="cut short") == [1, 2]
+
+
+@each_row("separator", ["\u2028", "\x85", "\x0c", "\x1c"])
+def test_a_line_ends_where_json_lines_end(separator):
+    record = MOCK.receive(event(body={"paid": separator}), id=1, now=1).record()
+    text = json.dumps(record | {"token": separator}, ensure_ascii=False)
+    (call,) = records.calls(f"{BEGIN}\r\n{text}\r\n")
+    assert call.token == separator
+
+
 def test_what_there_is_of_a_journal_that_is_cut_short_is_taken_where_allowed():
     assert ids(*WHOLE[:2], line(2)[:80], ending="cut short") == [1]
     assert ids(*WHOLE[:3], ending="cut short") == [1, 2]

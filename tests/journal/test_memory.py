@@ -327,6 +327,33 @@ def test_a_wait_among_many_calls_takes_the_first_that_are_asked_for():
     assert found == tuple(calls[1:3])
 
 
+class Busy(MemoryJournal):
+    """One that receives another call while the earlier ones are read."""
+
+    def each(self, **among):
+        for call in super().each(**among):
+            yield call
+            if call.id == 2:
+                received(self)
+
+
+def waited_in_a_thread(*given, **options):
+    return waiting.wait(*given, **options)
+
+
+def waited_on_an_event_loop(*given, **options):
+    return asyncio.run(waiting.wait_async(*given, **options))
+
+
+@pytest.mark.parametrize("wait", [waited_in_a_thread, waited_on_an_event_loop])
+def test_a_call_that_comes_while_earlier_ones_are_read_is_found_after_them(wait):
+    journal = Busy()
+    for _ in range(3):
+        received(journal)
+    found = wait(journal, any_call, count=4, timeout=5)
+    assert [call.id for call in found] == [1, 2, 3, 4]
+
+
 def test_of_many_calls_some_are_dropped_at_once(monkeypatch):
     monkeypatch.setattr("cbmock.journal.memory._SLACK", 10)
     journal = MemoryJournal(most_calls=100)

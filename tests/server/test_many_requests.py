@@ -109,6 +109,30 @@ def test_a_long_list_of_calls_holds_up_no_other(server, path, monkeypatch):
     assert waited == [True]
 
 
+@pytest.mark.parametrize("path", ["calls/wait?text=nowhere&timeout=0", "events"])
+def test_reading_earlier_calls_holds_up_no_other(server, path, monkeypatch):
+    answered, waited = threading.Event(), []
+    listen_ = server.app.journal.listen
+
+    def slow(calls):
+        waited.append(answered.wait(5))
+        yield from calls
+
+    def listen(listener, **among):
+        return slow(listen_(listener, **among))
+
+    assert server.statuses(GOOD, end=True) == [200]
+    monkeypatch.setattr(server.app.journal, "listen", listen)
+    with server.connect() as listing, server.connect() as other:
+        listing.sendall(line(b"GET /_cbmock/api/" + path.encode(), host=LOCAL))
+        time.sleep(0.2)
+        other.sendall(GOOD)
+        assert other.recv(65536).startswith(b"HTTP/1.1 200")
+        answered.set()
+        read(listing, lambda got: b" 408 " in got or b"event: call" in got)
+    assert waited == [True]
+
+
 def test_a_client_that_reads_nothing_gets_no_more_answers_ready(server):
     operation = server.app.mock.names.find("invoice_notification")
     played = []

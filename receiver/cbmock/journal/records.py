@@ -142,7 +142,12 @@ def _listed(text: str, ending: Ending) -> list[Any]:
 
 def _of_lines(text: str, ending: Ending) -> list[Any]:
     found = []
-    lines = [each for each in text.splitlines() if each.lstrip().startswith("{")]
+    lines = [each for each in text.split("\n") if each.lstrip().startswith("{")]
+    if "\0" in text and ending == "required":
+        raise NoRecord(
+            "the journal holds NUL bytes, which a machine that lost its power leaves "
+            "instead of lines; --allow-cut-short takes what is there"
+        )
     for number, line in enumerate(lines, 1):
         try:
             found.append(json.loads(line))

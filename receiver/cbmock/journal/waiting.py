@@ -7,12 +7,14 @@ the calls are awaited.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from cbmock.journal.protocol import Journal
+from cbmock.journal.slices import in_slices
 from cbmock.mock.call import Call
 
 CallPredicate = Callable[[Call], bool]
@@ -42,13 +44,17 @@ ALL = CallFilter()
 
 
 class _Collector:
-    """Collects the calls that a predicate accepts; calls `done` once there are enough."""
+    """Collects the calls that a predicate accepts; calls `done` once there are enough.
+
+    Those that come while the earlier ones are read are kept apart: they stand after them.
+    """
 
     def __init__(
         self, wanted: CallPredicate, count: int, done: Callable[[], object]
     ) -> None:
-        self.found: dict[int, Call] = {}
         self.error: Exception | None = None
+        self._earlier: dict[int, Call] = {}
+        self._new: dict[int, Call] = {}
         self._wanted = wanted
         self._count = count
         self._done = done
@@ -56,9 +62,22 @@ class _Collector:
 
     def __call__(self, call: Call) -> None:
         with self._lock:
-            self._take(call)
+            if call.id not in self._earlier:
+                self._take(call, self._new)
 
-    def _take(self, call: Call) -> None:
+    def read(self, before: Iterable[Call], most: int | None) -> Iterator[None]:
+        """Take the earlier calls, at most `most`, one with each step."""
+        if self._count <= 0:
+            self._done()
+        for call in before:
+            if most is not None and len(self._earlier) >= most:
+                return
+            with self._lock:
+                self._new.pop(call.id, None)  # another process may tell it again
+                self._take(call, self._earlier)
+            yield
+
+    def _take(self, call: Call, into: dict[int, Call]) -> None:
         try:
             wanted = self.error is None and self._wanted(call)
         except Exception as error:  # noqa: BLE001 - the user's own, raised where they wait
@@ -66,35 +85,27 @@ class _Collector:
             self._done()
             return
         if wanted:
-            self.found[call.id] = call  # perhaps again
-            if len(self.found) >= self._count:
+            into[call.id] = call
+            if len(self._earlier) + len(self._new) >= self._count:
                 self._done()
 
     def result(self) -> tuple[Call, ...]:
         """Return the calls, or raise the exception of the user's predicate."""
         if self.error is not None:
             raise self.error
-        return tuple(self.found.values())
+        with self._lock:
+            return (*self._earlier.values(), *self._new.values())
 
     @contextmanager
-    def collecting(self, journal: Journal, among: CallFilter) -> Iterator[None]:
-        """Collect the calls of the journal, then the new ones, each once."""
+    def listening(
+        self, journal: Journal, among: CallFilter
+    ) -> Iterator[Iterator[None]]:
+        """Collect new calls; the value takes the earlier ones while it is iterated."""
         try:
-            # New calls wait for this lock, so that they come after the earlier ones.
-            with self._lock:
-                before = journal.listen(
-                    self,
-                    after=among.after,
-                    operation=among.operation,
-                    token=among.token,
-                )
-                if self._count <= 0:
-                    self._done()
-                for call in before:
-                    if among.most is not None and len(self.found) >= among.most:
-                        break
-                    self._take(call)
-            yield
+            before = journal.listen(
+                self, after=among.after, operation=among.operation, token=among.token
+            )
+            yield self.read(before, among.most)
         finally:
             journal.ignore(self)
 
@@ -115,7 +126,9 @@ def wait(
     """
     done = threading.Event() if over is None else over
     collector = _Collector(wanted, count, done.set)
-    with collector.collecting(journal, among):
+    with collector.listening(journal, among) as earlier:
+        for _ in earlier:
+            pass
         done.wait(timeout)
     return collector.result()
 
@@ -128,13 +141,16 @@ async def wait_async(
     timeout: float,
     among: CallFilter = ALL,
 ) -> tuple[Call, ...]:
-    """Do the same as `wait` without blocking the event loop."""
+    """Do the same as `wait` without blocking the event loop.
+
+    Earlier calls are read first, however many there are.
+    """
     loop = asyncio.get_running_loop()
     done = asyncio.Event()
     collector = _Collector(wanted, count, lambda: loop.call_soon_threadsafe(done.set))
-    with collector.collecting(journal, among):
-        try:
+    with collector.listening(journal, among) as earlier:
+        async for _ in in_slices(earlier):
+            pass
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(done.wait(), timeout)
-        except TimeoutError:
-            return collector.result()
     return collector.result()

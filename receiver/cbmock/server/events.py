@@ -7,13 +7,15 @@ listens.
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import Any
 
 from starlette.types import Receive
 
 from cbmock.journal.protocol import Journal
+from cbmock.journal.slices import in_slices
 from cbmock.journal.waiting import CallFilter
 from cbmock.mock.call import Call, dumps
 from cbmock.server.exchange import Client
@@ -56,10 +58,9 @@ async def stream(
     try:
         yield b"retry: 1000\n\n"
         newest: deque[int] = deque(maxlen=_TOLD_TWICE)
-        for call in earlier:
-            newest.append(call.id)
-            if wanted(call):
-                yield _event("call", call.id, record(call))
+        described = functools.partial(_described, wanted, record, newest.append)
+        async for events in in_slices(described(earlier)):
+            yield b"".join(events)
         sent = frozenset(newest)
         while True:
             ids = [each for each in coming.take(journal) if each not in sent]
@@ -67,8 +68,9 @@ async def stream(
             if is_bundled:
                 yield _event("calls", ids[-1], {"ids": ids})
             else:
-                for call in filter(wanted, filter(None, map(journal.get, ids))):
-                    yield _event("call", call.id, record(call))
+                found = filter(None, map(journal.get, ids))
+                async for events in in_slices(described(found)):
+                    yield b"".join(events)
             if most is not None:
                 pause = _MANY_PAUSE if is_bundled else _FEW_PAUSE
                 paused = asyncio.sleep(pause, result=True)
@@ -134,6 +136,18 @@ async def _either(changed: asyncio.Event) -> bool:
     except TimeoutError:
         return False
     return True
+
+
+def _described(
+    wanted: Callable[[Call], bool],
+    record: Callable[[Call], dict[str, Any]],
+    note: Callable[[int], None],
+    calls: Iterable[Call],
+) -> Iterator[bytes]:
+    """Yield the event of each call; it is empty for one that is not wanted."""
+    for call in calls:
+        note(call.id)
+        yield _event("call", call.id, record(call)) if wanted(call) else b""
 
 
 def _event(kind: str, id: int, record: dict[str, Any]) -> bytes:
