@@ -61,7 +61,7 @@ STUDIES: tuple[tuple[Study, set[str]], ...] = (
     ),
     (durable.shared, {"sqlite-million", "wait-shared"}),
     (page.page, {"page-ready", "page-frames", "page-open"}),
-    (starts.starts, {"start", "start-limit", "start-large", "start-yaml"}),
+    (starts.starts, {"start", "start-limit", "start-large", "start-yaml", "lint"}),
     (fixtures.fixtures, {"fixture", "plugin"}),
     (parts.parts, {f"part-{each}" for each in parts.PARTS}),
     (curves.sizes, {"sizes", *curves.ROWS}),

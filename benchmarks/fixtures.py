@@ -1,11 +1,13 @@
 """The cost of the pytest plugin, compared with pytest-httpserver's.
 
-It decides what a fixture costs: the time from test to test, minus that of an empty test and
-of the test's own request. Configuring the answer of pytest-httpserver is included, because
-every test needs it. So is checking the calls at the end, which only cbmock does. Tests
-without the fixture run in the same process, so the cost of hooks for them is not measured.
-The smallest fixture hands out the URL of a server that runs, keeps no test apart and checks
-nothing: what it costs is pytest's and the request's, and no fixture can cost less.
+It decides what a fixture costs: the time from test to test, minus that of a test which sends
+the same request to a server of the same kind without a fixture. The request is therefore in
+both: a test that waits for an answer continues with cold caches, which costs as much as a
+fixture. Configuring the answer of pytest-httpserver is included, because every test needs
+it. So is checking the calls at the end, which only cbmock does. Tests without the fixture run
+in the same process, so the cost of hooks for them is not measured. The smallest fixture hands
+out the URL of a server that runs, keeps no test apart and checks nothing: what it costs is
+pytest's, and no fixture can cost less.
 """
 
 from __future__ import annotations
@@ -29,8 +31,7 @@ STARTS = 5
 _CONFTEST = """
 import collections, json, os, random, statistics, time
 
-costs = collections.defaultdict(list)
-requests = [0.0]
+times = collections.defaultdict(list)
 running = []
 
 def kind(name):
@@ -50,47 +51,49 @@ def pytest_runtest_logstart(nodeid):
     now = time.perf_counter()
     if running:
         before, began = running
-        costs[kind(before.partition("::")[2])].append(now - began - requests[0])
-    requests[0] = 0.0
+        times[kind(before.partition("::")[2])].append(now - began)
     running[:] = nodeid, now
 
 def pytest_sessionfinish():
-    medians = {name: statistics.median(taken[2:]) for name, taken in costs.items()}
-    with open(os.environ["COSTS"], "w") as file:
+    medians = {name: statistics.median(taken[2:]) for name, taken in times.items()}
+    with open(os.environ["TIMES"], "w") as file:
         json.dump(medians, file)
 """
 _TESTS = """
-import http.client, time, urllib.parse
+import http.client, urllib.parse
 import pytest
-from conftest import requests
+from pytest_httpserver import HTTPServer
 
 HEADERS = {{"Content-Type": "application/json"}}
 many = pytest.mark.parametrize("number", range({count}))
 
 def post(url):
-    began = time.perf_counter()
     at = urllib.parse.urlsplit(url)
     connection = http.client.HTTPConnection(at.netloc)
     connection.request("POST", at.path, {body!r}, HEADERS)
     assert connection.getresponse().status == 200
     connection.close()
-    requests[0] = time.perf_counter() - began
 
-@many
-def test_empty(number):
-    pass
+@pytest.fixture(scope="session", autouse=True)
+def urls(cbmock_server):
+    with HTTPServer(port=0) as server:
+        server.expect_request({path!r}).respond_with_json({{"ok": True}})
+        RUNNING.update(cbmock=cbmock_server.url, httpserver=server.url_for(""))
+        yield
+
+@pytest.fixture
+def smallest():
+    yield RUNNING["cbmock"]
+
+RUNNING = {{}}
 
 @many
 def test_cbmock(number, cbmock):
     post(cbmock.url + {path!r})
 
-@pytest.fixture(scope="session")
-def shared_url(cbmock_server):
-    return cbmock_server.url
-
-@pytest.fixture
-def smallest(shared_url):
-    yield shared_url
+@many
+def test_without_cbmock(number):
+    post(RUNNING["cbmock"] + {path!r})
 
 @many
 def test_smallest(number, smallest):
@@ -100,7 +103,14 @@ def test_smallest(number, smallest):
 def test_httpserver(number, httpserver):
     httpserver.expect_request({path!r}).respond_with_json({{"ok": True}})
     post(httpserver.url_for({path!r}))
+
+@many
+def test_without_httpserver(number):
+    post(RUNNING["httpserver"] + {path!r})
 """
+_FIXTURES = {"cbmock": "cbmock", "httpserver": "httpserver", "smallest": "cbmock"}
+"""Each fixture, and the server whose test without a fixture it is compared with."""
+
 # Each has a `-p` option: pytest searches the installed packages for the plugin's name.
 _PLUGINS = {
     "empty": ["-p", "nothing"],
@@ -129,10 +139,10 @@ def _fixture(setting: Setting, figures: dict[str, Any]) -> Ratios:
     ratios = []
     for _ in range(setting.rounds.count):
         _pytest(folder, both)
-        costs = json.loads((folder / "costs").read_text())
+        times = json.loads((folder / "times").read_text())
         own = {
-            name: 1e3 * (costs[name] - costs["empty"])
-            for name in ("cbmock", "httpserver", "smallest")
+            name: 1e3 * (times[name] - times[f"without_{server}"])
+            for name, server in _FIXTURES.items()
         }
         figures.setdefault("fixture", []).append(own)
         progress(
@@ -209,7 +219,7 @@ def _pytest(folder: Path, plugins: list[str]) -> float:
     env = {
         **environment(),
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-        "COSTS": str(folder / "costs"),
+        "TIMES": str(folder / "times"),
     }
     options = ["-q", "-p", "no:cacheprovider", *plugins, "--rootdir", str(folder)]
     done = subprocess.run(

@@ -1,11 +1,12 @@
-"""Starts: the time from the start of the process to the first answered call.
+"""Starts: the time from the start of the process to the first answered call, or to its end.
 
 It decides what is timed and what it is compared with. No process is pinned to a core, as on
-users' machines.
+users' machines. A command that ends is measured by its processor time.
 """
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
 import time
@@ -22,6 +23,7 @@ from benchmarks.servers import (
     Place,
     Server,
     cbmock,
+    environment,
     free_port,
 )
 from benchmarks.study import Found, NotMeasured, Setting, progress
@@ -34,7 +36,10 @@ _YAML = "import yaml; document = yaml.load(open(sys.argv[1], 'rb'), yaml.CSafeLo
 
 
 def starts(setting: Setting) -> Found:
-    """Time `cbmock serve` with a small document, and with 12 MB of JSON and of YAML."""
+    """Time `cbmock serve` with a small document, and with 12 MB of JSON and of YAML.
+
+    Also `cbmock lint` of that JSON.
+    """
     folder, wanted = setting.folder, setting.wanted
     result = Found(figures={"starts": {}})
     seconds = result.figures["starts"]
@@ -59,13 +64,15 @@ def starts(setting: Setting) -> Found:
 
     kept("start", serve(documents.INVOICES, small), hello)
     kept("start-limit", smallest, hello)
-    if wanted & {"start-large", "start-yaml"}:
+    if wanted & {"start-large", "start-yaml", "lint"}:
         document = documents.large()
         json_, yaml_ = folder / "large.json", folder / "large.yaml"
         json_.write_text(documents.written(document))
         yaml_.write_text(documents.as_yaml(document))
         kept("start-large", serve(json_, large), lambda: _read(_JSON, json_) + hello())
         kept("start-yaml", serve(yaml_, large), lambda: _read(_YAML, yaml_))
+        used = "process_time"
+        kept("lint", lambda: _lint(json_), lambda: _read(_JSON, json_, clock=used))
     return result
 
 
@@ -95,12 +102,27 @@ def _start(
         server.end()
 
 
-def _read(program: str, path: Path) -> float:
+def _lint(document: Path) -> float:
+    """Return the processor time of `cbmock lint`, from its start to its end."""
+    began = _used_by_children()
+    command = [sys.executable, "-m", "cbmock", "lint", str(document)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env=environment()
+    )
+    if done.returncode:
+        raise NotMeasured(f"lint failed: {(done.stdout + done.stderr)[-300:]}")
+    return _used_by_children() - began
+
+
+def _used_by_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _read(program: str, path: Path, *, clock: str = "perf_counter") -> float:
     """Return the seconds that only reading takes, in a new interpreter."""
     imports, _, reading = program.partition("; ")
-    timed = (
-        f"began = time.perf_counter(); {reading}; print(time.perf_counter() - began)"
-    )
+    timed = f"began = time.{clock}(); {reading}; print(time.{clock}() - began)"
     command = [sys.executable, "-c", f"import sys, time; {imports}; {timed}", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:

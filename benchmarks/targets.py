@@ -162,14 +162,26 @@ TARGETS = (
         ratio=0.97,
     ),
     Target("page-open", f"{_SMALL}, the live page open", "not open", ratio=0.98),
-    Target("start", "start, small document", "uvicorn hello world", "at most", 2),
+    Target(
+        "start", "start, small document", "uvicorn hello world", "at most", 2, then=1.1
+    ),
     Target("start-limit", "start, the smallest program", "uvicorn hello world"),
     Target(
-        "start-large", "start, 12 MB of JSON", "json.load, then uvicorn", "at most", 1.5
+        "start-large",
+        "start, 12 MB of JSON",
+        "json.load, then uvicorn",
+        "at most",
+        1.5,
+        then=0.8,
     ),
     Target("start-yaml", "start, the same as YAML", "CSafeLoader alone", "at most", 1),
-    Target("fixture", "pytest: a test's fixture", "pytest-httpserver", "at most", 1),
-    Target("plugin", "pytest: plugin unused", "pytest-httpserver", "at most", 0.1),
+    Target("lint", "`cbmock lint`, 12 MB of JSON", "json.load alone", "at most", 6),
+    Target(
+        "fixture", "pytest: a test's fixture", "pytest-httpserver", "at most", 1, 0.6
+    ),
+    Target(
+        "plugin", "pytest: plugin unused", "pytest-httpserver", "at most", 0.1, 0.05
+    ),
     *(
         Target(
             f"part-{part}{name}",

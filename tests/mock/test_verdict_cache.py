@@ -37,7 +37,11 @@ def told(mock, request):
 requests = st.builds(
     Request,
     st.sampled_from(["POST", "PUT", "HEAD"]),
-    st.sampled_from([TARGET, TARGET + "/", "/t/x" + TARGET, "/nowhere", "/webhooks"]),
+    st.sampled_from([TARGET, TARGET + "/", "/nowhere", "/webhooks"]).flatmap(
+        lambda target: st.sampled_from(["", "/t/x", "/t/y", "/t/%%341"]).map(
+            lambda token: token + target
+        )
+    ),
     st.lists(
         st.sampled_from(
             [

@@ -14,7 +14,7 @@ from cbmock.contract.bodies.fast_check import FastCheck
 from cbmock.contract.contract import Contract, VerdictKey
 from cbmock.contract.security.hidden_names import is_signature_field
 from cbmock.http.messages import HeaderForm, Request
-from cbmock.mock.routing.router import LONGEST_TARGET, Router
+from cbmock.mock.routing.router import LONGEST_TARGET, Router, without_token
 from cbmock.mock.routing.routes import Candidate, Route
 
 _MOST = 512
@@ -53,8 +53,10 @@ class VerdictCache:
 
     def find(self, request: Request) -> CachedVerdict | None:
         """Return the verdict of a request like this one, if this body is valid too."""
-        form = request.headers.form
-        head = id(form), request.target, request.method
+        form, target, token = request.headers.form, request.target, None
+        if len(target) <= LONGEST_TARGET:
+            token, target = without_token(target)
+        head = id(form), target, request.method
         _, found = self._same.get(head, _NOTHING)
         if found is None:
             found = self._like(request)
@@ -63,11 +65,13 @@ class VerdictCache:
             if (
                 form is not None
                 and form.varying.isdisjoint(found.reads)
-                and len(request.target) <= LONGEST_TARGET
+                and len(target) <= LONGEST_TARGET
             ):
                 # Keeps a reference, so that the id is not reused.
                 self._make_room(self._same)
                 self._same[head] = form, found
+        if token is not None:
+            found = found._replace(token=token)
         return found if found.fast_check(request.body) else None
 
     def _like(self, request: Request) -> CachedVerdict | None:
@@ -144,5 +148,6 @@ def _key(route: Route, request: Request, reads: _KeyFields) -> _Key:
             if by_value:
                 key.append(value)
     if reads.key.url:
-        key.append(request.target)
+        _, target = without_token(request.target)  # no verdict depends on the token
+        key.append(target)
     return tuple(key)

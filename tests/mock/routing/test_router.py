@@ -3,6 +3,8 @@ from cbmock.http.messages import Headers, Request
 from cbmock.mock.mock import Mock
 from cbmock.mock.routing.router import Router
 from cbmock.mock.routing.urls import mounts
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.support.cost import growth
 from tests.support.mocks import (
@@ -354,6 +356,37 @@ def test_a_misspelt_name_is_a_miss_and_never_something_else(target):
 def test_a_token_in_front_keeps_calls_apart(target, token):
     call = sent(callbacks(ANYTHING), "POST", target)
     assert (outcome(call), call.token) == (("matched", "cb1", []), token)
+
+
+@given(st.lists(st.text("/ta-x?%341:.", max_size=12), min_size=2, max_size=6))
+def test_what_was_routed_for_other_tests_changes_no_route(tails):
+    mock = callbacks(ANYTHING)
+    seasoned = Router(mounts(mock.operations))
+    for tail in tails:
+        sent_ = Request("POST", "/t" + tail, Headers.of(()))
+        own = Router(mounts(mock.operations)).find(sent_)
+        found = seasoned.find(sent_)
+        assert found.token == own.token
+        assert [each.captures for each in found.candidates] == [
+            each.captures for each in own.candidates
+        ]
+        assert (found.allow, found.hint) == (own.allow, own.hint)
+
+
+def test_a_token_is_read_as_it_stands_in_an_equivalent_url():
+    tokens = ("%%341", "%25%341", "a%2Fb", "%74", "t", "a:b")
+    found = {
+        token: sent(callbacks(ANYTHING), "POST", f"/t/{token}/x").token
+        for token in tokens
+    }
+    assert found == {
+        "%%341": "A",
+        "%25%341": "%41",
+        "a%2Fb": "a/b",
+        "%74": "t",
+        "t": "t",
+        "a:b": "a:b",
+    }
 
 
 def test_a_token_is_kept_of_a_miss():

@@ -34,6 +34,8 @@ from cbmock.violations import Violation, shown
 
 _ABSOLUTE = re.compile(r"https?://([^/]*)", re.IGNORECASE)
 _TOKEN = re.compile(r"/t/([^/]+)")
+_TOKEN_OF_TARGET = re.compile(r"/t/([^/?]+)")
+_ANY_TEST = "/t/-"
 _NEAREST = 3
 _MOST = 512
 LONGEST_TARGET = 1000
@@ -156,8 +158,11 @@ class Router:
     def find(self, request: Request) -> RouteMatch:
         """Find the operations that a request may be for."""
         host = request.headers.get("host") if self._hosted else None
-        find = self._find if len(request.target) > LONGEST_TARGET else self._remembered
-        return find(request.method, request.target, (host or "").lower())
+        if len(request.target) > LONGEST_TARGET:
+            return self._find(request.method, request.target, (host or "").lower())
+        token, target = without_token(request.target)
+        found = self._remembered(request.method, target, (host or "").lower())
+        return found if token is None else found._replace(token=token)
 
     def _find(self, method: str, target: str, host: str) -> RouteMatch:
         path, query, host = _origin(target, host)
@@ -305,6 +310,18 @@ class Router:
             return RouteMatch(token, nearest=intended[:_NEAREST], hint=hint)
 
         return RouteMatch(token, nearest=self._suggestions.find(path, method))
+
+
+def without_token(target: str) -> tuple[str | None, str]:
+    """Return the token of a target, and the target with the same token for all tests.
+
+    The token is None if there is none, or if the target has an origin.
+    """
+    match = _TOKEN_OF_TARGET.match(target) if target.startswith("/t/") else None
+    if match is None:
+        return None, target
+    token = unquote(url_templates.normal(match[1]))
+    return token, _ANY_TEST + target[match.end() :]
 
 
 def _origin(target: str, host: str) -> tuple[str, str, str]:
