@@ -8,6 +8,7 @@ from decimal import Decimal
 from encodings.aliases import aliases
 
 import pytest
+from cbmock.http import plain_json
 from cbmock.http.json_text import DEEPEST, NotJSON, read
 from cbmock.violations import Violation
 from hypothesis import given, settings
@@ -243,3 +244,48 @@ def test_any_bytes_are_read_or_refused(data):
 def test_any_charset_is_read_or_refused(data, charset):
     found = outcome(data, charset=charset)
     assert isinstance(found, tuple) or found.code in {"encoding", "syntax"}
+
+
+# --- the faster reader ---------------------------------------------------------------------
+
+NUMBERS = (
+    "0 -0 -0.0 1.0 1.10 1e5 1E400 18446744073709551616 -9223372036854775809 5e-324"
+)
+OTHERS = r'01 1. "a" "\u0041" "\n" "\/" "é" "" true null NaN'
+TOKENS = st.sampled_from(f"{NUMBERS} {OTHERS}".split())
+SPACES = st.sampled_from(["", "", " ", "\n", "\t", "\f", "\u00a0"])
+NAMES = st.sampled_from(['"a"', '"b"', '""', '"k\\n"'])
+
+
+def joined(opening, parts, closing):
+    return st.tuples(st.lists(parts, max_size=3), SPACES).map(
+        lambda both: opening + ("," + both[1]).join(both[0]) + closing
+    )
+
+
+def containers(inner):
+    members = st.tuples(NAMES, SPACES, inner).map(lambda m: f"{m[0]}:{m[1]}{m[2]}")
+    return joined("[", inner, "]") | joined("{", members, "}")
+
+
+def read_as(data):
+    try:
+        return repr(read(data))  # tells 1 from 1.0, and -0.0 from 0.0
+    except NotJSON as error:
+        return error.violation
+
+
+@given(
+    st.recursive(TOKENS, containers, max_leaves=12).map(str.encode)
+    | st.binary(max_size=8)
+    | st.sampled_from([b"[" * n + b"]" * n for n in (254, 255, DEEPEST, DEEPEST + 1)])
+)
+@settings(max_examples=300)
+def test_a_text_has_the_same_value_and_violations_whichever_reader_takes_it(data):
+    def never(_data):
+        raise plain_json.NotPlain
+
+    both = read_as(data)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plain_json, "read", never)
+        assert both == read_as(data)

@@ -16,6 +16,8 @@ from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
+from cbmock.http import plain_json
+from cbmock.http.plain_json import NotPlain
 from cbmock.violations import Location, Violation
 
 DEEPEST = 500
@@ -56,6 +58,11 @@ def read(
             severity="warning" if warning else "error",
         )
 
+    if charset is None or charset.lower() == "utf-8":
+        try:
+            return plain_json.read(data), ()
+        except NotPlain:
+            pass  # it is read below, and it is said what is wrong with it
     text, suspicious = _characters(data, charset, violation)
     if _too_deep(text):
         raise NotJSON(violation("too-deep", _TOO_DEEP))
