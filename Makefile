@@ -6,6 +6,7 @@ PYTHONS ?= python3.11 python3.12 python3.13 python3.14
 NEWEST ?= 3.14
 MATRIX ?= .matrix
 SENDERS ?= .senders
+CONTAINERS ?= .containers
 PORT ?= 4020
 SPEC ?= samples/invoices/openapi.json
 PEERS ?= .peers
@@ -18,14 +19,15 @@ PART := tests/server tests/testing tests/contract samples/invoices
 SMOKE := tests/testing/test_receiver.py samples/invoices
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test fast one lint types docs reference release-check audit test-matrix newest-python test-lowest matrix senders fuzz soak bench bench-peers clean
+.PHONY: help serve test fast one lint types docs reference release-check audit test-matrix newest-python test-lowest matrix senders containers fuzz soak bench bench-peers clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
 $(BIN)/cbmock: pyproject.toml
+	@echo "Installing cbmock, and what it needs, into $(VENV)"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[all]'
+	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[all]'
 	@touch $@
 
 $(BIN)/ruff: $(BIN)/cbmock requirements-dev.txt
@@ -81,6 +83,9 @@ matrix: $(BIN)/cbmock ## What the newest frameworks write: installed, listed, li
 senders: $(BIN)/cbmock ## What real programs send: installed, made to send, made to retry (ONLY=mlflow,apprise)
 	$(BIN)/python tests/senders --folder $(SENDERS) --only "$(ONLY)"
 
+containers: $(BIN)/cbmock ## Build the image without Docker, run it, and the services of samples/compose-postgres (Debian, root)
+	$(BIN)/python tests/containers.py --folder $(CONTAINERS)
+
 fuzz: $(BIN)/ruff ## Look for what harms it (RUNS= of each reader, REQUESTS= over a socket, DOCUMENTS=)
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check atheris
 	$(BIN)/python fuzz --runs $(RUNS) --requests $(REQUESTS) --documents $(DOCUMENTS)
@@ -96,4 +101,4 @@ bench-peers: ## Install the peers that `make bench` compares with: Prism, fastif
 	npm install --prefix $(PEERS) --no-fund --no-audit @stoplight/prism-cli@5 fastify@5 ajv@8 wiremock@3
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) $(WHEEL_VENV) $(MATRIX) $(MATRIX)-small $(MATRIX)-frameworks .pythons $(PEERS) $(SENDERS) build dist site .cache .coverage* soak.svg
+	rm -rf $(VENV) $(WHEEL_VENV) $(MATRIX) $(MATRIX)-small $(MATRIX)-frameworks .pythons $(PEERS) $(SENDERS) $(CONTAINERS) build dist site .cache .coverage* soak.svg

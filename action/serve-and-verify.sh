@@ -6,10 +6,15 @@ set -euo pipefail
 
 export CBMOCK_URL="http://127.0.0.1:$PORT"
 read -r -a options <<< "${SERVE_OPTIONS:-}"
-cbmock serve "$SPEC" --port "$PORT" ${options[@]+"${options[@]}"} &
+listening=$(mktemp)
+cbmock serve "$SPEC" --port "$PORT" --port-file "$listening" ${options[@]+"${options[@]}"} &
 mock=$!
-trap 'kill "$mock" 2> /dev/null || true; wait "$mock" 2> /dev/null || true' EXIT
-cbmock wait --ready --timeout 60
+trap 'kill "$mock" 2> /dev/null || true; wait "$mock" 2> /dev/null || true; rm -f "$listening"' EXIT
+# Not `cbmock wait --ready`: where the port is taken, another mock answers.
+until [ -s "$listening" ]; do
+    kill -0 "$mock" 2> /dev/null || wait "$mock"
+    sleep 0.1
+done
 
 bash -e -o pipefail -c "$RUN"
 

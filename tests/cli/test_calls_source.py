@@ -266,8 +266,13 @@ def test_a_good_journal_is_good(url, spec):
     send(url)
     send(url, "/webhooks", {"username": "rick"})
     expected = ("--expect", "invoice_notification=1", "--expect", "new-subscription")
-    assert run("verify", spec, "--url", url, *expected, "--cov-fail-under=100") == (
+    status, output = run(
+        "verify", spec, "--url", url, *expected, "--cov-fail-under=100"
+    )
+    asked, _, report = output.partition("\n")
+    assert (status, asked.startswith(f"asked at {url}: "), report) == (
         0,
+        True,
         (
             "invoice_notification POST: 1 call, 1 of 1 responses\n"
             "new-subscription POST: 1 call, 1 of 1 responses\n"

@@ -1,6 +1,7 @@
 """Commands that ask a running mock: waiting for it, resetting it, scripting its answers."""
 
 import json
+import os
 import socket
 import threading
 import time
@@ -9,6 +10,7 @@ import httpx2
 import pytest
 from cbmock import Receiver
 from cbmock.cli import main
+from cbmock.mock.call import timestamp
 from cbmock.server import access
 from click.testing import CliRunner
 
@@ -23,6 +25,13 @@ def mock():
     with Receiver(DOCUMENT) as running:
         running.allow_violations()  # each test has its own verdict
         yield running
+
+
+@pytest.fixture
+def spec(tmp_path):
+    path = tmp_path / "openapi.json"
+    path.write_text(json.dumps(DOCUMENT), "utf-8")
+    return str(path)
 
 
 def run(*arguments, text=None, **environment):
@@ -91,6 +100,62 @@ def test_a_mock_that_asks_for_its_token_is_ready(mock):
     assert outcome == (0, f"ready at {mock.url}\n")
     code, output = run("wait", "--ready", "--url", mock.url, "--format", "json")
     assert (code, "asks for its token" in output) == (2, True)
+
+
+# --- which mock it is: another one may have the port that was meant for this one ----------
+
+
+def identified(mock):
+    since = timestamp(mock.app.started_at)
+    return (
+        f"{mock.app.mock.description.entry.name} (process {os.getpid()}, since {since})"
+    )
+
+
+def test_ready_names_the_mock_that_answers(mock):
+    outcome = run("wait", "--ready", "--url", mock.url)
+    assert outcome == (0, f"ready at {mock.url}: the mock of {identified(mock)}\n")
+
+
+def test_serve_names_the_mock_that_has_its_port(mock, spec):
+    port = mock.url.rpartition(":")[2]
+    code, output = run("serve", spec, "--port", port)
+    assert (code, output) == (
+        2,
+        (
+            f"Error: cannot listen on 127.0.0.1:{port}: Address already in use. Choose "
+            "another port; port 0 takes a free one. "
+            f"The mock of {identified(mock)} is there.\n"
+        ),
+    )
+
+
+def test_serve_says_of_a_mock_with_a_token_that_it_is_one(mock, spec):
+    mock.app.access = access.listening("127.0.0.1", token="s3cret")
+    code, output = run("serve", spec, "--port", mock.url.rpartition(":")[2])
+    told = "A cbmock that asks for its token is there.\n"
+    assert (code, output.endswith(told)) == (2, True)
+
+
+def test_verify_names_the_mock_whose_calls_it_judges(mock, spec):
+    send(mock)
+    code, output = run("verify", spec, "--url", mock.url)
+    told = f"asked at {mock.url}: the mock of {identified(mock)}"
+    assert (code, told in output.splitlines()) == (0, True)
+
+
+def test_verify_refuses_the_mock_of_another_api(mock, tmp_path):
+    other = tmp_path / "other.json"
+    webhook = {"post": {"responses": {"200": {"description": "ok"}}}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "webhooks": {"elsewhere": webhook},
+    }
+    other.write_text(json.dumps(document), "utf-8")
+    code, output = run("verify", str(other), "--url", mock.url)
+    told = f"that of {identified(mock)}: none of its operations ("
+    assert (code, told in output) == (2, True)
 
 
 @pytest.mark.parametrize("arguments", [(), ("--ready", OP)])

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 import pytest
 import yaml
+from cbmock import Receiver, __version__
 from cbmock.cli import main
 
 ROOT = Path(__file__).parents[2]
@@ -114,6 +115,30 @@ def test_the_action_judges_what_a_command_makes_come(paid, status, said, tmp_pat
     assert (ran.returncode, said in ran.stdout) == (status, True), (
         ran.stdout + ran.stderr
     )
+
+
+@pytest.mark.process
+def test_the_action_takes_no_other_mock_for_its_own(tmp_path):
+    command = tmp_path / "cbmock"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m cbmock "$@"\n')
+    command.chmod(0o755)
+    with Receiver(SPEC) as other:
+        port = other.url.rpartition(":")[2]
+        paths = f"{tmp_path}:{os.environ['PATH']}"
+        own = {"PATH": paths, "SPEC": str(SPEC), "PORT": port, "RUN": "true"}
+        ran = subprocess.run(
+            [shutil.which("bash"), SCRIPT],
+            env={**os.environ, **own},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert (ran.returncode, "cannot listen" in ran.stderr) == (2, True), ran.stderr
+
+
+def test_the_documents_name_the_version_of_the_package():
+    text = (ROOT / "docs" / "how-to" / "any-ci.md").read_text("utf-8")
+    assert re.findall(r"rev: v(\S+)", text) == [__version__]
 
 
 def test_the_hook_names_a_command():

@@ -1,4 +1,5 @@
 import json
+import os
 import threading
 from urllib.parse import quote
 
@@ -6,6 +7,7 @@ import httpx2
 import pytest
 from cbmock import Receiver, sources
 from cbmock.contract.schemas.schema import Schema
+from cbmock.mock.call import timestamp
 from cbmock.server.control import description
 
 from tests.support.control_document import documented
@@ -44,6 +46,8 @@ def test_health_says_what_is_served(api, receiver):
         "url": receiver.url,
         "public_url": None,
         "document": "openapi.json",
+        "pid": os.getpid(),
+        "started_at": timestamp(receiver.app.started_at),
         "operations": 2,
         "calls": 1,
         "last_id": receiver.calls[-1].id if receiver.calls else 0,

@@ -16,6 +16,7 @@ from cbmock.cli._calls_source import (
 )
 from cbmock.cli._files import write
 from cbmock.cli._options import SpecOptions, reads_spec
+from cbmock.cli._running_mock import RunningMock
 from cbmock.cli._settings import current
 from cbmock.cli.serving.settings import deliveries_of
 from cbmock.clocks import wall
@@ -100,6 +101,7 @@ def command(
         raise ReceiverError(message)
     mock = reading.mock(security=security)
     wanted = [_expected(mock, text) for text in expected]
+    asked = _who_was_asked(url, mock) if journal is None else ""
     calls = recorded(
         url,
         journal,
@@ -119,9 +121,17 @@ def command(
         now=now,
     )
     _write_files(verification, junit, har)
+    click.echo(asked, err=True, nl=bool(asked))
     _print(format_, Verified(verification, mock, deliveries, now, Path.cwd()))
     if not verification.good:
         sys.exit(1)
+
+
+def _who_was_asked(url: str, mock: Mock) -> str:
+    """Return which mock answers at a URL; raise `ReceiverError` if it is another API's."""
+    found = RunningMock.at(url)
+    found.check(mock.description.entry.name, mock.operations)
+    return f"asked at {url}: the mock of {found}"
 
 
 def _expected(mock: Mock, text: str) -> tuple[Operation, int | None]:

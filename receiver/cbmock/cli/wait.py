@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import sys
 import time
+from typing import Any
 
 import click
 
 from cbmock.cli._calls_source import remote, url_option
 from cbmock.cli._options import format_option
+from cbmock.cli._running_mock import RunningMock
 from cbmock.clocks import monotonic
 from cbmock.description.operation_names import aliases
 from cbmock.errors import ReceiverError
@@ -114,7 +116,13 @@ def _wait_until_ready(url: str, until: float, format_: str) -> None:
         if format_ == "json":
             raise
         health = None
-    click.echo(json.dumps(health) if format_ == "json" else f"ready at {url}")
+    if format_ == "json":
+        click.echo(json.dumps(health))
+    elif health is None:
+        click.echo(f"ready at {url}")
+    else:
+        mock = RunningMock.of_health(url, health)
+        click.echo(f"ready at {url}: the mock of {mock}")
 
 
 def _at_mock(
@@ -159,7 +167,7 @@ def _in_journal(
     return found
 
 
-def _health(mock: Remote, until: float) -> object:
+def _health(mock: Remote, until: float) -> Any:
     """Try until a mock answers; when time is over, raise the last attempt's error."""
     while True:
         try:

@@ -9,6 +9,7 @@ cost a third of the throughput.
 from __future__ import annotations
 
 import functools
+import os
 import threading
 import time
 from collections.abc import Callable, Container, Iterable, Mapping
@@ -53,7 +54,8 @@ class App:
 
     `token` is the test that calls without a token belong to; the owner of the server
     sets it. `base_url` is what the control API puts before paths, `bases` are the URLs
-    of the mock, `on_trigger` is called with each trigger.
+    of the mock, `on_trigger` is called with each trigger. `started_at`, in seconds since
+    the epoch, and `process` tell this mock from others at the same URL.
     """
 
     def __init__(
@@ -87,6 +89,7 @@ class App:
         self.signatures: dict[str | None, Signature] = {}
         self.agreed: dict[str | None, Agreed] = {}
         self.limits = limits
+        self.started_at, self.process = wall(), os.getpid()
         self.pending_waits = PendingWaits(limits.waits)
         self.headers = HeaderCache()
         self.bases: tuple[str, ...] = ()

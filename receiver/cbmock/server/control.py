@@ -29,7 +29,7 @@ from cbmock.deliveries import judging
 from cbmock.errors import ReceiverError, UnknownOperation
 from cbmock.http import json_text
 from cbmock.journal import waiting
-from cbmock.mock.call import Call, reference
+from cbmock.mock.call import Call, reference, timestamp
 from cbmock.mock.responses import problems, scripted_reply
 from cbmock.mock.responses.scripted_reply import Reply
 from cbmock.reports import coverage_counter
@@ -171,6 +171,8 @@ class _Control:
                 "url": url,
                 "public_url": public if public not in ("", url) else None,
                 "document": self._app.mock.description.entry.name,
+                "pid": self._app.process,
+                "started_at": timestamp(self._app.started_at),
                 "operations": len(self._app.mock.mounts),
                 "calls": len(journal),
                 "last_id": journal.last_id,

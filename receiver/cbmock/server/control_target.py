@@ -25,6 +25,8 @@ class ControlTarget(Protocol):
     journal: Journal
     base_url: str
     token: str | None
+    started_at: float
+    process: int
     bases: tuple[str, ...]
     access: Access
     limits: Limits

@@ -20,6 +20,10 @@ _ANY_IPV4, _ANY_IPV6 = "0.0.0.0", "::"  # noqa: S104 - requested by the user
 _TRIES = 20
 
 
+class AddressTaken(ReceiverError):
+    """Something else listens at this address."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listening:
     """Listening sockets: the requested `host`, and the `url` for it."""
@@ -148,9 +152,10 @@ def _is_abandoned(path: str) -> bool:
 def _cannot_listen(where: str, error: Exception) -> ReceiverError:
     reason = getattr(error, "strerror", None) or error
     message = f"cannot listen on {where}: {reason}."
-    is_taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
-    if is_taken and Path(where).exists():
-        message += " Something else is there; another path may be free."
-    elif is_taken:
-        message += " Choose another port; port 0 takes a free one."
-    return ReceiverError(message)
+    if not isinstance(error, OSError) or error.errno != errno.EADDRINUSE:
+        return ReceiverError(message)
+    if Path(where).exists():
+        return ReceiverError(
+            f"{message} Something else is there; another path may be free."
+        )
+    return AddressTaken(f"{message} Choose another port; port 0 takes a free one.")

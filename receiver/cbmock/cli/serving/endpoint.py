@@ -14,11 +14,14 @@ import click
 from cbmock.cli._defaults import DEFAULT_HOST, DEFAULT_PORT
 from cbmock.cli._limits import limit_option
 from cbmock.cli._options import option_group
+from cbmock.cli._running_mock import RunningMock
 from cbmock.cli.serving.descriptors import within_descriptors
+from cbmock.errors import ReceiverError
 from cbmock.server import tls
 from cbmock.server.limits import DEFAULT, Limits
-from cbmock.server.sockets import Listening, listen
+from cbmock.server.sockets import AddressTaken, Listening, listen
 from cbmock.server.tls import Tls
+from cbmock.testing.control_client import TokenNeeded
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +38,23 @@ class Endpoint:
 
     def listen(self) -> Listening:
         """Bind the sockets, until the command ends; raises `ReceiverError` if it fails."""
-        found = listen(self.host, self.port, uds=self.uds, tls=self.tls is not None)
+        try:
+            found = listen(self.host, self.port, uds=self.uds, tls=self.tls is not None)
+        except AddressTaken as error:
+            raise ReceiverError(error.message + self._who_has_it()) from None
         for each in found.sockets:
             click.get_current_context().call_on_close(each.close)
         return found
+
+    def _who_has_it(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        try:
+            other = RunningMock.at(f"http://{host}:{self.port}")
+        except TokenNeeded:
+            return " A cbmock that asks for its token is there."
+        except ReceiverError:
+            return ""
+        return f" The mock of {other} is there."
 
     @property
     def greeting(self) -> str | None:
