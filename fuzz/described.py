@@ -18,6 +18,7 @@ from cbmock.comparison.changes import compare
 from cbmock.description.broken_references import readable
 from cbmock.description.discovery import discover
 from cbmock.errors import ReceiverError
+from cbmock.firing.broken_shots import BrokenShots
 from cbmock.firing.sender import ShotSender
 from cbmock.lint.lint import lint
 from cbmock.mock.generation import schema_samples
@@ -107,7 +108,7 @@ def _fire(mock: Mock, sender: ShotSender, operation: Any) -> None:
     try:
         shots = [
             sender.shot(operation, "http://x"),
-            *sender.broken_shots(operation, "http://x"),
+            *BrokenShots.prepared(sender, operation).shots("http://x"),
         ]
     except ReceiverError:
         return  # its error says why no request can be made

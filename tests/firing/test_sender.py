@@ -16,6 +16,7 @@ from cbmock import Receiver, ReceiverError, Signature, sources
 from cbmock.firing import answer_bounds, receivers
 from cbmock.firing.answer import curl
 from cbmock.firing.broken import KINDS
+from cbmock.firing.broken_shots import BrokenShots
 from cbmock.firing.documented_request import Choices
 from cbmock.firing.pacing import AtRate
 from cbmock.firing.receivers import Connection, Target, target
@@ -302,7 +303,7 @@ def test_deliveries_are_signed():
 def test_what_is_broken_must_be_refused():
     with Receiver(DOCUMENT, signature="stripe", secret=SECRET) as receiver:
         sender = ShotSender(MOCK, signature="stripe", secret=SECRET)
-        shots = sender.broken_shots(NAME, receiver.url_for(NAME))
+        shots = BrokenShots.prepared(sender, NAME).shots(receiver.url_for(NAME))
         answers = run(sender.send(shots, receiver.url_for(NAME)))
         assert {each.kind for each in shots} == {
             "dropped",
@@ -324,7 +325,7 @@ def test_what_is_broken_must_be_refused():
 def test_what_is_broken_and_not_refused_is_told(status, code):
     app = asgi(status=status)
     sender = ShotSender(MOCK)
-    shots = sender.broken_shots(NAME, app, kinds=["malformed"])
+    shots = BrokenShots.prepared(sender, NAME).shots(app, ["malformed"])
     assert all(code in codes(each) for each in run(sender.send(shots, app)))
 
 
@@ -481,7 +482,7 @@ def test_module_and_application_can_have_a_path():
 
 def test_an_unknown_kind_and_an_unknown_example_are_errors():
     with pytest.raises(ReceiverError, match=f"is not one of all, {KINDS[0]}"):
-        ShotSender(MOCK).broken_shots(NAME, asgi(), kinds=["odd"])
+        BrokenShots.prepared(ShotSender(MOCK), NAME).shots(asgi(), ["odd"])
     with pytest.raises(ReceiverError, match="no example is named 'odd'"):
         ShotSender(MOCK).fire(NAME, asgi(), choices=Choices(example="odd"))
 

@@ -25,6 +25,7 @@ from cbmock.cli.serving.printer import Printer
 from cbmock.firing import sender
 from cbmock.firing.answer import Answer, curl
 from cbmock.firing.broken import KINDS
+from cbmock.firing.broken_shots import BrokenShots
 from cbmock.firing.documented_request import Choices
 from cbmock.firing.pacing import AtRate, Pace
 from cbmock.firing.receivers import Connection, target
@@ -200,14 +201,10 @@ def _makers(plays: ShotSender, options: _FireOptions, conduct: HowOften) -> _Mak
     """Yield functions that make each request when it is sent."""
     if conduct.kinds:
         kinds = KINDS if "all" in conduct.kinds else conduct.kinds
-        found = plays.broken_shots(
-            options.operation,
-            options.to,
-            kinds=kinds,
-            choices=options.choices,
-            headers=options.headers,
+        found = BrokenShots.prepared(
+            plays, options.operation, options.choices, options.headers
         )
-        yield from map(made, found)
+        yield from map(made, found.shots(options.to, kinds))
     elif options.choices.seed or options.identity is not None:
         for number in range(conduct.times):
             yield functools.partial(_valid, plays, options, number)

@@ -102,7 +102,7 @@ def _is_same(had: RequestBody, has: RequestBody) -> bool:
 
 
 def _bundle(body: RequestBody, key: str) -> Any:
-    schema = body.content[key]
+    schema = body.media_type_object(key).whole
     return None if schema is None else schema.bundle.schema
 
 

@@ -89,4 +89,6 @@ def members_of(mock: Mock, operation: Operation, key: str) -> dict[Path, Member]
 def schema_of(mock: Mock, operation: Operation, key: str) -> Schema | None:
     """Return the schema of an operation's content of one media type."""
     body = mock.contract_of(operation).body
-    return body.content.get(key) if isinstance(body, RequestBody) else None
+    if not isinstance(body, RequestBody) or key not in body.content:
+        return None
+    return body.media_type_object(key).whole

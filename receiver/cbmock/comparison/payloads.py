@@ -123,7 +123,7 @@ def _payloads(
     judged: Operation,
     plain: DocumentedRequest,
 ) -> Iterator[DocumentedRequest]:
-    also = variants.body_schema(judge, judged, plain)
+    also = schema_of(judge, judged, plain.media_type or "")
     full = variants.fullest(maker, made, plain)
     yield plain
     yield full

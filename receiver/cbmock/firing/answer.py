@@ -18,7 +18,7 @@ from cbmock.violations import Violation, errors
 class Answer:
     """A request as it was sent to `url`, the response, and its violations.
 
-    `response` is None if there was none; `duration` is in seconds. `redaction` hides
+    `tail` is the rest of the URL after the one that the receiver registered. `response` is None if there was none; `duration` is in seconds. `redaction` hides
     the credentials in everything that is printed.
     """
 
@@ -28,6 +28,7 @@ class Answer:
     response: Response | None
     duration: float
     violations: tuple[Violation, ...]
+    tail: str = ""
     redaction: Redaction = field(default_factory=Redaction, repr=False)
 
     @property

@@ -7,16 +7,21 @@ with a violation count. It must not know how requests are sent.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import chain, islice, repeat, zip_longest
-from typing import Any, Literal, TypeVar, get_args
+from itertools import chain, islice, repeat
+from typing import Any, Literal, get_args
 
-from cbmock.contract.contract import Contract
 from cbmock.contract.schemas.schema_error import ValuePath
 from cbmock.description.operations import Operation
-from cbmock.firing.documented_request import DocumentedRequest
-from cbmock.firing.walks import member_at, places, with_member
+from cbmock.firing import variants
+from cbmock.firing.documented_request import (
+    AS_DOCUMENTED,
+    Choices,
+    DocumentedRequest,
+)
+from cbmock.firing.parameter_variants import parameter_variants
+from cbmock.firing.walks import in_turn, member_at, places, with_member
 from cbmock.http.messages import Headers, Request
 from cbmock.mock.examples import ABSENT
 from cbmock.mock.mock import Mock
@@ -58,6 +63,8 @@ _BY_CODE: dict[str, InvalidKind] = {
     "const": "unknown-enum",
     "additionalProperties": "extra",
     "unevaluatedProperties": "extra",
+    "unevaluatedItems": "extra",
+    "false": "extra",
     **dict.fromkeys(
         (
             "minimum",
@@ -71,6 +78,9 @@ _BY_CODE: dict[str, InvalidKind] = {
             "maxItems",
             "uniqueItems",
             "maxProperties",
+            "contains",
+            "minContains",
+            "maxContains",
         ),
         "out-of-range",
     ),
@@ -92,10 +102,14 @@ _VALUES: tuple[Any, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class BrokenRequest:
-    """A request that breaks the contract in one way, and its violations."""
+    """A request that breaks the contract in one way, and its violations.
+
+    `tail` is the rest of its URL after the one that the receiver registered.
+    """
 
     kind: InvalidKind
     request: Request
+    tail: str
     violations: tuple[Violation, ...]
 
     @property
@@ -105,15 +119,27 @@ class BrokenRequest:
 
 
 def broken(
-    mock: Mock, operation: Operation, whole: DocumentedRequest
+    mock: Mock,
+    operation: Operation,
+    whole: DocumentedRequest,
+    *,
+    choices: Choices = AS_DOCUMENTED,
+    fixed: frozenset[str] = frozenset(),
 ) -> Iterator[BrokenRequest]:
     """Yield the broken requests: each place and kind once.
 
-    Signatures are not checked: the caller, who signs, makes the `SIGNED` kinds.
+    Optional members are broken too, in a body that has all of them. The header fields
+    `fixed` (in lower case) are left as they are: who signs writes them again. Signatures
+    are not checked: the caller makes the `SIGNED` kinds. `choices` made the `whole`.
     """
-    contract = mock.contract_of(operation)
     seen: set[tuple[InvalidKind, str, type]] = set()
-    for request, value in _changed(contract, whole):
+    full = variants.fullest(mock, operation, whole)
+    changed = chain(
+        _changed_parameters(mock, operation, choices, fixed),
+        _changed_bodies(whole),
+        _changed_bodies(full) if full.content != whole.content else (),
+    )
+    for request, tail, value in changed:
         found = errors(_violations(mock, operation, request))
         kinds = {_BY_CODE.get(each.code) for each in found}
         if len(kinds) != 1 or (kind := kinds.pop()) is None:
@@ -122,11 +148,11 @@ def broken(
         way = kind, place, type(value)
         if way not in seen:
             seen.add(way)
-            yield BrokenRequest(kind, request, found)
+            yield BrokenRequest(kind, request, tail, found)
     for kind, request in _whole(whole):
         found = errors(_violations(mock, operation, request))
         if found:
-            yield BrokenRequest(kind, request, found)
+            yield BrokenRequest(kind, request, whole.tail, found)
 
 
 def _place(violation: Violation) -> str:
@@ -146,41 +172,27 @@ def _violations(
     return tuple(each for each in call.violations if each.location != "signature")
 
 
-def _changed(
-    contract: Contract, whole: DocumentedRequest
-) -> Iterator[tuple[Request, Any]]:
-    """Yield changed requests, each with the value that replaces another."""
-    request = whole.request
-    for name in _required_headers(contract):
-        fields = [pair for pair in request.headers if pair[0].lower() != name.lower()]
-        yield replace(request, headers=Headers.of(fields)), None
+_Changed = tuple[Request, str, Any]
+"""A changed request, the rest of its URL, and the value that replaces another."""
+
+
+def _changed_parameters(
+    mock: Mock, operation: Operation, choices: Choices, fixed: frozenset[str]
+) -> Iterator[_Changed]:
+    for each in parameter_variants(mock, operation, choices=choices, fixed=fixed):
+        yield each.whole.request, each.whole.tail, each.value
+
+
+def _changed_bodies(whole: DocumentedRequest) -> Iterator[_Changed]:
     if whole.content is ABSENT or isinstance(whole.content, bytes):
         return
     ways = (
         zip(repeat(at), _others(member_at(whole.content, at), at))
         for at in places(whole.content)
     )
-    for at, value in islice(_in_turn(ways), _MOST_CHANGES):
+    for at, value in islice(in_turn(ways), _MOST_CHANGES):
         changed = with_member(whole.content, at, value)
-        yield whole.with_content(changed).request, value
-
-
-_T = TypeVar("_T")
-
-
-def _in_turn(ways: Iterable[Iterator[_T]]) -> Iterator[_T]:
-    """Yield the first of each, then the second, so that a limit leaves out no place."""
-    missing = object()
-    turns = chain.from_iterable(zip_longest(*ways, fillvalue=missing))
-    return (each for each in turns if each is not missing)  # type: ignore[misc]
-
-
-def _required_headers(contract: Contract) -> list[str]:
-    return [
-        each.name
-        for each in contract.parameters
-        if each.location == "header" and each.required
-    ]
+        yield whole.with_content(changed).request, whole.tail, value
 
 
 def _whole(whole: DocumentedRequest) -> Iterator[tuple[InvalidKind, Request]]:

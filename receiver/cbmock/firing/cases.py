@@ -13,20 +13,25 @@ from itertools import islice
 from typing import Literal
 
 from cbmock.contract.bodies.request_body import RequestBody
+from cbmock.description.broken_references import can_be_media_type
 from cbmock.description.operations import Operation
-from cbmock.firing import broken, handshake_questions, variants
+from cbmock.firing import handshake_questions, variants
 from cbmock.firing.answer import Answer
-from cbmock.firing.broken import SIGNED
+from cbmock.firing.broken import SIGNED, BrokenRequest
+from cbmock.firing.broken_shots import BrokenShots
 from cbmock.firing.documented_request import (
     Choices,
+    DocumentedRequest,
     documented_request,
 )
 from cbmock.firing.handshake_questions import AskedQuestion
+from cbmock.firing.parameter_variants import parameter_variants
 from cbmock.firing.shots import Shot, ShotMaker
 from cbmock.firing.variants import Variant
 from cbmock.handshakes.agreed import holding
 from cbmock.http.messages import Headers
-from cbmock.mock.examples import examples
+from cbmock.mock.examples import ABSENT, examples
+from cbmock.mock.mock import Mock
 from cbmock.violations import Violation, errors
 
 CasePhase = Literal[
@@ -122,30 +127,63 @@ def reason_of(found: tuple[Violation, ...]) -> str:
 
 
 def _examples(maker: ShotMaker, operation: Operation) -> Iterator[Case]:
-    chosen = [Choices(), *(Choices(example=name) for name in _names(maker, operation))]
-    for choices in chosen:
+    for choices in _named_examples(maker, operation):
+        named = [choices.example or "as documented", choices.media_type]
+        yield Case(
+            operation=operation,
+            phase="examples",
+            name=" as ".join(filter(None, named)),
+            make=functools.partial(_documented, maker, operation, choices),
+        )
 
-        def make(to: object, choices: Choices = choices) -> Shot:
-            return maker.shot(operation, to, choices=choices)
 
-        name = choices.example or "as documented"
-        yield Case(operation=operation, phase="examples", name=name, make=make)
+def _documented(
+    maker: ShotMaker, operation: Operation, choices: Choices, to: object
+) -> Shot:
+    return maker.shot(operation, to, choices=choices)
 
 
-def _names(maker: ShotMaker, operation: Operation) -> list[str]:
+def _named_examples(maker: ShotMaker, operation: Operation) -> Iterator[Choices]:
+    """Yield the documented request, and each example of each media type."""
+    for whole, choices in _of_each_media_type(maker, operation):
+        yield choices
+        if whole.described is not None:
+            for name in examples(whole.described.node, maker.mock.description):
+                if name:
+                    yield replace(choices, example=name)
+
+
+def _of_each_media_type(
+    maker: ShotMaker, operation: Operation
+) -> Iterator[tuple[DocumentedRequest, Choices]]:
+    """Yield the documented request, then one of each other media type."""
+    plain = documented_request(maker.mock, operation)
+    yield plain, Choices()
     body = maker.mock.contract_of(operation).body
-    whole = documented_request(maker.mock, operation)
-    if not isinstance(body, RequestBody) or whole.media_type is None:
-        return []
-    node = body.media_type_object(whole.media_type).node
-    return [name for name in examples(node, maker.mock.description) if name]
+    if isinstance(body, RequestBody) and plain.media_type is not None:
+        for key in body.content:
+            if key != plain.media_type and can_be_media_type(key):
+                choices = Choices(media_type=key)
+                yield documented_request(maker.mock, operation, choices), choices
 
 
 def _boundaries(maker: ShotMaker, operation: Operation, most: int) -> Iterator[Variant]:
     mock = maker.mock
-    full = variants.fullest(mock, operation, documented_request(mock, operation))
-    yield Variant("every member", full)
-    yield from variants.variants(mock, operation, full, most)
+    yield from islice(_of_parameters(mock, operation), most)
+    for whole, _ in _of_each_media_type(maker, operation):
+        full = variants.fullest(mock, operation, whole)
+        yield Variant("every member", full)
+        yield from variants.variants(mock, operation, full, most)
+
+
+def _of_parameters(mock: Mock, operation: Operation) -> Iterator[Variant]:
+    seen = {documented_request(mock, operation).request}
+    for each in parameter_variants(mock, operation):
+        request = each.whole.request
+        if request not in seen and variants.is_valid(mock, operation, request):
+            seen.add(request)
+            way = "without" if each.value is ABSENT else "with another value of"
+            yield Variant(f"{way} {each.parameter.name}", each.whole)
 
 
 def _generated(
@@ -188,13 +226,11 @@ def case_of(
 
 
 def _broken(maker: ShotMaker, operation: Operation, most: int) -> Iterator[Case]:
-    whole = documented_request(maker.mock, operation)
-    for each in islice(broken.broken(maker.mock, operation, whole), most):
+    found = BrokenShots.prepared(maker, operation)
+    for each in islice(found.ways(), most):
 
-        def make(to: object, each: broken.BrokenRequest = each) -> Shot:
-            changed = replace(whole, request=each.request)
-            shot = maker.shot_of(operation, to, changed)
-            return replace(shot, kind=each.kind, place=each.place)
+        def make(to: object, each: BrokenRequest = each) -> Shot:
+            return found.shot(to, each)
 
         name = f"{each.kind} ({each.place})"
         yield Case(operation=operation, phase="broken", name=name, make=make)
@@ -224,7 +260,7 @@ def _signatures(maker: ShotMaker, operation: Operation) -> Iterator[Case]:
 
 def _badly_signed(maker: ShotMaker, operation: Operation, kind: str) -> Iterator[Case]:
     def make(to: object) -> Shot:
-        return maker.broken_shots(operation, to, kinds=[kind])[0]
+        return BrokenShots.prepared(maker, operation).shots(to, [kind])[0]
 
     try:
         place = make("http://receiver.test").place

@@ -20,7 +20,8 @@ _SOURCE = "/cbmock"
 _VISIBLE = "".join(map(chr, range(0x21, 0x7F))).translate(
     {ord('"'): None, ord("%"): None}
 )
-_ID = "ce-id"
+ID = "ce-id"
+"""The header field of an event's identity."""
 _VERSION = "ce-specversion"
 
 _EventFields = list[tuple[str, str]]
@@ -65,15 +66,15 @@ def identified(fields: _EventFields, id: str, *, renews: bool) -> _EventFields:
     every event.
     """
     names = {name.lower() for name, _ in fields}
-    if _VERSION not in names or (_ID in names and not renews):
+    if _VERSION not in names or (ID in names and not renews):
         return fields
-    return [*(pair for pair in fields if pair[0].lower() != _ID), (_ID, id)]
+    return [*(pair for pair in fields if pair[0].lower() != ID), (ID, id)]
 
 
 def with_id(headers: Headers, old: str, new: str) -> Headers:
     """Return the fields with another identity, if the identity was added here."""
-    field = (_ID.encode(), old.encode())
+    field = (ID.encode(), old.encode())
     if field not in headers.raw:
         return headers
-    other = (_ID.encode(), new.encode())
+    other = (ID.encode(), new.encode())
     return Headers(other if each == field else each for each in headers.raw)

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
-from cbmock.contract.bodies.request_body import MediaTypeObject, RequestBody
+from cbmock.contract.bodies.media_type_object import MediaTypeObject
+from cbmock.contract.bodies.request_body import RequestBody
 from cbmock.contract.contract import Contract
 from cbmock.description.callback_keys import KeyParts, QueryPair
 from cbmock.description.operations import Operation
@@ -41,8 +42,9 @@ class Choices:
 
     `example` names a documented example, `media_type` a documented media type. `values`
     are the values of the key's expressions, by their text (`request.body#/id`),
-    `parameters` those of parameters by name, `credentials` secrets by Security Scheme,
-    `event` attributes of a CloudEvent, `changes` members of the body by JSON Pointer.
+    `parameters` those of parameters by name (`ABSENT` leaves one out), `credentials`
+    secrets by Security Scheme, `event` attributes of a CloudEvent, `changes` members of
+    the body by JSON Pointer.
     Each `seed` gives another generated body.
     """
 
@@ -108,7 +110,7 @@ def documented_request(
     carried = _parameters(contract, mock.description, choices.parameters)
     carried.variables.update(choices.values)
     _add_credentials(contract, carried, choices.credentials)
-    key, value = _body(contract, mock.description, choices)
+    key, value = _body(contract, choices)
     if choices.event:
         fields, value = cloud_event.event_message(operation, choices.event, key, value)
         own = {name for name, _ in fields}
@@ -220,8 +222,9 @@ def _parameters(
         )
     carried = _RequestParts()
     for parameter in contract.parameters:
-        value = chosen.get(parameter.name, ABSENT)
-        if value is ABSENT:
+        if parameter.name in chosen:
+            value = chosen[parameter.name]
+        else:
             value = value_of(parameter, description)
         if value is ABSENT:
             continue
@@ -261,18 +264,16 @@ def _add_credentials(
 # --- the body ---------------------------------------------------------------------------
 
 
-def _body(
-    contract: Contract, description: Description, choices: Choices
-) -> tuple[str | None, Any]:
+def _body(contract: Contract, choices: Choices) -> tuple[str | None, Any]:
     """Return the media type and the value; ABSENT if no body is sent."""
     body, operation = contract.body, contract.operation
     # Below 3.1 the bodies of GET, HEAD and DELETE have no meaning: `warning`.
     if not isinstance(body, RequestBody) or body.severity != "error":
         return None, ABSENT
-    key = _key(body, choices.media_type)
+    key = _key(body, choices)
     if key is None:
         return None, ABSENT
-    value = _content(body, key, operation, description, choices)
+    value = _content(body, key, operation, choices)
     for tokens, member in choices.changes:
         value = _changed(value, tokens, member)
     return key, value
@@ -296,9 +297,12 @@ def _changed(value: Any, tokens: tuple[str, ...], member: Any) -> Any:
     return members
 
 
-def _key(body: RequestBody, chosen: str | None) -> str | None:
-    """Choose the media type: the chosen one, else the first JSON one, else the first."""
-    keys = list(body.content)
+def _key(body: RequestBody, choices: Choices) -> str | None:
+    """Choose the media type: the chosen one, else the first JSON one, else the first.
+
+    If an example is chosen, a media type that has it precedes the others.
+    """
+    keys, chosen = list(body.content), choices.media_type
     if chosen is not None:
         if chosen not in keys:
             raise ReceiverError(
@@ -306,20 +310,23 @@ def _key(body: RequestBody, chosen: str | None) -> str | None:
             )
         return chosen
     parsed = ((key, media_types.parse(key)) for key in keys)
-    json = (key for key, found in parsed if found is not None and found.is_json)
-    return next(json, keys[0] if keys else None)
+    json = [key for key, found in parsed if found is not None and found.is_json]
+    ordered = [*json, *keys]
+    if choices.example is not None:
+        named = (key for key in ordered if choices.example in _shown(body, key))
+        return next(named, next(iter(ordered), None))
+    return next(iter(ordered), None)
+
+
+def _shown(body: RequestBody, key: str) -> Mapping[str, Any]:
+    """Return the examples of a media type by name."""
+    return examples(body.media_type_object(key).node, body.description)
 
 
 def _content(
-    body: RequestBody,
-    key: str,
-    operation: Operation,
-    description: Description,
-    choices: Choices,
+    body: RequestBody, key: str, operation: Operation, choices: Choices
 ) -> Any:
-    schema = body.content[key]
-    media_type = description.resolve(body.node.child("content", key))
-    shown = examples(media_type, description)
+    schema, shown = body.media_type_object(key).whole, _shown(body, key)
     if choices.example is not None:
         if choices.example not in shown:
             names = ", ".join(repr(each) for each in shown if each)

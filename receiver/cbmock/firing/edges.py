@@ -5,10 +5,11 @@ It decides which values are worth trying. It must not know where they are put.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from cbmock.contract.schemas.schema import Schema
+from cbmock.contract.schemas.subschemas import Shape
 
 _NUMERIC = frozenset(
     {
@@ -46,19 +47,39 @@ _EVERYWHERE: tuple[Any, ...] = (
 
 def candidates(*schemas: Schema) -> list[Any]:
     """Gather the values at the edges of every keyword that the schemas refer to."""
-    found = [*_EVERYWHERE]
-    for name, value in _keywords([each.bundle.schema for each in schemas]):
+    keywords = _keywords([each.bundle.schema for each in schemas])
+    found = _unique([*_EVERYWHERE, *_at_edges(keywords)])
+    return found[:_MOST_CANDIDATES]
+
+
+def values(shapes: Iterable[Shape]) -> list[Any]:
+    """Gather the values at the edges of the keywords that are stated for one value."""
+    return _unique([*_at_edges(_stated(shapes)), *_EVERYWHERE])
+
+
+def _stated(shapes: Iterable[Shape]) -> Iterator[tuple[str, Any]]:
+    for shape in shapes:
+        for part, _ in shape.parts:
+            if isinstance(part.value, dict):
+                yield from part.value.items()
+
+
+def _at_edges(keywords: Iterable[tuple[str, Any]]) -> Iterator[Any]:
+    for name, value in keywords:
         if name in _STATED:
-            found.append(value)
+            yield value
         elif name in _LISTED and isinstance(value, list):
-            found += value
+            yield from value
         elif name in _NUMERIC and isinstance(value, int | float):
-            found += _edges(name, value)
+            yield from _edges(name, value)
+
+
+def _unique(found: list[Any]) -> list[Any]:
     unique: list[Any] = []
     for each in found:
         if not any(type(each) is type(other) and each == other for other in unique):
             unique.append(each)
-    return unique[:_MOST_CANDIDATES]
+    return unique
 
 
 def _edges(name: str, value: float) -> list[Any]:
@@ -70,10 +91,10 @@ def _edges(name: str, value: float) -> list[Any]:
     return [value, value + 1, value - 1, value * 2]
 
 
-def sizes(*schemas: Schema) -> list[int]:
-    """Return the lengths of arrays that the schemas' keywords name, and those beside."""
+def sizes(shapes: Iterable[Shape]) -> list[int]:
+    """Return the lengths of an array that its keywords name, and those beside."""
     found = {2}
-    for name, value in _keywords([each.bundle.schema for each in schemas]):
+    for name, value in _stated(shapes):
         if name in ("minItems", "maxItems") and isinstance(value, int):
             found |= {value - 1, value, value + 1}
     return sorted(each for each in found if 0 < each <= _MOST_ITEMS)

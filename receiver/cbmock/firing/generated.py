@@ -43,7 +43,7 @@ def requests(
     own.
     """
     found: dict[bytes, DocumentedRequest] = {}
-    strategy = _strategy(mock, operation, whole)
+    strategy = _strategy(whole)
     if strategy is None:
         return []
     for at_once in (_AT_ONCE, 1):
@@ -79,7 +79,7 @@ def smallest_failures(
     request that is tried. The same `seed` tries the same requests.
     """
     known: set[str] = set()
-    strategy = _strategy(mock, operation, whole)
+    strategy = _strategy(whole)
     if strategy is None:
         return
 
@@ -148,10 +148,8 @@ def _run(
         case()
 
 
-def _strategy(
-    mock: Mock, operation: Operation, whole: DocumentedRequest
-) -> SearchStrategy[Any] | None:
-    schema = variants.body_schema(mock, operation, whole)
+def _strategy(whole: DocumentedRequest) -> SearchStrategy[Any] | None:
+    schema = variants.body_schema(whole)
     return None if schema is None else bodies(schema)
 
 

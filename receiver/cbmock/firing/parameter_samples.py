@@ -39,9 +39,12 @@ def value_of(parameter: Parameter, description: Description) -> Any:
     )
     if not (is_needed or constant(parameter)):
         return ABSENT
-    values = list(_values(parameter, description))
-    fitting = (value for value in values if arrives(parameter, value))
-    return next(fitting, values[0] if values else ABSENT)
+    first = ABSENT
+    for value in _values(parameter, description):
+        first = value if first is ABSENT else first
+        if arrives(parameter, value):
+            return value
+    return first
 
 
 def _values(parameter: Parameter, description: Description) -> Iterator[Any]:
@@ -53,6 +56,9 @@ def _values(parameter: Parameter, description: Description) -> Iterator[Any]:
         yield sample(parameter.schema)
     except ReceiverError:
         return
+    # What is the smallest may have no text, such as an empty array.
+    for seed in range(1, _SEEDS):
+        yield sample(parameter.schema, examples=False, seed=seed)
 
 
 def only_by(one: Parameter, other: Parameter) -> Any:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cbmock.contract.bodies import readers
+from cbmock.contract.bodies.media_type_object import MediaTypeObject
 from cbmock.contract.bodies.payload import not_checked
-from cbmock.contract.bodies.request_body import MediaTypeObject
 from cbmock.contract.parameters import parameter, parameter_values, raw_parameters
 from cbmock.contract.schemas.schema import Schema
 from cbmock.contract.schemas.subschemas import Shape

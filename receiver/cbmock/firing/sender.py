@@ -149,6 +149,7 @@ class ShotSender(ShotMaker):
             response=response,
             duration=duration,
             violations=tuple(map(self.mock.redaction.violation, violations)),
+            tail=shot.tail,
             redaction=self.mock.redaction,
         )
 

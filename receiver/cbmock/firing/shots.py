@@ -15,9 +15,7 @@ from urllib.parse import quote, urlsplit
 from cbmock.contract.security import signing
 from cbmock.description import json_pointer
 from cbmock.description.operations import Operation
-from cbmock.errors import ReceiverError
-from cbmock.firing import broken, cloud_event
-from cbmock.firing.broken import KINDS, SIGNED, BrokenRequest
+from cbmock.firing import cloud_event
 from cbmock.firing.documented_request import (
     Choices,
     DocumentedRequest,
@@ -25,13 +23,12 @@ from cbmock.firing.documented_request import (
 )
 from cbmock.firing.handshake_questions import AskedQuestion
 from cbmock.firing.identities import identity_maker, message_id
-from cbmock.firing.receivers import Target, target
+from cbmock.firing.receivers import target
 from cbmock.http.messages import Headers, Request
 from cbmock.mock.mock import Mock
 from cbmock.signatures.configured import Given, configured
 from cbmock.signatures.signature import Signature
 
-_STALE = 3600.0
 _ACCEPTS = "*/*"
 
 
@@ -39,13 +36,15 @@ _ACCEPTS = "*/*"
 class Shot:
     """One request to be sent, with its operation and URL.
 
-    `id` is the delivery's identity, the same for each attempt; `kind` and `place` say
-    how it is broken, and are None if it is not.
+    `tail` is the rest of the URL after the one that the receiver registered. `id` is the
+    delivery's identity, the same for each attempt; `kind` and `place` say how it is
+    broken, and are None if it is not.
     """
 
     operation: Operation
     url: str
     request: Request
+    tail: str = ""
     id: str = ""
     signature: Signature | None = None
     kind: str | None = None
@@ -72,6 +71,7 @@ def signed(shot: Shot, now: float) -> Shot:
         operation=shot.operation,
         url=shot.url,
         request=sent,
+        tail=shot.tail,
         id=shot.id,
         signature=shot.signature,
         kind=shot.kind,
@@ -125,12 +125,25 @@ class ShotMaker:
         id: str | None = None,
         now: float | None = None,
         signature: Signature | None = None,
+        tail: str | None = None,
     ) -> Shot:
-        """Return a documented request to a receiver, signed."""
-        found = self._operation(operation)
+        """Return a documented request to a receiver, signed.
+
+        `tail` replaces the rest of the URL after the registered one.
+        """
+        found = self.operation(operation)
         whole = self._documented(found, choices or Choices())
-        return self._shot(
-            found, target(to), whole, whole.request, headers, id, now, signature
+        if tail is not None:
+            whole = replace(whole, tail=tail)
+        return self.written(
+            found,
+            to,
+            whole,
+            whole.request,
+            headers=headers,
+            id=id,
+            now=now,
+            signature=signature,
         )
 
     def deliveries(
@@ -163,6 +176,7 @@ class ShotMaker:
                 operation=plain.operation,
                 url=plain.url,
                 request=Request(request.method, request.target, headers, request.body),
+                tail=plain.tail,
                 id=id,
                 signature=signature,
             )
@@ -208,80 +222,22 @@ class ShotMaker:
         self, operation: Operation, to: object, whole: DocumentedRequest
     ) -> Shot:
         """Return a finished request to a receiver, signed."""
-        return self._shot(operation, target(to), whole, whole.request, (), None, None)
+        return self.written(operation, to, whole, whole.request)
 
-    def broken_shots(
+    def written(
         self,
-        operation: str | Operation,
+        operation: Operation,
         to: object,
-        *,
-        kinds: Sequence[str] = KINDS,
-        choices: Choices | None = None,
-        headers: Sequence[tuple[str, str]] = (),
-        now: float | None = None,
-    ) -> list[Shot]:
-        """Return the documented request, broken in every way of these kinds."""
-        for kind in kinds:
-            if kind not in KINDS:
-                raise ReceiverError(
-                    f"--invalid {kind!r} is not one of all, {', '.join(KINDS)}"
-                )
-        found, receiver = self._operation(operation), target(to)
-        whole = documented_request(self.mock, found, choices or Choices())
-        shots = []
-        ways = broken.broken(self.mock, found, whole) if {*kinds} - SIGNED else ()
-        for each in ways:
-            if each.kind in kinds:
-                shot = self._shot(
-                    found, receiver, whole, each.request, headers, None, now
-                )
-                shots.append(_named(shot, each))
-        signature = self.signature_of(found)
-        if signature is not None:
-            shots += self._badly_signed(
-                found, receiver, whole, headers, kinds, signature
-            )
-        return shots
-
-    def _badly_signed(
-        self,
-        operation: Operation,
-        receiver: Target,
-        whole: DocumentedRequest,
-        headers: Sequence[tuple[str, str]],
-        kinds: Sequence[str],
-        signature: Signature,
-    ) -> list[Shot]:
-        def shot(kind: str, place: str, now: float, signed_by: Signature) -> Shot:
-            made = self._shot(
-                operation, receiver, whole, whole.request, headers, None, now, signed_by
-            )
-            return replace(made, kind=kind, place=place)
-
-        now = time.time()
-        other = signature.with_other_secret()
-        shots = [shot("wrong-signature", "another secret", now, other)]
-        if signature.scheme.past is not None:
-            long_ago = now - signature.scheme.past - _STALE
-            shots.append(shot("stale", "an old timestamp", long_ago, signature))
-        if whole.request.body:
-            good = shot("tampered", "a body that was changed", now, signature)
-            changed = replace(good.request, body=good.request.body + b" ")
-            shots.append(replace(good, request=changed))
-        return [each for each in shots if each.kind in kinds]
-
-    def _shot(
-        self,
-        operation: Operation,
-        receiver: Target,
         whole: DocumentedRequest,
         request: Request,
-        headers: Sequence[tuple[str, str]],
-        id: str | None,
-        now: float | None,
+        *,
+        headers: Sequence[tuple[str, str]] = (),
+        id: str | None = None,
+        now: float | None = None,
         signature: Signature | None = None,
     ) -> Shot:
-        base = receiver.url.replace("{name}", _webhook_name(operation))
+        """Return a request in place of that of `whole`, to a receiver, signed."""
+        base = target(to).url.replace("{name}", _webhook_name(operation))
         url = _url(base, whole.tail)
         own = _lower(headers)
         fields = [pair for pair in request.headers if pair[0].lower() not in own]
@@ -293,21 +249,23 @@ class ShotMaker:
         new = identity_maker(self.mock.contract_of(operation), signature)
         identity = id or new()
         # What the user chose, or what is broken on purpose, stays.
-        renews = request is whole.request and "ce-id" not in own | whole.chosen
+        renews = request is whole.request and cloud_event.ID not in own | whole.chosen
         fields = cloud_event.identified(fields, identity, renews=renews)
         parts = urlsplit(url)
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        sent = replace(request, headers=Headers.of(fields), target=target)
+        own_target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        sent = replace(request, headers=Headers.of(fields), target=own_target)
         shot = Shot(
             operation=operation,
             url=url,
             request=sent,
+            tail=whole.tail,
             id=identity,
             signature=signature,
         )
         return signed(shot, time.time() if now is None else now)
 
-    def _operation(self, named: str | Operation) -> Operation:
+    def operation(self, named: str | Operation) -> Operation:
+        """Return an operation by its name; raises `ReceiverError`."""
         return named if isinstance(named, Operation) else self.mock.names.find(named)
 
     def signature_of(self, operation: Operation) -> Signature | None:
@@ -330,10 +288,6 @@ def changes(written: Mapping[str, Any]) -> tuple[tuple[tuple[str, ...], Any], ..
 
 def _webhook_name(operation: Operation) -> str:
     return quote(operation.name.strip("/"), safe="/", errors="replace")
-
-
-def _named(shot: Shot, way: BrokenRequest) -> Shot:
-    return replace(shot, kind=way.kind, place=way.place)
 
 
 def _lower(pairs: Sequence[tuple[str, str]]) -> frozenset[str]:

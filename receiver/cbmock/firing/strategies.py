@@ -15,7 +15,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from cbmock.contract.schemas.formats import ASSERTED
+from cbmock.contract.schemas import formats
 from cbmock.contract.schemas.schema import Schema
 from cbmock.mock.generation import regex
 from cbmock.mock.generation.members import (
@@ -122,7 +122,7 @@ class _Strategies:
 def _strings(keywords: Keywords) -> SearchStrategy[str]:
     least = int(keywords.get("minLength", 0))
     most = min(keywords.get("maxLength", math.inf), max(least, _LONGEST))
-    stated = ASSERTED.get(str(keywords.get("format")))
+    stated = formats.text_format(keywords)
     if stated is not None:
         numbers = st.integers(1, 99)
         samples = st.sampled_from(stated.samples)

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, repeat
 from typing import Any
 
-from cbmock.contract.bodies.request_body import RequestBody
 from cbmock.contract.schemas.schema import Schema
 from cbmock.contract.schemas.schema_error import ValuePath
 from cbmock.contract.schemas.subschemas import Shape
@@ -19,13 +18,13 @@ from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.firing import edges
 from cbmock.firing.documented_request import DocumentedRequest
-from cbmock.firing.walks import member_at, places, with_member
+from cbmock.firing.walks import in_turn, member_at, places, with_member
 from cbmock.http import media_types
 from cbmock.http.messages import Request
 from cbmock.mock.examples import ABSENT
 from cbmock.mock.generation.schema_samples import sample
 from cbmock.mock.mock import Mock
-from cbmock.violations import errors
+from cbmock.violations import Violation, errors
 
 _ADDED = "memberOfALaterVersion"
 _DEEPEST = 8
@@ -62,7 +61,7 @@ def fullest(
     mock: Mock, operation: Operation, whole: DocumentedRequest
 ) -> DocumentedRequest:
     """Return the request with every optional member that can be added."""
-    schema = body_schema(mock, operation, whole)
+    schema = body_schema(whole)
     if schema is None or whole.content is ABSENT or isinstance(whole.content, bytes):
         return whole
     for at, step, value in _absent(Shape(schema), whole.content):
@@ -133,7 +132,7 @@ def generated(
     mock: Mock, operation: Operation, whole: DocumentedRequest, seed: int
 ) -> Variant | None:
     """Return the request with a body generated from `seed`; None if it has no body."""
-    schema = body_schema(mock, operation, whole)
+    schema = body_schema(whole)
     if schema is None:
         return None
     try:
@@ -180,64 +179,99 @@ def valid_with(
     """
     media_type = media_types.parse(whole.media_type or "")
     if media_type is not None and media_type.is_json:
-        schema = body_schema(mock, operation, whole)
+        schema = body_schema(whole)
         if schema is not None and not schema.is_valid(value):
             return None
     other = whole.with_content(value)
-    return other if is_valid(mock, operation, other.request) else None
+    found = _violations(mock, operation, other.request)
+    if found is None or _errors(found):
+        return None
+    if _is_encoded(found) or not _is_encoded(
+        _violations(mock, operation, whole.request) or ()
+    ):
+        return other
+    return None  # a receiver may refuse a text that it cannot decode
 
 
 def is_valid(mock: Mock, operation: Operation, request: Request) -> bool:
     """Return whether a request is valid, apart from its signature."""
+    found = _violations(mock, operation, request)
+    return found is not None and not _errors(found)
+
+
+def _violations(
+    mock: Mock, operation: Operation, request: Request
+) -> tuple[Violation, ...] | None:
+    """Check a request; None if it is to another operation."""
     call = mock.receive(request, id=0, now=0.0)
-    if call.operation is not operation:
-        return False
-    return not [
-        each for each in errors(call.violations) if each.location != "signature"
-    ]
+    return call.violations if call.operation is operation else None
+
+
+def _errors(found: tuple[Violation, ...]) -> list[Violation]:
+    return [each for each in errors(found) if each.location != "signature"]
+
+
+def _is_encoded(found: tuple[Violation, ...]) -> bool:
+    """Return whether texts are in their `contentEncoding`, which is a warning if not."""
+    return all(each.code != "contentEncoding" for each in found)
 
 
 def _valid(
     mock: Mock, operation: Operation, whole: DocumentedRequest, also: Schema | None
 ) -> Iterator[Variant]:
     content = whole.content
-    schema = body_schema(mock, operation, whole)
+    schema = body_schema(whole)
     if schema is None or content is ABSENT or isinstance(content, bytes):
         return
-    schemas = tuple(filter(None, (schema, also)))
-    for at, candidate in _alternatives(schemas, content):
-        changed = with_member(content, at, candidate)
-        other = valid_with(mock, operation, whole, changed)
+    shapes = [Shape(each) for each in (schema, also) if each is not None]
+    for at, candidate in _alternatives(shapes, content):
+        other = valid_with(mock, operation, whole, with_member(content, at, candidate))
         if other is not None:
             yield Variant(f"{_shown(at)} by another alternative", other)
-    candidates = edges.candidates(*schemas)
-    sizes = edges.sizes(*schemas)
-    for at in places(content):
-        here = member_at(content, at)
-        others = [ABSENT, *candidates] if at and isinstance(at[-1], str) else candidates
-        if isinstance(here, list) and here:
-            others = [*(here[:1] * size for size in sizes), *others]
-        if isinstance(here, dict):  # what a later version of the document may add
-            others = [{**here, _ADDED: "new"}, *others]
-        for candidate in others:
-            if (
-                candidate is not ABSENT
-                and type(candidate) is type(here)
-                and candidate == here
-            ):
-                continue
-            changed = with_member(content, at, candidate)
-            other = valid_with(mock, operation, whole, changed)
-            if other is not None:
-                way = "without" if candidate is ABSENT else "with another value"
-                yield Variant(f"{_shown(at)} {way}", other)
+    more = [] if also is None else edges.candidates(schema, also)
+    ways = (
+        zip(repeat(at), _others(content, at, _shapes_at(shapes, at), more))
+        for at in places(content)
+    )
+    for at, candidate in in_turn(ways):
+        other = valid_with(mock, operation, whole, with_member(content, at, candidate))
+        if other is not None:
+            way = "without" if candidate is ABSENT else "with another value"
+            yield Variant(f"{_shown(at)} {way}", other)
+
+
+def _shapes_at(shapes: list[Shape], at: ValuePath) -> list[Shape]:
+    """Return what describes the value at a place."""
+    for step in at:
+        inner = [
+            each.below(step) if isinstance(step, str) else each.item(step)
+            for each in shapes
+        ]
+        shapes = [each for each in inner if each is not None]
+    return shapes
+
+
+def _others(
+    content: Any, at: ValuePath, shapes: list[Shape], more: list[Any]
+) -> Iterator[Any]:
+    """Yield other values for a place, valid or not; `ABSENT` leaves a member out."""
+    here = member_at(content, at)
+    if at and isinstance(at[-1], str):
+        yield ABSENT
+    if isinstance(here, list) and here:
+        yield from (here[:1] * size for size in edges.sizes(shapes))
+    if isinstance(here, dict):  # what a later version of the document may add
+        yield {**here, _ADDED: "new"}
+    for value in (*edges.values(shapes), *more):
+        if type(value) is not type(here) or value != here:
+            yield value
 
 
 def _alternatives(
-    schemas: Iterable[Schema], content: Any
+    shapes: Iterable[Shape], content: Any
 ) -> Iterator[tuple[ValuePath, Any]]:
     """Yield a value of each alternative of `oneOf` and `anyOf`, at its place."""
-    waiting: list[tuple[ValuePath, Shape]] = [((), Shape(each)) for each in schemas]
+    waiting: list[tuple[ValuePath, Shape]] = [((), each) for each in shapes]
     for at, shape in waiting:
         here = member_at(content, at)
         waiting += [
@@ -269,11 +303,6 @@ def _shown(at: ValuePath) -> str:
     return "#" + "".join(f"/{each}" for each in at)
 
 
-def body_schema(
-    mock: Mock, operation: Operation, whole: DocumentedRequest
-) -> Schema | None:
-    """Return the schema of a request's media type."""
-    body = mock.contract_of(operation).body
-    if not isinstance(body, RequestBody) or whole.media_type is None:
-        return None
-    return body.content.get(whole.media_type)
+def body_schema(whole: DocumentedRequest) -> Schema | None:
+    """Return the schema of a request's content."""
+    return None if whole.described is None else whole.described.whole

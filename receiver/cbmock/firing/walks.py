@@ -1,17 +1,20 @@
-"""Places in a value: listing them, and changing one.
+"""Places in a value: listing them, changing one, and trying several in turn.
 
 It must not know schemas.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, zip_longest
+from typing import Any, TypeVar
 
 from cbmock.contract.schemas.schema_error import ValuePath
 from cbmock.mock.examples import ABSENT
 
 _MOST_PLACES = 400
+
+T = TypeVar("T")
 
 
 def places(value: Any) -> list[ValuePath]:
@@ -52,3 +55,10 @@ def with_member(value: Any, at: ValuePath, member: Any) -> Any:
         for name, each in value.items()
     }
     return {name: each for name, each in changed.items() if each is not ABSENT}
+
+
+def in_turn(ways: Iterable[Iterator[T]]) -> Iterator[T]:
+    """Yield the first of each, then the second, so that a limit leaves out no place."""
+    missing = object()
+    turns = chain.from_iterable(zip_longest(*ways, fillvalue=missing))
+    return (each for each in turns if each is not missing)  # type: ignore[misc]

@@ -94,6 +94,9 @@ def _test(failure: Failure, number: int, credentials: tuple[str, ...]) -> Iterat
         shown = HIDDEN if any(each in value for each in credentials) else value
         yield f"            {(name, shown)!r},\n"
     yield f"        ],\n        body={request.body!r},\n"
+    tail = failure.answer.tail
+    if tail and not any(each in tail for each in credentials):
+        yield f"        tail={tail!r},\n"
     if failure.phase == "broken":
         yield "        must_be_refused=True,\n"
     yield "    )\n"

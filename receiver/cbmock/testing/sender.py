@@ -158,18 +158,20 @@ class Sender:
         *,
         headers: Iterable[tuple[str, str]],
         body: bytes,
+        tail: str | None = None,
         must_be_refused: bool = False,
         within: float | None = None,
     ) -> Answer:
         """Send these headers and this body to the documented URL, with a new signature.
 
-        A value `***` stands for the documented credential of that header, which is read
+        `tail` is the rest of the URL after the registered one, if it is not as
+        documented. A value `***` stands for the documented credential of that header, which is read
         from the environment. The answer must be documented, and a 2xx, or a 4xx with
         `must_be_refused`; otherwise raises `AssertionError`. `cbmock test
         --write-tests` writes such calls.
         """
         __tracebackhide__ = True
-        plain = self._sends.shot(operation, to)
+        plain = self._sends.shot(operation, to, tail=tail)
         own = plain.request.headers
         fields = (
             (name, (own.get(name) or "") if value == HIDDEN else value)

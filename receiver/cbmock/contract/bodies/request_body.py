@@ -11,15 +11,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from cbmock.contract.bodies import encodings, fast_check, payload, readers
-from cbmock.contract.bodies.encodings import Encoding
+from cbmock.contract.bodies import fast_check, payload, readers
 from cbmock.contract.bodies.fast_check import FastCheck
-from cbmock.contract.bodies.payload import Payload
+from cbmock.contract.bodies.media_type_object import MediaTypeObject
 from cbmock.contract.schemas.schema import Schema
 from cbmock.contract.schemas.subschemas import Shape
 from cbmock.description.broken_references import can_be_media_type
 from cbmock.description.references import Description, Node
-from cbmock.description.versions import Version
 from cbmock.errors import UnresolvableReference
 from cbmock.http import content_codings, json_text, media_types
 from cbmock.http.content_codings import NotDecoded
@@ -61,62 +59,6 @@ class RequestBody:
     @cached_property
     def _described(self) -> dict[str, MediaTypeObject]:
         return {}
-
-
-@dataclass(frozen=True)
-class MediaTypeObject:
-    """A Media Type Object (OAS 3.1.1 §4.8.14) ready to read bodies with."""
-
-    node: Node
-    description: Description
-    shape: Shape | None
-
-    @cached_property
-    def version(self) -> Version:
-        """The version of the document that it stands in."""
-        return self.description.version_at(self.node.document)
-
-    @cached_property
-    def items(self) -> Shape | None:
-        """What describes each item of a sequence, since 3.2."""
-        schema = self.node.get("itemSchema")
-        if schema is None or not self.version.sequences:
-            return None
-        return Shape(Schema(schema, self.description))
-
-    @cached_property
-    def encoding(self) -> Mapping[str, Encoding]:
-        """The Encoding Objects by property."""
-        return encodings.encodings_of(self.node, self.description)
-
-    @cached_property
-    def positions(self) -> tuple[Encoding, ...]:
-        """The Encoding Objects of the first parts, by position."""
-        listed = self.node.get("prefixEncoding")
-        if listed is None or not self.version.sequences:
-            return ()
-        return tuple(encodings.encoding_of(n, self.description) for n in listed.items())
-
-    @cached_property
-    def others(self) -> Encoding | None:
-        """The Encoding Object of all further parts."""
-        node = self.node.get("itemEncoding")
-        if node is None or not self.version.sequences:
-            return None
-        return encodings.encoding_of(node, self.description)
-
-    def payload(self, data: bytes, media_type: MediaType) -> Payload:
-        """Return what a reader needs."""
-        return Payload(
-            data=data,
-            media_type=media_type,
-            shape=self.shape,
-            items=self.items,
-            encoding=self.encoding,
-            positions=self.positions,
-            others=self.others,
-            version=self.version,
-        )
 
 
 _IGNORED_BELOW_31 = ("GET", "HEAD", "DELETE")

@@ -22,7 +22,8 @@ Annotation = Literal["writeOnly", "readOnly"]
 DynamicScope = Mapping[str, Node]
 """The outermost dynamic anchors on the way to a schema, by name."""
 
-_ANNOTATED = frozenset({"contentEncoding", "discriminator"})
+_CODING = "contentEncoding"
+_ANNOTATED = frozenset({_CODING, "discriminator"})
 _DEEPEST = 100
 """How deep a schema is copied recursively, because Python limits recursion."""
 
@@ -208,6 +209,8 @@ class _Copying:
             name: asserted[name] for name in asserted if name not in dialect.unknown
         }
         self._format(copied, original, node)
+        if isinstance(original.get(_CODING), str):
+            copied[_CODING] = original[_CODING]  # for values that are generated
         for keyword, child in node.members():
             if keyword not in dialect.unknown:
                 self._subschemas(copied, keyword, child)

@@ -9,6 +9,7 @@ import functools
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import jsonschema_rs
 
@@ -183,6 +184,20 @@ ASSERTED: Mapping[str, Format] = {
     **{each.name: each for each in OFFSET_OPTIONAL.values()},
 }
 """All formats by the names that bundled schemas have for them."""
+
+
+_CODINGS = frozenset({"base64", "base64url"})
+
+
+def text_format(keywords: Mapping[str, Any]) -> Format | None:
+    """Return the format in which texts are written: of `format`, else `contentEncoding`.
+
+    The latter is not asserted, but who decodes such a text expects it.
+    """
+    stated = ASSERTED.get(str(keywords.get("format")))
+    if stated is None and str(keywords.get("contentEncoding")).lower() in _CODINGS:
+        return FORMATS["base64"]
+    return stated
 
 
 def fits(name: str, text: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cbmock.contract.bodies.request_body import MediaTypeObject
+from cbmock.contract.bodies.media_type_object import MediaTypeObject
 from cbmock.contract.schemas.subschemas import Shape
 from cbmock.mock.generation import content_writer, form_writer
 from cbmock.mock.generation.content_writer import FORM

@@ -13,6 +13,7 @@ from urllib.parse import quote_plus
 from cbmock.contract.bodies.encodings import Encoding
 from cbmock.contract.parameters.styles import DELIMITERS
 from cbmock.mock.examples import as_text
+from cbmock.mock.generation.nested_writer import nested_texts
 
 _PLAIN = Encoding()
 
@@ -30,7 +31,7 @@ def write_form(value: Mapping[str, Any], encoding: Mapping[str, Encoding]) -> by
 def _pairs(name: str, value: Any, encoding: Encoding) -> Iterator[tuple[str, str]]:
     """Yield the names and encoded texts that one property is sent by."""
     if isinstance(value, dict) and encoding.style == "deepObject":
-        yield from ((f"{name}[{key}]", _encoded(each)) for key, each in value.items())
+        yield from ((key, _encoded(each)) for key, each in nested_texts(name, value))
     elif isinstance(value, dict) and encoding.style == "form" and encoding.explode:
         yield from ((key, _encoded(each)) for key, each in value.items())
     elif isinstance(value, dict) and encoding.style is not None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cbmock.contract.bodies.encodings import Encoding
-from cbmock.contract.bodies.request_body import MediaTypeObject
+from cbmock.contract.bodies.media_type_object import MediaTypeObject
 from cbmock.contract.parameters.parameter import Parameter
 from cbmock.contract.schemas.schema import Schema
 from cbmock.contract.schemas.subschemas import Shape

@@ -12,8 +12,8 @@ from fractions import Fraction
 from itertools import chain, count, islice
 from typing import Any
 
+from cbmock.contract.schemas import formats
 from cbmock.contract.schemas.engine import keyword_validator
-from cbmock.contract.schemas.formats import ASSERTED
 from cbmock.mock.generation.merged_schema import Keywords
 from cbmock.mock.generation.streams import in_turn
 
@@ -41,8 +41,9 @@ def _strings(keywords: Keywords) -> Iterator[str]:
         from cbmock.mock.generation import regex  # noqa: PLC0415 - 10 ms, few need it
 
         texts = [regex.strings(each, least, most) for each in patterns]
-    if keywords.get("format") in ASSERTED:
-        texts.insert(0, _formatted(ASSERTED[keywords["format"]].samples, least))
+    stated = formats.text_format(keywords)
+    if stated is not None:
+        texts.insert(0, _formatted(stated.samples, least))
     elif not patterns:
         texts.append(_plain(least, most))
     engines = [

@@ -14,6 +14,7 @@ from cbmock.contract.parameters.parameter import Parameter
 from cbmock.contract.parameters.styles import DELIMITERS
 from cbmock.mock.examples import as_text
 from cbmock.mock.generation.content_writer import FORM, write_content
+from cbmock.mock.generation.nested_writer import nested_texts
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 # (the prefix, the delimiter, the delimiter with `explode`)
@@ -29,13 +30,11 @@ def pairs(parameter: Parameter, value: Any) -> list[str]:
     name = _encoded(parameter, parameter.name)
     if not parameter.json and parameter.spread:
         if isinstance(value, dict):
-            deep = parameter.style == "deepObject"
-            named = {
-                f"{parameter.name}[{k}]" if deep else k: v for k, v in value.items()
-            }
+            is_deep = parameter.style == "deepObject"
+            named = nested_texts(parameter.name, value) if is_deep else value.items()
             return [
                 f"{_encoded(parameter, key)}={_scalar(parameter, each)}"
-                for key, each in named.items()
+                for key, each in named
             ]
         if isinstance(value, list):
             return [f"{name}={_scalar(parameter, each)}" for each in value]

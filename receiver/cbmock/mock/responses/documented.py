@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cbmock.contract.bodies.request_body import MediaTypeObject
+from cbmock.contract.bodies.media_type_object import MediaTypeObject
 from cbmock.contract.schemas.schema import Schema
 from cbmock.description.operations import Operation
 from cbmock.description.references import Description, Node

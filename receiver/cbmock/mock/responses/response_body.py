@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from cbmock.contract.bodies.request_body import MediaTypeObject
+from cbmock.contract.bodies.media_type_object import MediaTypeObject
 from cbmock.contract.schemas.schema import Schema
 from cbmock.contract.schemas.subschemas import Shape
 from cbmock.description.references import Description, Node

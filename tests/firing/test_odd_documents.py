@@ -1,0 +1,181 @@
+"""Documents that are valid and odd: what is fired is as they say, whole and broken."""
+
+import json
+
+from cbmock.firing.broken import broken
+from cbmock.firing.broken_shots import BrokenShots
+from cbmock.firing.cases import cases
+from cbmock.firing.documented_request import Choices, documented_request
+from cbmock.firing.sender import ShotSender
+from cbmock.firing.variants import fullest, variants
+from cbmock.mock.mock import Mock
+
+from tests.support.mocks import ACCEPTED, described
+from tests.support.rows import each_row
+
+LINE = {
+    "type": "object",
+    "required": ["n"],
+    "properties": {"n": {"type": "integer", "minimum": 1}, "s": {"type": "string"}},
+    "additionalProperties": False,
+}
+ENCODED = {
+    "type": "object",
+    "required": ["data"],
+    "properties": {"data": {"type": "string", "contentEncoding": "base64"}},
+}
+DEEP = {
+    "type": "object",
+    "required": ["a"],
+    "properties": {"a": {"type": "array", "items": {"type": "integer"}}},
+}
+
+
+def webhook(content, **operation):
+    body = {"required": True, "content": content}
+    post = {"requestBody": body, **ACCEPTED, **operation}
+    mock = Mock(described(version="3.2.0", webhooks={"w": {"post": post}}))
+    return mock, mock.operations[0]
+
+
+def violations(mock, request):
+    call = mock.receive(request, id=1, now=0.0)
+    return [(each.code, each.pointer) for each in call.violations]
+
+
+@each_row(
+    ("content", "expected"),
+    [
+        ({"application/jsonl": {"itemSchema": LINE}}, [{"n": 1}]),
+        ({"application/json-seq": {"itemSchema": LINE}}, [{"n": 1}]),
+        (
+            {"application/jsonl": {"itemSchema": LINE, "schema": {"minItems": 3}}},
+            [{"n": 1}] * 3,
+        ),
+        ({"application/json": {"schema": ENCODED}}, {"data": "c2FtcGxl"}),
+    ],
+)
+def test_a_body_is_as_each_of_its_schemas_says(content, expected):
+    mock, operation = webhook(content)
+    whole = documented_request(mock, operation)
+    assert (whole.content, violations(mock, whole.request)) == (expected, [])
+    for each in variants(mock, operation, fullest(mock, operation, whole), 100):
+        assert violations(mock, each.request) == [], each.whole.content
+
+
+def test_members_of_a_nested_parameter_have_names_of_their_own():
+    filters = {"name": "f", "in": "query", "required": True, "style": "deepObject"}
+    mock, operation = webhook(
+        {"application/json": {}}, parameters=[{**filters, "schema": DEEP}]
+    )
+    request = documented_request(mock, operation).request
+    assert request.query == "f%5Ba%5D%5B0%5D=0"
+    assert violations(mock, request) == []
+
+
+PARAMETERS = [
+    {
+        "name": "X-Count",
+        "in": "header",
+        "schema": {"type": "integer", "minimum": 1, "maximum": 9},
+    },
+    {"name": "mode", "in": "query", "required": True, "schema": {"enum": ["a", "b"]}},
+    {"name": "sid", "in": "cookie", "schema": {"type": "string", "maxLength": 5}},
+]
+CARD = {
+    "type": "object",
+    "required": ["id"],
+    "properties": {
+        "id": {"type": "integer"},
+        "at": {"type": "string", "format": "date-time"},
+        "tags": {"type": "array", "items": {"enum": ["x", "y"]}, "maxItems": 3},
+    },
+}
+
+
+def ways(mock, operation):
+    whole = documented_request(mock, operation)
+    return {(each.kind, each.place) for each in broken(mock, operation, whole)}
+
+
+def test_parameters_and_optional_members_are_broken_too():
+    mock, operation = webhook(
+        {"application/json": {"schema": CARD}}, parameters=PARAMETERS
+    )
+    assert ways(mock, operation) >= {
+        ("wrong-type", "header X-Count"),
+        ("out-of-range", "header X-Count"),
+        ("dropped", "query mode"),
+        ("unknown-enum", "query mode"),
+        ("out-of-range", "cookie sid"),
+        ("wrong-format", "body #/at"),
+        ("unknown-enum", "body #/tags/0"),
+        ("out-of-range", "body #/tags"),
+    }
+
+
+def test_what_signing_or_sending_writes_again_is_not_broken():
+    fields = [
+        {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
+        for name in ("webhook-id", "ce-id", "Host", "X-Own")
+    ]
+    mock, operation = webhook({"application/json": {"schema": CARD}}, parameters=fields)
+    sender = ShotSender(mock, signature="standard-webhooks", secret="x" * 24)
+    shots = BrokenShots.prepared(sender, operation).shots("http://x", ["dropped"])
+    named = {each.place for each in shots if each.place.startswith("header")}
+    assert named == {"header X-Own"}
+
+
+def test_parameters_are_varied_within_what_they_allow():
+    mock, operation = webhook(
+        {"application/json": {"schema": CARD}}, parameters=PARAMETERS
+    )
+    sent = [
+        each.make("http://x/webhooks/w").request
+        for each in cases(ShotSender(mock), operation, "coverage")
+    ]
+    counts = {each.headers.get("X-Count") for each in sent}
+    assert {None, "1", "2", "8", "9"} <= counts <= {None, *"123456789"}
+    assert {each.query for each in sent} == {"mode=a", "mode=b"}
+    assert all(violations(mock, each) == [] for each in sent)
+
+
+def test_each_media_type_is_sent_with_its_examples():
+    form = {"schema": CARD, "examples": {"other": {"value": {"id": 8}}}}
+    mock, operation = webhook(
+        {
+            "application/json": {
+                "schema": CARD,
+                "examples": {"one": {"value": {"id": 7}}},
+            },
+            "application/x-www-form-urlencoded": form,
+        }
+    )
+    sender = ShotSender(mock)
+    sent = [
+        (each.name, each.make("http://x").request.body)
+        for each in cases(sender, operation, "examples")
+    ]
+    assert sent == [
+        ("as documented", b'{"id": 7}'),
+        ("one", b'{"id": 7}'),
+        ("as documented as application/x-www-form-urlencoded", b"id=8"),
+        ("other as application/x-www-form-urlencoded", b"id=8"),
+    ]
+    found = sender.shot(operation, "http://x", choices=Choices(example="other"))
+    assert found.request.body == b"id=8"
+
+
+def test_no_place_is_left_out_of_many():
+    """Boundaries of the last member are tried although there are many before it."""
+    many = {f"m{at}": {"type": "string", "minLength": at} for at in range(40)}
+    schema = {
+        "type": "object",
+        "properties": {**many, "last": {"type": "integer", "maximum": 77}},
+    }
+    mock, operation = webhook({"application/json": {"schema": schema}})
+    sent = [
+        json.loads(each.make("http://x").request.body)
+        for each in cases(ShotSender(mock), operation, "coverage")
+    ]
+    assert {each.get("last") for each in sent} >= {None, 77}
