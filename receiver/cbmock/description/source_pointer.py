@@ -16,7 +16,7 @@ class SourcePointer(str):
     __slots__ = ("_document", "_line", "_tokens")
     _document: Document | None
     _line: int | None
-    _tokens: Tokens
+    _tokens: Tokens | None
 
     @classmethod
     def at(cls, document: Document, tokens: Tokens) -> SourcePointer:
@@ -37,14 +37,19 @@ class SourcePointer(str):
     @property
     def line(self) -> int | None:
         """The line, from 1; None if the document has no text."""
-        if self._document is None:
-            return self._line
-        text = self._document.text
+        if self._document is not None and self._tokens is not None:
+            self._line = self._found(self._document, self._tokens)
+            self._tokens = None  # it recurs: the line is looked up once
+        return self._line
+
+    @staticmethod
+    def _found(document: Document, tokens: Tokens) -> int | None:
+        text = document.text
         if text is not None and "\n" not in text:
             return 1
         from cbmock.description.positions import position  # noqa: PLC0415 - 2 ms, only where asked
 
-        found = position(self._document, self._tokens)
+        found = position(document, tokens)
         return None if found is None else found[0]
 
     def __reduce__(self) -> tuple[type[str], tuple[str]]:

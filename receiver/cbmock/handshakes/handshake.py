@@ -82,8 +82,9 @@ class Question:
         """Return whether a request is this question."""
         if asked.method not in self.methods or (self.empty and not asked.is_empty):
             return False
-        if not all(each.holds(asked) for each in self.sent):
-            return False
+        for condition in self.sent:
+            if not condition.holds(asked):
+                return False
         if not self.alone:
             return True
         members = [each for each in self.sent if each.place.startswith("body /")]
@@ -112,7 +113,10 @@ class Handshake:
 
     def question(self, asked: HandshakeRequest) -> Question | None:
         """Return the question that a request is, None if it is none of them."""
-        return next((each for each in self.questions if each.fits(asked)), None)
+        for each in self.questions:
+            if each.fits(asked):
+                return each
+        return None
 
 
 # --- values of answers ---

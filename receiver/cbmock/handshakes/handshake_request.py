@@ -7,11 +7,12 @@ It decides how a place is read (`query hub.challenge`, `header x-hook-secret`, `
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
 from cbmock.description import json_pointer
+from cbmock.description.json_pointer import Tokens
 from cbmock.http import content_codings, json_text
 from cbmock.http.content_codings import NotDecoded
 from cbmock.http.json_text import NotJSON
@@ -23,6 +24,13 @@ _LARGEST = 8 * 1024
 
 NOTHING = object()
 """The value of a place that the request does not have; JSON's null is a value."""
+
+
+@lru_cache(maxsize=256)
+def _read_place(place: str) -> tuple[str, str, Tokens]:
+    """Return the kind of a place, the name there, and for a body the pointer's tokens."""
+    kind, _, name = place.partition(" ")
+    return kind, name, json_pointer.parse(name) if kind == "body" else ()
 
 
 class HandshakeRequest:
@@ -41,16 +49,29 @@ class HandshakeRequest:
         return self._found[place]
 
     def _at(self, place: str) -> Any:
-        kind, _, name = place.partition(" ")
+        kind, name, tokens = _read_place(place)
         if kind == "query":
             return self.query.get(name, NOTHING)
         if kind == "header":
-            found = self.request.headers.get(name)
-            return NOTHING if found is None else found
+            if name.lower() not in self._fields:
+                return NOTHING
+            return self.request.headers.get(name)
+        found = self.json
+        if found is NOTHING or (
+            tokens and isinstance(found, dict) and tokens[0] not in found
+        ):
+            return NOTHING  # as of most bodies
         try:
-            return json_pointer.lookup(self.json, json_pointer.parse(name))
+            return json_pointer.lookup(found, tokens)
         except LookupError:
             return NOTHING
+
+    @cached_property
+    def _fields(self) -> frozenset[str]:
+        """The names of its header fields, in lower case."""
+        return frozenset(
+            name.decode("latin-1").lower() for name, _ in self.request.headers.raw
+        )
 
     def text(self, place: str) -> str:
         """Return a value as text; empty if there is none or it is an array or object."""

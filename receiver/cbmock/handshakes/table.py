@@ -389,11 +389,19 @@ def named(name: str) -> Handshake:
     return found
 
 
+_HINTED = [each for each in _ROWS if not each.usual]
+_HINTED_BY_METHOD: Mapping[str, list[Handshake]] = {
+    method: [
+        row for row in _HINTED if any(method in each.methods for each in row.questions)
+    ]
+    for method in {each for row in _HINTED for q in row.questions for each in q.methods}
+}
+
+
 def hint(asked: HandshakeRequest) -> str:
     """Return the hint which handshakes a request looks like; empty if none."""
-    found = [
-        each for each in _ROWS if not each.usual and each.question(asked) is not None
-    ][:_MOST_NAMED]
+    rows = _HINTED_BY_METHOD.get(asked.method, [])
+    found = [each for each in rows if each.question(asked) is not None][:_MOST_NAMED]
     if not found:
         return ""
     titles = " or ".join(each.title for each in found)

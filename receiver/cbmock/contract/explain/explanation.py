@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from cbmock.contract.explain import described, messages
 from cbmock.contract.explain.best_branch import (
@@ -23,6 +23,7 @@ from cbmock.contract.schemas.bundling import SchemaOrigin
 from cbmock.contract.schemas.schema import Schema
 from cbmock.contract.schemas.schema_error import SchemaError
 from cbmock.description import json_pointer, schema_keywords
+from cbmock.description.source_pointer import SourcePointer
 from cbmock.violations import MOST_VIOLATIONS, Location, Violation, shortened
 
 """How many violations of one value are reported; the others are left out."""
@@ -122,6 +123,51 @@ def _violation(
     schema: Schema, found: BranchError, location: Location, name: str | None
 ) -> Violation:
     error = found.error
+    rule = _rule_of(schema, error)
+    code = rule.code
+    in_body = location == "body"
+    said = messages.sentence(error, code, rule.value, rule.known)
+    return Violation(
+        location=location,
+        name=_name(error) if in_body else name,
+        pointer=json_pointer.fragment(error.path) if in_body or error.path else None,
+        code=code,
+        detail=_branch(schema, found) + said,
+        schema=rule.pointer,
+        expected=rule.expected,
+        received=None if code in _MISSING else shortened(error.value),
+    )
+
+
+class _BrokenRule(NamedTuple):
+    """What violations of one rule have in common: the keyword, its value and its place.
+
+    `known` are the names that hints about it need.
+    """
+
+    code: str
+    value: Any
+    expected: Any
+    pointer: SourcePointer
+    known: tuple[str, ...]
+
+
+class _BrokenRules(dict[tuple[int, str | None], _BrokenRule]):
+    """The rules of one schema that values have broken, by subschema and keyword."""
+
+
+def _rule_of(schema: Schema, error: SchemaError) -> _BrokenRule:
+    if id(error.schema) not in schema.bundle.places:
+        return _described_rule(schema, error)
+    known = schema.derived.setdefault(_BrokenRules, _BrokenRules())
+    key = id(error.schema), error.keyword
+    found: _BrokenRule | None = known.get(key)
+    if found is None:
+        found = known[key] = _described_rule(schema, error)
+    return found
+
+
+def _described_rule(schema: Schema, error: SchemaError) -> _BrokenRule:
     place = schema.place(error.schema, error.schema_path)
     # A `false` schema is `{"not": {}}` (2020-12 §4.3.2).
     code = "not" if error.schema is False else place.keyword or str(error.keyword)
@@ -129,18 +175,8 @@ def _violation(
     if place.keyword is not None:
         rule = place.node.value[place.keyword]
     rule = _expected(code, rule, place)
-    in_body = location == "body"
     known = described.property_names(schema, error, place.node)
-    return Violation(
-        location=location,
-        name=_name(error) if in_body else name,
-        pointer=json_pointer.fragment(error.path) if in_body or error.path else None,
-        code=code,
-        detail=_branch(schema, found) + messages.sentence(error, code, rule, known),
-        schema=place.node.pointer,
-        expected=shortened(rule),
-        received=None if code in _MISSING else shortened(error.value),
-    )
+    return _BrokenRule(code, rule, shortened(rule), place.node.pointer, known)
 
 
 def _branch(schema: Schema, found: BranchError) -> str:

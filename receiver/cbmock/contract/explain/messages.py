@@ -33,6 +33,8 @@ def sentence(error: SchemaError, code: str, rule: Any, known: tuple[str, ...]) -
 
     `known` are the names of the properties that the schema describes.
     """
+    if code == "required":
+        return _missing(error, known)
     value = shown(error.value)
     if error.is_name:
         value = f"the property name {value}"
@@ -42,8 +44,6 @@ def sentence(error: SchemaError, code: str, rule: Any, known: tuple[str, ...]) -
         return _undocumented(error, known)
     if error.schema is False:
         return f"{value}: no value is allowed here"
-    if code == "required":
-        return _missing(error, known)
     write = _SENTENCES.get(code)
     return error.message[:200] if write is None else write(value, rule, error)
 

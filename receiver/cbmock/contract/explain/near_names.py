@@ -45,6 +45,8 @@ def _nearest(text: Any, known: Iterable[Any], cutoff: float) -> str | None:
         for each in known
         if isinstance(each, str) and 0 < len(each) <= _LONGEST_NAME
     ][:_MOST_NAMES]
+    if not texts:
+        return None
     plain = _plain(text)
     for each in texts:
         if plain and _plain(each) == plain:

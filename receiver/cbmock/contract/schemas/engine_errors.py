@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import jsonschema_rs
@@ -26,6 +26,8 @@ _MOST_PARTS = 4096
 _COLLECTIONS = frozenset({dict, list})
 _UNCLEAR = re.compile(r"^(?:|\+[0-9]+|0[0-9]+)$", re.MULTILINE)
 """One of the names on lines of their own; a name of several lines may be taken for one."""
+_BEGINNINGS = ("\n\n", "\n+", "\n0")
+"""Where such a name begins, and few others do."""
 
 
 def collections(value: Any, most: int | None = None) -> list[Any] | None:
@@ -52,10 +54,11 @@ def has_unclear_names(found: list[Any]) -> bool:
     They leave out the name `""` and read `+1` and `01` as the number 1. `found` are the
     objects and arrays of the value.
     """
-    return any(
-        type(each) is dict and each and _UNCLEAR.search("\n".join(each)) is not None
-        for each in found
-    )
+    objects = [each for each in found if type(each) is dict and each]
+    names = "\n".join(chain([""], chain.from_iterable(objects), [""]))
+    if not any(beginning in names for beginning in _BEGINNINGS):
+        return False
+    return any(_UNCLEAR.search("\n".join(each)) is not None for each in objects)
 
 
 def errors(

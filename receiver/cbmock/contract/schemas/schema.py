@@ -89,9 +89,15 @@ class Schema:
         schema = closed_schema.closed(self.bundle.schema)
         return None if schema is None else self._compiled(schema)
 
-    def _compiled(self, schema: dict[str, Any]) -> engine.Validator:
+    @functools.cached_property
+    def _explaining(self) -> engine.Validator:
+        return self._compiled(self.bundle.schema, explains=True)
+
+    def _compiled(
+        self, schema: dict[str, Any], *, explains: bool = False
+    ) -> engine.Validator:
         custom = not self.bundle.formats.isdisjoint(formats.CUSTOM_CHECKS)
-        return engine.compile_schema(schema, custom_formats=custom)
+        return engine.compile_schema(schema, custom_formats=custom, explains=explains)
 
     @functools.cached_property
     def _must_walk(self) -> bool:
@@ -169,7 +175,7 @@ class Schema:
         if found is not None and not unclear:
             unclear = engine_errors.has_unclear_names(found)
         if found is not None and not unclear:
-            errors = self._found(fast, value)
+            errors = self._found(value)
             if errors is not None:
                 return errors
         walked = self._walked(value, narrowed=True)
@@ -184,16 +190,14 @@ class Schema:
             unclear = engine_errors.has_unclear_names(found or [])
         if not unclear:
             encodable = engine.encodable(value)
-            errors = self._found(fast, encodable)
+            errors = self._found(encodable)
         return errors or iter([self._unexplained(value)])
 
-    def _found(
-        self, fast: engine.Validator, value: Any
-    ) -> Iterator[SchemaError] | None:
+    def _found(self, value: Any) -> Iterator[SchemaError] | None:
         from cbmock.contract.schemas import engine_errors  # noqa: PLC0415 - 5 ms, few need it
 
         most = self.description.limits.errors
-        return engine_errors.errors(fast, self.bundle.schema, value, most)
+        return engine_errors.errors(self._explaining, self.bundle.schema, value, most)
 
     def _unexplained(self, value: Any) -> SchemaError:
         """Return an error without a reason, if no engine finds one within bounds."""
