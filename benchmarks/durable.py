@@ -142,10 +142,10 @@ def _writes(folder: Path) -> float:
 # --- many calls -------------------------------------------------------------------------
 
 _DOUBLE = """
-INSERT INTO cbmock_calls
-SELECT id + (SELECT max(id) FROM cbmock_calls), token, operation, outcome, valid,
-       received_at, writer, coding, record, event
-FROM cbmock_calls LIMIT ?
+INSERT INTO cbmock_blocks
+SELECT id + highest, last + highest, calls, valid, token, operation, ambiguous,
+       received_at, until, writer, coding, content
+FROM cbmock_blocks, (SELECT max(id) AS highest FROM cbmock_blocks) LIMIT ?
 """
 
 
@@ -163,7 +163,7 @@ def _million(setting: Setting) -> Ratios:
 
 
 def _fill(path: Path) -> None:
-    """Copy the one call that a database has until there are a million."""
+    """Copy the one call that a database has until there are a million, each in a row."""
     connection = sqlite3.connect(path)
     try:
         connection.execute("PRAGMA synchronous=OFF")
@@ -181,7 +181,7 @@ def _fill(path: Path) -> None:
 
 
 def _count(connection: sqlite3.Connection) -> int:
-    found: int = connection.execute("SELECT count(*) FROM cbmock_calls").fetchone()[0]
+    found: int = connection.execute("SELECT count(*) FROM cbmock_blocks").fetchone()[0]
     return found
 
 

@@ -59,7 +59,7 @@ def noise(number):
 
 def compressed(compression, count, make=record, operation="invoice"):
     return [
-        (each, *compression.compressed(operation, each))
+        (each, *compression.compressed(operation, [each]))
         for each in map(make, range(count))
     ]
 

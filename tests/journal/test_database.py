@@ -16,6 +16,7 @@ import pytest
 import sqlalchemy as sa
 from cbmock import ReceiverError, sources
 from cbmock.http.messages import Headers, Request
+from cbmock.journal import storage
 from cbmock.journal.database import DatabaseJournal
 from cbmock.journal.memory import MemoryJournal
 from cbmock.journal.protocol import JournalFailure
@@ -77,8 +78,9 @@ def test_many_calls_of_one_operation_come_back_in_the_next_run(journal, url):
 
 def lengths(journal):
     """Return the sizes of records in the order of their calls."""
-    size = sa.func.length(journal._calls.c.record).label("size")
-    return journal._rows(sa.select(size).order_by(journal._calls.c.id))
+    blocks = storage.tables(sa).blocks.c
+    size = sa.func.length(blocks.content).label("size")
+    return journal._stored.rows(sa.select(size).order_by(blocks.id))
 
 
 def test_queries_are_those_of_the_journal_in_memory(journal):
@@ -204,16 +206,41 @@ def test_another_version_is_refused(tmp_path):
             "UPDATE cbmock_counters SET value = 9 WHERE name = 'version'"
         )
     connection.close()
-    with pytest.raises(ReceiverError, match="is of version 9, this is 4"):
+    with pytest.raises(ReceiverError, match="is of version 9, this is 5"):
         DatabaseJournal(f"sqlite:///{file}")
 
 
+_OF_VERSION_4 = (
+    """
+    CREATE TABLE cbmock_calls (
+        id BIGINT NOT NULL, token TEXT, operation TEXT, outcome TEXT NOT NULL,
+        valid BOOLEAN NOT NULL, received_at DOUBLE NOT NULL,
+        writer BIGINT DEFAULT '0' NOT NULL, coding SMALLINT NOT NULL,
+        record BLOB NOT NULL, event TEXT, PRIMARY KEY (id)
+    )
+    """,
+    """
+    INSERT INTO cbmock_calls
+    SELECT id, token, operation, 'matched', valid, received_at, writer, coding, content,
+           (SELECT event FROM cbmock_events WHERE call = id)
+    FROM cbmock_blocks
+    """,
+    "CREATE INDEX ix_cbmock_calls_operation ON cbmock_calls (operation)",
+    "CREATE INDEX ix_cbmock_calls_received_at ON cbmock_calls (received_at)",
+    "CREATE INDEX cbmock_calls_token ON cbmock_calls (token) WHERE token IS NOT NULL",
+    "CREATE INDEX cbmock_calls_event ON cbmock_calls (event) WHERE event IS NOT NULL",
+    "CREATE INDEX cbmock_calls_invalid ON cbmock_calls (valid) WHERE NOT valid",
+    "DROP TABLE cbmock_blocks",
+    "DROP TABLE cbmock_events",
+    "UPDATE cbmock_counters SET value = 4 WHERE name = 'version'",
+)
+"""What makes of a journal of this version, with blocks of one call, one of version 4."""
 _OF_VERSION_3 = (
+    *_OF_VERSION_4,
     "DROP TABLE cbmock_dictionaries",
     "DELETE FROM cbmock_counters WHERE name = 'dictionary'",
     "UPDATE cbmock_counters SET value = 3 WHERE name = 'version'",
 )
-"""What makes of a journal of this version one of version 3."""
 _OF_VERSION_2 = (
     *_OF_VERSION_3,
     "DROP INDEX cbmock_calls_token",
@@ -233,26 +260,32 @@ _OF_VERSION_1 = (
 
 
 def schema(connection):
-    """What the database says of its tables and indexes, apart from the order of columns."""
+    """What the database says of its tables and indexes."""
     query = "SELECT name, tbl_name FROM sqlite_master ORDER BY name"
-    columns = connection.execute("SELECT name FROM pragma_table_info('cbmock_calls')")
-    return connection.execute(query).fetchall(), sorted(columns.fetchall())
+    return connection.execute(query).fetchall()
 
 
-@pytest.mark.parametrize("statements", [_OF_VERSION_1, _OF_VERSION_2, _OF_VERSION_3])
+@pytest.mark.parametrize(
+    "statements", [_OF_VERSION_1, _OF_VERSION_2, _OF_VERSION_3, _OF_VERSION_4]
+)
 def test_a_journal_of_an_earlier_version_becomes_one_of_this(tmp_path, statements):
     file = tmp_path / "calls.db"
     url = f"sqlite:///{file}"
     journal = DatabaseJournal(url, MOCK.operations)
-    call = received(journal)
+    calls = [received(journal), received(journal, event(body={}), token="a")]
     journal.close()
     with contextlib.closing(sqlite3.connect(file)) as connection, connection:
         new = schema(connection)
         for statement in statements:
             connection.execute(statement)
     again = DatabaseJournal(url, MOCK.operations)
-    assert [each.record() for each in again.calls()] == [call.record()]
-    assert received(again).id > call.id
+    assert [each.record() for each in again.calls()] == [
+        each.record() for each in calls
+    ]
+    assert list(again.ids(token="a")) == [calls[1].id]
+    (counted,) = again.counts().by_operation.values()
+    assert counted == (2, 1)
+    assert received(again).id > calls[1].id
     again.close()
     with contextlib.closing(sqlite3.connect(file)) as connection:
         assert schema(connection) == new
@@ -277,12 +310,12 @@ def broken(tmp_path):
     app = App(MOCK, journal)
     journal.close()
     with sqlite3.connect(file) as connection:
-        connection.execute("ALTER TABLE cbmock_calls RENAME TO hidden")
+        connection.execute("ALTER TABLE cbmock_blocks RENAME TO hidden")
     connection.close()
 
     def mend():
         with sqlite3.connect(file) as connection:
-            connection.execute("ALTER TABLE hidden RENAME TO cbmock_calls")
+            connection.execute("ALTER TABLE hidden RENAME TO cbmock_blocks")
         connection.close()
 
     yield app, kept, mend

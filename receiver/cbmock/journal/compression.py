@@ -1,7 +1,7 @@
 """Compression of records, by a dictionary that is trained on records of their operation.
 
-It decides how a record is compressed, and when a dictionary is worth its bytes. It must
-not know where records and dictionaries are kept.
+It decides how the records of a block are compressed, and when a dictionary is worth its
+bytes. It must not know where blocks and dictionaries are kept.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import zstandard
 from cbmock.journal.protocol import JournalFailure
 
 _RAW, _ZSTD = 0, 1
-"""Codings of a record; n + 1 for one that is compressed by dictionary n."""
+"""Codings of a block; n + 1 for one that is compressed by dictionary n."""
 
 _COMPRESSED_FROM = 256
 _LEVEL = 1
@@ -51,10 +51,10 @@ class _FirstRecords:
     def __init__(self) -> None:
         self._records: list[bytes] = []
 
-    def add(self, record: bytes) -> bool:
-        """Take a record; return whether there are enough."""
-        self._records.append(record)
-        return len(self._records) == _TRAINED_ON + _TRIED_ON
+    def add(self, records: Sequence[bytes]) -> bool:
+        """Take records, none of them too long; return whether there are enough."""
+        self._records += [each for each in records if len(each) <= _LARGEST]
+        return len(self._records) >= _TRAINED_ON + _TRIED_ON
 
     def dictionary(self) -> zstandard.ZstdCompressionDict | None:
         """Return a dictionary; None if it would not pay."""
@@ -101,26 +101,34 @@ class RecordCompression:
         self._read: dict[int, zstandard.ZstdCompressionDict] = {}
         self._lock = threading.Lock()
 
-    def compressed(self, operation: str | None, record: bytes) -> tuple[int, bytes]:
-        """Return a record's coding and bytes; they are fewer, or the record itself."""
-        if len(record) < _COMPRESSED_FROM:
-            return _RAW, record
+    def compressed(
+        self, operation: str | None, records: Sequence[bytes]
+    ) -> tuple[int, bytes]:
+        """Return the coding and bytes of records, of one line each, or the lines themselves.
+
+        They are the lines themselves if nothing makes them fewer.
+        """
+        lines = b"\n".join(records)
+        if len(lines) < _COMPRESSED_FROM:
+            return _RAW, lines
         with self._lock:
-            used = self._compressor(operation, record)
-            smaller = used.compress(record)
-        return (used.coding, smaller) if len(smaller) < len(record) else (_RAW, record)
+            used = self._compressor(operation, records)
+            fewer = used.compress(lines)
+        return (used.coding, fewer) if len(fewer) < len(lines) else (_RAW, lines)
 
-    def restored(self, coding: int, record: bytes) -> bytes:
-        """Return a record from its coding and bytes."""
+    def restored(self, coding: int, content: bytes) -> bytes:
+        """Return the lines of a block from its coding and bytes."""
         if coding == _RAW:
-            return record
+            return content
         if coding == _ZSTD:
-            return zstandard.ZstdDecompressor().decompress(record)
+            return zstandard.ZstdDecompressor().decompress(content)
         dictionary = self._dictionary(coding - _ZSTD)
-        return zstandard.ZstdDecompressor(dict_data=dictionary).decompress(record)
+        return zstandard.ZstdDecompressor(dict_data=dictionary).decompress(content)
 
-    def _compressor(self, operation: str | None, record: bytes) -> _Compressor:
-        if operation is None or len(record) > _LARGEST:
+    def _compressor(
+        self, operation: str | None, records: Sequence[bytes]
+    ) -> _Compressor:
+        if operation is None or len(records[0]) > _LARGEST:
             return self._plain
         found = self._found.get(operation)
         if isinstance(found, _Compressor):
@@ -130,7 +138,7 @@ class RecordCompression:
                 return self._plain
             found = self._found[operation] = self._kept(operation) or _FirstRecords()
         if isinstance(found, _FirstRecords):
-            if not found.add(record):
+            if not found.add(records):
                 return self._plain
             found = self._found[operation] = self._trained(operation, found)
         return found

@@ -1,7 +1,7 @@
 """The journal in a database: every call is committed before its answer leaves.
 
 It decides when calls are committed and how ids are given out to several processes. It must
-not know how a call is stored. Needs the extra `openapi-receiver[journal]`.
+not know how calls are stored. Needs the extra `openapi-receiver[journal]`.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from cbmock.contract.security.redaction import Redaction
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
-from cbmock.journal import queries, storage
+from cbmock.journal import storage
+from cbmock.journal.call_blocks import BlockRow, CallBlocks, EventRow
 from cbmock.journal.call_ids import CallIds
-from cbmock.journal.call_rows import CallRows
 from cbmock.journal.compression import RecordCompression
 from cbmock.journal.counters import Counters
 from cbmock.journal.dictionaries import DictionaryRows
@@ -33,6 +33,8 @@ from cbmock.journal.protocol import (
 )
 from cbmock.journal.records import Records
 from cbmock.journal.shared_state import SharedRows
+from cbmock.journal.statements import Insert, Statements
+from cbmock.journal.stored_blocks import StoredBlocks
 from cbmock.mock.call import Call
 from cbmock.mock.faults import Sent
 
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _MOST_WAITING = 100_000
+_AT_ONCE = 1000
+"""How many of the calls that waited are committed together."""
 
 
 class DatabaseJournal:
@@ -67,21 +71,22 @@ class DatabaseJournal:
         self._waiting: list[Call] = []
         self._batch: list[Call] | None = None
         self._changes = 0
-        self._calls = storage.tables(self._sa).calls
         try:
             self._engine = storage.engine(self._sa, url)
             storage.prepare(self._sa, self._engine, url)
         except self._sa.exc.SQLAlchemyError as error:
             shown = Redaction().target(url)
             raise ReceiverError(f"--journal {shown}: {storage.reason(error)}") from None
-        self._counters = Counters(self._engine, self._url)
+        self._statements = Statements(self._engine, self._url)
+        self._counters = Counters(self._statements)
         self._ids = CallIds(self._counters, on_failure)
         self.on_wake: Callable[[], None] | None = None
         self.shared: SharedState = SharedRows(
             self._sa, self._counters, self._transaction
         )
         dictionaries = DictionaryRows(self._sa, self._counters, self._transaction)
-        self._codec = CallRows(Records(known), RecordCompression(dictionaries))
+        self._blocks = CallBlocks(Records(known), RecordCompression(dictionaries))
+        self._stored = StoredBlocks(self._sa, self._blocks, self._transaction)
         self.be_another()
 
     def be_another(self) -> None:
@@ -133,13 +138,7 @@ class DatabaseJournal:
 
     def amend(self, id: int, *, sent: Sent) -> None:
         """Record how much of a scripted answer was sent, once that is known."""
-        call = self.get(id)
-        if call is None:
-            return
-        row = self._codec.row(replace(call, sent=sent), self._writer)
-        update = self._calls.update().where(self._calls.c.id == id)
-        update = update.values(coding=row.coding, record=row.record)
-        self._transaction(lambda connection: connection.execute(update))
+        self._stored.amend(id, sent)
         with self._lock:
             self._changes += 1
 
@@ -152,38 +151,46 @@ class DatabaseJournal:
         with self._lock:
             waiting = [*self._waiting, *calls]
             try:
-                self._insert(waiting)
+                if self._waiting:
+                    self._insert_waiting(waiting)
+                else:
+                    self._insert(calls)
             except JournalFailure:
                 if self._on_failure == "reject":
                     raise
                 self._waiting = waiting[-_MOST_WAITING:]
-            else:
-                self._waiting = []
             self._changes += 1
         for call in calls:
             self._listeners.tell(call)
 
-    def _insert(self, calls: list[Call]) -> None:
-        """Commit calls, also those that waited; then notify the listeners."""
-        if self._waiting:
-            self._ids.catch_up()
-            taken = self._kept_ids([call.id for call in self._waiting])
-            calls = [
-                replace(each, id=self._counters.add("id", 1))
-                if each.id in taken
-                else each
-                for each in calls
-            ]
-        rows = [self._codec.row(call, self._writer) for call in calls]
-        self._transaction(lambda connection: storage.insert(connection, rows))
+    def _insert(self, calls: Sequence[Call], *, together: bool = True) -> None:
+        """Commit calls, and tell other processes."""
+        blocks, events = self._blocks.rows(calls, self._writer, together=together)
+        inserts = [Insert("cbmock_blocks", BlockRow._fields, blocks)]
+        if events:
+            inserts.append(Insert("cbmock_events", EventRow._fields, events))
+        self._statements.insert(*inserts)
         with contextlib.suppress(JournalFailure):  # others look by themselves
             self._counters.notify(str(self._writer))
 
-    def _kept_ids(self, ids: list[int]) -> set[int]:
-        """Return the ids among these that another process has used meanwhile."""
-        column = self._calls.c.id
-        query = self._sa.select(column).where(column.between(ids[0], ids[-1]))
-        return {row.id for row in self._rows(query)}
+    def _insert_waiting(self, waiting: list[Call]) -> None:
+        """Commit calls that waited, each as a row, which may have only one with its id."""
+        self._ids.catch_up()
+        while waiting:
+            calls = waiting[:_AT_ONCE]
+            own, others = self._stored.kept([call.id for call in calls], self._writer)
+            new = [
+                replace(each, id=self._counters.add("id", 1))
+                if each.id in others
+                else each
+                for each in calls
+                if each.id
+                not in own  # a commit may succeed, and the connection be lost
+            ]
+            if new:
+                self._insert(new, together=False)
+            del waiting[:_AT_ONCE]
+            self._waiting = list(waiting)
 
     def _transaction(self, work: Callable[[sa.Connection], T]) -> T:
         """Do work in a transaction of its own; reopens a lost connection."""
@@ -196,9 +203,6 @@ class DatabaseJournal:
             ) from None
 
     # --- reading ---
-
-    def _rows(self, query: Any) -> list[Any]:
-        return self._transaction(lambda connection: list(connection.execute(query)))
 
     @property
     def last_id(self) -> int:
@@ -217,7 +221,7 @@ class DatabaseJournal:
 
     def __len__(self) -> int:
         """Count the calls that are kept."""
-        return self._number(self._sa.func.count(self._calls.c.id))
+        return self._stored.count()
 
     def calls(
         self, *, after: int = 0, operation: str | None = None, token: str | None = None
@@ -229,35 +233,18 @@ class DatabaseJournal:
         self, *, after: int = 0, operation: str | None = None, token: str | None = None
     ) -> Sequence[int]:
         """Return the ids of the calls that `calls` would return."""
-        if operation is not None:  # a call that may be to several is read
-            found = self.each(after=after, operation=operation, token=token)
-            return [each.id for each in found]
-        query = queries.ids(self._sa, self._calls, after, token)
-        return [row.id for row in self._rows(query)]
+        found = self.each(after=after, operation=operation, token=token)
+        return [each.id for each in found]
 
     def counts(self, *, after: int = 0, token: str | None = None) -> CallCounts:
         """Count the calls to each operation."""
-        last = self._highest()
-        rows = self._rows(queries.counts(self._sa, self._calls, after, last, token))
-        return CallCounts(
-            {name: (received, valid) for name, received, valid in rows}, last
-        )
+        return self._stored.counts(after, token)
 
     def each(
         self, *, after: int = 0, operation: str | None = None, token: str | None = None
     ) -> Iterator[Call]:
         """Iterate over the calls that are kept, ordered by id, a page at a time."""
-        while True:
-            rows = self._rows(
-                queries.page(self._sa, self._calls, after, operation, token)
-            )
-            for row in rows:
-                call = self._codec.call(row)
-                if operation is None or operation in call.identities:
-                    yield call
-            if len(rows) < storage.PAGE:
-                return
-            after = rows[-1].id
+        return self._stored.each(after, operation, token)
 
     def get(self, id: int) -> Call | None:
         """Return one call; None if it is unknown or no longer kept."""
@@ -265,34 +252,26 @@ class DatabaseJournal:
             for call in self._batch or ():  # it waits to be committed
                 if call.id == id:
                     return call
-        table = self._calls
-        query = self._sa.select(table.c.coding, table.c.record).where(table.c.id == id)
-        return next(map(self._codec.call, self._rows(query)), None)
+        return self._stored.get(id)
 
     def clear(self, *, token: str | None = None) -> int:
         """Delete all calls, or those of one token; return how many."""
-        delete = self._calls.delete()
-        if token is not None:
-            delete = delete.where(self._calls.c.token == token)
-        return self._deleted(delete)
+        with self._lock:
+            self._changes += 1
+        return self._stored.clear(token)
 
     def prune(self, *, keep: int | None = None, before: float | None = None) -> int:
         """Delete all but the newest `keep` calls, and calls older than `before`.
 
         `before` is in seconds since the epoch. Returns how many were deleted.
         """
-        old = queries.prunings(self._sa, self._calls, keep, before)
-        return sum(self._deleted(each) for each in old)
-
-    def _deleted(self, delete: Any) -> int:
         with self._lock:
             self._changes += 1
-        return int(self._transaction(lambda c: c.execute(delete).rowcount))
+        return self._stored.prune(keep, before)
 
     def info(self) -> dict[str, Any]:
         """Return the number of calls, their first and last time, and their size."""
-        (row,) = self._rows(queries.totals(self._sa, self._calls))
-        return dict(zip(("calls", "first", "last", "bytes"), row, strict=True))
+        return self._stored.info()
 
     # --- listening ---
 
@@ -313,7 +292,7 @@ class DatabaseJournal:
         with self._lock:
             self._listeners.add(listener, own=own)
         if not own:
-            self._foreign.begin(self._highest)
+            self._foreign.begin(self._stored.highest)
         return self.each(after=after, operation=operation, token=token)
 
     def ignore(self, listener: Listener) -> None:
@@ -323,28 +302,20 @@ class DatabaseJournal:
         for _ in range(ended):
             self._foreign.end()
 
-    def _highest(self) -> int:
-        return self._number(self._sa.func.max(self._calls.c.id))
-
-    def _number(self, function: Any) -> int:
-        query = self._sa.select(function)
-        return int(self._transaction(lambda c: c.execute(query).scalar()) or 0)
-
     def _written(self, after: int, late: Sequence[int]) -> list[Any]:
-        """Return rows after an id or with one of these ids; own ones without record."""
-        return self._rows(
-            queries.rows_after(self._sa, self._calls, self._writer, after, late)
-        )
+        """Return blocks after an id or with one of these ids; own ones without content."""
+        return self._stored.written(self._writer, after, late)
 
     def _tell_foreign(self, row: Any) -> None:
-        if row.record is not None:
-            call = self._codec.call(row)
+        if row.content is not None:
+            calls = self._blocks.calls(row)
             with self._lock:
                 self._changes += 1
-            self._listeners.tell_foreign(call)
+            for call in calls:
+                self._listeners.tell_foreign(call)
 
     def close(self) -> None:
         """Close every connection; the next use opens them again."""
         self._foreign.close(self._counters.notify)
-        self._counters.close()
+        self._statements.close()
         self._engine.dispose()

@@ -29,11 +29,11 @@ _RETRY = 1.0
 _WAKE = "over"
 
 Fetch = Callable[[int, Sequence[int]], list[Any]]
-"""Returns the rows after an id, and those with one of some ids, at most `PAGE`."""
+"""Returns the blocks after an id, and those with one of some ids, at most `PAGE`."""
 
 
 class ForeignCalls:
-    """Passes on the row of each committed call once, in a thread of its own."""
+    """Passes on the row of each committed block once, in a thread of its own."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class ForeignCalls:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._over = threading.Event()
-        self._last = 0
+        self._last = self._known = 0
         self._expected: dict[int, float] = {}
         self._listeners = 0
         self._unheard_since = 0.0
@@ -67,7 +67,7 @@ class ForeignCalls:
             self._listeners += 1
             if self._thread is not None:
                 return
-            self._last = max(highest() - _LOOKED_BACK, 0)
+            self._last = self._known = max(highest() - _LOOKED_BACK, 0)
             self._expected.clear()
             for _ in self._news():  # only to see which ids are missing
                 pass
@@ -121,18 +121,19 @@ class ForeignCalls:
         return False
 
     def _news(self) -> Iterator[Any]:
-        """Yield the rows committed since the last look, also if ids are out of order."""
+        """Yield the blocks committed since the last look, also if ids are out of order."""
         now = monotonic()
         self._expected = {id: end for id, end in self._expected.items() if end > now}
         late = list(self._expected)
         while True:
             rows = self._fetch(self._last, late)
             for row in rows:
-                if row.id > self._last:
-                    passed = range(max(self._last + 1, row.id - _LOOKED_BACK), row.id)
-                    self._expected.update(dict.fromkeys(passed, now + _PATIENCE))
-                    self._last = row.id
+                # Calls between the ids of a block were committed together with it.
+                passed = range(max(self._known + 1, row.id - _LOOKED_BACK), row.id)
+                self._expected.update(dict.fromkeys(passed, now + _PATIENCE))
                 self._expected.pop(row.id, None)
+                self._last = max(self._last, row.id)
+                self._known = max(self._known, row.last)
                 yield row
             if len(rows) < storage.PAGE:
                 return

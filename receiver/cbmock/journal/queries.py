@@ -1,56 +1,65 @@
 """Queries: the SQL that finds the calls of a database.
 
-It decides the statements. It must not know connections or when they are run.
+It decides the statements. It must not know connections or when they are run. Each row is
+a block of calls with ids from `id` to `last`, between which other blocks may have calls.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from cbmock.journal import storage
+from cbmock.journal.call_blocks import SPAN
 
 
 def page(
-    sa: Any, table: Any, after: int, operation: str | None, token: str | None
+    sa: Any,
+    table: Any,
+    beyond: int,
+    after: int,
+    operation: str | None,
+    token: str | None,
 ) -> Any:
-    """Return the query for the next calls after an id, to an operation, with a token."""
-    query = sa.select(table.c.id, table.c.coding, table.c.record)
-    query = query.where(table.c.id > after)
+    """Return the query for the next blocks: those beyond an id, with calls after one.
+
+    They are those to an operation (or that may be), with a token.
+    """
+    query = sa.select(table.c.id, table.c.coding, table.c.content)
+    query = query.where(table.c.id > max(beyond, after - SPAN), table.c.last > after)
     if token is not None:
         query = query.where(table.c.token == token)
     if operation is not None:
-        named = table.c.operation == operation
-        query = query.where(named | (table.c.outcome == "ambiguous"))
+        query = query.where((table.c.operation == operation) | table.c.ambiguous)
     return query.order_by(table.c.id).limit(storage.PAGE)
 
 
-def ids(sa: Any, table: Any, after: int, token: str | None) -> Any:
-    """Return the query for the ids of all calls after an id, with a token."""
-    query = sa.select(table.c.id).where(table.c.id > after)
-    if token is not None:
-        query = query.where(table.c.token == token)
-    return query.order_by(table.c.id)
+def around(sa: Any, table: Any, first: int, last: int) -> Any:
+    """Return the query for all blocks that may have a call with one of these ids."""
+    query = sa.select(table.c.id, table.c.writer, table.c.coding, table.c.content)
+    query = query.where(table.c.id.between(first - SPAN + 1, last))
+    return query.where(table.c.last >= first).order_by(table.c.id)
 
 
 def counts(sa: Any, table: Any, after: int, last: int, token: str | None) -> Any:
-    """Return the query for each operation's calls after an id, and the valid ones."""
-    valid = sa.func.sum(sa.case((table.c.valid, 1), else_=0))
-    query = sa.select(table.c.operation, sa.func.count(), valid)
+    """Return the query for each operation's calls in blocks after an id, and the valid ones."""
+    query = sa.select(
+        table.c.operation, sa.func.sum(table.c.calls), sa.func.sum(table.c.valid)
+    )
     query = query.where(table.c.operation.is_not(None))
-    query = query.where(table.c.id > after, table.c.id <= last)
+    query = query.where(table.c.id > after, table.c.last <= last)
     if token is not None:
         query = query.where(table.c.token == token)
     return query.group_by(table.c.operation)
 
 
-def rows_after(
+def blocks_after(
     sa: Any, table: Any, writer: int, after: int, late: Sequence[int]
 ) -> Any:
-    """Return the query for rows after an id, or late ones; own ones without record."""
+    """Return the query for blocks after an id, or late ones; own ones without content."""
     foreign = table.c.writer != writer
-    record = sa.case((foreign, table.c.record), else_=None).label("record")
-    query = sa.select(table.c.id, table.c.coding, record)
+    content = sa.case((foreign, table.c.content), else_=None).label("content")
+    query = sa.select(table.c.id, table.c.last, table.c.coding, content)
     query = query.where((table.c.id > after) | table.c.id.in_(late))
     return query.order_by(table.c.id).limit(storage.PAGE)
 
@@ -58,19 +67,26 @@ def rows_after(
 def totals(sa: Any, table: Any) -> Any:
     """Return the query for the number of calls, their times, and their size."""
     return sa.select(
-        sa.func.count(),
+        sa.func.coalesce(sa.func.sum(table.c.calls), 0),
         sa.func.min(table.c.received_at),
-        sa.func.max(table.c.received_at),
-        sa.func.coalesce(sa.func.sum(sa.func.length(table.c.record)), 0),
+        sa.func.max(table.c.until),
+        sa.func.coalesce(sa.func.sum(sa.func.length(table.c.content)), 0),
     )
 
 
-def prunings(
-    sa: Any, table: Any, keep: int | None, before: float | None
-) -> Iterator[Any]:
-    """Yield the deletions of calls before a time, and of all but the newest."""
-    if before is not None:
-        yield table.delete().where(table.c.received_at < before)
-    if keep is not None:
-        kept = sa.select(table.c.id).order_by(table.c.id.desc()).limit(keep)
-        yield table.delete().where(table.c.id.not_in(kept))
+def block_back(sa: Any, table: Any, count: int) -> Any:
+    """Return the query for the last block that has, with those after it, this many calls.
+
+    It gives the block's id, and how many calls they have.
+    """
+    back = sa.func.sum(table.c.calls).over(order_by=table.c.id.desc())
+    counted = sa.select(table.c.id, back.label("calls")).subquery()
+    query = sa.select(counted.c.id, counted.c.calls).where(counted.c.calls >= count)
+    return query.order_by(counted.c.id.desc()).limit(1)
+
+
+def lost_events(sa: Any, events: Any, blocks: Any) -> Any:
+    """Return the deletion of the events of calls that are no longer there."""
+    call = events.c.call
+    its = (blocks.c.id > call - SPAN) & (blocks.c.id <= call) & (blocks.c.last >= call)
+    return events.delete().where(~sa.exists().where(its))

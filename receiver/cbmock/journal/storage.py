@@ -1,4 +1,4 @@
-"""How a call is stored in a database: the tables, and a call's row.
+"""How calls are stored in a database: the tables, and connections to them.
 
 It decides what a journal's file or database contains, and how an older one is migrated
 to this version. It must not know when calls are written. Needs the extra
@@ -11,11 +11,10 @@ from typing import Any, NamedTuple
 
 from cbmock.contract.security.redaction import Redaction
 from cbmock.errors import ReceiverError
-from cbmock.journal.call_rows import CallRow
 
-VERSION = 4
-PAGE = 500
-"""How many calls are read at once."""
+VERSION = 5
+PAGE = 100
+"""How many blocks of calls are read at once."""
 CHANNEL = "cbmock_calls"
 """The channel by which processes on one PostgreSQL notify each other."""
 
@@ -30,6 +29,20 @@ _MIGRATIONS = {
         "CREATE INDEX cbmock_calls_invalid ON cbmock_calls (valid) WHERE NOT valid",
     ),
     3: (),
+    4: (
+        """
+        INSERT INTO cbmock_blocks (id, last, calls, valid, token, operation, ambiguous,
+                                   received_at, until, writer, coding, content)
+        SELECT id, id, 1, CASE WHEN valid THEN 1 ELSE 0 END, token, operation,
+               outcome = 'ambiguous', received_at, received_at, writer, coding, record
+        FROM cbmock_calls
+        """,
+        """
+        INSERT INTO cbmock_events (event, call)
+        SELECT event, id FROM cbmock_calls WHERE event IS NOT NULL
+        """,
+        "DROP TABLE cbmock_calls",
+    ),
 }
 """The statements that migrate a version to the next; new tables are created anyway."""
 
@@ -40,7 +53,8 @@ _COUNTERS = {"version": VERSION, "id": 0, "settings": 0, "trigger": 0, "dictiona
 class Tables(NamedTuple):
     """The tables of a journal; `all` creates them."""
 
-    calls: Any
+    blocks: Any
+    events: Any
     counters: Any
     settings: Any
     attempts: Any
@@ -51,7 +65,7 @@ class Tables(NamedTuple):
 def tables(sa: Any) -> Tables:
     """Return the tables: calls, numbers, other shared values, and dictionaries."""
     tables = sa.MetaData()
-    calls = _calls(sa, tables)
+    blocks, events = _blocks(sa, tables), _events(sa, tables)
     counters = sa.Table(
         "cbmock_counters",
         tables,
@@ -84,34 +98,48 @@ def tables(sa: Any) -> Tables:
         sa.Column("operation", sa.Text, nullable=False, index=True),
         sa.Column("content", sa.LargeBinary, nullable=False),
     )
-    return Tables(calls, counters, settings, attempts, dictionaries, tables)
+    return Tables(blocks, events, counters, settings, attempts, dictionaries, tables)
 
 
-def _calls(sa: Any, tables: Any) -> Any:
-    calls = sa.Table(
-        "cbmock_calls",
+def _blocks(sa: Any, tables: Any) -> Any:
+    # In SQLite only an INTEGER is the row's own number, which needs no index beside it.
+    number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+    blocks = sa.Table(
+        "cbmock_blocks",
         tables,
-        sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("id", number, primary_key=True, autoincrement=False),
+        sa.Column("last", sa.BigInteger, nullable=False),
+        sa.Column("calls", sa.Integer, nullable=False),
+        sa.Column("valid", sa.Integer, nullable=False),
         sa.Column("token", sa.Text),
         sa.Column("operation", sa.Text, index=True),
-        sa.Column("outcome", sa.Text, nullable=False),
-        sa.Column("valid", sa.Boolean, nullable=False),
-        sa.Column("received_at", sa.Double, nullable=False, index=True),
-        sa.Column("writer", sa.BigInteger, nullable=False, server_default="0"),
+        sa.Column("ambiguous", sa.Boolean, nullable=False),
+        sa.Column("received_at", sa.Double, nullable=False),
+        sa.Column("until", sa.Double, nullable=False, index=True),
+        sa.Column("writer", sa.BigInteger, nullable=False),
         sa.Column("coding", sa.SmallInteger, nullable=False),
-        sa.Column("record", sa.LargeBinary, nullable=False),
-        sa.Column("event", sa.Text),
+        sa.Column("content", sa.LargeBinary, nullable=False),
     )
-    # Most calls are valid, have no token, and many have no event: a partial index of
-    # the others costs those nothing.
+    # Most calls are valid and have no token: a partial index of the others costs those
+    # nothing.
     for name, column, others in (
-        ("token", calls.c.token, calls.c.token.is_not(None)),
-        ("event", calls.c.event, calls.c.event.is_not(None)),
-        ("invalid", calls.c.valid, ~calls.c.valid),
+        ("token", blocks.c.token, blocks.c.token.is_not(None)),
+        ("invalid", blocks.c.valid, blocks.c.valid < blocks.c.calls),
+        ("ambiguous", blocks.c.ambiguous, blocks.c.ambiguous),
     ):
         where = {"sqlite_where": others, "postgresql_where": others}
-        sa.Index(f"cbmock_calls_{name}", column, **where)
-    return calls
+        sa.Index(f"cbmock_blocks_{name}", column, **where)
+    return blocks
+
+
+def _events(sa: Any, tables: Any) -> Any:
+    return sa.Table(
+        "cbmock_events",
+        tables,
+        sa.Column("event", sa.Text, primary_key=True),
+        sa.Column("call", sa.BigInteger, primary_key=True, autoincrement=False),
+        sqlite_with_rowid=False,
+    )
 
 
 def prepare(sa: Any, engine: Any, url: str) -> None:
@@ -159,21 +187,24 @@ def _make_durable(connection: Any, _: Any) -> None:
     cursor.close()
 
 
-def bare_connection(engine: Any) -> Any:
+def bare_connection(engine: Any, *, durable: bool = False) -> Any:
     """Return a driver's connection on which each statement is a transaction of its own.
 
-    Its commits keep their order with later ones, but do not wait for the disk.
+    Its commits are `durable`, or keep their order with later ones without waiting for
+    the disk.
     """
     pooled = engine.raw_connection()
     connection = pooled.driver_connection
     pooled.detach()
     if engine.dialect.name == "sqlite":
         connection.isolation_level = None
-        connection.execute("PRAGMA synchronous=NORMAL")
+        if not durable:
+            connection.execute("PRAGMA synchronous=NORMAL")
     else:
         connection.rollback()
         connection.autocommit = True
-        connection.execute("SET synchronous_commit = off")
+        if not durable:
+            connection.execute("SET synchronous_commit = off")
     return connection
 
 
@@ -182,15 +213,6 @@ def failures(engine: Any) -> tuple[type[Exception], ...]:
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - an extra
 
     return SQLAlchemyError, engine.dialect.dbapi.Error
-
-
-def insert(connection: Any, rows: list[CallRow]) -> None:
-    """Write rows with the driver itself, in a third of the time of compiled inserts."""
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    names = ", ".join(CallRow._fields)
-    marks = ", ".join(mark for _ in CallRow._fields)
-    statement = f"INSERT INTO cbmock_calls ({names}) VALUES ({marks})"  # noqa: S608 - both our own
-    connection.exec_driver_sql(statement, rows)
 
 
 def reason(error: Exception) -> str:

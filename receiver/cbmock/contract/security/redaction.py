@@ -93,7 +93,7 @@ class Redaction:
 
     def _fields(self, headers: Headers) -> Headers:
         return Headers(
-            (name, self._field(name.decode("latin-1"), value))
+            (name, self.field(name.decode("latin-1"), value))
             for name, value in headers.raw
         )
 
@@ -115,7 +115,7 @@ class Redaction:
             hiding = bool(colon) and " " not in plain and self.is_header(plain)
             if hiding:
                 space = value[: len(value) - len(value.lstrip(b" \t"))]
-                hidden = self._field(plain, value.strip(b" \t"))
+                hidden = self.field(plain, value.strip(b" \t"))
                 lines.append(name + colon + space + hidden)
             else:
                 text = self._url(line.decode("latin-1"), _QUOTED)
@@ -216,7 +216,8 @@ class Redaction:
         hidden = self._url(plain, _VALUE, depth + 1)
         return value if hidden == plain else quote(hidden, safe="*", errors="replace")
 
-    def _field(self, name: str, value: bytes) -> bytes:
+    def field(self, name: str, value: bytes) -> bytes:
+        """Return the value of a header field as it may be shown."""
         if not value.strip():
             return value
         if not self.is_header(name):

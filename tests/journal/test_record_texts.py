@@ -1,0 +1,102 @@
+"""The text of a record, joined from pieces, says what the record itself says."""
+
+import json
+from dataclasses import replace
+
+from cbmock import sources
+from cbmock.contract.policy import Policy
+from cbmock.http.messages import HeaderCache, Request
+from cbmock.journal.record_texts import RecordTexts, json_line
+from cbmock.mock.call import Scripted
+from cbmock.mock.mock import Mock
+
+from tests.support.invoices import DOCUMENT, EVENT, TARGET
+from tests.support.rows import each_row
+
+MOCK = Mock(sources.describe(DOCUMENT))
+TEXTS = RecordTexts()
+CACHE = HeaderCache()
+BODY = json.dumps(EVENT).encode()
+
+
+def headers(number, **others):
+    """Return headers that recur apart from two fields, which differ in each request."""
+    fields = {
+        "content-type": "application/json",
+        "authorization": "Bearer always",
+        "x-request-id": f"id-{number}",
+        "x-api-key": f"key-{number}",
+        "referer": f"http://user:secret{number}@host/?access_token={number}&a=ü",
+        **others,
+    }
+    return CACHE.get((a.encode(), b.encode("latin-1")) for a, b in fields.items())
+
+
+for each in range(40):  # until the cache knows which fields vary
+    headers(each)
+
+
+def call(number=1000, mock=MOCK, target=TARGET, body=BODY, token=None, **changes):
+    request = Request("POST", target, headers(number), body, **changes)
+    found = mock.receive(request, id=number, now=1_800_000_000.0625, token=token)
+    found.become_attempt(None, 1, ())
+    return found
+
+
+def test_the_headers_of_these_tests_have_a_form_with_fields_that_vary():
+    form = headers(1000).form
+    assert form.varying == {b"x-request-id", b"x-api-key", b"referer"}
+
+
+@each_row(
+    ("make",),
+    [
+        (call,),
+        (lambda: call(1001),),
+        (lambda: call(token='te"st \x00 ☃'),),
+        (lambda: call(target=f"{TARGET}?access_token=secret&q=1"),),
+        (lambda: call(target="/events/invoices/\udcff"),),
+        (lambda: call(scheme="https"),),
+        (lambda: call(body=b""),),
+        (lambda: call(body=b"\xff\xfe"),),
+        (lambda: call(body=b'{"paid": 1}'),),
+        (
+            lambda: call(
+                body='{"paid": true, "description": "\U0001f40d\\ud800"}'.encode()
+            ),
+        ),
+        (lambda: call(target="/nowhere"),),
+        (lambda: replace(call(), scripted=Scripted(0.5, "silence")),),
+        (lambda: replace(call(), sent="part"),),
+        (lambda: replace(call(), event="evt_1\ud800", attempt=3),),
+        (lambda: replace(call(), event="evt_1", attempt=3),),
+        (lambda: replace(call(), attempt=0),),
+        (lambda: replace(call(), signature_checked=True),),
+        (lambda: replace(call(), duration=0.0123456),),
+        (
+            lambda: call(
+                mock=Mock(sources.describe(DOCUMENT), policy=Policy(show_secrets=True))
+            ),
+        ),
+        (
+            lambda: call(
+                mock=Mock(
+                    sources.describe(DOCUMENT), policy=Policy(hide_form_fields=True)
+                )
+            ),
+        ),
+    ],
+)
+def test_the_text_is_that_of_the_record(make):
+    made = make()
+    record = json.loads(json_line(made.record()))
+    assert [json.loads(TEXTS.text(made)) for _ in range(2)] == [record, record]
+    assert b"\n" not in TEXTS.text(made)
+
+
+def test_of_very_many_forms_the_pieces_are_forgotten():
+    for number in range(1100):
+        found = call(number)
+        copied = replace(found, response=replace(found.response))
+        assert json.loads(TEXTS.text(copied))["id"] == number
+    assert len(TEXTS._pieces) <= 1024
