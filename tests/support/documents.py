@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from cbmock.contract.contract import Contract
 from cbmock.contract.schemas.schema import Schema
+from cbmock.description import documents
 from cbmock.description.discovery import discover
 from cbmock.description.documents import Document
 from cbmock.description.references import Description, Node
@@ -16,6 +18,13 @@ def describe(tree: dict[str, Any]) -> Description:
     """Describe a document that refers to no other."""
     document = Document(name="openapi.json", uri="file:///docs/openapi.json", tree=tree)
     return Description(document, _nothing_else)
+
+
+def describe_text(tree: dict[str, Any]) -> Description:
+    """Describe the same document, read from a text."""
+    data = json.dumps(tree).encode()
+    read = documents.parse(data, name="openapi.json", uri="file:///docs/openapi.json")
+    return Description(read, _nothing_else)
 
 
 def _nothing_else(uri: str) -> bytes:

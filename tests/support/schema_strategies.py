@@ -165,3 +165,30 @@ def more(inner):
 SCHEMAS = st.recursive(MORE_ASSERTIONS, more, max_leaves=6)
 
 VERSIONS = st.sampled_from(["3.0.3", "3.1.0", "3.2.0"])
+
+_KEYWORDS = st.sampled_from(
+    [
+        *("type", "format", "minimum", "exclusiveMinimum", "maximum", "minLength"),
+        *("nullable", "title", "description", "pattern", "x-a", "typ", "required"),
+        *("additionalProperties", "items", "writeOnly", "default", "const", "enum"),
+    ]
+)
+_CONTENT = st.sampled_from(
+    [
+        *("string", "integer", "date", "int32", "a", "(?<"),
+        *(None, True, False, 0, 1, 1.0, -0.0, 0.0, 2),
+    ]
+)
+ALONE = st.dictionaries(_KEYWORDS, _CONTENT, max_size=3) | st.builds(
+    lambda usual, more: usual | more,
+    st.sampled_from(
+        [{"nullable": True}, {"type": "integer", "format": "int32"}, {"type": "string"}]
+    ),
+    st.dictionaries(_KEYWORDS, _CONTENT, max_size=1),
+)
+"""Schemas that hold no others, well-formed or not."""
+
+REPEATED = st.lists(ALONE, min_size=1, max_size=3).flatmap(
+    lambda few: st.lists(st.sampled_from(few), min_size=2, max_size=6)
+)
+"""Several of these, of which some are equal."""

@@ -13,7 +13,6 @@ from cbmock.description.discovery import discover
 from cbmock.lint.findings import SEVERITIES, Finding
 from cbmock.lint.folding import fold
 from cbmock.mock.responses.findings import all_findings
-from cbmock.reports.github import command as workflow_command
 from cbmock.reports.text import printable
 
 _COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
@@ -81,6 +80,8 @@ def finding_text(finding: Finding, *, more: int = 0) -> str:
 
 def _annotation(finding: Finding, *, more: int = 0) -> str:
     """Write a workflow command of GitHub Actions."""
+    from cbmock.reports.github import command as workflow_command  # noqa: PLC0415 - 15 ms, only for this format
+
     message = finding.detail
     if finding.instead is not None:
         message += f" (write {finding.instead})"

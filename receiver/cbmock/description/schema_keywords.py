@@ -7,10 +7,10 @@ must not know what any keyword asserts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 
 from cbmock.description.references import Description, Node
-from cbmock.description.schema_resources import schema_uri
+from cbmock.description.schema_resources import has_identifiers, schema_uri
 
 ONE_SCHEMA = frozenset(
     {
@@ -40,6 +40,26 @@ def reference_alone(description: Description, node: Node) -> bool:
         return True
     spoken = schema_uri(node) or ""
     return any(draft in spoken for draft in _REFERENCE_ALONE)
+
+
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+_TEXTS = frozenset({"description", "title"})
+
+
+def content(node: Node) -> Hashable:
+    """Return what decides how a schema is read that holds and refers to nothing else.
+
+    Most schemas of a document are such (`type: string`), and many have the same content. None
+    for any other schema, and in a document whose parts are read in several ways.
+    """
+    found: list[object] = [node.document]
+    for name, value in node.value.items():
+        kind = type(value)
+        if kind not in _SCALARS or name[:1] == "$":
+            return None
+        if name not in _TEXTS or kind is not str:
+            found += (name, kind, repr(value) if kind is float else value)
+    return None if has_identifiers(node.document) else tuple(found)
 
 
 def subschemas(node: Node) -> Iterator[Node]:

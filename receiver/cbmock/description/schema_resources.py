@@ -102,13 +102,15 @@ def _resource(
     description: Description, node: Node, reference: str
 ) -> tuple[Resource, str] | None:
     """Return the resource and fragment of a reference; None if no `$id` affects it."""
-    here = around(node)
+    here, inside = around(node), reference.startswith("#")
+    # A resource without `$id` is its document, which the description resolves itself.
+    if inside and not here.node.tokens and not here.anchors:
+        return None
     try:
         uri, fragment = urldefrag(urljoin(here.uri, reference))
     except ValueError:  # no URI at all
         return None
-    if reference.startswith("#"):
-        # A resource without `$id` is its document, which the description resolves itself.
+    if inside:
         own = here.node.tokens or fragment in here.anchors
         return (here, fragment) if own else None
     for document in description.documents:

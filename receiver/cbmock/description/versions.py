@@ -6,6 +6,7 @@ must not know documents.
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 
@@ -58,6 +59,7 @@ NEWEST = V3_2
 _KNOWN = {(3, 0): V3_0, (3, 1): V3_1, (3, 2): V3_2}
 
 
+@functools.lru_cache(maxsize=64)
 def parse(text: str) -> Version:
     """Read `3.1.0`; a newer version gives the newest known, an invalid text 3.1."""
     numbers = _numbers(text)

@@ -16,7 +16,7 @@ from cbmock.contract.schemas.engine import keyword_validator
 from cbmock.description import schema_keywords
 from cbmock.description.references import Node
 from cbmock.lint.findings import Finding, finding
-from cbmock.lint.rewritten import rewritten_name, rewritten_text
+from cbmock.lint.rewritten import is_rewritten, rewritten_name, rewritten_text
 from cbmock.violations import shown
 
 
@@ -168,16 +168,21 @@ def _looks_like_a_schema(value: Any) -> bool:
 
 def rewritten(node: Node) -> Iterator[Finding]:
     """Yield findings for names and texts that a YAML 1.1 tool has probably changed."""
-    properties = node.get("properties")
-    for name, each in () if properties is None else properties.members():
-        yield from rewritten_name(each, name)
-    required = node.get("required")
-    for each in () if required is None else required.items():
-        if not isinstance(each.value, str):
-            yield from rewritten_text(each, each.value)
-    constants = node.get("enum")
-    listed = [] if constants is None else [*constants.items()]
-    texts = [each for each in listed if isinstance(each.value, str)]
-    booleans = [each for each in listed if isinstance(each.value, bool)]
-    if texts and len(booleans) == 1 and len(texts) + 1 == len(listed):
-        yield from rewritten_text(booleans[0], booleans[0].value)
+    properties = node.value.get("properties")
+    for name in properties if isinstance(properties, dict) else ():
+        if is_rewritten(name):
+            yield from rewritten_name(node.child("properties", name), name)
+    for at, each in enumerate(_listed(node, "required")):
+        if not isinstance(each, str):
+            yield from rewritten_text(node.child("required", at), each)
+    constants = _listed(node, "enum")
+    texts = sum(isinstance(each, str) for each in constants)
+    booleans = [at for at, each in enumerate(constants) if isinstance(each, bool)]
+    if texts and len(booleans) == 1 and texts + 1 == len(constants):
+        at = booleans[0]
+        yield from rewritten_text(node.child("enum", at), constants[at])
+
+
+def _listed(node: Node, keyword: str) -> list[Any]:
+    value = node.value.get(keyword)
+    return value if isinstance(value, list) else []

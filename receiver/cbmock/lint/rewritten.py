@@ -17,6 +17,11 @@ _WORDS = {"true": "`on`, `yes` or `y`", "false": "`off`, `no` or `n`", "null": "
 _CURE = "before a YAML 1.1 tool rewrote the document; write the word in quotes"
 
 
+def is_rewritten(name: str) -> bool:
+    """Return whether YAML 1.1 has probably replaced a name."""
+    return name.lower() in _WORDS
+
+
 def rewritten_name(node: Node, name: str) -> Iterator[Finding]:
     """Yield a finding if YAML 1.1 has probably replaced a name."""
     words = _WORDS.get(name.lower())

@@ -21,6 +21,7 @@ from cbmock.errors import ReceiverError, UnresolvableReference
 from cbmock.lint.examples import example_values
 from cbmock.lint.findings import Finding, finding
 from cbmock.lint.message_contents import MessageContent, operation_contents
+from cbmock.lint.plain_schemas import PlainSchemas
 from cbmock.violations import shown
 
 _MOST_PAIRS = 100
@@ -48,6 +49,7 @@ class SampleFindings:
         self._samples = samples
         self._seen: set[NodePlace] = set()
         self._pairs = 0
+        self._plain = PlainSchemas(description)
         self._known_schemas: dict[NodePlace, Schema] = {}
         self._known_samples: dict[NodePlace, Any] = {}
         self._known_constants: dict[NodePlace, _Constants] = {}
@@ -64,6 +66,8 @@ class SampleFindings:
             yield from self._alternatives(schema)
 
     def _body(self, node: Node, content: MessageContent) -> Iterator[Finding]:
+        if self._plain.has_value(node):
+            return
         detail = why_unsendable(content, self._schema(node), self._samples)
         if detail is not None:
             yield finding(node, "no-body-fits", detail)

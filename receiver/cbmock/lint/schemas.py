@@ -7,7 +7,7 @@ It must not know values.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -52,6 +52,7 @@ class SchemaFindings:
         self._description = description
         self._seen: set[NodePlace] = set()
         self._finite: set[NodePlace] = set()
+        self._clean: set[Hashable] = set()
 
     def below(self, operation: Operation) -> Iterator[Finding]:
         """Yield what is wrong with the schemas of an operation."""
@@ -76,6 +77,10 @@ class SchemaFindings:
             if node.place in self._seen or not isinstance(node.value, dict):
                 continue
             self._seen.add(node.place)
+            content = schema_keywords.content(node)
+            if content is not None:
+                yield from self._of_content(node, content)
+                continue
             alone = isinstance(
                 node.value.get("$ref"), str
             ) and schema_keywords.reference_alone(self._description, node)
@@ -96,6 +101,14 @@ class SchemaFindings:
                 yield from self._of_reference(node, reference)
             if not alone:
                 waiting += schema_keywords.subschemas(node)
+
+    def _of_content(self, node: Node, content: Hashable) -> Iterator[Finding]:
+        """Check a schema without others below it, unless one like it has no findings."""
+        if content not in self._clean:
+            found = [*self._of_schema(node)]
+            yield from found
+            if not found:
+                self._clean.add(content)
 
     def _of_reference_alone(self, node: Node) -> Iterator[Finding]:
         """Check a reference whose siblings are all ignored, so that they need no check."""

@@ -6,6 +6,7 @@ know what the fields are for.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator
 
 from cbmock.description.discovery import lacks_key
@@ -296,6 +297,7 @@ def _names(
             yield finding(field, "unknown-field", detail)
 
 
+@functools.lru_cache(maxsize=1024)
 def _event(name: str) -> str | None:
     """Return the field of events that a name is near, an extension or not."""
     return nearest(name, _EVENTS) or nearest(name.removeprefix("x-"), ("callbacks",))

@@ -3,9 +3,11 @@ from __future__ import annotations
 import pytest
 from cbmock.contract.schemas.bundling import SchemaOrigin, bundle
 from cbmock.errors import UnresolvableReference
+from hypothesis import given
 
-from tests.support.documents import describe, schema_node
+from tests.support.documents import describe, describe_text, schema_node
 from tests.support.rows import each_row
+from tests.support.schema_strategies import REPEATED, VERSIONS
 
 ROOT = {"$ref": "#/$defs/0"}
 
@@ -257,3 +259,29 @@ def test_a_lenient_copy_gives_every_nullable_effect(
 def test_a_place_is_a_node_and_at_times_a_keyword():
     root = describe({"openapi": "3.1.0"}).root
     assert SchemaOrigin(root) == SchemaOrigin(root, None)
+
+
+def objects_in(value):
+    """Go through the objects in a value, at any depth."""
+    for each in value.values() if isinstance(value, dict) else value:
+        if isinstance(each, dict | list):
+            yield from [each] if isinstance(each, dict) else []
+            yield from objects_in(each)
+
+
+@given(REPEATED, VERSIONS)
+def test_each_of_several_equal_schemas_is_copied_with_its_own_place(schemas, version):
+    properties = {f"p{n}": each for n, each in enumerate(schemas)}
+    tree = {
+        "openapi": version,
+        "components": {"schemas": {"S": {"properties": properties}}},
+    }
+    found = []
+    for description in (describe(tree), describe_text(tree)):
+        node = description.root.child("components", "schemas", "S")
+        one = bundle(node, description, lenient=True)
+        copies = objects_in(one.schema["$defs"]["0"]["properties"])
+        places = [one.places.get(id(copy)) for copy in copies]
+        tokens = [None if each is None else each.node.tokens for each in places]
+        found.append((repr(one.schema), tokens, one.formats, one.nullable))
+    assert found[0] == found[1]

@@ -7,7 +7,7 @@ schema came from. It must not know validators, values or messages.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -24,6 +24,8 @@ DynamicScope = Mapping[str, Node]
 
 _CODING = "contentEncoding"
 _ANNOTATED = frozenset({_CODING, "discriminator"})
+_OBJECTS = frozenset({"allOf", "if"})
+"""Keywords that are added where a keyword of the user is read as a schema."""
 _DEEPEST = 100
 """How deep a schema is copied recursively, because Python limits recursion."""
 
@@ -142,6 +144,7 @@ class _Copying:
         self.scope: DynamicScope = {}
         self.waiting: deque[tuple[str, Node, DynamicScope]] = deque()
         self._names: dict[Any, str] = {}
+        self._known: dict[Hashable, dict[str, Any]] = {}
 
     def reference(self, node: Node) -> dict[str, Any]:
         """Return a `$ref` to the copy of `node`, made now or later.
@@ -176,6 +179,18 @@ class _Copying:
             return original
         if not isinstance(original, dict):
             return True
+        content = schema_keywords.content(node)
+        known = self._known.get(content)
+        if known is not None:
+            copied = dict(known)
+            self._remember(copied, node)
+            return copied
+        copied = self._read(node, original)
+        if content is not None and not copied.keys() & _OBJECTS:
+            self._known[content] = copied
+        return copied
+
+    def _read(self, node: Node, original: dict[str, Any]) -> dict[str, Any]:
         version = self.description.version_at(node.document)
         dialect = dialects.dialect(version, schema_resources.schema_uri(node))
         before = self.scope
@@ -307,12 +322,15 @@ class _Copying:
 
     def _waive(self, copied: dict[str, Any], node: Node) -> None:
         properties = node.get("properties")
-        if properties is None:
+        if properties is None or not isinstance(properties.value, dict):
             return
+        decides = {"$ref", self.waived}
         waived = {
             name
-            for name, each in properties.members()
-            if self.annotated(each, self.waived)
+            for name, each in properties.value.items()
+            if isinstance(each, dict)
+            and decides & each.keys()
+            and self.annotated(properties.child(name), self.waived)
         }
         if waived:
             copied["required"] = [n for n in copied["required"] if n not in waived]
