@@ -150,51 +150,67 @@ def test_square_takes():
     )
 
 
-@pytest.mark.parametrize("algorithm", ["hmac", "ed25519"])
-def test_http_message_signatures_takes_and_makes(algorithm):
-    import http_message_signatures as hms
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from requests import Request
+def key_pairs():
+    """Return the secret of each algorithm for us, and its keys for the library."""
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-    private = Ed25519PrivateKey.generate()
-    pem = private.private_bytes(
+    rsa_key = rsa.generate_private_key(65537, 2048)
+    made = {
+        "ED25519": ed25519.Ed25519PrivateKey.generate(),
+        "ECDSA_P256_SHA256": ec.generate_private_key(ec.SECP256R1()),
+        "ECDSA_P384_SHA384": ec.generate_private_key(ec.SECP384R1()),
+        "RSA_V1_5_SHA256": rsa_key,
+        "RSA_PSS_SHA512": rsa_key,
+    }
+    pairs = {name: (pem(key), key, key.public_key()) for name, key in made.items()}
+    return {"HMAC_SHA256": (SECRET, SECRET.encode(), SECRET.encode()), **pairs}
+
+
+def pem(private):
+    from cryptography.hazmat.primitives import serialization
+
+    return private.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     ).decode()
-    secret = SECRET if algorithm == "hmac" else pem
-    kind = hms.algorithms.HMAC_SHA256 if algorithm == "hmac" else hms.algorithms.ED25519
 
-    class Keys(hms.HTTPSignatureKeyResolver):
-        def resolve_public_key(self, key_id):
-            return SECRET.encode() if algorithm == "hmac" else private.public_key()
 
-        def resolve_private_key(self, key_id):
-            return SECRET.encode() if algorithm == "hmac" else private
+def test_http_message_signatures_takes_and_makes():
+    import http_message_signatures as hms
+    from requests import Request
 
-    ours = Signature("rfc9421", secret=secret, key_id="k").sign(
-        BODY,
-        timestamp=time.time(),
-        url=URL,
-        headers={"content-type": "application/json"},
-    )
-    request = Request(
-        "POST",
-        URL,
-        data=BODY,
-        headers={"content-type": "application/json", **dict(ours)},
-    ).prepare()
-    hms.HTTPMessageVerifier(signature_algorithm=kind, key_resolver=Keys()).verify(
-        request
-    )
+    differing = {}
+    for name, (secret, private, public) in key_pairs().items():
+        kind = getattr(hms.algorithms, name)
 
-    theirs = Request("POST", URL, data=BODY).prepare()
-    hms.HTTPMessageSigner(signature_algorithm=kind, key_resolver=Keys()).sign(
-        theirs, key_id="k", covered_component_ids=("@method", "@target-uri")
-    )
-    found = check("rfc9421", dict(theirs.headers), secret)
-    assert [each.code for each in found] == ["signature-without-body"]
+        class Keys(hms.HTTPSignatureKeyResolver):
+            def resolve_public_key(self, key_id, known=public):
+                return known
+
+            def resolve_private_key(self, key_id, known=private):
+                return known
+
+        content = {"content-type": "application/json"}
+        if name != "RSA_PSS_SHA512":  # we sign by the other algorithm for such keys
+            ours = Signature("rfc9421", secret=secret, key_id="k").sign(
+                BODY, timestamp=time.time(), url=URL, headers=content
+            )
+            request = Request("POST", URL, data=BODY, headers={**content, **dict(ours)})
+            hms.HTTPMessageVerifier(
+                signature_algorithm=kind, key_resolver=Keys()
+            ).verify(request.prepare())
+        for with_name in (True, False):
+            theirs = Request("POST", URL, data=BODY).prepare()
+            hms.HTTPMessageSigner(signature_algorithm=kind, key_resolver=Keys()).sign(
+                theirs,
+                key_id="k",
+                covered_component_ids=("@method", "@target-uri"),
+                include_alg=with_name,
+            )
+            found = check("rfc9421", dict(theirs.headers), secret)
+            differing[name, with_name] = [each.code for each in found]
+    assert {*map(tuple, differing.values())} == {("signature-without-body",)}, differing
 
 
 # --- the same verdict as the SDK on what was tampered with ---

@@ -2,7 +2,10 @@
 
 import base64
 import gzip
+import hmac
 import json
+import re
+import warnings
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -12,9 +15,10 @@ from cbmock.errors import ReceiverError
 from cbmock.signatures import causes, schemes, signed_message
 from cbmock.signatures.signature import Signature
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from hypothesis import given
 from hypothesis import strategies as st
+from joserfc import jwk, jws
 
 from tests.support.rows import each_row
 
@@ -48,7 +52,16 @@ def pem(private):
 
 
 P256 = pem(ec.generate_private_key(ec.SECP256R1()))
-ED25519 = pem(ed25519.Ed25519PrivateKey.generate())
+_ED25519_KEY = ed25519.Ed25519PrivateKey.generate()
+ED25519 = pem(_ED25519_KEY)
+ED25519_PUBLIC = (
+    _ED25519_KEY.public_key()
+    .public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    .decode()
+)
+RSA = pem(rsa.generate_private_key(65537, 2048))
 SECRETS = {
     "standard-webhooks": "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
     "standard-webhooks-svix-headers": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
@@ -56,23 +69,11 @@ SECRETS = {
     "adyen-payments": "00112233445566778899AABBCCDDEEFF",
     "daily": "AAECAwQFBgcICQoL",
     "discord": ED25519,
+    "standard-webhooks-ed25519": ED25519,
     "sendgrid": P256,
     "plaid": P256,
 }
 FAMILIES = {"shopify", "linear"}  # two names of headers, and a timestamp in the body
-EXTRA_HEADERS = {
-    "contentful": {
-        "x-contentful-signed-headers": "x-contentful-topic,content-type",
-        "x-contentful-topic": "Entry.publish",
-        "content-type": "application/json",
-    },
-    "shopify": {
-        "X-Shopify-Topic": "orders/create",
-        "X-Shopify-Shop-Domain": "shop.example",
-        "X-Shopify-API-Version": "2026-10",
-        "X-Shopify-Webhook-Id": "b5",
-    },
-}
 
 
 def bodies(name):
@@ -180,12 +181,10 @@ def test_the_cause_is_told_where_the_body_was_signed_before_it_was_compressed():
 
 @each_row("name", [name for name in SIGNED_BY_HEADER if name != "google-pubsub-push"])
 def test_what_is_signed_is_taken(name):
-    headers = EXTRA_HEADERS.get(name, {})
     body = bodies(name)
     signature = of(name)
-    added = signature.sign(body, id="msg_1", timestamp=NOW, url=URL, headers=headers)
-    sent = [*headers.items(), *added]
-    assert signature.check(sent, body, url=URL, now=NOW) == ()
+    added = signature.sign(body, id="msg_1", timestamp=NOW, url=URL)
+    assert signature.check(added, body, url=URL, now=NOW) == ()
 
 
 @each_row(
@@ -193,12 +192,10 @@ def test_what_is_signed_is_taken(name):
     [name for name in SIGNED_BY_HEADER if name not in {"google-pubsub-push", "twilio"}],
 )
 def test_a_body_that_was_changed_is_refused(name):
-    headers = EXTRA_HEADERS.get(name, {})
     body = bodies(name)
-    added = of(name).sign(body, id="msg_1", timestamp=NOW, url=URL, headers=headers)
-    sent = [*headers.items(), *added]
+    added = of(name).sign(body, id="msg_1", timestamp=NOW, url=URL)
     changed = body.replace(b"{", b'{"more": 1, ', 1)
-    found = of(name).check(sent, changed, url=URL, now=NOW)
+    found = of(name).check(added, changed, url=URL, now=NOW)
     assert codes(found) == ["signature-mismatch"]
 
 
@@ -227,6 +224,166 @@ def test_signing_gives_the_very_headers_of_the_sdk(vector):
         **{"timestamp": NOW, **given},
     )
     assert {name.lower(): value for name, value in added}.items() <= headers.items()
+
+
+def test_what_the_sdk_wants_beside_the_signature_is_signed_with_it():
+    given = {"X-Shopify-Topic": "orders/paid", "content-type": "application/json"}
+    added = dict(of("shopify").sign(BODY, id="b5", headers=given))
+    del added["X-Shopify-Hmac-Sha256"]
+    assert added == {
+        "X-Shopify-Shop-Domain": "shop.example",
+        "X-Shopify-API-Version": "2026-10",
+        "X-Shopify-Webhook-Id": "b5",
+    }
+
+
+@each_row(
+    ("target", "signature"),
+    # By @contentful/node-apps-toolkit 3.16.1.
+    [
+        ("/hooks", "b8115cb3ca4a1563c06ce543bfc18468a3a8624ff07b34c099eb52d851cbd597"),
+        ("/a%20b/é", "080489f2a8942f6ce0a530e95f471177ecf9969185303c5f42b478ef4bd40eae"),
+        ("/hooks?x=1&y=%20z", "10c62da7de9ce5384ec38db2e5d25f91b973689b0697e4446c8726560f108240"),
+        ("/hooks?q=a?b", "4686e0cd00923cfdb20884d4577e0166eac30ac0300979a445b11a5637fd1357"),
+        ("/hooks?x=(1)!*~'", "909eb8afc5e0610c3cc5d7296a5420d81f6b4692ba798ed49c71eba81bfb3539"),
+    ],
+)  # fmt: skip
+def test_contentful_signs_its_headers_by_name_and_the_url_escaped_again(
+    target, signature
+):
+    others = "x-contentful-topic, Content-Type"
+    given = {
+        "X-Contentful-Topic": "Entry.publish",
+        "content-type": "application/json",
+        "x-contentful-signed-headers": others,
+    }
+    url = f"https://receiver.example{target}"
+    added = of("contentful", "c" * 64).sign(
+        b'{"n":1}', timestamp=NOW, url=url, headers=given
+    )
+    assert dict(added)["x-contentful-signature"] == signature
+
+
+PAIRS = {
+    "a space after the comma": ("t={t}, v1={good}", {"workos"}),
+    "a tab after the comma": ("t={t},\tv1={good}", set()),
+    "no space after it": ("t={t},v1={good}", {"stripe", "mux", "sanity"}),
+    "a signature of an unknown version": (
+        "t={t},v0={bad},v1={good}",
+        {"stripe", "mux"},
+    ),
+    "a member without a value": ("t={t},v1={good},abc", {"stripe", "mux"}),
+    "another order": ("v1={good},t={t}", {"stripe", "mux"}),
+    "two signatures": ("t={t},v1={bad},v1={good}", {"stripe", "mux"}),
+    "an earlier time before it": ("t=1,t={t},v1={good}", {"stripe", "mux"}),
+    "an earlier time after it": ("t={t},v1={good},t=1", set()),
+    "a zero before the time": ("t=0{t},v1={good}", {"stripe", "mux"}),
+}
+"""Forms of a header, and the schemes whose SDKs take it."""
+
+
+@each_row("scheme", ["stripe", "mux", "workos", "sanity"])
+def test_pairs_are_read_as_the_sdks_read_them(scheme):
+    [(header, written)] = of(scheme).sign(BODY, timestamp=NOW)
+    t, good = (each.partition("=")[2] for each in re.split(", ?", written))
+    taken = {
+        name
+        for name, (form, _) in PAIRS.items()
+        if not wrong(scheme, {header: form.format(t=t, good=good, bad="A" * 8)})
+    }
+    assert taken == {name for name, (_, takers) in PAIRS.items() if scheme in takers}
+
+
+def test_pairs_of_ones_own_may_be_spaced():
+    table = {"header": "X-Sig", "layout": "pairs", "signature-key": "s"}
+    mine = Signature({**table, "timestamp": "pair t", "signed": "{timestamp}{body}"}, secret="s")  # fmt: skip
+    [(name, written)] = mine.sign(BODY, timestamp=NOW)
+    assert mine.check({name: written.replace(",", " , ")}, BODY, now=NOW) == ()
+
+
+def test_the_path_that_is_signed_is_the_one_that_was_sent():
+    table = {"header": "X-Sig", "signed": "{method}{path}{body}"}
+    url = "https://receiver.example/a%20b?x=%2F&y=a+b"
+    key = b"POST/a%20b?x=%2F&y=a+b" + BODY
+    digest = hmac.digest(b"s", key, "sha256").hex()
+    assert dict(Signature(table, secret="s").sign(BODY, url=url)) == {"X-Sig": digest}
+
+
+def test_a_public_key_of_ed25519_may_be_base64():
+    private = ed25519.Ed25519PrivateKey.generate()
+    raw, public = private.private_bytes_raw(), private.public_key().public_bytes_raw()
+    both = base64.b64encode(raw + public).decode()
+    known = base64.b64encode(public).decode()
+    telnyx = {
+        "header": "Telnyx-Signature-Ed25519",
+        "algorithm": "ed25519",
+        "encoding": "base64",
+        "signed": "{timestamp}|{body}",
+        "timestamp": "header Telnyx-Timestamp",
+        "secret-encoding": "key",
+    }
+    for scheme, secret, key in (
+        (telnyx, f"private:{raw.hex()}", known),
+        ("standard-webhooks-ed25519", f"whsk_{both}", f"whpk_{known}"),
+    ):
+        added = Signature(scheme, secret=secret).sign(BODY, id="m", timestamp=NOW)
+        assert Signature(scheme, secret=key).check(added, BODY, now=NOW) == ()
+        assert codes(Signature(scheme, secret=key).check(added, b"{}", now=NOW)) == [
+            "signature-mismatch"
+        ]
+
+
+def detached(body, key, header):
+    whole = jws.serialize_compact(
+        header, body, key, registry=jws.JWSRegistry(algorithms=[header["alg"]], strict_check_header=False)
+    )  # fmt: skip
+    before, _, signature = whole.split(".")
+    return {"x-jws-signature": f"{before}..{signature}"}
+
+
+EC_CURVES = {"ES256": ec.SECP256R1, "ES384": ec.SECP384R1, "ES512": ec.SECP521R1, "ES256K": ec.SECP256K1}  # fmt: skip
+
+
+@each_row("algorithm", [*EC_CURVES, *(f"{kind}{size}" for kind in ("HS", "RS", "PS") for size in (256, 384, 512)), "Ed25519", "EdDSA"])  # fmt: skip
+def test_a_detached_jws_may_have_every_algorithm(algorithm):
+    private, kind = "made_up_secret" * 8, jwk.OctKey
+    if algorithm in EC_CURVES:
+        private, kind = pem(ec.generate_private_key(EC_CURVES[algorithm]())), jwk.ECKey
+    elif algorithm.startswith("Ed"):
+        private, kind = ED25519, jwk.OKPKey
+    elif algorithm != "HS" + algorithm[2:]:
+        private, kind = RSA, jwk.RSAKey
+    with warnings.catch_warnings(action="ignore"):
+        sent = detached(BODY, kind.import_key(private), {"alg": algorithm})
+    mine = Signature("jws-detached", secret=private)
+    with warnings.catch_warnings(action="error"):
+        assert mine.check(sent, BODY) == ()
+        assert codes(mine.check(sent, BODY + b"1")) == ["signature-mismatch"]
+        assert mine.check(mine.sign(BODY), BODY) == ()
+
+
+def test_a_detached_jws_may_be_large_and_say_more():
+    key = jwk.OctKey.import_key("s" * 40)
+    body = b"x" * 500_000
+    header = {"alg": "HS256", "iss": "shop"}
+    mine = Signature("jws-detached", secret="s" * 40)
+    assert mine.check(detached(body, key, header), body) == ()
+    assert mine.check(detached(b"", key, {**header, "iss": "x" * 400}), b"") == ()
+
+
+@each_row("header", [{"crit": 5}, {"crit": [[1]]}, {"crit": ["exp"]}, {"b64": False}, {"alg": []}, {}])  # fmt: skip
+def test_an_odd_header_of_a_jws_raises_nothing(header):
+    odd = base64.urlsafe_b64encode(json.dumps({"alg": "HS256", **header}).encode())
+    sent = {"x-jws-signature": f"{odd.decode().rstrip('=')}..AAAA"}
+    [violation] = Signature("jws-detached", secret="s" * 40).check(sent, BODY)
+    assert violation.code in {"signature-malformed", "signature-mismatch"}
+
+
+def test_a_secret_that_cannot_sign_is_an_error():
+    public = ED25519_PUBLIC
+    for scheme in ("jws-detached", "plaid", "discord"):
+        with pytest.raises(ReceiverError, match="must be a private key"):
+            Signature(scheme, secret=public).sign(BODY, timestamp=NOW)
 
 
 def test_one_of_several_secrets_is_enough():
@@ -494,15 +651,14 @@ def test_the_header_of_another_scheme_is_named():
 
 @each_row("name", SIGNED_BY_HEADER)
 def test_what_a_request_is_signed_by_is_seen_in_its_header(name):
-    headers = EXTRA_HEADERS.get(name, {})
     body = bodies(name)
     if name in {"livekit", "google-pubsub-push"}:
         added = [
             ("Authorization", "Bearer e30.e30.e30")
         ]  # most tokens are not signature
     else:
-        added = of(name).sign(body, id="msg_1", timestamp=NOW, url=URL, headers=headers)
-    sent = signed_message.read_message([*headers.items(), *added], body)
+        added = of(name).sign(body, id="msg_1", timestamp=NOW, url=URL)
+    sent = signed_message.read_message(added, body)
     found = {each.name for each in causes.looks_like(sent)}
     assert (name in found) == (added[0][0] != "Authorization")
 

@@ -272,9 +272,10 @@ def _badly_signed(maker: ShotMaker, operation: Operation, kind: str) -> Iterator
 
 def _unsigned(good: Shot) -> Shot:
     assert good.signature is not None
-    own = {
-        name.lower() for name, _ in good.signature.sign(b"", timestamp=0, url=good.url)
-    }
+    added = good.signature.sign(
+        b"", timestamp=0, url=good.url, headers=[*good.request.headers]
+    )
+    own = {name.lower() for name, _ in added}
     fields = [pair for pair in good.request.headers if pair[0].lower() not in own]
     request = replace(good.request, headers=Headers.of(fields))
     return replace(good, request=request, kind="wrong-signature", place="no signature")

@@ -13,7 +13,7 @@ from datetime import datetime
 from cbmock.signatures.scheme import Scheme
 from cbmock.signatures.signed_message import Absent, Message, at, text
 
-_WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,17})", re.ASCII)
+_WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 _RFC3339 = re.compile(
     r"(\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
@@ -69,6 +69,8 @@ def read(scheme: Scheme, message: Message) -> Carried:
     if scheme.timestamp and not scheme.timestamp.startswith(("pair ", "first ")):
         timestamp = _timestamp_text(scheme.timestamp, message)
     moment = _moment(scheme, timestamp) if timestamp else None
+    if scheme.is_number and timestamp:
+        timestamp = str(int(timestamp))
     return Carried(place, tuple(digests), timestamp, moment, identity)
 
 
@@ -103,12 +105,13 @@ def _unprefixed(scheme: Scheme, words: list[str]) -> Iterator[str]:
 
 def _pairs(scheme: Scheme, place: str, written: str) -> tuple[str, list[str]]:
     """Read `t=1795000000,v1=…`; other keys are skipped."""
+    separator = scheme.separator
+    if scheme.is_spaced:
+        separator = separator.strip() or separator
+    parts = [each.partition(scheme.assign) for each in written.split(separator)]
     pairs = [
-        (key.strip(), value.strip())
-        for key, equals, value in (
-            each.partition(scheme.assign)
-            for each in written.split(scheme.separator.strip() or scheme.separator)
-        )
+        (key.strip(), value.strip()) if scheme.is_spaced else (key, value)
+        for key, equals, value in parts
         if equals
     ]
     if not scheme.signature_key:  # the key is that of an account
@@ -120,9 +123,10 @@ def _pairs(scheme: Scheme, place: str, written: str) -> tuple[str, list[str]]:
         return "", digests
     wanted = scheme.timestamp.removeprefix("pair ")
     times = [value for name, value in pairs if name == wanted and value]
-    if not times:
+    is_exact = [name for name, _, _ in parts] == [wanted, key]
+    if not times or (scheme.rotation == "one" and not is_exact):
         raise Unreadable(place, _expected(scheme, place))
-    return times[0], digests
+    return times[-1], digests
 
 
 def _moment(scheme: Scheme, timestamp: str) -> float | None:

@@ -30,6 +30,7 @@ _PARTS = {
     "{url}": "the URL",
     "{method}": "the method",
     "{path}": "the path",
+    "{path:escaped}": "the path",
     "{signed-headers}": "a signed header",
 }
 

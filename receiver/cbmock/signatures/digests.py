@@ -33,6 +33,8 @@ _SIZES: Mapping[Algorithm, int] = {
     "ed25519": 64,
     **{name: made().digest_size for name, made in HMAC.items()},
 }
+_ED25519 = 32
+_PRIVATE, _PUBLIC = b"whsk_", b"whpk_"  # Standard Webhooks, asymmetric signatures
 _EXTRA = "pip install 'openapi-receiver[signatures]'"
 
 
@@ -105,38 +107,48 @@ def decoded(text: str, encoding: DigestEncoding) -> bytes | None:
 
 
 def _asymmetric_made(algorithm: Algorithm, key: bytes, octets: bytes) -> bytes:
-    hashes, ec, ed25519, padding, rsa = _cryptography()
+    _, ec, ed25519, _, rsa = _cryptography()
     private = _private(key)
+    digest, padding = _hash_and_padding(algorithm)
     if isinstance(private, ed25519.Ed25519PrivateKey):
         return bytes(private.sign(octets))
     if isinstance(private, ec.EllipticCurvePrivateKey):
-        return bytes(private.sign(octets, ec.ECDSA(hashes.SHA256())))
+        return bytes(private.sign(octets, ec.ECDSA(digest)))
     if isinstance(private, rsa.RSAPrivateKey):
-        digest = hashes.SHA1() if algorithm == "rsa-sha1" else hashes.SHA256()
-        return bytes(private.sign(octets, padding.PKCS1v15(), digest))
+        return bytes(private.sign(octets, padding, digest))
     raise ReceiverError(f"the secret is not a private key for {algorithm}")
 
 
 def _asymmetric_fits(
     algorithm: Algorithm, key: bytes, octets: bytes, signature: bytes
 ) -> bool:
-    hashes, ec, ed25519, padding, rsa = _cryptography()
+    _, ec, ed25519, _, rsa = _cryptography()
     from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - an extra
 
     public = _public(key)
+    digest, padding = _hash_and_padding(algorithm)
     try:
         if isinstance(public, ed25519.Ed25519PublicKey):
             public.verify(signature, octets)
         elif isinstance(public, ec.EllipticCurvePublicKey):
-            public.verify(signature, octets, ec.ECDSA(hashes.SHA256()))
+            public.verify(signature, octets, ec.ECDSA(digest))
         elif isinstance(public, rsa.RSAPublicKey):
-            digest = hashes.SHA1() if algorithm == "rsa-sha1" else hashes.SHA256()
-            public.verify(signature, octets, padding.PKCS1v15(), digest)
+            public.verify(signature, octets, padding, digest)
         else:
             return False
     except InvalidSignature:
         return False
     return True
+
+
+def _hash_and_padding(algorithm: Algorithm) -> tuple[Any, Any]:
+    """Return the hash function, and the padding for a key of RSA."""
+    hashes, _, _, padding, _ = _cryptography()
+    if algorithm == "rsa-pss-sha512":  # RFC 9421 §3.3.1
+        digest = hashes.SHA512()
+        return digest, padding.PSS(padding.MGF1(digest), digest.digest_size)
+    by_name = {"rsa-sha1": hashes.SHA1, "ecdsa-p384-sha384": hashes.SHA384}
+    return by_name.get(algorithm, hashes.SHA256)(), padding.PKCS1v15()
 
 
 def _cryptography() -> tuple[Any, Any, Any, Any, Any]:
@@ -163,12 +175,18 @@ def _private(key: bytes) -> PrivateKeyTypes:
     try:
         if text.startswith(b"-----BEGIN"):
             return serialization.load_pem_private_key(text, None)
-        raw = bytes.fromhex(text.removeprefix(b"private:").decode())
+        if text.startswith(_PRIVATE):
+            # The public key may follow the private one.
+            raw = base64.b64decode(text.removeprefix(_PRIVATE), validate=True)[
+                :_ED25519
+            ]
+        else:
+            raw = bytes.fromhex(text.removeprefix(b"private:").decode())
         return ed25519.Ed25519PrivateKey.from_private_bytes(raw)
     except ValueError:
         raise ReceiverError(
-            "to sign, the secret must be a private key: PEM, or `private:` and the 32 "
-            "octets of an Ed25519 key in hexadecimal digits"
+            "to sign, the secret must be a private key: PEM, whsk_…, or `private:` and the "
+            "32 octets of an Ed25519 key in hexadecimal digits"
         ) from None
 
 
@@ -184,28 +202,35 @@ def _public(key: bytes) -> PublicKeyTypes:
             return x509.load_pem_x509_certificate(text).public_key()
         if text.startswith(b"-----BEGIN PUBLIC"):
             return serialization.load_pem_public_key(text)
-        if text.startswith((b"-----BEGIN", b"private:")):
+        if text.startswith((b"-----BEGIN", b"private:", _PRIVATE)):
             return _private(text).public_key()
-        if len(text) == len("00" * 32):
-            raw = bytes.fromhex(text.decode())
+        is_hex = len(text) == 2 * _ED25519
+        raw = (
+            bytes.fromhex(text.decode())
+            if is_hex
+            else base64.b64decode(text.removeprefix(_PUBLIC), validate=True)
+        )
+        if len(raw) == _ED25519:
             return ed25519.Ed25519PublicKey.from_public_bytes(raw)
-        return serialization.load_der_public_key(base64.b64decode(text, validate=True))
+        return serialization.load_der_public_key(raw)
     except ValueError:
         raise ReceiverError(
             "the secret is not a public key: give PEM, a certificate, base64 of its "
-            "SubjectPublicKeyInfo, or 32 octets in hexadecimal digits"
+            "SubjectPublicKeyInfo, or 32 octets in hexadecimal digits or base64 (whpk_…)"
         ) from None
 
 
-def algorithm_of(key: bytes) -> Algorithm:
-    """Return the algorithm that a key in PEM is for."""
+def algorithms_of(key: bytes) -> tuple[Algorithm, ...]:
+    """Return the algorithms that a key in PEM can be for, the usual one first."""
     _, ec, ed25519, _, _ = _cryptography()
     public = _public(key)
     if isinstance(public, ed25519.Ed25519PublicKey):
-        return "ed25519"
+        return ("ed25519",)
     if isinstance(public, ec.EllipticCurvePublicKey):
-        return "ecdsa-p256-sha256"
-    return "rsa-sha256"
+        if isinstance(public.curve, ec.SECP384R1):
+            return ("ecdsa-p384-sha384",)
+        return ("ecdsa-p256-sha256",)
+    return ("rsa-sha256", "rsa-pss-sha512")
 
 
 def other_private_key(algorithm: Algorithm) -> str:
@@ -217,6 +242,8 @@ def other_private_key(algorithm: Algorithm) -> str:
         private = ed25519.Ed25519PrivateKey.generate()
     elif algorithm == "ecdsa-p256-sha256":
         private = ec.generate_private_key(ec.SECP256R1())
+    elif algorithm == "ecdsa-p384-sha384":
+        private = ec.generate_private_key(ec.SECP384R1())
     else:
         private = rsa.generate_private_key(65537, 2048)
     octets: bytes = private.private_bytes(

@@ -28,14 +28,21 @@ _DIGESTS: Mapping[str, Callable[[bytes], Any]] = {
     "sha-256": hashlib.sha256,
     "sha-512": hashlib.sha512,
 }
-# RFC 9421 §6.2.2, those that `digests` supports.
+# RFC 9421 §6.2.2
 _ALGORITHMS: Mapping[str, Algorithm] = {
     "hmac-sha256": "hmac-sha256",
     "ed25519": "ed25519",
     "ecdsa-p256-sha256": "ecdsa-p256-sha256",
+    "ecdsa-p384-sha384": "ecdsa-p384-sha384",
     "rsa-v1_5-sha256": "rsa-sha256",
+    "rsa-pss-sha512": "rsa-pss-sha512",
 }
-_COORDINATE = 32
+_COORDINATES: Mapping[Algorithm, int] = {
+    "ecdsa-p256-sha256": 32,
+    "ecdsa-p384-sha384": 48,
+}
+"""The octets of each of the two numbers that are an ECDSA signature (§3.3.4)."""
+_ED25519_DIGITS = 64
 
 
 class _UnknownComponent(Exception):
@@ -82,15 +89,15 @@ def sign(
     names = ["@method", "@target-uri"]
     names += [each for each in ("content-type", "content-digest") if each in fields]
     secret = secrets[0]
-    algorithm = _algorithm_of_key(secret)
+    algorithm = _algorithms_of(secret)[0]
     named = next(name for name, own in _ALGORITHMS.items() if own == algorithm)
     parameters: dict[str, Any] = {"created": int(timestamp), "alg": named}
     if scheme.key_id is not None:
         parameters["keyid"] = scheme.key_id
     covered: Any = ([(name, {}) for name in names], parameters)
     octets = digests.made(algorithm, secret.encode(), _base(whole, covered))
-    if algorithm == "ecdsa-p256-sha256":
-        octets = _coordinates(octets)
+    if algorithm in _COORDINATES:
+        octets = _coordinates(octets, _COORDINATES[algorithm])
     signature = base64.b64encode(octets).decode()
     return (
         *added,
@@ -160,28 +167,34 @@ def _uncovered(sent: Message, components: Iterable[Any]) -> tuple[Violation, ...
 def _fits(
     secret: str, parameters: Mapping[str, Any], base: bytes, octets: bytes
 ) -> bool:
-    named = parameters.get("alg")
-    algorithm = _algorithm_of_key(secret) if named is None else _ALGORITHMS.get(named)
-    if algorithm is None:
-        return False
-    if algorithm == "ecdsa-p256-sha256" and len(octets) == 2 * _COORDINATE:
-        octets = _der(octets)
-    try:
-        return digests.fits(algorithm, secret.encode(), base, octets)
-    except ReceiverError:  # a secret of another algorithm
-        return False
+    algorithms = _algorithms_of(secret)
+    if (named := parameters.get("alg")) is not None:
+        algorithms = tuple(
+            each for each in algorithms if each == _ALGORITHMS.get(named)
+        )
+    for algorithm in algorithms:
+        size = _COORDINATES.get(algorithm, 0)
+        signature = _der(octets, size) if len(octets) == 2 * size else octets
+        try:
+            if digests.fits(algorithm, secret.encode(), base, signature):
+                return True
+        except ReceiverError:  # the text of an HMAC's secret is no key
+            continue
+    return False
 
 
-def _algorithm_of_key(secret: str) -> Algorithm:
+def _algorithms_of(secret: str) -> tuple[Algorithm, ...]:
+    """Return the algorithms that a secret can be for, the likely one first."""
     text = secret.strip()
+    if text.startswith("-----BEGIN"):
+        return digests.algorithms_of(text.encode())
+    likely: Algorithm = "hmac-sha256"
     if text.startswith("private:") or (
-        len(text) == 2 * _COORDINATE
+        len(text) == _ED25519_DIGITS
         and all(each in "0123456789abcdef" for each in text)
     ):
-        return "ed25519"
-    if not text.startswith("-----BEGIN"):
-        return "hmac-sha256"
-    return digests.algorithm_of(text.encode())
+        likely = "ed25519"
+    return tuple(dict.fromkeys((likely, *_ALGORITHMS.values())))
 
 
 def _base(sent: Message, covered: Any) -> bytes:
@@ -272,17 +285,17 @@ def _serialised(item: Any) -> str:
     return str(_sf().ser([item]))
 
 
-def _coordinates(der: bytes) -> bytes:
+def _coordinates(der: bytes, size: int) -> bytes:
     from cryptography.hazmat.primitives.asymmetric import utils  # noqa: PLC0415 - an extra
 
     r, s = utils.decode_dss_signature(der)
-    return r.to_bytes(_COORDINATE, "big") + s.to_bytes(_COORDINATE, "big")
+    return r.to_bytes(size, "big") + s.to_bytes(size, "big")
 
 
-def _der(octets: bytes) -> bytes:
+def _der(octets: bytes, size: int) -> bytes:
     from cryptography.hazmat.primitives.asymmetric import utils  # noqa: PLC0415 - an extra
 
-    r, s = octets[:_COORDINATE], octets[_COORDINATE:]
+    r, s = octets[:size], octets[size:]
     return utils.encode_dss_signature(
         int.from_bytes(r, "big"), int.from_bytes(s, "big")
     )

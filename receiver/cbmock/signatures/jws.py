@@ -8,7 +8,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from cbmock.errors import ReceiverError
@@ -36,7 +37,13 @@ _CLAIMS: Mapping[str, tuple[str, str | None, Callable[[bytes], str]]] = {
     "plaid": ("ES256", "request_body_sha256", _hexadecimal),
     "google-pubsub-push": ("RS256", None, _standard),
 }
-_DETACHED = ["HS256", "HS384", "HS512", "ES256", "RS256", "PS256", "EdDSA", "Ed25519"]
+# RFC 7518 §3.1, RFC 8812, RFC 8037 and RFC 9864: all but `none`.
+_DETACHED = [
+    *(f"{kind}{size}" for kind in ("HS", "RS", "PS", "ES") for size in (256, 384, 512)),
+    *("ES256K", "EdDSA", "Ed25519", "Ed448"),
+]
+_BY_KEY = ("ES256", "ES384", "ES512", "ES256K", "Ed25519", "Ed448", "RS256", "HS256")
+"""What a private key signs by: the first of these that it can."""
 
 
 def check(
@@ -75,11 +82,9 @@ def sign(
     scheme: Scheme, secrets: tuple[str, ...], sent: Message, timestamp: float | None
 ) -> tuple[tuple[str, str], ...]:
     """Return the header field with a token, or with a detached signature."""
-    jws, key = _library()
     name = scheme.header[0].partition(" ")[2]
     if scheme.name not in _CLAIMS:
-        header: dict[str, Any] = {"alg": "HS256", "b64": False, "crit": ["b64"]}
-        made = jws.serialize_compact(header, sent.body, key(secrets[0], "HS256"))
+        made = _signed(secrets[0], sent.body, {"b64": False, "crit": ["b64"]})
         before, _, _ = made.partition(".")
         return ((name, f"{before}..{made.rpartition('.')[2]}"),)
     if timestamp is None:
@@ -93,10 +98,34 @@ def sign(
     if claim is not None:
         claims[claim] = digest(sent.body)
     payload = json.dumps(claims, separators=(",", ":")).encode()
-    private = key(secrets[0], algorithm)
-    token = jws.serialize_compact({"alg": algorithm, "typ": "JWT"}, payload, private)
+    token = _signed(secrets[0], payload, {"typ": "JWT"}, algorithm)
     prefix = "Bearer " if scheme.name == "google-pubsub-push" else ""
     return ((name, prefix + token),)
+
+
+def _signed(
+    secret: str, payload: bytes, header: Mapping[str, Any], algorithm: str | None = None
+) -> str:
+    """Return a compact JWS, by the algorithm or else by the first that the key is for."""
+    jws, key = _library()
+    from joserfc.errors import JoseError  # noqa: PLC0415 - an extra
+
+    by_text = ("HS256",)
+    usual = _BY_KEY if secret.lstrip().startswith(("-----BEGIN", "{")) else by_text
+    for each in usual if algorithm is None else (algorithm,):
+        try:
+            made: str = jws.serialize_compact(
+                {"alg": each, **header},
+                payload,
+                key(secret, each),
+                registry=_registry([each]),
+            )
+        except (JoseError, ValueError):
+            continue
+        return made
+    raise ReceiverError(
+        f"to sign by {algorithm or 'a key'}, the secret must be a private key: PEM or a JWK"
+    )
 
 
 def _times(
@@ -133,12 +162,14 @@ def _check_detached(
     """Check `header..signature` (RFC 7515 appendix F, RFC 7797)."""
     place = scheme.header[0]
     before, payload, signature = token.split(".")
-    critical = header.get("crit", [])
+    crit = header.get("crit", [])
+    critical = crit if isinstance(crit, list) else [crit]
     unencoded = header.get("b64") is False
-    if payload or (unencoded and "b64" not in critical) or {*critical} - {"b64"}:
+    is_understood = all(each == "b64" for each in critical)
+    if payload or (unencoded and "b64" not in critical) or not is_understood:
         detail = (
             "b64 false must be listed in crit"
-            if unencoded
+            if unencoded and "b64" not in critical
             else "crit is not understood"
         )
         if payload:
@@ -157,7 +188,7 @@ def _check_detached(
             jws.deserialize_compact(
                 whole,
                 key(secret, str(header.get("alg"))),
-                algorithms=_DETACHED,
+                registry=_registry(_DETACHED),
                 payload=body if unencoded else None,
             )
         except (JoseError, ValueError):
@@ -175,7 +206,7 @@ def _claims(
     for secret in secrets:
         try:
             found = jws.deserialize_compact(
-                token, key(secret, algorithm), algorithms=[algorithm]
+                token, key(secret, algorithm), registry=_registry([algorithm])
             )
             claims = json.loads(found.payload)
         except (JoseError, ValueError):
@@ -201,6 +232,24 @@ def _number(value: Any) -> float | None:
     return value if is_number else None
 
 
+def _registry(algorithms: Sequence[str]) -> Any:
+    """Return joserfc's rules without its limits on sizes and on uncritical members.
+
+    They refuse good signatures: of a large body, or with a chain of certificates. Sizes
+    are limited where a request is read.
+    """
+    from joserfc import jws  # noqa: PLC0415 - an extra
+
+    class Registry(jws.JWSRegistry):
+        max_header_length = max_payload_length = max_signature_length = sys.maxsize
+
+        def get_alg(self, name: str) -> Any:
+            # Without the warning that EdDSA is now called Ed25519.
+            return super().get_alg(name) if name != "EdDSA" else self.algorithms[name]
+
+    return Registry(algorithms=algorithms, strict_check_header=False)
+
+
 def _library() -> tuple[Any, Callable[[str, str], Any]]:
     try:
         from joserfc import jwk, jws  # noqa: PLC0415 - an extra
@@ -208,9 +257,9 @@ def _library() -> tuple[Any, Callable[[str, str], Any]]:
         raise ReceiverError(f"JSON Web Signatures need joserfc: {_EXTRA}") from None
 
     def key(secret: str, algorithm: str) -> Any:
-        if algorithm.startswith("HS"):
-            return jwk.OctKey.import_key(secret.encode())
         value: Any = json.loads(secret) if secret.lstrip().startswith("{") else secret
+        if algorithm.startswith("HS"):
+            return jwk.OctKey.import_key(value)
         if algorithm.startswith("Ed"):
             return jwk.OKPKey.import_key(value)
         rsa = algorithm.startswith(("RS", "PS"))

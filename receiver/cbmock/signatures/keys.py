@@ -80,7 +80,7 @@ def other_secret(scheme: Scheme, secret: str) -> str:
     if form == "hex":
         return bytes(each ^ 0x55 for each in bytes.fromhex(secret)).hex()
     if secret.lstrip().startswith("-----BEGIN"):
-        return digests.other_private_key(digests.algorithm_of(secret.encode()))
+        return digests.other_private_key(digests.algorithms_of(secret.encode())[0])
     if form in {"key", "certificate"}:
         return digests.other_private_key(scheme.algorithm)
     return f"not {secret}"

@@ -21,8 +21,10 @@ Algorithm = Literal[
     "sha256",
     "ed25519",
     "ecdsa-p256-sha256",
+    "ecdsa-p384-sha384",
     "rsa-sha1",
     "rsa-sha256",
+    "rsa-pss-sha512",
     "jws",
     "http-message-signature",
 ]
@@ -49,10 +51,14 @@ class Scheme:
     """How a sender signs.
 
     `signed` is a template over `{body}`, `{timestamp}`, `{id}`, `{url}`, `{method}`,
-    `{secret}`, `{json:/pointer}`, `{form:name}`, `{form:sorted}`, `{path}` and
-    `{signed-headers}`. A place is written `header NAME`, `pair KEY` (of the signature's
+    `{secret}`, `{json:/pointer}`, `{form:name}`, `{form:sorted}`, `{path}` (with
+    the query), `{path:escaped}`, `{signed-names}` and `{signed-headers}`. A place is written `header NAME`, `pair KEY` (of the signature's
     header), `body /pointer`, `form NAME` or `first word`. `header` are alternative places,
-    of which the first that is present is used. `past` and `future` are the tolerances in
+    of which the first that is present is used. White space around the parts of pairs is
+    left out if `is_spaced`. `required` are header fields without which the vendor's SDK
+    refuses (`SIGNATURE HEADER: NAME`), and `sent_with` names and templates of the fields
+    that are added to what is signed without them. With `is_number` the timestamp is signed
+    as a number, without leading zeros. `past` and `future` are the tolerances in
     seconds, inclusive; None allows any age. `secret_encoding` are alternative forms of the
     secret, of which the first that can be read is used.
     """
@@ -66,17 +72,20 @@ class Scheme:
     layout: Layout = "value"
     separator: str = ","
     assign: str = "="
+    is_spaced: bool = True
     signature_key: str = ""
     signed: str = "{body}"
     secret_encoding: tuple[SecretEncoding, ...] = ("utf-8",)
     secret_prefix: str = ""
     timestamp: str | None = None
     unit: Unit = "s"
+    is_number: bool = False
     past: float | None = None
     future: float | None = None
     id: str | None = None
     rotation: Rotation = "any"
     required: tuple[str, ...] = ()
+    sent_with: tuple[tuple[str, str], ...] = ()
     each: str | None = None
     key_id: str | None = None
     identity: str | None = None

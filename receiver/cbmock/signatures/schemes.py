@@ -25,13 +25,14 @@ def _pairs(header: str, timestamp: str, signature: str, **more: Any) -> dict[str
         "layout": "pairs",
         "signature_key": signature,
         "timestamp": f"pair {timestamp}",
+        "is_spaced": False,
         **more,
     }
 
 
-def _standard(prefix: str, title: str, **more: Any) -> Scheme:
+def _standard(vendor: str, title: str, **more: Any) -> Scheme:
     row: dict[str, Any] = {
-        "header": _header(f"{prefix}-signature"),
+        "header": _header(f"{vendor}-signature"),
         "layout": "words",
         "separator": " ",
         "prefix": "v1,",
@@ -39,17 +40,22 @@ def _standard(prefix: str, title: str, **more: Any) -> Scheme:
         "signed": "{id}.{timestamp}.{body}",
         "secret_encoding": ("base64",),
         "secret_prefix": "whsec_",
-        "timestamp": f"header {prefix}-timestamp",
+        "timestamp": f"header {vendor}-timestamp",
         "past": 300,
         "future": 300,
-        "id": f"header {prefix}-id",
-        "identity": f"header {prefix}-id",
+        "id": f"header {vendor}-id",
+        "identity": f"header {vendor}-id",
         **more,
     }
     return Scheme(title=title, **row)
 
 
-_SHOPIFY = ("topic", "shop-domain", "api-version", "webhook-id")
+_SHOPIFY = {
+    "Topic": "orders/create",
+    "Shop-Domain": "shop.example",
+    "API-Version": "2026-10",
+    "Webhook-Id": "{id}",
+}
 _ADYEN_ITEM = (
     "{json:/pspReference}:{json:/originalReference}:{json:/merchantAccountCode}:"
     "{json:/merchantReference}:{json:/amount/value}:{json:/amount/currency}:"
@@ -70,19 +76,31 @@ _ROWS: Mapping[str, Scheme] = {
     "standard-webhooks-utf8-secret": _standard(
         "webhook",
         "Standard Webhooks with a text as secret",
+        is_number=True,
         secret_encoding=("utf-8",),
         secret_prefix="",
         source="@polar-sh/sdk 0.49.0 (npm), polar-sdk 1.0.2 (PyPI)",
     ),
+    "standard-webhooks-ed25519": _standard(
+        "webhook",
+        "Standard Webhooks with a key pair",
+        prefix="v1a,",
+        algorithm="ed25519",
+        secret_encoding=("key",),
+        secret_prefix="",
+        source="documentation",
+    ),
     "stripe": Scheme(
         title="Stripe",
         **_pairs("Stripe-Signature", "t", "v1", signed="{timestamp}.{body}", past=300),
+        is_number=True,
         identity="body /id",
         source="stripe 16.1.0 (PyPI), 23.1.0 (npm)",
     ),
     "mux": Scheme(
         title="Mux",
         **_pairs("Mux-Signature", "t", "v1", signed="{timestamp}.{body}", past=300),
+        is_number=True,
         identity="body /id",
         source="@mux/mux-node 15.3.0",
     ),
@@ -104,6 +122,7 @@ _ROWS: Mapping[str, Scheme] = {
             past=5,
             future=5,
         ),
+        is_number=True,
         identity="body /event_id",
         source="paddle-python-sdk 1.16.1, @paddle/paddle-node-sdk 3.10.0",
     ),
@@ -154,6 +173,7 @@ _ROWS: Mapping[str, Scheme] = {
         prefix="v0=",
         signed="v0:{timestamp}:{body}",
         timestamp="header x-zm-request-timestamp",
+        is_number=True,
         source="@zoom/rivet 0.4.0",
     ),
     "twitch": Scheme(
@@ -180,10 +200,11 @@ _ROWS: Mapping[str, Scheme] = {
         header=_header("X-Shopify-Hmac-Sha256", "Shopify-Hmac-Sha256"),
         encoding="base64",
         required=(
-            *(f"X-Shopify-Hmac-Sha256: x-shopify-{each}" for each in _SHOPIFY),
-            *(f"Shopify-Hmac-Sha256: shopify-{each}" for each in _SHOPIFY),
-            "Shopify-Hmac-Sha256: shopify-event-id",
+            *(f"X-Shopify-Hmac-Sha256: X-Shopify-{each}" for each in _SHOPIFY),
+            *(f"Shopify-Hmac-Sha256: Shopify-{each}" for each in _SHOPIFY),
+            "Shopify-Hmac-Sha256: Shopify-Event-Id",
         ),
+        sent_with=tuple((f"X-Shopify-{each}", _SHOPIFY[each]) for each in _SHOPIFY),
         identity="header X-Shopify-Event-Id",
         source="@shopify/shopify-api 13.1.0",
     ),
@@ -325,9 +346,12 @@ _ROWS: Mapping[str, Scheme] = {
     "contentful": Scheme(
         title="Contentful",
         header=_header("x-contentful-signature"),
-        signed="{method}\n{path}\n{signed-headers}\n{body}",
+        signed="{method}\n{path:escaped}\n{signed-headers}\n{body}",
+        required=("x-contentful-signature: x-contentful-signed-headers",),
+        sent_with=(("x-contentful-signed-headers", "{signed-names}"),),
         timestamp="header x-contentful-timestamp",
         unit="ms",
+        is_number=True,
         past=29.999,  # the SDK refuses exactly 30 s, and its times are in milliseconds
         source="@contentful/node-apps-toolkit 3.16.1",
     ),

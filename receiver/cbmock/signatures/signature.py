@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -223,7 +223,16 @@ class Signature:
                     digests.made(algorithm, key, octets), self.scheme.encoding
                 )
             )
-        return tuple(self._fields(place.removeprefix("header "), made, given))
+        written = self._fields(place.removeprefix("header "), made, given)
+        return (*self._sent_with(sent, given), *written)
+
+    def _sent_with(
+        self, sent: Message, given: HeaderParts
+    ) -> Iterator[tuple[str, str]]:
+        """Yield the fields without which the vendor's SDK refuses the request."""
+        for name, template in self.scheme.sent_with:
+            if name.lower() not in sent.headers:
+                yield name, signed_message.filled(template, sent, given).decode()
 
     def _fields(
         self, header: str, made: list[str], given: HeaderParts

@@ -19,10 +19,13 @@ from cbmock.signatures.scheme import Scheme
 HeaderFields = Mapping[str, str] | Iterable[tuple[str, str]]
 
 _VERB = re.compile(
-    r"\{(body|timestamp|id|url|method|secret|path|signed-headers|form:sorted"
+    r"\{(body|timestamp|id|url|method|secret|path|path:escaped|signed-names"
+    r"|signed-headers|form:sorted"
     r"|json:[^{}]*|form:[^{}]*)\}"
 )
-_SIGNED_HEADERS = "x-contentful-signed-headers"
+_SIGNED_NAMES = "x-contentful-signed-headers"
+_SIGNED_TIME = "x-contentful-timestamp"
+_KEPT_BY_ENCODE_URI = ";/?:@&=+$,#-_.!~*'()"  # ECMA-262, encodeURI
 
 
 class Absent(Exception):
@@ -130,13 +133,18 @@ class HeaderParts:
 
 def signed_octets(scheme: Scheme, message: Message, parts: HeaderParts) -> bytes:
     """Return the octets that the scheme signs; may raise `Absent`."""
+    return filled(scheme.signed, message, parts)
+
+
+def filled(template: str, message: Message, parts: HeaderParts) -> bytes:
+    """Return a template with its placeholders replaced; may raise `Absent`."""
     octets = b""
     end = 0
-    for verb in _VERB.finditer(scheme.signed):
-        octets += scheme.signed[end : verb.start()].encode()
+    for verb in _VERB.finditer(template):
+        octets += template[end : verb.start()].encode()
         octets += _verb(verb[1], message, parts)
         end = verb.end()
-    return octets + scheme.signed[end:].encode()
+    return octets + template[end:].encode()
 
 
 def _verb(verb: str, message: Message, parts: HeaderParts) -> bytes:
@@ -151,10 +159,13 @@ def _verb(verb: str, message: Message, parts: HeaderParts) -> bytes:
         return text(at(message.json, argument)).encode("utf-8", "surrogatepass")
     if name == "form":
         return message.value(f"form {argument}").encode("utf-8", "surrogatepass")
-    if verb == "path":
-        return _path(message.url)
-    if verb == "signed-headers":
-        return _signed_headers(message)
+    if verb in {"path", "path:escaped"}:
+        return _path(message.url, is_escaped=verb != "path").encode()
+    if verb in {"signed-names", "signed-headers"}:
+        fields = _signed_headers(message, parts.timestamp)
+        if verb == "signed-names":
+            return fields[_SIGNED_NAMES].encode()
+        return ";".join(map(":".join, fields.items())).encode()
     plain = {
         "timestamp": parts.timestamp,
         "id": parts.id,
@@ -169,18 +180,24 @@ def _sorted_form(message: Message) -> bytes:
     return "".join(name + value for name, value in sorted({*message.form})).encode()
 
 
-def _path(url: str) -> bytes:
-    """Return the path, and the query percent-encoded twice, as Contentful does."""
+def _path(url: str, *, is_escaped: bool) -> str:
+    """Return path and query; escaped again, the query twice, as Contentful does."""
     parts = urllib.parse.urlsplit(url)
-    if not parts.query:
-        return parts.path.encode()
-    once = urllib.parse.quote(parts.query, safe="!'()*-._~", errors="replace")
-    return f"{parts.path}?{once.replace('%', '%25')}".encode()
+    path, query = parts.path, parts.query
+    if is_escaped:  # what follows a second question mark is not signed
+        query = query.partition("?")[0]
+        query = urllib.parse.quote(query, safe="!'()*-._~", errors="replace")
+    whole = f"{path}?{query}" if query else path
+    if not is_escaped:
+        return whole
+    return urllib.parse.quote(whole, safe=_KEPT_BY_ENCODE_URI, errors="replace")
 
 
-def _signed_headers(message: Message) -> bytes:
-    names = message.value(f"header {_SIGNED_HEADERS}").split(",")
-    pairs = ((name.strip().lower(), name) for name in names)
-    return ";".join(
-        f"{key}:{message.value(f'header {key}').strip()}" for key, _ in pairs
-    ).encode()
+def _signed_headers(message: Message, timestamp: str) -> Mapping[str, str]:
+    """Return the signed fields in order of their names; these two always are."""
+    named = message.headers.get(_SIGNED_NAMES, "").lower().split(",")
+    names = {name.strip() for name in named} & {*message.headers}
+    values = {name: message.headers[name].strip() for name in names}
+    listed = ",".join(sorted(names | {_SIGNED_NAMES, _SIGNED_TIME}))
+    values |= {_SIGNED_NAMES: listed, _SIGNED_TIME: timestamp}
+    return dict(sorted(values.items()))
