@@ -3,7 +3,6 @@
 import json
 import socket
 import ssl
-import sys
 import time
 from urllib.parse import urlsplit
 
@@ -302,6 +301,6 @@ def test_what_cannot_be_loaded_is_a_wrong_set_up(given, wrong):
 
 
 def test_http2_without_its_extra_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(sys.modules, "hypercorn.app_wrappers", None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(ReceiverError, match=r"pip install 'openapi-receiver\[http2\]'"):
         Receiver(DOCUMENT, http2=True).start()

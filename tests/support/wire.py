@@ -39,11 +39,11 @@ GOOD = post()
 class Server:
     """A running mock and raw connections to it."""
 
-    def __init__(self, **limits):
+    def __init__(self, *, http2=False, **limits):
         self.app = App(
             Mock(sources.describe(DOCUMENT)), MemoryJournal(), limits=Limits(**limits)
         )
-        self.running = Running(self.app, host="127.0.0.1", port=0)
+        self.running = Running(self.app, host="127.0.0.1", port=0, http2=http2)
         host, port = self.running.url.removeprefix("http://").split(":")
         self.address = host, int(port)
 

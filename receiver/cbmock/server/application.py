@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from starlette.types import Receive, Send
+from starlette.types import Receive, Scope, Send
 
 from cbmock.http.messages import HeaderCache, Request, Response
 from cbmock.server.batch import RequestBatch
@@ -23,6 +23,9 @@ class Application(Protocol):
 
     limits: Limits
     headers: HeaderCache
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection scope."""
 
     def target(self, url: bytes) -> str | None:
         """Return the target of a request that can be answered at once."""
@@ -38,28 +41,24 @@ class ServedConnection(Protocol):
         """Close it once no request is in progress."""
 
 
-class OtherProtocol(Protocol):
-    """What serves the connections of another version of HTTP."""
-
-    def take(self, transport: asyncio.Transport, received: bytes = b"") -> None:
-        """Serve a connection from now on, whose first bytes have been received."""
-
-
 @dataclass(slots=True)
 class Serving:
     """What a server's connections share; `stock` makes one of uvicorn's protocols.
 
-    `fields` are the header fields that every answer has, `scheme` is that of all URLs,
-    `http2` serves those that speak HTTP/2, if they may.
+    `fields` are the header fields that every answer has, with the `date`; `scheme` is that
+    of all URLs, `http2` serves a connection that speaks HTTP/2, if it may.
     """
 
     app: Application
     batch: RequestBatch
     stock: Callable[[], asyncio.Protocol]
     connections: set[ServedConnection] = field(default_factory=set)
+    date: bytes = b""
     fields: bytes = b""
     scheme: str = "http"
-    http2: OtherProtocol | None = None
+    http2: Callable[[Serving, asyncio.AbstractEventLoop], asyncio.Protocol] | None = (
+        None
+    )
 
 
 async def live(receive: Receive, send: Send) -> None:

@@ -22,7 +22,11 @@ class ChoosingProtocol(HttpProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start serving a client."""
         super().connection_made(transport)
-        if self._serving.http2 is not None and http2.is_agreed(transport):
+        if (
+            self._serving.http2 is not None
+            and http2.is_agreed(transport)
+            and not self._refusing
+        ):
             self._change_to_http2(b"")
 
     @property
@@ -51,8 +55,12 @@ class ChoosingProtocol(HttpProtocol):
 
     def _change_to_http2(self, received: bytes) -> None:
         assert self._serving.http2 is not None
+        connection = self._serving.http2(self._serving, self.loop)
         self._refusing = True  # later data is not for this protocol
         self._cancel_timer()
         self._serving.batch.end()
         self._serving.connections.discard(self)
-        self._serving.http2.take(self.transport, received)
+        self.transport.set_protocol(connection)
+        connection.connection_made(self.transport)
+        if received:
+            connection.data_received(received)

@@ -31,7 +31,6 @@ from cbmock.server.tls import Tls
 from cbmock.violations import Violation
 
 if TYPE_CHECKING:
-    from cbmock.server.http2 import Http2
     from cbmock.server.tls_connections import TlsServer
 
 _SECOND = 1.0
@@ -70,18 +69,18 @@ class Server:
     ) -> None:
         """Configure uvicorn's protocols for `app`: no access log, no lifespan.
 
-        With `http2`, hypercorn serves HTTP/2; raises `ReceiverError` if it is not
-        installed.
+        With `http2`, clients may speak HTTP/2; raises `ReceiverError` if its library is
+        not installed.
         """
         self._app = app
         self._tls = None if tls is None else tls.context
-        self._http2: Http2 | None = None
+        self._speaks_http2 = http2
         if http2:
-            from cbmock.server.http2 import Http2, use_alpn  # noqa: PLC0415 - 0.8 ms, few need it
+            from cbmock.server import http2 as asked  # noqa: PLC0415 - 0.8 ms, few need it
 
-            self._http2 = Http2(app, idle=app.limits.idle)
+            asked.need()
             if self._tls is not None:
-                use_alpn(self._tls)
+                asked.use_alpn(self._tls)
         self._config = uvicorn.Config(
             served(app),
             interface="asgi3",
@@ -149,16 +148,20 @@ class Server:
             return self._stock, self._date_stock
         serving = Serving(self._app, RequestBatch(self._app), self._stock)
         protocol = HttpProtocol
-        if self._tls is not None or self._http2 is not None:
+        if self._tls is not None or self._speaks_http2:
             from cbmock.server.choosing_protocol import ChoosingProtocol  # noqa: PLC0415 - 20 ms, few need it
 
             protocol = ChoosingProtocol
-            serving.http2 = self._http2
             serving.scheme = "http" if self._tls is None else "https"
+        if self._speaks_http2:
+            from cbmock.server.http2_connection import Http2Connection  # noqa: PLC0415 - 40 ms, few need it
+
+            serving.http2 = Http2Connection
         self._connections = lambda: serving.connections
         loop = asyncio.get_running_loop()
 
         def date(now: bytes) -> None:
+            serving.date = now
             serving.fields = b"date: %b\r\n" % now
             self._date_stock(now)
 
@@ -190,8 +193,6 @@ class Server:
         self._app.pending_waits.end()
         for connection in list(self._connections()):
             connection.shutdown()
-        if self._http2 is not None:
-            await self._http2.end()
         if await self._quiet():
             return
         for connection in list(self._connections()):

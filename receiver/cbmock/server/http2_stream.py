@@ -1,0 +1,177 @@
+"""HTTP/2 streams: one request and its answer.
+
+It decides how an application answers a request of HTTP/2 by ASGI. It must not know
+frames, or the other streams of a connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from starlette.types import ASGIApp, Message, Scope
+
+from cbmock.http.messages import Request, Response
+from cbmock.server.body_buffer import BodyBuffer
+from cbmock.server.exchange import CLIENT, Head
+
+_MOST_UNSENT = 2**16
+_OF_A_CONNECTION = frozenset(
+    {b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding"}
+    | {b"upgrade"}
+)
+"""Fields that HTTP/2 does not have (RFC 9113 §8.2.2)."""
+
+FieldLines = list[tuple[bytes, bytes]]
+
+
+class Output(Protocol):
+    """The connection of a stream, which sends its answer."""
+
+    loop: asyncio.AbstractEventLoop
+    transport: asyncio.Transport
+
+    @property
+    def date(self) -> bytes:
+        """The time, as the field `date` has it."""
+
+    def push(self, stream: Http2Stream) -> None:
+        """Send what the client allows of an answer."""
+
+    def cut(self, stream: Http2Stream) -> None:
+        """End a stream without the rest of its answer."""
+
+
+class Http2Stream:
+    """One request and its answer; it is the `Client` of its request, too."""
+
+    def __init__(self, output: Output, number: int, head: Head, limit: int) -> None:
+        """Begin a request, whose body may have `limit` bytes."""
+        self.loop = output.loop
+        self.transport = output.transport
+        self.number = number
+        self.head = head
+        self.body = BodyBuffer(limit)
+        self.has_arrived = False
+        self.moved_at = self.loop.time()
+        """When a part of the request arrived last, or a part of the answer left."""
+        self.fields: FieldLines | None = None
+        """The head of the answer, until it is sent."""
+        self.outgoing = bytearray()
+        """What is not sent yet of the answer's body."""
+        self.is_whole = False
+        """Whether the whole answer is in `fields` and `outgoing`, or sent."""
+        self.is_cut = False
+        """Whether the stream is reset after `outgoing`."""
+        self.has_finished = asyncio.Event()
+        """Set once the client takes no more."""
+        self.is_refused = False
+        self._output = output
+        self._drained = asyncio.Event()
+        self._is_given = False
+
+    # --- answers ---
+
+    def answer(self, response: Response, *, ends: bool = False) -> None:  # noqa: ARG002 - (of `ClientConnection`)
+        """Send a whole answer."""
+        self._begin(response.status, response.headers.raw)
+        self._add(response.body, is_whole=True)
+
+    def _begin(self, status: int, fields: Iterable[tuple[bytes, bytes]]) -> None:
+        named = [(name.lower(), value.strip()) for name, value in fields]
+        self.fields = [
+            (b":status", b"%d" % status),
+            (b"date", self._output.date),
+            *(each for each in named if each[0] not in _OF_A_CONNECTION),
+        ]
+
+    def _add(self, part: bytes, *, is_whole: bool) -> None:
+        if self.head.method != "HEAD":
+            self.outgoing += part
+        self.moved_at = self.loop.time()
+        self.is_whole = is_whole
+        self._output.push(self)
+
+    def part(self, size: int) -> bytes:
+        """Take a part of the answer's body, to send it."""
+        part = bytes(self.outgoing[:size])
+        del self.outgoing[:size]
+        if part:
+            self.moved_at = self.loop.time()
+        return part
+
+    def sent(self) -> None:
+        """Let the application go on, once little is left to send."""
+        if len(self.outgoing) <= _MOST_UNSENT:
+            self._drained.set()
+
+    # --- as the client of its request ---
+
+    def reset(self) -> None:
+        """End it at once; unsent data is lost."""
+        self.outgoing.clear()
+        self._output.cut(self)
+
+    def hang_up(self) -> None:
+        """End it once all written data has been sent."""
+        self.is_cut = True
+        self._output.push(self)
+
+    def lose(self) -> None:
+        """Tell the application that its client takes no more."""
+        self.has_finished.set()
+        self._drained.set()
+
+    # --- by ASGI ---
+
+    async def run(self, app: ASGIApp, scheme: str) -> None:
+        """Let an application answer."""
+        try:
+            await app(self._scope(scheme), self._receive, self._send)
+        except Exception as error:  # noqa: BLE001 - the application's own
+            context = {"message": "Exception in ASGI application", "exception": error}
+            self.loop.call_exception_handler(context)
+        if not self.is_whole and not self.has_finished.is_set():
+            self.reset()
+
+    def _scope(self, scheme: str) -> Scope:
+        peer, own = map(self.transport.get_extra_info, ("peername", "sockname"))
+        scope: dict[str, Any] = {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "http_version": "2",
+            "scheme": scheme,
+            "root_path": "",
+            "client": peer[:2] if isinstance(peer, tuple) else None,
+            "server": own[:2] if isinstance(own, tuple) else None,
+            "extensions": {CLIENT: self},
+        }
+        self.head.complete(scope)
+        return scope
+
+    async def _receive(self) -> Message:
+        if not self._is_given:
+            self._is_given = True
+            body = self.body.octets
+            self.body.clear()
+            return {"type": "http.request", "body": body, "more_body": False}
+        await self.has_finished.wait()
+        return {"type": "http.disconnect"}
+
+    async def _send(self, message: Message) -> None:
+        if self.has_finished.is_set():
+            return
+        if message["type"] == "http.response.start":
+            self._begin(message["status"], message.get("headers", ()))
+        elif message["type"] == "http.response.body":
+            more = message.get("more_body", False)
+            self._drained.clear()
+            self._add(message.get("body", b""), is_whole=not more)
+            if len(self.outgoing) > _MOST_UNSENT:
+                await self._drained.wait()
+
+    def request(self, scheme: str) -> Request:
+        """Return what has arrived of the request."""
+        head = self.head
+        return Request(head.method, head.target, head.headers, self.body.octets, scheme)
