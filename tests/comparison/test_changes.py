@@ -273,16 +273,16 @@ OUTSIDE = {
     ),
     "a response more": (
         {},
-        {"responses": {"204": {"description": ""}, "202": {"description": ""}}},
+        {"responses": {"204": {"description": "taken"}, "202": {"description": ""}}},
         ("safe", "response-added"),
     ),
     "a response less": (
-        {"responses": {"204": {"description": ""}, "202": {"description": ""}}},
+        {"responses": {"204": {"description": "taken"}, "202": {"description": ""}}},
         {},
         ("breaking", "response-narrowed"),
     ),
     "a range of responses less": (
-        {"responses": {"204": {"description": ""}, "4xx": {"description": ""}}},
+        {"responses": {"204": {"description": "taken"}, "4xx": {"description": ""}}},
         {},
         ("risky", "response-removed"),
     ),
@@ -392,29 +392,124 @@ def test_each_key_of_a_callback_is_compared_with_itself():
     ]
 
 
-def test_media_types_come_and_go():
-    changes = compared(document(), document(media_type="application/xml"))
-    assert [(each.severity, each.kind) for each in changes] == [
-        ("breaking", "media-type-added"),
-        ("safe", "media-type-removed"),
+SMALLEST = {"id": "", "amount": 0}
+
+
+def told(old, new):
+    return [
+        (each.severity, each.kind, each.payload, each.valid_in)
+        for each in compared(old, new)
+    ]
+
+
+def test_media_types_come_and_go_with_a_delivery_of_each():
+    assert told(document(), document(media_type="application/xml")) == [
+        ("breaking", "media-type-added", {"id": "strin", "amount": 0}, "new"),
+        ("safe", "media-type-removed", {"id": "strin", "amount": 0}, "old"),
+    ]
+
+
+def test_a_media_type_that_was_taken_before_breaks_nothing():
+    old, new = document(media_type="*/*"), document(media_type="application/json")
+    assert [(each[1], each[0], each[3]) for each in told(old, new)] == [
+        ("media-type-added", "safe", None),
+        ("media-type-removed", "safe", None),
+    ]
+
+
+def in_two(form):
+    value = document()
+    content = value["webhooks"]["paid"]["post"]["requestBody"]["content"]
+    content["application/x-www-form-urlencoded"] = {"schema": form}
+    return value
+
+
+def test_a_change_of_one_of_several_media_types_is_shown():
+    stricter = {**SCHEMA, "required": ["id", "amount", "status"]}
+    assert told(in_two(stricter), in_two(SCHEMA)) == [
+        ("breaking", "body-widened-required", SMALLEST, "new")
+    ]
+
+
+def test_a_change_of_several_media_types_is_told_once():
+    def referring(schema):
+        value = in_two({"$ref": "#/components/schemas/S"})
+        content = value["webhooks"]["paid"]["post"]["requestBody"]["content"]
+        content["application/json"] = {"schema": {"$ref": "#/components/schemas/S"}}
+        return {**value, "components": {"schemas": {"S": schema}}}
+
+    stricter = {**SCHEMA, "required": ["id", "amount", "status"]}
+    assert [each[1] for each in told(referring(stricter), referring(SCHEMA))] == [
+        "body-widened-required"
     ]
 
 
 def test_bodies_come_and_go():
     without = document()
     del without["webhooks"]["paid"]["post"]["requestBody"]
-    assert [each.kind for each in compared(without, document())] == ["body-added"]
-    assert [each.kind for each in compared(document(), without)] == ["body-removed"]
+    shown = {"id": "strin", "amount": 0}
+    assert told(without, document()) == [("risky", "body-added", shown, None)]
+    assert told(document(), without) == [("breaking", "body-removed", shown, None)]
 
 
-def test_operations_come_and_go():
+def test_operations_come_and_go_with_a_delivery_of_each():
     other = document()
     other["webhooks"] = {"refunded": other["webhooks"]["paid"]}
-    changes = compared(document(), other)
-    assert [(each.operation.name, each.severity, each.kind) for each in changes] == [
-        ("paid", "breaking", "operation-removed"),
-        ("refunded", "safe", "operation-added"),
+    shown = {"id": "strin", "amount": 0}
+    assert told(document(), other) == [
+        ("breaking", "operation-removed", shown, "old"),
+        ("safe", "operation-added", shown, "new"),
     ]
+
+
+def test_what_validators_do_not_see_of_a_schema_is_not_decided():
+    def named(name):
+        return document({**SCHEMA, "xml": {"name": name}}, media_type="application/xml")
+
+    (change,) = compared(named("a"), named("b"))
+    assert (change.severity, change.kind, change.detail) == (
+        "risky",
+        "undecided",
+        (
+            "the schemas of application/xml differ at schema/xml; "
+            "no payload that shows it was found"
+        ),
+    )
+
+
+def test_a_callback_that_nothing_refers_to_is_told_as_safe():
+    operation = document()["webhooks"]["paid"]
+    spare = {"components": {"callbacks": {"spare": {"{$url}": operation}}}}
+    (change,) = compared({**document(), **spare}, document())
+    assert (change.severity, change.kind) == ("safe", "unreferenced-changed")
+
+
+@each_row(
+    ("old", "new", "places"),
+    [
+        ({"summary": "a"}, {"summary": "b"}, "summary"),
+        ({"tags": ["a"]}, {"tags": []}, "tags"),
+        ({"deprecated": True}, {}, "deprecated"),
+        ({"x-note": 1}, {"x-note": 2}, "x-note"),
+        (
+            {"responses": {"204": {"description": "taken", "links": {"a": {}}}}},
+            {},
+            "responses/204/links",
+        ),
+        (
+            {"parameters": [{**HEADER, "description": "a"}]},
+            {"parameters": [{**HEADER, "description": "b"}]},
+            "parameters/header X-Id/description",
+        ),
+    ],
+)
+def test_what_only_the_documentation_says_is_one_safe_change(old, new, places):
+    (change,) = compared(document(**old), document(**new))
+    assert (change.severity, change.kind, change.detail) == (
+        "safe",
+        "documentation-changed",
+        f"only the documentation differs at {places}",
+    )
 
 
 def test_a_key_that_changes_is_breaking():

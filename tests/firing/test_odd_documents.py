@@ -5,6 +5,7 @@ import json
 from cbmock.firing.broken import broken
 from cbmock.firing.broken_shots import BrokenShots
 from cbmock.firing.cases import cases
+from cbmock.firing.contract_test import ContractTest, Plan
 from cbmock.firing.documented_request import Choices, documented_request
 from cbmock.firing.sender import ShotSender
 from cbmock.firing.variants import fullest, variants
@@ -179,3 +180,19 @@ def test_no_place_is_left_out_of_many():
         for each in cases(ShotSender(mock), operation, "coverage")
     ]
     assert {each.get("last") for each in sent} >= {None, 77}
+
+
+def test_an_example_that_the_document_excludes_is_not_sent_but_told():
+    examples = {"good": {"value": {"id": 7}}, "bad": {"value": {"id": "seven"}}}
+    mock, _ = webhook({"application/json": {"schema": CARD, "examples": examples}})
+    got = []
+
+    async def app(_, receive, send):
+        got.append(json.loads((await receive())["body"]))
+        await send({"type": "http.response.start", "status": 202, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    plan = Plan(phases=("examples",))
+    results = ContractTest(ShotSender(mock), app, plan).run()
+    assert (got, results.failures) == ([{"id": 7}, {"id": 7}], [])
+    assert results.skipped == ["w.post: the example 'bad' is not valid"]

@@ -92,11 +92,12 @@ def _text(changes: Sequence[Change]) -> list[str]:
             if place is not None:
                 line = "" if place.line is None else f" (line {place.line})"
                 lines.append(f"    {which}: {printable(place.pointer)}{line}")
-        if each.valid_in is not None:
-            payload = printable(_json(each))
-            lines.append(f"    valid in the {each.valid_in} version only: {payload}")
-        elif each.payload is not None:
-            lines.append(f"    for example: {printable(_json(each))}")
+        if each.payload is not None or each.valid_in is not None:
+            way = f"valid in the {each.valid_in} version only"
+            way = "for example" if each.valid_in is None else way
+            is_empty = each.payload is None and each.kind.startswith("response-")
+            payload = "a response without a body" if is_empty else _json(each)
+            lines.append(f"    {way}: {printable(payload)}")
         if each.calls is not None:
             lines.append(f"    recorded calls that it affects: {each.calls}")
     count = sum(each.severity == "breaking" for each in changes)

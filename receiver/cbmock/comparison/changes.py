@@ -8,31 +8,57 @@ before. This is the reverse of the usual rules for requests.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any
 
-from cbmock.comparison import contents
-from cbmock.comparison.alike import alike
+from cbmock.comparison import contents, words
 from cbmock.comparison.change import Change, ChangeSeverity, place_of
+from cbmock.comparison.parameters import parameter_changes
+from cbmock.comparison.payloads import documented_payload
 from cbmock.comparison.responses import response_changes
 from cbmock.contract.contract import Contract
-from cbmock.contract.parameters.parameter import Parameter
 from cbmock.contract.security import signing
 from cbmock.description.operations import Operation
-from cbmock.firing.parameter_samples import only_by
-from cbmock.mock.examples import ABSENT
 from cbmock.mock.mock import Mock
+
+_MOST_PLACES = 8
+"""How many places of a documentation are named."""
 
 
 def compare(old: Mock, new: Mock) -> tuple[Change, ...]:
     """Return every change between two versions, in the order of the old one."""
-    return tuple(
-        chain.from_iterable(
-            _of_operation(old, new, before, after) for before, after in pairs(old, new)
-        )
+    sent = (_of_operation(old, new, before, after) for before, after in pairs(old, new))
+    return (*chain.from_iterable(sent), *_unreferenced(old, new))
+
+
+def _unreferenced(old: Mock, new: Mock) -> Iterator[Change]:
+    """Yield what changes of callbacks that nothing refers to: nobody sends them."""
+    had, has = (
+        {each.qualified: each for each in mock.operations if not each.referenced}
+        for mock in (old, new)
     )
+    for name in dict.fromkeys([*had, *has]):
+        before, after = had.get(name), has.get(name)
+        way = "is gone" if after is None else "is new"
+        if before is not None and after is not None:
+            if _source_of(before) == _source_of(after):
+                continue
+            way = "is changed"
+        operation = after or before
+        assert operation is not None
+        yield Change(
+            operation=operation,
+            severity="safe",
+            kind="unreferenced-changed",
+            detail=f"{name}, to which nothing refers, {way}",
+            old=None if before is None else place_of(before.node),
+            new=None if after is None else place_of(after.node),
+        )
+
+
+def _source_of(operation: Operation) -> Any:
+    return None if operation.node is None else operation.node.value
 
 
 def pairs(old: Mock, new: Mock) -> Iterator[tuple[Operation | None, Operation | None]]:
@@ -95,21 +121,27 @@ def _of_operation(
 ) -> Iterator[Change]:
     if after is None:
         assert before is not None
+        shown = documented_payload(old, before)
         yield Change(
             operation=before,
             severity="breaking",
             kind="operation-removed",
             detail=f"{before.qualified} is not sent any more",
             old=place_of(before.node),
+            payload=None if shown is None else shown.content,
+            valid_in=None if shown is None else "old",
         )
         return
     if before is None:
+        shown = documented_payload(new, after)
         yield Change(
             operation=after,
             severity="safe",
             kind="operation-added",
             detail=f"{after.qualified} may be sent",
             new=place_of(after.node),
+            payload=None if shown is None else shown.content,
+            valid_in=None if shown is None else "new",
         )
         return
     for which, each in (("old", before), ("new", after)):
@@ -126,10 +158,33 @@ def _of_operation(
     yield from _key(before, after)
     yield from _identifier(before, after)
     yield from _deprecated(before, after)
-    yield from _parameters(old, new, before, after)
+    yield from parameter_changes(old, new, before, after)
     yield from _security(old, new, before, after)
     yield from contents.body_changes(old, new, before, after)
     yield from response_changes(old, new, before, after)
+    yield from _words(old, new, before, after)
+
+
+def _words(
+    old: Mock, new: Mock, before: Operation, after: Operation
+) -> Iterator[Change]:
+    """Yield one change for all that only people read, and for what no delivery shows."""
+    if before.node is None or after.node is None:
+        return
+    found = words.differences(before.node, old.description, after.node, new.description)
+    reported = words.MARKS | ({"deprecated"} if _is_deprecated(after) else frozenset())
+    places = [each for each in found if each.rpartition("/")[2] not in reported]
+    if places:
+        more = len(places) - _MOST_PLACES
+        listed = places[:_MOST_PLACES] + ([f"{more} more"] if more > 0 else [])
+        yield Change(
+            operation=after,
+            severity="safe",
+            kind="documentation-changed",
+            detail=f"only the documentation differs at {', '.join(listed)}",
+            old=place_of(before.node),
+            new=place_of(after.node),
+        )
 
 
 # --- URL, headers, credentials ----------------------------------------------------------
@@ -175,93 +230,6 @@ def _deprecated(before: Operation, after: Operation) -> Iterator[Change]:
 def _is_deprecated(operation: Operation) -> bool:
     value = None if operation.node is None else operation.node.value
     return isinstance(value, Mapping) and value.get("deprecated") is True
-
-
-def _parameters(
-    old: Mock, new: Mock, before: Operation, after: Operation
-) -> Iterator[Change]:
-    one, other = old.contract_of(before), new.contract_of(after)
-    had = {(each.location, each.name.lower()): each for each in one.parameters}
-    has = {(each.location, each.name.lower()): each for each in other.parameters}
-    for location, name in dict.fromkeys([*had, *has]):
-        gone, come = had.get((location, name)), has.get((location, name))
-        changed = partial(
-            Change,
-            operation=after,
-            old=None if gone is None else place_of(gone.node),
-            new=None if come is None else place_of(come.node),
-            header=name if location == "header" else None,
-        )
-        found = _presence_change(gone, come)
-        if found is not None:
-            severity, kind, detail = found
-            yield changed(severity=severity, kind=kind, detail=detail)
-        if gone is not None and come is not None:
-            yield from _value_changes(gone, come, changed)
-
-
-def _presence_change(
-    gone: Parameter | None, come: Parameter | None
-) -> tuple[ChangeSeverity, str, str] | None:
-    """Return severity, kind and sentence of whether a parameter is sent; None if as before."""
-    if come is None:
-        assert gone is not None
-        severity: ChangeSeverity = "breaking" if gone.required else "risky"
-        detail = f"the {_called(gone)} is no longer sent"
-        return severity, "parameter-removed", detail
-    where = _called(come)
-    if gone is None:
-        severity = "risky" if come.required else "safe"
-        required = " and required" if come.required else ""
-        return severity, "parameter-added", f"the {where} is sent{required}"
-    if gone.required and not come.required:
-        return "breaking", "parameter-optional", f"the {where} may be left out"
-    if come.required and not gone.required:
-        return "safe", "parameter-required", f"the {where} is always sent"
-    return None
-
-
-def _value_changes(
-    gone: Parameter, come: Parameter, changed: Callable[..., Change]
-) -> Iterator[Change]:
-    """Yield a change for a value that only one version accepts, the sender's first."""
-    if alike(_bundle(gone), _bundle(come)) and _serialization(gone) == _serialization(
-        come
-    ):
-        return
-    where = _called(come)
-    more, less = only_by(come, gone), only_by(gone, come)
-    if more is not ABSENT:
-        yield changed(
-            severity="breaking",
-            kind="parameter-widened",
-            detail=f"the {where} may have other values now",
-            payload=more,
-            valid_in="new",
-        )
-    if less is not ABSENT:
-        yield changed(
-            severity="safe",
-            kind="parameter-narrowed",
-            detail=f"the {where} has some values no more",
-            payload=less,
-            valid_in="old",
-        )
-    if more is ABSENT and less is ABSENT:
-        detail = f"the {where} has another schema"
-        yield changed(severity="risky", kind="parameter-schema", detail=detail)
-
-
-def _serialization(parameter: Parameter) -> Any:
-    return parameter.style, parameter.explode, parameter.media_type
-
-
-def _called(parameter: Parameter) -> str:
-    return f"{parameter.location} parameter {parameter.name}"
-
-
-def _bundle(parameter: Parameter) -> Any:
-    return None if parameter.schema is None else parameter.schema.bundle.schema
 
 
 def _security(

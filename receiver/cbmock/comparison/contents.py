@@ -9,16 +9,15 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
+from cbmock.comparison import words
 from cbmock.comparison.alike import alike
 from cbmock.comparison.change import Change, place_of
 from cbmock.comparison.members import ITEM, Member, members_of, only_in
-from cbmock.comparison.payloads import shown_by
+from cbmock.comparison.payloads import documented_payload, is_refused, shown_by
+from cbmock.contract.bodies.media_type_object import MediaTypeObject
 from cbmock.contract.bodies.request_body import RequestBody
 from cbmock.description.operations import Operation
-from cbmock.errors import ReceiverError
 from cbmock.firing import variants
-from cbmock.firing.documented_request import documented_request
-from cbmock.mock.examples import ABSENT
 from cbmock.mock.mock import Mock
 
 
@@ -38,34 +37,14 @@ def body_changes(
         new=place_of(after.node if has is None else has.node),
     )
     if had is None or has is None:
+        shown = documented_payload(*((new, after) if had is None else (old, before)))
         yield changed(
             severity="risky" if had is None else "breaking",
             kind="body-added" if had is None else "body-removed",
             detail="a body is sent" if had is None else "no body is sent any more",
+            payload=None if shown is None else shown.content,
         )
         return
-    yield from _media_type_changes(had, has, changed)
-    if _is_same(had, has):
-        return
-    shown = [
-        *shown_by(new, after, old, before, "new"),
-        *shown_by(old, before, new, after, "old"),
-    ]
-    yield from shown
-    for key in had.content.keys() & has.content.keys():
-        knew, knows = members_of(old, before, key), members_of(new, after, key)
-        removed, added = only_in(knew, knows), only_in(knows, knew)
-        yield from _member_changes(old, before, after, key, removed, is_new=False)
-        yield from _member_changes(new, after, after, key, added, is_new=True)
-        yield from _encoding_changes(after, had, has, key)
-        if not shown:
-            yield from _undecided(after, had, has, key, {*map(_name, removed + added)})
-
-
-def _media_type_changes(
-    had: RequestBody, has: RequestBody, changed: Callable[..., Change]
-) -> Iterator[Change]:
-    """Yield changes of whether a body is sent, and with which media types."""
     if had.required != has.required:
         yield changed(
             severity="breaking" if had.required else "safe",
@@ -74,53 +53,117 @@ def _media_type_changes(
             if had.required
             else "a body is always sent",
         )
-    for key in has.content.keys() - had.content.keys():
-        yield changed(
-            severity="breaking",
-            kind="media-type-added",
-            detail=f"bodies of {key} may be sent",
-        )
-    for key in had.content.keys() - has.content.keys():
-        yield changed(
-            severity="safe",
-            kind="media-type-removed",
-            detail=f"bodies of {key} are not sent any more",
-        )
+    versions = (old, before, had), (new, after, has)
+    for key in has.content:
+        if key not in had.content:
+            yield _media_type_change(versions, key, changed, is_new=True)
+    for key in had.content:
+        if key not in has.content:
+            yield _media_type_change(versions, key, changed, is_new=False)
+    yield from _changes_of_contents(versions)
+
+
+_Versions = tuple[
+    tuple[Mock, Operation, RequestBody], tuple[Mock, Operation, RequestBody]
+]
+"""Both versions of an operation: the old one, then the new one."""
+
+
+def _media_type_change(
+    versions: _Versions, key: str, changed: Callable[..., Change], *, is_new: bool
+) -> Change:
+    """Return the change of a media type that only one version documents."""
+    (other, judged, _), (mock, own, _) = versions if is_new else versions[::-1]
+    shown = documented_payload(mock, own, key)
+    refused = shown is None or is_refused(other, judged, shown)
+    way = "may be sent" if is_new else "are not sent any more"
+    return changed(
+        severity="breaking" if is_new and refused else "safe",
+        kind="media-type-added" if is_new else "media-type-removed",
+        detail=f"bodies of {key} {way}",
+        payload=None if shown is None else shown.content,
+        valid_in=None if shown is None or not refused else ("new" if is_new else "old"),
+    )
+
+
+def _changes_of_contents(versions: _Versions) -> Iterator[Change]:
+    """Yield the changes of each media type; one that several have is reported once."""
+    (old, before, had), (new, after, has) = versions
+    reported: set[tuple[Any, ...]] = set()
+    for key in dict.fromkeys([*had.content, *has.content]):
+        if key in had.content and key in has.content and _is_same(versions, key):
+            continue
+        shown: list[Change] = []
+        if key in has.content:
+            shown += shown_by(new, after, old, before, "new", key)
+        if key in had.content:
+            shown += shown_by(old, before, new, after, "old", key)
+        for each in shown:
+            rule = each.old if each.valid_in == "new" else each.new
+            way = each.kind, each.cause, rule
+            if way not in reported:
+                reported.add(way)
+                yield each
+        if key in had.content and key in has.content:
+            yield from _without_payload(versions, key, is_shown=bool(shown))
+
+
+def _without_payload(
+    versions: _Versions, key: str, *, is_shown: bool
+) -> Iterator[Change]:
+    """Yield the changes of members and encodings, which no version refuses."""
+    (old, before, had), (new, after, has) = versions
+    knew, knows = members_of(old, before, key), members_of(new, after, key)
+    removed, added = only_in(knew, knows), only_in(knows, knew)
+    yield from _member_changes(old, before, after, key, removed, is_new=False)
+    yield from _member_changes(new, after, after, key, added, is_new=True)
+    yield from _encoding_changes(after, had, has, key)
+    if not is_shown:
+        yield from _undecided(versions, key, {*map(_name, removed + added)})
 
 
 def _name(member: Member) -> str:
     return member.path[-1]
 
 
-def _is_same(had: RequestBody, has: RequestBody) -> bool:
+def _is_same(versions: _Versions, key: str) -> bool:
     """Return whether the content has no difference that a receiver could notice."""
-    return had.content.keys() == has.content.keys() and all(
-        alike(_bundle(had, key), _bundle(has, key))
-        and had.media_type_object(key).encoding == has.media_type_object(key).encoding
-        for key in had.content
+    (_, _, had), (_, _, has) = versions
+    one, other = had.media_type_object(key), has.media_type_object(key)
+    return (
+        alike(_bundle(one), _bundle(other))
+        and one.encoding == other.encoding
+        and not _marks(one, other)
     )
 
 
-def _bundle(body: RequestBody, key: str) -> Any:
-    schema = body.media_type_object(key).whole
-    return None if schema is None else schema.bundle.schema
+def _marks(one: MediaTypeObject, other: MediaTypeObject) -> list[str]:
+    """Return the marks that differ, such as `xml`: validators do not see them."""
+    found = words.differences(one.node, one.description, other.node, other.description)
+    return [each for each in found if each.rpartition("/")[2] in words.MARKS]
 
 
-def _undecided(
-    after: Operation, had: RequestBody, has: RequestBody, key: str, known: set[str]
-) -> Iterator[Change]:
+def _bundle(content: MediaTypeObject) -> Any:
+    return None if content.whole is None else content.whole.bundle.schema
+
+
+def _undecided(versions: _Versions, key: str, known: set[str]) -> Iterator[Change]:
     """Yield a difference of two schemas that neither payloads nor members show.
 
     `known` are the names of members that were added or removed.
     """
-    if not alike(_bundle(had, key), _bundle(has, key), known):
+    (_, _, had), (_, after, has) = versions
+    one, other = had.media_type_object(key), has.media_type_object(key)
+    marks = _marks(one, other)
+    if marks or not alike(_bundle(one), _bundle(other), known):
+        where = f" at {', '.join(marks)}" if marks else ""
         yield Change(
             operation=after,
             severity="risky",
             kind="undecided",
-            detail=f"the schemas of {key} differ; no payload that shows it was found",
-            old=place_of(had.node),
-            new=place_of(has.node),
+            detail=f"the schemas of {key} differ{where}; no payload that shows it was found",
+            old=place_of(one.node),
+            new=place_of(other.node),
         )
 
 
@@ -151,11 +194,8 @@ def _member_changes(
 
 def _with(mock: Mock, operation: Operation, key: str, member: Member) -> Any:
     """Return a documented body that contains a member; None if there is none."""
-    try:
-        whole = documented_request(mock, operation)
-    except ReceiverError:
-        return None
-    if whole.media_type != key or whole.content is ABSENT:
+    whole = documented_payload(mock, operation, key)
+    if whole is None:
         return None
     full = variants.fullest(mock, operation, whole).content
     here = full

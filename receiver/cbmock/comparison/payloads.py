@@ -25,7 +25,11 @@ from cbmock.description import json_pointer
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.firing import variants
-from cbmock.firing.documented_request import DocumentedRequest, documented_request
+from cbmock.firing.documented_request import (
+    Choices,
+    DocumentedRequest,
+    documented_request,
+)
 from cbmock.firing.walks import member_at, with_member
 from cbmock.mock.examples import ABSENT
 from cbmock.mock.mock import Mock
@@ -39,15 +43,35 @@ _MOST_IN_VAIN = 400
 """Refused payloads, one after the other, that show nothing new."""
 
 
-def shown_by(
-    maker: Mock, made: Operation, judge: Mock, judged: Operation, valid_in: Side
-) -> Iterator[Change]:
-    """Yield a change for each rule by which the judge rejects the maker's payloads."""
+def documented_payload(
+    mock: Mock, operation: Operation, key: str | None = None
+) -> DocumentedRequest | None:
+    """Return a documented request, of one media type; None if it has no content to show."""
     try:
-        plain = documented_request(maker, made)
+        whole = documented_request(mock, operation, Choices(media_type=key))
     except ReceiverError:
-        return
-    if plain.content is ABSENT or isinstance(plain.content, bytes):
+        return None
+    has_none = whole.content is ABSENT or isinstance(whole.content, bytes)
+    return None if has_none else whole
+
+
+def is_refused(judge: Mock, judged: Operation, whole: DocumentedRequest) -> bool:
+    """Return whether the judge rejects a body, or its media type."""
+    media_type = whole.request.headers.get("content-type")
+    return bool(errors(judge.check_body(whole.request.body, media_type, judged)))
+
+
+def shown_by(
+    maker: Mock,
+    made: Operation,
+    judge: Mock,
+    judged: Operation,
+    valid_in: Side,
+    key: str,
+) -> Iterator[Change]:
+    """Yield a change for each rule by which the judge rejects payloads of a media type."""
+    plain = documented_payload(maker, made, key)
+    if plain is None:
         return
     seen: set[Cause] = set()
     in_vain = 0

@@ -9,13 +9,21 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from cbmock.comparison.change import Cause, Change, DocumentPlace, cause_of, place_of
+from cbmock.comparison.change import (
+    Cause,
+    Change,
+    ChangeSeverity,
+    DocumentPlace,
+    Side,
+    cause_of,
+    place_of,
+)
 from cbmock.description.operations import Operation
 from cbmock.firing import response_check
 from cbmock.http.messages import Response
 from cbmock.mock.mock import Mock
 from cbmock.mock.responses.documented import ResponseSelection
-from cbmock.violations import errors
+from cbmock.violations import Violation, errors
 
 _MOST_GENERATED = 12
 
@@ -27,14 +35,16 @@ def response_changes(
     had = [each.lower() for each in old.responses_of(before).codes]
     has = [each.lower() for each in new.responses_of(after).codes]
     for code in had:
-        yield from _narrowed(old, new, before, after, code)
+        yield from _shown(old, before, new, after, code, "old")
     for code in has if had else ():
-        if code not in had:
+        if code in had or code.isdigit():
+            yield from _shown(new, after, old, before, code, "new")
+        if code not in had and not code.isdigit():
             yield Change(
                 operation=after,
                 severity="safe",
                 kind="response-added",
-                detail=f"the response {code} may be given",
+                detail=f"the response {code}: it may be given",
                 old=place_of(before.node),
                 new=place_of(after.node),
             )
@@ -50,29 +60,53 @@ def response_changes(
             )
 
 
-def _narrowed(
-    old: Mock, new: Mock, before: Operation, after: Operation, code: str
+def _shown(
+    maker: Mock,
+    made: Operation,
+    judge: Mock,
+    judged: Operation,
+    code: str,
+    valid_in: Side,
 ) -> Iterator[Change]:
+    """Yield a change for each rule by which the judge rejects the maker's answers."""
     seen: set[Cause] = set()
-    for answer in _documented(old, before, code):
-        for found in errors(response_check.check(after, new.description, answer)):
+    is_new = valid_in == "new"
+    for answer in _documented(maker, made, code):
+        for found in errors(response_check.check(judged, judge.description, answer)):
             cause = cause_of(found, answer.status)
             if cause in seen:
                 continue
             seen.add(cause)
+            own = place_of(made.node)
+            pointer = str(found.schema or judged.pointer)
+            rule = DocumentPlace(pointer=pointer, line=found.line)
+            kind, detail = _kind(found, is_new=is_new), f"{found.where}: {found.detail}"
+            if kind == "response-added":
+                detail = "it may be given"
             yield Change(
-                operation=after,
-                severity="breaking" if code.startswith("2") else "risky",
-                kind="response-narrowed",
-                detail=f"the response {code}: {found.where}: {found.detail}",
-                old=place_of(before.node),
-                new=DocumentPlace(
-                    pointer=str(found.schema or after.pointer), line=found.line
-                ),
+                operation=made if is_new else judged,
+                severity=_severity(code, is_new=is_new),
+                kind=kind,
+                detail=f"the response {code}: {detail}",
+                old=rule if is_new else own,
+                new=own if is_new else rule,
                 payload=_payload(answer),
-                valid_in="old",
+                valid_in=valid_in,
                 cause=cause,
             )
+
+
+def _severity(code: str, *, is_new: bool) -> ChangeSeverity:
+    if is_new:
+        return "safe"
+    return "breaking" if code.startswith("2") else "risky"
+
+
+def _kind(found: Violation, *, is_new: bool) -> str:
+    if not is_new:
+        return "response-narrowed"
+    is_undocumented = found.code == "undocumented-response"
+    return "response-added" if is_undocumented else "response-widened"
 
 
 def _documented(mock: Mock, operation: Operation, code: str) -> Iterator[Response]:

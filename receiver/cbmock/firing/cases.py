@@ -128,13 +128,30 @@ def reason_of(found: tuple[Violation, ...]) -> str:
 
 def _examples(maker: ShotMaker, operation: Operation) -> Iterator[Case]:
     for choices in _named_examples(maker, operation):
-        named = [choices.example or "as documented", choices.media_type]
-        yield Case(
-            operation=operation,
-            phase="examples",
-            name=" as ".join(filter(None, named)),
-            make=functools.partial(_documented, maker, operation, choices),
-        )
+        if _is_valid(maker, operation, choices):
+            yield Case(
+                operation=operation,
+                phase="examples",
+                name=_example_name(choices),
+                make=functools.partial(_documented, maker, operation, choices),
+            )
+
+
+def invalid_examples(maker: ShotMaker, operation: Operation) -> Iterator[str]:
+    """Yield the documented examples that the document itself excludes: none is sent."""
+    for choices in _named_examples(maker, operation):
+        if not _is_valid(maker, operation, choices):
+            yield _example_name(choices)
+
+
+def _example_name(choices: Choices) -> str:
+    named = [choices.example or "as documented", choices.media_type]
+    return " as ".join(filter(None, named))
+
+
+def _is_valid(maker: ShotMaker, operation: Operation, choices: Choices) -> bool:
+    whole = documented_request(maker.mock, operation, choices)
+    return variants.is_valid(maker.mock, operation, whole.request)
 
 
 def _documented(

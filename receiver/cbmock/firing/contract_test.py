@@ -16,11 +16,18 @@ from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.firing import variants
 from cbmock.firing.answer import Answer
-from cbmock.firing.cases import Case, CasePhase, cases, refusal
+from cbmock.firing.cases import (
+    Case,
+    CasePhase,
+    cases,
+    invalid_examples,
+    refusal,
+)
 from cbmock.firing.documented_request import DocumentedRequest, documented_request
 from cbmock.firing.receivers import Connection, target
 from cbmock.firing.sender import ShotSender, outside_of_loops, runner
 from cbmock.firing.shots import Shot
+from cbmock.firing.unsendable import must_be_sendable
 from cbmock.firing.variants import Variant
 from cbmock.mock.call import reference
 from cbmock.violations import shown
@@ -144,6 +151,7 @@ class ContractTest:
                     self.results.stopped = True
                     return
                 try:
+                    must_be_sendable(self._sender.mock, operation)
                     self._run_phase(phase, operation)
                 except ReceiverError as error:
                     self.results.skipped.append(
@@ -161,6 +169,11 @@ class ContractTest:
             self._generated(operation)
         else:
             most, seed = self._plan.max_examples, self._plan.seed
+            if phase == "examples":
+                self.results.skipped += [
+                    f"{operation.qualified}: the example {each!r} is not valid"
+                    for each in invalid_examples(self._sender, operation)
+                ]
             found = cases(self._sender, operation, phase, most=most, seed=seed)
             while batch := list(islice(found, _BATCH)):
                 self._must_hold(batch)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from cbmock.contract.schemas.schema import Schema
 from cbmock.description.operations import Operation
 from cbmock.description.references import Description
+from cbmock.errors import ReceiverError
 from cbmock.firing import variants
 from cbmock.firing.documented_request import Choices, documented_request
 from cbmock.lint.message_contents import operation_contents
@@ -25,6 +26,16 @@ def why_invalid(mock: Mock, operation: Operation, choices: Choices) -> tuple[str
     if variants.is_valid(mock, operation, whole.request):
         return ()
     return tuple(_unsendable(operation, mock.description))
+
+
+def must_be_sendable(mock: Mock, operation: Operation) -> None:
+    """Raise `ReceiverError` if the document allows no request."""
+    whole = documented_request(mock, operation)
+    if not variants.is_valid(mock, operation, whole.request):
+        reasons = "; ".join(_unsendable(operation, mock.description))
+        raise ReceiverError(
+            f"no valid request can be made{f': {reasons}' if reasons else ''}"
+        )
 
 
 def _unsendable(operation: Operation, description: Description) -> Iterator[str]:
