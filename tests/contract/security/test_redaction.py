@@ -216,10 +216,14 @@ CREDENTIALS = (
     ),
     *("password", "userPassword", "PHPSESSID", "jwt", "X-Amz-Credential", "auth"),
     *("filters[token]", "plaid-verification", *SIGNATURE_HEADERS),
+    *("assertion", "client_assertion", "SAMLResponse", "code_verifier", "device_code"),
+    *("otp", "X-GitHub-OTP", "totp_code", "connect.sid"),
 )
 ORDINARY = (
     *("Signature-Input", "Accept-Signature", "X-Significant", "Content-Type", "author"),
     *("Idempotency-Key", "Webhook-Id", "authority", "key", "design", "max_tokens"),
+    *("code", "state", "session", "sid", "CallSid", "nonce", "user_code", "hash"),
+    *("code_challenge", "assertions", "optional", "hotpot"),
 )
 
 

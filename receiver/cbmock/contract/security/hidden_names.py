@@ -11,23 +11,15 @@ import re
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _WORDS = frozenset(
     {
-        *("auth", "authorization", "bearer", "cookie", "credential", "credentials"),
-        *(
-            "hmac",
-            "jwt",
-            "passphrase",
-            "passwd",
-            "password",
-            "pwd",
-            "secret",
-            "secrets",
-        ),
-        *("sig", "signature", "token"),
+        *("assertion", "auth", "authorization", "bearer", "cookie", "hmac", "jwt"),
+        *("credential", "credentials", "passphrase", "passwd", "password", "pwd"),
+        *("otp", "secret", "secrets", "sig", "signature", "token", "totp"),
     }
 )
 # Found anywhere in a name without its separators: `apikey`, `HmacSignature`, `X-Api-Key`.
 _PARTS = re.compile(
-    r"signature|hmac|password|passwd|passphrase|credential|sessionid|sessid|"
+    r"signature|hmac|password|passwd|passphrase|credential|sessionid|sessid|connectsid|"
+    r"samlresponse|codeverifier|devicecode|"
     r"(?:access|auth|bearer|id|refresh)token|"
     r"(?:access|api|auth|private|secret|shared|signing|subscription)key"
 )
