@@ -9,7 +9,7 @@ from encodings.aliases import aliases
 
 import pytest
 from cbmock.http import plain_json
-from cbmock.http.json_text import DEEPEST, NotJSON, read
+from cbmock.http.json_text import DEEPEST, NotJSON, most_parts, read
 from cbmock.violations import Violation
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -244,6 +244,20 @@ def test_any_bytes_are_read_or_refused(data):
 def test_any_charset_is_read_or_refused(data, charset):
     found = outcome(data, charset=charset)
     assert isinstance(found, tuple) or found.code in {"encoding", "syntax"}
+
+
+@given(
+    st.recursive(
+        st.none() | st.text(),
+        lambda one: st.lists(one) | st.dictionaries(st.text(), one),
+    )
+)
+def test_a_value_has_no_more_parts_than_its_text_allows(value):
+    def parts(value):
+        inner = value.values() if isinstance(value, dict) else value
+        return 1 + sum(map(parts, inner if isinstance(value, dict | list) else ()))
+
+    assert parts(value) <= most_parts(json.dumps(value).encode())
 
 
 # --- the faster reader ---------------------------------------------------------------------

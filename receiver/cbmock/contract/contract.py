@@ -208,6 +208,14 @@ class Contract:
             violations = ordered(violations)
         return CheckResult(values, content.value, content.media_type, violations)
 
+    def check_content(self, request: Request) -> CheckResult:
+        """Check a request of whose URL and headers it is known that they are valid."""
+        content = self.content(request)
+        found = content.violations
+        if len(found) > 1:
+            found = ordered(found)
+        return CheckResult(_NOTHING, content.value, content.media_type, found)
+
     @functools.cached_property
     def _has_querystring(self) -> bool:
         return any(each.location == "querystring" for each in self.parameters)

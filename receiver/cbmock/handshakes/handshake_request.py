@@ -88,6 +88,8 @@ class HandshakeRequest:
     @cached_property
     def query(self) -> dict[str, str]:
         """The query, percent-decoded; if a name is repeated, its first value."""
+        if "?" not in self.request.target:
+            return {}
         pairs = parse_qsl(self.request.query, keep_blank_values=True)
         return dict(reversed(pairs))
 

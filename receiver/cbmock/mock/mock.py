@@ -9,8 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 from cbmock.contract.contract import Contract
 from cbmock.contract.policy import DEFAULT, Policy
@@ -26,27 +25,19 @@ from cbmock.mock.responses.documented import Responses
 from cbmock.mock.routing.ranking import Ranking
 from cbmock.mock.routing.router import RouteMatch, Router
 from cbmock.mock.routing.urls import Mount, mounts
+from cbmock.mock.sender_terms import NOTHING, SenderTerms
 from cbmock.mock.verdict_cache import VerdictCache
-from cbmock.violations import Violation, internal
+from cbmock.violations import Location, Violation, internal
 
 if TYPE_CHECKING:
     from cbmock.handshakes.agreed import Agreed
     from cbmock.lint.findings import Finding
     from cbmock.mock.handshaking import Handshaking
     from cbmock.mock.misses import Misses
+    from cbmock.mock.responses.prefer import Preference
     from cbmock.mock.routing.routes import Candidate
     from cbmock.mock.unchecked import Unchecked
     from cbmock.signatures.signature import Signature
-
-_NONE: Mapping[str | None, Any] = MappingProxyType({})
-
-
-class _SenderTerms(NamedTuple):
-    """What a sender is checked by besides the document: its clock, and settings of tests."""
-
-    now: float
-    signatures: Mapping[str | None, Signature]
-    handshakes: Mapping[str | None, Agreed]
 
 
 def _no_time() -> float:
@@ -157,8 +148,8 @@ class Mock:
         id: int,
         now: float,
         token: str | None = None,
-        signatures: Mapping[str | None, Signature] = _NONE,
-        handshakes: Mapping[str | None, Agreed] = _NONE,
+        signatures: Mapping[str | None, Signature] = NOTHING,
+        handshakes: Mapping[str | None, Agreed] = NOTHING,
         sender_now: float | None = None,
         elapsed: Callable[[], float] = _no_time,
     ) -> Call:
@@ -176,7 +167,7 @@ class Mock:
         try:
             asks = handshakes or self.policy.handshakes
             if asks or signatures or self._knows_senders:
-                sender = _SenderTerms(signed_at, signatures, handshakes)
+                sender = SenderTerms(signed_at, signatures, handshakes)
                 asked = asks and self._handshake(request, id, now, token, sender)
                 if asked:
                     return replace(asked, duration=elapsed())
@@ -189,7 +180,7 @@ class Mock:
                     if sender and token in sender.signatures:
                         common = {**common, "signature_checked": True}
                     return Call.like(common, id, token, now, request, elapsed())
-            sender = sender or _SenderTerms(signed_at, signatures, handshakes)
+            sender = sender or SenderTerms(signed_at, signatures, handshakes)
             call = self._check(request, id, now, token, sender)
             return replace(call, duration=elapsed())
         except (KeyboardInterrupt, SystemExit):
@@ -203,7 +194,7 @@ class Mock:
         id: int,
         now: float,
         token: str | None,
-        sender: _SenderTerms,
+        sender: SenderTerms,
     ) -> Call | None:
         """Return the call of a request that is a handshake; None if it is none."""
         checked = False
@@ -225,20 +216,19 @@ class Mock:
         id: int,
         now: float,
         token: str | None,
-        sender: _SenderTerms,
+        sender: SenderTerms,
     ) -> Call:
         """Route and check a request that is not in the cache."""
-        request, preference = arrived, None
-        if self._prefer:
-            from cbmock.mock.responses import prefer  # noqa: PLC0415 - 5 ms, few need it
-
-            preference = prefer.read(arrived)
-            request = preference.request
+        preference = self._preference(arrived)
+        request = arrived if preference is None else preference.request
         match = self._router.find(request)
         token = match.token if match.token is not None else token
         if not match.candidates:
             return self._miss(arrived, match, id, now, token)
-        choice = self._ranking.choose(match.candidates, request, now=now)
+        only_body = self._verdicts.knows(match.candidates, request)
+        choice = self._ranking.choose(
+            match.candidates, request, now=now, only_body=only_body
+        )
         if choice.undocumented is not None or self._has_unreadable:
             missed = self._misses.chosen(arrived, choice, match, id, now, token)
             if missed is not None:
@@ -249,6 +239,7 @@ class Mock:
         configured, own = contract.signature is not None, token in sender.signatures
         if not own:
             wrong += contract.unchecked_signature(request)
+        places = {each.location for each in (*wrong, *choice.verdict.violations)}
         choice = choice.with_violations(wrong)
         violations, response = self._answering.answer(choice, request, preference, id)
         call = Call(
@@ -267,18 +258,31 @@ class Mock:
             signature_checked=configured or own,
         )
         if preference is None and len(match.candidates) == 1:
-            self._learn(choice.candidate, request, call, configured=configured)
+            self._learn(choice.candidate, request, call, places)
         return call
 
+    def _preference(self, request: Request) -> Preference | None:
+        if not self._prefer:
+            return None
+        from cbmock.mock.responses import prefer  # noqa: PLC0415 - 5 ms, few need it
+
+        return prefer.read(request)
+
     def _learn(
-        self, candidate: Candidate, request: Request, call: Call, *, configured: bool
+        self, candidate: Candidate, request: Request, call: Call, places: set[Location]
     ) -> None:
-        """Remember the call of a valid request for those like it, of whatever test."""
-        operation = candidate.operation
-        if call.violations == inherent_violations(operation):
-            contract = self.contract_of(operation)
+        """Remember the call of a request for those like it, of whatever test.
+
+        `places` are where it is wrong: one that is wrong in its body only is remembered too.
+        """
+        contract = self.contract_of(candidate.operation)
+        common = None
+        if call.violations == inherent_violations(candidate.operation):
+            configured = contract.signature is not None
             common = {**call.common, "signature_checked": configured}
-            self._verdicts.learn(candidate, request, contract, common)
+        elif places != {"body"} or self._verdicts.knows((candidate,), request):
+            return
+        self._verdicts.learn(candidate, request, contract, common)
 
     def _miss(
         self,
@@ -299,7 +303,7 @@ class Mock:
         operation: Operation,
         request: Request,
         token: str | None,
-        sender: _SenderTerms,
+        sender: SenderTerms,
     ) -> tuple[Violation, ...]:
         """Return the violations of the sender's signature and handshake."""
         contract = self.contract_of(operation)

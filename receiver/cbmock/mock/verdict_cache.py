@@ -1,8 +1,8 @@
 """Verdict cache: calls without violations, for requests that differ only in their body.
 
 It decides which requests share a verdict: those for the same operation that agree in
-everything the verdict depends on, except the body. It must not know what makes a request
-valid.
+everything the verdict depends on, except the body. If the body of one is wrong, only the
+body of the next has to be checked. It must not know what makes a request valid.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ class VerdictCache:
         self._most = _MOST + 2 * len(router.routes)
         self._reads: dict[int, _KeyFields] = {}
         self._known: dict[_Key, CachedVerdict] = {}
+        self._heads: dict[_Key, None] = {}
         self._same: dict[tuple[int, str, str], tuple[HeaderForm, CachedVerdict]] = {}
 
     def find(self, request: Request) -> CachedVerdict | None:
@@ -74,6 +75,15 @@ class VerdictCache:
             found = found._replace(token=token)
         return found if found.fast_check(request.body) else None
 
+    def knows(self, candidates: tuple[Candidate, ...], request: Request) -> bool:
+        """Return whether nothing but the body of a request can be wrong."""
+        candidate = candidates[0]
+        reads = self._reads.get(id(candidate.route))
+        if reads is None or candidate.violations or len(candidates) > 1:
+            return False
+        key = _key(candidate.route, request, reads)
+        return key in self._heads or key in self._known
+
     def _like(self, request: Request) -> CachedVerdict | None:
         """Find a request with the same of everything that its verdict depends on."""
         routed = self._router.find(request)
@@ -93,21 +103,28 @@ class VerdictCache:
         candidate: Candidate,
         request: Request,
         contract: Contract,
-        common: Mapping[str, Any],
+        common: Mapping[str, Any] | None,
     ) -> None:
-        """Remember a request whose URL, headers and body gave no violation."""
+        """Remember a request whose URL and headers gave no violation.
+
+        With `common`, its body gave none either.
+        """
         fast_check = contract.fast_check(request)
         if len(request.target) > LONGEST_TARGET:
             return
         if fast_check is None or contract.verdict_key is None:
             return
-        self._make_room(self._known)
         route = candidate.route
         reads = self._reads.get(id(route))
         if reads is None or reads.key != contract.verdict_key:
             reads = self._reads[id(route)] = _KeyFields(contract.verdict_key)
-        verdict = CachedVerdict(common, fast_check, reads.key.values)
-        self._known[_key(route, request, reads)] = verdict
+        key = _key(route, request, reads)
+        if common is None:
+            self._make_room(self._heads)
+            self._heads[key] = None
+        else:
+            self._make_room(self._known)
+            self._known[key] = CachedVerdict(common, fast_check, reads.key.values)
 
     def _make_room(self, memory: dict[Any, Any]) -> None:
         if len(memory) >= self._most:

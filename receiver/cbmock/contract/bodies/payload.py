@@ -70,18 +70,22 @@ def violation(
 
 
 def validate(
-    schema: Schema, value: Any, *, at: Sequence[str | int] = ()
+    schema: Schema,
+    value: Any,
+    *,
+    at: Sequence[str | int] = (),
+    parts: int | None = None,
 ) -> tuple[Violation, ...]:
     """Validate a value that stands `at` a place in the body.
 
-    Where the schema cannot be read, that is the only violation.
+    It has no more than `parts` parts, if that is known. Where the schema cannot be read, that is the only violation.
     """
     found: tuple[Violation, ...] = ()
     try:
         if not schema.is_valid(value):
             from cbmock.contract.explain import explanation  # noqa: PLC0415 - 30 ms, loads jsonschema
 
-            found = explanation.explain(schema, value)
+            found = explanation.explain(schema, value, parts=parts)
         if schema.bundle.annotated:
             from cbmock.contract.explain import annotations  # noqa: PLC0415 - 20 ms, few need it
 

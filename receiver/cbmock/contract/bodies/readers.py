@@ -25,7 +25,9 @@ def _json(payload: Payload) -> ParsedBody:
     except NotJSON as error:
         return ParsedBody(None, (error.violation,))
     if payload.shape is not None:
-        found += validate(payload.shape.schema, value)
+        known = payload.media_type.charset in (None, "utf-8")
+        parts = json_text.most_parts(payload.data) if known else None
+        found += validate(payload.shape.schema, value, parts=parts)
     return ParsedBody(value, found)
 
 

@@ -39,18 +39,21 @@ def explain(
     *,
     location: Location = "body",
     name: str | None = None,
+    parts: int | None = None,
 ) -> tuple[Violation, ...]:
     """Return the violations of an invalid value, at least one.
 
+    The value has no more than `parts` parts, if that is known.
+
     A null that only an ineffective `nullable` would allow is always a warning.
     """
-    found = _violations(schema, value, location, name)
+    found = _violations(schema, value, location, name, parts)
     lenient = schema.lenient
     if lenient is None:
         return found
     wrong: tuple[Violation, ...] = ()
     if not lenient.is_valid(value):
-        wrong = _violations(lenient, value, location, name)
+        wrong = _violations(lenient, value, location, name, parts)
     rules = {_rule(each) for each in wrong}
     nulls = {
         (each.pointer, each.schema): replace(
@@ -71,11 +74,15 @@ def _is_null(violation: Violation) -> bool:
 
 
 def _violations(
-    schema: Schema, value: Any, location: Location, name: str | None
+    schema: Schema,
+    value: Any,
+    location: Location,
+    name: str | None,
+    parts: int | None,
 ) -> tuple[Violation, ...]:
     found = [
         _violation(schema, each, location, name)
-        for error in islice(schema.errors(value), MOST_VIOLATIONS)
+        for error in islice(schema.errors(value, parts), MOST_VIOLATIONS)
         for each in errors_of_best_branch(schema, BranchError(error))
     ]
     return _with_missing_joined(_distinct(found))

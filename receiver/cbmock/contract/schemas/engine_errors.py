@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import chain, islice
 from typing import Any
@@ -22,6 +23,9 @@ from cbmock.description.limits import DEFAULT
 
 _MOST_PARTS = 4096
 """How many parts a value may have; finding all of its errors takes some 10 us each."""
+
+_AT_ONCE = 20
+"""How many errors are read before the first is returned: as many as are ever reported."""
 
 _COLLECTIONS = frozenset({dict, list})
 _UNCLEAR = re.compile(r"^(?:|\+[0-9]+|0[0-9]+)$", re.MULTILINE)
@@ -43,9 +47,15 @@ def collections(value: Any, most: int | None = None) -> list[Any] | None:
     return found
 
 
-def small(value: Any) -> list[Any] | None:
-    """Return a value's objects and arrays; None if not all of its errors can be listed."""
-    return collections(value, _MOST_PARTS)
+def is_small(value: Any, parts: int | None = None) -> bool:
+    """Return whether all of a value's errors can be listed; `parts` if it has no more."""
+    if parts is not None and parts <= _MOST_PARTS:
+        return True
+    return collections(value, _MOST_PARTS) is not None
+
+
+class _UnclearPathError(Exception):
+    """A path of the engine may mislead."""
 
 
 def has_unclear_names(found: list[Any]) -> bool:
@@ -72,46 +82,89 @@ def errors(
     `schema` is the one that the validator compiled.
 
     None if the value has lone surrogates or too long integers, which the engine cannot
-    return.
+    return, or if its names make a path unclear.
     """
     try:
-        found = validator.iter_errors(value)
+        found = islice(validator.iter_errors(value), most)
     except ValueError:
         return None
-    return (
-        error for each in islice(found, most) for error in _read(each, schema, value)
-    )
+    reading = _Reading(schema, value)
+    try:
+        first = [e for each in islice(found, _AT_ONCE) for e in reading.read(each)]
+    except _UnclearPathError:
+        return None
+    return chain(first, reading.rest(found))
 
 
-def _read(
-    found: jsonschema_rs.ValidationError, root: Any, value: Any
-) -> Iterator[SchemaError]:
-    path, instance = _part(value, found.instance_path)
-    kind: Any = found.kind
-    is_name = kind.name == "propertyNames"
-    if is_name:  # it is about a name, not about the object
-        found, kind = kind.error, kind.error.kind
-        instance = found.instance
-    schema, schema_path = _schema(
-        root, found.evaluation_path, is_false=kind.name == "falseSchema"
-    )
-    keyword = None if schema is False else str(schema_path[-1])
-    error = SchemaError(
-        path=path,
-        schema_path=schema_path,
-        schema=schema,
-        keyword=keyword,
-        value=instance,
-        message=found.message,
-        names=_names(kind, keyword, instance, schema),
-        is_name=is_name,
-        matching=_matching(kind),
-        branches=_branches(kind, root, value),
-    )
-    if keyword in ("unevaluatedItems", "unevaluatedProperties"):
-        yield from _unevaluated(error, root["$defs"], kind.unexpected)
-    else:
-        yield error
+class _Reading:
+    """The errors of one value; `root` is the schema."""
+
+    def __init__(self, root: Any, value: Any) -> None:
+        self._root = root
+        self._value = value
+        self._clear: set[int] = set()
+
+    def rest(
+        self, found: Iterator[jsonschema_rs.ValidationError]
+    ) -> Iterator[SchemaError]:
+        with suppress(_UnclearPathError):
+            for each in found:
+                yield from self.read(each)
+
+    def read(self, found: jsonschema_rs.ValidationError) -> Iterator[SchemaError]:
+        path, instance = self._part(found.instance_path)
+        kind: Any = found.kind
+        is_name = kind.name == "propertyNames"
+        if is_name:  # it is about a name, not about the object
+            found, kind = kind.error, kind.error.kind
+            instance = found.instance
+        schema, schema_path = _schema(
+            self._root, found.evaluation_path, is_false=kind.name == "falseSchema"
+        )
+        keyword = None if schema is False else str(schema_path[-1])
+        error = SchemaError(
+            path=path,
+            schema_path=schema_path,
+            schema=schema,
+            keyword=keyword,
+            value=instance,
+            message=found.message,
+            names=_names(kind, keyword, instance, schema),
+            is_name=is_name,
+            matching=_matching(kind),
+            branches=self._branches(kind),
+        )
+        if keyword in ("unevaluatedItems", "unevaluatedProperties"):
+            yield from _unevaluated(error, self._root["$defs"], kind.unexpected)
+        else:
+            yield error
+
+    def _branches(self, kind: Any) -> dict[int, tuple[SchemaError, ...]]:
+        """Return the errors of each alternative if none of them matches."""
+        branches = getattr(kind, "context", [])
+        if not all(branches):
+            return {}
+        return {
+            index: tuple(error for each in branch for error in self.read(each))
+            for index, branch in enumerate(branches)
+        }
+
+    def _part(self, path: Sequence[str | int]) -> tuple[ValuePath, Any]:
+        """Return the path to a part of the value, and the part."""
+        value = self._checked(self._value)
+        steps: list[str | int] = []
+        for token in path:
+            steps.append(token if isinstance(value, list) else str(token))
+            value = self._checked(value[steps[-1]])
+        return tuple(steps), value
+
+    def _checked(self, value: Any) -> Any:
+        """Return a part of the value whose names do not mislead the engine's paths."""
+        if type(value) is dict and id(value) not in self._clear:
+            if has_unclear_names([value]):
+                raise _UnclearPathError
+            self._clear.add(id(value))
+        return value
 
 
 def _names(
@@ -124,29 +177,9 @@ def _names(
     return ()
 
 
-def _branches(kind: Any, root: Any, value: Any) -> dict[int, tuple[SchemaError, ...]]:
-    """Return the errors of each alternative if none of them matches."""
-    branches = getattr(kind, "context", [])
-    if not all(branches):
-        return {}
-    return {
-        index: tuple(error for each in branch for error in _read(each, root, value))
-        for index, branch in enumerate(branches)
-    }
-
-
 def _matching(kind: Any) -> tuple[int, ...]:
     branches = getattr(kind, "context", [])
     return tuple(index for index, branch in enumerate(branches) if not branch)
-
-
-def _part(value: Any, path: Sequence[str | int]) -> tuple[ValuePath, Any]:
-    """Return the path to a part of a value, and the part."""
-    steps: list[str | int] = []
-    for token in path:
-        steps.append(token if isinstance(value, list) else str(token))
-        value = value[steps[-1]]
-    return tuple(steps), value
 
 
 def _schema(

@@ -159,8 +159,8 @@ class Schema:
         """Return whether jsonschema alone finds the value valid."""
         return next(self._walked(value, narrowed=False), None) is None
 
-    def errors(self, value: Any) -> Iterator[SchemaError]:
-        """Explain why an invalid value is invalid.
+    def errors(self, value: Any, parts: int | None = None) -> Iterator[SchemaError]:
+        """Explain why an invalid value is invalid; it has no more than `parts` if given.
 
         jsonschema-rs gives all errors if the value is small and its names are unambiguous;
         else jsonschema walks the invalid parts of the value, and can stop early.
@@ -171,10 +171,7 @@ class Schema:
         if fast is None:
             return self._walked(value, narrowed=False)
         unclear = self._must_walk
-        found = engine_errors.small(value)
-        if found is not None and not unclear:
-            unclear = engine_errors.has_unclear_names(found)
-        if found is not None and not unclear:
+        if not unclear and engine_errors.is_small(value, parts):
             errors = self._found(value)
             if errors is not None:
                 return errors
@@ -185,9 +182,6 @@ class Schema:
         if engine.accepts(fast, value):
             return iter(())
         errors = None
-        if not unclear and found is None:
-            found = engine_errors.collections(value)
-            unclear = engine_errors.has_unclear_names(found or [])
         if not unclear:
             encodable = engine.encodable(value)
             errors = self._found(encodable)

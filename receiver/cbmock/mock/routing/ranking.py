@@ -71,13 +71,15 @@ class Ranking:
         request: Request,
         *,
         now: float | None = None,
+        only_body: bool = False,
     ) -> Choice:
         """Choose among candidates (at least one) for one request.
 
-        `now` is the current time, by which credentials expire.
+        `now` is the current time, by which credentials expire. With `only_body`, nothing
+        else can be wrong with the only candidate.
         """
         if len(candidates) == 1:
-            return self._only(candidates[0], request, now)
+            return self._only(candidates[0], request, now, only_body=only_body)
         from cbmock.mock.routing.distinguishing import SentRequest  # noqa: PLC0415 - 20 ms, most have one candidate
 
         sent = SentRequest(request)
@@ -105,10 +107,19 @@ class Ranking:
         return self._with_event(found, candidates, request, sent)
 
     def _only(
-        self, candidate: Candidate, request: Request, now: float | None
+        self,
+        candidate: Candidate,
+        request: Request,
+        now: float | None,
+        *,
+        only_body: bool,
     ) -> Choice:
         contract = self._contract_of(candidate.operation)
-        found = Choice(candidate, contract.check(request, candidate.path, now=now))
+        if only_body:
+            verdict = contract.check_content(request)
+        else:
+            verdict = contract.check(request, candidate.path, now=now)
+        found = Choice(candidate, verdict)
         if not candidate.is_of_any_webhook:
             return found
         return self._with_event(found, (candidate,), request, None)
