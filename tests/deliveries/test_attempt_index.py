@@ -5,6 +5,7 @@ from cbmock.deliveries import attempt_memory
 from cbmock.deliveries.attempt_index import AttemptIndex
 from cbmock.deliveries.attempt_memory import SharedMemory
 from cbmock.deliveries.conduct import PROFILES
+from cbmock.deliveries.delivery import fold
 from cbmock.deliveries.settings import settings
 from cbmock.http.messages import HeaderCache, Headers, Request, Response
 from cbmock.journal.database import DatabaseJournal
@@ -73,6 +74,39 @@ def test_each_call_is_an_attempt_of_the_event_that_its_sender_names():
         {"identity": "b", "attempt": 2},
     ]
     assert calls[0].record()["delivery"] == {"identity": "a", "attempt": 1}
+
+
+def callback(key):
+    called = {key: {"post": {"responses": {"2XX": {"description": "ok"}}}}}
+    parent = {"post": {"callbacks": {"event": called}, "responses": {}}}
+    return {"openapi": "3.1.0", "paths": {"/subscriptions": parent}}
+
+
+BASE = "{$request.body#/url}"
+
+
+@each_row(
+    ("key", "targets", "attempts"),
+    [
+        (BASE, ["/a", "/b", "/a"], [1, 1, 2]),
+        (BASE, ["/a?to=1", "/a?to=2", "/a?to=1"], [1, 1, 2]),
+        (f"{BASE}/orders", ["/a/orders", "/b/orders", "/a/orders?n=2"], [1, 1, 2]),
+        (BASE + "/orders/{$request.body#/id}", ["/a/orders/1", "/a/orders/2"], [1, 2]),
+        (BASE + "/orders/{$request.body#/id}", ["/a/orders/1", "/b/orders/1"], [1, 1]),
+        ("http://shop.example/{$request.body#/id}", ["/1", "/2"], [1, 2]),
+    ],
+)
+def test_one_event_for_two_urls_of_clients_is_two_deliveries(key, targets, attempts):
+    mock = Mock(describe(callback(key)))
+    headers = Headers.of([("webhook-id", "msg_1")])
+    index = AttemptIndex({}.get)
+    requests = [Request("POST", each, headers, b"{}") for each in targets]
+    calls = [
+        index.take(mock.receive(each, id=id, now=float(id)))
+        for id, each in enumerate(requests, 1)
+    ]
+    assert [each.delivery.attempt for each in calls] == attempts
+    assert len(fold(calls)) == attempts.count(1)
 
 
 def test_many_events_are_told_apart_by_the_field_that_varies():

@@ -275,6 +275,9 @@ def test_gaps_that_a_test_shortened_are_scaled():
         ),
         ([attempt(0), attempt(5, 200, id="b")], Conduct(), ["identity-changed"]),
         ([attempt(0, 200), attempt(5, 200, id="b")], Conduct(), []),
+        # Two events may have equal bodies.
+        ([attempt(0), attempt(0.2, 200, id="b")], Conduct(), []),
+        ([attempt(0), attempt(5), attempt(6, 200, id="b")], Conduct(), []),
     ],
 )
 def test_deliveries_are_compared_with_each_other(calls, conduct, found):

@@ -15,7 +15,13 @@ from typing import NamedTuple
 from cbmock.deliveries import answers, repeats
 from cbmock.deliveries.attempt_memory import AttemptMemory, Known, OwnMemory
 from cbmock.deliveries.conduct import Conduct
-from cbmock.deliveries.identity import NONE_GIVES_IT, identity_field, named_identity
+from cbmock.deliveries.identity import (
+    NONE_GIVES_IT,
+    identity_field,
+    named_identity,
+    own_segments,
+    subscription,
+)
 from cbmock.deliveries.rates import GrantedRates
 from cbmock.deliveries.settings import NONE, DeliverySettings
 from cbmock.description.operations import Operation
@@ -37,6 +43,8 @@ class _OperationAttempts(NamedTuple):
     identity: str | None
     conduct: Conduct | None
     redelivers: bool
+    segments: int | None
+    """How many path segments its key adds to the URL that the client chose."""
     puts_by_name: bool
     """Whether it is a PUT with a variable in its path: sending it again is a repeat
     (RFC 9110 §9.2.2)."""
@@ -77,7 +85,8 @@ class AttemptIndex:
         if event is None:
             sent = call.request.target, self._memory.digest(call.request.body)
         else:
-            sent = event, None
+            place = subscription(call.request.target, settings.segments)
+            sent = f"{place} {event}", None
         before = self._memory.count((call.token, settings.name, *sent), call)
         if call.response.status in answers.REDIRECTS:
             self._expect(call)
@@ -102,6 +111,7 @@ class AttemptIndex:
             self._settings.identity(operation),
             conduct,
             redelivers=conduct is not None and conduct.redelivers,
+            segments=own_segments(operation.expression),
             puts_by_name=_puts_by_name(operation),
         )
         self._operations[id(operation)] = known

@@ -13,7 +13,7 @@ from typing import Any
 
 from cbmock.deliveries import answers, repeats
 from cbmock.deliveries.conduct import Conduct
-from cbmock.deliveries.identity import identity_of
+from cbmock.deliveries.identity import identity_of, own_segments, subscription
 from cbmock.description.operations import Operation
 from cbmock.mock.call import Call, reference
 from cbmock.violations import Severity, Violation
@@ -42,18 +42,23 @@ class Delivery:
         }
 
 
+_DeliveryKey = tuple[str | None, str, str, str]
+"""A test's token, an operation, the URL that a client chose, and an identity."""
+
+
 def fold(
     calls: Iterable[Call], identity: Callable[[Operation], str | None] = lambda _: None
 ) -> tuple[Delivery, ...]:
     """Group calls into deliveries, in the order of their first attempts.
 
     `identity` returns where an operation's identity is, None for the known conventions.
-    Calls with different test tokens never share a delivery. Handshakes and calls to no
+    Calls with different test tokens never share a delivery, nor do calls to different URLs
+    of which each was chosen by a client. Handshakes and calls to no
     operation are not attempts, unless a client followed a redirect that answered an
     attempt (often with GET).
     """
-    found: dict[tuple[str | None, str, str], list[Call]] = {}
-    redirected: dict[tuple[str | None, str], tuple[str | None, str, str]] = {}
+    found: dict[_DeliveryKey, list[Call]] = {}
+    redirected: dict[tuple[str | None, str], _DeliveryKey] = {}
     for call in calls:
         operation = call.operation
         key = None
@@ -63,7 +68,9 @@ def fold(
             if operation is None or call.outcome not in ("matched", "ambiguous"):
                 continue
             name = identity_of(call, identity(operation))
-            key = call.token, operation.identity, name
+            segments = own_segments(operation.expression)
+            place = subscription(call.request.target, segments)
+            key = call.token, operation.identity, place, name
         found.setdefault(key, []).append(call)
         location = answers.redirect_target(call)
         if location is not None:
@@ -72,7 +79,7 @@ def fold(
         Delivery(
             operation, name, tuple(attempts), any(map(answers.acknowledged, attempts))
         )
-        for (_, _, name), attempts in found.items()
+        for (_, _, _, name), attempts in found.items()
         for operation in (attempts[0].operation,)
         if operation is not None
     )

@@ -65,6 +65,33 @@ def named_identity(call: Call, configured: str | None = None) -> str | None:
     return next(_conventions(call), None)
 
 
+_BRACES = re.compile(r"\{[^{}]*\}")
+
+
+@functools.lru_cache(maxsize=1024)
+def own_segments(expression: str | None) -> int | None:
+    """Return how many path segments a key adds to the URL that its client chose.
+
+    None if the client chooses no URL: of webhooks, and of keys with a host of their own.
+    """
+    if expression is None or not expression.startswith("{$"):
+        return None
+    added = _BRACES.sub("", expression.partition("}")[2])
+    return added.partition("?")[0].count("/")
+
+
+def subscription(target: str, segments: int | None) -> str:
+    """Return where the client wants its events: what is before a key's own segments.
+
+    One event that goes to two such places is two deliveries.
+    """
+    if segments is None:
+        return ""
+    if not segments:
+        return target
+    return target.partition("?")[0].rsplit("/", segments)[0]
+
+
 def identity_field(headers: Headers) -> int | None:
     """Return the only header field with the identity; `NONE_GIVES_IT` if there is none.
 

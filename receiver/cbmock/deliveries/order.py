@@ -30,19 +30,29 @@ def check_order(
 def _identity_changed(
     deliveries: Sequence[Delivery], conduct: Conduct
 ) -> Iterator[tuple[int, Violation]]:
-    """Find deliveries that failed and were retried with another identity."""
-    failed: dict[bytes, Delivery] = {}
+    """Find deliveries that failed once and were retried with another identity.
+
+    A delivery with a retry of its own was not, nor one that had no answer yet: two
+    events may have equal bodies.
+    """
+    failed: dict[tuple[str, bytes], Delivery] = {}
     for each in deliveries:
         first = each.attempts[0]
-        before = failed.pop(first.body, None) if first.body else None
-        if before is not None and conduct.retries:
+        key = first.target, first.body
+        before = failed.pop(key, None) if first.body else None
+        if before is not None and conduct.retries and _is_over(before, first):
             detail = (
                 f"call {first.id} has the identity {each.identity!r}; the same body came "
                 f"as {before.identity!r} in call {before.attempts[0].id}, which failed"
             )
             yield first.id, _violation("identity-changed", detail)
-        if not each.delivered:
-            failed[first.body] = each
+        if not each.delivered and len(each.attempts) == 1:
+            failed[key] = each
+
+
+def _is_over(before: Delivery, call: Call) -> bool:
+    last = before.attempts[-1]
+    return last.received_at + last.duration <= call.received_at
 
 
 def _out_of_order(
