@@ -18,13 +18,11 @@ from cbmock.http.messages import Headers, Request
 from cbmock.server import http2_head, refusals
 from cbmock.server.application import Serving
 from cbmock.server.http2_frames import FrameReader, FrameTooLarge
-from cbmock.server.http2_output import Http2Output
+from cbmock.server.http2_output import LINGERS, Http2Output
 from cbmock.server.http2_stream import Http2Stream
 from cbmock.server.refusals import Refused
 from cbmock.violations import Violation
 
-_LINGERS = 1.0
-"""Seconds in which a refused client can read why."""
 _MOST_STREAMS = 100
 _MOST_AT_ONCE = 32
 """How many frames of one client are read before other clients get their turn."""
@@ -128,11 +126,11 @@ class Http2Connection(asyncio.Protocol):
             self._begin(number, event.headers)
         elif isinstance(event, events.ConnectionTerminated):
             self.shutdown()
+        elif isinstance(event, events.DataReceived):
+            self._add(stream, event)
         elif stream is None:
             if isinstance(event, events.WindowUpdated | events.RemoteSettingsChanged):
                 self._output.push_all()
-        elif isinstance(event, events.DataReceived):
-            self._add(stream, event)
         elif isinstance(event, events.StreamEnded):
             self._complete(stream)
         elif isinstance(event, events.StreamReset):
@@ -155,16 +153,21 @@ class Http2Connection(asyncio.Protocol):
         if head.headers.framing.expects:
             self._http.send_headers(number, [(b":status", b"100")])
 
-    def _add(self, stream: Http2Stream, event: events.DataReceived) -> None:
-        stream.moved_at = self.loop.time()
-        try:
-            if not stream.is_refused:
-                stream.body.add(event.data)
-        except Refused as refused:
-            self._refuse(stream, refused.violation)
-        # The window of the connection is for all streams, so it is opened in any case.
+    def _add(self, stream: Http2Stream | None, event: events.DataReceived) -> None:
         size = event.flow_controlled_length
-        self._http.acknowledge_received_data(size, stream.number)
+        if stream is not None and not stream.is_refused:
+            stream.moved_at = self.loop.time()
+            try:
+                stream.body.add(event.data)
+            except Refused as refused:
+                self._refuse(stream, refused.violation)
+            else:
+                self._http.acknowledge_received_data(size, event.stream_id)
+                return
+        # The rest is dropped: only the window of the connection, which is for all
+        # streams, is opened again.
+        if size:
+            self._http.increment_flow_control_window(size)
 
     def _complete(self, stream: Http2Stream) -> None:
         stream.has_arrived = True
@@ -199,7 +202,7 @@ class Http2Connection(asyncio.Protocol):
         self._resume_reading()
         if self.transport.can_write_eof():
             self.transport.write_eof()
-        self._set_timer(_LINGERS, self.transport.close)
+        self._set_timer(LINGERS, self.transport.close)
 
     # --- the end of a stream, and of all ---
 

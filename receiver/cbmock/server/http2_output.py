@@ -7,6 +7,7 @@ requests are answered as they are.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 
 from h2 import exceptions
@@ -15,6 +16,9 @@ from h2.errors import ErrorCodes
 
 from cbmock.server.application import Serving
 from cbmock.server.http2_stream import Http2Stream
+
+LINGERS = 1.0
+"""Seconds in which a refused client can read why."""
 
 
 class Http2Output:
@@ -92,10 +96,20 @@ class Http2Output:
         return max(0, min(window, self._http.max_outbound_frame_size))
 
     def _done(self, stream: Http2Stream) -> None:
-        """Note that an answer is sent; what is left of its request is not read."""
-        if not stream.has_arrived:
-            self._http.reset_stream(stream.number, ErrorCodes.NO_ERROR)
+        """Note that an answer is sent; what is left of its request is not taken.
+
+        Some clients do not look at an answer whose stream is reset behind it, so that the
+        reset comes later (RFC 9113 §8.1).
+        """
         self.drop(stream)
+        if not stream.has_arrived:
+            self.loop.call_later(LINGERS, self._stop, stream.number)
+
+    def _stop(self, number: int) -> None:
+        """Tell a client to send no more of a request that is answered."""
+        with contextlib.suppress(exceptions.ProtocolError):  # it has ended it itself
+            self._http.reset_stream(number, ErrorCodes.NO_ERROR)
+        self.flush()
 
     def cut(self, stream: Http2Stream) -> None:
         """End a stream without the rest of its answer."""
