@@ -4,11 +4,12 @@ import asyncio
 import contextlib
 import json
 import os
-import signal
+import random
 import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import replace
 
 import httpx2
@@ -401,9 +402,31 @@ sys.stdin.read()
 """
 
 
+KILLS = int(os.environ.get("CBMOCK_KILLS", "5"))
+"""How often the mock is killed: `CBMOCK_KILLS=100 pytest -rP -k kill_9` tells how many calls."""
+_SENDERS = 8
+
+
+def send_until_it_ends(base, name, answered):
+    """Send different bodies over one connection, and note those that were answered."""
+    chance = random.Random(name)
+    with (
+        contextlib.suppress(httpx2.HTTPError),
+        httpx2.Client(trust_env=False, base_url=base) as client,
+    ):
+        for number in range(100_000):
+            target = f"/events/invoices/{name}-{number}"
+            text = "\u2603" * chance.choice([0, 1, 50, 5000]) + str(chance.random())
+            body = json.dumps({"description": text, "paid": True}).encode()
+            headers = {"content-type": "application/json", "x-id": f"{name}-{number}"}
+            if client.post(target, content=body, headers=headers).status_code == 200:
+                answered[target] = body
+
+
 def test_every_answered_call_is_there_after_kill_9(url):
-    answered = []
-    for each in range(5):
+    answered = {}
+    chance = random.Random(9)
+    for each in range(KILLS):
         process = subprocess.Popen(
             [sys.executable, "-c", SERVE, url, json.dumps(DOCUMENT)],
             stdin=subprocess.PIPE,
@@ -411,28 +434,32 @@ def test_every_answered_call_is_there_after_kill_9(url):
             text=True,
         )
         base = process.stdout.readline().strip()
-        ends = threading.Timer(0.02, os.kill, [process.pid, signal.SIGKILL])
-        with httpx2.Client(trust_env=False) as client:
-            try:
-                for number in range(10_000):
-                    target = f"/events/invoices/{each}-{number}"
-                    body = {"description": target, "paid": True}
-                    if number == 20 + each:
-                        ends.start()
-                    if client.post(base + target, json=body).status_code == 200:
-                        answered.append(target)
-            except httpx2.HTTPError:
-                process.wait()
+        senders = [
+            threading.Thread(
+                target=send_until_it_ends, args=(base, f"{each}-{number}", answered)
+            )
+            for number in range(_SENDERS)
+        ]
+        for sender in senders:
+            sender.start()
+        before = len(answered)
+        while len(answered) < before + 20:
+            time.sleep(0.001)
+        time.sleep(chance.random() * 0.1)
+        process.kill()
+        for sender in senders:
+            sender.join()
+        process.wait()
         process.stdin.close()
         process.stdout.close()
     journal = DatabaseJournal(url, MOCK.operations)
-    kept = [call.request.target for call in journal.calls()]
     ids = [call.id for call in journal.calls()]
+    kept = [(call.target, call.body) for call in journal.calls()]
     journal.close()
-    assert answered
-    assert {*answered} <= {*kept}
-    assert len(kept) == len({*kept})
-    assert len(ids) == len({*ids})
+    sys.stdout.write(f"{KILLS} kills: {len(answered)} answered, {len(kept)} kept\n")
+    assert ids == sorted({*ids})
+    assert len(kept) == len(dict(kept))
+    assert dict(kept) == {**dict(kept), **answered}
 
 
 def test_records_hide_credentials_at_rest(journal):

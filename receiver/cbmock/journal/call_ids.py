@@ -18,14 +18,14 @@ class CallIds:
         self._counters = counters
         self._on_failure = on_failure
         self._highest = counters.value("id")
-        self._free = range(0)
+        self._free = iter(range(0))
 
     def next(self) -> int:
         """Take an id, of those that were reserved if there are any."""
-        if not self._free:
+        taken = next(self._free, None)
+        if taken is None:
             self.reserve(1)
-        taken = self._free[0]
-        self._free = self._free[1:]
+            taken = next(self._free)
         return taken
 
     def reserve(self, count: int) -> None:
@@ -36,11 +36,11 @@ class CallIds:
             if self._on_failure == "reject":
                 raise
             self._highest += count
-        self._free = range(self._highest - count + 1, self._highest + 1)
+        self._free = iter(range(self._highest - count + 1, self._highest + 1))
 
     def release(self) -> None:
         """Give out no more of the reserved ids."""
-        self._free = range(0)
+        self._free = iter(range(0))
 
     def catch_up(self) -> None:
         """Tell the database of ids that were counted here meanwhile."""

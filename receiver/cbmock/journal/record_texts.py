@@ -1,8 +1,8 @@
 """The text of a call's record as JSON, joined from pieces that many calls share.
 
 It decides which pieces are written once and kept: the operation, the documented answer,
-the header fields that recur. The text is that of `Call.record`, which is a call's only
-form outside memory; it must not know where that is kept.
+the header fields that recur. `Records` reads the same call from it as from `Call.record`.
+It must not know where the text is kept.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import orjson
 
 from cbmock.contract.security.redaction import Redaction
 from cbmock.http.messages import HeaderForm, Headers, Response
+from cbmock.mock.attempt import content_identity
 from cbmock.mock.call import Call, reference, timestamp
 
 _MOST_PIECES = 1024
@@ -70,8 +71,7 @@ class RecordTexts:
             _field(redaction, *raw[each]) if isinstance(each, int) else each
             for each in pieces.fields
         ]
-        body = request.body
-        delivery = call.delivery
+        body, target = request.body, redaction.target(request.target)
         return b"".join(
             (
                 b'{"id":%d,"token":' % call.id,
@@ -79,9 +79,9 @@ class RecordTexts:
                 b',"received_at":"',
                 timestamp(call.received_at).encode(),
                 pieces.operation,
-                b"null" if delivery is None else orjson.dumps(delivery.record()),
+                _delivery(call, shown=target == request.target),
                 pieces.request,
-                orjson.dumps(redaction.target(request.target)),
+                orjson.dumps(target),
                 b',"headers":[',
                 b",".join(fields),
                 b'],"body":',
@@ -111,6 +111,16 @@ class RecordTexts:
             (call.operation, call.response, form, redaction),
         )
         return pieces
+
+
+def _delivery(call: Call, *, shown: bool) -> bytes:
+    """Return the delivery; its identity is null if it follows from the request as `shown`."""
+    if not call.attempt:
+        return b"null"
+    identity = None
+    if call.event is not None or not shown:
+        identity = content_identity(call.request) if call.event is None else call.event
+    return b'{"identity":%b,"attempt":%d}' % (orjson.dumps(identity), call.attempt)
 
 
 def json_line(record: dict[str, Any]) -> bytes:

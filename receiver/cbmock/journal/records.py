@@ -109,7 +109,9 @@ class Records:
 def _attempt(record: Mapping[str, Any] | None) -> dict[str, Any]:
     if record is None:
         return {}
-    return {"event": str(record["identity"]), "attempt": int(record["attempt"])}
+    identity = record["identity"]  # None if it follows from the request
+    event = None if identity is None else str(identity)
+    return {"event": event, "attempt": int(record["attempt"])}
 
 
 def calls(

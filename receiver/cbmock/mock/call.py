@@ -6,10 +6,11 @@ It must not know where calls are kept or how they are shown.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from cbmock.contract.bodies import request_body
@@ -320,8 +321,14 @@ class Call:
 
 def timestamp(seconds: float) -> str:
     """Write a time as RFC 3339 in UTC with milliseconds."""
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    part, whole = math.modf(seconds)
+    more, micros = divmod(round(part * 1e6), 1_000_000)  # as `datetime` rounds
+    return f"{_second(whole + more)}.{micros // 1000:03}Z"
+
+
+@lru_cache(maxsize=16)
+def _second(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def reference(operation: Operation) -> dict[str, Any]:
