@@ -256,3 +256,83 @@ def test_fault_9_13_long_targets_are_not_kept():
     cache = mock._verdicts
     assert [key for key in cache._same if len(key[1]) > 1000] == []
     assert [part for key in cache._known for part in key if len(str(part)) > 1000] == []
+
+
+# --- several operations at one URL ---------------------------------------------------------
+
+COUNTED = {"name": "X-Count", "in": "header", "schema": {"type": "integer"}}
+KIND = {"name": "X-Kind", "in": "header", "required": True, "schema": {"const": "a"}}
+SHOWN = {"name": "X-Shown", "in": "header", "example": "s", "schema": {}}
+NAMED = {"type": "object", "properties": {"n": {"type": "integer"}}}
+SEVERAL = {
+    name: {"post": {"operationId": name, "parameters": parameters, **body_of(schema)}}
+    for name, parameters, schema in [
+        ("issues", [COUNTED], NAMED),
+        ("issues.opened", [], {**NAMED, "required": ["n"]}),
+        ("push", [COUNTED], True),
+        ("kind", [KIND], NAMED),
+        ("shown", [SHOWN], NAMED),
+        ("order", [], {**NAMED, "properties": {"type": {"const": "order"}}}),
+    ]
+}
+HEADS = st.tuples(
+    st.sampled_from(["/webhooks", "/t/x/webhooks", "/webhooks?type=push"]),
+    st.lists(
+        st.sampled_from(
+            [
+                (b"x-github-event", b"issues"),
+                (b"x-github-event", b"push"),
+                (b"x-event-type", b"order"),
+                (b"x-count", b"1"),
+                (b"x-count", b"one"),
+                (b"x-kind", b"a"),
+                (b"x-shown", b"s"),
+                (b"ce-type", b"push"),
+            ]
+        ),
+        max_size=2,
+    ),
+)
+BODIES = st.sampled_from(
+    [
+        b'{"n": 1}',
+        b'{"n": "one"}',
+        b'{"action": "opened", "n": 1}',
+        b'{"action": "opened"}',
+        b'{"action": "closed", "n": 1}',
+        b'{"type": "order"}',
+        b'{"event": "push"}',
+        b'{"action": ["opened"]}',
+        b"[]",
+    ]
+)
+
+
+@given(HEADS, HEADS, st.lists(BODIES, min_size=2, max_size=5))
+def test_what_was_received_before_chooses_no_other_operation_of_its_url(
+    one, other, bodies
+):
+    document = webhook({}, webhooks=SEVERAL)
+    seasoned, recurring = mock(document), HeaderCache()
+    alone = mock(document)
+    alone._verdicts.find = lambda _request: None
+    alone._verdicts.knows = lambda _candidates, _request: False
+    for body in bodies:
+        for target, fields in (one, other):
+            headers = recurring.get([JSON, *fields])
+            request = Request("POST", target, headers, body)
+            assert told(seasoned, request) == told(alone, request)
+
+
+def test_the_head_of_a_request_to_one_of_several_operations_is_looked_at_once():
+    seasoned = mock(webhook({}, webhooks=SEVERAL))
+    headers = Headers([JSON, (b"x-github-event", b"issues")])
+
+    def sent(body):
+        return told(seasoned, Request("POST", "/webhooks", headers, body))
+
+    assert sent(b'{"n": 1}').operation.name == "issues"
+    seasoned._ranking.choose = None  # what is known needs no choice
+    again = sent(b'{"n": 2}')
+    assert (again.operation.name, again.decided_by) == ("issues", "event hint")
+    assert sent(b'{"n": 2, "action": "opened"}').violations[0].code == "internal"

@@ -22,7 +22,7 @@ from cbmock.http.messages import Request
 from cbmock.mock.answering import Answering, OnViolation, inherent_violations
 from cbmock.mock.call import Call
 from cbmock.mock.responses.documented import Responses
-from cbmock.mock.routing.ranking import Ranking
+from cbmock.mock.routing.ranking import Choice, Ranking
 from cbmock.mock.routing.router import RouteMatch, Router
 from cbmock.mock.routing.urls import Mount, mounts
 from cbmock.mock.sender_terms import NOTHING, SenderTerms
@@ -76,7 +76,7 @@ class Mock:
         self._mount_of = {id(mount.operation): mount for mount in self.mounts}
         self._router = Router(self.mounts)
         self._ranking = Ranking(self.contract_of)
-        self._verdicts = VerdictCache(self._router)
+        self._verdicts = VerdictCache(self._router, self._ranking, self.contract_of)
         self._knows_senders = policy.signs or bool(policy.handshakes)
         self.redaction = redaction_of(
             description,
@@ -257,8 +257,8 @@ class Mock:
             redaction=self.redaction,
             signature_checked=configured or own,
         )
-        if preference is None and len(match.candidates) == 1:
-            self._learn(choice.candidate, request, call, places)
+        if preference is None:
+            self._learn(match.candidates, choice, request, call, places)
         return call
 
     def _preference(self, request: Request) -> Preference | None:
@@ -269,20 +269,24 @@ class Mock:
         return prefer.read(request)
 
     def _learn(
-        self, candidate: Candidate, request: Request, call: Call, places: set[Location]
+        self,
+        candidates: tuple[Candidate, ...],
+        choice: Choice,
+        request: Request,
+        call: Call,
+        places: set[Location],
     ) -> None:
         """Remember the call of a request for those like it, of whatever test.
 
         `places` are where it is wrong: one that is wrong in its body only is remembered too.
         """
-        contract = self.contract_of(candidate.operation)
+        operation = choice.candidate.operation
         common = None
-        if call.violations == inherent_violations(candidate.operation):
-            configured = contract.signature is not None
+        if call.violations == inherent_violations(operation):
+            configured = self.contract_of(operation).signature is not None
             common = {**call.common, "signature_checked": configured}
-        elif places != {"body"} or self._verdicts.knows((candidate,), request):
-            return
-        self._verdicts.learn(candidate, request, contract, common)
+        if common or places == {"body"}:
+            self._verdicts.learn(candidates, choice, request, common)
 
     def _miss(
         self,

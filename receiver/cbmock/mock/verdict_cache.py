@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from cbmock.contract.bodies.fast_check import FastCheck
-from cbmock.contract.contract import Contract, VerdictKey
+from cbmock.contract.bodies.fast_check import FastCheck, value_of
+from cbmock.contract.contract import VerdictKey
 from cbmock.contract.security.hidden_names import is_signature_field
 from cbmock.http.messages import HeaderForm, Request
+from cbmock.mock.routing import event_names
+from cbmock.mock.routing.ranking import Choice, ContractOf, Ranking
 from cbmock.mock.routing.router import LONGEST_TARGET, Router, without_token
 from cbmock.mock.routing.routes import Candidate, Route
 
@@ -31,25 +33,45 @@ class CachedVerdict(NamedTuple):
     """The call of a valid request; `fast_check` checks whether another body is valid too.
 
     `common` are the fields that the next call shares with it, `reads` the header fields
-    whose values it depends on; `token` was in its URL.
+    whose values it depends on; `token` was in its URL. `others` are the verdicts for other
+    events of the same head, by what the body says of its event.
     """
 
     common: Mapping[str, Any]
     fast_check: FastCheck
     reads: frozenset[bytes]
     token: str | None = None
+    others: dict[str | None, CachedVerdict] | None = None
+
+    def of_body(self, body: bytes) -> CachedVerdict | None:
+        """Return the verdict of a request with this body, if it is valid too."""
+        try:
+            value = value_of(body)
+        except ValueError:
+            return None
+        found: CachedVerdict | None = self
+        if self.others is not None:
+            found = self.others.get(event_names.action(value))
+            if found is not None and self.token is not None:
+                found = found._replace(token=self.token)
+        return found if found is not None and found.fast_check(value) else None
 
 
 class VerdictCache:
     """Valid requests by what their verdicts depend on; no result depends on its content."""
 
-    def __init__(self, router: Router) -> None:
+    def __init__(
+        self, router: Router, ranking: Ranking, contract_of: ContractOf
+    ) -> None:
         """Start empty, for requests to the routes of a router."""
         self._router = router
+        self._ranking = ranking
+        self._contract_of = contract_of
         self._most = _MOST + 2 * len(router.routes)
         self._reads: dict[int, _KeyFields] = {}
         self._known: dict[_Key, CachedVerdict] = {}
         self._heads: dict[_Key, None] = {}
+        self._of_many: dict[tuple[str, str], _KeyFields] = {}
         self._same: dict[tuple[int, str, str], tuple[HeaderForm, CachedVerdict]] = {}
 
     def find(self, request: Request) -> CachedVerdict | None:
@@ -73,7 +95,7 @@ class VerdictCache:
                 self._same[head] = form, found
         if token is not None:
             found = found._replace(token=token)
-        return found if found.fast_check(request.body) else None
+        return found.of_body(request.body)
 
     def knows(self, candidates: tuple[Candidate, ...], request: Request) -> bool:
         """Return whether nothing but the body of a request can be wrong."""
@@ -87,10 +109,13 @@ class VerdictCache:
     def _like(self, request: Request) -> CachedVerdict | None:
         """Find a request with the same of everything that its verdict depends on."""
         routed = self._router.find(request)
-        if len(routed.candidates) != 1 or routed.candidates[0].violations:
+        if not routed.candidates or routed.candidates[0].violations:
             return None
         route = routed.candidates[0].route
-        reads = self._reads.get(id(route))
+        if len(routed.candidates) == 1:
+            reads = self._reads.get(id(route))
+        else:
+            reads = self._of_many.get((request.method, request.target))
         if reads is None:
             return None
         found = self._known.get(_key(route, request, reads))
@@ -100,31 +125,73 @@ class VerdictCache:
 
     def learn(
         self,
-        candidate: Candidate,
+        candidates: tuple[Candidate, ...],
+        choice: Choice,
         request: Request,
-        contract: Contract,
         common: Mapping[str, Any] | None,
     ) -> None:
         """Remember a request whose URL and headers gave no violation.
 
         With `common`, its body gave none either.
         """
+        contract = self._contract_of(choice.candidate.operation)
         fast_check = contract.fast_check(request)
-        if len(request.target) > LONGEST_TARGET:
+        if fast_check is None or len(request.target) > LONGEST_TARGET:
             return
-        if fast_check is None or contract.verdict_key is None:
-            return
-        route = candidate.route
-        reads = self._reads.get(id(route))
-        if reads is None or reads.key != contract.verdict_key:
-            reads = self._reads[id(route)] = _KeyFields(contract.verdict_key)
-        key = _key(route, request, reads)
+        if len(candidates) > 1:
+            if common is not None:
+                self._learn_of_many(candidates, choice, request, common, fast_check)
+        elif contract.verdict_key is not None and (
+            common is not None or not self.knows(candidates, request)
+        ):
+            self._learn(
+                candidates[0], request, contract.verdict_key, common, fast_check
+            )
+
+    def _learn(
+        self,
+        candidate: Candidate,
+        request: Request,
+        parts: VerdictKey,
+        common: Mapping[str, Any] | None,
+        fast_check: FastCheck,
+    ) -> None:
+        reads = self._reads.get(id(candidate.route))
+        if reads is None or reads.key != parts:
+            reads = self._reads[id(candidate.route)] = _KeyFields(parts)
+        key = _key(candidate.route, request, reads)
         if common is None:
             self._make_room(self._heads)
             self._heads[key] = None
         else:
             self._make_room(self._known)
-            self._known[key] = CachedVerdict(common, fast_check, reads.key.values)
+            self._known[key] = CachedVerdict(common, fast_check, parts.values)
+
+    def _learn_of_many(
+        self,
+        candidates: tuple[Candidate, ...],
+        choice: Choice,
+        request: Request,
+        common: Mapping[str, Any],
+        fast_check: FastCheck,
+    ) -> None:
+        """Remember a request to one of several operations, if its head says to which."""
+        place = request.method, request.target
+        reads = self._of_many.get(place)
+        parts = self._ranking.key_of_head(candidates, choice, request)
+        if parts is None:
+            return
+        if reads is None:
+            self._make_room(self._of_many)
+            reads = self._of_many[place] = _KeyFields(parts)
+        key = _key(candidates[0].route, request, reads)
+        known = self._known.get(key)
+        others = {} if known is None or known.others is None else known.others
+        self._make_room(others)
+        found = CachedVerdict(common, fast_check, parts.values)
+        others[event_names.action(choice.verdict.body)] = found
+        self._make_room(self._known)
+        self._known[key] = found._replace(others=others)
 
     def _make_room(self, memory: dict[Any, Any]) -> None:
         if len(memory) >= self._most:

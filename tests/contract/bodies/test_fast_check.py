@@ -19,9 +19,17 @@ PAID = {
 
 
 def glance(schema=None, media_type=JSON):
-    return fast_check.fast_check_of(
+    accepts = fast_check.fast_check_of(
         None if schema is None else schema_of(schema), media_type
     )
+
+    def check(data):
+        try:
+            return accepts(fast_check.value_of(data))
+        except ValueError:
+            return False
+
+    return None if accepts is None else check
 
 
 @each_row(

@@ -31,6 +31,8 @@ HEADERS = (
     "x-event-key",
 )
 _LONGEST = 200
+_WHOLE = 2
+"""An operation has the whole name of an event, not only its end."""
 UNMISTAKABLE = ("eventCode", "eventType", "event_type")
 _MOST_INSIDE = 100
 _OF_TWO_WORDS = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[.:/_-][A-Za-z0-9]+)+")
@@ -57,6 +59,18 @@ def hints(request: Request, body: Any) -> tuple[str, ...]:
         ]
     found += [value for path, value in _inside(body) if path[-1] != "event"]
     return tuple(dict.fromkeys(found))
+
+
+def action(body: Any) -> str | None:
+    """Return the member of a body that says, beside a header, which event it is."""
+    found = body.get("action") if isinstance(body, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def is_named_by_head(request: Request, body: Any, operation: Operation) -> bool:
+    """Return whether headers, query and `action` name an operation; no more is needed."""
+    stated = hints(request, {"action": action(body)})
+    return any(names(each, operation) == _WHOLE for each in stated)
 
 
 def hints_inside(body: Any) -> tuple[str, ...]:
@@ -125,7 +139,7 @@ def names(text: str, operation: Operation) -> int:
     form = _form(text)
     own = _names(operation.name, operation.operation_id)
     if any(_equal(form, name) for name in own):
-        return 2
+        return _WHOLE
     return 1 if any(_ending_alike(form, name) for name in own) else 0
 
 

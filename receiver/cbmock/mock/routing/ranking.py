@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cbmock.contract.contract import CheckResult, Contract, ordered
+from cbmock.contract.contract import CheckResult, Contract, VerdictKey, ordered
 from cbmock.description.operations import Operation
 from cbmock.http.messages import Request
 from cbmock.mock.routing.routes import Candidate
@@ -53,6 +53,10 @@ class Choice(NamedTuple):
 _CONTENDERS = 20
 """How many of the operations that a step decided between are recorded."""
 
+
+_HINT = "event hint"
+_OF_HEAD = ("constant parameters", "required parameters")
+"""Steps that no body decides."""
 
 _OF_CONSTANTS = ("const", "enum")
 
@@ -105,6 +109,36 @@ class Ranking:
             first.candidate, first.verdict(sent), others, decided_by, contenders
         )
         return self._with_event(found, candidates, request, sent)
+
+    def key_of_head(
+        self, candidates: Sequence[Candidate], choice: Choice, request: Request
+    ) -> VerdictKey | None:
+        """Return what, besides the body's `action`, led to a choice and a valid verdict.
+
+        None if more of the body did, or what cannot be compared.
+        """
+        from cbmock.mock.routing import event_names  # noqa: PLC0415 - 20 ms, most have one candidate
+
+        if choice.decided_by == _HINT:
+            body = choice.verdict.body
+            if not event_names.is_named_by_head(
+                request, body, choice.candidate.operation
+            ):
+                return None
+        elif choice.decided_by not in _OF_HEAD:
+            return None
+        values = {name.encode() for name in (*event_names.HEADERS, "host")}
+        presence: set[bytes] = set()
+        for each in candidates:
+            key = self._contract_of(each.operation).verdict_key
+            if key is None:
+                return None
+            constants = self._features_of(each.operation).constants
+            names = (name for location, name in constants if location == "header")
+            values |= {name.encode("latin-1", "replace").lower() for name in names}
+            values |= key.values
+            presence |= key.presence
+        return VerdictKey(frozenset(values), frozenset(presence - values), url=True)
 
     def _only(
         self,
@@ -291,7 +325,7 @@ def _errors(attempts: _Attempts, sent: SentRequest) -> _Attempts:
 _STEPS: tuple[tuple[str, Callable[[_Attempts, SentRequest], _Attempts]], ...] = (
     ("constant parameters", _constants),
     ("required parameters", _required),
-    ("event hint", _hinted),
+    (_HINT, _hinted),
     ("media type", _media_type),
     ("constant properties", _constant_properties),
     ("schema", _valid),
