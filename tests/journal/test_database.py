@@ -13,6 +13,7 @@ import time
 from dataclasses import replace
 
 import httpx2
+import psycopg
 import pytest
 import sqlalchemy as sa
 from cbmock import ReceiverError, sources
@@ -292,6 +293,37 @@ def test_a_journal_of_an_earlier_version_becomes_one_of_this(tmp_path, statement
         assert schema(connection) == new
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request, tmp_path):
+    """Return the URL of a database without tables."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'new.db'}"
+    url = request.getfixturevalue("cluster").url
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("DROP DATABASE IF EXISTS new")
+        connection.execute("CREATE DATABASE new")
+    return url.rpartition("/")[0] + "/new"
+
+
+def test_mocks_that_start_together_share_a_new_database(empty):
+    opened, together = [], threading.Barrier(6)
+
+    def begin():
+        together.wait()
+        opened.append(DatabaseJournal(empty, MOCK.operations))
+
+    threads = [threading.Thread(target=begin) for _ in range(6)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    for each in opened:
+        received(each)
+    assert [len(each) for each in opened] == [6] * 6
+    for each in opened:
+        each.close()
+
+
 def test_a_database_that_cannot_be_opened_is_an_error(tmp_path):
     with pytest.raises(ReceiverError, match="unable to open database file"):
         DatabaseJournal(f"sqlite:///{tmp_path}/no/such/folder/calls.db")
@@ -341,6 +373,22 @@ def test_a_call_that_cannot_be_kept_waits_where_that_is_asked_for(broken):
     mend()
     later = received(journal)
     assert [each.id for each in journal.calls()] == [kept.id, waiting.id, later.id]
+
+
+def test_calls_that_wait_have_ids_of_their_own_while_only_some_writes_succeed(broken):
+    app, kept, mend = broken
+    journal = app.journal
+    journal._on_failure = journal._ids._on_failure = "memory"
+    with contextlib.closing(sqlite3.connect(journal._engine.url.database)) as other:
+        other.execute("ALTER TABLE cbmock_counters RENAME TO gone")
+        waiting = [received(journal) for _ in range(3)]
+        other.execute("ALTER TABLE gone RENAME TO cbmock_counters")
+    waiting += [received(journal) for _ in range(3)]
+    mend()
+    waiting.append(received(journal))
+    ids = [kept.id, *(each.id for each in waiting)]
+    assert ids == sorted({*ids})
+    assert ([each.id for each in journal.calls()], journal.unwritten) == (ids, 0)
 
 
 def answer_of(app):

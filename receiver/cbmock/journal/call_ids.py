@@ -18,6 +18,8 @@ class CallIds:
         self._counters = counters
         self._on_failure = on_failure
         self._highest = counters.value("id")
+        self._ahead = 0
+        """How many ids were given out of which the database does not know."""
         self._free = iter(range(0))
 
     def next(self) -> int:
@@ -31,11 +33,13 @@ class CallIds:
     def reserve(self, count: int) -> None:
         """Take ids together; count here while calls wait for the database."""
         try:
-            self._highest = self._counters.add("id", count)
+            self._highest = self._counters.add("id", self._ahead + count)
+            self._ahead = 0
         except JournalFailure:
             if self._on_failure == "reject":
                 raise
             self._highest += count
+            self._ahead += count
         self._free = iter(range(self._highest - count + 1, self._highest + 1))
 
     def release(self) -> None:
@@ -44,5 +48,6 @@ class CallIds:
 
     def catch_up(self) -> None:
         """Tell the database of ids that were counted here meanwhile."""
-        behind = self._highest - self._counters.value("id")
-        self._counters.add("id", max(behind, 0))
+        if self._ahead:
+            self._counters.add("id", self._ahead)
+            self._ahead = 0

@@ -7,6 +7,7 @@ to this version. It must not know when calls are written. Needs the extra
 
 from __future__ import annotations
 
+import zlib
 from typing import Any, NamedTuple
 
 from cbmock.contract.security.redaction import Redaction
@@ -45,6 +46,9 @@ _MIGRATIONS = {
     ),
 }
 """The statements that migrate a version to the next; new tables are created anyway."""
+
+_LOCK = f"SELECT pg_advisory_xact_lock({zlib.crc32(CHANNEL.encode())})"
+"""The statement by which a process waits for others that create or migrate tables."""
 
 _COUNTERS = {"version": VERSION, "id": 0, "settings": 0, "trigger": 0, "dictionary": 0}
 """The numbers that processes share, with their first values."""
@@ -143,10 +147,15 @@ def _events(sa: Any, tables: Any) -> Any:
 
 
 def prepare(sa: Any, engine: Any, url: str) -> None:
-    """Create missing tables; migrate an older version, refuse a newer one."""
+    """Create missing tables; migrate an older version, refuse a newer one.
+
+    Several processes that start together do so one after the other.
+    """
     counters = tables(sa).counters
-    tables(sa).all.create_all(engine)
+    is_sqlite = engine.dialect.name == "sqlite"
     with engine.begin() as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_sqlite else _LOCK)
+        tables(sa).all.create_all(connection)
         query = sa.select(counters.c.name, counters.c.value)
         found = dict(connection.execute(query).fetchall())
         version = found.get("version", VERSION)
