@@ -60,7 +60,10 @@ STUDIES: tuple[tuple[Study, set[str]], ...] = (
         {f"{e}-{s}" for e in durable.ENGINES for s in ("small", "large", "disk")},
     ),
     (durable.shared, {"sqlite-million", "wait-shared"}),
-    (page.page, {"page-ready", "page-frames", "page-open"}),
+    (
+        page.page,
+        {f"page-{each}" for each in ("ready", "limit", "frames", "open", "beside")},
+    ),
     (starts.starts, {"start", "start-limit", "start-large", "start-yaml", "lint"}),
     (fixtures.fixtures, {"fixture", "plugin"}),
     (parts.parts, {f"part-{each}" for each in parts.PARTS}),

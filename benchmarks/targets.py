@@ -155,13 +155,24 @@ TARGETS = (
         "wait-kept", "a full journal, wait for a kept call", "empty", "at most", 1.1
     ),
     Target("page-ready", "the live page is ready", "300 ms", "at most", 1),
+    Target("page-limit", "a page of one sentence, in the same browser", "300 ms"),
     Target(
         "page-frames",
         "the live page, frames while 500 calls/s arrive",
         "60/s",
         ratio=0.97,
     ),
-    Target("page-open", f"{_SMALL}, the live page open", "not open", ratio=0.98),
+    Target(
+        "page-open",
+        f"{_SMALL}, the live page open: calls in a second of the server's time",
+        "not open",
+        ratio=0.98,
+    ),
+    Target(
+        "page-beside",
+        f"{_SMALL}, the live page open in a browser on the core of the load",
+        "no page open",
+    ),
     Target(
         "start", "start, small document", "uvicorn hello world", "at most", 2, then=1.1
     ),

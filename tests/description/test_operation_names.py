@@ -46,6 +46,7 @@ def test_an_operation_has_its_names_from_the_shortest_meaning_on():
         "post /invoices.paid.post",
         "api.json" + pointer,
         pointer,
+        PAID_POST.identity,
     )
 
 
@@ -54,7 +55,8 @@ def test_a_callback_without_method_is_named_by_its_parent_all_the_same():
         paths={"/a": {"put": {"callbacks": {"cb": {"$ref": "#/nowhere"}}}}}
     )
     pointer = "#/paths/~1a/put/callbacks/cb"
-    assert aliases(broken) == ("cb", "put /a.cb", "api.json" + pointer, pointer)
+    places = "api.json" + pointer, pointer
+    assert aliases(broken) == ("cb", "put /a.cb", *places, broken.identity)
 
 
 def test_an_operation_without_parent_operation_id_or_method_has_fewer_names():
@@ -62,6 +64,7 @@ def test_an_operation_without_parent_operation_id_or_method_has_fewer_names():
         "broken",
         "api.json#/webhooks/broken",
         "#/webhooks/broken",
+        BROKEN.identity,
     )
     assert aliases(LATE_POST)[:4] == (
         "late",
@@ -145,10 +148,10 @@ def test_one_path_item_under_two_keys_can_only_be_told_apart_by_them():
             "x-item": {"put": {}},
         }
     )
-    pointer = "api.json#/x-item/put"
-    assert [OperationNames(operations).shortest(each) for each in operations] == [
-        pointer
-    ] * 2
+    names = OperationNames(operations)
+    shortest = [names.shortest(each) for each in operations]
+    assert shortest == [f"api.json#/x-item/put /{key}" for key in "xy"]
+    assert [names.find(each) for each in shortest] == [*operations]
 
 
 def test_an_operation_is_suggested_by_one_of_its_names_only():

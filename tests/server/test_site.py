@@ -1,3 +1,7 @@
+import re
+from pathlib import Path
+
+import cbmock
 import httpx2
 import pytest
 from cbmock import Receiver
@@ -72,14 +76,30 @@ def test_the_control_api_says_what_it_has(receiver):
         )
 
 
+def folder(receiver):
+    """Return the folder of the page's files, as the page names it."""
+    page = httpx2.get(f"{receiver.url}/_cbmock/").text
+    return re.search(r'src="([^"]*/)page.js"', page)[1]
+
+
+def test_files_of_the_page_stay_the_same_at_their_url(receiver):
+    url = f"{receiver.url}/_cbmock/{folder(receiver)}"
+    kept = httpx2.get(f"{url}page.js").headers["cache-control"]
+    assert kept == "private, max-age=31536000, immutable"
+    page = httpx2.get(f"{receiver.url}/_cbmock/")
+    assert page.headers["cache-control"] == "no-store"
+    other = httpx2.get(f"{receiver.url}/_cbmock/page-0123456789abcdef/page.js")
+    assert (other.status_code, other.headers.get("cache-control")) == (404, None)
+
+
 @pytest.mark.parametrize(
     ("file", "media_type"),
-    [("", "text/html"), ("page.css", "text/css"), ("page.js", "text/javascript")],
+    [("../", "text/html"), ("page.css", "text/css"), ("page.js", "text/javascript")],
 )
 def test_the_page_comes_from_the_mock_itself_and_runs_nothing_inline(
     receiver, file, media_type
 ):
-    answer = httpx2.get(f"{receiver.url}/_cbmock/{file}")
+    answer = httpx2.get(f"{receiver.url}/_cbmock/{folder(receiver)}{file}")
     assert answer.status_code == 200
     assert answer.headers["content-type"] == f"{media_type}; charset=utf-8"
     assert answer.headers["x-content-type-options"] == "nosniff"
@@ -91,7 +111,9 @@ def test_the_page_comes_from_the_mock_itself_and_runs_nothing_inline(
 
 
 def test_the_page_writes_text_and_no_markup(receiver):
-    script = httpx2.get(f"{receiver.url}/_cbmock/page.js").text
+    files = (Path(cbmock.__file__).parent / "server" / "page").glob("*.js")
+    script = "".join(each.read_text("utf-8") for each in files)
+    assert script.count("createElement") == 1
     for way in (
         "innerHTML",
         "outerHTML",
@@ -103,7 +125,8 @@ def test_the_page_writes_text_and_no_markup(receiver):
 
 
 def test_there_is_nothing_else_beside_the_page(receiver):
-    for path in ("/_cbmock/absent.js", "/_cbmock/../control.py", "/_cbmock/page"):
+    own = "/_cbmock/" + folder(receiver)
+    for path in (own + "absent.js", own + "../control.py", own, own + "index.html"):
         assert httpx2.get(receiver.url + path).status_code == 404
     answer = httpx2.get(receiver.url + "/_cbmock")
     assert (answer.status_code, answer.headers["location"]) == (308, "/_cbmock/")

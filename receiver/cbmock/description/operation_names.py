@@ -29,6 +29,7 @@ def aliases(operation: Operation) -> tuple[str, ...]:
             if operation.method is not None:
                 names.append(f"{label}.{operation.name}.{operation.method.lower()}")
     names += [operation.pointer, "#" + operation.pointer.partition("#")[2]]
+    names.append(operation.identity)  # keys may refer to one Path Item Object
     return tuple(dict.fromkeys(names))
 
 
@@ -101,5 +102,5 @@ class OperationNames:
         """Return the shortest name that only this operation has."""
         names = aliases(operation)
         return next(
-            (name for name in names if len(self._found.get(name, ())) == 1), names[-2]
+            (name for name in names if len(self._found.get(name, ())) == 1), names[-1]
         )

@@ -32,6 +32,7 @@ def summary(call: Call) -> dict[str, Any]:
         "received_at": timestamp(call.received_at),
         "outcome": call.outcome,
         "operation": None if call.operation is None else call.operation.name,
+        "identity": None if call.operation is None else call.operation.identity,
         "valid": call.valid,
         "severity": next((each for each in SEVERITIES if each in found), None),
         "delivery": None if delivery is None else delivery.record(),

@@ -32,8 +32,6 @@ from cbmock.journal import waiting
 from cbmock.mock.call import Call, reference, timestamp
 from cbmock.mock.responses import problems, scripted_reply
 from cbmock.mock.responses.scripted_reply import Reply
-from cbmock.reports import coverage_counter
-from cbmock.reports.operation_list import listing
 from cbmock.reports.summary import summary
 from cbmock.server import (
     events,
@@ -56,7 +54,6 @@ def control_api(app: ControlTarget) -> ASGIApp:
     api = _Control(app)
     routes = [
         Route("/health", api.health),
-        Route("/operations", api.operations),
         Route("/calls", api.calls, methods=["GET"]),
         Route("/calls", api.clear, methods=["DELETE"]),
         Route("/calls/wait", api.wait),
@@ -70,7 +67,6 @@ def control_api(app: ControlTarget) -> ASGIApp:
         *firing_endpoints.routes(app),
         *page_endpoints.routes(app),
         Route("/deliveries", api.deliveries),
-        Route("/coverage", api.coverage),
         Route("/events", api.events),
         Route("/", _index),
     ]
@@ -79,10 +75,10 @@ def control_api(app: ControlTarget) -> ASGIApp:
             Route("/_cbmock/openapi.json", _description),
             Route("/_cbmock/problems/{name}", site.problem_page),
             Route("/_cbmock", _to_page),
-            Route("/_cbmock/", site.page_file),
+            Route("/_cbmock/", site.page),
             Route("/_cbmock/api", _index),
             Mount("/_cbmock/api", routes=routes),
-            Route("/_cbmock/{file}", site.page_file),
+            Route("/_cbmock/page-{version}/{file}", site.page_file),
         ],
         exception_handlers={
             ClientDisconnect: _gone,  # type: ignore[dict-item]
@@ -180,10 +176,6 @@ class _Control:
             }
         )
 
-    async def operations(self, request: Request) -> Response:
-        base = self._app.base_url or str(request.base_url).rstrip("/")
-        return RecordResponse(listing(self._app.mock, base))
-
     async def calls(self, request: Request) -> Response:
         among, wanted = (
             query_parameters.among(request, self._app),
@@ -222,21 +214,6 @@ class _Control:
         token = request.query_params.get("token")
         self._app.triggers.clear(token=token)  # their calls would be missing
         return RecordResponse({"deleted": self._app.clear(token)})
-
-    async def coverage(self, request: Request) -> Response:
-        among, wanted = (
-            query_parameters.among(request, self._app),
-            query_parameters.wanted(request),
-        )
-        app = self._app
-
-        def seen() -> dict[str, Any]:
-            calls = app.journal.each(
-                after=among.after, operation=among.operation, token=among.token
-            )
-            return coverage_counter.measure(filter(wanted, calls), app.mock).record()
-
-        return await made_in_a_thread(seen)
 
     async def call(self, request: Request) -> Response:
         call = self._app.journal.get(request.path_params["id"])

@@ -26,7 +26,7 @@ _QUIET = 15.0
 open."""
 _MOST_COMING = 10_000
 """How many ids of calls are kept for a client that does not read."""
-_FEW_PAUSE, _MANY_PAUSE = 0.05, 0.5
+_FEW_PAUSE, _MANY_PAUSE = 0.05, 1.0
 """Seconds between the events of a stream with `most`: it should cost the calls nothing, and
 nobody reads faster."""
 _TOLD_TWICE = 1000

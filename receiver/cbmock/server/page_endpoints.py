@@ -1,4 +1,4 @@
-"""The control API's endpoints for the live page: rows, counts, documents, examples.
+"""The control API's endpoints for the live page: operations, rows, counts, documents.
 
 It decides the shapes of these answers, which `control.openapi.json` describes. It must not
 know how they are shown.
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import takewhile
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,16 +18,30 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from cbmock.description import json_pointer
+from cbmock.description.documents import Document
+from cbmock.description.source_pointer import SourcePointer
 from cbmock.firing.documented_request import documented_request
 from cbmock.http.json_text import as_json_body
 from cbmock.journal.waiting import CallFilter
 from cbmock.mock.call import Call
 from cbmock.mock.responses.findings import all_findings
+from cbmock.reports import coverage_counter
+from cbmock.reports.operation_list import listing
 from cbmock.reports.summary import summary
 from cbmock.server.control_target import ControlTarget
-from cbmock.server.query_parameters import among, every, number, wanted
-from cbmock.server.record_response import RecordResponse
+from cbmock.server.query_parameters import (
+    LONGEST_NUMBER,
+    among,
+    every,
+    number,
+    numbers,
+    wanted,
+)
+from cbmock.server.record_response import RecordResponse, made_in_a_thread
 
+_NO_ID = 10**LONGEST_NUMBER - 1
+"""A number that no call has as its id."""
 _MOST_ROWS = 500
 _MOST_LINES = 2_000
 
@@ -35,6 +50,8 @@ def routes(app: ControlTarget) -> list[Route]:
     """Return the routes below `/_cbmock/api`."""
     api = _Page(app)
     return [
+        Route("/operations", api.operations),
+        Route("/coverage", api.coverage),
         Route("/calls/counts", api.counts),
         Route("/calls/ids", api.ids),
         Route("/calls/summaries", api.summaries),
@@ -49,6 +66,31 @@ class _Page:
         self._app = app
         self._findings: list[dict[str, Any]] | None = None
 
+    async def operations(self, request: Request) -> Response:
+        """Return the operations, each with the URL to hand out for it."""
+        mock = self._app.mock
+        base = self._app.base_url or str(request.base_url).rstrip("/")
+        found = listing(mock, base)
+        found["operations"] = [
+            {"identity": operation.identity, **each}
+            for operation, each in zip(
+                mock.operations, found["operations"], strict=True
+            )
+        ]
+        return RecordResponse(found)
+
+    async def coverage(self, request: Request) -> Response:
+        """Return what the calls that match show of the document."""
+        calls, is_wanted = among(request, self._app), wanted(request)
+        before = number(request, "before", _NO_ID)
+
+        def seen() -> dict[str, Any]:
+            earlier = takewhile(lambda call: call.id < before, self._each(calls))
+            found = filter(is_wanted, earlier)
+            return coverage_counter.measure(found, self._app.mock).record()
+
+        return await made_in_a_thread(seen)
+
     async def counts(self, request: Request) -> Response:
         """Return how many calls each operation got, and how many were valid.
 
@@ -59,33 +101,43 @@ class _Page:
             journal.counts, after=calls.after, token=calls.token
         )
         names = {each.identity: each.name for each in self._app.mock.operations}
-        found: dict[str, dict[str, Any]] = {}  # keys may share a name
-        for identity, (received, valid) in counted.by_operation.items():
-            if calls.operation in (None, identity):
-                name = names.get(identity, identity)
-                empty = {"operation": name, "received": 0, "valid": 0}
-                one = found.setdefault(name, empty)
-                one["received"] += received
-                one["valid"] += valid
-        return RecordResponse({"counts": [*found.values()], "last_id": counted.last_id})
+        found = [
+            {
+                "operation": names.get(identity, identity),
+                "identity": identity,
+                "received": received,
+                "valid": valid,
+            }
+            for identity, (received, valid) in counted.by_operation.items()
+            if calls.operation in (None, identity)
+        ]
+        return RecordResponse({"counts": found, "last_id": counted.last_id})
 
     async def ids(self, request: Request) -> Response:
-        """Return the ids of all calls that match, in order."""
+        """Return the ids of all calls that match, in order, and rows of the newest."""
         calls, is_wanted = among(request, self._app), wanted(request)
+        newest = min(number(request, "newest", 0), _MOST_ROWS)
 
-        def found() -> list[int]:
-            if is_wanted is not every:
-                return [call.id for call in self._each(calls) if is_wanted(call)]
-            return [
-                *self._app.journal.ids(
+        def found() -> dict[str, Any]:
+            if is_wanted is every:
+                ids = self._app.journal.ids(
                     after=calls.after, operation=calls.operation, token=calls.token
                 )
-            ]
+            else:
+                ids = [call.id for call in self._each(calls) if is_wanted(call)]
+            return {"ids": ids, "calls": self._rows(ids[len(ids) - newest :])}
 
-        return RecordResponse({"ids": await asyncio.to_thread(found)})
+        return await made_in_a_thread(found)
+
+    def _rows(self, ids: Iterable[int]) -> list[dict[str, Any]]:
+        kept = filter(None, map(self._app.journal.get, ids))
+        return [summary(each) for each in kept]
 
     async def summaries(self, request: Request) -> Response:
-        """Return the rows of the calls between two ids, both excluded."""
+        """Return the rows of calls by their ids, or between two ids, both excluded."""
+        if "ids" in request.query_params:
+            ids = numbers(request, "ids", _MOST_ROWS)
+            return await made_in_a_thread(lambda: {"calls": self._rows(ids)})
         calls, is_wanted = among(request, self._app), wanted(request)
         most = calls.after + _MOST_ROWS + 1
         most = min(number(request, "before", most), most)
@@ -120,6 +172,9 @@ class _Page:
     async def source(self, request: Request) -> Response:
         """Return lines of a document, around one of them."""
         named = request.query_params.get("document")
+        pointer = request.query_params.get("pointer")
+        if pointer is not None:
+            named = pointer.partition("#")[0]
         documents = self._app.mock.description.documents
         names = [each.name for each in documents]
         found = next((each for each in documents if named in (None, each.name)), None)
@@ -133,12 +188,16 @@ class _Page:
         )
         lines = text.split("\n")
         around = min(number(request, "around", _MOST_LINES), _MOST_LINES)
-        first = max(number(request, "line", 1) - around, 1)
-        shown = lines[first - 1 : first + 2 * around]
+        line = number(request, "line", 1)
+        if pointer is not None:
+            line = _line(found, pointer) or 1
+        first = max(line - around, 1)
+        shown = lines[first - 1 : line + around]
         return RecordResponse(
             {
                 "document": found.name,
                 "documents": names,
+                "line": line,
                 "first": first,
                 "lines": shown,
                 "total": len(lines),
@@ -161,3 +220,12 @@ class _Page:
                 "body_base64": encoded,
             }
         )
+
+
+def _line(document: Document, pointer: str) -> int | None:
+    """Return the line of a pointer; a document without text is shown as JSON without lines."""
+    try:
+        tokens = json_pointer.parse_fragment(pointer.partition("#")[2])
+    except ValueError as error:
+        raise HTTPException(400, f"pointer={pointer[:50]!r}: {error}") from None
+    return SourcePointer.at(document, tokens).line

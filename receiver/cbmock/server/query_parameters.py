@@ -72,6 +72,17 @@ def number(request: Request, name: str, default: int) -> int:
     return int(text)
 
 
+def numbers(request: Request, name: str, most: int) -> list[int]:
+    """Read at most so many integers, with commas between them."""
+    texts = request.query_params.get(name, "").split(",", most)
+    if len(texts) > most or not all(
+        each.isdecimal() and len(each) <= LONGEST_NUMBER for each in texts
+    ):
+        message = f"{name} must be at most {most} integers with commas between them"
+        raise ReceiverError(message)
+    return [int(each) for each in texts]
+
+
 def seconds(request: Request, name: str, default: float) -> float:
     """Read a number of seconds, at most an hour."""
     text = request.query_params.get(name, str(default))

@@ -6,6 +6,7 @@ problems. It must not know calls.
 
 from __future__ import annotations
 
+import hashlib
 from html import escape
 from importlib import resources
 
@@ -74,21 +75,31 @@ async def problem_page(request: WebRequest) -> WebResponse:
 
 
 _PAGE = resources.files("cbmock.server").joinpath("page")
+_FILES = {each.name: each.read_bytes() for each in _PAGE.iterdir()}
+_VERSION = hashlib.sha256(b"".join(_FILES[each] for each in sorted(_FILES))).hexdigest()
+"""The files refer to each other relative to their folder, which has this name: so a browser
+may keep them, and asks for none that another version of cbmock has left there."""
+_INDEX = _FILES.pop("index.html").replace(b"VERSION", _VERSION[:16].encode())
 _TYPES = {
     "html": "text/html; charset=utf-8",
     "css": "text/css; charset=utf-8",
     "js": "text/javascript; charset=utf-8",
 }
-_FILES = frozenset(each.name for each in _PAGE.iterdir())
+
+
+async def page(_request: WebRequest) -> WebResponse:
+    """Answer with the live page."""
+    return WebResponse(_INDEX, 200, {**HEADERS, "content-type": _TYPES["html"]})
 
 
 async def page_file(request: WebRequest) -> WebResponse:
-    """Answer with a file of the live page."""
-    name = request.path_params.get("file", "index.html")
-    if name not in _FILES:
+    """Answer with a file of the live page, which a browser keeps."""
+    name = request.path_params["file"]
+    if name not in _FILES or request.path_params["version"] != _VERSION[:16]:
         raise HTTPException(404)
-    headers = {**HEADERS, "content-type": _TYPES[name.rpartition(".")[2]]}
-    return WebResponse(_PAGE.joinpath(name).read_bytes(), 200, headers)
+    kept = "private, max-age=31536000, immutable"
+    own = {"cache-control": kept, "content-type": _TYPES[name.rpartition(".")[2]]}
+    return WebResponse(_FILES[name], 200, {**HEADERS, **own})
 
 
 def login(request: WebRequest, token: str | None) -> WebResponse | None:

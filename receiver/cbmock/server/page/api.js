@@ -20,9 +20,11 @@ export const tell = (method, path, data) =>
 
 export const eventsAfter = (id, query) => new EventSource(`${API}events?${new URLSearchParams({ ...query, summary: "true", most: 50, after: id })}`);
 
-// An operation as paths and filters name it: its id where it has one, for names may repeat.
-export function named(operation) {
-  return operation.operation_id ?? (operation.parent ? `${parentOf(operation)}.${operation.name}` : operation.name);
-}
+// The text that only one operation has, as the control API makes it.
+export const identity = (operation) => operation.identity ?? `${operation.pointer} ${operation.expression ?? operation.name}`;
 
-const parentOf = ({ parent }) => parent.operation_id ?? `${parent.method} ${parent.path}`;
+// The URL of what arrived, behind whatever prefix the page is.
+export function urlOf(target) {
+  const base = new URL("../", location.href);
+  return target.startsWith("/") ? base.href.replace(/\/$/, "") + target : new URL(target, base).href;
+}

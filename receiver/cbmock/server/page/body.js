@@ -1,8 +1,15 @@
 // Bodies, pretty-printed, with each violation marked at its place.
 
 import { h } from "./dom.js";
+import { form, parts } from "./fields.js";
+import { Places, sentence } from "./places.js";
+import { tree as xml } from "./xml.js";
 
-const LONGEST = 200_000; // characters that are laid out; the rest is in the raw bytes
+const LONGEST = 200_000; // characters of a text that are shown; the rest is in the raw bytes
+const LONGEST_STRING = 2_000; // of a JSON string
+const MOST = 100; // members of one array or object, besides those where something is wrong
+const MOST_LINES = 4_000;
+const DEEPEST = 100;
 const HEX_BYTES = 4096;
 
 export function bytesOf(message) {
@@ -12,24 +19,28 @@ export function bytesOf(message) {
 
 export const contentType = (message) => message.headers.find(([name]) => name.toLowerCase() === "content-type")?.[1] ?? "";
 
-export function sentence(violation) {
-  const what = [violation.location.replace("_", " "), violation.pointer ?? violation.name].filter(Boolean).join(" ");
-  return h("span", { class: `sentence ${violation.severity}` }, `${violation.severity}: ${what}: ${violation.detail}`);
+export function pretty(message, violations = []) {
+  const type = contentType(message);
+  const kind = type.split(";")[0].trim().toLowerCase();
+  const places = new Places(violations);
+  if (kind.startsWith("multipart/")) return parts(bytesOf(message), type, places);
+  if (message.body_base64) return [...whole(places), hex(bytesOf(message))];
+  const text = message.body ?? "";
+  if (!text) return [h("p", { class: "quiet" }, "no body"), ...whole(places)];
+  if (kind === "application/x-www-form-urlencoded") return form([...new URLSearchParams(text)], places);
+  return written(text, kind, places);
 }
 
-export function pretty(message, violations = []) {
-  const type = contentType(message).split(";")[0].trim().toLowerCase();
-  const text = message.body ?? "";
-  if (message.body_base64) return type.startsWith("multipart/") ? parts(new TextDecoder().decode(bytesOf(message)), message) : hex(bytesOf(message));
-  if (!text) return h("p", { class: "quiet" }, "no body");
-  if (text.length > LONGEST) return h("pre", {}, text.slice(0, LONGEST), "\n…");
+// A text by its media type, whatever it is a part of.
+export function written(text, kind, places) {
   const tree = json(text);
-  if (tree !== undefined) return h("pre", {}, ...value(tree, [], marks(violations), 0));
-  if (type === "application/x-www-form-urlencoded") return fields([...new URLSearchParams(text)], violations);
-  if (type.startsWith("multipart/")) return parts(text, message);
-  if (type.endsWith("xml")) return h("pre", {}, xml(text));
-  return h("pre", {}, text);
+  if (tree !== undefined) return h("pre", {}, laidOut(tree, places));
+  const cut = text.length > LONGEST ? `${text.slice(0, LONGEST)}\n…` : text;
+  if (/[/+]xml$/.test(kind)) return h("pre", {}, xml(cut, places));
+  return [...whole(places), h("pre", {}, places.isEmpty ? cut : h("mark", {}, cut))];
 }
+
+const whole = (places) => places.all.map((each) => h("p", {}, sentence(each, true)));
 
 function json(text) {
   try {
@@ -46,76 +57,41 @@ class Written {
   }
 }
 
-function marks(violations) {
-  const found = new Map();
-  for (const each of violations) {
-    if (each.location !== "body" || each.pointer === null) continue;
-    let key = each.pointer;
-    try {
-      key = decodeURIComponent(key);
-    } catch {
-      key = each.pointer; // no percent-encoding that can be read: it is what it is
-    }
-    found.set(key, [...(found.get(key) ?? []), each]);
-  }
-  return found;
+export function laidOut(tree, places) {
+  const left = { lines: MOST_LINES };
+  return value(tree, places, 0, "", left);
 }
 
-const pointer = (path) => `#${path.map((each) => `/${String(each).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("")}`;
-
-function value(tree, path, marked, depth) {
-  const here = marked.get(pointer(path)) ?? [];
-  const laid = depth > 100 ? ["…"] : laidOut(tree, path, marked, depth);
-  if (!here.length) return laid;
-  return [h("mark", { "data-pointer": pointer(path) }, ...laid), ...here.map(sentence)];
-}
-
-function laidOut(tree, path, marked, depth) {
-  if (tree instanceof Written) return [tree.source];
-  if (tree === null || typeof tree !== "object") return [JSON.stringify(tree)];
+// A value and what follows it in its line, before the sentences of what is wrong with it.
+function value(tree, places, depth, after, left) {
+  const wrong = places.here;
+  const say = () => wrong.map((each) => [" ", sentence(each, true)]);
+  const mark = (text) => (wrong.length ? h("mark", {}, text) : text);
+  if (tree instanceof Written) return [mark(tree.source), after, say()];
+  if (tree === null || typeof tree !== "object") return [mark(scalar(tree)), after, say()];
   const isList = Array.isArray(tree);
   const entries = isList ? [...tree.entries()] : Object.entries(tree);
   const [open, close] = isList ? "[]" : "{}";
-  if (!entries.length) return [open + close];
-  const indent = "  ".repeat(depth + 1);
-  const lines = entries.flatMap(([key, each], index) => [
-    index ? ",\n" : "\n",
+  if (!entries.length) return [mark(open + close), after, say()];
+  if (depth >= DEEPEST && !places.below.size) return [mark(`${open}…${close}`), after, say()];
+  const shown = entries.filter(([key], index) => !places.at(key).isEmpty || (index < MOST && left.lines-- > 0));
+  const indent = `\n${"  ".repeat(depth + 1)}`;
+  const lines = shown.map(([key, each], index) => [
     indent,
     isList ? "" : `${JSON.stringify(key)}: `,
-    ...value(each, [...path, key], marked, depth + 1),
+    value(each, places.at(key), depth + 1, index < entries.length - 1 ? "," : "", left),
   ]);
-  return [open, ...lines, `\n${"  ".repeat(depth)}`, close];
+  const hidden = entries.length - shown.length;
+  // What an object lacks is said where it begins.
+  return [mark(open), say(), lines, hidden ? [indent, h("span", { class: "quiet" }, `… ${hidden} more`)] : [], `\n${"  ".repeat(depth)}${close}${after}`];
 }
 
-function fields(pairs, violations) {
-  const rows = pairs.map(([name, each]) => {
-    const wrong = violations.filter((v) => v.location === "body" && (v.pointer === `#/${name}` || v.pointer?.startsWith(`#/${name}/`)));
-    return h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, wrong.length ? h("mark", {}, each) : each, wrong.map(sentence)));
-  });
-  return h("table", {}, h("tbody", {}, rows));
+function scalar(each) {
+  if (typeof each !== "string" || each.length <= LONGEST_STRING) return JSON.stringify(each);
+  return `${JSON.stringify(each.slice(0, LONGEST_STRING))} … ${each.length - LONGEST_STRING} more characters`;
 }
 
-function parts(text, message) {
-  const boundary = /boundary="?([^";]+)/i.exec(contentType(message))?.[1];
-  if (!boundary) return h("pre", {}, text);
-  const shown = text.split(`--${boundary}`).slice(1, -1).map((part) => {
-    const [head, ...rest] = part.replace(/^\r?\n/, "").split(/\r?\n\r?\n/);
-    return [h("pre", { class: "quiet" }, head), h("pre", {}, rest.join("\n\n").replace(/\r?\n$/, ""))];
-  });
-  return h("div", {}, shown);
-}
-
-function xml(text) {
-  let depth = 0;
-  return text.split(/(<[^>]*>)/).filter((each) => each.trim()).map((each) => {
-    if (each.startsWith("</")) depth = Math.max(0, depth - 1);
-    const line = `${"  ".repeat(depth)}${each.trim()}`;
-    if (/^<[^/!?]/.test(each) && !each.endsWith("/>")) depth += 1;
-    return line;
-  }).join("\n");
-}
-
-function hex(bytes) {
+export function hex(bytes) {
   const lines = [];
   for (let start = 0; start < Math.min(bytes.length, HEX_BYTES); start += 16) {
     const part = [...bytes.slice(start, start + 16)];
@@ -124,5 +100,6 @@ function hex(bytes) {
     lines.push(`${start.toString(16).padStart(8, "0")}  ${codes.padEnd(47)}  ${text}`);
   }
   if (bytes.length > HEX_BYTES) lines.push(`… ${bytes.length - HEX_BYTES} more bytes`);
-  return h("pre", {}, lines.join("\n"));
+  return h("pre", { class: "hex" }, lines.join("\n"));
 }
+

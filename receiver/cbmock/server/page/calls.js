@@ -1,12 +1,13 @@
 // The list of calls: rows are made for what is in sight only, and fetched when they get there.
 
 import { ask, eventsAfter } from "./api.js";
-import { at, h, say } from "./dom.js";
+import { at, badge, clock, h, say, several } from "./dom.js";
 import { link, place } from "./filters.js";
 
 const HEIGHT = 32; // of a row, as page.css has it
-const PAGE = 100;
-const MARGIN = 10;
+const MARGIN = 10; // rows made above and below what is in sight
+const MOST = 500; // rows that are asked for at once
+const KEPT = 5000; // rows that are remembered
 const FARTHEST = 15_000_000; // pixels: browsers end an element not far beyond
 
 export function verdict(call) {
@@ -22,31 +23,53 @@ export function answered(answer) {
 }
 
 export class CallList {
-  constructor(filters, onrow, onmany) {
+  constructor(filters, tally) {
     this.filters = filters;
-    this.onrow = onrow;
-    this.onmany = onmany;
-    this.rows = new Map(); // by number; what was fetched or streamed
-    this.pages = new Set(); // pages of numbers that were asked for
-    this.ids = []; // the numbers of the calls that the filters leave, the newest last
+    this.tally = tally;
+    this.rows = new Map(); // by id; what was fetched or streamed
+    this.asked = new Set(); // ids of rows that are on their way
+    this.ids = []; // of the calls that the filters leave, the newest last
     this.selected = 0;
+    this.number = h("span", { class: "quiet" });
     this.inner = h("div", { role: "presentation" });
-    this.node = h("div", { id: "list", role: "listbox", tabindex: "0", "aria-label": "Calls, the newest first" }, this.inner);
-    this.node.addEventListener("scroll", () => this.draw());
-    this.node.addEventListener("click", (event) => this.open(Number(event.target.closest(".row")?.dataset.id)));
+    this.box = h("div", { id: "list", role: "listbox", tabindex: "0", "aria-label": "Calls, the newest first", "aria-busy": "true" }, this.inner);
+    const heads = ["call", "at", "verdict", "request", "operation", "answer"].map((each) => h("span", {}, each));
+    this.node = h("div", { class: "list" }, h("div", { class: "row heads", "aria-hidden": "true" }, heads), this.box);
+    this.box.addEventListener("scroll", () => this.soon());
+    this.box.addEventListener("click", (event) => this.open(Number(event.target.closest(".row")?.dataset.id)));
   }
 
   async start() {
-    this.ids = (await ask(`calls/ids?${new URLSearchParams(this.filters)}`)).ids;
-    this.events = eventsAfter(this.ids.at(-1) ?? 0, this.filters);
+    const { ids, calls } = await ask(`calls/ids?${new URLSearchParams({ ...this.filters, newest: Math.ceil(innerHeight / HEIGHT) })}`);
+    this.ids = ids;
+    for (const call of calls) this.rows.set(call.id, call);
+    this.box.setAttribute("aria-busy", "false");
+    this.draw();
+    if (this.stopped) return;
+    this.events = eventsAfter(ids.at(-1) ?? 0, this.filters);
     this.events.addEventListener("call", (event) => this.add(JSON.parse(event.data)));
     this.events.addEventListener("calls", (event) => this.addMany(JSON.parse(event.data).ids));
-    this.events.addEventListener("open", () => say("live"));
-    this.events.addEventListener("error", () => say("connection lost, trying again…"));
-    this.draw();
+    this.events.addEventListener("open", () => this.opened());
+    this.events.addEventListener("error", () => {
+      this.lost = true;
+      say("connection lost, trying again…");
+    });
+  }
+
+  // The stream goes on where it was, unless another mock is there now, which counts from 1.
+  async opened() {
+    say("live");
+    if (!this.lost) return;
+    this.lost = false;
+    const { last_id } = await ask("health");
+    if (last_id >= (this.ids.at(-1) ?? 0)) return;
+    this.events.close();
+    this.rows.clear();
+    await Promise.all([this.start(), this.tally.start()]);
   }
 
   stop() {
+    this.stopped = true;
     this.events?.close();
   }
 
@@ -54,7 +77,7 @@ export class CallList {
     return this.ids.length;
   }
 
-  // The number of the call at a place; the newest is at 0.
+  // The id of the call at a place; the newest is at 0.
   id(index) {
     return this.ids.at(-1 - index);
   }
@@ -66,21 +89,20 @@ export class CallList {
   add(row) {
     this.rows.set(row.id, row);
     this.ids.push(row.id);
-    this.onrow(row);
+    this.tally.add(row);
     this.added(1);
   }
 
-  // Many calls have come: only their numbers, as rows are fetched when they are in sight.
+  // Many calls have come: only their ids, as rows are fetched when they are in sight.
   addMany(ids) {
     this.ids.push(...ids);
-    for (const id of ids) this.pages.delete(Math.floor(id / PAGE));
-    this.onmany();
+    this.tally.recount().catch((error) => say(error.message));
     this.added(ids.length);
   }
 
   added(count) {
     // Whoever has scrolled down goes on seeing what they look at.
-    if (this.node.scrollTop > HEIGHT) this.node.scrollTop += count * HEIGHT;
+    if (this.box.scrollTop > HEIGHT) this.box.scrollTop += count * HEIGHT;
     this.soon();
   }
 
@@ -92,19 +114,26 @@ export class CallList {
     this.drawing = undefined;
     const whole = this.length * HEIGHT;
     const shown = Math.min(whole, FARTHEST);
-    const top = this.node.scrollTop * (shown > this.node.clientHeight ? (whole - this.node.clientHeight) / (shown - this.node.clientHeight) : 1);
-    const shift = this.node.scrollTop - top;
+    const { clientHeight, scrollTop } = this.box;
+    const top = scrollTop * (shown > clientHeight ? (whole - clientHeight) / (shown - clientHeight) : 1);
     const from = Math.max(0, Math.floor(top / HEIGHT) - MARGIN);
-    const to = Math.min(this.length, Math.ceil((top + this.node.clientHeight) / HEIGHT) + MARGIN);
+    const to = Math.min(this.length, Math.ceil((top + clientHeight) / HEIGHT) + MARGIN);
+    this.number.textContent = several(this.length, "call");
     this.inner.style.height = `${shown}px`;
     const made = [];
-    for (let index = from; index < to; index += 1) made.push(this.row(this.id(index), index * HEIGHT + shift));
-    if (!this.length) made.push(h("p", { class: "quiet row" }, "no calls"));
+    for (let index = from; index < to; index += 1) made.push(this.row(this.id(index), index * HEIGHT + scrollTop - top));
+    if (!this.length) made.push(this.empty());
     this.inner.replaceChildren(...made);
     const chosen = this.rows.has(this.selected) ? `call-${this.selected}` : null;
-    if (chosen && at(chosen)) this.node.setAttribute("aria-activedescendant", chosen);
-    else this.node.removeAttribute("aria-activedescendant");
+    if (chosen && at(chosen)) this.box.setAttribute("aria-activedescendant", chosen);
+    else this.box.removeAttribute("aria-activedescendant");
     this.fetch(from, to);
+  }
+
+  empty() {
+    const filtered = Object.keys(this.filters).length > 0;
+    const text = filtered ? "There are no calls that the filters leave." : "No calls yet: there are no requests so far. Give the URL of an operation to your sender, or copy its curl line and run it in a terminal.";
+    return h("p", { class: "empty", role: "option", "aria-selected": "false" }, text);
   }
 
   row(id, top) {
@@ -114,10 +143,10 @@ export class CallList {
       "div",
       { class: "row", id: `call-${id}`, role: "option", "data-id": id, "aria-selected": String(id === this.selected) },
       h("span", {}, String(id)),
-      h("span", {}, call ? call.received_at.slice(11, 23) : ""),
-      h("span", { class: word === "ok" || word === "handshake" ? "good" : "bad" }, word ?? "…"),
-      h("span", { class: "url" }, call ? `${call.method} ${call.target}` : ""),
-      h("span", {}, call?.operation ?? ""),
+      h("span", { title: call?.received_at }, call ? clock(call.received_at) : ""),
+      h("span", {}, word ? badge(word === "ok" || word === "handshake" ? "good" : "bad", word) : "…"),
+      h("span", { class: "url", title: call?.target }, call ? `${call.method} ${call.target}` : ""),
+      h("span", { title: call?.operation }, call?.operation ?? ""),
       h("span", {}, call ? answered(call) : ""),
     );
     made.style.top = `${top}px`;
@@ -125,25 +154,23 @@ export class CallList {
   }
 
   async fetch(from, to) {
-    const missing = new Set();
+    const missing = [];
     for (let index = from; index < to; index += 1) {
       const id = this.id(index);
-      const page = Math.floor(id / PAGE);
-      if (this.rows.has(id) || this.pages.has(page)) continue;
-      missing.add(page);
-      this.pages.add(page); // before waiting, so that nobody else asks for it
+      if (!this.rows.has(id) && !this.asked.has(id)) missing.push(id);
     }
-    for (const page of missing) {
-      const query = new URLSearchParams({ after: page * PAGE - 1 < 0 ? 0 : page * PAGE - 1, before: (page + 1) * PAGE });
-      try {
-        const { calls } = await ask(`calls/summaries?${query}`);
-        for (const call of calls) this.rows.set(call.id, call);
-      } catch (error) {
-        this.pages.delete(page);
-        say(error.message);
-      }
+    if (!missing.length) return;
+    missing.splice(MOST);
+    for (const id of missing) this.asked.add(id); // before waiting, so that nobody else asks for it
+    try {
+      const { calls } = await ask(`calls/summaries?ids=${missing}`);
+      if (this.rows.size > KEPT) this.rows.clear();
+      for (const call of calls) this.rows.set(call.id, call);
+    } catch (error) {
+      say(error.message);
     }
-    if (missing.size) this.soon();
+    for (const id of missing) this.asked.delete(id);
+    if (missing.some((id) => this.rows.has(id))) this.soon();
   }
 
   move(step) {
@@ -151,8 +178,8 @@ export class CallList {
     const index = this.selected ? this.index(this.selected) + step : 0;
     this.selected = this.id(Math.min(Math.max(index, 0), this.length - 1));
     const top = this.index(this.selected) * HEIGHT;
-    if (top < this.node.scrollTop) this.node.scrollTop = top;
-    if (top + HEIGHT > this.node.scrollTop + this.node.clientHeight) this.node.scrollTop = top + HEIGHT - this.node.clientHeight;
+    if (top < this.box.scrollTop) this.box.scrollTop = top;
+    if (top + HEIGHT > this.box.scrollTop + this.box.clientHeight) this.box.scrollTop = top + HEIGHT - this.box.clientHeight;
     this.draw();
   }
 

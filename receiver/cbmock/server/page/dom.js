@@ -2,6 +2,8 @@
 
 export const at = (id) => document.getElementById(id);
 
+const shown = (children) => children.flat(Infinity).filter((each) => each !== null && each !== undefined && each !== false);
+
 export function h(name, properties = {}, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(properties)) {
@@ -10,23 +12,48 @@ export function h(name, properties = {}, ...children) {
     else if (value === true) made.setAttribute(key, "");
     else if (value !== false && value !== null && value !== undefined) made.setAttribute(key, value);
   }
-  made.append(...children.flat(Infinity).filter((each) => each !== null && each !== undefined && each !== false));
+  made.append(...shown(children));
   return made;
 }
 
+export function replace(node, ...children) {
+  node.replaceChildren(...shown(children));
+}
+
 export const button = (text, onclick, more = {}) => h("button", { type: "button", onclick, ...more }, text);
+
+// A word in a pill: what is good, bad, or to be looked at.
+export const badge = (kind, ...text) => h("span", { class: `badge ${kind}` }, text);
 
 export function say(text) {
   at("state").textContent = text;
 }
 
+// The count with the word for it: 1 call, 2 calls.
+export const several = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
+
+const pad = (number, width) => String(number).padStart(width, "0");
+
+// The time of day where the reader is.
+export function clock(stamp) {
+  const time = new Date(stamp);
+  return `${pad(time.getHours(), 2)}:${pad(time.getMinutes(), 2)}:${pad(time.getSeconds(), 2)}.${pad(time.getMilliseconds(), 3)}`;
+}
+
 export async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
-    say("copied");
   } catch {
-    say("the browser does not let this page copy");
+    // Only pages of this machine and of https have a clipboard.
+    const field = h("textarea", { class: "copied", "aria-hidden": "true" });
+    field.value = text;
+    document.body.append(field);
+    field.select();
+    const done = document.execCommand("copy");
+    field.remove();
+    if (!done) return say("the browser does not let this page copy");
   }
+  return say("copied");
 }
 
 export function download(name, parts, type = "application/octet-stream") {
@@ -44,3 +71,23 @@ export const doing = (work) => async (event) => {
     say(error.message);
   }
 };
+
+// A button that acts when it is pressed a second time.
+export function twice(text, question, work) {
+  let timer = null;
+  const made = button(text, () => {
+    if (timer === null) {
+      made.textContent = question();
+      timer = setTimeout(calm, 4000);
+    } else {
+      calm();
+      work();
+    }
+  });
+  function calm() {
+    clearTimeout(timer);
+    timer = null;
+    made.textContent = text;
+  }
+  return made;
+}

@@ -2,14 +2,22 @@
 
 export const FILTERS = ["operation", "valid", "token", "text", "pointer", "equals"];
 
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // a link that somebody typed
+  }
+}
+
 export function place() {
-  const [path, query] = location.hash.slice(1).split("?", 2);
+  const [path, ...query] = location.hash.slice(1).split("?");
   const [view, ...rest] = (path || "calls").split("/");
-  const given = new URLSearchParams(query ?? "");
+  const given = new URLSearchParams(query.join("?"));
   const filters = {};
   for (const name of FILTERS) if (given.get(name)) filters[name] = given.get(name);
   if (filters.equals !== undefined && !filters.pointer) delete filters.equals;
-  return { view, argument: rest.map(decodeURIComponent).join("/"), filters };
+  return { view, argument: rest.map(decoded).join("/"), filters };
 }
 
 export function link(view, argument, filters = place().filters) {

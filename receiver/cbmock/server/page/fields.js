@@ -1,0 +1,78 @@
+// Bodies of named fields: forms, and parts with header fields of their own.
+
+import { hex, written } from "./body.js";
+import { h } from "./dom.js";
+import { marked, sentence } from "./places.js";
+
+// The violations of the nth of several fields with one name are those at its number.
+function placeOf(places, name, number, count) {
+  const found = places.at(name);
+  const numbered = count > 1 && [...found.below.keys()].every((each) => /^\d+$/.test(each));
+  return numbered && found.below.size ? found.at(number) : found;
+}
+
+function* placed(names, places) {
+  const counts = new Map();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const numbers = new Map();
+  for (const name of names) {
+    const number = numbers.get(name) ?? 0;
+    numbers.set(name, number + 1);
+    yield placeOf(places, name, number, counts.get(name));
+  }
+}
+
+// What is wrong at no field that came: with the whole, or with what is missing.
+function elsewhere(names, places) {
+  const absent = [...places.below].filter(([name]) => !names.includes(name)).flatMap(([, each]) => each.all);
+  return [...places.here, ...absent].map((each) => h("p", {}, sentence(each, true)));
+}
+
+export function form(pairs, places) {
+  const names = pairs.map(([name]) => name);
+  const found = [...placed(names, places)];
+  const rows = pairs.map(([name, value], index) => h("tr", {}, h("th", { scope: "row" }, name), h("td", { class: "url" }, marked(value, found[index].all))));
+  return [...elsewhere(names, places), h("table", { class: "fields" }, h("tbody", {}, rows))];
+}
+
+export function parts(bytes, type, places) {
+  const boundary = /boundary=(?:"([^"]*)"|([^\s;]+))/i.exec(type);
+  // A character for each byte, so that a part with bytes can be cut out.
+  const text = new TextDecoder("latin1").decode(bytes);
+  const [, ...found] = boundary ? `\r\n${text}`.split(`\r\n--${boundary[1] ?? boundary[2]}`) : [];
+  const shown = found.filter((each) => !each.startsWith("--")).map(part);
+  if (!shown.length) return written(new TextDecoder().decode(bytes), "", places);
+  const names = shown.map((each) => each.name);
+  const at = [...placed(names, places)];
+  return [
+    ...elsewhere(names, places),
+    shown.map((each, index) => h("section", { class: "part", "aria-label": `Part ${each.name}` }, h("pre", { class: "quiet" }, each.head), content(each, at[index]))),
+  ];
+}
+
+function octets(text) {
+  const codes = Uint8Array.from(text, (each) => CODES.get(each) ?? each.charCodeAt(0));
+  return codes;
+}
+
+// "latin1" of browsers is windows-1252: what its characters stand for.
+const CODES = new Map([...new TextDecoder("latin1").decode(Uint8Array.from({ length: 32 }, (_, index) => 128 + index))].map((each, index) => [each, 128 + index]));
+
+function part(text) {
+  const end = text.indexOf("\r\n\r\n");
+  const head = new TextDecoder().decode(octets(text.slice(0, Math.max(end, 0)).trim()));
+  const [, quoted, bare] = /^content-disposition:.*?[;\s]name=(?:"((?:\\.|[^"\\])*)"|([^\s;]+))/im.exec(head) ?? [];
+  const [, type] = /^content-type:\s*([^;\s]+)/im.exec(head) ?? [];
+  return { head, name: quoted?.replaceAll(/\\(.)/g, "$1") ?? bare ?? "", type: (type ?? "text/plain").toLowerCase(), bytes: octets(text.slice(end < 0 ? 0 : end + 4)) };
+}
+
+function content({ bytes, type }, places) {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    // A field that is no JSON looks like JSON if it is a number: its type decides.
+    if (type === "text/plain" && places.below.size === 0) return h("pre", {}, marked(text, places.here));
+    return written(text, type, places);
+  } catch {
+    return [...places.all.map((each) => h("p", {}, sentence(each, true))), hex(bytes)];
+  }
+}

@@ -1,0 +1,101 @@
+// XML as an indented tree, each violation at the element that its pointer leads to.
+
+import { h } from "./dom.js";
+import { sentence } from "./places.js";
+
+const DEEPEST = 200;
+
+// Cut a text into tags and what is between them; linear in its length, whatever it is.
+function* pieces(text) {
+  const kinds = [["<!--", "-->"], ["<![CDATA[", "]]>"], ["<?", "?>"]];
+  let at = 0;
+  while (at < text.length) {
+    const begin = text.indexOf("<", at);
+    const until = begin < 0 ? text.length : begin;
+    if (until > at) yield text.slice(at, until);
+    if (begin < 0) return;
+    const [, close] = kinds.find(([open]) => text.startsWith(open, begin)) ?? [];
+    const end = close ? text.indexOf(close, begin) + close.length : endOfTag(text, begin);
+    if (end < begin + 1 + (close?.length ?? 0)) {
+      yield text.slice(begin); // it does not end
+      return;
+    }
+    yield text.slice(begin, end);
+    at = end;
+  }
+}
+
+function endOfTag(text, begin) {
+  let quote = null;
+  for (let at = begin + 1; at < text.length; at += 1) {
+    const each = text[at];
+    if (quote ? each === quote : each === '"' || each === "'") quote = quote ? null : each;
+    else if (each === ">" && !quote) return at + 1;
+  }
+  return -1;
+}
+
+const isTag = (piece) => /^<[^!?]/.test(piece);
+const nameOf = (tag) => (/^<\/?([^\s/>]*)/.exec(tag)?.[1] ?? "").replace(/^.*:/, "");
+
+// The elements: each with its tag, its end, and its children (elements, or text).
+function read(text) {
+  const root = { tag: null, name: null, children: [], wrong: [] };
+  const open = [root];
+  for (const piece of pieces(text)) {
+    const parent = open.at(-1);
+    if (!isTag(piece)) {
+      if (piece.trim()) parent.children.push(piece.trim());
+    } else if (piece.startsWith("</")) {
+      if (open.length > 1) open.pop().end = piece;
+      else parent.children.push(piece);
+    } else {
+      const made = { tag: piece, name: nameOf(piece), children: [], wrong: [] };
+      parent.children.push(made);
+      if (!piece.endsWith("/>")) open.push(made);
+    }
+  }
+  return root;
+}
+
+const elements = (node) => node.children.filter((each) => each.tag);
+
+// Give each violation to the element that it is about, or to the nearest one above.
+function give(found, places) {
+  found[0].wrong.push(...places.here);
+  for (const [token, below] of places.below) {
+    const next = /^\d+$/.test(token) ? item(found, Number(token), below) : children(found[0], token);
+    if (next.length) give(next, below);
+    else found[0].wrong.push(...below.all);
+  }
+}
+
+const children = (node, name) => elements(node).filter((each) => each.name === name);
+
+// An array is several elements of one name, or the children of one.
+function item(found, index, below) {
+  const [side, inner] = [found[index], elements(found[0])[index]];
+  const fits = (node) => node && [...below.below.keys()].some((name) => children(node, name).length);
+  if (found.length > 1 || fits(side) || !inner) return side ? [side] : [];
+  const alike = new Set(elements(found[0]).map((each) => each.name)).size === 1;
+  return [alike || fits(inner) ? inner : side ?? inner];
+}
+
+export function tree(text, places) {
+  const root = read(text);
+  const tops = elements(root);
+  if (!tops.length) return [places.all.map((each) => [sentence(each, true), "\n"]), text];
+  give([tops[0]], places);
+  return root.children.map((each) => [laid(each, 0), "\n"]);
+}
+
+function laid(node, depth) {
+  const indent = "  ".repeat(Math.min(depth, 100));
+  if (!node.tag) return [indent, node];
+  const text = node.children.every((each) => !each.tag) ? node.children.join(" ") : null;
+  if (depth > DEEPEST) return [indent, "…"];
+  const wrong = node.wrong.map((each) => [" ", sentence(each, true)]);
+  const mark = (shown) => (wrong.length && shown ? h("mark", {}, shown) : shown);
+  if (text !== null) return [indent, text ? node.tag : mark(node.tag), mark(text), node.end ?? "", wrong];
+  return [indent, mark(node.tag), wrong, "\n", node.children.map((each) => [laid(each, depth + 1), "\n"]), indent, node.end ?? ""];
+}
