@@ -569,3 +569,5 @@ def test_a_plain_serve_loads_no_room_that_it_does_not_need():
     ).stdout.split()
     assert "cbmock.server.app" in loaded
     assert [each for each in rooms if f"cbmock.{each}" in loaded] == []
+    others = ("uvicorn", "multiprocessing", "urllib.request", "email.message")
+    assert [each for each in others if each in loaded] == []

@@ -71,8 +71,22 @@ def readable(
     )
 
 
-# A reference in a JSON text, or what looks like one.
-_REFERENCE = re.compile(r'"\$ref"\s*:\s*("(?:[^"\\]|\\.)*")')
+_KEYWORD = '"$ref"'
+_ITS_VALUE = re.compile(r'\s*:\s*("(?:[^"\\]|\\.)*")')
+
+
+def _references_in(text: str) -> Iterator[str]:
+    """Yield the references in a JSON text, and what looks like one.
+
+    A regular expression for both would take five times as long.
+    """
+    at = text.find(_KEYWORD)
+    while at >= 0:
+        at += len(_KEYWORD)
+        value = _ITS_VALUE.match(text, at)
+        if value is not None:
+            yield value[1]
+        at = text.find(_KEYWORD, at)
 
 
 def _nothing_broken(description: Description) -> bool:
@@ -87,7 +101,7 @@ def _nothing_broken(description: Description) -> bool:
         return False
     if schema_resources.has_identifiers(document):
         return False
-    for written in set(_REFERENCE.findall(document.text)):
+    for written in set(_references_in(document.text)):
         reference = json.loads(written)
         if not reference.startswith("#"):
             return False

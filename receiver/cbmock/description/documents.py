@@ -6,6 +6,7 @@ identify a document or follow references.
 
 from __future__ import annotations
 
+import codecs
 import functools
 import gc
 import json
@@ -21,6 +22,7 @@ from cbmock.description.limits import DEFAULT, DocumentLimits
 from cbmock.errors import DocumentError, line_of
 
 T = TypeVar("T")
+_BYTE_ORDER_MARK = codecs.BOM_UTF8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,7 +95,7 @@ def parse(
     with _no_collection():
         if text.lstrip()[:1] in ("{", "["):
             try:
-                return _json(text, name, uri)
+                return _json(data.removeprefix(_BYTE_ORDER_MARK), text, name, uri)
             except json.JSONDecodeError as error:
                 # A flow mapping may be YAML all the same.
                 failure = _json_error(error, text, name)
@@ -118,10 +120,10 @@ def _decode(data: bytes, name: str) -> str:
         ) from None
 
 
-def _json(text: str, name: str, uri: str) -> Document:
+def _json(data: bytes, text: str, name: str, uri: str) -> Document:
     try:
         # The standard reader explains whatever jiter refuses, repeated names too.
-        tree = jiter.from_json(text.encode(), catch_duplicate_keys=True)
+        tree = jiter.from_json(data, catch_duplicate_keys=True)
     except ValueError:
         return _json_with_care(text, name, uri)
     return Document(name, uri, tree, (), text, is_json=True)

@@ -8,26 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 import socket
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, Protocol
 
-import uvicorn
 from starlette.types import Receive, Scope, Send
-from uvicorn.server import ServerState
 
 from cbmock.event_loop import new_loop
 from cbmock.http.messages import HeaderCache, Request, Response
 from cbmock.server.batch import RequestBatch
-from cbmock.server.exchange import served
 from cbmock.server.forks import only_here
 from cbmock.server.limits import Limits
 from cbmock.server.sending import PendingWaits
 from cbmock.server.sockets import BACKLOG, listen
 from cbmock.server.tls import Tls
+from cbmock.server.uvicorn_protocols import UvicornProtocols
 from cbmock.violations import Violation
 
 if TYPE_CHECKING:
@@ -67,7 +64,7 @@ class Server:
     def __init__(
         self, app: Served, *, tls: Tls | None = None, http2: bool = False
     ) -> None:
-        """Configure uvicorn's protocols for `app`: no access log, no lifespan.
+        """Serve `app`.
 
         With `http2`, clients may speak HTTP/2; raises `ReceiverError` if its library is
         not installed.
@@ -81,23 +78,12 @@ class Server:
             asked.need()
             if self._tls is not None:
                 asked.use_alpn(self._tls)
-        self._config = uvicorn.Config(
-            served(app),
-            interface="asgi3",
-            lifespan="off",
-            log_config=None,
-            log_level=None,
-            proxy_headers=False,
-            server_header=False,
-            timeout_keep_alive=math.ceil(app.limits.idle),
-            ws="none",
-        )
-        self._state = ServerState()
+        self._stock = UvicornProtocols(app, idle=app.limits.idle)
         self.listening = threading.Event()
         self._should_end = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ended: asyncio.Event | None = None
-        self._connections: Callable[[], Iterable[Any]] = self._stock_connections
+        self._connections: Callable[[], Iterable[Any]] = lambda: self._stock.connections
 
     def run(self, sockets: Sequence[socket.socket]) -> None:
         """Serve until the server is stopped."""
@@ -107,8 +93,6 @@ class Server:
     async def _serve(self, sockets: Sequence[socket.socket]) -> None:
         self._loop = asyncio.get_running_loop()
         self._ended = asyncio.Event()
-        if not self._config.loaded:
-            self._config.load()
         connect, date = self._protocol()
         servers = [await self._listen(each, connect) for each in sockets]
         self._app.pending_waits.ended = False
@@ -123,7 +107,7 @@ class Server:
         self, listening: socket.socket, connect: Callable[[], asyncio.Protocol]
     ) -> asyncio.Server | TlsServer:
         """Accept connections on a socket."""
-        if self._tls is None or connect == self._stock:
+        if self._tls is None or connect is self._stock:
             loop = asyncio.get_running_loop()
             return await loop.create_server(
                 connect, sock=listening, ssl=self._tls, backlog=BACKLOG
@@ -145,7 +129,7 @@ class Server:
             from cbmock.server.application import Serving  # noqa: PLC0415 - 0.8 ms
             from cbmock.server.protocol import HttpProtocol  # noqa: PLC0415 - 10 ms
         except ImportError:
-            return self._stock, self._date_stock
+            return self._stock, self._stock.date
         serving = Serving(self._app, RequestBatch(self._app), self._stock)
         protocol = HttpProtocol
         if self._tls is not None or self._speaks_http2:
@@ -163,28 +147,9 @@ class Server:
         def date(now: bytes) -> None:
             serving.date = now
             serving.fields = b"date: %b\r\n" % now
-            self._date_stock(now)
+            self._stock.date(now)
 
         return lambda: protocol(serving, loop), date
-
-    def _stock(self) -> asyncio.Protocol:
-        """Return one of uvicorn's protocols."""
-        make: Any = self._config.http_protocol_class
-        protocol: Any = make(
-            config=self._config,
-            server_state=self._state,
-            app_state={},
-        )
-        # Otherwise it would write to the access log of an API in this process.
-        protocol.access_log = False
-        made: asyncio.Protocol = protocol
-        return made
-
-    def _stock_connections(self) -> Iterable[Any]:
-        return self._state.connections
-
-    def _date_stock(self, now: bytes) -> None:
-        self._state.default_headers = [(b"date", now)]
 
     async def _shutdown(self, servers: list[asyncio.Server | TlsServer]) -> None:
         """Close the sockets, and end after the answers in progress."""
@@ -203,7 +168,7 @@ class Server:
     async def _quiet(self) -> bool:
         """Wait a moment for requests in progress; return whether all have ended."""
         for pause in _GRACE:
-            if not self._connections() and not self._state.tasks:
+            if not self._connections() and not self._stock.is_answering:
                 return True
             await asyncio.sleep(pause)
         return False

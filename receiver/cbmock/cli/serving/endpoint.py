@@ -14,14 +14,12 @@ import click
 from cbmock.cli._defaults import DEFAULT_HOST, DEFAULT_PORT
 from cbmock.cli._limits import limit_option
 from cbmock.cli._options import option_group
-from cbmock.cli._running_mock import RunningMock
 from cbmock.cli.serving.descriptors import within_descriptors
 from cbmock.errors import ReceiverError
 from cbmock.server import tls
 from cbmock.server.limits import DEFAULT, Limits
 from cbmock.server.sockets import AddressTaken, Listening, listen
 from cbmock.server.tls import Tls
-from cbmock.testing.control_client import TokenNeeded
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +45,9 @@ class Endpoint:
         return found
 
     def _who_has_it(self) -> str:
+        from cbmock.cli._running_mock import RunningMock  # noqa: PLC0415 - 15 ms, only where it fails
+        from cbmock.testing.control_client import TokenNeeded  # noqa: PLC0415 - (the same)
+
         host = f"[{self.host}]" if ":" in self.host else self.host
         try:
             other = RunningMock.at(f"http://{host}:{self.port}")
