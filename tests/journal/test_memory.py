@@ -327,6 +327,20 @@ def test_a_wait_among_many_calls_takes_the_first_that_are_asked_for():
     assert found == tuple(calls[1:3])
 
 
+def test_a_new_call_is_found_where_it_has_the_operation_and_the_test():
+    journal = MemoryJournal()
+    identity = MOCK.names.find("invoice_notification").identity
+    among = waiting.CallFilter(operation=identity, token="a")
+
+    def arrive():
+        for target, token in (("/nowhere", "a"), (None, "b"), (None, "a")):
+            received(journal, event(target) if target else None, token)
+
+    threading.Timer(0.1, arrive).start()
+    (found,) = waiting.wait(journal, any_call, count=1, timeout=5, among=among)
+    assert (found.token, found.operation.identity) == ("a", identity)
+
+
 class Busy(MemoryJournal):
     """One that receives another call while the earlier ones are read."""
 

@@ -120,6 +120,15 @@ def test_a_wait_answers_as_soon_as_the_call_is_there(api, receiver):
     assert documented("waitForCalls", 200, answer.json())
 
 
+@pytest.mark.parametrize("among", ["operation=new-subscription", "token=a"])
+def test_a_wait_is_not_ended_by_calls_that_it_is_not_for(api, receiver, among):
+    sender = threading.Timer(0.2, send, [receiver])
+    sender.start()
+    answer = api.get(f"calls/wait?{among}&timeout=1")
+    sender.join()
+    assert answer.status_code == 408
+
+
 def test_a_wait_that_is_given_up_says_what_was_missing(api):
     answer = api.get("calls/wait?operation=new-subscription&count=2&timeout=0.05")
     assert (answer.status_code, answer.json()["detail"]) == (

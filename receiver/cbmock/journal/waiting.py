@@ -50,9 +50,14 @@ class _Collector:
     """
 
     def __init__(
-        self, wanted: CallPredicate, count: int, done: Callable[[], object]
+        self,
+        wanted: CallPredicate,
+        count: int,
+        among: CallFilter,
+        done: Callable[[], object],
     ) -> None:
         self.error: Exception | None = None
+        self._among = among
         self._earlier: dict[int, Call] = {}
         self._new: dict[int, Call] = {}
         self._wanted = wanted
@@ -62,11 +67,12 @@ class _Collector:
 
     def __call__(self, call: Call) -> None:
         with self._lock:
-            if call.id not in self._earlier:
+            if call.id not in self._earlier and self._among.admits(call):
                 self._take(call, self._new)
 
-    def read(self, before: Iterable[Call], most: int | None) -> Iterator[None]:
-        """Take the earlier calls, at most `most`, one with each step."""
+    def read(self, before: Iterable[Call]) -> Iterator[None]:
+        """Take the earlier calls, one with each step."""
+        most = self._among.most
         if self._count <= 0:
             self._done()
         for call in before:
@@ -97,15 +103,14 @@ class _Collector:
             return (*self._earlier.values(), *self._new.values())
 
     @contextmanager
-    def listening(
-        self, journal: Journal, among: CallFilter
-    ) -> Iterator[Iterator[None]]:
+    def listening(self, journal: Journal) -> Iterator[Iterator[None]]:
         """Collect new calls; the value takes the earlier ones while it is iterated."""
+        among = self._among
         try:
             before = journal.listen(
                 self, after=among.after, operation=among.operation, token=among.token
             )
-            yield self.read(before, among.most)
+            yield self.read(before)
         finally:
             journal.ignore(self)
 
@@ -125,8 +130,8 @@ def wait(
     Setting `over` ends the wait.
     """
     done = threading.Event() if over is None else over
-    collector = _Collector(wanted, count, done.set)
-    with collector.listening(journal, among) as earlier:
+    collector = _Collector(wanted, count, among, done.set)
+    with collector.listening(journal) as earlier:
         for _ in earlier:
             pass
         done.wait(timeout)
@@ -147,8 +152,10 @@ async def wait_async(
     """
     loop = asyncio.get_running_loop()
     done = asyncio.Event()
-    collector = _Collector(wanted, count, lambda: loop.call_soon_threadsafe(done.set))
-    with collector.listening(journal, among) as earlier:
+    collector = _Collector(
+        wanted, count, among, lambda: loop.call_soon_threadsafe(done.set)
+    )
+    with collector.listening(journal) as earlier:
         async for _ in in_slices(earlier):
             pass
         with contextlib.suppress(TimeoutError):
