@@ -163,9 +163,10 @@ def test_calls_of_one_test_or_all_are_deleted(journal):
 
 def test_how_much_of_an_answer_left_is_said_later(journal):
     call = received(journal)
-    journal.amend(call.id, sent="part")
-    journal.amend(10**9, sent="part")
-    assert [each.sent for each in journal.calls()] == ["part"]
+    journal.amend(call.id, sent="part", duration=2.5)
+    journal.amend(10**9, sent="part", duration=2.5)
+    found = [(each.sent, each.duration) for each in journal.calls()]
+    assert found == [("part", 2.5)]
 
 
 def test_old_calls_are_pruned(journal):

@@ -130,8 +130,9 @@ def test_a_block_that_began_before_a_time_keeps_what_came_after_it(journals):
 def test_how_much_of_an_answer_left_is_changed_for_one_call_of_a_block(journals):
     memory, stored = journals
     changed = memory.calls()[40].id
-    stored.amend(changed, sent="part")
-    assert [each.id for each in stored.each() if each.sent == "part"] == [changed]
+    stored.amend(changed, sent="part", duration=2.5)
+    found = [each for each in stored.each() if each.sent == "part"]
+    assert [(each.id, each.duration) for each in found] == [(changed, 2.5)]
     assert ids(stored) == ids(memory)
 
 

@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import threading
 import time
 
@@ -8,6 +9,7 @@ from cbmock import Receiver
 from cbmock.errors import ReceiverError
 
 from tests.support.invoices import DOCUMENT, EVENT
+from tests.support.rows import each_row
 
 NAME = "invoice_notification"
 
@@ -165,3 +167,32 @@ def test_retries_of_a_triggered_callback_are_no_duplicates(cbmock):
     found = cbmock.wait_for_delivery(NAME, attempts=3, trigger=response)
     assert (found.attempts, found.check()) == (cbmock.calls, None)
     cbmock.verify()
+
+
+@each_row(
+    ("gap", "timeout", "overlap"),
+    [(0.1, 5, True), (0.7, 5, False), (0.4, 0.1, False)],
+    ids=["before the answer", "after the answer", "after the sender gave up"],
+)
+def test_deliveries_overlap_while_the_sender_waits_for_an_answer(gap, timeout, overlap):
+    def send_in_time(receiver, identity):
+        with contextlib.suppress(httpx2.TimeoutException):
+            httpx2.post(
+                f"{receiver.url}/events/invoices/1",
+                json=EVENT,
+                headers={"webhook-id": identity},
+                timeout=timeout,
+            )
+
+    found = ""
+    try:
+        with Receiver(DOCUMENT, conduct={"concurrent": 1, "retries": False}) as running:
+            running.respond(NAME, status=200, delay=0.5)
+            first = threading.Thread(target=send_in_time, args=[running, "a"])
+            first.start()
+            time.sleep(gap)
+            send_in_time(running, "b")
+            first.join()
+    except AssertionError as error:
+        found = str(error)
+    assert ("came before call 1 was answered" in found) is overlap, found

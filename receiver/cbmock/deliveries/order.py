@@ -15,6 +15,9 @@ from cbmock.description import json_pointer
 from cbmock.mock.call import Call
 from cbmock.violations import Violation
 
+_EARLY = 0.05
+"""Seconds before the recorded end of an answer at which a sender may have it."""
+
 
 def check_order(
     deliveries: Sequence[Delivery], conduct: Conduct
@@ -89,7 +92,7 @@ def _overlapping(
         under_way = [
             each
             for each in under_way
-            if each.received_at + each.duration > call.received_at
+            if each.received_at + each.duration - _EARLY > call.received_at
         ]
         if len(under_way) >= conduct.concurrent:
             detail = f"call {call.id} came before call {under_way[0].id} was answered"

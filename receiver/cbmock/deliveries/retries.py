@@ -138,7 +138,7 @@ def _gaps(checked: _Checked) -> Iterator[Violation]:
         if gap + tolerance < least:
             detail = (
                 f"attempt {number} came {gap:.3g} s after attempt {number - 1}; "
-                f"{why} {least:g} s"
+                f"{why} {least:.3g} s"
             )
             yield _violation("retry-too-soon", detail)
         most = conduct.retry_within

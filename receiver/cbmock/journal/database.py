@@ -136,9 +136,9 @@ class DatabaseJournal:
         if calls:
             self._commit(calls)
 
-    def amend(self, id: int, *, sent: Sent) -> None:
-        """Record how much of a scripted answer was sent, once that is known."""
-        self._stored.amend(id, sent)
+    def amend(self, id: int, *, sent: Sent, duration: float) -> None:
+        """Record how much of a scripted answer was sent, and after how many seconds."""
+        self._stored.amend(id, sent=sent, duration=duration)
         with self._lock:
             self._changes += 1
 

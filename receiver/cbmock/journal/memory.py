@@ -52,6 +52,7 @@ class _Extras:
     scripted: Scripted | None
     sent: Sent
     response: Response | None
+    duration: float | None = None
 
     @property
     def size(self) -> int:
@@ -151,12 +152,12 @@ class MemoryJournal:
                 self._drop()
         self._listeners.tell(call)
 
-    def amend(self, id: int, *, sent: Sent) -> None:
-        """Record how much of a scripted answer was sent, once that is known."""
+    def amend(self, id: int, *, sent: Sent, duration: float) -> None:
+        """Record how much of a scripted answer was sent, and after how many seconds."""
         with self._lock:
             extras = self._extras.get(id)
             if extras is not None:
-                self._extras[id] = replace(extras, sent=sent)
+                self._extras[id] = replace(extras, sent=sent, duration=duration)
                 self._changes += 1
 
     def batch(self, size: int = 1) -> AbstractContextManager[None]:  # noqa: ARG002 - (of `Journal`)
@@ -223,8 +224,11 @@ class MemoryJournal:
             with self._blocks.view(slot - 1) as record:
                 fields = self._codec.unpack(record)
             extras, redaction = self._extras.get(id, _NOTHING), self._redaction
+        for name in ("response", "duration"):
+            if (own := getattr(extras, name)) is not None:
+                fields[name] = own
         return Call(
-            **fields | {"response": extras.response or fields["response"]},
+            **fields,
             violations=extras.violations,
             candidates=extras.candidates,
             decided_by=extras.decided_by,

@@ -150,8 +150,8 @@ class Journal(Protocol):
     def batch(self, size: int = 1) -> AbstractContextManager[None]:
         """Keep `size` calls, appended inside, together: durable at the block's end."""
 
-    def amend(self, id: int, *, sent: Sent) -> None:
-        """Record how much of a scripted answer was sent, once that is known."""
+    def amend(self, id: int, *, sent: Sent, duration: float) -> None:
+        """Record how much of a scripted answer was sent, and after how many seconds."""
 
     def calls(
         self, *, after: int = 0, operation: str | None = None, token: str | None = None

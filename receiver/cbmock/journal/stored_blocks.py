@@ -126,12 +126,14 @@ class StoredBlocks:
 
     # --- changes ---
 
-    def amend(self, id: int, sent: Sent) -> None:
-        """Change how much of a call's answer was sent."""
+    def amend(self, id: int, *, sent: Sent, duration: float) -> None:
+        """Change how much of a call's answer was sent, and after how many seconds."""
         for row, calls in self._around(id, id):
             if any(call.id == id for call in calls):
                 changed = [
-                    replace(call, sent=sent) if call.id == id else call
+                    replace(call, sent=sent, duration=duration)
+                    if call.id == id
+                    else call
                     for call in calls
                 ]
                 self._transaction(partial(self._replace, row, changed))

@@ -324,8 +324,7 @@ class App:
             if not ((client := client_of(scope)) and client.is_refused):
                 await send_whole(self.refuse(request, violation), send)
             return
-        call = self._call(request, started)
-        answer = call.response
+        answer = (call := self._call(request, started)).response
         try:
             if self._is_scripted:
                 call = await self.scripts.play(call)
@@ -337,8 +336,9 @@ class App:
         else:
             sender = ScriptedSender(scope, receive, send, self.pending_waits)
             sent = await sender.send(call.response, call.scripted)
-            if sent != call.sent:
-                self.journal.amend(call.id, sent=sent)
+            if call.scripted.delay or call.scripted.fault:
+                took = sender.over_at - started
+                self.journal.amend(call.id, sent=sent, duration=took)
 
     def _call(self, request: Request, started: float) -> Call:
         return self.mock.receive(

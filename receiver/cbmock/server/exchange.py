@@ -18,6 +18,7 @@ from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from cbmock.clocks import monotonic
 from cbmock.http.messages import Headers
 
 CLIENT = "cbmock.client"
@@ -100,8 +101,16 @@ class Client:
         self._transport = transport
         self.has_finished = asyncio.Event()
         """Set once the client has stopped sending; it may still read, or have disconnected."""
+        self.finished_at: float | None = None
+        """When that was, by `clocks.monotonic`."""
         self.is_refused = False
         """Whether what it sent last was refused before it was complete, and recorded."""
+
+    def finish(self) -> None:
+        """Mark that it has stopped sending."""
+        if self.finished_at is None:
+            self.finished_at = monotonic()
+            self.has_finished.set()
 
     def reset(self) -> None:
         """End it with a TCP RST; unsent data is lost."""

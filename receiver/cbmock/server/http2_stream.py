@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from starlette.types import ASGIApp, Message, Scope
 
+from cbmock.clocks import monotonic
 from cbmock.http.messages import Request, Response
 from cbmock.server.body_buffer import BodyBuffer
 from cbmock.server.exchange import CLIENT, Head
@@ -65,6 +66,7 @@ class Http2Stream:
         self.is_cut = False
         """Whether the stream is reset after `outgoing`."""
         self.has_finished = asyncio.Event()
+        self.finished_at: float | None = None
         """Set once the client takes no more."""
         self.is_refused = False
         self._output = output
@@ -120,6 +122,7 @@ class Http2Stream:
 
     def lose(self) -> None:
         """Tell the application that its client takes no more."""
+        self.finished_at = monotonic()
         self.has_finished.set()
         self._drained.set()
 

@@ -278,7 +278,7 @@ class HttpProtocol(asyncio.Protocol):
             data, self._unread = self._unread, b""
             self._read(data)
         self._serving.batch.end()
-        self.client.has_finished.set()
+        self.client.finish()
         self._ending = True
         if self._parser.has_some and not self._refusing:
             self.refuse(self._incomplete)
@@ -291,7 +291,7 @@ class HttpProtocol(asyncio.Protocol):
         self._serving.connections.discard(self)
         self._serving.batch.end()
         self._cancel_timer()
-        self.client.has_finished.set()
+        self.client.finish()
         if self._parser.has_some and not self._refusing:
             self.refuse(self._incomplete)
         self._refusing = True

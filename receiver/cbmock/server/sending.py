@@ -171,6 +171,13 @@ class ScriptedSender:
             return "whole"
         return "nothing"
 
+    @property
+    def over_at(self) -> float:
+        """When the sender no longer waited for the answer: by now, or since it went."""
+        now = monotonic()
+        gone = None if self._client is None else self._client.finished_at
+        return now if gone is None else min(now, gone)
+
     async def _pause(self, seconds: float | None) -> bool:
         return await self._pending_waits.pause(seconds, self._receive, self._client)
 
