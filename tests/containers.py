@@ -236,16 +236,22 @@ def ended(running: subprocess.Popen[bytes]) -> Iterator[None]:
         yield
     finally:
         with contextlib.suppress(OSError):  # it ended by itself
-            os.kill(first_process(running.pid), signal.SIGTERM)
+            for each in (first := first_process(running.pid), *children(first)):
+                os.kill(each, signal.SIGTERM)
         running.wait(SECONDS)
 
 
 def first_process(started: int) -> int:
     """Return the process of the container's own command: Buildah stands in front of it."""
     while "buildah" in Path(f"/proc/{started}/cmdline").read_text().partition("\0")[0]:
-        tasks = Path(f"/proc/{started}/task").glob("*/children")
-        started = int("".join(each.read_text() for each in tasks).split()[0])
+        (started,) = children(started)
     return started
+
+
+def children(process: int) -> list[int]:
+    """Return the processes that a process started."""
+    tasks = Path(f"/proc/{process}/task").glob("*/children")
+    return [int(each) for task in tasks for each in task.read_text().split()]
 
 
 def answered(url: str, body: dict[str, Any]) -> int:

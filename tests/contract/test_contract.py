@@ -229,6 +229,14 @@ def test_whatever_arrives_the_check_does_not_raise(fields, body, target, path, v
     assert all(each.schema and each.detail and each.code for each in found)
 
 
+def test_what_breaks_the_rules_of_cloudevents_is_placed_at_the_operation():
+    contract = contract_of(OPERATION_OBJECT, schemas={"Event": EVENT})
+    fields = [(b"ce-specversion", b"1.0"), (b"content-type", b"application/json")]
+    found = contract.check(Request("POST", "/", Headers(fields), b"{}"), {}).violations
+    events = [each.schema for each in found if each.code == "cloudevents"]
+    assert {*events} == {contract.operation.pointer}
+
+
 @settings(deadline=None)
 @given(BODIES, st.none() | st.text(st.characters()))
 def test_whatever_body_is_checked_alone_the_check_does_not_raise(body, media_type):

@@ -82,6 +82,8 @@ def test_what_is_not_cut_by_the_boundary_is_refused(data, boundary, code, detail
         ('form-data; name="\xe9"', "é", None),
         ("attachment; filename*=UTF-8''x", None, "UTF-8''x"),
         ("form-data; name=a; name=b", "a", None),
+        ('form-data; name="a%22b%0D%0a"; filename="%22.png"', 'a"b\r\n', '".png'),
+        ('form-data; name="50%25%2541"', "50%25%2541", None),
         ("", None, None),
     ],
 )

@@ -28,6 +28,8 @@ def parts(*fields):
 
 
 FILE = b'; filename="a.bin"\r\nContent-Type: application/octet-stream'
+FORM_PART = b"\r\nContent-Type: application/x-www-form-urlencoded"
+INNER = b"\r\nContent-Type: multipart/form-data; boundary=i"
 WITH_FILE = parts((b"f", FILE, b"\x00\xff"), (b"url", b"", b"http://m/b"))
 
 
@@ -70,6 +72,23 @@ def due(key, body, media_type, content=None, *, headers=(), response=None):
         pytest.param(
             parts((b"o[url]", b"", b"http://m/b")), MULTIPART, None, "o/url",
             id="brackets in a part's name",
+        ),
+        pytest.param(
+            parts((b"my %22url%22", b"", b"http://m/b")), MULTIPART, None, 'my "url"',
+            id="a name that a browser escapes",
+        ),
+        pytest.param(
+            parts((b"o", FORM_PART, b"url=http%3A%2F%2Fm%2Fb")), MULTIPART, None, "o/url",
+            id="a form in a part",
+        ),
+        pytest.param(
+            parts((b"o", FORM_PART, b"url=http%3A%2F%2Fm%2Fb")),
+            MULTIPART, {"multipart/form-data": {"schema": UPLOAD}}, "o/url",
+            id="a form in a part that is documented as JSON",
+        ),
+        pytest.param(
+            parts((b"o", INNER, b'--i\r\nContent-Disposition: form-data; name="url"\r\n\r\nhttp://m/b\r\n--i--')),
+            MULTIPART, None, "o/url", id="parts in a part",
         ),
         pytest.param(b"url=http%3A%2F%2Fm%2Fb", FORM, None, "url", id="2q"),
         pytest.param(

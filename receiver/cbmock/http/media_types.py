@@ -83,7 +83,8 @@ def parameters(text: str) -> list[tuple[str, str]]:
         value = match["plain"]
         if value is None:
             value = re.sub(r"\\(.)", r"\1", match["quoted"])
-        named.append((match["name"].lower(), value.strip()))
+        # White space of HTTP, no other: an octet of "à" is one in Latin-1.
+        named.append((match["name"].lower(), value.strip(" \t")))
     return named
 
 

@@ -10,6 +10,7 @@ import binascii
 import quopri
 import re
 from dataclasses import dataclass
+from urllib.parse import quote, unquote
 
 from cbmock.http import media_types
 from cbmock.http.media_types import MediaType
@@ -19,6 +20,8 @@ MOST_PARTS = 1000
 _LONGEST_HEAD = 16 * 1024
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _LINE_END = re.compile(rb"\r?\n")
+_ESCAPED = re.compile(r'["\r\n]')
+_ESCAPE = re.compile("%(?:22|0[DAda])")
 
 
 class NotMultipart(ValueError):
@@ -39,14 +42,14 @@ class Part:
 
     @property
     def name(self) -> str | None:
-        """The name that `Content-Disposition` gives."""
-        return self._disposition().get("name")
+        """The name that `Content-Disposition` gives, as it was before browsers escaped it."""
+        return _as_before(self._disposition().get("name"))
 
     @property
     def filename(self) -> str | None:
         """The file's name, where the part is a file."""
         found = self._disposition()
-        return found.get("filename", found.get("filename*"))
+        return _as_before(found.get("filename", found.get("filename*")))
 
     @property
     def content_id(self) -> str | None:
@@ -70,6 +73,16 @@ class Part:
         stated = self.headers.get("content-disposition") or ""
         named = media_types.parameters(stated.partition(";")[2])
         return {name: _in_utf8(value) for name, value in reversed(named)}
+
+
+def escaped(name: str) -> str:
+    """Write a name or a file's name as browsers do (HTML §4.10.21.8): they escape no `%`."""
+    return _ESCAPED.sub(lambda found: quote(found[0]), name)
+
+
+def _as_before(text: str | None) -> str | None:
+    """Undo `escaped`; any other `%` stands for itself."""
+    return None if text is None else _ESCAPE.sub(lambda found: unquote(found[0]), text)
 
 
 def _in_utf8(text: str) -> str:

@@ -21,7 +21,7 @@ def query_pairs(query: str) -> RawPairs:
 def cookies(headers: Headers) -> RawPairs:
     """Return the cookie pairs of all `Cookie` lines, in order (RFC 6265 §4.2.1)."""
     pairs = (
-        pair.strip().partition("=")
+        pair.strip(" \t").partition("=")
         for line in headers.all("cookie")
         for pair in line.split(";")
     )

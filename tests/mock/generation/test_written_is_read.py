@@ -6,6 +6,8 @@ from cbmock.http.messages import Headers, Request
 from cbmock.mock.generation.body_writer import write_body
 from cbmock.mock.generation.schema_samples import sample
 from cbmock.mock.mock import Mock
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from tests.support.mocks import ACCEPTED, described
 from tests.support.rows import each_row
@@ -251,3 +253,85 @@ def test_a_form_is_written_in_the_style_of_each_encoding(
         media_type["encoding"] = {"p": encoding}
     found = sent_and_read(FORM, media_type, {"p": value}, version=version)
     assert found == ({"p": value}, (), data)
+
+
+PLACE = obj("lines", lines={"type": "array", "items": STRING}, zip=INTEGER)
+
+
+@each_row(
+    ("schema", "encoding", "value"),
+    [
+        pytest.param(
+            obj("f", f=obj("url", url=STRING, n=INTEGER)),
+            {"encoding": {"f": {"contentType": "application/x-www-form-urlencoded"}}},
+            {"f": {"url": "http://m/?a=1&b", "n": 7}},
+            id="a form in a part",
+        ),
+        pytest.param(
+            obj("f", f=obj("r", r=obj("a", a=INTEGER, b=INTEGER))),
+            {"encoding": {"f": {
+                "contentType": "application/x-www-form-urlencoded",
+                "encoding": {"r": {"style": "deepObject", "explode": True}},
+            }}},
+            {"f": {"r": {"a": 1, "b": 2}}},
+            id="a style in the form of a part",
+        ),
+        pytest.param(
+            obj("p", p=PLACE),
+            {"encoding": {"p": {"contentType": "multipart/form-data"}}},
+            {"p": {"lines": ["a", "b"], "zip": 4020}},
+            id="parts in a part",
+        ),
+        pytest.param(
+            obj("p", p=obj("m", m=obj("x", x=INTEGER))),
+            {"encoding": {"p": {
+                "contentType": "multipart/mixed",
+                "encoding": {"m": {"contentType": "application/xml", "headers": HEADERS}},
+            }}},
+            {"p": {"m": {"x": 1}}},
+            id="a header in a part of a part",
+        ),
+        pytest.param(
+            {"type": "array", "items": {"type": "array", "items": obj("x", x=INTEGER)}},
+            {"itemEncoding": {
+                "contentType": "multipart/mixed",
+                "prefixEncoding": [{"contentType": "application/json"}],
+                "itemEncoding": {"contentType": "application/x-www-form-urlencoded"},
+            }},
+            [[{"x": 1}, {"x": 2}, {"x": 3}], [{"x": 4}]],
+            id="positions in positions",
+        ),
+    ],
+)  # fmt: skip
+def test_parts_inside_parts_are_read_again(schema, encoding, value):
+    read, violations, _ = sent_and_read(
+        "multipart/mixed", {"schema": schema, **encoding}, value
+    )
+    assert (read, violations) == (value, ())
+
+
+def test_what_is_wrong_inside_a_part_has_its_place_once():
+    media_type = {
+        "schema": obj("p", p=PLACE),
+        "encoding": {"p": {"contentType": "multipart/form-data"}},
+    }
+    _, violations, _ = sent_and_read(
+        "multipart/form-data", media_type, {"p": {"zip": "x"}}
+    )
+    assert [(each.pointer, each.code) for each in violations] == [
+        ("#/p", "required"),
+        ("#/p/zip", "type"),
+    ]
+
+
+# A `\\` is an escape to some and a letter to others; a `%` before 22 is one to all.
+NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\\%"), min_size=1)
+
+
+@given(st.dictionaries(NAMES, st.just("x")))
+def test_every_name_of_a_part_is_read_again(value):
+    assume(all(name == name.strip() for name in value))
+    names = dict.fromkeys(value, STRING)
+    media_type = {"schema": {"type": "object", "properties": names}}
+    read, _, _ = sent_and_read("multipart/form-data", media_type, value)
+    assert read == value

@@ -658,7 +658,8 @@ BODIES = (
         "Encoding Object, Encoding By Position",
         "3.0, 3.1, 3.2",
         "yes",
-        "By name; in 3.2 by position too (`prefixEncoding`, `itemEncoding`).",
+        "By name; in 3.2 by position too (`prefixEncoding`, `itemEncoding`), and the parts "
+        "of a part (to a depth of four).",
         lambda: body(
             {"schema": {"type": "object", "properties": {"a": INTEGER}}},
             b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--b--\r\n',

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from cbmock.contract.bodies import cloudevents_attributes as attributes
@@ -33,8 +34,19 @@ def check(
 ) -> CheckedBody:
     """Check the content of an event, and its attributes; never raises.
 
-    `place` is the operation, for violations where it documents no body.
+    `place` is the operation, for violations of what no part of it documents.
     """
+    checked = _checked(body, request, mode, place)
+    placed = (
+        each if each.schema is not None else replace(each, schema=place)
+        for each in checked.violations
+    )
+    return checked._replace(violations=tuple(placed))
+
+
+def _checked(
+    body: RequestBody | None, request: Request, mode: Mode, place: str | None
+) -> CheckedBody:
     if mode == "binary":
         checked = request_body.check(body, request, place=place)
         return _with(checked, attributes.header_violations(request.headers))

@@ -77,18 +77,12 @@ class MediaTypeObject:
     @cached_property
     def positions(self) -> tuple[Encoding, ...]:
         """The Encoding Objects of the first parts, by position."""
-        listed = self.node.get("prefixEncoding")
-        if listed is None or not self.version.sequences:
-            return ()
-        return tuple(encodings.encoding_of(n, self.description) for n in listed.items())
+        return encodings.positions_of(self.node, self.description)
 
     @cached_property
     def others(self) -> Encoding | None:
         """The Encoding Object of all further parts."""
-        node = self.node.get("itemEncoding")
-        if node is None or not self.version.sequences:
-            return None
-        return encodings.encoding_of(node, self.description)
+        return encodings.others_of(self.node, self.description)
 
     def payload(self, data: bytes, media_type: MediaType) -> Payload:
         """Return what a reader needs."""

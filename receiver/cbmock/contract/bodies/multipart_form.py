@@ -6,13 +6,13 @@ It decides which property or item a part belongs to, and how it is read (OAS 3.2
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from cbmock.contract.bodies import binary, labels, urlencoded
-from cbmock.contract.bodies.encodings import Encoding
+from cbmock.contract.bodies import binary, labels, part_names, urlencoded, xml
+from cbmock.contract.bodies.encodings import DEEPEST, Encoding
 from cbmock.contract.bodies.part_types import (
     JSON,
     TEXT,
@@ -38,13 +38,12 @@ from cbmock.contract.bodies.text import NotText, decode
 from cbmock.contract.parameters import parameter_values
 from cbmock.contract.parameters.raw_parameters import RawParameters
 from cbmock.contract.schemas.subschemas import Shape
-from cbmock.description.versions import Version
 from cbmock.http import json_text, multipart
 from cbmock.http.json_text import NotJSON
 from cbmock.http.media_types import MediaType
 from cbmock.http.messages import Request
 from cbmock.http.multipart import NotMultipart, Part
-from cbmock.violations import Violation, shortened, shown
+from cbmock.violations import Violation
 
 PartPath = tuple[str | int, ...]
 
@@ -67,18 +66,15 @@ def _unreadable(error: NotMultipart) -> Violation:
     return violation(error.code, f"not multipart: {error}")
 
 
-# --- which part is what -----------------------------------------------------------------
-
-
 def _by_name(payload: Payload, parts: Sequence[Part]) -> ParsedBody:
     shape = payload.shape
     violations: tuple[Violation, ...] = ()
     if payload.media_type.subtype == "form-data":
-        violations = tuple(islice(_misnamed(parts), _MOST_MISNAMED))
+        violations = tuple(islice(part_names.misnamed(parts), _MOST_MISNAMED))
         parts = [part for part in parts if part.name is not None]
     dropped = bool(violations)
     named = dict[str, list[Part]]()
-    for name, part in _named(payload, parts):
+    for name, part in part_names.named(payload, parts):
         named.setdefault(name, []).append(part)
     if shape is not None and urlencoded.wrapper(list(named), shape):
         ((only, *others),) = named.values()
@@ -88,7 +84,7 @@ def _by_name(payload: Payload, parts: Sequence[Part]) -> ParsedBody:
     fields: dict[str, list[Any]] = {}
     for name, each in named.items():
         below = None if shape is None else shape.below(name)
-        reader = _PartReader(payload.encoding.get(name) or Encoding(), payload.version)
+        reader = _PartReader(payload.encoding.get(name) or Encoding(), payload)
         fields[name] = reader.values((name,), each, below)
         violations += reader.violations
     value, validated = choose_values(shape, fields)
@@ -96,57 +92,11 @@ def _by_name(payload: Payload, parts: Sequence[Part]) -> ParsedBody:
         found = outside_binary(value, validate(shape.schema, validated))
         violations += tuple(
             each
-            for each in found
+            for each in _besides(violations, found)
             # The missing property may be in a part without a name, which is reported.
             if not (dropped and each.code == "required" and each.pointer == "#")
         )
     return ParsedBody(value, violations)
-
-
-def _misnamed(parts: Sequence[Part]) -> Iterator[Violation]:
-    """Yield violations for parts of form data that receivers drop (RFC 7578 §4.2)."""
-    rule = 'Content-Disposition: form-data; name="…" is required (RFC 7578 §4.2)'
-    for number, part in enumerate(parts, 1):
-        if part.name is None:
-            yield violation("part-name", f"part {number} has no name; {rule}")
-        elif part.disposition != "form-data":
-            detail = f"part {number} is {shown(part.disposition)}; {rule}"
-            yield violation("part-name", detail, name=shortened(part.name))
-
-
-def _named(payload: Payload, parts: Sequence[Part]) -> Iterator[tuple[str, Part]]:
-    """Name parts by `Content-Disposition`, else `Content-ID`, else their position."""
-    properties = () if payload.shape is None else tuple(payload.shape.properties)
-    names = [
-        _identified(part, properties) if part.name is None else part.name
-        for part in parts
-    ]
-    left = [name for name in properties if name not in names]
-    for index, (name, part) in enumerate(zip(names, parts, strict=True)):
-        if name is not None:
-            yield name, part
-        elif left:
-            fitting = _fitting(part, left, payload.encoding)
-            left.remove(fitting)
-            yield fitting, part
-        else:
-            yield part.content_id or str(index), part
-
-
-def _identified(part: Part, properties: Sequence[str]) -> str | None:
-    identity = part.content_id or ""
-    local = identity.partition("@")[0]
-    return next((each for each in (identity, local) if each in properties), None)
-
-
-def _fitting(part: Part, left: Sequence[str], encoding: Mapping[str, Encoding]) -> str:
-    """Return the first property that documents the part's media type, else the first."""
-    sent = part.media_type
-    for name in left:
-        stated = encoding[name].content_types if name in encoding else ()
-        if sent is not None and accepted(stated, sent):
-            return name
-    return left[0]
 
 
 def _by_position(payload: Payload, shape: Shape, parts: Sequence[Part]) -> ParsedBody:
@@ -156,16 +106,27 @@ def _by_position(payload: Payload, shape: Shape, parts: Sequence[Part]) -> Parse
     for index, part in enumerate(parts):
         first = index < len(payload.positions)
         encoding = payload.positions[index] if first else payload.others
-        reader = _PartReader(encoding or Encoding(), payload.version)
+        reader = _PartReader(encoding or Encoding(), payload)
         of_items = shape.item(index) or payload.items
-        items.append(reader.values((index,), [part], of_items)[0])
+        items.append(reader.item((index,), part, of_items))
         violations += reader.violations
     validated = without_binary(items)
     found = validate(shape.schema, validated)
     if payload.items is not None:
         for index, item in enumerate(validated):
             found += validate(payload.items.schema, item, at=(index,))
-    return ParsedBody(items, violations + outside_binary(items, found))
+    found = outside_binary(items, found)
+    return ParsedBody(items, violations + tuple(_besides(violations, found)))
+
+
+def _besides(
+    known: Sequence[Violation], found: Sequence[Violation]
+) -> Iterator[Violation]:
+    """Yield what is new: a part with parts of its own has been validated already."""
+    seen = {(each.pointer, each.code, each.schema) for each in known}
+    for each in found:
+        if (each.pointer, each.code, each.schema) not in seen:
+            yield each
 
 
 # --- how a part is read -----------------------------------------------------------------
@@ -174,10 +135,16 @@ def _by_position(payload: Payload, shape: Shape, parts: Sequence[Part]) -> Parse
 class _PartReader:
     """Reads the parts of one property, and collects their violations."""
 
-    def __init__(self, encoding: Encoding, version: Version) -> None:
+    def __init__(self, encoding: Encoding, whole: Payload) -> None:
         self.encoding = encoding
-        self.version = version
+        self.whole = whole
         self.violations: tuple[Violation, ...] = ()
+
+    def item(self, at: PartPath, part: Part, shape: Shape | None) -> Any:
+        """Return the value of a part that stands for itself, not for a property."""
+        if part.media_type is not None and self._reader(part.media_type, shape):
+            return self._part(at, part, shape)[0]
+        return self.values(at, [part], shape)[0]
 
     def values(
         self, at: PartPath, parts: Sequence[Part], shape: Shape | None
@@ -224,10 +191,49 @@ class _PartReader:
             value, found = _json(at, part)
             self.violations += found
             return [value]
+        reads = self._reader(media_type, shape)
+        if reads is not None and (shape is None or shape.kind):
+            return self._nested(at, part, reads, media_type, shape)
         if is_encoded(shape) or (is_text(media_type) and not is_binary(shape)):
             return self._text(at, part, media_type, shape)
         self.violations += binary.check_length(shape, part.data, at)
         return [part.data]
+
+    def _reader(
+        self, media_type: MediaType, shape: Shape | None
+    ) -> Callable[[Payload], ParsedBody] | None:
+        """Return what reads a part that has members of its own."""
+        if media_type.essence == "application/x-www-form-urlencoded":
+            return urlencoded.read
+        if media_type.type == "multipart" and self.whole.depth < DEEPEST:
+            return read
+        is_xml = media_type.subtype.rpartition("+")[2] == "xml"
+        return xml.read if is_xml and shape is not None else None
+
+    def _nested(
+        self,
+        at: PartPath,
+        part: Part,
+        reads: Callable[[Payload], ParsedBody],
+        media_type: MediaType,
+        shape: Shape | None,
+    ) -> list[Any]:
+        """Read a part as a body with fields of its own."""
+        payload = Payload(
+            data=part.data,
+            media_type=media_type,
+            shape=shape,
+            encoding=self.encoding.encoding,
+            positions=self.encoding.positions,
+            others=self.encoding.others,
+            version=self.whole.version,
+            depth=self.whole.depth + 1,
+        )
+        value, found = reads(payload)
+        if value is None and shape is None:
+            return [part.data]
+        self.violations += at_path(found, at)
+        return [part.data if value is None else value]
 
     def _annotated(
         self, at: PartPath, sent: MediaType | None, shape: Shape | None

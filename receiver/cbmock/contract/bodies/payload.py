@@ -30,7 +30,7 @@ class Payload:
 
     `items` is the `itemSchema` of 3.2; `encoding` describes properties by name,
     `positions` parts by position, `others` all further parts. `version` is that of the
-    document.
+    document, `depth` in how many multipart bodies it is a part.
     """
 
     data: bytes
@@ -41,6 +41,7 @@ class Payload:
     positions: tuple[Encoding, ...] = ()
     others: Encoding | None = None
     version: Version = V3_1
+    depth: int = 0
 
 
 class ParsedBody(NamedTuple):
