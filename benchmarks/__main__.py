@@ -57,7 +57,11 @@ STUDIES: tuple[tuple[Study, set[str]], ...] = (
     (journal.growth, {"journal", "wait", "wait-kept"}),
     (
         durable.durable,
-        {f"{e}-{s}" for e in durable.ENGINES for s in ("small", "large", "disk")},
+        {
+            f"{e}-{s}"
+            for e in durable.ENGINES
+            for s in ("small", "large", "disk", "disk-limit")
+        },
     ),
     (durable.shared, {"sqlite-million", "wait-shared"}),
     (

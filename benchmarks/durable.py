@@ -5,11 +5,13 @@ It uses running servers only. It must not know how calls are stored.
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -50,6 +52,8 @@ def durable(setting: Setting) -> Found:
                 result.take(name, race)
         if f"{engine}-disk" in setting.wanted:
             result.take(f"{engine}-disk", partial(_by_disk, setting, engine))
+        if f"{engine}-disk-limit" in setting.wanted:
+            result.take(f"{engine}-disk-limit", partial(_only_commits, setting, engine))
     return result
 
 
@@ -130,13 +134,60 @@ def _by_disk(setting: Setting, engine: str) -> Ratios:
 
 def _writes(folder: Path) -> float:
     """Return how often a second the disk writes a block and says that it is kept."""
-    count, began = 0, time.perf_counter()
+
+    def write() -> None:
+        file.write(_BLOCK)
+        os.fdatasync(file.fileno())
+
     with (folder / "writes").open("wb", buffering=0) as file:
-        while time.perf_counter() < began + 1:
-            file.write(_BLOCK)
-            os.fdatasync(file.fileno())
-            count += 1
-        return count / (time.perf_counter() - began)
+        return _often(write)
+
+
+def _often(work: Callable[[], object]) -> float:
+    """Return how often a second some work is done."""
+    count, began = 0, time.perf_counter()
+    while time.perf_counter() < began + 1:
+        work()
+        count += 1
+    return count / (time.perf_counter() - began)
+
+
+def _only_commits(setting: Setting, engine: str) -> Ratios:
+    """Compare a program that does nothing but commit a row for all connections."""
+    ratios = []
+    with _committing(_url(setting, engine)) as commit:
+        for _ in range(setting.rounds.count):
+            limit, rate = _writes(setting.folder), _often(commit)
+            ratios.append(rate / limit)
+            progress(f"{rate:,.0f} commits/s, the disk allows {limit:,.0f}/s")
+    return tuple(ratios)
+
+
+_ROWS = "CREATE TABLE benchmark_rows (id {number} PRIMARY KEY, content {octets})"
+_CONTENT = bytes(300)
+"""About as many bytes as the records of sixteen small callbacks leave."""
+
+
+@contextlib.contextmanager
+def _committing(url: str) -> Iterator[Callable[[], object]]:
+    numbers = itertools.count()
+    if url.startswith("sqlite"):
+        with contextlib.closing(
+            sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+        ) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute(_ROWS.format(number="INTEGER", octets="BLOB"))
+            insert = "INSERT INTO benchmark_rows VALUES (?, ?)"
+            yield lambda: connection.execute(insert, (next(numbers), _CONTENT))
+    else:
+        import psycopg  # noqa: PLC0415 - an extra
+
+        with psycopg.connect(url, autocommit=True) as server:
+            server.execute("DROP TABLE IF EXISTS benchmark_rows")
+            server.execute(_ROWS.format(number="BIGINT", octets="BYTEA"))
+            insert = "INSERT INTO benchmark_rows VALUES (%s, %s)"
+            yield lambda: server.execute(insert, (next(numbers), _CONTENT))
 
 
 # --- many calls -------------------------------------------------------------------------

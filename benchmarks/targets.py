@@ -139,7 +139,9 @@ TARGETS = (
     Target("postgresql-small", f"{_SMALL}, PostgreSQL, durable", _MEMORY, ratio=0.35),
     Target("postgresql-large", f"{_LARGE}, PostgreSQL, durable", _MEMORY, ratio=0.3),
     Target("sqlite-disk", f"{_SMALL}, SQLite, durable", _DISK, ratio=0.7),
+    Target("sqlite-disk-limit", "the smallest program, SQLite", _DISK),
     Target("postgresql-disk", f"{_SMALL}, PostgreSQL, durable", _DISK, ratio=0.7),
+    Target("postgresql-disk-limit", "the smallest program, PostgreSQL", _DISK),
     Target("sqlite-million", f"{_SMALL}, a million calls in SQLite", "none", ratio=0.9),
     Target(
         "wait-shared",

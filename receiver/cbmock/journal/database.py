@@ -81,6 +81,7 @@ class DatabaseJournal:
         self._counters = Counters(self._statements)
         self._ids = CallIds(self._counters, on_failure)
         self.on_wake: Callable[[], None] | None = None
+        self.on_waiting: Callable[[JournalFailure], None] | None = None
         self.shared: SharedState = SharedRows(
             self._sa, self._counters, self._transaction
         )
@@ -155,9 +156,11 @@ class DatabaseJournal:
                     self._insert_waiting(waiting)
                 else:
                     self._insert(calls)
-            except JournalFailure:
+            except JournalFailure as failure:
                 if self._on_failure == "reject":
                     raise
+                if not self._waiting and self.on_waiting is not None:
+                    self.on_waiting(failure)
                 self._waiting = waiting[-_MOST_WAITING:]
             self._changes += 1
         for call in calls:

@@ -203,6 +203,9 @@ class StoredJournal(Journal, Protocol):
     on_wake: Callable[[], None] | None
     """Called when another process has changed what they share."""
 
+    on_waiting: Callable[[JournalFailure], None] | None
+    """Called when calls begin to wait in memory, because they cannot be written."""
+
     def be_another(self) -> None:
         """Reset the journal for a forked process; it was closed before the fork."""
 

@@ -9,12 +9,16 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
 
 import click
 
 from cbmock.clocks import monotonic
 from cbmock.journal.protocol import Journal, JournalFailure
 from cbmock.reports.text import numbered, printable
+
+if TYPE_CHECKING:
+    from cbmock.journal.protocol import StoredJournal
 
 _PAUSE = 60.0
 """Seconds in which a failure is reported only once."""
@@ -27,6 +31,7 @@ class JournalLosses:
     def __init__(self, journal: Journal) -> None:
         """Start without losses."""
         self._journal = journal
+        _hear_of_waiting(journal, self.wait)
         self._lost = 0
         self._reported_at: float | None = None
 
@@ -34,6 +39,10 @@ class JournalLosses:
         """Count a call that was refused because of the failure."""
         self._lost += 1
         self.report(f"not recorded, answered 503: {failure.message}")
+
+    def wait(self, failure: JournalFailure) -> None:
+        """Report that calls wait in memory; they are not lost yet."""
+        self.report(f"kept in memory until it can be recorded: {failure.message}")
 
     def report(self, text: str) -> None:
         """Report a failure, unless one was reported just before."""
@@ -56,6 +65,8 @@ class JournalLosses:
         lost = json.loads(line)
         if isinstance(lost, str):
             self(JournalFailure(lost))
+        elif isinstance(lost, list):
+            self.wait(JournalFailure(*lost))
         else:
             self._lost += lost
 
@@ -66,12 +77,22 @@ class LossesOfWorker:
     def __init__(self, journal: Journal, tell: Callable[[str], None]) -> None:
         """Report the losses of this journal."""
         self._journal, self._tell = journal, tell
+        _hear_of_waiting(journal, self.wait)
 
     def __call__(self, failure: JournalFailure) -> None:
         """Report a call that was refused because of the failure."""
         self._tell(json.dumps(failure.message[:_LONGEST_REASON]))
 
+    def wait(self, failure: JournalFailure) -> None:
+        """Report that calls wait in memory; they are not lost yet."""
+        self._tell(json.dumps([failure.message[:_LONGEST_REASON]]))
+
     def end(self) -> None:
         """Report the calls that still wait to be written, and never will be."""
         if self._journal.unwritten:
             self._tell(json.dumps(self._journal.unwritten))
+
+
+def _hear_of_waiting(journal: Journal, wait: Callable[[JournalFailure], None]) -> None:
+    if journal.shared is not None:  # it is in a database
+        cast("StoredJournal", journal).on_waiting = wait
