@@ -134,16 +134,15 @@ class VerdictCache:
 
         With `common`, its body gave none either.
         """
+        if common is None and (len(candidates) > 1 or self.knows(candidates, request)):
+            return
         contract = self._contract_of(choice.candidate.operation)
         fast_check = contract.fast_check(request)
         if fast_check is None or len(request.target) > LONGEST_TARGET:
             return
-        if len(candidates) > 1:
-            if common is not None:
-                self._learn_of_many(candidates, choice, request, common, fast_check)
-        elif contract.verdict_key is not None and (
-            common is not None or not self.knows(candidates, request)
-        ):
+        if len(candidates) > 1 and common is not None:
+            self._learn_of_many(candidates, choice, request, common, fast_check)
+        elif contract.verdict_key is not None:
             self._learn(
                 candidates[0], request, contract.verdict_key, common, fast_check
             )

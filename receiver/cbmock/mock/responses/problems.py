@@ -274,13 +274,15 @@ def _problem(violation: Violation) -> Problem:
     return VIOLATION
 
 
+_ENCODER = json.JSONEncoder(default=str)
+
+
 def details(
     status: int, title: str, detail: str, *, type: str = "about:blank", **members: Any
 ) -> Response:
     """Write problem details (RFC 9457); `members` are those beside the standard ones."""
-    body = json.dumps(
-        {"type": type, "title": title, "status": status, "detail": detail, **members},
-        default=str,
+    body = _ENCODER.encode(
+        {"type": type, "title": title, "status": status, "detail": detail, **members}
     ).encode()
     fields = [
         ("content-type", "application/problem+json"),
@@ -338,6 +340,8 @@ def response(
         **members,
         errors=[each.record() for each in shown],
     )
+    if problem is not METHOD and problem.status != UNAUTHORIZED.status:
+        return answer
     fields = list(answer.headers)
     if problem is METHOD:
         fields.append(("allow", ", ".join(allow)))
