@@ -112,11 +112,6 @@ class Call:
         own["duration"] = duration
         return call
 
-    def took(self, duration: float) -> Call:
-        """Set how long the check took, before the call is given to anyone else."""
-        self.__dict__["duration"] = duration
-        return self
-
     def become_attempt(
         self, event: str | None, attempt: int, violations: tuple[Violation, ...]
     ) -> None:

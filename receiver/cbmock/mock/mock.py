@@ -170,7 +170,7 @@ class Mock:
                 sender = SenderTerms(signed_at, signatures, handshakes)
                 asked = asks and self._handshake(request, id, now, token, sender)
                 if asked:
-                    return asked.took(elapsed())
+                    return replace(asked, duration=elapsed())
             known = None if self._prefer else self._verdicts.find(request)
             if known is not None:
                 token = token if known.token is None else known.token
@@ -182,7 +182,7 @@ class Mock:
                     return Call.like(common, id, token, now, request, elapsed())
             sender = sender or SenderTerms(signed_at, signatures, handshakes)
             call = self._check(request, id, now, token, sender)
-            return call.took(elapsed())
+            return replace(call, duration=elapsed())
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:  # noqa: BLE001 - a call is never lost; engines panic
