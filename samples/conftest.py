@@ -14,7 +14,7 @@ VARYING = {
     r"((?:/|%2F)t(?:/|%2F)[\w-]+)-[0-9a-f]{6}\b": r"\1-2b2a9f",
     r"\d{4}-\d\d-\d\dT[\d:]+Z": "2026-11-22T14:00:00Z",
     r"\bcall \d+(?=, which)": "call 1",
-    r"which came \d\.\d+ s after": "which came 0.8 s after",
+    r"the gap before was \d\.\d+ s": "the gap before was 0.8 s",
     r"(?<!which )came \d\.\d+ s after": "came 0.02 s after",
     r"\b\d{4}\.\d+ s old": "3600.257 s old",
     r"'1\d{9}'": "'1795000000'",

@@ -237,6 +237,14 @@ def test_how_long_a_retry_may_take_is_known_from_the_conduct_and_from_those_befo
     assert codes(attempts, conduct, now=now) == found
 
 
+def test_a_gap_is_counted_from_when_the_attempt_was_over():
+    slow = replace(attempt(0), duration=5.0)
+    steady = [slow, attempt(6), attempt(7.5, 200)]
+    assert codes(steady, Conduct(backoff="non-decreasing", jitter=0.0)) == []
+    early = [slow, attempt(9), attempt(10.5, 200)]
+    assert codes(early, Conduct(backoff="non-decreasing")) == ["backoff"]
+
+
 def test_gaps_that_a_test_shortened_are_scaled():
     attempts = [attempt(0, answer=[("retry-after", "60")]), attempt(1.1, 200)]
     assert codes(attempts) == ["retry-too-soon"]

@@ -148,7 +148,12 @@ def _gaps(checked: _Checked) -> Iterator[Violation]:
                 f"it was due within {most:g} s"
             )
             yield _violation("retry-missing", detail)
-    yield from _backoff(conduct, gaps, tolerance)
+    # A sender counts its gap from when an attempt was over: an answer may have been slow.
+    waits = [
+        max(0.0, gap - before.duration * scale)
+        for before, gap in zip(attempts, gaps, strict=False)
+    ]
+    yield from _backoff(conduct, waits, tolerance)
 
 
 def _backoff(
@@ -162,8 +167,8 @@ def _backoff(
         least = one * factor * (1 - conduct.jitter) / (1 + conduct.jitter)
         if other + tolerance < least:
             detail = (
-                f"attempt {number} came {other:.3g} s after attempt {number - 1}, which "
-                f"came {one:.3g} s after attempt {number - 2}"
+                f"attempt {number} came {other:.3g} s after the end of attempt "
+                f"{number - 1}; the gap before was {one:.3g} s"
             )
             yield _violation("backoff", detail, "warning")
 

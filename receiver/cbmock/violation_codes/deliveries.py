@@ -49,7 +49,7 @@ CODES = (
         "warning",
         ("delivery",),
         "The gaps between retries shrink.",
-        "attempt 3 came 1 s after attempt 2, which came 2 s after attempt 1",
+        "attempt 3 came 1 s after the end of attempt 2; the gap before was 2 s",
         "Wait longer before each retry.",
     ),
     Code(
