@@ -1,4 +1,5 @@
 import html
+import json
 import re
 import shutil
 import subprocess
@@ -115,7 +116,7 @@ def test_nothing_is_fetched_and_no_script_runs():
     assert set(re.findall(r"<(\w+)", found)) <= {
         *("html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "span"),
         *("details", "summary", "code", "pre", "table", "tr", "th", "td", "br"),
-        *("h3", "nav", "a", "label", "input", "mark", "div"),
+        *("h3", "nav", "a", "label", "input", "mark", "div", "main"),
     }
     assert not re.search(r"<[^>]*\s(src|on\w+)\s*=", found)
     assert {each[0] for each in re.findall(r'href="(.)', found)} == {"#"}
@@ -176,3 +177,44 @@ def test_form_fields_are_marked_where_they_are_wrong_and_numbers_stay_as_written
     assert messages.request(numbers) == (
         "<pre>\n\n[\n  1.0,\n  9007199254740993\n]</pre>"
     )
+
+
+def test_a_large_body_is_shown_in_part_with_all_that_is_wrong_in_it():
+    items = [{"n": n} for n in range(5_000)]
+    body = json.dumps({"text": "z" * 50_000, "items": items})
+    wrong = {
+        "location": "body",
+        "pointer": "#/items/4000/n",
+        "severity": "error",
+        "detail": "4000 is wrong",
+    }
+    message = {"headers": [], "body": body, "body_base64": None}
+    found = messages.request(message, [wrong])
+    assert "… 48000 more characters" in found
+    assert (
+        '&quot;n&quot;: <mark>4000</mark> <span class="bad">← error: 4000 is wrong'
+        in found
+    )
+    assert "… 4899 more" in found
+    assert len(found) < 20_000
+    deep = {**message, "body": "[" * 500 + "1" + "]" * 500}
+    assert "[…]" in messages.request(deep)
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
+@pytest.mark.process
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_page_can_be_read_by_all_and_on_a_telephone(browser, tmp_path, theme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    path = tmp_path / "report.html"
+    path.write_text(page(hostile()), "utf-8")
+    context = browser.new_context(color_scheme=theme, bypass_csp=True)
+    tab = context.new_page()
+    tab.goto(path.as_uri())
+    tab.evaluate("document.querySelectorAll('details').forEach((e) => (e.open = true))")
+    found = axe.run(tab).response["violations"]
+    assert [(each["id"], each["nodes"]) for each in found] == []
+    for width in (1280, 360):
+        tab.set_viewport_size({"width": width, "height": 700})
+        assert tab.evaluate("document.documentElement.scrollWidth") == width
+    context.close()

@@ -14,12 +14,15 @@ LONGEST_BODY = 20_000
 """The most characters of one body that are shown."""
 
 _STYLE = """
-:root { color-scheme: light dark; --good: #1a7f37; --bad: #cf222e; --dim: #59636e;
+:root { color-scheme: light dark; --back: #fff; --text: #1f2328;
+  --good: #1a7f37; --bad: #cf222e; --dim: #59636e;
   --line: #d1d9e0; --ground: #f6f8fa; --marked: #ffebe9; }
-@media (prefers-color-scheme: dark) { :root { --good: #3fb950; --bad: #f85149;
-  --dim: #9198a1; --line: #3d444d; --ground: #151b23; --marked: #4b1113; } }
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem;
-  padding: 0 1rem; }
+@media (prefers-color-scheme: dark) { :root { --back: #0d1117; --text: #e6edf3;
+  --good: #3fb950; --bad: #ff8a80; --dim: #9198a1;
+  --line: #3d444d; --ground: #151b23; --marked: #4b1113; } }
+body { background: var(--back); color: var(--text);
+  font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; }
+h1, h2, h3, p { overflow-wrap: anywhere; }
 code, pre { font: 13px/1.45 ui-monospace, monospace; }
 pre { background: var(--ground); overflow: auto; padding: .7rem; white-space: pre-wrap;
   overflow-wrap: anywhere; }
@@ -28,8 +31,9 @@ details { border-top: 1px solid var(--line); }
 details details { margin-left: 1.2rem; }
 table { border-collapse: collapse; width: 100%; }
 th, td { border-top: 1px solid var(--line); padding: .3rem .6rem; text-align: left;
-  vertical-align: top; overflow-wrap: break-word; }
-td code { overflow-wrap: anywhere; }
+  vertical-align: top; }
+td { min-width: 4.5rem; overflow-wrap: anywhere; }
+.scrolls { overflow-x: auto; }
 nav a, label { margin-right: 1rem; }
 mark { background: var(--marked); color: inherit; outline: 1px solid var(--bad); }
 .good { color: var(--good); } .bad { color: var(--bad); } .dim { color: var(--dim); }
@@ -58,7 +62,9 @@ def document(title: str, body: Iterable[str]) -> str:
             f"<style>{_STYLE}</style>",
             "</head>",
             "<body>",
+            "<main>",
             *body,
+            "</main>",
             "</body>",
             "</html>",
             "",
@@ -84,9 +90,9 @@ def seen(text: str, *, is_seen: bool) -> str:
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
     """Write a table; its cells are markup."""
-    yield "<table>"
+    yield '<div class="scrolls" tabindex="0"><table>'
     heading = "".join(f'<th scope="col">{as_text(each)}</th>' for each in heads)
     yield f"<tr>{heading}</tr>"
     for row in rows:
         yield f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>"
-    yield "</table>"
+    yield "</table></div>"

@@ -18,6 +18,10 @@ Record = Mapping[str, Any]
 _Marks = Mapping[str, Sequence[Record]]
 
 _DEEPEST = 100
+_LONGEST_STRING = 2_000
+_MOST_MEMBERS = 100
+_MOST_LINES = 2_000
+"""What is shown of a large value, besides all places where something is wrong."""
 
 
 def request(message: Record, violations: Iterable[Record] = ()) -> str:
@@ -39,8 +43,6 @@ def _body(message: Record, violations: Iterable[Record]) -> str:
     if message["body_base64"]:
         return as_text(f"(base64) {message['body_base64']}"[:LONGEST_BODY])
     text: str = message["body"] or ""
-    if len(text) > LONGEST_BODY:
-        return as_text(f"{text[:LONGEST_BODY]}\n…")
     marks: dict[str, list[Record]] = defaultdict(list)
     for each in violations:
         if each["location"] == "body" and each["pointer"] is not None:
@@ -48,8 +50,11 @@ def _body(message: Record, violations: Iterable[Record]) -> str:
     try:
         tree = json.loads(text, parse_float=_Written, parse_int=_Written)
     except (ValueError, RecursionError):
-        return "".join(_fields(text, marks)) if _is_form(message) else as_text(text)
-    return "".join(_value(tree, "#", marks, 0))
+        if _is_form(message) and len(text) <= LONGEST_BODY:
+            return "".join(_fields(text, marks))
+        rest = "" if len(text) <= LONGEST_BODY else "\n…"
+        return f"{as_text(text[:LONGEST_BODY])}{rest}"
+    return "".join(_JsonBody(marks).value(tree, "#", 0))
 
 
 class _Written(str):
@@ -58,32 +63,63 @@ class _Written(str):
     __slots__ = ()
 
 
-def _value(tree: Any, pointer: str, marks: _Marks, depth: int) -> Iterator[str]:
-    here = marks.get(pointer)
-    if here:
-        yield "<mark>"
-    yield from _laid_out(tree, pointer, marks, depth)
-    if here:
-        yield f"</mark>{_sentences(here)}"
+class _JsonBody:
+    """A JSON value on its way to the page: what is wrong in it, and how much may follow."""
 
+    def __init__(self, marks: _Marks) -> None:
+        self._marks = marks
+        self._above = {above for pointer in marks for above in _above(pointer)}
+        self._left = _MOST_LINES
 
-def _laid_out(tree: Any, pointer: str, marks: _Marks, depth: int) -> Iterator[str]:
-    if isinstance(tree, _Written):
-        yield as_text(tree)
-    elif not isinstance(tree, dict | list) or not tree or depth > _DEEPEST:
-        yield as_text(json.dumps(tree, ensure_ascii=False))
-    else:
+    def value(self, tree: Any, pointer: str, depth: int) -> Iterator[str]:
+        here = self._marks.get(pointer)
+        if here:
+            yield "<mark>"
+        yield from self._laid_out(tree, pointer, depth)
+        if here:
+            yield f"</mark>{_sentences(here)}"
+
+    def _laid_out(self, tree: Any, pointer: str, depth: int) -> Iterator[str]:
+        if isinstance(tree, _Written):
+            yield as_text(tree[:_LONGEST_STRING])
+        elif isinstance(tree, str) and len(tree) > _LONGEST_STRING:
+            begin = json.dumps(tree[:_LONGEST_STRING], ensure_ascii=False)
+            yield as_text(f"{begin} … {len(tree) - _LONGEST_STRING} more characters")
+        elif not isinstance(tree, dict | list) or not tree:
+            yield as_text(json.dumps(tree, ensure_ascii=False))
+        elif depth > _DEEPEST:
+            yield "{…}" if isinstance(tree, dict) else "[…]"
+        else:
+            yield from self._container(tree, pointer, depth)
+
+    def _container(
+        self, tree: dict[str, Any] | list[Any], pointer: str, depth: int
+    ) -> Iterator[str]:
         is_list = isinstance(tree, list)
         members = enumerate(tree) if isinstance(tree, list) else tree.items()
+        indent = f"\n{'  ' * (depth + 1)}"
         yield "[" if is_list else "{"
-        between = "\n"
-        for key, each in members:
-            name = "" if is_list else f"{json.dumps(key, ensure_ascii=False)}: "
-            yield f"{between}{'  ' * (depth + 1)}{as_text(name)}"
+        shown = 0
+        for at, (key, each) in enumerate(members):
             token = str(key).replace("~", "~0").replace("/", "~1")
-            yield from _value(each, f"{pointer}/{token}", marks, depth + 1)
-            between = ",\n"
+            place = f"{pointer}/{token}"
+            if not (place in self._above or (at < _MOST_MEMBERS and self._left > 0)):
+                continue
+            self._left -= 1
+            name = "" if is_list else f"{json.dumps(key, ensure_ascii=False)}: "
+            yield f"{',' if shown else ''}{indent}{as_text(name)}"
+            yield from self.value(each, place, depth + 1)
+            shown += 1
+        if shown < len(tree):
+            yield f"{indent}… {len(tree) - shown} more"
         yield f"\n{'  ' * depth}{']' if is_list else '}'}"
+
+
+def _above(pointer: str) -> Iterator[str]:
+    """Yield a pointer and all those above it."""
+    while pointer:
+        yield pointer
+        pointer = pointer.rpartition("/")[0]
 
 
 def _is_form(message: Record) -> bool:

@@ -169,7 +169,7 @@ def _lanes(tests: Iterable[Record]) -> Iterator[str]:
     if len(lanes) > _MOST_LANES:
         yield f'<p class="dim">The first {_MOST_LANES} of {len(lanes)}.</p>'
     yield from table(
-        ("test", "delivery", "attempts over time", "", "conduct"),
+        ("test", "delivery", "attempts over time", "result", "conduct"),
         (
             (
                 f"<code>{as_text(test['test'])}</code>",

@@ -65,7 +65,7 @@ export function laidOut(tree, places) {
 // A value and what follows it in its line, before the sentences of what is wrong with it.
 function value(tree, places, depth, after, left) {
   const wrong = places.here;
-  const say = () => wrong.map((each) => [" ", sentence(each, true)]);
+  const say = () => wrong.map((each, index) => [index ? "" : " ", sentence(each, true)]);
   const mark = (text) => (wrong.length ? h("mark", {}, text) : text);
   if (tree instanceof Written) return [mark(tree.source), after, say()];
   if (tree === null || typeof tree !== "object") return [mark(scalar(tree)), after, say()];

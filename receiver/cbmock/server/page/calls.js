@@ -132,7 +132,7 @@ export class CallList {
 
   empty() {
     const filtered = Object.keys(this.filters).length > 0;
-    const text = filtered ? "There are no calls that the filters leave." : "No calls yet: there are no requests so far. Give the URL of an operation to your sender, or copy its curl line and run it in a terminal.";
+    const text = filtered ? "There are no calls that the filters leave." : "No calls yet. Give the URL of an operation to your sender, or copy its curl line and run it in a terminal.";
     return h("p", { class: "empty", role: "option", "aria-selected": "false" }, text);
   }
 

@@ -1,7 +1,7 @@
 // The document: its lines, with one of them marked, and what is found in it.
 
 import { ask } from "./api.js";
-import { h, replace, several } from "./dom.js";
+import { badge, h, replace, several } from "./dom.js";
 import { link } from "./filters.js";
 
 const AROUND = 200; // lines before and after the one that is looked at
@@ -45,7 +45,7 @@ export async function show(main, { argument, listing }) {
 const pointed = (pointer, text = pointer) => h("a", { href: link("document", pointer, {}) }, text);
 
 function documented(each) {
-  return h("tr", {}, h("td", {}, each.kind), h("th", { scope: "row" }, `${each.name} ${each.method ?? ""}`, each.error ? h("p", { class: "bad" }, each.error) : null), h("td", { class: "url" }, each.expression ?? ""), h("td", { class: "url" }, pointed(each.pointer)));
+  return h("tr", {}, h("td", {}, each.kind), h("th", { scope: "row" }, `${each.name} ${each.method ?? ""}`, each.error ? [" ", badge("bad", "cannot be read")] : null), h("td", { class: "url" }, each.expression ?? ""), h("td", { class: "url" }, pointed(each.pointer)));
 }
 
 function finding(each) {
