@@ -37,7 +37,7 @@ from benchmarks.targets import TARGETS, Row, Target
 DOCS = ROOT / "docs"
 Study = Callable[[Setting], Found]
 
-_OF_RACES = ("{}", "{}-limit", "{}-p99", "{}-longest")
+_OF_RACES = ("{}", "{}-limit", "{}-bytes", "{}-p99", "{}-longest")
 _PEERS = ("prism-{}", "wiremock-{}", "fastify-{}")
 
 
@@ -50,7 +50,7 @@ STUDIES: tuple[tuple[Study, set[str]], ...] = (
     (throughput.small, _race("small")),
     (throughput.own, {"own"}),
     (throughput.signed, {"signed", "signed-github"}),
-    (throughput.large, _race("large") | {"broken", "many"}),
+    (throughput.large, _race("large") | {"broken", "many", "large-alone"}),
     (beside.beside, {"beside", "idle"}),
     (throughput.operations, {"operations"}),
     (journal.memory, {"memory", "memory-small", "memory-small-limit", "bound"}),

@@ -38,11 +38,21 @@ class Delivery:
         return {name: each.replace("{}", "0") for name, each in self.headers.items()}
 
     @property
+    def request(self) -> bytes:
+        """The first request, as it arrives."""
+        fields = {
+            "Host": "127.0.0.1:40000",
+            "Content-Length": str(len(self.body)),
+            **self.first_headers,
+        }
+        lines = [f"{name}: {value}" for name, value in fields.items()]
+        head = "\r\n".join((f"POST {self.first} HTTP/1.1", *lines, "", ""))
+        return head.encode() + self.body
+
+    @property
     def raw(self) -> int:
         """The number of bytes that arrive: request line, headers and body."""
-        head = {"Host": "127.0.0.1:40000", "Content-Length": "10000", **self.headers}
-        lines = sum(len(name) + len(value) + 4 for name, value in head.items())
-        return len(f"POST {self.first} HTTP/1.1\r\n\r\n") + lines + len(self.body)
+        return len(self.request)
 
 
 def small() -> Delivery:

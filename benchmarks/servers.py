@@ -29,6 +29,7 @@ PROGRAMS = Path(__file__).resolve().parent / "programs"
 PEERS = Path(os.environ.get("CBMOCK_PEERS", ROOT / ".peers")) / "node_modules"
 
 UVICORN, SMALLEST, CBMOCK = "bare uvicorn", "smallest program", "cbmock serve"
+BYTES = "smallest server of bytes"
 PRISM, WIREMOCK, FASTIFY = "Prism", "WireMock", "fastify + ajv"
 
 _PATIENCE = 60.0
@@ -118,6 +119,7 @@ COMMANDS: dict[str, Callable[[Place], Command]] = {
         str(PROGRAMS / "smallest.py"),
         str(at.port),
     ],
+    BYTES: lambda at: [sys.executable, str(PROGRAMS / "bytes.py"), str(at.port)],
     CBMOCK: lambda at: cbmock(at.folder / "deliveries.json", at.port),
     PRISM: _prism,
     WIREMOCK: _wiremock,

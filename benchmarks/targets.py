@@ -93,6 +93,7 @@ _DISK = "connections × writes of the disk"
 TARGETS = (
     Target("small", f"{_SMALL}, requests per second", _BARE, ratio=0.75),
     Target("small-limit", f"{_SMALL}, the smallest program", _BARE),
+    Target("small-bytes", f"{_SMALL}, the smallest server of bytes", _BARE),
     Target("small-p99", f"{_SMALL}, p99", _BARE, "at most", 3),
     Target("small-longest", f"{_SMALL}, longest answer", _BARE, "at most", 3),
     Target("own", f"{_SMALL}, each at a URL of its own", _BARE, ratio=0.95),
@@ -101,6 +102,8 @@ TARGETS = (
     Target("signed-github", f"{_SMALL}, signed as GitHub's", "unsigned", ratio=0.8),
     Target("large", f"{_LARGE}, requests per second", _BARE, ratio=0.35, then=0.65),
     Target("large-limit", f"{_LARGE}, the smallest program", _BARE),
+    Target("large-bytes", f"{_LARGE}, the smallest server of bytes", _BARE),
+    Target("large-alone", f"{_LARGE}, its parts alone, without a socket", _BARE),
     Target("large-p99", f"{_LARGE}, p99", _BARE, "at most", 3),
     Target("large-longest", f"{_LARGE}, longest answer", _BARE, "at most", 3),
     Target("sizes-1k", "1 KB delivery", _BARE, ratio=0.8),

@@ -5,6 +5,10 @@ It decides which servers a row needs. It must not know how a server is loaded.
 
 from __future__ import annotations
 
+import json
+import statistics
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -12,16 +16,20 @@ from benchmarks import deliveries, documents
 from benchmarks.load import Load
 from benchmarks.races import Race, Runner, race
 from benchmarks.servers import (
+    BYTES,
     CBMOCK,
     COMMANDS,
     FASTIFY,
     PRISM,
+    PROGRAMS,
     SMALLEST,
     UVICORN,
     WIREMOCK,
     Command,
     Place,
     cbmock,
+    cores,
+    pinned,
 )
 from benchmarks.study import Found, Setting
 
@@ -47,6 +55,7 @@ def _longest(load: Load) -> float:
 _ROWS: dict[str, tuple[str, str, Callable[[Load], float]]] = {
     "{}": (CBMOCK, UVICORN, _rate),
     "{}-limit": (SMALLEST, UVICORN, _rate),
+    "{}-bytes": (BYTES, UVICORN, _rate),
     "{}-p99": (CBMOCK, UVICORN, _p99),
     "{}-longest": (CBMOCK, UVICORN, _longest),
     "prism-{}": (CBMOCK, PRISM, _rate),
@@ -96,7 +105,35 @@ def large(setting: Setting) -> Found:
     """Race with the 10 KB delivery, an invalid one, and those to many operations."""
     spec = setting.folder / "events.json"
     spec.write_text(documents.written(documents.events(OPERATIONS)))
-    return _raced(setting, "large", deliveries.large())
+    found = _raced(setting, "large", deliveries.large())
+    if "large-alone" in setting.wanted:
+        _alone(setting, deliveries.large(), found)
+    return found
+
+
+def _alone(setting: Setting, delivery: deliveries.Delivery, found: Found) -> None:
+    """Compare bare uvicorn with the parts of a delivery that are not a server's."""
+    bare = found.figures["large"].get(UVICORN)
+    if bare is None:
+        found.why["large-alone"] = "bare uvicorn was not measured"
+        return
+    program = [sys.executable, str(PROGRAMS / "alone.py")]
+    schema = str(setting.folder / "push.json")
+    command = [*pinned(cores()[0]), *program, str(setting.rounds.count), schema]
+    try:
+        output = subprocess.check_output(command, input=delivery.request)
+    except subprocess.SubprocessError as error:
+        found.why["large-alone"] = f"alone.py failed: {error}"
+        return
+    rounds = json.loads(output)
+    ratios = (1e6 / sum(each.values()) / bare["rate"] for each in rounds)
+    found.ratios["large-alone"] = tuple(ratios)
+    medians = {
+        name: statistics.median(each[name] for each in rounds) for name in rounds[0]
+    }
+    found.notes["large-alone"] = ", ".join(
+        f"{name} {value:.1f} µs" for name, value in medians.items()
+    )
 
 
 def _raced(setting: Setting, body: str, delivery: deliveries.Delivery) -> Found:
@@ -104,7 +141,10 @@ def _raced(setting: Setting, body: str, delivery: deliveries.Delivery) -> Found:
     if body == "large":
         rows["broken"] = (CBMOCK, BROKEN, _rate)
         rows["many"] = (MANY, CBMOCK, _rate)
-    rows = {row: each for row, each in rows.items() if row in setting.wanted}
+    wanted = setting.wanted
+    if "large-alone" in wanted:
+        wanted |= {"large"}
+    rows = {row: each for row, each in rows.items() if row in wanted}
     special = {
         BROKEN: Runner(COMMANDS[CBMOCK], deliveries.broken()),
         MANY: Runner(_serving("events.json"), deliveries.of_many(OPERATIONS)),

@@ -145,8 +145,9 @@ def test_peers_are_given_the_same_schema(name, delivery):
 
 def test_a_delivery_knows_its_raw_bytes():
     delivery = deliveries.Delivery("/a", b"12345", {"A": "b"})
-    head = "POST /a HTTP/1.1\r\nHost: 127.0.0.1:40000\r\nContent-Length: 10000\r\n"
-    assert delivery.raw == len(head + "A: b\r\n\r\n12345")
+    head = "POST /a HTTP/1.1\r\nHost: 127.0.0.1:40000\r\nContent-Length: 5\r\n"
+    assert delivery.request == f"{head}A: b\r\n\r\n12345".encode()
+    assert delivery.raw == len(delivery.request)
 
 
 def test_the_yaml_says_what_the_json_says():
