@@ -105,6 +105,17 @@ def test_a_unix_socket_that_was_left_behind_is_replaced(start, tmp_path):
         listen("127.0.0.1", 0, uds=str(path))
 
 
+def test_a_socket_of_another_server_is_not_removed(tmp_path):
+    path = tmp_path / "mock.sock"
+    ended = listen("127.0.0.1", 0, uds=str(path))
+    path.unlink()
+    other = listen("127.0.0.1", 0, uds=str(path))
+    ended.close()
+    assert path.exists()
+    other.close()
+    assert not path.exists()
+
+
 def test_what_is_no_socket_is_not_replaced(tmp_path):
     path = tmp_path / "notes.txt"
     path.write_text("mine")

@@ -18,6 +18,7 @@ def test_a_unix_socket_beside_the_port(tmp_path):
             client.post(f"http://mock{TARGET}", json=EVENT)
         httpx2.post(cbmock.url + TARGET, json=EVENT)
         assert len(cbmock.wait_for(OP, 2)) == 2
+    assert [*tmp_path.iterdir()] == []
 
 
 def test_a_limit_of_the_body():

@@ -216,3 +216,4 @@ class Running:
         self._server.listening.wait(timeout=5)
         self._server.end()
         self._thread.join(timeout=5)
+        self.listening.close()

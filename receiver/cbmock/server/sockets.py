@@ -25,12 +25,40 @@ class AddressTaken(ReceiverError):
 
 
 @dataclass(frozen=True, slots=True)
+class SocketFile:
+    """The file of a Unix socket that this process made."""
+
+    path: Path
+    inode: int
+    owner: int
+
+    @classmethod
+    def made(cls, path: str) -> SocketFile:
+        """Remember the file that was just made."""
+        return cls(Path(path).absolute(), Path(path).stat().st_ino, os.getpid())
+
+    def remove(self) -> None:
+        """Remove it, unless another process has made it or replaced it."""
+        with contextlib.suppress(OSError):
+            if os.getpid() == self.owner and self.path.stat().st_ino == self.inode:
+                self.path.unlink()
+
+
+@dataclass(frozen=True, slots=True)
 class Listening:
     """Listening sockets: the requested `host`, and the `url` for it."""
 
     host: str
     sockets: tuple[socket.socket, ...]
     url: str
+    file: SocketFile | None = None
+
+    def close(self) -> None:
+        """Close the sockets, and remove the file of a Unix socket."""
+        for each in self.sockets:
+            each.close()
+        if self.file is not None:
+            self.file.remove()
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -60,6 +88,7 @@ def listen(
     if host in ("localhost", _ANY_IPV6):
         scheme, _, rest = url.partition("://")
         url = f"{scheme}://localhost:{rest.rpartition(':')[2]}"
+    file = None
     if uds is not None:
         try:
             sockets.append(_bind_path(uds))
@@ -67,7 +96,8 @@ def listen(
             for each in sockets:
                 each.close()
             raise
-    return Listening(host, tuple(sockets), url)
+        file = SocketFile.made(uds)
+    return Listening(host, tuple(sockets), url, file)
 
 
 def bind(host: str, port: int) -> socket.socket:

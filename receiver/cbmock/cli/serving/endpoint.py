@@ -40,8 +40,7 @@ class Endpoint:
             found = listen(self.host, self.port, uds=self.uds, tls=self.tls is not None)
         except AddressTaken as error:
             raise ReceiverError(error.message + self._who_has_it()) from None
-        for each in found.sockets:
-            click.get_current_context().call_on_close(each.close)
+        click.get_current_context().call_on_close(found.close)
         return found
 
     def _who_has_it(self) -> str:
