@@ -97,6 +97,10 @@ def test_info_and_prune(url):
         run("journal", "prune", "--journal", url, "--keep", "1").stdout
         == "2 calls deleted\n"
     )
+    assert (
+        run("journal", "prune", "--journal", url, "--most-bytes", "0").stdout
+        == "1 calls deleted\n"
+    )
     assert run("journal", "prune", "--journal", url, "--older-than", "0").exit_code == 0
 
 
@@ -128,7 +132,7 @@ def test_prune_asks_what_to_delete(url):
     wrong = run("journal", "prune", "--journal", url)
     assert (wrong.exit_code, wrong.stderr) == (
         2,
-        "Error: give --keep COUNT or --older-than DAYS\n",
+        "Error: give --keep COUNT, --older-than DAYS or --most-bytes SIZE\n",
     )
 
 

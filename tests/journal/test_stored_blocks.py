@@ -127,6 +127,20 @@ def test_a_block_that_began_before_a_time_keeps_what_came_after_it(journals):
     }
 
 
+@pytest.mark.parametrize("size", [0, 100, 2000, 10_000, 10**9])
+def test_the_newest_rows_stay_that_fit_a_size(journals, size):
+    memory, stored = journals
+    blocks = storage.tables(sa).blocks
+    there = sorted((each.id, len(each.content)) for each in rows(stored, blocks))
+    deleted = stored.prune(size=size)
+    kept = sorted((each.id, len(each.content)) for each in rows(stored, blocks))
+    first = len(there) - len(kept)
+    assert kept == there[first:]
+    assert sum(length for _, length in kept) == stored.info()["bytes"] <= size
+    assert not first or sum(length for _, length in there[first - 1 :]) > size
+    assert deleted == len(memory) - len(stored)
+
+
 def test_how_much_of_an_answer_left_is_changed_for_one_call_of_a_block(journals):
     memory, stored = journals
     changed = memory.calls()[40].id

@@ -52,12 +52,20 @@ def info(url: str, format_: str) -> None:
     metavar="DAYS",
     help="Deletes calls that are older than this many days.",
 )
-def prune(url: str, keep: int | None, older_than: float | None) -> None:
+@click.option(
+    "--most-bytes",
+    type=click.IntRange(0),
+    metavar="SIZE",
+    help="Keeps only the newest calls whose size, as `info` shows it, is at most this.",
+)
+def prune(
+    url: str, keep: int | None, older_than: float | None, most_bytes: int | None
+) -> None:
     """Delete old calls."""
-    if keep is None and older_than is None:
-        raise ReceiverError("give --keep COUNT or --older-than DAYS")
+    if keep is None and older_than is None and most_bytes is None:
+        raise ReceiverError("give --keep COUNT, --older-than DAYS or --most-bytes SIZE")
     before = None if older_than is None else time.time() - older_than * _DAY
-    deleted = open_existing(url).prune(keep=keep, before=before)
+    deleted = open_existing(url).prune(keep=keep, before=before, size=most_bytes)
     click.echo(f"{deleted} calls deleted")
 
 

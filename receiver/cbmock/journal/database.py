@@ -263,14 +263,21 @@ class DatabaseJournal:
             self._changes += 1
         return self._stored.clear(token)
 
-    def prune(self, *, keep: int | None = None, before: float | None = None) -> int:
+    def prune(
+        self,
+        *,
+        keep: int | None = None,
+        before: float | None = None,
+        size: int | None = None,
+    ) -> int:
         """Delete all but the newest `keep` calls, and calls older than `before`.
 
-        `before` is in seconds since the epoch. Returns how many were deleted.
+        `before` is in seconds since the epoch. Of the rest, the newest stay that have at
+        most `size` bytes as `info` counts them. Returns how many were deleted.
         """
         with self._lock:
             self._changes += 1
-        return self._stored.prune(keep, before)
+        return self._stored.prune(keep, before, size)
 
     def info(self) -> dict[str, Any]:
         """Return the number of calls, their first and last time, and their size."""

@@ -79,9 +79,18 @@ def block_back(sa: Any, table: Any, count: int) -> Any:
 
     It gives the block's id, and how many calls they have.
     """
-    back = sa.func.sum(table.c.calls).over(order_by=table.c.id.desc())
-    counted = sa.select(table.c.id, back.label("calls")).subquery()
-    query = sa.select(counted.c.id, counted.c.calls).where(counted.c.calls >= count)
+    return _back(sa, table, table.c.calls, count)
+
+
+def block_beyond(sa: Any, table: Any, size: int) -> Any:
+    """Return the query for the last block with which those after it exceed a size."""
+    return _back(sa, table, sa.func.length(table.c.content), size + 1)
+
+
+def _back(sa: Any, table: Any, number: Any, least: int) -> Any:
+    total = sa.func.sum(number).over(order_by=table.c.id.desc()).label("total")
+    counted = sa.select(table.c.id, total).subquery()
+    query = sa.select(counted).where(counted.c.total >= least)
     return query.order_by(counted.c.id.desc()).limit(1)
 
 

@@ -151,8 +151,8 @@ class StoredBlocks:
         ]
         return self._delete(self._table.c.token == column_text(token), removed)
 
-    def prune(self, keep: int | None, before: float | None) -> int:
-        """Delete all but the newest calls, and those before a time; return how many."""
+    def prune(self, keep: int | None, before: float | None, size: int | None) -> int:
+        """Delete the oldest calls; return how many. See `StoredJournal.prune`."""
         block, deleted = self._table.c, 0
         if before is not None:
             begun = (block.received_at < before) & (block.until >= before)
@@ -163,6 +163,9 @@ class StoredBlocks:
             begun = (block.id < oldest) & (block.last >= oldest)
             deleted += self._thin(begun, lambda call: call.id >= oldest)
             deleted += self._delete(block.last < oldest)
+        if size is not None:
+            for row in self.rows(queries.block_beyond(self._sa, self._table, size)):
+                deleted += self._delete(block.id <= row.id)
         self._forget_events()
         return deleted
 
