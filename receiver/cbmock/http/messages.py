@@ -7,6 +7,7 @@ sockets, ASGI, or OpenAPI.
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -216,6 +217,15 @@ class Response:
         """Fields and body as they are sent (RFC 9112 §2.1)."""
         fields = [b"%b: %b\r\n" % pair for pair in self.headers.raw]
         return b"".join((*fields, b"\r\n", self.body))
+
+
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+
+
+def unquoted(value: str) -> str:
+    """Return the content of a quoted string (RFC 9110 §5.6.4), any other value as it is."""
+    quoted = _QUOTED.fullmatch(value)
+    return value if quoted is None else re.sub(r"\\(.)", r"\1", quoted[1])
 
 
 @functools.cache

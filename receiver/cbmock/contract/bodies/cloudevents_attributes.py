@@ -16,7 +16,7 @@ from cbmock.contract.bodies.event_mode import REQUIRED
 from cbmock.contract.schemas import formats
 from cbmock.description import json_pointer
 from cbmock.http import media_types
-from cbmock.http.messages import Headers
+from cbmock.http.messages import Headers, unquoted
 from cbmock.violations import Severity, Violation, shown
 
 _FORMATS = {"source": "uri-reference", "time": "date-time", "dataschema": "uri"}
@@ -25,7 +25,6 @@ _KNOWN = frozenset({*_NOT_EMPTY, "time"})
 _NEEDED = frozenset({*REQUIRED, "data_base64"})
 """What every receiver needs: which event it is, and its data."""
 _NAME = re.compile(r"[a-z0-9]+")
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _PRINTABLE = re.compile(rb"[\x20-\x7e\t]*")
 _VERSION = "1.0"
 _INTEGERS = range(-(2**31), 2**31)
@@ -106,9 +105,7 @@ def attribute(octets: bytes) -> str:
     result is not UTF-8.
     """
     text = octets.decode("latin-1").strip(" \t")
-    quoted = _QUOTED.fullmatch(text)
-    if quoted is not None:
-        text = re.sub(r"\\(.)", r"\1", quoted[1])
+    text = unquoted(text)
     if "%" not in text:
         return text
     return unquote_to_bytes(text.encode("latin-1")).decode("utf-8")

@@ -27,6 +27,7 @@ from cbmock.contract.schemas.subschemas import Shape
 from cbmock.errors import UnresolvableReference
 from cbmock.http import json_text
 from cbmock.http.json_text import NotJSON
+from cbmock.http.messages import unquoted
 from cbmock.http.query import RawPairs
 from cbmock.violations import Violation, errors, shortened, shown
 
@@ -127,7 +128,10 @@ def _percent_decoded(parameter: Parameter, texts: tuple[str, ...]) -> Read | Non
     3.0 and 3.1 leave it to RFC 6570, 3.2 says that headers are not encoded (Appendix D);
     the style `form` of cookies always is.
     """
-    decoded = tuple(unquote(text) for text in texts)
+    plain = texts
+    if parameter.name.lower().startswith("ce-"):  # CloudEvents, HTTP binding 3.1.3.2
+        plain = tuple(unquoted(text.strip(" \t")) for text in texts)
+    decoded = tuple(unquote(text) for text in plain)
     if decoded == texts:
         return None
     value, found = _texts(parameter, decoded)
