@@ -96,9 +96,11 @@ soak: $(BIN)/ruff ## Half of what it can bear for an hour (SECONDS=), as curves 
 bench: $(BIN)/ruff ## Measure what cbmock costs beside its peers, in twelve minutes (ONLY=small: one row)
 	CBMOCK_PEERS=$(abspath $(PEERS)) $(BIN)/python benchmarks $(addprefix --only ,$(ONLY))
 
-bench-peers: ## Install the peers that `make bench` compares with: Prism, fastify + ajv, WireMock
+bench-peers: ## Install the peers that `make bench` compares with: Prism, fastify + ajv, WireMock, Schemathesis
 	@command -v npm >/dev/null || { echo "npm is missing: apt-get install nodejs npm"; exit 1; }
 	npm install --prefix $(PEERS) --no-fund --no-audit @stoplight/prism-cli@5 fastify@5 ajv@8 wiremock@3
+	$(PYTHON) -m venv $(PEERS)/schemathesis
+	$(PEERS)/schemathesis/bin/python -m pip install --quiet --disable-pip-version-check schemathesis==4.25.2
 
 clean: ## Remove what the other targets made
 	rm -rf $(VENV) $(WHEEL_VENV) $(MATRIX) $(MATRIX)-small $(MATRIX)-frameworks .pythons $(PEERS) $(SENDERS) $(CONTAINERS) build dist site .cache .coverage* soak.svg

@@ -198,6 +198,16 @@ TARGETS = (
     Target(
         "plugin", "pytest: plugin unused", "pytest-httpserver", "at most", 0.1, 0.05
     ),
+    Target(
+        "fire-late", "`fire --rate 5000`, signed: p99 of lateness", "5 ms", "at most", 1
+    ),
+    Target("bugs", "`cbmock test`: every planted bug found", "10 s", "at most", 1),
+    Target(
+        "cases", "`cbmock test`: cases per second, in process", "schemathesis", ratio=5
+    ),
+    Target(
+        "cases-http", "`cbmock test`: cases per second, HTTP", "schemathesis", ratio=3
+    ),
     *(
         Target(
             f"part-{part}{name}",

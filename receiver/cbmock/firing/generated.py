@@ -25,12 +25,13 @@ from cbmock.firing.strategies import bodies
 from cbmock.mock.mock import Mock
 
 _MOST_CAUSES = 10
-_AT_ONCE = 32
-"""How many bodies are drawn in one example."""
+_AT_ONCE = ((256, 128), (2048, 32))
+"""How many bodies are drawn in one example, by their length: more in one are more often
+different, but an example has room for some 8 KB only."""
 
 
 class _Failed(Exception):
-    """Ends a search: a request fails, or enough are found."""
+    """A request fails: hypothesis then searches for a smaller one."""
 
 
 def requests(
@@ -46,17 +47,18 @@ def requests(
     strategy = _strategy(whole)
     if strategy is None:
         return []
-    for at_once in (_AT_ONCE, 1):
+    length = len(whole.request.body)
+    few = [many for longest, many in _AT_ONCE if length <= longest]
+    for at_once in (*few[:1], 1):
         bodies = st.lists(strategy, min_size=at_once, max_size=at_once)
         examples = 1 + -(-(most - len(found)) // at_once)
 
         def keep(values: list[Any]) -> None:
-            for value in values:
+            # Not ended by an exception: hypothesis writes the example of each, in seconds.
+            for value in values if len(found) < most else ():
                 request = variants.valid_with(mock, operation, whole, value)
                 if request is not None and len(found) < most:
                     found.setdefault(request.request.body, request)
-            if len(found) >= most:
-                raise _Failed
 
         _run(bodies, keep, (Phase.generate,), most=examples, seed=seed)
         if len(found) >= most:
