@@ -22,6 +22,7 @@ from cbmock.description.references import Description, Node
 
 if TYPE_CHECKING:
     from cbmock.contract.schemas.jsonschema_narrowed import Engines
+    from cbmock.contract.schemas.missing_members import MissingMembers
 
 
 class Schema:
@@ -88,6 +89,14 @@ class Schema:
         """A stricter and faster validator: whatever it accepts, `_fast` accepts."""
         schema = closed_schema.closed(self.bundle.schema)
         return None if schema is None else self._compiled(schema)
+
+    @functools.cached_property
+    def _missing_members(self) -> MissingMembers:
+        from cbmock.contract.schemas.missing_members import MissingMembers  # noqa: PLC0415 - few need it
+
+        return MissingMembers(
+            self.bundle.schema, functools.partial(self._compiled, explains=True)
+        )
 
     @functools.cached_property
     def _explaining(self) -> engine.Validator:
@@ -191,6 +200,9 @@ class Schema:
         from cbmock.contract.schemas import engine_errors  # noqa: PLC0415 - 5 ms, few need it
 
         most = self.description.limits.errors
+        missing = self._missing_members.errors(value, most)
+        if missing is not None:
+            return iter(missing)
         return engine_errors.errors(self._explaining, self.bundle.schema, value, most)
 
     def _unexplained(self, value: Any) -> SchemaError:
