@@ -219,6 +219,19 @@ def test_a_retry_is_missing_once_it_had_time_to_come(last, now, conduct, found):
 
 
 @each_row(
+    ("conduct", "found"),
+    [
+        ("mlflow", []),
+        ("standard-webhooks", ["redirect-followed", "retry-missing"]),
+    ],
+)
+def test_a_redirect_that_may_be_followed_needs_no_retry(conduct, found):
+    followed = attempt(0.1, 404, b"", method="GET", referer="http://m/")
+    attempts = [attempt(0, 302, answer=AWAY), followed]
+    assert codes(attempts, PROFILES[conduct], now=1020.0) == found
+
+
+@each_row(
     ("attempts", "now", "conduct", "found"),
     [
         ([attempt(0), attempt(4)], 1004.1, Conduct(), []),

@@ -192,6 +192,10 @@ def _missing_retry(checked: _Checked) -> Iterator[Violation]:
     enough = conduct.max_attempts is not None and number >= conduct.max_attempts
     if not conduct.retries or enough or delivery.delivered or checked.now is None:
         return
+    if conduct.follows_redirects and any(
+        follows(before, last) for before in delivery.attempts[-2:-1]
+    ):
+        return  # its answer is that of another place
     fault = None if last.scripted is None else last.scripted.fault
     unanswered = sent_with(fault) == "nothing"
     if not unanswered and (last.status in SUCCESS or last.status == _GONE):
