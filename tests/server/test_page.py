@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from cbmock import Receiver
 
 from tests.support.invoices import EVENT
 from tests.support.live_page import (
@@ -270,10 +271,13 @@ def test_every_view_is_free_of_what_axe_finds(browser, shop, theme, width):
     httpx2.post(order, json={"id": "a"})
     httpx2.post(order, json={"paid": "no"}, headers={"x": "y"})
     httpx2.post(f"{shop.url}/webhooks/form", data={"n": "x"})
+    files = {"n": (None, "x"), "file": ("a.png", b"\x89PNG" + bytes(99), "image/png")}
+    httpx2.post(f"{shop.url}/webhooks/parts", files=files)
+    call, parts = shop.calls[1].id, shop.calls[3].id
     size = {"width": width, "height": 700}
     with opened(browser, color_scheme=theme, viewport=size) as page:
-        for place in [*VIEWS, "calls?token=nobodys"]:
-            go(page, shop, place.replace("1", str(shop.calls[1].id)))
+        for place in [*VIEWS, f"call/{parts}", "calls?token=nobodys"]:
+            go(page, shop, f"call/{call}" if place == "call/1" else place)
             page.evaluate(OPENED)
             page.wait_for_timeout(300)
             found = axe.run(page, options={"runOnly": AXE_TAGS}).response["violations"]
@@ -388,6 +392,27 @@ def test_calls_that_come_while_the_connection_is_down_are_listed_once(
     expect(page.locator("#list .row")).to_have_count(4)
     shown = page.locator("#list .row > :first-child").all_text_contents()
     assert shown == [str(each.id) for each in reversed(receiver.calls)]
+
+
+def test_a_mock_that_was_started_again_shows_its_own_calls(browser, tmp_path):
+    path = tmp_path / "openapi.json"
+    path.write_text(json.dumps({"openapi": "3.1.0", "webhooks": {"a": {"post": {}}}}))
+    # Its console says that the connection is refused meanwhile.
+    page = browser.new_page()
+    with Receiver(path) as first:
+        port = int(home(first).rpartition(":")[2])
+        go(page, first)
+        for _ in range(3):
+            httpx2.post(f"{home(first)}/webhooks/a")
+        expect(page.locator("#list .row")).to_have_count(3)
+    expect(page.get_by_role("status")).to_contain_text("connection lost")
+    with Receiver(path, port=port) as second:
+        httpx2.post(f"{home(second)}/webhooks/a")
+        expect(page.locator("#list .row > :first-child")).to_have_text(["1"])
+        expect(page.locator("#operations")).to_contain_text("1 received, 1 valid")
+        httpx2.post(f"{home(second)}/webhooks/a")
+        expect(page.locator("#list .row > :first-child")).to_have_text(["2", "1"])
+    page.close()
 
 
 def test_files_of_the_page_are_kept_by_the_browser(receiver, browser):

@@ -100,6 +100,6 @@ export function hex(bytes) {
     lines.push(`${start.toString(16).padStart(8, "0")}  ${codes.padEnd(47)}  ${text}`);
   }
   if (bytes.length > HEX_BYTES) lines.push(`… ${bytes.length - HEX_BYTES} more bytes`);
-  return h("pre", { class: "hex" }, lines.join("\n"));
+  return h("pre", { class: "hex", tabindex: "0", role: "region", "aria-label": "Bytes" }, lines.join("\n"));
 }
 
