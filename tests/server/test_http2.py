@@ -155,6 +155,17 @@ def test_who_ends_the_connection_amid_the_handshake_is_told_of():
         cbmock.allow_violations("incomplete")
 
 
+def test_who_does_not_go_on_with_the_handshake_is_told_of():
+    with Receiver(DOCUMENT, tls=True, limits={"half_sent": 0.2}) as cbmock:
+        parts = urlsplit(cbmock.url)
+        with socket.create_connection((parts.hostname, parts.port)) as wire:
+            wire.sendall(b"\x16\x03\x01\x02\x00\x01")
+            assert wire.recv(1) == b""
+        wait_for_calls(cbmock, 1)
+        assert said(cbmock) == ["the rest of the request did not arrive within 0.2 s"]
+        cbmock.allow_violations("request-timeout")
+
+
 def wait_for_calls(receiver, count):
     deadline = time.monotonic() + 5
     while len(receiver.calls) < count and time.monotonic() < deadline:

@@ -26,7 +26,14 @@ def _forgotten(server):
     server.app.journal.clear()
 
 
-def test_others_have_their_turn_between_the_requests_of_one(server):
+def test_others_have_their_turn_between_the_requests_of_one(server, monkeypatch):
+    take, at_once = server.app.take, []
+
+    def counted(arrived):
+        at_once.append(len(arrived))
+        return take(arrived)
+
+    monkeypatch.setattr(server.app, "take", counted)
     with server.connect() as greedy, server.connect() as other:
         for each in (greedy, other):
             each.sendall(GOOD)
@@ -41,6 +48,7 @@ def test_others_have_their_turn_between_the_requests_of_one(server):
     assert (len(calls), calls[-1].target) == (MANY + 4, "/last")
     statuses = [call.status for call in calls]
     assert statuses.index(200, 2) < MANY
+    assert max(at_once) < MANY / 10
 
 
 @pytest.mark.parametrize("half_closes", [True, False])
@@ -81,11 +89,16 @@ def test_what_stands_behind_a_refused_request_is_read_and_dropped(server):
     assert len(server.records) == 41
 
 
-def test_a_client_that_reads_nothing_is_read_no_further(server):
+WAIT = line(b"GET /_cbmock/api/calls/wait?text=nowhere&timeout=30", host=LOCAL)
+
+
+@pytest.mark.parametrize("first", [b"", WAIT], ids=["of calls", "behind a wait"])
+def test_a_client_that_reads_nothing_is_read_no_further(server, first):
     with server.connect() as greedy:
-        greedy.settimeout(0.5)
+        greedy.sendall(first)
+        greedy.settimeout(1)
         with pytest.raises(TimeoutError):
-            greedy.sendall(GOOD * 100_000)
+            greedy.sendall(GOOD * 200_000)  # more than the buffers of any system
         assert server.statuses(GOOD, end=True) == [200]
 
 

@@ -86,6 +86,12 @@ def test_what_stands_around_a_body_is_bounded(server, begin, more):
         assert connection.recv(100).startswith(b"HTTP/1.1 431")
 
 
+def test_trailers_in_one_stroke_are_bounded(server):
+    head = line(b"POST " + PATH, b"Transfer-Encoding: chunked")
+    trailers = b"X: %b\r\n" % (b"y" * 995) * 80  # more than a head may have
+    assert server.statuses(head + b"0\r\n" + trailers + b"\r\n") == [431]
+
+
 def test_what_cannot_be_read_is_what_is_left():
     good, bad = b"GET / HTTP/1.1\r\n\r\n", b"GET / HTTP/1.1\r\n:\r\n\r\n"
     assert message_ends.after([good + bad], 2) == bad
