@@ -301,6 +301,25 @@ def test_pairs_of_ones_own_may_be_spaced():
     assert mine.check({name: written.replace(",", " , ")}, BODY, now=NOW) == ()
 
 
+def test_docusign_signs_by_each_active_key_in_a_field_of_its_own():
+    made = [dict(of("docusign-connect", each).sign(BODY)) for each in ("new", "old")]
+    new, old = (each["X-DocuSign-Signature-1"] for each in made)
+    sent = {"X-DocuSign-Signature-1": new, "X-DocuSign-Signature-2": old}
+    for secret in ("new", "old"):
+        assert of("docusign-connect", secret).check(sent, BODY) == ()
+    assert codes(of("docusign-connect", "other").check(sent, BODY)) == [
+        "signature-mismatch"
+    ]
+
+
+def test_several_signatures_of_ones_own_may_be_spaced():
+    table = {"header": "X-Sig", "layout": "words", "separator": ",", "prefix": "v1="}
+    both = Signature(table, secret=["old", "new"])
+    [(name, written)] = both.sign(BODY)
+    for spaced in (written, written.replace(",", ", "), f"v2=ab , {written}"):
+        assert Signature(table, secret="new").check({name: spaced}, BODY) == ()
+
+
 def test_the_path_that_is_signed_is_the_one_that_was_sent():
     table = {"header": "X-Sig", "signed": "{method}{path}{body}"}
     url = "https://receiver.example/a%20b?x=%2F&y=a+b"

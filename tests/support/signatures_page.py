@@ -86,7 +86,8 @@ def _row(scheme):
     cells = (
         f"`{scheme.name}`",
         scheme.title,
-        ", ".join(f"`{each}`" for each in scheme.header),
+        ", ".join(f"`{each}`" for each in scheme.header[:2])
+        + " …" * (len(scheme.header) > 2),
         scheme.algorithm,
         "see the standard" if own else f"`{signed}`",
         tolerance,

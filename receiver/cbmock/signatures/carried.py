@@ -5,6 +5,7 @@ It must not know secrets.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -56,9 +57,10 @@ def read(scheme: Scheme, message: Message) -> Carried:
     elif scheme.layout == "first-word":
         timestamp, *digests = [each.strip() for each in written.split(scheme.separator)]
     else:
-        words = [written]
+        words = [written, *_others(scheme, place, message)]
         if scheme.layout == "words":
-            words = [each.rstrip(",") for each in written.split(scheme.separator)]
+            words = written.split(scheme.separator)
+            words = [each.strip(" \t").rstrip(",") for each in words]
         digests, timestamp = list(_unprefixed(scheme, words)), ""
     if not digests:
         raise Unreadable(place, _expected(scheme, place))
@@ -81,6 +83,13 @@ def _signature_text(scheme: Scheme, message: Message) -> tuple[str, str]:
         except Absent:
             continue
     raise Absent(scheme.header[0])
+
+
+def _others(scheme: Scheme, place: str, message: Message) -> Iterator[str]:
+    """Yield the signatures in the other places that are present, one for each secret."""
+    for other in scheme.header[scheme.header.index(place) + 1 :]:
+        with contextlib.suppress(Absent):
+            yield message.value(other)
 
 
 def _timestamp_text(place: str, message: Message) -> str:

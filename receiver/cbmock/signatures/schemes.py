@@ -425,7 +425,7 @@ _ROWS: Mapping[str, Scheme] = {
     ),
     "docusign-connect": Scheme(
         title="DocuSign Connect",
-        header=_header("X-DocuSign-Signature-1"),
+        header=_header(*(f"X-DocuSign-Signature-{key}" for key in range(1, 11))),
         encoding="base64",
         source="documentation",
     ),
