@@ -4,7 +4,7 @@ import json
 import threading
 
 import pytest
-from cbmock import sources
+from cbmock import Receiver, sources
 from cbmock.cli import main
 from cbmock.journal.database import DatabaseJournal
 from cbmock.mock.mock import Mock
@@ -175,6 +175,28 @@ def test_nothing_to_send_again_is_an_error(url, receiver):
     none = run("replay", "--journal", url, "--to", receiver, "--operation", "odd")
     assert none.exit_code == 2
     assert "there is no such call to send again" in none.stderr
+
+
+def test_calls_of_a_har_file_are_of_the_operations_of_a_document(
+    url, receiver, tmp_path
+):
+    spec, har = tmp_path / "openapi.json", tmp_path / "calls.har"
+    spec.write_text(json.dumps(DOCUMENT), "utf-8")
+    run("verify", str(spec), "--journal", url, "--har", str(har))
+    chosen = ("--operation", "invoice_notification", "--valid")
+    sent = run(
+        *("replay", "--journal", str(har), "--to", receiver, "--spec", str(spec)),
+        *chosen,
+    )
+    first = sent.stdout.splitlines()[0]
+    assert first == "1  POST http://receiver.test  invoice_notification  200"
+
+
+def test_calls_of_a_running_mock_are_sent_again(receiver):
+    with Receiver(DOCUMENT) as mock:
+        mock.sender.fire("invoice_notification", mock.url_for("invoice_notification"))
+        sent = run("replay", "--journal", mock.url, "--to", receiver)
+    assert sent.stdout.endswith("  invoice_notification  200\n")
 
 
 def test_nobody_there_is_told(url):

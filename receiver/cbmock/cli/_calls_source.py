@@ -46,9 +46,12 @@ def recorded(
     ending: records.Ending = "unchecked",
     **query: Any,
 ) -> tuple[Call, ...]:
-    """Return the calls of a file (`-` is standard input), or of a running mock."""
-    if journal is None:
-        found = remote(url).listed("calls", "calls", **query)
+    """Return the calls of a file (`-` is standard input), or of a running mock.
+
+    A `journal` may be the URL of a running mock, too.
+    """
+    if journal is None or journal.startswith(("http://", "https://")):
+        found = remote(journal or url).listed("calls", "calls", **query)
         return tuple(map(records.Records(known).call, found))
     if is_stored(journal):
         return _of_database(journal, known, query)

@@ -26,7 +26,8 @@ from cbmock.signatures.signature import Signature
     "--journal",
     required=True,
     metavar="FILE|URL",
-    help=f"The output of `serve --format json`, a HAR file, {EXAMPLES}.",
+    help="The URL of a running mock, the output of `serve --format json`, a HAR file "
+    f"(--spec finds its operations), {EXAMPLES}.",
 )
 @click.option("--to", required=True, metavar="URL|MODULE:APP", help="The receiver.")
 @click.option("--spec", default=None, help="The document that answers must match.")
@@ -72,6 +73,8 @@ def command(
         signature_ = Signature(signature, secret=known_secrets(secrets))
     mock = None if spec is None else Mock(sources.describe(spec))
     found = recorded("", journal, () if mock is None else mock.operations)
+    if mock is not None:
+        found = tuple(_matched(mock, each) for each in found)
     calls = [
         each
         for each in found
@@ -83,6 +86,14 @@ def command(
     times = gaps(calls, rate, pace=pace)
     good = run(_replay(calls, target(to), signature_, times, mock, format_))
     sys.exit(0 if good else 1)
+
+
+def _matched(mock: Mock, call: Call) -> Call:
+    """Return a call with its operation, which a HAR file does not name."""
+    if call.operation is not None:
+        return call
+    again = mock.receive(call.request, id=call.id, now=call.received_at)
+    return call if again.operation is None else again
 
 
 def _is_to(call: Call, name: str) -> bool:
