@@ -98,6 +98,9 @@ SENDERS = {
         "body #/MessageId",
     ),
     "smee": ([sent(0, 302, answer=MOVED, timestamp="1000"), sent(0.1, 405, b"", method="GET", path="moved")], None),
+    "prism": ([sent(0, 302, answer=MOVED), sent(0.1, 405, b"", method="GET", path="moved")], None),
+    "wiremock": ([sent(0, 410), sent(5, 503, b'{"order": "8"}')], None),
+    "syslog-ng": ([sent(0, 503, answer=LATER), sent(1, 302, answer=MOVED), sent(2, 200)], None),
     "slack": (
         [sent(0, 503, x_slack_request_timestamp="1000", webhook_timestamp="1"), sent(60, 200, x_slack_request_timestamp="1060", webhook_timestamp="1")],
         None,

@@ -591,6 +591,11 @@ def test_the_working_directory_is_in_reach_once(folder):
         ),
         ("my_app:missing", "module my_app has no attribute 'missing'", None),
         (
+            "my_app:shelff.app",
+            "module my_app has no attribute 'shelff'",
+            "Did you mean 'shelf'?",
+        ),
+        (
             "my_app:shelf.missing",
             "object shelf has no attribute 'missing'",
             None,

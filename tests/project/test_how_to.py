@@ -52,18 +52,19 @@ def write(page, folder):
 
 @pytest.mark.process
 @pytest.mark.parametrize(
-    ("page", "program", "command"),
+    ("page", "program", "commands"),
     [
-        ("node", "node", "node --test"),
-        ("go", "go", "go test orders_test.go"),
-        ("java", "javac", "javac Callbacks.java OrdersTest.java"),
+        ("node", "node", ["node --test"]),
+        ("go", "go", ["go mod init orders", "go test ./..."]),
+        ("java", "javac", ["javac Callbacks.java OrdersTest.java", "java OrdersTest"]),
     ],
 )
-def test_a_program_of_a_page_runs(page, program, command, tmp_path, mock):
+def test_a_program_of_a_page_runs(page, program, commands, tmp_path, mock):
     if shutil.which(program) is None:
         pytest.skip(f"there is no {program} here")
     write(FOLDER / f"{page}.md", tmp_path)
-    commands = [command, "java OrdersTest"] if program == "javac" else [command]
+    text = (FOLDER / f"{page}.md").read_text("utf-8")
+    assert [each for each in commands if each not in text] == []
     for each in commands:
         ran = subprocess.run(
             each.split(),

@@ -44,7 +44,8 @@ def versions(about: About, home: Path) -> str:
     """Return the installed versions, that of the first package without its name."""
     if (home / "debian.txt").exists():
         query = ["dpkg-deb", "--showformat=${Version}", "--show"]
-        found = [run([*query, str(each)], home) for each in home.glob("*.deb")]
+        files = [next(home.glob(f"{name}_*.deb")) for name in about.packages]
+        found = [run([*query, str(each)], home) for each in files]
         found = [each.partition("-")[0] for each in found]
     else:
         found = outside_programs.versions(about.packages, home)

@@ -116,8 +116,11 @@ PROFILES: Mapping[str, Conduct] = {
     "localstripe": _ONCE_FOLLOWING,
     "drf-hooks": _ONCE_FOLLOWING,
     "smee": _ONCE_FOLLOWING,
+    "prism": _ONCE_FOLLOWING,
+    "syslog-ng": Conduct(retry_after=False),
     "a2a": _ONCE,
     "buildbot": _ONCE,
+    "wiremock": _ONCE,
 }
 """What real senders do, so that their documented habits are not violations."""
 

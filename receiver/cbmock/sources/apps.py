@@ -6,6 +6,7 @@ that does not. It must not know files or URLs.
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import inspect
 import json
@@ -72,8 +73,11 @@ def _member(owner: object, written: str, spec: str) -> object:
     except AttributeError:
         called = getattr(owner, "__name__", None) or type(owner).__name__
         kind = "module" if inspect.ismodule(owner) else "object"
+        near = difflib.get_close_matches(name, dir(owner), n=1)
         raise DocumentError(
-            f"{kind} {called} has no attribute {name!r}", document=spec
+            f"{kind} {called} has no attribute {name!r}",
+            document=spec,
+            advice=f"Did you mean {near[0]!r}?" if near else None,
         ) from None
     except Exception as error:  # a property of the user's may raise anything
         raise DocumentError(
