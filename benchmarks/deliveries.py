@@ -17,25 +17,33 @@ SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 class Delivery:
     """A POST with a body; `valid` says whether the answer must accept or refuse it.
 
-    `{}` in the path or in a header field is replaced by a new number each time; the
-    numbers are those below `cycle`.
+    `{}` in the path or in a header field is replaced by a new number each time, and `{n}`
+    in a header field by what is left of it when divided by `cycle`.
     """
 
     path: str
     body: bytes
     headers: dict[str, str] = field(default_factory=lambda: documents.HEADERS)
     valid: bool = True
-    cycle: int = 10**15
+    cycle: int = 1
 
     @property
     def first(self) -> str:
         """The path of the first request."""
         return self.path.replace("{}", "0")
 
+    def headers_of(self, number: int) -> dict[str, str]:
+        """Return the header fields of a request by its number."""
+        numbers = {"{}": str(number), "{n}": str(number % self.cycle)}
+        found = self.headers
+        for mark, text in numbers.items():
+            found = {name: each.replace(mark, text) for name, each in found.items()}
+        return found
+
     @property
     def first_headers(self) -> dict[str, str]:
         """The header fields of the first request."""
-        return {name: each.replace("{}", "0") for name, each in self.headers.items()}
+        return self.headers_of(0)
 
     @property
     def request(self) -> bytes:
@@ -86,7 +94,7 @@ def broken() -> Delivery:
 
 def of_many(count: int) -> Delivery:
     """Return the push, each time the event of another of many operations at one URL."""
-    headers = {**documents.HEADERS, "X-GitHub-Event": "event{}"}
+    headers = {**documents.HEADERS, "X-GitHub-Event": "event{n}"}
     return Delivery(
         documents.WEBHOOKS_PATH, bodies.dumped(bodies.push()), headers, cycle=count
     )

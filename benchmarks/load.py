@@ -27,9 +27,10 @@ end
 if path:find("{}", 1, true) or next(fresh) then
   request = function()
     number = number + 1
-    local unlike = string.format("%%d", number %% %(cycle)d)
+    local unlike = string.format("%%d", number)
+    local again = string.format("%%d", number %% %(cycle)d)
     for name, value in pairs(fresh) do
-      wrk.headers[name] = value:gsub("{}", unlike)
+      wrk.headers[name] = value:gsub("{}", unlike):gsub("{n}", again)
     end
     return wrk.format(nil, (path:gsub("{}", unlike)))
   end
@@ -116,7 +117,7 @@ def _script(delivery: Delivery, folder: Path, pause: int) -> Path:
     fresh = ", ".join(
         f"[{json.dumps(each)}] = {json.dumps(value)}"
         for each, value in delivery.headers.items()
-        if "{}" in value
+        if "{}" in value or "{n}" in value
     )
     values = {
         "body": json.dumps(str(body)),

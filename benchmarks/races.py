@@ -22,10 +22,14 @@ from benchmarks.targets import Ratios
 
 @dataclass(frozen=True)
 class Runner:
-    """A server that takes part: its command, and the delivery that it receives."""
+    """A server that takes part: its command, and the delivery that it receives.
+
+    It is loaded for `warm` seconds first, so that it has compiled what it needs.
+    """
 
     command: Callable[[Place], Command]
     delivery: Delivery
+    warm: int = 1
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ def race(runners: dict[str, Runner], rounds: Rounds, folder: Path) -> Race:
             with found.dropping(name):
                 command = running(each.command, folder, each.delivery)
                 servers[name] = stack.enter_context(command)
-                alone(servers[name], each.delivery, 1, rounds.connections)
+                alone(servers[name], each.delivery, each.warm, rounds.connections)
         for number in range(rounds.count):
             for name in list(servers)[:: -1 if number % 2 else 1]:
                 if name in found.out:

@@ -147,7 +147,7 @@ def _raced(setting: Setting, body: str, delivery: deliveries.Delivery) -> Found:
     rows = {row: each for row, each in rows.items() if row in wanted}
     special = {
         BROKEN: Runner(COMMANDS[CBMOCK], deliveries.broken()),
-        MANY: Runner(_serving("events.json"), deliveries.of_many(OPERATIONS)),
+        MANY: Runner(_serving("events.json"), deliveries.of_many(OPERATIONS), warm=8),
     }
     runners = {}
     for name in dict.fromkeys(name for row in rows.values() for name in row[:2]):

@@ -46,11 +46,11 @@ def test_a_generated_document_has_no_findings(document, tmp_path):
 
 def test_each_of_many_operations_at_one_url_takes_its_own_event():
     document, sent = documents.events(3), deliveries.of_many(3)
-    headers = [
-        {name: value.replace("{}", str(n)) for name, value in sent.headers.items()}
-        for n in range(3)
-    ]
-    calls = [received(document, replace(sent, headers=each)) for each in headers]
+    numbered = [replace(sent, headers=sent.headers_of(n)) for n in range(3)]
+    assert len({each.headers["X-GitHub-Delivery"] for each in numbered}) == len(
+        numbered
+    )
+    calls = [received(document, each) for each in numbered]
     assert [(call.valid, call.operation.name) for call in calls] == [
         (True, "event0"),
         (True, "event1"),
