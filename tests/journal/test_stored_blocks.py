@@ -79,6 +79,7 @@ def test_every_question_is_answered_as_in_memory(journals):
         for token in (None, "a", "nobody"):
             asked = {"after": after, "token": token}
             assert ids(stored, **asked) == ids(memory, **asked)
+            assert stored.ids(**asked) == ids(memory, **asked)
             assert stored.counts(**asked).by_operation == (
                 memory.counts(**asked).by_operation
             )
@@ -148,6 +149,21 @@ def test_how_much_of_an_answer_left_is_changed_for_one_call_of_a_block(journals)
     found = [each for each in stored.each() if each.sent == "part"]
     assert [(each.id, each.duration) for each in found] == [(changed, 2.5)]
     assert ids(stored) == ids(memory)
+
+
+def test_the_ids_of_blocks_without_gaps_are_told_without_reading_calls(
+    url, monkeypatch
+):
+    stored = DatabaseJournal(url, MOCK.operations)
+    with stored.batch(20):
+        for _ in range(20):
+            stored.append(
+                MOCK.receive(event(), id=stored.next_id(), now=1.0, token="a")
+            )
+    monkeypatch.setattr(stored._blocks, "calls", None)
+    first = stored.last_id - 19
+    assert stored.ids(after=first, token="a") == [*range(first + 1, first + 20)]
+    stored.close()
 
 
 def test_text_that_a_column_cannot_hold_is_kept_and_found(url):

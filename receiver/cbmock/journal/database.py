@@ -236,6 +236,8 @@ class DatabaseJournal:
         self, *, after: int = 0, operation: str | None = None, token: str | None = None
     ) -> Sequence[int]:
         """Return the ids of the calls that `calls` would return."""
+        if operation is None:
+            return self._stored.ids(after, token)
         found = self.each(after=after, operation=operation, token=token)
         return [each.id for each in found]
 

@@ -34,6 +34,18 @@ def page(
     return query.order_by(table.c.id).limit(storage.PAGE)
 
 
+def ids(sa: Any, table: Any, after: int, token: str | None) -> Any:
+    """Return the query for all blocks with ids after one, with a token.
+
+    Their content is null if a block has all the ids from its first to its last.
+    """
+    has_all = table.c.last - table.c.id + 1 == table.c.calls
+    content = sa.case((has_all, None), else_=table.c.content).label("content")
+    query = sa.select(table.c.id, table.c.last, table.c.coding, content)
+    query = query.where(table.c.id > after - SPAN, table.c.last > after)
+    return query if token is None else query.where(table.c.token == token)
+
+
 def around(sa: Any, table: Any, first: int, last: int) -> Any:
     """Return the query for all blocks that may have a call with one of these ids."""
     query = sa.select(table.c.id, table.c.writer, table.c.coding, table.c.content)

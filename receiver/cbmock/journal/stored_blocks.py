@@ -79,6 +79,17 @@ class StoredBlocks:
             if call.id > after and (operation is None or operation in call.identities):
                 yield call
 
+    def ids(self, after: int, token: str | None) -> list[int]:
+        """Return the ids of the calls that `each` returns; few calls are read for them."""
+        token = None if token is None else column_text(token)
+        found: list[int] = []
+        for row in self.rows(queries.ids(self._sa, self._table, after, token)):
+            if row.content is None:
+                found += range(row.id, row.last + 1)
+            else:
+                found += [call.id for call in self._blocks.calls(row)]
+        return sorted(each for each in found if each > after)
+
     def _pages(
         self, after: int, operation: str | None, token: str | None
     ) -> Iterator[Any]:
