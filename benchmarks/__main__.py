@@ -46,6 +46,10 @@ def _race(body: str) -> set[str]:
     return {row.format(body) for row in (*_OF_RACES, *_PEERS)}
 
 
+def _limited(name: str) -> set[str]:
+    return {name, f"{name}-limit"}
+
+
 # A study and the rows that it measures; a study without rows is only drawn.
 STUDIES: tuple[tuple[Study, set[str]], ...] = (
     (throughput.small, _race("small")),
@@ -69,7 +73,10 @@ STUDIES: tuple[tuple[Study, set[str]], ...] = (
         page.page,
         {f"page-{each}" for each in ("ready", "limit", "frames", "open", "beside")},
     ),
-    (starts.starts, {"start", "start-limit", "start-large", "start-yaml", "lint"}),
+    (
+        starts.starts,
+        {"start-yaml", "lint", *_limited("start"), *_limited("start-large")},
+    ),
     (fixtures.fixtures, {"fixture", "plugin"}),
     (receiving.receiving, {"fire-late", "bugs", "cases", "cases-http"}),
     (parts.parts, {f"part-{each}" for each in parts.PARTS}),

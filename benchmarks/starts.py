@@ -64,12 +64,19 @@ def starts(setting: Setting) -> Found:
 
     kept("start", serve(documents.INVOICES, small), hello)
     kept("start-limit", smallest, hello)
-    if wanted & {"start-large", "start-yaml", "lint"}:
+    if wanted & {"start-large", "start-large-limit", "start-yaml", "lint"}:
         document = documents.large()
         json_, yaml_ = folder / "large.json", folder / "large.yaml"
         json_.write_text(documents.written(document))
         yaml_.write_text(documents.as_yaml(document))
         kept("start-large", serve(json_, large), lambda: _read(_JSON, json_) + hello())
+        kept(
+            "start-large-limit",
+            lambda: _start(
+                lambda at: [*COMMANDS[SMALLEST](at), str(json_)], folder, small
+            ),
+            lambda: _read(_JSON, json_) + hello(),
+        )
         kept("start-yaml", serve(yaml_, large), lambda: _read(_YAML, yaml_))
         used = "process_time"
         kept("lint", lambda: _lint(json_), lambda: _read(_JSON, json_, clock=used))

@@ -190,6 +190,11 @@ TARGETS = (
         1.5,
         then=0.8,
     ),
+    Target(
+        "start-large-limit",
+        "start, the smallest program that reads 12 MB",
+        "json.load, then uvicorn",
+    ),
     Target("start-yaml", "start, the same as YAML", "CSafeLoader alone", "at most", 1),
     Target("lint", "`cbmock lint`, 12 MB of JSON", "json.load alone", "at most", 6),
     Target(

@@ -238,12 +238,15 @@ class Assertions:
         __tracebackhide__ = True
         for each in self._expected:
             yield from each.assertion(hint)
-        found = self._found(besides)
-        began, used = clocks.wall(), 0.0
-        while wait := self._pending(*found, max(clocks.wall(), began + used)):
-            used += 0.0 if (yield wait) else wait.timeout
-            found = self._found(besides)
-        self._judge(*found, hint)
+        arrived, found = self._found(besides)
+        if found.expected:
+            began, used = clocks.wall(), 0.0
+            while wait := self._pending(
+                arrived, found, max(clocks.wall(), began + used)
+            ):
+                used += 0.0 if (yield wait) else wait.timeout
+                arrived, found = self._found(besides)
+        self._judge(arrived, found, hint)
 
     def _query(
         self,
@@ -289,6 +292,9 @@ class Assertions:
         """Raise `AssertionError` if a violation so far is not allowed."""
         __tracebackhide__ = True
         conducted = self.view.backend.conducted(arrived, self.view.token)
+        clean = not any(call.violations for call in arrived)
+        if clean and not (conducted or found.violations or found.missing):
+            return
         calls = [
             replace(call, violations=merged(call.violations, more))
             if (
@@ -330,8 +336,6 @@ class Assertions:
         self, arrived: tuple[Call, ...], found: Correlation, now: float
     ) -> Wait | None:
         """Return what to wait for while a callback that is due may still come."""
-        if not found.expected:
-            return None
         missing = [each.trigger for each in self._allowed.missing(found.missing)]
         pending = [each.trigger for each in found.expected if each.trigger.under_way]
         ends = [each.settled_at for each in (*missing, *pending)]

@@ -69,9 +69,12 @@ class ReceivedCalls:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """The findings on examples that may have been answers so far."""
-        called = dict.fromkeys(c.operation for c in self.calls if c.operation)
         host = self._view.backend
-        return tuple(each for op in called for each in host.findings_of(op))
+        found: tuple[Finding, ...] = ()
+        for operation in {call.operation: None for call in self.calls}:
+            if operation is not None:
+                found += host.findings_of(operation)
+        return found
 
     def timeline(self) -> str:
         """Describe the calls so far, in order, with times and violations."""
