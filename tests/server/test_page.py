@@ -342,6 +342,18 @@ def test_operations_that_share_a_name_are_counted_and_filtered_apart(browser, tm
         expect(page.locator("#list")).to_contain_text("no calls that the filters leave")
 
 
+def test_a_name_that_is_no_unicode_text_is_shown_all_the_same(browser, tmp_path):
+    path = tmp_path / "openapi.json"
+    item = {"post": {"responses": {"200": {"description": "ok"}}}}
+    webhooks = {"half \ud83d": item, "whole": item}
+    path.write_text(json.dumps({"openapi": "3.1.0", "webhooks": webhooks}))
+    with running(path) as receiver, opened(browser) as page:
+        for place in ("calls", "document", "coverage"):
+            go(page, receiver, place)
+            expect(page.locator("#operations > li")).to_have_count(2)
+            expect(page.locator("main")).not_to_contain_text("cannot be shown")
+
+
 def test_many_operations_are_looked_for_by_name(browser, tmp_path):
     item = {"post": {"responses": {}}}
     names = [f"organisation.subscription_renewal_reminder.v{n}" * 2 for n in range(300)]

@@ -4,14 +4,14 @@ import { ask, tell, urlOf } from "./api.js";
 import { bytesOf, pretty } from "./body.js";
 import { answered, verdict } from "./calls.js";
 import { deliveryOf, triggersOf } from "./delivery.js";
-import { badge, button, clock, copy, doing, download, h, replace, say, several } from "./dom.js";
+import { badge, button, clock, copy, doing, download, encoded, h, replace, say, several } from "./dom.js";
 import { link } from "./filters.js";
 import { sentence } from "./places.js";
 import { curl, har, pytest } from "./snippets.js";
 import { lines } from "./source.js";
 
 export async function show(main, { argument, filters }) {
-  const call = await ask(`calls/${encodeURIComponent(argument)}`);
+  const call = await ask(`calls/${encoded(argument)}`);
   const url = urlOf(call.request.target);
   const word = verdict(call);
   const later = h("div", {});

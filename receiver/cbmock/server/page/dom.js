@@ -29,6 +29,9 @@ export function say(text) {
   at("state").textContent = text;
 }
 
+// A part of a URL; what is no Unicode text (half a surrogate pair) is in none.
+export const encoded = (text) => encodeURIComponent(String(text).toWellFormed());
+
 // The count with the word for it: 1 call, 2 calls.
 export const several = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
 

@@ -1,5 +1,7 @@
 // What the page shows lives in its URL: `#view?filters`, so that a link shows the same.
 
+import { encoded } from "./dom.js";
+
 export const FILTERS = ["operation", "valid", "token", "text", "pointer", "equals"];
 
 function decoded(text) {
@@ -22,7 +24,7 @@ export function place() {
 
 export function link(view, argument, filters = place().filters) {
   const query = new URLSearchParams(filters).toString();
-  return `#${view}${argument === undefined ? "" : `/${encodeURIComponent(argument)}`}${query ? `?${query}` : ""}`;
+  return `#${view}${argument === undefined ? "" : `/${encoded(argument)}`}${query ? `?${query}` : ""}`;
 }
 
 export function fill(form, filters) {

@@ -1,7 +1,7 @@
 // The operations: what to hand out, a documented request to copy, and what to make them do.
 
 import { ask, identity, tell } from "./api.js";
-import { at, button, copy, doing, h, replace, say, several } from "./dom.js";
+import { at, button, copy, doing, encoded, h, replace, say, several } from "./dom.js";
 import { link } from "./filters.js";
 
 const SCRIPTS = {
@@ -148,7 +148,7 @@ function entry(operation, name, tally) {
 }
 
 function acts(operation) {
-  const path = encodeURIComponent(operation.identity);
+  const path = encoded(operation.identity);
   const copied = (make) => doing(async () => {
     const [{ [make]: written }, request] = await Promise.all([import("./snippets.js"), ask(`examples/${path}`)]);
     await copy(written(request));

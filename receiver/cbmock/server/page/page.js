@@ -2,7 +2,7 @@
 
 import { ask } from "./api.js";
 import { CallList } from "./calls.js";
-import { at, button, doing, h, replace, say, several, twice } from "./dom.js";
+import { at, doing, encoded, h, replace, say, several, twice } from "./dom.js";
 import { FILTERS, fill, link, place, read } from "./filters.js";
 import { Tally, namesOf, show as showOperations } from "./operations.js";
 
@@ -27,7 +27,7 @@ let tally = null;
 async function showCalls(main, { filters }) {
   list = new CallList(filters, tally);
   const clear = doing(async () => {
-    const { deleted } = await ask(filters.token ? `calls?token=${encodeURIComponent(filters.token)}` : "calls", { method: "DELETE" });
+    const { deleted } = await ask(filters.token ? `calls?token=${encoded(filters.token)}` : "calls", { method: "DELETE" });
     await draw();
     await tally.start();
     say(`${several(deleted, "call")} deleted`);
