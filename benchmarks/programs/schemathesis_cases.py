@@ -1,7 +1,7 @@
 """Schemathesis generates cases of every operation, sends and checks them.
 
-Prints the number of cases and the processor's seconds that they took: `DOCUMENT URL|- COUNT`, where `-`
-is the application `accepting` in this process.
+Prints the number of cases and the processor's seconds that they took: `DOCUMENT URL|-
+COUNT`, where `-` is the application `accepting` in this process.
 """
 
 import json

@@ -18,8 +18,9 @@ from cbmock.violations import Violation, errors
 class Answer:
     """A request as it was sent to `url`, the response, and its violations.
 
-    `tail` is the rest of the URL after the one that the receiver registered. `response` is None if there was none; `duration` is in seconds. `redaction` hides
-    the credentials in everything that is printed.
+    `tail` is the rest of the URL after the one that the receiver registered. `response`
+    is None if there was none; `duration` is in seconds. `redaction` hides the credentials
+    in everything that is printed.
     """
 
     operation: Operation

@@ -180,7 +180,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 
 
 def _types(schema: dict[str, Any]) -> list[str]:
-    """Return the types of a schema, with null where `nullable` adds it; none if they cannot be read."""
+    """Return the types of a schema, null too if `nullable` adds it; none if unreadable."""
     type_ = schema.get("type")
     listed = type_ if isinstance(type_, list) else [type_]
     names = [each for each in listed if isinstance(each, str) and each in _TYPES]

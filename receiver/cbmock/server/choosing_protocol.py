@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 
-from cbmock.server import http2, refusals
+from cbmock.server import http2_negotiation, refusals
 from cbmock.server.exchange import Head
 from cbmock.server.protocol import HttpProtocol
 from cbmock.server.refusals import Refused
@@ -24,7 +24,7 @@ class ChoosingProtocol(HttpProtocol):
         super().connection_made(transport)
         if (
             self._serving.http2 is not None
-            and http2.is_agreed(transport)
+            and http2_negotiation.is_agreed(transport)
             and not self._refusing
         ):
             self._change_to_http2(b"")
@@ -47,7 +47,7 @@ class ChoosingProtocol(HttpProtocol):
             return
         begun = self._parser.unfinished
         has_gone = self.client.has_finished.is_set()
-        is_http2 = begun.startswith(http2.PREFACE) and not has_gone
+        is_http2 = begun.startswith(http2_negotiation.PREFACE) and not has_gone
         if self._serving.http2 is not None and is_http2:
             self._change_to_http2(begun)
         else:

@@ -10,7 +10,7 @@ import re
 import ssl
 
 from cbmock.http.messages import Headers, Request
-from cbmock.server.http2 import PREFACE
+from cbmock.server.http2_negotiation import PREFACE
 from cbmock.server.limits import Limits
 from cbmock.violations import Violation
 

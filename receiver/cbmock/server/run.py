@@ -73,11 +73,11 @@ class Server:
         self._tls = None if tls is None else tls.context
         self._speaks_http2 = http2
         if http2:
-            from cbmock.server import http2 as asked  # noqa: PLC0415 - 0.8 ms, few need it
+            from cbmock.server import http2_negotiation  # noqa: PLC0415 - 0.8 ms, few need it
 
-            asked.need()
+            http2_negotiation.need()
             if self._tls is not None:
-                asked.use_alpn(self._tls)
+                http2_negotiation.use_alpn(self._tls)
         self._stock = UvicornProtocols(app, idle=app.limits.idle)
         self.listening = threading.Event()
         self._should_end = False
@@ -138,7 +138,7 @@ class Server:
             protocol = ChoosingProtocol
             serving.scheme = "http" if self._tls is None else "https"
         if self._speaks_http2:
-            from cbmock.server.http2_connection import Http2Connection  # noqa: PLC0415 - 40 ms, few need it
+            from cbmock.server.http2.connection import Http2Connection  # noqa: PLC0415 - 40 ms, few need it
 
             serving.http2 = Http2Connection
         self._connections = lambda: serving.connections

@@ -51,16 +51,17 @@ class Scheme:
     """How a sender signs.
 
     `signed` is a template over `{body}`, `{timestamp}`, `{id}`, `{url}`, `{method}`,
-    `{secret}`, `{json:/pointer}`, `{form:name}`, `{form:sorted}`, `{path}` (with
-    the query), `{path:escaped}`, `{signed-names}` and `{signed-headers}`. A place is written `header NAME`, `pair KEY` (of the signature's
-    header), `body /pointer`, `form NAME` or `first word`. `header` are alternative places,
-    of which the first that is present is used. White space around the parts of pairs is
-    left out if `is_spaced`. `required` are header fields without which the vendor's SDK
-    refuses (`SIGNATURE HEADER: NAME`), and `sent_with` names and templates of the fields
-    that are added to what is signed without them. With `is_number` the timestamp is signed
-    as a number, without leading zeros. `past` and `future` are the tolerances in
-    seconds, inclusive; None allows any age. `secret_encoding` are alternative forms of the
-    secret, of which the first that can be read is used.
+    `{secret}`, `{json:/pointer}`, `{form:name}`, `{form:sorted}`, `{path}` (with the
+    query), `{path:escaped}`, `{signed-names}` and `{signed-headers}`. A place is written
+    `header NAME`, `pair KEY` (of the signature's header), `body /pointer`, `form NAME` or
+    `first word`. `header` are alternative places, of which the first that is present is
+    used. White space around the parts of pairs is left out if `is_spaced`. `required` are
+    header fields without which the vendor's SDK refuses (`SIGNATURE HEADER: NAME`), and
+    `sent_with` names and templates of the fields that are added to what is signed without
+    them. With `is_number` the timestamp is signed as a number, without leading zeros.
+    `past` and `future` are the tolerances in seconds, inclusive; None allows any age.
+    `secret_encoding` are alternative forms of the secret, of which the first that can be
+    read is used.
     """
 
     name: str = "custom"

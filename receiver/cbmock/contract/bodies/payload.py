@@ -79,7 +79,8 @@ def validate(
 ) -> tuple[Violation, ...]:
     """Validate a value that stands `at` a place in the body.
 
-    It has no more than `parts` parts, if that is known. Where the schema cannot be read, that is the only violation.
+    It has no more than `parts` parts, if that is known. Where the schema cannot be read,
+    that is the only violation.
     """
     found: tuple[Violation, ...] = ()
     try:

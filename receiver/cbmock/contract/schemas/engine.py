@@ -26,8 +26,9 @@ def compile_schema(
     """Return the validator of a bundled schema.
 
     One that `explains` leaves the value out of the engine's sentences, which are longer
-    than the value and take half the time: cbmock writes its own. With custom formats the validator is 1.5 times slower, even where they are unused.
-    Raises `jsonschema_rs.ValidationError` or `ValueError` for what the engine cannot read.
+    than the value and take half the time: cbmock writes its own. With custom formats the
+    validator is 1.5 times slower, even where they are unused. Raises
+    `jsonschema_rs.ValidationError` or `ValueError` for what the engine cannot read.
     """
     return Validator(
         schema,

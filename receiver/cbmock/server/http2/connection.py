@@ -15,11 +15,12 @@ from h2.connection import H2Connection
 from h2.errors import ErrorCodes
 
 from cbmock.http.messages import Headers, Request
-from cbmock.server import http2_head, refusals
+from cbmock.server import refusals
 from cbmock.server.application import Serving
-from cbmock.server.http2_frames import FrameReader, FrameTooLarge
-from cbmock.server.http2_output import LINGERS, Http2Output
-from cbmock.server.http2_stream import Http2Stream
+from cbmock.server.http2 import head as heads
+from cbmock.server.http2.frames import FrameReader, FrameTooLarge
+from cbmock.server.http2.output import LINGERS, Http2Output
+from cbmock.server.http2.stream import Http2Stream
 from cbmock.server.refusals import Refused
 from cbmock.violations import Violation
 
@@ -142,10 +143,10 @@ class Http2Connection(asyncio.Protocol):
         if self._is_ending:
             self._http.reset_stream(number, ErrorCodes.REFUSED_STREAM)
             return
-        head = http2_head.read(fields, self._app.headers)
+        head = heads.read(fields, self._app.headers)
         stream = Http2Stream(self._output, number, head, self._limits.body)
         self._streams[number] = stream
-        violation = http2_head.fault_of(head, self._limits)
+        violation = heads.fault_of(head, self._limits)
         if violation is not None:
             self._refuse(stream, violation)
             return

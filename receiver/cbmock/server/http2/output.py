@@ -15,7 +15,7 @@ from h2.connection import H2Connection
 from h2.errors import ErrorCodes
 
 from cbmock.server.application import Serving
-from cbmock.server.http2_stream import Http2Stream
+from cbmock.server.http2.stream import Http2Stream
 
 LINGERS = 1.0
 """Seconds in which a refused client can read why."""
