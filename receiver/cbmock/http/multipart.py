@@ -77,7 +77,7 @@ class Part:
 
 def escaped(name: str) -> str:
     """Write a name or a file's name as browsers do (HTML §4.10.21.8): they escape no `%`."""
-    return _ESCAPED.sub(lambda found: quote(found[0]), name)
+    return _ESCAPED.sub(lambda found: quote(found[0], errors="replace"), name)
 
 
 def _as_before(text: str | None) -> str | None:
