@@ -23,13 +23,13 @@ from cbmock.contract.policy import Policy, SecurityMode
 from cbmock.description.limits import DEFAULT, DocumentLimits
 from cbmock.description.operations import Scope
 from cbmock.description.references import Description
-from cbmock.mock.mock import Mock
 from cbmock.reports.text import printable
 from cbmock.signatures.configured import ConfiguredSignatures
 from cbmock.testing.project_file import signatures_of
 
 if TYPE_CHECKING:
     from cbmock.handshakes.expected import ConfiguredHandshakes
+    from cbmock.mock.mock import Mock
 
 _PATIENCE = 1.0
 """Seconds after which a notice says what takes so long."""
@@ -142,6 +142,8 @@ class SpecOptions:
         **more: Any,
     ) -> Mock:
         """Read SPEC into a mock."""
+        from cbmock.mock.mock import Mock  # noqa: PLC0415 - 25 ms, commands like lint have none
+
         description = self.description()
         secrets = sources.secrets(description)
         policy = Policy(
