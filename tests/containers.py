@@ -235,10 +235,17 @@ def ended(running: subprocess.Popen[bytes]) -> Iterator[None]:
     try:
         yield
     finally:
-        with contextlib.suppress(OSError):  # it ended by itself
-            for each in (first := first_process(running.pid), *children(first)):
-                os.kill(each, signal.SIGTERM)
-        running.wait(SECONDS)
+        every: list[int] = []
+        with contextlib.suppress(OSError, ValueError):  # it ended by itself
+            every = [first := first_process(running.pid), *below(first)]
+        for number in (
+            signal.SIGTERM,
+            signal.SIGKILL,
+        ):  # a container ends with its first
+            for each in every:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(each, number)
+            running.wait(SECONDS)
 
 
 def first_process(started: int) -> int:
@@ -252,6 +259,12 @@ def children(process: int) -> list[int]:
     """Return the processes that a process started."""
     tasks = Path(f"/proc/{process}/task").glob("*/children")
     return [int(each) for task in tasks for each in task.read_text().split()]
+
+
+def below(process: int) -> list[int]:
+    """Return the processes that a process started, and those that these started."""
+    found = children(process)
+    return [*found, *(deeper for each in found for deeper in below(each))]
 
 
 def answered(url: str, body: dict[str, Any]) -> int:
