@@ -86,7 +86,7 @@ def differing(draft, path):
         for test in case["tests"]:
             decided = schema.is_valid(test["data"])
             explained = next(schema._walked(test["data"]), None) is None
-            closed = schema._closed
+            closed = schema._compiled.closed
             sooner = closed is not None and accepts(closed, test["data"])
             if {decided, explained, sooner or test["valid"]} != {test["valid"]}:
                 found.append((case["description"], test["description"]))

@@ -13,10 +13,9 @@ import re
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-import jsonschema_rs
-
-from cbmock.contract.schemas import bundling, closed_schema, engine, formats
+from cbmock.contract.schemas import bundling, compiled_schema, engine, formats
 from cbmock.contract.schemas.bundling import Annotation, Bundle, SchemaOrigin
+from cbmock.contract.schemas.compiled_schema import CompiledSchema
 from cbmock.contract.schemas.schema_error import SchemaError
 from cbmock.description.references import Description, Node
 
@@ -78,35 +77,25 @@ class Schema:
         return place, self._waived, self._lenient, self._partial, formats
 
     @functools.cached_property
-    def _fast(self) -> engine.Validator | None:
-        try:
-            return self._compiled(self.bundle.schema)
-        except (jsonschema_rs.ValidationError, ValueError):
-            return None  # jsonschema-rs cannot read a pattern: jsonschema decides
+    def _compiled(self) -> CompiledSchema:
+        return compiled_schema.compiled(
+            self.bundle.schema, custom_formats=self._has_custom_formats
+        )
 
     @functools.cached_property
-    def _closed(self) -> engine.Validator | None:
-        """A stricter and faster validator: whatever it accepts, `_fast` accepts."""
-        schema = closed_schema.closed(self.bundle.schema)
-        return None if schema is None else self._compiled(schema)
+    def _has_custom_formats(self) -> bool:
+        return not self.bundle.formats.isdisjoint(formats.CUSTOM_CHECKS)
 
     @functools.cached_property
     def _missing_members(self) -> MissingMembers:
         from cbmock.contract.schemas.missing_members import MissingMembers  # noqa: PLC0415 - 1 ms, few need it
 
-        return MissingMembers(
-            self.bundle.schema, functools.partial(self._compiled, explains=True)
+        compile_rest = functools.partial(
+            engine.compile_schema,
+            custom_formats=self._has_custom_formats,
+            explains=True,
         )
-
-    @functools.cached_property
-    def _explaining(self) -> engine.Validator:
-        return self._compiled(self.bundle.schema, explains=True)
-
-    def _compiled(
-        self, schema: dict[str, Any], *, explains: bool = False
-    ) -> engine.Validator:
-        custom = not self.bundle.formats.isdisjoint(formats.CUSTOM_CHECKS)
-        return engine.compile_schema(schema, custom_formats=custom, explains=explains)
+        return MissingMembers(self.bundle.schema, compile_rest)
 
     @functools.cached_property
     def _must_walk(self) -> bool:
@@ -148,21 +137,16 @@ class Schema:
         None if that needs jsonschema or the annotations. May raise
         `UnresolvableReference`.
         """
-        if self._fast is None or self.bundle.annotated:
+        if self._compiled.fast is None or self.bundle.annotated:
             return None
-        return self._accepts
-
-    def _accepts(self, value: Any) -> bool:
-        closed, fast = self._closed, self._fast
-        if closed is not None and closed.is_valid(value):
-            return True
-        return fast is not None and fast.is_valid(value)
+        return self._compiled.accepts
 
     def is_valid(self, value: Any) -> bool:
         """Return whether the value is valid."""
-        if self._fast is None:
+        fast = self._compiled.fast
+        if fast is None:
             return next(self.errors(value), None) is None
-        return engine.accepts(self._fast, value)
+        return engine.accepts(fast, value)
 
     def walks(self, value: Any) -> bool:
         """Return whether jsonschema alone finds the value valid."""
@@ -176,7 +160,7 @@ class Schema:
         """
         from cbmock.contract.schemas import engine_errors  # noqa: PLC0415 - 5 ms, few need it
 
-        fast = self._fast
+        fast = self._compiled.fast
         if fast is None:
             return self._walked(value, narrowed=False)
         unclear = self._must_walk
@@ -203,7 +187,9 @@ class Schema:
         missing = self._missing_members.errors(value, most)
         if missing is not None:
             return iter(missing)
-        return engine_errors.errors(self._explaining, self.bundle.schema, value, most)
+        return engine_errors.errors(
+            self._compiled.explaining, self.bundle.schema, value, most
+        )
 
     def _unexplained(self, value: Any) -> SchemaError:
         """Return an error without a reason, if no engine finds one within bounds."""
