@@ -16,8 +16,9 @@ from cbmock.contract.security.hidden_names import is_signature_field
 from cbmock.http.messages import HeaderForm, Request
 from cbmock.mock.routing import event_names
 from cbmock.mock.routing.ranking import Choice, ContractOf, Ranking
-from cbmock.mock.routing.router import LONGEST_TARGET, Router, without_token
+from cbmock.mock.routing.router import Router
 from cbmock.mock.routing.routes import Candidate, Route
+from cbmock.mock.routing.targets import LONGEST_TARGET, without_token
 
 _MOST = 512
 """The size of the cache, besides two entries for each operation. It is bounded because

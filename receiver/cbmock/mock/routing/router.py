@@ -7,14 +7,12 @@ schemas or answers.
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
-from urllib.parse import unquote
 
 from cbmock.description.callback_keys import KeyParts
 from cbmock.http.messages import Request
-from cbmock.mock.routing import url_templates
+from cbmock.mock.routing.open_folders import OpenFolders
 from cbmock.mock.routing.routes import (
     Candidate,
     Route,
@@ -28,18 +26,20 @@ from cbmock.mock.routing.routes import (
     with_query,
 )
 from cbmock.mock.routing.suggestions import Suggestions
+from cbmock.mock.routing.targets import (
+    LONGEST_TARGET,
+    lacks_token,
+    split_target,
+    split_token,
+    without_token,
+)
 from cbmock.mock.routing.url_templates import Captures, LenientTemplates
 from cbmock.mock.routing.urls import CALLBACKS, WEBHOOKS, Mount, below, webhook_path
 from cbmock.violations import Violation, shown
 
-_ABSOLUTE = re.compile(r"https?://([^/]*)", re.IGNORECASE)
-_TOKEN = re.compile(r"/t/([^/]+)")
-_TOKEN_OF_TARGET = re.compile(r"/t/([^/?]+)")
-_ANY_TEST = "/t/-"
 _NEAREST = 3
 _MOST = 512
-LONGEST_TARGET = 1000
-"""How many targets are cached, besides two for each route, and their maximum length.
+"""How many targets are cached, besides two for each route.
 
 Where every callback has a URL of its own, a larger cache costs garbage collection and
 gains nothing."""
@@ -90,8 +90,8 @@ class Router:
             self._add(route)
         self._longest_base = max(map(len, self._callbacks), default=0)
         self._hosted = bool(self._hosts or self._any_host or self._appended)
-        most = _MOST + 2 * len(self.routes)
-        self._remembered = functools.lru_cache(maxsize=most)(self._find)
+        self._most = _MOST + 2 * len(self.routes)
+        self._remembered = functools.lru_cache(maxsize=self._most)(self._find)
 
     def _add(self, route: Route) -> None:
         key = route.operation.key
@@ -143,9 +143,8 @@ class Router:
     @staticmethod
     def path_of(target: str) -> str:
         """Return the path of a target as it is routed: without origin and token."""
-        path, _, _ = _origin(target, "")
-        token = _TOKEN.match(path)
-        return path if token is None else path[token.end() :]
+        path, _, _ = split_target(target, "")
+        return split_token(path)[1]
 
     def near(self, path: str, method: str) -> tuple[Route, ...]:
         """Return the routes whose URLs look most like a path."""
@@ -161,17 +160,38 @@ class Router:
         if len(request.target) > LONGEST_TARGET:
             return self._find(request.method, request.target, (host or "").lower())
         token, target = without_token(request.target)
-        found = self._remembered(request.method, target, (host or "").lower())
+        place = request.method, target, (host or "").lower()
+        below = self._open and self._open.find(*place)
+        if below:
+            return RouteMatch(token, below)
+        found = self._remembered(*place)
         return found if token is None else found._replace(token=token)
 
+    @functools.cached_property
+    def _open(self) -> OpenFolders | None:
+        """The folders in which any text fits; None if one fits only some texts."""
+        by_key = self._callbacks, self._hosts, self._appended
+        indexes = [self._anywhere, self._webhooks]
+        indexes += (index for each in by_key for index in each.values())
+        named = {CALLBACKS.strip("/"), WEBHOOKS.strip("/")}
+        for index in indexes:
+            if index.last_segments is None:
+                return None
+            named.update(index.last_segments)
+        return OpenFolders(self._exactly, named, self._most)
+
+    def _exactly(self, method: str, target: str, host: str) -> tuple[Candidate, ...]:
+        """Return the candidates that a target fits without reservations."""
+        token, path = split_token(target)
+        if token is None and lacks_token(path):
+            return ()
+        found = [with_query(each, "") for each, _ in self._plainly(path, "", host)]
+        return self._best(None, found, method).candidates if found else ()
+
     def _find(self, method: str, target: str, host: str) -> RouteMatch:
-        path, query, host = _origin(target, host)
-        token = None
-        match = _TOKEN.match(path)
-        if match is not None:
-            raw, path = match[1], path[match.end() :]
-            token = unquote(raw) if len(raw) <= LONGEST_TARGET else raw
-        elif path == "/t" or path.startswith("/t/"):
+        path, query, host = split_target(target, host)
+        token, path = split_token(path)
+        if token is None and lacks_token(path):
             return self._miss(token, path, method)
         for reading in (
             self._plainly,
@@ -310,28 +330,6 @@ class Router:
             return RouteMatch(token, nearest=intended[:_NEAREST], hint=hint)
 
         return RouteMatch(token, nearest=self._suggestions.find(path, method))
-
-
-def without_token(target: str) -> tuple[str | None, str]:
-    """Return the token of a target, and the target with the same token for all tests.
-
-    The token is None if there is none, or if the target has an origin.
-    """
-    match = _TOKEN_OF_TARGET.match(target) if target.startswith("/t/") else None
-    if match is None:
-        return None, target
-    token = unquote(url_templates.normal(match[1]))
-    return token, _ANY_TEST + target[match.end() :]
-
-
-def _origin(target: str, host: str) -> tuple[str, str, str]:
-    """Return path, query and host, also of the absolute form that proxies are sent."""
-    raw, _, query = target.partition("?")
-    path = url_templates.normal(raw)
-    match = _ABSOLUTE.match(path)
-    if match is not None:
-        return path[match.end() :], query, match[1].lower()
-    return path, query, host
 
 
 def _reserved(path: str) -> bool:

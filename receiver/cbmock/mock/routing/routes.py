@@ -7,7 +7,7 @@ several routes with one path a query selects. It must not know hosts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 from urllib.parse import quote, unquote_plus
 
@@ -303,6 +303,11 @@ class RouteIndex:
             routes = self._known[place] = _RoutesByQuery()
             self._paths.add(path, routes)
         routes.add(route)
+
+    @property
+    def last_segments(self) -> Collection[str] | None:
+        """The literal last segments of the paths; None if others are not one expression."""
+        return self._paths.last_segments
 
     def find(self, path: str, query: str) -> Iterator[tuple[Route, Captures]]:
         """Yield the routes that a URL matches, with the texts of their expressions."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 from urllib.parse import quote, unquote
@@ -179,6 +179,23 @@ class TemplateTrie(Generic[T]):
             branch = branch.next(segment)
             self._longest = max(self._longest, len(_literal(segment)))
         branch.end(head, value)
+
+    @property
+    def last_segments(self) -> Collection[str] | None:
+        """The literal last segments of templates; all others are single expressions.
+
+        None if the last segment of one is neither.
+        """
+        root = self._root
+        partly = any(
+            len(segment) > 1
+            for forms in root.variable.values()
+            for segment, _ in forms.values()
+        )
+        if not self._anchored:
+            heads = (head for each in root.ends.values() for head, _ in each)
+            partly = partly or any(heads)
+        return None if partly else root.literal.keys()
 
     def find(self, path: str) -> Iterator[tuple[T, Captures]]:
         """Yield every value whose template fits the end of the path."""
