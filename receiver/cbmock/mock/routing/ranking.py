@@ -54,6 +54,9 @@ _CONTENDERS = 20
 """How many of the operations that a step decided between are recorded."""
 
 
+_MOST_KEYS = 64
+"""How many sets of candidates have their keys kept; there are few, of many operations."""
+
 _HINT = "event hint"
 _OF_HEAD = ("constant parameters", "required parameters")
 """Steps that no body decides."""
@@ -68,6 +71,7 @@ class Ranking:
         """Take contracts from `contract_of`."""
         self._contract_of = contract_of
         self._features: dict[int, OperationFeatures] = {}
+        self._keys: dict[tuple[int, ...], VerdictKey | None] = {}
 
     def choose(
         self,
@@ -127,6 +131,17 @@ class Ranking:
                 return None
         elif choice.decided_by not in _OF_HEAD:
             return None
+        places = tuple([id(each.route) for each in candidates])
+        if places not in self._keys:
+            if len(self._keys) >= _MOST_KEYS:
+                self._keys.clear()
+            self._keys[places] = self._key_of(candidates)
+        return self._keys[places]
+
+    def _key_of(self, candidates: Sequence[Candidate]) -> VerdictKey | None:
+        """Return what the heads of requests to these candidates decide by."""
+        from cbmock.mock.routing import event_names  # noqa: PLC0415 - (the same)
+
         values = {name.encode() for name in (*event_names.HEADERS, "host")}
         presence: set[bytes] = set()
         for each in candidates:
