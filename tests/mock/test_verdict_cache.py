@@ -324,6 +324,54 @@ def test_what_was_received_before_chooses_no_other_operation_of_its_url(
             assert told(seasoned, request) == told(alone, request)
 
 
+def with_varying_fields():
+    """Return a cache that has seen many values of the fields that decide."""
+    recurring = HeaderCache()
+    for number in range(20):
+        for name in (b"x-github-event", b"x-count"):
+            recurring.get([JSON, (name, b"%d" % number)])
+    return recurring
+
+
+VALUES = st.tuples(
+    st.sampled_from(
+        ["/webhooks", "/t/x/webhooks", "/webhooks/issues", "/webhooks/kind"]
+    ),
+    st.sampled_from([b"issues", b"push", b"shown", b"unknown"]),
+    st.sampled_from([b"1", b"2", b"one"]),
+    st.booleans(),
+    BODIES,
+)
+
+
+@given(st.lists(VALUES, min_size=2, max_size=8))
+def test_what_was_received_before_changes_no_call_whose_fields_vary(sent):
+    document = webhook({}, webhooks=SEVERAL)
+    seasoned, recurring = mock(document), with_varying_fields()
+    alone = mock(document)
+    alone._verdicts.find = lambda _request: None
+    alone._verdicts.knows = lambda _candidates, _request: False
+    for target, event_name, count, is_counted, body in sent * 3:
+        fields = [JSON, (b"x-github-event", event_name)]
+        fields += [(b"x-count", count)] if is_counted else []
+        request = Request("POST", target, recurring.get(fields), body)
+        assert told(seasoned, request) == told(alone, request)
+
+
+def test_the_values_of_a_field_that_varies_are_all_remembered_with_their_head():
+    seasoned, recurring = mock(webhook({}, webhooks=SEVERAL)), with_varying_fields()
+
+    def sent(event_name):
+        headers = recurring.get([JSON, (b"x-github-event", event_name)])
+        return told(seasoned, Request("POST", "/webhooks", headers, b"{}"))
+
+    names = [b"issues", b"push", b"shown"]
+    first = [sent(name) for name in names * 3][-3:]
+    seasoned._verdicts._like = None  # what is known is not looked for
+    assert [sent(name) for name in names] == first
+    assert [each.operation.name for each in first] == ["issues", "push", "shown"]
+
+
 def test_the_head_of_a_request_to_one_of_several_operations_is_looked_at_once():
     seasoned = mock(webhook({}, webhooks=SEVERAL))
     headers = Headers([JSON, (b"x-github-event", b"issues")])

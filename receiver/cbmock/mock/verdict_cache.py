@@ -73,7 +73,8 @@ class VerdictCache:
         self._known: dict[_Key, CachedVerdict] = {}
         self._heads: dict[_Key, None] = {}
         self._of_many: dict[tuple[str, str], _KeyFields] = {}
-        self._same: dict[tuple[int, str, str], tuple[HeaderForm, CachedVerdict]] = {}
+        self._same: dict[_HeadKey, _SameHead] = {}
+        self._by_values: dict[tuple[_HeadKey, tuple[bytes, ...]], CachedVerdict] = {}
 
     def find(self, request: Request) -> CachedVerdict | None:
         """Return the verdict of a request like this one, if this body is valid too."""
@@ -81,22 +82,35 @@ class VerdictCache:
         if len(target) <= LONGEST_TARGET:
             token, target = without_token(target)
         head = id(form), target, request.method
-        _, found = self._same.get(head, _NOTHING)
+        _, places, found = self._same.get(head, _NOTHING)
+        if places:
+            found = self._by_values.get((head, _values(request, places)))
         if found is None:
             found = self._like(request)
             if found is None:
                 return None
-            if (
-                form is not None
-                and form.varying.isdisjoint(found.reads)
-                and len(target) <= LONGEST_TARGET
-            ):
-                # Keeps a reference, so that the id is not reused.
-                self._make_room(self._same)
-                self._same[head] = form, found
+            if form is not None and len(target) <= LONGEST_TARGET:
+                self._keep(head, form, request, found)
         if token is not None:
             found = found._replace(token=token)
         return found.of_body(request.body)
+
+    def _keep(
+        self, head: _HeadKey, form: HeaderForm, request: Request, found: CachedVerdict
+    ) -> None:
+        """Keep a verdict for the same head: by its form, and by what varies and counts."""
+        if len(self._by_values) >= self._most or len(self._same) >= self._most:
+            self._by_values.clear()
+            self._same.clear()
+        # Keeps a reference to the form, so that its id is not reused.
+        if form.varying.isdisjoint(found.reads):
+            self._same[head] = form, (), found
+            return
+        counts, names = form.varying & found.reads, request.headers.raw
+        places = tuple([at for at, (name, _) in enumerate(names) if name in counts])
+        same = self._same.setdefault(head, (form, places, None))
+        if same[1] == places:
+            self._by_values[head, _values(request, places)] = found
 
     def knows(self, candidates: tuple[Candidate, ...], request: Request) -> bool:
         """Return whether nothing but the body of a request can be wrong."""
@@ -198,7 +212,19 @@ class VerdictCache:
             memory.clear()
 
 
-_NOTHING = None, None
+_HeadKey = tuple[int, str, str]
+"""The id of a form of headers, a target without token, and a method."""
+
+
+_SameHead = tuple[HeaderForm | None, tuple[int, ...], CachedVerdict | None]
+"""The places of the fields whose varying values decide; the verdict, if there are none."""
+
+_NOTHING: _SameHead = None, (), None
+
+
+def _values(request: Request, places: tuple[int, ...]) -> tuple[bytes, ...]:
+    raw = request.headers.raw
+    return tuple([raw[at][1] for at in places])
 
 
 class _KeyFields:
