@@ -87,6 +87,20 @@ class UnresolvableReference(ReceiverError):
         self.pointer = pointer
 
 
+class UncheckableSchema(UnresolvableReference):
+    """A schema that no value can be checked against in time; the parts that need it fail.
+
+    `pointer` is its place in the document.
+    """
+
+    def __init__(self, pointer: str, reason: str) -> None:
+        """Build the message."""
+        ReceiverError.__init__(self, f"{pointer}: {reason}")
+        self.reason = reason
+        self.reference = ""
+        self.pointer = pointer
+
+
 class UnknownOperation(ReceiverError):
     """The error for a name that no operation of the document has.
 

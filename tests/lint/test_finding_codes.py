@@ -12,6 +12,7 @@ from cbmock.mock.generation import schema_samples
 from cbmock.mock.mock import Mock
 
 from tests.support.findings import OPERATION, json_body, with_body, with_webhook
+from tests.support.multiplying import chain, ref
 from tests.support.rows import each_row
 
 
@@ -261,6 +262,7 @@ DOCUMENTS = {
     "ref-unresolvable": answering("200", **json_body({"$ref": "#/x"})),
     "required-boolean": with_body({"required": True}),
     "schema-loop": with_body(REFERENCE, **components("schemas", A=LOOP)),
+    "schema-ways": with_body(ref("N40"), **components("schemas", **chain("anyOf"))),
     "schema-without-keywords": with_body({"note": "any"}),
     "encoding-property": with_webhook(
         {

@@ -30,25 +30,34 @@ class _TwoBundles:
         self._assumed: set[tuple[int, int]] = set()
 
     def same(self, one: Any, other: Any) -> bool:
-        """Compare two parts; what is being compared already is the same so far."""
-        one, other = self._followed(one, 0), self._followed(other, 1)
-        if isinstance(one, list) and isinstance(other, list):
-            return len(one) == len(other) and all(map(self.same, one, other))
-        if not (isinstance(one, dict) and isinstance(other, dict)):
-            return bool(one == other)
-        pair = id(one), id(other)
-        if pair in self._assumed:
-            return True
-        self._assumed.add(pair)
-        had, has = self._constraints(one), self._constraints(other)
-        return had.keys() == has.keys() and all(
-            self._same_keyword(name, had[name], has[name]) for name in had
-        )
+        """Compare two parts; what is being compared already is the same so far.
 
-    def _same_keyword(self, name: str, one: Any, other: Any) -> bool:
+        A loop, because references lead deeper than the recursion limit.
+        """
+        waiting = [(one, other)]
+        while waiting:
+            one, other = waiting.pop()
+            one, other = self._followed(one, 0), self._followed(other, 1)
+            if isinstance(one, list) and isinstance(other, list):
+                if len(one) != len(other):
+                    return False
+                waiting += zip(one, other, strict=True)
+            elif not (isinstance(one, dict) and isinstance(other, dict)):
+                if one != other:
+                    return False
+            elif (id(one), id(other)) not in self._assumed:
+                self._assumed.add((id(one), id(other)))
+                had, has = self._constraints(one), self._constraints(other)
+                if had.keys() != has.keys():
+                    return False
+                waiting += (self._values(name, had[name], has[name]) for name in had)
+        return True
+
+    def _values(self, name: str, one: Any, other: Any) -> tuple[Any, Any]:
+        """Return the values of a keyword; of a reference what leads to its target."""
         if name == _REFERENCE:
-            return self.same({name: one}, {name: other})
-        return self.same(one, other)
+            return {name: one}, {name: other}
+        return one, other
 
     def _followed(self, part: Any, which: int) -> Any:
         """Return what a part refers to that does nothing else."""

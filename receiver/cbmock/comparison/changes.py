@@ -20,6 +20,7 @@ from cbmock.comparison.responses import response_changes
 from cbmock.contract.contract import Contract
 from cbmock.contract.security import signing
 from cbmock.description.operations import Operation
+from cbmock.errors import UncheckableSchema
 from cbmock.mock.mock import Mock
 
 _MOST_PLACES = 8
@@ -146,15 +147,33 @@ def _of_operation(
         return
     for which, each in (("old", before), ("new", after)):
         if each.error is not None:
-            yield Change(
-                operation=after,
-                severity="risky",
-                kind="undecided",
-                detail=f"the {which} version of {each.qualified} cannot be read: {each.error}",
-                old=place_of(before.node),
-                new=place_of(after.node),
+            why = (
+                f"the {which} version of {each.qualified} cannot be read: {each.error}"
             )
+            yield _undecided(before, after, why)
             return
+    try:
+        yield from _of_pair(old, new, before, after)
+    except UncheckableSchema as error:
+        yield _undecided(
+            before, after, f"{after.qualified} cannot be compared: {error}"
+        )
+
+
+def _undecided(before: Operation, after: Operation, detail: str) -> Change:
+    return Change(
+        operation=after,
+        severity="risky",
+        kind="undecided",
+        detail=detail,
+        old=place_of(before.node),
+        new=place_of(after.node),
+    )
+
+
+def _of_pair(
+    old: Mock, new: Mock, before: Operation, after: Operation
+) -> Iterator[Change]:
     yield from _key(before, after)
     yield from _identifier(before, after)
     yield from _deprecated(before, after)

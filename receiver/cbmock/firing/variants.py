@@ -28,6 +28,8 @@ from cbmock.violations import Violation, errors
 
 _ADDED = "memberOfALaterVersion"
 _DEEPEST = 8
+_MOST_MEMBERS = 500
+"""How many absent members are added to one value: their number may double per level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def fullest(
     schema = body_schema(whole)
     if schema is None or whole.content is ABSENT or isinstance(whole.content, bytes):
         return whole
-    for at, step, value in _absent(Shape(schema), whole.content):
+    for at, step, value in _absent(Shape(schema), whole.content, _budget()):
         if _is_there(member_at(whole.content, at), step):
             continue  # a fuller value was taken already
         changed = _put(whole.content, at, step, value)
@@ -72,31 +74,46 @@ def fullest(
     return whole
 
 
+def _budget() -> Iterator[int]:
+    return iter(range(_MOST_MEMBERS))
+
+
 def _absent(
-    shape: Shape, value: Any, at: ValuePath = (), seen: tuple[str, ...] = ()
+    shape: Shape,
+    value: Any,
+    left: Iterator[int],
+    at: ValuePath = (),
+    seen: tuple[str, ...] = (),
 ) -> Iterator[tuple[ValuePath, str | int, Any]]:
-    """Go through optional members and items that are not there, with a value for each."""
+    """Go through optional members and items that are not there, with a value for each.
+
+    No more than are `left`.
+    """
     own = _pointers(shape)
     if len(at) > _DEEPEST or any(seen.count(each) > 1 for each in own):
         return  # schemas may contain themselves
     seen += own
     for step, inner in _below(shape, value):
         if _is_there(value, step):
-            yield from _absent(inner, value[step], (*at, step), seen)
+            yield from _absent(inner, value[step], left, (*at, step), seen)
             continue
+        if next(left, None) is None:
+            return
         try:
             made = sample(inner.schema)
         except ReceiverError:
             continue
-        filled = _filled(inner, made, seen)
+        filled = _filled(inner, made, left, seen)
         yield at, step, filled
         if filled != made:
             yield at, step, made
 
 
-def _filled(shape: Shape, value: Any, seen: tuple[str, ...] = ()) -> Any:
+def _filled(
+    shape: Shape, value: Any, left: Iterator[int], seen: tuple[str, ...] = ()
+) -> Any:
     """Return a value with all that is absent in it, whether it is valid or not."""
-    for at, step, member in _absent(shape, value, (), seen):
+    for at, step, member in _absent(shape, value, left, (), seen):
         if not _is_there(member_at(value, at), step):
             value = _put(value, at, step, member)
     return value
@@ -293,7 +310,7 @@ def _of_branch(
         made = sample(branch)
     except ReceiverError:
         return
-    made = _filled(Shape(branch), made)
+    made = _filled(Shape(branch), made, _budget())
     yield at, made
     if isinstance(made, dict) and isinstance(here, dict):
         yield at, {**here, **made}

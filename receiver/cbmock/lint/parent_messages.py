@@ -32,8 +32,7 @@ class DocumentedBody:
     def has(self, tokens: json_pointer.Tokens, description: Description) -> bool:
         """Return whether a value may be there, as far as the schemas document it."""
         return self.anything or any(
-            _reaches(schema, tokens, description, frozenset())
-            for schema in self.schemas
+            _reaches(schema, tokens, description) for schema in self.schemas
         )
 
     def has_string(self, tokens: json_pointer.Tokens, description: Description) -> bool:
@@ -188,29 +187,28 @@ def _properties(
 # --- pointers into bodies -----------------------------------------------------------------
 
 
-def _reaches(
-    node: Node,
-    tokens: json_pointer.Tokens,
-    description: Description,
-    seen: frozenset[tuple[str, json_pointer.Tokens]],
-) -> bool:
-    if not tokens or not isinstance(node.value, dict):
-        return True
-    if node.place in seen:
-        return False
-    seen |= {node.place}
-    token, *rest = tokens
-    children, open_ = _children(node, token)
-    if any(_reaches(each, tuple(rest), description, frozenset()) for each in children):
-        return True
-    if children:
-        return False
-    parts = _parts(node, description)
-    if parts is None:
-        return True  # part of the schema cannot be read
-    if any(_reaches(each, tokens, description, seen) for each in parts):
-        return True
-    return open_ and not parts
+def _reaches(node: Node, tokens: json_pointer.Tokens, description: Description) -> bool:
+    """Return whether a schema may have a value there; looks at each schema once."""
+    waiting = [(node, tokens)]
+    seen = set()
+    while waiting:
+        each, left = waiting.pop()
+        if not left or not isinstance(each.value, dict):
+            return True
+        if (each.place, left) in seen:
+            continue
+        seen.add((each.place, left))
+        children, open_ = _children(each, left[0])
+        if children:
+            waiting += [(child, left[1:]) for child in children]
+            continue
+        parts = _parts(each, description)
+        if parts is None:
+            return True  # part of the schema cannot be read
+        if open_ and not parts:
+            return True
+        waiting += [(part, left) for part in parts]
+    return False
 
 
 def _children(node: Node, token: str) -> tuple[list[Node], bool]:

@@ -15,21 +15,28 @@ from cbmock.errors import UnresolvableReference
 from cbmock.lint.findings import Finding, finding
 
 Types = frozenset[str]
+SeenTypes = dict[NodePlace, Types]
+"""The types that schemas allow, by their places."""
 
 _KNOWN: Types = frozenset(
     ("array", "boolean", "integer", "null", "number", "object", "string")
 )
 _ALTERNATIVES = ("anyOf", "oneOf")
+_DEEPEST = 50
+"""How many schemas are followed at one value."""
 
 
-def type_conflicts(node: Node, description: Description) -> Iterator[Finding]:
+def type_conflicts(
+    node: Node, description: Description, seen: SeenTypes
+) -> Iterator[Finding]:
     """Yield a finding if the parts of one schema leave no type for a value.
 
-    If a part itself has none, that part has the finding.
+    If a part itself has none, that part has the finding. `seen` is kept for the other
+    schemas of the description, so that each is looked at once.
     """
     known = [
         (part, types)
-        for part, types in _parts(node, description, frozenset())
+        for part, types in _parts(node, description, seen)
         if types != _KNOWN
     ]
     if not all(types for _, types in known):
@@ -44,7 +51,7 @@ def type_conflicts(node: Node, description: Description) -> Iterator[Finding]:
             return
     left = _KNOWN.intersection(*(types for _, types in known))
     for keyword in _ALTERNATIVES:
-        branches = _branches(node, keyword, description, frozenset())
+        branches = _branches(node, keyword, description, seen)
         if left and branches and all(each and not each & left for each in branches):
             detail = (
                 f"no alternative of `{keyword}` is of type {_named(left)}: no value is "
@@ -59,21 +66,26 @@ def _named(types: Types) -> str:
     return " or ".join(sorted(shown))
 
 
-def _types(node: Node, description: Description, seen: frozenset[NodePlace]) -> Types:
+def _types(node: Node, description: Description, seen: SeenTypes, depth: int) -> Types:
     """Return the types that a schema allows, as far as its `type` keywords say."""
     if node.place in seen:
+        return seen[node.place]
+    if depth > _DEEPEST:
         return _KNOWN
-    seen |= {node.place}
-    left = _KNOWN.intersection(*(types for _, types in _parts(node, description, seen)))
+    seen[node.place] = _KNOWN  # what leads back to itself says no more
+    left = _KNOWN.intersection(
+        *(types for _, types in _parts(node, description, seen, depth))
+    )
     for keyword in _ALTERNATIVES:
-        branches = _branches(node, keyword, description, seen)
+        branches = _branches(node, keyword, description, seen, depth)
         if branches:
             left &= frozenset().union(*branches)
+    seen[node.place] = left
     return left
 
 
 def _parts(
-    node: Node, description: Description, seen: frozenset[NodePlace]
+    node: Node, description: Description, seen: SeenTypes, depth: int = 0
 ) -> Iterator[tuple[Node, Types]]:
     """Go through what always applies to the same value: itself, `$ref` and `allOf`."""
     if not isinstance(node.value, dict):
@@ -85,7 +97,7 @@ def _parts(
             return  # another finding names the reference
         alone = schema_keywords.reference_alone(description, node)
         if target.place != node.place:
-            yield target, _types(target, description, seen)
+            yield target, _types(target, description, seen, depth + 1)
         if alone:
             return
     yield node, _own(node, description)
@@ -97,15 +109,19 @@ def _parts(
                 shown = schema_resources.resolve(description, part)
             except UnresolvableReference:
                 continue  # as above
-        yield shown, _types(part, description, seen)
+        yield shown, _types(part, description, seen, depth + 1)
 
 
 def _branches(
-    node: Node, keyword: str, description: Description, seen: frozenset[NodePlace]
+    node: Node,
+    keyword: str,
+    description: Description,
+    seen: SeenTypes,
+    depth: int = 0,
 ) -> list[Types]:
     listed = node.get(keyword) if isinstance(node.value, dict) else None
     branches = [] if listed is None else [*listed.items()]
-    return [_types(each, description, seen) for each in branches]
+    return [_types(each, description, seen, depth + 1) for each in branches]
 
 
 def _own(node: Node, description: Description) -> Types:

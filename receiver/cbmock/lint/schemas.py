@@ -17,13 +17,13 @@ from cbmock.description import json_pointer, schema_keywords, schema_resources
 from cbmock.description.operations import Operation
 from cbmock.description.references import LEADS_BACK, Description, Node, NodePlace
 from cbmock.description.versions import V3_0
-from cbmock.errors import UnresolvableReference
+from cbmock.errors import UncheckableSchema, UnresolvableReference
 from cbmock.lint import keywords
 from cbmock.lint.contradictions import contradictions
 from cbmock.lint.discriminators import discriminator_findings
 from cbmock.lint.findings import Finding, broken_reference, finding
 from cbmock.lint.message_contents import operation_contents
-from cbmock.lint.schema_types import type_conflicts
+from cbmock.lint.schema_types import SeenTypes, type_conflicts
 
 # JSON Schema keywords that OpenAPI 3.0 does not have; cbmock honours them.
 _NOT_IN_30 = frozenset(
@@ -53,6 +53,8 @@ class SchemaFindings:
         self._seen: set[NodePlace] = set()
         self._finite: set[NodePlace] = set()
         self._clean: set[Hashable] = set()
+        self._types: SeenTypes = {}
+        self._checkable: set[NodePlace] = set()
 
     def below(self, operation: Operation) -> Iterator[Finding]:
         """Yield what is wrong with the schemas of an operation."""
@@ -69,6 +71,19 @@ class SchemaFindings:
                 root = content.node.get(name)
                 if root is not None:
                     yield from self._below(root)
+                    yield from self._multiplying(root)
+
+    def _multiplying(self, root: Node) -> Iterator[Finding]:
+        """Look for a schema by which no value is checked, because it takes too long."""
+        if root.place in self._checkable:
+            return
+        self._checkable.add(root.place)
+        try:
+            _ = Schema(root, self._description).bundle
+        except UncheckableSchema as error:
+            yield finding(root, "schema-ways", error.message)
+        except UnresolvableReference:
+            return  # another finding names the reference
 
     def _below(self, root: Node) -> Iterator[Finding]:
         waiting = [root]
@@ -149,7 +164,7 @@ class SchemaFindings:
         yield from keywords.rewritten(node)
         yield from self._endless(node)
         yield from contradictions(node, self._description)
-        yield from type_conflicts(node, self._description)
+        yield from type_conflicts(node, self._description, self._types)
         yield from discriminator_findings(node, self._description)
         yield from self._closed(node)
 

@@ -34,7 +34,7 @@ def test_no_more_than_the_first_errors_are_ever_taken_from_the_engine():
     assert (validator.taken, len(found)) == (2000, 2000)
 
 
-@pytest.mark.parametrize("levels", [4, 30])
+@pytest.mark.parametrize("levels", [4, 13])
 def test_a_schema_that_multiplies_its_errors_is_explained_by_the_first(levels):
     schemas = {
         f"L{level}": {"allOf": [{"$ref": f"#/components/schemas/L{level + 1}"}] * 2}

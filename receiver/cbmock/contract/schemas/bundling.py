@@ -11,12 +11,13 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from cbmock.contract.schemas import dialects, format_readings
+from cbmock.contract.schemas import dialects, format_readings, waived
 from cbmock.contract.schemas.dialects import Dialect
 from cbmock.contract.schemas.endless import first_endless
+from cbmock.contract.schemas.ways import TOO_MANY, first_multiplying
 from cbmock.description import schema_keywords, schema_resources
-from cbmock.description.references import Description, Node
-from cbmock.errors import UnresolvableReference
+from cbmock.description.references import Description, Node, NodePlace
+from cbmock.errors import UncheckableSchema, UnresolvableReference
 
 Annotation = Literal["writeOnly", "readOnly"]
 DynamicScope = Mapping[str, Node]
@@ -28,6 +29,8 @@ _OBJECTS = frozenset({"allOf", "if"})
 """Keywords that are added where a keyword of the user is read as a schema."""
 _DEEPEST = 100
 """How deep a schema is copied recursively, because Python limits recursion."""
+_MOST_COPIES = 1000
+"""How many schemas are copied again for other targets of dynamic references."""
 
 
 class SchemaOrigin(NamedTuple):
@@ -99,7 +102,7 @@ def bundle(
     `waived` names the annotation whose properties may be absent although required: in a
     callback the sender owns the data, so it need not send `writeOnly` ones. Raises
     `UnresolvableReference`; with `partial`, such a reference is a schema that no value
-    matches instead.
+    matches instead. Raises `UncheckableSchema`, a kind of it.
     """
     copying = _Copying(description, waived, lenient=lenient, partial=partial)
     root = copying.reference(node)
@@ -107,6 +110,8 @@ def bundle(
         copying.copy_next()
     schema: dict[str, Any] = {**root, "$defs": copying.definitions}
     copying.places[id(schema)] = SchemaOrigin(node)
+    if (many := first_multiplying(copying.definitions)) is not None:
+        raise UncheckableSchema(copying.places[id(many)].node.pointer, TOO_MANY)
     endless = first_endless(copying.definitions)
     origin = None if endless is None else copying.places.get(id(endless))
     return Bundle(
@@ -144,6 +149,7 @@ class _Copying:
         self.scope: DynamicScope = {}
         self.waiting: deque[tuple[str, Node, DynamicScope]] = deque()
         self._names: dict[Any, str] = {}
+        self._copied_places: set[NodePlace] = set()
         self._known: dict[Hashable, dict[str, Any]] = {}
 
     def reference(self, node: Node) -> dict[str, Any]:
@@ -156,6 +162,10 @@ class _Copying:
         key = node.place, tuple((name, to.place) for name, to in scope.items())
         name = self._names.get(key)
         if name is None:
+            self._copied_places.add(node.place)
+            if len(self._names) - len(self._copied_places) > _MOST_COPIES:
+                reason = "its dynamic references would be resolved in too many ways"
+                raise UncheckableSchema(node.pointer, reason)
             name = self._names[key] = str(len(self._names))
             self.waiting.append((name, node, scope))
         return {"$ref": f"#/$defs/{name}"}
@@ -234,7 +244,10 @@ class _Copying:
             if keyword in original and keyword not in dialect.unknown:
                 self._dynamic(copied, keyword, node)
         if "required" in copied:
-            self._waive(copied, node)
+            may_lack = waived.names(
+                node, self.waived, self.description, partial=self.partial
+            )
+            copied["required"] = [n for n in copied["required"] if n not in may_lack]
         return copied
 
     def _pointed(self, node: Node, reference: str) -> dict[str, Any]:
@@ -319,30 +332,3 @@ class _Copying:
             copied["prefixItems"] = [self.copy(item) for item in items.items()]
         if rest is not None and isinstance(rest.value, dict | bool):
             copied["items"] = self.copy(rest)
-
-    def _waive(self, copied: dict[str, Any], node: Node) -> None:
-        properties = node.get("properties")
-        if properties is None or not isinstance(properties.value, dict):
-            return
-        decides = {"$ref", self.waived}
-        waived = {
-            name
-            for name, each in properties.value.items()
-            if isinstance(each, dict)
-            and decides & each.keys()
-            and self.annotated(properties.child(name), self.waived)
-        }
-        if waived:
-            copied["required"] = [n for n in copied["required"] if n not in waived]
-
-    def annotated(self, node: Node, annotation: Annotation) -> bool:
-        """Return whether a property carries the annotation, itself or by reference."""
-        if isinstance(node.value, dict) and node.value.get(annotation) is True:
-            return True
-        try:
-            target = schema_resources.resolve(self.description, node)
-        except UnresolvableReference:
-            if self.partial:
-                return False
-            raise
-        return isinstance(target.value, dict) and target.value.get(annotation) is True

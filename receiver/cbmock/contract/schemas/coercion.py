@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from cbmock.description import schema_resources
-from cbmock.description.references import Description, Node
+from cbmock.description.references import Description, Node, NodePlace
 from cbmock.http import json_text
 from cbmock.http.json_text import NotJSON
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _MOST_DIGITS = 1000
+_DEEPEST = 50
+"""How many schemas are followed at one value."""
 
 
 def readings(text: str, kinds: frozenset[str] | None) -> Iterator[Any]:
@@ -89,33 +91,40 @@ def types(node: Node, description: Description) -> frozenset[str] | None:
     None if nothing limits them; `integer` is listed wherever `number` is. Raises
     `UnresolvableReference`.
     """
-    return _types(node, description, frozenset())
+    return _types(node, description, {}, 0)
 
 
 def _types(
-    node: Node, description: Description, seen: frozenset[Any]
+    node: Node,
+    description: Description,
+    seen: dict[NodePlace, frozenset[str] | None],
+    depth: int,
 ) -> frozenset[str] | None:
-    if not isinstance(node.value, dict) or node.place in seen:
+    """Find the types of a schema, of each once: `seen` has those found already."""
+    if node.place in seen:
+        return seen[node.place]
+    if not isinstance(node.value, dict) or depth > _DEEPEST:
         return None
-    seen |= {node.place}
+    seen[node.place] = None  # what leads back to itself limits nothing more
     found = _own_types(node.value)
     reference = node.value.get("$ref")
     if isinstance(reference, str):
         target = schema_resources.follow(description, node, reference)
-        found = _both(found, _types(target, description, seen))
+        found = _both(found, _types(target, description, seen, depth + 1))
     all_of = node.get("allOf")
     for each in () if all_of is None else all_of.items():
-        found = _both(found, _types(each, description, seen))
+        found = _both(found, _types(each, description, seen, depth + 1))
     for keyword in ("anyOf", "oneOf"):
         either = node.get(keyword)
         branches = [] if either is None else list(either.items())
-        inners = [_types(each, description, seen) for each in branches]
+        inners = [_types(each, description, seen, depth + 1) for each in branches]
         known = [inner for inner in inners if inner is not None]
         if known and len(known) == len(inners):
             found = _both(found, frozenset[str]().union(*known))
     if found is not None and node.value.get("nullable") is True:
         # Also where it has no effect: what was sent is null, and that is judged.
         found |= {"null"}
+    seen[node.place] = found
     return found
 
 

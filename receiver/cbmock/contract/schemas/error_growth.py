@@ -108,14 +108,16 @@ class _Ways:
         """Count the ways of a schema; of the parts below it those with the most."""
         if not isinstance(schema, dict):
             return 1
-        below = 1
+        below, matching = 1, 0
         ways = of_definition(_target(schema)) if "$ref" in schema else 0
         for keyword, each in _subschemas(schema):
             if keyword in _SAME_PART:
                 ways += self._count(each, of_definition)
+            elif keyword == "patternProperties":  # several may match one name
+                matching += self._count(each, self._of_next_level)
             else:
                 below = max(below, self._count(each, self._of_next_level))
-        return min(ways + below, _MOST_WAYS + 1)
+        return min(ways + below + matching, _MOST_WAYS + 1)
 
 
 def _target(schema: dict[str, Any]) -> str:

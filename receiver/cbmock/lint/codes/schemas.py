@@ -34,6 +34,7 @@ SchemaFinding = Literal[
     "ref-unresolvable",
     "required-boolean",
     "schema-loop",
+    "schema-ways",
     "schema-without-keywords",
     "stringified-example",
 ]
@@ -172,6 +173,13 @@ CODES = (
         "A schema applies itself to the same value again, endlessly.",
         "the schema applies itself to the same value again, by way of /components/schemas/A, /components/schemas/A/allOf/0: no value can be checked against it",
         "Break the loop: refer to itself from a property or item only.",
+    ),
+    FindingCode(
+        "schema-ways",
+        "error",
+        "By its alternatives and references, a schema would be checked so often that no value is.",
+        "openapi.json#/components/schemas/N15: one part of a value would be checked in more than 100,000 ways",
+        "Refer to each schema once: list alternatives beside each other, not one in another.",
     ),
     FindingCode(
         "contradiction",
