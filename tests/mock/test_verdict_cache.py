@@ -324,6 +324,56 @@ def test_what_was_received_before_chooses_no_other_operation_of_its_url(
             assert told(seasoned, request) == told(alone, request)
 
 
+def test_what_one_host_received_chooses_no_operation_of_another():
+    """At one host a field says which operation it is, at the other another field."""
+    paths = {
+        f"/{name}": {
+            "post": {
+                "responses": {"200": {"description": "k"}},
+                "callbacks": {
+                    name: {
+                        f"http://{host}/hook": {
+                            "post": {
+                                "parameters": [
+                                    {
+                                        "name": field,
+                                        "in": "header",
+                                        "required": True,
+                                        "schema": {"const": name},
+                                    }
+                                ],
+                                **body_of({"type": "object"}),
+                            }
+                        }
+                    }
+                },
+            }
+        }
+        for name, host, field in [
+            ("a1", "a.example", "X-Event"),
+            ("a2", "a.example", "X-Event"),
+            ("b1", "b.example", "X-Sort"),
+            ("b2", "b.example", "X-Sort"),
+        ]
+    }
+    mocked = mock(
+        {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+    )
+
+    def chosen(name, host, field):
+        headers = Headers.of(
+            [("host", host), ("content-type", "application/json"), (field, name)]
+        )
+        call = told(mocked, Request("POST", "/hook", headers, b"{}"))
+        return None if call.operation is None else call.operation.name
+
+    seen = [
+        chosen(name, f"{name[0]}.example", "X-Event" if name[0] == "a" else "X-Sort")
+        for name in ["a1", "a2", "b1", "b2", "b1", "b2", "a1", "a2"]
+    ]
+    assert seen == ["a1", "a2", "b1", "b2", "b1", "b2", "a1", "a2"]
+
+
 def with_varying_fields():
     """Return a cache that has seen many values of the fields that decide."""
     recurring = HeaderCache()

@@ -72,7 +72,7 @@ class VerdictCache:
         self._reads: dict[int, _KeyFields] = {}
         self._known: dict[_Key, CachedVerdict] = {}
         self._heads: dict[_Key, None] = {}
-        self._of_many: dict[tuple[str, str], _KeyFields] = {}
+        self._of_many: dict[_UrlOfMany, _KeyFields] = {}
         self._same: dict[_HeadKey, _SameHead] = {}
         self._by_values: dict[tuple[_HeadKey, tuple[bytes, ...]], CachedVerdict] = {}
 
@@ -130,7 +130,7 @@ class VerdictCache:
         if len(routed.candidates) == 1:
             reads = self._reads.get(id(route))
         else:
-            reads = self._of_many.get((request.method, request.target))
+            reads = self._of_many.get(_place(request))
         if reads is None:
             return None
         found = self._known.get(_key(route, request, reads))
@@ -190,7 +190,7 @@ class VerdictCache:
         fast_check: FastCheck,
     ) -> None:
         """Remember a request to one of several operations, if its head says to which."""
-        place = request.method, request.target
+        place = _place(request)
         reads = self._of_many.get(place)
         parts = self._ranking.key_of_head(candidates, choice, request)
         if parts is None:
@@ -215,11 +215,17 @@ class VerdictCache:
 _HeadKey = tuple[int, str, str]
 """The id of a form of headers, a target without token, and a method."""
 
+_UrlOfMany = tuple[str, str, str | None]
+"""A method, a target and a host: they decide which operations a request may be for."""
 
 _SameHead = tuple[HeaderForm | None, tuple[int, ...], CachedVerdict | None]
 """The places of the fields whose varying values decide; the verdict, if there are none."""
 
 _NOTHING: _SameHead = None, (), None
+
+
+def _place(request: Request) -> _UrlOfMany:
+    return request.method, request.target, request.headers.get("host")
 
 
 def _values(request: Request, places: tuple[int, ...]) -> tuple[bytes, ...]:

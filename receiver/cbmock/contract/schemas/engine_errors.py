@@ -135,7 +135,9 @@ class _Reading:
             branches=self._branches(kind),
         )
         if keyword in ("unevaluatedItems", "unevaluatedProperties"):
-            yield from _unevaluated(error, self._root["$defs"], kind.unexpected)
+            # The engine names items by texts, in which some numbers are not found again.
+            each = [*_unevaluated(error, self._root["$defs"], kind.unexpected)]
+            yield from each or [error]
         else:
             yield error
 

@@ -187,9 +187,11 @@ class Schema:
         missing = self._missing_members.errors(value, most)
         if missing is not None:
             return iter(missing)
-        return engine_errors.errors(
+        found = engine_errors.errors(
             self._compiled.explaining, self.bundle.schema, value, most
         )
+        first = None if found is None else next(found, None)
+        return None if first is None else itertools.chain([first], found or ())
 
     def _unexplained(self, value: Any) -> SchemaError:
         """Return an error without a reason, if no engine finds one within bounds."""
