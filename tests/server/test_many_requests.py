@@ -3,6 +3,7 @@
 import http.client
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 from cbmock.mock.responses.scripted_reply import Reply
@@ -92,13 +93,22 @@ def test_what_stands_behind_a_refused_request_is_read_and_dropped(server):
 WAIT = line(b"GET /_cbmock/api/calls/wait?text=nowhere&timeout=30", host=LOCAL)
 
 
+def taken(connection, data):
+    """Send until nothing has been taken for two seconds; return how much was."""
+    connection.settimeout(2)
+    sent = 0
+    with suppress(TimeoutError):
+        while sent < len(data):
+            sent += connection.send(data[sent : sent + 65536])
+    return sent
+
+
 @pytest.mark.parametrize("first", [b"", WAIT], ids=["of calls", "behind a wait"])
 def test_a_client_that_reads_nothing_is_read_no_further(server, first):
     with server.connect() as greedy:
         greedy.sendall(first)
-        greedy.settimeout(1)
-        with pytest.raises(TimeoutError):
-            greedy.sendall(GOOD * 200_000)  # more than the buffers of any system
+        sent = GOOD * 200_000  # more than the buffers of any system
+        assert taken(greedy, sent) < len(sent)
         assert server.statuses(GOOD, end=True) == [200]
 
 
