@@ -81,7 +81,6 @@ class TlsServer:
             first = await self._first_octet(accepted)
             if first is None:
                 return  # a client that only checks whether the port is open
-            began = self._loop.time()
             try:
                 await self._loop.connect_accepted_socket(
                     self._connect,
@@ -94,7 +93,7 @@ class TlsServer:
             except OSError as error:
                 nothing = Request("", "", Headers(), b"", "https")
                 violation = refusals.not_connected(error)
-                if self._loop.time() - began >= self._limits.half_sent:
+                if isinstance(error, ConnectionAbortedError):  # by the loop, in time
                     violation = refusals.too_slow(self._limits)
                 self._refuse(nothing, violation)
             stack.pop_all()  # the socket belongs to the connection now

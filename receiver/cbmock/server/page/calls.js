@@ -54,6 +54,8 @@ export class CallList {
       this.lost = true;
       say("connection lost, trying again…");
     });
+    // Until its state is said, so that it does not replace what is said next.
+    await Promise.race(["open", "error"].map((each) => new Promise((done) => this.events.addEventListener(each, done, { once: true }))));
   }
 
   // The stream goes on where it was, unless another mock is there now, which counts from 1.
