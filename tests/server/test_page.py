@@ -4,6 +4,7 @@ import json
 import os
 import re
 import struct
+import time
 from pathlib import Path
 
 import httpx2
@@ -395,7 +396,11 @@ def test_calls_that_come_while_the_connection_is_down_are_listed_once(
     page = open_page()
     send(receiver, EVENT)
     expect(page.locator("#list .row")).to_have_count(1)
-    for task in tuple(receiver._view.backend.app.pending_waits._waiting):
+    waits = receiver._view.backend.app.pending_waits
+    deadline = time.monotonic() + 5
+    while not waits.count and time.monotonic() < deadline:
+        page.wait_for_timeout(10)  # the stream waits again after it has sent the call
+    for task in tuple(waits._waiting):
         task.get_loop().call_soon_threadsafe(task.cancel)
     expect(page.get_by_role("status")).to_contain_text("connection lost")
     send(receiver, EVENT, EVENT)
