@@ -241,6 +241,14 @@ def test_a_required_parameter_without_any_valid_value_is_left_out():
     assert documented_request(mock, mock.operations[0]).request.target == "/webhooks/w"
 
 
+def test_an_example_that_changes_on_the_wire_is_sent_if_no_value_can_be_made():
+    pattern = r"^(?=\S+ $)(?!a)(?!b)[a-z]{2}z7(?<=z7) $"  # ends in a space: is trimmed
+    schema = {"type": "string", "pattern": pattern, "examples": ["cdz7 "]}
+    mock = webhook(parameters=[parameter("X-A", "header", schema=schema)])
+    request = documented_request(mock, mock.operations[0]).request
+    assert request.headers.get("x-a") == "cdz7"
+
+
 # --- credentials ------------------------------------------------------------------------
 
 

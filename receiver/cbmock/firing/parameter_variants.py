@@ -14,7 +14,6 @@ from typing import Any
 
 from cbmock.contract.parameters.parameter import Parameter
 from cbmock.description.operations import Operation
-from cbmock.errors import ReceiverError
 from cbmock.firing import edges
 from cbmock.firing.documented_request import (
     AS_DOCUMENTED,
@@ -24,10 +23,10 @@ from cbmock.firing.documented_request import (
 )
 from cbmock.firing.walks import in_turn
 from cbmock.mock.examples import ABSENT, as_text
-from cbmock.mock.generation.schema_samples import sample
+from cbmock.mock.generation.schema_samples import samples
 from cbmock.mock.mock import Mock
 
-FRAMING = frozenset(
+_FRAMING = frozenset(
     {"host", "content-length", "transfer-encoding", "connection", "expect", "te"}
 )
 """Header fields that HTTP itself reads."""
@@ -60,7 +59,7 @@ def parameter_variants(
         zip(repeat(parameter), _values(parameter))
         for parameter in mock.contract_of(operation).parameters
         if parameter.location != "header"
-        or parameter.name.lower() not in fixed | FRAMING
+        or parameter.name.lower() not in fixed | _FRAMING
     )
     for parameter, value in in_turn(ways):
         chosen = {**choices.parameters, parameter.name: value}
@@ -74,11 +73,7 @@ def _values(parameter: Parameter) -> Iterator[Any]:
         yield ABSENT
     schemas = [] if parameter.schema is None else [parameter.schema]
     for schema in schemas:
-        for seed in range(_SEEDS):
-            try:
-                yield sample(schema, examples=not seed, seed=seed)
-            except ReceiverError:
-                break
+        yield from samples(schema, _SEEDS)
     for value in edges.candidates(*schemas):
         if _can_be_written(parameter, value):
             yield value

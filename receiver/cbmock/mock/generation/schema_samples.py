@@ -7,7 +7,7 @@ operations, media types or HTTP.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -49,6 +49,18 @@ def sample(schema: Schema, *, examples: bool = True, seed: int = 0) -> Any:
         failures[key] = found
         raise NoSample(schema, found.reason, unsure=found.unsure)
     return found[seed % _MOST_CHOICES % len(found)]
+
+
+def samples(schema: Schema, most: int) -> Iterator[Any]:
+    """Yield at most `most` valid values: an example, or the smallest value, then others.
+
+    It ends where no more can be made.
+    """
+    for seed in range(most):
+        try:
+            yield sample(schema, examples=not seed, seed=seed)
+        except ReceiverError:
+            return
 
 
 @dataclass(frozen=True, slots=True)
