@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
@@ -36,6 +37,8 @@ _SIZES: Mapping[Algorithm, int] = {
 _ED25519 = 32
 _PRIVATE, _PUBLIC = b"whsk_", b"whpk_"  # Standard Webhooks, asymmetric signatures
 _EXTRA = "pip install 'openapi-receiver[signatures]'"
+_MOST_KEYS = 64
+"""How many keys are kept parsed: to parse one takes longer than to sign or check."""
 
 
 def is_asymmetric(algorithm: Algorithm) -> bool:
@@ -167,6 +170,7 @@ def _cryptography() -> tuple[Any, Any, Any, Any, Any]:
     return hashes, ec, ed25519, padding, rsa
 
 
+@functools.lru_cache(maxsize=_MOST_KEYS)
 def _private(key: bytes) -> PrivateKeyTypes:
     from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - an extra
     from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415 - an extra
@@ -190,6 +194,7 @@ def _private(key: bytes) -> PrivateKeyTypes:
         ) from None
 
 
+@functools.lru_cache(maxsize=_MOST_KEYS)
 def _public(key: bytes) -> PublicKeyTypes:
     """Read a public key: PEM, a certificate, base64 of SubjectPublicKeyInfo, or hex."""
     from cryptography import x509  # noqa: PLC0415 - an extra

@@ -6,10 +6,11 @@ It must not know other schemes. Needs the extra `openapi-receiver[signatures]`.
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from cbmock.errors import ReceiverError
@@ -118,7 +119,7 @@ def _signed(
                 {"alg": each, **header},
                 payload,
                 key(secret, each),
-                registry=_registry([each]),
+                registry=_registry(each),
             )
         except (JoseError, ValueError):
             continue
@@ -188,7 +189,7 @@ def _check_detached(
             jws.deserialize_compact(
                 whole,
                 key(secret, str(header.get("alg"))),
-                registry=_registry(_DETACHED),
+                registry=_registry(*_DETACHED),
                 payload=body if unencoded else None,
             )
         except (JoseError, ValueError):
@@ -206,7 +207,7 @@ def _claims(
     for secret in secrets:
         try:
             found = jws.deserialize_compact(
-                token, key(secret, algorithm), registry=_registry([algorithm])
+                token, key(secret, algorithm), registry=_registry(algorithm)
             )
             claims = json.loads(found.payload)
         except (JoseError, ValueError):
@@ -232,7 +233,8 @@ def _number(value: Any) -> float | None:
     return value if is_number else None
 
 
-def _registry(algorithms: Sequence[str]) -> Any:
+@functools.cache
+def _registry(*algorithms: str) -> Any:
     """Return joserfc's rules without its limits on sizes and on uncritical members.
 
     They refuse good signatures: of a large body, or with a chain of certificates. Sizes
