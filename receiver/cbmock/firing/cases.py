@@ -256,8 +256,7 @@ def _broken(maker: ShotMaker, operation: Operation, most: int) -> Iterator[Case]
 def _signatures(maker: ShotMaker, operation: Operation) -> Iterator[Case]:
     if maker.signature_of(operation) is None:
         return
-    for kind in sorted(SIGNED):
-        yield from _badly_signed(maker, operation, kind)
+    yield from _badly_signed(maker, operation)
     yield Case(
         operation=operation,
         phase="signatures",
@@ -275,16 +274,17 @@ def _signatures(maker: ShotMaker, operation: Operation) -> Iterator[Case]:
         )
 
 
-def _badly_signed(maker: ShotMaker, operation: Operation, kind: str) -> Iterator[Case]:
-    def make(to: object) -> Shot:
-        return BrokenShots.prepared(maker, operation).shots(to, [kind])[0]
+def _badly_signed(maker: ShotMaker, operation: Operation) -> Iterator[Case]:
+    found = BrokenShots.prepared(maker, operation)
+    for kind in sorted(SIGNED):
+        # No shot if the scheme has no timestamp, or the request no body.
+        for each in found.shots("http://receiver.test", [kind]):
 
-    try:
-        place = make("http://receiver.test").place
-    except IndexError:  # no timestamp in the scheme, or no body in the request
-        return
-    name = f"{kind} ({place})"
-    yield Case(operation=operation, phase="signatures", name=name, make=make)
+            def make(to: object, kind: str = kind) -> Shot:
+                return found.shots(to, [kind])[0]
+
+            name = f"{kind} ({each.place})"
+            yield Case(operation=operation, phase="signatures", name=name, make=make)
 
 
 def _unsigned(good: Shot) -> Shot:
