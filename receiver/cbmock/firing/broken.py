@@ -140,7 +140,7 @@ def broken(
         _changed_bodies(full) if full.content != whole.content else (),
     )
     for request, tail, value in changed:
-        found = errors(_violations(mock, operation, request))
+        found = errors(variants.faults(mock, operation, request) or ())
         kinds = {_BY_CODE.get(each.code) for each in found}
         if len(kinds) != 1 or (kind := kinds.pop()) is None:
             continue
@@ -150,7 +150,7 @@ def broken(
             seen.add(way)
             yield BrokenRequest(kind, request, tail, found)
     for kind, request in _whole(whole):
-        found = errors(_violations(mock, operation, request))
+        found = errors(variants.faults(mock, operation, request) or ())
         if found:
             yield BrokenRequest(kind, request, whole.tail, found)
 
@@ -160,16 +160,6 @@ def _place(violation: Violation) -> str:
     if violation.code != "required":
         return violation.where
     return f"{violation.where} without {violation.name}"
-
-
-def _violations(
-    mock: Mock, operation: Operation, request: Request
-) -> tuple[Violation, ...]:
-    """Check with the mock, which knows path variables; other operations do not count."""
-    call = mock.receive(request, id=0, now=0.0)
-    if call.operation is not operation:
-        return ()
-    return tuple(each for each in call.violations if each.location != "signature")
 
 
 _Changed = tuple[Request, str, Any]

@@ -200,11 +200,11 @@ def valid_with(
         if schema is not None and not schema.is_valid(value):
             return None
     other = whole.with_content(value)
-    found = _violations(mock, operation, other.request)
-    if found is None or _errors(found):
+    found = faults(mock, operation, other.request)
+    if found is None or errors(found):
         return None
     if _is_encoded(found) or not _is_encoded(
-        _violations(mock, operation, whole.request) or ()
+        faults(mock, operation, whole.request) or ()
     ):
         return other
     return None  # a receiver may refuse a text that it cannot decode
@@ -212,20 +212,21 @@ def valid_with(
 
 def is_valid(mock: Mock, operation: Operation, request: Request) -> bool:
     """Return whether a request is valid, apart from its signature."""
-    found = _violations(mock, operation, request)
-    return found is not None and not _errors(found)
+    found = faults(mock, operation, request)
+    return found is not None and not errors(found)
 
 
-def _violations(
+def faults(
     mock: Mock, operation: Operation, request: Request
 ) -> tuple[Violation, ...] | None:
-    """Check a request; None if it is to another operation."""
+    """Return the violations of a request, apart from its signature.
+
+    None if it is to another operation. The mock checks it, which knows path variables.
+    """
     call = mock.receive(request, id=0, now=0.0)
-    return call.violations if call.operation is operation else None
-
-
-def _errors(found: tuple[Violation, ...]) -> list[Violation]:
-    return [each for each in errors(found) if each.location != "signature"]
+    if call.operation is not operation:
+        return None
+    return tuple(each for each in call.violations if each.location != "signature")
 
 
 def _is_encoded(found: tuple[Violation, ...]) -> bool:
