@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from cbmock.contract.security import signing
 from cbmock.description import json_pointer
@@ -24,7 +24,7 @@ from cbmock.firing.documented_request import (
 from cbmock.firing.handshake_questions import AskedQuestion
 from cbmock.firing.identities import identity_maker, message_id
 from cbmock.firing.receivers import target
-from cbmock.http.messages import Headers, Request
+from cbmock.http.messages import Headers, Request, target_of
 from cbmock.mock.mock import Mock
 from cbmock.signatures.configured import Given, configured
 from cbmock.signatures.signature import Signature
@@ -67,17 +67,7 @@ def signed(shot: Shot, now: float) -> Shot:
     fields = [pair for pair in request.headers.raw if pair[0].lower() not in own]
     headers = Headers((*fields, *added))
     sent = Request(request.method, request.target, headers, request.body)
-    return Shot(
-        operation=shot.operation,
-        url=shot.url,
-        request=sent,
-        tail=shot.tail,
-        id=shot.id,
-        signature=shot.signature,
-        kind=shot.kind,
-        place=shot.place,
-        is_documented=shot.is_documented,
-    )
+    return replace(shot, request=sent)
 
 
 def _signature_fields(
@@ -192,9 +182,7 @@ class ShotMaker:
         base = receiver.url.replace("{name}", _webhook_name(operation))
         url = _url(base, f"?{asked.query}" if asked.query else "")
         fields = [*asked.headers, ("accept", _ACCEPTS), ("user-agent", "cbmock")]
-        parts = urlsplit(url)
-        own_target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        sent = replace(asked, headers=Headers.of(fields), target=own_target)
+        sent = replace(asked, headers=Headers.of(fields), target=target_of(url))
         refused = question.wanted is None
         shot = Shot(
             operation=operation,
@@ -251,9 +239,7 @@ class ShotMaker:
         # What the user chose, or what is broken on purpose, stays.
         renews = request is whole.request and cloud_event.ID not in own | whole.chosen
         fields = cloud_event.identified(fields, identity, renews=renews)
-        parts = urlsplit(url)
-        own_target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        sent = replace(request, headers=Headers.of(fields), target=own_target)
+        sent = replace(request, headers=Headers.of(fields), target=target_of(url))
         shot = Shot(
             operation=operation,
             url=url,

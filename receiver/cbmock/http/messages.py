@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from cbmock.http.framing import FIELDS, PLAIN, Framing, framing
 
@@ -202,6 +203,12 @@ class Request:
     def query(self) -> str:
         """The raw query without its `?`; empty if there is none."""
         return self.target.partition("?")[2]
+
+
+def target_of(url: str) -> str:
+    """Return the request target of a URL: its path and query (RFC 9112 §3.2.1)."""
+    parts = urlsplit(url)
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
-from urllib.parse import quote, unquote, unquote_plus, urljoin, urlsplit
+from urllib.parse import quote, unquote, unquote_plus, urljoin
 
 from cbmock.contract.parameters import parameter, parameter_values, raw_parameters
 from cbmock.contract.parameters.parameter import Parameter
@@ -22,7 +22,7 @@ from cbmock.description.operations import Operation, Parent
 from cbmock.description.references import Description
 from cbmock.description.runtime_expressions import BARE_NAMES, Expression, Source
 from cbmock.errors import ReceiverError
-from cbmock.http.messages import Headers, Request, Response
+from cbmock.http.messages import Headers, Request, Response, target_of
 from cbmock.triggers import message_bodies
 from cbmock.triggers.message_bodies import UNDEFINED, MessageBody
 from cbmock.violations import Violation, shown
@@ -65,9 +65,7 @@ def exchange(
     unread: frozenset[Literal["request", "response"]] = frozenset(),
 ) -> Exchange:
     """Build an exchange from its parts; `url` is absolute."""
-    parts = urlsplit(url)
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    request = Request(method.upper(), target, headers, body)
+    request = Request(method.upper(), target_of(url), headers, body)
     return Exchange(url, request, response, unread)
 
 
