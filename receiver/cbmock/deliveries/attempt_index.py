@@ -19,7 +19,6 @@ from cbmock.deliveries.identity import (
     NONE_GIVES_IT,
     identity_field,
     named_identity,
-    own_segments,
     subscription,
 )
 from cbmock.deliveries.rates import GrantedRates
@@ -43,8 +42,6 @@ class _OperationAttempts(NamedTuple):
     identity: str | None
     conduct: Conduct | None
     redelivers: bool
-    segments: int | None
-    """How many path segments its key adds to the URL that the client chose."""
     puts_by_name: bool
     """Whether it is a PUT with a variable in its path: sending it again is a repeat
     (RFC 9110 §9.2.2)."""
@@ -85,7 +82,7 @@ class AttemptIndex:
         if event is None:
             sent = call.request.target, self._memory.digest(call.request.body)
         else:
-            place = subscription(call.request.target, settings.segments)
+            place = subscription(call.request.target, operation.expression)
             sent = f"{place} {event}", None
         before = self._memory.count((call.token, settings.name, *sent), call)
         if call.response.status in answers.REDIRECTS:
@@ -111,7 +108,6 @@ class AttemptIndex:
             self._settings.identity(operation),
             conduct,
             redelivers=conduct is not None and conduct.redelivers,
-            segments=own_segments(operation.expression),
             puts_by_name=_puts_by_name(operation),
         )
         self._operations[id(operation)] = known

@@ -13,7 +13,7 @@ from typing import Any
 
 from cbmock.deliveries import answers, repeats
 from cbmock.deliveries.conduct import Conduct
-from cbmock.deliveries.identity import identity_of, own_segments, subscription
+from cbmock.deliveries.identity import identity_of, subscription
 from cbmock.description.operations import Operation
 from cbmock.mock.call import Call, reference
 from cbmock.violations import Severity, Violation
@@ -68,8 +68,7 @@ def fold(
             if operation is None or call.outcome not in ("matched", "ambiguous"):
                 continue
             name = identity_of(call, identity(operation))
-            segments = own_segments(operation.expression)
-            place = subscription(call.request.target, segments)
+            place = subscription(call.request.target, operation.expression)
             key = call.token, operation.identity, place, name
         found.setdefault(key, []).append(call)
         location = answers.redirect_target(call)

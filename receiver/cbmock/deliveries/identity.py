@@ -69,7 +69,7 @@ _BRACES = re.compile(r"\{[^{}]*\}")
 
 
 @functools.lru_cache(maxsize=1024)
-def own_segments(expression: str | None) -> int | None:
+def _own_segments(expression: str | None) -> int | None:
     """Return how many path segments a key adds to the URL that its client chose.
 
     None if the client chooses no URL: of webhooks, and of keys with a host of their own.
@@ -80,11 +80,12 @@ def own_segments(expression: str | None) -> int | None:
     return added.partition("?")[0].count("/")
 
 
-def subscription(target: str, segments: int | None) -> str:
+def subscription(target: str, expression: str | None) -> str:
     """Return where the client wants its events: what is before a key's own segments.
 
     One event that goes to two such places is two deliveries.
     """
+    segments = _own_segments(expression)
     if segments is None:
         return ""
     if not segments:
