@@ -346,6 +346,13 @@ def test_a_member_that_is_gone_is_risky_where_no_payload_shows_it():
     assert "note" in changes[0].payload
 
 
+def test_members_that_are_gone_are_shown_by_one_body_made_once():
+    changes = compared(document(changed(note={}, memo={}, hint={})), document())
+    assert [each.kind for each in changes] == ["member-removed"] * 3
+    assert {"note", "memo", "hint"} <= changes[0].payload.keys()
+    assert all(each.payload is changes[0].payload for each in changes)
+
+
 def test_an_inner_member_is_told_once():
     inner = changed(
         item={"type": "object", "properties": {"sku": {"type": "string"}, "a": {}}},

@@ -18,6 +18,7 @@ from cbmock.contract.bodies.media_type_object import MediaTypeObject
 from cbmock.contract.bodies.request_body import RequestBody
 from cbmock.description.operations import Operation
 from cbmock.firing import variants
+from cbmock.firing.walks import member_at
 from cbmock.mock.mock import Mock
 
 
@@ -177,6 +178,7 @@ def _member_changes(
     is_new: bool,
 ) -> Iterator[Change]:
     """Yield added and removed members, each with a body that contains it."""
+    full = _fullest(mock, operation, key) if found else None
     for each in found:
         way = "may be sent" if is_new else "is not documented any more"
         place = place_of(each.shape.schema.node)
@@ -187,25 +189,23 @@ def _member_changes(
             detail=f"body {each.pointer} {way}",
             old=None if is_new else place,
             new=place if is_new else None,
-            payload=_with(mock, operation, key, each),
+            payload=full if _has(full, each) else None,
             member=each.path,
         )
 
 
-def _with(mock: Mock, operation: Operation, key: str, member: Member) -> Any:
-    """Return a documented body that contains a member; None if there is none."""
+def _fullest(mock: Mock, operation: Operation, key: str) -> Any:
+    """Return a documented body with all its members; None if there is none."""
     whole = documented_payload(mock, operation, key)
-    if whole is None:
-        return None
-    full = variants.fullest(mock, operation, whole).content
-    here = full
-    for step in member.path:
-        at: Any = 0 if step == ITEM else step
-        try:
-            here = here[at]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return full
+    return None if whole is None else variants.fullest(mock, operation, whole).content
+
+
+def _has(value: Any, member: Member) -> bool:
+    try:
+        member_at(value, tuple(0 if step == ITEM else step for step in member.path))
+    except (KeyError, IndexError, TypeError):
+        return False
+    return True
 
 
 def _encoding_changes(
