@@ -13,10 +13,11 @@ from cbmock.comparison.change import (
     Cause,
     Change,
     ChangeSeverity,
-    DocumentPlace,
     Side,
+    between,
     cause_of,
     place_of,
+    rule_of,
 )
 from cbmock.description.operations import Operation
 from cbmock.firing import response_check
@@ -40,24 +41,12 @@ def response_changes(
         if code in had or code.isdigit():
             yield from _shown(new, after, old, before, code, "new")
         if code not in had and not code.isdigit():
-            yield Change(
-                operation=after,
-                severity="safe",
-                kind="response-added",
-                detail=f"the response {code}: it may be given",
-                old=place_of(before.node),
-                new=place_of(after.node),
-            )
+            detail = f"the response {code}: it may be given"
+            yield between(before, after, "safe", "response-added", detail)
     for code in had if has else ():
         if code not in has and not code.isdigit():
-            yield Change(
-                operation=after,
-                severity="risky",
-                kind="response-removed",
-                detail=f"the response {code} is not documented any more",
-                old=place_of(before.node),
-                new=place_of(after.node),
-            )
+            detail = f"the response {code} is not documented any more"
+            yield between(before, after, "risky", "response-removed", detail)
 
 
 def _shown(
@@ -77,9 +66,7 @@ def _shown(
             if cause in seen:
                 continue
             seen.add(cause)
-            own = place_of(made.node)
-            pointer = str(found.schema or judged.pointer)
-            rule = DocumentPlace(pointer=pointer, line=found.line)
+            rule, own = rule_of(found, judged), place_of(made.node)
             kind, detail = _kind(found, is_new=is_new), f"{found.where}: {found.detail}"
             if kind == "response-added":
                 detail = "it may be given"
