@@ -12,6 +12,7 @@ from cbmock.cli import main
 from click.testing import CliRunner
 
 from tests.support.invoices import DOCUMENT, EVENT, TARGET
+from tests.support.waiting import until
 
 SENT = {"x-signature": "abc", "authorization": "Bearer of the sender"}
 
@@ -29,13 +30,6 @@ def receiver():
     with Receiver(DOCUMENT, on_violation="accept") as running:
         running.allow_violations()
         yield running
-
-
-def until(condition, patience=30):
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < patience
-        time.sleep(0.02)
 
 
 def test_each_call_is_sent_on_as_it_came(serve, spec, receiver):

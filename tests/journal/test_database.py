@@ -27,6 +27,7 @@ from cbmock.mock.mock import Mock
 from cbmock.server.app import App
 
 from tests.support.invoices import DOCUMENT, event
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.process  # PostgreSQL, and servers that are killed
 
@@ -491,9 +492,8 @@ def test_every_answered_call_is_there_after_kill_9(url):
         ]
         for sender in senders:
             sender.start()
-        before = len(answered)
-        while len(answered) < before + 20:
-            time.sleep(0.001)
+        enough = len(answered) + 20
+        until(lambda enough=enough: len(answered) >= enough)
         time.sleep(chance.random() * 0.1)
         process.kill()
         for sender in senders:

@@ -6,7 +6,6 @@ import socket
 import time
 
 import pytest
-from cbmock.mock.responses import scripted_reply
 from h2.connection import H2Connection
 from h2.errors import ErrorCodes
 from h2.events import (
@@ -20,6 +19,7 @@ from h2.settings import SettingCodes
 
 from tests.support.invoices import EVENT, TARGET
 from tests.support.rows import each_row
+from tests.support.waiting import until
 from tests.support.wire import Server
 
 BODY = json.dumps(EVENT).encode()
@@ -230,10 +230,7 @@ def test_connections_of_http2_count_as_others(serving):
         assert server.connections == 2
         assert server.statuses(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n") == [503]
         second.wire.close()
-        until = time.monotonic() + 5
-        while server.connections > 1 and time.monotonic() < until:
-            time.sleep(0.01)
-        assert server.connections == 1
+        until(lambda: server.connections == 1)
     assert [record[3][0][0] for record in server.records[2:]] == [
         "too-many-connections"
     ]
@@ -271,26 +268,18 @@ def test_a_request_that_its_connection_does_not_live_to_see_is_recorded(serving)
     with Sender(server) as sender:
         sender.begin()
         sender.send(body=BODY[:10], ends=False)
-    until = time.monotonic() + 5
-    while not server.records and time.monotonic() < until:
-        time.sleep(0.01)
+    until(lambda: server.records)
     assert [record[3][0][0] for record in server.records] == ["incomplete"]
 
 
 def test_a_client_that_sends_no_more_gets_its_answers(serving):
     server = serving()
-    script(server, delay=0.3, body="later")
+    server.script(delay=0.3, body="later")
     with Sender(server) as sender:
         sender.post()
         sender.wire.shutdown(1)
         sender.read(never)
         assert (sender.statuses, sender.body) == ({1: 200}, b"later")
-
-
-def script(server, **reply):
-    operation = server.app.mock.names.find("invoice_notification")
-    found = scripted_reply.from_object({"status": 200} | reply)
-    server.app.scripts.put(operation, None, [found])
 
 
 @each_row(
@@ -304,7 +293,7 @@ def script(server, **reply):
 )
 def test_a_scripted_fault_is_one_of_its_stream(fault, statuses, body):
     with Server(http2=True) as server, Sender(server) as sender:
-        script(server, fault=fault, delay=0.1, body="0123456789")
+        server.script(fault=fault, delay=0.1, body="0123456789")
         sender.post()
         sender.read(one_has_ended)
         assert (sender.statuses, sender.body) == (statuses, body)
@@ -327,7 +316,7 @@ def test_thousands_of_requests_of_one_connection_are_answered(serving):
 
 def test_a_large_answer_comes_in_the_parts_that_its_client_takes(serving):
     server = serving()
-    script(server, body="x" * 3_000_000)
+    server.script(body="x" * 3_000_000)
     with Sender(server) as sender:
         sender.post()
         sender.read(one_has_ended)

@@ -112,33 +112,49 @@ def test_a_client_that_reads_nothing_is_read_no_further(server, first):
         assert server.statuses(GOOD, end=True) == [200]
 
 
+class Held:
+    """A place at which one request stops until another one has been answered."""
+
+    def __init__(self):
+        self.reached, self.answered = threading.Event(), threading.Event()
+        self.waited = []
+
+    def stop(self):
+        self.reached.set()
+        self.waited.append(self.answered.wait(5))
+
+
+def asked_beside(server, path, held, until):
+    """Return what is answered for `path`; while it is held, another call is answered."""
+    with server.connect() as listing, server.connect() as other:
+        listing.sendall(line(b"GET /_cbmock/api/" + path.encode(), host=LOCAL))
+        assert held.reached.wait(5)
+        other.sendall(GOOD)
+        assert other.recv(65536).startswith(b"HTTP/1.1 200")
+        held.answered.set()
+        answer = read(listing, until)
+    assert held.waited == [True]
+    return answer
+
+
 @pytest.mark.parametrize("path", ["calls", "deliveries", "coverage"])
 def test_a_long_list_of_calls_holds_up_no_other(server, path, monkeypatch):
-    answered = threading.Event()
-    each_, waited = server.app.journal.each, []
+    each_, held = server.app.journal.each, Held()
 
     def each(**among):
-        waited.append(answered.wait(5))
+        held.stop()
         return each_(**among)
 
     monkeypatch.setattr(server.app.journal, "each", each)
-    with server.connect() as listing, server.connect() as other:
-        listing.sendall(line(b"GET /_cbmock/api/" + path.encode(), host=LOCAL))
-        time.sleep(0.2)
-        other.sendall(GOOD)
-        assert other.recv(65536).startswith(b"HTTP/1.1 200")
-        answered.set()
-        assert listing.recv(65536).startswith(b"HTTP/1.1 200")
-    assert waited == [True]
+    assert asked_beside(server, path, held, bool).startswith(b"HTTP/1.1 200")
 
 
 @pytest.mark.parametrize("path", ["calls/wait?text=nowhere&timeout=0", "events"])
 def test_reading_earlier_calls_holds_up_no_other(server, path, monkeypatch):
-    answered, waited = threading.Event(), []
-    listen_ = server.app.journal.listen
+    listen_, held = server.app.journal.listen, Held()
 
     def slow(calls):
-        waited.append(answered.wait(5))
+        held.stop()
         yield from calls
 
     def listen(listener, **among):
@@ -146,14 +162,9 @@ def test_reading_earlier_calls_holds_up_no_other(server, path, monkeypatch):
 
     assert server.statuses(GOOD, end=True) == [200]
     monkeypatch.setattr(server.app.journal, "listen", listen)
-    with server.connect() as listing, server.connect() as other:
-        listing.sendall(line(b"GET /_cbmock/api/" + path.encode(), host=LOCAL))
-        time.sleep(0.2)
-        other.sendall(GOOD)
-        assert other.recv(65536).startswith(b"HTTP/1.1 200")
-        answered.set()
-        read(listing, lambda got: b" 408 " in got or b"event: call" in got)
-    assert waited == [True]
+    asked_beside(
+        server, path, held, lambda got: b" 408 " in got or b"event: call" in got
+    )
 
 
 def test_a_client_that_reads_nothing_gets_no_more_answers_ready(server):

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import struct
-import time
 from pathlib import Path
 
 import httpx2
@@ -20,6 +19,7 @@ from tests.support.live_page import (
     opened,
     running,
 )
+from tests.support.waiting import until
 
 # Not everything that the tests are run with has them: see requirements-dev.txt.
 playwright = pytest.importorskip("playwright.sync_api")
@@ -397,9 +397,7 @@ def test_calls_that_come_while_the_connection_is_down_are_listed_once(
     send(receiver, EVENT)
     expect(page.locator("#list .row")).to_have_count(1)
     waits = receiver._view.backend.app.pending_waits
-    deadline = time.monotonic() + 5
-    while not waits.count and time.monotonic() < deadline:
-        page.wait_for_timeout(10)  # the stream waits again after it has sent the call
+    until(lambda: waits.count)  # the stream waits again after it has sent the call
     for task in tuple(waits._waiting):
         task.get_loop().call_soon_threadsafe(task.cancel)
     expect(page.get_by_role("status")).to_contain_text("connection lost")

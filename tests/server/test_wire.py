@@ -5,7 +5,6 @@ import struct
 import time
 
 import pytest
-from cbmock.mock.responses import scripted_reply
 
 from tests.support.invoices import TARGET
 from tests.support.wire import BODY, GOOD, HEALTH, PATH, Server, line, post, read
@@ -384,9 +383,7 @@ def test_a_client_that_ends_its_half_gets_its_answer(server, path):
 
 @pytest.mark.parametrize("more", [{"delay": 0.2}, {"delay": 0.2, "fault": "slow"}])
 def test_a_sender_that_ends_its_half_gets_an_answer_of_a_script(server, more):
-    operation = server.app.mock.names.find("invoice_notification")
-    reply = scripted_reply.from_object({"status": 200, "json": {"ok": True}, **more})
-    server.app.scripts.put(operation, None, [reply])
+    server.script(json={"ok": True}, **more)
     try:
         assert server.statuses(GOOD, end=True) == [200]
     finally:
@@ -479,9 +476,7 @@ def test_waits_are_bounded():
 )
 def test_a_call_says_how_much_of_its_answer_has_left(server, more, sent):
     """Fault 4.8."""
-    operation = server.app.mock.names.find("invoice_notification")
-    reply = scripted_reply.from_object({"status": 200, "json": {"ok": True}, **more})
-    server.app.scripts.put(operation, None, [reply])
+    server.script(json={"ok": True}, **more)
     try:
         with server.connect() as connection:
             connection.sendall(GOOD)

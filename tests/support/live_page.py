@@ -1,6 +1,5 @@
 """The live page of a mock, in Chromium: the fixtures `browser`, `shop` and `open_page`."""
 
-import copy
 import http.client
 import http.server
 import json
@@ -12,6 +11,8 @@ from pathlib import Path
 import httpx2
 import pytest
 from cbmock import Receiver
+
+from tests.support.waiting import until
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 NEEDS_CHROMIUM = [
@@ -108,6 +109,9 @@ SHOP = {
 }
 
 
+_NOTHING_COPIED = "nothing has been copied yet"
+
+
 @pytest.fixture(scope="module")
 def browser():
     api = pytest.importorskip("playwright.sync_api")
@@ -141,6 +145,14 @@ def page(browser):
         yield page
 
 
+def copied(page, button):
+    """Press a button that copies; return what it has put into the clipboard."""
+    page.evaluate(f"navigator.clipboard.writeText('{_NOTHING_COPIED}')")
+    button.click()
+    until(lambda: page.evaluate("navigator.clipboard.readText()") != _NOTHING_COPIED)
+    return page.evaluate("navigator.clipboard.readText()")
+
+
 @contextmanager
 def running(document):
     with Receiver(document) as receiver:
@@ -157,7 +169,7 @@ def invoices():
 @pytest.fixture(scope="module")
 def shops(tmp_path_factory):
     path = tmp_path_factory.mktemp("shop") / "shop.json"
-    path.write_text(json.dumps(copy.deepcopy(SHOP), indent=1))
+    path.write_text(json.dumps(SHOP, indent=1))
     with running(path) as receiver:
         yield receiver
 

@@ -8,6 +8,7 @@ import time
 from cbmock import sources
 from cbmock.journal.memory import MemoryJournal
 from cbmock.mock.mock import Mock
+from cbmock.mock.responses import scripted_reply
 from cbmock.server.app import App
 from cbmock.server.limits import Limits
 from cbmock.server.run import Running
@@ -71,6 +72,12 @@ class Server:
     def statuses(self, *pieces, end=False):
         answer = self.ask(*pieces, end=end)
         return list(map(int, re.findall(rb"HTTP/1\.1 (\d{3}) [A-Z]", answer)))
+
+    def script(self, **reply):
+        """Replace the answers of the invoice's operation by one reply."""
+        operation = self.app.mock.names.find("invoice_notification")
+        found = scripted_reply.from_object({"status": 200} | reply)
+        self.app.scripts.put(operation, None, [found])
 
     @property
     def connections(self):

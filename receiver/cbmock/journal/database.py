@@ -182,13 +182,13 @@ class DatabaseJournal:
         while waiting:
             calls = waiting[:_AT_ONCE]
             own, others = self._stored.kept([call.id for call in calls], self._writer)
+            # A commit may have succeeded although its connection was lost.
+            lost = [each for each in calls if each.id not in own]
             new = [
                 replace(each, id=self._counters.add("id", 1))
                 if each.id in others
                 else each
-                for each in calls
-                if each.id
-                not in own  # a commit may succeed, and the connection be lost
+                for each in lost
             ]
             if new:
                 self._insert(new, together=False)
@@ -272,11 +272,7 @@ class DatabaseJournal:
         before: float | None = None,
         size: int | None = None,
     ) -> int:
-        """Delete all but the newest `keep` calls, and calls older than `before`.
-
-        `before` is in seconds since the epoch. Of the rest, the newest stay that have at
-        most `size` bytes as `info` counts them. Returns how many were deleted.
-        """
+        """Delete the oldest calls, as `StoredJournal.prune` says; return how many."""
         with self._lock:
             self._changes += 1
         return self._stored.prune(keep, before, size)

@@ -27,7 +27,7 @@ from cbmock.mock.routing.router import RouteMatch, Router
 from cbmock.mock.routing.urls import Mount, mounts
 from cbmock.mock.sender_terms import NOTHING, SenderTerms
 from cbmock.mock.verdict_cache import VerdictCache
-from cbmock.violations import Location, Violation, internal
+from cbmock.violations import Violation, internal
 
 if TYPE_CHECKING:
     from cbmock.handshakes.agreed import Agreed
@@ -239,7 +239,6 @@ class Mock:
         configured, own = contract.signature is not None, token in sender.signatures
         if not own:
             wrong += contract.unchecked_signature(request)
-        places = {each.location for each in (*wrong, *choice.verdict.violations)}
         choice = choice.with_violations(wrong)
         violations, response = self._answering.answer(choice, request, preference, id)
         call = Call(
@@ -258,7 +257,7 @@ class Mock:
             signature_checked=configured or own,
         )
         if preference is None:
-            self._learn(match.candidates, choice, request, call, places)
+            self._learn(match.candidates, choice, request, call, only_body=only_body)
         return call
 
     def _preference(self, request: Request) -> Preference | None:
@@ -274,18 +273,19 @@ class Mock:
         choice: Choice,
         request: Request,
         call: Call,
-        places: set[Location],
+        *,
+        only_body: bool,
     ) -> None:
-        """Remember the call of a request for those like it, of whatever test.
+        """Remember a call for those like it, of whatever test; if its body is wrong, its head.
 
-        `places` are where it is wrong: one that is wrong in its body only is remembered too.
+        That is known already where `only_body` could be wrong.
         """
-        operation = choice.candidate.operation
-        common = None
+        common, operation = None, choice.candidate.operation
         if call.violations == inherent_violations(operation):
             configured = self.contract_of(operation).signature is not None
             common = {**call.common, "signature_checked": configured}
-        if common or places == {"body"}:
+        places = {each.location for each in choice.verdict.violations}
+        if common or (places == {"body"} and not only_body):
             self._verdicts.learn(candidates, choice, request, common)
 
     def _miss(

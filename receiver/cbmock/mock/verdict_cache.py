@@ -71,7 +71,7 @@ class VerdictCache:
         self._most = _MOST + 2 * len(router.routes)
         self._reads: dict[int, _KeyFields] = {}
         self._known: dict[_Key, CachedVerdict] = {}
-        self._heads: dict[_Key, None] = {}
+        self._heads: set[_Key] = set()
         self._of_many: dict[_UrlOfMany, _KeyFields] = {}
         self._same: dict[_HeadKey, _SameHead] = {}
         self._by_values: dict[tuple[_HeadKey, tuple[bytes, ...]], CachedVerdict] = {}
@@ -149,7 +149,7 @@ class VerdictCache:
 
         With `common`, its body gave none either.
         """
-        if common is None and (len(candidates) > 1 or self.knows(candidates, request)):
+        if common is None and len(candidates) > 1:
             return
         contract = self._contract_of(choice.candidate.operation)
         fast_check = contract.fast_check(request)
@@ -176,7 +176,7 @@ class VerdictCache:
         key = _key(candidate.route, request, reads)
         if common is None:
             self._make_room(self._heads)
-            self._heads[key] = None
+            self._heads.add(key)
         else:
             self._make_room(self._known)
             self._known[key] = CachedVerdict(common, fast_check, parts.values)
@@ -207,7 +207,7 @@ class VerdictCache:
         self._make_room(self._known)
         self._known[key] = found._replace(others=others)
 
-    def _make_room(self, memory: dict[Any, Any]) -> None:
+    def _make_room(self, memory: dict[Any, Any] | set[Any]) -> None:
         if len(memory) >= self._most:
             memory.clear()
 

@@ -1,10 +1,10 @@
 """Members that a whole value lacks are found as the engine finds them."""
 
-from cbmock import sources
 from cbmock.contract.schemas import engine, engine_errors
-from cbmock.contract.schemas.schema import Schema
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.support.documents import schema_of
 
 INNER = {"type": "object", "required": ["b"], "properties": {"b": {"type": "integer"}}}
 NAMES = st.sampled_from(["a", "b", "c", "", "01"])
@@ -21,7 +21,7 @@ MORE = st.sampled_from(
         {"additionalProperties": False},
         {"minProperties": 2},
         {"anyOf": [{"required": ["c"]}, {"properties": {"a": {"const": 1}}}]},
-        {"properties": {"a": {"$ref": "#/components/schemas/Root"}, "b": INNER}},
+        {"properties": {"a": {"$ref": "#/components/schemas/S"}, "b": INNER}},
         {"dependentRequired": {"a": ["c"]}},
         {"unevaluatedProperties": False},
         {"properties": {"a": True}, "unevaluatedProperties": {"type": "null"}},
@@ -42,10 +42,7 @@ def rows(errors):
 @given(st.lists(NAMES, max_size=3, unique=True), MORE, VALUES)
 def test_the_errors_are_those_of_the_engine(required, more, value):
     root = {"type": "object", "required": required, **more}
-    document = {"openapi": "3.1.0", "components": {"schemas": {"Root": root}}}
-    description = sources.describe(document)
-    node = description.root.get("components").get("schemas").get("Root")
-    schema = Schema(node, description)
+    schema = schema_of(root)
     found = schema._missing_members.errors(value, 2000)
     if found is not None:
         whole = schema.bundle.schema
@@ -55,13 +52,7 @@ def test_the_errors_are_those_of_the_engine(required, more, value):
 
 def test_more_errors_than_are_read_are_left_to_the_engine():
     names = [f"n{number}" for number in range(30)]
-    document = {
-        "openapi": "3.1.0",
-        "components": {"schemas": {"A": {"required": names}}},
-    }
-    description = sources.describe(document)
-    node = description.root.get("components").get("schemas").get("A")
-    missing = Schema(node, description)._missing_members
+    missing = schema_of({"required": names})._missing_members
     some = dict.fromkeys(names[:25])
     assert missing.errors({}, 2000) is None
     assert [each.names for each in missing.errors(some, 2000)] == [

@@ -174,10 +174,7 @@ class Schema:
             return itertools.chain([first], walked)
         if engine.accepts(fast, value):
             return iter(())
-        errors = None
-        if not unclear:
-            encodable = engine.encodable(value)
-            errors = self._found(encodable)
+        errors = None if unclear else self._found(engine.encodable(value))
         return errors or iter([self._unexplained(value)])
 
     def _found(self, value: Any) -> Iterator[SchemaError] | None:

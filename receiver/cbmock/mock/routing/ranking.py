@@ -58,8 +58,6 @@ _MOST_KEYS = 64
 """How many sets of candidates have their keys kept; there are few, of many operations."""
 
 _HINT = "event hint"
-_OF_HEAD = ("constant parameters", "required parameters")
-"""Steps that no body decides."""
 
 _OF_CONSTANTS = ("const", "enum")
 
@@ -129,7 +127,7 @@ class Ranking:
                 request, body, choice.candidate.operation
             ):
                 return None
-        elif choice.decided_by not in _OF_HEAD:
+        elif choice.decided_by not in dict(_STEPS_OF_HEAD):
             return None
         places = tuple([id(each.route) for each in candidates])
         if places not in self._keys:
@@ -337,13 +335,20 @@ def _errors(attempts: _Attempts, sent: SentRequest) -> _Attempts:
     return _best(attempts, score)
 
 
-_STEPS: tuple[tuple[str, Callable[[_Attempts, SentRequest], _Attempts]], ...] = (
+_STEPS_OF_HEAD: tuple[
+    tuple[str, Callable[[_Attempts, SentRequest], _Attempts]], ...
+] = (
     ("constant parameters", _constants),
     ("required parameters", _required),
+)
+"""Those that no body decides."""
+
+_STEPS: tuple[tuple[str, Callable[[_Attempts, SentRequest], _Attempts]], ...] = (
+    *_STEPS_OF_HEAD,
     (_HINT, _hinted),
     ("media type", _media_type),
     ("constant properties", _constant_properties),
     ("schema", _valid),
-    ("event hint", _hinted_inside),
+    (_HINT, _hinted_inside),
     ("schema", _errors),
 )
