@@ -71,29 +71,6 @@ class Change:
         }
 
 
-def between(
-    before: Operation,
-    after: Operation,
-    severity: ChangeSeverity,
-    kind: str,
-    detail: str,
-) -> Change:
-    """Return a change of an operation as a whole: at its old and at its new place."""
-    return Change(
-        operation=after,
-        severity=severity,
-        kind=kind,
-        detail=detail,
-        old=place_of(before.node),
-        new=place_of(after.node),
-    )
-
-
-def rule_of(found: Violation, judged: Operation) -> DocumentPlace:
-    """Return the place of the rule that a violation breaks, else of its operation."""
-    return DocumentPlace(pointer=str(found.schema or judged.pointer), line=found.line)
-
-
 def place_of(node: Node | None) -> DocumentPlace | None:
     """Return the place of a node."""
     if node is None:

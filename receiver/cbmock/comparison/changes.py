@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Any
 
 from cbmock.comparison import contents, words
-from cbmock.comparison.change import Change, ChangeSeverity, between, place_of
+from cbmock.comparison.change import Change, ChangeSeverity, place_of
 from cbmock.comparison.parameters import parameter_changes
 from cbmock.comparison.payloads import documented_payload
 from cbmock.comparison.responses import response_changes
@@ -150,13 +150,25 @@ def _of_operation(
             why = (
                 f"the {which} version of {each.qualified} cannot be read: {each.error}"
             )
-            yield between(before, after, "risky", "undecided", why)
+            yield _undecided(before, after, why)
             return
     try:
         yield from _of_pair(old, new, before, after)
     except UncheckableSchema as error:
-        why = f"{after.qualified} cannot be compared: {error}"
-        yield between(before, after, "risky", "undecided", why)
+        yield _undecided(
+            before, after, f"{after.qualified} cannot be compared: {error}"
+        )
+
+
+def _undecided(before: Operation, after: Operation, detail: str) -> Change:
+    return Change(
+        operation=after,
+        severity="risky",
+        kind="undecided",
+        detail=detail,
+        old=place_of(before.node),
+        new=place_of(after.node),
+    )
 
 
 def _of_pair(
@@ -184,8 +196,14 @@ def _words(
     if places:
         more = len(places) - _MOST_PLACES
         listed = places[:_MOST_PLACES] + ([f"{more} more"] if more > 0 else [])
-        detail = f"only the documentation differs at {', '.join(listed)}"
-        yield between(before, after, "safe", "documentation-changed", detail)
+        yield Change(
+            operation=after,
+            severity="safe",
+            kind="documentation-changed",
+            detail=f"only the documentation differs at {', '.join(listed)}",
+            old=place_of(before.node),
+            new=place_of(after.node),
+        )
 
 
 # --- URL, headers, credentials ----------------------------------------------------------
@@ -206,15 +224,26 @@ def _key(before: Operation, after: Operation) -> Iterator[Change]:
 def _identifier(before: Operation, after: Operation) -> Iterator[Change]:
     """Yield a change of the operationId: generated receivers are named after it."""
     if before.operation_id != after.operation_id:
-        severity: ChangeSeverity = "risky" if before.operation_id else "safe"
-        detail = f"its operationId was {before.operation_id}, it becomes {after.operation_id}"
-        yield between(before, after, severity, "operation-id-changed", detail)
+        yield Change(
+            operation=after,
+            severity="risky" if before.operation_id else "safe",
+            kind="operation-id-changed",
+            detail=f"its operationId was {before.operation_id}, it becomes {after.operation_id}",
+            old=place_of(before.node),
+            new=place_of(after.node),
+        )
 
 
 def _deprecated(before: Operation, after: Operation) -> Iterator[Change]:
     if _is_deprecated(after) and not _is_deprecated(before):
-        detail = f"{after.qualified} is deprecated: it may end"
-        yield between(before, after, "risky", "operation-deprecated", detail)
+        yield Change(
+            operation=after,
+            severity="risky",
+            kind="operation-deprecated",
+            detail=f"{after.qualified} is deprecated: it may end",
+            old=place_of(before.node),
+            new=place_of(after.node),
+        )
 
 
 def _is_deprecated(operation: Operation) -> bool:
@@ -225,15 +254,29 @@ def _is_deprecated(operation: Operation) -> bool:
 def _security(
     old: Mock, new: Mock, before: Operation, after: Operation
 ) -> Iterator[Change]:
-    had = _credentials(old.contract_of(before))
-    has = _credentials(new.contract_of(after))
-    if had != has:
-        detail = f"credentials were {_shown(had)}, they become {_shown(has)}"
-        yield between(before, after, _severity(had, has), "security-changed", detail)
+    one, other = old.contract_of(before), new.contract_of(after)
+    if _credentials(one) != _credentials(other):
+        yield Change(
+            operation=after,
+            severity=_severity(_credentials(one), _credentials(other)),
+            kind="security-changed",
+            detail=(
+                f"credentials were {_shown(_credentials(one))}, they become "
+                f"{_shown(_credentials(other))}"
+            ),
+            old=place_of(before.node),
+            new=place_of(after.node),
+        )
     signed, signs = (_extension(each) for each in (before, after))
     if signed != signs:
-        detail = f"deliveries were {_way(signed)}, they become {_way(signs)}"
-        yield between(before, after, "breaking", "signature-changed", detail)
+        yield Change(
+            operation=after,
+            severity="breaking",
+            kind="signature-changed",
+            detail=f"deliveries were {_way(signed)}, they become {_way(signs)}",
+            old=place_of(before.node),
+            new=place_of(after.node),
+        )
 
 
 _Required = list[tuple[str, Any, Any]]

@@ -10,7 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from cbmock.comparison.change import Cause, Change, Side, cause_of, place_of, rule_of
+from cbmock.comparison.change import (
+    Cause,
+    Change,
+    DocumentPlace,
+    Side,
+    cause_of,
+    place_of,
+)
 from cbmock.comparison.members import ITEM, members_of, only_in, schema_of
 from cbmock.contract.schemas.schema import Schema
 from cbmock.contract.schemas.schema_error import ValuePath
@@ -50,15 +57,8 @@ def documented_payload(
 
 def is_refused(judge: Mock, judged: Operation, whole: DocumentedRequest) -> bool:
     """Return whether the judge rejects a body, or its media type."""
-    return bool(_errors(judge, judged, whole))
-
-
-def _errors(
-    judge: Mock, judged: Operation, whole: DocumentedRequest
-) -> tuple[Violation, ...]:
-    # The whole field, as the boundary of multipart is one of its parameters.
     media_type = whole.request.headers.get("content-type")
-    return errors(judge.check_body(whole.request.body, media_type, judged))
+    return bool(errors(judge.check_body(whole.request.body, media_type, judged)))
 
 
 def shown_by(
@@ -73,10 +73,9 @@ def shown_by(
     plain = documented_payload(maker, made, key)
     if plain is None:
         return
-    takes, refuses = schema_of(maker, made, key), schema_of(judge, judged, key)
     seen: set[Cause] = set()
     in_vain = 0
-    for whole in _payloads(maker, made, judge, judged, plain, key):
+    for whole in _payloads(maker, made, judge, judged, plain):
         if in_vain > _MOST_IN_VAIN:
             return  # all that is refused is refused for what is known
         refusals = _refusals(judge, judged, whole)
@@ -90,6 +89,8 @@ def shown_by(
             smallest = _smallest(maker, made, judge, judged, whole, cause)
             shown = next(_of_cause(judge, judged, smallest, cause), found)
             change = _content_change(made, judged, shown, smallest.content, valid_in)
+            takes = schema_of(maker, made, smallest.media_type or "")
+            refuses = schema_of(judge, judged, smallest.media_type or "")
             if _is_proved(takes, refuses, smallest.content):
                 yield change
             else:
@@ -122,7 +123,8 @@ def _content_change(
     payload: Any,
     valid_in: Side,
 ) -> Change:
-    rule, own = rule_of(found, judged), place_of(made.node)
+    rule = DocumentPlace(pointer=str(found.schema or judged.pointer), line=found.line)
+    own = place_of(made.node)
     is_wider = valid_in == "new"
     way = "may be sent now" if is_wider else "is not sent any more"
     return Change(
@@ -144,18 +146,18 @@ def _payloads(
     judge: Mock,
     judged: Operation,
     plain: DocumentedRequest,
-    key: str,
 ) -> Iterator[DocumentedRequest]:
+    also = schema_of(judge, judged, plain.media_type or "")
     full = variants.fullest(maker, made, plain)
     yield plain
     yield full
-    yield from _with_other_members(maker, made, judge, judged, full, key)
+    if plain.media_type is not None:
+        yield from _with_other_members(maker, made, judge, judged, full)
     for seed in range(1, _MOST_GENERATED + 1):
         other = variants.generated(maker, made, plain, seed)
         if other is not None:
             yield other.whole
     base = _agreed(maker, made, judge, judged, full)
-    also = schema_of(judge, judged, key)
     for each in variants.variants(maker, made, base, _MOST_VARIANTS, also):
         yield each.whole
 
@@ -223,9 +225,9 @@ def _with_other_members(
     judge: Mock,
     judged: Operation,
     whole: DocumentedRequest,
-    key: str,
 ) -> Iterator[DocumentedRequest]:
     """Yield bodies with members that only the judge documents, of every type."""
+    key = whole.media_type or ""
     for each in only_in(members_of(judge, judged, key), members_of(maker, made, key)):
         if ITEM in each.path:
             continue
@@ -244,8 +246,10 @@ def _with_other_members(
 def _refusals(
     judge: Mock, judged: Operation, whole: DocumentedRequest
 ) -> tuple[Violation, ...]:
-    found = _errors(judge, judged, whole)
-    return tuple(each for each in found if each.location == "body")
+    # The whole field, as the boundary of multipart is one of its parameters.
+    media_type = whole.request.headers.get("content-type")
+    found = judge.check_body(whole.request.body, media_type, judged)
+    return tuple(each for each in errors(found) if each.location == "body")
 
 
 def _of_cause(

@@ -13,11 +13,10 @@ from cbmock.comparison.change import (
     Cause,
     Change,
     ChangeSeverity,
+    DocumentPlace,
     Side,
-    between,
     cause_of,
     place_of,
-    rule_of,
 )
 from cbmock.description.operations import Operation
 from cbmock.firing import response_check
@@ -41,12 +40,24 @@ def response_changes(
         if code in had or code.isdigit():
             yield from _shown(new, after, old, before, code, "new")
         if code not in had and not code.isdigit():
-            detail = f"the response {code}: it may be given"
-            yield between(before, after, "safe", "response-added", detail)
+            yield Change(
+                operation=after,
+                severity="safe",
+                kind="response-added",
+                detail=f"the response {code}: it may be given",
+                old=place_of(before.node),
+                new=place_of(after.node),
+            )
     for code in had if has else ():
         if code not in has and not code.isdigit():
-            detail = f"the response {code} is not documented any more"
-            yield between(before, after, "risky", "response-removed", detail)
+            yield Change(
+                operation=after,
+                severity="risky",
+                kind="response-removed",
+                detail=f"the response {code} is not documented any more",
+                old=place_of(before.node),
+                new=place_of(after.node),
+            )
 
 
 def _shown(
@@ -66,7 +77,9 @@ def _shown(
             if cause in seen:
                 continue
             seen.add(cause)
-            rule, own = rule_of(found, judged), place_of(made.node)
+            own = place_of(made.node)
+            pointer = str(found.schema or judged.pointer)
+            rule = DocumentPlace(pointer=pointer, line=found.line)
             kind, detail = _kind(found, is_new=is_new), f"{found.where}: {found.detail}"
             if kind == "response-added":
                 detail = "it may be given"

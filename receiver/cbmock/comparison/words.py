@@ -7,9 +7,10 @@ fields begin. It must not know severities.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from cbmock.description import schema_resources
-from cbmock.description.references import Description, Node, NodePlace
+from cbmock.description.references import Description, Node
 from cbmock.errors import UnresolvableReference
 
 _PROSE = frozenset(
@@ -43,37 +44,48 @@ _MOST = 1000
 
 def differences(
     one: Node, one_in: Description, other: Node, other_in: Description
-) -> Iterator[str]:
-    """Yield the places below two objects whose words or marks differ: `responses/200/links`.
+) -> list[str]:
+    """Return the places below two objects whose words or marks differ: `responses/200/links`."""
+    return list(_Walk(one_in, other_in).below(one, other))
 
-    Each pair of objects is compared once, however many references lead to it.
-    """
-    seen: set[tuple[NodePlace, NodePlace]] = set()
-    waiting = [("", one, other)]
-    while waiting and len(seen) < _MOST:
-        path, one, other = waiting.pop()
-        try:
-            one = schema_resources.resolve(one_in, one)
-            other = schema_resources.resolve(other_in, other)
-        except UnresolvableReference:
-            continue
-        if (one.place, other.place) in seen:
-            continue
-        seen.add((one.place, other.place))
-        had, has = dict(_members(one)), dict(_members(other))
-        named = path.rpartition("/")[2] in _NAMES
-        in_schema = not _SCHEMAS.isdisjoint(path.split("/"))
-        inner: list[tuple[str, Node, Node]] = []
-        for name in dict.fromkeys([*had, *has]):
-            place = f"{path}/{name}"
-            was, becomes = had.get(name), has.get(name)
-            if not named and (name in _WORDS | MARKS or name.startswith("x-")):
-                is_silent = name in _REPORTED or (name in _PROSE and in_schema)
-                if not is_silent and not _same(was, becomes):
-                    yield place.removeprefix("/")
-            elif was is not None and becomes is not None and name not in _REPORTED:
-                inner.append((place, was, becomes))
-        waiting += reversed(inner)
+
+class _Walk:
+    """Goes through two objects at once; what is compared already is not again."""
+
+    def __init__(self, *descriptions: Description) -> None:
+        self._descriptions = descriptions
+        self._seen: set[Any] = set()
+
+    def below(self, one: Node, other: Node) -> Iterator[str]:
+        """Yield the places that differ, relative to both."""
+        waiting = [("", one, other)]
+        while waiting and len(self._seen) < _MOST:
+            path, *both = waiting.pop()
+            try:
+                one, other = map(_target, both, self._descriptions)
+            except UnresolvableReference:
+                continue
+            if (one.place, other.place) in self._seen:
+                continue
+            self._seen.add((one.place, other.place))
+            had, has = dict(_members(one)), dict(_members(other))
+            named = path.rpartition("/")[2] in _NAMES
+            in_schema = not _SCHEMAS.isdisjoint(path.split("/"))
+            inner: list[tuple[str, Node, Node]] = []
+            for name in dict.fromkeys([*had, *has]):
+                place = f"{path}/{name}"
+                was, becomes = had.get(name), has.get(name)
+                if not named and (name in _WORDS | MARKS or name.startswith("x-")):
+                    is_silent = name in _REPORTED or (name in _PROSE and in_schema)
+                    if not is_silent and not _same(was, becomes):
+                        yield place.removeprefix("/")
+                elif was is not None and becomes is not None and name not in _REPORTED:
+                    inner.append((place, was, becomes))
+            waiting += reversed(inner)
+
+
+def _target(node: Node, description: Description) -> Node:
+    return schema_resources.resolve(description, node)
 
 
 def _members(node: Node) -> Iterator[tuple[str, Node]]:

@@ -22,6 +22,7 @@ from cbmock.errors import ReceiverError
 from cbmock.firing import cloud_event, event_body
 from cbmock.firing.credentials import credentials_of
 from cbmock.firing.parameter_samples import ANY, value_of
+from cbmock.firing.walks import with_created
 from cbmock.http import media_types
 from cbmock.http.messages import Headers, Request
 from cbmock.mock.examples import ABSENT, examples, unquoted
@@ -34,6 +35,8 @@ from cbmock.mock.routing.routes import webhook_template
 from cbmock.mock.routing.urls import WEBHOOKS, Mount, below
 
 _TextsByName = Mapping[str, str]
+ChosenBody = tuple[str | None, Any]
+"""The key of a body's Media Type Object, and its value; `ABSENT` if no body is sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +94,10 @@ class DocumentedRequest:
 
 
 def documented_request(
-    mock: Mock, operation: Operation, choices: Choices = AS_DOCUMENTED
+    mock: Mock,
+    operation: Operation,
+    choices: Choices = AS_DOCUMENTED,
+    body: ChosenBody | None = None,
 ) -> DocumentedRequest:
     """Return a documented request to an operation, at the URL handed out for it.
 
@@ -99,8 +105,8 @@ def documented_request(
     of its first Security Requirement, and a body of the first JSON media type (or of
     the first media type). If no valid value is found, an invalid example is used; if
     there is no example, the value is left out. The same document gives the same
-    request. Raises `ReceiverError` if the mock does not serve the operation, or if a
-    choice is not documented.
+    request. `body` is that of `body_of`, if it is made already. Raises `ReceiverError` if
+    the mock does not serve the operation, or if a choice is not documented.
     """
     mount = mock.mount_of(operation)
     if mount is None:
@@ -110,22 +116,23 @@ def documented_request(
     carried = _parameters(contract, mock.description, choices.parameters)
     carried.variables.update(choices.values)
     _add_credentials(contract, carried, choices.credentials)
-    key, value = _body(contract, choices)
+    key, value = body or body_of(contract, choices)
     if choices.event:
         fields, value = cloud_event.event_message(operation, choices.event, key, value)
         own = {name for name, _ in fields}
         kept = [pair for pair in carried.headers if pair[0].lower() not in own]
         carried.headers = [*kept, *fields]
-    body, described = b"", None
+    octets, described = b"", None
     if key is not None and value is not ABSENT:
         if isinstance(contract.body, RequestBody):
             described = contract.body.media_type_object(key)
-        content_type, body = write_body(key, value, described)
+        content_type, octets = write_body(key, value, described)
         carried.headers.append(("content-type", content_type))
     if carried.cookies:
         carried.headers.append(("cookie", "; ".join(carried.cookies)))
     target, tail = _target(mount, carried)
-    request = Request(operation.method or "", target, Headers.of(carried.headers), body)
+    headers = Headers.of(carried.headers)
+    request = Request(operation.method or "", target, headers, octets)
     chosen = (*choices.parameters, *(f"ce-{each}" for each in choices.event))
     return DocumentedRequest(
         request=request,
@@ -264,8 +271,8 @@ def _add_credentials(
 # --- the body ---------------------------------------------------------------------------
 
 
-def _body(contract: Contract, choices: Choices) -> tuple[str | None, Any]:
-    """Return the media type and the value; ABSENT if no body is sent."""
+def body_of(contract: Contract, choices: Choices) -> ChosenBody:
+    """Return the body of a documented request, which is the same for all parameters."""
     body, operation = contract.body, contract.operation
     # Below 3.1 the bodies of GET, HEAD and DELETE have no meaning: `warning`.
     if not isinstance(body, RequestBody) or body.severity != "error":
@@ -275,26 +282,8 @@ def _body(contract: Contract, choices: Choices) -> tuple[str | None, Any]:
         return None, ABSENT
     value = _content(body, key, operation, choices)
     for tokens, member in choices.changes:
-        value = _changed(value, tokens, member)
+        value = with_created(value, tokens, member)
     return key, value
-
-
-def _changed(value: Any, tokens: tuple[str, ...], member: Any) -> Any:
-    """Return a copy of a value with one member set; missing objects are created."""
-    if not tokens:
-        return member
-    name, rest = tokens[0], tokens[1:]
-    if isinstance(value, list) and (name == "-" or name.isdecimal()):
-        at = len(value) if name == "-" else int(name)
-        items = [*value]
-        if at >= len(items):
-            items.append(ABSENT)
-            at = len(items) - 1
-        items[at] = _changed(items[at], rest, member)
-        return items
-    members = dict(value) if isinstance(value, dict) else {}
-    members[name] = _changed(members.get(name, ABSENT), rest, member)
-    return members
 
 
 def _key(body: RequestBody, choices: Choices) -> str | None:

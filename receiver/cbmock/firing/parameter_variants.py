@@ -18,7 +18,9 @@ from cbmock.firing import edges
 from cbmock.firing.documented_request import (
     AS_DOCUMENTED,
     Choices,
+    ChosenBody,
     DocumentedRequest,
+    body_of,
     documented_request,
 )
 from cbmock.firing.walks import in_turn
@@ -55,16 +57,19 @@ def parameter_variants(
 
     The header fields `fixed` (in lower case) are left as they are.
     """
+    contract = mock.contract_of(operation)
+    body: ChosenBody | None = None
     ways = (
         zip(repeat(parameter), _values(parameter))
-        for parameter in mock.contract_of(operation).parameters
+        for parameter in contract.parameters
         if parameter.location != "header"
         or parameter.name.lower() not in fixed | _FRAMING
     )
     for parameter, value in in_turn(ways):
         chosen = {**choices.parameters, parameter.name: value}
         other = replace(choices, parameters=chosen)
-        whole = documented_request(mock, operation, other)
+        body = body or body_of(contract, choices)
+        whole = documented_request(mock, operation, other, body)
         yield ParameterVariant(parameter, value, whole)
 
 

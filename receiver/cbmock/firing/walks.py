@@ -57,6 +57,24 @@ def with_member(value: Any, at: ValuePath, member: Any) -> Any:
     return {name: each for name, each in changed.items() if each is not ABSENT}
 
 
+def with_created(value: Any, tokens: Sequence[str], member: Any) -> Any:
+    """Return a copy of a value with one member set; missing objects are created."""
+    if not tokens:
+        return member
+    name, rest = tokens[0], tokens[1:]
+    if isinstance(value, list) and (name == "-" or name.isdecimal()):
+        at = len(value) if name == "-" else int(name)
+        items = [*value]
+        if at >= len(items):
+            items.append(ABSENT)
+            at = len(items) - 1
+        items[at] = with_created(items[at], rest, member)
+        return items
+    members = dict(value) if isinstance(value, dict) else {}
+    members[name] = with_created(members.get(name, ABSENT), rest, member)
+    return members
+
+
 def in_turn(ways: Iterable[Iterator[T]]) -> Iterator[T]:
     """Yield the first of each, then the second, so that a limit leaves out no place."""
     missing = object()
