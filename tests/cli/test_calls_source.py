@@ -406,6 +406,33 @@ def test_a_mock_that_saw_triggers_is_held_to_what_they_made_due(
     assert ET.parse("j.xml").getroot().get("failures") == str(status)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("calls", "--operation", "new-subscription"),
+        ("deliveries", "--operation", "new-subscription"),
+        ("verify", "SPEC", "--token", "promised"),
+        ("wait", "invoice_notification", "--timeout", "0"),
+    ],
+    ids=lambda each: each[0],
+)
+def test_the_url_of_a_mock_as_a_journal_means_that_mock(mock, url, spec, arguments):
+    trigger = {
+        "method": "POST",
+        "url": f"http://api/invoices/?callback_url={mock.for_test('promised').url}",
+        "body": {"id": "7"},
+        "response": {"status": 200},
+        "token": "promised",
+        "settle": 0,
+    }
+    httpx2.post(url + "/_cbmock/api/triggers", json=trigger).raise_for_status()
+    send(url)
+    given = [spec if each == "SPEC" else each for each in arguments]
+    outcome = run(*given, "--url", url)
+    assert run(*given, "--journal", url) == outcome
+    assert outcome[0] == (1 if "verify" in arguments else 0), outcome
+
+
 def test_junit_has_a_case_for_each_call_and_expectation(journal, spec, tmp_path):
     run(
         *("verify", spec, "--journal", journal, "--junit", "j.xml"),

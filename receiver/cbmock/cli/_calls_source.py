@@ -38,6 +38,16 @@ def remote(url: str) -> Remote:
     return Remote(url, access_token())
 
 
+def running(url: str, journal: str | None) -> str | None:
+    """Return the URL of the running mock to ask; None for a file or a database.
+
+    `journal` may be the URL of a mock, too.
+    """
+    if journal is None:
+        return url
+    return journal if journal.startswith(("http://", "https://")) else None
+
+
 def recorded(
     url: str,
     journal: str | None,
@@ -46,13 +56,12 @@ def recorded(
     ending: records.Ending = "unchecked",
     **query: Any,
 ) -> tuple[Call, ...]:
-    """Return the calls of a file (`-` is standard input), or of a running mock.
-
-    A `journal` may be the URL of a running mock, too.
-    """
-    if journal is None or journal.startswith(("http://", "https://")):
-        found = remote(journal or url).listed("calls", "calls", **query)
+    """Return the calls of a file (`-` is standard input), or of a running mock."""
+    mock = running(url, journal)
+    if mock is not None:
+        found = remote(mock).listed("calls", "calls", **query)
         return tuple(map(records.Records(known).call, found))
+    assert journal is not None
     if is_stored(journal):
         return _of_database(journal, known, query)
     try:
@@ -75,9 +84,10 @@ def _of_database(
 
 def trigger_report(url: str, journal: str | None, token: str | None) -> TriggerReport:
     """Return a running mock's report of triggers; a file has none."""
-    if journal is not None:
+    mock = running(url, journal)
+    if mock is None:
         return NO_TRIGGERS
-    report = remote(url).get("triggers", token=token)
+    report = remote(mock).get("triggers", token=token)
     missing = (each for trigger in report["triggers"] for each in trigger["violations"])
     return TriggerReport(
         {

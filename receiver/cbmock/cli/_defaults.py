@@ -2,4 +2,13 @@
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 4020
-DEFAULT_URL = f"http://{DEFAULT_HOST}:{DEFAULT_PORT}"
+
+
+def mock_url(host: str, port: int | str) -> str:
+    """Return the URL of a mock that listens there; all addresses are asked at our own."""
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - connected to, not bound
+        host = DEFAULT_HOST
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+DEFAULT_URL = mock_url(DEFAULT_HOST, DEFAULT_PORT)

@@ -10,11 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from cbmock.cli._settings import access_token
+from cbmock.cli._calls_source import remote
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.reports.text import printable
-from cbmock.testing.control_client import Remote
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ class RunningMock:
     @classmethod
     def at(cls, url: str) -> Self:
         """Ask the mock at a URL; raises `ReceiverError` if none answers."""
-        return cls.of_health(url, Remote(url, access_token()).get("health"))
+        return cls.of_health(url, remote(url).get("health"))
 
     @classmethod
     def of_health(cls, url: str, health: Mapping[str, Any]) -> Self:
@@ -38,14 +37,12 @@ class RunningMock:
 
     def __str__(self) -> str:
         """Name it: its document, its process, and since when it runs."""
-        started = (
-            "" if self.pid is None else f"process {self.pid}, since {self.started_at}"
-        )
-        return printable(f"{self.document} ({started})" if started else self.document)
+        since = f" (process {self.pid}, since {self.started_at})"
+        return printable(self.document + ("" if self.pid is None else since))
 
     def check(self, document: str, known: Iterable[Operation]) -> None:
         """Raise `ReceiverError` if a document has none of the operations that it serves."""
-        served = Remote(self.url, access_token()).listed("operations", "operations")
+        served = remote(self.url).listed("operations", "operations")
         theirs = {each["name"] for each in served}
         ours = {each.name for each in known}
         if theirs and ours and theirs.isdisjoint(ours):

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from cbmock import config
-from cbmock.cli._defaults import DEFAULT_HOST
+from cbmock.cli._defaults import DEFAULT_HOST, mock_url
 from cbmock.config import Config
 from cbmock.errors import ReceiverError
 
@@ -137,7 +137,4 @@ def _address(settings: Mapping[str, Any], name: str) -> str | None:
     port = next(filter(None, ports), settings.get("port"))
     if not port or port == "0":
         return None
-    host = settings.get("host", DEFAULT_HOST)
-    if host in ("0.0.0.0", "::"):  # noqa: S104 - connected to, not bound
-        host = DEFAULT_HOST
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return mock_url(settings.get("host", DEFAULT_HOST), port)

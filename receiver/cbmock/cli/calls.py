@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from cbmock import __version__
-from cbmock.cli._calls_source import journal_option, recorded, url_option
+from cbmock.cli._calls_source import journal_option, recorded, running, url_option
 from cbmock.description.operation_names import OperationNames
 from cbmock.mock.call import Call, dumps
 from cbmock.reports.text import line, numbered
@@ -51,7 +51,7 @@ def command(
         and token in (None, call.token)
         and valid in (None, call.valid)
     ]
-    if journal is not None and operation is not None:
+    if running(url, journal) is None and operation is not None:
         found = _to(operation, calls, found)
     if format_ == "json":
         click.echo(dumps({"calls": [call.record() for call in found]}))

@@ -6,7 +6,13 @@ from typing import Any
 
 import click
 
-from cbmock.cli._calls_source import journal_option, recorded, remote, url_option
+from cbmock.cli._calls_source import (
+    journal_option,
+    recorded,
+    remote,
+    running,
+    url_option,
+)
 from cbmock.cli._options import format_option
 from cbmock.cli._settings import current
 from cbmock.cli.serving.settings import deliveries_of
@@ -36,9 +42,10 @@ def command(
     A delivery is all calls with one identity: a first attempt, and the sender's
     retries.
     """
-    if journal is None:
+    mock = running(url, journal)
+    if mock is not None:
         filters = {"operation": operation, "token": token}
-        found = remote(url).listed("deliveries", "deliveries", **filters)
+        found = remote(mock).listed("deliveries", "deliveries", **filters)
     else:
         found = _folded(journal, operation, token)
     if format_ == "json":
@@ -52,7 +59,7 @@ def command(
 
 
 def _folded(
-    journal: str, operation: str | None, token: str | None
+    journal: str | None, operation: str | None, token: str | None
 ) -> list[dict[str, Any]]:
     """Return a journal's deliveries; a journal only knows operations that were called."""
     calls = recorded("", journal, token=token)

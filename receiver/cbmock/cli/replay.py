@@ -18,6 +18,7 @@ from cbmock.journal.stores import EXAMPLES
 from cbmock.mock.call import Call
 from cbmock.mock.mock import Mock
 from cbmock.reports.text import printable, violations
+from cbmock.reports.verification import again
 from cbmock.signatures.signature import Signature
 
 
@@ -74,7 +75,8 @@ def command(
     mock = None if spec is None else Mock(sources.describe(spec))
     found = recorded("", journal, () if mock is None else mock.operations)
     if mock is not None:
-        found = tuple(_matched(mock, each) for each in found)
+        # A HAR file does not name the operations of its calls.
+        found = tuple(each if each.operation else again(mock, each) for each in found)
     calls = [
         each
         for each in found
@@ -86,14 +88,6 @@ def command(
     times = gaps(calls, rate, pace=pace)
     good = run(_replay(calls, target(to), signature_, times, mock, format_))
     sys.exit(0 if good else 1)
-
-
-def _matched(mock: Mock, call: Call) -> Call:
-    """Return a call with its operation, which a HAR file does not name."""
-    if call.operation is not None:
-        return call
-    again = mock.receive(call.request, id=call.id, now=call.received_at)
-    return call if again.operation is None else again
 
 
 def _is_to(call: Call, name: str) -> bool:

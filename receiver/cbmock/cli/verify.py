@@ -11,6 +11,7 @@ from cbmock import __version__
 from cbmock.cli._calls_source import (
     journal_option,
     recorded,
+    running,
     trigger_report,
     url_option,
 )
@@ -101,7 +102,7 @@ def command(
         raise ReceiverError(message)
     mock = reading.mock(security=security)
     wanted = [_expected(mock, text) for text in expected]
-    asked = _who_was_asked(url, mock) if journal is None else ""
+    asked = _who_was_asked(running(url, journal), mock)
     calls = recorded(
         url,
         journal,
@@ -127,8 +128,13 @@ def command(
         sys.exit(1)
 
 
-def _who_was_asked(url: str, mock: Mock) -> str:
-    """Return which mock answers at a URL; raise `ReceiverError` if it is another API's."""
+def _who_was_asked(url: str | None, mock: Mock) -> str:
+    """Return which mock answers at a URL, if any is asked.
+
+    Raises `ReceiverError` if it is another API's.
+    """
+    if url is None:
+        return ""
     found = RunningMock.at(url)
     found.check(mock.description.entry.name, mock.operations)
     return f"asked at {url}: the mock of {found}"

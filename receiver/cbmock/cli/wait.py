@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from cbmock.cli._calls_source import remote, url_option
+from cbmock.cli._calls_source import remote, running, url_option
 from cbmock.cli._options import format_option
 from cbmock.cli._running_mock import RunningMock
 from cbmock.clocks import monotonic
@@ -84,14 +84,16 @@ def command(
         message = "give either an OPERATION to wait for, or --ready."
         raise ReceiverError(message)
     until = monotonic() + timeout
+    mock = running(url, journal)
     expected = _expected(members)
     among = CallFilter(after=after, token=token, most=count)
     if operation is None:
-        _wait_until_ready(url, until, format_)
+        _wait_until_ready(mock or url, until, format_)
         return
-    if journal is None:
-        found = _at_mock(url, operation, expected, count, until, among)
+    if mock is not None:
+        found = _at_mock(mock, operation, expected, count, until, among)
     else:
+        assert journal is not None
         found = _in_journal(journal, operation, expected, count, until, among)
     if format_ == "json":
         click.echo(dumps({"calls": [call.record() for call in found]}))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from cbmock.cli._defaults import DEFAULT_HOST, DEFAULT_PORT
+from cbmock.cli._defaults import DEFAULT_HOST, DEFAULT_PORT, mock_url
 from cbmock.cli._limits import limit_option
 from cbmock.cli._options import option_group
 from cbmock.cli.serving.descriptors import within_descriptors
@@ -44,12 +44,11 @@ class Endpoint:
         return found
 
     def _who_has_it(self) -> str:
-        from cbmock.cli._running_mock import RunningMock  # noqa: PLC0415 - 15 ms, only where it fails
+        from cbmock.cli._running_mock import RunningMock  # noqa: PLC0415 - 30 ms, only where it fails
         from cbmock.testing.control_client import TokenNeeded  # noqa: PLC0415 - (the same)
 
-        host = f"[{self.host}]" if ":" in self.host else self.host
         try:
-            other = RunningMock.at(f"http://{host}:{self.port}")
+            other = RunningMock.at(mock_url(self.host, self.port))
         except TokenNeeded:
             return " A cbmock that asks for its token is there."
         except ReceiverError:
