@@ -563,6 +563,7 @@ def test_a_plain_serve_loads_no_room_that_it_does_not_need():
     """Each would make every start slower, for those who use it not."""
     rooms = (
         *("journal.database", "journal.storage", "testing.receiver", "server.workers"),
+        "server.http2_negotiation",
         *(
             "signatures.signature",
             "handshakes.table",

@@ -188,6 +188,10 @@ HEAD = b"\x00\x01\x00\x01\x04\x00\x00\x00\x01"
             "what arrived is not HTTP/2: a frame of 16777215 bytes, at most 16384",
         ),
         (b"\x00\x00\x02\x01\x05\x00\x00\x00\x01\xff\xff", "what arrived is not HTTP/2"),
+        (
+            b"\x00\x00\x03\x01\x05\x00\x00\x00\x05\x82\x84\x86",  # for no host
+            "what arrived is not HTTP/2: Request header block does not have an :authority",
+        ),
     ],
 )
 def test_what_is_no_frame_ends_the_connection_and_is_recorded(sent, detail):

@@ -17,6 +17,12 @@ from cbmock.server.batch import RequestBatch
 from cbmock.server.limits import Limits
 from cbmock.violations import Violation
 
+LINGERS = 1.0
+"""Seconds during which data from a refused client is read and dropped, so that the
+client can read the answer (RFC 9112 §9.6)."""
+MOST_UNREAD = 2**16
+"""Bytes that wait to be read until no more is received."""
+
 
 class Application(Protocol):
     """An ASGI application that can also be called directly, without ASGI."""
@@ -56,9 +62,11 @@ class Serving:
     date: bytes = b""
     fields: bytes = b""
     scheme: str = "http"
-    http2: Callable[[Serving, asyncio.AbstractEventLoop], asyncio.Protocol] | None = (
-        None
-    )
+    http2: Http2 | None = None
+
+
+Http2 = Callable[[Serving, asyncio.AbstractEventLoop], asyncio.Protocol]
+"""Makes the protocol of a connection that speaks HTTP/2."""
 
 
 async def live(receive: Receive, send: Send) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 
 from cbmock.server import http2_negotiation, refusals
+from cbmock.server.application import Http2
 from cbmock.server.exchange import Head
 from cbmock.server.protocol import HttpProtocol
 from cbmock.server.refusals import Refused
@@ -22,12 +23,11 @@ class ChoosingProtocol(HttpProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start serving a client."""
         super().connection_made(transport)
-        if (
-            self._serving.http2 is not None
-            and http2_negotiation.is_agreed(transport)
-            and not self._refusing
-        ):
-            self._change_to_http2(b"")
+        connect = self._serving.http2
+        if connect is None or self._refusing:
+            return
+        if http2_negotiation.is_agreed(transport):
+            self._change_to_http2(connect, b"")
 
     @property
     def _lacks_encryption(self) -> bool:
@@ -47,15 +47,15 @@ class ChoosingProtocol(HttpProtocol):
             return
         begun = self._parser.unfinished
         has_gone = self.client.has_finished.is_set()
-        is_http2 = begun.startswith(http2_negotiation.PREFACE) and not has_gone
-        if self._serving.http2 is not None and is_http2:
-            self._change_to_http2(begun)
+        is_http2 = begun.startswith(refusals.PREFACE) and not has_gone
+        connect = self._serving.http2
+        if connect is not None and is_http2:
+            self._change_to_http2(connect, begun)
         else:
             super().refuse(violation)
 
-    def _change_to_http2(self, received: bytes) -> None:
-        assert self._serving.http2 is not None
-        connection = self._serving.http2(self._serving, self.loop)
+    def _change_to_http2(self, connect: Http2, received: bytes) -> None:
+        connection = connect(self._serving, self.loop)
         self._refusing = True  # later data is not for this protocol
         self._cancel_timer()
         self._serving.batch.end()

@@ -12,9 +12,6 @@ from importlib import util
 
 from cbmock.errors import ReceiverError
 
-PREFACE = b"PRI * HTTP/2"
-"""The first bytes of a client with prior knowledge of HTTP/2 (RFC 9113 §3.4)."""
-
 
 def need() -> None:
     """Raise `ReceiverError` if the library is not installed."""

@@ -13,16 +13,12 @@ from typing import Any, cast
 
 from cbmock.http.messages import Request, Response, status_line
 from cbmock.server import refusals
-from cbmock.server.application import Serving
+from cbmock.server.application import LINGERS, MOST_UNREAD, Serving
 from cbmock.server.body_buffer import BodyBuffer, too_large
 from cbmock.server.exchange import Client, Head, UvicornExchange
 from cbmock.server.request_parser import EMPTY_LINE, BodySink, RequestParser
 from cbmock.violations import Violation
 
-_LINGERS = 1.0
-"""Seconds during which data from a refused client is read and dropped, so that the
-client can read the answer (RFC 9112 §9.6)."""
-_MOST_UNREAD = 2**16
 _MOST_AT_ONCE, _FEW = 32, 1024
 """How many requests of one client are read before other clients get their turn, and a
 number of bytes that cannot contain more."""
@@ -73,7 +69,7 @@ class HttpProtocol(asyncio.Protocol):
             return
         if self._unread or self._is_held:
             self._unread += data
-            if len(self._unread) > _MOST_UNREAD:
+            if len(self._unread) > MOST_UNREAD:
                 self.transport.pause_reading()
         elif (
             len(data) > _FEW
@@ -101,7 +97,7 @@ class HttpProtocol(asyncio.Protocol):
         if self.transport.is_closing():
             return
         is_held = self._is_held
-        if not is_held or len(self._unread) <= _MOST_UNREAD:
+        if not is_held or len(self._unread) <= MOST_UNREAD:
             self.transport.resume_reading()
         if not is_held:
             data, self._unread = self._unread, b""
@@ -223,7 +219,7 @@ class HttpProtocol(asyncio.Protocol):
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self._cancel_timer()
-        self._timer = self.loop.call_later(_LINGERS, self.transport.close)
+        self._timer = self.loop.call_later(LINGERS, self.transport.close)
 
     def pause_writing(self) -> None:
         """Pause writing: the client reads too slowly."""

@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 import ssl
 
+from cbmock.http.framing import LACKS_HOST
 from cbmock.http.messages import Headers, Request
-from cbmock.server.http2_negotiation import PREFACE
 from cbmock.server.limits import Limits
 from cbmock.violations import Violation
+
+PREFACE = b"PRI * HTTP/2"
+"""The first bytes of a client with prior knowledge of HTTP/2 (RFC 9113 §3.4)."""
 
 # RFC 9110 §5.6.2, followed by the space after a method.
 _TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]"
@@ -66,6 +69,29 @@ def target_too_long(limits: Limits) -> Violation:
     """Return the violation for a URL that is too long."""
     detail = f"the request's target is longer than {limits.target} bytes"
     return malformed(detail, code="target-too-long")
+
+
+def oversized(
+    url: bytes, headers: Headers, limits: Limits, of_a_field: int
+) -> Violation | None:
+    """Return why a head is too large; None if it is not.
+
+    `of_a_field` is how many bytes each field counts for besides its name and value.
+    """
+    if len(url) > limits.target:
+        return target_too_long(limits)
+    size = sum(len(name) + len(value) + of_a_field for name, value in headers.raw)
+    return head_too_large(limits) if size + len(url) > limits.head else None
+
+
+def ill_framed(headers: Headers, version: str) -> Violation | None:
+    """Return what is wrong with the fields that frame a request; None if nothing is."""
+    framing = headers.framing
+    if framing.lacks_host and version == "1.1":
+        return malformed(LACKS_HOST)
+    if framing.error is not None and framing.code is not None:
+        return malformed(framing.error, code=framing.code)
+    return None
 
 
 def no_memory() -> Violation:

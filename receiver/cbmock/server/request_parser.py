@@ -11,7 +11,7 @@ from typing import Protocol
 
 import httptools
 
-from cbmock.http.framing import LACKS_HOST, PLAIN
+from cbmock.http.framing import PLAIN
 from cbmock.http.messages import HeaderCache, Request
 from cbmock.server import message_ends, refusals
 from cbmock.server.exchange import Head
@@ -292,35 +292,19 @@ class RequestParser:
         method = (self._method or parser.get_method()).decode("ascii")
         stays = version != "1.0" and parser.should_keep_alive()
         head = Head(method, self._url, headers, version, stays)
-        if headers.framing is not PLAIN or version not in _VERSIONS:
-            self._check_framing(head)
+        if version not in _VERSIONS:
+            self._check(head, refusals.not_supported(version))
+        if headers.framing is not PLAIN:
+            self._check(head, refusals.ill_framed(headers, version))
         if self._size > self._harmless or self._pieces:
-            self._check_size(head)
+            found = refusals.oversized(self._url, headers, self._limits, _SEPARATORS)
+            self._check(head, found)
         return head
 
-    def _check_framing(self, head: Head) -> None:
-        framing = head.headers.framing
-        if head.version not in _VERSIONS:
-            violation = refusals.not_supported(head.version)
-        elif framing.lacks_host and head.version == "1.1":
-            violation = refusals.malformed(LACKS_HOST)
-        elif framing.error is not None and framing.code is not None:
-            violation = refusals.malformed(framing.error, code=framing.code)
-        else:
-            return
-        self.head = head
-        raise Refused(violation)
-
-    def _check_size(self, head: Head) -> None:
-        size = sum(
-            len(name) + len(value) + _SEPARATORS for name, value in head.headers.raw
-        )
-        if len(self._url) > self._limits.target:
+    def _check(self, head: Head, found: Violation | None) -> None:
+        if found is not None:
             self.head = head
-            raise Refused(refusals.target_too_long(self._limits))
-        if size + len(self._url) > self._limits.head:
-            self.head = head
-            raise Refused(refusals.head_too_large(self._limits))
+            raise Refused(found)
 
     def on_chunk_header(self) -> None:
         """Note the beginning of a chunk."""

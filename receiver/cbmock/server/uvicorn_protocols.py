@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import functools
 import math
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from cbmock.server.exchange import served
@@ -27,6 +26,9 @@ class UvicornProtocols:
         self._app = app
         self._idle = idle
         self._date: list[tuple[bytes, bytes]] = []
+        self.connections: set[Any] = set()
+        """The connections that are open."""
+        self._tasks: set[asyncio.Task[None]] = set()
 
     @functools.cached_property
     def _config(self) -> uvicorn.Config:
@@ -50,7 +52,9 @@ class UvicornProtocols:
     def _state(self) -> ServerState:
         from uvicorn.server import ServerState  # noqa: PLC0415 - (the same)
 
-        return ServerState()
+        state = ServerState()
+        state.connections, state.tasks = self.connections, self._tasks
+        return state
 
     def __call__(self) -> asyncio.Protocol:
         """Return a new protocol."""
@@ -70,11 +74,6 @@ class UvicornProtocols:
             self._state.default_headers = self._date
 
     @property
-    def connections(self) -> Iterable[Any]:
-        """The connections that are open."""
-        return self._state.connections if "_state" in self.__dict__ else ()
-
-    @property
     def is_answering(self) -> bool:
         """Whether an answer is in progress."""
-        return "_state" in self.__dict__ and bool(self._state.tasks)
+        return bool(self._tasks)

@@ -16,10 +16,10 @@ from h2.errors import ErrorCodes
 
 from cbmock.http.messages import Headers, Request
 from cbmock.server import refusals
-from cbmock.server.application import Serving
+from cbmock.server.application import LINGERS, MOST_UNREAD, Serving
 from cbmock.server.http2 import head as heads
 from cbmock.server.http2.frames import FrameReader, FrameTooLarge
-from cbmock.server.http2.output import LINGERS, Http2Output
+from cbmock.server.http2.output import Http2Output
 from cbmock.server.http2.stream import Http2Stream
 from cbmock.server.refusals import Refused
 from cbmock.violations import Violation
@@ -27,7 +27,6 @@ from cbmock.violations import Violation
 _MOST_STREAMS = 100
 _MOST_AT_ONCE = 32
 """How many frames of one client are read before other clients get their turn."""
-_MOST_UNREAD = 2**16
 
 
 class Http2Connection(asyncio.Protocol):
@@ -73,7 +72,7 @@ class Http2Connection(asyncio.Protocol):
             begun.moved_at = self.loop.time()
         if not self._will_read and not self._output.is_paused:
             self._read()
-        elif len(self._frames) > _MOST_UNREAD:
+        elif len(self._frames) > MOST_UNREAD:
             self.transport.pause_reading()
 
     def _read(self) -> None:
@@ -191,11 +190,15 @@ class Http2Connection(asyncio.Protocol):
         request = stream.request(self._serving.scheme)
         stream.answer(self._app.refuse(request, violation))
 
+    def _refuse_bytes(self, violation: Violation) -> None:
+        """Record what cannot be read as a request."""
+        nothing = Request("", "", Headers(), scheme=self._serving.scheme)
+        self._app.refuse(nothing, violation)
+
     def _break_off(self, violation: Violation) -> None:
         """Record bytes that are not HTTP/2, and end the connection."""
         self._frames.drop()
-        nothing = Request("", "", Headers(), scheme=self._serving.scheme)
-        self._app.refuse(nothing, violation)
+        self._refuse_bytes(violation)
         self._output.flush()
         self._is_over = True
         for each in list(self._streams.values()):
@@ -249,8 +252,7 @@ class Http2Connection(asyncio.Protocol):
                 self._lose(each)
         if self._frames.is_in_head and not self._is_over:
             self._is_over = True
-            nothing = Request("", "", Headers(), scheme=self._serving.scheme)
-            self._app.refuse(nothing, refusals.INCOMPLETE_HEAD)
+            self._refuse_bytes(refusals.INCOMPLETE_HEAD)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - (of asyncio)
         """Record what was cut short, and drop what is waiting."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cbmock.http.framing import LACKS_HOST
 from cbmock.http.messages import HeaderCache
 from cbmock.server import refusals
 from cbmock.server.body_buffer import too_large
@@ -39,17 +38,12 @@ def read(fields: Iterable[tuple[bytes, bytes]], headers: HeaderCache) -> Head:
 
 def fault_of(head: Head, limits: Limits) -> Violation | None:
     """Return why a head is refused; None if it is not."""
-    fields, framing = head.headers.raw, head.headers.framing
-    size = sum(len(name) + len(value) + _OF_A_FIELD for name, value in fields)
+    violation = refusals.oversized(
+        head.url, head.headers, limits, _OF_A_FIELD
+    ) or refusals.ill_framed(head.headers, head.version)
+    if violation is not None:
+        return violation
     stated = head.headers.get("content-length") or "0"
-    if len(head.url) > limits.target:
-        return refusals.target_too_long(limits)
-    if size + len(head.url) > limits.head:
-        return refusals.head_too_large(limits)
-    if framing.lacks_host:
-        return refusals.malformed(LACKS_HOST)
-    if framing.error is not None and framing.code is not None:
-        return refusals.malformed(framing.error, code=framing.code)
     if stated.isdecimal() and int(stated) > limits.body:
         return too_large(limits.body)
     return None

@@ -14,11 +14,8 @@ from h2 import exceptions
 from h2.connection import H2Connection
 from h2.errors import ErrorCodes
 
-from cbmock.server.application import Serving
+from cbmock.server.application import LINGERS, Serving
 from cbmock.server.http2.stream import Http2Stream
-
-LINGERS = 1.0
-"""Seconds in which a refused client can read why."""
 
 
 class Http2Output:

@@ -12,10 +12,9 @@ from typing import Any, Protocol
 
 from starlette.types import ASGIApp, Message, Scope
 
-from cbmock.clocks import monotonic
 from cbmock.http.messages import Request, Response
 from cbmock.server.body_buffer import BodyBuffer
-from cbmock.server.exchange import CLIENT, Head
+from cbmock.server.exchange import CLIENT, Client, Head
 
 _MOST_UNSENT = 2**16
 _OF_A_CONNECTION = frozenset(
@@ -44,11 +43,12 @@ class Output(Protocol):
         """End a stream without the rest of its answer."""
 
 
-class Http2Stream:
-    """One request and its answer; it is the `Client` of its request, too."""
+class Http2Stream(Client):
+    """One request and its answer, for which it is the client."""
 
     def __init__(self, output: Output, number: int, head: Head, limit: int) -> None:
         """Begin a request, whose body may have `limit` bytes."""
+        super().__init__(output.transport)
         self.loop = output.loop
         self.transport = output.transport
         self.number = number
@@ -65,10 +65,6 @@ class Http2Stream:
         """Whether the whole answer is in `fields` and `outgoing`, or sent."""
         self.is_cut = False
         """Whether the stream is reset after `outgoing`."""
-        self.has_finished = asyncio.Event()
-        self.finished_at: float | None = None
-        """Set once the client takes no more."""
-        self.is_refused = False
         self._output = output
         self._drained = asyncio.Event()
         self._is_given = False
@@ -122,8 +118,7 @@ class Http2Stream:
 
     def lose(self) -> None:
         """Tell the application that its client takes no more."""
-        self.finished_at = monotonic()
-        self.has_finished.set()
+        self.finish()
         self._drained.set()
 
     # --- by ASGI ---
