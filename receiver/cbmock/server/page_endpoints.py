@@ -85,8 +85,7 @@ class _Page:
         before = number(request, "before", _NO_ID)
 
         def seen() -> dict[str, Any]:
-            earlier = takewhile(lambda call: call.id < before, self._each(calls))
-            found = filter(is_wanted, earlier)
+            found = filter(is_wanted, self._each(calls, before))
             return coverage_counter.measure(found, self._app.mock).record()
 
         return await made_in_a_thread(seen)
@@ -142,21 +141,17 @@ class _Page:
         most = calls.after + _MOST_ROWS + 1
         most = min(number(request, "before", most), most)
 
-        def found() -> list[dict[str, Any]]:
-            rows = []
-            for call in self._each(calls):
-                if call.id >= most:
-                    break
-                if is_wanted(call):
-                    rows.append(summary(call))
-            return rows
+        def found() -> dict[str, Any]:
+            rows = map(summary, filter(is_wanted, self._each(calls, most)))
+            return {"calls": list(rows)}
 
-        return RecordResponse({"calls": await asyncio.to_thread(found)})
+        return await made_in_a_thread(found)
 
-    def _each(self, calls: CallFilter) -> Iterator[Call]:
-        return self._app.journal.each(
+    def _each(self, calls: CallFilter, before: int = _NO_ID) -> Iterator[Call]:
+        found = self._app.journal.each(
             after=calls.after, operation=calls.operation, token=calls.token
         )
+        return takewhile(lambda call: call.id < before, found)
 
     async def findings(self, _request: Request) -> Response:
         """Return the findings of the document; it is checked once."""

@@ -76,10 +76,12 @@ async def problem_page(request: WebRequest) -> WebResponse:
 
 _PAGE = resources.files("cbmock.server").joinpath("page")
 _FILES = {each.name: each.read_bytes() for each in _PAGE.iterdir()}
-_VERSION = hashlib.sha256(b"".join(_FILES[each] for each in sorted(_FILES))).hexdigest()
+_VERSION = hashlib.sha256(
+    b"".join(_FILES[each] for each in sorted(_FILES))
+).hexdigest()[:16]
 """The files refer to each other relative to their folder, which has this name: so a browser
 may keep them, and asks for none that another version of cbmock has left there."""
-_INDEX = _FILES.pop("index.html").replace(b"VERSION", _VERSION[:16].encode())
+_INDEX = _FILES.pop("index.html").replace(b"VERSION", _VERSION.encode())
 _TYPES = {
     "html": "text/html; charset=utf-8",
     "css": "text/css; charset=utf-8",
@@ -95,7 +97,7 @@ async def page(_request: WebRequest) -> WebResponse:
 async def page_file(request: WebRequest) -> WebResponse:
     """Answer with a file of the live page, which a browser keeps."""
     name = request.path_params["file"]
-    if name not in _FILES or request.path_params["version"] != _VERSION[:16]:
+    if name not in _FILES or request.path_params["version"] != _VERSION:
         raise HTTPException(404)
     kept = "private, max-age=31536000, immutable"
     own = {"cache-control": kept, "content-type": _TYPES[name.rpartition(".")[2]]}

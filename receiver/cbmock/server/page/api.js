@@ -20,6 +20,9 @@ export const tell = (method, path, data) =>
 
 export const eventsAfter = (id, query) => new EventSource(`${API}events?${new URLSearchParams({ ...query, summary: "true", most: 50, after: id })}`);
 
+// The value of a field in the head of a request or an answer.
+export const fieldOf = ({ headers }, wanted) => headers.find(([name]) => name.toLowerCase() === wanted)?.[1];
+
 // The text that only one operation has, as the control API makes it.
 export const identity = (operation) => operation.identity ?? `${operation.pointer} ${operation.expression ?? operation.name}`;
 

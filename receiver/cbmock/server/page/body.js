@@ -1,8 +1,9 @@
 // Bodies, pretty-printed, with each violation marked at its place.
 
+import { fieldOf } from "./api.js";
 import { h } from "./dom.js";
 import { form, parts } from "./fields.js";
-import { Places, sentence } from "./places.js";
+import { Places, paragraphs, said } from "./places.js";
 import { tree as xml } from "./xml.js";
 
 const LONGEST = 200_000; // characters of a text that are shown; the rest is in the raw bytes
@@ -17,16 +18,14 @@ export function bytesOf(message) {
   return new TextEncoder().encode(message.body ?? "");
 }
 
-export const contentType = (message) => message.headers.find(([name]) => name.toLowerCase() === "content-type")?.[1] ?? "";
-
 export function pretty(message, violations = []) {
-  const type = contentType(message);
+  const type = fieldOf(message, "content-type") ?? "";
   const kind = type.split(";")[0].trim().toLowerCase();
   const places = new Places(violations);
   if (kind.startsWith("multipart/")) return parts(bytesOf(message), type, places);
-  if (message.body_base64) return [...whole(places), hex(bytesOf(message))];
+  if (message.body_base64) return [...paragraphs(places.all), hex(bytesOf(message))];
   const text = message.body ?? "";
-  if (!text) return [h("p", { class: "quiet" }, "no body"), ...whole(places)];
+  if (!text) return [h("p", { class: "quiet" }, "no body"), ...paragraphs(places.all)];
   if (kind === "application/x-www-form-urlencoded") return form([...new URLSearchParams(text)], places);
   return written(text, kind, places);
 }
@@ -37,10 +36,8 @@ export function written(text, kind, places) {
   if (tree !== undefined) return h("pre", {}, laidOut(tree, places));
   const cut = text.length > LONGEST ? `${text.slice(0, LONGEST)}\n…` : text;
   if (/[/+]xml$/.test(kind)) return h("pre", {}, xml(cut, places));
-  return [...whole(places), h("pre", {}, places.isEmpty ? cut : h("mark", {}, cut))];
+  return [...paragraphs(places.all), h("pre", {}, places.isEmpty ? cut : h("mark", {}, cut))];
 }
-
-const whole = (places) => places.all.map((each) => h("p", {}, sentence(each, true)));
 
 function json(text) {
   try {
@@ -57,7 +54,7 @@ class Written {
   }
 }
 
-export function laidOut(tree, places) {
+function laidOut(tree, places) {
   const left = { lines: MOST_LINES };
   return value(tree, places, 0, "", left);
 }
@@ -65,15 +62,14 @@ export function laidOut(tree, places) {
 // A value and what follows it in its line, before the sentences of what is wrong with it.
 function value(tree, places, depth, after, left) {
   const wrong = places.here;
-  const say = () => wrong.map((each, index) => [index ? "" : " ", sentence(each, true)]);
   const mark = (text) => (wrong.length ? h("mark", {}, text) : text);
-  if (tree instanceof Written) return [mark(tree.source), after, say()];
-  if (tree === null || typeof tree !== "object") return [mark(scalar(tree)), after, say()];
+  if (tree instanceof Written) return [mark(tree.source), after, said(wrong)];
+  if (tree === null || typeof tree !== "object") return [mark(scalar(tree)), after, said(wrong)];
   const isList = Array.isArray(tree);
   const entries = isList ? [...tree.entries()] : Object.entries(tree);
   const [open, close] = isList ? "[]" : "{}";
-  if (!entries.length) return [mark(open + close), after, say()];
-  if (depth >= DEEPEST && !places.below.size) return [mark(`${open}…${close}`), after, say()];
+  if (!entries.length) return [mark(open + close), after, said(wrong)];
+  if (depth >= DEEPEST && !places.below.size) return [mark(`${open}…${close}`), after, said(wrong)];
   const shown = entries.filter(([key], index) => !places.at(key).isEmpty || (index < MOST && left.lines-- > 0));
   const indent = `\n${"  ".repeat(depth + 1)}`;
   const lines = shown.map(([key, each], index) => [
@@ -83,7 +79,7 @@ function value(tree, places, depth, after, left) {
   ]);
   const hidden = entries.length - shown.length;
   // What an object lacks is said where it begins.
-  return [mark(open), say(), lines, hidden ? [indent, h("span", { class: "quiet" }, `… ${hidden} more`)] : [], `\n${"  ".repeat(depth)}${close}${after}`];
+  return [mark(open), said(wrong), lines, hidden ? [indent, h("span", { class: "quiet" }, `… ${hidden} more`)] : [], `\n${"  ".repeat(depth)}${close}${after}`];
 }
 
 function scalar(each) {

@@ -4,7 +4,7 @@ import { ask, tell, urlOf } from "./api.js";
 import { bytesOf, pretty } from "./body.js";
 import { answered, verdict } from "./calls.js";
 import { deliveryOf, triggersOf } from "./delivery.js";
-import { badge, button, clock, copy, doing, download, encoded, h, replace, say, several } from "./dom.js";
+import { badge, button, clock, copy, decoded, doing, download, encoded, h, replace, say, several } from "./dom.js";
 import { link } from "./filters.js";
 import { sentence } from "./places.js";
 import { curl, har, pytest } from "./snippets.js";
@@ -79,7 +79,7 @@ function headers(pairs, found = []) {
 function target({ method, target: text }, found) {
   const is = (...locations) => found.filter((each) => locations.includes(each.location));
   const [path, ...rest] = text.split("?");
-  const named = (part) => decoded(part.split("=")[0]);
+  const named = (part) => decoded(part.split("=")[0].replaceAll("+", " "));
   const wrong = is("query");
   const query = rest.length ? rest.join("?").split("&") : [];
   const marks = query.map((part) => wrong.some((each) => each.name && (named(part) === each.name || named(part).startsWith(`${each.name}[`))));
@@ -93,14 +93,6 @@ function target({ method, target: text }, found) {
     query.map((part, index) => [index ? "&" : "?", marks[index] ? h("mark", {}, part) : part]),
     said.map((each) => sentence(each)),
   );
-}
-
-function decoded(text) {
-  try {
-    return decodeURIComponent(text.replaceAll("+", " "));
-  } catch {
-    return text;
-  }
 }
 
 function requestOf(call) {

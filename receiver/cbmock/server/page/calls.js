@@ -22,6 +22,11 @@ export function answered(answer) {
   return answer.sent === "part" ? `${answer.status} in part` : String(answer.status);
 }
 
+// Whether an answer tells its sender that the event has been taken.
+export const took = (answer) => answer.status < 300 && answer.sent === "whole";
+
+export const delivered = (delivery) => (delivery.delivered ? badge("good", "delivered") : badge("bad", "not delivered"));
+
 export class CallList {
   constructor(filters, tally) {
     this.filters = filters;

@@ -1,7 +1,7 @@
 // What a call belongs to: the attempts of its delivery, and the request that made it due.
 
-import { ask, identity } from "./api.js";
-import { answered } from "./calls.js";
+import { ask, fieldOf, identity } from "./api.js";
+import { answered, delivered, took } from "./calls.js";
 import { badge, h } from "./dom.js";
 import { link } from "./filters.js";
 import { sentence } from "./places.js";
@@ -19,7 +19,7 @@ export async function deliveryOf(call, filters) {
   return h(
     "section",
     { "aria-label": "Delivery" },
-    h("h3", {}, "Delivery ", badge(delivery.delivered ? "good" : "bad", delivery.delivered ? "delivered" : "not delivered"), " ", h("code", {}, delivery.identity ?? "")),
+    h("h3", {}, "Delivery ", delivered(delivery), " ", h("code", {}, delivery.identity ?? "")),
     h("ol", { id: "attempts" }, attempts.map((each, index) => attempt(each, attempts[index - 1], call.id, filters))),
     delivery.attempts.length > attempts.length ? h("p", { class: "quiet" }, `… ${delivery.attempts.length - attempts.length} more`) : null,
     h("ul", { class: "plain" }, delivery.violations.map((each) => h("li", {}, sentence(each)))),
@@ -28,9 +28,8 @@ export async function deliveryOf(call, filters) {
 
 function attempt(call, before, own, filters) {
   const gap = before ? `+${((Date.parse(call.received_at) - Date.parse(before.received_at)) / 1000).toFixed(3)} s` : "first";
-  const wait = call.response.headers.find(([name]) => name.toLowerCase() === "retry-after")?.[1];
-  const took = call.response.status < 300 && call.response.sent === "whole";
-  return h("li", { class: took ? "good" : "bad", "aria-current": call.id === own ? "true" : null }, h("a", { href: link("call", call.id, filters) }, `call ${call.id}`), ` ${gap}, answered ${answered(call.response)}${wait ? `, Retry-After ${wait}` : ""}`);
+  const wait = fieldOf(call.response, "retry-after");
+  return h("li", { class: took(call.response) ? "good" : "bad", "aria-current": call.id === own ? "true" : null }, h("a", { href: link("call", call.id, filters) }, `call ${call.id}`), ` ${gap}, answered ${answered(call.response)}${wait ? `, Retry-After ${wait}` : ""}`);
 }
 
 export async function triggersOf(call) {

@@ -22,6 +22,11 @@ export function replace(node, ...children) {
 
 export const button = (text, onclick, more = {}) => h("button", { type: "button", onclick, ...more }, text);
 
+export const heads = (names) => h("thead", {}, h("tr", {}, names.map((each) => h("th", { scope: "col" }, each))));
+
+// What is as wide as it has to be, in a box that scrolls.
+export const scrolls = (label, ...children) => h("div", { class: "scrolls", tabindex: "0", role: "region", "aria-label": label }, children);
+
 // A word in a pill: what is good, bad, or to be looked at.
 export const badge = (kind, ...text) => h("span", { class: `badge ${kind}` }, text);
 
@@ -31,6 +36,14 @@ export function say(text) {
 
 // A part of a URL; what is no Unicode text (half a surrogate pair) is in none.
 export const encoded = (text) => encodeURIComponent(String(text).toWellFormed());
+
+export function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // no percent-encoding that can be read: it is what it is
+  }
+}
 
 // The count with the word for it: 1 call, 2 calls.
 export const several = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;

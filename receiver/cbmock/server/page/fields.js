@@ -2,7 +2,7 @@
 
 import { hex, written } from "./body.js";
 import { h } from "./dom.js";
-import { marked, sentence } from "./places.js";
+import { marked, paragraphs } from "./places.js";
 
 // The violations of the nth of several fields with one name are those at its number.
 function placeOf(places, name, number, count) {
@@ -25,7 +25,7 @@ function* placed(names, places) {
 // What is wrong at no field that came: with the whole, or with what is missing.
 function elsewhere(names, places) {
   const absent = [...places.below].filter(([name]) => !names.includes(name)).flatMap(([, each]) => each.all);
-  return [...places.here, ...absent].map((each) => h("p", {}, sentence(each, true)));
+  return paragraphs([...places.here, ...absent]);
 }
 
 export function form(pairs, places) {
@@ -51,8 +51,7 @@ export function parts(bytes, type, places) {
 }
 
 function octets(text) {
-  const codes = Uint8Array.from(text, (each) => CODES.get(each) ?? each.charCodeAt(0));
-  return codes;
+  return Uint8Array.from(text, (each) => CODES.get(each) ?? each.charCodeAt(0));
 }
 
 // "latin1" of browsers is windows-1252: what its characters stand for.
@@ -73,6 +72,6 @@ function content({ bytes, type }, places) {
     if (type === "text/plain" && places.below.size === 0) return h("pre", {}, marked(text, places.here));
     return written(text, type, places);
   } catch {
-    return [...places.all.map((each) => h("p", {}, sentence(each, true))), hex(bytes)];
+    return [...paragraphs(places.all), hex(bytes)];
   }
 }

@@ -1,16 +1,8 @@
 // What the page shows lives in its URL: `#view?filters`, so that a link shows the same.
 
-import { encoded } from "./dom.js";
+import { decoded, encoded } from "./dom.js";
 
 export const FILTERS = ["operation", "valid", "token", "text", "pointer", "equals"];
-
-function decoded(text) {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text; // a link that somebody typed
-  }
-}
 
 export function place() {
   const [path, ...query] = location.hash.slice(1).split("?");

@@ -1,7 +1,8 @@
 // What all calls together show: coverage as a matrix, deliveries over time, the verdict.
 
 import { ask, identity } from "./api.js";
-import { badge, button, clock, h, replace, several } from "./dom.js";
+import { delivered, took } from "./calls.js";
+import { badge, button, clock, h, heads, replace, scrolls, several } from "./dom.js";
 import { link } from "./filters.js";
 import { sentence } from "./places.js";
 
@@ -9,8 +10,6 @@ const MOST_LANES = 200;
 const MOST_CALLS = 200;
 const ROWS = 500; // that are asked for at once
 
-const heads = (names) => h("thead", {}, h("tr", {}, names.map((each) => h("th", { scope: "col" }, each))));
-const scrolls = (label, ...children) => h("div", { class: "scrolls", tabindex: "0", role: "region", "aria-label": label }, children);
 const title = (again, ...text) => h("div", { class: "title" }, h("h2", {}, text), button("Look again", again));
 const cell = (item) => (item ? h("td", { class: item.seen ? "seen" : "unseen" }, item.seen ? "✓ seen" : "not seen") : h("td", { class: "none" }));
 const counts = (item) => item.seen || !("omitted" in item);
@@ -73,14 +72,13 @@ function lane(each, rows, from, to) {
     h("td", {}, each.operation.name),
     h("td", { class: "url" }, each.identity ?? ""),
     h("td", {}, h("div", { class: "lane" }, each.attempts.map((id) => attempt(rows.get(id), from, to)))),
-    h("td", {}, badge(each.delivered ? "good" : "bad", each.delivered ? "delivered" : "not delivered"), each.attempts.length > 1 ? h("span", { class: "quiet" }, ` ${each.attempts.length} attempts`) : null, each.violations.map((one) => sentence(one))),
+    h("td", {}, delivered(each), each.attempts.length > 1 ? h("span", { class: "quiet" }, ` ${each.attempts.length} attempts`) : null, each.violations.map((one) => sentence(one))),
   );
 }
 
 function attempt(call, from, to) {
   if (!call) return null;
-  const ok = call.status < 300 && call.sent === "whole";
-  const made = h("a", { class: ok ? "ok" : "", href: link("call", call.id), "aria-label": `call ${call.id}, answered ${call.status}`, title: `call ${call.id}: ${call.status}` });
+  const made = h("a", { class: took(call) ? "ok" : "", href: link("call", call.id), "aria-label": `call ${call.id}, answered ${call.status}`, title: `call ${call.id}: ${call.status}` });
   const share = to === from ? 0 : (Date.parse(call.received_at) - from) / (to - from);
   made.style.left = `calc(${share} * (100% - 24px))`;
   return made;

@@ -6,15 +6,17 @@ import { at, doing, encoded, h, replace, say, several, twice } from "./dom.js";
 import { FILTERS, fill, link, place, read } from "./filters.js";
 import { Tally, namesOf, show as showOperations } from "./operations.js";
 
+const from = (file, name = "show") => async (...all) => (await import(file))[name](...all);
+
 // A view: its title, the filters that it knows, and what shows it. Only calls are there from
 // the beginning; the others are loaded when they are opened.
 const VIEWS = {
   calls: { title: "Calls", filters: FILTERS, show: showCalls },
-  coverage: { title: "Coverage", filters: FILTERS, show: async (...all) => (await import("./overviews.js")).coverage(...all) },
-  deliveries: { title: "Deliveries", filters: ["operation", "token"], show: async (...all) => (await import("./overviews.js")).deliveries(...all) },
-  document: { title: "Document", filters: [], show: async (...all) => (await import("./source.js")).show(...all) },
-  verify: { title: "Verify", filters: FILTERS, show: async (...all) => (await import("./overviews.js")).verify(...all) },
-  call: { title: null, filters: [], show: async (...all) => (await import("./call.js")).show(...all) },
+  coverage: { title: "Coverage", filters: FILTERS, show: from("./overviews.js", "coverage") },
+  deliveries: { title: "Deliveries", filters: ["operation", "token"], show: from("./overviews.js", "deliveries") },
+  document: { title: "Document", filters: [], show: from("./source.js") },
+  verify: { title: "Verify", filters: FILTERS, show: from("./overviews.js", "verify") },
+  call: { title: null, filters: [], show: from("./call.js") },
   operations: { title: "Operations", filters: FILTERS, show: showCalls }, // beside the calls, if there is room
 };
 const listing = ask("operations");
@@ -22,7 +24,7 @@ const OFTEN = 2000; // milliseconds between counts where no stream tells of ever
 const wide = matchMedia("(min-width: 60.01rem)");
 let list = null;
 let known = []; // the ids of the calls of the last list, for `j` and `k` of one call
-let tally = null;
+const tally = new Tally();
 
 async function showCalls(main, { filters }) {
   list = new CallList(filters, tally);
@@ -133,7 +135,6 @@ function listen() {
 
 const start = doing(async () => {
   // Both requests are on their way at once; filters by a name need no list of names.
-  tally = new Tally();
   listen();
   const drawn = draw();
   const { operations, document: name } = await listing;

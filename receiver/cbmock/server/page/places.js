@@ -1,17 +1,9 @@
 // Where violations are: those of a message's body by the place that their pointer names.
 
-import { h } from "./dom.js";
+import { decoded, h } from "./dom.js";
 import { link } from "./filters.js";
 
-function decoded(pointer) {
-  try {
-    return decodeURIComponent(pointer);
-  } catch {
-    return pointer; // no percent-encoding that can be read: it is what it is
-  }
-}
-
-export const tokensOf = (pointer) => pointer.split("/").slice(1).map((each) => each.replaceAll("~1", "/").replaceAll("~0", "~"));
+const tokensOf = (pointer) => pointer.split("/").slice(1).map((each) => each.replaceAll("~1", "/").replaceAll("~0", "~"));
 
 // The violations of a body, by their tokens: a tree of maps.
 export class Places {
@@ -51,6 +43,10 @@ export function sentence(violation, isThere = false) {
   const line = violation.line ? h("a", { href: link("document", violation.schema ?? "", {}) }, `line ${violation.line}`) : null;
   return h("span", { class: `sentence ${violation.severity}` }, h("b", {}, violation.severity), what.length ? h("code", {}, ` ${what.join(" ")}`) : null, ` ${violation.detail}`, isThere && line ? [" (", line, ")"] : null);
 }
+
+// What is wrong at a place, in paragraphs; or in the line of the place.
+export const paragraphs = (wrong) => wrong.map((each) => h("p", {}, sentence(each, true)));
+export const said = (wrong) => wrong.map((each, index) => [index ? "" : " ", sentence(each, true)]);
 
 // A value, marked if something is wrong with it, and the sentences.
 export function marked(shown, wrong) {

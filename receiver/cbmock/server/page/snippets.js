@@ -1,5 +1,7 @@
 // A request as a line to copy: for a shell, for Python, for JavaScript, for a test, as HAR.
 
+import { fieldOf } from "./api.js";
+
 const SKIPPED = new Set(["host", "content-length", "connection", "transfer-encoding", "accept-encoding"]);
 const LONGEST_ARGUMENT = 100_000; // Linux allows 128 KiB for one
 
@@ -17,7 +19,7 @@ function base64(request) {
 export function curl({ method, url, ...request }) {
   const fields = kept(request).map(([name, value]) => `-H ${shell(value ? `${name}: ${value}` : `${name};`)}`);
   // curl adds these where the sender had none.
-  for (const name of ["content-type", "accept", "user-agent"]) if (!request.headers.some(([each]) => each.toLowerCase() === name)) fields.push(`-H '${name}:'`);
+  for (const name of ["content-type", "accept", "user-agent"]) if (fieldOf(request, name) === undefined) fields.push(`-H '${name}:'`);
   const line = ["curl", "--globoff", "--path-as-is", method === "HEAD" ? "--head" : `-X ${shell(method)}`, ...fields];
   const encoded = base64(request);
   if (encoded) return `echo ${encoded} | base64 -d | ${[...line, "--data-binary @-", shell(url)].join(" ")}`;
@@ -53,12 +55,12 @@ export function pytest({ id, operation, request, violations, valid }) {
   const allowed = codes.length ? `    cbmock.allow_violations(${codes.map(python).join(", ")})\n` : "";
   const found = valid ? "call.valid" : `{${codes.map(python).join(", ")}} <= {each.code for each in call.violations}`;
   const expected = operation ? `    call = cbmock.wait_for(${python(operation.operation_id ?? operation.name)})\n    assert ${found}\n` : "";
-  const lines = [...imports(request)].map((each) => `import ${each}\n`).join("");
+  const lines = imports(request).map((each) => `import ${each}\n`).join("");
   return `${lines}\n\ndef test_${name}(cbmock):\n    # what the sender did in call ${id}\n${allowed}    ${call(request, `cbmock.url + ${python(request.target)}`)}\n${expected}`;
 }
 
 const pairs = (headers) => headers.map(([name, value]) => ({ name, value }));
-const typeOf = ({ headers }) => headers.find(([name]) => name.toLowerCase() === "content-type")?.[1] ?? "";
+const typeOf = (message) => fieldOf(message, "content-type") ?? "";
 
 export function har({ request, response, received_at: startedDateTime, duration_ms: time }, url) {
   const encoded = request.body_base64 ? { comment: "base64" } : {};
@@ -66,7 +68,7 @@ export function har({ request, response, received_at: startedDateTime, duration_
   const entry = {
     startedDateTime,
     time,
-    request: { method: request.method, url, httpVersion: "HTTP/1.1", cookies: [], headers: pairs(request.headers), queryString: [...new URL(url).searchParams].map(([name, value]) => ({ name, value })), headersSize: -1, bodySize: -1, ...postData },
+    request: { method: request.method, url, httpVersion: "HTTP/1.1", cookies: [], headers: pairs(request.headers), queryString: pairs([...new URL(url).searchParams]), headersSize: -1, bodySize: -1, ...postData },
     response: { status: response.status, statusText: "", httpVersion: "HTTP/1.1", cookies: [], headers: pairs(response.headers), content: { size: response.body.length, mimeType: typeOf(response), text: response.body }, redirectURL: "", headersSize: -1, bodySize: -1 },
     cache: {},
     timings: { send: 0, wait: time, receive: 0 },

@@ -1,7 +1,7 @@
 // The document: its lines, with one of them marked, and what is found in it.
 
 import { ask } from "./api.js";
-import { badge, h, replace, several } from "./dom.js";
+import { badge, h, heads, replace, scrolls, several } from "./dom.js";
 import { link } from "./filters.js";
 
 const AROUND = 200; // lines before and after the one that is looked at
@@ -33,7 +33,7 @@ export async function show(main, { argument, listing }) {
     main,
     h("h2", {}, "Document"),
     h("h3", {}, "Keys and webhooks"),
-    h("div", { class: "scrolls", tabindex: "0", role: "region", "aria-label": "Keys and webhooks" }, h("table", { class: "documented" }, h("thead", {}, h("tr", {}, ["kind", "operation", "key", "at"].map((each) => h("th", { scope: "col" }, each)))), h("tbody", {}, operations.map(documented)))),
+    scrolls("Keys and webhooks", h("table", { class: "documented" }, heads(["kind", "operation", "key", "at"]), h("tbody", {}, operations.map(documented)))),
     h("h3", {}, several(findings.length, "finding")),
     findings.length ? null : h("p", { class: "quiet" }, "Lint finds nothing in the callbacks and webhooks."),
     h("ul", { class: "plain", id: "findings" }, findings.slice(0, MOST_FINDINGS).map(finding)),

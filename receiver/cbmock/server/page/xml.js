@@ -1,7 +1,7 @@
 // XML as an indented tree, each violation at the element that its pointer leads to.
 
 import { h } from "./dom.js";
-import { sentence } from "./places.js";
+import { said, sentence } from "./places.js";
 
 const DEEPEST = 200;
 
@@ -94,7 +94,7 @@ function laid(node, depth) {
   if (!node.tag) return [indent, node];
   const text = node.children.every((each) => !each.tag) ? node.children.join(" ") : null;
   if (depth > DEEPEST) return [indent, "…"];
-  const wrong = node.wrong.map((each, index) => [index ? "" : " ", sentence(each, true)]);
+  const wrong = said(node.wrong);
   const mark = (shown) => (wrong.length && shown ? h("mark", {}, shown) : shown);
   if (text !== null) return [indent, text ? node.tag : mark(node.tag), mark(text), node.end ?? "", wrong];
   return [indent, mark(node.tag), wrong, "\n", node.children.map((each) => [laid(each, depth + 1), "\n"]), indent, node.end ?? ""];
