@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+import httptools  # noqa: F401 - loaded first in a test, it would be dropped at its end
 import pytest
 from cbmock.cli import main
 from click.testing import CliRunner

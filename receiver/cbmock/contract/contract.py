@@ -26,6 +26,7 @@ from cbmock.http.messages import Headers, Request
 from cbmock.violations import Location, Violation
 
 if TYPE_CHECKING:
+    from cbmock.signatures.fast_check import SignatureFastCheck
     from cbmock.signatures.signature import Signature
 
 # The order of violations, stable for snapshots.
@@ -99,6 +100,11 @@ class Contract:
         if wanted is None:
             return ()
         return signing.check(wanted, request, self.policy, now)
+
+    @property
+    def is_surely_signed(self) -> SignatureFastCheck | None:
+        """The fast check of the signature that is configured; None if none is."""
+        return None if self.signature is None else signing.fast_check(self.signature)
 
     def unchecked_signature(self, request: Request) -> tuple[Violation, ...]:
         """Warn of a signed request if no signature is configured to check it with."""

@@ -49,10 +49,5 @@ class Policy:
     handshakes: ConfiguredHandshakes = ()
     known_clients: bool = False
 
-    @property
-    def signs(self) -> bool:
-        """Return whether any signature can be checked."""
-        return bool(self.signatures or self.signing_secrets)
-
 
 DEFAULT = Policy()

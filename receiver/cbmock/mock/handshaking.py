@@ -18,11 +18,10 @@ from cbmock.http.messages import Request, Response
 from cbmock.mock.call import Call
 from cbmock.mock.responses import problems
 from cbmock.mock.routing.router import RouteMatch, Router
+from cbmock.mock.sender_terms import SenderTerms
 from cbmock.violations import Violation, errors
 
 AgreedByToken = Mapping[str | None, Agreed]
-CheckSignature = Callable[[Contract, str | None], tuple[Violation, ...]]
-"""Checks the signature of a request by a contract, for the test with a token."""
 
 
 class Handshaking:
@@ -44,8 +43,7 @@ class Handshaking:
     def call(
         self,
         request: Request,
-        agreements: AgreedByToken,
-        check_signature: CheckSignature,
+        sender: SenderTerms,
         *,
         id: int,
         now: float,
@@ -55,7 +53,8 @@ class Handshaking:
         match = self._router.find(request)
         token = token if match.token is None else match.token
         operations = self._at(request, match)
-        own = tuple(_own(agreements, token))
+        own = tuple(_own(sender.handshakes, token))
+        checked = False
         found = expected.first(
             agreed.holding(operations, own, self._configured), request
         )
@@ -63,7 +62,10 @@ class Handshaking:
             handshake, question, asked = found
             name, answered = handshake.name, handshake.answer(question, asked)
             if handshake.handshake.signed and operations:
-                wrong = check_signature(self._contract_of(operations[0]), token)
+                contract = self._contract_of(operations[0])
+                signature = sender.signatures.get(token) or contract.signature
+                checked = signature is not None
+                wrong = contract.check_signature(request, sender.now, signature)
                 answered = _signed_wrongly(answered, wrong, id, operations[0])
         else:
             response = self._agreed_response(request, own, operations)
@@ -82,6 +84,7 @@ class Handshaking:
             response=answered.response,
             confirm=answered.confirm,
             redaction=self._redaction,
+            signature_checked=checked,
         )
 
     def _agreed_response(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cbmock.contract.contract import Contract
 from cbmock.contract.policy import DEFAULT, Policy
@@ -26,7 +26,7 @@ from cbmock.mock.routing.ranking import Choice, Ranking
 from cbmock.mock.routing.router import RouteMatch, Router
 from cbmock.mock.routing.urls import Mount, mounts
 from cbmock.mock.sender_terms import NOTHING, SenderTerms
-from cbmock.mock.verdict_cache import VerdictCache
+from cbmock.mock.verdict_cache import CachedVerdict, VerdictCache
 from cbmock.violations import Violation, internal
 
 if TYPE_CHECKING:
@@ -77,7 +77,6 @@ class Mock:
         self._router = Router(self.mounts)
         self._ranking = Ranking(self.contract_of)
         self._verdicts = VerdictCache(self._router, self._ranking, self.contract_of)
-        self._knows_senders = policy.signs or bool(policy.handshakes)
         self.redaction = redaction_of(
             description,
             (each.node for each in self.operations if each.node is not None),
@@ -166,19 +165,21 @@ class Mock:
         sender = None  # most are checked by the document alone
         try:
             asks = handshakes or self.policy.handshakes
-            if asks or signatures or self._knows_senders:
+            if asks or signatures:
                 sender = SenderTerms(signed_at, signatures, handshakes)
-                asked = asks and self._handshake(request, id, now, token, sender)
+                asked = asks and self._handshaking.call(
+                    request, sender, id=id, now=now, token=token
+                )
                 if asked:
                     return replace(asked, duration=elapsed())
             known = None if self._prefer else self._verdicts.find(request)
             if known is not None:
                 token = token if known.token is None else known.token
-                operation = known.common["operation"]
-                if not sender or not self._wrong(operation, request, token, sender):
-                    common = known.common
-                    if sender and token in sender.signatures:
-                        common = {**common, "signature_checked": True}
+                common: Mapping[str, Any] | None = known.common
+                if sender or not known.is_well_signed(request, signed_at):
+                    sender = sender or SenderTerms(signed_at, signatures, handshakes)
+                    common = self._common(known, request, token, sender)
+                if common is not None:
                     return Call.like(common, id, token, now, request, elapsed())
             sender = sender or SenderTerms(signed_at, signatures, handshakes)
             call = self._check(request, id, now, token, sender)
@@ -188,27 +189,20 @@ class Mock:
         except BaseException as error:  # noqa: BLE001 - a call is never lost; engines panic
             return self._unchecked.failed(request, error, id=id, now=now, token=token)
 
-    def _handshake(
+    def _common(
         self,
+        known: CachedVerdict,
         request: Request,
-        id: int,
-        now: float,
         token: str | None,
         sender: SenderTerms,
-    ) -> Call | None:
-        """Return the call of a request that is a handshake; None if it is none."""
-        checked = False
-
-        def check(contract: Contract, whose: str | None) -> tuple[Violation, ...]:
-            nonlocal checked
-            own = sender.signatures.get(whose)
-            checked = (own or contract.signature) is not None
-            return contract.check_signature(request, sender.now, own)
-
-        call = self._handshaking.call(
-            request, sender.handshakes, check, id=id, now=now, token=token
-        )
-        return call and replace(call, signature_checked=checked)
+    ) -> Mapping[str, Any] | None:
+        """Return what its call shares with the known one, None if the sender is wrong."""
+        common = known.common
+        if self._wrong(common["operation"], request, token, sender):
+            return None
+        if token in sender.signatures:
+            return {**common, "signature_checked": True}
+        return common
 
     def _check(
         self,

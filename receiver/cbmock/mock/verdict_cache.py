@@ -19,6 +19,7 @@ from cbmock.mock.routing.ranking import Choice, ContractOf, Ranking
 from cbmock.mock.routing.router import Router
 from cbmock.mock.routing.routes import Candidate, Route
 from cbmock.mock.routing.targets import LONGEST_TARGET, without_token
+from cbmock.signatures.fast_check import SignatureFastCheck
 
 _MOST = 512
 """The size of the cache, besides two entries for each operation. It is bounded because
@@ -33,16 +34,23 @@ _Key = tuple[Any, ...]
 class CachedVerdict(NamedTuple):
     """The call of a valid request; `fast_check` checks whether another body is valid too.
 
-    `common` are the fields that the next call shares with it, `reads` the header fields
-    whose values it depends on; `token` was in its URL. `others` are the verdicts for other
-    events of the same head, by what the body says of its event.
+    `common` are the fields that the next call shares with it. `is_surely_signed` checks the
+    signature if one is configured. `reads` are the header fields whose values the verdict
+    depends on; `token` was in its URL. `others` are the verdicts for other events of the
+    same head, by what the body says of its event.
     """
 
     common: Mapping[str, Any]
     fast_check: FastCheck
-    reads: frozenset[bytes]
+    is_surely_signed: SignatureFastCheck | None = None
+    reads: frozenset[bytes] = frozenset()
     token: str | None = None
     others: dict[str | None, CachedVerdict] | None = None
+
+    def is_well_signed(self, request: Request, now: float) -> bool:
+        """Return whether its configured signature is certainly right, or none is needed."""
+        is_right = self.is_surely_signed
+        return is_right is None or is_right(request.headers, request.body, now)
 
     def of_body(self, body: bytes) -> CachedVerdict | None:
         """Return the verdict of a request with this body, if it is valid too."""
@@ -155,39 +163,38 @@ class VerdictCache:
         fast_check = contract.fast_check(request)
         if fast_check is None or len(request.target) > LONGEST_TARGET:
             return
-        if len(candidates) > 1 and common is not None:
-            self._learn_of_many(candidates, choice, request, common, fast_check)
+        found = None
+        if common is not None:
+            found = CachedVerdict(common, fast_check, contract.is_surely_signed)
+        if found is not None and len(candidates) > 1:
+            self._learn_of_many(candidates, choice, request, found)
         elif contract.verdict_key is not None:
-            self._learn(
-                candidates[0], request, contract.verdict_key, common, fast_check
-            )
+            self._learn(candidates[0], request, contract.verdict_key, found)
 
     def _learn(
         self,
         candidate: Candidate,
         request: Request,
         parts: VerdictKey,
-        common: Mapping[str, Any] | None,
-        fast_check: FastCheck,
+        found: CachedVerdict | None,
     ) -> None:
         reads = self._reads.get(id(candidate.route))
         if reads is None or reads.key != parts:
             reads = self._reads[id(candidate.route)] = _KeyFields(parts)
         key = _key(candidate.route, request, reads)
-        if common is None:
+        if found is None:
             self._make_room(self._heads)
             self._heads.add(key)
         else:
             self._make_room(self._known)
-            self._known[key] = CachedVerdict(common, fast_check, parts.values)
+            self._known[key] = found._replace(reads=parts.values)
 
     def _learn_of_many(
         self,
         candidates: tuple[Candidate, ...],
         choice: Choice,
         request: Request,
-        common: Mapping[str, Any],
-        fast_check: FastCheck,
+        found: CachedVerdict,
     ) -> None:
         """Remember a request to one of several operations, if its head says to which."""
         place = _place(request)
@@ -202,7 +209,7 @@ class VerdictCache:
         known = self._known.get(key)
         others = {} if known is None or known.others is None else known.others
         self._make_room(others)
-        found = CachedVerdict(common, fast_check, parts.values)
+        found = found._replace(reads=parts.values)
         others[event_names.action(choice.verdict.body)] = found
         self._make_room(self._known)
         self._known[key] = found._replace(others=others)

@@ -128,10 +128,11 @@ class RequestParser:
         self._size = len(data)
         begun = self._pieces if self.head is None else None
         self._silent += self._size
+        stopped = None
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade as stopped:
-            self._decline(data[stopped.args[0] :])
+        except httptools.HttpParserUpgrade as upgrade:
+            stopped = upgrade.args[0]
         except httptools.HttpParserCallbackError as error:
             if self._refused is None:
                 raise (error.__context__ or error) from None  # what a callback raised
@@ -145,6 +146,8 @@ class RequestParser:
                 self._silent > self._limits.head and begun is None and self.is_arriving
             ):
                 self._refuse(refusals.trailers_too_large(self._limits))
+        if stopped is not None:
+            self._decline(data[stopped:])
 
     @property
     def request(self) -> Request:

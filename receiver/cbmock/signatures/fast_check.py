@@ -11,14 +11,15 @@ import binascii
 import functools
 import hmac
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
+from cbmock.http.messages import HeaderForm, Headers
 from cbmock.signatures import digests, keys
 from cbmock.signatures.scheme import Scheme
 
 RawFields = Sequence[tuple[bytes, bytes]]
-SignatureFastCheck = Callable[[RawFields, bytes, float | None], bool]
-"""Takes the raw header fields, the body and the time; True if the signature is right."""
+SignatureFastCheck = Callable[[Headers, bytes, float | None], bool]
+"""Takes the header fields, the body and the time; True if the signature is right."""
 SignatureFastSign = Callable[[str, float, bytes], RawFields]
 """Takes the delivery's identity, the time, and the body; returns the fields to add."""
 
@@ -29,8 +30,10 @@ _ENCODERS: dict[str, Callable[[bytes], bytes]] = {
 _UNITS = {"s": 1, "ms": 1000}
 _PARTS = re.compile(r"(\{(?:body|timestamp|id)\})")
 _LONGEST_TIMESTAMP = 18
+_MOST_FORMS = 512
 _VERBS = ("{id}", "{timestamp}", "{body}")
 _Parts = tuple[bytes, bytes, bytes]
+_Places = tuple[int, ...]
 
 
 def fast_check(scheme: Scheme, secrets: Sequence[str]) -> SignatureFastCheck | None:
@@ -41,25 +44,26 @@ def fast_check(scheme: Scheme, secrets: Sequence[str]) -> SignatureFastCheck | N
     makers = [digests.hmac_maker(scheme.algorithm, key or b"") for key in known]
     encode, prefix = _ENCODERS[scheme.encoding], scheme.prefix.encode()
     template, ordered = _template(scheme)
-    header = scheme.headers[0].encode()
-    time_header, id_header = _header(scheme.timestamp), _header(scheme.id)
-    wanted = {header, time_header, id_header} - {b""}
+    header, time_header = _header(scheme.header[0]), _header(scheme.timestamp)
+    wanted = [each for each in (header, time_header, _header(scheme.id)) if each]
+    has_time, has_id = bool(time_header), scheme.id is not None
     separator = scheme.separator.encode() if scheme.layout == "words" else None
     unit = _UNITS[scheme.unit]
+    places_of = _places_of(wanted)
 
-    def is_surely_good(fields: RawFields, body: bytes, now: float | None) -> bool:
-        sent = _sent(fields, wanted)
-        if sent is None:
+    def is_surely_good(headers: Headers, body: bytes, now: float | None) -> bool:
+        raw = headers.raw
+        sent = [raw[at][1] for at in places_of(headers)]
+        if not sent or b"" in sent:
             return False
-        timestamp = sent[time_header] if time_header else b""
-        if time_header and not _is_fresh(scheme, timestamp, unit, now):
+        timestamp = sent[1] if has_time else b""
+        if has_time and not _is_fresh(scheme, timestamp, unit, now):
             return False
-        parts = sent[id_header] if id_header else b"", timestamp, body
-        octets = template % ordered(parts)
-        written = sent[header]
+        octets = template % ordered((sent[-1] if has_id else b"", timestamp, body))
+        written = (sent[0],) if separator is None else sent[0].split(separator)
         for made in makers:
             right = prefix + encode(made(octets))
-            for each in (written,) if separator is None else written.split(separator):
+            for each in written:
                 if hmac.compare_digest(right, each):
                     return scheme.raw or _is_utf8(body)
         return False
@@ -123,25 +127,29 @@ def _is_plain(scheme: Scheme) -> bool:
     )
 
 
-def _sent(fields: RawFields, wanted: set[bytes]) -> Mapping[bytes, bytes] | None:
-    """Return the fields by name; None if a wanted one is absent, empty or repeated.
+def _places_of(wanted: Sequence[bytes]) -> Callable[[Headers], _Places]:
+    """Return a function that finds fields, once for each form of headers.
 
-    Most requests repeat no field and write all names in lower case.
+    It returns their places; nothing if one is absent or repeated.
     """
-    sent = dict(fields)
-    if len(sent) == len(fields) and b"".join(sent).islower():
-        for each in wanted:
-            if not sent.get(each):
-                return None
-        return sent
-    found: dict[bytes, bytes] = {}
-    for name, value in fields:
-        lower = name.lower()
-        if lower in wanted:
-            if lower in found or not value:
-                return None
-            found[lower] = value
-    return found if len(found) == len(wanted) else None
+    forms: dict[int, tuple[HeaderForm, _Places]] = {}
+
+    def places(headers: Headers) -> _Places:
+        form = headers.form
+        known = forms.get(id(form))
+        if known is not None:
+            return known[1]
+        names = [name.lower() for name, _ in headers.raw]
+        once = all(names.count(each) == 1 for each in wanted)
+        found = tuple([names.index(each) for each in wanted]) if once else ()
+        if form is not None:
+            if len(forms) >= _MOST_FORMS:
+                forms.clear()
+            # Keeps a reference to the form, so that its id is not reused.
+            forms[id(form)] = form, found
+        return found
+
+    return places
 
 
 def _header(place: str | None) -> bytes:
