@@ -13,8 +13,8 @@ from cbmock.description.references import Description
 from cbmock.http.messages import Headers, Request
 from cbmock.mock.mock import Mock
 from cbmock.reports import coverage_counter, github, junit, text
+from cbmock.reports.document_record import document_record
 from cbmock.reports.html.page import page
-from cbmock.reports.operation_list import listing
 from cbmock.reports.verification import verify
 
 from tests.support.documents import describe
@@ -50,6 +50,8 @@ def outputs(hostile):
         "failure": hostile,
         "calls": [each.record() for each in calls],
         "deliveries": [],
+        "triggers": [],
+        "rules": {},
     }
     return {
         "lines": "\n".join(map(text.line, calls)),
@@ -62,7 +64,7 @@ def outputs(hostile):
             {
                 "tests": [record],
                 "coverage": coverage_counter.measure(calls, mock).record(),
-                "documents": [{**listing(mock, ""), "findings": []}],
+                "documents": [document_record(mock)],
             }
         ),
     }

@@ -8,72 +8,12 @@ import pytest
 from cbmock import Receiver, Signature
 
 from tests.support.live_page import NEEDS_CHROMIUM, SHOP, go
+from tests.support.placed_violations import JSON, PLACED
 
 playwright = pytest.importorskip("playwright.sync_api")
 expect = playwright.expect
 
 pytestmark = NEEDS_CHROMIUM
-
-JSON = "application/json"
-FORM = "application/x-www-form-urlencoded"
-PARTS = "multipart/form-data; boundary=b"
-
-
-def part(name, content, more=""):
-    return f'--b\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n{content}\r\n'
-
-
-META = part("n", 1) + part("meta", '{"n": "no"}', "\r\nContent-Type: application/json")
-# What arrives; the text of what is marked, that of the line before it, and the sentence.
-PLACED = {
-    "json": (
-        "order",
-        JSON,
-        '{"id": "a", "paid": "no"}',
-        '"no"',
-        "'no' is not a boolean",
-    ),
-    "deep": (
-        *("order", JSON),
-        '{"id": "a", "items": [{"sku": 1}, {"sku": 2, "price": {"amount": 0.5}}]}',
-        *("0.5", "0.5 is not an integer"),
-    ),
-    "missing": (
-        *("order", JSON, '{"id": "a", "items": [{"sku": 1}, {}]}'),
-        *("{}", "'sku' is missing"),
-    ),
-    "missing above": ("order", JSON, '{"n": 1}', "{", "'id' is missing"),
-    "number": (
-        "order",
-        JSON,
-        '{"id": "a", "paid": 1.0}',
-        "1.0",
-        "1.0 is not a boolean",
-    ),
-    "form": ("form", FORM, "n=ten", "ten", "'ten' is not an integer"),
-    "form, second": ("form", FORM, "n=1&tags=1&tags=b", "b", "'b' is not an integer"),
-    "part": (
-        "parts",
-        PARTS,
-        part("n", "ten") + "--b--\r\n",
-        "ten",
-        "is not an integer",
-    ),
-    "json part": ("parts", PARTS, f"{META}--b--\r\n", '"no"', "'no' is not an integer"),
-    "xml": (
-        "xml",
-        "application/xml",
-        "<order><n>ten</n></order>",
-        "ten",
-        "not an integer",
-    ),
-    "xml, second": (
-        *("xml", "application/xml"),
-        "<order><line><q>1</q></line><line a='>'><q>two</q></line></order>",
-        *("two", "'two' is not an integer"),
-    ),
-    "text": ("text", "text/plain", "too long", "too long", "8 characters, at most 5"),
-}
 
 
 def send(shop, name, content, content_type=JSON, query="", **headers):

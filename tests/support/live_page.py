@@ -22,8 +22,9 @@ NEEDS_CHROMIUM = [
 INVOICES = Path(__file__).parents[2] / "samples" / "invoices" / "openapi.json"
 
 
-def _content(media_type, schema, **more):
-    body = {"content": {media_type: {"schema": schema}}}
+def _content(media_type, schema, encoding=None, **more):
+    described = {"schema": schema} | ({"encoding": encoding} if encoding else {})
+    body = {"content": {media_type: described}}
     answers = {"200": {"description": "ok"}, "410": {"description": "gone"}}
     return {"post": {"requestBody": body, "responses": answers, **more}}
 
@@ -63,6 +64,7 @@ _LINES = {
     "xml": {"name": "order"},
     "properties": {
         "n": _INTEGER,
+        "no": {**_INTEGER, "xml": {"attribute": True}},
         "line": {
             "type": "array",
             "items": {"type": "object", "properties": {"q": _INTEGER}},
@@ -100,6 +102,16 @@ SHOP = {
         ),
         "form": _content("application/x-www-form-urlencoded", _FIELDS),
         "parts": _content("multipart/form-data", _FIELDS),
+        "nested": _content(
+            "multipart/form-data",
+            _FIELDS,
+            {
+                "meta": {
+                    "contentType": "multipart/form-data, application/x-www-form-urlencoded"
+                }
+            },
+        ),
+        "pieces": _content("multipart/mixed", {"type": "array", "items": _INTEGER}),
         "xml": _content("application/xml", _LINES),
         "text": _content("text/plain", {"type": "string", "maxLength": 5}),
         "bytes": _content("application/octet-stream", {}),

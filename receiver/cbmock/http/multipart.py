@@ -9,6 +9,7 @@ from __future__ import annotations
 import binascii
 import quopri
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
@@ -95,24 +96,31 @@ def _in_utf8(text: str) -> str:
 
 def split(data: bytes, boundary: str | None) -> list[Part]:
     """Split a body; raises `NotMultipart` without a boundary, or with too many parts."""
+    return list(each_part(data, boundary))
+
+
+def each_part(data: bytes, boundary: str | None) -> Iterator[Part]:
+    """Yield the parts; raises `NotMultipart` after those that came before the mistake."""
     if not boundary:
         raise NotMultipart("the Content-Type has no boundary")
     mark = re.escape(boundary.encode("latin-1", "replace"))
     delimiter = re.compile(
         rb"(?:\A|\r?\n)--" + mark + rb"(?P<last>--)?[ \t]*(?=\r?\n|\Z)"
     )
-    parts: list[Part] = []
-    start: int | None = None
+    count, start = 0, None
     for match in delimiter.finditer(data):
         if start is not None:
-            if len(parts) == MOST_PARTS:
+            if count == MOST_PARTS:
                 raise NotMultipart(f"more than {MOST_PARTS} parts", "too-large")
-            parts.append(_part(data[start : match.start()]))
+            count += 1
+            yield _part(data[start : match.start()])
         if match["last"]:
-            return parts
+            return
         start = match.end()
     if start is None:
         raise NotMultipart(f"the boundary {boundary[:80]!r} is not in the body")
+    if data[start:].strip():
+        yield _part(data[start:])
     raise NotMultipart(f"the boundary {boundary[:80]!r} does not close the last part")
 
 

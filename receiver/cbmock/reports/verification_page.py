@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from cbmock.deliveries import judging
 from cbmock.deliveries.settings import DeliverySettings
-from cbmock.lint.lint import lint
-from cbmock.mock.generation import schema_samples
 from cbmock.mock.mock import Mock
+from cbmock.reports.document_record import document_record
 from cbmock.reports.html import page as session_page
-from cbmock.reports.operation_list import listing
+from cbmock.reports.source_lines import excerpts
 from cbmock.reports.verification import Verification
 
 
@@ -21,20 +20,21 @@ def page(
     """Write the result as a page; retries are judged at `now` (seconds since the epoch)."""
     calls = verification.calls
     sentences = [*verification.unmet, *map(str, verification.regressions)]
-    found = lint(mock.description, mock.operations, schema_samples)
     deliveries = judging.reported(calls, settings, now=now)
+    broken = [v.schema for call in calls for v in call.violations if v.schema]
     test = {
         "test": f"cbmock verify {verification.document}",
         "outcome": "passed" if verification.good else "failed",
         "failure": "\n".join(sentences) or None,
         "calls": [call.record() for call in calls],
         "deliveries": [each.record(wrong) for each, wrong in deliveries],
+        "triggers": [],
+        "rules": excerpts(mock.description.documents, broken),
     }
-    document = {**listing(mock, ""), "findings": [each.record() for each in found]}
     return session_page.page(
         {
             "tests": [test],
             "coverage": verification.coverage.record(),
-            "documents": [document],
+            "documents": [document_record(mock)],
         }
     )

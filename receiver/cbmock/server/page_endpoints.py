@@ -7,7 +7,6 @@ know how they are shown.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterable, Iterator
 from itertools import takewhile
 from typing import Any
@@ -18,15 +17,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cbmock.description import json_pointer
 from cbmock.description.documents import Document
-from cbmock.description.source_pointer import SourcePointer
 from cbmock.firing.documented_request import documented_request
 from cbmock.http.json_text import as_json_body
 from cbmock.journal.waiting import CallFilter
 from cbmock.mock.call import Call
 from cbmock.mock.responses.findings import all_findings
-from cbmock.reports import coverage_counter
+from cbmock.reports import coverage_counter, source_lines
 from cbmock.reports.operation_list import listing
 from cbmock.reports.summary import summary
 from cbmock.server.control_target import ControlTarget
@@ -175,13 +172,7 @@ class _Page:
         found = next((each for each in documents if named in (None, each.name)), None)
         if found is None:
             raise HTTPException(404, f"there is no document {named!r}")
-        # A document made by an app has no text.
-        text = (
-            json.dumps(found.tree, indent=2, default=str)
-            if found.text is None
-            else found.text
-        )
-        lines = text.split("\n")
+        lines = source_lines.lines_of(found)
         around = min(number(request, "around", _MOST_LINES), _MOST_LINES)
         line = number(request, "line", 1)
         if pointer is not None:
@@ -218,9 +209,7 @@ class _Page:
 
 
 def _line(document: Document, pointer: str) -> int | None:
-    """Return the line of a pointer; a document without text is shown as JSON without lines."""
     try:
-        tokens = json_pointer.parse_fragment(pointer.partition("#")[2])
+        return source_lines.line_of(document, pointer)
     except ValueError as error:
         raise HTTPException(400, f"pointer={pointer[:50]!r}: {error}") from None
-    return SourcePointer.at(document, tokens).line

@@ -11,7 +11,6 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -21,17 +20,12 @@ from starlette.routing import Route
 from cbmock import clocks
 from cbmock.errors import ReceiverError
 from cbmock.http import messages
-from cbmock.http.json_text import as_json_body
-from cbmock.mock.call import dumps, reference, timestamp
+from cbmock.mock.call import dumps
+from cbmock.reports import trigger_list
 from cbmock.server.control_target import ControlTarget
 from cbmock.server.record_response import RecordResponse
-from cbmock.triggers.correlation import (
-    Correlation,
-    correlate_log,
-)
-from cbmock.triggers.expected_callbacks import ExpectedCallback, MissingCallback
+from cbmock.triggers.correlation import correlate_log
 from cbmock.triggers.key_evaluation import Exchange, exchange
-from cbmock.triggers.log import Trigger
 from cbmock.triggers.missing_policy import MissingPolicy
 
 _STATUSES = range(100, 600)
@@ -71,7 +65,9 @@ class _Triggers:
         correlation = await asyncio.to_thread(
             correlate_log, self._app.triggers, self._app.journal
         )
-        return RecordResponse(_record(ended, correlation, now), 201)
+        listed = trigger_list.listing(correlation, now, besides=[ended])
+        own = next(each for each in listed if each["id"] == ended.id)
+        return RecordResponse(own, 201)
 
     async def list(self, request: Request) -> Response:
         token = request.query_params.get("token")
@@ -83,82 +79,21 @@ class _Triggers:
             correlate_log, self._app.triggers, self._app.journal, token, int(after)
         )
         now = clocks.wall()
-        triggers = {id(each.trigger): each.trigger for each in correlation.expected}
         refused = [
             each
             for each in self._app.triggers.seen()
             if not each.due and each.id > int(after) and token in (None, each.token)
         ]
-        found = sorted((*triggers.values(), *refused), key=lambda each: each.id)
         strays = [
             {"call": call, "violations": [each.record() for each in violations]}
             for call, violations in sorted(correlation.violations.items())
         ]
-        records = [_record(each, correlation, now) for each in found]
+        records = trigger_list.listing(correlation, now, besides=refused)
         return RecordResponse({"triggers": records, "strays": strays})
 
     async def clear(self, request: Request) -> Response:
         token = request.query_params.get("token")
         return RecordResponse({"deleted": self._app.triggers.clear(token=token)})
-
-
-def _record(trigger: Trigger, correlation: Correlation, now: float) -> dict[str, Any]:
-    exchange_ = trigger.shown.exchange
-    response = exchange_.response
-    missing = [each for each in correlation.missing if each.trigger.id == trigger.id]
-    if now < trigger.settled_at:
-        missing = []
-    return {
-        "id": trigger.id,
-        "token": trigger.token,
-        "seen_at": timestamp(trigger.seen_at),
-        "request": {
-            "method": exchange_.request.method,
-            "url": exchange_.url,
-            **_message(exchange_.request),
-        },
-        "response": None
-        if response is None
-        else {"status": response.status, **_message(response)},
-        "due": [
-            _due(each, missing)
-            for each in correlation.expected
-            if each.trigger.id == trigger.id
-        ],
-        "violations": [each.violation.record() for each in missing],
-    }
-
-
-def _message(message: messages.Request | messages.Response) -> dict[str, Any]:
-    body, encoded = as_json_body(message.body)
-    headers = [list(pair) for pair in message.headers]
-    return {"headers": headers, "body": body, "body_base64": encoded}
-
-
-def _due(
-    expected: ExpectedCallback, missing: Sequence[MissingCallback]
-) -> dict[str, Any]:
-    due = expected.due
-    if expected.calls:
-        state = "fulfilled"
-    elif expected.wrong is not None:
-        state = "wrong-url"
-    elif due.exact and not due.urls:
-        state = "not-due"
-    elif not expected.ours and due.urls:
-        state = "elsewhere"
-    else:
-        is_missing = any(expected in each.callbacks for each in missing)
-        state = "missing" if is_missing else "awaited"
-    return {
-        "operation": reference(due.operation),
-        "expression": due.operation.expression,
-        "urls": list(due.shown(expected.trigger.redaction).urls),
-        "exact": due.exact,
-        "state": state,
-        "calls": [call.id for call in expected.calls],
-        "violations": [each.record() for each in due.violations],
-    }
 
 
 # --- reported exchanges ---------------------------------------------------------------------

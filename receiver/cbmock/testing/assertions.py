@@ -17,7 +17,7 @@ from cbmock.description.operation_names import must_be_readable
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.mock.call import Call
-from cbmock.reports import failures
+from cbmock.reports import failures, trigger_list
 from cbmock.testing import matching as matching_
 from cbmock.testing import nothing_arrived, scenarios
 from cbmock.testing.allowed import AllowedViolations
@@ -319,15 +319,17 @@ class Assertions:
             raise AssertionError("\n\n".join(messages))
 
     def report(self) -> dict[str, Any]:
-        """Return the records of what has arrived: `calls` and `deliveries`."""
+        """Return the records of what has arrived: `calls`, `deliveries` and `triggers`."""
         settings, now = self.view.backend.delivery_settings, clocks.wall()
-        arrived = self.view.calls
+        arrived, found = self._found(())
         conducted = self.view.backend.conducted(arrived, self.view.token)
-        judged = judging.with_found(arrived, conducted)
+        judged = judging.with_found(arrived, found.violations)
+        judged = judging.with_found(judged, conducted)
         deliveries = judging.reported(arrived, settings, now=now)
         return {
             "calls": [call.record() for call in judged],
-            "deliveries": [each.record(found) for each, found in deliveries],
+            "deliveries": [each.record(wrong) for each, wrong in deliveries],
+            "triggers": trigger_list.listing(found, now),
         }
 
     # --- triggers ---

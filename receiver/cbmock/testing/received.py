@@ -5,7 +5,7 @@ It decides the names of these methods. It must not know waits or allowed violati
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
@@ -16,6 +16,9 @@ from cbmock.reports.coverage import Coverage
 from cbmock.testing.assertions import Assertions
 from cbmock.testing.call_view import CallView
 from cbmock.testing.deliveries import ReceivedDelivery
+
+if TYPE_CHECKING:
+    from cbmock.mock.mock import Mock
 
 
 class ReceivedCalls:
@@ -44,27 +47,36 @@ class ReceivedCalls:
 
     @property
     def report(self) -> dict[str, Any]:
-        """The calls and deliveries so far, judged by the configured conduct, as JSON."""
-        return self._assertions.report()
+        """What has arrived so far, judged by the configured conduct, as JSON.
+
+        `calls`, `deliveries`, `triggers`, and `rules`: lines of the document by the pointers
+        of rules that were broken.
+        """
+        from cbmock.reports.source_lines import excerpts  # noqa: PLC0415 - 1 ms
+
+        found = self._assertions.report()
+        broken = [v["schema"] for call in found["calls"] for v in call["violations"]]
+        mock = self._own_mock
+        documents = () if mock is None else mock.description.documents
+        return {**found, "rules": excerpts(documents, filter(None, broken))}
 
     def document_report(self) -> dict[str, Any] | None:
         """Return the document's operations and findings as JSON.
 
         None if only a mock in another process has the document.
         """
-        from cbmock.lint.lint import lint  # noqa: PLC0415 - 30 ms, only for reports
-        from cbmock.mock.generation import schema_samples  # noqa: PLC0415 - 50 ms
-        from cbmock.reports.operation_list import listing  # noqa: PLC0415 - 0.4 ms
+        from cbmock.reports.document_record import document_record  # noqa: PLC0415 - 80 ms
 
+        mock = self._own_mock
+        return None if mock is None else document_record(mock)
+
+    @property
+    def _own_mock(self) -> Mock | None:
+        """The mock; None if only another process has the document."""
         try:
-            mock = self._view.backend.mock
+            return self._view.backend.mock
         except ReceiverError:
             return None
-        found = lint(mock.description, mock.operations, schema_samples)
-        return {
-            **listing(mock, ""),
-            "findings": [each.record() for each in found],
-        }
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -1,148 +1,189 @@
-"""Requests and responses as text, with each violation at its place in the body.
+"""Requests and responses: the first line, header fields and body, marked where they are wrong.
 
-It decides how a body is laid out: JSON as a tree, forms as fields, bytes as base64. It
-must not know where on the page a message is.
+It decides which violations are about which line of the head. It must not know where on the
+page a message is.
 """
 
 from __future__ import annotations
 
-import json
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
-from urllib.parse import parse_qsl, unquote
+import base64
+from collections.abc import Iterable, Iterator, Sequence
+from urllib.parse import unquote_plus
 
-from cbmock.reports.html.markup import LONGEST_BODY, as_text
+from cbmock.firing.answer import curl
+from cbmock.http.messages import Headers, Request
+from cbmock.reports.html.bodies import body
+from cbmock.reports.html.markup import LONGEST_BODY, Children, Markup, h
+from cbmock.reports.html.places import Record, marked, sentence, sentences
 
-Record = Mapping[str, Any]
-_Marks = Mapping[str, Sequence[Record]]
-
-_DEEPEST = 100
-_LONGEST_STRING = 2_000
-_MOST_MEMBERS = 100
-_MOST_LINES = 2_000
-"""What is shown of a large value, besides all places where something is wrong."""
-
-
-def request(message: Record, violations: Iterable[Record] = ()) -> str:
-    """Write a recorded request: header fields, an empty line, the body."""
-    return _pre(message["headers"], _body(message, violations))
+_MOST_KEPT = 1_000_000
+_IN_FIELDS = frozenset({"header", "signature", "cookie", "media_type", "security"})
+_FIELD = {"cookie": "cookie", "media_type": "content-type"}
+"""The field that violations of a location are about; of others it has their name."""
+_SIGNATURE = {"good": "good", "wrong": "bad"}
 
 
-def response(message: Record) -> str:
-    """Write a recorded response as it was sent."""
-    return _pre(message["headers"], as_text(message["body"][:LONGEST_BODY]))
-
-
-def _pre(headers: Iterable[tuple[str, str]], body: str) -> str:
-    fields = "\n".join(as_text(f"{name}: {value}") for name, value in headers)
-    return f"<pre>{f'{fields}{chr(10) * 2}{body}'.rstrip()}</pre>"
-
-
-def _body(message: Record, violations: Iterable[Record]) -> str:
-    if message["body_base64"]:
-        return as_text(f"(base64) {message['body_base64']}"[:LONGEST_BODY])
-    text: str = message["body"] or ""
-    marks: dict[str, list[Record]] = defaultdict(list)
-    for each in violations:
-        if each["location"] == "body" and each["pointer"] is not None:
-            marks[unquote(each["pointer"])].append(each)
-    try:
-        tree = json.loads(text, parse_float=_Written, parse_int=_Written)
-    except (ValueError, RecursionError):
-        if _is_form(message) and len(text) <= LONGEST_BODY:
-            return "".join(_fields(text, marks))
-        rest = "" if len(text) <= LONGEST_BODY else "\n…"
-        return f"{as_text(text[:LONGEST_BODY])}{rest}"
-    return "".join(_JsonBody(marks).value(tree, "#", 0))
-
-
-class _Written(str):
-    """A number as it was written: 1.0 stays 1.0."""
-
-    __slots__ = ()
-
-
-class _JsonBody:
-    """A JSON value on its way to the page: what is wrong in it, and how much may follow."""
-
-    def __init__(self, marks: _Marks) -> None:
-        self._marks = marks
-        self._above = {above for pointer in marks for above in _above(pointer)}
-        self._left = _MOST_LINES
-
-    def value(self, tree: Any, pointer: str, depth: int) -> Iterator[str]:
-        here = self._marks.get(pointer)
-        if here:
-            yield "<mark>"
-        yield from self._laid_out(tree, pointer, depth)
-        if here:
-            yield f"</mark>{_sentences(here)}"
-
-    def _laid_out(self, tree: Any, pointer: str, depth: int) -> Iterator[str]:
-        if isinstance(tree, _Written):
-            yield as_text(tree[:_LONGEST_STRING])
-        elif isinstance(tree, str) and len(tree) > _LONGEST_STRING:
-            begin = json.dumps(tree[:_LONGEST_STRING], ensure_ascii=False)
-            yield as_text(f"{begin} … {len(tree) - _LONGEST_STRING} more characters")
-        elif not isinstance(tree, dict | list) or not tree:
-            yield as_text(json.dumps(tree, ensure_ascii=False))
-        elif depth > _DEEPEST:
-            yield "{…}" if isinstance(tree, dict) else "[…]"
-        else:
-            yield from self._container(tree, pointer, depth)
-
-    def _container(
-        self, tree: dict[str, Any] | list[Any], pointer: str, depth: int
-    ) -> Iterator[str]:
-        is_list = isinstance(tree, list)
-        members = enumerate(tree) if isinstance(tree, list) else tree.items()
-        indent = f"\n{'  ' * (depth + 1)}"
-        yield "[" if is_list else "{"
-        shown = 0
-        for at, (key, each) in enumerate(members):
-            token = str(key).replace("~", "~0").replace("/", "~1")
-            place = f"{pointer}/{token}"
-            if not (place in self._above or (at < _MOST_MEMBERS and self._left > 0)):
-                continue
-            self._left -= 1
-            name = "" if is_list else f"{json.dumps(key, ensure_ascii=False)}: "
-            yield f"{',' if shown else ''}{indent}{as_text(name)}"
-            yield from self.value(each, place, depth + 1)
-            shown += 1
-        if shown < len(tree):
-            yield f"{indent}… {len(tree) - shown} more"
-        yield f"\n{'  ' * depth}{']' if is_list else '}'}"
-
-
-def _above(pointer: str) -> Iterator[str]:
-    """Yield a pointer and all those above it."""
-    while pointer:
-        yield pointer
-        pointer = pointer.rpartition("/")[0]
-
-
-def _is_form(message: Record) -> bool:
-    kinds = (
-        value for name, value in message["headers"] if name.lower() == "content-type"
+def request(call: Record) -> Markup:
+    """Show what came, with what is wrong in it."""
+    message, found = call["request"], call["violations"]
+    return h(
+        "div",
+        h("h3", "Request"),
+        _target(message, found),
+        _signature(call["signature"], found),
+        _fields(message["headers"], found),
+        body(octets(message), _content_type(message), found),
+        class_="request",
     )
-    return next(kinds, "").startswith("application/x-www-form-urlencoded")
 
 
-def _fields(text: str, marks: _Marks) -> Iterator[str]:
-    for name, value in parse_qsl(text, keep_blank_values=True):
-        here = [
-            each
-            for pointer, found in marks.items()
-            if pointer == f"#/{name}" or pointer.startswith(f"#/{name}/")
-            for each in found
-        ]
-        shown = f"<mark>{as_text(value)}</mark>" if here else as_text(value)
-        yield f"{as_text(name)} = {shown}{_sentences(here)}\n"
-
-
-def _sentences(found: Iterable[Record]) -> str:
-    return "".join(
-        f' <span class="bad">← {as_text(each["severity"])}: {as_text(each["detail"])}</span>'
-        for each in found
+def answer(call: Record) -> Markup:
+    """Show what was sent."""
+    message = call["response"]
+    scripted = call.get("scripted")
+    return h(
+        "div",
+        h("h3", "Answer"),
+        h(
+            "p",
+            answered(message),
+            h("span", " as scripted", class_="dim") if scripted else None,
+            class_="target",
+        ),
+        _fields(message["headers"], ()),
+        body(octets(message), _content_type(message)),
+        class_="answer",
     )
+
+
+def answered(message: Record) -> str:
+    """Say what left as the answer."""
+    status, sent = message["status"], message["sent"]
+    if sent == "nothing":
+        return "nothing"
+    return str(status) if sent == "whole" else f"{status} in part"
+
+
+def copies(call: Record) -> Iterator[Markup]:
+    """Offer the request as received, and as a line for a shell."""
+    message, data = call["request"], octets(call["request"])
+    if data and len(data) <= _MOST_KEPT:
+        encoded = base64.b64encode(data).decode()
+        yield h(
+            "p",
+            h(
+                "a",
+                "the raw bytes",
+                download=f"call-{call['id']}.bin",
+                href=f"data:application/octet-stream;base64,{encoded}",
+            ),
+            h("span", f" of the body, {len(data)}", class_="dim"),
+        )
+    elif data:
+        yield h("p", f"{len(data)} bytes are too many for this page", class_="dim")
+    if len(data) <= LONGEST_BODY:
+        line = _curl(message, data)
+        yield h("details", h("summary", "as curl"), h("pre", line, class_="copied"))
+
+
+def octets(message: Record) -> bytes:
+    """Return the body of a recorded message."""
+    if message.get("body_base64"):
+        return base64.b64decode(message["body_base64"])
+    return (message["body"] or "").encode("utf-8", "backslashreplace")
+
+
+def _curl(message: Record, data: bytes) -> str:
+    headers = Headers.of([(name, value) for name, value in message["headers"]])
+    host = headers.get("host") or "localhost"
+    url = f"{message.get('scheme', 'http')}://{host}{message['target']}"
+    return curl(Request(message["method"], message["target"], headers, data), url)
+
+
+def _content_type(message: Record) -> str | None:
+    found = (v for name, v in message["headers"] if name.lower() == "content-type")
+    return next(found, None)
+
+
+def _signature(verdict: str | None, found: Iterable[Record]) -> Children:
+    if verdict is None:
+        return None
+    badge = h("b", verdict, class_=f"badge {_SIGNATURE.get(verdict, 'warning')}")
+    wrong = [each for each in found if each["location"] == "signature"]
+    return h("p", "Signature ", badge, sentences(wrong))
+
+
+# --- the head ---
+
+
+def _target(message: Record, found: Sequence[Record]) -> Markup:
+    """Show the request line, with what is wrong in it."""
+
+    def at(*locations: str) -> list[Record]:
+        return [each for each in found if each["location"] in locations]
+
+    path, mark, rest = message["target"].partition("?")
+    wrong = at("query")
+    pairs = [_pair(each, wrong) for each in rest.split("&")] if mark else []
+    return h(
+        "p",
+        h("mark", message["method"]) if at("method") else message["method"],
+        " ",
+        h("mark", path) if at("url", "path") else path,
+        (("&" if number else "?", each) for number, each in enumerate(pairs)),
+        map(sentence, [*at("method", "url", "path"), *wrong]),
+        class_="url target",
+    )
+
+
+def _pair(text: str, wrong: Iterable[Record]) -> Children:
+    name = unquote_plus(text.partition("=")[0])
+    for each in wrong:
+        known = each["name"]
+        if known and (name == known or name.startswith(f"{known}[")):
+            return h("mark", text)
+    return text
+
+
+def _fields(pairs: Sequence[Sequence[str]], found: Iterable[Record]) -> Children:
+    """Show header fields; those that are missing come first."""
+    own = [each for each in found if each["location"] in _IN_FIELDS]
+    absent = [
+        h("tr", _name(each["name"]), h("td", marked("missing", [each])))
+        for each in own
+        if each["location"] not in _FIELD
+        and each["name"]
+        and not any(_is_about(name, each) for name, _ in pairs)
+    ]
+    rows = [
+        _field(name, value, [each for each in own if _is_about(name, each)])
+        for name, value in pairs
+    ]
+    return h("table", absent, rows, class_="fields") if absent or rows else None
+
+
+def _is_about(name: str, violation: Record) -> bool:
+    known = _FIELD.get(violation["location"], violation["name"] or "")
+    return name.lower() == known.lower()
+
+
+def _field(name: str, value: str, wrong: Sequence[Record]) -> Markup:
+    shown: Children = h("mark", value) if wrong else value
+    if name.lower() == "cookie":
+        shown = _cookies(value, wrong)
+    return h("tr", _name(name), h("td", shown, sentences(wrong), class_="url"))
+
+
+def _cookies(value: str, wrong: Sequence[Record]) -> Children:
+    """Mark the pairs that are wrong."""
+    names = {each["name"] for each in wrong}
+    pairs = value.split(";")
+    marks = [each.partition("=")[0].strip(" \t") in names for each in pairs]
+    return [
+        (";" if at else "", h("mark", each) if is_wrong else each)
+        for at, (each, is_wrong) in enumerate(zip(pairs, marks, strict=True))
+    ]
+
+
+def _name(name: str) -> Markup:
+    return h("th", name, scope="row")

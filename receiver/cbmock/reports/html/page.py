@@ -1,239 +1,143 @@
 """The page: the calls that a session's tests received, in the views of the live page.
 
 It decides which views there are: tests with their calls, deliveries over time, coverage,
-the document. Everything that senders sent is escaped text. It must not know how the
-report was gathered.
+the document. It must not know how the report was gathered.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 
-from cbmock.reports.html import messages
-from cbmock.reports.html.markup import as_text, document, marked, seen, table
-from cbmock.reports.html.messages import Record
+from cbmock.reports.html import calls, deliveries, triggers
+from cbmock.reports.html.calls import Surroundings
+from cbmock.reports.html.markup import (
+    Children,
+    Markup,
+    coloured,
+    document,
+    h,
+    seen,
+    table,
+)
+from cbmock.reports.html.places import Record
+from cbmock.reports.html.source_lines import opened
 from cbmock.reports.text import numbered
-
-_MOST_LANES = 500
 
 
 def page(report: Record) -> str:
     """Write a report as a page.
 
-    `report` has `tests` (each with `test`, `outcome`, `failure` and the records of its
-    `calls` and `deliveries`), `coverage` (its record, or None), and `documents` (each with
-    its `operations` as `cbmock list` has them and the `findings` of `cbmock lint`).
+    `report` has `tests` (each with `test`, `outcome`, `failure`, the records of its
+    `calls`, `deliveries` and `triggers`, and `rules`: lines of the document by pointers),
+    `coverage` (its record, or None), and `documents` (each with its `operations` as
+    `cbmock list` has them, the `findings` of `cbmock lint`, and `excerpts`: lines by the
+    pointers of both).
     """
     tests = report["tests"]
     views = {
-        "Tests": [part for test in tests for part in _test(test)],
-        "Deliveries": list(_lanes(tests)),
+        "Tests": [_test(*each) for each in enumerate(tests, 1)],
+        "Deliveries": list(deliveries.lanes(tests)),
         "Coverage": list(_coverage(report["coverage"])),
         "Document": [part for each in report["documents"] for part in _document(each)],
     }
     shown = {name: view for name, view in views.items() if view}
-    body = ["<h1>cbmock</h1>", f"<p>{_summary(tests)}</p>", *_navigation(shown)]
+    body: list[str] = [h("h1", "cbmock"), _summary(tests), *_navigation(shown)]
     for name, view in shown.items():
-        body += [f'<h2 id="{name.lower()}">{name}</h2>', *view]
+        body += [h("h2", name, id=name.lower()), *view]
     return document("cbmock report", body)
 
 
-def _navigation(views: Iterable[str]) -> Iterator[str]:
-    links = "".join(f'<a href="#{name.lower()}">{name}</a>' for name in views)
-    yield f'<nav aria-label="Views">{links}</nav>'
-    yield (
-        '<p><label><input type="radio" name="shown" checked> all calls</label>'
-        '<label><input type="radio" name="shown" id="invalid"> only invalid ones</label></p>'
+def _navigation(views: Iterable[str]) -> Iterator[Markup]:
+    links = (h("a", name, href=f"#{name.lower()}") for name in views)
+    yield h("nav", links, aria_label="Views")
+    every = h("input", type="radio", name="shown", checked=True)
+    invalid = h("input", type="radio", name="shown", id="invalid")
+    yield h(
+        "p", h("label", every, " all calls"), h("label", invalid, " only invalid ones")
     )
 
 
-def _summary(tests: Iterable[Record]) -> str:
+def _summary(tests: Iterable[Record]) -> Markup:
     tests = list(tests)
-    calls = [call for test in tests for call in test["calls"]]
-    broken = sum(not call["valid"] for call in calls)
+    came = [call for test in tests for call in test["calls"]]
+    broken = sum(not call["valid"] for call in came)
     failed = sum(test["outcome"] in ("failed", "error") for test in tests)
     word = "test" if len(tests) == 1 else "tests"
-    return (
-        f"{len(tests)} {word}, {marked(f'{failed} failed', good=not failed)}; "
-        f"{numbered(len(calls))}, {marked(f'{broken} not valid', good=not broken)}"
+    return h(
+        "p",
+        f"{len(tests)} {word}, ",
+        coloured(f"{failed} failed", good=not failed),
+        f"; {numbered(len(came))}, ",
+        coloured(f"{broken} not valid", good=not broken),
     )
 
 
 # --- tests ---
 
 
-def _test(test: Record) -> Iterator[str]:
+def _test(number: int, test: Record) -> Markup:
     good = test["outcome"] in ("passed", "skipped")
-    calls = test["calls"]
-    yield f'<details class="test"{"" if good else " open"}>'
-    yield (
-        f"<summary>{marked(test['outcome'], good=good)} "
-        f"<code>{as_text(test['test'])}</code> "
-        f'<span class="dim">{numbered(len(calls))}</span></summary>'
+    came, failure = test["calls"], test["failure"]
+    by_id = {call["id"]: call for call in came}
+    shown = deliveries.telling(test["deliveries"])
+    around = Surroundings(
+        number,
+        test["rules"],
+        test["triggers"],
+        {id: each for each in shown for id in each["attempts"]},
     )
-    if test["failure"]:
-        yield f"<pre>{as_text(test['failure'])}</pre>"
-    yield from _deliveries(test["deliveries"])
-    for call in calls:
-        yield from _call(call)
-    yield "</details>"
-
-
-def _deliveries(found: Iterable[Record]) -> Iterator[str]:
-    """Show the events with several attempts, or with violations."""
-    shown = [each for each in found if _is_telling(each)]
-    if shown:
-        yield from table(("delivery", "attempts", "conduct"), map(_delivery, shown))
-
-
-def _is_telling(delivery: Record) -> bool:
-    return len(delivery["attempts"]) > 1 or bool(delivery["violations"])
-
-
-def _delivery(each: Record) -> tuple[str, ...]:
-    calls = ", ".join(f"call {id}" for id in each["attempts"])
-    return _event(each), f"{_success(each)} {as_text(calls)}", _conduct(each)
-
-
-def _event(each: Record) -> str:
-    name = as_text(each["operation"]["name"])
-    return f"{name} <code>{as_text(each['identity'])}</code>"
-
-
-def _success(each: Record) -> str:
-    word = "delivered" if each["delivered"] else "failed"
-    return marked(word, good=each["delivered"])
-
-
-def _conduct(each: Record) -> str:
-    wrong = [f"{v['detail']} ({v['severity']})" for v in each["violations"]]
-    return "<br>".join(map(as_text, wrong))
-
-
-def _call(call: Record) -> Iterator[str]:
-    request, response = call["request"], call["response"]
-    operation = call["operation"]
-    name = "no callback or webhook" if operation is None else operation["name"]
-    word = "ok" if call["valid"] else call["outcome"]
-    if call["outcome"] == "handshake":
-        word = "handshake" if call["valid"] else "violation"
-    word = "violation" if word in ("matched", "ambiguous") else word.replace("_", " ")
-    yield f'<details class="call{" valid" if call["valid"] else ""}">'
-    yield (
-        f"<summary>{marked(word, good=call['valid'])} {as_text(name)} "
-        f"<code>{as_text(request['method'])} {as_text(request['target'])}</code> "
-        f'<span class="dim">call {as_text(call["id"])}, answered '
-        f"{as_text(_answer(call))}, "
-        f"{as_text(call['received_at'])}, {as_text(call['duration_ms'])} ms</span></summary>"
-    )
-    if call["violations"]:
-        yield from table(("where", "what", "rule"), map(_violation, call["violations"]))
-    yield messages.request(request, call["violations"])
-    yield messages.response(response)
-    yield "</details>"
-
-
-def _answer(call: Record) -> str:
-    """Describe the answer that was sent."""
-    status, sent = call["response"]["status"], call["response"]["sent"]
-    if sent == "nothing":
-        return "nothing"
-    return str(status) if sent == "whole" else f"{status} in part"
-
-
-def _violation(violation: Record) -> tuple[str, ...]:
-    where = violation["pointer"] or violation["name"] or ""
-    severity = violation["severity"]
-    mark = "" if severity == "error" else f" ({severity})"
-    return (
-        as_text(f"{violation['location']} {where}"),
-        as_text(f"{violation['detail']}{mark}"),
-        f"<code>{as_text(violation['schema'] or '')}</code>",
-    )
-
-
-# --- deliveries ---
-
-
-def _lanes(tests: Iterable[Record]) -> Iterator[str]:
-    """Show a lane for each event of several attempts, or with violations."""
-    lanes = [
-        (test, each)
-        for test in tests
-        for each in test["deliveries"]
-        if _is_telling(each)
-    ]
-    if not lanes:
-        return
-    if len(lanes) > _MOST_LANES:
-        yield f'<p class="dim">The first {_MOST_LANES} of {len(lanes)}.</p>'
-    yield from table(
-        ("test", "delivery", "attempts over time", "result", "conduct"),
-        (
-            (
-                f"<code>{as_text(test['test'])}</code>",
-                _event(each),
-                _lane(each["attempts"], test["calls"]),
-                _success(each),
-                _conduct(each),
-            )
-            for test, each in lanes[:_MOST_LANES]
+    return h(
+        "details",
+        h(
+            "summary",
+            coloured(test["outcome"], good=good),
+            " ",
+            h("code", test["test"]),
+            " ",
+            h("span", numbered(len(came)), class_="dim"),
         ),
-    )
-
-
-def _lane(attempts: Iterable[int], calls: Iterable[Record]) -> str:
-    by_id = {call["id"]: call for call in calls}
-    came = [by_id[each] for each in attempts if each in by_id]
-    times = [datetime.fromisoformat(each["received_at"]).timestamp() for each in came]
-    length = max(times, default=0) - min(times, default=0)
-    marks = "".join(
-        _attempt(call, (time - times[0]) / (length or 1))
-        for call, time in zip(came, times, strict=True)
-    )
-    return f'<div class="lane">{marks}</div><span class="dim">{length:.3g} s</span>'
-
-
-def _attempt(call: Record, share: float) -> str:
-    response = call["response"]
-    took = 200 <= response["status"] < 300 and response["sent"] == "whole"  # noqa: PLR2004
-    label = as_text(f"call {call['id']}, answered {response['status']}")
-    return (
-        f'<span role="img" aria-label="{label}" title="{label}" '
-        f'class="{"took" if took else ""}" '
-        f'style="left: calc({share:.4f} * (100% - .8rem))"></span>'
+        h("pre", failure, class_="failure") if failure else None,
+        triggers.missing(test["triggers"]),
+        (deliveries.timeline(number, each, by_id) for each in shown),
+        (calls.view(call, around) for call in came),
+        class_="test",
+        open=not good,
     )
 
 
 # --- coverage ---
 
 
-def _coverage(found: Record | None) -> Iterator[str]:
+def _coverage(found: Record | None) -> Iterator[Markup]:
     """Show operations × documented responses × branches."""
     if found is None:
         return
-    yield (
-        f"<p>{as_text(found['covered'])} of {as_text(found['total'])} items, "
-        f"{as_text(found['percent'])} %. An item is an operation, a documented response, or "
-        "a branch of a <code>oneOf</code> or <code>anyOf</code>; only valid calls count."
-        "</p>"
+    yield h(
+        "p",
+        f"{found['covered']} of {found['total']} items, {found['percent']} %. An item is "
+        "an operation, a documented response, or a branch of a ",
+        h("code", "oneOf"),
+        " or ",
+        h("code", "anyOf"),
+        "; only valid calls count.",
+        f" {numbered(found['left_out'])} did not." if found["left_out"] else None,
     )
     responses = [
         {each["status"]: each for each in operation["responses"] if _counts(each)}
         for operation in found["operations"]
     ]
     statuses = sorted({status for each in responses for status in each})
-    yield from table(
+    yield table(
         ("operation", "calls", *statuses, "branches"),
         (
             (
                 seen(_operation(each["operation"]), is_seen=each["calls"] > 0),
-                as_text(each["calls"]),
+                each["calls"],
                 *(_cell(by_status.get(status)) for status in statuses),
-                "<br>".join(
-                    seen(i["name"], is_seen=i["seen"]) for i in each["branches"]
-                ),
+                [
+                    h("div", seen(i["name"], is_seen=i["seen"]))
+                    for i in each["branches"]
+                ],
             )
             for each, by_status in zip(found["operations"], responses, strict=True)
         ),
@@ -248,40 +152,51 @@ def _operation(operation: Record) -> str:
     return f"{operation['name']} {operation['method']}"
 
 
-def _cell(item: Record | None) -> str:
-    return "" if item is None else seen(item["status"], is_seen=item["seen"])
+def _cell(item: Record | None) -> Children:
+    return None if item is None else seen(item["status"], is_seen=item["seen"])
 
 
 # --- document ---
 
 
-def _document(found: Record) -> Iterator[str]:
-    yield f"<h3>{as_text(found['document'])}</h3>"
-    yield from table(
+def _document(found: Record) -> Iterator[Markup]:
+    excerpts = found["excerpts"]
+    yield h("h3", found["document"])
+    yield table(
         ("kind", "operation", "called by", "at"),
-        map(_documented, found["operations"]),
+        (_documented(each, excerpts) for each in found["operations"]),
     )
     if found["findings"]:
-        yield from table(
-            ("severity", "finding", "at"), map(_finding, found["findings"])
+        yield table(
+            ("severity", "finding", "at"),
+            (_finding(each, excerpts) for each in found["findings"]),
         )
 
 
-def _documented(each: Record) -> tuple[str, ...]:
-    parent = each["parent"]
-    error = "" if each["error"] is None else f"<br>{marked(each['error'], good=False)}"
+def _documented(each: Record, excerpts: Record) -> tuple[Children, ...]:
+    parent, pointer = each["parent"], each["pointer"]
+    error = each["error"]
+    lines = excerpts.get(pointer)
     return (
-        as_text(each["kind"]),
-        f"{as_text(_operation(each))}{error}",
-        "" if parent is None else as_text(f"{parent['method']} {parent['path']}"),
-        f"<code>{as_text(each['expression'] or each['pointer'])}</code>",
+        each["kind"],
+        (_operation(each), h("div", error, class_="bad") if error else None),
+        None if parent is None else f"{parent['method']} {parent['path']}",
+        (
+            h("code", each["expression"]) if each["expression"] else None,
+            opened(_place(lines), pointer, lines),
+        ),
     )
 
 
-def _finding(each: Record) -> tuple[str, ...]:
-    line = "" if each["line"] is None else f", line {each['line']}"
+def _finding(each: Record, excerpts: Record) -> tuple[Children, ...]:
+    pointer, instead = each["pointer"], each["instead"]
+    lines = excerpts.get(pointer)
     return (
-        marked(each["severity"], good=each["severity"] == "info"),
-        as_text(each["detail"]),
-        f"<code>{as_text(each['pointer'])}</code>{as_text(line)}",
+        h("span", f"{each['severity']} {each['code']}", class_=each["severity"]),
+        (each["detail"], f" Write {instead}." if instead else None),
+        opened(_place(lines), pointer, lines),
     )
+
+
+def _place(excerpt: Record | None) -> str:
+    return "" if excerpt is None else f"{excerpt['document']} line {excerpt['line']}"

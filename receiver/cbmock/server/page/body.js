@@ -61,7 +61,9 @@ function laidOut(tree, places) {
 
 // A value and what follows it in its line, before the sentences of what is wrong with it.
 function value(tree, places, depth, after, left) {
-  const wrong = places.here;
+  // What is wrong with a member that is not there is said where it would be.
+  const has = (token) => tree !== null && typeof tree === "object" && !(tree instanceof Written) && Object.hasOwn(tree, token);
+  const wrong = [...places.here, ...[...places.below].filter(([token]) => !has(token)).flatMap(([, each]) => each.all)];
   const mark = (text) => (wrong.length ? h("mark", {}, text) : text);
   if (tree instanceof Written) return [mark(tree.source), after, said(wrong)];
   if (tree === null || typeof tree !== "object") return [mark(scalar(tree)), after, said(wrong)];

@@ -67,12 +67,18 @@ function headers(pairs, found = []) {
   const own = found.filter((each) => ["header", "signature", "cookie", "media_type", "security"].includes(each.location));
   const rows = pairs.map(([name, value]) => {
     const wrong = own.filter((each) => (each.location === "cookie" ? name.toLowerCase() === "cookie" : each.location === "media_type" ? name.toLowerCase() === "content-type" : isOf(name)(each)));
-    return h("tr", {}, h("th", { scope: "row" }, name), h("td", { class: "url" }, wrong.length ? h("mark", {}, value) : value, wrong.map((each) => sentence(each, true))));
+    return h("tr", {}, h("th", { scope: "row" }, name), h("td", { class: "url" }, !wrong.length ? value : name.toLowerCase() === "cookie" ? cookies(value, wrong) : h("mark", {}, value), wrong.map((each) => sentence(each, true))));
   });
   const missing = own.filter((each) => each.name && !["cookie", "media_type"].includes(each.location) && !pairs.some(([name]) => isOf(name)(each)));
   const absent = missing.map((each) => h("tr", {}, h("th", { scope: "row" }, each.name), h("td", {}, h("mark", {}, "missing"), sentence(each, true))));
   if (!pairs.length && !absent.length) return null;
   return h("table", { class: "fields" }, h("tbody", {}, absent, rows));
+}
+
+// The cookies, those marked that are wrong.
+function cookies(value, wrong) {
+  const isWrong = (pair) => wrong.some((each) => each.name === pair.split("=")[0].trim());
+  return value.split(";").map((pair, index) => [index ? ";" : "", isWrong(pair) ? h("mark", {}, pair) : pair]);
 }
 
 // The request line, with what is wrong in it.

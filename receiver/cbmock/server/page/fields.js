@@ -4,6 +4,8 @@ import { hex, written } from "./body.js";
 import { h } from "./dom.js";
 import { marked, paragraphs } from "./places.js";
 
+const DEEPEST = 2; // multipart bodies in multipart bodies, to be shown as such
+
 // The violations of the nth of several fields with one name are those at its number.
 function placeOf(places, name, number, count) {
   const found = places.at(name);
@@ -32,21 +34,23 @@ export function form(pairs, places) {
   const names = pairs.map(([name]) => name);
   const found = [...placed(names, places)];
   const rows = pairs.map(([name, value], index) => h("tr", {}, h("th", { scope: "row" }, name), h("td", { class: "url" }, marked(value, found[index].all))));
-  return [...elsewhere(names, places), h("table", { class: "fields" }, h("tbody", {}, rows))];
+  return [...elsewhere(names, places), h("table", { class: "fields form" }, h("tbody", {}, rows))];
 }
 
-export function parts(bytes, type, places) {
+// `depth` says in how many multipart bodies this one is a part.
+export function parts(bytes, type, places, depth = 0) {
   const boundary = /boundary=(?:"([^"]*)"|([^\s;]+))/i.exec(type);
   // A character for each byte, so that a part with bytes can be cut out.
   const text = new TextDecoder("latin1").decode(bytes);
   const [, ...found] = boundary ? `\r\n${text}`.split(`\r\n--${boundary[1] ?? boundary[2]}`) : [];
   const shown = found.filter((each) => !each.startsWith("--")).map(part);
   if (!shown.length) return written(new TextDecoder().decode(bytes), "", places);
-  const names = shown.map((each) => each.name);
+  // Without a name it is its position that a pointer has.
+  const names = shown.map((each, index) => each.name || String(index));
   const at = [...placed(names, places)];
   return [
     ...elsewhere(names, places),
-    shown.map((each, index) => h("section", { class: "part", "aria-label": `Part ${each.name}` }, h("pre", { class: "quiet" }, each.head), content(each, at[index]))),
+    shown.map((each, index) => h("section", { class: "part", "aria-label": `Part ${names[index]}` }, h("pre", { class: "quiet" }, each.head), content(each, at[index], depth))),
   ];
 }
 
@@ -55,20 +59,38 @@ function octets(text) {
 }
 
 // "latin1" of browsers is windows-1252: what its characters stand for.
-const CODES = new Map([...new TextDecoder("latin1").decode(Uint8Array.from({ length: 32 }, (_, index) => 128 + index))].map((each, index) => [each, 128 + index]));
+const LATIN1 = [...new TextDecoder("latin1").decode(Uint8Array.from({ length: 256 }, (_, index) => index))];
+const CODES = new Map(LATIN1.map((each, index) => [each, index]));
 
 function part(text) {
   const end = text.indexOf("\r\n\r\n");
   const head = new TextDecoder().decode(octets(text.slice(0, Math.max(end, 0)).trim()));
   const [, quoted, bare] = /^content-disposition:.*?[;\s]name=(?:"((?:\\.|[^"\\])*)"|([^\s;]+))/im.exec(head) ?? [];
-  const [, type] = /^content-type:\s*([^;\s]+)/im.exec(head) ?? [];
-  return { head, name: quoted?.replaceAll(/\\(.)/g, "$1") ?? bare ?? "", type: (type ?? "text/plain").toLowerCase(), bytes: octets(text.slice(end < 0 ? 0 : end + 4)) };
+  const [, type] = /^content-type:[ \t]*(.*)/im.exec(head) ?? [];
+  const [, coding] = /^content-transfer-encoding:[ \t]*(\S*)/im.exec(head) ?? [];
+  const [, id] = /^content-id:[ \t]*<?([^>\r\n]*)/im.exec(head) ?? [];
+  return { head, name: quoted?.replaceAll(/\\(.)/g, "$1") ?? bare ?? id ?? "", type: type ?? "text/plain", bytes: decoded(text.slice(end < 0 ? 0 : end + 4), coding?.toLowerCase()) };
 }
 
-function content({ bytes, type }, places) {
+// The octets of a part without its transfer encoding, unless it is in none.
+function decoded(text, coding) {
+  try {
+    if (coding === "base64") return Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
+  } catch {
+    return octets(text);
+  }
+  if (coding !== "quoted-printable") return octets(text);
+  const plain = text.replaceAll(/[ \t]*=[ \t]*\r?\n/g, "");
+  return octets(plain.replaceAll(/=([0-9A-F]{2})/gi, (_, code) => LATIN1[Number.parseInt(code, 16)]));
+}
+
+function content({ bytes, type: stated }, places, depth) {
+  const type = stated.split(";")[0].trim().toLowerCase();
+  if (type.startsWith("multipart/") && depth < DEEPEST) return parts(bytes, stated, places, depth + 1);
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     // A field that is no JSON looks like JSON if it is a number: its type decides.
+    if (type === "application/x-www-form-urlencoded") return form([...new URLSearchParams(text)], places);
     if (type === "text/plain" && places.below.size === 0) return h("pre", {}, marked(text, places.here));
     return written(text, type, places);
   } catch {

@@ -1,4 +1,4 @@
-// XML as an indented tree, each violation at the element that its pointer leads to.
+// XML as an indented tree, each violation at the element or attribute that its pointer leads to.
 
 import { h } from "./dom.js";
 import { said, sentence } from "./places.js";
@@ -36,11 +36,14 @@ function endOfTag(text, begin) {
 }
 
 const isTag = (piece) => /^<[^!?]/.test(piece);
+// A name begins after a blank or a value only, so that no text is looked at twice.
+const ATTRIBUTE = /(?<![^\s"'/])[^\s=/>"']+\s*=\s*(?:"[^"]*"|'[^']*')/g;
+const attributeName = (written) => written.split("=")[0].trim().replace(/^.*:/, "");
 const nameOf = (tag) => (/^<\/?([^\s/>]*)/.exec(tag)?.[1] ?? "").replace(/^.*:/, "");
 
 // The elements: each with its tag, its end, and its children (elements, or text).
 function read(text) {
-  const root = { tag: null, name: null, children: [], wrong: [] };
+  const root = { tag: null, name: null, children: [], wrong: [], attributes: new Map() };
   const open = [root];
   for (const piece of pieces(text)) {
     const parent = open.at(-1);
@@ -50,7 +53,7 @@ function read(text) {
       if (open.length > 1) open.pop().end = piece;
       else parent.children.push(piece);
     } else {
-      const made = { tag: piece, name: nameOf(piece), children: [], wrong: [] };
+      const made = { tag: piece, name: nameOf(piece), children: [], wrong: [], attributes: new Map() };
       parent.children.push(made);
       if (!piece.endsWith("/>")) open.push(made);
     }
@@ -66,6 +69,7 @@ function give(found, places) {
   for (const [token, below] of places.below) {
     const next = /^\d+$/.test(token) ? item(found, Number(token), below) : children(found[0], token);
     if (next.length) give(next, below);
+    else if ((found[0].tag.match(ATTRIBUTE) ?? []).some((each) => attributeName(each) === token)) found[0].attributes.set(token, below.all);
     else found[0].wrong.push(...below.all);
   }
 }
@@ -94,8 +98,21 @@ function laid(node, depth) {
   if (!node.tag) return [indent, node];
   const text = node.children.every((each) => !each.tag) ? node.children.join(" ") : null;
   if (depth > DEEPEST) return [indent, "…"];
-  const wrong = said(node.wrong);
-  const mark = (shown) => (wrong.length && shown ? h("mark", {}, shown) : shown);
-  if (text !== null) return [indent, text ? node.tag : mark(node.tag), mark(text), node.end ?? "", wrong];
-  return [indent, mark(node.tag), wrong, "\n", node.children.map((each) => [laid(each, depth + 1), "\n"]), indent, node.end ?? ""];
+  const wrong = said([...node.wrong, ...[...node.attributes.values()].flat()]);
+  const mark = (shown) => (node.wrong.length && shown ? h("mark", {}, shown) : shown);
+  const tag = node.attributes.size ? tagOf(node) : node.tag;
+  if (text !== null) return [indent, text ? tag : mark(tag), mark(text), node.end ?? "", wrong];
+  return [indent, mark(tag), wrong, "\n", node.children.map((each) => [laid(each, depth + 1), "\n"]), indent, node.end ?? ""];
+}
+
+// A tag with the attributes marked that something is wrong with.
+function tagOf(node) {
+  const shown = [];
+  let at = 0;
+  for (const each of node.tag.matchAll(ATTRIBUTE)) {
+    if (!node.attributes.has(attributeName(each[0]))) continue;
+    shown.push(node.tag.slice(at, each.index), h("mark", {}, each[0]));
+    at = each.index + each[0].length;
+  }
+  return [...shown, node.tag.slice(at)];
 }
