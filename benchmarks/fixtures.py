@@ -1,13 +1,14 @@
 """The cost of the pytest plugin, compared with pytest-httpserver's.
 
-It decides what a fixture costs: the time from test to test, minus that of a test which sends
-the same request to a server of the same kind without a fixture. The request is therefore in
-both: a test that waits for an answer continues with cold caches, which costs as much as a
-fixture. Configuring the answer of pytest-httpserver is included, because every test needs
-it. So is checking the calls at the end, which only cbmock does. Tests without the fixture run
-in the same process, so the cost of hooks for them is not measured. The smallest fixture hands
-out the URL of a server that runs, keeps no test apart and checks nothing: what it costs is
-pytest's, and no fixture can cost less.
+It decides what a fixture costs: the time from test to test, minus that of an empty test and
+of the test's own request. By the stricter measure *beside*, it is the time from test to test
+minus that of a test which sends the same request to a server of the same kind without a
+fixture; that leaves out what every test loses that waits for an answer, and continues with
+cold caches, and includes what a URL of the test's own costs the request. Configuring the answer
+of pytest-httpserver is included, because every test needs it. So is checking the calls at the
+end, which only cbmock does. Tests without the fixture run in the same process, so the cost of
+hooks for them is not measured. The smallest fixture hands out the URL of a server that runs,
+keeps no test apart and checks nothing: what it costs is pytest's, and no fixture can cost less.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ _CONFTEST = """
 import collections, json, os, random, statistics, time
 
 times = collections.defaultdict(list)
+requests = [0.0]
 running = []
 
 def kind(name):
@@ -51,7 +53,10 @@ def pytest_runtest_logstart(nodeid):
     now = time.perf_counter()
     if running:
         before, began = running
-        times[kind(before.partition("::")[2])].append(now - began)
+        name = kind(before.partition("::")[2])
+        times[name].append(now - began)
+        times[name + " alone"].append(now - began - requests[0])
+    requests[0] = 0.0
     running[:] = nodeid, now
 
 def pytest_sessionfinish():
@@ -60,19 +65,22 @@ def pytest_sessionfinish():
         json.dump(medians, file)
 """
 _TESTS = """
-import http.client, urllib.parse
+import http.client, time, urllib.parse
 import pytest
+from conftest import requests
 from pytest_httpserver import HTTPServer
 
 HEADERS = {{"Content-Type": "application/json"}}
 many = pytest.mark.parametrize("number", range({count}))
 
 def post(url):
+    began = time.perf_counter()
     at = urllib.parse.urlsplit(url)
     connection = http.client.HTTPConnection(at.netloc)
     connection.request("POST", at.path, {body!r}, HEADERS)
     assert connection.getresponse().status == 200
     connection.close()
+    requests[0] = time.perf_counter() - began
 
 @pytest.fixture(scope="session", autouse=True)
 def urls(cbmock_server):
@@ -86,6 +94,10 @@ def smallest():
     yield RUNNING["cbmock"]
 
 RUNNING = {{}}
+
+@many
+def test_empty(number):
+    pass
 
 @many
 def test_cbmock(number, cbmock):
@@ -111,6 +123,8 @@ def test_without_httpserver(number):
 _FIXTURES = {"cbmock": "cbmock", "httpserver": "httpserver", "smallest": "cbmock"}
 """Each fixture, and the server whose test without a fixture it is compared with."""
 
+_FIXTURE_ROWS = ("fixture", "fixture-beside", "fixture-limit")
+
 # Each has a `-p` option: pytest searches the installed packages for the plugin's name.
 _PLUGINS = {
     "empty": ["-p", "nothing"],
@@ -123,34 +137,45 @@ def fixtures(setting: Setting) -> Found:
     """Compare the fixtures, and the plugins without tests that use them."""
     result = Found()
     if importlib.util.find_spec("pytest_httpserver") is None:
-        for name in setting.wanted & {"fixture", "plugin"}:
+        for name in setting.wanted & {*_FIXTURE_ROWS, "plugin"}:
             result.why[name] = "pytest-httpserver is missing: pip install it"
         return result
-    if "fixture" in setting.wanted:
-        result.take("fixture", lambda: _fixture(setting, result.figures))
+    if setting.wanted & {*_FIXTURE_ROWS}:
+        try:
+            result.ratios.update(_fixture(setting, result.figures))
+        except NotMeasured as reason:
+            result.why.update(dict.fromkeys(_FIXTURE_ROWS, str(reason)))
     if "plugin" in setting.wanted:
         result.take("plugin", lambda: _plugin(setting, result.figures))
     return result
 
 
-def _fixture(setting: Setting, figures: dict[str, Any]) -> Ratios:
+def _fixture(setting: Setting, figures: dict[str, Any]) -> dict[str, Ratios]:
     folder = _suite(setting.folder / "fixture")
     both = [*_PLUGINS["cbmock"], *_PLUGINS["httpserver"]]
-    ratios = []
+    ratios: dict[str, list[float]] = {name: [] for name in _FIXTURE_ROWS}
     for _ in range(setting.rounds.count):
         _pytest(folder, both)
         times = json.loads((folder / "times").read_text())
-        own = {
+        alone = {
+            name: 1e3 * (times[f"{name} alone"] - times["empty alone"])
+            for name in _FIXTURES
+        }
+        beside = {
             name: 1e3 * (times[name] - times[f"without_{server}"])
             for name, server in _FIXTURES.items()
         }
-        figures.setdefault("fixture", []).append(own)
-        progress(
-            f"fixture: {own['cbmock']:.2f} ms, httpserver {own['httpserver']:.2f} ms, "
-            f"one that only hands out a URL {own['smallest']:.2f} ms"
-        )
-        ratios.append(own["cbmock"] / own["httpserver"])
-    return tuple(ratios)
+        figures.setdefault("fixture", []).append({"alone": alone, "beside": beside})
+        for how, own in (("alone", alone), ("beside the same test", beside)):
+            progress(
+                f"fixture, {how}: {own['cbmock']:.2f} ms, httpserver "
+                f"{own['httpserver']:.2f} ms, the smallest {own['smallest']:.2f} ms"
+            )
+        found = alone["cbmock"], beside["cbmock"], alone["smallest"]
+        against = alone["httpserver"], beside["httpserver"], alone["httpserver"]
+        for row, own, other in zip(_FIXTURE_ROWS, found, against, strict=True):
+            ratios[row].append(own / other)
+    return {row: tuple(each) for row, each in ratios.items()}
 
 
 def _suite(folder: Path) -> Path:

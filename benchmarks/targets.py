@@ -201,6 +201,12 @@ TARGETS = (
         "fixture", "pytest: a test's fixture", "pytest-httpserver", "at most", 1, 0.6
     ),
     Target(
+        "fixture-beside",
+        "pytest: a test's fixture, beside the same test without one",
+        "pytest-httpserver",
+    ),
+    Target("fixture-limit", "pytest: the smallest fixture", "pytest-httpserver"),
+    Target(
         "plugin", "pytest: plugin unused", "pytest-httpserver", "at most", 0.1, 0.05
     ),
     Target(

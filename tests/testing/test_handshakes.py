@@ -196,6 +196,8 @@ def test_timelines_call_it_a_handshake_and_coverage_leaves_it_out_of_both_counts
             "failure": None,
             "calls": [record],
             "deliveries": [],
+            "triggers": [],
+            "rules": {},
         }
         assert ">handshake<" in page(
             {"tests": [test], "coverage": None, "documents": []}

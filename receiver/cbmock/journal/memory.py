@@ -80,9 +80,9 @@ class MemoryJournal:
         self._index = CallIndex()
         self._count = 0
         self._bytes = 0
-        self._last_id = 0
+        self.last_id = 0
         self._dropped = 0
-        self._changes = 0
+        self.changes = 0
         self._codec = CallCodec()
         self._redaction = Redaction()
         self._listeners = Listeners()
@@ -112,21 +112,11 @@ class MemoryJournal:
         """The approximate size of the calls in bytes, before compression."""
         return self._bytes
 
-    @property
-    def changes(self) -> int:
-        """A number that grows whenever calls are added or deleted."""
-        return self._changes
-
-    @property
-    def last_id(self) -> int:
-        """The last id; 0 before the first call."""
-        return self._last_id
-
     def next_id(self) -> int:
         """Take the next call's id."""
         with self._lock:
-            self._last_id += 1
-            return self._last_id
+            self.last_id += 1
+            return self.last_id
 
     def append(self, call: Call) -> None:
         """Keep a call, then notify every listener in this thread."""
@@ -145,7 +135,7 @@ class MemoryJournal:
             ):
                 self._keep_extras(call, own)
             self._redaction = call.redaction  # the same for all calls of a mock
-            self._changes += 1
+            self.changes += 1
             self._put(call.id, slot)
             self._index.add(call)
             if self._count > self._most_calls or self._bytes > self._most_bytes:
@@ -158,7 +148,7 @@ class MemoryJournal:
             extras = self._extras.get(id)
             if extras is not None:
                 self._extras[id] = replace(extras, sent=sent, duration=duration)
-                self._changes += 1
+                self.changes += 1
 
     def batch(self, size: int = 1) -> AbstractContextManager[None]:  # noqa: ARG002 - (of `Journal`)
         """Do nothing: each call is kept when it is appended."""
@@ -242,11 +232,11 @@ class MemoryJournal:
         """Delete all calls, or those of one token; return how many."""
         with self._lock:
             before = self._count
-            self._changes += 1
+            self.changes += 1
             if token is None:
                 self._slots, self._blocks = array("Q"), Blocks()
                 self._extras, self._index, self._codec = {}, CallIndex(), CallCodec()
-                self._first, self._oldest = self._last_id + 1, 0
+                self._first, self._oldest = self.last_id + 1, 0
                 self._count = self._bytes = 0
             else:
                 for call in self.each(token=token):

@@ -74,7 +74,7 @@ class SharedTriggerLog(TriggerLog):
         elif known is None or known.under_way:
             found = replace(_trigger(id, value, operations), redaction=self.redaction)
             with self._lock:
-                self._last_id = max(self._last_id, id)
+                self.last_id = max(self.last_id, id)
                 super()._keep(found)
             if not found.under_way:
                 super()._complete(found)

@@ -34,7 +34,7 @@ class ReceiverAddresses:
     @property
     def last_id(self) -> int:
         """The id of this test's last call; 0 before the first."""
-        return self._view.backend.last_id(self.token)
+        return self._view.backend.last_id(self._view.token)
 
     @property
     def app(self) -> ASGIApp:

@@ -40,14 +40,15 @@ class LateCalls:
     def began(self, receiver: Receiver) -> None:
         """Remember a test's server, and the last call before the test."""
         server = receiver.server
-        self._servers.setdefault(id(server), (server, receiver.last_id))
+        if id(server) not in self._servers:
+            self._servers[id(server)] = server, receiver.last_id
 
-    def ended(self, test: str, receiver: Receiver) -> None:
-        """Remember a test's end: later calls with its token are late."""
+    def ended(self, test: str, receiver: Receiver, last: int) -> None:
+        """Remember a test's end: calls with its token after the call `last` are late."""
         token = receiver.token
         if token is not None:
             self._tests[token] = test
-            self._ends[token] = receiver.last_id
+            self._ends[token] = last
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:

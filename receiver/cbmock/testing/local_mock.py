@@ -27,10 +27,8 @@ from cbmock.reports.coverage import Coverage
 from cbmock.server import access, agreements
 from cbmock.server.app import App
 from cbmock.server.limits import DEFAULT, Limits
-from cbmock.server.scripts import Scripts
 from cbmock.testing.threads import in_thread
 from cbmock.testing.transport import PLAIN, AuthorityFile, Transport
-from cbmock.triggers.log import TriggerLog
 from cbmock.violations import Violation
 
 if TYPE_CHECKING:
@@ -70,22 +68,14 @@ class LocalMock:
             deliveries=deliveries,
             limits=limits,
         )
+        self.triggers = self.app.triggers
+        self.scripts = self.app.scripts
         self.running: Running | None = None
         self.tokens: set[str] = set()
         self._heard: list[Call] = []
         self._since = self._changes = 0
         self.journal.listen(self._hear)
         self.app.bases = self._bases
-
-    @property
-    def triggers(self) -> TriggerLog:
-        """The exchanges with the sender that were seen."""
-        return self.app.triggers
-
-    @property
-    def scripts(self) -> Scripts:
-        """The scripts that replace documented answers."""
-        return self.app.scripts
 
     @property
     def current(self) -> str | None:
@@ -142,6 +132,8 @@ class LocalMock:
         self, calls: Iterable[Call], _token: str | None
     ) -> Mapping[int, tuple[Violation, ...]]:
         """Return a test's violations of the configured conduct, by call id."""
+        if not self.delivery_settings.conducts:
+            return {}
         return judging.judge_calls(calls, self.delivery_settings, now=clocks.wall())
 
     def start(self, host: str, port: int) -> None:
@@ -219,8 +211,9 @@ class LocalMock:
         known = self.journal.changes == self._changes + len(heard)
         if not known or after < self._since:
             return self.journal.calls(after=after, token=token)
-        found = (c for c in heard if c.id > after and token in (None, c.token))
-        return tuple(sorted(found, key=_by_id))
+        found = [c for c in heard if c.id > after and token in (None, c.token)]
+        found.sort(key=_by_id)
+        return tuple(found)
 
     def _hear(self, call: Call) -> None:
         if len(self._heard) < _FEW and len(call.body) < _LARGE:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from cbmock.testing.receiver import Receiver
 
 REPORTING = "cbmock-reporting"
+_SECTIONS = "cbmock-sections"
 _UNSAFE = r"[^A-Za-z0-9_]+"  # compiled when a test uses the fixture
 _LONGEST_NAME = 40
 _BROKEN = type(
@@ -53,17 +54,22 @@ class TestRuns:
         self._config = config
         self._servers: dict[object, tuple[Receiver, Any]] = {}
         self._usual: dict[int, Receiver] = {}
-        self._findings: dict[str, None] = {}
         self._unused: list[str] = []
         self._running: pytest.Item
         self._held: pytest.Item | None = None
         self._receiver: Receiver
         self._verified = -1
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, Any, Any]:
         """Remember the test whose fixtures are set up next."""
+        __tracebackhide__ = True
         self._running = item
+        try:
+            return (yield)
+        except BaseException:
+            self._show_failures()
+            raise
 
     @pytest.fixture
     def cbmock(self, cbmock_options: dict[str, Any]) -> Iterator[Receiver]:
@@ -77,16 +83,45 @@ class TestRuns:
         yield receiver
         self._held = None
         failure = None
-        if self._verified not in {-1, receiver.last_id}:
+        last = receiver.last_id
+        if self._verified not in {-1, last}:
             failure = _verdict(receiver)  # calls after the test's own verdict
-        self._let_go(item, receiver)
+            last = receiver.last_id
+        self._let_go(item, receiver, last)
         if failure is not None:
             raise _BROKEN(failure, pytrace=False)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, Any]:
         """Verify a test that passed, as its last step."""
-        result = yield
+        __tracebackhide__ = True
+        try:
+            result = yield
+            self._judge(item)
+        except BaseException:
+            self._show_failures()
+            raise
+        return result
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_teardown(self) -> Generator[None, Any, Any]:
+        """Prepare the report of a teardown that fails."""
+        __tracebackhide__ = True
+        try:
+            return (yield)
+        except BaseException:
+            self._show_failures()
+            raise
+
+    def _show_failures(self) -> None:
+        """Show the calls below failures from now on: hooks cost those that pass too."""
+        if self._servers and not self._config.pluginmanager.has_plugin(_SECTIONS):
+            from cbmock.testing.sections import FailureSections  # noqa: PLC0415 - (when used)
+
+            sections = FailureSections(self._receiver_of)
+            self._config.pluginmanager.register(sections, _SECTIONS)
+
+    def _judge(self, item: pytest.Item) -> None:
         if self._held is item:
             # unittest reports its failures only when pytest makes the report.
             unittests = getattr(item, "_excinfo", None) or []
@@ -99,23 +134,23 @@ class TestRuns:
                 if failure is not None:
                     raise _BROKEN(failure, pytrace=False)
                 self._verified = self._receiver.last_id
-        return result
 
     def _receiver_of(self, item: pytest.Item) -> Receiver | None:
         return self._receiver if self._held is item else None
 
-    def _let_go(self, item: pytest.Item, receiver: Receiver) -> None:
-        if not self._url:
-            unused = receiver.unused_replies
+    def _let_go(self, item: pytest.Item, receiver: Receiver, last: int) -> None:
+        """End a test, whose last call has the id `last`."""
+        if not self._url and (unused := receiver.unused_replies):
             self._unused += [f"{item.nodeid}: {each}" for each in unused]
         receiver.respond_as_documented()
-        for each in receiver.findings:
-            self._findings[f"{each.where}: {each.code}: {each.detail}"] = None
-        reporting = self._config.pluginmanager.get_plugin(REPORTING)
-        if reporting is not None:
-            reporting.take(item.nodeid, receiver)
+        if self._reporting is not None:
+            self._reporting.take(item.nodeid, receiver)
         receiver.end_test()
-        self._late.ended(item.nodeid, receiver)
+        self._late.ended(item.nodeid, receiver, last)
+
+    @functools.cached_property
+    def _reporting(self) -> Any:
+        return self._config.pluginmanager.get_plugin(REPORTING)
 
     def _set_up(self, item: pytest.Item, options: dict[str, Any]) -> Receiver:
         try:
@@ -156,11 +191,7 @@ class TestRuns:
         key = named, id(options)
         if key not in self._servers:
             from cbmock.testing.receiver import Receiver  # noqa: PLC0415 - 500 ms, only when used
-            from cbmock.testing.sections import FailureSections  # noqa: PLC0415 - (the same)
 
-            if not self._config.pluginmanager.has_plugin("cbmock-sections"):
-                sections = FailureSections(self._receiver_of)
-                self._config.pluginmanager.register(sections, "cbmock-sections")
             given = configured(self._config) | arguments(options, Receiver)
             if self._url:
                 access = setting_without_option(self._config, "token")
@@ -194,14 +225,24 @@ class TestRuns:
         self, terminalreporter: pytest.TerminalReporter
     ) -> None:
         """List served examples that are invalid against their own schemas."""
-        if self._findings:
+        if found := self._findings:
             terminalreporter.section("cbmock: invalid examples were served")
-            for each in self._findings:
+            for each in found:
                 terminalreporter.line(each)
         if self._unused:
             terminalreporter.section("cbmock: scripted replies that no call got")
             for each in self._unused:
                 terminalreporter.line(each)
+
+    @property
+    def _findings(self) -> dict[str, None]:
+        """The findings on the examples that the session's own servers have served."""
+        servers = [] if self._url else [each for each, _ in self._servers.values()]
+        return {
+            f"{each.where}: {each.code}: {each.detail}": None
+            for server in servers
+            for each in server.findings
+        }
 
 
 def _expects_failure(item: pytest.Item) -> bool:

@@ -23,6 +23,8 @@ from cbmock.triggers.key_evaluation import Exchange
 from cbmock.triggers.log import LONGEST_KEPT, DueCallback, Trigger, due_callback
 from cbmock.triggers.missing_policy import MissingPolicy
 
+_NOTHING_DUE = Correlation()
+
 
 class TriggeredCalls(tuple[Call, ...]):  # noqa: SLOT001 - a tuple with a name for its cause
     """The calls that one exchange with the sender caused, in order.
@@ -148,11 +150,11 @@ def correlate(
     log = view.backend.triggers
     since = log.watched_since(view.token)
     if log.last_id <= view.triggers_after and not named and since is None:
-        return Correlation()
+        return _NOTHING_DUE
     seen = log.seen()
     own = [each for each in seen if view.sees_trigger(each)]
     if not own and not named and since is None:
-        return Correlation()
+        return _NOTHING_DUE
     mine = {each.id for each in own}
     report = functools.partial(
         correlation.correlate,

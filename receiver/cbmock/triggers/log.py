@@ -140,7 +140,7 @@ class TriggerLog:
         self._found: dict[int, Trigger] = {}
         self._since: dict[str | None, int] = {}
         self._listeners: tuple[Callable[[Trigger], None], ...] = ()
-        self._last_id = 0
+        self.last_id = 0
         self._lock = threading.RLock()
 
     def replace_mock(self, mock: Mock) -> None:
@@ -180,11 +180,6 @@ class TriggerLog:
             raise ReceiverError(message)
         return self._mock
 
-    @property
-    def last_id(self) -> int:
-        """The last id; 0 before the first trigger."""
-        return self._last_id
-
     def watched_since(self, token: str | None) -> int | None:
         """Return the id of the call after which every exchange was observed.
 
@@ -205,9 +200,9 @@ class TriggerLog:
         callbacks = self.parents.callbacks(request.method, request.target)
         due = tuple(DueCallback(each, exact=False) for each in callbacks)
         with self._lock:
-            self._last_id = self._next_id()
+            self.last_id = self._next_id()
             trigger = Trigger(
-                id=self._last_id,
+                id=self.last_id,
                 token=token,
                 seen_at=now,
                 after=after,
@@ -220,7 +215,7 @@ class TriggerLog:
         return trigger
 
     def _next_id(self) -> int:
-        return self._last_id + 1
+        return self.last_id + 1
 
     def _keep(self, trigger: Trigger) -> None:
         self._found[trigger.id] = trigger
