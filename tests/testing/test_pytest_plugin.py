@@ -299,16 +299,35 @@ def test_a_server_is_shared_by_the_tests_of_a_session(project):
 @pytest.mark.process
 def test_the_plugin_loads_nothing_until_a_test_asks():
     code = (
-        "import sys, cbmock.pytest_plugin\n"
+        "import pytest, sys\n"
+        "before = set(sys.modules)  # what pytest brings is not ours\n"
+        "import cbmock.pytest_plugin\n"
         "heavy = {'starlette', 'jsonschema', 'jsonschema_rs', 'uvicorn', 'yaml', "
         "'referencing', 'asyncio', 'click'}\n"
-        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
-    )
-    # pytest itself is loaded first; what it brings is not ours.
-    code = "import pytest, sys\nbefore = set(sys.modules)\n" + code.replace(
-        "heavy & set(sys.modules)", "heavy & (set(sys.modules) - before)"
+        "found = heavy & (set(sys.modules) - before)\n"
+        "assert not found, found\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.process
+def test_a_session_without_the_fixture_loads_the_plugin_alone(pytester):
+    pytester.makepyfile("def test_one():\n    assert True\n")
+    code = (
+        "import pytest, sys\n"
+        "before = set(sys.modules)\n"
+        "assert pytest.main([]) == 0\n"
+        "print(*sorted(each for each in set(sys.modules) - before if 'cbmock' in each))\n"
+    )
+    run = pytester.run(sys.executable, "-c", code)
+    assert run.outlines[-1].split() == [
+        "cbmock",
+        "cbmock.errors",
+        "cbmock.pytest_plugin",
+        "cbmock.testing",
+        "cbmock.testing.plugin_settings",
+        "cbmock.testing.session",
+    ]
 
 
 def test_the_option_the_setting_and_the_marker_are_documented(pytester):

@@ -237,10 +237,10 @@ class TestRuns:
     @property
     def _findings(self) -> dict[str, None]:
         """The findings on the examples that the session's own servers have served."""
-        servers = [] if self._url else [each for each, _ in self._servers.values()]
         return {
             f"{each.where}: {each.code}: {each.detail}": None
-            for server in servers
+            for server, _ in self._servers.values()
+            if not self._url
             for each in server.findings
         }
 

@@ -52,12 +52,13 @@ const draw = doing(async () => {
   replace(at("views"), Object.entries(VIEWS).map(([each, { title }]) => title && h("a", { href: link(each, undefined, filters), class: each, "aria-current": each === name ? "page" : null }, title)));
   const main = h("div", {}); // of this view alone: what comes late does not replace the next one
   replace(at("main"), main);
+  // Only calls are live. It is said first: what an act says meanwhile stays.
+  if (name !== "calls") say(`as of ${new Date().toLocaleTimeString()}`);
   try {
     await shown.show(main, { argument, filters: name === "call" ? filters : only(filters, shown.filters), listing, again: draw });
   } catch (error) {
     replace(main, h("h2", {}, "This cannot be shown"), h("p", { class: "bad" }, error.message), h("p", {}, h("a", { href: link("calls") }, "All calls")));
   }
-  if (list === null) say(`as of ${new Date().toLocaleTimeString()}`); // only calls are live
 });
 
 const only = (filters, names) => Object.fromEntries(Object.entries(filters).filter(([name]) => names.includes(name)));
