@@ -66,6 +66,19 @@ def send(url, path=TARGET, body=EVENT):
     httpx2.post(url + path, json=body)
 
 
+def promise(url, base):
+    """Tell the mock that the test `promised` has registered a URL for callbacks."""
+    trigger = {
+        "method": "POST",
+        "url": f"http://api/invoices/?callback_url={base}",
+        "body": {"id": "7"},
+        "response": {"status": 200},
+        "token": "promised",
+        "settle": 0,
+    }
+    httpx2.post(url + "/_cbmock/api/triggers", json=trigger).raise_for_status()
+
+
 # --- calls ---
 
 
@@ -386,18 +399,9 @@ def test_a_mock_that_saw_triggers_is_held_to_what_they_made_due(
 ):
     base = mock.for_test("promised").url
     mock.for_test("another")
-    trigger = {
-        "method": "POST",
-        "url": f"http://api/invoices/?callback_url={base}",
-        "body": {"id": "7"},
-        "response": {"status": 200},
-        "token": "promised",
-        "settle": 0,
-    }
     host = mock._view.backend
     host.triggers.watch("promised", host.journal.last_id)
-    answer = httpx2.post(url + "/_cbmock/api/triggers", json=trigger)
-    assert answer.status_code == 201
+    promise(url, base)
     for target in targets:
         send(base, target)
     found, output = run("verify", spec, "--url", url, "--token", "promised")
@@ -417,15 +421,7 @@ def test_a_mock_that_saw_triggers_is_held_to_what_they_made_due(
     ids=lambda each: each[0],
 )
 def test_the_url_of_a_mock_as_a_journal_means_that_mock(mock, url, spec, arguments):
-    trigger = {
-        "method": "POST",
-        "url": f"http://api/invoices/?callback_url={mock.for_test('promised').url}",
-        "body": {"id": "7"},
-        "response": {"status": 200},
-        "token": "promised",
-        "settle": 0,
-    }
-    httpx2.post(url + "/_cbmock/api/triggers", json=trigger).raise_for_status()
+    promise(url, mock.for_test("promised").url)
     send(url)
     given = [spec if each == "SPEC" else each for each in arguments]
     outcome = run(*given, "--url", url)

@@ -10,7 +10,7 @@ import pytest
 from cbmock import Receiver, Signature
 
 from tests.support import session_report
-from tests.support.live_page import NEEDS_CHROMIUM, SHOP, home, running
+from tests.support.live_page import NEEDS_CHROMIUM, SHOP, home, ordered, running
 from tests.support.live_page import opened as opened_tab
 from tests.support.placed_violations import FORM, JSON, PARTS, PLACED, XML, part
 
@@ -184,16 +184,7 @@ def test_a_signature_is_judged_beside_its_header(browser, tmp_path):
 
 def test_a_callback_is_compared_with_the_url_that_was_due(shop, show):
     base = f"{shop.url}/cb"
-    trigger = {
-        "method": "POST",
-        "url": "http://127.0.0.1:9/orders",
-        "headers": [["content-type", JSON]],
-        "body": {"url": base},
-        "response": {"status": 201},
-        "settle": 0,
-    }
-    api = f"{home(shop)}/_cbmock/api"
-    assert httpx2.post(f"{api}/triggers", json=trigger).status_code == 201
+    ordered(shop, base)
     httpx2.post(f"{base}/2/shipped", json={})
     tab = show()
     compared = tab.locator(".trigger .compared")
@@ -202,15 +193,7 @@ def test_a_callback_is_compared_with_the_url_that_was_due(shop, show):
 
 
 def test_a_callback_that_did_not_come_is_named(shop, show):
-    trigger = {
-        "method": "POST",
-        "url": "http://127.0.0.1:9/orders",
-        "headers": [["content-type", JSON]],
-        "body": {"url": f"{shop.url}/cb"},
-        "response": {"status": 201},
-        "settle": 0,
-    }
-    httpx2.post(f"{home(shop)}/_cbmock/api/triggers", json=trigger)
+    ordered(shop, f"{shop.url}/cb")
     expect(show().locator(".missing .sentence")).to_contain_text("shipped")
 
 

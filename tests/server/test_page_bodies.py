@@ -7,7 +7,7 @@ import httpx2
 import pytest
 from cbmock import Receiver, Signature
 
-from tests.support.live_page import NEEDS_CHROMIUM, SHOP, go
+from tests.support.live_page import NEEDS_CHROMIUM, SHOP, go, home, ordered
 from tests.support.placed_violations import JSON, PLACED
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -132,18 +132,12 @@ def test_a_signature_is_judged_beside_its_header(page, tmp_path):
 
 
 def test_a_callback_is_compared_with_the_url_that_was_due(shop, open_shop):
-    base = f"{shop.url.partition('/t/')[0]}/cb"
-    trigger = {
-        "method": "POST",
-        "url": "http://127.0.0.1:9/orders",
-        "headers": [["content-type", JSON]],
-        "body": {"url": base},
-        "response": {"status": 201},
-    }
-    api = f"{shop.url.partition('/t/')[0]}/_cbmock/api"
-    assert httpx2.post(f"{api}/triggers", json=trigger).status_code == 201
+    base = f"{home(shop)}/cb"
+    ordered(shop, base)
     httpx2.post(f"{base}/2/shipped", json={})
-    page = open_shop(f"call/{httpx2.get(f'{api}/health').json()['last_id']}")
+    page = open_shop(
+        f"call/{httpx2.get(f'{home(shop)}/_cbmock/api/health').json()['last_id']}"
+    )
     compared = page.get_by_label("Trigger").locator(".compared")
     expect(compared).to_contain_text("/cb/shipped")
     expect(compared.locator("mark")).to_have_text(["2/"])

@@ -190,6 +190,20 @@ def home(receiver):
     return receiver.url.partition("/t/")[0]
 
 
+def ordered(receiver, callback):
+    """Tell the mock that a client has ordered, with this URL for its callbacks."""
+    trigger = {
+        "method": "POST",
+        "url": "http://127.0.0.1:9/orders",
+        "headers": [["content-type", "application/json"]],
+        "body": {"url": callback},
+        "response": {"status": 201},
+        "settle": 0,
+    }
+    api = f"{home(receiver)}/_cbmock/api"
+    httpx2.post(f"{api}/triggers", json=trigger).raise_for_status()
+
+
 def forget(receiver):
     """Delete all calls and scripts: as if it had just been started."""
     for each in ("calls", "responses", "triggers"):
