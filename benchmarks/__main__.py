@@ -77,7 +77,7 @@ STUDIES: tuple[tuple[Study, set[str]], ...] = (
         starts.starts,
         {"start-yaml", "lint", *_limited("start"), *_limited("start-large")},
     ),
-    (fixtures.fixtures, {"fixture", "fixture-beside", "fixture-limit", "plugin"}),
+    (fixtures.fixtures, {*fixtures.ROWS, "plugin"}),
     (receiving.receiving, {"fire-late", "bugs", "cases", "cases-http"}),
     (parts.parts, {f"part-{each}" for each in parts.PARTS}),
     (curves.sizes, {"sizes", *curves.ROWS}),

@@ -123,7 +123,8 @@ def test_without_httpserver(number):
 _FIXTURES = {"cbmock": "cbmock", "httpserver": "httpserver", "smallest": "cbmock"}
 """Each fixture, and the server whose test without a fixture it is compared with."""
 
-_FIXTURE_ROWS = ("fixture", "fixture-beside", "fixture-limit")
+ROWS = ("fixture", "fixture-beside", "fixture-limit")
+"""The rows of a fixture."""
 
 # Each has a `-p` option: pytest searches the installed packages for the plugin's name.
 _PLUGINS = {
@@ -137,14 +138,14 @@ def fixtures(setting: Setting) -> Found:
     """Compare the fixtures, and the plugins without tests that use them."""
     result = Found()
     if importlib.util.find_spec("pytest_httpserver") is None:
-        for name in setting.wanted & {*_FIXTURE_ROWS, "plugin"}:
+        for name in setting.wanted & {*ROWS, "plugin"}:
             result.why[name] = "pytest-httpserver is missing: pip install it"
         return result
-    if setting.wanted & {*_FIXTURE_ROWS}:
+    if setting.wanted & {*ROWS}:
         try:
             result.ratios.update(_fixture(setting, result.figures))
         except NotMeasured as reason:
-            result.why.update(dict.fromkeys(_FIXTURE_ROWS, str(reason)))
+            result.why.update(dict.fromkeys(ROWS, str(reason)))
     if "plugin" in setting.wanted:
         result.take("plugin", lambda: _plugin(setting, result.figures))
     return result
@@ -153,7 +154,7 @@ def fixtures(setting: Setting) -> Found:
 def _fixture(setting: Setting, figures: dict[str, Any]) -> dict[str, Ratios]:
     folder = _suite(setting.folder / "fixture")
     both = [*_PLUGINS["cbmock"], *_PLUGINS["httpserver"]]
-    ratios: dict[str, list[float]] = {name: [] for name in _FIXTURE_ROWS}
+    ratios: dict[str, list[float]] = {name: [] for name in ROWS}
     for _ in range(setting.rounds.count):
         _pytest(folder, both)
         times = json.loads((folder / "times").read_text())
@@ -173,7 +174,7 @@ def _fixture(setting: Setting, figures: dict[str, Any]) -> dict[str, Ratios]:
             )
         found = alone["cbmock"], beside["cbmock"], alone["smallest"]
         against = alone["httpserver"], beside["httpserver"], alone["httpserver"]
-        for row, own, other in zip(_FIXTURE_ROWS, found, against, strict=True):
+        for row, own, other in zip(ROWS, found, against, strict=True):
             ratios[row].append(own / other)
     return {row: tuple(each) for row, each in ratios.items()}
 

@@ -5,9 +5,9 @@ It must not know what the sender does next.
 
 from __future__ import annotations
 
+from cbmock.http.messages import SUCCESS
 from cbmock.mock.call import Call, Scripted
 
-SUCCESS = range(200, 300)
 REDIRECTS = range(300, 400)
 
 _PLAIN = Scripted()

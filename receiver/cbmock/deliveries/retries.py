@@ -13,10 +13,11 @@ from email.utils import parsedate_to_datetime
 from itertools import pairwise
 
 from cbmock.deliveries import timestamps
-from cbmock.deliveries.answers import SUCCESS, acknowledged, follows
+from cbmock.deliveries.answers import acknowledged, follows
 from cbmock.deliveries.bodies import compared_body
 from cbmock.deliveries.conduct import Conduct
 from cbmock.deliveries.delivery import Delivery
+from cbmock.http.messages import SUCCESS
 from cbmock.mock.call import Call
 from cbmock.mock.faults import sent_with
 from cbmock.violations import Severity, Violation

@@ -15,6 +15,9 @@ from urllib.parse import urlsplit
 
 from cbmock.http.framing import FIELDS, PLAIN, Framing, framing
 
+SUCCESS = range(200, 300)
+"""The statuses of success (RFC 9110 §15.3)."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeaderForm:

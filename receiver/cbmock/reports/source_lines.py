@@ -56,6 +56,14 @@ def excerpts(
     return found
 
 
+def rules(
+    documents: Iterable[Document], calls: Iterable[dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """Return the lines around each rule that recorded calls have broken."""
+    broken = (v["schema"] for call in calls for v in call["violations"])
+    return excerpts(documents, filter(None, broken))
+
+
 def _known_line(document: Document, pointer: str) -> int | None:
     try:
         return line_of(document, pointer)

@@ -10,7 +10,7 @@ from cbmock.deliveries.settings import DeliverySettings
 from cbmock.mock.mock import Mock
 from cbmock.reports.document_record import document_record
 from cbmock.reports.html import page as session_page
-from cbmock.reports.source_lines import excerpts
+from cbmock.reports.source_lines import rules
 from cbmock.reports.verification import Verification
 
 
@@ -18,18 +18,17 @@ def page(
     verification: Verification, mock: Mock, settings: DeliverySettings, now: float
 ) -> str:
     """Write the result as a page; retries are judged at `now` (seconds since the epoch)."""
-    calls = verification.calls
+    calls = [call.record() for call in verification.calls]
     sentences = [*verification.unmet, *map(str, verification.regressions)]
-    deliveries = judging.reported(calls, settings, now=now)
-    broken = [v.schema for call in calls for v in call.violations if v.schema]
+    deliveries = judging.reported(verification.calls, settings, now=now)
     test = {
         "test": f"cbmock verify {verification.document}",
         "outcome": "passed" if verification.good else "failed",
         "failure": "\n".join(sentences) or None,
-        "calls": [call.record() for call in calls],
+        "calls": calls,
         "deliveries": [each.record(wrong) for each, wrong in deliveries],
         "triggers": [],
-        "rules": excerpts(mock.description.documents, broken),
+        "rules": rules(mock.description.documents, calls),
     }
     return session_page.page(
         {

@@ -46,7 +46,7 @@ def fast_check(scheme: Scheme, secrets: Sequence[str]) -> SignatureFastCheck | N
     template, ordered = _template(scheme)
     header, time_header = _header(scheme.header[0]), _header(scheme.timestamp)
     wanted = [each for each in (header, time_header, _header(scheme.id)) if each]
-    has_time, has_id = bool(time_header), scheme.id is not None
+    has_time, has_id = scheme.timestamp is not None, scheme.id is not None
     separator = scheme.separator.encode() if scheme.layout == "words" else None
     unit = _UNITS[scheme.unit]
     places_of = _places_of(wanted)

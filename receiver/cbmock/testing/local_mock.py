@@ -132,8 +132,6 @@ class LocalMock:
         self, calls: Iterable[Call], _token: str | None
     ) -> Mapping[int, tuple[Violation, ...]]:
         """Return a test's violations of the configured conduct, by call id."""
-        if not self.delivery_settings.conducts:
-            return {}
         return judging.judge_calls(calls, self.delivery_settings, now=clocks.wall())
 
     def start(self, host: str, port: int) -> None:

@@ -52,13 +52,12 @@ class ReceivedCalls:
         `calls`, `deliveries`, `triggers`, and `rules`: lines of the document by the pointers
         of rules that were broken.
         """
-        from cbmock.reports.source_lines import excerpts  # noqa: PLC0415 - 1 ms
+        from cbmock.reports.source_lines import rules  # noqa: PLC0415 - 1 ms
 
         found = self._assertions.report()
-        broken = [v["schema"] for call in found["calls"] for v in call["violations"]]
         mock = self._own_mock
         documents = () if mock is None else mock.description.documents
-        return {**found, "rules": excerpts(documents, filter(None, broken))}
+        return {**found, "rules": rules(documents, found["calls"])}
 
     def document_report(self) -> dict[str, Any] | None:
         """Return the document's operations and findings as JSON.

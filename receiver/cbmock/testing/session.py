@@ -65,11 +65,7 @@ class TestRuns:
         """Remember the test whose fixtures are set up next."""
         __tracebackhide__ = True
         self._running = item
-        try:
-            return (yield)
-        except BaseException:
-            self._show_failures()
-            raise
+        return (yield from self._telling_failures())
 
     @pytest.fixture
     def cbmock(self, cbmock_options: dict[str, Any]) -> Iterator[Receiver]:
@@ -106,6 +102,11 @@ class TestRuns:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_teardown(self) -> Generator[None, Any, Any]:
         """Prepare the report of a teardown that fails."""
+        __tracebackhide__ = True
+        return (yield from self._telling_failures())
+
+    def _telling_failures(self) -> Generator[None, Any, Any]:
+        """Go on with a phase of a test; if it fails, let its report show the calls."""
         __tracebackhide__ = True
         try:
             return (yield)

@@ -30,6 +30,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cbmock.description.runtime_expressions import Source
+from cbmock.http.messages import SUCCESS
 from cbmock.journal.protocol import Journal
 from cbmock.mock.call import Call, Scripted
 from cbmock.triggers.base_urls import (
@@ -42,7 +43,6 @@ from cbmock.triggers.expected_callbacks import ExpectedCallback, MissingCallback
 from cbmock.triggers.log import Trigger, TriggerLog
 from cbmock.violations import Severity, Violation
 
-_SUCCESS = range(200, 300)
 # Sources that no evaluation can read: the base may be any URL that was agreed on.
 _NEVER_READ = (Source.OPAQUE, Source.RESPONSE_QUERY, Source.RESPONSE_PATH)
 _SUBSCRIBES = re.compile(
@@ -156,7 +156,7 @@ class _CallMatcher:
 def _acknowledged(call: Call) -> bool:
     """Return whether a call got a complete success answer without delay."""
     on_time = call.scripted in (None, Scripted())
-    return on_time and call.status in _SUCCESS
+    return on_time and call.status in SUCCESS
 
 
 def _event(call: Call) -> Hashable:

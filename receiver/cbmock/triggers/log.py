@@ -14,7 +14,7 @@ from cbmock.contract.security.redaction import Redaction
 from cbmock.description.operations import Operation
 from cbmock.description.runtime_expressions import Source
 from cbmock.errors import ReceiverError
-from cbmock.http.messages import Request, Response
+from cbmock.http.messages import SUCCESS, Request, Response
 from cbmock.mock.mock import Mock
 from cbmock.triggers import key_evaluation as evaluation
 from cbmock.triggers.key_evaluation import Exchange
@@ -26,7 +26,6 @@ MOST_TRIGGERS = 10_000
 LONGEST_KEPT = 16 * 1024
 """The most bytes of a body that are kept after the keys have been evaluated."""
 
-_SUCCESS = range(200, 300)
 _REFUSED = 400
 _OF_RESPONSE = frozenset(
     {Source.STATUS_CODE, Source.RESPONSE_BODY, Source.RESPONSE_HEADER}
@@ -98,7 +97,7 @@ class Trigger:
     def succeeded(self) -> bool:
         """Whether the sender accepted the request, so that callbacks are expected."""
         response = self.exchange.response
-        return response is not None and response.status in _SUCCESS
+        return response is not None and response.status in SUCCESS
 
     @property
     def settled_at(self) -> float:

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 
+from cbmock.http.messages import SUCCESS
 from cbmock.reports.html.markup import Children, Markup, coloured, h, table
-from cbmock.reports.html.messages import answered
+from cbmock.reports.html.messages import answered, field
 from cbmock.reports.html.places import Record, sentence
 
 _MOST_LANES = 500
 _MOST_ATTEMPTS = 50
-_SUCCESS = range(200, 300)
 
 Calls = Mapping[int, Record]
 
@@ -67,8 +67,7 @@ def _more(count: int) -> Children:
 
 def _attempt(test: int, call: Record, before: Record | None) -> Markup:
     gap = "first" if before is None else f"+{_time(call) - _time(before):.3f} s"
-    fields = call["response"]["headers"]
-    wait = next((v for name, v in fields if name.lower() == "retry-after"), None)
+    wait = field(call["response"], "retry-after")
     answer = coloured(answered(call["response"]), good=_took(call))
     return h(
         "li",
@@ -90,7 +89,7 @@ def _success(each: Record) -> Markup:
 
 def _took(call: Record) -> bool:
     response: Record = call["response"]
-    return response["sent"] == "whole" and response["status"] in _SUCCESS
+    return response["sent"] == "whole" and response["status"] in SUCCESS
 
 
 def _time(call: Record) -> float:
@@ -102,11 +101,11 @@ def _time(call: Record) -> float:
 
 def lanes(tests: Sequence[Record]) -> Iterator[Markup]:
     """Show a lane for each delivery that is worth a place."""
-    found = [
-        (number, test, each)
-        for number, test in enumerate(tests, 1)
-        for each in telling(test["deliveries"])
-    ]
+    found = []
+    for number, test in enumerate(tests, 1):
+        by_id = {call["id"]: call for call in test["calls"]}
+        shown = telling(test["deliveries"])
+        found += [(number, test["test"], each, by_id) for each in shown]
     if not found:
         return
     if len(found) > _MOST_LANES:
@@ -117,20 +116,21 @@ def lanes(tests: Sequence[Record]) -> Iterator[Markup]:
     )
 
 
-def _row(number: int, test: Record, delivery: Record) -> tuple[Children, ...]:
+def _row(
+    number: int, test: str, delivery: Record, calls: Calls
+) -> tuple[Children, ...]:
     link = h("a", _event(delivery), href=f"#{anchor(number, delivery)}")
     return (
-        h("code", test["test"]),
+        h("code", test),
         link,
-        _lane(number, delivery["attempts"], test["calls"]),
+        _lane(number, delivery["attempts"], calls),
         _success(delivery),
         [sentence(each) for each in delivery["violations"]],
     )
 
 
-def _lane(test: int, attempts: Iterable[int], calls: Iterable[Record]) -> Children:
-    by_id = {call["id"]: call for call in calls}
-    came = [by_id[each] for each in attempts if each in by_id]
+def _lane(test: int, attempts: Iterable[int], calls: Calls) -> Children:
+    came = [calls[each] for each in attempts if each in calls]
     times = [_time(each) for each in came]
     length = max(times, default=0) - min(times, default=0)
     marks = (

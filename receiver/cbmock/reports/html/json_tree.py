@@ -11,14 +11,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NoReturn
 
 from cbmock.description import json_pointer
-from cbmock.reports.html.markup import Children, h
-from cbmock.reports.html.places import BodyPlaces, Record, sentences
+from cbmock.reports.html.markup import (
+    DEEPEST,
+    MOST_LINES,
+    MOST_MEMBERS,
+    Children,
+    h,
+)
+from cbmock.reports.html.places import BodyPlaces, Record, said_behind
 
-_DEEPEST = 100
 _LONGEST_STRING = 2_000
-_MOST_MEMBERS = 100
-_MOST_LINES = 2_000
-"""What is shown of a large value, besides all places where something is wrong."""
 
 
 def read(text: str) -> Any:
@@ -52,7 +54,7 @@ class _JsonLayout:
     """How much of a value may follow."""
 
     def __init__(self) -> None:
-        self._left = _MOST_LINES
+        self._left = MOST_LINES
 
     def value(
         self, tree: Any, places: BodyPlaces, depth: int, after: str
@@ -62,7 +64,7 @@ class _JsonLayout:
             yield from self._container(tree, places, depth, after)
         else:
             wrong = places.all()
-            yield _marked(_scalar(tree), wrong), after, _sentences_of(wrong)
+            yield _marked(_scalar(tree), wrong), after, said_behind(wrong)
 
     def _container(
         self,
@@ -72,13 +74,13 @@ class _JsonLayout:
         after: str,
     ) -> Iterator[Children]:
         begin, end = "[]" if isinstance(tree, list) else "{}"
-        if depth >= _DEEPEST:
+        if depth >= DEEPEST:
             wrong = places.all()
-            yield _marked(f"{begin}…{end}", wrong), after, _sentences_of(wrong)
+            yield _marked(f"{begin}…{end}", wrong), after, said_behind(wrong)
             return
         # What an object lacks is said where it begins.
         wrong = [*places.here, *_absent(tree, places)]
-        yield _marked(begin, wrong), _sentences_of(wrong)
+        yield _marked(begin, wrong), said_behind(wrong)
         yield from self._members(tree, places, depth)
         yield f"\n{'  ' * depth}{end}{after}"
 
@@ -93,7 +95,7 @@ class _JsonLayout:
         shown = 0
         for at, (key, each) in enumerate(members):
             below = places.at(key)
-            if not below and (at >= _MOST_MEMBERS or self._left <= 0):
+            if not below and (at >= MOST_MEMBERS or self._left <= 0):
                 continue
             self._left -= 1
             shown += 1
@@ -116,10 +118,6 @@ def _absent(tree: dict[str, Any] | list[Any], places: BodyPlaces) -> Iterator[Re
 
 def _marked(text: str, wrong: Sequence[Record]) -> Children:
     return h("mark", text) if wrong else text
-
-
-def _sentences_of(wrong: Sequence[Record]) -> Children:
-    return (" ", sentences(wrong)) if wrong else None
 
 
 def _scalar(tree: Any) -> str:

@@ -14,6 +14,10 @@ from typing import Any
 
 LONGEST_BODY = 20_000
 """The most characters of one text that are shown."""
+DEEPEST = 100
+MOST_MEMBERS = 100
+MOST_LINES = 2_000
+"""What is shown of a large tree, besides all places where something is wrong."""
 
 # If markup ever gets through the escaping, the browser runs and fetches nothing.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"

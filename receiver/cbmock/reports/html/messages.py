@@ -32,7 +32,7 @@ def request(call: Record) -> Markup:
         _target(message, found),
         _signature(call["signature"], found),
         _fields(message["headers"], found),
-        body(octets(message), _content_type(message), found),
+        body(octets(message), field(message, "content-type"), found),
         class_="request",
     )
 
@@ -51,7 +51,7 @@ def answer(call: Record) -> Markup:
             class_="target",
         ),
         _fields(message["headers"], ()),
-        body(octets(message), _content_type(message)),
+        body(octets(message), field(message, "content-type")),
         class_="answer",
     )
 
@@ -86,6 +86,12 @@ def copies(call: Record) -> Iterator[Markup]:
         yield h("details", h("summary", "as curl"), h("pre", line, class_="copied"))
 
 
+def field(message: Record, wanted: str) -> str | None:
+    """Return a field of a recorded message, by its name in lower case."""
+    found = (value for name, value in message["headers"] if name.lower() == wanted)
+    return next(found, None)
+
+
 def octets(message: Record) -> bytes:
     """Return the body of a recorded message."""
     if message.get("body_base64"):
@@ -98,11 +104,6 @@ def _curl(message: Record, data: bytes) -> str:
     host = headers.get("host") or "localhost"
     url = f"{message.get('scheme', 'http')}://{host}{message['target']}"
     return curl(Request(message["method"], message["target"], headers, data), url)
-
-
-def _content_type(message: Record) -> str | None:
-    found = (v for name, v in message["headers"] if name.lower() == "content-type")
-    return next(found, None)
 
 
 def _signature(verdict: str | None, found: Iterable[Record]) -> Children:

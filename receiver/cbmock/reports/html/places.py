@@ -82,6 +82,11 @@ def sentences(found: Iterable[Record]) -> Iterator[Markup]:
     return (sentence(each, is_there=True) for each in found)
 
 
+def said_behind(wrong: Sequence[Record]) -> Children:
+    """Say what is wrong behind what is shown, if anything is."""
+    return (" ", sentences(wrong)) if wrong else None
+
+
 def paragraphs(found: Iterable[Record]) -> Iterator[Markup]:
     """Say what has no place of its own in what is shown."""
     return (h("p", each) for each in sentences(found))
@@ -89,4 +94,4 @@ def paragraphs(found: Iterable[Record]) -> Iterator[Markup]:
 
 def marked(shown: Children, wrong: Sequence[Record]) -> Children:
     """Mark a value if something is wrong with it, and say what."""
-    return (h("mark", shown), " ", sentences(wrong)) if wrong else shown
+    return (h("mark", shown), said_behind(wrong)) if wrong else shown

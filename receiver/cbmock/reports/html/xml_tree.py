@@ -11,13 +11,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from cbmock.reports.html.markup import Children, h
-from cbmock.reports.html.places import BodyPlaces, Record, sentences
-
-_DEEPEST = 100
-_MOST_CHILDREN = 100
-_MOST_LINES = 2_000
-"""What is shown of a large text, besides all places where something is wrong."""
+from cbmock.reports.html.markup import (
+    DEEPEST,
+    MOST_LINES,
+    MOST_MEMBERS,
+    Children,
+    h,
+)
+from cbmock.reports.html.places import BodyPlaces, Record, said_behind, sentences
 
 _INDEX = re.compile("[0-9]{1,18}")
 _KINDS = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>"))
@@ -127,7 +128,7 @@ def _give(found: Sequence[_Tagged], places: BodyPlaces, depth: int) -> None:
     for token, below in places.below.items():
         following = _following(found, token, below)
         first.leads |= not following or following[0] not in found
-        if following and depth < _DEEPEST:
+        if following and depth < DEEPEST:
             _give(following, below, depth + 1)
         elif any(
             _attribute_name(each) == token for each in _ATTRIBUTE.findall(first.tag)
@@ -167,7 +168,7 @@ class _XmlLayout:
     """How much of a text may follow."""
 
     def __init__(self) -> None:
-        self._left = _MOST_LINES
+        self._left = MOST_LINES
 
     def node(self, node: _Tagged | str, depth: int) -> Iterator[Children]:
         indent = "  " * depth
@@ -176,16 +177,26 @@ class _XmlLayout:
             return
         texts = [each for each in node.children if isinstance(each, str)]
         wrong = [*node.wrong, *(v for each in node.attributes.values() for v in each)]
-        said = (" ", sentences(wrong)) if wrong else None
-        if depth >= _DEEPEST and node.children:
-            yield indent, _tag(node, is_marked=bool(node.wrong)), "…", node.end, said
+        if depth >= DEEPEST and node.children:
+            yield (
+                indent,
+                _tag(node, is_marked=bool(node.wrong)),
+                "…",
+                node.end,
+                said_behind(wrong),
+            )
         elif len(texts) == len(node.children):
             text = " ".join(texts)
             shown = h("mark", text) if node.wrong and text else text
             tag = _tag(node, is_marked=bool(node.wrong) and not text)
-            yield indent, tag, shown, node.end, said
+            yield indent, tag, shown, node.end, said_behind(wrong)
         else:
-            yield indent, _tag(node, is_marked=bool(node.wrong)), said, "\n"
+            yield (
+                indent,
+                _tag(node, is_marked=bool(node.wrong)),
+                said_behind(wrong),
+                "\n",
+            )
             yield from self._children(node, depth)
             yield indent, node.end
 
@@ -193,7 +204,7 @@ class _XmlLayout:
         hidden = 0
         for at, each in enumerate(node.children):
             leads = isinstance(each, _Tagged) and each.leads
-            if not leads and (at >= _MOST_CHILDREN or self._left <= 0):
+            if not leads and (at >= MOST_MEMBERS or self._left <= 0):
                 hidden += 1
                 continue
             self._left -= 1
