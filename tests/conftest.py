@@ -19,6 +19,8 @@ from cbmock.contract.schemas import imported_jsonschema  # noqa: F401
 from hypothesis import settings
 
 pytest_plugins = ["pytester"]
+# An assertion of theirs that fails says what it compared.
+pytest.register_assert_rewrite("tests.support")
 
 # A busy machine is not a failure; nothing here is a timed test.
 settings.register_profile(

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 from cbmock import Receiver, Signature
 
-from tests.support.live_page import NEEDS_CHROMIUM, SHOP, go, home, ordered
+from tests.support.live_page import NEEDS_CHROMIUM, SHOP, go, home, opened, ordered
 from tests.support.placed_violations import JSON, PLACED
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -110,11 +110,12 @@ def test_what_nests_deeply_is_shown_as_far_as_it_can_be_read(shop, open_shop):
         expect(page.get_by_label("Answer")).to_be_visible()
 
 
-def test_a_signature_is_judged_beside_its_header(page, tmp_path):
+def test_a_signature_is_judged_beside_its_header(browser, tmp_path):
     path = tmp_path / "signed.json"
     path.write_text(json.dumps(SHOP))
     options = {"signature": "github", "secret": "s3cret"}
-    with Receiver(path, **options) as receiver:
+    # The tab is closed first: without its mock it would say that the connection is refused.
+    with Receiver(path, **options) as receiver, opened(browser) as page:
         receiver.allow_violations()
         url = f"{receiver.url}/webhooks/order"
         body = b'{"id": "a"}'
