@@ -29,6 +29,7 @@ from cbmock.reports import coverage
 from cbmock.reports.formats import FORMATS, Verified
 from cbmock.reports.text import line, numbered, printable
 from cbmock.reports.verification import Verification, verify
+from cbmock.reports.violation_groups import NO_LONGER_VALID
 
 
 @click.command("verify")
@@ -172,7 +173,7 @@ def _print_lines(verification: Verification) -> None:
     for call in verification.broken:
         click.echo(line(call))
     if verification.regressions:
-        click.echo("Valid when they arrived, but no longer:")
+        click.echo(f"{NO_LONGER_VALID}:")
     for regression in verification.regressions:
         click.echo(printable(f"  {regression}"))
     for each in coverage.lines(verification.coverage):

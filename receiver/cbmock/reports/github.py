@@ -14,10 +14,9 @@ from cbmock.description import json_pointer
 from cbmock.description.documents import Document
 from cbmock.description.positions import position
 from cbmock.description.references import Description
-from cbmock.mock.call import Call
-from cbmock.reports.text import printable
+from cbmock.reports.text import numbered, printable
 from cbmock.reports.verification import Verification
-from cbmock.violations import Violation, errors
+from cbmock.reports.violation_groups import ViolationGroup
 
 # https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
 _DATA = {ord("%"): "%25", ord("\r"): "%0D", ord("\n"): "%0A"}
@@ -27,13 +26,15 @@ _PROPERTY = {**_DATA, ord(":"): "%3A", ord(","): "%2C"}
 def commands(
     verification: Verification, description: Description, folder: Path
 ) -> Iterator[str]:
-    """Write a workflow command for each violation and each unmet requirement.
+    """Write a workflow command for each group of violations and each unmet requirement.
 
-    Files are named relative to `folder`, the checkout of the workflow.
+    GitHub shows the first ten of a step, so equal violations of many calls are one. Files
+    are named relative to `folder`, the checkout of the workflow.
     """
-    for call in verification.broken:
-        for each in errors(call.violations):
-            yield _of_violation(call, each, description, folder)
+    for group in verification.regressions:
+        yield _of_group(group, "no longer valid: ", description, folder)
+    for group in verification.others:
+        yield _of_group(group, "", description, folder)
     for sentence in verification.unmet:
         yield command(printable(sentence), title="cbmock verify")
 
@@ -51,14 +52,15 @@ def command(
     return f"::{level} {stated}::{'%0A'.join(lines)}"
 
 
-def _of_violation(
-    call: Call, violation: Violation, description: Description, folder: Path
+def _of_group(
+    group: ViolationGroup, mark: str, description: Description, folder: Path
 ) -> str:
-    operation = call.operation
+    operation, violation, call = group.operation, group.violation, group.example
     rule = violation.schema or (None if operation is None else operation.pointer)
     file, line, column = _place(rule, description, folder)
+    several = "" if group.count == 1 else f"{numbered(group.count)}, such as "
     message = (
-        f"call {call.id}, {call.method} {call.target[:200]}: "
+        f"{mark}{several}call {call.id}, {call.method} {call.target[:200]}: "
         f"{violation.where}: {violation.detail}"
     )
     return command(

@@ -1,6 +1,7 @@
 """JUnit: a verification as the XML that CI systems read.
 
-It decides what a test case is: each call, each expectation, the coverage. It must not
+It decides what a test case is: each call, each violation of calls that were valid before,
+each expectation, the coverage. It must not
 know how the calls were judged.
 """
 
@@ -37,6 +38,9 @@ def document(name: str, cases: Iterable[TestCase]) -> bytes:
 def _cases(verification: Verification) -> Iterator[TestCase]:
     for call in verification.calls:
         yield _of_call(call)
+    for group in verification.regressions:
+        case = TestCase(printable(f"{group.name}: {group.rule}"), "no longer valid")
+        yield failed(case, printable(str(group)), "regression")
     for sentence in verification.missing:
         yield failed(
             TestCase(printable(sentence), "triggers"),

@@ -6,7 +6,6 @@ must not know where calls were recorded or how the result is written.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,10 +14,11 @@ from cbmock.deliveries import judging
 from cbmock.deliveries.repeats import CODES as REPEATED
 from cbmock.deliveries.settings import NONE, DeliverySettings
 from cbmock.description.operations import Operation
-from cbmock.mock.call import Call, reference
+from cbmock.mock.call import Call
 from cbmock.mock.mock import Mock
 from cbmock.reports import coverage, coverage_counter
 from cbmock.reports.coverage import Coverage
+from cbmock.reports.violation_groups import ViolationGroup, grouped
 from cbmock.violations import Violation, errors, merged
 
 
@@ -52,44 +52,14 @@ class ExpectedCalls:
         return f"{self.operation.name}: {wanted} valid calls expected, {self.came} came"
 
 
-@dataclass(frozen=True, slots=True)
-class Regression:
-    """A violation of formerly valid calls: their number, and the first one."""
-
-    operation: Operation | None
-    violation: Violation
-    count: int
-    example: int
-
-    def __str__(self) -> str:
-        """Format it as a line."""
-        name = "no operation" if self.operation is None else self.operation.name
-        place = self.violation.pointer or self.violation.name or ""
-        parts = (
-            f"{self.count} to {name}:",
-            f"{self.violation.location} {place}".strip(),
-            f"[{self.violation.code}]",
-            f"{self.violation.detail} (call {self.example})",
-        )
-        return " ".join(parts)
-
-    def record(self) -> dict[str, Any]:
-        """Return it as JSON."""
-        return {
-            "operation": None if self.operation is None else reference(self.operation),
-            "violation": self.violation.record(),
-            "count": self.count,
-            "example": self.example,
-        }
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
     """The result of verifying calls against a document.
 
     `missing` are the callbacks that were due and did not come, each as a sentence;
     `required` is the required coverage in percent; `regressions` are the violations of
-    calls that were valid when they were recorded, the most frequent first.
+    calls that were valid when they were recorded, `others` all other ones, both with the
+    most frequent first.
     """
 
     document: str
@@ -98,7 +68,8 @@ class Verification:
     expected: tuple[ExpectedCalls, ...]
     coverage: Coverage
     required: float | None
-    regressions: tuple[Regression, ...] = ()
+    regressions: tuple[ViolationGroup, ...] = ()
+    others: tuple[ViolationGroup, ...] = ()
 
     @property
     def broken(self) -> tuple[Call, ...]:
@@ -149,10 +120,10 @@ def verify(
     since the epoch.
     """
     before = tuple(recorded)
-    checked = tuple(
-        _with_trigger_violations(again(mock, call), trigger_report) for call in before
-    )
-    calls = judging.with_conduct(checked, deliveries, now=now)
+    checked = tuple(again(mock, call) for call in before)
+    triggered = (_with_trigger_violations(each, trigger_report) for each in checked)
+    calls = judging.with_conduct(triggered, deliveries, now=now)
+    regressions, others = _groups(before, checked, calls)
     return Verification(
         document=mock.description.entry.name,
         calls=calls,
@@ -167,34 +138,25 @@ def verify(
         ),
         coverage=coverage_counter.measure(calls, mock).omitting(omit),
         required=required,
-        regressions=_regressions(before, checked),
+        regressions=regressions,
+        others=others,
     )
 
 
-def _regressions(
-    before: Iterable[Call], after: Iterable[Call]
-) -> tuple[Regression, ...]:
-    """Group the violations of formerly valid calls; array indices are ignored."""
-    found: dict[tuple[object, ...], Regression] = {}
-    for was, call in zip(before, after, strict=True):
-        if not was.valid or call.valid:
-            continue
-        # A call counts once, even if it violates a rule several times.
-        own = {_rule(call, each): each for each in errors(call.violations)}
-        for rule, violation in own.items():
-            known = found.get(rule)
-            found[rule] = (
-                Regression(call.operation or was.operation, violation, 1, call.id)
-                if known is None
-                else replace(known, count=known.count + 1)
-            )
-    return tuple(sorted(found.values(), key=lambda each: (-each.count, each.example)))
+def _groups(
+    before: Iterable[Call], checked: Iterable[Call], after: Iterable[Call]
+) -> tuple[tuple[ViolationGroup, ...], tuple[ViolationGroup, ...]]:
+    """Group the violations that the document has for formerly valid calls, and all others.
 
-
-def _rule(call: Call, violation: Violation) -> tuple[object, ...]:
-    place = re.sub(r"/[0-9]+(?=/|$)", "/*", violation.pointer or "")
-    operation = None if call.operation is None else call.operation.identity
-    return operation, violation.location, violation.name, place, violation.code
+    What triggers and deliveries show of a call was not known when it arrived.
+    """
+    no_longer, others = [], []
+    for was, now, call in zip(before, checked, after, strict=True):
+        lost = errors(now.violations) if was.valid and not now.valid else ()
+        more = [each for each in errors(call.violations) if each not in lost]
+        no_longer.append((now, was.operation, lost))
+        others.append((call, was.operation, more))
+    return grouped(no_longer), grouped(others)
 
 
 def again(mock: Mock, call: Call) -> Call:

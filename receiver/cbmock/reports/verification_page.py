@@ -19,12 +19,12 @@ def page(
 ) -> str:
     """Write the result as a page; retries are judged at `now` (seconds since the epoch)."""
     calls = [call.record() for call in verification.calls]
-    sentences = [*verification.unmet, *map(str, verification.regressions)]
     deliveries = judging.reported(verification.calls, settings, now=now)
     test = {
         "test": f"cbmock verify {verification.document}",
         "outcome": "passed" if verification.good else "failed",
-        "failure": "\n".join(sentences) or None,
+        "failure": "\n".join(verification.unmet) or None,
+        "regressions": [each.record() for each in verification.regressions],
         "calls": calls,
         "deliveries": [each.record(wrong) for each, wrong in deliveries],
         "triggers": [],

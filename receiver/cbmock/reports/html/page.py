@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from cbmock.reports.html import calls, deliveries, triggers
+from cbmock.reports.html import calls, deliveries, no_longer_valid, triggers
 from cbmock.reports.html.calls import Surroundings
 from cbmock.reports.html.markup import (
     Children,
@@ -28,7 +28,8 @@ def page(report: Record) -> str:
     """Write a report as a page.
 
     `report` has `tests` (each with `test`, `outcome`, `failure`, the records of its
-    `calls`, `deliveries` and `triggers`, and `rules`: lines of the document by pointers),
+    `calls`, `deliveries` and `triggers`, and `rules`: lines of the document by pointers; a
+    verification also has `regressions`, the groups of calls that were valid before),
     `coverage` (its record, or None), and `documents` (each with its `operations` as
     `cbmock list` has them, the `findings` of `cbmock lint`, and `excerpts`: lines by the
     pointers of both).
@@ -97,6 +98,7 @@ def _test(number: int, test: Record) -> Markup:
             h("span", numbered(len(came)), class_="dim"),
         ),
         h("pre", failure, class_="failure") if failure else None,
+        no_longer_valid.view(number, test.get("regressions", ())),
         triggers.missing(test["triggers"]),
         (deliveries.timeline(number, each, by_id) for each in shown),
         (calls.view(call, around) for call in came),
