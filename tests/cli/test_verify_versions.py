@@ -164,12 +164,18 @@ def test_junit_has_a_case_for_each_group(files):
 def test_github_has_one_annotation_for_each_group(files):
     first, place = "::error file=new.json,line", "POST /webhooks/paid: body"
     assert verified("github").splitlines() == [
-        f"{first}=15,col=10,title=type::no longer valid: 2 calls, such as call 1, "
-        f"{place} #/amount: 1 is not a string",
-        f"{first}=19,col=11,title=type::no longer valid: 2 calls, such as call 2, "
-        f"{place} #/lines/0: 7 is not a string",
-        f"{first}=15,col=10,title=type::2 calls, such as call 4, "
-        f"{place} #/amount: [4] is not a string",
+        (
+            f"{first}=15,col=10,title=type::no longer valid: 2 calls, such as call 1, "
+            f"{place} #/amount: 1 is not a string"
+        ),
+        (
+            f"{first}=19,col=11,title=type::no longer valid: 2 calls, such as call 2, "
+            f"{place} #/lines/0: 7 is not a string"
+        ),
+        (
+            f"{first}=15,col=10,title=type::2 calls, such as call 4, "
+            f"{place} #/amount: [4] is not a string"
+        ),
         "::error title=cbmock verify::paid: 3 valid calls expected, 2 came",
     ]
 
