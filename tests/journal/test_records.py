@@ -9,6 +9,7 @@ from cbmock.journal.records import NoRecord, Records, calls
 from cbmock.mock.call import Scripted, dumps
 from cbmock.mock.faults import Fault
 from cbmock.mock.mock import Mock
+from cbmock.reports.har import archive
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,6 +53,7 @@ def test_a_call_is_read_back_from_its_record(
     written = json.loads(dumps(call.record()))
     assert Records(MOCK.operations).call(written) == call
     assert Records().call(written).record() == call.record()
+    assert calls(archive([call], "1"), MOCK.operations) == (call,)
 
 
 def test_a_document_may_be_called_otherwise():

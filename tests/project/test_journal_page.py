@@ -4,9 +4,12 @@ import re
 import shlex
 from pathlib import Path
 
+from cbmock import sources
 from cbmock.cli import COMMANDS, main
-from cbmock.journal import blocks, compression, database, foreign_calls, memory
+from cbmock.journal import blocks, compression, database, foreign_calls, har, memory
+from cbmock.mock.mock import Mock
 
+from tests.support.invoices import DOCUMENT, event
 from tests.support.rows import each_row
 
 PAGE = (Path(__file__).parents[2] / "docs" / "journal.md").read_text("utf-8")
@@ -23,6 +26,13 @@ def test_a_command_on_the_page_has_the_options_that_it_is_given(line):
     known = {option for each in command.params for option in each.opts}
     known |= {o for each in command.params for o in each.secondary_opts}
     assert {each for each in arguments if each.startswith("--")} <= known
+
+
+def test_the_page_names_the_fields_of_an_archive_that_are_not_of_har():
+    mock = Mock(sources.describe(DOCUMENT))
+    record = mock.receive(event(), id=1, now=0.0).record()
+    own = [f"`_{name}`" for name in record if name not in har.HELD]
+    assert ", ".join(own) in " ".join(PAGE.split())
 
 
 def test_the_figures_on_the_page_are_those_of_the_code():

@@ -1,7 +1,8 @@
 """HAR (HTTP Archive 1.2): requests recorded by browsers and proxies, as call records.
 
-It decides how an entry becomes a call. The call has no operation, since an entry names
-none. It must not know where the text comes from.
+It decides how an entry becomes a call. An entry that cbmock wrote has all of its record:
+what HAR has no field for is in fields with the record's names after `_`. Of another
+program's entry, the call has no operation. It must not know where the text comes from.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
+
+from cbmock.http.messages import target_of
 
 BASE64 = "base64"
 """The comment of a binary request body: HAR has no field for its encoding."""
@@ -19,6 +21,17 @@ NOT_WHOLE = {
     "nothing": "nothing of the answer left the mock",
 }
 """The comment at an answer that did not leave whole, for which HAR has no field either."""
+
+HELD = frozenset({"received_at", "request", "response", "duration_ms"})
+"""The fields of a record that HAR has fields for."""
+
+TARGET = "_target"
+"""The field of a request whose target cannot be read from its URL."""
+
+_OWN = frozenset(
+    {"_id", "_token", "_outcome", "_operation", "_violations", "_candidates"}
+)
+"""What an entry of ours has at least; other programs have fields after `_` as well."""
 
 
 def is_har(value: Any) -> bool:
@@ -38,8 +51,8 @@ def records(archive: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _record(entry: Mapping[str, Any], number: int) -> dict[str, Any]:
-    request, response = entry["request"], entry["response"]
-    url = urlsplit(request["url"])
+    request, response, own = entry["request"], entry["response"], _own(entry)
+    url = request["url"]
     content = response.get("content") or {}
     text = content.get("text") or ""
     if content.get("encoding") == "base64":
@@ -47,22 +60,23 @@ def _record(entry: Mapping[str, Any], number: int) -> dict[str, Any]:
     return {
         "id": number,
         "token": None,
-        "received_at": entry["startedDateTime"].replace("Z", "+00:00"),
         "outcome": "unmatched",
         "operation": None,
         "valid": False,
         "violations": [],
         "candidates": [],
+        **own,
+        "received_at": entry["startedDateTime"].replace("Z", "+00:00"),
         "request": {
             "method": request["method"],
-            "scheme": "https" if url.scheme == "https" else "http",
-            "target": (url.path or "/") + (f"?{url.query}" if url.query else ""),
-            "headers": _headers(request),
+            "scheme": "https" if url.startswith("https:") else "http",
+            "target": request[TARGET] if own and TARGET in request else target_of(url),
+            "headers": _headers(request, whole=bool(own)),
             **_body(request.get("postData") or {}),
         },
         "response": {
             "status": response["status"],
-            "headers": _headers(response),
+            "headers": _headers(response, whole=bool(own)),
             "body": text,
             "sent": _sent(response.get("comment")),
         },
@@ -70,12 +84,27 @@ def _record(entry: Mapping[str, Any], number: int) -> dict[str, Any]:
     }
 
 
-def _headers(message: Mapping[str, Any]) -> list[list[str]]:
-    """Return the header fields without HTTP/2's pseudo-headers (`:method`)."""
+def _own(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a record of ours has besides; nothing of another program's entry."""
+    if not entry.keys() >= _OWN:
+        return {}
+    return {name[1:]: value for name, value in entry.items() if name.startswith("_")}
+
+
+def target_in(url: str) -> str | None:
+    """Return the path and query of a URL; None if it is none."""
+    try:
+        return target_of(url)
+    except ValueError:
+        return None
+
+
+def _headers(message: Mapping[str, Any], *, whole: bool) -> list[list[str]]:
+    """Return the header fields; without HTTP/2's pseudo-headers unless all are wanted."""
     return [
         [each["name"], each["value"]]
         for each in message.get("headers", ())
-        if not each["name"].startswith(":")
+        if whole or not each["name"].startswith(":")
     ]
 
 
