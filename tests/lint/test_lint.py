@@ -633,6 +633,37 @@ def test_examples_of_headers_are_held_against_their_schema(header, expected):
     assert codes(with_webhook({"responses": responses})) == expected
 
 
+def test_each_example_of_a_schema_that_several_refer_to_is_judged():
+    """What may be absent from a request is another property than from a response."""
+    schema = {
+        "type": "object",
+        "required": ["r", "w"],
+        "properties": {"r": {"readOnly": True}, "w": {"writeOnly": True}},
+    }
+    shared = {"$ref": "#/components/schemas/T"}
+    examples = {"r": {"r": 1}, "w": {"w": 1}, "neither": {}}
+    hooks = {
+        name: {
+            "post": {
+                "requestBody": json_body(shared, example=example),
+                "responses": {
+                    "200": {"description": "", **json_body(shared, example=example)}
+                },
+            }
+        }
+        for name, example in examples.items()
+    }
+    tree = {"webhooks": hooks, "components": {"schemas": {"T": schema}}}
+    found = [each.pointer for each in findings(tree) if each.code == "example-invalid"]
+    body = "content/application~1json/example"
+    assert [each.partition("#/webhooks/")[2] for each in found] == [
+        f"neither/post/requestBody/{body}",
+        f"neither/post/responses/200/{body}",
+        f"r/post/responses/200/{body}",
+        f"w/post/requestBody/{body}",
+    ]
+
+
 def test_examples_of_what_is_no_json_are_not_judged():
     text = {"content": {"text/plain": {"schema": {}, "example": 1}}}
     assert codes(with_webhook({"responses": {"201": text}})) == []

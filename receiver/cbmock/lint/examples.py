@@ -9,9 +9,11 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from cbmock.contract.schemas.bundling import Annotation
 from cbmock.contract.schemas.schema import Schema
+from cbmock.description import schema_resources
 from cbmock.description.operations import Operation
-from cbmock.description.references import Description, Node
+from cbmock.description.references import Description, Node, NodePlace
 from cbmock.errors import UnresolvableReference
 from cbmock.http import media_types
 from cbmock.lint.findings import Finding, broken_reference, finding
@@ -22,35 +24,60 @@ from cbmock.lint.message_contents import (
 )
 from cbmock.violations import errors
 
-
-def example_findings(
-    operation: Operation, description: Description
-) -> Iterator[Finding]:
-    """Yield the examples of an operation that are invalid, with the first reason."""
-    for content in operation_contents(operation, description):
-        yield from _of_content(content, description)
+_MOST_SCHEMAS = 50
+"""How many compiled schemas are kept for the examples to come."""
 
 
-def response_example_findings(
-    operation: Operation, description: Description
-) -> Iterator[Finding]:
-    """Yield invalid examples of its responses only, which are sent nevertheless."""
-    for content in response_contents(operation, description):
-        yield from _of_content(content, description)
+class ExampleFindings:
+    """Checks examples; those of one schema by what was compiled once."""
 
+    def __init__(self, description: Description) -> None:
+        """Start without any schema compiled."""
+        self._description = description
+        self._compiled: dict[tuple[NodePlace, Annotation], Schema] = {}
 
-def _of_content(content: MessageContent, description: Description) -> Iterator[Finding]:
-    yield from _unreadable(content.node, description)
-    schema = content.node.get("schema")
-    if schema is None or not _is_json(content.key):
-        return
-    compiled = Schema(
-        schema, description, waived="writeOnly" if content.sent else "readOnly"
-    )
-    for node, value in example_values(content.node, description):
-        if content.key is None and isinstance(value, str):
-            continue  # it may be the serialized field (OAS 3.1.1 §4.8.21)
-        yield from _check(node, value, compiled)
+    def below(self, operation: Operation) -> Iterator[Finding]:
+        """Yield the examples of an operation that are invalid, with the first reason."""
+        for content in operation_contents(operation, self._description):
+            yield from self._of_content(content)
+
+    def of_responses(self, operation: Operation) -> Iterator[Finding]:
+        """Yield invalid examples of its responses only, which are sent nevertheless."""
+        for content in response_contents(operation, self._description):
+            yield from self._of_content(content)
+
+    def _of_content(self, content: MessageContent) -> Iterator[Finding]:
+        yield from _unreadable(content.node, self._description)
+        schema = content.node.get("schema")
+        if schema is None or not _is_json(content.key):
+            return
+        waived: Annotation = "writeOnly" if content.sent else "readOnly"
+        for node, value in example_values(content.node, self._description):
+            if content.key is None and isinstance(value, str):
+                continue  # it may be the serialized field (OAS 3.1.1 §4.8.21)
+            if not self._accepts(schema, waived, value):
+                own = Schema(schema, self._description, waived=waived)
+                yield from _check(node, value, own)
+
+    def _accepts(self, node: Node, waived: Annotation, value: Any) -> bool:
+        """Return whether a value is valid; False if the schema cannot be read."""
+        try:
+            target = self._target(node)
+            key = target.place, waived
+            if key not in self._compiled:
+                if len(self._compiled) == _MOST_SCHEMAS:
+                    self._compiled.clear()
+                self._compiled[key] = Schema(target, self._description, waived=waived)
+            return self._compiled[key].is_valid(value)
+        except UnresolvableReference:
+            return False
+
+    def _target(self, node: Node) -> Node:
+        """Return what a schema only refers to, where that is the same on every way."""
+        refers = isinstance(node.value, dict) and node.value.keys() == {"$ref"}
+        if not refers or schema_resources.has_identifiers(node.document):
+            return node
+        return schema_resources.follow(self._description, node, str(node.value["$ref"]))
 
 
 def _unreadable(carrier: Node, description: Description) -> Iterator[Finding]:

@@ -10,7 +10,8 @@ from itertools import chain
 
 from cbmock.description.operations import Operation
 from cbmock.description.references import Description
-from cbmock.lint import documents, examples, keys, operations, structure
+from cbmock.lint import documents, keys, operations, structure
+from cbmock.lint.examples import ExampleFindings
 from cbmock.lint.findings import SEVERITIES, Finding
 from cbmock.lint.satisfiability import SampleFindings, Samples
 from cbmock.lint.schemas import SchemaFindings
@@ -25,12 +26,14 @@ def lint(
     explains why, only the contradiction is reported.
     """
     listed = tuple(found)
-    schemas = SchemaFindings(description)
+    schemas, examples = SchemaFindings(description), ExampleFindings(description)
     read = [
         *documents.document_findings(description),
         *structure.structure_findings(description, listed),
         *operations.findings_between(listed),
-        *chain(*(_of_operation(each, description, schemas) for each in listed)),
+        *chain(
+            *(_of_operation(each, description, schemas, examples) for each in listed)
+        ),
     ]
     if not any(each.code in ENDLESS for each in read):
         generated = SampleFindings(description, samples)
@@ -56,12 +59,15 @@ ENDLESS = frozenset({"schema-loop", "ref-loop"})
 
 
 def _of_operation(
-    operation: Operation, description: Description, schemas: SchemaFindings
+    operation: Operation,
+    description: Description,
+    schemas: SchemaFindings,
+    examples: ExampleFindings,
 ) -> Iterator[Finding]:
     yield from keys.key_findings(operation, description)
     yield from operations.operation_findings(operation, description)
     yield from schemas.below(operation)
-    yield from examples.example_findings(operation, description)
+    yield from examples.below(operation)
 
 
 def _order(finding: Finding) -> tuple[str, int, int, str]:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from cbmock.contract.schemas import dialects
+from cbmock.contract.schemas.few_ways import FewWays
 from cbmock.contract.schemas.schema import Schema
 from cbmock.description import json_pointer, schema_keywords, schema_resources
 from cbmock.description.operations import Operation
@@ -55,6 +56,7 @@ class SchemaFindings:
         self._clean: set[Hashable] = set()
         self._types: SeenTypes = {}
         self._checkable: set[NodePlace] = set()
+        self._few_ways = FewWays(description)
 
     def below(self, operation: Operation) -> Iterator[Finding]:
         """Yield what is wrong with the schemas of an operation."""
@@ -78,6 +80,8 @@ class SchemaFindings:
         if root.place in self._checkable:
             return
         self._checkable.add(root.place)
+        if self._few_ways.certainly(root):
+            return
         try:
             _ = Schema(root, self._description).bundle
         except UncheckableSchema as error:

@@ -10,7 +10,7 @@ from itertools import chain
 
 from cbmock.description.operations import Operation
 from cbmock.description.references import Description, Node
-from cbmock.lint import examples as example_findings
+from cbmock.lint.examples import ExampleFindings
 from cbmock.lint.findings import Finding, finding
 from cbmock.lint.lint import ENDLESS, lint, ordered
 from cbmock.lint.message_contents import response_contents
@@ -23,7 +23,7 @@ def response_findings(
     operation: Operation, description: Description
 ) -> tuple[Finding, ...]:
     """Return the findings on an operation's examples and schemas of responses."""
-    of_examples = example_findings.response_example_findings(operation, description)
+    of_examples = ExampleFindings(description).of_responses(operation)
     return tuple(chain(of_examples, _not_generated(operation, description)))
 
 
