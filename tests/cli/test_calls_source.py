@@ -429,6 +429,23 @@ def test_the_url_of_a_mock_as_a_journal_means_that_mock(mock, url, spec, argumen
     assert outcome[0] == (1 if "verify" in arguments else 0), outcome
 
 
+def test_calls_of_a_running_mock_are_compared_and_sent_again_as_those_of_a_file(
+    url, spec, tmp_path
+):
+    send(url)
+    tree = json.loads(json.dumps(DOCUMENT))
+    tree["components"]["schemas"]["Event"]["properties"]["paid"] = {"type": "string"}
+    Path("new.json").write_text(json.dumps(tree), "utf-8")
+    _, lines = run("calls", "--url", url, "--format", "ndjson")
+    Path("calls.ndjson").write_text(lines, "utf-8")
+    journals = ("calls.ndjson", url)
+    compared = [run("diff", spec, "new.json", "--journal", each) for each in journals]
+    assert compared[0] == compared[1]
+    assert "recorded calls that it affects: 1\n" in compared[0][1]
+    again = [run("replay", "--journal", each, "--to", url) for each in journals]
+    assert [code for code, _ in again] == [0, 0]
+
+
 def test_junit_has_a_case_for_each_call_and_expectation(journal, spec, tmp_path):
     run(
         *("verify", spec, "--journal", journal, "--junit", "j.xml"),

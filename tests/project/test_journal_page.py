@@ -28,6 +28,19 @@ def test_a_command_on_the_page_has_the_options_that_it_is_given(line):
     assert {each for each in arguments if each.startswith("--")} <= known
 
 
+def test_page_and_help_say_that_a_journal_may_be_a_running_mock():
+    helps = {}
+    for name in COMMANDS:
+        for each in main.get_command(None, name).params:
+            if "--journal" in each.opts and name != "serve":
+                helps[name] = each.help
+    assert [
+        n for n in helps if "the URL of a running mock (http://…)" not in helps[n]
+    ] == []
+    listed = re.search(r"((?:`\w+`(?:, | and ))+`\w+`) take each of these", PAGE)
+    assert set(re.findall(r"\w+", listed[1])) - {"and"} == {*helps}
+
+
 def test_the_page_names_the_fields_of_an_archive_that_are_not_of_har():
     mock = Mock(sources.describe(DOCUMENT))
     record = mock.receive(event(), id=1, now=0.0).record()

@@ -1,4 +1,4 @@
-"""The source of calls for `calls`, `wait` and `verify`: a running mock, or a file."""
+"""The source of calls for `calls`, `verify` and others: a running mock, or a journal."""
 
 from __future__ import annotations
 
@@ -24,12 +24,15 @@ url_option = click.option(
     show_default=True,
     help="The URL of a running mock, as `cbmock serve` prints it.",
 )
+MOCK = "the URL of a running mock (http://…)"
+"""A journal that is a mock, for help."""
+JOURNALS = f"{MOCK}, the output of `serve --format json` or `GET calls`, a HAR file, {EXAMPLES}"
+"""What `--journal` may name where recorded calls are read, for help."""
 journal_option = click.option(
     "--journal",
     metavar="FILE|URL",
     default=None,
-    help="A recorded journal instead: the output of `serve --format json` or `GET calls`, "
-    f"{EXAMPLES}.",
+    help=f"A recorded journal instead: {JOURNALS}.",
 )
 
 

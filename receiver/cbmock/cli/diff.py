@@ -9,11 +9,10 @@ from collections.abc import Sequence
 import click
 
 from cbmock import sources
-from cbmock.cli._calls_source import recorded
+from cbmock.cli._calls_source import JOURNALS, recorded
 from cbmock.comparison.change import Change
 from cbmock.comparison.changes import compare
 from cbmock.comparison.recorded import with_calls
-from cbmock.journal.stores import EXAMPLES
 from cbmock.mock.mock import Mock
 from cbmock.reports.text import numbered, printable
 
@@ -39,8 +38,7 @@ _WORSE = {"breaking": ("breaking",), "risky": ("breaking", "risky"), "never": ()
     "--journal",
     default=None,
     metavar="FILE|URL",
-    help="Counts the recorded calls that each change affects: the output of `serve "
-    f"--format json`, {EXAMPLES}.",
+    help=f"Counts the recorded calls that each change affects: {JOURNALS}.",
 )
 @click.option(
     "--format",

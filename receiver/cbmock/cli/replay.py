@@ -8,13 +8,12 @@ import sys
 import click
 
 from cbmock import sources
-from cbmock.cli._calls_source import recorded
+from cbmock.cli._calls_source import JOURNALS, recorded
 from cbmock.cli._options import format_option, known_secrets, secrets_option
 from cbmock.errors import ReceiverError
 from cbmock.firing.receivers import Target, target
 from cbmock.firing.replaying import ReplayedCall, gaps, replay
 from cbmock.firing.sender import run
-from cbmock.journal.stores import EXAMPLES
 from cbmock.mock.call import Call
 from cbmock.mock.mock import Mock
 from cbmock.reports.text import printable, violations
@@ -27,8 +26,7 @@ from cbmock.signatures.signature import Signature
     "--journal",
     required=True,
     metavar="FILE|URL",
-    help="The URL of a running mock, the output of `serve --format json`, a HAR file "
-    f"(--spec finds its operations), {EXAMPLES}.",
+    help=f"The calls to send: {JOURNALS}. --spec finds the operations of a HAR file.",
 )
 @click.option("--to", required=True, metavar="URL|MODULE:APP", help="The receiver.")
 @click.option("--spec", default=None, help="The document that answers must match.")

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from cbmock.cli._calls_source import remote, running, url_option
+from cbmock.cli._calls_source import MOCK, remote, running, url_option
 from cbmock.cli._options import format_option
 from cbmock.cli._running_mock import RunningMock
 from cbmock.clocks import monotonic
@@ -36,7 +36,7 @@ _PAUSE = 0.05
     "--journal",
     metavar="URL",
     default=None,
-    help=f"Read a journal of mocks instead: {EXAMPLES}.",
+    help=f"Read a journal of mocks instead: {MOCK}, {EXAMPLES}.",
 )
 @click.option("--ready", is_flag=True, help="Wait only until the mock answers.")
 @click.option(
