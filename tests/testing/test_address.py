@@ -22,7 +22,7 @@ def test_a_unix_socket_beside_the_port(tmp_path):
 
 
 def test_a_limit_of_the_body():
-    with Receiver(DOCUMENT, limits={"body": 10}) as cbmock:
+    with Receiver(DOCUMENT, limits={"body": "0.01 KiB"}) as cbmock:
         answer = httpx2.post(cbmock.url + TARGET, json=EVENT)
         assert answer.status_code == 413
         cbmock.allow_violations()
@@ -36,6 +36,9 @@ def test_a_limit_of_the_body():
             "'bdoy' is not a limit; the limits are: head, target, body",
         ),
         ({"limits": {"body": 1.5}}, "body=1.5 must be an integer greater than 0"),
+        ({"limits": {"body": "1 kg"}}, "body: '1 kg' is not a size: write bytes, or"),
+        ({"limits": {"body": "0 MB"}}, "body='0 MB' must be an integer greater than 0"),
+        ({"limits": {"idle": "1 KB"}}, "idle='1 KB' must be a number greater than 0"),
         ({"limits": {"idle": 0}}, "idle=0 must be a number greater than 0"),
         ({"limits": {"waits": True}}, "waits=True must be an integer greater than 0"),
     ],

@@ -90,7 +90,7 @@ _SPEC_OPTIONS = (
         "--document-limit",
         "document_limits",
         DEFAULT,
-        says="Change a limit of documents, in bytes, aliased values or errors of a schema",
+        says="Change a limit of documents, a size, aliased values or errors of a schema",
     ),
 )
 

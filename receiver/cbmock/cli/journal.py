@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 
 import click
 
+from cbmock.byte_sizes import HINT
+from cbmock.cli._limits import size
 from cbmock.cli._options import format_option
 from cbmock.errors import ReceiverError
 from cbmock.journal.stores import EXAMPLES, open_existing
@@ -54,9 +56,10 @@ def info(url: str, format_: str) -> None:
 )
 @click.option(
     "--most-bytes",
-    type=click.IntRange(0),
+    type=size,
     metavar="SIZE",
-    help="Keeps only the newest calls whose size, as `info` shows it, is at most this.",
+    help="Keeps only the newest calls whose size, as `info` shows it, is at most this: "
+    f"{HINT}.",
 )
 def prune(
     url: str, keep: int | None, older_than: float | None, most_bytes: int | None

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cbmock.byte_sizes import limited_size
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentLimits:
@@ -17,7 +19,7 @@ class DocumentLimits:
     of a schema engine are read for one value.
     """
 
-    size: int = 64 * 2**20
+    size: int = limited_size(64 * 2**20)
     aliases: int = 1_000_000
     errors: int = 2000
 

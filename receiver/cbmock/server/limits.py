@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
+from cbmock import byte_sizes
+from cbmock.byte_sizes import is_size, limited_size
 from cbmock.errors import ReceiverError
 from cbmock.http import content_codings
 
@@ -25,10 +28,10 @@ class Limits:
     events.
     """
 
-    head: int = 64 * _KIB
-    target: int = 16 * _KIB
-    body: int = content_codings.LARGEST
-    control_body: int = 2**20
+    head: int = limited_size(64 * _KIB)
+    target: int = limited_size(16 * _KIB)
+    body: int = limited_size(content_codings.LARGEST)
+    control_body: int = limited_size(2**20)
     half_sent: float = 20.0
     idle: float = 75.0
     connections: int = 10_000
@@ -37,16 +40,28 @@ class Limits:
 
 DEFAULT = Limits()
 NAMES = tuple(each.name for each in fields(Limits))
+_SIZES = frozenset(each.name for each in fields(Limits) if is_size(each))
 
 
-def limits_of(changed: Mapping[str, float]) -> Limits:
+def limits_of(changed: Mapping[str, float | str]) -> Limits:
     """Return the limits with some changed; raises `ReceiverError` for an invalid one."""
-    for name, value in changed.items():
-        if name not in NAMES:
-            message = f"{name!r} is not a limit; the limits are: {', '.join(NAMES)}"
-            raise ReceiverError(message)
-        kind = type(getattr(DEFAULT, name))
-        if isinstance(value, bool) or not isinstance(value, int | kind) or value <= 0:
-            number = "an integer" if kind is int else "a number"
-            raise ReceiverError(f"{name}={value!r} must be {number} greater than 0")
-    return replace(DEFAULT, **changed)  # type: ignore[arg-type] # each of its own type
+    found = {name: _limit(name, value) for name, value in changed.items()}
+    return replace(DEFAULT, **found)
+
+
+def _limit(name: str, value: float | str) -> Any:
+    if name not in NAMES:
+        message = f"{name!r} is not a limit; the limits are: {', '.join(NAMES)}"
+        raise ReceiverError(message)
+    if isinstance(value, str) and name in _SIZES:
+        try:
+            found: float | str = byte_sizes.read(value)
+        except ValueError as error:
+            raise ReceiverError(f"{name}: {error}") from None
+    else:
+        found = value
+    kind = type(getattr(DEFAULT, name))
+    if isinstance(found, bool) or not isinstance(found, int | kind) or found <= 0:
+        number = "an integer" if kind is int else "a number"
+        raise ReceiverError(f"{name}={value!r} must be {number} greater than 0")
+    return found

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from cbmock import byte_sizes
 from cbmock.contract.schemas import format_readings
 from cbmock.contract.security.redaction import Redaction
 from cbmock.description import documents
@@ -90,7 +91,7 @@ def _local(spec: Spec, limits: DocumentLimits) -> tuple[Document, Path]:
     if spec == "-":
         data = sys.stdin.buffer.read(limits.size + 1)
         if len(data) > limits.size:
-            reason = f"is larger than {files.size(limits.size)}"
+            reason = f"is larger than {byte_sizes.shown(limits.size)}"
             raise DocumentError(reason, document="stdin")
         uri = (folder / "stdin").as_uri()
         return documents.parse(data, name="stdin", uri=uri, limits=limits), folder

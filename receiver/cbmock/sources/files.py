@@ -12,6 +12,7 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
+from cbmock import byte_sizes
 from cbmock.description.limits import DEFAULT
 from cbmock.errors import ReceiverError
 
@@ -32,14 +33,8 @@ def read(path: Path, *, largest: int = DEFAULT.size) -> bytes:
     except (OSError, ValueError) as error:
         raise ReceiverError(getattr(error, "strerror", None) or str(error)) from None
     if len(data) > largest:
-        raise ReceiverError(f"is larger than {size(largest)}")
+        raise ReceiverError(f"is larger than {byte_sizes.shown(largest)}")
     return data
-
-
-def size(limit: int) -> str:
-    """Format a number of bytes: `64 MiB`."""
-    mebibytes, rest = divmod(limit, 2**20)
-    return f"{limit} bytes" if rest else f"{mebibytes} MiB"
 
 
 def reachable(folder: Path) -> Path:

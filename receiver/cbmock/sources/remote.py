@@ -15,11 +15,11 @@ import urllib.request
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from cbmock import byte_sizes
 from cbmock.clocks import monotonic
 from cbmock.contract.security.redaction import Redaction
 from cbmock.description.limits import DEFAULT
 from cbmock.errors import DocumentError
-from cbmock.sources import files
 
 _CHUNK = 2**16
 _TIMEOUT = 20.0
@@ -81,7 +81,7 @@ class Fetcher:
         while chunk := answer.read1(_CHUNK):
             data += chunk
             if len(data) > self._largest:
-                reason = f"is larger than {files.size(self._largest)}"
+                reason = f"is larger than {byte_sizes.shown(self._largest)}"
                 raise DocumentError(reason, document=Redaction().target(url))
             if monotonic() > until:
                 shown = Redaction().target(url)

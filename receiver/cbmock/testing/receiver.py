@@ -81,7 +81,7 @@ class Receiver(
     - `tls`: serve https. True makes a throw-away certificate, which clients trust by
       `ca_file`; a path, or a pair of paths, is the certificate and its key.
     - `client_ca`: ask clients for a certificate issued by this authority (mutual TLS).
-    - `http2`, `limits`: also speak HTTP/2; other limits, by name (`{"body": 1024}`).
+    - `http2`, `limits`: also speak HTTP/2; other limits, by name (`{"body": "1 MiB"}`).
 
     Checks and answers:
 
@@ -137,7 +137,7 @@ class Receiver(
         show_secrets: bool = False,
         formats: Mapping[str, str] = AS_DEFINED,
         uds: str | os.PathLike[str] | None = None,
-        limits: Mapping[str, float] = MappingProxyType({}),
+        limits: Mapping[str, float | str] = MappingProxyType({}),
     ) -> None:
         """Read the document; no socket is open yet."""
         mock = mock_of(

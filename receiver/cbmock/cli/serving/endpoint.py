@@ -151,7 +151,7 @@ takes_endpoint = option_group(
         "--uds", default=None, metavar="PATH", help="Also listen on a Unix socket."
     ),
     limit_option(
-        "--limit", "limits", DEFAULT, says="Change a limit, in bytes or seconds"
+        "--limit", "limits", DEFAULT, says="Change a limit, a size or seconds"
     ),
 )
 """Gives a command these options as one argument, `endpoint`."""
