@@ -27,6 +27,7 @@ from cbmock.mock.mock import Mock
 from cbmock.server.app import App
 
 from tests.support.invoices import DOCUMENT, event
+from tests.support.senders import send_until_it_ends
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.process  # PostgreSQL, and servers that are killed
@@ -390,7 +391,7 @@ def test_calls_that_wait_have_ids_of_their_own_while_only_some_writes_succeed(br
     waiting.append(received(journal))
     ids = [kept.id, *(each.id for each in waiting)]
     assert ids == sorted({*ids})
-    assert ([each.id for each in journal.calls()], journal.unwritten) == (ids, 0)
+    assert ([each.id for each in journal.calls()], journal.write_waiting()) == (ids, 0)
 
 
 def answer_of(app):
@@ -455,22 +456,6 @@ sys.stdin.read()
 KILLS = int(os.environ.get("CBMOCK_KILLS", "5"))
 """How often the mock is killed: `CBMOCK_KILLS=100 pytest -rP -k kill_9` tells how many calls."""
 _SENDERS = 8
-
-
-def send_until_it_ends(base, name, answered):
-    """Send different bodies over one connection, and note those that were answered."""
-    chance = random.Random(name)
-    with (
-        contextlib.suppress(httpx2.HTTPError),
-        httpx2.Client(trust_env=False, base_url=base) as client,
-    ):
-        for number in range(100_000):
-            target = f"/events/invoices/{name}-{number}"
-            text = "\u2603" * chance.choice([0, 1, 50, 5000]) + str(chance.random())
-            body = json.dumps({"description": text, "paid": True}).encode()
-            headers = {"content-type": "application/json", "x-id": f"{name}-{number}"}
-            if client.post(target, content=body, headers=headers).status_code == 200:
-                answered[target] = body
 
 
 def test_every_answered_call_is_there_after_kill_9(url):

@@ -85,6 +85,8 @@ class _Server:
         self.url = ""
 
     def start(self):
+        if self._process is not None:
+            return
         self._process = subprocess.Popen(
             self._command,
             stdout=subprocess.DEVNULL,
@@ -102,6 +104,12 @@ class _Server:
                 time.sleep(0.05)
             else:
                 return
+
+    def kill(self):
+        """End it at once: it loses what was not committed durably."""
+        self._process.send_signal(signal.SIGQUIT)
+        self._process.wait(30)
+        self._process = None
 
     def stop(self):
         if self._process is not None:

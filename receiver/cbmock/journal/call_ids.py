@@ -18,8 +18,8 @@ class CallIds:
         self._counters = counters
         self._on_failure = on_failure
         self._highest = counters.value("id")
-        self._ahead = 0
-        """How many ids were given out of which the database does not know."""
+        """The last id that was given out here. A database that was killed may have
+        forgotten it, or it was given out while the database could not be reached."""
         self._free = iter(range(0))
 
     def next(self) -> int:
@@ -33,21 +33,25 @@ class CallIds:
     def reserve(self, count: int) -> None:
         """Take ids together; count here while calls wait for the database."""
         try:
-            self._highest = self._counters.add("id", self._ahead + count)
-            self._ahead = 0
+            self._take(count)
         except JournalFailure:
             if self._on_failure == "reject":
                 raise
             self._highest += count
-            self._ahead += count
         self._free = iter(range(self._highest - count + 1, self._highest + 1))
 
     def release(self) -> None:
         """Give out no more of the reserved ids."""
         self._free = iter(range(0))
 
+    def another(self) -> int:
+        """Take an id beside those that are reserved. Raises `JournalFailure`."""
+        return self._take(1)
+
     def catch_up(self) -> None:
-        """Tell the database of ids that were counted here meanwhile."""
-        if self._ahead:
-            self._counters.add("id", self._ahead)
-            self._ahead = 0
+        """Tell the database of ids of which it does not know. Raises `JournalFailure`."""
+        self._take(0)
+
+    def _take(self, count: int) -> int:
+        self._highest = self._counters.add_beyond(self._highest, "id", count)
+        return self._highest

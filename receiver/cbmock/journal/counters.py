@@ -12,9 +12,13 @@ from cbmock.journal.protocol import EventAttempts
 from cbmock.journal.statements import Statements
 
 _ADD = "UPDATE cbmock_counters SET value = value + ? WHERE name = ? RETURNING value"
+_ADD_BEYOND = (
+    "UPDATE cbmock_counters SET value = CASE WHEN value < ? THEN ? ELSE value END + ? "
+    "WHERE name = ? RETURNING value"
+)
 _READ = "SELECT value FROM cbmock_counters WHERE name = ?"
 _TAKE = (
-    "UPDATE cbmock_settings SET taken = taken + 1 WHERE version = ? "
+    "UPDATE cbmock_settings SET taken = taken + ? WHERE version = ? "
     "AND value IS NOT NULL RETURNING taken"
 )
 _ATTEMPT = (
@@ -44,13 +48,17 @@ class Counters:
         """Increase a number and return it. Raises `JournalFailure`."""
         return int(self._run(_ADD, count, name)[0][0])
 
+    def add_beyond(self, least: int, name: str, count: int) -> int:
+        """Increase a number, which is `least` at least, and return it."""
+        return int(self._run(_ADD_BEYOND, least, least, count, name)[0][0])
+
     def value(self, name: str) -> int:
         """Return a number. Raises `JournalFailure`."""
         return int(self._run(_READ, name)[0][0])
 
-    def take(self, version: int) -> int | None:
-        """Count one use of a version's value; see `SharedState.take`."""
-        rows = self._run(_TAKE, version)
+    def take(self, version: int, count: int) -> int | None:
+        """Count uses of a version's value; see `SharedState.take`."""
+        rows = self._run(_TAKE, count, version)
         return int(rows[0][0]) if rows else None
 
     def attempt(

@@ -10,7 +10,7 @@ import contextlib
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cbmock.contract.security.redaction import Redaction
@@ -35,6 +35,7 @@ from cbmock.journal.records import Records
 from cbmock.journal.shared_state import SharedRows
 from cbmock.journal.statements import Insert, Statements
 from cbmock.journal.stored_blocks import StoredBlocks
+from cbmock.journal.unwritten_calls import UnwrittenCalls
 from cbmock.mock.call import Call
 from cbmock.mock.faults import Sent
 
@@ -42,10 +43,6 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
 T = TypeVar("T")
-
-_MOST_WAITING = 100_000
-_AT_ONCE = 1000
-"""How many of the calls that waited are committed together."""
 
 
 class DatabaseJournal:
@@ -68,7 +65,6 @@ class DatabaseJournal:
         self._on_failure = on_failure
         self._lock = threading.RLock()
         self._listeners = Listeners()
-        self._waiting: list[Call] = []
         self._batch: list[Call] | None = None
         self._changes = 0
         try:
@@ -83,11 +79,14 @@ class DatabaseJournal:
         self.on_wake: Callable[[], None] | None = None
         self.on_waiting: Callable[[JournalFailure], None] | None = None
         self.shared: SharedState = SharedRows(
-            self._sa, self._counters, self._transaction
+            self._sa, self._counters, self._transaction, on_failure
         )
         dictionaries = DictionaryRows(self._sa, self._counters, self._transaction)
         self._blocks = CallBlocks(Records(known), RecordCompression(dictionaries))
         self._stored = StoredBlocks(self._sa, self._blocks, self._transaction)
+        self._unwritten = UnwrittenCalls(
+            self._ids, self._stored, partial(self._insert, together=False)
+        )
         self.be_another()
 
     def be_another(self) -> None:
@@ -139,32 +138,38 @@ class DatabaseJournal:
 
     def amend(self, id: int, *, sent: Sent, duration: float) -> None:
         """Record how much of a scripted answer was sent, and after how many seconds."""
-        self._stored.amend(id, sent=sent, duration=duration)
         with self._lock:
             self._changes += 1
+            self._unwritten.amend(id, sent, duration)
+            self.write_waiting()
 
-    @property
-    def unwritten(self) -> int:
-        """How many calls wait in memory for a database that cannot be written to."""
-        return len(self._waiting)
+    def write_waiting(self) -> int:
+        """Write calls that wait in memory; return how many could not be written."""
+        with self._lock:
+            try:
+                self._unwritten.write(self._writer)
+            except JournalFailure:
+                self._unwritten.write_later(self.write_waiting)
+            return self._unwritten.missing
 
     def _commit(self, calls: list[Call]) -> None:
         with self._lock:
-            waiting = [*self._waiting, *calls]
             try:
-                if self._waiting:
-                    self._insert_waiting(waiting)
-                else:
-                    self._insert(calls)
+                if self._unwritten:
+                    self._unwritten.write(self._writer)
+                self._insert(calls)
             except JournalFailure as failure:
                 if self._on_failure == "reject":
                     raise
-                if not self._waiting and self.on_waiting is not None:
-                    self.on_waiting(failure)
-                self._waiting = waiting[-_MOST_WAITING:]
+                self._wait(calls, failure)
             self._changes += 1
         for call in calls:
             self._listeners.tell(call)
+
+    def _wait(self, calls: Sequence[Call], failure: JournalFailure) -> None:
+        if self._unwritten.add(calls) and self.on_waiting is not None:
+            self.on_waiting(failure)
+        self._unwritten.write_later(self.write_waiting)
 
     def _insert(self, calls: Sequence[Call], *, together: bool = True) -> None:
         """Commit calls, and tell other processes."""
@@ -175,25 +180,6 @@ class DatabaseJournal:
         self._statements.insert(*inserts)
         with contextlib.suppress(JournalFailure):  # others look by themselves
             self._counters.notify(str(self._writer))
-
-    def _insert_waiting(self, waiting: list[Call]) -> None:
-        """Commit calls that waited, each as a row, which may have only one with its id."""
-        self._ids.catch_up()
-        while waiting:
-            calls = waiting[:_AT_ONCE]
-            own, others = self._stored.kept([call.id for call in calls], self._writer)
-            # A commit may have succeeded although its connection was lost.
-            lost = [each for each in calls if each.id not in own]
-            new = [
-                replace(each, id=self._counters.add("id", 1))
-                if each.id in others
-                else each
-                for each in lost
-            ]
-            if new:
-                self._insert(new, together=False)
-            del waiting[:_AT_ONCE]
-            self._waiting = list(waiting)
 
     def _transaction(self, work: Callable[[sa.Connection], T]) -> T:
         """Do work in a transaction of its own; reopens a lost connection."""
@@ -257,13 +243,15 @@ class DatabaseJournal:
             for call in self._batch or ():  # it waits to be committed
                 if call.id == id:
                     return call
+            if (waiting := self._unwritten.get(id)) is not None:
+                return waiting
         return self._stored.get(id)
 
     def clear(self, *, token: str | None = None) -> int:
         """Delete all calls, or those of one token; return how many."""
         with self._lock:
             self._changes += 1
-        return self._stored.clear(token)
+            return self._stored.clear(token) + self._unwritten.forget(token)
 
     def prune(
         self,
@@ -324,6 +312,7 @@ class DatabaseJournal:
 
     def close(self) -> None:
         """Close every connection; the next use opens them again."""
+        self._unwritten.close()
         self._foreign.close(self._counters.notify)
         self._statements.close()
         self._engine.dispose()

@@ -103,11 +103,6 @@ class MemoryJournal:
         return self._dropped
 
     @property
-    def unwritten(self) -> int:
-        """How many calls wait to be written: always 0, because memory needs no wait."""
-        return 0
-
-    @property
     def size(self) -> int:
         """The approximate size of the calls in bytes, before compression."""
         return self._bytes
@@ -141,6 +136,10 @@ class MemoryJournal:
             if self._count > self._most_calls or self._bytes > self._most_bytes:
                 self._drop()
         self._listeners.tell(call)
+
+    def write_waiting(self) -> int:
+        """Return 0: no call waits for memory."""
+        return 0
 
     def amend(self, id: int, *, sent: Sent, duration: float) -> None:
         """Record how much of a scripted answer was sent, and after how many seconds."""

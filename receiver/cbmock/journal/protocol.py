@@ -104,7 +104,7 @@ class SharedState(Protocol):
     def take(self, version: int) -> int | None:
         """Use the value of a version once; return how often it has been used.
 
-        None if another version has replaced it.
+        None if another version has replaced it, 0 if who asks must count for itself.
         """
 
 
@@ -128,10 +128,6 @@ class Journal(Protocol):
         """How many calls were dropped to stay within the journal's limits."""
 
     @property
-    def unwritten(self) -> int:
-        """How many calls wait to be written."""
-
-    @property
     def changes(self) -> int:
         """A number that grows whenever calls are added or deleted."""
 
@@ -149,6 +145,9 @@ class Journal(Protocol):
 
     def batch(self, size: int = 1) -> AbstractContextManager[None]:
         """Keep `size` calls, appended inside, together: durable at the block's end."""
+
+    def write_waiting(self) -> int:
+        """Write calls that wait for a database; return how many could not be written."""
 
     def amend(self, id: int, *, sent: Sent, duration: float) -> None:
         """Record how much of a scripted answer was sent, and after how many seconds."""

@@ -7,12 +7,18 @@ It must not know what the values mean.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 from cbmock.journal import storage
 from cbmock.journal.counters import Counters
-from cbmock.journal.protocol import EventAttempts, SettingChange
+from cbmock.journal.protocol import (
+    EventAttempts,
+    JournalFailure,
+    OnFailure,
+    SettingChange,
+)
 
 _MOST_BEHIND = 10_000
 """After this many changes, the record of a deleted value is removed."""
@@ -26,8 +32,11 @@ class SharedRows:
         sa: Any,
         counters: Counters,
         transaction: Callable[[Callable[[Any], Any]], Any],
+        on_failure: OnFailure,
     ) -> None:
         """Write with `transaction`, which runs work on a connection and commits it."""
+        self._on_failure = on_failure
+        self._untold: Counter[int] = Counter()
         self._sa, self._counters, self._transaction = sa, counters, transaction
         self._rows = storage.tables(sa).settings
         self._numbers = storage.tables(sa).counters
@@ -93,6 +102,14 @@ class SharedRows:
     def take(self, version: int) -> int | None:
         """Use the value of a version once; return how often it has been used.
 
-        None if another version has replaced it.
+        None if another version has replaced it, 0 if calls wait in memory meanwhile: this
+        use is counted with the next one.
         """
-        return self._counters.take(version)
+        count = self._untold.pop(version, 0) + 1
+        try:
+            return self._counters.take(version, count)
+        except JournalFailure:
+            if self._on_failure == "reject":
+                raise
+            self._untold[version] += count
+            return 0

@@ -26,8 +26,8 @@ class Script:
     """The remaining replies to one operation, in order. Thread-safe.
 
     `token` is the test that it is for, None for every test. If processes share it,
-    `take` counts for all of them: it returns how many replies have been given, or None
-    if another script has replaced this one.
+    `take` counts for all of them: it returns how many replies have been given, None if
+    another script has replaced this one, 0 if they have to be counted here.
     """
 
     def __init__(

@@ -87,7 +87,8 @@ class SharedScripts(Scripts):
         return self._keep(script)
 
     def _begun(self, version: int, at: float) -> None:
-        self._state.put(_BEGAN, str(version), {"version": version, "at": at})
+        with contextlib.suppress(JournalFailure):  # each begins by itself meanwhile
+            self._state.put(_BEGAN, str(version), {"version": version, "at": at})
 
     def begin(self, value: Mapping[str, Any]) -> None:
         """Apply the time at which a process gave the first reply of a script."""

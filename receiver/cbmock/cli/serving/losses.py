@@ -55,7 +55,7 @@ class JournalLosses:
     @property
     def total(self) -> str | None:
         """Return a message about calls that are not in the journal; None if all are."""
-        count = self._lost + self._journal.unwritten
+        count = self._lost + self._journal.write_waiting()
         if not count:
             return None
         return f"Error: {numbered(count)} could not be recorded in the journal."
@@ -89,8 +89,8 @@ class LossesOfWorker:
 
     def end(self) -> None:
         """Report the calls that still wait to be written, and never will be."""
-        if self._journal.unwritten:
-            self._tell(json.dumps(self._journal.unwritten))
+        if missing := self._journal.write_waiting():
+            self._tell(json.dumps(missing))
 
 
 def _hear_of_waiting(journal: Journal, wait: Callable[[JournalFailure], None]) -> None:

@@ -120,6 +120,7 @@ class Session:
                 _write_port(Path(port_file), self._listens_at)
             with reporting_findings(app.mock, app.journal):
                 server.run(sockets)
+            app.journal.write_waiting()  # for what is looked at now
             try:
                 self._triggers.look()
                 self._judge_conduct()
