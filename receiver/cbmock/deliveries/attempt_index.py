@@ -7,6 +7,7 @@ kept, beyond reading one by its id or threads: its owner admits one thread at a 
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -25,6 +26,7 @@ from cbmock.deliveries.rates import GrantedRates
 from cbmock.deliveries.settings import NONE, DeliverySettings
 from cbmock.description.operations import Operation
 from cbmock.http.messages import HeaderForm, Headers
+from cbmock.journal.protocol import JournalFailure
 from cbmock.mock.call import Call
 from cbmock.violations import Severity, Violation
 
@@ -57,12 +59,18 @@ class AttemptIndex:
         memory: AttemptMemory | None = None,
     ) -> None:
         """Start empty; `get` returns an earlier call by its id."""
-        self._get = get
+        self._read = get
         self._settings = settings
         self._memory = OwnMemory() if memory is None else memory
         self._places: dict[int, tuple[HeaderForm, int | None]] = {}
         self.rates = GrantedRates(self._memory)
         self._operations: dict[int, _OperationAttempts] = {}
+
+    def _get(self, id: int) -> Call | None:
+        """Return an earlier call; None if it cannot be read, which is no reason to fail."""
+        with contextlib.suppress(JournalFailure):
+            return self._read(id)
+        return None
 
     def forget(self, token: str | None = None) -> None:
         """Forget all events, or those of one test."""

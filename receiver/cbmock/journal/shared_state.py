@@ -36,7 +36,7 @@ class SharedRows:
     ) -> None:
         """Write with `transaction`, which runs work on a connection and commits it."""
         self._on_failure = on_failure
-        self._untold: Counter[int] = Counter()
+        self._uncounted: Counter[int] = Counter()
         self._sa, self._counters, self._transaction = sa, counters, transaction
         self._rows = storage.tables(sa).settings
         self._numbers = storage.tables(sa).counters
@@ -105,11 +105,11 @@ class SharedRows:
         None if another version has replaced it, 0 if calls wait in memory meanwhile: this
         use is counted with the next one.
         """
-        count = self._untold.pop(version, 0) + 1
+        count = self._uncounted.pop(version, 0) + 1
         try:
             return self._counters.take(version, count)
         except JournalFailure:
             if self._on_failure == "reject":
                 raise
-            self._untold[version] += count
+            self._uncounted[version] += count
             return 0

@@ -286,10 +286,7 @@ class App:
 
     def _earlier(self, id: int) -> Call | None:
         """Return an earlier call; some of those in a database are kept in memory."""
-        try:
-            found = self._remembered.get(id) or self.journal.get(id)
-        except JournalFailure:
-            return None  # the journal decides whether the call can be kept meanwhile
+        found = self._remembered.get(id) or self.journal.get(id)
         if found is not None and self.journal.shared is not None:
             if len(self._remembered) >= _MOST_REMEMBERED:
                 self._remembered.clear()
