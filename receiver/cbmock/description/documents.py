@@ -83,6 +83,14 @@ def kept(derive: Callable[[Document], T]) -> Callable[[Document], T]:
     return known
 
 
+def dollars(text: str) -> Iterator[int]:
+    """Yield where a text has a `$`: to search for one character is ten times as fast."""
+    at = text.find("$")
+    while at >= 0:
+        yield at
+        at = text.find("$", at + 1)
+
+
 def parse(
     data: bytes, *, name: str, uri: str, limits: DocumentLimits = DEFAULT
 ) -> Document:

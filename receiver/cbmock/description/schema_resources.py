@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urldefrag, urljoin
 
 from cbmock.description import json_pointer
-from cbmock.description.documents import Document, kept
+from cbmock.description.documents import Document, dollars, kept
 from cbmock.description.references import Description, Node
 from cbmock.errors import UnresolvableReference
 
@@ -161,14 +161,18 @@ def schema_uri(node: Node) -> str | None:
     return spoken
 
 
-_MARKS = ("$id", "$schema", "jsonSchemaDialect", "$anchor", "Anchor")
+_IDENTIFIERS = ("$id", "$schema", "$anchor", "$dynamicAnchor", "$recursiveAnchor")
 
 
 @kept
 def has_identifiers(document: Document) -> bool:
     """Return whether a document may have any of these keywords; most have none."""
     text = document.text
-    return text is None or any(mark in text for mark in _MARKS)
+    return (
+        text is None
+        or "jsonSchemaDialect" in text
+        or any(text.startswith(_IDENTIFIERS, at) for at in dollars(text))
+    )
 
 
 @kept

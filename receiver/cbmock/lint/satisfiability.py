@@ -24,6 +24,7 @@ from cbmock.lint.message_contents import MessageContent, operation_contents
 from cbmock.lint.plain_schemas import PlainSchemas
 from cbmock.violations import shown
 
+_LEADING = schema_keywords.SUBSCHEMAS | {"additionalItems", "dependencies", "$ref"}
 _MOST_PAIRS = 100
 """How many pairs of alternatives are compared in one document."""
 _DEEPEST = 10
@@ -87,7 +88,7 @@ class SampleFindings:
                 yield from self._overlap(node)
             except UnresolvableReference:
                 continue  # another finding names the reference
-            waiting += schema_keywords.subschemas(node)
+            waiting += filter(_leads, schema_keywords.subschemas(node))
 
     def _overlap(self, node: Node) -> Iterator[Finding]:
         """Look for a value that matches two alternatives of a `oneOf`."""
@@ -176,6 +177,11 @@ class SampleFindings:
             known = Schema(node, self._description, waived="writeOnly")
             self._known_schemas[node.place] = known
         return known
+
+
+def _leads(node: Node) -> bool:
+    """Return whether there may be alternatives at a schema or below it; most have none."""
+    return isinstance(node.value, dict) and not _LEADING.isdisjoint(node.value)
 
 
 def why_unsendable(
