@@ -18,7 +18,7 @@ from cbmock.handshakes.handshake import (
     echo,
     rate,
 )
-from cbmock.handshakes.handshake_request import HandshakeRequest
+from cbmock.handshakes.handshake_request import NOTHING, HandshakeRequest
 
 _HUB = (
     Condition("query hub.mode", ("subscribe", "unsubscribe")),
@@ -390,18 +390,38 @@ def named(name: str) -> Handshake:
 
 
 _HINTED = [each for each in _ROWS if not each.usual]
-_HINTED_BY_METHOD: Mapping[str, list[Handshake]] = {
-    method: [
-        row for row in _HINTED if any(method in each.methods for each in row.questions)
-    ]
+_Hinted = dict[str | None, list[int]]
+"""Rows that may be hinted, by a place at which a request has a value if it is one of
+them; None if it may have none."""
+
+
+def _hints_for(method: str) -> _Hinted:
+    found: _Hinted = {}
+    for index, row in enumerate(_HINTED):
+        for each in row.questions:
+            if method in each.methods:
+                place = each.sent[0].place if each.sent else None
+                found.setdefault(place, []).append(index)
+    return found
+
+
+_HINTED_BY_METHOD: Mapping[str, _Hinted] = {
+    method: _hints_for(method)
     for method in {each for row in _HINTED for q in row.questions for each in q.methods}
 }
 
 
 def hint(asked: HandshakeRequest) -> str:
     """Return the hint which handshakes a request looks like; empty if none."""
-    rows = _HINTED_BY_METHOD.get(asked.method, [])
-    found = [each for each in rows if each.question(asked) is not None][:_MOST_NAMED]
+    places = _HINTED_BY_METHOD.get(asked.method, {})
+    rows = {
+        row
+        for place, there in places.items()
+        if place is None or asked.at(place) is not NOTHING
+        for row in there
+    }
+    likely = (_HINTED[row] for row in sorted(rows))
+    found = [each for each in likely if each.question(asked) is not None][:_MOST_NAMED]
     if not found:
         return ""
     titles = " or ".join(each.title for each in found)

@@ -23,6 +23,9 @@ def read(data: bytes) -> Any:
     orjson drops repeated names and turns long integers into floats; if its output equals
     its input, nothing was lost.
     """
+    known, value = _kept
+    if known is data:
+        return value
     if b"\\" in data and _has_optional_escapes(data):
         raise NotPlain
     try:
@@ -48,3 +51,14 @@ def _is_same(text: bytes, other: bytes) -> bool:
     return len(text) < len(other) and (
         text.translate(None, _SPACE) == other.translate(None, _SPACE)
     )
+
+
+_LONGEST_KEPT = 2**20
+_kept: tuple[object, Any] = object(), None
+
+
+def keep(data: bytes, value: Any) -> None:
+    """Keep the value of a text that is read again at once; nobody may change the value."""
+    global _kept  # noqa: PLW0603 - a cache of one
+    if len(data) <= _LONGEST_KEPT:
+        _kept = data, value

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from cbmock.contract.bodies.fast_check import FastCheck, value_of
+from cbmock.contract.bodies.fast_check import FastCheck, exact_value
 from cbmock.contract.contract import VerdictKey
 from cbmock.contract.security.hidden_names import is_signature_field
+from cbmock.http import plain_json
 from cbmock.http.messages import HeaderForm, Request
+from cbmock.http.plain_json import NotPlain
 from cbmock.mock.routing import event_names
 from cbmock.mock.routing.ranking import Choice, ContractOf, Ranking
 from cbmock.mock.routing.router import Router
@@ -54,16 +56,25 @@ class CachedVerdict(NamedTuple):
 
     def of_body(self, body: bytes) -> CachedVerdict | None:
         """Return the verdict of a request with this body, if it is valid too."""
+        is_plain = True
         try:
-            value = value_of(body)
-        except ValueError:
-            return None
+            value = plain_json.read(body)
+        except NotPlain:
+            is_plain = False
+            try:
+                value = exact_value(body)
+            except ValueError:
+                return None
         found: CachedVerdict | None = self
         if self.others is not None:
             found = self.others.get(event_names.action(value))
             if found is not None and self.token is not None:
                 found = found._replace(token=self.token)
-        return found if found is not None and found.fast_check(value) else None
+        if found is not None and found.fast_check(value):
+            return found
+        if is_plain:
+            plain_json.keep(body, value)  # it is read again, to say what is wrong
+        return None
 
 
 class VerdictCache:

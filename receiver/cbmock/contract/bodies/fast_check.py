@@ -12,9 +12,7 @@ import jiter
 
 from cbmock.contract.schemas.schema import Schema
 from cbmock.errors import UnresolvableReference
-from cbmock.http import plain_json
 from cbmock.http.media_types import MediaType
-from cbmock.http.plain_json import NotPlain
 
 FastCheck = Callable[[Any], bool]
 """True if a body of this value certainly has no violations; else it is checked in full."""
@@ -30,22 +28,18 @@ def fast_check_of(schema: Schema | None, media_type: MediaType) -> FastCheck | N
         return None
 
 
-def value_of(data: bytes) -> Any:
-    """Return the value of an unambiguous JSON text; raises `ValueError` for others.
+def exact_value(data: bytes) -> Any:
+    """Return the value of a JSON text that is not plain; raises `ValueError` if unclear.
 
-    Texts that could be written in several ways are read by jiter, which is slower, keeps
-    decimals exact and refuses repeated names.
+    jiter is slower, keeps decimals exact and refuses repeated names.
     """
-    try:
-        return plain_json.read(data)
-    except NotPlain:
-        return jiter.from_json(
-            data,
-            allow_inf_nan=False,
-            cache_mode="keys",
-            catch_duplicate_keys=True,
-            float_mode="decimal",
-        )
+    return jiter.from_json(
+        data,
+        allow_inf_nan=False,
+        cache_mode="keys",
+        catch_duplicate_keys=True,
+        float_mode="decimal",
+    )
 
 
 def _anything(_value: object) -> bool:

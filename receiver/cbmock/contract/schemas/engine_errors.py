@@ -27,6 +27,7 @@ _MOST_PARTS = 4096
 _AT_ONCE = 20
 """How many errors are read before the first is returned: as many as are ever reported."""
 
+_ALTERNATIVES = frozenset({"anyOf", "oneOf"})
 _COLLECTIONS = frozenset({dict, list})
 _UNCLEAR = re.compile(r"^(?:|\+[0-9]+|0[0-9]+)$", re.MULTILINE)
 """One of the names on lines of their own; a name of several lines may be taken for one."""
@@ -114,14 +115,16 @@ class _Reading:
     def read(self, found: jsonschema_rs.ValidationError) -> Iterator[SchemaError]:
         path, instance = self._part(found.instance_path)
         kind: Any = found.kind
-        is_name = kind.name == "propertyNames"
+        name = kind.name
+        is_name = name == "propertyNames"
         if is_name:  # it is about a name, not about the object
             found, kind = kind.error, kind.error.kind
-            instance = found.instance
+            name, instance = kind.name, found.instance
         schema, schema_path = _schema(
-            self._root, found.evaluation_path, is_false=kind.name == "falseSchema"
+            self._root, found.evaluation_path, is_false=name == "falseSchema"
         )
         keyword = None if schema is False else str(schema_path[-1])
+        branches = getattr(kind, "context", []) if keyword in _ALTERNATIVES else []
         error = SchemaError(
             path=path,
             schema_path=schema_path,
@@ -131,8 +134,8 @@ class _Reading:
             message=found.message,
             names=_names(kind, keyword, instance, schema),
             is_name=is_name,
-            matching=_matching(kind),
-            branches=self._branches(kind),
+            matching=tuple(at for at, branch in enumerate(branches) if not branch),
+            branches=self._errors_of(branches),
         )
         if keyword in ("unevaluatedItems", "unevaluatedProperties"):
             # The engine names items by texts, in which some numbers are not found again.
@@ -141,9 +144,10 @@ class _Reading:
         else:
             yield error
 
-    def _branches(self, kind: Any) -> dict[int, tuple[SchemaError, ...]]:
+    def _errors_of(
+        self, branches: Sequence[Sequence[jsonschema_rs.ValidationError]]
+    ) -> dict[int, tuple[SchemaError, ...]]:
         """Return the errors of each alternative if none of them matches."""
-        branches = getattr(kind, "context", [])
         if not all(branches):
             return {}
         return {
@@ -177,11 +181,6 @@ def _names(
     if keyword == "additionalProperties":
         return tuple(engine.additional_names(instance, schema))
     return ()
-
-
-def _matching(kind: Any) -> tuple[int, ...]:
-    branches = getattr(kind, "context", [])
-    return tuple(index for index, branch in enumerate(branches) if not branch)
 
 
 def _schema(

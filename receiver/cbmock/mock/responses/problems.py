@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import orjson
+
 from cbmock.contract.security.requirements import Requirements
 from cbmock.description.operations import Operation
 from cbmock.http.messages import Headers, Response
@@ -274,21 +276,24 @@ def _problem(violation: Violation) -> Problem:
     return VIOLATION
 
 
-_ENCODER = json.JSONEncoder(default=str)
-
-
 def details(
     status: int, title: str, detail: str, *, type: str = "about:blank", **members: Any
 ) -> Response:
     """Write problem details (RFC 9457); `members` are those beside the standard ones."""
-    body = _ENCODER.encode(
-        {"type": type, "title": title, "status": status, "detail": detail, **members}
-    ).encode()
+    standard = {"type": type, "title": title, "status": status, "detail": detail}
+    body = _json_of({**standard, **members})
     fields = [
         ("content-type", "application/problem+json"),
         ("content-length", str(len(body))),
     ]
     return Response(status, Headers.of(fields), body)
+
+
+def _json_of(value: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(value, default=str)
+    except TypeError:  # a lone surrogate, or an integer of more than 64 bits
+        return json.dumps(value, default=str).encode()
 
 
 def unavailable(detail: str) -> Response:
