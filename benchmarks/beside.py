@@ -19,9 +19,10 @@ from benchmarks.servers import CBMOCK, COMMANDS, Server, running
 from benchmarks.study import Found, Rounds, Setting, progress
 
 IDLE = 512
-_INVALID = 1 / 12
-"""The invalid deliveries, as a share of those of a load that has only valid ones: fewer
-valid ones are answered beside them, so that about a tenth of all is invalid."""
+_MOST, _FEW = 16, 4
+"""The connections of a load, and of the one beside it."""
+_TRIALS = 3
+"""The rounds that only say how long the load beside must pause."""
 
 
 def beside(setting: Setting) -> Found:
@@ -32,37 +33,47 @@ def beside(setting: Setting) -> Found:
         for delivery in (large, small):
             alone(server, delivery, 1, setting.rounds.connections)
         if "beside" in setting.wanted:
-            _beside_invalid(server, setting.rounds, large, found)
+            _beside_invalid(server, setting.rounds, found)
         if "idle" in setting.wanted:
             _beside_idle(server, setting.rounds, small, found)
     return found
 
 
-def _beside_invalid(
-    server: Server, rounds: Rounds, delivery: Delivery, found: Found
-) -> None:
+def _beside_invalid(server: Server, rounds: Rounds, found: Found) -> None:
+    """Let a few connections send invalid deliveries, or valid ones like all others.
+
+    They pause so long that a tenth of all deliveries is theirs: each round says by how
+    much the pause before was wrong.
+    """
+    valid, invalid = deliveries.large(), deliveries.broken()
     ratios: list[float] = []
     shares: list[float] = []
-    for _ in range(rounds.count):
-        valid = alone(server, delivery, rounds.seconds, rounds.connections)
-        mixed, invalid = _mixed(server, delivery, valid.rate * _INVALID, rounds)
-        ratios.append(mixed.p99 / valid.p99)
-        shares.append(invalid.requests / (invalid.requests + mixed.requests))
-        progress(f"p99 {valid.p99:.1f} ms, beside {shares[-1]:.0%}: {mixed.p99:.1f} ms")
+    pause = 0.0
+    for number in range(-_TRIALS, rounds.count):
+        loads = {}
+        for other in (valid, invalid)[:: -1 if number % 2 else 1]:
+            loads[other.valid] = _both(server, valid, other, rounds.seconds, pause)
+        (alone, _), (mixed, refused) = loads[True], loads[False]
+        share = refused.requests / (refused.requests + mixed.requests)
+        progress(f"p99 {alone.p99:.1f} ms, beside {share:.1%}: {mixed.p99:.1f} ms")
+        wrong = _FEW * 1e3 * (9 / mixed.rate - 1 / refused.rate)
+        pause = max(
+            pause + wrong / 2, 0
+        )  # the half, since a round is not like the next
+        if number >= 0:
+            ratios.append(mixed.p99 / alone.p99)
+            shares.append(share)
     found.ratios["beside"] = tuple(ratios)
-    found.notes["beside"] = f"{statistics.median(shares):.0%} were invalid"
+    found.notes["beside"] = f"{statistics.median(shares):.1%} were invalid"
 
 
-def _mixed(
-    server: Server, delivery: Delivery, rate: float, rounds: Rounds
+def _both(
+    server: Server, one: Delivery, other: Delivery, seconds: int, pause: float
 ) -> tuple[Load, Load]:
-    """Load with valid deliveries, and beside them with `rate` invalid ones per second."""
-    count = rounds.connections
-    pause = round(1000 * count / rate)
-    with ThreadPoolExecutor(1) as other, _resumed(server):
-        sent = deliveries.broken(), rounds.seconds, count, pause
-        invalid = other.submit(load, server, *sent)
-        return load(server, delivery, rounds.seconds, count), invalid.result()
+    """Load over most connections with one delivery, and over a few with the other."""
+    with ThreadPoolExecutor(1) as beside, _resumed(server):
+        few = beside.submit(load, server, other, seconds, _FEW, pause)
+        return load(server, one, seconds, _MOST), few.result()
 
 
 def _beside_idle(

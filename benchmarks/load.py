@@ -5,6 +5,7 @@ It decides which figures of wrk are used. It must not know which server answers.
 
 from __future__ import annotations
 
+import itertools
 import json
 import subprocess
 from dataclasses import dataclass
@@ -21,13 +22,13 @@ file:close()
 wrk.method = "POST"
 %(headers)s
 local path, fresh, number = %(path)s, %(fresh)s, os.time() * 1e6
-if %(pause)d > 0 then
-  delay = function() return %(pause)d end
+if %(pause)f > 0 then
+  delay = function() return math.floor(%(pause)f + math.random()) end
 end
 if path:find("{}", 1, true) or next(fresh) then
   request = function()
     number = number + 1
-    local unlike = string.format("%%d", number)
+    local unlike = string.format("%(load)d-%%d", number)
     local again = string.format("%%d", number %% %(cycle)d)
     for name, value in pairs(fresh) do
       wrk.headers[name] = value:gsub("{}", unlike):gsub("{n}", again)
@@ -45,6 +46,8 @@ done = function(summary, latency)
     errors.connect + errors.read + errors.write + errors.timeout))
 end
 """
+
+_LOADS = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -68,14 +71,14 @@ def load(
     delivery: Delivery,
     seconds: int,
     connections: int = 16,
-    pause: int = 0,
+    pause: float = 0,
 ) -> Load:
     """Load a server from the other core; raise `NotMeasured` if it answers wrongly.
 
-    Each connection waits `pause` milliseconds before each request.
+    Each connection waits before each request, on average for `pause` milliseconds.
     """
     _, core = cores()
-    script = _script(delivery, server.folder, pause)
+    script = script_of(delivery, server.folder, pause)
     wrk = needed("wrk", "apt-get install wrk")
     url = f"http://127.0.0.1:{server.port}{delivery.first}"
     options = ["-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s"]
@@ -105,11 +108,16 @@ def read(output: str, delivery: Delivery) -> Load:
     )
 
 
-def _script(delivery: Delivery, folder: Path, pause: int) -> Path:
-    path = delivery.path.strip("/").replace("/", "-")
-    name = f"{path}-{len(delivery.body)}-{pause}"
-    script, body = folder / f"{name}.lua", folder / f"{name}.body"
-    body.write_bytes(delivery.body)
+def script_of(delivery: Delivery, folder: Path, pause: float = 0) -> Path:
+    """Write the script of one load, whose numbers no other load sends.
+
+    Loads that begin in the same second would otherwise send the same ids.
+    """
+    load = next(_LOADS)
+    name = f"{delivery.path.strip('/').replace('/', '-')}-{len(delivery.body)}"
+    script, body = folder / f"{name}-{load}.lua", folder / f"{name}.body"
+    if not body.exists():  # another load may be reading it
+        body.write_bytes(delivery.body)
     headers = "\n".join(
         f"wrk.headers[{json.dumps(each)}] = {json.dumps(value)}"
         for each, value in delivery.first_headers.items()
@@ -124,6 +132,7 @@ def _script(delivery: Delivery, folder: Path, pause: int) -> Path:
         "path": json.dumps(delivery.path),
         "headers": headers,
         "fresh": f"{{{fresh}}}",
+        "load": load,
         "pause": pause,
         "cycle": delivery.cycle,
     }
