@@ -93,7 +93,7 @@ fuzz: $(BIN)/ruff ## Look for what harms it (RUNS= of each reader, REQUESTS= ove
 soak: $(BIN)/ruff ## Half of what it can bear for an hour (SECONDS=), as curves in soak.svg
 	$(BIN)/python -m fuzz.soak --seconds $(SECONDS)
 
-bench: $(BIN)/ruff ## Measure what cbmock costs beside its peers, in a quarter of an hour (ONLY=small: one row)
+bench: $(BIN)/ruff ## Measure what cbmock costs beside its peers, in twelve minutes (ONLY=small: one row)
 	CBMOCK_PEERS=$(abspath $(PEERS)) $(BIN)/python benchmarks $(addprefix --only ,$(ONLY))
 
 bench-peers: ## Install the peers that `make bench` compares with: Prism, fastify + ajv, WireMock, Schemathesis

@@ -37,7 +37,11 @@ def sizes(setting: Setting) -> Found:
         size: Point(deliveries.commits(size), 2, 1 if size < _LONG else 2)
         for size in SIZES
     }
-    rounds = setting.rounds.count if setting.wanted & ROWS.keys() else _ROUNDS
+    rounds = {
+        size: setting.rounds.few
+        for row, size in ROWS.items()
+        if row in setting.wanted  # the other points are only drawn
+    }
     swept = _swept(setting, points, "bytes", rounds)
     found = Found(figures={"sizes": swept})
     by_size = {point["bytes"]: point for point in swept}
@@ -56,13 +60,11 @@ def _rounds(point: dict[str, Any]) -> Ratios:
 def connections(setting: Setting) -> Found:
     """Load over 1 to 256 connections."""
     points = {count: Point(deliveries.small(), count) for count in CONNECTIONS}
-    return Found(
-        figures={"connections": _swept(setting, points, "connections", _ROUNDS)}
-    )
+    return Found(figures={"connections": _swept(setting, points, "connections", {})})
 
 
 def _swept(
-    setting: Setting, points: dict[int, Point], x: str, rounds: int
+    setting: Setting, points: dict[int, Point], x: str, rounds: dict[int, int]
 ) -> list[dict[str, Any]]:
     """Load both servers in turn at each point; keep the reason if a point fails."""
     first = next(iter(points.values())).delivery
@@ -75,7 +77,8 @@ def _swept(
         cbmock.pause()
         for value, point in points.items():
             try:
-                curve.append({x: value, **_point(bare, cbmock, point, rounds)})
+                often = rounds.get(value, _ROUNDS)
+                curve.append({x: value, **_point(bare, cbmock, point, often)})
             except NotMeasured as reason:
                 curve.append({x: value, "not_measured": str(reason)})
             progress(", ".join(f"{name} {each}" for name, each in curve[-1].items()))

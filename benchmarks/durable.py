@@ -122,7 +122,7 @@ def _by_disk(setting: Setting, engine: str) -> Ratios:
     delivery, rounds = deliveries.small(), setting.rounds
     ratios = []
     with running(_keeping(_url(setting, engine)), setting.folder, delivery) as server:
-        for _ in range(rounds.count):
+        for _ in range(rounds.few):
             server.pause()
             limit = _writes(setting.folder) * rounds.connections
             server.resume()
@@ -156,7 +156,7 @@ def _only_commits(setting: Setting, engine: str) -> Ratios:
     """Compare a program that does nothing but commit a row for all connections."""
     ratios = []
     with _committing(_url(setting, engine)) as commit:
-        for _ in range(setting.rounds.count):
+        for _ in range(setting.rounds.few):
             limit, rate = _writes(setting.folder), _often(commit)
             ratios.append(rate / limit)
             progress(f"{rate:,.0f} commits/s, the disk allows {limit:,.0f}/s")
@@ -247,7 +247,7 @@ def _waits(setting: Setting) -> Ratios:
         running(keeping, setting.folder, delivery) as one,
         running(keeping, setting.folder, delivery) as other,
     ):
-        for _ in range(setting.rounds.count):
+        for _ in range(setting.rounds.few):
             own, foreign = (_p99(one, waiting) for waiting in (one, other))
             ratios.append(max(foreign - own, 0) / _LATER)
             progress(f"p99: {own * 1e3:.1f} ms, in another {foreign * 1e3:.1f} ms")

@@ -71,7 +71,7 @@ def _least(server: Server, setting: Setting) -> Ratios:
     load(server, deliveries.small(), 1)
     before, calls = server.memory(), 0
     ratios = []
-    for _ in range(setting.rounds.count + 1):
+    for _ in range(setting.rounds.few + 1):
         calls += load(server, deliveries.small(), 1).requests
         ratios.append((server.memory() - before) / (calls * deliveries.small().raw))
     return tuple(ratios[1:])

@@ -58,8 +58,7 @@ def page(setting: Setting) -> Found:
     with running(COMMANDS[CBMOCK], setting.folder, delivery) as server:
         try:
             with _browser() as browser:
-                for _ in range(_CALLS):
-                    post(server.port, delivery)
+                post(server.port, delivery, times=_CALLS)
                 result.notes["page-ready"] = f"{_CALLS:,} calls"
                 if wanted & {"page-ready", "page-limit"}:
                     _ready(browser, server, setting, result)
@@ -114,7 +113,7 @@ def _ready(browser: Any, server: Server, setting: Setting, result: Found) -> Non
     sentence = f"{_url(server)}problems/unmatched-request"
     opened = {"page-ready": (_url(server), _SHOWN), "page-limit": (sentence, _SENTENCE)}
     times: dict[str, list[float]] = {name: [] for name in opened}
-    for number in range(2 * setting.rounds.count + 1):
+    for number in range(setting.rounds.count + 1):
         for name, (url, is_shown) in opened.items():
             with browser.new_page() as tab:
                 tab.add_init_script(_TIMED.replace("{is_shown}", is_shown))

@@ -24,19 +24,22 @@ from benchmarks.targets import Ratios
 class Runner:
     """A server that takes part: its command, and the delivery that it receives.
 
-    It is loaded for `warm` seconds first, so that it has compiled what it needs.
+    It is loaded for `warm` seconds first, so that it has compiled what it needs. One that
+    is `far` takes part in every second round only: its ratios have no target, or are far
+    from it in every round.
     """
 
     command: Callable[[Place], Command]
     delivery: Delivery
     warm: int = 1
+    far: bool = False
 
 
 @dataclass(frozen=True)
 class Race:
-    """The loads of all rounds by runner, and the reasons why runners dropped out."""
+    """The loads by runner and round, and the reasons why runners dropped out."""
 
-    loads: dict[str, list[Load]] = field(default_factory=dict)
+    loads: dict[str, dict[int, Load]] = field(default_factory=dict)
     out: dict[str, str] = field(default_factory=dict)
 
     @contextmanager
@@ -51,12 +54,12 @@ class Race:
     def ratios(
         self, one: str, other: str, of: Callable[[Load], float] = lambda load: load.rate
     ) -> Ratios:
-        """Return a runner's figure divided by another's, for each round."""
+        """Return a runner's figure divided by another's, for each round that both ran."""
         for name in (one, other):
             if name in self.out:
                 raise NotMeasured(f"{name}: {self.out[name]}")
-        pairs = zip(self.loads[one], self.loads[other], strict=True)
-        return tuple(of(a) / of(b) for a, b in pairs)
+        mine, its = self.loads[one], self.loads[other]
+        return tuple(of(mine[at]) / of(its[at]) for at in mine if at in its)
 
     def median(self, one: str, other: str) -> float:
         """Return the median ratio of two runners' requests per second."""
@@ -66,7 +69,9 @@ class Race:
         """Return the medians of each runner: requests per second, milliseconds."""
         return {
             name: {
-                each: round(statistics.median(getattr(one, each) for one in loads), 3)
+                each: round(
+                    statistics.median(getattr(one, each) for one in loads.values()), 3
+                )
                 for each in ("rate", "p50", "p99", "longest")
             }
             for name, loads in self.loads.items()
@@ -74,7 +79,7 @@ class Race:
 
 
 def race(runners: dict[str, Runner], rounds: Rounds, folder: Path) -> Race:
-    """Start all, warm each up, then load them in turn, in reverse order each round."""
+    """Start all, warm each up, then load them in turn, in one order or the reverse."""
     found = Race()
     with ExitStack() as stack:
         servers: dict[str, Server] = {}
@@ -84,15 +89,20 @@ def race(runners: dict[str, Runner], rounds: Rounds, folder: Path) -> Race:
                 servers[name] = stack.enter_context(command)
                 alone(servers[name], each.delivery, each.warm, rounds.connections)
         for number in range(rounds.count):
-            for name in list(servers)[:: -1 if number % 2 else 1]:
-                if name in found.out:
+            for name in list(servers)[:: _order(number)]:
+                if name in found.out or (runners[name].far and number % 2):
                     continue
                 with found.dropping(name):
                     sent = runners[name].delivery
                     one = alone(servers[name], sent, rounds.seconds, rounds.connections)
-                    found.loads.setdefault(name, []).append(one)
+                    found.loads.setdefault(name, {})[number] = one
                     progress(f"{name}: {one.rate:,.0f}/s, p99 {one.p99:.1f} ms")
     return found
+
+
+def _order(number: int) -> int:
+    """Return 1 or -1: over all rounds, and over every second one, each as often."""
+    return -1 if (number + 1) // 2 % 2 else 1
 
 
 def alone(server: Server, delivery: Delivery, seconds: int, connections: int) -> Load:

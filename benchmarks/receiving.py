@@ -70,7 +70,7 @@ def _receiver(setting: Setting) -> Any:
 def _late(setting: Setting, found: Found, name: str) -> Ratios:
     """Return the p99 of the lateness by 5 ms, of each round."""
     with _receiver(setting) as server:
-        rounds = [_late_once(setting, server) for _ in range(setting.rounds.count)]
+        rounds = [_late_once(setting, server) for _ in range(setting.rounds.few)]
     found.figures["receiving"][name] = rounds
     return tuple(each / LATEST for each in rounds)
 
@@ -95,7 +95,7 @@ def _late_once(setting: Setting, server: Server) -> float:
 def _bugs(setting: Setting, found: Found, name: str) -> Ratios:
     """Return the seconds to find every planted bug, and none without one, by 10 s."""
     rounds = []
-    for _ in range(setting.rounds.count):
+    for _ in range(setting.rounds.few):
         said = _run([sys.executable, "-c", _FIND_BUGS], _BUGGY).stdout.split()
         if not said or said[2:]:
             raise NotMeasured(f"a bug was not found, or one that is not there: {said}")
@@ -117,7 +117,7 @@ def _cases_at(setting: Setting, found: Found, name: str, url: str) -> Ratios:
     if not peer.exists():
         raise NotMeasured("schemathesis is missing: make bench-peers")
     rates = []
-    for _ in range(setting.rounds.count):
+    for _ in range(setting.rounds.few):
         own = _rate(
             sys.executable, "cbmock_cases.py", setting.folder / "fired.json", url
         )

@@ -163,16 +163,19 @@ def free_port() -> int:
         return port
 
 
-def post(port: int, delivery: Delivery, timeout: float = 30.0) -> int:
-    """Send a delivery on a connection of its own; return the status."""
+def post(port: int, delivery: Delivery, timeout: float = 30.0, times: int = 1) -> int:
+    """Send a delivery on a connection of its own; return the last status."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+    status = 0
     try:
-        connection.request(
-            "POST", delivery.first, delivery.body, delivery.first_headers
-        )
-        answer = connection.getresponse()
-        answer.read()
-        return answer.status
+        for _ in range(times):
+            connection.request(
+                "POST", delivery.first, delivery.body, delivery.first_headers
+            )
+            with connection.getresponse() as answer:
+                answer.read()
+            status = answer.status
+        return status
     finally:
         connection.close()
 

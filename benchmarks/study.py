@@ -23,6 +23,11 @@ class Rounds:
     seconds: int = 1
     connections: int = 16
 
+    @property
+    def few(self) -> int:
+        """The rounds of a row that has no target, or is far from it in every round."""
+        return (self.count + 1) // 2
+
 
 @dataclass(frozen=True)
 class Found:

@@ -1,4 +1,5 @@
 import json
+import re
 from dataclasses import replace
 
 import jsonschema_rs
@@ -13,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks import __main__ as command
-from benchmarks import deliveries, documents, parts, plot, servers, table
-from benchmarks.load import Load, read
+from benchmarks import deliveries, documents, parts, plot, races, servers, table
+from benchmarks.load import Load, read, script_of
 from benchmarks.races import Race
 from benchmarks.study import Found, NotMeasured, Rounds, Setting
 from benchmarks.targets import TARGETS, Row, Target
@@ -316,8 +317,9 @@ def test_wrong_answers_are_no_figure(delivery, found):
         read(wrk(**found), delivery)
 
 
-def loads(*requests):
-    return [Load(each, 1.0, 1.0, 2.0, 3.0) for each in requests]
+def loads(*requests, step=1):
+    rates = enumerate(requests)
+    return {step * at: Load(each, 1.0, 1.0, 2.0, 3.0) for at, each in rates}
 
 
 def test_a_race_is_judged_round_by_round():
@@ -325,6 +327,26 @@ def test_a_race_is_judged_round_by_round():
     assert race.ratios("a", "b") == (0.5, 1.0, 1.5)
     assert race.median("a", "b") == 1.0
     assert race.record()["b"] == {"rate": 20, "p50": 1, "p99": 2, "longest": 3}
+
+
+def test_who_takes_part_in_every_second_round_is_compared_in_these():
+    race = Race({"a": loads(10, 20, 30, 40), "far": loads(20, 20, step=2)})
+    assert race.ratios("a", "far") == (0.5, 1.5)
+    assert race.ratios("far", "a") == (2.0, 2 / 3)
+
+
+def test_a_race_runs_in_both_orders_as_often_also_in_every_second_round():
+    orders = [races._order(number) for number in range(8)]
+    assert (sum(orders), sum(orders[::2])) == (0, 0)
+
+
+def test_loads_send_numbers_of_their_own(tmp_path):
+    sent = deliveries.own()
+    one, other = (script_of(sent, tmp_path) for _ in range(2))
+    numbers = [
+        re.search(r'format\("(\d+)-%d"', each.read_text())[1] for each in (one, other)
+    ]
+    assert len({*numbers, one, other}) == 4
 
 
 def test_who_dropped_out_of_a_race_says_why():
