@@ -27,7 +27,7 @@ from cbmock.mock.mock import Mock
 from cbmock.server.app import App
 
 from tests.support.invoices import DOCUMENT, event
-from tests.support.senders import send_until_it_ends
+from tests.support.noting_senders import send_until_it_ends
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.process  # PostgreSQL, and servers that are killed

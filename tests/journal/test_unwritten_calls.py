@@ -17,7 +17,7 @@ from cbmock.server.app import App
 from starlette.testclient import TestClient
 
 from tests.support.invoices import DOCUMENT, event
-from tests.support.senders import send_until_it_ends
+from tests.support.noting_senders import send_until_it_ends
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.process  # PostgreSQL, which is killed

@@ -6,7 +6,14 @@ from pathlib import Path
 
 from cbmock import sources
 from cbmock.cli import COMMANDS, main
-from cbmock.journal import blocks, compression, database, foreign_calls, har, memory
+from cbmock.journal import (
+    blocks,
+    compression,
+    foreign_calls,
+    har,
+    memory,
+    unwritten_calls,
+)
 from cbmock.mock.mock import Mock
 
 from tests.support.invoices import DOCUMENT, event
@@ -53,7 +60,7 @@ def test_the_figures_on_the_page_are_those_of_the_code():
         f"{memory.MOST_CALLS:,} calls or {memory.MOST_BYTES // 2**20} MiB",
         f"blocks of {blocks._SIZE // 2**10} KiB",
         f"{compression._COMPRESSED_FROM} bytes or more",
-        f"up to {database._MOST_WAITING:,}",
+        f"up to {unwritten_calls._MOST_WAITING:,}",
         f"every {foreign_calls._LOOK * 1000:g} ms",
     ]
     assert [each for each in figures if each not in " ".join(PAGE.split())] == []
