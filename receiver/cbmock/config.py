@@ -6,10 +6,8 @@ applies to an operation. It must not know who uses a setting or the environment.
 
 from __future__ import annotations
 
-import difflib
 import fnmatch
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -107,6 +105,8 @@ def parse(text: str, file: Path) -> Config:
 
     cbmock.toml may have its settings at the top, or under `[tool.cbmock]`.
     """
+    import tomllib  # noqa: PLC0415 - 2 ms, most have no file
+
     try:
         tree = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
@@ -298,6 +298,8 @@ class _SettingPlace:
 
 
 def _hint(name: str, known: Iterable[str]) -> str:
+    import difflib  # noqa: PLC0415 - 1 ms, only for mistakes
+
     names = [*known]
     near = difflib.get_close_matches(name.replace("_", "-"), names, n=1)
     return f" Did you mean `{near[0]}`?" if near else f" Known: {', '.join(names)}."

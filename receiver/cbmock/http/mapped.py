@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 
-from cbmock.http import json_text, media_types, multipart
+from cbmock.http import json_text, media_types
 from cbmock.http.json_text import NotJSON
 from cbmock.http.messages import Headers
 
@@ -100,6 +100,8 @@ def form_fields(body: bytes, content_type: str | None) -> Fields:
         text = body.decode("utf-8", "replace")
         return _by_name(parse_qsl(text, keep_blank_values=True))
     if stated is not None and essence == _MULTIPART:
+        from cbmock.http import multipart  # noqa: PLC0415 - 1 ms, few need it
+
         boundary = dict(media_types.parameters((content_type or "").partition(";")[2]))
         parts = multipart.split(body, boundary.get("boundary"))
         return _by_name(

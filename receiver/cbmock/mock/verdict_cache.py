@@ -8,7 +8,7 @@ body of the next has to be checked. It must not know what makes a request valid.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cbmock.contract.bodies.fast_check import FastCheck, exact_value
 from cbmock.contract.contract import VerdictKey
@@ -21,7 +21,9 @@ from cbmock.mock.routing.ranking import Choice, ContractOf, Ranking
 from cbmock.mock.routing.router import Router
 from cbmock.mock.routing.routes import Candidate, Route
 from cbmock.mock.routing.targets import LONGEST_TARGET, without_token
-from cbmock.signatures.fast_check import SignatureFastCheck
+
+if TYPE_CHECKING:
+    from cbmock.signatures.fast_check import SignatureFastCheck
 
 _MOST = 512
 """The size of the cache, besides two entries for each operation. It is bounded because

@@ -5,7 +5,6 @@ It decides how these options are read. It must not know what is served.
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,6 +94,8 @@ def _endpoint(
 
 def _trust_file(made: Tls) -> str:
     """Write the certificate to trust to a file that is deleted at the end."""
+    import tempfile  # noqa: PLC0415 - 2 ms, few need it
+
     folder = tempfile.TemporaryDirectory(prefix="cbmock-")
     click.get_current_context().call_on_close(folder.cleanup)
     path = Path(folder.name, "ca.pem")

@@ -5,7 +5,6 @@ It must not know how responses are given or signatures checked.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,6 @@ from cbmock.description.operation_names import aliases
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.mock.mock import Mock
-from cbmock.mock.responses import scripted_reply
 from cbmock.server.app import App
 from cbmock.testing.project_file import secrets_of, with_secrets
 
@@ -61,6 +59,8 @@ def play(app: App, file: str | None, config: Config) -> None:
         *(() if file is None else _read(file, app.mock)),
     ]
     for operation, replies in steps:
+        from cbmock.mock.responses import scripted_reply  # noqa: PLC0415 - 1 ms, few need it
+
         app.scripts.put(
             operation,
             None,
@@ -95,6 +95,8 @@ def _read(file: str, mock: Mock) -> Iterable[tuple[Operation, list[Any]]]:
 
 
 def _parsed(file: Path) -> Any:
+    import tomllib  # noqa: PLC0415 - 2 ms, few need it
+
     import yaml  # noqa: PLC0415 - 30 ms, few need it
 
     try:

@@ -7,7 +7,6 @@ not know how lines are printed.
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections import deque
 from collections.abc import Callable
@@ -60,6 +59,8 @@ class StatusLine:
         return erase
 
     def _text(self) -> str:
+        import shutil  # noqa: PLC0415 - 2 ms, only terminals have the line
+
         calls, valid, seen = self._counts()
         text = (
             f"{numbered(calls)}, {valid} valid · {seen} of {self._operations} operations "
