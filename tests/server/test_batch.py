@@ -13,6 +13,7 @@ class App:
     def __init__(self):
         self.taken = []
         self.fails = False
+        self.gathers = False
 
     def take(self, arrived):
         self.taken.append(arrived)
@@ -33,6 +34,9 @@ class Connection:
         if response.body == b"/unsendable":
             raise OSError("gone")
         self.done.append((response.body, ends))
+
+    def hand_on(self, request, *, ends):
+        self.done.append((request, ends))
 
     def abort(self):
         self.done.append("aborted")
@@ -64,6 +68,50 @@ def test_each_turn_has_an_end_of_its_own():
         assert app.taken == [[FIRST], [SECOND]]
 
     asyncio.run(turns())
+
+
+def test_an_application_that_gathers_gets_what_comes_turn_after_turn_together():
+    async def turns():
+        app, connection = App(), Connection()
+        app.gathers = True
+        its = RequestBatch(app)
+        for request in (FIRST, SECOND, FIRST):
+            its.add(connection, request, ends=False)
+            await asyncio.sleep(0)
+        assert app.taken == []
+        await asyncio.sleep(0)
+        assert app.taken == [[FIRST, SECOND, FIRST]]
+        its.add(connection, SECOND, ends=False)
+        its.end()
+        assert app.taken == [[FIRST, SECOND, FIRST], [SECOND]]
+
+    asyncio.run(turns())
+
+
+def test_it_does_not_gather_for_ever():
+    async def turns():
+        app, connection = App(), Connection()
+        app.gathers = True
+        its = RequestBatch(app)
+        for _ in range(1000):
+            its.add(connection, FIRST, ends=False)
+            await asyncio.sleep(0)
+        assert max(map(len, app.taken)) == 64
+
+    asyncio.run(turns())
+
+
+def test_what_has_to_wait_after_all_is_handed_on():
+    async def turn():
+        connection, app = Connection(), App()
+        app.take = lambda arrived: [None for _ in arrived]
+        its = RequestBatch(app)
+        its.add(connection, FIRST, ends=False)
+        its.add(connection, SECOND, ends=True)
+        its.end()
+        assert connection.done == [(FIRST, False), (SECOND, True)]
+
+    asyncio.run(turn())
 
 
 def test_a_turn_can_be_ended_before_its_time_and_has_no_second_end():

@@ -1,5 +1,10 @@
 """Mocks on one database: what is said to one of them holds for all, as soon as it is said."""
 
+import contextlib
+import re
+import socket
+
+import httpx
 import pytest
 from cbmock import sources
 from cbmock.http.messages import Headers, Request
@@ -7,6 +12,7 @@ from cbmock.journal.database import DatabaseJournal
 from cbmock.mock.mock import Mock
 from cbmock.server import agreements
 from cbmock.server.app import App
+from cbmock.server.run import Running
 from starlette.testclient import TestClient
 
 from tests.support.invoices import DOCUMENT, event
@@ -57,6 +63,15 @@ class Mocks:
         return [each for each in found if each == "rate-exceeded"]
 
 
+@contextlib.contextmanager
+def started(running):
+    running.start()
+    try:
+        yield
+    finally:
+        running.stop()
+
+
 @pytest.fixture
 def mocks(url):
     found = Mocks(url)
@@ -71,8 +86,59 @@ def mocks(url):
 def test_a_script_is_played_by_all_together_as_often_as_was_said(mocks):
     replies = {"replies": [{"status": 503, "times": 3}, {"status": 429, "times": 2}]}
     mocks.control(0).put(f"responses/{NAME}", json=replies)
-    assert [app.target(b"/events/invoices/1") for app in mocks.apps] == [None, None]
+    taken = mocks.apps[1].take([event(), event()])
+    assert (taken, mocks.apps[1].target(b"/events/invoices/1")) == ([None] * 2, None)
+    assert len(mocks.apps[1].journal) == 0
     assert mocks.statuses(8) == [503, 503, 503, 429, 429, 200, 200, 200]
+
+
+@pytest.mark.parametrize("more", [{}, {"http2": True}], ids=["HTTP/1.1", "HTTP/2"])
+def test_a_script_of_another_applies_to_requests_that_were_to_be_answered_at_once(
+    mocks, more
+):
+    answer = {"status": 503, "times": 2, "body": "later"}
+    running = Running(mocks.apps[1], host="127.0.0.1", port=0, **more)
+    with (
+        started(running),
+        httpx.Client(
+            base_url=running.url, trust_env=False, http1=not more, **more
+        ) as client,
+    ):
+
+        def sent(content):
+            return client.post(
+                "/events/invoices/1",
+                content=content,
+                headers={"content-type": "application/json"},
+            )
+
+        body = b'{"description": "x", "paid": true}'
+        assert sent(body).status_code == 200
+        mocks.control(0).put(f"responses/{NAME}", json={"replies": [answer]})
+        found = [sent(each) for each in (iter([body]), body, body)]
+    assert [each.status_code for each in found] == [503, 503, 200]
+    assert [each.text for each in found[:2]] == ["later"] * 2
+    assert [each.body for each in mocks.apps[0].journal.calls()] == [body] * 4
+
+
+def test_requests_of_one_connection_are_answered_in_order_if_another_scripts_them(
+    mocks,
+):
+    lines = "POST /events/invoices/{} HTTP/1.1\r\nhost: mock\r\n"
+    head = lines + "content-type: application/json\r\ncontent-length: 34\r\n\r\n"
+    body = '{"description": "x", "paid": true}'
+    asked = (
+        "GET /_cbmock/api/health HTTP/1.1\r\nhost: mock\r\nconnection: close\r\n\r\n"
+    )
+    running = Running(mocks.apps[1], host="127.0.0.1", port=0)
+    port = httpx.URL(running.url).port
+    with started(running), socket.create_connection(("127.0.0.1", port)) as connection:
+        mocks.control(0).put(f"responses/{NAME}", json={"status": 503, "times": 1})
+        both = "".join(head.format(each) + body for each in (1, 2))
+        connection.sendall((both + asked).encode())
+        received = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert re.findall(rb"HTTP/1.1 (\d+)", received) == [b"503", b"200", b"200"]
+    assert b'"last_id"' in received.rpartition(b"HTTP/1.1")[2]
 
 
 def test_what_is_left_of_a_script_is_said_by_each(mocks):

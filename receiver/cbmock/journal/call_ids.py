@@ -30,15 +30,20 @@ class CallIds:
             taken = next(self._free)
         return taken
 
-    def reserve(self, count: int) -> None:
-        """Take ids together; count here while calls wait for the database."""
+    def reserve(self, count: int) -> int | None:
+        """Take ids together; count here while calls wait for the database.
+
+        Returns the version of the settings, which costs nothing besides; None meanwhile.
+        """
+        version = None
         try:
-            self._take(count)
+            version = self._take(count)
         except JournalFailure:
             if self._on_failure == "reject":
                 raise
             self._highest += count
         self._free = iter(range(self._highest - count + 1, self._highest + 1))
+        return version
 
     def release(self) -> None:
         """Give out no more of the reserved ids."""
@@ -46,12 +51,14 @@ class CallIds:
 
     def another(self) -> int:
         """Take an id beside those that are reserved. Raises `JournalFailure`."""
-        return self._take(1)
+        self._take(1)
+        return self._highest
 
     def catch_up(self) -> None:
         """Tell the database of ids of which it does not know. Raises `JournalFailure`."""
         self._take(0)
 
     def _take(self, count: int) -> int:
-        self._highest = self._counters.add_beyond(self._highest, "id", count)
-        return self._highest
+        """Take ids, and return the version of the settings."""
+        self._highest, version = self._counters.take_ids(self._highest, count)
+        return version

@@ -12,9 +12,10 @@ from cbmock.journal.protocol import EventAttempts
 from cbmock.journal.statements import Statements
 
 _ADD = "UPDATE cbmock_counters SET value = value + ? WHERE name = ? RETURNING value"
-_ADD_BEYOND = (
+_TAKE_IDS = (
     "UPDATE cbmock_counters SET value = CASE WHEN value < ? THEN ? ELSE value END + ? "
-    "WHERE name = ? RETURNING value"
+    "WHERE name = 'id' RETURNING value, "
+    "(SELECT value FROM cbmock_counters WHERE name = 'settings')"
 )
 _READ = "SELECT value FROM cbmock_counters WHERE name = ?"
 _TAKE = (
@@ -48,9 +49,10 @@ class Counters:
         """Increase a number and return it. Raises `JournalFailure`."""
         return int(self._run(_ADD, count, name)[0][0])
 
-    def add_beyond(self, least: int, name: str, count: int) -> int:
-        """Increase a number, which is `least` at least, and return it."""
-        return int(self._run(_ADD_BEYOND, least, least, count, name)[0][0])
+    def take_ids(self, least: int, count: int) -> tuple[int, int]:
+        """Return the last of some ids after `least`, and the settings' version then."""
+        last, version = self._run(_TAKE_IDS, least, least, count)[0]
+        return int(last), int(version)
 
     def value(self, name: str) -> int:
         """Return a number. Raises `JournalFailure`."""
@@ -88,6 +90,6 @@ class Counters:
             self._run(_FORGET_TEST, token)
 
     def notify(self, text: str) -> None:
-        """Notify other processes of PostgreSQL; SQLite has no notifications."""
+        """Notify other processes of PostgreSQL, soon; SQLite has no notifications."""
         if self._statements.notifies:
-            self._run("SELECT pg_notify(?, ?)", storage.CHANNEL, text)
+            self._statements.send("SELECT pg_notify(?, ?)", storage.CHANNEL, text)

@@ -122,13 +122,13 @@ class DatabaseJournal:
         self._commit([call])
 
     @contextlib.contextmanager
-    def batch(self, size: int = 1) -> Iterator[None]:
+    def batch(self, size: int = 1) -> Iterator[int | None]:
         """Commit all calls appended inside in one transaction, at the block's end."""
         with self._lock:
-            self._ids.reserve(size)
+            version = self._ids.reserve(size)
             self._batch = []
         try:
-            yield
+            yield version
         finally:
             with self._lock:
                 calls, self._batch = self._batch or [], None

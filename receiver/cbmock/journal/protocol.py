@@ -143,8 +143,11 @@ class Journal(Protocol):
         Raises `JournalFailure` if it cannot be kept.
         """
 
-    def batch(self, size: int = 1) -> AbstractContextManager[None]:
-        """Keep `size` calls, appended inside, together: durable at the block's end."""
+    def batch(self, size: int = 1) -> AbstractContextManager[int | None]:
+        """Keep `size` calls, appended inside, together: durable at the block's end.
+
+        Gives the current version of what processes share, None if it is unknown.
+        """
 
     def write_waiting(self) -> int:
         """Write calls that wait for a database; return how many could not be written."""

@@ -1,8 +1,8 @@
 """Statements that are given to the driver itself, in a small part of SQLAlchemy's time.
 
-It decides how values reach the driver, and on which connections: one whose commits are
-durable, for calls, and one whose commits do not wait for the disk, for numbers. It must
-not know what the statements say. A connection that was lost is opened again.
+It decides how values reach the driver, and which commits are durable: those of calls, while
+those of numbers do not wait for the disk. It must not know what the statements say. A
+connection that was lost is opened again.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from cbmock.journal import storage
@@ -42,10 +43,16 @@ class Statements:
         """Connect at the first use; `url` is shown in messages."""
         self._errors = storage.failures(engine)
         self._url = url
-        driver = _SQLite if engine.dialect.name == "sqlite" else _PostgreSQL
-        self.notifies = driver is _PostgreSQL
-        self._soon = _Reopened(lambda: driver(engine, durable=False), self._errors)
-        self._durable = _Reopened(lambda: driver(engine, durable=True), self._errors)
+        self.notifies = engine.dialect.name != "sqlite"
+        if self.notifies:
+            self._soon, self._durable = (
+                _Reopened(partial(_PostgreSQL, engine, durable=durable), self._errors)
+                for durable in (False, True)
+            )
+        else:
+            self._soon = self._durable = _Reopened(
+                partial(_SQLite, engine), self._errors
+            )
 
     def run(self, statement: str, *values: SQLValue) -> list[tuple[Any, ...]]:
         """Commit a statement, soon durable; return its rows. Raises `JournalFailure`.
@@ -54,6 +61,12 @@ class Statements:
         """
         return self._attempted(
             lambda: self._soon.use(lambda one: one.run(statement, values), again=True)
+        )
+
+    def send(self, statement: str, *values: SQLValue) -> None:
+        """Let PostgreSQL commit a statement, and do not wait until it has."""
+        self._attempted(
+            lambda: self._soon.use(lambda one: one.send(statement, values), again=True)
         )
 
     def insert(self, first: Insert, *others: Insert) -> None:
@@ -122,27 +135,38 @@ class _Reopened:
 
 
 class _SQLite:
-    """A connection to SQLite's file; each statement is a transaction of its own."""
+    """A connection to SQLite's file; each statement is a transaction of its own.
+
+    It is one for all statements: each of two would read again what the other has written.
+    """
 
     is_lost = False
 
-    def __init__(self, engine: Any, *, durable: bool) -> None:
-        self._connection = storage.bare_connection(engine, durable=durable)
+    def __init__(self, engine: Any) -> None:
+        self._connection = storage.bare_connection(engine, durable=True)
+        self._execute = self._connection.execute
+        self._is_durable = True
         self.close = self._connection.close
 
     def run(
         self, statement: str, values: tuple[SQLValue, ...]
     ) -> list[tuple[Any, ...]]:
-        rows: list[tuple[Any, ...]] = self._connection.execute(
-            statement, values
-        ).fetchall()
+        self._be(durable=False)
+        rows: list[tuple[Any, ...]] = self._execute(statement, values).fetchall()
         return rows
 
+    def _be(self, *, durable: bool) -> None:
+        """Let commits wait for the disk from now on, or not."""
+        if self._is_durable is not durable:
+            self._execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+            self._is_durable = durable
+
     def insert(self, *inserts: Insert) -> None:
+        self._be(durable=True)
+        execute = self._execute
         if len(inserts) == 1 and len(inserts[0].rows) == 1:
-            self.run(inserts[0].statement(1), inserts[0].rows[0])
+            execute(inserts[0].statement(1), inserts[0].rows[0])
             return
-        execute = self._connection.execute
         execute("BEGIN IMMEDIATE")
         try:
             for each in inserts:
@@ -170,6 +194,7 @@ class _PostgreSQL:
         self._failure, self._errors = errors.error_from_result, (errors.Error,)
         self._good = (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK)
         self._prepared: dict[str, bytes] = {}
+        self._is_sent = False
 
     @property
     def is_lost(self) -> bool:
@@ -181,16 +206,25 @@ class _PostgreSQL:
         return bool(self._libpq.status)
 
     def run(self, statement: str, values: Sequence[SQLValue]) -> list[tuple[Any, ...]]:
-        name = self._prepared.get(statement) or self._prepare(statement)
-        result = self._checked(
-            self._libpq.exec_prepared(
-                name, [*map(_octets, values)], [*map(_is_binary, values)]
-            )
-        )
+        run = self._libpq.exec_prepared
+        result = self._checked(run(*self._arguments(statement, values)))
         return [
             tuple(result.get_value(row, column) for column in range(result.nfields))
             for row in range(result.ntuples)
         ]
+
+    def send(self, statement: str, values: Sequence[SQLValue]) -> None:
+        self._libpq.send_query_prepared(*self._arguments(statement, values))
+        self._is_sent = True
+
+    def _arguments(
+        self, statement: str, values: Sequence[SQLValue]
+    ) -> tuple[bytes, list[bytes | None], list[int]]:
+        """Return what libpq runs a statement by, once the one that was sent is over."""
+        while self._is_sent:
+            self._is_sent = self._libpq.get_result() is not None
+        name = self._prepared.get(statement) or self._prepare(statement)
+        return name, [*map(_octets, values)], [*map(_is_binary, values)]
 
     def insert(self, *inserts: Insert) -> None:
         parts = [each for insert in inserts for each in _parts(insert)]

@@ -12,7 +12,7 @@ import functools
 import os
 import threading
 import time
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -32,6 +32,7 @@ from cbmock.server import targets
 from cbmock.server.access import OPEN
 from cbmock.server.application import live
 from cbmock.server.body_buffer import read_body
+from cbmock.server.earlier_calls import EarlierCalls
 from cbmock.server.limits import DEFAULT, Limits
 from cbmock.server.sending import PendingWaits, ScriptedSender, client_of, send_whole
 from cbmock.violations import Violation
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
 
 _LOOKED_BACK = 5000
 """How many calls of an existing journal are read to continue counting attempts."""
-_MOST_REMEMBERED = 200
 _NO_MEMORY = JournalFailure("no memory is left for it")
 
 
@@ -76,11 +76,11 @@ class App:
         self.journal = journal
         self.delivery_settings = deliveries
         self._one_at_a_time = threading.Lock()
-        self._remembered: dict[int, Call] = {}
+        self._earlier = EarlierCalls(journal)
         memory = None
         if of_workers and journal.shared is not None:
             memory = SharedMemory(journal.shared)
-        self._attempts = AttemptIndex(self._earlier, deliveries, memory)
+        self._attempts = AttemptIndex(self._earlier.get, deliveries, memory)
         for call in journal.each(after=max(journal.last_id - _LOOKED_BACK, 0)):
             self._attempts.take(call)
         self.rates = self._attempts.rates
@@ -97,6 +97,7 @@ class App:
         self.on_journal_failure: Callable[[JournalFailure], None] | None = None
         self.access = OPEN
         self._control: ASGIApp | None = None
+        self.gathers = journal.shared is not None  # one commit takes as long for many
         self.shared: Shared | None = None
         if journal.shared is not None:
             from cbmock.server.shared import Shared  # noqa: PLC0415 - 200 ms, few need it
@@ -122,7 +123,6 @@ class App:
 
         None for a request that may have to wait for something.
         """
-        self.refresh()
         return None if self._is_scripted else targets.immediate(url)
 
     def refresh(self) -> None:
@@ -235,17 +235,19 @@ class App:
             return self._not_kept(failure)
         return call.response
 
-    def take(self, arrived: Iterable[Request]) -> list[Response]:
+    def take(self, arrived: Iterable[Request]) -> Sequence[Response | None]:
         """Record requests and return their answers.
 
-        The server has read them completely, and knows from `target` that none has to
-        wait.
+        The server has read them completely, and knew from `target` that none has to
+        wait. Each answer is None if they have to after all, as another process says.
         """
         requests = tuple(arrived)
         calls: list[Call] = []
         answers: list[Response] = []
         try:
-            with self.journal.batch(len(requests)):
+            with self.journal.batch(len(requests)) as version:
+                if version is not None and self._learns(version) and self._is_scripted:
+                    return [None] * len(requests)
                 try:
                     calls.extend(self._call(each, monotonic()) for each in requests)
                 except MemoryError:
@@ -257,6 +259,10 @@ class App:
             return [self._not_kept(failure) for _ in requests]
         answers += [self._not_kept(_NO_MEMORY) for _ in requests[len(answers) :]]
         return answers
+
+    def _learns(self, version: int) -> bool:
+        """Read what other processes have changed up to a version; return whether anything."""
+        return self.shared is not None and self.shared.reach(version)
 
     def _not_kept(self, failure: JournalFailure) -> Response:
         """Answer 503 to a call that could not be recorded: it can be retried (§15.6.4)."""
@@ -284,19 +290,10 @@ class App:
             confirming.confirm(call.confirm)
         return call.response
 
-    def _earlier(self, id: int) -> Call | None:
-        """Return an earlier call; some of those in a database are kept in memory."""
-        found = self._remembered.get(id) or self.journal.get(id)
-        if found is not None and self.journal.shared is not None:
-            if len(self._remembered) >= _MOST_REMEMBERED:
-                self._remembered.clear()
-            self._remembered[id] = found
-        return found
-
     def clear(self, token: str | None) -> int:
         """Delete all calls, or those of one test; return how many."""
         with self._one_at_a_time:
-            self._remembered.clear()
+            self._earlier.clear()
             self._attempts.forget(token)
         return self.journal.clear(token=token)
 

@@ -12,17 +12,12 @@ from dataclasses import replace
 from typing import Any, cast
 
 from cbmock.http.messages import Request, Response, status_line
-from cbmock.server import refusals
+from cbmock.server import refusals, turns
 from cbmock.server.application import LINGERS, MOST_UNREAD, Serving
 from cbmock.server.body_buffer import BodyBuffer, too_large
 from cbmock.server.exchange import Client, Head, UvicornExchange
-from cbmock.server.request_parser import EMPTY_LINE, BodySink, RequestParser
+from cbmock.server.request_parser import BodySink, RequestParser
 from cbmock.violations import Violation
-
-_MOST_AT_ONCE, _FEW = 32, 1024
-"""How many requests of one client are read before other clients get their turn, and a
-number of bytes that cannot contain more."""
-_VERSION = b" HTTP/"
 
 
 class HttpProtocol(asyncio.Protocol):
@@ -71,12 +66,7 @@ class HttpProtocol(asyncio.Protocol):
             self._unread += data
             if len(self._unread) > MOST_UNREAD:
                 self.transport.pause_reading()
-        elif (
-            len(data) > _FEW
-            and _holds_several(data)
-            and (count := data.count(_VERSION)) > _MOST_AT_ONCE
-        ):
-            size = len(data) * _MOST_AT_ONCE // count
+        elif (size := turns.share(data)) < len(data):
             self._unread = data[size:]
             self.transport.pause_reading()
             self._read(data[:size])
@@ -132,12 +122,16 @@ class HttpProtocol(asyncio.Protocol):
             or self._writing_paused
             or head.headers.framing.expects
         ):
-            exchange = UvicornExchange(self, head, BodyBuffer(self._limits.body))
-            self._queue.append(exchange)
-            if len(self._queue) == 1:
-                exchange.start()
-            return exchange
+            self._serving.batch.end()  # what this client sent before is answered before
+            return self._exchange(head)
         return BodyBuffer(self._limits.body)
+
+    def _exchange(self, head: Head) -> UvicornExchange:
+        exchange = UvicornExchange(self, head, BodyBuffer(self._limits.body))
+        self._queue.append(exchange)
+        if len(self._queue) == 1:
+            exchange.start()
+        return exchange
 
     def complete(self, head: Head, body: BodySink) -> None:
         """Answer a complete request."""
@@ -188,6 +182,16 @@ class HttpProtocol(asyncio.Protocol):
             self.transport.close()
 
     # --- answers ---
+
+    def hand_on(self, request: Request, *, ends: bool) -> None:
+        """Make an exchange of a request that was to be answered at once."""
+        url = request.target.encode("latin-1")
+        exchange = self._exchange(
+            Head(request.method, url, request.headers, "1.1", stays=not ends)
+        )
+        if request.body:
+            exchange.add(request.body)
+        exchange.end_body()
 
     def answer(self, response: Response, *, ends: bool) -> None:
         """Send an answer, and prepare for the next request."""
@@ -340,11 +344,3 @@ class HttpProtocol(asyncio.Protocol):
             self.refuse(refusals.too_slow(limits))
         else:
             self.transport.close()
-
-
-def _holds_several(data: bytes) -> bool:
-    """Return whether data may contain more than one head.
-
-    Looking for a CR, which most bodies lack, is much faster than counting requests.
-    """
-    return data.find(b"\r", data.find(EMPTY_LINE) + len(EMPTY_LINE)) >= 0

@@ -254,6 +254,7 @@ class ProxyApp:
         self._app = app
         self.limits = limits
         self.headers = HeaderCache()
+        self.gathers = False
         self.pending_waits = (
             PendingWaits()
         )  # always empty: a request ends with its client

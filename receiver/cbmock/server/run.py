@@ -41,6 +41,8 @@ class Served(Protocol):
     limits: Limits
     headers: HeaderCache
     pending_waits: PendingWaits
+    gathers: bool
+    """Whether requests are better taken together, even if they wait for each other."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection scope."""
@@ -48,8 +50,8 @@ class Served(Protocol):
     def target(self, url: bytes) -> str | None:
         """Return the target of a request that can be answered at once."""
 
-    def take(self, arrived: list[Request]) -> list[Response]:
-        """Record requests that need no waiting; return their answers."""
+    def take(self, arrived: list[Request]) -> Sequence[Response | None]:
+        """Record requests; return their answers, None if they have to wait after all."""
 
     def refuse(self, request: Request, violation: Violation) -> Response:
         """Record bytes that are not a request; return the refusal."""

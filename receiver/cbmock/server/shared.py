@@ -1,7 +1,7 @@
 """What mocks on one journal share besides calls: scripts, agreements with tests, rates, triggers.
 
-It decides when the changes of other processes are read: in each turn of the event loop
-before its requests are answered. So a change that was confirmed applies to every later
+It decides when the changes of other processes are read: after requests have arrived, and
+before they are answered. So a change that was confirmed applies to every later
 request. It must not know how changes are stored.
 """
 
@@ -123,8 +123,14 @@ class Shared:
             asyncio.get_running_loop().call_soon(self._age)
             self._is_fresh = True
         with contextlib.suppress(JournalFailure):
-            if self.state.version() != self._version:
-                self.load()
+            self.reach(self.state.version())
+
+    def reach(self, version: int) -> bool:
+        """Read the changes up to a version; return whether there are any."""
+        if version == self._version:
+            return False
+        self.load()
+        return True
 
     def _age(self) -> None:
         self._is_fresh = False

@@ -143,7 +143,7 @@ class Http2Connection(asyncio.Protocol):
             self._http.reset_stream(number, ErrorCodes.REFUSED_STREAM)
             return
         head = heads.read(fields, self._app.headers)
-        stream = Http2Stream(self._output, number, head, self._limits.body)
+        stream = Http2Stream(self._output, number, head, self._limits.body, self.run)
         self._streams[number] = stream
         violation = heads.fault_of(head, self._limits)
         if violation is not None:
@@ -173,11 +173,15 @@ class Http2Connection(asyncio.Protocol):
         stream.has_arrived = True
         if stream.is_refused:
             return
-        scheme = self._serving.scheme
         if self._app.target(stream.head.url) is not None:
-            self._serving.batch.add(stream, stream.request(scheme), ends=False)
-            return
-        task = self.loop.create_task(stream.run(self._app, scheme))
+            request = stream.request(self._serving.scheme)
+            self._serving.batch.add(stream, request, ends=False)
+        else:
+            self.run(stream)
+
+    def run(self, stream: Http2Stream) -> None:
+        """Let the application answer a request."""
+        task = self.loop.create_task(stream.run(self._app, self._serving.scheme))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

@@ -7,7 +7,7 @@ frames, or the other streams of a connection.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from starlette.types import ASGIApp, Message, Scope
@@ -46,8 +46,15 @@ class Output(Protocol):
 class Http2Stream(Client):
     """One request and its answer, for which it is the client."""
 
-    def __init__(self, output: Output, number: int, head: Head, limit: int) -> None:
-        """Begin a request, whose body may have `limit` bytes."""
+    def __init__(
+        self,
+        output: Output,
+        number: int,
+        head: Head,
+        limit: int,
+        wait: Callable[[Http2Stream], None],
+    ) -> None:
+        """Begin a request, whose body may have `limit` bytes; `wait` lets it wait."""
         super().__init__(output.transport)
         self.loop = output.loop
         self.transport = output.transport
@@ -68,8 +75,13 @@ class Http2Stream(Client):
         self._output = output
         self._drained = asyncio.Event()
         self._is_given = False
+        self._wait = wait
 
     # --- answers ---
+
+    def hand_on(self, request: Request, *, ends: bool) -> None:  # noqa: ARG002 - (of `ClientConnection`)
+        """Let the application answer the request, which has to wait after all."""
+        self._wait(self)
 
     def answer(self, response: Response, *, ends: bool = False) -> None:  # noqa: ARG002 - (of `ClientConnection`)
         """Send a whole answer."""
