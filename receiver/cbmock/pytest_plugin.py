@@ -6,18 +6,28 @@ is judged. Nothing beyond pytest is imported until a test uses the fixture.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from cbmock.errors import ReceiverError
-from cbmock.testing.plugin_settings import INI, default_spec, spec_of
-from cbmock.testing.session import REPORTING, TestRuns
+from cbmock.testing.session import TestRuns
 
 if TYPE_CHECKING:
     from cbmock.testing.receiver import Receiver
 
 _RUNS = "cbmock-tests"
+IniType = Literal["string", "bool", "linelist"]
+INI: dict[str, IniType] = {
+    **dict.fromkeys(("spec", "url", "late"), "string"),
+    **dict.fromkeys(("host", "port", "public_url", "on_violation"), "string"),
+    **dict.fromkeys(("security", "signature", "secret"), "string"),
+    **dict.fromkeys(("ssl_certfile", "ssl_keyfile"), "string"),
+    **dict.fromkeys(("strict", "prefer", "allow_remote", "tls"), "bool"),
+    **dict.fromkeys(("include_unreferenced",), "bool"),
+    **dict.fromkeys(("allow_files", "handshake", "paths"), "linelist"),
+    **dict.fromkeys(("coverage_omit",), "linelist"),
+}
+"""The settings of pytest's ini file, without the prefix `cbmock_`, and their types."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -64,6 +74,7 @@ def pytest_configure(config: pytest.Config) -> None:
     limited = config.getoption("--cbmock-cov-fail-under") is not None
     if limited or any(map(config.getoption, reports)):
         from cbmock.testing.reporting import Reporting  # noqa: PLC0415 - 30 ms, only when reports
+        from cbmock.testing.shared_servers import REPORTING  # noqa: PLC0415 - (the same)
 
         config.pluginmanager.register(Reporting(config), REPORTING)
     config.pluginmanager.register(TestRuns(config), _RUNS)
@@ -79,6 +90,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     test = metafunc.definition
     for marker in test.iter_markers("cbmock_cases"):
         from cbmock.testing.parametrized import generate  # noqa: PLC0415 - 500 ms, only when used
+        from cbmock.testing.plugin_settings import spec_of  # noqa: PLC0415 - (the same)
 
         generate(metafunc, lambda: spec_of(test, {}), marker.kwargs)
 
@@ -112,8 +124,4 @@ def cbmock_server(
     """
     runs = pytestconfig.pluginmanager.get_plugin(_RUNS)
     assert isinstance(runs, TestRuns)
-    try:
-        return runs.server(default_spec(pytestconfig, cbmock_options), cbmock_options)
-    except ReceiverError as error:
-        reason = error.message
-    pytest.fail(f"cbmock: {reason}", pytrace=False)
+    return runs.servers.usual(cbmock_options)

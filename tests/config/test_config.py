@@ -7,7 +7,7 @@ import pytest
 from cbmock import config
 from cbmock.cli import main
 from cbmock.errors import ReceiverError
-from cbmock.testing.plugin_settings import INI
+from cbmock.pytest_plugin import INI
 
 from tests.support.rows import each_row
 

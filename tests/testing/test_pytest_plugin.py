@@ -322,10 +322,8 @@ def test_a_session_without_the_fixture_loads_the_plugin_alone(pytester):
     run = pytester.run(sys.executable, "-c", code)
     assert run.outlines[-1].split() == [
         "cbmock",
-        "cbmock.errors",
         "cbmock.pytest_plugin",
         "cbmock.testing",
-        "cbmock.testing.plugin_settings",
         "cbmock.testing.session",
     ]
 

@@ -9,7 +9,7 @@ import inspect
 import sys
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -32,24 +32,12 @@ def arguments(options: dict[str, Any], receiver: type[Receiver]) -> dict[str, An
     return {name: each for name, each in options.items() if name != "spec"}
 
 
-IniType = Literal["string", "bool", "linelist"]
-INI: dict[str, IniType] = {
-    **dict.fromkeys(("spec", "url", "late"), "string"),
-    **dict.fromkeys(("host", "port", "public_url", "on_violation"), "string"),
-    **dict.fromkeys(("security", "signature", "secret"), "string"),
-    **dict.fromkeys(("ssl_certfile", "ssl_keyfile"), "string"),
-    **dict.fromkeys(("strict", "prefer", "allow_remote", "tls"), "bool"),
-    **dict.fromkeys(("include_unreferenced",), "bool"),
-    **dict.fromkeys(("allow_files", "handshake", "paths"), "linelist"),
-    **dict.fromkeys(("coverage_omit",), "linelist"),
-}
-"""The settings of pytest's ini file, without the prefix `cbmock_`, and their types."""
-
-
 def ini(config: pytest.Config, name: str) -> Any:
     """Return a setting of pytest's ini file; None if it is not set."""
-    key = name.replace("-", "_")
-    return config.getini(f"cbmock_{key}") if key in INI else None
+    try:
+        return config.getini(f"cbmock_{name.replace('-', '_')}")
+    except ValueError:  # not one of the plugin's
+        return None
 
 
 def setting(config: pytest.Config, name: str) -> str | None:

@@ -9,7 +9,7 @@ import click
 from cbmock.cli import COMMANDS, main
 from cbmock.cli._settings import option_key, variables
 from cbmock.config import OPERATION_SETTINGS, SETTINGS
-from cbmock.testing.plugin_settings import INI
+from cbmock.pytest_plugin import INI
 
 from tests.support.reference.markdown import code, codes, table
 
