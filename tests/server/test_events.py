@@ -1,16 +1,24 @@
 import asyncio
 import json
 import re
+import subprocess
+import sys
 import threading
 import time
+from dataclasses import replace
 
 import httpx2
 import pytest
-from cbmock import Receiver
+from cbmock import Receiver, sources
+from cbmock.journal import known_ids
+from cbmock.journal.database import DatabaseJournal
 from cbmock.journal.waiting import CallFilter
 from cbmock.mock.call import Call
+from cbmock.mock.mock import Mock
 from cbmock.server import events as stream_events
+from cbmock.server.app import App
 from cbmock.server.limits import Limits
+from cbmock.server.run import Running
 
 from tests.support.invoices import DOCUMENT, EVENT, TARGET
 
@@ -199,3 +207,160 @@ def test_streams_count_among_what_waits(receiver, monkeypatch):
     answer = httpx2.get(receiver.url + "/_cbmock/api/events")
     assert answer.status_code == 503
     assert Limits().waits == 1000
+
+
+class Stream:
+    """A stream of events of a mock, which goes on where the one before broke off."""
+
+    def __init__(self, base):
+        self.url = f"{base}/_cbmock/api/events"
+        self.last = None
+
+    def calls(self, count):
+        """Return the ids of the next calls."""
+        headers = {} if self.last is None else {"last-event-id": self.last}
+        found = []
+        with httpx2.stream("GET", self.url, headers=headers, timeout=20) as answer:
+            for line in answer.iter_lines():
+                name, _, value = line.partition(": ")
+                if name == "id":
+                    self.last = value
+                elif name == "data":
+                    found.append(json.loads(value)["id"])
+                if len(found) == count or line == ": quiet":
+                    break
+        return found
+
+
+def test_a_call_that_is_recorded_after_a_later_one_is_not_missed(receiver):
+    journal = receiver._view.backend.journal
+    send(receiver)
+    (first,) = receiver.calls
+    late = replace(first, id=journal.next_id())
+    send(receiver)
+    stream = Stream(receiver.url)
+    assert stream.calls(2) == [first.id, late.id + 1]
+    journal.append(late)
+    assert stream.calls(2) == [late.id, late.id + 1]
+    send(receiver)
+    assert stream.calls(1) == [late.id + 2]
+
+
+def test_a_call_that_comes_as_a_stream_begins_is_not_told_again(receiver, monkeypatch):
+    journal = receiver._view.backend.journal
+    send(receiver)
+    (first,) = receiver.calls
+    listen = journal.listen
+
+    def listen_after_a_call(*arguments, **options):
+        journal.append(replace(first, id=journal.next_id()))
+        return listen(*arguments, **options)
+
+    monkeypatch.setattr(journal, "listen", listen_after_a_call)
+    stream = Stream(receiver.url)
+    assert (stream.calls(2), stream.last) == ([1, 2], "2")
+
+
+def test_an_id_that_never_comes_holds_a_stream_up_for_a_while_only(
+    receiver, monkeypatch
+):
+    monkeypatch.setattr(known_ids, "PATIENCE", 0.0)
+    send(receiver)
+    receiver._view.backend.journal.next_id()
+    send(receiver)
+    stream = Stream(receiver.url)
+    stream.calls(2)
+    send(receiver)
+    assert stream.calls(1) == [receiver.calls[-1].id]
+
+
+def test_a_late_call_is_not_missed_by_a_client_that_does_not_read(
+    receiver, monkeypatch
+):
+    monkeypatch.setattr(stream_events, "_MOST_COMING", 2)
+    journal = receiver._view.backend.journal
+    send(receiver)
+    (first,) = receiver.calls
+    notice = []
+    monkeypatch.setattr(journal, "listen", lambda each, **_: notice.append(each) or ())
+
+    async def read():
+        async def receive():
+            await asyncio.Event().wait()
+
+        waits = receiver._view.backend.app.pending_waits
+        stream = stream_events.stream(
+            *(journal, CallFilter(after=first.id), lambda _: True),
+            *(waits, receive, None, Call.record),
+        )
+        found = await anext(stream)
+        calls = {each: replace(first, id=journal.next_id()) for each in range(7)}
+        for each in (1, 2, 3, 0, 4, 6, 5):
+            journal.append(calls[each])
+            notice[0](calls[each])
+        async with asyncio.timeout(20):
+            while found.count(b"event: ") < len(calls):
+                found += await anext(stream)
+        await stream.aclose()
+        return [
+            (int(id_) - calls[0].id, json.loads(data)["id"] - calls[0].id)
+            for id_, data in re.findall(rb"id: (\d+)\nevent: call\ndata: (.*)", found)
+        ]
+
+    told = asyncio.run(read())
+    assert sorted(call for _, call in told) == [*range(7)]
+    for at, (up_to, _) in enumerate(told):
+        assert {call for _, call in told[: at + 1]} >= {*range(up_to + 1)}
+    assert told[-1][0] == 6
+
+
+LATE = """
+import json, sys
+from cbmock import sources
+from cbmock.journal.database import DatabaseJournal
+from cbmock.mock.mock import Mock
+from tests.support.invoices import event
+
+mock = Mock(sources.describe(json.loads(sys.argv[2])))
+journal = DatabaseJournal(sys.argv[1], mock.operations)
+for line in sys.stdin:
+    late = journal.next_id()
+    print(late, flush=True)
+    sys.stdin.readline()
+    journal.append(mock.receive(event(), id=late, now=0.0))
+    print("kept", flush=True)
+"""
+
+
+@pytest.mark.process
+def test_a_stream_misses_no_call_of_two_processes(url):
+    mock = Mock(sources.describe(DOCUMENT))
+    journal = DatabaseJournal(url, mock.operations)
+    running = Running(App(mock, journal), host="127.0.0.1", port=0)
+    running.start()
+    other = subprocess.Popen(
+        [sys.executable, "-c", LATE, url, json.dumps(DOCUMENT)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+    def tell():
+        print(file=other.stdin, flush=True)
+        return other.stdout.readline().strip()
+
+    stream = Stream(running.url)
+    told = []
+    for _ in range(3):
+        late = int(tell())
+        httpx2.post(running.url + TARGET, json=EVENT)
+        told += stream.calls(1)
+        assert told[-1] == late + 1
+        assert tell() == "kept"
+        told += stream.calls(2)
+    kept = [call.id for call in journal.calls()]
+    other.communicate()
+    running.stop()
+    journal.close()
+    assert len(kept) == 6
+    assert {*told} == {*kept}

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import httpx2
@@ -390,17 +391,40 @@ def test_it_works_behind_the_prefix_of_a_reverse_proxy(receiver, page):
         page.goto("about:blank")
 
 
+def break_stream(receiver, page):
+    waits = receiver._view.backend.app.pending_waits
+    until(lambda: waits.count)  # the stream waits again after it has sent the call
+    for task in tuple(waits._waiting):
+        task.get_loop().call_soon_threadsafe(task.cancel)
+    expect(page.get_by_role("status")).to_contain_text("connection lost")
+
+
+def test_calls_that_are_told_again_are_listed_and_counted_once(receiver, open_page):
+    journal = receiver._view.backend.journal
+    page = open_page()
+    send(receiver, EVENT)
+    late = replace(receiver.calls[0], id=journal.next_id())
+    send(receiver, EVENT, EVENT)
+    rows = page.locator("#list .row > :first-child")
+    expect(rows).to_have_count(3)
+    break_stream(receiver, page)
+    journal.append(late)
+    send(receiver, EVENT)
+    expect(rows).to_have_count(5)
+    send(receiver, EVENT)
+    expect(rows).to_have_count(6)
+    shown = [int(each) for each in rows.all_text_contents()]
+    assert sorted(shown) == [each.id for each in receiver.calls]
+    expect(page.locator("#operations")).to_contain_text("6 received, 6 valid")
+
+
 def test_calls_that_come_while_the_connection_is_down_are_listed_once(
     receiver, open_page
 ):
     page = open_page()
     send(receiver, EVENT)
     expect(page.locator("#list .row")).to_have_count(1)
-    waits = receiver._view.backend.app.pending_waits
-    until(lambda: waits.count)  # the stream waits again after it has sent the call
-    for task in tuple(waits._waiting):
-        task.get_loop().call_soon_threadsafe(task.cancel)
-    expect(page.get_by_role("status")).to_contain_text("connection lost")
+    break_stream(receiver, page)
     send(receiver, EVENT, EVENT)
     expect(page.get_by_role("status")).to_have_text("live")
     send(receiver, EVENT)

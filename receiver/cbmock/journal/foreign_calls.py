@@ -13,6 +13,7 @@ from typing import Any
 
 from cbmock.clocks import monotonic
 from cbmock.journal import storage
+from cbmock.journal.known_ids import LOOKED_BACK, PATIENCE
 from cbmock.journal.protocol import JournalFailure
 
 _LOOK = 0.004
@@ -22,9 +23,6 @@ _QUIET = 5.0
 _LINGER = 10.0
 """Seconds that the watch continues without listeners, because the next wait is often
 soon."""
-_PATIENCE = 30.0
-"""Seconds during which a call with a skipped id is still expected."""
-_LOOKED_BACK = 1000
 _RETRY = 1.0
 _WAKE = "over"
 
@@ -67,7 +65,7 @@ class ForeignCalls:
             self._listeners += 1
             if self._thread is not None:
                 return
-            self._last = self._known = max(highest() - _LOOKED_BACK, 0)
+            self._last = self._known = max(highest() - LOOKED_BACK, 0)
             self._expected.clear()
             for _ in self._news():  # only to see which ids are missing
                 pass
@@ -129,8 +127,8 @@ class ForeignCalls:
             rows = self._fetch(self._last, late)
             for row in rows:
                 # Calls between the ids of a block were committed together with it.
-                passed = range(max(self._known + 1, row.id - _LOOKED_BACK), row.id)
-                self._expected.update(dict.fromkeys(passed, now + _PATIENCE))
+                passed = range(max(self._known + 1, row.id - LOOKED_BACK), row.id)
+                self._expected.update(dict.fromkeys(passed, now + PATIENCE))
                 self._expected.pop(row.id, None)
                 self._last = max(self._last, row.id)
                 self._known = max(self._known, row.last)

@@ -1,19 +1,24 @@
 """Events: a stream of the journal's calls (Server-Sent Events).
 
-It decides how calls are written, and how a stream is resumed. It must not know who
-listens.
+It decides how calls are written, and how a stream is resumed. Calls with lower ids may
+come later. So an event's id is not its call's: all calls up to it have been sent. A stream
+that goes on after it may repeat some, and misses none. It must not know who listens.
 """
 
 from __future__ import annotations
 
 import asyncio
+import copy
 import functools
-from collections import deque
+import threading
+from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from starlette.types import Receive
 
+from cbmock.journal.known_ids import KnownIds
 from cbmock.journal.protocol import Journal
 from cbmock.journal.slices import in_slices
 from cbmock.journal.waiting import CallFilter
@@ -29,9 +34,8 @@ _MOST_COMING = 10_000
 _FEW_PAUSE, _MANY_PAUSE = 0.05, 1.0
 """Seconds between the events of a stream with `most`: it should cost the calls nothing, and
 nobody reads faster."""
-_TOLD_TWICE = 1000
-"""How many earlier calls are looked at again, since another process may have recorded
-them later."""
+_MOST_SENT = 10_000
+"""How many ids of sent calls are remembered, since a call may come twice."""
 
 
 async def stream(
@@ -51,32 +55,32 @@ async def stream(
     for those. Calls are read from the journal, so that a slow client costs little memory:
     only some ids are kept, and then that there are more.
     """
-    coming = _Coming(asyncio.get_running_loop(), among)
+    known = await asyncio.to_thread(KnownIds, journal, among.after)
+    coming = _Coming(asyncio.get_running_loop(), among, copy.deepcopy(known))
     earlier = journal.listen(
         coming.notice, after=among.after, operation=among.operation, token=among.token
     )
     try:
         yield b"retry: 1000\n\n"
-        newest: deque[int] = deque(maxlen=_TOLD_TWICE)
-        described = functools.partial(_described, wanted, record, newest.append)
-        async for events in in_slices(described(earlier)):
+        sent = _SentIds()
+        described = functools.partial(_described, wanted, record)
+        before = (call for call in earlier if sent.add(call.id))
+        async for events in in_slices(described(coming.after(before, known))):
             yield b"".join(events)
-        sent = frozenset(newest)
         while True:
-            ids = [each for each in coming.take(journal) if each not in sent]
+            ids = [each for each in coming.take(journal) if sent.add(each[0])]
             is_bundled = most is not None and len(ids) > most
             if is_bundled:
-                yield _event("calls", ids[-1], {"ids": ids})
+                yield _event("calls", ids[-1][1], {"ids": [id_ for id_, _ in ids]})
             else:
-                found = filter(None, map(journal.get, ids))
+                found = ((journal.get(id_), up_to) for id_, up_to in ids)
                 async for events in in_slices(described(found)):
                     yield b"".join(events)
+            pause = 0.0
             if most is not None:
                 pause = _MANY_PAUSE if is_bundled else _FEW_PAUSE
-                paused = asyncio.sleep(pause, result=True)
-                if await waits.run(paused, receive, client) is None:
-                    return
-            went_on = await waits.run(_either(coming.changed), receive, client)
+            changed = _either(coming.changed, pause)
+            went_on = await waits.run(changed, receive, client)
             if went_on is None:
                 return
             if not went_on:
@@ -85,14 +89,39 @@ async def stream(
         journal.ignore(coming.notice)
 
 
-class _Coming:
-    """The calls that have not been sent yet: their ids, up to a limit."""
+class _SentIds:
+    """The ids of the last calls that were sent."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, among: CallFilter) -> None:
+    def __init__(self) -> None:
+        self._ids: OrderedDict[int, None] = OrderedDict()
+
+    def add(self, id: int) -> bool:
+        """Add a call; return whether it has not been sent."""
+        if id in self._ids:
+            return False
+        self._ids[id] = None
+        if len(self._ids) > _MOST_SENT:
+            self._ids.popitem(last=False)
+        return True
+
+
+class _Coming:
+    """The calls that have not been sent yet: their ids, up to a limit.
+
+    Each is there with the id up to which all calls are sent once it is.
+    """
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, among: CallFilter, known: KnownIds
+    ) -> None:
         self._loop = loop
         self._among = among
-        self._ids: deque[int] = deque()
+        self._known = known
+        self._lock = threading.Lock()
+        self._ids: deque[tuple[int, int]] = deque()
+        self._highest = 0
         self._more_since: int | None = None
+        self._rest: Iterator[tuple[int, int]] = iter(())
         self._is_woken = False
         self.changed = asyncio.Event()
         self.notice = (
@@ -101,36 +130,63 @@ class _Coming:
 
     def _notice(self, call: Call) -> None:
         """Note a call; called in the thread that records it."""
-        if self._more_since is not None or not self._among.admits(call):
-            return
-        if len(self._ids) < _MOST_COMING:
-            self._ids.append(call.id)
-        else:
-            self._more_since = self._ids[-1]
+        with self._lock:
+            up_to = self._known.add(call.id)
+            if not self._among.admits(call):
+                return
+            if self._more_since is not None:
+                if call.id > self._more_since:
+                    return
+                up_to = min(up_to, self._more_since)
+            elif len(self._ids) >= _MOST_COMING and call.id > self._highest:
+                self._more_since = self._highest
+                return
+            self._ids.append((call.id, up_to))
+            self._highest = max(self._highest, call.id)
         if not self._is_woken:
             self._is_woken = True
             self._loop.call_soon_threadsafe(self.changed.set)
 
-    def take(self, journal: Journal) -> list[int]:
-        """Return the ids that have not been sent yet."""
+    def after(
+        self, earlier: Iterable[Call], known: KnownIds
+    ) -> Iterator[tuple[Call, int]]:
+        """Yield the earlier calls, which stand before these, with their ids.
+
+        `known` is what was known before; a call may have come since, but not been noticed.
+        """
+        for call in earlier:
+            with self._lock:
+                self._known.add(call.id)
+            yield call, min(call.id, known.add(call.id))
+
+    def take(self, journal: Journal) -> list[tuple[int, int]]:
+        """Return the ids that have not been sent yet, at most so many at once."""
         self._is_woken = False  # first: a call that comes now wakes again
         self.changed.clear()
-        ids = [self._ids.popleft() for _ in range(len(self._ids))]
-        if self._more_since is not None:
+        found = list(islice(self._rest, _MOST_COMING))
+        if found:
+            self.changed.set()  # there may be more
+            return found
+        return self._noticed(journal)
+
+    def _noticed(self, journal: Journal) -> list[tuple[int, int]]:
+        with self._lock:
+            found = [self._ids.popleft() for _ in range(len(self._ids))]
             after, self._more_since = self._more_since, None
+            up_to = self._known.up_to
+        if after is not None:
             among = self._among
             more = journal.ids(
                 after=after, operation=among.operation, token=among.token
             )
-            ids += more[:_MOST_COMING]
-            if len(more) > _MOST_COMING:
-                self._more_since = ids[-1]
-                self.changed.set()
-        return ids
+            self._rest = ((each, min(each, up_to)) for each in more)
+            self.changed.set()
+        return found
 
 
-async def _either(changed: asyncio.Event) -> bool:
-    """Wait for a change; return False if there was none for some seconds."""
+async def _either(changed: asyncio.Event, pause: float) -> bool:
+    """Wait for a change, after a pause; return False if there was none for some seconds."""
+    await asyncio.sleep(pause)
     try:
         await asyncio.wait_for(changed.wait(), _QUIET)
     except TimeoutError:
@@ -141,13 +197,14 @@ async def _either(changed: asyncio.Event) -> bool:
 def _described(
     wanted: Callable[[Call], bool],
     record: Callable[[Call], dict[str, Any]],
-    note: Callable[[int], None],
-    calls: Iterable[Call],
+    calls: Iterable[tuple[Call | None, int]],
 ) -> Iterator[bytes]:
-    """Yield the event of each call; it is empty for one that is not wanted."""
-    for call in calls:
-        note(call.id)
-        yield _event("call", call.id, record(call)) if wanted(call) else b""
+    """Yield the event of each call; it is empty for one that is not wanted or kept."""
+    for call, up_to in calls:
+        if call is not None and wanted(call):
+            yield _event("call", up_to, record(call))
+        else:
+            yield b""
 
 
 def _event(kind: str, id: int, record: dict[str, Any]) -> bytes:

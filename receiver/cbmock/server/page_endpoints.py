@@ -20,6 +20,7 @@ from starlette.routing import Route
 from cbmock.description.documents import Document
 from cbmock.firing.documented_request import documented_request
 from cbmock.http.json_text import as_json_body
+from cbmock.journal.known_ids import KnownIds
 from cbmock.journal.waiting import CallFilter
 from cbmock.mock.call import Call
 from cbmock.mock.responses.findings import all_findings
@@ -110,18 +111,23 @@ class _Page:
         return RecordResponse({"counts": found, "last_id": counted.last_id})
 
     async def ids(self, request: Request) -> Response:
-        """Return the ids of all calls that match, in order, and rows of the newest."""
+        """Return the ids of all calls that match, in order, and rows of the newest.
+
+        Calls up to `up_to` are all there; one after it may still come.
+        """
         calls, is_wanted = among(request, self._app), wanted(request)
         newest = min(number(request, "newest", 0), _MOST_ROWS)
 
         def found() -> dict[str, Any]:
+            up_to = KnownIds(self._app.journal).up_to
             if is_wanted is every:
                 ids = self._app.journal.ids(
                     after=calls.after, operation=calls.operation, token=calls.token
                 )
             else:
                 ids = [call.id for call in self._each(calls) if is_wanted(call)]
-            return {"ids": ids, "calls": self._rows(ids[len(ids) - newest :])}
+            rows = self._rows(ids[len(ids) - newest :])
+            return {"ids": ids, "calls": rows, "up_to": up_to}
 
         return await made_in_a_thread(found)
 

@@ -45,13 +45,14 @@ export class CallList {
   }
 
   async start() {
-    const { ids, calls } = await ask(`calls/ids?${new URLSearchParams({ ...this.filters, newest: Math.ceil(innerHeight / HEIGHT) })}`);
+    const { ids, calls, up_to: upTo } = await ask(`calls/ids?${new URLSearchParams({ ...this.filters, newest: Math.ceil(innerHeight / HEIGHT) })}`);
     this.ids = ids;
+    this.newest = ids.at(-1) ?? 0;
     for (const call of calls) this.rows.set(call.id, call);
     this.box.setAttribute("aria-busy", "false");
     this.draw();
     if (this.stopped) return;
-    this.events = eventsAfter(ids.at(-1) ?? 0, this.filters);
+    this.events = eventsAfter(upTo, this.filters);
     this.events.addEventListener("call", (event) => this.add(JSON.parse(event.data)));
     this.events.addEventListener("calls", (event) => this.addMany(JSON.parse(event.data).ids));
     this.events.addEventListener("open", () => this.opened());
@@ -69,7 +70,7 @@ export class CallList {
     if (!this.lost) return;
     this.lost = false;
     const { last_id } = await ask("health");
-    if (last_id >= (this.ids.at(-1) ?? 0)) return;
+    if (last_id >= this.newest) return;
     this.events.close();
     this.rows.clear();
     await Promise.all([this.start(), this.tally.start()]);
@@ -94,22 +95,26 @@ export class CallList {
   }
 
   add(row) {
+    if (row.id <= this.newest) return this.addMany([row.id]);
     this.rows.set(row.id, row);
-    this.ids.push(row.id);
     this.tally.add(row);
-    this.added(1);
+    this.added([row.id]);
   }
 
-  // Many calls have come: only their ids, as rows are fetched when they are in sight.
-  addMany(ids) {
-    this.ids.push(...ids);
+  // Calls have come of which only the ids are known, as rows are fetched when they are in sight.
+  // Those that are there already are told again by a stream that goes on.
+  addMany(told) {
+    const ids = told.filter((id) => id > this.newest || this.ids.lastIndexOf(id) < 0);
+    if (!ids.length) return;
     this.tally.recount().catch((error) => say(error.message));
-    this.added(ids.length);
+    this.added(ids);
   }
 
-  added(count) {
+  added(ids) {
+    this.ids.push(...ids);
+    this.newest = Math.max(this.newest, ...ids);
     // Whoever has scrolled down goes on seeing what they look at.
-    if (this.box.scrollTop > HEIGHT) this.box.scrollTop += count * HEIGHT;
+    if (this.box.scrollTop > HEIGHT) this.box.scrollTop += ids.length * HEIGHT;
     this.soon();
   }
 
