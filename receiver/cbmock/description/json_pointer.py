@@ -5,6 +5,7 @@ It must not know references or documents, only trees of mappings and lists.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -46,8 +47,12 @@ def fragment(tokens: Sequence[str | int]) -> str:
     return "#" + quote(render(tokens), safe=_FRAGMENT_SAFE, errors="surrogatepass")
 
 
+@functools.lru_cache(maxsize=4096)
 def parse_fragment(text: str) -> Tokens:
-    """Read the part of a URI after `#`: percent-decoded once, then split."""
+    """Read the part of a URI after `#`: percent-decoded once, then split.
+
+    Cached, because a document refers to the same schemas again and again.
+    """
     return parse(unquote(text))
 
 

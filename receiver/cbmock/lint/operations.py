@@ -16,7 +16,7 @@ from cbmock.description.references import Description, Node
 from cbmock.errors import UnresolvableReference
 from cbmock.http import media_types
 from cbmock.lint.findings import Finding, FindingName, broken_reference, finding
-from cbmock.lint.message_contents import operation_contents
+from cbmock.lint.message_contents import MessageContent, operation_contents
 from cbmock.lint.object_fields import nearest
 
 _BODILESS: Mapping[str, FindingName] = {"204": "204-content", "304": "304-content"}
@@ -48,8 +48,9 @@ def operation_findings(
         return
     yield from _responses(operation.node, description)
     yield from _parameters(operation, operation.node, description)
-    yield from _multipart(operation, description)
-    yield from _encodings(operation, description)
+    contents = tuple(operation_contents(operation, description))
+    yield from _multipart(contents, description)
+    yield from _encodings(contents, description)
     yield from _servers(operation, operation.node)
     yield from _security(operation.node, description)
 
@@ -205,9 +206,11 @@ def _properties(
         return
 
 
-def _multipart(operation: Operation, description: Description) -> Iterator[Finding]:
+def _multipart(
+    contents: Iterable[MessageContent], description: Description
+) -> Iterator[Finding]:
     """Look for named parts in multipart bodies without part names (OAS 3.1.1 §4.8.15)."""
-    for content in operation_contents(operation, description):
+    for content in contents:
         media_type = None if content.key is None else media_types.parse(content.key)
         schema = content.node.get("schema")
         if not content.sent or media_type is None or schema is None:
@@ -223,9 +226,11 @@ def _multipart(operation: Operation, description: Description) -> Iterator[Findi
             yield finding(content.node, "multipart-heuristic", detail)
 
 
-def _encodings(operation: Operation, description: Description) -> Iterator[Finding]:
+def _encodings(
+    contents: Iterable[MessageContent], description: Description
+) -> Iterator[Finding]:
     """Look for encodings of unknown properties, which are ignored (OAS 3.1.1 §4.8.14.1)."""
-    for content in operation_contents(operation, description):
+    for content in contents:
         encoding, schema = content.node.get("encoding"), content.node.get("schema")
         if content.key is None or encoding is None or schema is None:
             continue
