@@ -453,6 +453,30 @@ sys.stdin.read()
 """
 
 
+def test_the_commit_of_a_call_waits_for_the_disk_and_that_of_a_number_does_not(
+    tmp_path, monkeypatch
+):
+    opened, connect = [], storage.bare_connection
+
+    def noted(*args, **more):
+        opened.append(connect(*args, **more))
+        return opened[-1]
+
+    monkeypatch.setattr(storage, "bare_connection", noted)
+    journal = DatabaseJournal(f"sqlite:///{tmp_path / 'calls.db'}", MOCK.operations)
+    levels = []
+    for _ in range(2):
+        received(journal)
+        journal.next_id()
+        journal.append(MOCK.receive(event(), id=journal.next_id(), now=1))
+        levels += opened[-1].execute("PRAGMA synchronous").fetchone()
+        journal.next_id()
+        levels += opened[-1].execute("PRAGMA synchronous").fetchone()
+    journal.close()
+    (full, normal) = (2, 1)
+    assert (len(opened), levels) == (1, [full, normal] * 2)
+
+
 KILLS = int(os.environ.get("CBMOCK_KILLS", "5"))
 """How often the mock is killed: `CBMOCK_KILLS=100 pytest -rP -k kill_9` tells how many calls."""
 _SENDERS = 8

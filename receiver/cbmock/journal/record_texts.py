@@ -149,10 +149,15 @@ def _laid(
     headers: Headers, form: HeaderForm, redaction: Redaction
 ) -> tuple[bytes | int, ...]:
     """Return the texts of header fields, and the places of those that vary."""
-    return tuple(
-        at if name in form.varying else _field(redaction, name, value)
-        for at, (name, value) in enumerate(headers.raw)
-    )
+    laid: list[bytes | int] = []
+    for at, (name, value) in enumerate(headers.raw):
+        if name in form.varying:
+            laid.append(at)
+        elif laid and isinstance(laid[-1], bytes):
+            laid[-1] += b"," + _field(redaction, name, value)
+        else:
+            laid.append(_field(redaction, name, value))
+    return tuple(laid)
 
 
 def _field(redaction: Redaction, name: bytes, value: bytes) -> bytes:

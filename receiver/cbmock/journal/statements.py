@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, NamedTuple, TypeVar
 
 from cbmock.journal import storage
@@ -30,10 +30,14 @@ class Insert(NamedTuple):
 
     def statement(self, count: int) -> str:
         """Return the statement for a number of rows."""
-        row = f"({', '.join('?' * len(self.columns))})"
-        columns = ", ".join(self.columns)
-        rows = ", ".join([row] * count)
-        return f"INSERT INTO {self.table} ({columns}) VALUES {rows}"  # noqa: S608 - all of it our own
+        return _insertion(self.table, self.columns, count)
+
+
+@lru_cache(maxsize=32)
+def _insertion(table: str, columns: tuple[str, ...], count: int) -> str:
+    row = f"({', '.join('?' * len(columns))})"
+    rows = ", ".join([row] * count)
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {rows}"  # noqa: S608 - all of it our own
 
 
 class Statements:
