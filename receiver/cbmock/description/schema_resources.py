@@ -167,10 +167,10 @@ _IDENTIFIERS = ("$id", "$schema", "$anchor", "$dynamicAnchor", "$recursiveAnchor
 @kept
 def has_identifiers(document: Document) -> bool:
     """Return whether a document may have any of these keywords; most have none."""
-    text = document.text
+    text, tree = document.text, document.tree
     return (
         text is None
-        or "jsonSchemaDialect" in text
+        or (isinstance(tree, dict) and "jsonSchemaDialect" in tree)
         or any(text.startswith(_IDENTIFIERS, at) for at in dollars(text))
     )
 
