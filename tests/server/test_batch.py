@@ -7,19 +7,30 @@ from cbmock.server.batch import RequestBatch
 FIRST, SECOND = Request("POST", "/first"), Request("POST", "/second")
 
 
+def _echo(request):
+    return Response(200, body=request.target.encode())
+
+
 class App:
     """Answers each request with what it asks for, unless it is told to fail."""
 
     def __init__(self):
         self.taken = []
         self.fails = False
-        self.gathers = False
+        self.gathers = self.sorts = False
+
+    def take_known(self, arrived):
+        self.taken.append([each.target for each in arrived])
+        return [
+            None if request.target.startswith("/new") else _echo(request)
+            for request in arrived
+        ]
 
     def take(self, arrived):
         self.taken.append(arrived)
         if self.fails:
             raise MemoryError
-        return [Response(200, body=request.target.encode()) for request in arrived]
+        return [_echo(request) for request in arrived]
 
 
 class Connection:
@@ -99,6 +110,78 @@ def test_it_does_not_gather_for_ever():
         assert max(map(len, app.taken)) == 64
 
     asyncio.run(turns())
+
+
+def test_what_an_application_knows_is_answered_first_and_the_rest_one_by_one():
+    async def turns():
+        app, first, second, third = App(), Connection(), Connection(), Connection()
+        app.sorts = True
+        its = RequestBatch(app)
+        its.add(first, Request("POST", "/new/1"), ends=False)
+        its.add(second, Request("POST", "/new/2"), ends=True)
+        its.add(third, FIRST, ends=False)
+        done = []
+        for _ in range(3):
+            await asyncio.sleep(0)
+            done.append([len(each.done) for each in (first, second, third)])
+        assert done == [[0, 0, 1], [1, 0, 1], [1, 1, 1]]
+        assert (first.done, second.done) == ([(b"/new/1", False)], [(b"/new/2", True)])
+
+    asyncio.run(turns())
+
+
+def test_answers_of_one_connection_stay_in_the_order_of_its_requests():
+    async def turns():
+        app, one, other = App(), Connection(), Connection()
+        app.sorts = True
+        its = RequestBatch(app)
+        its.add(other, Request("POST", "/new"), ends=False)
+        its.add(one, Request("POST", "/new/1"), ends=False)
+        its.add(one, FIRST, ends=False)
+        await asyncio.sleep(0)
+        its.add(one, SECOND, ends=False)
+        for _ in range(9):
+            await asyncio.sleep(0)
+        assert [body for body, _ in one.done] == [b"/new/1", b"/first", b"/second"]
+        assert [body for body, _ in other.done] == [b"/new"]
+
+    asyncio.run(turns())
+
+
+def test_the_end_of_a_batch_answers_what_is_late_too():
+    async def turns():
+        app, one, other = App(), Connection(), Connection()
+        app.sorts = True
+        its = RequestBatch(app)
+        its.add(one, Request("POST", "/new/1"), ends=False)
+        its.add(one, FIRST, ends=False)
+        await asyncio.sleep(0)
+        its.add(other, SECOND, ends=False)
+        its.end()
+        done = [(b"/new/1", False), (b"/first", False)], [(b"/second", False)]
+        assert (one.done, other.done) == done
+        for _ in range(9):
+            await asyncio.sleep(0)
+        assert (one.done, other.done) == done
+
+    asyncio.run(turns())
+
+
+def test_nobody_waits_where_what_is_known_cannot_be_answered():
+    async def turn():
+        app, one, other = App(), Connection(), Connection()
+        app.sorts = True
+        its = RequestBatch(app)
+        its.add(one, Request("POST", "/unsendable"), ends=False)
+        its.add(other, Request("POST", "/new"), ends=False)
+        failed = []
+        one.loop.set_exception_handler(lambda _, what: failed.append(what["exception"]))
+        for _ in range(9):
+            await asyncio.sleep(0)
+        assert (one.done, other.done) == (["aborted"], ["aborted"])
+        assert [str(each) for each in failed] == ["gone"]
+
+    asyncio.run(turn())
 
 
 def test_what_has_to_wait_after_all_is_handed_on():

@@ -25,8 +25,9 @@ from cbmock.mock.responses.documented import Responses
 from cbmock.mock.routing.ranking import Choice, Ranking
 from cbmock.mock.routing.router import RouteMatch, Router
 from cbmock.mock.routing.urls import Mount, mounts
+from cbmock.mock.sender_checks import SenderChecks
 from cbmock.mock.sender_terms import NOTHING, SenderTerms
-from cbmock.mock.verdict_cache import CachedVerdict, VerdictCache
+from cbmock.mock.verdict_cache import VerdictCache
 from cbmock.violations import Violation, internal
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ class Mock:
             lambda: self._misses,
             self.redaction,
         )
+        self._sender = SenderChecks(policy, self.contract_of, lambda: self._handshaking)
         self._contracts: dict[int, Contract] = {}
         self._responses: dict[int, Responses] = {}
 
@@ -161,27 +163,19 @@ class Mock:
         clock, if a test has moved it. `elapsed` returns the seconds that the check has
         taken so far.
         """
-        signed_at = now if sender_now is None else sender_now
-        sender = None  # most are checked by the document alone
+        sender = SenderTerms(
+            now if sender_now is None else sender_now, signatures, handshakes
+        )
         try:
-            asks = handshakes or self.policy.handshakes
-            if asks or signatures:
-                sender = SenderTerms(signed_at, signatures, handshakes)
-                asked = asks and self._handshaking.call(
+            if handshakes or self.policy.handshakes:
+                asked = self._handshaking.call(
                     request, sender, id=id, now=now, token=token
                 )
                 if asked:
                     return replace(asked, duration=elapsed())
-            known = None if self._prefer else self._verdicts.find(request)
-            if known is not None:
-                token = token if known.token is None else known.token
-                common: Mapping[str, Any] | None = known.common
-                if sender or not known.is_well_signed(request, signed_at):
-                    sender = sender or SenderTerms(signed_at, signatures, handshakes)
-                    common = self._common(known, request, token, sender)
-                if common is not None:
-                    return Call.like(common, id, token, now, request, elapsed())
-            sender = sender or SenderTerms(signed_at, signatures, handshakes)
+            found = self.recognise(request, lambda: id, now, token, sender, elapsed)
+            if found is not None:
+                return found
             call = self._check(request, id, now, token, sender)
             return replace(call, duration=elapsed())
         except (KeyboardInterrupt, SystemExit):
@@ -189,20 +183,45 @@ class Mock:
         except BaseException as error:  # noqa: BLE001 - a call is never lost; engines panic
             return self._unchecked.failed(request, error, id=id, now=now, token=token)
 
-    def _common(
+    @property
+    def recognises(self) -> bool:
+        """Whether a request is valid wherever one like it was, and no handshake."""
+        return not self._prefer and not self.policy.handshakes
+
+    def recognise(
         self,
-        known: CachedVerdict,
         request: Request,
+        next_id: Callable[[], int],
+        now: float,
         token: str | None,
         sender: SenderTerms,
-    ) -> Mapping[str, Any] | None:
-        """Return what its call shares with the known one, None if the sender is wrong."""
-        common = known.common
-        if self._wrong(common["operation"], request, token, sender):
+        elapsed: Callable[[], float],
+    ) -> Call | None:
+        """Return the call of a request that is valid, as one like it was; never raises.
+
+        None if it has to be checked in full, by `receive`. That is known soon: what is
+        wrong takes several times as long. `next_id` is asked for only if it is valid.
+        """
+        try:
+            known = None if self._prefer else self._verdicts.find(request)
+            if known is None:
+                return None
+            token = token if known.token is None else known.token
+            common: Mapping[str, Any] | None = known.common
+            if (
+                sender.signatures
+                or sender.handshakes
+                or self.policy.handshakes
+                or not known.is_well_signed(request, sender.now)
+            ):
+                common = self._sender.common(known, request, token, sender)
+            if common is None:
+                return None
+            return Call.like(common, next_id(), token, now, request, elapsed())
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException:  # noqa: BLE001 - engines panic; the check in full says so
             return None
-        if token in sender.signatures:
-            return {**common, "signature_checked": True}
-        return common
 
     def _check(
         self,
@@ -229,7 +248,7 @@ class Mock:
                 return missed
         operation = choice.candidate.operation
         contract = self.contract_of(operation)
-        wrong = self._wrong(operation, request, token, sender)
+        wrong = self._sender.violations(operation, request, token, sender)
         configured, own = contract.signature is not None, token in sender.signatures
         if not own:
             wrong += contract.unchecked_signature(request)
@@ -295,21 +314,6 @@ class Mock:
         if unknown is not None:
             return self.refuse(arrived, unknown, id=id, now=now, token=token)
         return self._misses.call(arrived, match, id=id, now=now, token=token)
-
-    def _wrong(
-        self,
-        operation: Operation,
-        request: Request,
-        token: str | None,
-        sender: SenderTerms,
-    ) -> tuple[Violation, ...]:
-        """Return the violations of the sender's signature and handshake."""
-        contract = self.contract_of(operation)
-        signature = sender.signatures.get(token)
-        found = contract.check_signature(request, sender.now, signature)
-        if sender.handshakes or self.policy.handshakes:
-            found += self._handshaking.unverified(operation, sender.handshakes, token)
-        return found
 
     def refuse(
         self,

@@ -8,6 +8,7 @@ contain.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from typing import Any, Protocol
 
 from cbmock.http.messages import Request, Response
@@ -28,6 +29,10 @@ class ClientConnection(Protocol):
 
 _MOST_GATHERED = 64
 
+_Waiting = tuple[ClientConnection, Request, bool, Response | None]
+"""Whose request it is, and whether its answer ends the connection; the answer if it is made
+already, but has to follow that of an earlier request."""
+
 
 class RequestBatch:
     """The requests that are not answered yet: those of one turn of the event loop.
@@ -36,13 +41,16 @@ class RequestBatch:
     requests together take a quarter less time.
 
     If the application `gathers`, because it writes to the disk once for all of them, the
-    batch goes on for another turn as long as each turn brings a request.
+    batch goes on for another turn as long as each turn brings a request. If it `sorts`,
+    the requests that it knows are answered first, and one of the others in each turn: what
+    is wrong takes several times as long, and others should not wait for it.
     """
 
     def __init__(self, app: Any) -> None:
         """Let `app` answer the requests."""
         self._app = app
-        self._arrived: list[tuple[ClientConnection, Request, bool]] = []
+        self._arrived: list[_Waiting] = []
+        self._late: deque[_Waiting] = deque()
         self._seen = 0
         """How many requests there were at the end of the last turn."""
 
@@ -53,31 +61,74 @@ class RequestBatch:
         if not self._arrived:
             self._seen = 0
             connection.loop.call_soon(self._turn, connection.loop)
-        self._arrived.append((connection, request, ends))
+        self._arrived.append((connection, request, ends, None))
 
     def _turn(self, loop: asyncio.AbstractEventLoop) -> None:
         """Answer, unless more requests are likely to come in the next turn."""
         before, self._seen = self._seen, len(self._arrived)
         if self._app.gathers and before < self._seen < _MOST_GATHERED:
             loop.call_soon(self._turn, loop)
+        elif self._app.sorts:
+            self._answer_known(loop)
         else:
             self.end()
 
+    def _answer_known(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Answer what the application knows; the rest, and what follows it, is late."""
+        arrived, self._arrived = self._arrived, []
+        behind = {each[0] for each in self._late}
+        done = 0
+        try:
+            answers = self._app.take_known([each[1] for each in arrived])
+            for (connection, request, ends, _), answer in zip(
+                arrived, answers, strict=True
+            ):
+                if answer is not None and connection not in behind:
+                    connection.answer(answer, ends=ends)
+                else:
+                    if not self._late:
+                        loop.call_soon(self._answer_late, loop)
+                    behind.add(connection)
+                    self._late.append((connection, request, ends, answer))
+                done += 1
+        except BaseException:
+            _abort(arrived[done:])
+            raise
+
+    def _answer_late(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Answer one request that is late."""
+        if not self._late:
+            return
+        first = self._late.popleft()
+        if self._late:
+            loop.call_soon(self._answer_late, loop)
+        self._answer([first])
+
     def end(self) -> None:
         """Answer all requests that have arrived."""
-        arrived, self._arrived = self._arrived, []
-        if not arrived:
-            return
+        waiting = [*self._late, *self._arrived]
+        self._late.clear()
+        self._arrived = []
+        if waiting:
+            self._answer(waiting)
+
+    def _answer(self, waiting: list[_Waiting]) -> None:
         answered = 0
         try:
-            for response in self._app.take([each[1] for each in arrived]):
-                connection, request, ends = arrived[answered]
+            made = iter(self._app.take([each[1] for each in waiting if not each[3]]))
+            for connection, request, ends, answer in waiting:
+                response = answer or next(made)
                 if response is None:
                     connection.hand_on(request, ends=ends)
                 else:
                     connection.answer(response, ends=ends)
                 answered += 1
         except BaseException:
-            for connection, *_ in arrived[answered:]:
-                connection.transport.abort()  # do not leave clients waiting
+            _abort(waiting[answered:])
             raise
+
+
+def _abort(waiting: list[_Waiting]) -> None:
+    """Leave no clients waiting."""
+    for connection, *_ in waiting:
+        connection.transport.abort()

@@ -254,7 +254,7 @@ class ProxyApp:
         self._app = app
         self.limits = limits
         self.headers = HeaderCache()
-        self.gathers = False
+        self.gathers = self.sorts = False
         self.pending_waits = (
             PendingWaits()
         )  # always empty: a request ends with its client
@@ -269,6 +269,8 @@ class ProxyApp:
     def take(self, _arrived: Iterable[Request]) -> list[Response]:
         """Answer no requests: all of them wait."""
         return []
+
+    take_known = take
 
     def refuse(self, _request: Request, violation: Violation) -> Response:
         """Refuse bytes that are not a request."""

@@ -44,6 +44,10 @@ class Served(Protocol):
     gathers: bool
     """Whether requests are better taken together, even if they wait for each other."""
 
+    @property
+    def sorts(self) -> bool:
+        """Whether it can tell soon which requests are valid."""
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection scope."""
 
@@ -52,6 +56,9 @@ class Served(Protocol):
 
     def take(self, arrived: list[Request]) -> Sequence[Response | None]:
         """Record requests; return their answers, None if they have to wait after all."""
+
+    def take_known(self, arrived: list[Request]) -> Sequence[Response | None]:
+        """As `take`, for the requests that it knows; None for each that is to be taken."""
 
     def refuse(self, request: Request, violation: Violation) -> Response:
         """Record bytes that are not a request; return the refusal."""
