@@ -97,7 +97,7 @@ class Violation:
 
 def errors(violations: Iterable[Violation]) -> tuple[Violation, ...]:
     """Return the violations that make a call invalid."""
-    return tuple(each for each in violations if each.severity == "error")
+    return tuple([each for each in violations if each.severity == "error"])
 
 
 def merged(

@@ -90,6 +90,8 @@ def _violations(
 
 def _with_missing_joined(found: tuple[Violation, ...]) -> tuple[Violation, ...]:
     """If many properties of one object are missing, join the last into one violation."""
+    if len(found) <= _MOST_NAMES:
+        return found
     missing: dict[str | None, list[Violation]] = {}
     for each in found:
         if each.code == "required" and each.detail.endswith(_IS_MISSING):

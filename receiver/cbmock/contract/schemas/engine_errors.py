@@ -66,7 +66,7 @@ def has_unclear_names(found: list[Any]) -> bool:
     objects and arrays of the value.
     """
     objects = [each for each in found if type(each) is dict and each]
-    names = "\n".join(chain([""], chain.from_iterable(objects), [""]))
+    names = "\n".join(["", *chain.from_iterable(objects), ""])
     if not any(beginning in names for beginning in _BEGINNINGS):
         return False
     return any(_UNCLEAR.search("\n".join(each)) is not None for each in objects)

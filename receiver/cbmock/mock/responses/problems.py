@@ -222,8 +222,8 @@ _UNREADABLE = frozenset(
 
 def problem_of(violations: tuple[Violation, ...]) -> Problem:
     """Return the most urgent: security, routing, media type, syntax, validation."""
-    found = {_problem(each) for each in errors(violations)}
-    return next((each for each in _URGENCY if each in found), VIOLATION)
+    found = [_problem(each) for each in errors(violations)]
+    return min(found, key=lambda each: _RANKS[each.name], default=VIOLATION)
 
 
 _URGENCY = (
@@ -242,7 +242,7 @@ _URGENCY = (
     NOT_ACCEPTABLE,
     INTERNAL,
 )
-
+_RANKS = {each.name: rank for rank, each in enumerate(_URGENCY)}
 
 _BY_LOCATION = {
     "security": UNAUTHORIZED,
@@ -327,7 +327,7 @@ def response(
     shown = [
         each
         for each in violations
-        if each.severity != "error" or _problem(each) == problem
+        if each.severity != "error" or _problem(each) is problem
     ]
     failed = errors(shown)
     members: dict[str, Any] = {}
