@@ -19,12 +19,13 @@ class App:
         self.fails = False
         self.gathers = self.sorts = False
 
-    def take_known(self, arrived):
+    def take_known(self, arrived, senders):
         self.taken.append([each.target for each in arrived])
-        return [
-            None if request.target.startswith("/new") else _echo(request)
-            for request in arrived
-        ]
+        late = set()
+        for request, sender in zip(arrived, senders, strict=True):
+            if request.target.startswith("/new"):
+                late.add(sender)
+            yield None if sender in late else _echo(request)
 
     def take(self, arrived):
         self.taken.append(arrived)
@@ -144,6 +145,23 @@ def test_answers_of_one_connection_stay_in_the_order_of_its_requests():
             await asyncio.sleep(0)
         assert [body for body, _ in one.done] == [b"/new/1", b"/first", b"/second"]
         assert [body for body, _ in other.done] == [b"/new"]
+
+    asyncio.run(turns())
+
+
+def test_few_requests_are_late_at_the_same_time():
+    async def turns():
+        app, others = App(), [Connection() for _ in range(100)]
+        app.sorts = True
+        its = RequestBatch(app)
+        for _ in range(2):
+            for each in others:
+                its.add(each, Request("POST", "/new"), ends=False)
+            await asyncio.sleep(0)
+        assert sum(len(each.done) for each in others) >= 200 - 64
+        for _ in range(99):
+            await asyncio.sleep(0)
+        assert [len(each.done) for each in others] == [2] * 100
 
     asyncio.run(turns())
 

@@ -103,13 +103,25 @@ def taken(connection, data):
     return sent
 
 
-@pytest.mark.parametrize("first", [b"", WAIT], ids=["of calls", "behind a wait"])
-def test_a_client_that_reads_nothing_is_read_no_further(server, first):
+@pytest.mark.parametrize(
+    ("first", "each"),
+    [(b"", GOOD), (b"", BAD), (WAIT, GOOD)],
+    ids=["of calls", "of what is wrong", "behind a wait"],
+)
+def test_a_client_that_reads_nothing_is_read_no_further(server, first, each):
     with server.connect() as greedy:
         greedy.sendall(first)
-        sent = GOOD * 200_000  # more than the buffers of any system
+        sent = each * 200_000  # more than the buffers of any system
         assert taken(greedy, sent) < len(sent)
         assert server.statuses(GOOD, end=True) == [200]
+
+
+def test_calls_of_one_connection_are_kept_in_the_order_in_which_they_came(server):
+    assert server.statuses(GOOD, end=True) == [200]
+    found = [200, 422, 200, 200, 422, 422, 200]
+    sent = b"".join(GOOD if each == 200 else BAD for each in found)
+    assert server.statuses(sent, end=True) == found
+    assert [call.status for call in server.app.journal.calls()] == [200, *found]
 
 
 class Held:

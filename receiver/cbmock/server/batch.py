@@ -27,11 +27,10 @@ class ClientConnection(Protocol):
         """Let the application answer a request that has to wait after all."""
 
 
-_MOST_GATHERED = 64
+_MOST_GATHERED = _MOST_LATE = 64
 
-_Waiting = tuple[ClientConnection, Request, bool, Response | None]
-"""Whose request it is, and whether its answer ends the connection; the answer if it is made
-already, but has to follow that of an earlier request."""
+_Waiting = tuple[ClientConnection, Request, bool]
+"""Whose request it is, and whether its answer ends the connection."""
 
 
 class RequestBatch:
@@ -43,7 +42,8 @@ class RequestBatch:
     If the application `gathers`, because it writes to the disk once for all of them, the
     batch goes on for another turn as long as each turn brings a request. If it `sorts`,
     the requests that it knows are answered first, and one of the others in each turn: what
-    is wrong takes several times as long, and others should not wait for it.
+    is wrong takes several times as long, and others should not wait for it. What is behind
+    a late request of its connection is late too; if too much is, the rest is not put off.
     """
 
     def __init__(self, app: Any) -> None:
@@ -61,7 +61,7 @@ class RequestBatch:
         if not self._arrived:
             self._seen = 0
             connection.loop.call_soon(self._turn, connection.loop)
-        self._arrived.append((connection, request, ends, None))
+        self._arrived.append((connection, request, ends))
 
     def _turn(self, loop: asyncio.AbstractEventLoop) -> None:
         """Answer, unless more requests are likely to come in the next turn."""
@@ -74,26 +74,36 @@ class RequestBatch:
             self.end()
 
     def _answer_known(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Answer what the application knows; the rest, and what follows it, is late."""
-        arrived, self._arrived = self._arrived, []
+        """Answer what the application knows; the rest is late."""
         behind = {each[0] for each in self._late}
+        rest = [each for each in self._arrived if each[0] in behind]
+        ready = [each for each in self._arrived if each[0] not in behind]
+        self._arrived = []
         done = 0
         try:
-            answers = self._app.take_known([each[1] for each in arrived])
-            for (connection, request, ends, _), answer in zip(
-                arrived, answers, strict=True
-            ):
-                if answer is not None and connection not in behind:
-                    connection.answer(answer, ends=ends)
+            made = self._app.take_known(
+                [each[1] for each in ready], [each[0] for each in ready]
+            )
+            for each, answer in zip(ready, made, strict=True):
+                if answer is None:
+                    rest.append(each)
                 else:
-                    if not self._late:
-                        loop.call_soon(self._answer_late, loop)
-                    behind.add(connection)
-                    self._late.append((connection, request, ends, answer))
+                    each[0].answer(answer, ends=each[2])
                 done += 1
         except BaseException:
-            _abort(arrived[done:])
+            _abort(ready[done:])
             raise
+        finally:
+            self._put_off(rest, loop)
+
+    def _put_off(self, rest: list[_Waiting], loop: asyncio.AbstractEventLoop) -> None:
+        """Let requests be late, unless too many are: then the oldest are answered."""
+        if rest and not self._late:
+            loop.call_soon(self._answer_late, loop)
+        self._late.extend(rest)
+        surplus = len(self._late) - _MOST_LATE
+        if surplus > 0:
+            self._answer([self._late.popleft() for _ in range(surplus)])
 
     def _answer_late(self, loop: asyncio.AbstractEventLoop) -> None:
         """Answer one request that is late."""
@@ -115,9 +125,10 @@ class RequestBatch:
     def _answer(self, waiting: list[_Waiting]) -> None:
         answered = 0
         try:
-            made = iter(self._app.take([each[1] for each in waiting if not each[3]]))
-            for connection, request, ends, answer in waiting:
-                response = answer or next(made)
+            made = self._app.take([each[1] for each in waiting])
+            for (connection, request, ends), response in zip(
+                waiting, made, strict=True
+            ):
                 if response is None:
                     connection.hand_on(request, ends=ends)
                 else:

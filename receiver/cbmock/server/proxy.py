@@ -266,7 +266,7 @@ class ProxyApp:
     def target(self, _url: bytes) -> None:
         """Return None: every request waits for the upstream."""
 
-    def take(self, _arrived: Iterable[Request]) -> list[Response]:
+    def take(self, *_arrived: Iterable[Any]) -> list[Response]:
         """Answer no requests: all of them wait."""
         return []
 

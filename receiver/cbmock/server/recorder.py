@@ -123,22 +123,29 @@ class CallRecorder:
         """Whether it can tell soon which requests are valid: `take_known` answers those."""
         return not (self.gathers or self.agreed) and self.mock.recognises
 
-    def take_known(self, arrived: Iterable[Request]) -> list[Response | None]:
+    def take_known(
+        self, arrived: Sequence[Request], senders: Sequence[object]
+    ) -> list[Response | None]:
         """As `take`, for requests like valid ones before; None for each other one.
 
-        Those are to be taken later: what is wrong takes several times as long.
+        Those are to be taken later: what is wrong takes several times as long. So are
+        those behind them of the same sender, whose calls stay in their order.
         """
-        requests = tuple(arrived)
         calls: list[Call | None] = []
+        late: set[object] = set()
         try:
-            sender = SenderTerms(time.time(), self.signatures, self.agreed)
-            calls.extend(
-                self._recognise(each, sender, monotonic()) for each in requests
-            )
+            terms = SenderTerms(time.time(), self.signatures, self.agreed)
+            for request, sender in zip(arrived, senders, strict=True):
+                known = None
+                if sender not in late:
+                    known = self._recognise(request, terms, monotonic())
+                if known is None:
+                    late.add(sender)
+                calls.append(known)
         except MemoryError:
             pass  # those that are not calls are taken later
         answers = [None if each is None else self.record(each) for each in calls]
-        answers += [None] * (len(requests) - len(answers))
+        answers += [None] * (len(arrived) - len(answers))
         return answers
 
     def not_kept(self, failure: JournalFailure) -> Response:

@@ -57,7 +57,9 @@ class Served(Protocol):
     def take(self, arrived: list[Request]) -> Sequence[Response | None]:
         """Record requests; return their answers, None if they have to wait after all."""
 
-    def take_known(self, arrived: list[Request]) -> Sequence[Response | None]:
+    def take_known(
+        self, arrived: list[Request], senders: list[Any]
+    ) -> Sequence[Response | None]:
         """As `take`, for the requests that it knows; None for each that is to be taken."""
 
     def refuse(self, request: Request, violation: Violation) -> Response:
