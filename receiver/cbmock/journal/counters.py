@@ -56,7 +56,7 @@ class Counters:
 
     def value(self, name: str) -> int:
         """Return a number. Raises `JournalFailure`."""
-        return int(self._run(_READ, name)[0][0])
+        return int(self._statements.read(_READ, name)[0][0])
 
     def take(self, version: int, count: int) -> int | None:
         """Count uses of a version's value; see `SharedState.take`."""
@@ -77,7 +77,7 @@ class Counters:
 
     def first_attempt(self, event: int) -> int | None:
         """Return the call of an event's first attempt; None if there was none."""
-        rows = self._run(_FIRST, event)
+        rows = self._statements.read(_FIRST, event)
         return int(rows[0][0]) if rows else None
 
     def forget_attempts(self, token: str | None, before: int | None = None) -> None:

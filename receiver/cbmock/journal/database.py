@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from cbmock.contract.security.redaction import Redaction
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
-from cbmock.journal import storage
+from cbmock.journal import patience, storage
 from cbmock.journal.call_blocks import BlockRow, CallBlocks, EventRow
 from cbmock.journal.call_ids import CallIds
 from cbmock.journal.compression import RecordCompression
@@ -24,6 +24,7 @@ from cbmock.journal.counters import Counters
 from cbmock.journal.dictionaries import DictionaryRows
 from cbmock.journal.foreign_calls import ForeignCalls
 from cbmock.journal.listeners import Listeners
+from cbmock.journal.outage import Outage
 from cbmock.journal.protocol import (
     CallCounts,
     JournalFailure,
@@ -73,7 +74,12 @@ class DatabaseJournal:
         except self._sa.exc.SQLAlchemyError as error:
             shown = Redaction().target(url)
             raise ReceiverError(f"--journal {shown}: {storage.reason(error)}") from None
-        self._statements = Statements(self._engine, self._url)
+        self._outage = Outage(
+            self._url,
+            partial(storage.use, self._sa, self._engine),
+            storage.failures(self._engine),
+        )
+        self._statements = Statements(self._engine, self._outage)
         self._counters = Counters(self._statements)
         self._ids = CallIds(self._counters, on_failure)
         self.on_wake: Callable[[], None] | None = None
@@ -83,7 +89,9 @@ class DatabaseJournal:
         )
         dictionaries = DictionaryRows(self._sa, self._counters, self._transaction)
         self._blocks = CallBlocks(Records(known), RecordCompression(dictionaries))
-        self._stored = StoredBlocks(self._sa, self._blocks, self._transaction)
+        self._stored = StoredBlocks(
+            self._sa, self._blocks, self._transaction, self._query
+        )
         self._unwritten = UnwrittenCalls(
             self._ids, self._stored, partial(self._insert, together=False)
         )
@@ -183,13 +191,19 @@ class DatabaseJournal:
 
     def _transaction(self, work: Callable[[sa.Connection], T]) -> T:
         """Do work in a transaction of its own; reopens a lost connection."""
-        try:
-            with self._engine.begin() as connection:
-                return work(connection)
-        except self._sa.exc.SQLAlchemyError as error:
-            raise JournalFailure(
-                f"the journal {self._url}: {storage.reason(error)}"
-            ) from None
+        return self._outage.attempt(partial(self._begun, work))
+
+    def _begun(self, work: Callable[[sa.Connection], T]) -> T:
+        with self._engine.begin() as connection:
+            return work(connection)
+
+    def _query(self, query: Any) -> list[Any]:
+        """Return the rows that a query finds, however long the database looks for them."""
+        with patience.long_work():
+            return self._outage.attempt(
+                partial(self._begun, lambda c: list(c.execute(query))),
+                is_possible=not self._statements.notifies,
+            )
 
     # --- reading ---
 
@@ -263,7 +277,8 @@ class DatabaseJournal:
         """Delete the oldest calls, as `StoredJournal.prune` says; return how many."""
         with self._lock:
             self._changes += 1
-        return self._stored.prune(keep, before, size)
+        with patience.long_work():
+            return self._stored.prune(keep, before, size)
 
     def info(self) -> dict[str, Any]:
         """Return the number of calls, their first and last time, and their size."""
@@ -314,5 +329,6 @@ class DatabaseJournal:
         """Close every connection; the next use opens them again."""
         self._unwritten.close()
         self._foreign.close(self._counters.notify)
+        self._outage.close()
         self._statements.close()
         self._engine.dispose()

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
 from typing import Any, NamedTuple, TypeVar
 
+from cbmock.clocks import monotonic
 from cbmock.journal import storage
-from cbmock.journal.protocol import JournalFailure
+from cbmock.journal.outage import LONG, Outage
 
 T = TypeVar("T")
 
@@ -43,33 +44,38 @@ def _insertion(table: str, columns: tuple[str, ...], count: int) -> str:
 class Statements:
     """Runs statements with `?` for each value. Thread-safe."""
 
-    def __init__(self, engine: Any, url: str) -> None:
-        """Connect at the first use; `url` is shown in messages."""
-        self._errors = storage.failures(engine)
-        self._url = url
+    def __init__(self, engine: Any, outage: Outage) -> None:
+        """Connect at the first use; nobody waits in an `outage`."""
+        errors = storage.failures(engine)
+        self._attempt = outage.attempt
         self.notifies = engine.dialect.name != "sqlite"
         if self.notifies:
             self._soon, self._durable = (
-                _Reopened(partial(_PostgreSQL, engine, durable=durable), self._errors)
+                _Reopened(partial(_PostgreSQL, engine, durable=durable), errors)
                 for durable in (False, True)
             )
         else:
-            self._soon = self._durable = _Reopened(
-                partial(_SQLite, engine), self._errors
-            )
+            self._soon = self._durable = _Reopened(partial(_SQLite, engine), errors)
 
     def run(self, statement: str, *values: SQLValue) -> list[tuple[Any, ...]]:
         """Commit a statement, soon durable; return its rows. Raises `JournalFailure`.
 
         Numbers may come as their digits.
         """
-        return self._attempted(
+        return self._attempt(
             lambda: self._soon.use(lambda one: one.run(statement, values), again=True)
+        )
+
+    def read(self, statement: str, *values: SQLValue) -> list[tuple[Any, ...]]:
+        """Return the rows of a query; SQLite answers it while others lock the file."""
+        return self._attempt(
+            lambda: self._soon.use(lambda one: one.run(statement, values), again=True),
+            is_possible=not self.notifies,
         )
 
     def send(self, statement: str, *values: SQLValue) -> None:
         """Let PostgreSQL commit a statement, and do not wait until it has."""
-        self._attempted(
+        self._attempt(
             lambda: self._soon.use(lambda one: one.send(statement, values), again=True)
         )
 
@@ -78,17 +84,7 @@ class Statements:
 
         It is not tried again on another connection: it may have been committed.
         """
-        self._attempted(
-            lambda: self._durable.use(lambda one: one.insert(first, *others))
-        )
-
-    def _attempted(self, work: Callable[[], T]) -> T:
-        try:
-            return work()
-        except self._errors as error:
-            raise JournalFailure(
-                f"the journal {self._url}: {storage.reason(error)}"
-            ) from None
+        self._attempt(lambda: self._durable.use(lambda one: one.insert(first, *others)))
 
     def close(self) -> None:
         """Close the connections; the next use opens them again."""
@@ -110,11 +106,12 @@ class _Reopened:
         with self._lock:
             if self._connection is not None and self._connection.is_lost:
                 self._drop()
+            began = monotonic()
             try:
                 return self._used(work)
             except self._errors:
                 self._drop()
-                if not again:
+                if not again or monotonic() - began >= LONG:
                     raise
             try:
                 return self._used(work)
@@ -190,11 +187,12 @@ class _PostgreSQL:
     """
 
     def __init__(self, engine: Any, *, durable: bool) -> None:
-        from psycopg import errors, pq  # noqa: PLC0415 - an extra
+        from psycopg import errors, generators, pq  # noqa: PLC0415 - an extra
 
         self._connection = storage.bare_connection(engine, durable=durable)
         self.close = self._connection.close
         self._libpq = self._connection.pgconn
+        self._results = generators.execute
         self._failure, self._errors = errors.error_from_result, (errors.Error,)
         self._good = (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK)
         self._prepared: dict[str, bytes] = {}
@@ -210,8 +208,8 @@ class _PostgreSQL:
         return bool(self._libpq.status)
 
     def run(self, statement: str, values: Sequence[SQLValue]) -> list[tuple[Any, ...]]:
-        run = self._libpq.exec_prepared
-        result = self._checked(run(*self._arguments(statement, values)))
+        self._libpq.send_query_prepared(*self._arguments(statement, values))
+        result = self._answer()
         return [
             tuple(result.get_value(row, column) for column in range(result.nfields))
             for row in range(result.ntuples)
@@ -225,8 +223,9 @@ class _PostgreSQL:
         self, statement: str, values: Sequence[SQLValue]
     ) -> tuple[bytes, list[bytes | None], list[int]]:
         """Return what libpq runs a statement by, once the one that was sent is over."""
-        while self._is_sent:
-            self._is_sent = self._libpq.get_result() is not None
+        if self._is_sent:
+            self._connection.wait(self._results(self._libpq))
+            self._is_sent = False
         name = self._prepared.get(statement) or self._prepare(statement)
         return name, [*map(_octets, values)], [*map(_is_binary, values)]
 
@@ -235,13 +234,14 @@ class _PostgreSQL:
         if len(parts) == len(inserts):
             self._insert(parts)
             return
-        self._checked(self._libpq.exec_(b"BEGIN"))
+        self._ask(b"BEGIN")
         try:
             for each in parts:
                 self._insert([each])
-            self._checked(self._libpq.exec_(b"COMMIT"))
+            self._ask(b"COMMIT")
         except BaseException:
-            self._libpq.exec_(b"ROLLBACK")
+            with contextlib.suppress(*self._errors):
+                self._ask(b"ROLLBACK")
             raise
 
     def _insert(self, inserts: Sequence[Insert]) -> None:
@@ -253,16 +253,23 @@ class _PostgreSQL:
 
     def _prepare(self, statement: str) -> bytes:
         if len(self._prepared) >= _MOST_PREPARED:
-            self._checked(self._libpq.exec_(b"DEALLOCATE ALL"))
+            self._ask(b"DEALLOCATE ALL")
             self._prepared.clear()
         first, *rest = statement.split("?")
         numbered = first + "".join(f"${at}{each}" for at, each in enumerate(rest, 1))
         name = b"cbmock%d" % len(self._prepared)
-        self._checked(self._libpq.prepare(name, numbered.encode()))
+        self._libpq.send_prepare(name, numbered.encode())
+        self._answer()
         self._prepared[statement] = name
         return name
 
-    def _checked(self, result: Any) -> Any:
+    def _ask(self, statement: bytes) -> None:
+        self._libpq.send_query(statement)
+        self._answer()
+
+    def _answer(self) -> Any:
+        """Return the result of what was sent; raises if it comes too late."""
+        (result,) = self._connection.wait(self._results(self._libpq))
         if result.status not in self._good:
             raise self._failure(result, "utf-8")
         return result

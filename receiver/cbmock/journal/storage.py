@@ -7,11 +7,15 @@ to this version. It must not know when calls are written. Needs the extra
 
 from __future__ import annotations
 
+import os
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from cbmock.contract.security.redaction import Redaction
 from cbmock.errors import ReceiverError
+from cbmock.journal import patience
 
 VERSION = 5
 PAGE = 100
@@ -152,9 +156,7 @@ def prepare(sa: Any, engine: Any, url: str) -> None:
     Several processes that start together do so one after the other.
     """
     counters = tables(sa).counters
-    is_sqlite = engine.dialect.name == "sqlite"
-    with engine.begin() as connection:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_sqlite else _LOCK)
+    with patience.long_work(), _alone(engine) as connection:
         tables(sa).all.create_all(connection)
         query = sa.select(counters.c.name, counters.c.value)
         found = dict(connection.execute(query).fetchall())
@@ -174,6 +176,25 @@ def prepare(sa: Any, engine: Any, url: str) -> None:
                 connection.execute(counters.insert().values(name=name, value=value))
 
 
+@contextmanager
+def _alone(engine: Any) -> Iterator[Any]:
+    """Begin a transaction that no other process prepares the database in."""
+    is_sqlite = engine.dialect.name == "sqlite"
+    with engine.begin() as connection:
+        if is_sqlite:
+            _bound_locks(connection.exec_driver_sql, patience.LONGEST_MIGRATION)
+        else:
+            connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_sqlite else _LOCK)
+        yield connection
+        if is_sqlite:
+            _bound_locks(connection.exec_driver_sql, patience.PATIENCE)
+
+
+def _bound_locks(execute: Any, seconds: float) -> None:
+    execute(f"PRAGMA busy_timeout = {seconds * 1000:.0f}")
+
+
 def engine(sa: Any, url: str) -> Any:
     """Return the engine of a URL, configured so that commits are durable."""
     if url.startswith("postgresql:"):
@@ -181,12 +202,31 @@ def engine(sa: Any, url: str) -> Any:
     if not url.startswith("sqlite"):
         # A cluster with the encoding SQL_ASCII sends bytes, which SQLAlchemy cannot
         # read.
-        encoding = {"client_encoding": "utf8"}
-        return sa.create_engine(url, pool_pre_ping=True, connect_args=encoding)
-    engine = sa.create_engine(url, connect_args={"timeout": 30})
-
+        options: dict[str, Any] = {"client_encoding": "utf8"}
+        if not _bounds_connecting(sa.make_url(url)):
+            options["connect_timeout"] = max(2, round(patience.PATIENCE))
+        engine = sa.create_engine(
+            url,
+            pool_pre_ping=True,
+            pool_timeout=patience.PATIENCE,
+            connect_args=options,
+        )
+        sa.event.listen(engine, "do_connect", _connect)
+        return engine
+    engine = sa.create_engine(url, connect_args={"timeout": patience.PATIENCE})
     sa.event.listen(engine, "connect", _make_durable)
     return engine
+
+
+def _bounds_connecting(url: Any) -> bool:
+    """Return whether the user says how long connecting may take."""
+    return "connect_timeout" in url.query or "PGCONNECT_TIMEOUT" in os.environ
+
+
+def _connect(*given: Any) -> Any:
+    from cbmock.journal.bounded import connect  # noqa: PLC0415 - an extra
+
+    return connect(*given)
 
 
 def _make_durable(connection: Any, _: Any) -> None:
@@ -215,6 +255,23 @@ def bare_connection(engine: Any, *, durable: bool = False) -> Any:
         if not durable:
             connection.execute("SET synchronous_commit = off")
     return connection
+
+
+def use(sa: Any, engine: Any) -> None:
+    """Write durably, but change nothing; raises one of `failures` if that is not possible."""
+    connection = bare_connection(engine, durable=True)
+    try:
+        if engine.dialect.name == "sqlite":
+            connection.execute("BEGIN IMMEDIATE")
+        else:
+            names = ", ".join(tables(sa).all.tables)
+            with patience.long_work():  # one that waits is enough
+                connection.execute(
+                    f"BEGIN; LOCK TABLE {names} IN ROW EXCLUSIVE MODE; "  # noqa: S608 - all of it our own
+                    "UPDATE cbmock_counters SET value = value; COMMIT"
+                )
+    finally:
+        connection.close()
 
 
 def failures(engine: Any) -> tuple[type[Exception], ...]:

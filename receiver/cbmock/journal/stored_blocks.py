@@ -27,16 +27,16 @@ class StoredBlocks:
         sa: Any,
         blocks: CallBlocks,
         transaction: Callable[[Callable[[Any], Any]], Any],
+        rows: Callable[[Any], list[Any]],
     ) -> None:
-        """Read and write with `transaction`, which runs work and commits it."""
+        """Write with `transaction`, which runs work and commits it; read by `rows`.
+
+        That returns the rows that a query finds.
+        """
         self._sa, self._blocks, self._transaction = sa, blocks, transaction
+        self.rows = rows
         tables = storage.tables(sa)
         self._table, self._events = tables.blocks, tables.events
-
-    def rows(self, query: Any) -> list[Any]:
-        """Return the rows that a query finds."""
-        found: list[Any] = self._transaction(lambda c: list(c.execute(query)))
-        return found
 
     def _number(self, function: Any) -> int:
         (row,) = self.rows(self._sa.select(function))
