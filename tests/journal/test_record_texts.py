@@ -113,3 +113,19 @@ def test_of_very_many_forms_the_pieces_are_forgotten():
         copied = replace(found, response=replace(found.response))
         assert json.loads(TEXTS.text(copied))["id"] == number
     assert len(TEXTS._pieces) <= 1024
+
+
+def test_times_are_written_as_in_the_record_whatever_time_came_before():
+    for time in (
+        0.25,
+        -0.25,
+        0.5,
+        1.9999999,
+        2.0,
+        1.0,
+        1.0005,
+        1_800_000_000.999_999_6,
+    ):
+        made = replace(call(), received_at=time)
+        expected = made.record()["received_at"]
+        assert json.loads(TEXTS.text(made))["received_at"] == expected

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from cbmock.journal.compression import RecordCompression
@@ -55,11 +56,12 @@ class _OpenBlock:
 
     def takes(self, call: Call, record: bytes) -> bool:
         """Add a call, unless it is too far away or the block would be too long."""
-        if call.id - self.calls[0].id >= SPAN or self._size + len(record) > _LARGEST:
+        size = self._size + len(record)
+        if size > _LARGEST or call.id - self.calls[0].id >= SPAN:
             return False
         self.calls.append(call)
         self.records.append(record)
-        self._size += len(record)
+        self._size = size
         return True
 
 
@@ -110,7 +112,7 @@ class CallBlocks:
             first.id,
             last.id,
             len(calls),
-            sum(each.valid for each in calls),
+            sum([each.valid for each in calls]),
             None if first.token is None else column_text(first.token),
             operation,
             first.outcome == "ambiguous",
@@ -145,8 +147,7 @@ def column_text(text: str) -> str:
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
-def _by_id(call: Call) -> int:
-    return call.id
+_by_id = attrgetter("id")
 
 
 def _before(calls: Sequence[Call], id_: int) -> int:

@@ -8,33 +8,96 @@ It must not know where the text is kept.
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from cbmock.contract.security.redaction import Redaction
+from cbmock.description.operations import Operation
 from cbmock.http.messages import HeaderForm, Headers, Response
 from cbmock.mock.attempt import content_identity
 from cbmock.mock.call import Call, reference, timestamp
 
 _MOST_PIECES = 1024
+_MOST_TARGETS = 64
+_SECOND = 1_000_000
+_MILLIS = len("000Z")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Pieces:
     """What calls with the same operation, answer and form of headers share.
 
     The texts stand between the values that each call has of its own. `fields` are the
-    header fields; a number instead of a text is the place of one that varies. `kept` are
-    the objects by whose ids the pieces are found, which must not be reused.
+    header fields: their text, or a list in which a number is the place of one that
+    varies.
     """
 
+    shared: _SharedByCalls
     operation: bytes
     request: bytes
-    fields: tuple[bytes | int, ...]
+    fields: bytes | list[bytes | int]
     response: bytes
-    kept: tuple[object, ...]
+
+    def fits(self, call: Call, form: HeaderForm) -> bool:
+        """Return whether they are those of a call with this form of headers."""
+        shared, request = self.shared, call.request
+        return (
+            shared.form is form
+            and shared.response is call.response
+            and shared.operation is call.operation
+            and shared.redaction is call.redaction
+            and shared.method == request.method
+            and shared.scheme == request.scheme
+            and shared.signature_checked is call.signature_checked
+        )
+
+
+class _SharedByCalls(NamedTuple):
+    """What decides the pieces of a call; the objects are compared by identity."""
+
+    operation: Operation | None
+    response: Response
+    form: HeaderForm
+    redaction: Redaction
+    method: str
+    scheme: str
+    signature_checked: bool
+
+
+class _TargetTexts:
+    """The texts of a few request targets, and whether nothing in them is hidden."""
+
+    def __init__(self, redaction: Redaction) -> None:
+        self.redaction = redaction
+        self._known: dict[str, tuple[bytes, bool]] = {}
+        self.get = self._known.get
+
+    def add(self, target: str) -> tuple[bytes, bool]:
+        if len(self._known) >= _MOST_TARGETS:
+            self._known.clear()
+        shown = self.redaction.target(target)
+        found = self._known[target] = orjson.dumps(shown), shown == target
+        return found
+
+
+class _TimeTexts:
+    """Writes times as `timestamp` does; most are in the same second as the one before."""
+
+    def __init__(self) -> None:
+        self._begin(0)
+
+    def _begin(self, second: int) -> None:
+        self._second, self._text = second, timestamp(second)[:-_MILLIS].encode()
+
+    def text(self, seconds: float) -> bytes:
+        micros = round((seconds - self._second) * 1e6)
+        if 0 <= micros < _SECOND:
+            return b"%b%03dZ" % (self._text, micros // 1000)
+        self._begin(math.floor(seconds))
+        return timestamp(seconds).encode()
 
 
 class RecordTexts:
@@ -43,6 +106,9 @@ class RecordTexts:
     def __init__(self) -> None:
         """Start with no pieces."""
         self._pieces: dict[tuple[int | str | bool, ...], _Pieces] = {}
+        self._last: _Pieces | None = None
+        self._targets = _TargetTexts(Redaction())
+        self._times = _TimeTexts()
 
     def text(self, call: Call) -> bytes:
         """Return the record of a call as JSON on one line."""
@@ -55,35 +121,32 @@ class RecordTexts:
         return json_line(call.record())
 
     def _joined(self, call: Call, form: HeaderForm) -> bytes:
-        request, redaction = call.request, call.redaction
-        key = (
-            id(call.operation),
-            id(call.response),
-            id(form),
-            id(redaction),
-            request.method,
-            request.scheme,
-            call.signature_checked,
-        )
-        pieces = self._pieces.get(key) or self._add(key, call, form)
-        raw = request.headers.raw
-        fields = [
-            _field(redaction, *raw[each]) if isinstance(each, int) else each
-            for each in pieces.fields
-        ]
-        body, target = request.body, redaction.target(request.target)
+        pieces = self._last
+        if pieces is None or not pieces.fits(call, form):
+            pieces = self._last = self._find(call, form)
+            if self._targets.redaction is not call.redaction:
+                self._targets = _TargetTexts(call.redaction)
+        request, fields, targets = call.request, pieces.fields, self._targets
+        body, target = request.body, request.target
+        target_text, is_shown = targets.get(target) or targets.add(target)
+        if isinstance(fields, list):
+            fields = _fields_text(fields, request.headers, call.redaction)
+        if is_shown and call.event is None and call.attempt:
+            delivery = b'{"identity":null,"attempt":%d}' % call.attempt
+        else:
+            delivery = _delivery(call)
         return b"".join(
             (
                 b'{"id":%d,"token":' % call.id,
                 b"null" if call.token is None else orjson.dumps(call.token),
                 b',"received_at":"',
-                timestamp(call.received_at).encode(),
+                self._times.text(call.received_at),
                 pieces.operation,
-                _delivery(call, shown=target == request.target),
+                delivery,
                 pieces.request,
-                orjson.dumps(target),
+                target_text,
                 b',"headers":[',
-                b",".join(fields),
+                fields,
                 b'],"body":',
                 orjson.dumps(body.decode()) if body else b"null",
                 pieces.response,
@@ -91,35 +154,54 @@ class RecordTexts:
             )
         )
 
-    def _add(
-        self, key: tuple[int | str | bool, ...], call: Call, form: HeaderForm
-    ) -> _Pieces:
-        if len(self._pieces) >= _MOST_PIECES:
-            self._pieces.clear()
-        request, redaction = call.request, call.redaction
-        operation = None if call.operation is None else reference(call.operation)
-        scheme = "" if request.scheme == "http" else f',"scheme":"{request.scheme}"'
-        pieces = self._pieces[key] = _Pieces(
-            b'","outcome":"matched","operation":%b,"valid":true,"violations":[],'
-            b'"candidates":[],"delivery":' % orjson.dumps(operation),
-            b',"signature":%b,"decided_by":%b,"decided_between":[],"request":'
-            b'{"method":%b,"target":'
-            % tuple(map(orjson.dumps, (call.signature, call.decided_by, call.method))),
-            _laid(request.headers, form, redaction),
-            b',"body_base64":null%b},"response":%b,'
-            % (scheme.encode(), orjson.dumps(_answer(call.response, redaction))),
-            (call.operation, call.response, form, redaction),
+    def _find(self, call: Call, form: HeaderForm) -> _Pieces:
+        request = call.request
+        key = (
+            id(call.operation),
+            id(call.response),
+            id(form),
+            id(call.redaction),
+            request.method,
+            request.scheme,
+            call.signature_checked,
         )
-        return pieces
+        found = self._pieces.get(key)
+        if found is None:
+            if len(self._pieces) >= _MOST_PIECES:
+                self._pieces.clear()
+            found = self._pieces[key] = _pieces(call, form)
+        return found
 
 
-def _delivery(call: Call, *, shown: bool) -> bytes:
-    """Return the delivery; its identity is null if it follows from the request as `shown`."""
+def _pieces(call: Call, form: HeaderForm) -> _Pieces:
+    request, redaction = call.request, call.redaction
+    operation = None if call.operation is None else reference(call.operation)
+    scheme = "" if request.scheme == "http" else f',"scheme":"{request.scheme}"'
+    return _Pieces(
+        _SharedByCalls(
+            call.operation,
+            call.response,
+            form,
+            redaction,
+            request.method,
+            request.scheme,
+            call.signature_checked,
+        ),
+        b'","outcome":"matched","operation":%b,"valid":true,"violations":[],'
+        b'"candidates":[],"delivery":' % orjson.dumps(operation),
+        b',"signature":%b,"decided_by":%b,"decided_between":[],"request":'
+        b'{"method":%b,"target":'
+        % tuple(map(orjson.dumps, (call.signature, call.decided_by, call.method))),
+        _laid(request.headers, form, redaction),
+        b',"body_base64":null%b},"response":%b,'
+        % (scheme.encode(), orjson.dumps(_answer(call.response, redaction))),
+    )
+
+
+def _delivery(call: Call) -> bytes:
     if not call.attempt:
         return b"null"
-    identity = None
-    if call.event is not None or not shown:
-        identity = content_identity(call.request) if call.event is None else call.event
+    identity = content_identity(call.request) if call.event is None else call.event
     return b'{"identity":%b,"attempt":%d}' % (orjson.dumps(identity), call.attempt)
 
 
@@ -147,8 +229,8 @@ def _is_plain(call: Call) -> bool:
 
 def _laid(
     headers: Headers, form: HeaderForm, redaction: Redaction
-) -> tuple[bytes | int, ...]:
-    """Return the texts of header fields, and the places of those that vary."""
+) -> bytes | list[bytes | int]:
+    """Return the text of header fields; with the places of those that vary, if some do."""
     laid: list[bytes | int] = []
     for at, (name, value) in enumerate(headers.raw):
         if name in form.varying:
@@ -157,7 +239,19 @@ def _laid(
             laid[-1] += b"," + _field(redaction, name, value)
         else:
             laid.append(_field(redaction, name, value))
-    return tuple(laid)
+    return laid if form.varying else _fields_text(laid, headers, redaction)
+
+
+def _fields_text(
+    laid: list[bytes | int], headers: Headers, redaction: Redaction
+) -> bytes:
+    raw = headers.raw
+    return b",".join(
+        [
+            _field(redaction, *raw[each]) if isinstance(each, int) else each
+            for each in laid
+        ]
+    )
 
 
 def _field(redaction: Redaction, name: bytes, value: bytes) -> bytes:
