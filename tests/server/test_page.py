@@ -181,6 +181,20 @@ def test_all_calls_are_deleted_by_a_click(receiver, open_page):
     assert len(receiver.calls) == 0
 
 
+@pytest.mark.parametrize("place", ["", "calls?valid=true"])
+def test_what_is_deleted_elsewhere_goes_from_the_list(receiver, open_page, place):
+    send(receiver, EVENT)
+    page = open_page(place)
+    send(receiver, EVENT)
+    expect(page.locator("#list .row")).to_have_count(2)
+    httpx2.delete(f"{home(receiver)}/_cbmock/api/calls")
+    send(receiver, {**EVENT, "paid": "no"})
+    left = "1 received, 0 valid"
+    expect(page.locator("#operations")).to_contain_text(left, timeout=20_000)
+    rows = 0 if place else 1
+    expect(page.locator("#list .row")).to_have_count(rows, timeout=20_000)
+
+
 def test_a_call_is_sent_again_and_a_delivery_fired(receiver, open_page):
     send(receiver, EVENT)
     page = open_page("call/" + str(receiver.calls[-1].id))

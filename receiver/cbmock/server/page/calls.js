@@ -27,6 +27,12 @@ export const took = (answer) => answer.status < 300 && answer.sent === "whole";
 
 export const delivered = (delivery) => (delivery.delivered ? badge("good", "delivered") : badge("bad", "not delivered"));
 
+// How many calls have come and were not deleted.
+async function cameSoFar() {
+  const { calls, dropped } = await ask("health");
+  return calls + dropped;
+}
+
 export class CallList {
   constructor(filters, tally) {
     this.filters = filters;
@@ -45,8 +51,10 @@ export class CallList {
   }
 
   async start() {
+    this.came = await cameSoFar();
     const { ids, calls, up_to: upTo } = await ask(`calls/ids?${new URLSearchParams({ ...this.filters, newest: Math.ceil(innerHeight / HEIGHT) })}`);
     this.ids = ids;
+    this.counted = ids.length; // how many were listed when `came` was asked for
     this.newest = ids.at(-1) ?? 0;
     for (const call of calls) this.rows.set(call.id, call);
     this.box.setAttribute("aria-busy", "false");
@@ -70,10 +78,24 @@ export class CallList {
     if (!this.lost) return;
     this.lost = false;
     const { last_id } = await ask("health");
-    if (last_id >= this.newest) return;
+    if (last_id < this.newest) await this.again();
+  }
+
+  async again() {
     this.events.close();
     this.rows.clear();
     await Promise.all([this.start(), this.tally.start()]);
+  }
+
+  // Calls may be deleted elsewhere, of which no stream tells. Looked for only while none come.
+  async look() {
+    const { length, looked } = this;
+    this.looked = length;
+    if (this.lost || !this.events || looked !== length) return;
+    const least = this.came + length - this.counted;
+    this.came = await cameSoFar();
+    this.counted = length;
+    if (this.came < least && !this.stopped) await this.again();
   }
 
   stop() {

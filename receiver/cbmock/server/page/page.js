@@ -20,7 +20,7 @@ const VIEWS = {
   operations: { title: "Operations", filters: FILTERS, show: showCalls }, // beside the calls, if there is room
 };
 const listing = ask("operations");
-const OFTEN = 2000; // milliseconds between counts where no stream tells of every call
+const OFTEN = 2000; // milliseconds between looks at what no stream tells
 const wide = matchMedia("(min-width: 60.01rem)");
 let list = null;
 let known = []; // the ids of the calls of the last list, for `j` and `k` of one call
@@ -38,6 +38,9 @@ async function showCalls(main, { filters }) {
   replace(main, h("div", { class: "title" }, h("h2", {}, "Calls"), list.number, twice(text, () => "Press again to delete", clear)), list.node);
   await list.start();
 }
+
+// Only a list without filters is told of every call.
+const look = () => Promise.all([list?.look(), list === null || Object.keys(list.filters).length ? tally.recount() : null]);
 
 const draw = doing(async () => {
   const { view, argument, filters } = place();
@@ -129,7 +132,7 @@ function listen() {
   const fold = () => (at("filter-box").open = wide.matches || Object.keys(place().filters).length > 0);
   wide.addEventListener("change", fold);
   fold();
-  setInterval(() => !document.hidden && (list === null || Object.keys(list.filters).length) && tally.recount().catch((error) => say(error.message)), OFTEN);
+  setInterval(() => !document.hidden && look().catch((error) => list?.lost || say(error.message)), OFTEN);
   addEventListener("hashchange", draw);
   addEventListener("keydown", keys);
 }
