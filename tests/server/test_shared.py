@@ -3,6 +3,7 @@
 import contextlib
 import re
 import socket
+import time
 
 import httpx
 import pytest
@@ -145,8 +146,22 @@ def test_what_is_left_of_a_script_is_said_by_each(mocks):
     mocks.control(0).put(f"responses/{NAME}", json={"status": 503, "times": 3})
     mocks.statuses(2)
     mocks.apps.append(mocks.one())
-    (left,) = mocks.control(2).get("responses").json()["responses"]
-    assert left["replies"] == [{"status": 503, "times": 1}]
+    found = [mocks.control(at).get("responses").json()["responses"] for at in range(3)]
+    left = [[each["replies"] for each in listed] for listed in found]
+    assert left == [[[{"status": 503, "times": 1}]]] * 3
+    mocks.statuses(3)
+    found = [mocks.control(at).get("responses").json()["responses"] for at in range(3)]
+    assert found == [[]] * 3
+
+
+def test_a_timed_reply_that_is_over_is_not_listed_again(mocks):
+    replies = [{"status": 503, "lasts": 0.01}, {"status": 200, "times": 2}]
+    mocks.control(0).put(f"responses/{NAME}", json={"replies": replies})
+    assert mocks.statuses(1) == [503]
+    time.sleep(0.02)
+    assert mocks.statuses(1) == [200]
+    (left,) = mocks.control(0).get("responses").json()["responses"]
+    assert left["replies"] == [{"status": 200, "times": 1}]
 
 
 def test_a_signature_that_one_is_told_of_is_required_by_all(mocks):

@@ -98,9 +98,15 @@ class Script:
         return at - self._began[place] >= lasts
 
     def go_to(self, taken: int) -> None:
-        """Continue as if this many replies had been given already."""
+        """Continue as if this many replies had been given already.
+
+        It stays beyond a reply whose time is over.
+        """
         with self._lock:
+            before = self._place, self._replies, self._given
             self._go_to(taken)
+            if self._place < before[0]:
+                _, self._replies, self._given = before
 
     def _go_to(self, taken: int) -> None:
         self._replies, self._given = list(self._all), taken

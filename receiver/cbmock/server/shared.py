@@ -57,6 +57,15 @@ class SharedScripts(Scripts):
             self._state.put(_SCRIPT, _script_key(*key), None)
         return removed
 
+    def all(self) -> tuple[Script, ...]:
+        """Return all scripts, with what other processes have given of them."""
+        with contextlib.suppress(JournalFailure):  # as far as is known here meanwhile
+            for change in self._state.changes(0):
+                script = self._versions.get(change.version)
+                if script is not None:
+                    script.go_to(change.taken)
+        return super().all()
+
     def apply(self, change: SettingChange, operations: Mapping[str, Operation]) -> None:
         """Apply a change that a process, maybe this one, has written."""
         if change.value is None:
