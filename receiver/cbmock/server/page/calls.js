@@ -133,8 +133,10 @@ export class CallList {
   }
 
   added(ids) {
+    const isInOrder = ids.every((id, index) => id > (index ? ids[index - 1] : this.newest));
     this.ids.push(...ids);
-    this.newest = Math.max(this.newest, ...ids);
+    if (!isInOrder) this.ids.sort((one, other) => one - other);
+    this.newest = this.ids.at(-1);
     // Whoever has scrolled down goes on seeing what they look at.
     if (this.box.scrollTop > HEIGHT) this.box.scrollTop += ids.length * HEIGHT;
     this.soon();
