@@ -14,7 +14,7 @@ _UNITS: dict[str, int] = {
     **{f"{letter}b": 1000**power for power, letter in enumerate(_POWERS)},
     **{f"{letter}ib": 1024**power for power, letter in enumerate(_POWERS) if letter},
 }
-_WRITTEN = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([kmgt]?i?b)?", re.IGNORECASE)
+_WRITTEN = re.compile(r"([0-9]{1,30}(?:\.[0-9]+)?)\s*([kmgt]?i?b)?", re.IGNORECASE)
 _MIB = 2**20
 
 HINT = "bytes, or a number with KB, MB, GB (by 1000), KiB, MiB or GiB (by 1024)"

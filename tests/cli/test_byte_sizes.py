@@ -39,6 +39,7 @@ WRONG = [
     "1e3",
     "0x10",
     "1 000",
+    "9" * 5000,
     "\N{ARABIC-INDIC DIGIT ONE}",
 ]
 

@@ -46,6 +46,21 @@ def run(*arguments):
     return CliRunner().invoke(main, [*arguments])
 
 
+@pytest.mark.parametrize("timeout", ["inf", "1e300"])
+def test_a_wait_may_last_for_ever(url, timeout):
+    def come():
+        journal = DatabaseJournal(url, MOCK.operations)
+        journal.append(MOCK.receive(event(), id=journal.next_id(), now=1.0))
+        journal.close()
+
+    coming = threading.Timer(0.2, come)
+    coming.start()
+    waiting = ["wait", "invoice_notification", "--journal", url, "--after", "3"]
+    found = run(*waiting, "--timeout", timeout)
+    coming.join()
+    assert (found.exit_code, found.output.count("200")) == (0, 1)
+
+
 def test_calls_of_a_database_are_listed(url):
     listed = run("calls", "--journal", url, "--format", "json")
     found = [json.loads(line) for line in listed.stdout.splitlines()]

@@ -1,5 +1,6 @@
 """Bytes on a connection: what each of them is answered, and how it is recorded."""
 
+import math
 import socket
 import struct
 import time
@@ -497,3 +498,9 @@ def test_a_call_says_how_much_of_its_answer_has_left(server, more, sent):
         time.sleep(0.01)
         (call,) = server.app.journal.calls()
     assert (call.sent, call.record()["response"]["sent"]) == (sent, sent)
+
+
+@pytest.mark.parametrize("seconds", [math.inf, 1e300])
+def test_a_client_may_have_all_time_of_the_world(seconds):
+    with Server(idle=seconds, half_sent=seconds) as server:
+        assert server.statuses(GOOD + HEALTH + GOOD, end=True) == [200] * 3

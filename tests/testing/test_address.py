@@ -1,5 +1,7 @@
 """Where a Receiver listens, and how much it takes: a Unix socket, limits."""
 
+import math
+
 import httpx2
 import pytest
 from cbmock import Receiver
@@ -39,6 +41,10 @@ def test_a_limit_of_the_body():
         ({"limits": {"body": "1 kg"}}, "body: '1 kg' is not a size: write bytes, or"),
         ({"limits": {"body": "0 MB"}}, "body='0 MB' must be an integer greater than 0"),
         ({"limits": {"idle": "1 KB"}}, "idle='1 KB' must be a number greater than 0"),
+        (
+            {"limits": {"idle": math.nan}},
+            "idle=nan must be a number greater than 0",
+        ),
         ({"limits": {"idle": 0}}, "idle=0 must be a number greater than 0"),
         ({"limits": {"waits": True}}, "waits=True must be an integer greater than 0"),
     ],

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from cbmock import sources
+from cbmock.cli._numbers import Number
 from cbmock.cli._options import option_group
 from cbmock.firing import shots
 from cbmock.firing.broken import KINDS
@@ -110,7 +111,7 @@ _CONDUCT = (
     click.option(
         "--rate",
         default=None,
-        type=click.FloatRange(0, min_open=True),
+        type=Number(0, min_open=True),
         help="The number of deliveries per second.",
     ),
     click.option(
@@ -127,13 +128,13 @@ _CONDUCT = (
     click.option(
         "--retry-scale",
         default=1.0,
-        type=click.FloatRange(0),
+        type=Number(0),
         help="Shortens the gaps of --retry by this factor.",
     ),
     click.option(
         "--within",
         default=None,
-        type=click.FloatRange(0, min_open=True),
+        type=Number(0, min_open=True),
         metavar="SECONDS",
         help="The longest time that an answer may take.",
     ),

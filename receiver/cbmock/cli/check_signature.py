@@ -8,6 +8,7 @@ import time
 
 import click
 
+from cbmock.cli._numbers import Time
 from cbmock.cli._options import format_option
 from cbmock.cli._signed_message import SignedMessage, takes_signed_message
 from cbmock.reports.text import violations
@@ -18,7 +19,7 @@ from cbmock.violations import errors
 @takes_signed_message
 @click.option(
     "--now",
-    type=float,
+    type=Time(),
     default=None,
     metavar="SECONDS",
     help="The time that timestamps are compared with, in seconds since 1970; default: now.",

@@ -10,6 +10,7 @@ import click
 
 from cbmock.byte_sizes import HINT
 from cbmock.cli._limits import size
+from cbmock.cli._numbers import Number
 from cbmock.cli._options import format_option
 from cbmock.errors import ReceiverError
 from cbmock.journal.stores import EXAMPLES, open_existing
@@ -50,7 +51,7 @@ def info(url: str, format_: str) -> None:
 @click.option("--keep", type=click.IntRange(0), help="Keeps only the newest N calls.")
 @click.option(
     "--older-than",
-    type=click.FloatRange(0),
+    type=Number(0),
     metavar="DAYS",
     help="Deletes calls that are older than this many days.",
 )

@@ -9,6 +9,7 @@ import click
 
 from cbmock import sources
 from cbmock.cli._calls_source import JOURNALS, recorded
+from cbmock.cli._numbers import Number
 from cbmock.cli._options import format_option, known_secrets, secrets_option
 from cbmock.errors import ReceiverError
 from cbmock.firing.receivers import Target, target
@@ -44,9 +45,7 @@ from cbmock.signatures.signature import Signature
     help="The scheme by which they are signed again.",
 )
 @secrets_option
-@click.option(
-    "--rate", default=None, type=click.FloatRange(0, min_open=True), help="A second."
-)
+@click.option("--rate", default=None, type=Number(0, min_open=True), help="A second.")
 @click.option("--pace", is_flag=True, help="Keeps the recorded gaps.")
 @format_option
 def command(

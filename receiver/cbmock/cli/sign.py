@@ -7,6 +7,7 @@ import time
 
 import click
 
+from cbmock.cli._numbers import Time
 from cbmock.cli._options import format_option
 from cbmock.cli._signed_message import SignedMessage, takes_signed_message
 from cbmock.reports.text import printable
@@ -17,7 +18,7 @@ from cbmock.reports.text import printable
 @click.option("--id", "identity", default=None, help="The delivery's identity.")
 @click.option(
     "--timestamp",
-    type=float,
+    type=Time(),
     default=None,
     metavar="SECONDS",
     help="Seconds since 1970; default: now.",

@@ -11,6 +11,7 @@ from typing import Any, Self
 import click
 
 from cbmock.cli._files import write
+from cbmock.cli._numbers import Number
 from cbmock.cli._options import (
     SpecOptions,
     file_signatures,
@@ -65,14 +66,14 @@ from cbmock.reports.written_tests import SetUp
 @click.option(
     "--max-time",
     default=None,
-    type=click.FloatRange(0, min_open=True),
+    type=Number(0, min_open=True),
     metavar="SECONDS",
 )
 @click.option("--seed", default=1, show_default=True, help="Reproduces a run.")
 @click.option(
     "--within",
     default=None,
-    type=click.FloatRange(0, min_open=True),
+    type=Number(0, min_open=True),
     metavar="SECONDS",
     help="The longest time that an answer may take.",
 )

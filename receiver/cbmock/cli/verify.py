@@ -16,6 +16,7 @@ from cbmock.cli._calls_source import (
     url_option,
 )
 from cbmock.cli._files import write
+from cbmock.cli._numbers import Number
 from cbmock.cli._options import SpecOptions, reads_spec
 from cbmock.cli._running_mock import RunningMock
 from cbmock.cli._settings import current
@@ -53,7 +54,7 @@ from cbmock.reports.violation_groups import NO_LONGER_VALID
 @click.option(
     "--cov-fail-under",
     "required",
-    type=click.FloatRange(0, 100),
+    type=Number(0, 100),
     default=None,
     metavar="PERCENT",
     help="Require this coverage of operations, responses and branches.",

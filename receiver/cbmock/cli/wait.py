@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from cbmock.cli._calls_source import MOCK, remote, running, url_option
+from cbmock.cli._numbers import Number
 from cbmock.cli._options import format_option
 from cbmock.cli._running_mock import RunningMock
 from cbmock.clocks import monotonic
@@ -46,7 +47,7 @@ _PAUSE = 0.05
     "--timeout",
     default=10.0,
     show_default=True,
-    type=click.FloatRange(0),
+    type=Number(0),
     help="Seconds until the wait ends without success.",
 )
 @click.option(

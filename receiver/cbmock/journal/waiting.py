@@ -126,15 +126,15 @@ def wait(
 ) -> tuple[Call, ...]:
     """Return the wanted calls once there are `count`, or those found at the timeout.
 
-    `timeout` is in seconds. `among` filters the calls before `wanted` is called.
-    Setting `over` ends the wait.
+    `timeout` is in seconds, and may be infinite. `among` filters the calls before `wanted`
+    is called. Setting `over` ends the wait.
     """
     done = threading.Event() if over is None else over
     collector = _Collector(wanted, count, among, done.set)
     with collector.listening(journal) as earlier:
         for _ in earlier:
             pass
-        done.wait(timeout)
+        done.wait(min(timeout, threading.TIMEOUT_MAX))
     return collector.result()
 
 

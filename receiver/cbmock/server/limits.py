@@ -61,7 +61,7 @@ def _limit(name: str, value: float | str) -> Any:
     else:
         found = value
     kind = type(getattr(DEFAULT, name))
-    if isinstance(found, bool) or not isinstance(found, int | kind) or found <= 0:
+    if isinstance(found, bool) or not isinstance(found, int | kind) or not found > 0:
         number = "an integer" if kind is int else "a number"
         raise ReceiverError(f"{name}={value!r} must be {number} greater than 0")
     return found

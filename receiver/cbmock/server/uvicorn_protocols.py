@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import math
+import threading
 from typing import TYPE_CHECKING, Any
 
 from cbmock.server.exchange import served
@@ -42,7 +43,7 @@ class UvicornProtocols:
             log_level=None,
             proxy_headers=False,
             server_header=False,
-            timeout_keep_alive=math.ceil(self._idle),
+            timeout_keep_alive=math.ceil(min(self._idle, threading.TIMEOUT_MAX)),
             ws="none",
         )
         config.load()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self, get_args
 
 import click
 
+from cbmock.cli._numbers import Number
 from cbmock.cli._options import option_group
 from cbmock.triggers.missing_policy import Missing, MissingPolicy
 
@@ -111,7 +112,7 @@ takes_proxy = option_group(
         "--settle",
         default=5.0,
         show_default=True,
-        type=click.FloatRange(0, 3600),
+        type=Number(0, 3600),
         help="Seconds within which a callback must arrive.",
     ),
 )
