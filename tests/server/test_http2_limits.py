@@ -337,6 +337,31 @@ def test_requests_of_one_connection_do_not_wait_for_each_other(serving):
         assert sender.statuses == {1: 200, 3: 200}
 
 
+def test_requests_of_several_connections_are_taken_together(serving, monkeypatch):
+    server, at_once = serving(), []
+    take = server.app.take
+
+    def counted(arrived):
+        at_once.append(len(arrived))
+        return take(arrived)
+
+    monkeypatch.setattr(server.app, "take", counted)
+    monkeypatch.setattr(server.app, "gathers", True)
+    with contextlib.ExitStack() as opened:
+        senders = [opened.enter_context(Sender(server)) for _ in range(8)]
+        for each in senders:
+            each.post()
+            each.read(one_has_ended)
+        loop = server.running._server._loop
+        loop.call_soon_threadsafe(time.sleep, 0.5)  # all have arrived then
+        for each in senders:
+            each.post(3)
+        for each in senders:
+            each.read(lambda sender: len(sender.of(StreamEnded)) == 2)
+    assert (at_once[:8], max(at_once[8:]) > 1) == ([1] * 8, True)
+    assert len(server.app.journal) == 16
+
+
 def test_the_answer_to_head_has_no_body(serving):
     with Sender(serving()) as sender:
         sender.begin(method="HEAD", ends=True)

@@ -43,6 +43,7 @@ class Http2Connection(asyncio.Protocol):
         self._frames = FrameReader()
         self._http = _connection(2 * self._limits.head)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._batched: set[int] = set()
         self._rests_since = loop.time()
         self._head_since: float | None = None
         self._is_ending = False
@@ -107,9 +108,11 @@ class Http2Connection(asyncio.Protocol):
             self.transport.resume_reading()
 
     def _take(self, frame: bytes) -> None:
-        # What came before a frame is answered before it: nothing can be sent after one
+        # What came on it before a frame is answered before: nothing can be sent after one
         # that breaks the connection.
-        self._serving.batch.end()
+        if not self._batched.isdisjoint(self._streams):
+            self._serving.batch.end()
+        self._batched.clear()
         try:
             for each in self._http.receive_data(frame):
                 self._handle(each)
@@ -175,6 +178,7 @@ class Http2Connection(asyncio.Protocol):
             return
         if self._app.target(stream.head.url) is not None:
             request = stream.request(self._serving.scheme)
+            self._batched.add(stream.number)
             self._serving.batch.add(stream, request, ends=False)
         else:
             self.run(stream)
