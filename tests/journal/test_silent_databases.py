@@ -6,7 +6,6 @@ import signal
 import socket
 import sqlite3
 import threading
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -21,6 +20,7 @@ from cbmock.mock.mock import Mock
 from click.testing import CliRunner
 
 from tests.support.invoices import DOCUMENT, event
+from tests.support.stopping import processes, stopped
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.process  # PostgreSQL, which is stopped
@@ -57,24 +57,6 @@ def received(journal):
 
 def ids(calls):
     return [call.id for call in calls]
-
-
-@contextlib.contextmanager
-def stopped(*pids):
-    for each in pids:
-        os.kill(each, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for each in pids:
-            os.kill(each, signal.SIGCONT)
-
-
-def processes(cluster):
-    """Return the server's process, and those of its connections."""
-    first = cluster._process.pid
-    children = Path(f"/proc/{first}/task/{first}/children").read_text("ascii")
-    return first, *map(int, children.split())
 
 
 @contextlib.contextmanager

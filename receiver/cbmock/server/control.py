@@ -29,6 +29,7 @@ from cbmock.deliveries import judging
 from cbmock.errors import ReceiverError, UnknownOperation
 from cbmock.http import json_text
 from cbmock.journal import waiting
+from cbmock.journal.protocol import JournalFailure
 from cbmock.mock.call import Call, reference, timestamp
 from cbmock.mock.responses import problems, scripted_reply
 from cbmock.mock.responses.scripted_reply import Reply
@@ -84,6 +85,7 @@ def control_api(app: ControlTarget) -> ASGIApp:
             ClientDisconnect: _gone,  # type: ignore[dict-item]
             HTTPException: _problem,  # type: ignore[dict-item]
             UnknownOperation: _unknown,  # type: ignore[dict-item]
+            JournalFailure: _no_journal,  # type: ignore[dict-item]
             ReceiverError: _wrong_question,  # type: ignore[dict-item]
             TooManyWaits: _too_many_waits,  # type: ignore[dict-item]
         },
@@ -132,6 +134,12 @@ async def _problem(_request: Request, error: HTTPException) -> Response:
 
 async def _wrong_question(_request: Request, error: ReceiverError) -> Response:
     return _refusal(400, "Invalid request", error.message)
+
+
+async def _no_journal(_request: Request, error: JournalFailure) -> Response:
+    answer = _refusal(503, "The journal cannot be used", error.message)
+    answer.headers["retry-after"] = "1"
+    return answer
 
 
 async def _too_many_waits(_request: Request, _error: TooManyWaits) -> Response:
@@ -262,7 +270,8 @@ class _Control:
             query_parameters.most_at_once(request, is_wanted),
         )
         headers = {"cache-control": "no-store"}
-        return StreamingResponse(found, 200, headers, "text/event-stream")
+        kept = events.until_failure(found)
+        return StreamingResponse(kept, 200, headers, "text/event-stream")
 
     async def scripts(self, request: Request) -> Response:
         token = request.query_params.get("token")

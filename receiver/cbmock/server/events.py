@@ -8,18 +8,19 @@ that goes on after it may repeat some, and misses none. It must not know who lis
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import copy
 import functools
 import threading
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
 from starlette.types import Receive
 
 from cbmock.journal.known_ids import KnownIds
-from cbmock.journal.protocol import Journal
+from cbmock.journal.protocol import Journal, JournalFailure
 from cbmock.journal.slices import in_slices
 from cbmock.journal.waiting import CallFilter
 from cbmock.mock.call import Call, dumps
@@ -47,7 +48,7 @@ async def stream(
     client: Client | None,
     record: Callable[[Call], dict[str, Any]],
     most: int | None = None,
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes]:
     """Yield an event for each call, earlier calls first, until the client disconnects.
 
     `record` makes the data of an event. If more than `most` calls have been recorded since
@@ -57,10 +58,8 @@ async def stream(
     """
     known = await asyncio.to_thread(KnownIds, journal, among.after)
     coming = _Coming(asyncio.get_running_loop(), among, copy.deepcopy(known))
-    earlier = journal.listen(
-        coming.notice, after=among.after, operation=among.operation, token=among.token
-    )
     try:
+        earlier = coming.begin(journal)
         yield b"retry: 1000\n\n"
         sent = _SentIds()
         described = functools.partial(_described, wanted, record)
@@ -87,6 +86,14 @@ async def stream(
                 yield b": quiet\n\n"
     finally:
         journal.ignore(coming.notice)
+
+
+async def until_failure(events: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    """Yield the events until the journal fails; then clients ask again, for those after."""
+    async with contextlib.aclosing(events):
+        with contextlib.suppress(JournalFailure):
+            async for each in events:
+                yield each
 
 
 class _SentIds:
@@ -127,6 +134,16 @@ class _Coming:
         self.notice = (
             self._notice
         )  # one object: the journal compares listeners by identity
+
+    def begin(self, journal: Journal) -> Iterator[Call]:
+        """Listen to a journal; return the calls before."""
+        among = self._among
+        return journal.listen(
+            self.notice,
+            after=among.after,
+            operation=among.operation,
+            token=among.token,
+        )
 
     def _notice(self, call: Call) -> None:
         """Note a call; called in the thread that records it."""
