@@ -103,6 +103,26 @@ def test_a_call_that_is_committed_after_one_with_a_greater_id_is_heard_of(two):
     assert sorted(heard) == [late.id, first.id]
 
 
+@pytest.mark.parametrize("count", [900, 3000])
+def test_many_calls_that_waited_for_the_database_are_heard_of(two, count):
+    ours, theirs = two
+    heard, done = [], threading.Event()
+
+    def hear(call):
+        heard.append(call.id)
+        if len(heard) == count + 1:
+            done.set()
+
+    request = event()
+    late = [MOCK.receive(request, id=theirs.next_id(), now=0.0) for _ in range(count)]
+    ours.listen(hear)
+    first = received(theirs)
+    for each in range(0, count, 1000):
+        theirs._insert(late[each : each + 1000], together=False)
+    assert done.wait(PATIENCE / 2)
+    assert sorted(heard) == [*(call.id for call in late), first.id]
+
+
 def test_ids_are_in_the_order_of_answers_whichever_process_answers(two):
     calls = [received(each) for _ in range(5) for each in two]
     ids = [call.id for call in calls]

@@ -53,7 +53,7 @@ def test_an_id_that_never_comes_is_waited_for_for_a_while(now):
 def test_only_so_many_ids_are_waited_for(now):
     known = KnownIds(journal(last=2000))
     assert known.up_to == 2000 - known_ids.LOOKED_BACK
-    assert KnownIds(MemoryJournal()).add(10**9) == 10**9 - known_ids.LOOKED_BACK - 1
+    assert KnownIds(MemoryJournal()).add(10**9) == 10**9 - known_ids.MOST_MISSING - 1
 
 
 def test_what_who_asks_knows_anyway_is_not_waited_for(now):

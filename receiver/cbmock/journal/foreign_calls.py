@@ -9,11 +9,12 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from cbmock.clocks import monotonic
 from cbmock.journal import storage
-from cbmock.journal.known_ids import LOOKED_BACK, PATIENCE
+from cbmock.journal.known_ids import LOOKED_BACK, MOST_MISSING, PATIENCE
 from cbmock.journal.protocol import JournalFailure
 
 _LOOK = 0.004
@@ -23,6 +24,8 @@ _QUIET = 5.0
 _LINGER = 10.0
 """Seconds that the watch continues without listeners, because the next wait is often
 soon."""
+_LATE_AT_ONCE = 1000
+"""How many skipped ids one query looks for."""
 _RETRY = 1.0
 _WAKE = "over"
 
@@ -122,20 +125,22 @@ class ForeignCalls:
         """Yield the blocks committed since the last look, also if ids are out of order."""
         now = monotonic()
         self._expected = {id: end for id, end in self._expected.items() if end > now}
-        late = list(self._expected)
+        expected = iter(list(self._expected))
+        late = list(islice(expected, _LATE_AT_ONCE))
         while True:
             rows = self._fetch(self._last, late)
             for row in rows:
                 # Calls between the ids of a block were committed together with it.
-                passed = range(max(self._known + 1, row.id - LOOKED_BACK), row.id)
+                passed = range(max(self._known + 1, row.id - MOST_MISSING), row.id)
                 self._expected.update(dict.fromkeys(passed, now + PATIENCE))
                 self._expected.pop(row.id, None)
                 self._last = max(self._last, row.id)
                 self._known = max(self._known, row.last)
                 yield row
-            if len(rows) < storage.PAGE:
+            if len(rows) == storage.PAGE:
+                late = [each for each in late if each in self._expected]
+            elif not (late := list(islice(expected, _LATE_AT_ONCE))):
                 return
-            late = []
 
 
 # --- how a change is noticed ------------------------------------------------------------

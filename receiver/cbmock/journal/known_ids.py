@@ -14,7 +14,10 @@ from cbmock.journal.protocol import Journal
 PATIENCE = 30.0
 """Seconds during which a call with a skipped id is still expected."""
 LOOKED_BACK = 1000
-"""How many ids before the last one may still be expected."""
+"""How many ids before the last one may still be expected at the beginning."""
+MOST_MISSING = 100_000
+"""How many skipped ids are expected later: a process that waited for the database may
+commit as many calls at once."""
 
 
 class KnownIds:
@@ -33,7 +36,7 @@ class KnownIds:
         """Note that a call is known; return up to which id all are."""
         if id > self._highest:
             if id > self._highest + 1:
-                self._miss(max(self._highest + 1, id - LOOKED_BACK), id - 1)
+                self._miss(max(self._highest + 1, id - MOST_MISSING), id - 1)
             self._highest = id
         elif self._missing:
             self._missing.pop(id, None)

@@ -14,11 +14,12 @@ from itertools import islice
 from typing import Any
 
 from cbmock.journal.call_ids import CallIds
+from cbmock.journal.known_ids import MOST_MISSING
 from cbmock.journal.stored_blocks import StoredBlocks
 from cbmock.mock.call import Call
 from cbmock.mock.faults import Sent
 
-_MOST_WAITING = 100_000
+_MOST_WAITING = MOST_MISSING  # others expect no more
 _AT_ONCE = 1000
 """How many of the calls that waited are committed together."""
 _RETRY = 1.0
