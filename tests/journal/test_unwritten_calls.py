@@ -213,6 +213,17 @@ def test_scripts_are_played_and_counted_while_the_database_is_away(cluster, scri
     assert "journal-unavailable" not in str([each.text for each in found])
 
 
+def test_a_script_goes_on_where_it_was_after_the_database_has_forgotten_that(
+    cluster, scripted
+):
+    app, control = scripted
+    control.put(f"responses/{NAME}", json={"status": 503, "times": 3})
+    found = answers(app, 2)
+    execute(app.journal, "UPDATE cbmock_settings SET taken = 0")
+    found += answers(app, 2)
+    assert [each.status_code for each in found] == [503, 503, 503, 200]
+
+
 def test_a_reply_for_some_time_begins_while_the_database_is_away(cluster, scripted):
     app, control = scripted
     replies = {"replies": [{"status": 503, "lasts": 3600}, {"status": 429}]}

@@ -19,8 +19,8 @@ _TAKE_IDS = (
 )
 _READ = "SELECT value FROM cbmock_counters WHERE name = ?"
 _TAKE = (
-    "UPDATE cbmock_settings SET taken = taken + ? WHERE version = ? "
-    "AND value IS NOT NULL RETURNING taken"
+    "UPDATE cbmock_settings SET taken = CASE WHEN taken < ? THEN ? ELSE taken END + ? "
+    "WHERE version = ? AND value IS NOT NULL RETURNING taken"
 )
 _ATTEMPT = (
     "INSERT INTO cbmock_attempts "
@@ -58,9 +58,9 @@ class Counters:
         """Return a number. Raises `JournalFailure`."""
         return int(self._statements.read(_READ, name)[0][0])
 
-    def take(self, version: int, count: int) -> int | None:
-        """Count uses of a version's value; see `SharedState.take`."""
-        rows = self._run(_TAKE, count, version)
+    def take(self, version: int, least: int, count: int) -> int | None:
+        """Count uses of a version's value after `least`; see `SharedState.take`."""
+        rows = self._run(_TAKE, least, least, count, version)
         return int(rows[0][0]) if rows else None
 
     def attempt(

@@ -23,6 +23,9 @@ from cbmock.journal.protocol import (
 _MOST_BEHIND = 10_000
 """After this many changes, the record of a deleted value is removed."""
 
+_MOST_USED = 1000
+"""How many values are remembered with how often they were used."""
+
 
 class SharedRows:
     """The rows of `cbmock_settings`, as `SharedState`; every method raises `JournalFailure`."""
@@ -37,6 +40,9 @@ class SharedRows:
         """Write with `transaction`, which runs work on a connection and commits it."""
         self._on_failure = on_failure
         self._uncounted: Counter[int] = Counter()
+        self._taken: dict[int, int] = {}
+        """How often values were used, as far as is known here: a database that was killed
+        may have forgotten it."""
         self._sa, self._counters, self._transaction = sa, counters, transaction
         self._rows = storage.tables(sa).settings
         self._numbers = storage.tables(sa).counters
@@ -107,9 +113,17 @@ class SharedRows:
         """
         count = self._uncounted.pop(version, 0) + 1
         try:
-            return self._counters.take(version, count)
+            taken = self._counters.take(version, self._taken.get(version, 0), count)
         except JournalFailure:
             if self._on_failure == "reject":
                 raise
             self._uncounted[version] += count
             return 0
+        self._note(version, taken or 0)
+        return taken
+
+    def _note(self, version: int, taken: int) -> None:
+        """Remember how often a value was used; the oldest is forgotten if there are many."""
+        self._taken[version] = max(taken, self._taken.pop(version, 0))
+        if len(self._taken) > _MOST_USED:
+            del self._taken[next(iter(self._taken))]
