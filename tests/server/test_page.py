@@ -10,6 +10,8 @@ from pathlib import Path
 import httpx2
 import pytest
 from cbmock import Receiver
+from cbmock.journal.memory import MemoryJournal
+from cbmock.journal.protocol import JournalFailure
 
 from tests.support.invoices import EVENT
 from tests.support.live_page import (
@@ -410,7 +412,9 @@ def break_stream(receiver, page):
     until(lambda: waits.count)  # the stream waits again after it has sent the call
     for task in tuple(waits._waiting):
         task.get_loop().call_soon_threadsafe(task.cancel)
-    expect(page.get_by_role("status")).to_contain_text("connection lost")
+    # It is said for a second only: `expect` may look less often.
+    lost = "document.getElementById('state').textContent.includes('connection lost')"
+    until(lambda: page.evaluate(lost))
 
 
 def test_calls_that_are_told_again_are_listed_and_counted_once(receiver, open_page):
@@ -445,6 +449,23 @@ def test_calls_that_come_while_the_connection_is_down_are_listed_once(
     expect(page.locator("#list .row")).to_have_count(4)
     shown = page.locator("#list .row > :first-child").all_text_contents()
     assert shown == [str(each.id) for each in reversed(receiver.calls)]
+
+
+def test_a_journal_that_cannot_be_read_for_a_while_is_said_meanwhile(
+    receiver, browser, monkeypatch
+):
+    def fails(_journal):
+        raise JournalFailure("the disk is full")
+
+    page = browser.new_page()  # its console tells of answers 503
+    go(page, receiver)
+    state = page.get_by_role("status")
+    expect(state).to_have_text("live")
+    with monkeypatch.context() as patched:
+        patched.setattr(MemoryJournal, "dropped", property(fails))
+        expect(state).to_have_text("the disk is full", timeout=20_000)
+    expect(state).to_have_text("live", timeout=20_000)
+    page.close()
 
 
 def test_a_mock_that_was_started_again_shows_its_own_calls(browser, tmp_path):

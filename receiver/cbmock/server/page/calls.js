@@ -1,7 +1,7 @@
 // The list of calls: rows are made for what is in sight only, and fetched when they get there.
 
 import { ask, eventsAfter } from "./api.js";
-import { at, badge, clock, h, say, several } from "./dom.js";
+import { at, badge, clock, complain, h, say, several } from "./dom.js";
 import { link, place } from "./filters.js";
 
 const HEIGHT = 32; // of a row, as page.css has it
@@ -87,15 +87,17 @@ export class CallList {
     await Promise.all([this.start(), this.tally.start()]);
   }
 
-  // Calls may be deleted elsewhere, of which no stream tells. Looked for only while none come.
+  // Calls may be deleted elsewhere, of which no stream tells. Looked for only while none come;
+  // returns whether it was.
   async look() {
     const { length, looked } = this;
     this.looked = length;
-    if (this.lost || !this.events || looked !== length) return;
+    if (this.lost || !this.events || looked !== length) return false;
     const least = this.came + length - this.counted;
     this.came = await cameSoFar();
     this.counted = length;
     if (this.came < least && !this.stopped) await this.again();
+    return true;
   }
 
   stop() {
@@ -128,7 +130,7 @@ export class CallList {
   addMany(told) {
     const ids = told.filter((id) => id > this.newest || this.ids.lastIndexOf(id) < 0);
     if (!ids.length) return;
-    this.tally.recount().catch((error) => say(error.message));
+    this.tally.recount().catch(complain);
     this.added(ids);
   }
 
@@ -203,7 +205,7 @@ export class CallList {
       if (this.rows.size > KEPT) this.rows.clear();
       for (const call of calls) this.rows.set(call.id, call);
     } catch (error) {
-      say(error.message);
+      complain(error);
     }
     for (const id of missing) this.asked.delete(id);
     if (missing.some((id) => this.rows.has(id))) this.soon();

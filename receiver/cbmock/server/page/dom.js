@@ -34,6 +34,16 @@ export function say(text) {
   at("state").textContent = text;
 }
 
+let complaint = null;
+
+// Says what went wrong behind what the user does, until it goes right again.
+export function complain(error) {
+  complaint = error.message;
+  say(complaint);
+}
+
+export const complains = () => at("state").textContent === complaint;
+
 // A part of a URL; what is no Unicode text (half a surrogate pair) is in none.
 export const encoded = (text) => encodeURIComponent(String(text).toWellFormed());
 

@@ -1,7 +1,7 @@
 // The operations: what to hand out, a documented request to copy, and what to make them do.
 
 import { ask, identity, tell } from "./api.js";
-import { at, button, copy, doing, encoded, h, replace, say, several } from "./dom.js";
+import { at, button, complain, copy, doing, encoded, h, replace, say, several } from "./dom.js";
 import { link } from "./filters.js";
 
 const SCRIPTS = {
@@ -78,7 +78,7 @@ export class Tally {
 
   wait() {
     clearTimeout(this.timer);
-    this.timer = setTimeout(doing(() => this.read()), IDLE);
+    this.timer = setTimeout(() => this.read().catch(complain), IDLE);
   }
 
   async read() {

@@ -2,7 +2,7 @@
 
 import { ask } from "./api.js";
 import { CallList } from "./calls.js";
-import { at, doing, encoded, h, replace, say, several, twice } from "./dom.js";
+import { at, complain, complains, doing, encoded, h, replace, say, several, twice } from "./dom.js";
 import { FILTERS, fill, link, place, read } from "./filters.js";
 import { Tally, namesOf, show as showOperations } from "./operations.js";
 
@@ -39,8 +39,16 @@ async function showCalls(main, { filters }) {
   await list.start();
 }
 
-// Only a list without filters is told of every call.
-const look = () => Promise.all([list?.look(), list === null || Object.keys(list.filters).length ? tally.recount() : null]);
+async function look() {
+  try {
+    const isRight = list === null || (await list.look());
+    // Only a list without filters is told of every call.
+    if (list === null || Object.keys(list.filters).length) await tally.recount();
+    if (isRight && complains()) say(list ? "live" : "");
+  } catch (error) {
+    if (!list?.lost) complain(error); // otherwise it is said already
+  }
+}
 
 const draw = doing(async () => {
   const { view, argument, filters } = place();
@@ -132,7 +140,7 @@ function listen() {
   const fold = () => (at("filter-box").open = wide.matches || Object.keys(place().filters).length > 0);
   wide.addEventListener("change", fold);
   fold();
-  setInterval(() => !document.hidden && look().catch((error) => list?.lost || say(error.message)), OFTEN);
+  setInterval(() => document.hidden || look(), OFTEN);
   addEventListener("hashchange", draw);
   addEventListener("keydown", keys);
 }
