@@ -57,9 +57,8 @@ def _beside_invalid(server: Server, rounds: Rounds, found: Found) -> None:
         share = refused.requests / (refused.requests + mixed.requests)
         progress(f"p99 {alone.p99:.1f} ms, beside {share:.1%}: {mixed.p99:.1f} ms")
         wrong = _FEW * 1e3 * (9 / mixed.rate - 1 / refused.rate)
-        pause = max(
-            pause + wrong / 2, 0
-        )  # the half, since a round is not like the next
+        # The half, since a round is not like the next; each sends twenty at least.
+        pause = min(max(pause + wrong / 2, 0), rounds.seconds * 1e3 / 20)
         if number >= 0:
             ratios.append(mixed.p99 / alone.p99)
             shares.append(share)
