@@ -131,6 +131,20 @@ def test_what_an_application_knows_is_answered_first_and_the_rest_one_by_one():
     asyncio.run(turns())
 
 
+def test_where_nothing_is_known_all_are_answered_together():
+    async def turns():
+        app, first, second = App(), Connection(), Connection()
+        app.sorts = True
+        its = RequestBatch(app)
+        its.add(first, Request("POST", "/new/1"), ends=False)
+        its.add(second, Request("POST", "/new/2"), ends=True)
+        await asyncio.sleep(0)
+        assert (first.done, second.done) == ([(b"/new/1", False)], [(b"/new/2", True)])
+        assert len(app.taken) == 2  # to see which it knows, and then all of them
+
+    asyncio.run(turns())
+
+
 def test_answers_of_one_connection_stay_in_the_order_of_its_requests():
     async def turns():
         app, one, other = App(), Connection(), Connection()

@@ -23,9 +23,9 @@ def read(data: bytes) -> Any:
     orjson drops repeated names and turns long integers into floats; if its output equals
     its input, nothing was lost.
     """
-    known, value = _kept
-    if known is data:
-        return value
+    kept = _kept.get(id(data))
+    if kept is not None:
+        return kept[1]
     if b"\\" in data and _has_optional_escapes(data):
         raise NotPlain
     try:
@@ -53,12 +53,14 @@ def _is_same(text: bytes, other: bytes) -> bool:
     )
 
 
-_LONGEST_KEPT = 2**20
-_kept: tuple[object, Any] = object(), None
+_MOST_KEPT, _LARGE, _LARGEST_KEPT = 16, 2**16, 2**20
+_kept: dict[int, tuple[bytes, Any]] = {}
+"""Texts and their values, by the ids of the texts: no other text has one meanwhile."""
 
 
 def keep(data: bytes, value: Any) -> None:
-    """Keep the value of a text that is read again at once; nobody may change the value."""
-    global _kept  # noqa: PLW0603 - a cache of one
-    if len(data) <= _LONGEST_KEPT:
-        _kept = data, value
+    """Keep the value of a text that is read again soon; nobody may change the value."""
+    if len(_kept) >= _MOST_KEPT or len(data) > _LARGE:
+        _kept.clear()
+    if len(data) <= _LARGEST_KEPT:
+        _kept[id(data)] = data, value

@@ -28,6 +28,7 @@ class ClientConnection(Protocol):
 
 
 _MOST_GATHERED = _MOST_LATE = 64
+_MOST_TOGETHER = 32
 
 _Waiting = tuple[ClientConnection, Request, bool]
 """Whose request it is, and whether its answer ends the connection."""
@@ -41,9 +42,10 @@ class RequestBatch:
 
     If the application `gathers`, because it writes to the disk once for all of them, the
     batch goes on for another turn as long as each turn brings a request. If it `sorts`,
-    the requests that it knows are answered first, and one of the others in each turn: what
-    is wrong takes several times as long, and others should not wait for it. What is behind
-    a late request of its connection is late too; if too much is, the rest is not put off.
+    the requests that it knows are answered first, and then one of the others in each turn:
+    what is wrong takes several times as long, and nobody should wait for it. If it knows none
+    of a turn, nobody does. What is behind a late request of its connection is late too; if
+    too much is, the rest is not put off.
     """
 
     def __init__(self, app: Any) -> None:
@@ -74,12 +76,14 @@ class RequestBatch:
             self.end()
 
     def _answer_known(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Answer what the application knows; the rest is late."""
-        behind = {each[0] for each in self._late}
-        rest = [each for each in self._arrived if each[0] in behind]
-        ready = [each for each in self._arrived if each[0] not in behind]
-        self._arrived = []
-        done = 0
+        """Answer what the application knows; then the rest is late."""
+        ready, self._arrived = self._arrived, []
+        rest: list[_Waiting] = []
+        if self._late:
+            behind = {each[0] for each in self._late}
+            rest = [each for each in ready if each[0] in behind]
+            ready = [each for each in ready if each[0] not in behind]
+        done = known = 0
         try:
             made = self._app.take_known(
                 [each[1] for each in ready], [each[0] for each in ready]
@@ -89,21 +93,31 @@ class RequestBatch:
                     rest.append(each)
                 else:
                     each[0].answer(answer, ends=each[2])
+                    known += 1
                 done += 1
         except BaseException:
             _abort(ready[done:])
             raise
         finally:
-            self._put_off(rest, loop)
+            self._put_off(rest, loop, others_wait=known > 0)
 
-    def _put_off(self, rest: list[_Waiting], loop: asyncio.AbstractEventLoop) -> None:
-        """Let requests be late, unless too many are: then the oldest are answered."""
-        if rest and not self._late:
-            loop.call_soon(self._answer_late, loop)
+    def _put_off(
+        self,
+        rest: list[_Waiting],
+        loop: asyncio.AbstractEventLoop,
+        *,
+        others_wait: bool,
+    ) -> None:
+        """Let requests be late, unless too many are or nobody waits: the oldest are answered."""
+        had_late = bool(self._late)
         self._late.extend(rest)
-        surplus = len(self._late) - _MOST_LATE
-        if surplus > 0:
-            self._answer([self._late.popleft() for _ in range(surplus)])
+        count = len(self._late)
+        due = 0 if others_wait else min(count, _MOST_TOGETHER)
+        oldest = [self._late.popleft() for _ in range(max(due, count - _MOST_LATE))]
+        if self._late and not had_late:
+            loop.call_soon(self._answer_late, loop)
+        if oldest:
+            self._answer(oldest)
 
     def _answer_late(self, loop: asyncio.AbstractEventLoop) -> None:
         """Answer one request that is late."""
