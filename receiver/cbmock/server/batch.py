@@ -99,7 +99,8 @@ class RequestBatch:
             _abort(ready[done:])
             raise
         finally:
-            self._put_off(rest, loop, others_wait=known > 0)
+            if rest:
+                self._put_off(rest, loop, others_wait=known > 0)
 
     def _put_off(
         self,

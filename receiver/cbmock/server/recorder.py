@@ -137,10 +137,10 @@ class CallRecorder:
             terms = SenderTerms(time.time(), self.signatures, self.agreed)
             for request, sender in zip(arrived, senders, strict=True):
                 known = None
-                if sender not in late:
+                if not late or sender not in late:
                     known = self._recognise(request, terms, monotonic())
-                if known is None:
-                    late.add(sender)
+                    if known is None:
+                        late.add(sender)
                 calls.append(known)
         except MemoryError:
             pass  # those that are not calls are taken later
