@@ -12,20 +12,21 @@ from typing import Any
 import click
 
 
-class Number(click.FloatRange):
-    """A number in a range; infinity is one, `nan` is none."""
-
+class _Numeric(click.types.FloatParamType):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        """Read what was given; it is in no range, and beyond none, if it is `nan`."""
-        found = super().convert(value, param, ctx)
-        if math.isnan(found):
+        found: float = super().convert(value, param, ctx)
+        if math.isnan(found):  # in no range, and beyond none
             self.fail(f"{value!r} is not a number", param, ctx)
         return found
 
 
-class Time(click.types.FloatParamType):
+class Number(click.FloatRange, _Numeric):
+    """A number in a range; infinity is one, `nan` is none."""
+
+
+class Time(_Numeric):
     """A time in seconds since 1970."""
 
     def convert(
@@ -33,8 +34,6 @@ class Time(click.types.FloatParamType):
     ) -> float:
         """Read what was given."""
         found = super().convert(value, param, ctx)
-        if math.isnan(found):
-            self.fail(f"{value!r} is not a number", param, ctx)
         if math.isinf(found):
             self.fail(f"{value!r} is not a time", param, ctx)
         return found
