@@ -6,7 +6,6 @@ import json
 import os
 import random
 import sqlite3
-import subprocess
 import sys
 import threading
 import time
@@ -26,8 +25,8 @@ from cbmock.journal.stores import is_stored
 from cbmock.mock.mock import Mock
 from cbmock.server.app import App
 
+from tests.support import journal_mocks
 from tests.support.invoices import DOCUMENT, event
-from tests.support.noting_senders import send_until_it_ends
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.process  # PostgreSQL, and servers that are killed
@@ -436,23 +435,6 @@ def test_a_postgresql_that_went_away_is_told_and_used_again(cluster):
     journal.close()
 
 
-SERVE = """
-import json, sys
-from cbmock import sources
-from cbmock.journal.database import DatabaseJournal
-from cbmock.mock.mock import Mock
-from cbmock.server.app import App
-from cbmock.server.run import Running
-
-mock = Mock(sources.describe(json.loads(sys.argv[2])))
-app = App(mock, DatabaseJournal(sys.argv[1], mock.operations))
-running = Running(app, host="127.0.0.1", port=0)
-running.start()
-print(running.url, flush=True)
-sys.stdin.read()
-"""
-
-
 def test_the_commit_of_a_call_waits_for_the_disk_and_that_of_a_number_does_not(
     tmp_path, monkeypatch
 ):
@@ -479,34 +461,18 @@ def test_the_commit_of_a_call_waits_for_the_disk_and_that_of_a_number_does_not(
 
 KILLS = int(os.environ.get("CBMOCK_KILLS", "5"))
 """How often the mock is killed: `CBMOCK_KILLS=100 pytest -rP -k kill_9` tells how many calls."""
-_SENDERS = 8
 
 
 def test_every_answered_call_is_there_after_kill_9(url):
     answered = {}
     chance = random.Random(9)
     for each in range(KILLS):
-        process = subprocess.Popen(
-            [sys.executable, "-c", SERVE, url, json.dumps(DOCUMENT)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        base = process.stdout.readline().strip()
-        senders = [
-            threading.Thread(
-                target=send_until_it_ends, args=(base, f"{each}-{number}", answered)
-            )
-            for number in range(_SENDERS)
-        ]
-        for sender in senders:
-            sender.start()
-        enough = len(answered) + 20
-        until(lambda enough=enough: len(answered) >= enough)
-        time.sleep(chance.random() * 0.1)
-        process.kill()
-        for sender in senders:
-            sender.join()
+        process, base = journal_mocks.start(url)
+        with journal_mocks.sending([base], f"{each}-", answered):
+            enough = len(answered) + 20
+            until(lambda enough=enough: len(answered) >= enough)
+            time.sleep(chance.random() * 0.1)
+            process.kill()
         process.wait()
         process.stdin.close()
         process.stdout.close()

@@ -1,13 +1,10 @@
 """Databases that are there but say nothing: stopped, locked, or without their standby."""
 
 import contextlib
-import json
 import os
 import signal
 import socket
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 
@@ -23,8 +20,8 @@ from cbmock.journal.protocol import JournalFailure
 from cbmock.mock.mock import Mock
 from click.testing import CliRunner
 
+from tests.support import journal_mocks
 from tests.support.invoices import DOCUMENT, event
-from tests.support.noting_senders import send_until_it_ends
 from tests.support.stopping import processes, stopped
 from tests.support.waiting import until
 
@@ -218,68 +215,21 @@ def test_the_calls_of_a_stopped_postgresql_are_an_error(cluster, opened):
     assert (found.exit_code, "connection timeout expired" in found.output) == (2, True)
 
 
-SERVE = """
-import json, sys
-from cbmock import sources
-from cbmock.journal import patience
-from cbmock.journal.database import DatabaseJournal
-from cbmock.mock.mock import Mock
-from cbmock.server.app import App
-from cbmock.server.run import Running
-
-patience.PATIENCE = 1.5
-mock = Mock(sources.describe(json.loads(sys.argv[2])))
-journal = DatabaseJournal(sys.argv[1], mock.operations, on_failure=sys.argv[3])
-running = Running(App(mock, journal), host="127.0.0.1", port=0)
-running.start()
-print(running.url, flush=True)
-sys.stdin.read()
-running.stop()
-print(journal.write_waiting(), flush=True)
-"""
-
-
 @pytest.mark.parametrize("on_failure", ["reject", "memory"])
 def test_every_answered_call_is_there_once_after_the_database_was_stopped(
     cluster, opened, on_failure
 ):
-    journal, answered, over = opened(cluster.url), {}, threading.Event()
-    mocks = [
-        subprocess.Popen(
-            [
-                sys.executable,
-                "-c",
-                SERVE,
-                cluster.url,
-                json.dumps(DOCUMENT),
-                on_failure,
-            ],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(2)
-    ]
-    bases = [each.stdout.readline().strip() for each in mocks]
-    senders = [
-        threading.Thread(
-            target=send_until_it_ends,
-            args=(bases[number % 2], f"{number}", answered, over),
-        )
-        for number in range(8)
-    ]
-    for each in senders:
-        each.start()
-    for victims in (processes, lambda cluster: processes(cluster)[1:]):
+    journal, answered = opened(cluster.url), {}
+    started = [journal_mocks.start(cluster.url, on_failure=on_failure) for _ in "12"]
+    mocks, bases = zip(*started, strict=True)
+    with journal_mocks.sending(bases, "", answered):
+        for victims in (processes, lambda cluster: processes(cluster)[1:]):
+            enough = len(answered) + 100
+            until(lambda enough=enough: len(answered) >= enough)
+            with stopped(*victims(cluster)):
+                time.sleep(3)
         enough = len(answered) + 100
-        until(lambda enough=enough: len(answered) >= enough)
-        with stopped(*victims(cluster)):
-            time.sleep(3)
-    enough = len(answered) + 100
-    until(lambda: len(answered) >= enough)
-    over.set()
-    for each in senders:
-        each.join()
+        until(lambda: len(answered) >= enough)
     assert [each.communicate("")[0].strip() for each in mocks] == ["0", "0"]
     found = journal.calls()
     kept = [(call.target, call.body) for call in found]

@@ -1,10 +1,6 @@
 """Calls that wait in memory while a database is away: each is kept once, when it is back."""
 
 import contextlib
-import json
-import subprocess
-import sys
-import threading
 import time
 
 import pytest
@@ -16,8 +12,8 @@ from cbmock.mock.mock import Mock
 from cbmock.server.app import App
 from starlette.testclient import TestClient
 
+from tests.support import journal_mocks
 from tests.support.invoices import DOCUMENT, event
-from tests.support.noting_senders import send_until_it_ends
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.process  # PostgreSQL, which is killed
@@ -245,25 +241,6 @@ def test_repeated_deliveries_are_answered_while_the_database_is_away(cluster, sc
     assert [each.status_code for each in found] == [200] * 4
 
 
-SERVE = """
-import json, sys
-from cbmock import sources
-from cbmock.journal.database import DatabaseJournal
-from cbmock.mock.mock import Mock
-from cbmock.server.app import App
-from cbmock.server.run import Running
-
-mock = Mock(sources.describe(json.loads(sys.argv[2])))
-journal = DatabaseJournal(sys.argv[1], mock.operations, on_failure="memory")
-running = Running(App(mock, journal), host="127.0.0.1", port=0)
-running.start()
-print(running.url, flush=True)
-sys.stdin.read()
-running.stop()
-print(journal.write_waiting(), flush=True)
-"""
-
-
 @pytest.mark.parametrize("count", [1, 2])
 def test_every_answered_call_is_there_once_after_the_database_was_killed(
     cluster, count
@@ -271,35 +248,17 @@ def test_every_answered_call_is_there_once_after_the_database_was_killed(
     journal = opened(cluster.url)
     journal.clear()
     answered = {}
-    mocks = [
-        subprocess.Popen(
-            [sys.executable, "-c", SERVE, cluster.url, json.dumps(DOCUMENT)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(count)
+    started = [
+        journal_mocks.start(cluster.url, on_failure="memory") for _ in range(count)
     ]
-    bases = [each.stdout.readline().strip() for each in mocks]
-    over = threading.Event()
-    senders = [
-        threading.Thread(
-            target=send_until_it_ends,
-            args=(bases[number % count], f"{number}", answered, over),
-        )
-        for number in range(8)
-    ]
-    for each in senders:
-        each.start()
-    for _ in range(2):
-        enough = len(answered) + 100
-        until(lambda enough=enough: len(answered) >= enough)
-        cluster.kill()
-        time.sleep(0.2)
-        cluster.start()
-    over.set()
-    for each in senders:
-        each.join()
+    mocks, bases = zip(*started, strict=True)
+    with journal_mocks.sending(bases, "", answered):
+        for _ in range(2):
+            enough = len(answered) + 100
+            until(lambda enough=enough: len(answered) >= enough)
+            cluster.kill()
+            time.sleep(0.2)
+            cluster.start()
     left = [each.communicate("")[0].strip() for each in mocks]
     found = journal.calls()
     kept = [(call.target, call.body) for call in found]
