@@ -1,4 +1,5 @@
 import json
+from random import Random
 
 import pytest
 from cbmock import Mock, sources
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.invoices import DOCUMENT, EVENT, TARGET, event
-from tests.support.mocks import webhooks
+from tests.support.mocks import calling, described, posted, webhooks
 
 JSON = (b"content-type", b"application/json")
 
@@ -434,3 +435,62 @@ def test_the_head_of_a_request_to_one_of_several_operations_is_looked_at_once():
     again = sent(b'{"n": 2}')
     assert (again.operation.name, again.decided_by) == ("issues", "event hint")
     assert sent(b'{"n": 2, "action": "opened"}').violations[0].code == "internal"
+
+
+# --- a URL of its own for each request ----------------------------------------------------
+
+FOLDER = TARGET.rpartition("/")[0]
+
+
+def test_a_head_is_looked_at_once_for_all_urls_that_differ_in_a_value():
+    seasoned, recurring = mock(), HeaderCache()
+    body = json.dumps(EVENT).encode()
+
+    def sent(target):
+        return told(seasoned, Request("POST", target, recurring.get([JSON]), body))
+
+    first = [sent(f"{FOLDER}/{number}") for number in range(3)][-1]
+    seasoned._verdicts._like = None  # what is known is not looked for
+    again = sent(f"/t/x{FOLDER}/another")
+    assert (again.target, again.token) == (f"/t/x{FOLDER}/another", "x")
+    assert (again.operation, again.violations) == (first.operation, ())
+    assert len(seasoned._verdicts._same) == 1
+
+
+TOKENS = ["", "", "", "/t/x", "/t/-", "http://a.example"]
+FOLDERS = ["/hook/a", "/hook", "/webhooks", "/callbacks/s/url", "/t"]
+SEGMENTS = ["1", "2", "b", "%62", "1?b=c", "1&b", "", "s", "a/b", "x" * 999]
+
+
+@given(
+    st.sampled_from(
+        [
+            ("{$request.body#/url}/{$request.body#/id}",),
+            ("{$request.body#/url}/a/{$request.body#/id}", "{$request.body#/url}/b"),
+            ("{$request.body#/url}/{$request.body#/id}", "{$request.body#/url}/a/b"),
+            ("{$request.body#/url}/{$request.body#/id}", "{$request.body#/url}/1?b=c"),
+            ("{$request.body#/url}/{$request.body#/id}/a",),
+        ]
+    ),
+    st.integers(0, 10**6),
+)
+def test_what_was_received_at_another_url_changes_no_call(keys, seed):
+    def fresh():
+        posted_to = {
+            f"cb{number}": posted(key, **body_of(NAMED))
+            for number, key in enumerate(keys)
+        }
+        return Mock(described(paths=calling(posted_to, operationId="s")))
+
+    seasoned, recurring, alone = fresh(), HeaderCache(), fresh()
+    alone._verdicts.find = lambda _request: None
+    alone._verdicts.knows = lambda _candidates, _request: False
+    random = Random(seed)
+    for _ in range(60):
+        target = (
+            f"{random.choice(TOKENS)}{random.choice(FOLDERS)}/{random.choice(SEGMENTS)}"
+        )
+        body = random.choice([b"{}", b'{"n": 1}', b'{"n": "one"}', b"["])
+        headers = recurring.get([JSON, (b"host", b"a.example")])
+        request = Request("POST", target, headers, body)
+        assert told(seasoned, request).record() == told(alone, request).record()

@@ -40,14 +40,16 @@ class CachedVerdict(NamedTuple):
 
     `common` are the fields that the next call shares with it. `is_surely_signed` checks the
     signature if one is configured. `reads` are the header fields whose values the verdict
-    depends on; `token` was in its URL. `others` are the verdicts for other events of the
-    same head, by what the body says of its event.
+    depends on, and `url` says whether it depends on the URL too; `token` was in its URL.
+    `others` are the verdicts for other events of the same head, by what the body says of
+    its event.
     """
 
     common: Mapping[str, Any]
     fast_check: FastCheck
     is_surely_signed: SignatureFastCheck | None = None
     reads: frozenset[bytes] = frozenset()
+    url: bool = True
     token: str | None = None
     others: dict[str | None, CachedVerdict] | None = None
 
@@ -100,17 +102,24 @@ class VerdictCache:
     def find(self, request: Request) -> CachedVerdict | None:
         """Return the verdict of a request like this one, if this body is valid too."""
         form, target, token = request.headers.form, request.target, None
-        if len(target) <= LONGEST_TARGET:
+        is_short = len(target) <= LONGEST_TARGET
+        if is_short:
             token, target = without_token(target)
         head = id(form), target, request.method
-        _, places, found = self._same.get(head, _NOTHING)
+        same = self._same.get(head)
+        if same is None and is_short:
+            head = id(form), self._router.alike(target), request.method
+            same = self._same.get(head)
+        _, places, found = same or _NOTHING
         if places:
             found = self._by_values.get((head, _values(request, places)))
         if found is None:
             found = self._like(request)
             if found is None:
                 return None
-            if form is not None and len(target) <= LONGEST_TARGET:
+            if form is not None and is_short:
+                if found.url or not self._router.has_alike(request):
+                    head = id(form), target, request.method
                 self._keep(head, form, request, found)
         if token is not None:
             found = found._replace(token=token)
@@ -200,7 +209,7 @@ class VerdictCache:
             self._heads.add(key)
         else:
             self._make_room(self._known)
-            self._known[key] = found._replace(reads=parts.values)
+            self._known[key] = found._replace(reads=parts.values, url=parts.url)
 
     def _learn_of_many(
         self,
@@ -222,7 +231,7 @@ class VerdictCache:
         known = self._known.get(key)
         others = {} if known is None or known.others is None else known.others
         self._make_room(others)
-        found = found._replace(reads=parts.values)
+        found = found._replace(reads=parts.values, url=parts.url)
         others[event_names.action(choice.verdict.body)] = found
         self._make_room(self._known)
         self._known[key] = found._replace(others=others)

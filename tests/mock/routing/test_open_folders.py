@@ -130,7 +130,7 @@ def test_folders_that_never_come_again_are_not_all_kept():
     for number in range(3000):
         router.find(Request("POST", f"/callbacks/s/url/{number}/1"))
         router.find(Request("POST", f"/elsewhere-{number}/1"))
-    assert router._open._below.cache_info().currsize < 1000
+    assert router.open_folders._below.cache_info().currsize < 1000
 
 
 def test_only_the_last_of_several_values_is_another():

@@ -30,7 +30,7 @@ class OpenFolders:
     def __init__(self, find: Find, named: Collection[str], most: int) -> None:
         """Match by `find`, except last segments that are `named`; keep `most` folders."""
         self._find = find
-        self._named = named
+        self._named = frozenset((*named, ""))
         self._below = functools.lru_cache(maxsize=most)(self._matched)
 
     def find(self, method: str, target: str, host: str) -> tuple[Candidate, ...]:
@@ -42,6 +42,25 @@ class OpenFolders:
         if text in self._named:
             return ()
         return tuple([each.at(text) for each in self._below(method, folder, host)])
+
+    def alike(self, target: str) -> str:
+        """Return what stands for each target with the same open folder; else the target.
+
+        Whether the folder is open, `is_open` knows.
+        """
+        folder, _, text = target.rpartition("/")
+        if text in self._named or "%" in text or "?" in text or "&" in text:
+            return target
+        return f"{folder}/{_ANY}"
+
+    def is_open(self, method: str, target: str, host: str) -> bool:
+        """Return whether each target that is `alike` has the same routes."""
+        parts = _TARGET.fullmatch(target)
+        return bool(
+            parts
+            and parts[2] not in self._named
+            and self._below(method, parts[1], host)
+        )
 
     def _matched(self, method: str, folder: str, host: str) -> tuple[_AnyText, ...]:
         found = self._find(method, f"{folder}/{_ANY}", host)

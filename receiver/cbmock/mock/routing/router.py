@@ -156,19 +156,35 @@ class Router:
 
     def find(self, request: Request) -> RouteMatch:
         """Find the operations that a request may be for."""
-        host = request.headers.get("host") if self._hosted else None
+        host = self._host(request)
         if len(request.target) > LONGEST_TARGET:
-            return self._find(request.method, request.target, (host or "").lower())
+            return self._find(request.method, request.target, host)
         token, target = without_token(request.target)
-        place = request.method, target, (host or "").lower()
-        below = self._open and self._open.find(*place)
+        place = request.method, target, host
+        below = self.open_folders and self.open_folders.find(*place)
         if below:
             return RouteMatch(token, below)
         found = self._remembered(*place)
         return found if token is None else found._replace(token=token)
 
+    def alike(self, target: str) -> str:
+        """Return what stands for all targets that differ in nothing but a value, if any do."""
+        folders = self.open_folders
+        return target if folders is None else folders.alike(target)
+
+    def has_alike(self, request: Request) -> bool:
+        """Return whether all requests whose targets are `alike` have the same routes."""
+        _, target = without_token(request.target)
+        folders = self.open_folders
+        return folders is not None and folders.is_open(
+            request.method, target, self._host(request)
+        )
+
+    def _host(self, request: Request) -> str:
+        return (request.headers.get("host") or "").lower() if self._hosted else ""
+
     @functools.cached_property
-    def _open(self) -> OpenFolders | None:
+    def open_folders(self) -> OpenFolders | None:
         """The folders in which any text fits; None if one fits only some texts."""
         by_key = self._callbacks, self._hosts, self._appended
         indexes = [self._anywhere, self._webhooks]
