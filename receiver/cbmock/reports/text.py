@@ -58,18 +58,18 @@ def line(call: Call) -> str:
     name = "-" if operation is None else operation.name
     if call.outcome == "ambiguous":
         name += " (or " + ", ".join(each.qualified for each in call.candidates) + ")"
-    request, target = call.request, call.shown_target[:_LONGEST_TARGET]
-    rest = _rest(verdict(call), request.method, target, name, call.answered)
-    first = f"{clock(call.received_at)}  {rest}"
+    target = printable(call.shown_target[:_LONGEST_TARGET])
+    before, after = _around(verdict(call), call.request.method, name, call.answered)
+    first = f"{clock(call.received_at)}  {before}{target}{after}"
     if not call.violations:
         return first
     return "\n".join((first, *(f"    {each}" for each in violations(call.violations))))
 
 
 @functools.lru_cache(maxsize=256)
-def _rest(verdict: str, method: str, target: str, name: str, answer: str) -> str:
-    """Write a call's line without its time; cached, as calls are often equal."""
-    return printable(f"{verdict:<9}  {method} {target}  {name}  {answer}")
+def _around(verdict: str, method: str, name: str, answer: str) -> tuple[str, str]:
+    """Write what is around the target in a call's line; cached, as it is often equal."""
+    return printable(f"{verdict:<9}  {method} "), printable(f"  {name}  {answer}")
 
 
 def clock(seconds: float) -> str:

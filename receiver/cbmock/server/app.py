@@ -93,7 +93,9 @@ class App(CallRecorder):
 
         None for a request that may have to wait for something.
         """
-        return None if self._is_scripted else targets.immediate(url)
+        if "scripts" in self.__dict__ and self.scripts:
+            return None
+        return targets.immediate(url)
 
     def refresh(self) -> None:
         """Read what other processes on the journal have changed."""

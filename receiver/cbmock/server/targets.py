@@ -5,7 +5,6 @@ It must not know the answers.
 
 from __future__ import annotations
 
-import functools
 from urllib.parse import quote, unquote
 
 from starlette.types import Scope
@@ -17,22 +16,17 @@ CONTROL = "/_cbmock"
 
 def immediate(url: bytes) -> str | None:
     """Return the target of a URL, None if it belongs to the control API."""
-    if len(url) > _LONGEST_REMEMBERED:
-        return _read_url.__wrapped__(url)
-    return _read_url(url)
-
-
-_LONGEST_REMEMBERED = 1000
-
-
-@functools.lru_cache(maxsize=512)
-def _read_url(url: bytes) -> str | None:
-    target = target_of(url)
-    if ("_cbmock" in target or "%" in target) and is_below_control(
-        unquote(target.partition("?")[0])
+    if url[:1] == b"/" and not (
+        b"%" in url or b"#" in url or url.startswith(_BEGINNING)
     ):
+        return url.decode("latin-1")
+    target = target_of(url)
+    if is_below_control(unquote(target.partition("?")[0])):
         return None
     return target
+
+
+_BEGINNING = CONTROL.encode()
 
 
 def is_below_control(path: str) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 import click
 
 from cbmock.cli.list_ import NOTHING_TO_RECEIVE, operations_table
+from cbmock.description.operations import Operation
 from cbmock.mock.call import Call, dumps
 from cbmock.mock.mock import Mock
 from cbmock.reports import text
@@ -107,6 +108,7 @@ class Tally:
     def __init__(self) -> None:
         """Start at nothing."""
         self._called: set[str] = set()
+        self._latest: Operation | None = None
         self.calls = 0
         self.broken = 0
         self.warned = 0
@@ -120,7 +122,10 @@ class Tally:
             each.severity == "warning" for each in call.violations
         ):
             self.warned += 1
-        self._called.update(call.identities[:1])
+        if call.operation is not self._latest:
+            called = call.identities[:1]  # none for a handshake
+            self._called.update(called)
+            self._latest = call.operation if called else None
 
     def counts(self) -> tuple[int, int, int]:
         """Return the number of calls, of valid calls, and of operations called."""
