@@ -20,6 +20,7 @@ if not __package__:  # `python benchmarks` puts this folder first, not the one a
 from benchmarks import (
     beside,
     curves,
+    disks,
     durable,
     fixtures,
     journal,
@@ -62,12 +63,9 @@ STUDIES: tuple[tuple[Study, set[str]], ...] = (
     (journal.growth, {"journal", "wait", "wait-kept"}),
     (
         durable.durable,
-        {
-            f"{e}-{s}"
-            for e in durable.ENGINES
-            for s in ("small", "large", "disk", "disk-limit")
-        },
+        {f"{e}-{s}" for e in durable.ENGINES for s in ("small", "large")},
     ),
+    (disks.disks, disks.ROWS),
     (durable.shared, {"sqlite-million", "wait-shared"}),
     (
         page.page,

@@ -5,13 +5,11 @@ It uses running servers only. It must not know how calls are stored.
 
 from __future__ import annotations
 
-import contextlib
-import itertools
 import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -34,7 +32,6 @@ from benchmarks.targets import Ratios
 
 _DELIVERIES = {"small": deliveries.small, "large": deliveries.large}
 _SERVER = "CBMOCK_POSTGRESQL"
-_BLOCK = bytes(4096)
 _WAITS = 100
 _LATER = 0.02
 """Seconds by which a wait in another process may end later, p99."""
@@ -50,10 +47,6 @@ def durable(setting: Setting) -> Found:
             if name in setting.wanted:
                 race = partial(_race, setting, delivery(), engine)
                 result.take(name, race)
-        if f"{engine}-disk" in setting.wanted:
-            result.take(f"{engine}-disk", partial(_by_disk, setting, engine))
-        if f"{engine}-disk-limit" in setting.wanted:
-            result.take(f"{engine}-disk-limit", partial(_only_commits, setting, engine))
     return result
 
 
@@ -67,7 +60,8 @@ def shared(setting: Setting) -> Found:
     return result
 
 
-def _url(setting: Setting, engine: str) -> str:
+def journal_url(setting: Setting, engine: str) -> str:
+    """Return the URL of a journal; raise `NotMeasured` if there is no such server."""
     if engine == "sqlite":
         return f"sqlite:///{setting.folder / 'calls.db'}"
     url = os.environ.get(_SERVER)
@@ -76,7 +70,9 @@ def _url(setting: Setting, engine: str) -> str:
     return url
 
 
-def _keeping(url: str) -> Callable[[Place], Command]:
+def keeping(url: str) -> Callable[[Place], Command]:
+    """Return the command of a mock that keeps its calls in a journal."""
+
     def command(at: Place) -> Command:
         return cbmock(at.folder / "deliveries.json", at.port, "--journal", url)
 
@@ -84,9 +80,10 @@ def _keeping(url: str) -> Callable[[Place], Command]:
 
 
 def _race(setting: Setting, delivery: Delivery, engine: str) -> Ratios:
+    url = journal_url(setting, engine)
     with (
         running(COMMANDS[CBMOCK], setting.folder, delivery) as memory,
-        running(_keeping(_url(setting, engine)), setting.folder, delivery) as lasting,
+        running(keeping(url), setting.folder, delivery) as lasting,
     ):
         return _rates(setting, delivery, lasting, memory)
 
@@ -114,82 +111,6 @@ def _alone(
     return load(server, delivery, rounds.seconds, rounds.connections).rate
 
 
-# --- the limit: an answer waits for the disk, and each connection waits for an answer ---
-
-
-def _by_disk(setting: Setting, engine: str) -> Ratios:
-    """Compare the rate with one commit for all connections at each write of the disk."""
-    delivery, rounds = deliveries.small(), setting.rounds
-    ratios = []
-    with running(_keeping(_url(setting, engine)), setting.folder, delivery) as server:
-        for _ in range(rounds.few):
-            server.pause()
-            limit = _writes(setting.folder) * rounds.connections
-            server.resume()
-            rate = load(server, delivery, rounds.seconds, rounds.connections).rate
-            ratios.append(rate / limit)
-            progress(f"{rate:,.0f}/s, the disk allows {limit:,.0f}/s")
-    return tuple(ratios)
-
-
-def _writes(folder: Path) -> float:
-    """Return how often a second the disk writes a block and says that it is kept."""
-
-    def write() -> None:
-        file.write(_BLOCK)
-        os.fdatasync(file.fileno())
-
-    with (folder / "writes").open("wb", buffering=0) as file:
-        return _often(write)
-
-
-def _often(work: Callable[[], object]) -> float:
-    """Return how often a second some work is done."""
-    count, began = 0, time.perf_counter()
-    while time.perf_counter() < began + 1:
-        work()
-        count += 1
-    return count / (time.perf_counter() - began)
-
-
-def _only_commits(setting: Setting, engine: str) -> Ratios:
-    """Compare a program that does nothing but commit a row for all connections."""
-    ratios = []
-    with _committing(_url(setting, engine)) as commit:
-        for _ in range(setting.rounds.few):
-            limit, rate = _writes(setting.folder), _often(commit)
-            ratios.append(rate / limit)
-            progress(f"{rate:,.0f} commits/s, the disk allows {limit:,.0f}/s")
-    return tuple(ratios)
-
-
-_ROWS = "CREATE TABLE benchmark_rows (id {number} PRIMARY KEY, content {octets})"
-_CONTENT = bytes(300)
-"""About as many bytes as the records of sixteen small callbacks leave."""
-
-
-@contextlib.contextmanager
-def _committing(url: str) -> Iterator[Callable[[], object]]:
-    numbers = itertools.count()
-    if url.startswith("sqlite"):
-        with contextlib.closing(
-            sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
-        ) as connection:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=FULL")
-            connection.execute(_ROWS.format(number="INTEGER", octets="BLOB"))
-            insert = "INSERT INTO benchmark_rows VALUES (?, ?)"
-            yield lambda: connection.execute(insert, (next(numbers), _CONTENT))
-    else:
-        import psycopg  # noqa: PLC0415 - an extra
-
-        with psycopg.connect(url, autocommit=True) as server:
-            server.execute("DROP TABLE IF EXISTS benchmark_rows")
-            server.execute(_ROWS.format(number="BIGINT", octets="BYTEA"))
-            insert = "INSERT INTO benchmark_rows VALUES (%s, %s)"
-            yield lambda: server.execute(insert, (next(numbers), _CONTENT))
-
-
 # --- many calls -------------------------------------------------------------------------
 
 _DOUBLE = """
@@ -203,12 +124,12 @@ FROM cbmock_blocks, (SELECT max(id) AS highest FROM cbmock_blocks) LIMIT ?
 def _million(setting: Setting) -> Ratios:
     delivery = deliveries.small()
     full, empty = (setting.folder / name for name in ("million.db", "none.db"))
-    with running(_keeping(f"sqlite:///{full}"), setting.folder, delivery):
+    with running(keeping(f"sqlite:///{full}"), setting.folder, delivery):
         pass
     _fill(full)
     with (
-        running(_keeping(f"sqlite:///{full}"), setting.folder, delivery) as kept,
-        running(_keeping(f"sqlite:///{empty}"), setting.folder, delivery) as none,
+        running(keeping(f"sqlite:///{full}"), setting.folder, delivery) as kept,
+        running(keeping(f"sqlite:///{empty}"), setting.folder, delivery) as none,
     ):
         return _rates(setting, delivery, kept, none)
 
@@ -241,11 +162,11 @@ def _count(connection: sqlite3.Connection) -> int:
 
 def _waits(setting: Setting) -> Ratios:
     """Return how much later waits in another process end, by how much they may."""
-    keeping = _keeping(f"sqlite:///{setting.folder / 'shared.db'}")
+    command = keeping(f"sqlite:///{setting.folder / 'shared.db'}")
     delivery, ratios = deliveries.small(), []
     with (
-        running(keeping, setting.folder, delivery) as one,
-        running(keeping, setting.folder, delivery) as other,
+        running(command, setting.folder, delivery) as one,
+        running(command, setting.folder, delivery) as other,
     ):
         for _ in range(setting.rounds.few):
             own, foreign = (_p99(one, waiting) for waiting in (one, other))

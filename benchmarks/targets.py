@@ -141,10 +141,23 @@ TARGETS = (
     Target("sqlite-large", f"{_LARGE}, SQLite, durable", _MEMORY, ratio=0.5),
     Target("postgresql-small", f"{_SMALL}, PostgreSQL, durable", _MEMORY, ratio=0.35),
     Target("postgresql-large", f"{_LARGE}, PostgreSQL, durable", _MEMORY, ratio=0.3),
-    Target("sqlite-disk", f"{_SMALL}, SQLite, durable", _DISK, ratio=0.7),
-    Target("sqlite-disk-limit", "the smallest program, SQLite", _DISK),
-    Target("postgresql-disk", f"{_SMALL}, PostgreSQL, durable", _DISK, ratio=0.7),
-    Target("postgresql-disk-limit", "the smallest program, PostgreSQL", _DISK),
+    *(
+        Target(
+            f"{engine.lower()}-{disk}{name}",
+            f"{what}, {engine}{how}",
+            _DISK,
+            ratio=least,
+        )
+        for engine in ("SQLite", "PostgreSQL")
+        for disk, how in (
+            ("disk", ", durable"),
+            ("slow", ", durable, syncs 4 ms longer"),
+        )
+        for name, what, least in (
+            ("", _SMALL, 0.7),
+            ("-limit", "the smallest program", None),
+        )
+    ),
     Target("sqlite-million", f"{_SMALL}, a million calls in SQLite", "none", ratio=0.9),
     Target(
         "wait-shared",
