@@ -52,7 +52,7 @@ def test_entries_that_resemble_each_other_take_a_part_of_their_bytes():
     memory, chance = Blocks(), random.Random(3)
     text = json.dumps({chance.randbytes(8).hex(): "text " * 10 for _ in range(130)})
     for number in range(200):
-        memory.append(b"%d" % number, chance.randbytes(400), text.encode())
+        memory.append(b"%d" % number + chance.randbytes(400), text.encode())
     assert memory.size < 0.3 * 200 * (len(text) + 400)
 
 

@@ -3,6 +3,7 @@ import gc
 import threading
 import tracemalloc
 from dataclasses import replace
+from random import Random
 
 import pytest
 from cbmock import sources
@@ -375,3 +376,41 @@ def test_of_many_calls_some_are_dropped_at_once(monkeypatch):
         received(journal)
     assert (len(journal), journal.dropped) == (90, 11)
     assert [call.id for call in journal.calls()] == list(range(12, 102))
+
+
+@given(st.integers(0, 10**6), st.sampled_from(["most_calls", "most_bytes"]))
+def test_where_blocks_are_dropped_whole_the_newest_calls_are_kept(seed, limit):
+    """Calls overtake each other, some are invalid, and those of one test are cleared."""
+    random, most = Random(seed), {"most_calls": 100, "most_bytes": 40_000}[limit]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("cbmock.journal.memory._SLACK", 4)
+        patched.setattr("cbmock.journal.blocks._SIZE", random.choice([500, 3000]))
+        journal, appended, cleared = MemoryJournal(**{limit: most}), {}, 0
+        waiting = []
+        for _ in range(300):
+            paid = random.random() < 0.95 or "no"
+            token = random.choice(["a", *"b" * 9])
+            request = event(body={"description": "d", "paid": paid})
+            now = {"id": journal.next_id(), "now": 0}
+            waiting.append(MOCK.receive(request, token=token, **now))
+            if random.random() < 0.8:
+                for call in sorted(waiting, key=lambda _: random.random()):
+                    journal.append(call)
+                    appended[call.id] = call
+                waiting = []
+            if random.random() < 0.01:
+                cleared += journal.clear(token="a")
+                appended = {id: c for id, c in appended.items() if c.token != "a"}
+        kept = journal.calls()
+        assert kept == tuple(appended[id] for id in sorted(appended))[-len(kept) :]
+        assert (
+            len(kept) == len(journal) == 300 - len(waiting) - journal.dropped - cleared
+        )
+        assert (
+            most / 2
+            < {"most_calls": len(kept), "most_bytes": journal.size}[limit]
+            <= most
+        )
+        assert {each.id for each in kept if each.violations} == set(journal._extras)
+        assert journal.clear(token="a") + journal.clear(token="b") == len(kept)
+        assert (journal.size, len(journal)) == (0, 0)

@@ -1,8 +1,12 @@
+from dataclasses import replace
+
 from cbmock.http.messages import HeaderCache, Headers, Request, Response
 from cbmock.journal.packing import CallCodec
 from cbmock.mock.call import Call
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.support.mocks import callbacks
 
 fields = st.tuples(
     st.from_regex(rb"[!#-'*+\-.^_`|~0-9A-Za-z]{1,8}", fullmatch=True),
@@ -17,6 +21,8 @@ requests = st.builds(
     st.sampled_from(["http", "https"]),
 )
 ANSWERS = [Response(204), Response(200, body=b"{}"), Response(422, body=b"no")]
+OPERATIONS = callbacks("/a", "/b", "/c").operations
+operations = st.lists(st.sampled_from(OPERATIONS), max_size=2).map(tuple)
 calls = st.builds(
     Call,
     id=st.integers(0, 2**63),
@@ -24,6 +30,9 @@ calls = st.builds(
     received_at=st.floats(allow_nan=False),
     outcome=st.sampled_from(["matched", "ambiguous", "unmatched", "handshake"]),
     operation=st.none(),
+    decided_by=st.sampled_from(["url", "schema", "event hint"]),
+    decided_between=operations,
+    candidates=operations,
     violations=st.just(()),
     request=requests,
     response=st.sampled_from(ANSWERS),
@@ -35,7 +44,8 @@ calls = st.builds(
 
 
 def piece(codec, call):
-    return memoryview(b"".join(codec.pack(call)))
+    head, body, _ = codec.pack(call)
+    return memoryview(head + body)
 
 
 @given(st.lists(calls, min_size=1, max_size=30))
@@ -55,6 +65,9 @@ def test_what_is_packed_is_unpacked_to_the_byte(calls):
             "operation": None,
             "request": call.request,
             "response": call.response if call.response.status < 400 else None,
+            "decided_by": call.decided_by,
+            "decided_between": call.decided_between,
+            "candidates": call.candidates,
         }
         for call in calls
     ]
@@ -62,7 +75,24 @@ def test_what_is_packed_is_unpacked_to_the_byte(calls):
 
 def test_only_documented_answers_are_shared():
     codec = CallCodec()
-    assert [codec.shares(answer) for answer in ANSWERS] == [True, True, False]
+    request = Request("POST", "/")
+    left_out = [codec.pack(call_of(request, answer))[2] for answer in ANSWERS]
+    assert left_out == [(), (), ("response",)]
+
+
+def test_how_an_operation_was_chosen_is_shared_until_there_are_too_many(monkeypatch):
+    monkeypatch.setattr("cbmock.journal.packing._MOST_SHARED", 4)
+    monkeypatch.setattr("cbmock.journal.packing._MOST_PACKED", 2)
+    codec, left_out = CallCodec(), []
+    for first in OPERATIONS * 2:
+        for candidates in [(first,), (first,)]:
+            request = Request("POST", "/")
+            call = replace(call_of(request), decided_by="schema", candidates=candidates)
+            _, _, names = codec.pack(call)
+            left_out.append(len(names))
+    assert left_out == [0, 0, 0, 0, 3, 3] * 2
+    assert len(codec._values) == 4
+    assert len(codec._choices) <= 2
 
 
 def with_fields(*fields):
@@ -70,7 +100,7 @@ def with_fields(*fields):
     return call_of(request)
 
 
-def call_of(request):
+def call_of(request, response=ANSWERS[0]):
     return Call(
         id=1,
         token=None,
@@ -79,7 +109,7 @@ def call_of(request):
         operation=None,
         violations=(),
         request=request,
-        response=ANSWERS[0],
+        response=response,
     )
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import bisect
 from array import array
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import zstandard
 
@@ -46,6 +48,14 @@ class _Block:
         self.content = bytes(memoryview(packed) if self.is_packed else content)
 
 
+class WholeBlock(NamedTuple):
+    """Where a full block begins, how long it is, and how many entries it has."""
+
+    start: int
+    size: int
+    entries: int
+
+
 class Blocks:
     """Byte strings that are appended, read by address, and deleted.
 
@@ -70,24 +80,21 @@ class Blocks:
         full = sum(len(each.content) + 4 * len(each.entries) for each in self._full)
         return len(self._buffer) + 4 * len(self._entries) + unpacked + full
 
-    def append(self, *parts: bytes) -> int:
-        """Store bytes, at least one, at the end; return their address."""
-        size = 0
-        for part in parts:
-            size += len(part)
-        if self._used + size > len(self._buffer):
-            self._seal(size)
+    def append(self, head: bytes, body: bytes = b"") -> int:
+        """Store the two parts of an entry, at least one byte, at the end; return its address."""
         at = self._used
-        address = self._start + at
-        for part in parts:
-            end = at + len(part)
-            self._buffer[at:end] = part
-            at = end
+        middle = at + len(head)
+        end = middle + len(body)
+        if end > len(self._buffer):
+            self._seal(end - at)
+            at, middle, end = 0, middle - at, end - at
+        self._buffer[at:middle] = head
+        self._buffer[middle:end] = body
         # Allocate first: nothing has changed if this raises MemoryError.
-        self._entries.append(address - self._start)
-        self._used = at
+        self._entries.append(at)
+        self._used = end
         self._kept += 1
-        return address
+        return self._start + at
 
     def view(self, address: int) -> memoryview:
         """Return the bytes from an address to the end of its block.
@@ -115,6 +122,19 @@ class Blocks:
             if self._unpacked[0] is block:
                 self._unpacked = None, b""
         return _size(block.entries, address - block.start, block.size)
+
+    def whole(self) -> Iterator[WholeBlock]:
+        """Go through the first full blocks as long as nothing of them is forgotten."""
+        for each in self._full:
+            if each.kept < len(each.entries):
+                return
+            yield WholeBlock(each.start, each.size, each.kept)
+
+    def forget_whole(self, count: int) -> None:
+        """Delete the first full blocks, with all their entries."""
+        if self._unpacked[0] in self._full[:count]:
+            self._unpacked = None, b""
+        del self._full[:count], self._starts[:count]
 
     def _at(self, address: int) -> int:
         """Return which full block holds an address."""

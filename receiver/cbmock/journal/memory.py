@@ -11,19 +11,16 @@ import threading
 from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from typing import Any
 
 from cbmock.contract.security.redaction import Redaction
-from cbmock.description.operations import Operation
-from cbmock.http.messages import Response
 from cbmock.journal.blocks import Blocks
 from cbmock.journal.index import CallIndex
 from cbmock.journal.listeners import Listeners
 from cbmock.journal.packing import CallCodec
 from cbmock.journal.protocol import CallCounts, Listener, counted
-from cbmock.mock.call import Call, Scripted
+from cbmock.mock.call import Call
 from cbmock.mock.faults import Sent
-from cbmock.violations import Violation
 
 MOST_CALLS = 1_000_000
 MOST_BYTES = 512 * 2**20
@@ -34,30 +31,15 @@ _OVERHEAD = 8 + 4 + 16
 _VIOLATION_SIZE = 1000
 """Bytes that a violation needs, roughly."""
 
-_SLACK = 10_000
+_SLACK = 1000
 """Divisor: when a limit is exceeded, this fraction of it is freed at once."""
 
 _BATCH = 10_000
 """The number of dropped calls after which their slots and index entries are removed."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Extras:
-    """Fields that most calls do not have, kept as objects."""
-
-    violations: tuple[Violation, ...]
-    candidates: tuple[Operation, ...]
-    decided_by: str
-    decided_between: tuple[Operation, ...]
-    scripted: Scripted | None
-    sent: Sent
-    response: Response | None
-    duration: float | None = None
-
-    @property
-    def size(self) -> int:
-        own = 0 if self.response is None else len(self.response.body)
-        return own + _VIOLATION_SIZE * len(self.violations)
+_Extras = dict[str, Any]
+"""Fields of a call, by name, that most calls do not have: kept as objects."""
 
 
 class MemoryJournal:
@@ -116,19 +98,11 @@ class MemoryJournal:
     def append(self, call: Call) -> None:
         """Keep a call, then notify every listener in this thread."""
         with self._lock:
-            head, body = self._codec.pack(call)
+            head, body, left_out = self._codec.pack(call)
             slot = self._blocks.append(head, body) + 1
             self._bytes += len(head) + len(body) + _OVERHEAD
-            own = None if self._codec.shares(call.response) else call.response
-            if (
-                call.violations
-                or own is not None
-                or call.decided_by != "url"
-                or call.candidates
-                or call.scripted
-                or call.sent != "whole"
-            ):
-                self._keep_extras(call, own)
+            if call.violations or left_out or call.scripted or call.sent != "whole":
+                self._keep_extras(call, left_out)
             self._redaction = call.redaction  # the same for all calls of a mock
             self.changes += 1
             self._put(call.id, slot)
@@ -146,7 +120,7 @@ class MemoryJournal:
         with self._lock:
             extras = self._extras.get(id)
             if extras is not None:
-                self._extras[id] = replace(extras, sent=sent, duration=duration)
+                self._extras[id] = {**extras, "sent": sent, "duration": duration}
                 self.changes += 1
 
     def batch(self, size: int = 1) -> AbstractContextManager[None]:  # noqa: ARG002 - (of `Journal`)
@@ -213,19 +187,7 @@ class MemoryJournal:
             with self._blocks.view(slot - 1) as record:
                 fields = self._codec.unpack(record)
             extras, redaction = self._extras.get(id, _NOTHING), self._redaction
-        for name in ("response", "duration"):
-            if (own := getattr(extras, name)) is not None:
-                fields[name] = own
-        return Call(
-            **fields,
-            violations=extras.violations,
-            candidates=extras.candidates,
-            decided_by=extras.decided_by,
-            decided_between=extras.decided_between,
-            scripted=extras.scripted,
-            sent=extras.sent,
-            redaction=redaction,
-        )
+        return Call(**{**fields, **extras}, redaction=redaction)
 
     def clear(self, *, token: str | None = None) -> int:
         """Delete all calls, or those of one token; return how many."""
@@ -291,6 +253,7 @@ class MemoryJournal:
         """
         most_calls = self._most_calls - self._most_calls // _SLACK
         most_bytes = self._most_bytes - self._most_bytes // _SLACK
+        self._drop_blocks(most_calls, most_bytes)
         while self._count and (self._count > most_calls or self._bytes > most_bytes):
             if self._forget(self._oldest):
                 self._dropped += 1
@@ -300,6 +263,31 @@ class MemoryJournal:
             self._first, self._oldest = self._first + self._oldest, 0
             self._index.forget(self._first)
 
+    def _drop_blocks(self, most_calls: int, most_bytes: int) -> None:
+        """Drop whole blocks, which takes less time, where blocks are far below the limits."""
+        count = 0
+        for block in self._blocks.whole():
+            size, at, end = block.size, self._oldest, self._oldest + block.entries
+            slots = self._slots[at:end]
+            if (
+                (self._count <= most_calls and self._bytes <= most_bytes)
+                or block.entries > self._most_calls // _SLACK
+                or size > self._most_bytes // _SLACK
+                or len(slots) < block.entries
+                or not block.start < min(slots) <= max(slots) <= block.start + size
+            ):
+                break
+            self._slots[at:end] = array("Q", bytes(8 * block.entries))
+            for each in range(at, end) if self._extras else ():
+                extras = self._extras.pop(self._first + each, _NOTHING)
+                self._bytes -= _size(extras)
+            self._bytes -= size + block.entries * _OVERHEAD
+            self._count -= block.entries
+            self._dropped += block.entries
+            self._oldest = end
+            count += 1
+        self._blocks.forget_whole(count)
+
     def _forget(self, at: int) -> bool:
         address = self._slots[at] - 1
         if address < 0:
@@ -308,22 +296,19 @@ class MemoryJournal:
         self._count -= 1
         self._bytes -= self._blocks.forget(address) + _OVERHEAD
         if self._extras:
-            extras = self._extras.pop(self._first + at, None)
-            self._bytes -= 0 if extras is None else extras.size
+            self._bytes -= _size(self._extras.pop(self._first + at, _NOTHING))
         return True
 
-    def _keep_extras(self, call: Call, response: Response | None) -> None:
-        extras = self._extras[call.id] = _Extras(
-            call.violations,
-            call.candidates,
-            call.decided_by,
-            call.decided_between,
-            call.scripted,
-            call.sent,
-            response,
-        )
-        self._bytes += extras.size
+    def _keep_extras(self, call: Call, left_out: tuple[str, ...]) -> None:
+        names = ("violations", "scripted", "sent", *left_out)
+        extras = self._extras[call.id] = {each: getattr(call, each) for each in names}
+        self._bytes += _size(extras)
 
 
 _AT_ONCE = nullcontext()
-_NOTHING = _Extras((), (), "url", (), None, "whole", None)
+_NOTHING: _Extras = {"violations": ()}
+
+
+def _size(extras: _Extras) -> int:
+    own = len(extras["response"].body) if "response" in extras else 0
+    return own + _VIOLATION_SIZE * len(extras["violations"])

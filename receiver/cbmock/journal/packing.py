@@ -16,16 +16,16 @@ from cbmock.description.operations import Operation
 from cbmock.http.messages import HeaderForm, Headers, Request, Response
 from cbmock.mock.call import Call, Outcome
 
-# Total length, id, received_at, duration, operation, response, outcome, attempt; then
-# the lengths of token and event (each plus one, 0 for none), of method, target, shared
-# and other header fields.
-_HEAD = struct.Struct("<IQddIIBIIIHIII")
+# Total length, id, received_at, duration, operation, response, choice, outcome, attempt; then
+# the lengths of token and event (each plus one, 0 for none) and of the method in characters,
+# and those of these texts with the target, of shared and of other header fields in bytes.
+_HEAD = struct.Struct("<IQddIIIBIIIHIII")
 _CODES: dict[Outcome, int] = {each: at for at, each in enumerate(get_args(Outcome))}
 _OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 _REFUSAL = 400
 _MOST_SHARED = 50_000
-"""The most operations and documented answers that are shared; refusals never are."""
+"""The most operations, documented answers and choices that are shared; refusals never are."""
 
 _MOST_FIELDS = 255
 _MOST_VALUES = 16
@@ -41,7 +41,15 @@ _SIGNED = 0x40
 
 
 _MOST_PACKED = 1024
-"""How many encoded header lists are remembered."""
+"""How many encoded header lists are remembered, and how many choices by their ids."""
+
+
+_ENCODING = "utf-8", "surrogatepass"
+_Operations = tuple[Operation, ...]
+_BY_URL: tuple[str, _Operations, _Operations] = "url", (), ()
+Packed = tuple[bytes, bytes, tuple[str, ...]]
+"""A record without its body, the body, and the names of the call's fields that are too rare
+to be shared and not in the record."""
 
 
 class _PackedHeaders(NamedTuple):
@@ -66,64 +74,80 @@ class CallCodec:
         self._numbers: dict[tuple[bytes, bytes], int] = {}
         self._names: Counter[bytes] = Counter()
         self._packed: dict[int, _PackedHeaders] = {}
+        self._places_of_choices: dict[tuple[object, ...], int] = {}
+        self._choices: dict[tuple[str, int, int], tuple[int, _Operations, _Operations]]
+        self._choices = {}
 
-    def pack(self, call: Call) -> tuple[bytes, bytes]:
-        """Return the two parts of an encoded call; the body comes last."""
+    def pack(self, call: Call) -> Packed:
+        """Return the two parts of an encoded call, and the fields that are left out."""
         request = call.request
-        headers = request.headers
+        headers, body = request.headers, request.body
         packed = self._packed.get(id(headers.form)) or self._lay(headers)
-        fields, raw = packed.fields, headers.raw
+        fields = packed.fields
         others = b""
         if packed.others:
+            raw = headers.raw
             others = b"\n".join([b":".join(raw[at]) for at in packed.others])
-        token = b"" if call.token is None else _octets(call.token)
-        event = b"" if call.event is None else _octets(call.event)
-        method, target = _octets(request.method), _octets(request.target)
-        rest = b"".join((token, event, method, target, fields, others))
-        place = self._places.get
+        token, event, method = call.token or "", call.event or "", request.method
+        texts = f"{token}{event}{method}{request.target}".encode(*_ENCODING)
+        response = self._places.get(id(call.response)) or self._place(call.response)
+        choice: int | None = 0
+        if call.decided_by != "url" or call.decided_between or call.candidates:
+            choice = self._choice(call)
+        outcome = _CODES[call.outcome]
+        if request.scheme == "https":
+            outcome |= _HTTPS
+        if call.signature_checked:
+            outcome |= _SIGNED
         head = _HEAD.pack(
-            _HEAD.size + len(rest) + len(request.body),
+            _HEAD.size + len(texts) + len(fields) + len(others) + len(body),
             call.id,
             call.received_at,
             call.duration,
-            place(id(call.operation)) or self._place(call.operation),
-            place(id(call.response)) or self._place(call.response),
-            _CODES[call.outcome]
-            | (_HTTPS if request.scheme == "https" else 0)
-            | (_SIGNED if call.signature_checked else 0),
+            self._places.get(id(call.operation)) or self._place(call.operation),
+            response,
+            choice or 0,
+            outcome,
             call.attempt,
             0 if call.token is None else len(token) + 1,
             0 if call.event is None else len(event) + 1,
             len(method),
-            len(target),
+            len(texts),
             len(fields),
             len(others),
         )
-        return head + rest, request.body
-
-    def shares(self, response: Response) -> bool:
-        """Return whether an answer is shared by all calls that got it."""
-        return bool(self._places.get(id(response)) or self._place(response))
+        left_out: tuple[str, ...] = () if response else ("response",)
+        if choice is None:
+            left_out += ("decided_by", "decided_between", "candidates")
+        return head + texts + fields + others, body, left_out
 
     def unpack(self, record: memoryview) -> dict[str, Any]:
-        """Return a call's fields by name; `response` is None if it is not shared."""
-        size, id_, received_at, duration, operation, response, *numbers = (
+        """Return a call's fields by name; `response` is None if it was left out."""
+        size, id_, received_at, duration, operation, response, choice, *numbers = (
             _HEAD.unpack_from(record)
         )
-        outcome, attempt, token_end, event_end, *lengths = numbers
+        outcome, attempt, token_end, event_end, method_size, *lengths = numbers
         parts, start = [], _HEAD.size
-        for length in (max(token_end - 1, 0), max(event_end - 1, 0), *lengths):
+        for length in lengths:
             parts.append(bytes(record[start : start + length]))
             start += length
-        token, event, method, target, fields, others = parts
-        body = bytes(record[start:size])
-        headers = Headers(self._read(fields, others))
-        scheme = "https" if outcome & _HTTPS else "http"
-        request = Request(_text(method), _text(target), headers, body, scheme)
+        texts, fields, others = parts
+        text = texts.decode(*_ENCODING)
+        event_at = max(token_end - 1, 0)
+        method_at = event_at + max(event_end - 1, 0)
+        target_at = method_at + method_size
+        request = Request(
+            text[method_at:target_at],
+            text[target_at:],
+            Headers(self._read(fields, others)),
+            bytes(record[start:size]),
+            "https" if outcome & _HTTPS else "http",
+        )
+        decided_by, between, candidates = self._values[choice] or _BY_URL
         return {
             "id": id_,
-            "token": _text(token) if token_end else None,
-            "event": _text(event) if event_end else None,
+            "token": text[:event_at] if token_end else None,
+            "event": text[event_at:method_at] if event_end else None,
             "attempt": attempt,
             "received_at": received_at,
             "duration": duration,
@@ -132,6 +156,9 @@ class CallCodec:
             "operation": self._values[operation],
             "request": request,
             "response": self._values[response],
+            "decided_by": decided_by,
+            "decided_between": between,
+            "candidates": candidates,
         }
 
     # --- shared values ---
@@ -146,6 +173,29 @@ class CallCodec:
                 return 0
             place = self._places[id(value)] = len(self._values)
             self._values.append(value)
+        return place
+
+    def _choice(self, call: Call) -> int | None:
+        """Return the number of how a call's operation was chosen, None if it is not shared."""
+        between, candidates = call.decided_between, call.candidates
+        known = self._choices.get((call.decided_by, id(between), id(candidates)))
+        if known is not None:
+            return known[0]
+        names = call.decided_by, *map(id, between), 0, *map(id, candidates)
+        place = self._places_of_choices.get(names)
+        if place is None:
+            if len(self._values) >= _MOST_SHARED:
+                return None
+            place = self._places_of_choices[names] = len(self._values)
+            self._values.append((call.decided_by, between, candidates))
+        if len(self._choices) >= _MOST_PACKED:
+            self._choices.clear()
+        # Keeps a reference to both, so that their ids are not reused.
+        self._choices[call.decided_by, id(between), id(candidates)] = (
+            place,
+            between,
+            candidates,
+        )
         return place
 
     def _number(self, field: tuple[bytes, bytes]) -> int:
@@ -187,11 +237,3 @@ class CallCodec:
                 yield name, value
             else:
                 yield self._fields[number]
-
-
-def _octets(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
-
-
-def _text(octets: bytes) -> str:
-    return octets.decode("utf-8", "surrogatepass")
