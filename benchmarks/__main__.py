@@ -53,10 +53,13 @@ def _limited(name: str) -> set[str]:
 
 # A study and the rows that it measures; a study without rows is only drawn.
 STUDIES: tuple[tuple[Study, set[str]], ...] = (
-    (throughput.small, _race("small")),
-    (throughput.own, {"own"}),
+    (throughput.small, _race("small") | {"fastify-small-limit"}),
+    (throughput.own, _limited("own")),
     (throughput.signed, {"signed", "signed-github"}),
-    (throughput.large, _race("large") | {"broken", "many", "large-alone"}),
+    (
+        throughput.large,
+        _race("large") | _limited("broken") | _limited("many") | {"large-alone"},
+    ),
     (beside.beside, {"beside", "idle"}),
     (throughput.operations, {"operations"}),
     (journal.memory, {"memory", "memory-small", "memory-small-limit", "bound"}),
@@ -78,7 +81,7 @@ STUDIES: tuple[tuple[Study, set[str]], ...] = (
     (fixtures.fixtures, {*fixtures.ROWS, "plugin"}),
     (receiving.receiving, {"fire-late", "bugs", "cases", "cases-http"}),
     (parts.parts, {f"part-{each}" for each in parts.PARTS}),
-    (curves.sizes, {"sizes", *curves.ROWS}),
+    (curves.sizes, {"sizes", *curves.ROWS, *curves.LIMITS}),
     (curves.connections, {"connections"}),
 )
 CURVES = ("sizes", "connections")

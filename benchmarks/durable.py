@@ -17,6 +17,7 @@ from benchmarks import deliveries
 from benchmarks.deliveries import Delivery
 from benchmarks.journal import API, FULL, asked
 from benchmarks.load import load
+from benchmarks.races import Runner, race
 from benchmarks.servers import (
     CBMOCK,
     COMMANDS,
@@ -41,12 +42,8 @@ ENGINES = ("sqlite", "postgresql")
 def durable(setting: Setting) -> Found:
     """Load servers in turn: with calls in memory, in SQLite and in PostgreSQL."""
     result = Found()
-    for engine in ENGINES:
-        for size, delivery in _DELIVERIES.items():
-            name = f"{engine}-{size}"
-            if name in setting.wanted:
-                race = partial(_race, setting, delivery(), engine)
-                result.take(name, race)
+    for size, delivery in _DELIVERIES.items():
+        _race(setting, size, delivery(), result)
     return result
 
 
@@ -79,13 +76,25 @@ def keeping(url: str) -> Callable[[Place], Command]:
     return command
 
 
-def _race(setting: Setting, delivery: Delivery, engine: str) -> Ratios:
-    url = journal_url(setting, engine)
-    with (
-        running(COMMANDS[CBMOCK], setting.folder, delivery) as memory,
-        running(keeping(url), setting.folder, delivery) as lasting,
-    ):
-        return _rates(setting, delivery, lasting, memory)
+def _race(setting: Setting, size: str, delivery: Delivery, result: Found) -> None:
+    """Compare all databases with the same loads of the journal in memory."""
+    wanted = {
+        row: engine
+        for engine in ENGINES
+        if (row := f"{engine}-{size}") in setting.wanted
+    }
+    if not wanted:
+        return
+
+    def command(at: Place, engine: str) -> Command:
+        return keeping(journal_url(setting, engine))(at)
+
+    runners = {CBMOCK: Runner(COMMANDS[CBMOCK], delivery, warm=0)}
+    for row, engine in wanted.items():
+        runners[row] = Runner(partial(command, engine=engine), delivery, warm=0)
+    found = race(runners, setting.rounds, setting.folder)
+    for row in wanted:
+        result.take(row, partial(found.ratios, row, CBMOCK))
 
 
 def _rates(

@@ -37,7 +37,7 @@ _TIMED = """(() => {
     };
     addEventListener("DOMContentLoaded", look);
 })()"""
-_HERTZ = os.sysconf("SC_CLK_TCK")
+_SCHEDULED = 2  # CPUCLOCK_SCHED: the time of all threads
 _COUNTED = """(watched) => new Promise((resolve) => {
     let count = 0;
     const began = performance.now();
@@ -156,7 +156,7 @@ def _open(browser: Any, server: Server, setting: Setting, result: Found) -> None
                 if is_open:
                     tab.wait_for_function(_SHOWN, polling="raf")
                 before = _seconds(server)
-                loaded = load(server, deliveries.small(), 2)
+                loaded = load(server, deliveries.small(), setting.rounds.seconds)
                 times[is_open] = (_seconds(server) - before) / loaded.requests
                 rates[is_open] = loaded.rate
             ratios["page-open"].append(times[False] / times[True])
@@ -169,10 +169,11 @@ def _open(browser: Any, server: Server, setting: Setting, result: Found) -> None
 
 
 def _seconds(server: Server) -> float:
-    """Return the processor time of a server so far (proc(5): `utime` and `stime`)."""
-    stat = Path(f"/proc/{server.process.pid}/stat").read_text("ascii")
-    fields = stat.rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _HERTZ
+    """Return the processor time of a server so far, exactly (clock_getcpuclockid(3)).
+
+    `utime` and `stime` of proc(5) are hundredths of a second, a percent of a load.
+    """
+    return time.clock_gettime((~server.process.pid << 3) | _SCHEDULED)
 
 
 @contextmanager

@@ -24,7 +24,8 @@ from benchmarks.targets import Ratios
 class Runner:
     """A server that takes part: its command, and the delivery that it receives.
 
-    It is loaded for `warm` seconds first, so that it has compiled what it needs. One that
+    It is loaded for `warm` seconds first, so that it has compiled what it needs; one that
+    keeps calls on the disk need not be: it would only keep more. One that
     is `far` takes part in every second round only: its ratios have no target, or are far
     from it in every round.
     """
@@ -87,7 +88,10 @@ def race(runners: dict[str, Runner], rounds: Rounds, folder: Path) -> Race:
             with found.dropping(name):
                 command = running(each.command, folder, each.delivery)
                 servers[name] = stack.enter_context(command)
-                alone(servers[name], each.delivery, each.warm, rounds.connections)
+                if each.warm:
+                    alone(servers[name], each.delivery, each.warm, rounds.connections)
+                else:
+                    servers[name].pause()
         for number in range(rounds.count):
             for name in list(servers)[:: _order(number)]:
                 if name in found.out or (runners[name].far and number % 2):

@@ -132,14 +132,16 @@ def furnish(folder: Path) -> None:
     document = documents.deliveries()
     (folder / "deliveries.json").write_text(documents.written(document))
     (folder / "paths.json").write_text(documents.written(documents.as_paths()))
+    names = {"invoice": "InvoiceEvent", "push": "push", "commits": "commits"}
+    schemas = {name: documents.alone(document, each) for name, each in names.items()}
+    for name, schema in schemas.items():
+        (folder / f"{name}.json").write_text(documents.written(schema))
     (folder / "mappings").mkdir()
-    for name, schema, path in (
-        ("invoice", "InvoiceEvent", {"urlPathPattern": "/events/invoices/[^/]+"}),
-        ("push", "push", {"urlPath": documents.PUSH_PATH}),
+    for name, path in (
+        ("invoice", {"urlPathPattern": "/events/invoices/[^/]+"}),
+        ("push", {"urlPath": documents.PUSH_PATH}),
     ):
-        alone = documents.alone(document, schema)
-        (folder / f"{name}.json").write_text(documents.written(alone))
-        mapping = documents.written(_mapping(alone, path))
+        mapping = documents.written(_mapping(schemas[name], path))
         (folder / "mappings" / f"{name}.json").write_text(mapping)
 
 

@@ -97,6 +97,11 @@ TARGETS = (
     Target("small-p99", f"{_SMALL}, p99", _BARE, "at most", 3),
     Target("small-longest", f"{_SMALL}, longest answer", _BARE, "at most", 3),
     Target("own", f"{_SMALL}, each at a URL of its own", _BARE, ratio=0.95),
+    Target(
+        "own-limit",
+        f"{_SMALL}, each at a URL of its own, the smallest program",
+        _BARE,
+    ),
     Target("idle", f"{_SMALL}, 512 idle connections", "none", ratio=0.95),
     Target("signed", f"{_SMALL}, signed as Standard Webhooks", "unsigned", ratio=0.8),
     Target("signed-github", f"{_SMALL}, signed as GitHub's", "unsigned", ratio=0.8),
@@ -106,22 +111,46 @@ TARGETS = (
     Target("large-alone", f"{_LARGE}, its parts alone, without a socket", _BARE),
     Target("large-p99", f"{_LARGE}, p99", _BARE, "at most", 3),
     Target("large-longest", f"{_LARGE}, longest answer", _BARE, "at most", 3),
-    Target("sizes-1k", "1 KB delivery", _BARE, ratio=0.8),
-    Target("sizes-100k", "100 KB delivery", _BARE, ratio=0.3),
-    Target("sizes-10m", "10 MB delivery", _BARE, ratio=0.2),
+    *(
+        each
+        for name, size, ratio in (
+            ("sizes-1k", "1 KB", 0.8),
+            ("sizes-100k", "100 KB", 0.3),
+            ("sizes-10m", "10 MB", 0.2),
+        )
+        for each in (
+            Target(name, f"{size} delivery", _BARE, ratio=ratio),
+            Target(f"{name}-limit", f"{size} delivery, the smallest program", _BARE),
+        )
+    ),
     Target(
         "many",
         f"{_LARGE}, each to another of 200 operations at one URL",
         "to one alone",
         ratio=0.9,
     ),
+    Target(
+        "many-limit",
+        "one of 200 operations at one URL, the smallest program",
+        "to one alone",
+    ),
     Target("prism-small", _SMALL, "Prism, silent", ratio=5),
     Target("prism-large", _LARGE, "Prism, silent", ratio=3.5),
     Target("wiremock-small", _SMALL, "WireMock, JSON schema", ratio=3.5),
     Target("wiremock-large", _LARGE, "WireMock, JSON schema", ratio=3),
     Target("fastify-small", _SMALL, "fastify + ajv, no journal", ratio=0.65, then=1.05),
+    Target(
+        "fastify-small-limit",
+        f"{_SMALL}, the smallest program",
+        "fastify + ajv, no journal",
+    ),
     Target("fastify-large", _LARGE, "fastify + ajv, no journal", ratio=0.9),
     Target("broken", "an invalid 10 KB delivery, explained", "valid", "at most", 10, 3),
+    Target(
+        "broken-limit",
+        "an invalid 10 KB delivery, explained by the smallest program",
+        "valid",
+    ),
     Target(
         "beside", f"{_LARGE}, p99 beside 10 % invalid ones", "all valid", "at most", 1.5
     ),

@@ -35,7 +35,8 @@ from benchmarks.study import Found, Setting
 
 BROKEN = "cbmock serve, invalid"
 MANY = "cbmock serve, many operations"
-_FAR = frozenset({SMALLEST, BYTES, PRISM, WIREMOCK, BROKEN})
+BROKEN_LIMIT, MANY_LIMIT = f"{SMALLEST}, invalid", f"{SMALLEST}, many operations"
+_FAR = frozenset({SMALLEST, BYTES, PRISM, WIREMOCK})
 """What is compared without a target, or is far from it in every round."""
 OPERATIONS = 200
 COUNTS = (1, 10, 100, 1_000, 10_000)
@@ -63,6 +64,16 @@ _ROWS: dict[str, tuple[str, str, Callable[[Load], float]]] = {
     "prism-{}": (CBMOCK, PRISM, _rate),
     "wiremock-{}": (CBMOCK, WIREMOCK, _rate),
     "fastify-{}": (CBMOCK, FASTIFY, _rate),
+}
+# By the body: the rows that it alone has.
+_FURTHER = {
+    "small": {"fastify-small-limit": (SMALLEST, FASTIFY, _rate)},
+    "large": {
+        "broken": (CBMOCK, BROKEN, _rate),
+        "broken-limit": (SMALLEST, BROKEN_LIMIT, _rate),
+        "many": (MANY, CBMOCK, _rate),
+        "many-limit": (MANY_LIMIT, SMALLEST, _rate),
+    },
 }
 
 
@@ -141,16 +152,17 @@ def _alone(setting: Setting, delivery: deliveries.Delivery, found: Found) -> Non
 
 def _raced(setting: Setting, body: str, delivery: deliveries.Delivery) -> Found:
     rows = {row.format(body): each for row, each in _ROWS.items()}
-    if body == "large":
-        rows["broken"] = (CBMOCK, BROKEN, _rate)
-        rows["many"] = (MANY, CBMOCK, _rate)
+    rows |= _FURTHER.get(body, {})
     wanted = setting.wanted
     if "large-alone" in wanted:
         wanted |= {"large"}
     rows = {row: each for row, each in rows.items() if row in wanted}
+    broken, many = deliveries.broken(), deliveries.of_many(OPERATIONS)
     special = {
-        BROKEN: Runner(COMMANDS[CBMOCK], deliveries.broken(), far=True),
-        MANY: Runner(_serving("events.json"), deliveries.of_many(OPERATIONS), warm=8),
+        BROKEN: Runner(COMMANDS[CBMOCK], broken, far=True),
+        BROKEN_LIMIT: Runner(COMMANDS[SMALLEST], broken, far=True),
+        MANY: Runner(_serving("events.json"), many, warm=3),
+        MANY_LIMIT: Runner(COMMANDS[SMALLEST], many, far=True),
     }
     runners = {}
     for name in dict.fromkeys(name for row in rows.values() for name in row[:2]):

@@ -2,6 +2,7 @@ import json
 import re
 from dataclasses import replace
 
+import httpx2
 import jsonschema_rs
 import pytest
 import yaml
@@ -142,6 +143,77 @@ def test_peers_are_given_the_same_schema(name, delivery):
     jsonschema_rs.meta.validate(schema)
     decides = jsonschema_rs.Draft202012Validator(schema).is_valid
     assert (decides(json.loads(delivery.body)), decides({})) == (True, False)
+
+
+@pytest.fixture(scope="module")
+def smallest(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("smallest")
+    servers.furnish(folder)
+    command = servers.COMMANDS[servers.SMALLEST]
+    with servers.running(command, folder, deliveries.small()) as server:
+        yield server
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    "delivery",
+    [
+        deliveries.small(),
+        deliveries.own(),
+        deliveries.large(),
+        deliveries.commits(1_000_000),
+        deliveries.of_many(200),
+    ],
+    ids=["small", "own", "large", "commits", "one of many"],
+)
+def test_the_smallest_program_accepts_what_cbmock_accepts(smallest, delivery):
+    assert servers.post(smallest.port, delivery, times=2) == 200
+
+
+def explained(port, delivery):
+    url = f"http://127.0.0.1:{port}{delivery.path}"
+    answer = httpx2.post(url, content=delivery.body, headers=delivery.headers)
+    return answer.status_code, answer.json()["errors"]
+
+
+@pytest.mark.process
+def test_the_smallest_program_names_each_error_with_its_place(smallest):
+    assert explained(smallest.port, deliveries.broken()) == (
+        422,
+        [
+            {"pointer": "#", "detail": "'pusher' is required"},
+            {
+                "pointer": "#/repository/id",
+                "detail": 'the value is not of type "integer"',
+            },
+        ],
+    )
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"path": "/webhooks/none"}, 404),
+        ({"headers": {"Content-Type": "text/plain"}}, 415),
+        ({"body": b"{"}, 400),
+        ({"body": b"[]"}, 422),
+    ],
+    ids=["no operation", "another media type", "no JSON", "another type"],
+)
+def test_the_smallest_program_refuses_what_cbmock_refuses(smallest, change, status):
+    sent = replace(deliveries.large(), **change)
+    found = received(documents.deliveries(), sent)
+    assert (explained(smallest.port, sent)[0], found.response.status) == (
+        status,
+        status,
+    )
+
+
+@pytest.mark.process
+def test_the_smallest_program_accepts_members_that_no_schema_names(smallest):
+    body = json.dumps({**json.loads(deliveries.small().body), "more": [1]}).encode()
+    assert servers.post(smallest.port, replace(deliveries.small(), body=body)) == 200
 
 
 def test_a_delivery_knows_its_raw_bytes():
@@ -287,6 +359,19 @@ def test_every_row_is_measured_by_one_study():
     measured = [row for _, its in command.STUDIES for row in its]
     wanted = [*(each.name for each in TARGETS), *command.CURVES]
     assert sorted(measured) == sorted(wanted)
+
+
+def test_a_limit_is_measured_by_the_study_of_its_row():
+    rows = {each.name for each in TARGETS}
+    limits = {f"{row}-limit" for row in rows} & rows
+    apart = [
+        limit
+        for limit in limits
+        if not any(
+            {limit, limit.removesuffix("-limit")} <= s for _, s in command.STUDIES
+        )
+    ]
+    assert (bool(limits), apart) == (True, [])
 
 
 def wrk(**found):
