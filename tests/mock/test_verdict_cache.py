@@ -375,6 +375,25 @@ def test_what_one_host_received_chooses_no_operation_of_another():
     assert seen == ["a1", "a2", "b1", "b2", "b1", "b2", "a1", "a2"]
 
 
+def test_fields_that_change_places_do_not_change_what_is_known():
+    seasoned = mock(webhook({}, webhooks=SEVERAL))
+    fields = [JSON, (b"x-github-event", b"issues"), (b"x-count", b"1")]
+
+    def sent(*headers):
+        request = Request("POST", "/webhooks", Headers(headers), b'{"n": 1}')
+        return told(seasoned, request)
+
+    first = sent(*fields)
+    seasoned._ranking.choose = None  # what is known needs no choice
+    again = sent(*reversed(fields))
+    assert (again.operation, again.violations) == (first.operation, ())
+    both = (
+        sent(*fields, (b"x-count", b"2")),
+        sent(fields[0], (b"x-count", b"2"), *fields[1:]),
+    )
+    assert [each.violations[0].code for each in both] == ["internal", "internal"]
+
+
 def with_varying_fields():
     """Return a cache that has seen many values of the fields that decide."""
     recurring = HeaderCache()

@@ -8,6 +8,7 @@ body of the next has to be checked. It must not know what makes a request valid.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cbmock.contract.bodies.fast_check import FastCheck, exact_value
@@ -284,15 +285,18 @@ class _KeyFields:
 
 
 def _key(route: Route, request: Request, reads: _KeyFields) -> _Key:
-    key: list[Any] = [id(route), request.method]
+    """Return what a verdict depends on; fields of different names may change places."""
     kind = reads.kind
+    fields = []
     for name, value in request.headers.raw:
         known, by_value = kind(name)
         if known is not None:
-            key.append(known)
-            if by_value:
-                key.append(value)
+            fields.append((known, value if by_value else b""))
+    fields.sort(key=_name)
+    target = ""
     if reads.key.url:
         _, target = without_token(request.target)  # no verdict depends on the token
-        key.append(target)
-    return tuple(key)
+    return id(route), request.method, target, *fields
+
+
+_name = itemgetter(0)
