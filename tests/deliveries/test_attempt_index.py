@@ -273,6 +273,17 @@ def test_events_that_were_not_heard_of_for_long_are_forgotten(monkeypatch):
     assert log.take(webhook_id="a").delivery.attempt == 1
 
 
+def test_what_one_test_forgets_makes_room_for_others(monkeypatch):
+    monkeypatch.setattr(attempt_memory, "_MOST_EVENTS", 2)
+    log = Log()
+    log.take(b"1")
+    log.take(b"2", token="one")
+    log.index.forget("one")
+    log.take(b"3")
+    assert log.take(b"1").delivery.attempt == 2
+    assert log.take(b"2", token="one").delivery.attempt == 1
+
+
 def test_counting_costs_the_same_for_each_call():
     call = Log().take(status=503, webhook_id="a")
 

@@ -86,13 +86,12 @@ class AttemptIndex:
             return self._redirected(call)
         settings = self._operations.get(id(operation)) or self._learn(operation)
         event = self._event(call, settings)
-        sent: tuple[str, int | None]
+        sent, digest = call.request.target, None
         if event is None:
-            sent = call.request.target, self._memory.digest(call.request.body)
+            digest = self._memory.digest(call.request.body)
         else:
-            place = subscription(call.request.target, operation.expression)
-            sent = f"{place} {event}", None
-        before = self._memory.count((call.token, settings.name, *sent), call)
+            sent = f"{subscription(sent, operation.expression)} {event}"
+        before = self._memory.count((call.token, settings.name, sent, digest), call)
         if call.response.status in answers.REDIRECTS:
             self._expect(call)
         found: tuple[Violation, ...] = ()

@@ -61,13 +61,21 @@ class AttemptMemory(Protocol):
         """Tell others of a grant, or of its end."""
 
 
+_Events = dict[str | None, dict[int, "Known | int"]]
+"""What is known of events, by test and the hash of their keys: most come once, and keeping
+each key would fill the CPU cache. A number is the id of the only call, which got a success,
+of an event whose body is in its key."""
+
+
 class OwnMemory:
     """The events that this process has seen, in bounded memory."""
 
     def __init__(self) -> None:
         """Start empty."""
-        self._young: dict[EventKey, Known] = {}
-        self._old: dict[EventKey, Known] = {}
+        self._young: _Events = {}
+        self._old: _Events = {}
+        self._count = 0
+        """How many events are in the young generation."""
         self._redirects: dict[tuple[str | None, str], int] = {}
         self._came: dict[tuple[Url, Grant], deque[float]] = {}
 
@@ -78,17 +86,30 @@ class OwnMemory:
 
     def count(self, key: EventKey, call: Call) -> Known | None:
         """Count one more attempt; return what was known before."""
-        before = self._young.get(key) or self._old.get(key)
-        if len(self._young) >= _MOST_EVENTS:
-            self._old, self._young = self._young, {}
+        token, place = key[0], hash(key)
+        young = self._young.get(token)
+        found = None if young is None else young.get(place)
+        if young is None or found is None:
+            if token in self._old:
+                found = self._old[token].get(place)
+            if self._count >= _MOST_EVENTS:
+                self._old, self._young, self._count = self._young, {}, 0
+            self._count += 1
+            young = self._young.setdefault(token, {})
         success, cut = _answered(call)
-        if before is None:
-            body = self.digest(call.request.body)
-            self._young[key] = 1, call.id, body, success, cut
-        else:
-            count, first, body, succeeded, _ = before
-            self._young[key] = count + 1, first, body, succeeded or success, cut
-        return before
+        body = key[3]
+        if found is None:
+            if body is not None and success:
+                young[place] = call.id
+            else:
+                body = self.digest(call.request.body) if body is None else body
+                young[place] = 1, call.id, body, success, cut
+            return None
+        if isinstance(found, int):
+            found = 1, found, body or 0, found, 0
+        count, first, body, succeeded, _ = found
+        young[place] = count + 1, first, body, succeeded or success, cut
+        return found
 
     def expect(self, call: Call, target: str) -> None:
         """Remember that a call was redirected to a request target."""
@@ -102,9 +123,11 @@ class OwnMemory:
 
     def forget(self, token: str | None) -> None:
         """Forget all events, or those of one test."""
-        for known in (self._young, self._old):
-            for key in [k for k in known if token in (None, k[0])]:
-                del known[key]
+        if token is None:
+            self._young, self._old, self._count = {}, {}, 0
+        else:
+            self._count -= len(self._young.pop(token, ()))
+            self._old.pop(token, None)
         self._redirects.clear()
 
     def arrived(self, url: Url, grant: Grant, call: Call) -> float | None:
