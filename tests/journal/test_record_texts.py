@@ -124,6 +124,11 @@ def test_times_are_written_as_in_the_record_whatever_time_came_before():
         2.0,
         1.0,
         1.0005,
+        1.000_51,
+        1.000_998,
+        1.000_999_6,
+        1.001,
+        1.000_999,
         1_800_000_000.999_999_6,
     ):
         made = replace(call(), received_at=time)

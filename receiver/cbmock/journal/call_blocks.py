@@ -81,20 +81,12 @@ class CallBlocks:
         Each gets a block of its own, unless they may be put `together`.
         """
         ordered = sorted(calls, key=_by_id)
-        blocks: list[_OpenBlock] = []
-        open_: dict[tuple[str | None, int, bool], _OpenBlock] = {}
-        following = 0
-        for call in ordered:
-            record = self._texts.text(call)
-            if call.id != following or not together:
-                open_.clear()
-            following = call.id + 1
-            key = call.token, id(call.operation), call.outcome == "ambiguous"
-            block = open_.get(key)
-            if block is None or not block.takes(call, record):
-                block = open_[key] = _OpenBlock(call, record)
-                blocks.append(block)
-        rows = [self._row(each.calls, each.records, writer) for each in blocks]
+        records = list(map(self._texts.text, ordered))
+        if together and _fit_in_one(ordered, records):
+            rows = [self._row(ordered, records, writer)]
+        else:
+            found = _divided(ordered, records, together=together)
+            rows = [self._row(each.calls, each.records, writer) for each in found]
         return rows, [
             EventRow(column_text(each.event), each.id)
             for each in ordered
@@ -140,6 +132,37 @@ class CallBlocks:
             yield from waiting[:at]
             waiting = sorted((*waiting[at:], *self.calls(row)), key=_by_id)
         yield from waiting
+
+
+def _fit_in_one(calls: Sequence[Call], records: Sequence[bytes]) -> bool:
+    """Return whether calls, ordered by id, belong into one row, as most do."""
+    if not calls:
+        return False
+    first, count = calls[0], len(calls)
+    return (
+        calls[-1].id - first.id == count - 1 < SPAN
+        and sum(map(len, records)) <= _LARGEST
+        and len({(one.token, one.outcome, id(one.operation)) for one in calls}) == 1
+    )
+
+
+def _divided(
+    calls: Sequence[Call], records: Sequence[bytes], *, together: bool
+) -> list[_OpenBlock]:
+    """Return the blocks of calls that are ordered by id."""
+    blocks: list[_OpenBlock] = []
+    open_: dict[tuple[str | None, int, bool], _OpenBlock] = {}
+    following = 0
+    for call, record in zip(calls, records, strict=True):
+        if call.id != following or not together:
+            open_.clear()
+        following = call.id + 1
+        key = call.token, id(call.operation), call.outcome == "ambiguous"
+        block = open_.get(key)
+        if block is None or not block.takes(call, record):
+            block = open_[key] = _OpenBlock(call, record)
+            blocks.append(block)
+    return blocks
 
 
 def column_text(text: str) -> str:

@@ -24,6 +24,14 @@ _MOST_PIECES = 1024
 _MOST_TARGETS = 64
 _SECOND = 1_000_000
 _MILLIS = len("000Z")
+_ROUNDED = 5e-6
+"""Seconds by which a time may come into another millisecond when it is rounded."""
+
+
+_RECORD = (
+    b'{"id":%d,"token":%b,"received_at":"%b%b%b%b%b,"headers":[%b],"body":%b%b'
+    b'"duration_ms":%.3f,"scripted":null}'
+)
 
 
 @dataclass(slots=True)
@@ -84,20 +92,28 @@ class _TargetTexts:
 
 
 class _TimeTexts:
-    """Writes times as `timestamp` does; most are in the same second as the one before."""
+    """Writes times as `timestamp` does; most are in the same millisecond as the one before."""
 
     def __init__(self) -> None:
         self._begin(0)
 
     def _begin(self, second: int) -> None:
-        self._second, self._text = second, timestamp(second)[:-_MILLIS].encode()
+        self._second, self._start = second, timestamp(second)[:-_MILLIS].encode()
+        self._from = self._until = 0.0
+        self._text = b""
 
     def text(self, seconds: float) -> bytes:
+        if self._from < seconds < self._until:
+            return self._text
         micros = round((seconds - self._second) * 1e6)
-        if 0 <= micros < _SECOND:
-            return b"%b%03dZ" % (self._text, micros // 1000)
-        self._begin(math.floor(seconds))
-        return timestamp(seconds).encode()
+        if not 0 <= micros < _SECOND:
+            self._begin(math.floor(seconds))
+            return timestamp(seconds).encode()
+        millis = micros // 1000
+        self._text = b"%b%03dZ" % (self._start, millis)
+        self._from = self._second + millis / 1000 + _ROUNDED
+        self._until = self._second + (millis + 1) / 1000 - _ROUNDED
+        return self._text
 
 
 class RecordTexts:
@@ -131,27 +147,24 @@ class RecordTexts:
         target_text, is_shown = targets.get(target) or targets.add(target)
         if isinstance(fields, list):
             fields = _fields_text(fields, request.headers, call.redaction)
-        if is_shown and call.event is None and call.attempt:
-            delivery = b'{"identity":null,"attempt":%d}' % call.attempt
+        attempt, token = call.attempt, call.token
+        if is_shown and call.event is None and attempt:
+            delivery = b'{"identity":null,"attempt":%d}' % attempt
         else:
             delivery = _delivery(call)
-        return b"".join(
-            (
-                b'{"id":%d,"token":' % call.id,
-                b"null" if call.token is None else orjson.dumps(call.token),
-                b',"received_at":"',
-                self._times.text(call.received_at),
-                pieces.operation,
-                delivery,
-                pieces.request,
-                target_text,
-                b',"headers":[',
-                fields,
-                b'],"body":',
-                orjson.dumps(body.decode()) if body else b"null",
-                pieces.response,
-                b'"duration_ms":%.3f,"scripted":null}' % (call.duration * 1000),
-            )
+        # One format takes half the time of joining formatted pieces.
+        return _RECORD % (
+            call.id,
+            b"null" if token is None else orjson.dumps(token),
+            self._times.text(call.received_at),
+            pieces.operation,
+            delivery,
+            pieces.request,
+            target_text,
+            fields,
+            orjson.dumps(body.decode()) if body else b"null",
+            pieces.response,
+            call.duration * 1000,
         )
 
     def _find(self, call: Call, form: HeaderForm) -> _Pieces:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -107,7 +107,7 @@ class CallRecorder:
                 if version is not None and self.must_wait(version):
                     return [None] * len(requests)
                 try:
-                    calls.extend(self.call(each, monotonic()) for each in requests)
+                    calls.extend(self._checked(requests))
                 except MemoryError:
                     pass  # requests that are not calls are answered below
                 finally:
@@ -117,6 +117,16 @@ class CallRecorder:
             return [self.not_kept(failure) for _ in requests]
         answers += [self.not_kept(NO_MEMORY) for _ in requests[len(answers) :]]
         return answers
+
+    def _checked(self, requests: Iterable[Request]) -> Iterator[Call]:
+        """Check requests; most are like valid ones before, which is known soonest."""
+        terms = None
+        if self.mock.recognises and not self.agreed:
+            terms = SenderTerms(time.time(), self.signatures, self.agreed)
+        for each in requests:
+            began = monotonic()
+            known = None if terms is None else self._recognise(each, terms, began)
+            yield self.call(each, began) if known is None else known
 
     @property
     def sorts(self) -> bool:
