@@ -100,6 +100,22 @@ def test_an_application_that_gathers_gets_what_comes_turn_after_turn_together():
     asyncio.run(turns())
 
 
+def test_it_gathers_no_longer_than_until_each_connection_has_sent_a_request():
+    async def turns():
+        app, one, other = App(), Connection(), Connection()
+        app.gathers = True
+        its = RequestBatch(app, {one, other})
+        its.add(one, FIRST, ends=False)
+        its.add(one, SECOND, ends=False)
+        await asyncio.sleep(0)
+        assert app.taken == []
+        its.add(other, FIRST, ends=False)
+        await asyncio.sleep(0)
+        assert app.taken == [[FIRST, SECOND, FIRST]]
+
+    asyncio.run(turns())
+
+
 def test_it_does_not_gather_for_ever():
     async def turns():
         app, connection = App(), Connection()

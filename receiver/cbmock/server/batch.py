@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Set as AbstractSet
 from typing import Any, Protocol
 
 from cbmock.http.messages import Request, Response
@@ -41,16 +42,19 @@ class RequestBatch:
     requests together take a quarter less time.
 
     If the application `gathers`, because it writes to the disk once for all of them, the
-    batch goes on for another turn as long as each turn brings a request. If it `sorts`,
+    batch goes on for another turn as long as each turn brings a request, until each open
+    connection has sent one. If it `sorts`,
     the requests that it knows are answered first, and then one of the others in each turn:
     what is wrong takes several times as long, and nobody should wait for it. If it knows none
     of a turn, nobody does. What is behind a late request of its connection is late too; if
     too much is, the rest is not put off.
     """
 
-    def __init__(self, app: Any) -> None:
-        """Let `app` answer the requests."""
-        self._app = app
+    def __init__(
+        self, app: Any, connections: AbstractSet[object] = frozenset()
+    ) -> None:
+        """Let `app` answer the requests; `connections` are those that are open, if known."""
+        self._app, self._connections = app, connections
         self._arrived: list[_Waiting] = []
         self._late: deque[_Waiting] = deque()
         self._seen = 0
@@ -68,12 +72,21 @@ class RequestBatch:
     def _turn(self, loop: asyncio.AbstractEventLoop) -> None:
         """Answer, unless more requests are likely to come in the next turn."""
         before, self._seen = self._seen, len(self._arrived)
-        if self._app.gathers and before < self._seen < _MOST_GATHERED:
+        if (
+            self._app.gathers
+            and before < self._seen < _MOST_GATHERED
+            and not self._have_all_sent()
+        ):
             loop.call_soon(self._turn, loop)
         elif self._app.sorts:
             self._answer_known(loop)
         else:
             self.end()
+
+    def _have_all_sent(self) -> bool:
+        if not 0 < len(self._connections) <= self._seen:
+            return False
+        return self._connections <= {each[0] for each in self._arrived}
 
     def _answer_known(self, loop: asyncio.AbstractEventLoop) -> None:
         """Answer what the application knows; then the rest is late."""

@@ -141,7 +141,9 @@ class Server:
             from cbmock.server.protocol import HttpProtocol  # noqa: PLC0415 - 10 ms
         except ImportError:
             return self._stock, self._stock.date
-        serving = Serving(self._app, RequestBatch(self._app), self._stock)
+        connections: set[Any] = set()
+        batch = RequestBatch(self._app, connections)
+        serving = Serving(self._app, batch, self._stock, connections)
         protocol = HttpProtocol
         if self._tls is not None or self._speaks_http2:
             from cbmock.server.choosing_protocol import ChoosingProtocol  # noqa: PLC0415 - 20 ms, few need it
