@@ -403,3 +403,45 @@ def test_a_fixture_that_fails_shows_what_came_until_then(project):
             "*POST /t/test_it-*/invoice/1*",
         ]
     )
+
+
+def test_a_marker_counts_at_the_test_its_class_or_its_module(project, pytester):
+    one = {"openapi": "3.1.0", "webhooks": {"paid": {"post": {}}}}
+    pytester.makefile(".json", one=json.dumps(one))
+    marked = "@pytest.mark.cbmock(spec='one.json')\n"
+    pytester.makepyfile(
+        test_module="import pytest\npytestmark = pytest.mark.cbmock(spec='one.json')\n"
+        "def test_it(cbmock):\n    assert cbmock.operations[0].name == 'paid'\n"
+    )
+    outcome = project(
+        "def name(cbmock):\n    return cbmock.operations[0].name\n"
+        "def test_one(cbmock):\n    assert name(cbmock) == 'invoice_notification'\n"
+        f"{marked}def test_two(cbmock):\n    assert name(cbmock) == 'paid'\n"
+        "def test_three(cbmock):\n    assert name(cbmock) == 'invoice_notification'\n"
+        f"{marked}class TestMarked:\n"
+        "    def test_four(self, cbmock):\n        assert name(cbmock) == 'paid'\n"
+        "class TestPlain:\n"
+        "    def test_five(self, cbmock):\n"
+        "        assert name(cbmock) == 'invoice_notification'\n",
+        ".",
+    )
+    outcome.assert_outcomes(passed=6)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "name"),
+    [
+        ("a", "test_it-a"),
+        ("two words/und\xfc", "test_it-two-words-und-xfc"),
+        ("x" * 60, "test_it-" + "x" * 32),
+    ],
+)
+def test_a_token_is_readable_and_needs_no_escape_in_a_url(project, parameter, name):
+    outcome = project(
+        "import re\n"
+        f"@pytest.mark.parametrize('given', [{parameter!r}])\n"
+        "def test_it(cbmock, given):\n"
+        f"    assert re.fullmatch({name!r} + '-[0-9a-f]{{6}}', cbmock.token)\n"
+        "    assert cbmock.url.endswith('/t/' + cbmock.token)\n"
+    )
+    outcome.assert_outcomes(passed=1)

@@ -272,6 +272,15 @@ def test_violations_are_allowed_by_code_location_and_operation(
             cbmock.verify()
 
 
+def test_the_scripts_of_a_test_end_with_it(server):
+    one = server.for_test("one")
+    one.respond("invoice_notification", 503)
+    one.end_test()
+    two = server.for_test("one")
+    send(two)
+    assert two.calls[0].response.status == 200
+
+
 def test_clear_forgets_what_has_arrived(cbmock):
     send(cbmock, path="/nowhere")
     cbmock.clear()

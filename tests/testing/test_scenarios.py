@@ -26,7 +26,6 @@ def server():
 def cbmock(server, request):
     scoped = server.for_test(request.node.name)
     yield scoped
-    scoped.respond_as_documented()
     scoped.end_test()
 
 

@@ -148,6 +148,12 @@ class Backend(Protocol):
     def findings_of(self, operation: Operation) -> tuple[Finding, ...]:
         """Return the findings on the examples that are an operation's answers."""
 
+    def surely_valid(self, token: str | None, after: int, triggers_after: int) -> bool:
+        """Return whether all that a test received is known to be valid, and nothing is due.
+
+        False if that takes a closer look.
+        """
+
     def last_id(self, token: str | None) -> int:
         """Return the last id; 0 before the first call."""
 

@@ -18,6 +18,11 @@ from cbmock.triggers.base_urls import BaseUrls, DueTargets
 from cbmock.triggers.log import Trigger
 
 
+def is_plain(name: str) -> bool:
+    """Return whether a name has only ASCII letters, digits, `-` and `_`; quick."""
+    return name.isascii() and name.replace("-", "_").isidentifier()
+
+
 class CallView:
     """The calls with one token from now on; without a token, all calls."""
 
@@ -34,7 +39,10 @@ class CallView:
         """The URL below which calls belong to this view."""
         if self.token is None:
             return self.backend.url
-        return f"{self.backend.url}/t/{quote(self.token, safe='', errors='replace')}"
+        token = self.token
+        if not is_plain(token):
+            token = quote(token, safe="", errors="replace")
+        return f"{self.backend.url}/t/{token}"
 
     def target_of(self, url: str) -> str:
         """Return the request target by which a URL below this mock arrives."""
@@ -62,6 +70,11 @@ class CallView:
     def calls(self) -> tuple[Call, ...]:
         """The calls that have arrived so far, in order."""
         return self.backend.calls(after=self.after, token=self.token)
+
+    @property
+    def is_surely_valid(self) -> bool:
+        """Whether all that arrived is known to be valid; False if it takes a closer look."""
+        return self.backend.surely_valid(self.token, self.after, self.triggers_after)
 
     @property
     def coverage(self) -> Coverage:

@@ -37,11 +37,10 @@ class LateCalls:
         self._ends: dict[str, int] = {}
         self._lines: list[str] = []
 
-    def began(self, receiver: Receiver) -> None:
-        """Remember a test's server, and the last call before the test."""
-        server = receiver.server
+    def began(self, server: Receiver) -> None:
+        """Remember the server of a test that begins, and the last call before its first test."""
         if id(server) not in self._servers:
-            self._servers[id(server)] = server, receiver.last_id
+            self._servers[id(server)] = server, server.last_id
 
     def ended(self, test: str, receiver: Receiver, last: int) -> None:
         """Remember a test's end: calls with its token after the call `last` are late."""

@@ -41,6 +41,7 @@ _LARGE = 64 * 2**10
 """How many calls are kept as objects, and the largest body of such a call."""
 
 _by_id = operator.attrgetter("id")
+_violations = operator.attrgetter("violations")
 
 
 class LocalMock:
@@ -61,6 +62,7 @@ class LocalMock:
         self.mock = mock
         self.journal = MemoryJournal()
         self.public_url = None if public_url is None else public_url.rstrip("/")
+        self.url = self.public_url or _IN_PROCESS
         self.app = App(
             mock,
             self.journal,
@@ -91,13 +93,6 @@ class LocalMock:
         return _IN_PROCESS if self.running is None else self.running.url
 
     @property
-    def url(self) -> str:
-        """The URL by which the mock is reached."""
-        if self.running is not None:
-            return self.running.listening.public(self.public_url)
-        return self._listens_at if self.public_url is None else self.public_url
-
-    @property
     def addresses(self) -> tuple[str, ...]:
         """The IP addresses at which this process listens; empty if it does not."""
         return () if self.running is None else self.running.listening.addresses
@@ -110,11 +105,17 @@ class LocalMock:
         self._heard = []
 
     def end(self, token: str) -> None:
-        """Assign calls without a token to no test, if they were assigned to this one."""
-        self.app.signatures.pop(token, None)
-        self.app.agreed.pop(token, None)
-        if self.app.token == token:
-            self.app.token = None
+        """End what was agreed for one test: its answers, signatures and handshakes.
+
+        Calls without a token are assigned to no test if they were assigned to this one.
+        """
+        app = self.app
+        if app.scripts:
+            app.scripts.remove(token=token)
+        app.signatures.pop(token, None)
+        app.agreed.pop(token, None)
+        if app.token == token:
+            app.token = None
 
     def sign(self, token: str | None, signature: Signature) -> None:
         """Require signatures of the calls of one test; replaces earlier ones."""
@@ -149,6 +150,7 @@ class LocalMock:
             tls=tls,
             http2=self._transport.http2,
         )
+        self.url = self.running.listening.public(self.public_url)
         self.authority.write(None if tls is None else tls.authority)
         self.app.bases = self._bases
         self.app.base_url = "" if self.public_url is None else self.url
@@ -160,6 +162,7 @@ class LocalMock:
         if self.running is not None:
             self.running.stop()
             self.running = None
+            self.url = self.public_url or _IN_PROCESS
             self.authority.delete()
 
     @property
@@ -212,6 +215,18 @@ class LocalMock:
         found = [c for c in heard if c.id > after and token in (None, c.token)]
         found.sort(key=_by_id)
         return tuple(found)
+
+    def surely_valid(self, token: str | None, after: int, triggers_after: int) -> bool:
+        """Return whether all that a test received is known to be valid, and nothing is due."""
+        heard = self._heard
+        return (
+            self.journal.changes == self._changes + len(heard)
+            and after >= self._since
+            and self.triggers.last_id <= triggers_after
+            and self.triggers.watched_since(token) is None
+            and not self.delivery_settings.conducts
+            and not any(map(_violations, heard))
+        )
 
     def _hear(self, call: Call) -> None:
         if len(self._heard) < _FEW and len(call.body) < _LARGE:

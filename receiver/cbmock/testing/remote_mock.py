@@ -92,8 +92,13 @@ class RemoteMock:
     def begin(self, token: str) -> None:
         """Do nothing: on a shared mock, calls without a token belong to no test."""
 
+    def surely_valid(self, *_view: object) -> bool:
+        """Return False: the mock has to be asked."""
+        return False
+
     def end(self, token: str) -> None:
-        """Remove the handshakes, answers and signatures of a test."""
+        """Remove the scripts, handshakes, answers and signatures of a test."""
+        self.scripts.remove(token=token)
         if token in self._agreed:
             self._agreed.discard(token)
             self.remote.ask("DELETE", "handshakes", token=token)

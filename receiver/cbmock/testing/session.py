@@ -61,8 +61,8 @@ class TestRuns:
 
         Fails the test for violations that are not allowed.
         """
-        item = self._running
-        receiver = self._receiver = self.servers.begin(item, cbmock_options)
+        item, servers = self._running, self.servers
+        receiver = self._receiver = servers.begin(item, cbmock_options)
         self._held, self._verified = item, -1
         yield receiver
         self._held = None
@@ -71,7 +71,7 @@ class TestRuns:
         if self._verified not in {-1, last}:
             failure = _verdict(receiver)  # calls after the test's own verdict
             last = receiver.last_id
-        self.servers.end(item, receiver, last)
+        servers.end(item, receiver, last)
         if failure is not None:
             raise _BROKEN(failure, pytrace=False)
 

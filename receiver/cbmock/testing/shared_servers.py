@@ -7,7 +7,7 @@ is judged. It is loaded when a test uses the fixture.
 from __future__ import annotations
 
 import functools
-import os
+import random
 import re
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cbmock.errors import ReceiverError
+from cbmock.testing.call_view import is_plain
 from cbmock.testing.plugin_settings import (
     arguments,
     configured,
@@ -34,6 +35,8 @@ REPORTING = "cbmock-reporting"
 """The name of the plugin that takes what each test received."""
 _UNSAFE = re.compile(r"[^A-Za-z0-9_]+")
 _LONGEST_NAME = 40
+_number = random.Random().getrandbits  # noqa: S311 - a token is no secret
+"""Not the generator that tests seed, nor that of the system, which takes longer."""
 
 
 class SharedServers:
@@ -45,6 +48,8 @@ class SharedServers:
         self._servers: dict[object, tuple[Receiver, Any]] = {}
         self._usual: dict[int, Receiver] = {}
         self._unused: list[str] = []
+        self._parent: object = self
+        self._parent_marked = False
 
     def begin(self, item: pytest.Item, options: dict[str, Any]) -> Receiver:
         """Return the receiver of a test that begins; fails the test without a document."""
@@ -52,7 +57,6 @@ class SharedServers:
             receiver = self._server_of(item, options).for_test(_token(item.name))
             if self._plays:
                 play(self._config, receiver)
-            self.late.began(receiver)
         except ReceiverError as error:
             reason = error.message
         else:
@@ -61,13 +65,13 @@ class SharedServers:
 
     def end(self, item: pytest.Item, receiver: Receiver, last: int) -> None:
         """End a test, whose last call has the id `last`."""
+        test = item.nodeid
         if not self._url and (unused := receiver.unused_replies):
-            self._unused += [f"{item.nodeid}: {each}" for each in unused]
-        receiver.respond_as_documented()
+            self._unused += [f"{test}: {each}" for each in unused]
         if self._reporting is not None:
-            self._reporting.take(item.nodeid, receiver)
+            self._reporting.take(test, receiver)
         receiver.end_test()
-        self.late.ended(item.nodeid, receiver, last)
+        self.late.ended(test, receiver, last)
 
     def usual(self, options: dict[str, Any]) -> Receiver:
         """Return the server of tests that name no document; fails without a document."""
@@ -93,14 +97,27 @@ class SharedServers:
 
     def _server_of(self, item: pytest.Item, options: dict[str, Any]) -> Receiver:
         """Return a test's server; the one for tests without a marker is cached."""
-        # Markers are keywords too, which are found sooner.
-        if "cbmock" in item.keywords and item.get_closest_marker("cbmock") is not None:
-            return self._server(spec_of(item, options), options)
+        if self._is_marked(item):
+            found = self._server(spec_of(item, options), options)
+            self.late.began(found)
+            return found
         usual = self._usual.get(id(options))
         if usual is None:
             usual = self._server(default_spec(item.config, options), options)
+            self.late.began(usual)
             self._usual[id(options)] = usual
         return usual
+
+    def _is_marked(self, item: pytest.Item) -> bool:
+        """Return whether a test has the marker; its class and module are asked once."""
+        parent = item.parent
+        if parent is not self._parent and parent is not None:
+            self._parent = parent
+            self._parent_marked = parent.get_closest_marker("cbmock") is not None
+        for each in item.own_markers:
+            if each.name == "cbmock":
+                return True
+        return self._parent_marked
 
     def _server(self, spec: Any, options: dict[str, Any]) -> Receiver:
         """Return the running server of a document, or the running mock for all documents."""
@@ -156,5 +173,7 @@ class SharedServers:
 
 def _token(test: str) -> str:
     """Return a token that people recognise as the test's in a log."""
-    name = _UNSAFE.sub("-", test).strip("-")[:_LONGEST_NAME]
-    return f"{name}-{os.urandom(3).hex()}"
+    name = test.replace("[", "-").removesuffix("]")
+    if not is_plain(name):
+        name = _UNSAFE.sub("-", test).strip("-")
+    return f"{name[:_LONGEST_NAME]}-{_number(24):06x}"
