@@ -1,8 +1,12 @@
 """Where memory is short a request is refused in words, and nothing else suffers."""
 
+import gc
+import time
+
 import pytest
 from cbmock.journal import blocks, memory
 from cbmock.server import body_buffer
+from cbmock.server.body_buffer import BodyBuffer
 from cbmock.server.request_parser import RequestParser
 
 from tests.support.wire import GOOD, PATH, Server, line, post
@@ -109,3 +113,27 @@ def short_of(most):
         return bytearray(size)
 
     return make
+
+
+@pytest.mark.parametrize(
+    "sent", [b"Content-Length: 9000", b"Transfer-Encoding: chunked"]
+)
+def test_a_body_that_is_cut_short_needs_no_memory_until_the_collector_runs(
+    server, sent
+):
+    def left():
+        found = [each for each in gc.get_objects() if isinstance(each, BodyBuffer)]
+        return [len(each.octets) for each in found]
+
+    began = line(b"POST " + PATH, sent, body=b"1f40\r\n" + b" " * 8000)
+    gc.collect()
+    gc.disable()
+    try:
+        with server.connect() as connection:
+            connection.sendall(began)
+        until = time.monotonic() + 5
+        while (found := (len(server.records), left())) != (1, []):
+            assert time.monotonic() < until, found
+            time.sleep(0.01)
+    finally:
+        gc.enable()

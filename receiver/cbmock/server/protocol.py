@@ -295,6 +295,8 @@ class HttpProtocol(asyncio.Protocol):
         if self._parser.has_some and not self._refusing:
             self.refuse(self._incomplete)
         self._refusing = True
+        self._parser.drop()
+        self._unread = b""
         while self._queue:
             self._queue.popleft().lose(exc)
 

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from cbmock.server.workers import Workers
 
 
+_YOUNG = 10_000
+"""How many new objects the garbage collector waits for, instead of 700: the value of a body
+of 100 KB has more, all of which it would look at, though they are freed without it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Processes:
     """An application on its sockets, served by this process or by several."""
@@ -37,6 +42,7 @@ class Processes:
     def server(self, workers: int) -> Server | Workers:
         """Return what serves: this process, or those that it starts."""
         gc.freeze()  # what was made of the document stays too
+        gc.set_threshold(_YOUNG)
         return self._own() if workers == 1 else self._workers(workers)
 
     def _own(self) -> Server:
