@@ -10,10 +10,9 @@ import asyncio
 
 from cbmock.server import http2_negotiation, refusals
 from cbmock.server.application import Http2
-from cbmock.server.exchange import Head
+from cbmock.server.exchange import BodySink, Head
 from cbmock.server.protocol import HttpProtocol
 from cbmock.server.refusals import Refused
-from cbmock.server.request_parser import BodySink
 from cbmock.violations import Violation
 
 

@@ -137,11 +137,15 @@ class Owner(Protocol):
         """Continue after an exchange; with `ends` the connection is closed."""
 
 
-class Body(Protocol):
-    """What has arrived of a body that is not complete."""
+class BodySink(Protocol):
+    """Receives the body of a request."""
 
     def add(self, part: bytes) -> None:
         """Add one part; it may raise `Refused`."""
+
+
+class Body(BodySink, Protocol):
+    """What has arrived of a body that is not complete."""
 
     def clear(self) -> None:
         """Drop what has arrived."""

@@ -15,8 +15,8 @@ from cbmock.http.messages import Request, Response, status_line
 from cbmock.server import refusals, turns
 from cbmock.server.application import LINGERS, MOST_UNREAD, Serving
 from cbmock.server.body_buffer import BodyBuffer, too_large
-from cbmock.server.exchange import Client, Head, UvicornExchange
-from cbmock.server.request_parser import BodySink, RequestParser
+from cbmock.server.exchange import BodySink, Client, Head, UvicornExchange
+from cbmock.server.request_parser import RequestParser
 from cbmock.violations import Violation
 
 

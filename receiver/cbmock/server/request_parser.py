@@ -14,23 +14,16 @@ import httptools
 from cbmock.http.framing import PLAIN
 from cbmock.http.messages import HeaderCache, Request
 from cbmock.server import message_ends, refusals
-from cbmock.server.exchange import Head
+from cbmock.server.exchange import BodySink, Head
+from cbmock.server.known_head import EMPTY_LINE, KnownHead
 from cbmock.server.limits import Limits
 from cbmock.server.refusals import Refused
 from cbmock.violations import Violation
 
 _VERSIONS = ("1.1", "1.0")
-EMPTY_LINE = b"\r\n\r\n"
 _SEPARATORS = len(b": \r\n")
 _MOST_ENDS = 1000
 """How many possible ends of a chunked body are tried in the data of one read."""
-
-
-class BodySink(Protocol):
-    """Receives the body of a request; it may raise `Refused`."""
-
-    def add(self, part: bytes) -> None:
-        """Add one part."""
 
 
 class Handler(Protocol):
@@ -79,9 +72,10 @@ class RequestParser:
         self._size = 0
         self._tail = b""  # the last bytes, since an empty line may be split
         self._is_refused = False
-        self._refused: Violation | None = (
-            None  # raised by a callback; httptools hides it
-        )
+        # What a callback raised; httptools hides it.
+        self._refused: Violation | None = None
+        self._known = KnownHead()
+        self._latest: Head | None = None
 
     def _restart(self) -> None:
         self._parser = httptools.HttpRequestParser(self)
@@ -90,11 +84,30 @@ class RequestParser:
 
     def feed(self, data: bytes) -> None:
         """Receive bytes."""
+        is_first = not (self.is_arriving or self._is_refused or self._method)
+        if is_first and self._known.octets and self._take_known(data):
+            return
+        self._latest = None
         rest = data if self.head is None else self._after_body(data)
         if not self._is_refused:
             self._feed(rest)
         if self.head is not None:
             self._tail = (self._tail + data[-3:])[-3:]
+        elif is_first and self._completed == 1 and not self.is_arriving:
+            self._known.keep(data, self._latest)
+
+    def _take_known(self, data: bytes) -> bool:
+        """Take a whole request with the fields of the one before; return whether it is one."""
+        found = self._known.again(data, self._harmless)
+        if found is not None:
+            self._received = 0
+            self.is_arriving = True
+            self.head, at = found
+            self.body = self._handler.begin(self.head)
+            if at < len(data):
+                self.on_body(data[at:])
+            self.on_message_complete()
+        return found is not None
 
     def _after_body(self, data: bytes) -> bytes:
         """Read a body to its end, to know where the next request begins."""
@@ -334,5 +347,6 @@ class RequestParser:
         self._method = None
         head, self.head = self.head, None
         body, self.body = self.body, None
+        self._latest = head
         if head is not None and body is not None:
             self._handler.complete(head, body)

@@ -5,7 +5,7 @@ It must not know what is requested.
 
 from __future__ import annotations
 
-from cbmock.server.request_parser import EMPTY_LINE
+from cbmock.server.known_head import EMPTY_LINE
 
 _MOST_AT_ONCE, _FEW = 32, 1024
 """How many requests of one client are read before other clients get their turn, and a
