@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.support.invoices import DOCUMENT, EVENT, TARGET, event
 from tests.support.mocks import calling, described, posted, webhooks
+from tests.support.rows import each_row
 
 JSON = (b"content-type", b"application/json")
 
@@ -323,6 +324,64 @@ def test_what_was_received_before_chooses_no_other_operation_of_its_url(
             headers = recurring.get([JSON, *fields])
             request = Request("POST", target, headers, body)
             assert told(seasoned, request) == told(alone, request)
+
+
+def one_or_both(name):
+    """Return a schema of objects that have a member of this name, or the member `both`."""
+    return {"anyOf": [{"required": [name]}, {"required": ["both"]}]}
+
+
+FIELDS_OF_A, NAMES_PAID = [(b"x-kind", b"a")], [(b"x-event-type", b"paid")]
+
+
+@each_row(
+    ("operations", "fields"),
+    [
+        pytest.param(
+            {
+                "first": {"parameters": [KIND], **body_of(one_or_both("first"))},
+                "second": {"parameters": [KIND], **body_of(one_or_both("second"))},
+                "other": body_of({}),
+            },
+            FIELDS_OF_A,
+            id="the same constant parameter",
+        ),
+        pytest.param(
+            {
+                "first": {"operationId": "paid", **body_of(one_or_both("first"))},
+                "paid": body_of(one_or_both("second")),
+                "other": body_of({}),
+            },
+            NAMES_PAID,
+            id="the same name",
+        ),
+        pytest.param(
+            {
+                "first": {"operationId": "paid", **body_of({})},
+                "paid": body_of({}),
+                "other": body_of({}),
+            },
+            NAMES_PAID,
+            id="the name of an event inside",
+        ),
+    ],
+)
+def test_a_head_that_leaves_several_operations_decides_nothing_for_the_next_body(
+    operations, fields
+):
+    document = webhook({}, webhooks={k: {"post": v} for k, v in operations.items()})
+    bodies = [
+        b'{"both": 1}',
+        b'{"first": 1}',
+        b'{"second": 1}',
+        b'{"both": {"event": "first"}}',
+        b'{"both": {"event": "paid"}}',
+    ]
+    for order in (bodies, bodies[::-1], bodies[3:] + bodies[:3]):
+        seasoned = mock(document)
+        for body in order:
+            sent = Request("POST", "/webhooks", Headers([JSON, *fields]), body)
+            assert told(seasoned, sent) == told(mock(document), sent)
 
 
 def test_what_one_host_received_chooses_no_operation_of_another():

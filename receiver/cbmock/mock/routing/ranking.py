@@ -31,8 +31,9 @@ class Choice(NamedTuple):
 
     `others` are equally good candidates. `decided_by` names the step that left one
     candidate, or `url` if there was only one from the start. `between` are the operations
-    that this step distinguished. `undocumented` is the event of the request if none of the
-    candidates is for it.
+    that this step distinguished. `by_head` says that one candidate was left before more of
+    the body was read than its event's name. `undocumented` is the event of the request if
+    none of the candidates is for it.
     """
 
     candidate: Candidate
@@ -40,6 +41,7 @@ class Choice(NamedTuple):
     others: tuple[Candidate, ...] = ()
     decided_by: str = "url"
     between: tuple[Operation, ...] = ()
+    by_head: bool = False
     undocumented: Event | None = None
 
     def with_violations(self, more: tuple[Violation, ...]) -> Choice:
@@ -95,11 +97,13 @@ class Ranking:
         ]
         decided_by = "url"
         between: _Attempts = []
+        by_head = False
         for name, keep in _STEPS:
             kept = keep(left, sent)
             if len(kept) < len(left):
                 between, left, decided_by = left, kept, name
             if len(left) == 1:
+                by_head = keep in _OF_HEAD
                 break
         first, *rest = left
         place = first.candidate.operation.pointer
@@ -108,7 +112,12 @@ class Ranking:
         )
         contenders = tuple(each.candidate.operation for each in between[:_CONTENDERS])
         found = Choice(
-            first.candidate, first.verdict(sent), others, decided_by, contenders
+            first.candidate,
+            first.verdict(sent),
+            others,
+            decided_by,
+            contenders,
+            by_head,
         )
         return self._with_event(found, candidates, request, sent)
 
@@ -121,13 +130,11 @@ class Ranking:
         """
         from cbmock.mock.routing import event_names  # noqa: PLC0415 - 20 ms, most have one candidate
 
-        if choice.decided_by == _HINT:
-            body = choice.verdict.body
-            if not event_names.is_named_by_head(
-                request, body, choice.candidate.operation
-            ):
-                return None
-        elif choice.decided_by not in dict(_STEPS_OF_HEAD):
+        if not choice.by_head:
+            return None
+        if choice.decided_by == _HINT and not event_names.is_named_by_head(
+            request, choice.verdict.body, choice.candidate.operation
+        ):
             return None
         places = tuple([id(each.route) for each in candidates])
         if places not in self._keys:
@@ -335,16 +342,12 @@ def _errors(attempts: _Attempts, sent: SentRequest) -> _Attempts:
     return _best(attempts, score)
 
 
-_STEPS_OF_HEAD: tuple[
-    tuple[str, Callable[[_Attempts, SentRequest], _Attempts]], ...
-] = (
-    ("constant parameters", _constants),
-    ("required parameters", _required),
-)
-"""Those that no body decides."""
+_OF_HEAD = _constants, _required, _hinted
+"""Those for which no more of a body counts than the name of its event."""
 
 _STEPS: tuple[tuple[str, Callable[[_Attempts, SentRequest], _Attempts]], ...] = (
-    *_STEPS_OF_HEAD,
+    ("constant parameters", _constants),
+    ("required parameters", _required),
     (_HINT, _hinted),
     ("media type", _media_type),
     ("constant properties", _constant_properties),
