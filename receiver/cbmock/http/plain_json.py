@@ -23,7 +23,7 @@ def read(data: bytes) -> Any:
     orjson drops repeated names and turns long integers into floats; if its output equals
     its input, nothing was lost.
     """
-    kept = _kept.get(id(data))
+    kept = _kept.values.get(id(data))
     if kept is not None:
         return kept[1]
     if b"\\" in data and _has_optional_escapes(data):
@@ -53,14 +53,40 @@ def _is_same(text: bytes, other: bytes) -> bool:
     )
 
 
-_MOST_KEPT, _LARGE, _LARGEST_KEPT = 16, 2**16, 2**20
-_kept: dict[int, tuple[bytes, Any]] = {}
-"""Texts and their values, by the ids of the texts: no other text has one meanwhile."""
+class _KeptValues:
+    """Texts and their values, by the ids of the texts: no other text has one meanwhile."""
+
+    def __init__(self) -> None:
+        self.values: dict[int, tuple[bytes, Any]] = {}
+        self._bytes = 0
+
+    def add(self, data: bytes, value: Any) -> None:
+        """Keep a value; all others go if they are too many."""
+        size = len(data)
+        if id(data) in self.values or size > _MOST_BYTES:
+            return
+        if len(self.values) >= _MOST_KEPT or self._bytes + size > _MOST_BYTES:
+            self.values.clear()
+            self._bytes = 0
+        self.values[id(data)] = data, value
+        self._bytes += size
+
+    def drop(self, data: bytes) -> None:
+        """Let the value go."""
+        if self.values.pop(id(data), None) is not None:
+            self._bytes -= len(data)
+
+
+_MOST_KEPT, _MOST_BYTES = 128, 2**20
+"""More than requests are checked together."""
+_kept = _KeptValues()
 
 
 def keep(data: bytes, value: Any) -> None:
     """Keep the value of a text that is read again soon; nobody may change the value."""
-    if len(_kept) >= _MOST_KEPT or len(data) > _LARGE:
-        _kept.clear()
-    if len(data) <= _LARGEST_KEPT:
-        _kept[id(data)] = data, value
+    _kept.add(data, value)
+
+
+def forget(data: bytes) -> None:
+    """Do not keep the value of a text any longer: the next is read into its memory."""
+    _kept.drop(data)

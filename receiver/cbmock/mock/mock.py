@@ -18,6 +18,7 @@ from cbmock.description import broken_references, discovery
 from cbmock.description.operation_names import OperationNames
 from cbmock.description.operations import DEFAULT_SCOPE, Operation, Scope
 from cbmock.description.references import Description
+from cbmock.http import plain_json
 from cbmock.http.messages import Request
 from cbmock.mock.answering import Answering, OnViolation, inherent_violations
 from cbmock.mock.call import Call
@@ -153,6 +154,7 @@ class Mock:
         handshakes: Mapping[str | None, Agreed] = NOTHING,
         sender_now: float | None = None,
         elapsed: Callable[[], float] = _no_time,
+        is_new: bool = False,
     ) -> Call:
         """Check one request and choose its answer; never raises.
 
@@ -161,7 +163,7 @@ class Mock:
         tests have set, by token, in place of the configured one. `handshakes` are those that
         tests answer besides the configured ones. `sender_now` is the time by the sender's
         clock, if a test has moved it. `elapsed` returns the seconds that the check has
-        taken so far.
+        taken so far. With `is_new`, `recognise` has been asked, and does not know it.
         """
         sender = SenderTerms(
             now if sender_now is None else sender_now, signatures, handshakes
@@ -173,11 +175,13 @@ class Mock:
                 )
                 if asked:
                     return replace(asked, duration=elapsed())
-            found = self.recognise(request, lambda: id, now, token, sender, elapsed)
-            if found is not None:
-                return found
-            call = self._check(request, id, now, token, sender)
-            return replace(call, duration=elapsed())
+            if not is_new:
+                found = self.recognise(request, lambda: id, now, token, sender, elapsed)
+                if found is not None:
+                    return found
+            call = self._check(request, id, now, token, sender, elapsed)
+            plain_json.forget(request.body)
+            return call if call.duration else replace(call, duration=elapsed())
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:  # noqa: BLE001 - a call is never lost; engines panic
@@ -230,6 +234,7 @@ class Mock:
         now: float,
         token: str | None,
         sender: SenderTerms,
+        elapsed: Callable[[], float],
     ) -> Call:
         """Route and check a request that is not in the cache."""
         preference = self._preference(arrived)
@@ -254,23 +259,21 @@ class Mock:
             wrong += contract.unchecked_signature(request)
         choice = choice.with_violations(wrong)
         violations, response = self._answering.answer(choice, request, preference, id)
-        call = Call(
-            id=id,
-            token=token,
-            received_at=now,
-            outcome="ambiguous" if choice.others else "matched",
-            operation=operation,
-            violations=violations,
-            candidates=tuple(each.operation for each in choice.others),
-            decided_by=choice.decided_by,
-            decided_between=choice.between,
-            request=arrived,
-            response=response,
-            redaction=self.redaction,
-            signature_checked=configured or own,
-        )
-        if preference is None:
-            self._learn(match.candidates, choice, request, call, only_body=only_body)
+        common = {
+            "outcome": "ambiguous" if choice.others else "matched",
+            "operation": operation,
+            "violations": violations,
+            "candidates": tuple([each.operation for each in choice.others]),
+            "decided_by": choice.decided_by,
+            "decided_between": choice.between,
+            "response": response,
+            "redaction": self.redaction,
+            "signature_checked": configured or own,
+        }
+        call = Call.like(common, id, token, now, arrived, elapsed())
+        is_known = only_body and choice.verdict.violations
+        if preference is None and not is_known:
+            self._learn(match.candidates, choice, request, call)
         return call
 
     def _preference(self, request: Request) -> Preference | None:
@@ -286,19 +289,14 @@ class Mock:
         choice: Choice,
         request: Request,
         call: Call,
-        *,
-        only_body: bool,
     ) -> None:
-        """Remember a call for those like it, of whatever test; if its body is wrong, its head.
-
-        That is known already where `only_body` could be wrong.
-        """
+        """Remember a call for those like it, of whatever test; if its body is wrong, its head."""
         common, operation = None, choice.candidate.operation
         if call.violations == inherent_violations(operation):
             configured = self.contract_of(operation).signature is not None
             common = {**call.common, "signature_checked": configured}
         places = {each.location for each in choice.verdict.violations}
-        if common or (places == {"body"} and not only_body):
+        if common or places == {"body"}:
             self._verdicts.learn(candidates, choice, request, common)
 
     def _miss(

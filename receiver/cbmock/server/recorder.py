@@ -126,7 +126,9 @@ class CallRecorder:
         for each in requests:
             began = monotonic()
             known = None if terms is None else self._recognise(each, terms, began)
-            yield self.call(each, began) if known is None else known
+            if known is None:
+                known = self.call(each, began, is_new=terms is not None)
+            yield known
 
     @property
     def sorts(self) -> bool:
@@ -203,8 +205,11 @@ class CallRecorder:
             lambda: monotonic() - started,
         )
 
-    def call(self, request: Request, started: float) -> Call:
-        """Check a request that arrived at a time by `clocks.monotonic`."""
+    def call(self, request: Request, started: float, *, is_new: bool = False) -> Call:
+        """Check a request that arrived at a time by `clocks.monotonic`.
+
+        With `is_new`, the mock has been asked whether it is like valid ones before.
+        """
         return self.mock.receive(
             request,
             id=self.journal.next_id(),
@@ -214,4 +219,5 @@ class CallRecorder:
             signatures=self.signatures,
             handshakes=self.agreed,
             elapsed=lambda: monotonic() - started,
+            is_new=is_new,
         )
