@@ -227,6 +227,10 @@ def test_an_attribute_in_a_header_field_is_read_as_the_binding_says(
         ("x_y", [], "warning", "an attribute is not an array"),
         ("flag", True, None, None),
         ("count", 3, None, None),
+        ("count", -3.0, None, None),
+        ("count", 0.5, "warning", "0.5 is not an integer of 32 bits"),
+        ("count", 2**31, "warning", "2147483648 is not an integer of 32 bits"),
+        ("count", 1e300, "warning", "1e+300 is not an integer of 32 bits"),
         ("subject", None, None, None),
     ],
 )  # fmt: skip

@@ -27,7 +27,7 @@ _NEEDED = frozenset({*REQUIRED, "data_base64"})
 _NAME = re.compile(r"[a-z0-9]+")
 _PRINTABLE = re.compile(rb"[\x20-\x7e\t]*")
 _VERSION = "1.0"
-_INTEGERS = range(-(2**31), 2**31)
+_MOST = 2**31
 
 
 def violation(
@@ -140,7 +140,7 @@ def member_violations(
         elif isinstance(value, dict | list):
             found.append(wrong(name, f"an attribute is not {_kind(value)}"))
             values[name] = "?"
-        elif not isinstance(value, bool) and value not in _INTEGERS:
+        elif not isinstance(value, bool) and not _is_integer(value):
             found.append(wrong(name, f"{shown(value)} is not an integer of 32 bits"))
             values[name] = "?"
         else:
@@ -155,6 +155,11 @@ def member_violations(
     ):
         found.append(wrong("data_base64", "data_base64 must be a base64 string"))
     return tuple(found)
+
+
+def _is_integer(value: Any) -> bool:
+    """Return whether a number has 32 bits; `range` would be gone through for a float."""
+    return bool(-_MOST <= value < _MOST and value == int(value))
 
 
 def _kind(value: Any) -> str:
