@@ -1,5 +1,6 @@
 import asyncio
 import json
+import random
 import re
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 from cbmock import Receiver, sources
 from cbmock.journal import known_ids
 from cbmock.journal.database import DatabaseJournal
+from cbmock.journal.known_ids import KnownIds
 from cbmock.journal.waiting import CallFilter
 from cbmock.mock.call import Call
 from cbmock.mock.mock import Mock
@@ -364,3 +366,38 @@ def test_a_stream_misses_no_call_of_two_processes(url):
     journal.close()
     assert len(kept) == 6
     assert {*told} == {*kept}
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_stream_goes_on_after_any_event_without_a_gap(receiver, monkeypatch, seed):
+    """Whatever the order of calls, the limit of ids, and when the client reads."""
+    monkeypatch.setattr(stream_events, "_MOST_COMING", 4)
+    journal = receiver._view.backend.journal
+    send(receiver)
+    (first,) = receiver.calls
+    chance = random.Random(seed)
+    calls = [replace(first, id=journal.next_id()) for _ in range(40)]
+    if seed % 2:
+        calls = [replace(each, token=chance.choice("ab")) for each in calls]
+    wanted = [each.id for each in calls if each.token in (None, "a")]
+    among = CallFilter(after=first.id, token="a" if seed % 2 else None)
+    order = sorted(calls, key=lambda each: each.id + chance.randrange(8))
+
+    async def read():
+        loop = asyncio.get_running_loop()
+        coming = stream_events._Coming(loop, among, KnownIds(journal, first.id))
+        found = []
+        for call in order:
+            journal.append(call)
+            coming.notice(call)
+            if chance.random() < 0.2:
+                found += coming.take(journal)
+        while ids := coming.take(journal):
+            found += ids
+        return found
+
+    sent = set()
+    for id_, up_to in asyncio.run(read()):
+        sent.add(id_)
+        assert [each for each in wanted if each <= up_to and each not in sent] == []
+    assert sorted(sent) == wanted

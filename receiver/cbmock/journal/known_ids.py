@@ -40,7 +40,7 @@ class KnownIds:
             self._highest = id
         elif self._missing:
             self._missing.pop(id, None)
-        return self.up_to
+        return self.up_to if self._missing else self._highest
 
     def _miss(self, first: int, last: int) -> None:
         until = monotonic() + PATIENCE

@@ -123,10 +123,11 @@ class _Coming:
     ) -> None:
         self._loop = loop
         self._among = among
+        self._has_all = among.operation is None and among.token is None
         self._known = known
         self._lock = threading.Lock()
-        self._ids: deque[tuple[int, int]] = deque()
-        self._highest = 0
+        self._ids: deque[int] = deque()
+        self._highest = self._last_sent = 0
         self._more_since: int | None = None
         self._rest: Iterator[tuple[int, int]] = iter(())
         self._is_woken = False
@@ -146,23 +147,31 @@ class _Coming:
         )
 
     def _notice(self, call: Call) -> None:
-        """Note a call; called in the thread that records it."""
-        with self._lock:
-            up_to = self._known.add(call.id)
-            if not self._among.admits(call):
-                return
-            if self._more_since is not None:
-                if call.id > self._more_since:
-                    return
-                up_to = min(up_to, self._more_since)
-            elif len(self._ids) >= _MOST_COMING and call.id > self._highest:
-                self._more_since = self._highest
-                return
-            self._ids.append((call.id, up_to))
-            self._highest = max(self._highest, call.id)
+        """Note a call; called in the thread that records it, so it does little."""
+        id_ = call.id
+        is_full = self._more_since is not None or len(self._ids) >= _MOST_COMING
+        if (is_full or not self._has_all) and not self._is_kept(call):
+            return
+        self._ids.append(id_)
+        # Too low if two threads are here at once: then some calls are read again.
+        self._highest = max(self._highest, id_)
         if not self._is_woken:
             self._is_woken = True
             self._loop.call_soon_threadsafe(self.changed.set)
+
+    def _is_kept(self, call: Call) -> bool:
+        """Return whether a call's id is to be kept; the others are known from now on."""
+        with self._lock:
+            if self._among.admits(call):
+                is_new = call.id > self._highest
+                if self._more_since is None:
+                    if len(self._ids) < _MOST_COMING or not is_new:
+                        return True
+                    self._more_since = self._highest
+                elif call.id <= self._more_since:
+                    return True
+            self._known.add(call.id)
+            return False
 
     def after(
         self, earlier: Iterable[Call], known: KnownIds
@@ -188,10 +197,14 @@ class _Coming:
 
     def _noticed(self, journal: Journal) -> list[tuple[int, int]]:
         with self._lock:
-            found = [self._ids.popleft() for _ in range(len(self._ids))]
+            ids = [self._ids.popleft() for _ in range(len(self._ids))]
+            found = [(each, self._known.add(each)) for each in ids]
             after, self._more_since = self._more_since, None
             up_to = self._known.up_to
+        if not self._has_all:
+            found = list(self._no_later(found))
         if after is not None:
+            found = [(id_, min(known, after)) for id_, known in found]
             among = self._among
             more = journal.ids(
                 after=after, operation=among.operation, token=among.token
@@ -199,6 +212,12 @@ class _Coming:
             self._rest = ((each, min(each, up_to)) for each in more)
             self.changed.set()
         return found
+
+    def _no_later(self, found: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+        """Lower what goes beyond the last that is sent: calls that are not sent are known."""
+        for id_, up_to in found:
+            self._last_sent = max(self._last_sent, id_)
+            yield id_, min(up_to, self._last_sent)
 
 
 async def _either(changed: asyncio.Event, pause: float) -> bool:
