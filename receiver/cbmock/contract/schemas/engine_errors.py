@@ -157,20 +157,27 @@ class _Reading:
 
     def _part(self, path: Sequence[str | int]) -> tuple[ValuePath, Any]:
         """Return the path to a part of the value, and the part."""
-        value = self._checked(self._value)
+        value = self._value
         steps: list[str | int] = []
         for token in path:
-            steps.append(token if isinstance(value, list) else str(token))
-            value = self._checked(value[steps[-1]])
+            step = token
+            if type(value) is dict:
+                self._check(value, is_number=type(token) is int)
+                step = str(token)
+            steps.append(step)
+            value = value[step]
+        if type(value) is dict:
+            self._check(value, is_number=False)
         return tuple(steps), value
 
-    def _checked(self, value: Any) -> Any:
-        """Return a part of the value whose names do not mislead the engine's paths."""
-        if type(value) is dict and id(value) not in self._clear:
+    def _check(self, value: dict[str, Any], *, is_number: bool) -> None:
+        """Raise if a name of an object misleads: `""`, or for a number any that is read as one."""
+        if "" in value:
+            raise _UnclearPathError
+        if is_number and id(value) not in self._clear:
             if has_unclear_names([value]):
                 raise _UnclearPathError
             self._clear.add(id(value))
-        return value
 
 
 def _names(
