@@ -213,6 +213,41 @@ def test_http_message_signatures_takes_and_makes():
     assert {*map(tuple, differing.values())} == {("signature-without-body",)}, differing
 
 
+def test_a_salt_that_rfc_9421_does_not_allow_is_named():
+    """As npm's http-message-signatures 1.0.6 signs: OpenSSL's default is the longest salt."""
+    import http_message_signatures as hms
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import padding
+    from requests import Request
+
+    secret, private, _ = key_pairs()["RSA_PSS_SHA512"]
+
+    class LongestSalt(hms.algorithms.RSA_PSS_SHA512):
+        def sign(self, message):
+            digest = hashes.SHA512()
+            salted = padding.PSS(padding.MGF1(digest), padding.PSS.MAX_LENGTH)
+            return private.sign(message, salted, digest)
+
+    class Keys(hms.HTTPSignatureKeyResolver):
+        def resolve_private_key(self, key_id):
+            return private
+
+    sent = Request("POST", URL, data=BODY).prepare()
+    hms.HTTPMessageSigner(signature_algorithm=LongestSalt, key_resolver=Keys()).sign(
+        sent, key_id="k", covered_component_ids=("@method", "@target-uri")
+    )
+    (found,) = check("rfc9421", dict(sent.headers), secret)
+    assert found.code == "signature-mismatch"
+    assert found.detail == (
+        "the signature in Signature does not fit HTTP Message Signatures (RFC 9421): "
+        "the salt of its padding is not 64 bytes long (RFC 9421 §3.3.1)"
+    )
+    (other,) = check("rfc9421", dict(sent.headers), key_pairs()["RSA_PSS_SHA512"][0])
+    assert other.detail.endswith(
+        "another key, or a covered part was changed on its way"
+    )
+
+
 # --- the same verdict as the SDK on what was tampered with ---
 
 

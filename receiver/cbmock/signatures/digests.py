@@ -144,6 +144,22 @@ def _asymmetric_fits(
     return True
 
 
+def has_other_salt(key: bytes, octets: bytes, signature: bytes) -> bool:
+    """Return whether a signature is that of `rsa-pss-sha512` but for its salt's length."""
+    hashes, _, _, padding, rsa = _cryptography()
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - an extra
+
+    public, digest = _public(key), hashes.SHA512()
+    if not isinstance(public, rsa.RSAPublicKey):
+        return False
+    any_salt = padding.PSS(padding.MGF1(digest), padding.PSS.AUTO)
+    try:
+        public.verify(signature, octets, any_salt, digest)
+    except InvalidSignature:
+        return False
+    return True
+
+
 def _hash_and_padding(algorithm: Algorithm) -> tuple[Any, Any]:
     """Return the hash function, and the padding for a key of RSA."""
     hashes, _, _, padding, _ = _cryptography()

@@ -127,8 +127,7 @@ def _check_one(
         return (key_unknown(scheme, _SIGNATURE),)
     parameters = covered[1]
     if not any(_fits(secret, parameters, base, octets) for secret in secrets):
-        cause = "another key, or a covered part was changed on its way"
-        return (mismatch(scheme, _SIGNATURE, cause),)
+        return (mismatch(scheme, _SIGNATURE, _cause(secrets, base, octets)),)
     return (*_times(scheme, parameters, now), *_uncovered(sent, covered[0]))
 
 
@@ -162,6 +161,15 @@ def _uncovered(sent: Message, components: Iterable[Any]) -> tuple[Violation, ...
             detail="the signature does not cover content-digest: the body is not signed",
         ),
     )
+
+
+def _cause(secrets: tuple[str, ...], base: bytes, octets: bytes) -> str:
+    for secret in secrets:
+        # OpenSSL takes the longest salt that fits unless it gets a length.
+        is_pem = secret.strip().startswith("-----BEGIN")
+        if is_pem and digests.has_other_salt(secret.encode(), base, octets):
+            return "the salt of its padding is not 64 bytes long (RFC 9421 §3.3.1)"
+    return "another key, or a covered part was changed on its way"
 
 
 def _fits(
