@@ -272,6 +272,17 @@ def test_the_counts_are_those_of_the_calls_that_are_kept():
         journal.clear(token="b")
 
 
+def test_a_call_that_comes_after_later_ones_were_dropped_changes_no_count_of_others():
+    journal = MemoryJournal(most_calls=3)
+    late = MOCK.receive(event(), id=journal.next_id(), now=0)
+    for _ in range(6):
+        received(journal)
+    for _ in range(2):
+        assert [call.id for call in journal.calls()] == [5, 6, 7]
+        assert journal.counts() == counted(journal.calls(), 7)
+        journal.append(late)  # it is the oldest, and dropped
+
+
 def test_what_dropped_calls_leave_behind_is_cleared_away(monkeypatch):
     monkeypatch.setattr("cbmock.journal.memory._BATCH", 10)
     journal = MemoryJournal(most_calls=5)

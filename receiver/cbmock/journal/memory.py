@@ -240,6 +240,8 @@ class MemoryJournal:
         elif missing > 0:
             self._slots.extend([0] * missing + [slot])
         else:
+            if at < self._oldest:  # dropped calls that are later are counted no more
+                self._index.forget(self._first + self._oldest)
             if at < 0:  # all later calls have been deleted
                 self._slots = array("Q", [0] * -at) + self._slots
                 self._first, self._oldest, at = id_, 0, 0
