@@ -121,6 +121,16 @@ def test_what_the_reading_of_a_request_depends_on_never_varies(name):
         assert recurring.get([(name, b"%d" % number), (b"x-id", b"1")]).form is None
 
 
+def test_names_are_told_and_found_alike_whether_or_not_headers_recur():
+    recurring = HeaderCache()
+    raw = ((b"Host", b"a"), (b"X-A", b"1"), (b"x-a", b"2"))
+    for headers in (recurring.get(raw), recurring.get(raw), recurring.get(raw)):
+        assert headers.names == {b"host", b"x-a"}
+        assert (headers.all("X-a"), headers.get("x-b")) == (("1", "2"), None)
+        assert "host" in headers
+        assert "b" not in headers
+
+
 def test_headers_that_never_come_again_do_not_fill_the_memory():
     recurring = HeaderCache()
     for number in range(5000):

@@ -7,8 +7,9 @@ It decides how a place is read (`query hub.challenge`, `header x-hook-secret`, `
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from cbmock.description import json_pointer
@@ -33,6 +34,27 @@ def _read_place(place: str) -> tuple[str, str, Tokens]:
     return kind, name, json_pointer.parse(name) if kind == "body" else ()
 
 
+class PlacesByKind(NamedTuple):
+    """Places in the query, those of header fields by their names, and those in the body."""
+
+    query: tuple[str, ...]
+    header: Mapping[bytes, str]
+    body: tuple[str, ...]
+
+
+def by_kind(places: Iterable[str]) -> PlacesByKind:
+    """Sort places by their kinds."""
+    kinds: dict[str, list[str]] = {"query": [], "header": [], "body": []}
+    for each in places:
+        kinds[each.partition(" ")[0]].append(each)
+    header = {_name(each): each for each in kinds["header"]}
+    return PlacesByKind(tuple(kinds["query"]), header, tuple(kinds["body"]))
+
+
+def _name(place: str) -> bytes:
+    return place.partition(" ")[2].lower().encode("latin-1", "replace")
+
+
 class HandshakeRequest:
     """A request, each part read when it is first needed; nothing in it raises."""
 
@@ -53,9 +75,8 @@ class HandshakeRequest:
         if kind == "query":
             return self.query.get(name, NOTHING)
         if kind == "header":
-            if name.lower() not in self._fields:
-                return NOTHING
-            return self.request.headers.get(name)
+            found = self.request.headers.get(name)
+            return NOTHING if found is None else found
         found = self.json
         if found is NOTHING or (
             tokens and isinstance(found, dict) and tokens[0] not in found
@@ -66,12 +87,14 @@ class HandshakeRequest:
         except LookupError:
             return NOTHING
 
-    @cached_property
-    def _fields(self) -> frozenset[str]:
-        """The names of its header fields, in lower case."""
-        return frozenset(
-            name.decode("latin-1").lower() for name, _ in self.request.headers.raw
-        )
+    def having(self, places: PlacesByKind) -> Iterator[str]:
+        """Yield those of many places at which it has a value, without a look at each."""
+        if "?" in self.request.target:
+            yield from (each for each in places.query if self.at(each) is not NOTHING)
+        named = places.header
+        yield from [named[each] for each in self.request.headers.names & named.keys()]
+        if self.json is not NOTHING:
+            yield from (each for each in places.body if self.at(each) is not NOTHING)
 
     def text(self, place: str) -> str:
         """Return a value as text; empty if there is none or it is an array or object."""

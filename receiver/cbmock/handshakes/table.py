@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from cbmock.errors import ReceiverError
 from cbmock.handshakes.handshake import (
@@ -18,7 +19,7 @@ from cbmock.handshakes.handshake import (
     echo,
     rate,
 )
-from cbmock.handshakes.handshake_request import NOTHING, HandshakeRequest
+from cbmock.handshakes.handshake_request import HandshakeRequest, PlacesByKind, by_kind
 
 _HUB = (
     Condition("query hub.mode", ("subscribe", "unsubscribe")),
@@ -390,19 +391,29 @@ def named(name: str) -> Handshake:
 
 
 _HINTED = [each for each in _ROWS if not each.usual]
-_Hinted = dict[str | None, list[int]]
-"""Rows that may be hinted, by a place at which a request has a value if it is one of
-them; None if it may have none."""
+
+
+class _Hinted(NamedTuple):
+    """Rows that may be hinted, by a place at which a request has a value if it is one.
+
+    `always` are those that may have none.
+    """
+
+    rows: Mapping[str, list[int]]
+    places: PlacesByKind
+    always: list[int]
 
 
 def _hints_for(method: str) -> _Hinted:
-    found: _Hinted = {}
+    found: dict[str, list[int]] = {}
+    always: list[int] = []
     for index, row in enumerate(_HINTED):
         for each in row.questions:
             if method in each.methods:
                 place = each.sent[0].place if each.sent else None
-                found.setdefault(place, []).append(index)
-    return found
+                rows = always if place is None else found.setdefault(place, [])
+                rows.append(index)
+    return _Hinted(found, by_kind(found), always)
 
 
 _HINTED_BY_METHOD: Mapping[str, _Hinted] = {
@@ -413,13 +424,11 @@ _HINTED_BY_METHOD: Mapping[str, _Hinted] = {
 
 def hint(asked: HandshakeRequest) -> str:
     """Return the hint which handshakes a request looks like; empty if none."""
-    places = _HINTED_BY_METHOD.get(asked.method, {})
-    rows = {
-        row
-        for place, there in places.items()
-        if place is None or asked.at(place) is not NOTHING
-        for row in there
-    }
+    hinted = _HINTED_BY_METHOD.get(asked.method)
+    if hinted is None:
+        return ""
+    rows = {row for place in asked.having(hinted.places) for row in hinted.rows[place]}
+    rows.update(hinted.always)
     likely = (_HINTED[row] for row in sorted(rows))
     found = [each for each in likely if each.question(asked) is not None][:_MOST_NAMED]
     if not found:

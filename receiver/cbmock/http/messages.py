@@ -23,11 +23,13 @@ SUCCESS = range(200, 300)
 class HeaderForm:
     """What headers have in common that differ only in the values of `varying` fields.
 
-    There is only one object for all equal forms, which can be compared by identity.
+    `names` are those of all fields, in lower case. There is only one object for all equal
+    forms, which can be compared by identity.
     """
 
     framing: Framing
     varying: frozenset[bytes] = frozenset()
+    names: frozenset[bytes] = frozenset()
 
 
 class Headers:
@@ -55,6 +57,13 @@ class Headers:
         """Whether all equal ones are this object."""
         return self.form is not None and not self.form.varying
 
+    @property
+    def names(self) -> frozenset[bytes]:
+        """The names of all fields, in lower case."""
+        if self.form is not None:
+            return self.form.names
+        return frozenset([name.lower() for name, _ in self.raw])
+
     @classmethod
     def of(cls, pairs: Iterable[tuple[str, str]]) -> Headers:
         """Build headers from text, encoded as Latin-1 (RFC 9110 §5.5)."""
@@ -66,6 +75,8 @@ class Headers:
     def all(self, name: str) -> tuple[str, ...]:
         """Return the value of every field line of that name."""
         wanted = name.lower().encode("latin-1", "replace")
+        if self.form is not None and wanted not in self.form.names:
+            return ()
         found = [value for key, value in self.raw if key.lower() == wanted]
         return tuple([value.decode("latin-1").strip(" \t") for value in found])
 
@@ -148,7 +159,8 @@ class HeaderCache:
             self._once.add(seen)
             return Headers(raw, framing(raw))
         varying = frozenset(name for name, value in fields if value is None)
-        form = HeaderForm(framing(raw), varying)
+        names = frozenset([name.lower() for name, _ in raw])
+        form = HeaderForm(framing(raw), varying, names)
         headers = Headers(raw, form.framing, form)
         self._known[fields] = form, None if varying else headers
         return headers

@@ -5,6 +5,7 @@ It must not know signature schemes or where secrets come from.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,7 +14,7 @@ from cbmock.contract.security.hidden_names import is_signature_field
 from cbmock.description.operation_names import most_specific
 from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
-from cbmock.http.messages import Headers, Request
+from cbmock.http.messages import HeaderForm, Headers, Request
 from cbmock.violations import Violation, errors
 
 if TYPE_CHECKING:
@@ -62,7 +63,17 @@ def _is_never_sure(_headers: Headers, _body: bytes, _now: float | None) -> bool:
 
 def is_signed(request: Request) -> bool:
     """Return whether the name of a header field is that of a signature."""
-    return any(is_signature_field(name.lower()) for name, _ in request.headers.raw)
+    form = request.headers.form
+    return _has_signature(request.headers.names) if form is None else _is_signed(form)
+
+
+@functools.lru_cache(maxsize=256)
+def _is_signed(form: HeaderForm) -> bool:
+    return _has_signature(form.names)
+
+
+def _has_signature(names: Iterable[bytes]) -> bool:
+    return any(map(is_signature_field, names))
 
 
 def verdict(
