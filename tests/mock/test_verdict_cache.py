@@ -5,7 +5,7 @@ import pytest
 from cbmock import Mock, sources
 from cbmock.contract.policy import Policy
 from cbmock.http.messages import HeaderCache, Headers, Request
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.invoices import DOCUMENT, EVENT, TARGET, event
@@ -537,7 +537,21 @@ def test_a_head_is_looked_at_once_for_all_urls_that_differ_in_a_value():
 
 TOKENS = ["", "", "", "/t/x", "/t/-", "http://a.example"]
 FOLDERS = ["/hook/a", "/hook", "/webhooks", "/callbacks/s/url", "/t"]
-SEGMENTS = ["1", "2", "b", "%62", "1?b=c", "1&b", "", "s", "a/b", "x" * 999]
+SEGMENTS = [
+    "1",
+    "2",
+    "b",
+    "%62",
+    "1?b=c",
+    "1&b",
+    "",
+    "s",
+    "a/b",
+    "x" * 999,
+    "\0",
+    "long",
+]
+SHORT = {"name": "id", "in": "path", "schema": {"maxLength": 1}}
 
 
 @given(
@@ -548,14 +562,19 @@ SEGMENTS = ["1", "2", "b", "%62", "1?b=c", "1&b", "", "s", "a/b", "x" * 999]
             ("{$request.body#/url}/{$request.body#/id}", "{$request.body#/url}/a/b"),
             ("{$request.body#/url}/{$request.body#/id}", "{$request.body#/url}/1?b=c"),
             ("{$request.body#/url}/{$request.body#/id}/a",),
+            ("{$request.body#/url}/{id}",),
+            ("{$request.body#/url}/{id}", "{$request.body#/url}/a/{$request.body#/id}"),
         ]
     ),
     st.integers(0, 10**6),
 )
+@example(("{$request.body#/url}/{id}",), 14)  # a NUL in a target
 def test_what_was_received_at_another_url_changes_no_call(keys, seed):
     def fresh():
         posted_to = {
-            f"cb{number}": posted(key, **body_of(NAMED))
+            f"cb{number}": posted(key, parameters=[SHORT], **body_of(NAMED))
+            if "{id}" in key
+            else posted(key, **body_of(NAMED))
             for number, key in enumerate(keys)
         }
         return Mock(described(paths=calling(posted_to, operationId="s")))
@@ -564,10 +583,10 @@ def test_what_was_received_at_another_url_changes_no_call(keys, seed):
     alone._verdicts.find = lambda _request: None
     alone._verdicts.knows = lambda _candidates, _request: False
     random = Random(seed)
+    folders, texts = random.sample(FOLDERS, 2), random.sample(SEGMENTS, 4)
     for _ in range(60):
-        target = (
-            f"{random.choice(TOKENS)}{random.choice(FOLDERS)}/{random.choice(SEGMENTS)}"
-        )
+        place = f"{random.choice(folders)}/{random.choice(texts)}"
+        target = f"{random.choice(TOKENS)}{place}"
         body = random.choice([b"{}", b'{"n": 1}', b'{"n": "one"}', b"["])
         headers = recurring.get([JSON, (b"host", b"a.example")])
         request = Request("POST", target, headers, body)

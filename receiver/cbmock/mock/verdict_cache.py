@@ -18,6 +18,7 @@ from cbmock.http import plain_json
 from cbmock.http.messages import HeaderForm, Request
 from cbmock.http.plain_json import NotPlain
 from cbmock.mock.routing import event_names
+from cbmock.mock.routing.open_folders import ANY
 from cbmock.mock.routing.ranking import Choice, ContractOf, Ranking
 from cbmock.mock.routing.router import Router
 from cbmock.mock.routing.routes import Candidate, Route
@@ -118,7 +119,7 @@ class VerdictCache:
             found = self._like(request)
             if found is None:
                 return None
-            if form is not None and is_short:
+            if form is not None and is_short and ANY not in target:
                 if found.url or not self._router.has_alike(request):
                     head = id(form), target, request.method
                 self._keep(head, form, request, found)

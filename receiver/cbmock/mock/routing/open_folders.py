@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from cbmock.mock.routing.routes import Candidate
 
-_ANY = "\0"
-"""The last segment that stands for all: no URL contains it."""
+ANY = "\0"
+"""The last segment that stands for all: no URL contains it, though a target may."""
 
 _TARGET = re.compile(r"(/[^%?&\0]*)/([^%?&/]+)")
 """A folder and a last segment, without characters that could decide how a target is read."""
@@ -51,7 +51,7 @@ class OpenFolders:
         folder, _, text = target.rpartition("/")
         if text in self._named or "%" in text or "?" in text or "&" in text:
             return target
-        return f"{folder}/{_ANY}"
+        return f"{folder}/{ANY}"
 
     def is_open(self, method: str, target: str, host: str) -> bool:
         """Return whether each target that is `alike` has the same routes."""
@@ -63,7 +63,7 @@ class OpenFolders:
         )
 
     def _matched(self, method: str, folder: str, host: str) -> tuple[_AnyText, ...]:
-        found = self._find(method, f"{folder}/{_ANY}", host)
+        found = self._find(method, f"{folder}/{ANY}", host)
         if any(each.violations for each in found):
             return ()
         return tuple(map(_any_text, found))
@@ -88,5 +88,5 @@ class _AnyText(NamedTuple):
 
 def _any_text(candidate: Candidate) -> _AnyText:
     captures = enumerate(candidate.captures)
-    places = tuple(at for at, (_, text) in captures if text == _ANY)
+    places = tuple(at for at, (_, text) in captures if text == ANY)
     return _AnyText(candidate, places)
