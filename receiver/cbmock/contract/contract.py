@@ -13,7 +13,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from cbmock.contract.bodies import event_mode, request_body
 from cbmock.contract.bodies.fast_check import FastCheck
-from cbmock.contract.bodies.request_body import CheckedBody, RequestBody
+from cbmock.contract.bodies.request_body import (
+    CheckedBody,
+    ContentLabel,
+    RequestBody,
+)
 from cbmock.contract.parameters import parameter, parameter_values, raw_parameters
 from cbmock.contract.parameters.parameter import Parameter
 from cbmock.contract.policy import DEFAULT, Policy
@@ -168,11 +172,17 @@ class Contract:
             url=bool(schemes or locations & {"path", "query", "querystring"}),
         )
 
-    def fast_check(self, request: Request) -> FastCheck | None:
-        """Return a fast check for requests that equal this one except for the body."""
+    def label(self, request: Request) -> ContentLabel | None:
+        """Return the label of content that is read by it alone, as of most requests."""
         if not isinstance(self.body, RequestBody) or event_mode.mode_of(request):
             return None
-        return request_body.fast_check_of(self.body, request)
+        return request_body.label_of(self.body, request)
+
+    def fast_check(self, label: ContentLabel) -> FastCheck | None:
+        """Return a fast check for requests that equal each other except for the body."""
+        if not isinstance(self.body, RequestBody):
+            return None
+        return request_body.fast_check_of(self.body, label)
 
     def check(
         self, request: Request, path: Mapping[str, str], *, now: float | None = None
@@ -214,9 +224,11 @@ class Contract:
             violations = ordered(violations)
         return CheckResult(values, content.value, content.media_type, violations)
 
-    def check_content(self, request: Request) -> CheckResult:
+    def check_content(self, request: Request, label: ContentLabel) -> CheckResult:
         """Check a request of whose URL and headers it is known that they are valid."""
-        content = self.content(request)
+        if not isinstance(self.body, RequestBody):
+            return CheckResult()
+        content = request_body.check_labelled(self.body, label, request.body)
         found = content.violations
         if len(found) > 1:
             found = ordered(found)

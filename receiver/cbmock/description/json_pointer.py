@@ -48,7 +48,7 @@ def render(tokens: Sequence[str | int]) -> str:
 
 def fragment(tokens: Sequence[str | int]) -> str:
     """Write tokens as a URI fragment with its `#` (RFC 6901 §6)."""
-    text = render(tokens)
+    text = render(tokens) if tokens else ""
     if _PLAIN.fullmatch(text):
         return f"#{text}"
     # A JSON string may contain a lone surrogate, which UTF-8 cannot encode.

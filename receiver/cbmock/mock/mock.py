@@ -243,10 +243,8 @@ class Mock:
         token = match.token if match.token is not None else token
         if not match.candidates:
             return self._miss(arrived, match, id, now, token)
-        only_body = self._verdicts.knows(match.candidates, request)
-        choice = self._ranking.choose(
-            match.candidates, request, now=now, only_body=only_body
-        )
+        label = self._verdicts.label(match.candidates, request)
+        choice = self._ranking.choose(match.candidates, request, now=now, label=label)
         if choice.undocumented is not None or self._has_unreadable:
             missed = self._misses.chosen(arrived, choice, match, id, now, token)
             if missed is not None:
@@ -271,7 +269,7 @@ class Mock:
             "signature_checked": configured or own,
         }
         call = Call.like(common, id, token, now, arrived, elapsed())
-        is_known = only_body and choice.verdict.violations
+        is_known = label is not None and choice.verdict.violations
         if preference is None and not is_known:
             self._learn(match.candidates, choice, request, call)
         return call

@@ -12,6 +12,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cbmock.contract.bodies.fast_check import FastCheck, exact_value
+from cbmock.contract.bodies.request_body import ContentLabel
 from cbmock.contract.contract import VerdictKey
 from cbmock.contract.security.hidden_names import is_signature_field
 from cbmock.http import plain_json
@@ -40,7 +41,8 @@ _Key = tuple[Any, ...]
 class CachedVerdict(NamedTuple):
     """The call of a valid request; `fast_check` checks whether another body is valid too.
 
-    `common` are the fields that the next call shares with it. `is_surely_signed` checks the
+    `common` are the fields that the next call shares with it, and `label` is that of its
+    content. `is_surely_signed` checks the
     signature if one is configured. `reads` are the header fields whose values the verdict
     depends on, and `url` says whether it depends on the URL too; `token` was in its URL.
     `others` are the verdicts for other events of the same head, by what the body says of
@@ -48,6 +50,7 @@ class CachedVerdict(NamedTuple):
     """
 
     common: Mapping[str, Any]
+    label: ContentLabel
     fast_check: FastCheck
     is_surely_signed: SignatureFastCheck | None = None
     reads: frozenset[bytes] = frozenset()
@@ -96,7 +99,7 @@ class VerdictCache:
         self._most = _MOST + 2 * len(router.routes)
         self._reads: dict[int, _KeyFields] = {}
         self._known: dict[_Key, CachedVerdict] = {}
-        self._heads: set[_Key] = set()
+        self._heads: dict[_Key, ContentLabel] = {}
         self._of_many: dict[_UrlOfMany, _KeyFields] = {}
         self._same: dict[_HeadKey, _SameHead] = {}
         self._by_values: dict[tuple[_HeadKey, tuple[bytes, ...]], CachedVerdict] = {}
@@ -144,14 +147,17 @@ class VerdictCache:
         if same[1] == places:
             self._by_values[head, _values(request, places)] = found
 
-    def knows(self, candidates: tuple[Candidate, ...], request: Request) -> bool:
-        """Return whether nothing but the body of a request can be wrong."""
+    def label(
+        self, candidates: tuple[Candidate, ...], request: Request
+    ) -> ContentLabel | None:
+        """Return the label of a request's content if nothing else of it can be wrong."""
         candidate = candidates[0]
         reads = self._reads.get(id(candidate.route))
         if reads is None or candidate.violations or len(candidates) > 1:
-            return False
+            return None
         key = _key(candidate.route, request, reads)
-        return key in self._heads or key in self._known
+        known = self._known.get(key)
+        return self._heads.get(key) if known is None else known.label
 
     def _like(self, request: Request) -> CachedVerdict | None:
         """Find a request with the same of everything that its verdict depends on."""
@@ -184,31 +190,32 @@ class VerdictCache:
         if common is None and len(candidates) > 1:
             return
         contract = self._contract_of(choice.candidate.operation)
-        fast_check = contract.fast_check(request)
-        if fast_check is None or len(request.target) > LONGEST_TARGET:
+        label = contract.label(request)
+        fast_check = None if label is None else contract.fast_check(label)
+        if label is None or fast_check is None or len(request.target) > LONGEST_TARGET:
             return
         found = None
         if common is not None:
-            found = CachedVerdict(common, fast_check, contract.is_surely_signed)
+            found = CachedVerdict(common, label, fast_check, contract.is_surely_signed)
         if found is not None and len(candidates) > 1:
             self._learn_of_many(candidates, choice, request, found)
         elif contract.verdict_key is not None:
-            self._learn(candidates[0], request, contract.verdict_key, found)
+            self._learn(candidates[0], request, contract.verdict_key, found or label)
 
     def _learn(
         self,
         candidate: Candidate,
         request: Request,
         parts: VerdictKey,
-        found: CachedVerdict | None,
+        found: CachedVerdict | ContentLabel,
     ) -> None:
         reads = self._reads.get(id(candidate.route))
         if reads is None or reads.key != parts:
             reads = self._reads[id(candidate.route)] = _KeyFields(parts)
         key = _key(candidate.route, request, reads)
-        if found is None:
+        if isinstance(found, ContentLabel):
             self._make_room(self._heads)
-            self._heads.add(key)
+            self._heads[key] = found
         else:
             self._make_room(self._known)
             self._known[key] = found._replace(reads=parts.values, url=parts.url)
@@ -238,7 +245,7 @@ class VerdictCache:
         self._make_room(self._known)
         self._known[key] = found._replace(others=others)
 
-    def _make_room(self, memory: dict[Any, Any] | set[Any]) -> None:
+    def _make_room(self, memory: dict[Any, Any]) -> None:
         if len(memory) >= self._most:
             memory.clear()
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _LOOKED_BACK = 5000
 """How many calls of an existing journal are read to continue counting attempts."""
+_MOST_NEW = 1024
 NO_MEMORY = JournalFailure("no memory is left for it")
 
 
@@ -67,6 +68,8 @@ class CallRecorder:
         self.signatures: dict[str | None, Signature] = {}
         self.agreed: dict[str | None, Agreed] = {}
         self.on_journal_failure: Callable[[JournalFailure], None] | None = None
+        self._new: set[int] = set()
+        """The ids of requests that are not like valid ones; of others they cost time alone."""
         self.gathers = journal.shared is not None  # one commit takes as long for many
 
     def must_wait(self, version: int) -> bool:  # noqa: ARG002 - (for those that know others)
@@ -124,11 +127,12 @@ class CallRecorder:
         if self.mock.recognises and not self.agreed:
             terms = SenderTerms(time.time(), self.signatures, self.agreed)
         for each in requests:
-            began = monotonic()
-            known = None if terms is None else self._recognise(each, terms, began)
-            if known is None:
-                known = self.call(each, began, is_new=terms is not None)
-            yield known
+            began, is_new = monotonic(), id(each) in self._new
+            self._new.discard(id(each))
+            known = None
+            if terms is not None and not is_new:
+                known, is_new = self._recognise(each, terms, began), True
+            yield self.call(each, began, is_new=is_new) if known is None else known
 
     @property
     def sorts(self) -> bool:
@@ -153,9 +157,12 @@ class CallRecorder:
                     known = self._recognise(request, terms, monotonic())
                     if known is None:
                         late.add(sender)
+                        self._new.add(id(request))
                 calls.append(known)
         except MemoryError:
             pass  # those that are not calls are taken later
+        if len(self._new) > _MOST_NEW:
+            self._new.clear()
         answers = [None if each is None else self.record(each) for each in calls]
         answers += [None] * (len(arrived) - len(answers))
         return answers

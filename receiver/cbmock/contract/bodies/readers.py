@@ -89,7 +89,7 @@ def read(payload: Payload, node: Node) -> ParsedBody:
     `node` is the Media Type Object; violations that are not of a schema refer to it.
     """
     found = reader(payload.media_type)(payload)
-    if not found.violations:
+    if all(each.schema is not None for each in found.violations):
         return found
     place = node.pointer
     placed = (

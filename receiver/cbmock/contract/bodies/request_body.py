@@ -133,14 +133,35 @@ def check(
     return content._replace(violations=_with_severity(body, found + content.violations))
 
 
-def fast_check_of(body: RequestBody, request: Request) -> FastCheck | None:
-    """Return the fast check of bodies of a request's Content-Type."""
+class ContentLabel(NamedTuple):
+    """What a request says of its content: its type, and the key that this is read by."""
+
+    key: str
+    sent: MediaType
+
+
+def label_of(body: RequestBody, request: Request) -> ContentLabel | None:
+    """Return the label of a request's content if it is documented and not encoded."""
     stated = request.headers.get("content-type")
     sent = None if stated is None else media_types.parse(stated)
     key = None if sent is None else media_types.choose(body.content, sent)
     if sent is None or key is None or "content-encoding" in request.headers:
         return None
-    return fast_check.fast_check_of(body.content[key], sent)
+    return ContentLabel(key, sent)
+
+
+def fast_check_of(body: RequestBody, label: ContentLabel) -> FastCheck | None:
+    """Return the fast check of bodies with a label."""
+    return fast_check.fast_check_of(body.content[label.key], label.sent)
+
+
+def check_labelled(body: RequestBody, label: ContentLabel, data: bytes) -> CheckedBody:
+    """Check the content of a request whose label is known; never raises."""
+    if not data:
+        return _absent(body)
+    content = content_of(body, *label, data)
+    found = _with_severity(body, content.violations)
+    return CheckedBody(content.value, content.media_type, found)
 
 
 def decoded_body(request: Request) -> bytes:

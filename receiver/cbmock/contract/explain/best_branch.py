@@ -26,7 +26,7 @@ class BranchError(NamedTuple):
 def errors_of_best_branch(schema: Schema, error: BranchError) -> list[BranchError]:
     """Replace a failed `anyOf` or `oneOf` with the errors of its nearest branch."""
     parent = error.error
-    branches = _branches(parent)
+    branches = _branches(parent) if parent.branches else None
     if not branches or refusals(parent):
         return [error]
     index = _discriminated(schema, parent)

@@ -136,12 +136,14 @@ def _violation(
     code = rule.code
     in_body = location == "body"
     said = messages.sentence(error, code, rule.value, rule.known)
+    if found.around is not None:
+        said = _branch(schema, found.around, found.branch) + said
     return Violation(
         location=location,
         name=_name(error) if in_body else name,
         pointer=json_pointer.fragment(error.path) if in_body or error.path else None,
         code=code,
-        detail=_branch(schema, found) + said,
+        detail=said,
         schema=rule.pointer,
         expected=rule.expected,
         received=None if code in _MISSING else shortened(error.value),
@@ -188,16 +190,14 @@ def _described_rule(schema: Schema, error: SchemaError) -> _BrokenRule:
     return _BrokenRule(code, rule, shortened(rule), place.node.pointer, known)
 
 
-def _branch(schema: Schema, found: BranchError) -> str:
+def _branch(schema: Schema, error: SchemaError, index: int) -> str:
     """Name the alternative that the value is checked against, if it has a name."""
-    if found.around is None:
-        return ""
-    around = schema.place(found.around.schema).node.value
-    branches = around.get(found.around.keyword) if isinstance(around, dict) else None
+    around = schema.place(error.schema).node.value
+    branches = around.get(error.keyword) if isinstance(around, dict) else None
     if not isinstance(branches, list):
         return ""
     others = [each for each in branches if each != {"type": "null"}]
-    name = alternative_name(branches[found.branch]) if len(others) > 1 else None
+    name = alternative_name(branches[index]) if len(others) > 1 else None
     return "" if name is None else f"as {shortened(name)}: "
 
 

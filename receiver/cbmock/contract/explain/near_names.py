@@ -30,7 +30,7 @@ def sent_instead(value: Mapping[str, Any], name: str, known: Iterable[str]) -> s
     """Return the hint that an unknown property was sent in place of a missing one."""
     described = set(known)
     others = [each for each in value if each not in described]
-    found = _nearest(name, others, _NEAR_A_MISSING_NAME)
+    found = _nearest(name, others, _NEAR_A_MISSING_NAME) if others else None
     if found is None:
         return ""
     return f"; {shown(found)} was sent, did you mean {shown(name)}?"

@@ -91,9 +91,12 @@ def errors(
         return None
     reading = _Reading(schema, value)
     try:
-        first = [e for each in islice(found, _AT_ONCE) for e in reading.read(each)]
+        beginning = [*islice(found, _AT_ONCE)]
+        first = [error for each in beginning for error in reading.read(each)]
     except _UnclearPathError:
         return None
+    if len(beginning) < _AT_ONCE:
+        return iter(first)
     return chain(first, reading.rest(found))
 
 
@@ -134,8 +137,8 @@ class _Reading:
             message=found.message,
             names=_names(kind, keyword, instance, schema),
             is_name=is_name,
-            matching=tuple(at for at, branch in enumerate(branches) if not branch),
-            branches=self._errors_of(branches),
+            matching=tuple([at for at, branch in enumerate(branches) if not branch]),
+            branches=self._errors_of(branches) if branches else {},
         )
         if keyword in ("unevaluatedItems", "unevaluatedProperties"):
             # The engine names items by texts, in which some numbers are not found again.

@@ -128,7 +128,7 @@ class Redaction:
 
     def violation(self, violation: Violation) -> Violation:
         """Return a violation as it may be shown."""
-        if self.shows:
+        if self.shows or (violation.location == "body" and not self.forms):
             return violation
         if self._conceals(violation):
             return replace(
@@ -136,9 +136,7 @@ class Redaction:
                 detail=_without_value(violation),
                 received=None if violation.received is None else HIDDEN,
             )
-        if violation.location not in _WITH_URLS and not (
-            self.forms and violation.location == "body"
-        ):
+        if violation.location not in _WITH_URLS and violation.location != "body":
             return violation
         return replace(
             violation,
@@ -175,7 +173,7 @@ class Redaction:
             case "cookie":
                 return True
             case "body":
-                return self.forms and any(map(self._is_secret, names))
+                return any(map(self._is_secret, names))
             case _:
                 return False
 

@@ -222,7 +222,9 @@ _UNREADABLE = frozenset(
 
 def problem_of(violations: tuple[Violation, ...]) -> Problem:
     """Return the most urgent: security, routing, media type, syntax, validation."""
-    found = [_problem(each) for each in errors(violations)]
+    found = [_problem(each) for each in violations if each.severity == "error"]
+    if len(found) == 1:
+        return found[0]
     return min(found, key=lambda each: _RANKS[each.name], default=VIOLATION)
 
 
@@ -282,11 +284,11 @@ def details(
     """Write problem details (RFC 9457); `members` are those beside the standard ones."""
     standard = {"type": type, "title": title, "status": status, "detail": detail}
     body = _json_of({**standard, **members})
-    fields = [
-        ("content-type", "application/problem+json"),
-        ("content-length", str(len(body))),
-    ]
-    return Response(status, Headers.of(fields), body)
+    length = b"content-length", b"%d" % len(body)
+    return Response(status, Headers((_PROBLEM_JSON, length)), body)
+
+
+_PROBLEM_JSON = b"content-type", b"application/problem+json"
 
 
 def _json_of(value: dict[str, Any]) -> bytes:

@@ -17,6 +17,7 @@ from cbmock.mock.routing.routes import Candidate
 from cbmock.violations import Violation, errors
 
 if TYPE_CHECKING:
+    from cbmock.contract.bodies.request_body import ContentLabel
     from cbmock.mock.routing.distinguishing import OperationFeatures, SentRequest
     from cbmock.mock.routing.undocumented_events import Event
 
@@ -79,15 +80,15 @@ class Ranking:
         request: Request,
         *,
         now: float | None = None,
-        only_body: bool = False,
+        label: ContentLabel | None = None,
     ) -> Choice:
         """Choose among candidates (at least one) for one request.
 
-        `now` is the current time, by which credentials expire. With `only_body`, nothing
-        else can be wrong with the only candidate.
+        `now` is the current time, by which credentials expire. With a `label`, nothing
+        but the body can be wrong with the only candidate.
         """
         if len(candidates) == 1:
-            return self._only(candidates[0], request, now, only_body=only_body)
+            return self._only(candidates[0], request, now, label)
         from cbmock.mock.routing.distinguishing import SentRequest  # noqa: PLC0415 - 20 ms, most have one candidate
 
         sent = SentRequest(request)
@@ -165,12 +166,11 @@ class Ranking:
         candidate: Candidate,
         request: Request,
         now: float | None,
-        *,
-        only_body: bool,
+        label: ContentLabel | None,
     ) -> Choice:
         contract = self._contract_of(candidate.operation)
-        if only_body:
-            verdict = contract.check_content(request)
+        if label is not None:
+            verdict = contract.check_content(request, label)
         else:
             verdict = contract.check(request, candidate.path, now=now)
         found = Choice(candidate, verdict)

@@ -68,7 +68,7 @@ class Candidate(NamedTuple):
     @property
     def operation(self) -> Operation:
         """The operation that the request may be for."""
-        return self.route.operation
+        return self.route.mount.operation
 
     @property
     def path(self) -> dict[str, str]:
