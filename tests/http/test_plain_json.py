@@ -75,3 +75,15 @@ def test_a_value_that_is_forgotten_is_read_again():
     plain_json.forget(first)
     assert plain_json.read(first) is not values[0]
     assert plain_json.read(second) is values[1]
+
+
+def test_what_refused_a_value_is_known_as_long_as_it_is_kept():
+    first, second = texts(2)
+    plain_json.keep(first, plain_json.read(first), "a check")
+    plain_json.keep(second, plain_json.read(second))
+    assert [plain_json.refused_by(each) for each in (first, second)] == [
+        "a check",
+        None,
+    ]
+    plain_json.forget(first)
+    assert plain_json.refused_by(first) is None

@@ -57,10 +57,10 @@ class _KeptValues:
     """Texts and their values, by the ids of the texts: no other text has one meanwhile."""
 
     def __init__(self) -> None:
-        self.values: dict[int, tuple[bytes, Any]] = {}
+        self.values: dict[int, tuple[bytes, Any, object]] = {}
         self._bytes = 0
 
-    def add(self, data: bytes, value: Any) -> None:
+    def add(self, data: bytes, value: Any, refused_by: object) -> None:
         """Keep a value; all others go if they are too many."""
         size = len(data)
         if id(data) in self.values or size > _MOST_BYTES:
@@ -68,7 +68,7 @@ class _KeptValues:
         if len(self.values) >= _MOST_KEPT or self._bytes + size > _MOST_BYTES:
             self.values.clear()
             self._bytes = 0
-        self.values[id(data)] = data, value
+        self.values[id(data)] = data, value, refused_by
         self._bytes += size
 
     def drop(self, data: bytes) -> None:
@@ -82,9 +82,18 @@ _MOST_KEPT, _MOST_BYTES = 128, 2**20
 _kept = _KeptValues()
 
 
-def keep(data: bytes, value: Any) -> None:
-    """Keep the value of a text that is read again soon; nobody may change the value."""
-    _kept.add(data, value)
+def keep(data: bytes, value: Any, refused_by: object = None) -> None:
+    """Keep the value of a text that is read again soon; nobody may change the value.
+
+    `refused_by` is what has found it invalid, if anything has.
+    """
+    _kept.add(data, value, refused_by)
+
+
+def refused_by(data: bytes) -> object:
+    """Return what has found the value of a text invalid, if the value is kept."""
+    kept = _kept.values.get(id(data))
+    return None if kept is None else kept[2]
 
 
 def forget(data: bytes) -> None:

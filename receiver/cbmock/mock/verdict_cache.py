@@ -82,7 +82,8 @@ class CachedVerdict(NamedTuple):
         if found is not None and found.fast_check(value):
             return found
         if is_plain:
-            plain_json.keep(body, value)  # it is read again, to say what is wrong
+            # It is read again, to say what is wrong.
+            plain_json.keep(body, value, None if found is None else found.fast_check)
         return None
 
 

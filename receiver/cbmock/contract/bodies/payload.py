@@ -76,15 +76,18 @@ def validate(
     *,
     at: Sequence[str | int] = (),
     parts: int | None = None,
+    refused_by: object = None,
 ) -> tuple[Violation, ...]:
     """Validate a value that stands `at` a place in the body.
 
-    It has no more than `parts` parts, if that is known. Where the schema cannot be read,
+    It has no more than `parts` parts, if that is known. It is known to be invalid if it
+    was refused by the fast check of the same schema. Where the schema cannot be read,
     that is the only violation.
     """
     found: tuple[Violation, ...] = ()
     try:
-        if not schema.is_valid(value):
+        is_refused = refused_by is not None and refused_by is schema.fast_check
+        if is_refused or not schema.is_valid(value):
             from cbmock.contract.explain import explanation  # noqa: PLC0415 - 30 ms, loads jsonschema
 
             found = explanation.explain(schema, value, parts=parts)

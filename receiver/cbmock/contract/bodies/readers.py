@@ -12,7 +12,7 @@ from dataclasses import replace
 from cbmock.contract.bodies import binary, sequential, text
 from cbmock.contract.bodies.payload import ParsedBody, Payload, validate
 from cbmock.description.references import Node
-from cbmock.http import json_text
+from cbmock.http import json_text, plain_json
 from cbmock.http.json_text import NotJSON
 from cbmock.http.media_types import MediaType
 
@@ -27,7 +27,10 @@ def _json(payload: Payload) -> ParsedBody:
     if payload.shape is not None:
         known = payload.media_type.charset in (None, "utf-8")
         parts = json_text.most_parts(payload.data) if known else None
-        found += validate(payload.shape.schema, value, parts=parts)
+        refused_by = plain_json.refused_by(payload.data)
+        found += validate(
+            payload.shape.schema, value, parts=parts, refused_by=refused_by
+        )
     return ParsedBody(value, found)
 
 
