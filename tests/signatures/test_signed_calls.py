@@ -157,6 +157,21 @@ def test_a_signature_that_is_configured_needs_no_note():
         assert codes(one.calls[0]) == []
 
 
+def test_a_note_is_given_although_another_test_checks_its_signatures():
+    good = Signature("github", secret=SECRET).sign(BODY)
+    with Receiver(DOCUMENT) as receiver:
+        one, other = receiver.for_test("one"), receiver.for_test("other")
+        one.signed("github", secret=SECRET)
+        for test in (one, one, other, other):
+            send(at(test), BODY, good)
+        assert [codes(each) for each in (*one.calls, *other.calls)] == [
+            [],
+            [],
+            ["signature-unchecked"],
+            [],
+        ]
+
+
 def test_one_test_asks_for_signatures_of_its_own_calls():
     with Receiver(DOCUMENT) as receiver:
         one, other = receiver.for_test("one"), receiver.for_test("other")
