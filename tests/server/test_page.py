@@ -197,6 +197,23 @@ def test_what_is_deleted_elsewhere_goes_from_the_list(receiver, open_page, place
     expect(page.locator("#list .row")).to_have_count(rows, timeout=20_000)
 
 
+def test_a_call_that_comes_while_the_page_opens_hides_no_deletion(
+    page, receiver, open_page
+):
+    send(receiver, EVENT)
+
+    def one_more(route):
+        send(receiver, EVENT)
+        route.continue_()
+
+    page.route("**/calls/ids?*", one_more, times=1)
+    open_page("calls?valid=true")
+    expect(page.locator("#list .row")).to_have_count(2)
+    httpx2.delete(f"{home(receiver)}/_cbmock/api/calls")
+    send(receiver, {**EVENT, "paid": "no"})
+    expect(page.locator("#list .row")).to_have_count(0, timeout=10_000)
+
+
 def test_a_call_is_sent_again_and_a_delivery_fired(receiver, open_page):
     send(receiver, EVENT)
     page = open_page("call/" + str(receiver.calls[-1].id))

@@ -113,21 +113,25 @@ class _Page:
     async def ids(self, request: Request) -> Response:
         """Return the ids of all calls that match, in order, and rows of the newest.
 
-        Calls up to `up_to` are all there; one after it may still come.
+        Calls up to `up_to` are all there; one after it may still come. `came` counts all calls
+        that were not deleted: one that comes meanwhile may be counted and not listed, never
+        the reverse, which would hide a deletion.
         """
         calls, is_wanted = among(request, self._app), wanted(request)
         newest = min(number(request, "newest", 0), _MOST_ROWS)
 
         def found() -> dict[str, Any]:
-            up_to = KnownIds(self._app.journal).up_to
+            journal = self._app.journal
+            up_to = KnownIds(journal).up_to
             if is_wanted is every:
-                ids = self._app.journal.ids(
+                ids = journal.ids(
                     after=calls.after, operation=calls.operation, token=calls.token
                 )
             else:
                 ids = [call.id for call in self._each(calls) if is_wanted(call)]
             rows = self._rows(ids[len(ids) - newest :])
-            return {"ids": ids, "calls": rows, "up_to": up_to}
+            came = len(journal) + journal.dropped
+            return {"ids": ids, "calls": rows, "up_to": up_to, "came": came}
 
         return await made_in_a_thread(found)
 

@@ -51,10 +51,10 @@ export class CallList {
   }
 
   async start() {
-    this.came = await cameSoFar();
-    const { ids, calls, up_to: upTo } = await ask(`calls/ids?${new URLSearchParams({ ...this.filters, newest: Math.ceil(innerHeight / HEIGHT) })}`);
+    const { ids, calls, up_to: upTo, came } = await ask(`calls/ids?${new URLSearchParams({ ...this.filters, newest: Math.ceil(innerHeight / HEIGHT) })}`);
     this.ids = ids;
-    this.counted = ids.length; // how many were listed when `came` was asked for
+    this.came = came;
+    this.counted = ids.length; // how many were listed when `came` was counted
     this.newest = ids.at(-1) ?? 0;
     for (const call of calls) this.rows.set(call.id, call);
     this.box.setAttribute("aria-busy", "false");
