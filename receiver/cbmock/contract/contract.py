@@ -12,7 +12,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from cbmock.contract.bodies import event_mode, request_body
-from cbmock.contract.bodies.fast_check import FastCheck
 from cbmock.contract.bodies.request_body import (
     CheckedBody,
     ContentLabel,
@@ -178,12 +177,6 @@ class Contract:
             return None
         return request_body.label_of(self.body, request)
 
-    def fast_check(self, label: ContentLabel) -> FastCheck | None:
-        """Return a fast check for requests that equal each other except for the body."""
-        if not isinstance(self.body, RequestBody):
-            return None
-        return request_body.fast_check_of(self.body, label)
-
     def check(
         self, request: Request, path: Mapping[str, str], *, now: float | None = None
     ) -> CheckResult:
@@ -226,9 +219,7 @@ class Contract:
 
     def check_content(self, request: Request, label: ContentLabel) -> CheckResult:
         """Check a request of whose URL and headers it is known that they are valid."""
-        if not isinstance(self.body, RequestBody):
-            return CheckResult()
-        content = request_body.check_labelled(self.body, label, request.body)
+        content = request_body.check_labelled(label, request.body)
         found = content.violations
         if len(found) > 1:
             found = ordered(found)

@@ -159,8 +159,7 @@ class HeaderCache:
             self._once.add(seen)
             return Headers(raw, framing(raw))
         varying = frozenset(name for name, value in fields if value is None)
-        names = frozenset([name.lower() for name, _ in raw])
-        form = HeaderForm(framing(raw), varying, names)
+        form = HeaderForm(framing(raw), varying, Headers(raw).names)
         headers = Headers(raw, form.framing, form)
         self._known[fields] = form, None if varying else headers
         return headers

@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cbmock.contract.bodies.fast_check import FastCheck, exact_value
-from cbmock.contract.bodies.request_body import ContentLabel
+from cbmock.contract.bodies.request_body import ContentLabel, fast_check_of
 from cbmock.contract.contract import VerdictKey
 from cbmock.contract.security.hidden_names import is_signature_field
 from cbmock.http import plain_json
@@ -42,11 +42,10 @@ class CachedVerdict(NamedTuple):
     """The call of a valid request; `fast_check` checks whether another body is valid too.
 
     `common` are the fields that the next call shares with it, and `label` is that of its
-    content. `is_surely_signed` checks the
-    signature if one is configured. `reads` are the header fields whose values the verdict
-    depends on, and `url` says whether it depends on the URL too; `token` was in its URL.
-    `others` are the verdicts for other events of the same head, by what the body says of
-    its event.
+    content. `is_surely_signed` checks the signature if one is configured. `reads` are the
+    header fields whose values the verdict depends on, and `url` says whether it depends on
+    the URL too; `token` was in its URL. `others` are the verdicts for other events of the
+    same head, by what the body says of its event.
     """
 
     common: Mapping[str, Any]
@@ -192,7 +191,7 @@ class VerdictCache:
             return
         contract = self._contract_of(choice.candidate.operation)
         label = contract.label(request)
-        fast_check = None if label is None else contract.fast_check(label)
+        fast_check = None if label is None else fast_check_of(label)
         if label is None or fast_check is None or len(request.target) > LONGEST_TARGET:
             return
         found = None

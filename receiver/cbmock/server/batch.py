@@ -43,11 +43,10 @@ class RequestBatch:
 
     If the application `gathers`, because it writes to the disk once for all of them, the
     batch goes on for another turn as long as each turn brings a request, until each open
-    connection has sent one. If it `sorts`,
-    the requests that it knows are answered first, and then one of the others in each turn:
-    what is wrong takes several times as long, and nobody should wait for it. If it knows none
-    of a turn, nobody does. What is behind a late request of its connection is late too; if
-    too much is, the rest is not put off.
+    connection has sent one. If it `sorts`, the requests that it knows are answered first, and
+    then one of the others in each turn: what is wrong takes several times as long, and nobody
+    should wait for it. If it knows none of a turn, nobody does. What is behind a late request
+    of its connection is late too; if too much is, the rest is not put off.
     """
 
     def __init__(

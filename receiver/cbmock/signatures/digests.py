@@ -88,6 +88,11 @@ def fits(algorithm: Algorithm, key: bytes, octets: bytes, signature: bytes) -> b
     return _asymmetric_fits(algorithm, key, octets, signature)
 
 
+def has_other_salt(key: bytes, octets: bytes, signature: bytes) -> bool:
+    """Return whether a signature is that of `rsa-pss-sha512` but for its salt's length."""
+    return _asymmetric_fits("rsa-pss-sha512", key, octets, signature, any_salt=True)
+
+
 def encoded(octets: bytes, encoding: DigestEncoding) -> str:
     """Encode a signature for its header."""
     if encoding == "hex":
@@ -123,13 +128,18 @@ def _asymmetric_made(algorithm: Algorithm, key: bytes, octets: bytes) -> bytes:
 
 
 def _asymmetric_fits(
-    algorithm: Algorithm, key: bytes, octets: bytes, signature: bytes
+    algorithm: Algorithm,
+    key: bytes,
+    octets: bytes,
+    signature: bytes,
+    *,
+    any_salt: bool = False,
 ) -> bool:
     _, ec, ed25519, _, rsa = _cryptography()
     from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - an extra
 
     public = _public(key)
-    digest, padding = _hash_and_padding(algorithm)
+    digest, padding = _hash_and_padding(algorithm, any_salt=any_salt)
     try:
         if isinstance(public, ed25519.Ed25519PublicKey):
             public.verify(signature, octets)
@@ -144,28 +154,15 @@ def _asymmetric_fits(
     return True
 
 
-def has_other_salt(key: bytes, octets: bytes, signature: bytes) -> bool:
-    """Return whether a signature is that of `rsa-pss-sha512` but for its salt's length."""
-    hashes, _, _, padding, rsa = _cryptography()
-    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - an extra
-
-    public, digest = _public(key), hashes.SHA512()
-    if not isinstance(public, rsa.RSAPublicKey):
-        return False
-    any_salt = padding.PSS(padding.MGF1(digest), padding.PSS.AUTO)
-    try:
-        public.verify(signature, octets, any_salt, digest)
-    except InvalidSignature:
-        return False
-    return True
-
-
-def _hash_and_padding(algorithm: Algorithm) -> tuple[Any, Any]:
+def _hash_and_padding(
+    algorithm: Algorithm, *, any_salt: bool = False
+) -> tuple[Any, Any]:
     """Return the hash function, and the padding for a key of RSA."""
     hashes, _, _, padding, _ = _cryptography()
     if algorithm == "rsa-pss-sha512":  # RFC 9421 §3.3.1
         digest = hashes.SHA512()
-        return digest, padding.PSS(padding.MGF1(digest), digest.digest_size)
+        salt = padding.PSS.AUTO if any_salt else digest.digest_size
+        return digest, padding.PSS(padding.MGF1(digest), salt)
     by_name = {"rsa-sha1": hashes.SHA1, "ecdsa-p384-sha384": hashes.SHA384}
     return by_name.get(algorithm, hashes.SHA256)(), padding.PKCS1v15()
 

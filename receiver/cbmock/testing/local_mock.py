@@ -62,7 +62,6 @@ class LocalMock:
         self.mock = mock
         self.journal = MemoryJournal()
         self.public_url = None if public_url is None else public_url.rstrip("/")
-        self.url = self.public_url or _IN_PROCESS
         self.app = App(
             mock,
             self.journal,
@@ -91,6 +90,13 @@ class LocalMock:
     @property
     def _listens_at(self) -> str:
         return _IN_PROCESS if self.running is None else self.running.url
+
+    @property
+    def url(self) -> str:
+        """The URL by which the mock is reached."""
+        if self.running is not None:
+            return self.running.listening.public(self.public_url)
+        return self._listens_at if self.public_url is None else self.public_url
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -150,7 +156,6 @@ class LocalMock:
             tls=tls,
             http2=self._transport.http2,
         )
-        self.url = self.running.listening.public(self.public_url)
         self.authority.write(None if tls is None else tls.authority)
         self.app.bases = self._bases
         self.app.base_url = "" if self.public_url is None else self.url
@@ -162,7 +167,6 @@ class LocalMock:
         if self.running is not None:
             self.running.stop()
             self.running = None
-            self.url = self.public_url or _IN_PROCESS
             self.authority.delete()
 
     @property

@@ -134,8 +134,9 @@ def check(
 
 
 class ContentLabel(NamedTuple):
-    """What a request says of its content: its type, and the key that this is read by."""
+    """What a request says of its content: its type, and the key of `body` that reads it."""
 
+    body: RequestBody
     key: str
     sent: MediaType
 
@@ -147,20 +148,20 @@ def label_of(body: RequestBody, request: Request) -> ContentLabel | None:
     key = None if sent is None else media_types.choose(body.content, sent)
     if sent is None or key is None or "content-encoding" in request.headers:
         return None
-    return ContentLabel(key, sent)
+    return ContentLabel(body, key, sent)
 
 
-def fast_check_of(body: RequestBody, label: ContentLabel) -> FastCheck | None:
+def fast_check_of(label: ContentLabel) -> FastCheck | None:
     """Return the fast check of bodies with a label."""
-    return fast_check.fast_check_of(body.content[label.key], label.sent)
+    return fast_check.fast_check_of(label.body.content[label.key], label.sent)
 
 
-def check_labelled(body: RequestBody, label: ContentLabel, data: bytes) -> CheckedBody:
+def check_labelled(label: ContentLabel, data: bytes) -> CheckedBody:
     """Check the content of a request whose label is known; never raises."""
     if not data:
-        return _absent(body)
-    content = content_of(body, *label, data)
-    found = _with_severity(body, content.violations)
+        return _absent(label.body)
+    content = content_of(*label, data)
+    found = _with_severity(label.body, content.violations)
     return CheckedBody(content.value, content.media_type, found)
 
 
