@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# openapi-spec-validator 0.8.5 (PyPI): that operationIds are unique is checked among `paths`
+# openapi-spec-validator 0.9.0 (PyPI): that operationIds are unique is checked among `paths`
 # alone. The same two operations below `webhooks`, or one below `paths` and one in its own
 # `callbacks`, pass, although the id MUST be unique among all operations of the API (OAS
 # 3.1.1, Operation Object).
@@ -10,7 +10,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" install --quiet --disable-pip-version-check 'openapi-spec-validator==0.8.5'
+"$folder/venv/bin/pip" install --quiet --disable-pip-version-check 'openapi-spec-validator==0.9.0'
 cat > "$folder/try.py" <<'PY'
 from openapi_spec_validator import validate
 from openapi_spec_validator.validation.exceptions import DuplicateOperationIDError
