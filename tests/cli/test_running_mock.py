@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from cbmock import Receiver
 from cbmock.cli import main
-from cbmock.mock.call import timestamp
+from cbmock.mock.timestamps import timestamp
 from cbmock.server import access
 from click.testing import CliRunner
 

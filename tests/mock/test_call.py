@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 from cbmock.http.messages import Headers, Response
-from cbmock.mock.call import Scripted, dumps, reference, timestamp
+from cbmock.mock.call import Scripted, dumps, reference
 from cbmock.mock.mock import Mock
+from cbmock.mock.timestamps import timestamp
 from cbmock.violations import Violation
 from hypothesis import given
 from hypothesis import strategies as st

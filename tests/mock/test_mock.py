@@ -5,7 +5,8 @@ from cbmock.contract.contract import Contract
 from cbmock.description.documents import Document
 from cbmock.description.references import Description
 from cbmock.errors import DocumentError
-from cbmock.http.messages import Headers, Request
+from cbmock.handshakes.agreed import Agreed, UndocumentedAnswer
+from cbmock.http.messages import Headers, Request, Response
 from cbmock.mock.generation.schema_samples import sample
 from cbmock.mock.mock import Mock
 from cbmock.mock.responses import problems
@@ -396,6 +397,27 @@ def test_whatever_arrives_becomes_a_call(method, target, headers, body):
     json.dumps(call.record())
 
 
+@each_row(
+    ("target", "body", "expected"),
+    [
+        ("/webhooks/pets", {"name": "Rex"}, "matched"),
+        ("/webhooks/pets", {"name": 7}, "matched"),
+        ("/up", None, "handshake"),
+        ("/elsewhere", None, "unmatched"),
+    ],
+)
+def test_every_call_says_how_long_its_check_took(target, body, expected):
+    mock = Mock(described(webhooks={"pets": {"post": taking(PET)}}))
+    up = UndocumentedAnswer(method="POST", path="/up", response=Response(204))
+    arrived = request("POST", target, body)
+    for agreed in ({}, {None: Agreed(answers=(up,))})[expected == "handshake" :]:
+        for _ in range(2):  # then one like it is known
+            call = mock.receive(
+                arrived, id=1, now=0.0, handshakes=agreed, elapsed=lambda: 0.25
+            )
+            assert (call.outcome, call.duration) == (expected, 0.25)
+
+
 class PanicError(BaseException):
     """An engine's panic, which is not an `Exception`."""
 
@@ -421,7 +443,7 @@ def test_whatever_is_thrown_becomes_a_violation_of_a_recorded_call(
     else:
         monkeypatch.setattr(mock._answering, "answer", failing)
     arrived = request("POST", "/t/one/webhooks/w", {"a": 1})
-    call = mock.receive(arrived, id=7, now=1.5, token="given")
+    call = mock.receive(arrived, id=7, now=1.5, token="given", elapsed=lambda: 0.25)
     (violation,) = call.violations
     assert (violation.code, violation.severity, call.status) == (
         "internal",
@@ -429,7 +451,12 @@ def test_whatever_is_thrown_becomes_a_violation_of_a_recorded_call(
         422,
     )
     assert type(error).__name__ in violation.detail
-    assert (call.id, call.request, call.valid) == (7, arrived, False)
+    assert (call.id, call.request, call.valid, call.duration) == (
+        7,
+        arrived,
+        False,
+        0.25,
+    )
     if place == "routing":
         assert (call.outcome, call.operation, call.token) == (
             "unmatched",

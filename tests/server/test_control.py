@@ -7,7 +7,7 @@ import httpx2
 import pytest
 from cbmock import Receiver, sources
 from cbmock.contract.schemas.schema import Schema
-from cbmock.mock.call import timestamp
+from cbmock.mock.timestamps import timestamp
 from cbmock.server.control import description
 
 from tests.support.control_document import documented

@@ -18,7 +18,8 @@ from cbmock.contract.security.redaction import Redaction
 from cbmock.description.operations import Operation
 from cbmock.http.messages import HeaderForm, Headers, Response
 from cbmock.mock.attempt import content_identity
-from cbmock.mock.call import Call, reference, timestamp
+from cbmock.mock.call import Call, reference
+from cbmock.mock.timestamps import timestamp
 
 _MOST_PIECES = 1024
 _MOST_TARGETS = 64

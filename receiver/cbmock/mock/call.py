@@ -6,11 +6,9 @@ It must not know where calls are kept or how they are shown.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, Literal
 
 from cbmock.contract.bodies import request_body
@@ -29,6 +27,7 @@ from cbmock.http.mapped import (
 from cbmock.http.messages import Request, Response
 from cbmock.mock.attempt import Attempt, content_identity
 from cbmock.mock.faults import Fault, Sent, sent_with
+from cbmock.mock.timestamps import timestamp
 from cbmock.violations import Violation, errors
 
 Outcome = Literal[
@@ -319,16 +318,9 @@ class Call:
         }
 
 
-def timestamp(seconds: float) -> str:
-    """Write a time as RFC 3339 in UTC with milliseconds."""
-    part, whole = math.modf(seconds)
-    more, micros = divmod(round(part * 1e6), 1_000_000)  # as `datetime` rounds
-    return f"{_second(whole + more)}.{micros // 1000:03}Z"
-
-
-@lru_cache(maxsize=16)
-def _second(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+def note_duration(call: Call, seconds: float) -> None:
+    """Set how long the check of a call took, before it is given to anyone else."""
+    call.__dict__["duration"] = seconds
 
 
 def reference(operation: Operation) -> dict[str, Any]:

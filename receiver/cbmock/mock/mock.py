@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cbmock.contract.contract import Contract
@@ -21,7 +20,7 @@ from cbmock.description.references import Description
 from cbmock.http import plain_json
 from cbmock.http.messages import Request
 from cbmock.mock.answering import Answering, OnViolation, inherent_violations
-from cbmock.mock.call import Call
+from cbmock.mock.call import Call, note_duration
 from cbmock.mock.responses.documented import Responses
 from cbmock.mock.routing.ranking import Choice, Ranking
 from cbmock.mock.routing.router import RouteMatch, Router
@@ -168,24 +167,23 @@ class Mock:
         sender = SenderTerms(
             now if sender_now is None else sender_now, signatures, handshakes
         )
+        call = None
         try:
             if handshakes or self.policy.handshakes:
-                asked = self._handshaking.call(
+                call = self._handshaking.call(
                     request, sender, id=id, now=now, token=token
                 )
-                if asked:
-                    return replace(asked, duration=elapsed())
-            if not is_new:
-                found = self.recognise(request, lambda: id, now, token, sender, elapsed)
-                if found is not None:
-                    return found
-            call = self._check(request, id, now, token, sender, elapsed)
-            plain_json.forget(request.body)
-            return call if call.duration else replace(call, duration=elapsed())
+            if call is None and not is_new:
+                call = self.recognise(request, lambda: id, now, token, sender, elapsed)
+            if call is None:
+                call = self._check(request, id, now, token, sender)
+                plain_json.forget(request.body)
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:  # noqa: BLE001 - a call is never lost; engines panic
-            return self._unchecked.failed(request, error, id=id, now=now, token=token)
+            call = self._unchecked.failed(request, error, id=id, now=now, token=token)
+        note_duration(call, elapsed())
+        return call
 
     @property
     def recognises(self) -> bool:
@@ -234,7 +232,6 @@ class Mock:
         now: float,
         token: str | None,
         sender: SenderTerms,
-        elapsed: Callable[[], float],
     ) -> Call:
         """Route and check a request that is not in the cache."""
         preference = self._preference(arrived)
@@ -269,7 +266,7 @@ class Mock:
             "redaction": self.redaction,
             "signature_checked": configured or own,
         }
-        call = Call.like(common, id, token, now, arrived, elapsed())
+        call = Call.like(common, id, token, now, arrived, 0.0)
         is_known = label is not None and choice.verdict.violations
         # What one test has checked is not known of the calls of others.
         if preference is None and not is_known and not (own and unchecked):

@@ -16,7 +16,8 @@ from cbmock.description import json_pointer
 from cbmock.description.json_pointer import Tokens
 from cbmock.http import json_text
 from cbmock.lint.findings import SEVERITIES
-from cbmock.mock.call import Call, timestamp
+from cbmock.mock.call import Call
+from cbmock.mock.timestamps import timestamp
 
 ABSENT = object()
 """No value, as opposed to null."""

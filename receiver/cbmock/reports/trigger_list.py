@@ -12,7 +12,8 @@ from typing import Any
 
 from cbmock.http.json_text import as_json_body
 from cbmock.http.messages import Request, Response
-from cbmock.mock.call import reference, timestamp
+from cbmock.mock.call import reference
+from cbmock.mock.timestamps import timestamp
 from cbmock.triggers.correlation import Correlation
 from cbmock.triggers.expected_callbacks import ExpectedCallback, MissingCallback
 from cbmock.triggers.log import Trigger

@@ -30,9 +30,10 @@ from cbmock.errors import ReceiverError, UnknownOperation
 from cbmock.http import json_text
 from cbmock.journal import waiting
 from cbmock.journal.protocol import JournalFailure
-from cbmock.mock.call import Call, reference, timestamp
+from cbmock.mock.call import Call, reference
 from cbmock.mock.responses import problems, scripted_reply
 from cbmock.mock.responses.scripted_reply import Reply
+from cbmock.mock.timestamps import timestamp
 from cbmock.reports.summary import summary
 from cbmock.server import (
     events,
