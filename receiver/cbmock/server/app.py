@@ -217,7 +217,7 @@ class App(CallRecorder):
             if not ((client := client_of(scope)) and client.is_refused):
                 await send_whole(self.refuse(request, violation), send)
             return
-        answer = (call := self.call(request, started)).response
+        call = self.call(request, started)
         try:
             if self._is_scripted:
                 call = await self.scripts.play(call)

@@ -14,6 +14,11 @@ from typing import Any, Protocol
 
 from cbmock.http.messages import Request, Response
 
+_MOST_GATHERED = _MOST_LATE = 64
+"""How many requests wait for others that may come, or for those that are known."""
+_MOST_TOGETHER = 32
+"""How many late requests are answered together, where nobody waits for them."""
+
 
 class ClientConnection(Protocol):
     """The connection of a request, to which its answer is written."""
@@ -27,9 +32,6 @@ class ClientConnection(Protocol):
     def hand_on(self, request: Request, *, ends: bool) -> None:
         """Let the application answer a request that has to wait after all."""
 
-
-_MOST_GATHERED = _MOST_LATE = 64
-_MOST_TOGETHER = 32
 
 _Waiting = tuple[ClientConnection, Request, bool]
 """Whose request it is, and whether its answer ends the connection."""

@@ -150,7 +150,7 @@ class _Coming:
         """Note a call; called in the thread that records it, so it does little."""
         id_ = call.id
         is_full = self._more_since is not None or len(self._ids) >= _MOST_COMING
-        if (is_full or not self._has_all) and not self._is_kept(call):
+        if (is_full or not self._has_all) and not self._admit(call):
             return
         self._ids.append(id_)
         # Too low if two threads are here at once: then some calls are read again.
@@ -159,8 +159,11 @@ class _Coming:
             self._is_woken = True
             self._loop.call_soon_threadsafe(self.changed.set)
 
-    def _is_kept(self, call: Call) -> bool:
-        """Return whether a call's id is to be kept; the others are known from now on."""
+    def _admit(self, call: Call) -> bool:
+        """Admit a call that is wanted, while there is room; return whether its id is kept here.
+
+        Any other is known from now on: it is not sent, or read from the journal later.
+        """
         with self._lock:
             if self._among.admits(call):
                 is_new = call.id > self._highest

@@ -31,7 +31,6 @@ _CURRENT: ContextVar[UvicornExchange | None] = ContextVar(
 # A linger time of 0 sends a reset at the close; platforms differ in `struct linger`.
 _NO_LINGERING = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
-
 _ORIGIN = re.compile(rb"[A-Za-z][A-Za-z0-9+.\-]*://[^/?#]*")
 
 

@@ -17,8 +17,6 @@ EMPTY_LINE = b"\r\n\r\n"
 _LINE = re.compile(rb"(DELETE|GET|PATCH|POST|PUT) (/[!-~]*) HTTP/1\.1\r\n")
 _LONGEST = 4096
 """The maximum length of fields that are kept, for each connection."""
-
-
 _PATIENCE = 4
 """After so many different heads in a row, those of a connection are no longer compared."""
 

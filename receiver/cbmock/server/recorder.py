@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _LOOKED_BACK = 5000
 """How many calls of an existing journal are read to continue counting attempts."""
 _MOST_NEW = 1024
+"""How many requests are remembered as unlike valid ones."""
 NO_MEMORY = JournalFailure("no memory is left for it")
 
 
@@ -69,7 +70,7 @@ class CallRecorder:
         self.agreed: dict[str | None, Agreed] = {}
         self.on_journal_failure: Callable[[JournalFailure], None] | None = None
         self._new: set[int] = set()
-        """The ids of requests that are not like valid ones; of others they cost time alone."""
+        """Requests that are unlike valid ones, by `id`; one that is missing costs time alone."""
         self.gathers = journal.shared is not None  # one commit takes as long for many
 
     def must_wait(self, version: int) -> bool:  # noqa: ARG002 - (for those that know others)

@@ -61,21 +61,20 @@ class RequestParser:
         self._url = b""
         self._fields: list[tuple[bytes, bytes]] = []
         self._method: bytes | None = None  # a method that httptools does not know
-        self._is_method_cut = False  # bytes of a head that httptools did not parse
-        self._declined: Head | None = None
+        self._is_method_cut = False  # the received bytes end inside the method
+        self._declined: Head | None = None  # a head with an `Upgrade`
         self._pieces: list[bytes] = []  # received bytes of a head so far
         self._pieces_size = 0
-        self._completed = 0  # how many requests began in the data that is being read
+        self._completed = 0  # how many requests the data that is being read completed
+        self._size = 0  # of the data that is being read
         self._received = 0  # bytes of a body
         self._silent = 0  # bytes of a body's framing since its last chunk began
         self._trailers = 0  # bytes
-        self._size = 0
         self._tail = b""  # the last bytes, since an empty line may be split
         self._is_refused = False
-        # What a callback raised; httptools hides it.
-        self._refused: Violation | None = None
+        self._refused: Violation | None = None  # httptools hides what a callback raised
         self._known = KnownHead()
-        self._latest: Head | None = None
+        self._latest: Head | None = None  # of the last request that was completed
 
     def _restart(self) -> None:
         self._parser = httptools.HttpRequestParser(self)

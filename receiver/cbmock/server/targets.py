@@ -12,6 +12,7 @@ from starlette.types import Scope
 from cbmock.server.exchange import target_of
 
 CONTROL = "/_cbmock"
+_BEGINNING = CONTROL.encode()
 
 
 def immediate(url: bytes) -> str | None:
@@ -24,9 +25,6 @@ def immediate(url: bytes) -> str | None:
     if is_below_control(unquote(target.partition("?")[0])):
         return None
     return target
-
-
-_BEGINNING = CONTROL.encode()
 
 
 def is_below_control(path: str) -> bool:
