@@ -161,6 +161,15 @@ def test_requests_and_responses_pass_as_they_are(client, upstream):
     assert ("x-b", "3") in [(name.lower(), value) for name, value in headers]
 
 
+@pytest.mark.parametrize("target", ["/a?", "/a", "/a??", "/a/?b="])
+def test_a_target_passes_as_it_is(client, upstream, target):
+    place = client.base_url.host, client.base_url.port
+    with socket.create_connection(place, timeout=5) as raw:
+        raw.sendall(f"GET {target} HTTP/1.1\r\nHost: h\r\n\r\n".encode())
+        assert raw.recv(1000).startswith(b"HTTP/1.1 200")
+    assert upstream.asked[0][1] == target
+
+
 def test_the_sender_is_told_who_asked(client, upstream):
     client.get("/x", headers={"X-Forwarded-For": "10.0.0.1", "Accept-Encoding": "br"})
     headers = {name.lower(): value for name, value in upstream.asked[0][2]}

@@ -177,6 +177,21 @@ def test_an_absolute_url_and_an_upgrade_are_served_as_any_other(server):
     assert {call.target for call in server.app.journal.calls()} == {TARGET}
 
 
+@pytest.mark.parametrize("scripted", [False, True])
+@pytest.mark.parametrize(
+    "fields", [(), (b"Expect: 100-continue",)], ids=["", "expects"]
+)
+def test_targets_are_recorded_as_sent_however_they_are_answered(scripted, fields):
+    targets = ["/a%2Fb?", "/a?b", "/a", "/a??", "/a?#b", "http://x/a?", "http://x?"]
+    with Server() as server:
+        if scripted:
+            server.script(status=202)
+        for target in targets:
+            server.ask(line(b"GET " + target.encode(), *fields), end=True)
+        recorded = [call.target for call in server.app.journal.calls()]
+        assert recorded == ["/a%2Fb?", "/a?b", "/a", "/a??", "/a?", "/a?", "/?"]
+
+
 def test_trailers_are_kept_apart_from_headers(server):
     chunked = line(
         b"POST " + TARGET.encode(),

@@ -208,7 +208,7 @@ class App(CallRecorder):
         headers = self.headers.get(scope["headers"])
         request = Request(
             scope["method"],
-            targets.scope_target(scope),
+            targets.own_target(scope),
             headers,
             body,
             scope.get("scheme", "http"),

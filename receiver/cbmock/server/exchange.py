@@ -23,6 +23,8 @@ from cbmock.http.messages import Headers
 
 CLIENT = "cbmock.client"
 """The ASGI extension that holds the `Client`; only our own server has it."""
+TARGET = "cbmock.target"
+"""The one that holds path and query as sent: `query_string` cannot tell `/x?` from `/x`."""
 
 _CURRENT: ContextVar[UvicornExchange | None] = ContextVar(
     "cbmock_exchange", default=None
@@ -84,12 +86,14 @@ class Head(NamedTuple):
 
     def complete(self, scope: Scope) -> None:
         """Add to an ASGI scope what `framed` left out."""
-        raw_path, _, query = self.target.partition("?")
+        target = self.target
+        raw_path, _, query = target.partition("?")
         scope["method"] = self.method
         scope["path"] = unquote(raw_path)
         scope["raw_path"] = raw_path.encode("latin-1")
         scope["query_string"] = query.encode("latin-1")
         scope["headers"] = list(self.headers.raw)
+        scope["extensions"] = {**(scope.get("extensions") or {}), TARGET: target}
 
 
 class Client:
@@ -290,10 +294,7 @@ def served(app: ASGIApp) -> ASGIApp:
             await app(scope, receive, send)
             return
         exchange.head.complete(scope)
-        scope["extensions"] = {
-            **(scope.get("extensions") or {}),
-            CLIENT: exchange.client,
-        }
+        scope["extensions"][CLIENT] = exchange.client
         try:
             await app(scope, receive, send)
         finally:

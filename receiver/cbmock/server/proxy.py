@@ -12,7 +12,7 @@ import re
 import ssl
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -23,6 +23,7 @@ from cbmock.http.messages import HeaderCache, Headers, Request, Response
 from cbmock.mock.responses import problems
 from cbmock.server.limits import DEFAULT, Limits
 from cbmock.server.sending import PendingWaits
+from cbmock.server.targets import sent_target
 from cbmock.violations import Violation
 
 RawHeaders = list[tuple[bytes, bytes]]
@@ -96,7 +97,7 @@ class Forward:
             # Built by hand, because a client would add its own headers.
             request = httpx.Request(
                 scope["method"],
-                self.upstream + _below_base(_target(scope)),
+                self.upstream + _below_base(sent_target(scope)),
                 headers=self._request_headers(scope),
                 content=incoming.body() if incoming.has_body else None,
             )
@@ -314,12 +315,3 @@ def _below_base(target: str) -> str:
         if at == len(segments):
             kept.append("")
     return "/" + "/".join(kept) + mark + query
-
-
-def _target(scope: Scope) -> str:
-    raw = scope.get("raw_path")
-    path: str = (
-        quote(scope["path"], errors="replace") if raw is None else raw.decode("latin-1")
-    )
-    query: bytes = scope.get("query_string", b"")
-    return f"{path}?{query.decode('latin-1')}" if query else path

@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 
 from starlette.types import Scope
 
-from cbmock.server.exchange import target_of
+from cbmock.server.exchange import TARGET, target_of
 
 CONTROL = "/_cbmock"
 _BEGINNING = CONTROL.encode()
@@ -32,14 +32,19 @@ def is_below_control(path: str) -> bool:
     return f"{path}/".startswith(CONTROL + "/")
 
 
-def scope_target(scope: Scope) -> str:
-    """Return path and query as sent, without the prefix of an outer application."""
+def sent_target(scope: Scope) -> str:
+    """Return path and query as sent; servers other than ours drop a `?` without a query."""
+    sent: str | None = (scope.get("extensions") or {}).get(TARGET)
+    if sent is not None:
+        return sent
     raw = scope.get("raw_path")
     path: str = (
         quote(scope["path"], errors="replace") if raw is None else raw.decode("latin-1")
     )
-    root = scope.get("root_path")
-    if root and path.startswith(root):
-        path = path[len(root) :]
     query: bytes = scope.get("query_string", b"")
     return f"{path}?{query.decode('latin-1')}" if query else path
+
+
+def own_target(scope: Scope) -> str:
+    """Return path and query as sent, without the prefix of an outer application."""
+    return sent_target(scope).removeprefix(scope.get("root_path") or "")

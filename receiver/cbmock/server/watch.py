@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
-from urllib.parse import quote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,6 +17,7 @@ from cbmock import clocks
 from cbmock.http import content_codings
 from cbmock.http.content_codings import NotDecoded
 from cbmock.http.messages import Headers, Request, Response
+from cbmock.server.targets import sent_target
 from cbmock.triggers.key_evaluation import Exchange
 from cbmock.triggers.log import Trigger, TriggerLog
 from cbmock.triggers.missing_policy import MissingPolicy
@@ -56,7 +56,7 @@ class Watch:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        target = _target(scope)
+        target = sent_target(scope)
         if not self.triggers_callback(scope["method"], target):
             await self._app(scope, receive, send)
             return
@@ -178,16 +178,6 @@ class _LimitedBody:
             return content_codings.decode(data, stated)
         except NotDecoded:
             return data
-
-
-def _target(scope: Scope) -> str:
-    """Return path and query as sent, with the prefix of an outer application."""
-    raw = scope.get("raw_path")
-    path: str = (
-        quote(scope["path"], errors="replace") if raw is None else raw.decode("latin-1")
-    )
-    query = scope.get("query_string", b"").decode("latin-1")
-    return f"{path}?{query}" if query else path
 
 
 def _origin(scope: Scope) -> str:
