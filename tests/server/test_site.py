@@ -24,12 +24,32 @@ def receiver():
     [("/", "text/plain; charset=utf-8"), ("/favicon.ico", "image/svg+xml")],
 )
 def test_browsers_and_probes_get_an_answer_and_are_no_calls(receiver, path, media_type):
-    before = len(receiver.calls)
+    before, known = len(receiver.calls), receiver._view.backend.journal.last_id
     for method in ("GET", "HEAD"):
         answer = httpx2.request(method, receiver.url.partition("/t/")[0] + path)
         assert (answer.status_code, answer.headers["content-type"]) == (200, media_type)
         assert (answer.content == b"") is (method == "HEAD")
     assert len(receiver.calls) == before
+    httpx2.get(receiver.url + "/next")
+    assert receiver.calls[-1].id == known + 1
+
+
+def test_a_probe_that_is_documented_is_a_call_with_an_id():
+    operation = {"responses": {"204": {"description": "Ready."}}}
+    key = {"{$request.query.url}/": {"get": operation, "head": operation}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "T", "version": "1"},
+        "paths": {"/subscribe": {"post": {"callbacks": {"ping": key}}}},
+    }
+    with Receiver(document) as receiver:
+        base = receiver.url_for("ping").partition("/t/")[0]
+        for method in ("GET", "HEAD"):
+            assert httpx2.request(method, base + "/").status_code == 204
+        assert [(each.id, each.outcome) for each in receiver.calls] == [
+            (1, "matched"),
+            (2, "matched"),
+        ]
 
 
 def test_the_root_points_to_what_is_there(receiver):

@@ -22,7 +22,7 @@ from cbmock.mock.call import Call
 from cbmock.mock.mock import Mock
 from cbmock.mock.responses import problems
 from cbmock.mock.sender_terms import SenderTerms
-from cbmock.server import targets
+from cbmock.server import probes, targets
 from cbmock.server.earlier_calls import EarlierCalls
 from cbmock.violations import Violation
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _LOOKED_BACK = 5000
 """How many calls of an existing journal are read to continue counting attempts."""
+_NO_ID = 0
+_MISSED = ("unmatched", "wrong_method")
 _MOST_NEW = 1024
 """How many requests are remembered as unlike valid ones."""
 NO_MEMORY = JournalFailure("no memory is left for it")
@@ -176,12 +178,8 @@ class CallRecorder:
 
     def record(self, call: Call) -> Response:
         """Record a call and return its answer; requests of browsers are not calls."""
-        if call.outcome in ("unmatched", "wrong_method"):
-            from cbmock.server import site  # noqa: PLC0415 - 100 ms, few need it
-
-            page = site.probed(call.request, self.mock.description.entry.name)
-            if page is not None:
-                return page
+        if call.outcome in _MISSED and probes.may_be_probe(call.request):
+            return probes.answer(call.request, self.mock.description.entry.name)
         with self._one_at_a_time:
             call = self._attempts.take(call)
         try:
@@ -216,11 +214,22 @@ class CallRecorder:
     def call(self, request: Request, started: float, *, is_new: bool = False) -> Call:
         """Check a request that arrived at a time by `clocks.monotonic`.
 
-        With `is_new`, the mock has been asked whether it is like valid ones before.
+        With `is_new`, the mock has been asked whether it is like valid ones before. A probe
+        takes no id: clients that know all calls up to a later one would wait for its call.
         """
+        if probes.may_be_probe(request):
+            call = self._receive(request, _NO_ID, started, is_new=is_new)
+            if call.outcome in _MISSED:
+                return call
+        id_ = self.journal.next_id()
+        return self._receive(request, id_, started, is_new=is_new)
+
+    def _receive(
+        self, request: Request, id: int, started: float, *, is_new: bool
+    ) -> Call:
         return self.mock.receive(
             request,
-            id=self.journal.next_id(),
+            id=id,
             now=wall(),
             token=self.token,
             sender_now=time.time(),

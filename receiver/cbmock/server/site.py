@@ -1,7 +1,7 @@
-"""The site: what a running mock answers to browsers and readiness probes.
+"""The site: the pages that a running mock shows to browsers.
 
-It decides the content of `/`, of `/favicon.ico`, and of the pages that explain
-problems. It must not know calls.
+It decides what the pages are that explain problems, how the live page's files are kept, and how
+a browser logs in. It must not know calls.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from starlette.requests import Request as WebRequest
 from starlette.responses import HTMLResponse
 from starlette.responses import Response as WebResponse
 
-from cbmock.http.messages import Headers, Request, Response
 from cbmock.mock.responses.problems import PROBLEMS
 from cbmock.server.access import COOKIE, cookie_value, is_token
 
@@ -31,35 +30,6 @@ HEADERS = {
     "x-content-type-options": "nosniff",
 }
 """The header fields of every page."""
-
-_ICON = (
-    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">'
-    b'<circle cx="8" cy="8" r="7" fill="#2a6"/></svg>'
-)
-
-
-def probed(request: Request, document: str) -> Response | None:
-    """Return the answer to a request of a browser or probe, else None.
-
-    Such a request matches no documented operation; a GET of `/` without query and body
-    delivers nothing even where another method is documented. It is not a call.
-    """
-    if request.method not in ("GET", "HEAD") or request.body:
-        return None
-    if request.target == "/":
-        text = (
-            f"cbmock plays the receiver of {document}.\n"
-            "Page: /_cbmock/\nControl API: /_cbmock/openapi.json\n"
-        )
-        body, media_type = text.encode("utf-8", "replace"), "text/plain; charset=utf-8"
-    elif request.target == "/favicon.ico":
-        body, media_type = _ICON, "image/svg+xml"
-    else:
-        return None
-    fields = Headers.of(
-        [("content-type", media_type), ("content-length", str(len(body)))]
-    )
-    return Response(200, fields, b"" if request.method == "HEAD" else body)
 
 
 async def problem_page(request: WebRequest) -> WebResponse:
