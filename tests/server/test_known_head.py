@@ -14,14 +14,25 @@ LIMITS = Limits(body=50, head=400, target=100)
 class Log:
     """Everything that a parser reports, in order."""
 
-    def __init__(self, cache=None, patience=known_head._PATIENCE):
+    def __init__(self, cache=None, patience=known_head._PATIENCE, *, waits=False):
         self.found = []
+        self.waits = waits
         self.parser = RequestParser(self, LIMITS, cache or HeaderCache())
         self.parser._known._unlike = known_head._PATIENCE - patience
 
-    def begin(self, head):
+    def take(self, head, body):
+        if self.waits:
+            return False
+        self.note(head)
+        self.found += [("complete", head.url, body)]
+        return True
+
+    def note(self, head):
         raw = head.headers.raw
         self.found += [("begin", head.method, head.url, raw, head.version, head.stays)]
+
+    def begin(self, head):
+        self.note(head)
         return BodyBuffer(LIMITS.body)
 
     def complete(self, head, body):
@@ -69,12 +80,14 @@ KINDS = [
 ]
 
 
-def test_what_came_before_changes_nothing_of_what_is_read():
+@each_row("waits", [True, False])
+def test_what_came_before_changes_nothing_of_what_is_read(waits):
     caches, comes_again = (HeaderCache(), HeaderCache()), 0
     for one, other in product(KINDS, KINDS):
         cut = len(other) * 2 // 3
         sent = [one] * 3 + [other] * 3 + [one, other + one, other[:cut], other[cut:]]
-        seasoned, alone = Log(caches[0], patience=99), Log(caches[1], patience=0)
+        seasoned = Log(caches[0], patience=99, waits=waits)
+        alone = Log(caches[1], patience=0)
         for data in sent:
             comes_again += bool(seasoned.parser._known.octets)
             seasoned.feed(data)

@@ -406,6 +406,18 @@ def test_a_sender_that_ends_its_half_gets_an_answer_of_a_script(server, more):
         server.app.scripts.remove()
 
 
+def test_a_script_counts_that_comes_before_the_end_of_a_request(server):
+    with server.connect() as connection:
+        connection.sendall(GOOD[:-1])
+        time.sleep(0.05)
+        server.script(status=503)
+        try:
+            connection.sendall(GOOD[-1:])
+            assert read(connection, until=bool).startswith(b"HTTP/1.1 503 ")
+        finally:
+            server.app.scripts.remove()
+
+
 def test_control_requests_that_are_refused_are_no_calls(server):
     long = b"/_cbmock/api/calls?x=" + b"a" * 20_000
     assert server.statuses(line(b"GET " + long)) == [414]

@@ -21,6 +21,9 @@ _PATIENCE = 4
 """After so many different heads in a row, those of a connection are no longer compared."""
 
 
+_NONE = Head("", b"", Headers(), "", stays=False)
+
+
 class KnownHead:
     """The head of a connection's last request."""
 
@@ -28,7 +31,8 @@ class KnownHead:
         """Start without one."""
         self.octets = b""
         """The bytes of its fields, with the empty line; none if they are not compared."""
-        self._headers = Headers()
+        self._whole = b""  # the last head, with its request line
+        self._head = _NONE
         self._size = 0  # of the body
         self._unlike = 0
 
@@ -37,6 +41,10 @@ class KnownHead:
 
         None for any other data, and for a head that is longer than `longest`.
         """
+        end = len(self._whole)
+        if len(data) == end + self._size and data.startswith(self._whole):
+            self._unlike = 0
+            return self._head, end
         line, octets = _LINE.match(data), self.octets
         at = len(data) if line is None else line.end()
         end = at + len(octets)
@@ -51,7 +59,10 @@ class KnownHead:
             return None
         self._unlike = 0
         method, url = line.groups()
-        return Head(method.decode("ascii"), url, self._headers, "1.1", stays=True), end
+        headers = self._head.headers
+        self._head = Head(method.decode("ascii"), url, headers, "1.1", stays=True)
+        self._whole = data[:end]
+        return self._head, end
 
     def keep(self, data: bytes, head: Head | None) -> None:
         """Keep the fields of a request that was parsed; `data` is all of it.
@@ -72,8 +83,5 @@ class KnownHead:
             and "upgrade" not in headers
             and (headers.get("content-length") or "0") == str(size)
         ):
-            self.octets, self._headers, self._size = (
-                data[line.end() : end],
-                headers,
-                size,
-            )
+            self.octets, self._size = data[line.end() : end], size
+            self._whole, self._head = data[:end], head

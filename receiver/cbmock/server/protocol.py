@@ -38,7 +38,6 @@ class HttpProtocol(asyncio.Protocol):
         self._limits = serving.app.limits
         self._parser = RequestParser(self, self._limits, serving.app.headers)
         self._queue: deque[UvicornExchange] = deque()
-        self._target = ""
         self._ending = False
         self._refusing = False
         self._refusal: Response | None = None
@@ -112,19 +111,28 @@ class HttpProtocol(asyncio.Protocol):
 
     # --- called by the parser ---
 
+    def take(self, head: Head, body: bytes) -> bool:
+        """Let the batch have a request that came whole; False if it has to wait."""
+        target = self._target_at_once(head)
+        if target is None:
+            return False
+        self._rests_since = self.loop.time()
+        request = Request(head.method, target, head.headers, body, self._serving.scheme)
+        self._serving.batch.add(self, request, ends=not head.stays)
+        return True
+
     def begin(self, head: Head) -> BodySink:
         """Keep a request for its batch, or make an exchange of it."""
-        target = self._app.target(head.url)
-        self._target = target or ""
-        if (
-            target is None
-            or self._queue
-            or self._writing_paused
-            or head.headers.framing.expects
-        ):
+        if self._target_at_once(head) is None:
             self._serving.batch.end()  # what this client sent before is answered before
             return self._exchange(head)
         return BodyBuffer(self._limits.body)
+
+    def _target_at_once(self, head: Head) -> str | None:
+        """Return the target of a request that can be answered at once."""
+        if self._queue or self._writing_paused or head.headers.framing.expects:
+            return None
+        return self._app.target(head.url)
 
     def _exchange(self, head: Head) -> UvicornExchange:
         exchange = UvicornExchange(self, head, BodyBuffer(self._limits.body))
@@ -135,15 +143,11 @@ class HttpProtocol(asyncio.Protocol):
 
     def complete(self, head: Head, body: BodySink) -> None:
         """Answer a complete request."""
-        if isinstance(body, BodyBuffer):
-            self._rests_since = self.loop.time()
-            scheme = self._serving.scheme
-            request = Request(
-                head.method, self._target, head.headers, body.octets, scheme
-            )
-            self._serving.batch.add(self, request, ends=not head.stays)
-        elif isinstance(body, UvicornExchange):
+        if isinstance(body, UvicornExchange):
             body.end_body()
+        elif isinstance(body, BodyBuffer) and not self.take(head, body.octets):
+            self._serving.batch.end()
+            self._hand_on(head, body.octets)  # a script has come meanwhile
 
     def tunnel(self) -> None:
         """Accept nothing more: no tunnel is opened."""
@@ -186,11 +190,13 @@ class HttpProtocol(asyncio.Protocol):
     def hand_on(self, request: Request, *, ends: bool) -> None:
         """Make an exchange of a request that was to be answered at once."""
         url = request.target.encode("latin-1")
-        exchange = self._exchange(
-            Head(request.method, url, request.headers, "1.1", stays=not ends)
-        )
-        if request.body:
-            exchange.add(request.body)
+        head = Head(request.method, url, request.headers, "1.1", stays=not ends)
+        self._hand_on(head, request.body)
+
+    def _hand_on(self, head: Head, body: bytes) -> None:
+        exchange = self._exchange(head)
+        if body:
+            exchange.add(body)
         exchange.end_body()
 
     def answer(self, response: Response, *, ends: bool) -> None:
@@ -281,7 +287,7 @@ class HttpProtocol(asyncio.Protocol):
         self.client.finish()
         self._ending = True
         if self._parser.has_some and not self._refusing:
-            self.refuse(self._incomplete)
+            self.refuse(refusals.cut_short(self._parser.head))
         if self.transport.get_extra_info("sslcontext") is not None:
             return False
         return bool(self._queue)
@@ -293,16 +299,12 @@ class HttpProtocol(asyncio.Protocol):
         self._cancel_timer()
         self.client.finish()
         if self._parser.has_some and not self._refusing:
-            self.refuse(self._incomplete)
+            self.refuse(refusals.cut_short(self._parser.head))
         self._refusing = True
         self._parser.drop()
         self._unread = b""
         while self._queue:
             self._queue.popleft().lose(exc)
-
-    @property
-    def _incomplete(self) -> Violation:
-        return refusals.INCOMPLETE if self._parser.head else refusals.INCOMPLETE_HEAD
 
     def shutdown(self) -> None:
         """End the connection after the request that is in progress."""

@@ -53,6 +53,11 @@ NOT_ENCRYPTED = malformed(
 )
 
 
+def cut_short(head: object | None) -> Violation:
+    """Return the violation for a request that was not sent whole; `head` if that was."""
+    return INCOMPLETE_HEAD if head is None else INCOMPLETE
+
+
 def head_too_large(limits: Limits) -> Violation:
     """Return the violation for a head that is too large."""
     detail = f"the request's head is larger than {limits.head} bytes"

@@ -29,6 +29,9 @@ _MOST_ENDS = 1000
 class Handler(Protocol):
     """Receives the requests of one connection."""
 
+    def take(self, head: Head, body: bytes) -> bool:
+        """Handle a request that came whole, if nothing that came before it is in its way."""
+
     def begin(self, head: Head) -> BodySink:
         """Return the sink for the body of a request that has begun."""
 
@@ -84,7 +87,7 @@ class RequestParser:
     def feed(self, data: bytes) -> None:
         """Receive bytes."""
         is_first = not (self.is_arriving or self._is_refused or self._method)
-        if is_first and self._known.octets and self._take_known(data):
+        if is_first and self._known.octets and self._hand_on_known(data):
             return
         self._latest = None
         rest = data if self.head is None else self._after_body(data)
@@ -95,18 +98,13 @@ class RequestParser:
         elif is_first and self._completed == 1 and not self.is_arriving:
             self._known.keep(data, self._latest)
 
-    def _take_known(self, data: bytes) -> bool:
-        """Take a whole request with the fields of the one before; return whether it is one."""
+    def _hand_on_known(self, data: bytes) -> bool:
+        """Hand on a whole request with the fields of the one before; return whether it is one."""
         found = self._known.again(data, self._harmless)
-        if found is not None:
-            self._received = 0
-            self.is_arriving = True
-            self.head, at = found
-            self.body = self._handler.begin(self.head)
-            if at < len(data):
-                self.on_body(data[at:])
-            self.on_message_complete()
-        return found is not None
+        if found is None:
+            return False
+        head, at = found
+        return self._handler.take(head, data[at:])
 
     def _after_body(self, data: bytes) -> bytes:
         """Read a body to its end, to know where the next request begins."""
