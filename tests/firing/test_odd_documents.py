@@ -9,6 +9,7 @@ from cbmock.firing.contract_test import ContractTest, Plan
 from cbmock.firing.documented_request import Choices, documented_request
 from cbmock.firing.sender import ShotSender
 from cbmock.firing.variants import fullest, variants
+from cbmock.http.messages import Headers, Request
 from cbmock.mock.mock import Mock
 
 from tests.support.mocks import ACCEPTED, described
@@ -196,3 +197,51 @@ def test_an_example_that_the_document_excludes_is_not_sent_but_told():
     results = ContractTest(ShotSender(mock), app, plan).run()
     assert (got, results.failures) == ([{"id": 7}, {"id": 7}], [])
     assert results.skipped == ["w.post: the example 'bad' is not valid"]
+
+
+def test_callbacks_that_one_url_takes_are_each_tested_by_their_own_schema():
+    started = {
+        "type": "object",
+        "properties": {"step": {"type": "string", "maxLength": 3}},
+    }
+    done = {"type": "object", "properties": {"step": {"type": "string"}}}
+    posts = {
+        name: {
+            "requestBody": {
+                "required": True,
+                "content": {"application/json": {"schema": schema}},
+            },
+            **ACCEPTED,
+        }
+        for name, schema in {"started": started, "again": started, "done": done}.items()
+    }
+    subscribe = {
+        "callbacks": {
+            name: {"{$request.query.url}": {"post": post}}
+            for name, post in posts.items()
+        },
+        **ACCEPTED,
+    }
+    mock = Mock(described(paths={"/subscribe": {"post": subscribe}}))
+
+    async def app(scope, receive, send):
+        request = Request(
+            "POST",
+            scope["path"],
+            Headers.of((n.decode(), v.decode()) for n, v in scope["headers"]),
+            (await receive())["body"],
+        )
+        status = 202 if mock.receive(request, id=1, now=0.0).valid else 422
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    plan = Plan(phases=("examples", "coverage", "broken"))
+    url = mock.mount_of(mock.operations[0]).path
+    results = ContractTest(ShotSender(mock), (app, url), plan).run()
+    broken_of = {
+        each.name: {case.name for case in cases(ShotSender(mock), each, "broken")}
+        for each in mock.operations
+    }
+    assert (results.skipped, results.failures) == ([], [])
+    assert broken_of["started"] == broken_of["again"] == broken_of["done"]
+    assert "wrong-type (body #/step)" in broken_of["done"]

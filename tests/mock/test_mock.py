@@ -435,7 +435,7 @@ def test_whatever_is_thrown_becomes_a_violation_of_a_recorded_call(
         raise error
 
     if place == "routing":
-        monkeypatch.setattr(mock._router, "find", failing)
+        monkeypatch.setattr(mock.router, "find", failing)
     elif place == "problems":
         monkeypatch.setattr(problems, "response", failing)
     elif place == "checking":
@@ -491,7 +491,7 @@ def test_whatever_is_thrown_loses_nothing_that_is_no_request(monkeypatch, place)
         raise PanicError
 
     owner, name = (
-        (mock._router, "find") if place == "routing" else (problems, "response")
+        (mock.router, "find") if place == "routing" else (problems, "response")
     )
     monkeypatch.setattr(owner, name, failing)
     arrived = request("POST", "/webhooks/w")
@@ -511,7 +511,7 @@ def test_an_interrupt_is_not_taken_for_a_failure(monkeypatch, error):
     def interrupted(_request):
         raise error
 
-    monkeypatch.setattr(mock._router, "find", interrupted)
+    monkeypatch.setattr(mock.router, "find", interrupted)
     with pytest.raises(error):
         mock.receive(request("POST", "/webhooks/w"), id=1, now=0.0)
 

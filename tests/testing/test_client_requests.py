@@ -317,7 +317,7 @@ def test_every_callback_of_the_corpus_can_be_registered():
             due = due_callback(operation, _sent(arguments, operation), mock)
             assert due.urls, (name, operation.qualified)
             target = due.urls[0].removeprefix("http://127.0.0.1:4020") or "/"
-            candidates = mock._router.find(Request(operation.method, target)).candidates
+            candidates = mock.router.find(Request(operation.method, target)).candidates
             pointers = {each.operation.pointer for each in candidates}
             assert operation.pointer in pointers, (name, operation.qualified, due.urls)
             tried += 1

@@ -224,9 +224,26 @@ def faults(
     None if it is to another operation. The mock checks it, which knows path variables.
     """
     call = mock.receive(request, id=0, now=0.0)
-    if call.operation is not operation:
-        return None
-    return tuple(each for each in call.violations if each.location != "signature")
+    found = tuple(each for each in call.violations if each.location != "signature")
+    if call.operation is operation:
+        return found
+    own = _at_a_shared_url(mock, operation, request)
+    # A receiver cannot tell which of them it is for, so both must have the same verdict.
+    return own if own is None or bool(errors(own)) == bool(errors(found)) else None
+
+
+def _at_a_shared_url(
+    mock: Mock, operation: Operation, request: Request
+) -> tuple[Violation, ...] | None:
+    """Check a request that an operation of the same URL was chosen for; None if none was."""
+    for each in mock.router.find(request).candidates:
+        if each.operation is operation:
+            return (
+                mock.contract_of(operation)
+                .check(request, each.path, now=0.0)
+                .violations
+            )
+    return None
 
 
 def _is_encoded(found: tuple[Violation, ...]) -> bool:

@@ -75,9 +75,9 @@ class Mock:
         self.names = OperationNames(self.operations)
         self.mounts = mounts(self.operations)
         self._mount_of = {id(mount.operation): mount for mount in self.mounts}
-        self._router = Router(self.mounts)
+        self.router = Router(self.mounts)
         self._ranking = Ranking(self.contract_of)
-        self._verdicts = VerdictCache(self._router, self._ranking, self.contract_of)
+        self._verdicts = VerdictCache(self.router, self._ranking, self.contract_of)
         self.redaction = redaction_of(
             description,
             (each.node for each in self.operations if each.node is not None),
@@ -99,20 +99,20 @@ class Mock:
     def _misses(self) -> Misses:
         from cbmock.mock.misses import Misses  # noqa: PLC0415 - 100 ms, valid requests have none
 
-        return Misses(self._router, self.operations, self.redaction)
+        return Misses(self.router, self.operations, self.redaction)
 
     @functools.cached_property
     def _unchecked(self) -> Unchecked:
         from cbmock.mock.unchecked import Unchecked  # noqa: PLC0415 - 20 ms, it is rare
 
-        return Unchecked(self._router, self.redaction)
+        return Unchecked(self.router, self.redaction)
 
     @functools.cached_property
     def _handshaking(self) -> Handshaking:
         from cbmock.mock.handshaking import Handshaking  # noqa: PLC0415 - 50 ms, few need it
 
         return Handshaking(
-            self._router, self.policy.handshakes, self.contract_of, self.redaction
+            self.router, self.policy.handshakes, self.contract_of, self.redaction
         )
 
     def mount_of(self, operation: Operation) -> Mount | None:
@@ -236,7 +236,7 @@ class Mock:
         """Route and check a request that is not in the cache."""
         preference = self._preference(arrived)
         request = arrived if preference is None else preference.request
-        match = self._router.find(request)
+        match = self.router.find(request)
         token = match.token if match.token is not None else token
         if not match.candidates:
             return self._miss(arrived, match, id, now, token)
