@@ -10,6 +10,7 @@ from cbmock.description.documents import Document
 from cbmock.description.references import Description
 from cbmock.errors import ReceiverError, UnresolvableReference
 
+from tests.support.cost import growth
 from tests.support.documents import schema_of
 from tests.support.rows import each_row
 
@@ -289,3 +290,14 @@ def test_around_a_schema_without_identity_is_its_document():
     assert schema_resources.around(found.node.child("properties", "a")).uri == (
         "file:///docs/openapi.json"
     )
+
+
+def test_a_reference_costs_the_same_among_many_files():
+    def follow_all(number):
+        files = {f"https://a.example/{n}.json": INTEGER for n in range(number)}
+        listed = [{"$ref": f"{n % number}.json"} for n in range(20 * number)]
+        schema = among(files, components={"schemas": {"S": {"anyOf": listed}}})
+        for each in schema.node.get("anyOf").items():
+            schema_resources.resolve(schema.description, each)
+
+    assert growth(follow_all, 20, 20) < 2

@@ -109,6 +109,7 @@ class Description:
         self.limits = limits
         self._retrieve = retrieve
         self._documents: dict[str, Document | ReceiverError] = {}
+        self._kept: tuple[Document, ...] = ()
         self._keep(entry)
 
     @property
@@ -127,9 +128,8 @@ class Description:
 
     @property
     def documents(self) -> tuple[Document, ...]:
-        """The documents that have been read so far."""
-        read = self._documents.values()
-        return tuple(dict.fromkeys(d for d in read if isinstance(d, Document)))
+        """The documents that have been read so far; the same tuple until there are more."""
+        return self._kept
 
     @property
     def version(self) -> Version:
@@ -272,6 +272,7 @@ class Description:
         # Decoded, because `(1).yaml` and `%281%29.yaml` are one file.
         self._documents[unquote(document.uri)] = document
         self._documents[unquote(document.base)] = document
+        self._kept = *self._kept, document
 
     def _name(self, uri: str) -> str:
         """Name a document by its path relative to the entry's folder."""

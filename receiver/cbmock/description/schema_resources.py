@@ -113,11 +113,21 @@ def _resource(
     if inside:
         own = here.node.tokens or fragment in here.anchors
         return (here, fragment) if own else None
-    for document in description.documents:
-        found = _of_document(document).by_uri.get(uri)
-        if found is not None:
-            return found, fragment
-    return None
+    found = _by_uri(description).get(uri)
+    return None if found is None else (found, fragment)
+
+
+def _by_uri(description: Description) -> Mapping[str, Resource]:
+    """Return the resources with an `$id` of all documents: hundreds, for each reference."""
+    documents, kept = description.documents, description.entry.derived
+    known, found = kept.get(_by_uri, ((), {}))
+    if known is not documents:
+        for document in documents[len(known) :]:
+            for uri, resource in _of_document(document).by_uri.items():
+                found.setdefault(uri, resource)
+        kept[_by_uri] = documents, found
+    resources: Mapping[str, Resource] = found
+    return resources
 
 
 def _inside(resource: Resource, fragment: str) -> Node:
