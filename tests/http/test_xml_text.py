@@ -26,7 +26,12 @@ BOMB = (
             Element("a", children=[Element("b", text="2")], text="13"),
         ),
         (b'<a b="1" c="&lt;&#65;"/>', Element("a", {"b": "1", "c": "<A"})),
-        (b"<a><![CDATA[<b>]]></a>", Element("a", text="<b>")),
+        (b"<a><![CDATA[<b>]]></a>", Element("a", text="<b>", cdata="<b>")),
+        (
+            b"<a>1<![CDATA[2]]><b/>3<![CDATA[4]]></a>",
+            Element("a", children=[Element("b")], text="1234", cdata="24", beside="13"),
+        ),
+        (b"<a> <![CDATA[]]></a>", Element("a", text=" ", cdata="", beside=" ")),
         (b'<x:a xmlns:x="urn:x" x:b="1"/>', Element("a", {"b": "1"})),
         (b'<a xmlns="urn:x"><b/></a>', Element("a", children=[Element("b")])),
         (

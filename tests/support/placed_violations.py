@@ -93,6 +93,10 @@ PLACED = {
         "<order><line><q>1</q></line><line a='>'><q>two</q></line></order>",
         *("two", "'two' is not an integer"),
     ),
+    "xml, CDATA": (
+        *("xml", XML, "<order><n>a <![CDATA[ <n>]]>b</n></order>"),
+        *("a <![CDATA[ <n>]]>b", "is not an integer"),
+    ),
     "xml, attribute": (
         *("xml", XML, '<order v="1" no="x"><n>1</n></order>'),
         *('no="x"', "'x' is not an integer"),

@@ -29,7 +29,8 @@ class NotXML(ValueError):
 class Element:
     """An element; names are without their namespace.
 
-    `text` is all text directly in it.
+    `text` is all text directly in it; `cdata` that of CDATA sections, None without any, and
+    `beside` the rest, if there are some.
     """
 
     name: str
@@ -37,6 +38,8 @@ class Element:
     children: list[Element] = field(default_factory=list)
     text: str = ""
     nil: bool = False
+    cdata: str | None = None
+    beside: str = ""
 
 
 def read(data: bytes, charset: str | None = None) -> Element:
@@ -49,6 +52,8 @@ def read(data: bytes, charset: str | None = None) -> Element:
         parser.StartElementHandler = builder.start
         parser.EndElementHandler = builder.end
         parser.CharacterDataHandler = builder.data
+        parser.StartCdataSectionHandler = builder.start_cdata
+        parser.EndCdataSectionHandler = builder.end_cdata
         parser.Parse(data, True)  # noqa: FBT003 - the C function takes no keywords
     except expat.ExpatError as error:
         reason = expat.ErrorString(error.code)
@@ -68,8 +73,9 @@ class _Builder:
     def __init__(self) -> None:
         self.root: Element | None = None
         self.open: list[Element] = []
-        self.texts: list[list[str]] = []
+        self.texts: list[list[tuple[bool, str]]] = []
         self.count = 0
+        self.is_cdata = False
 
     def doctype(self, *_: object) -> NoReturn:
         raise NotXML("syntax", "XML with a document type is not accepted")
@@ -90,11 +96,22 @@ class _Builder:
         self.open.append(element)
         self.texts.append([])
 
+    def start_cdata(self) -> None:
+        self.is_cdata = True
+        self.data("")  # a section may be empty
+
+    def end_cdata(self) -> None:
+        self.is_cdata = False
+
     def data(self, text: str) -> None:
-        self.texts[-1].append(text)
+        self.texts[-1].append((self.is_cdata, text))
 
     def end(self, _: str) -> None:
-        self.open.pop().text = "".join(self.texts.pop())
+        element, parts = self.open.pop(), self.texts.pop()
+        element.text = "".join([text for _, text in parts])
+        if any(is_cdata for is_cdata, _ in parts):
+            element.cdata = "".join([text for is_cdata, text in parts if is_cdata])
+            element.beside = "".join([text for is_cdata, text in parts if not is_cdata])
 
 
 def _local(name: str) -> str:

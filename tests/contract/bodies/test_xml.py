@@ -8,6 +8,8 @@ from tests.support.rows import each_row
 
 INTEGER = {"type": "integer"}
 STRINGS = {"type": "array", "items": {"type": "string"}}
+TEXT = {"type": "string", "xml": {"nodeType": "text"}}
+CDATA = {"type": "string", "xml": {"nodeType": "cdata"}}
 NIL = '<a xmlns:i="http://www.w3.org/2001/XMLSchema-instance">{}</a>'
 
 
@@ -63,6 +65,15 @@ def of(**properties):
             '<a id="1">1.5</a>',
             {"id": 1, "v": 1.5},
         ),
+        (of(c=CDATA), "<a>\n <![CDATA[<b>]]>\n</a>", {"c": "<b>"}),
+        (of(c=CDATA), "<a><![CDATA[a]]><b/><![CDATA[b]]></a>", {"b": "", "c": "ab"}),
+        (of(c=CDATA), "<a>&lt;b></a>", {"c": "<b>"}),
+        (of(c=CDATA), "<a><![CDATA[]]></a>", {"c": ""}),
+        (of(t=TEXT), "<a>1<![CDATA[2]]></a>", {"t": "12"}),
+        (of(t=TEXT, c=CDATA), "<a>1<![CDATA[2]]></a>", {"t": "1", "c": "2"}),
+        (of(t=TEXT, c=CDATA), "<a> <![CDATA[2]]> </a>", {"c": "2"}),
+        (of(t=TEXT, c=CDATA), "<a>1</a>", {"t": "1"}),
+        (of(v={"type": "string"}), "<a><v>1<![CDATA[<]]></v></a>", {"v": "1<"}),
         (
             of(v={"type": ["integer", "null"]}),
             NIL.format('<v i:nil="true"/>'),

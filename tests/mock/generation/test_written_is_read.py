@@ -82,6 +82,16 @@ def sent_and_read(key, media_type, value, **options):
             b'<value n="y">x</value>',
         ),
         (
+            obj(c={**STRING, "xml": {"nodeType": "cdata"}}, a=STRING),
+            {"c": "<b>&amp;]]>\n", "a": "<"},
+            b"<value><![CDATA[<b>&amp;]]]]><![CDATA[>\n]]><a>&lt;</a></value>",
+        ),
+        (
+            obj(t={**STRING, "xml": {"nodeType": "text"}}, c={**STRING, "xml": {"nodeType": "cdata"}}),
+            {"t": "<", "c": "<"},
+            b"<value>&lt;<![CDATA[<]]></value>",
+        ),
+        (
             obj(
                 v={
                     **obj(

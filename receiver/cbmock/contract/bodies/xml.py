@@ -68,7 +68,7 @@ def _object(element: Element, shape: Shape) -> dict[str, Any]:
             if own in attributes:
                 found[name] = below.candidates(attributes.pop(own))[0]
         elif kind in ("text", "cdata"):
-            found[name] = below.candidates(element.text)[0]
+            found |= _character_data(name, kind, element, shape)
         elif kind == "none" and below.properties:
             found |= _without_node(name, element, below, by_name, attributes)
         elif below.kind == "array":
@@ -80,6 +80,23 @@ def _object(element: Element, shape: Shape) -> dict[str, Any]:
     for key, elements in by_name.items():
         found.setdefault(key, _others(elements, shape.additional))
     return found
+
+
+def _character_data(
+    name: str, kind: str, element: Element, shape: Shape
+) -> dict[str, Any]:
+    """Read the property for text or CDATA sections; where it is the only one, for both.
+
+    Senders may write either for the other then, since both say the same.
+    """
+    kinds = {_xml(each).get("nodeType") for each in shape.properties.values()}
+    text: str | None = element.text
+    if {"text", "cdata"} <= kinds:
+        rest = element.text if element.cdata is None else element.beside
+        text = element.cdata if kind == "cdata" else rest if rest.strip() else None
+    elif kind == "cdata" and element.cdata is not None:
+        text = element.cdata
+    return {} if text is None else {name: shape.properties[name].candidates(text)[0]}
 
 
 def _without_node(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -20,6 +21,9 @@ from cbmock.mock.examples import as_text
 _NO_NAME = re.compile(r"[^A-Za-z0-9._-]")
 _NO_TEXT = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DECLARED = re.compile(r"\s*<\?xml[^>]*\sencoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
+_BEGIN, _END = "\x01", "\x02"
+"""Around the text of a CDATA section; no other text has these characters."""
+_SECTION = re.compile(f"{_BEGIN}(.*?){_END}", re.DOTALL)
 _NIL = "xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance"
 
 
@@ -31,8 +35,14 @@ def write_xml(value: Any, shape: Shape | None) -> bytes:
         element = _element(_root_name(shape), value, shape)
     except (UnresolvableReference, RecursionError):
         element = _element("value", value, None)
-    text: bytes = ET.tostring(element, encoding="utf-8")
-    return text
+    text: str = ET.tostring(element, encoding="unicode")
+    return _SECTION.sub(_as_section, text).encode("utf-8")
+
+
+def _as_section(marked: re.Match[str]) -> str:
+    """Write text as a CDATA section, which ElementTree does not know; `]]>` would end it."""
+    text = unescape(marked[1]).replace("]]>", "]]]]><![CDATA[>")
+    return f"<![CDATA[{text}]]>"
 
 
 def _as_declared(text: str) -> bytes:
@@ -58,6 +68,10 @@ class _XMLObject:
     @property
     def is_text(self) -> bool:
         return self.stated.get("nodeType") in ("text", "cdata")
+
+    @property
+    def is_cdata(self) -> bool:
+        return self.stated.get("nodeType") == "cdata"
 
     @property
     def is_no_node(self) -> bool:
@@ -141,7 +155,10 @@ def _add(element: ET.Element, name: str, value: Any, shape: Shape | None) -> Non
             element.set(f"xmlns:{prefix}", str(namespace))
         element.set(tag, _NO_TEXT.sub("", as_text(value)))
     elif xml.is_text and not isinstance(value, dict | list):
-        element.text = _NO_TEXT.sub("", as_text(value))
+        text = _NO_TEXT.sub("", as_text(value))
+        if xml.is_cdata:
+            text = f"{_BEGIN}{text}{_END}"
+        element.text = (element.text or "") + text
     elif xml.is_no_node and isinstance(value, dict):
         _fill(element, value, shape)  # its members are those of the parent
     elif not isinstance(value, list):

@@ -21,7 +21,8 @@ from cbmock.reports.html.markup import (
 from cbmock.reports.html.places import BodyPlaces, Record, said_behind, sentences
 
 _INDEX = re.compile("[0-9]{1,18}")
-_KINDS = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>"))
+_CDATA = "<![CDATA["
+_KINDS = (("<!--", "-->"), (_CDATA, "]]>"), ("<?", "?>"))
 _TAG = re.compile(r"<(?:[^\"'>]|\"[^\"]*+\"|'[^']*+')*+>")
 # A name begins after a blank or a value only, so that no text is looked at twice.
 _ATTRIBUTE = re.compile(r"(?<![^\s\"'/])[^\s=/>\"']++\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+')")
@@ -69,13 +70,22 @@ def _pieces(text: str) -> Iterator[str]:
     """Cut a text into tags and what is between them."""
     at = 0
     while at < len(text):
-        begin = text.find("<", at)
-        if begin != at:
-            yield text[at : begin if begin >= 0 else None]
-        if begin < 0:
-            return
-        at = _end(text, begin)
-        yield text[begin:at]
+        end = _text_end(text, at)
+        if end == at:
+            end = _end(text, at)
+        yield text[at:end]
+        at = end
+
+
+def _text_end(text: str, at: int) -> int:
+    """Return where text ends; CDATA sections are a part of it."""
+    while True:
+        at = text.find("<", at)
+        if at < 0:
+            return len(text)
+        if not text.startswith(_CDATA, at):
+            return at
+        at = _end(text, at)
 
 
 def _end(text: str, begin: int) -> int:

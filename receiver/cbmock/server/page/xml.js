@@ -4,25 +4,32 @@ import { h } from "./dom.js";
 import { said, sentence } from "./places.js";
 
 const DEEPEST = 200;
+const CDATA = "<![CDATA[";
+const KINDS = [["<!--", "-->"], [CDATA, "]]>"], ["<?", "?>"]];
 
 // Cut a text into tags and what is between them; linear in its length, whatever it is.
 function* pieces(text) {
-  const kinds = [["<!--", "-->"], ["<![CDATA[", "]]>"], ["<?", "?>"]];
   let at = 0;
   while (at < text.length) {
-    const begin = text.indexOf("<", at);
-    const until = begin < 0 ? text.length : begin;
-    if (until > at) yield text.slice(at, until);
-    if (begin < 0) return;
-    const [, close] = kinds.find(([open]) => text.startsWith(open, begin)) ?? [];
-    const end = close ? text.indexOf(close, begin) + close.length : endOfTag(text, begin);
-    if (end < begin + 1 + (close?.length ?? 0)) {
-      yield text.slice(begin); // it does not end
-      return;
-    }
-    yield text.slice(begin, end);
-    at = end;
+    const end = endOfText(text, at);
+    const next = end > at ? end : endOf(text, at);
+    yield text.slice(at, next);
+    at = next;
   }
+}
+
+// CDATA sections are a part of text.
+function endOfText(text, from) {
+  let at = text.indexOf("<", from);
+  while (at >= 0 && text.startsWith(CDATA, at)) at = text.indexOf("<", endOf(text, at));
+  return at < 0 ? text.length : at;
+}
+
+// Where a tag or the like ends: with the text, if nothing closes it.
+function endOf(text, begin) {
+  const [open, close] = KINDS.find(([opens]) => text.startsWith(opens, begin)) ?? [];
+  const end = close ? text.indexOf(close, begin + open.length) : endOfTag(text, begin);
+  return end < 0 ? text.length : end + (close?.length ?? 0);
 }
 
 function endOfTag(text, begin) {
