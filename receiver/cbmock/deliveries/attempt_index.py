@@ -102,7 +102,7 @@ class AttemptIndex:
             changed = event is not None and self._is_other(body, call)
             if changed or cut or (counts and not settings.redelivers):
                 found = tuple(self._repeated(call, before, settings, event))
-        if self.rates:
+        if self.rates.granted:
             found += self.rates.count(call)
         call.become_attempt(event, attempts + 1, found)
         return call

@@ -44,17 +44,13 @@ class GrantedRates:
     def __init__(self, arrivals: Arrivals) -> None:
         """Start without grants."""
         self._arrivals = arrivals
-        self._grants: dict[Url, Grant] = {}
-
-    def __bool__(self) -> bool:
-        """Return whether a rate was granted anywhere."""
-        return bool(self._grants)
+        self.granted: dict[Url, Grant] = {}
 
     def forget(self) -> None:
         """Forget all grants."""
-        for url in self._grants:
+        for url in self.granted:
             self._arrivals.announce(url, None)
-        self._grants.clear()
+        self.granted.clear()
 
     def grant(self, handshake: Call) -> None:
         """Remember the rate that the answer to a handshake grants."""
@@ -64,22 +60,22 @@ class GrantedRates:
         is_any = not stated.isdecimal()
         grant = None if is_any else Grant(int(stated), handshake.id)
         url = handshake.token, handshake.path
-        if url in self._grants or grant is not None:
+        if url in self.granted or grant is not None:
             self.learn(url, grant)
             self._arrivals.announce(url, grant)
 
     def learn(self, url: Url, grant: Grant | None) -> None:
         """Remember a grant; None means that any rate is allowed."""
-        self._grants.pop(url, None)
+        self.granted.pop(url, None)
         if grant is not None:
-            if len(self._grants) >= _MOST:
-                self._grants.clear()
-            self._grants[url] = grant
+            if len(self.granted) >= _MOST:
+                self.granted.clear()
+            self.granted[url] = grant
 
     def count(self, call: Call) -> tuple[Violation, ...]:
         """Count a call; return a violation if it is one too many within a minute."""
         url = call.token, call.path
-        grant = self._grants.get(url)
+        grant = self.granted.get(url)
         if grant is None:
             return ()
         earlier = self._arrivals.arrived(url, grant, call)

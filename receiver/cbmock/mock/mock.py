@@ -210,11 +210,15 @@ class Mock:
                 return None
             token = token if known.token is None else known.token
             common: Mapping[str, Any] | None = known.common
+            is_signed = known.is_surely_signed
             if (
                 sender.signatures
                 or sender.handshakes
                 or self.policy.handshakes
-                or not known.is_well_signed(request, sender.now)
+                or not (
+                    is_signed is None
+                    or is_signed(request.headers, request.body, sender.now)
+                )
             ):
                 common = self._sender.common(known, request, token, sender)
             if common is None:

@@ -57,11 +57,6 @@ class CachedVerdict(NamedTuple):
     token: str | None = None
     others: dict[str | None, CachedVerdict] | None = None
 
-    def is_well_signed(self, request: Request, now: float) -> bool:
-        """Return whether its configured signature is certainly right, or none is needed."""
-        is_right = self.is_surely_signed
-        return is_right is None or is_right(request.headers, request.body, now)
-
     def of_body(self, body: bytes) -> CachedVerdict | None:
         """Return the verdict of a request with this body, if it is valid too."""
         is_plain = True
@@ -111,9 +106,9 @@ class VerdictCache:
         if is_short:
             token, target = without_token(target)
         head = id(form), target, request.method
-        same = self._same.get(head)
-        if same is None and is_short:
-            head = id(form), self._router.alike(target), request.method
+        same, folders = self._same.get(head), self._router.open_folders
+        if same is None and is_short and folders is not None:
+            head = id(form), folders.alike(target), request.method
             same = self._same.get(head)
         _, places, found = same or _NOTHING
         if places:

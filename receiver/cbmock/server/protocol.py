@@ -61,11 +61,11 @@ class HttpProtocol(asyncio.Protocol):
         """Receive bytes."""
         if self._refusing:
             return
-        if self._unread or self._is_held:
+        if self._unread or (self._queue and self._is_held):
             self._unread += data
             if len(self._unread) > MOST_UNREAD:
                 self.transport.pause_reading()
-        elif (size := turns.share(data)) < len(data):
+        elif len(data) > turns.FEW and (size := turns.share(data)) < len(data):
             self._unread = data[size:]
             self.transport.pause_reading()
             self._read(data[:size])
@@ -75,17 +75,17 @@ class HttpProtocol(asyncio.Protocol):
 
     @property
     def _is_held(self) -> bool:
-        """Whether new data waits until earlier requests are answered.
+        """Whether new data waits until the requests of the queue are answered.
 
         Reading continues, to notice that the client disconnects.
         """
-        return bool(self._queue) and self._queue[-1].has_arrived
+        return self._queue[-1].has_arrived
 
     def _read_on(self) -> None:
         """Read a part of the received data."""
         if self.transport.is_closing():
             return
-        is_held = self._is_held
+        is_held = bool(self._queue) and self._is_held
         if not is_held or len(self._unread) <= MOST_UNREAD:
             self.transport.resume_reading()
         if not is_held:

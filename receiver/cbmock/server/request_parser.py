@@ -87,8 +87,10 @@ class RequestParser:
     def feed(self, data: bytes) -> None:
         """Receive bytes."""
         is_first = not (self.is_arriving or self._is_refused or self._method)
-        if is_first and self._known.octets and self._hand_on_known(data):
-            return
+        if is_first and self._known.octets:
+            known = self._known.again(data, self._harmless)
+            if known is not None and self._handler.take(known[0], data[known[1] :]):
+                return
         self._latest = None
         rest = data if self.head is None else self._after_body(data)
         if not self._is_refused:
@@ -97,14 +99,6 @@ class RequestParser:
             self._tail = (self._tail + data[-3:])[-3:]
         elif is_first and self._completed == 1 and not self.is_arriving:
             self._known.keep(data, self._latest)
-
-    def _hand_on_known(self, data: bytes) -> bool:
-        """Hand on a whole request with the fields of the one before; return whether it is one."""
-        found = self._known.again(data, self._harmless)
-        if found is None:
-            return False
-        head, at = found
-        return self._handler.take(head, data[at:])
 
     def _after_body(self, data: bytes) -> bytes:
         """Read a body to its end, to know where the next request begins."""

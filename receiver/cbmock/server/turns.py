@@ -7,20 +7,16 @@ from __future__ import annotations
 
 from cbmock.server.known_head import EMPTY_LINE
 
-_MOST_AT_ONCE, _FEW = 32, 1024
+_MOST_AT_ONCE, FEW = 32, 1024
 """How many requests of one client are read before other clients get their turn, and a
 number of bytes that cannot contain more."""
 _VERSION = b" HTTP/"
 
 
 def share(data: bytes) -> int:
-    """Return how many bytes are read in one turn: usually all."""
+    """Return how many of more bytes than `FEW` are read in one turn: usually all."""
     size = len(data)
-    if (
-        size > _FEW
-        and _holds_several(data)
-        and (count := data.count(_VERSION)) > _MOST_AT_ONCE
-    ):
+    if _holds_several(data) and (count := data.count(_VERSION)) > _MOST_AT_ONCE:
         return size * _MOST_AT_ONCE // count
     return size
 

@@ -167,11 +167,6 @@ class Router:
         found = self._remembered(*place)
         return found if token is None else found._replace(token=token)
 
-    def alike(self, target: str) -> str:
-        """Return what stands for all targets that differ in nothing but a value, if any do."""
-        folders = self.open_folders
-        return target if folders is None else folders.alike(target)
-
     def has_alike(self, request: Request) -> bool:
         """Return whether all requests whose targets are `alike` have the same routes."""
         _, target = without_token(request.target)
