@@ -1,104 +1,17 @@
 """What HTTP/2 does not have to take: each limit, and what is no HTTP/2."""
 
 import contextlib
-import json
-import socket
 import time
 
 import pytest
-from h2.connection import H2Connection
 from h2.errors import ErrorCodes
-from h2.events import (
-    ConnectionTerminated,
-    DataReceived,
-    ResponseReceived,
-    StreamEnded,
-    StreamReset,
-)
+from h2.events import ConnectionTerminated, StreamEnded, StreamReset
 from h2.settings import SettingCodes
 
-from tests.support.invoices import EVENT, TARGET
+from tests.support.http2_sender import BODY, Http2Sender, never, one_has_ended
 from tests.support.rows import each_row
 from tests.support.waiting import until
 from tests.support.wire import Server
-
-BODY = json.dumps(EVENT).encode()
-SIZE = ("content-length", str(len(BODY)))
-ENDED = (ConnectionTerminated, StreamEnded, StreamReset)
-
-
-class Sender:
-    """One connection of HTTP/2 with what has come back on it."""
-
-    def __init__(self, server, settings=()):
-        self.wire = server.connect()
-        self.wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.http = H2Connection()
-        self.http.initiate_connection()
-        self.http.update_settings(dict(settings))
-        self.events = []
-        self.is_closed = False
-        self.flush()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.wire.close()
-
-    def flush(self):
-        self.wire.sendall(self.http.data_to_send())
-
-    def begin(self, number=1, *fields, target=TARGET, method="POST", ends=False):
-        head = {":method": method, ":path": target, ":scheme": "http"}
-        kind = {":authority": "x", "content-type": "application/json"}
-        pairs = [*(head | kind).items(), *fields]
-        self.http.send_headers(number, pairs, end_stream=ends)
-        self.flush()
-
-    def send(self, number=1, body=BODY, *, ends=True):
-        self.http.send_data(number, body, end_stream=ends)
-        self.flush()
-
-    def post(self, number=1, **given):
-        self.begin(number, **given)
-        self.send(number)
-
-    def read(self, until, *, opens=True):
-        """Read until something has come, or to the end of the connection."""
-        while not until(self) and (data := self.wire.recv(2**16)):
-            found = self.http.receive_data(data)
-            for each in found:
-                if opens and isinstance(each, DataReceived):
-                    size = each.flow_controlled_length
-                    self.http.acknowledge_received_data(size, each.stream_id)
-            self.events += found
-            with contextlib.suppress(BrokenPipeError):
-                self.wire.sendall(self.http.data_to_send() if opens else b"")
-        self.is_closed = not until(self)
-
-    def of(self, kind):
-        return [each for each in self.events if isinstance(each, kind)]
-
-    @property
-    def statuses(self):
-        """Return the status of each answer by its stream."""
-        return {
-            each.stream_id: int(dict(each.headers)[b":status"])
-            for each in self.of(ResponseReceived)
-        }
-
-    @property
-    def body(self):
-        return b"".join(each.data for each in self.of(DataReceived))
-
-
-def one_has_ended(sender):
-    return bool(sender.of(ENDED))
-
-
-def never(_sender):
-    return False
 
 
 @pytest.fixture
@@ -153,7 +66,7 @@ LIMITS = {"head": 2000, "target": 1000, "body": 2000, "half_sent": 0.3}
 def test_what_is_beyond_a_limit_is_refused_recorded_and_read_no_further(
     act, status, code
 ):
-    with Server(http2=True, **LIMITS) as server, Sender(server) as sender:
+    with Server(http2=True, **LIMITS) as server, Http2Sender(server) as sender:
         act(sender)
         sender.read(lambda sender: sender.of(StreamReset))
         assert sender.statuses == {1: status}
@@ -188,14 +101,10 @@ HEAD = b"\x00\x01\x00\x01\x04\x00\x00\x00\x01"
             "what arrived is not HTTP/2: a frame of 16777215 bytes, at most 16384",
         ),
         (b"\x00\x00\x02\x01\x05\x00\x00\x00\x01\xff\xff", "what arrived is not HTTP/2"),
-        (
-            b"\x00\x00\x03\x01\x05\x00\x00\x00\x05\x82\x84\x86",  # for no host
-            "what arrived is not HTTP/2: Request header block does not have an :authority",
-        ),
     ],
 )
 def test_what_is_no_frame_ends_the_connection_and_is_recorded(sent, detail):
-    with Server(http2=True, half_sent=0.3) as server, Sender(server) as sender:
+    with Server(http2=True, half_sent=0.3) as server, Http2Sender(server) as sender:
         sender.post(3)
         sender.wire.sendall(sent)
         sender.read(never, opens=False)
@@ -208,7 +117,7 @@ def test_what_is_no_frame_ends_the_connection_and_is_recorded(sent, detail):
 
 def test_a_head_far_beyond_the_limit_ends_the_connection(serving):
     server = serving(head=2000)
-    with Sender(server) as sender:
+    with Http2Sender(server) as sender:
         sender.begin(1, ("x-large", "x" * 10_000))
         sender.read(never)
         (end,) = sender.of(ConnectionTerminated)
@@ -217,7 +126,7 @@ def test_a_head_far_beyond_the_limit_ends_the_connection(serving):
 
 
 def test_a_connection_without_a_request_is_closed(serving):
-    with Sender(serving(idle=0.3)) as sender:
+    with Http2Sender(serving(idle=0.3)) as sender:
         began = time.monotonic()
         sender.read(never)
         assert time.monotonic() - began < 3
@@ -227,7 +136,7 @@ def test_a_connection_without_a_request_is_closed(serving):
 
 def test_connections_of_http2_count_as_others(serving):
     server = serving(connections=2)
-    with Sender(server) as first, Sender(server) as second:
+    with Http2Sender(server) as first, Http2Sender(server) as second:
         for each in (first, second):
             each.post()
             each.read(one_has_ended)
@@ -242,7 +151,7 @@ def test_connections_of_http2_count_as_others(serving):
 
 def test_a_client_that_takes_nothing_of_an_answer_is_parted_with(serving):
     server = serving(idle=0.3)
-    with Sender(server, {SettingCodes.INITIAL_WINDOW_SIZE: 10}.items()) as sender:
+    with Http2Sender(server, {SettingCodes.INITIAL_WINDOW_SIZE: 10}.items()) as sender:
         sender.begin(target="/_cbmock/api/health", method="GET", ends=True)
         began = time.monotonic()
         try:
@@ -256,7 +165,7 @@ def test_a_client_that_takes_nothing_of_an_answer_is_parted_with(serving):
 
 def test_a_request_whose_client_resets_it_is_recorded(serving):
     server = serving()
-    with Sender(server) as sender:
+    with Http2Sender(server) as sender:
         sender.begin()
         sender.http.reset_stream(1)
         sender.post(3)
@@ -269,7 +178,7 @@ def test_a_request_whose_client_resets_it_is_recorded(serving):
 
 def test_a_request_that_its_connection_does_not_live_to_see_is_recorded(serving):
     server = serving()
-    with Sender(server) as sender:
+    with Http2Sender(server) as sender:
         sender.begin()
         sender.send(body=BODY[:10], ends=False)
     until(lambda: server.records)
@@ -279,7 +188,7 @@ def test_a_request_that_its_connection_does_not_live_to_see_is_recorded(serving)
 def test_a_client_that_sends_no_more_gets_its_answers(serving):
     server = serving()
     server.script(delay=0.3, body="later")
-    with Sender(server) as sender:
+    with Http2Sender(server) as sender:
         sender.post()
         sender.wire.shutdown(1)
         sender.read(never)
@@ -296,7 +205,7 @@ def test_a_client_that_sends_no_more_gets_its_answers(serving):
     ],
 )
 def test_a_scripted_fault_is_one_of_its_stream(fault, statuses, body):
-    with Server(http2=True) as server, Sender(server) as sender:
+    with Server(http2=True) as server, Http2Sender(server) as sender:
         server.script(fault=fault, delay=0.1, body="0123456789")
         sender.post()
         sender.read(one_has_ended)
@@ -310,7 +219,7 @@ def test_a_scripted_fault_is_one_of_its_stream(fault, statuses, body):
 
 def test_thousands_of_requests_of_one_connection_are_answered(serving):
     server = serving()
-    with Sender(server) as sender:
+    with Http2Sender(server) as sender:
         for number in range(1, 5001, 2):
             sender.post(number)
             sender.read(lambda sender, at=number: at in sender.statuses)
@@ -321,7 +230,7 @@ def test_thousands_of_requests_of_one_connection_are_answered(serving):
 def test_a_large_answer_comes_in_the_parts_that_its_client_takes(serving):
     server = serving()
     server.script(body="x" * 3_000_000)
-    with Sender(server) as sender:
+    with Http2Sender(server) as sender:
         sender.post()
         sender.read(one_has_ended)
         assert len(sender.body) == 3_000_000
@@ -329,7 +238,7 @@ def test_a_large_answer_comes_in_the_parts_that_its_client_takes(serving):
 
 def test_requests_of_one_connection_do_not_wait_for_each_other(serving):
     server = serving()
-    with Sender(server) as sender:
+    with Http2Sender(server) as sender:
         wait = "/_cbmock/api/calls/wait?count=1&timeout=5"
         sender.begin(1, target=wait, method="GET", ends=True)
         sender.post(3)
@@ -348,7 +257,7 @@ def test_requests_of_several_connections_are_taken_together(serving, monkeypatch
     monkeypatch.setattr(server.app, "take", counted)
     monkeypatch.setattr(server.app, "gathers", True)
     with contextlib.ExitStack() as opened:
-        senders = [opened.enter_context(Sender(server)) for _ in range(8)]
+        senders = [opened.enter_context(Http2Sender(server)) for _ in range(8)]
         for each in senders:
             each.post()
             each.read(one_has_ended)
@@ -363,7 +272,7 @@ def test_requests_of_several_connections_are_taken_together(serving, monkeypatch
 
 
 def test_the_answer_to_head_has_no_body(serving):
-    with Sender(serving()) as sender:
+    with Http2Sender(serving()) as sender:
         sender.begin(method="HEAD", ends=True)
         sender.read(one_has_ended)
         assert (sender.statuses, sender.body) == ({1: 405}, b"")

@@ -42,6 +42,11 @@ class BodyBuffer:
             self._parts.clear()
 
     @property
+    def size(self) -> int:
+        """How many bytes have arrived."""
+        return self._size
+
+    @property
     def octets(self) -> bytes:
         """The bytes that have arrived."""
         if len(self._parts) == 1 and not self._joined:

@@ -99,6 +99,19 @@ def ill_framed(headers: Headers, version: str) -> Violation | None:
     return None
 
 
+def longer_than_stated(stated: int) -> Violation:
+    """Return the violation for a body that has more bytes than its head states."""
+    return malformed(
+        f"the body is longer than the {stated} bytes that content-length states"
+    )
+
+
+def shorter_than_stated(size: int, stated: int) -> Violation:
+    """Return the violation for a body that has fewer bytes than its head states."""
+    detail = f"the body has {size} bytes, content-length states {stated}"
+    return malformed(detail, code="incomplete")
+
+
 def no_memory() -> Violation:
     """Return the violation for a request that does not fit into memory."""
     return malformed("this machine has no memory left for the request", "too-large")

@@ -9,22 +9,20 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from h2 import events, exceptions, settings
-from h2.config import H2Configuration
-from h2.connection import H2Connection
+from h2 import events, exceptions
 from h2.errors import ErrorCodes
 
 from cbmock.http.messages import Headers, Request
 from cbmock.server import refusals
 from cbmock.server.application import LINGERS, MOST_UNREAD, Serving
 from cbmock.server.http2 import head as heads
-from cbmock.server.http2.frames import FrameReader, FrameTooLarge
+from cbmock.server.http2 import library
+from cbmock.server.http2.frames import FrameReader, FrameTooLarge, stream_of
 from cbmock.server.http2.output import Http2Output
 from cbmock.server.http2.stream import Http2Stream
 from cbmock.server.refusals import Refused
 from cbmock.violations import Violation
 
-_MOST_STREAMS = 100
 _MOST_AT_ONCE = 32
 """How many frames of one client are read before other clients get their turn."""
 
@@ -41,7 +39,8 @@ class Http2Connection(asyncio.Protocol):
         self._app = serving.app
         self._limits = serving.app.limits
         self._frames = FrameReader()
-        self._http = _connection(2 * self._limits.head)
+        self._decoder = library.FieldDecoder(2 * self._limits.head)
+        self._http = library.connection(self._decoder)
         self._tasks: set[asyncio.Task[None]] = set()
         self._batched: set[int] = set()
         self._rests_since = loop.time()
@@ -113,6 +112,10 @@ class Http2Connection(asyncio.Protocol):
         if not self._batched.isdisjoint(self._streams):
             self._serving.batch.end()
         self._batched.clear()
+        if self._frames.is_farewell(frame):
+            # The library would neither read nor send anything after it.
+            self.shutdown()
+            return
         try:
             for each in self._http.receive_data(frame):
                 self._handle(each)
@@ -120,20 +123,26 @@ class Http2Connection(asyncio.Protocol):
             self._break_off(refusals.head_too_large(self._limits))
         except exceptions.ProtocolError as error:
             reason = str(error) or type(error).__name__
-            self._break_off(refusals.malformed(f"what arrived is not HTTP/2: {reason}"))
+            self._break_off(
+                refusals.malformed(f"what arrived is not HTTP/2: {reason}"),
+                self._streams.get(stream_of(frame)),
+            )
 
     def _handle(self, event: events.Event) -> None:
         number = getattr(event, "stream_id", None) or 0
         stream = self._streams.get(number)
         if isinstance(event, events.RequestReceived):
-            self._begin(number, event.headers)
-        elif isinstance(event, events.ConnectionTerminated):
-            self.shutdown()
+            self._begin(number)
         elif isinstance(event, events.DataReceived):
             self._add(stream, event)
         elif stream is None:
+            if isinstance(event, events.RemoteSettingsChanged):
+                library.remember_less(self._http)
             if isinstance(event, events.WindowUpdated | events.RemoteSettingsChanged):
                 self._output.push_all()
+        elif isinstance(event, events.TrailersReceived):
+            fields = self._decoder.fields
+            stream.wrong_end = heads.fault_of_trailers(fields, self._limits)
         elif isinstance(event, events.StreamEnded):
             self._complete(stream)
         elif isinstance(event, events.StreamReset):
@@ -141,17 +150,19 @@ class Http2Connection(asyncio.Protocol):
         elif isinstance(event, events.WindowUpdated):
             self._output.push(stream)
 
-    def _begin(self, number: int, fields: Any) -> None:
+    def _begin(self, number: int) -> None:
         if self._is_ending:
             self._http.reset_stream(number, ErrorCodes.REFUSED_STREAM)
             return
+        fields = self._decoder.fields
         head = heads.read(fields, self._app.headers)
         stream = Http2Stream(self._output, number, head, self._limits.body, self.run)
         self._streams[number] = stream
-        violation = heads.fault_of(head, self._limits)
+        violation = heads.fault_of(fields, head, self._limits)
         if violation is not None:
             self._refuse(stream, violation)
             return
+        stream.stated_size = heads.stated_size(head)
         self._arm(self._limits.half_sent)
         if head.headers.framing.expects:
             self._http.send_headers(number, [(b":status", b"100")])
@@ -161,7 +172,7 @@ class Http2Connection(asyncio.Protocol):
         if stream is not None and not stream.is_refused:
             stream.moved_at = self.loop.time()
             try:
-                stream.body.add(event.data)
+                stream.add(event.data)
             except Refused as refused:
                 self._refuse(stream, refused.violation)
             else:
@@ -173,7 +184,10 @@ class Http2Connection(asyncio.Protocol):
             self._http.increment_flow_control_window(size)
 
     def _complete(self, stream: Http2Stream) -> None:
-        stream.has_arrived = True
+        try:
+            stream.complete()
+        except Refused as refused:
+            self._refuse(stream, refused.violation)
         if stream.is_refused:
             return
         if self._app.target(stream.head.url) is not None:
@@ -203,10 +217,15 @@ class Http2Connection(asyncio.Protocol):
         nothing = Request("", "", Headers(), scheme=self._serving.scheme)
         self._app.refuse(nothing, violation)
 
-    def _break_off(self, violation: Violation) -> None:
-        """Record bytes that are not HTTP/2, and end the connection."""
+    def _break_off(
+        self, violation: Violation, stream: Http2Stream | None = None
+    ) -> None:
+        """Record bytes that are not HTTP/2, of a stream if it is known, and end all."""
         self._frames.drop()
-        self._refuse_bytes(violation)
+        if stream is None or stream.has_arrived or stream.is_refused:
+            self._refuse_bytes(violation)
+        else:
+            self._lose(stream, violation)
         self._output.flush()
         self._is_over = True
         for each in list(self._streams.values()):
@@ -218,13 +237,14 @@ class Http2Connection(asyncio.Protocol):
 
     # --- the end of a stream, and of all ---
 
-    def _lose(self, stream: Http2Stream) -> None:
+    def _lose(
+        self, stream: Http2Stream, violation: Violation = refusals.INCOMPLETE
+    ) -> None:
         """Drop a stream whose client takes no more; record it if it is incomplete."""
         if stream.number not in self._streams:
             return
         if not stream.has_arrived and not stream.is_refused:
-            request = stream.request(self._serving.scheme)
-            self._app.refuse(request, refusals.INCOMPLETE)
+            self._app.refuse(stream.request(self._serving.scheme), violation)
         self._output.drop(stream)
 
     def _rest(self) -> None:
@@ -325,17 +345,3 @@ class Http2Connection(asyncio.Protocol):
             self._close()
         later = min((each for each in ends if each > now), default=now + limits.idle)
         self._arm(later - now)
-
-
-def _connection(largest_head: int) -> H2Connection:
-    """Return the library's part of a connection; a head may have some bytes."""
-    made = H2Connection(H2Configuration(client_side=False, header_encoding=None))
-    made.local_settings = settings.Settings(
-        client=False,
-        initial_values={
-            settings.SettingCodes.MAX_CONCURRENT_STREAMS: _MOST_STREAMS,
-            settings.SettingCodes.MAX_HEADER_LIST_SIZE: largest_head,
-        },
-    )
-    made.decoder.max_header_list_size = largest_head
-    return made

@@ -10,8 +10,13 @@ _PREFACE_SIZE = 24
 _HEAD_SIZE = 9
 _LARGEST = 2**14
 """The most bytes of a frame's payload, unless a larger size was offered (§4.2)."""
-_DATA, _HEADERS, _CONTINUATION = 0, 1, 9
+_DATA, _HEADERS, _GOAWAY, _CONTINUATION = 0, 1, 7, 9
 _END_HEADERS = 4
+
+
+def stream_of(frame: bytes | bytearray) -> int:
+    """Return the number of a frame's stream; 0 is the connection."""
+    return int.from_bytes(frame[5:9], "big") & 0x7FFFFFFF
 
 
 class FrameTooLarge(Exception):
@@ -53,6 +58,10 @@ class FrameReader:
             self._is_in_head = not received[4] & _END_HEADERS
         return self._taken(_HEAD_SIZE + length)
 
+    def is_farewell(self, frame: bytes) -> bool:
+        """Return whether a client begins no more streams (§6.8), and this ends no head."""
+        return frame[3] == _GOAWAY and not self._is_in_head
+
     def drop(self) -> None:
         """Drop the bytes that are left."""
         self._received.clear()
@@ -69,7 +78,7 @@ class FrameReader:
         received = self._received
         if len(received) < _HEAD_SIZE or received[3] != _DATA or not self._has_preface:
             return None
-        return int.from_bytes(received[5:9], "big") & 0x7FFFFFFF
+        return stream_of(received)
 
     @property
     def is_in_head(self) -> bool:

@@ -54,6 +54,7 @@ class Http2Output:
             if stream.number in self.streams:
                 self._push(stream)
         except exceptions.ProtocolError:  # the client has ended the stream meanwhile
+            self._stop(stream.number)
             self.drop(stream)
         self.flush()
         stream.sent()

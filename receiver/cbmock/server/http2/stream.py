@@ -13,15 +13,16 @@ from typing import Any, Protocol
 from starlette.types import ASGIApp, Message, Scope
 
 from cbmock.http.messages import Request, Response
+from cbmock.server import refusals
 from cbmock.server.body_buffer import BodyBuffer
 from cbmock.server.exchange import CLIENT, Client, Head
+from cbmock.server.http2.head import OF_A_CONNECTION
+from cbmock.server.refusals import Refused
+from cbmock.violations import Violation
 
 _MOST_UNSENT = 2**16
-_OF_A_CONNECTION = frozenset(
-    {b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding"}
-    | {b"upgrade"}
-)
-"""Fields that HTTP/2 does not have (RFC 9113 §8.2.2)."""
+_NEVER_ANSWERED = OF_A_CONNECTION | {b"te"}
+"""Fields that no answer of HTTP/2 has."""
 
 FieldLines = list[tuple[bytes, bytes]]
 
@@ -60,7 +61,11 @@ class Http2Stream(Client):
         self.transport = output.transport
         self.number = number
         self.head = head
-        self.body = BodyBuffer(limit)
+        self.stated_size: int | None = None
+        """How many bytes the body has by its head."""
+        self.wrong_end: Violation | None = None
+        """What is wrong with the trailers."""
+        self._body = BodyBuffer(limit)
         self.has_arrived = False
         self.moved_at = self.loop.time()
         """When a part of the request arrived last, or a part of the answer left."""
@@ -76,6 +81,26 @@ class Http2Stream(Client):
         self._drained = asyncio.Event()
         self._is_given = False
         self._wait = wait
+
+    # --- from the client ---
+
+    def add(self, part: bytes) -> None:
+        """Add a part of the body; raises `Refused` if it is too large or too long."""
+        self._body.add(part)
+        stated = self.stated_size
+        if stated is not None and self._body.size > stated:
+            raise Refused(refusals.longer_than_stated(stated))
+
+    def complete(self) -> None:
+        """End the request; raises `Refused` if its body is too short, or for its trailers."""
+        self.has_arrived = True
+        if self.is_refused:
+            return
+        stated, size = self.stated_size, self._body.size
+        if stated is not None and size < stated:
+            raise Refused(refusals.shorter_than_stated(size, stated))
+        if self.wrong_end is not None:
+            raise Refused(self.wrong_end)
 
     # --- answers ---
 
@@ -93,7 +118,7 @@ class Http2Stream(Client):
         self.fields = [
             (b":status", b"%d" % status),
             (b"date", self._output.date),
-            *(each for each in named if each[0] not in _OF_A_CONNECTION),
+            *(each for each in named if each[0] not in _NEVER_ANSWERED),
         ]
 
     def _add(self, part: bytes, *, is_whole: bool) -> None:
@@ -163,8 +188,8 @@ class Http2Stream(Client):
     async def _receive(self) -> Message:
         if not self._is_given:
             self._is_given = True
-            body = self.body.octets
-            self.body.clear()
+            body = self._body.octets
+            self._body.clear()
             return {"type": "http.request", "body": body, "more_body": False}
         await self.has_finished.wait()
         return {"type": "http.disconnect"}
@@ -184,4 +209,6 @@ class Http2Stream(Client):
     def request(self, scheme: str) -> Request:
         """Return what has arrived of the request."""
         head = self.head
-        return Request(head.method, head.target, head.headers, self.body.octets, scheme)
+        return Request(
+            head.method, head.target, head.headers, self._body.octets, scheme
+        )
