@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from cbmock.cli import main
 from click.testing import CliRunner
+from junitparser import JUnitXml
 
 SPEC = str(Path("samples/invoices/openapi.json").resolve())
 APP = """
@@ -89,6 +90,45 @@ def test_failures_are_a_page(tmp_path):
     text = page.read_text("utf-8")
     assert ("<script" in text, text.count("<details>") > 1) == (False, True)
     assert "a 4xx is expected" in text
+
+
+def test_what_cannot_be_sent_is_said_in_every_format(tmp_path):
+    document = json.loads(Path(SPEC).read_text("utf-8"))
+    document["webhooks"] = {"gone": {"$ref": "#/components/pathItems/gone"}}
+    spec = tmp_path / "openapi.json"
+    spec.write_text(json.dumps(document), "utf-8")
+    reason = (
+        f"no request to gone can be made: {spec.name}#/webhooks/gone: $ref "
+        "'#/components/pathItems/gone' has no target: nothing is at 'pathItems'"
+    )
+    arguments = ("test", str(spec), "--to", "tested:app", "--phase", "examples")
+    files = ("--junit", str(tmp_path / "j.xml"), "--html", str(tmp_path / "p.html"))
+    tested = CliRunner().invoke(main, [*arguments, *files])
+    assert tested.stdout.splitlines()[-2:] == [
+        f"skipped  gone: {reason}",
+        "1 cases, 0 failures, 1 skipped, seed 1",
+    ]
+    record = CliRunner().invoke(main, [*arguments, "--format", "json"])
+    assert json.loads(record.stdout)["skipped"] == [f"gone: {reason}"]
+    (suite,) = JUnitXml.fromfile(str(tmp_path / "j.xml"))
+    said = [(each.classname, [one.message for one in each.result]) for each in suite]
+    assert said == [("cbmock test", []), ("gone", [reason])]
+    assert "1 skipped" in (tmp_path / "p.html").read_text("utf-8")
+
+
+def test_a_run_that_can_test_nothing_is_no_success(tmp_path):
+    webhooks = {"gone": {"$ref": "#/components/pathItems/gone"}}
+    info = {"title": "t", "version": "1"}
+    spec = tmp_path / "openapi.json"
+    spec.write_text(
+        json.dumps({"openapi": "3.1.0", "info": info, "webhooks": webhooks})
+    )
+    tested = CliRunner().invoke(main, ["test", str(spec), "--to", "tested:app"])
+    assert (tested.exit_code, tested.stdout.splitlines()[-1], tested.stderr) == (
+        2,
+        "0 cases, 0 failures, 1 skipped, seed 1",
+        "Error: nothing was tested: no operation can be sent\n",
+    )
 
 
 @pytest.mark.parametrize(

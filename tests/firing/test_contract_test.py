@@ -11,6 +11,8 @@ from cbmock.firing.documented_request import documented_request
 from cbmock.firing.sender import ShotSender
 from cbmock.mock.mock import Mock
 
+from tests.support.multiplying import chain
+
 SCHEMA = {
     "type": "object",
     "required": ["amount"],
@@ -43,6 +45,15 @@ DOCUMENT = {
         }
     },
 }
+
+
+def taking(schema, **more):
+    """Return a webhook that takes a JSON body."""
+    body = {"required": True, "content": {"application/json": {"schema": schema}}}
+    answers = {"204": {"description": "taken"}}
+    return {"post": {"requestBody": body, "responses": answers, **more}}
+
+
 MOCK = Mock(sources.describe(DOCUMENT))
 (OPERATION,) = MOCK.operations
 
@@ -209,16 +220,54 @@ def test_time_can_be_bounded():
     assert (results.stopped, results.cases) == (True, 0)
 
 
-def test_an_operation_that_cannot_be_sent_is_skipped_and_told():
+def test_every_operation_that_cannot_be_sent_is_said_with_its_reason():
+    many = "#/components/schemas/N40"
+    header = {"name": "X-A", "in": "header", "required": True, "schema": {"$ref": many}}
     document = {
         **DOCUMENT,
-        "webhooks": {"gone": {"$ref": "#/components/pathItems/gone"}},
+        "webhooks": {
+            **DOCUMENT["webhooks"],
+            "gone": {"$ref": "#/components/pathItems/gone"},
+            "many": taking({"$ref": many}),
+            "header": taking({}, parameters=[header]),
+            "impossible": taking({"type": "integer", "minimum": 2, "maximum": 1}),
+        },
+        "components": {"schemas": chain("anyOf")},
     }
     mock = Mock(sources.describe(document))
+    results = ContractTest(
+        ShotSender(mock), receiver(careful), Plan(max_examples=1)
+    ).run()
+    ways = (
+        "openapi.json#/components/schemas/N15: "
+        "one part of a value would be checked in more than 100,000 ways"
+    )
+    gone = (
+        "openapi.json#/webhooks/gone: $ref '#/components/pathItems/gone' has no target: "
+        "nothing is at 'pathItems'"
+    )
+    impossible = (
+        "openapi.json#/webhooks/impossible/post/requestBody/content/application~1json/"
+        "schema: no body was found that the schema accepts: "
+        "`minimum` is 2, `maximum` is 1"
+    )
+    assert [str(each) for each in results.skipped] == [
+        f"gone: no request to gone can be made: {gone}",
+        f"many.post: {ways}",
+        f"header.post: no valid request can be made: {ways}",
+        f"impossible.post: no valid request can be made: {impossible}",
+    ]
+    assert results.cases > 1
+    assert results.summary.endswith(", 0 failures, 4 skipped, seed 1")
+
+
+def test_an_operation_that_is_asked_for_and_cannot_be_sent_is_said_too():
+    webhooks = {"gone": {"$ref": "#/components/pathItems/gone"}}
+    mock = Mock(sources.describe({**DOCUMENT, "webhooks": webhooks}))
     run = ContractTest(ShotSender(mock), receiver(careful), Plan(operations=("gone",)))
     with pytest.raises(ReceiverError):
         ShotSender(mock).shot("gone", receiver(careful))
-    assert [each.partition(":")[0] for each in run.run().skipped] == ["gone"]
+    assert [each.operation.name for each in run.run().skipped] == ["gone"]
 
 
 def test_a_run_is_reproduced_by_its_seed():

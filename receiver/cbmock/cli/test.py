@@ -21,15 +21,10 @@ from cbmock.cli._options import (
     secrets_option,
 )
 from cbmock.errors import ReceiverError
-from cbmock.firing.contract_test import (
-    PHASES,
-    ContractTest,
-    Phase,
-    Plan,
-    Results,
-)
+from cbmock.firing.contract_test import ContractTest, Plan
 from cbmock.firing.credentials import as_they_travel
 from cbmock.firing.receivers import effect, target
+from cbmock.firing.results import PHASES, Phase, Results
 from cbmock.firing.sender import ShotSender
 from cbmock.handshakes.expected import ConfiguredHandshakes, configured
 from cbmock.reports import receiver_test, written_tests
@@ -146,7 +141,7 @@ def command(
 ) -> None:
     """Test a receiver against the callbacks and webhooks of SPEC.
 
-    Exit code 0 if it keeps the contract, 1 if it does not.
+    Exit code 0 if it keeps the contract, 1 if it does not, 2 if nothing can be sent.
     """
     _check_target(to, allowed=allow_remote_receiver or reading.allow_remote)
     keys = known_secrets(secrets)
@@ -171,7 +166,7 @@ def command(
         set_up = SetUp(reading.spec, to, signature, secrets, known)
         _write_tests(write_tests, written_tests.modules(results, set_up))
     _print_results(results, format_)
-    sys.exit(1 if results.failures else 0)
+    sys.exit(_exit_code(results))
 
 
 def _expected(
@@ -192,7 +187,8 @@ class _Progress:
     """A progress bar on the terminal: finished operations and phases."""
 
     def __init__(self, sender: ShotSender, plan: Plan) -> None:
-        steps = len(plan.operations or sender.mock.mounts) * len(plan.phases)
+        wanted = [each for each in sender.mock.operations if each.is_wanted]
+        steps = len(plan.operations or wanted) * len(plan.phases)
         self._bar: Any = None
         if sys.stderr.isatty():
             self._bar = click.progressbar(
@@ -248,11 +244,14 @@ def _print_results(results: Results, format_: str) -> None:
         text = f"{each.operation.name}  {each.phase}: {each.reason}{more}"
         click.echo(f"{head}  {printable(text)}")
         click.echo(f"    {printable(each.answer.shown_curl)}")
-    for text in results.skipped:
-        click.echo(f"skipped  {printable(text)}")
+    for left in results.skipped:
+        click.echo(f"skipped  {printable(str(left))}")
     if results.stopped:
         click.echo("stopped: --max-time is over", err=True)
-    verdict = "failures" if len(results.failures) != 1 else "failure"
-    click.echo(
-        f"{results.cases} cases, {len(results.failures)} {verdict}, seed {results.seed}"
-    )
+    click.echo(results.summary)
+
+
+def _exit_code(results: Results) -> int:
+    if results.skipped and not (results.cases or results.stopped):
+        raise ReceiverError("nothing was tested: no operation can be sent")
+    return 1 if results.failures else 0

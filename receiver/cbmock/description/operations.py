@@ -76,10 +76,14 @@ class Operation:
         return f"{self.pointer} {self.expression or self.name}"
 
     @property
+    def is_wanted(self) -> bool:
+        """Whether a mock answers it, if it can be read."""
+        return self.direction == "inbound" and (self.referenced or self.included)
+
+    @property
     def served(self) -> bool:
         """Whether a mock answers it."""
-        wanted = self.referenced or self.included
-        return self.direction == "inbound" and wanted and self.error is None
+        return self.is_wanted and self.error is None
 
     @property
     def qualified(self) -> str:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any, Literal, get_args
+from typing import Any
 
 from cbmock.clocks import monotonic
 from cbmock.description.operations import Operation
@@ -18,26 +18,18 @@ from cbmock.firing import variants
 from cbmock.firing.answer import Answer
 from cbmock.firing.cases import (
     Case,
-    CasePhase,
     cases,
     invalid_examples,
     refusal,
 )
 from cbmock.firing.documented_request import DocumentedRequest, documented_request
 from cbmock.firing.receivers import Connection, target
+from cbmock.firing.results import PHASES, Failure, LeftOut, Phase, Results
 from cbmock.firing.sender import ShotSender, outside_of_loops, runner
 from cbmock.firing.shots import Shot
 from cbmock.firing.unsendable import must_be_sendable
 from cbmock.firing.variants import Variant
-from cbmock.mock.call import reference
 from cbmock.violations import shown
-
-Phase = CasePhase | Literal["conduct"]
-PHASES: tuple[Phase, ...] = (
-    *(each for each in get_args(CasePhase) if each != "handshakes"),
-    "conduct",
-    "handshakes",
-)
 
 _MOST_SHRINKS = 60
 _BURST = 8
@@ -59,53 +51,6 @@ class Plan:
     seed: int = 1
     within: float | None = None
     effect: Callable[[], Any] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """One cause: the smallest request that shows it, and the number of failed cases."""
-
-    operation: Operation
-    phase: Phase
-    reason: str
-    answer: Answer
-    count: int = 1
-
-    def record(self) -> dict[str, Any]:
-        """Return the record that `cbmock test --format json` prints."""
-        answer = self.answer.record()
-        return {
-            "operation": reference(self.operation),
-            "phase": self.phase,
-            "reason": self.reason,
-            "request": answer["request"],
-            "response": answer["response"],
-            "violations": answer["violations"],
-            "curl": self.answer.shown_curl,
-            "count": self.count,
-        }
-
-
-@dataclass(slots=True)
-class Results:
-    """What a run found."""
-
-    seed: int
-    cases: int = 0
-    phases: int = 0
-    failures: list[Failure] = field(default_factory=list)
-    skipped: list[str] = field(default_factory=list)
-    stopped: bool = False
-
-    def record(self) -> dict[str, Any]:
-        """Return the record that `cbmock test --format json` prints."""
-        return {
-            "cases": self.cases,
-            "failures": [each.record() for each in self.failures],
-            "seed": self.seed,
-            "skipped": self.skipped,
-            "stopped": self.stopped,
-        }
 
 
 class ContractTest:
@@ -155,9 +100,7 @@ class ContractTest:
                         must_be_sendable(self._sender.mock, operation)
                     self._run_phase(phase, operation)
                 except ReceiverError as error:
-                    self.results.skipped.append(
-                        f"{operation.qualified}: {error.message}"
-                    )
+                    self.results.skipped.append(LeftOut(operation, error.message))
                     break
                 finally:
                     self.results.phases += 1
@@ -172,7 +115,7 @@ class ContractTest:
             most, seed = self._plan.max_examples, self._plan.seed
             if phase == "examples":
                 self.results.skipped += [
-                    f"{operation.qualified}: the example {each!r} is not valid"
+                    LeftOut(operation, f"the example {each!r} is not valid")
                     for each in invalid_examples(self._sender, operation)
                 ]
             found = cases(self._sender, operation, phase, most=most, seed=seed)
@@ -183,10 +126,11 @@ class ContractTest:
                 self._hear(self.results)
 
     def _operations(self) -> list[Operation]:
-        names = self._sender.mock.names
+        mock = self._sender.mock
         if self._plan.operations:
-            return [names.find(each) for each in self._plan.operations]
-        return [each.operation for each in self._sender.mock.mounts]
+            return [mock.names.find(each) for each in self._plan.operations]
+        # Those that cannot be read are skipped, with the reason.
+        return [each for each in mock.operations if each.is_wanted]
 
     def _is_over(self) -> bool:
         return self._end is not None and monotonic() > self._end

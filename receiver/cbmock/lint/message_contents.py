@@ -25,6 +25,11 @@ class MessageContent:
     node: Node
     sent: bool
 
+    @property
+    def is_optional(self) -> bool:
+        """Whether it is a parameter or header that need not be sent."""
+        return self.key is None and self.node.value.get("required") is not True
+
 
 def operation_contents(
     operation: Operation, description: Description

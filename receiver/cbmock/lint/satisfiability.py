@@ -191,9 +191,8 @@ def why_unsendable(
 
     None if there may be one.
     """
-    what = "body" if content.key is not None else "value"
-    if what == "value" and content.node.value.get("required") is not True:
-        return None  # it need not be sent
+    if content.is_optional:
+        return None
     try:
         examples = example_values(content.node, schema.description)
         if any(schema.is_valid(value) for _, value in examples):
@@ -203,6 +202,7 @@ def why_unsendable(
         return None  # another finding names the reference
     if reason is None:
         return None
+    what = "body" if content.key is not None else "value"
     return f"no {what} was found that the schema accepts: {reason}"
 
 

@@ -45,9 +45,7 @@ class Misses:
     def _unreadable(self) -> dict[str, Operation]:
         """The operations that would be served if they could be read."""
         found = (each for each in self._operations if each.error is not None)
-        return {
-            each.identity: each for each in found if replace(each, error=None).served
-        }
+        return {each.identity: each for each in found if each.is_wanted}
 
     @cached_property
     def _unreadable_router(self) -> Router:

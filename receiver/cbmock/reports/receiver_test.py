@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from junitparser import TestCase
+from junitparser import Skipped, TestCase
 
-from cbmock.firing.contract_test import Failure, Results
+from cbmock.firing.results import Failure, Results
 from cbmock.reports import junit
 from cbmock.reports.html.markup import LONGEST_BODY, as_text, document
 from cbmock.reports.text import printable
+
+_STOPPED = "The time was over before the end."
 
 
 def xml(results: Results) -> bytes:
@@ -28,6 +30,16 @@ def _cases(results: Results) -> Iterator[TestCase]:
         case = TestCase(name, printable(each.operation.name))
         reason, line = printable(each.reason), printable(each.answer.shown_curl)
         yield junit.failed(case, reason, each.phase, line)
+    for left in results.skipped:
+        yield _skipped(left.operation.name, left.reason)
+    if results.stopped:
+        yield _skipped("cbmock test", _STOPPED)
+
+
+def _skipped(operation: str, reason: str) -> TestCase:
+    case = TestCase(printable(reason), printable(operation))
+    case.result = [Skipped(printable(reason))]
+    return case
 
 
 def page(results: Results) -> str:
@@ -36,18 +48,14 @@ def page(results: Results) -> str:
 
 
 def _body(results: Results) -> Iterator[str]:
-    failures = "failure" if len(results.failures) == 1 else "failures"
     yield "<h1>cbmock test</h1>"
-    yield (
-        f"<p>{results.cases} cases, {len(results.failures)} {failures}, "
-        f"seed {results.seed}</p>"
-    )
+    yield f"<p>{results.summary}</p>"
     if results.stopped:
-        yield "<p>The time was over before the end.</p>"
+        yield f"<p>{_STOPPED}</p>"
     for each in results.failures:
         yield from _failure(each)
-    for text in results.skipped:
-        yield f'<p class="dim">skipped: {as_text(text)}</p>'
+    for left in results.skipped:
+        yield f'<p class="dim">skipped: {as_text(str(left))}</p>'
 
 
 def _failure(failure: Failure) -> Iterator[str]:

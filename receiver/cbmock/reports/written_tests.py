@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from cbmock.contract.security.redaction import HIDDEN, Redaction
-from cbmock.firing.contract_test import Failure, Results
+from cbmock.firing.results import Failure, Results
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9]+")
 _ENVIRONMENT = "env:"

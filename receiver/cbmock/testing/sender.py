@@ -18,8 +18,9 @@ from cbmock.contract.security.redaction import HIDDEN
 from cbmock.description.operations import DEFAULT_SCOPE, Operation, Scope
 from cbmock.firing.answer import Answer
 from cbmock.firing.cases import Case, CasePhase, cases, reason_of, refusal
-from cbmock.firing.contract_test import PHASES, ContractTest, Phase, Plan, Results
+from cbmock.firing.contract_test import ContractTest, Plan
 from cbmock.firing.documented_request import Choices
+from cbmock.firing.results import PHASES, Phase, Results
 from cbmock.firing.sender import ShotSender, run
 from cbmock.firing.shots import changes, signed
 from cbmock.handshakes.expected import HandshakesGiven, configured
