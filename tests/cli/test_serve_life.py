@@ -116,6 +116,39 @@ def test_a_full_disk_is_reported_once_and_ends_in_wrong_use(command, spec, forma
     assert "Traceback" not in errors.decode()
 
 
+@pytest.mark.parametrize("closed", [(1,), (0, 1, 2)], ids=str)
+@pytest.mark.parametrize(
+    "more", [(), ("--workers", "2", "--journal", "sqlite:///calls.db")], ids=len
+)
+def test_it_serves_without_standard_streams(command, spec, closed, more):
+    serving = command(
+        *(spec, *more),
+        stdout=None,
+        stderr=None,
+        preexec_fn=lambda: [os.close(each) for each in closed],
+    )
+    numbers = Path(f"/proc/{serving.process.pid}/fd")
+    if numbers.exists():
+        assert {(numbers / str(each)).readlink() for each in closed} == {
+            Path(os.devnull)
+        }
+    assert serving.send().status_code == 200
+    assert serving.end()[0] == 0
+
+
+def test_standard_input_that_is_closed_is_empty():
+    ended = subprocess.run(
+        [sys.executable, "-m", "cbmock", "lint", "-"],
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: os.close(0),
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (
+        2,
+        b"Error: stdin: is not an OpenAPI document: it is empty\n",
+    )
+
+
 def test_other_commands_report_a_full_disk_too(spec):
     if not Path("/dev/full").exists():
         pytest.skip("no /dev/full here")

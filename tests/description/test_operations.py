@@ -502,6 +502,12 @@ def test_a_version_may_be_an_unquoted_number():
             ),
         ),
         (
+            None,
+            DocumentError(
+                "is not an OpenAPI document: it is empty", document="openapi.yaml"
+            ),
+        ),
+        (
             ["no", "object"],
             DocumentError(
                 "is not an OpenAPI document: its top level is not an object",

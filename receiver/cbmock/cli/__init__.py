@@ -12,7 +12,7 @@ import click
 
 from cbmock import __version__
 from cbmock.cli._gc import frozen
-from cbmock.cli._output import GONE, discard_output, discard_outputs
+from cbmock.cli._output import GONE, discard_output, discard_outputs, open_closed
 from cbmock.cli._settings import configurable
 from cbmock.errors import ReceiverError
 
@@ -74,6 +74,7 @@ class _Commands(click.Group):
             raise _unwritten(error) from None
 
     def main(self, *args: Any, **options: Any) -> Any:
+        open_closed()
         try:
             return super().main(*args, **options)
         except OSError:  # of standard error, on which nothing can be said

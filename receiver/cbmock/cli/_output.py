@@ -1,4 +1,4 @@
-"""Standard output and standard error, and what can be wrong with them.
+"""The standard streams, and what can be wrong with them.
 
 It must not know what is written.
 """
@@ -10,10 +10,22 @@ import errno
 import io
 import os
 import sys
+from pathlib import Path
 from typing import TextIO
 
 GONE = frozenset({errno.EPIPE, errno.ECONNRESET, errno.ESHUTDOWN})
 """Errors of an output whose reader has ended, as in `| head`: nothing is lost."""
+
+
+def open_closed() -> None:
+    """Open the standard streams that were closed when Python started, to nothing.
+
+    Python has None for them then, and their numbers would be those of the first sockets or
+    files that are opened.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - it stays open
 
 
 def discard_output() -> None:

@@ -51,9 +51,8 @@ def discover(
 def _require_openapi_3(description: Description) -> None:
     name, tree = description.entry.name, description.entry.tree
     if not isinstance(tree, dict):
-        raise DocumentError(
-            "is not an OpenAPI document: its top level is not an object", document=name
-        )
+        what = "it is empty" if tree is None else "its top level is not an object"
+        raise DocumentError(f"is not an OpenAPI document: {what}", document=name)
     if "swagger" in tree:
         raise DocumentError(
             f"is Swagger {tree['swagger']}, which has no callbacks",
