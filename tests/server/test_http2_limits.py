@@ -195,6 +195,31 @@ def test_a_client_that_sends_no_more_gets_its_answers(serving):
         assert (sender.statuses, sender.body) == ({1: 200}, b"later")
 
 
+def test_a_client_that_sends_no_more_is_not_kept_for_an_answer_that_never_comes(
+    serving,
+):
+    server = serving()
+    server.script(fault="silence")
+    with Http2Sender(server) as sender:
+        sender.post()
+        sender.wire.shutdown(1)
+        sender.read(never)
+        assert (sender.is_closed, sender.statuses) == (True, {})
+    until(lambda: not server.connections)
+
+
+def test_a_client_that_ends_amid_a_head_and_takes_nothing_is_parted_with(serving):
+    server = serving(idle=0.3)
+    with Http2Sender(server, {SettingCodes.INITIAL_WINDOW_SIZE: 0}.items()) as sender:
+        sender.post()
+        sender.wire.sendall(HEAD[:4])
+        sender.wire.shutdown(1)
+        with contextlib.suppress(ConnectionResetError):
+            sender.read(never)
+    until(lambda: not server.connections)
+    assert [each[3] and each[3][0][0] for each in server.records] == [[], "incomplete"]
+
+
 @each_row(
     ("fault", "statuses", "body"),
     [

@@ -269,6 +269,8 @@ class Http2Connection(asyncio.Protocol):
             self._take(frame)
         self._serving.batch.end()
         self._cut_short()
+        for each in self._streams.values():
+            each.finish()
         self.shutdown()
         is_encrypted = self.transport.get_extra_info("sslcontext") is not None
         return bool(self._streams) and not is_encrypted
@@ -279,7 +281,7 @@ class Http2Connection(asyncio.Protocol):
             if not each.has_arrived:
                 self._lose(each)
         if self._frames.is_in_head and not self._is_over:
-            self._is_over = True
+            self._frames.drop()
             self._refuse_bytes(refusals.INCOMPLETE_HEAD)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - (of asyncio)

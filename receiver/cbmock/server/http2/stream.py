@@ -79,6 +79,7 @@ class Http2Stream(Client):
         """Whether the stream is reset after `outgoing`."""
         self._output = output
         self._drained = asyncio.Event()
+        self._lost = asyncio.Event()
         self._is_given = False
         self._wait = wait
 
@@ -156,6 +157,7 @@ class Http2Stream(Client):
     def lose(self) -> None:
         """Tell the application that its client takes no more."""
         self.finish()
+        self._lost.set()
         self._drained.set()
 
     # --- by ASGI ---
@@ -167,7 +169,7 @@ class Http2Stream(Client):
         except Exception as error:  # noqa: BLE001 - the application's own
             context = {"message": "Exception in ASGI application", "exception": error}
             self.loop.call_exception_handler(context)
-        if not self.is_whole and not self.has_finished.is_set():
+        if not self.is_whole and not self._lost.is_set():
             self.reset()
 
     def _scope(self, scheme: str) -> Scope:
@@ -191,11 +193,11 @@ class Http2Stream(Client):
             body = self._body.octets
             self._body.clear()
             return {"type": "http.request", "body": body, "more_body": False}
-        await self.has_finished.wait()
+        await self._lost.wait()
         return {"type": "http.disconnect"}
 
     async def _send(self, message: Message) -> None:
-        if self.has_finished.is_set():
+        if self._lost.is_set():
             return
         if message["type"] == "http.response.start":
             self._begin(message["status"], message.get("headers", ()))
