@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from cbmock.firing.contract_test import PHASES
+from cbmock.firing.results import PHASES
 from cbmock.server.control import description
 
 HERE = Path(__file__).parents[2]

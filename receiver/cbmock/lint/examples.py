@@ -57,7 +57,7 @@ class ExampleFindings:
                 continue  # it may be the serialized field (OAS 3.1.1 §4.8.21)
             if not self._accepts(schema, waived, value):
                 own = Schema(schema, self._description, waived=waived)
-                yield from _check(node, value, own)
+                yield from example_findings(node, value, own)
 
     def _accepts(self, node: Node, waived: Annotation, value: Any) -> bool:
         """Return whether a value is valid; False if the schema cannot be read."""
@@ -133,7 +133,8 @@ def _values(example: Node, description: Description) -> Iterator[tuple[Node, Any
         yield external, _inside(octets.decode("utf-8", "replace"))
 
 
-def _check(example: Node, value: Any, schema: Schema) -> Iterator[Finding]:
+def example_findings(example: Node, value: Any, schema: Schema) -> Iterator[Finding]:
+    """Yield what is wrong with an example, the first reason only."""
     from cbmock.contract.explain import explanation  # noqa: PLC0415 - 30 ms, loads jsonschema
 
     try:

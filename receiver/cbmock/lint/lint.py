@@ -36,6 +36,7 @@ def lint(
         ),
     ]
     if not any(each.code in ENDLESS for each in read):
+        read += schemas.of_examples()
         generated = SampleFindings(description, samples)
         found_by_samples = chain(*(generated.below(each) for each in listed))
         contradictions = [e.pointer for e in read if e.code == "contradiction"]

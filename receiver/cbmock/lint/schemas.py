@@ -24,6 +24,7 @@ from cbmock.lint.contradictions import contradictions
 from cbmock.lint.discriminators import discriminator_findings
 from cbmock.lint.findings import Finding, broken_reference, finding
 from cbmock.lint.message_contents import operation_contents
+from cbmock.lint.schema_examples import SchemaExamples
 from cbmock.lint.schema_types import SeenTypes, type_conflicts
 
 # JSON Schema keywords that OpenAPI 3.0 does not have; cbmock honours them.
@@ -57,6 +58,7 @@ class SchemaFindings:
         self._types: SeenTypes = {}
         self._checkable: set[NodePlace] = set()
         self._few_ways = FewWays(description)
+        self._examples = SchemaExamples(description)
 
     def below(self, operation: Operation) -> Iterator[Finding]:
         """Yield what is wrong with the schemas of an operation."""
@@ -74,6 +76,10 @@ class SchemaFindings:
                 if root is not None:
                     yield from self._below(root)
                     yield from self._multiplying(root)
+
+    def of_examples(self) -> Iterator[Finding]:
+        """Yield the invalid examples in the schemas that have been seen."""
+        yield from self._examples.findings(self._few_ways)
 
     def _multiplying(self, root: Node) -> Iterator[Finding]:
         """Look for a schema by which no value is checked, because it takes too long."""
@@ -98,6 +104,7 @@ class SchemaFindings:
             self._seen.add(node.place)
             content = schema_keywords.content(node)
             if content is not None:
+                self._examples.take(node)
                 yield from self._of_content(node, content)
                 continue
             alone = isinstance(
@@ -119,6 +126,7 @@ class SchemaFindings:
                     continue
                 yield from self._of_reference(node, reference)
             if not alone:
+                self._examples.take(node)
                 waiting += schema_keywords.subschemas(node)
 
     def _of_content(self, node: Node, content: Hashable) -> Iterator[Finding]:
