@@ -7,6 +7,7 @@ from cbmock.description.positions import position
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.cost import growth
 from tests.support.rows import each_row
 
 JSON = """{
@@ -160,3 +161,14 @@ def test_a_large_text_without_lines_is_read_all_the_same():
     assert position(read(text), ("b", "c")) == (1, text.index('"c"') + 1)
     flow = read("{a: [" + "x, " * 20000 + "y], b: {c: 1}}")
     assert position(flow, ("b", "c")) == (1, 60014)
+
+
+def test_the_places_in_one_long_line_cost_the_same_however_long_it_is():
+    def find_all(number):
+        names = [f"name{each}" for each in range(number)]
+        tree = {"paths": {each: {"get": {"tags": ["x" * 200]}} for each in names}}
+        document = read(json.dumps(tree))
+        for each in names:
+            assert position(document, ("paths", each, "get"))[1] > 1
+
+    assert growth(find_all, 100, 10) < 3

@@ -51,10 +51,12 @@ def _position(document: Document, tokens: Tokens) -> Position | None:
     text = document.text
     if text is None:
         return None
+    if _is_one_line(document):
+        return 1, _in_json(document, text, tokens, 0, 0) + 1
     part = _narrowed(text, tokens, is_json=document.is_json)
     rest = tokens[part.depth :]
     if document.is_json:
-        return _at(text, _in_json(text, rest, part.value, part.begin))
+        return _at(text, _in_json(document, text, rest, part.value, part.begin))
     found = None
     if part.depth:
         inner = text[part.line : part.end], tokens[part.depth - 1 :]
@@ -62,6 +64,12 @@ def _position(document: Document, tokens: Tokens) -> Position | None:
     if found is None:  # or an alias refers to another part of the text
         return _in_yaml(text, tokens)
     return found[0] + text.count("\n", 0, part.line), found[1]
+
+
+@kept
+def _is_one_line(document: Document) -> bool:
+    text = document.text or ""
+    return document.is_json and "\n" not in text.rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,49 +124,52 @@ def _skip(text: str, index: int) -> int:
     return index if match is None else match.end()
 
 
-def _in_json(text: str, tokens: Tokens, index: int, shown: int) -> int:
+_Beginnings = dict[str, tuple[int, int]]
+"""Where each member's name and value begin, or each item, by name or index."""
+
+
+def _in_json(
+    document: Document, text: str, tokens: Tokens, index: int, shown: int
+) -> int:
     """Go down the text from a value; values in between are skipped by the C decoder."""
     index = _skip(text, index)
     shown = shown or index
+    known = _of_large(document)
     for token in tokens:
-        found = _member(text, index, token) if text[index] == "{" else None
-        if text[index] == "[":
-            found = _item(text, index, token)
-        if found is None:
+        children = known.get(index)
+        if children is None:
+            children, end = _children(text, index)
+            if end - index > _SMALL:
+                known[index] = children
+        if token not in children:
             break
-        shown, index = found
+        shown, index = children[token]
     return shown
 
 
-def _member(text: str, index: int, token: str) -> tuple[int, int] | None:
-    """Return where a member's name and value begin; of equal names, the last one."""
-    found = None
+@kept
+def _of_large(_: Document) -> dict[int, _Beginnings]:
+    """Return the children of large objects and arrays, which many pointers lead through."""
+    return {}
+
+
+def _children(text: str, index: int) -> tuple[_Beginnings, int]:
+    """Read where a value's children begin; of equal names, the last one counts."""
+    is_object, found = text[index] == "{", _Beginnings()
+    if text[index] not in "{[":
+        return found, index
     index = _skip(text, index + 1)
-    while text[index] == '"':
-        begin = index
-        name, index = scanstring(text, index + 1)
-        index = _skip(text, _skip(text, index) + 1)
-        if name == token:
-            found = begin, index
+    while text[index] not in "}]":
+        begin, name = index, str(len(found))
+        if is_object:
+            name, index = scanstring(text, index + 1)
+            index = _skip(text, _skip(text, index) + 1)
+        found[name] = begin, index
         index = _skip(text, _DECODER.raw_decode(text, index)[1])
         if text[index] != ",":
             break
         index = _skip(text, index + 1)
-    return found
-
-
-def _item(text: str, index: int, token: str) -> tuple[int, int] | None:
-    if not token.isdecimal():
-        return None
-    index = _skip(text, index + 1)
-    for _ in range(int(token)):
-        if text[index] == "]":
-            return None
-        index = _skip(text, _DECODER.raw_decode(text, index)[1])
-        if text[index] != ",":
-            return None
-        index = _skip(text, index + 1)
-    return None if text[index] == "]" else (index, index)
+    return found, index
 
 
 # --- YAML: the text is composed -----------------------------------------------------------
