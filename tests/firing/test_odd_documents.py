@@ -7,6 +7,7 @@ from cbmock.firing.broken_shots import BrokenShots
 from cbmock.firing.cases import cases
 from cbmock.firing.contract_test import ContractTest, Plan
 from cbmock.firing.documented_request import Choices, documented_request
+from cbmock.firing.generated import requests
 from cbmock.firing.sender import ShotSender
 from cbmock.firing.variants import fullest, variants
 from cbmock.http.messages import Headers, Request
@@ -247,3 +248,32 @@ def test_callbacks_that_one_url_takes_are_each_tested_by_their_own_schema():
     assert (results.skipped, results.failures) == ([], [])
     assert broken_of["started"] == broken_of["again"] == broken_of["done"]
     assert "wrong-type (body #/step)" in broken_of["done"]
+
+
+def test_a_schema_that_is_wide_and_deep_has_bodies_with_each_of_its_members():
+    names = [f"member{number}" for number in range(14)]
+    levels = {
+        f"L{depth}": {
+            "type": "object",
+            "properties": {
+                name: {"$ref": f"#/components/schemas/L{depth + 1}"} for name in names
+            },
+        }
+        for depth in range(6)
+    }
+    content = {
+        "application/json": {"schema": {"$ref": "#/components/schemas/L0"}},
+    }
+    body = {"required": True, "content": content}
+    mock = Mock(
+        described(
+            webhooks={"w": {"post": {"requestBody": body, **ACCEPTED}}},
+            components={"schemas": {**levels, "L6": {"type": "integer"}}},
+        )
+    )
+    operation = mock.operations[0]
+    whole = documented_request(mock, operation)
+    found = requests(mock, operation, whole, most=50, seed=1)
+    sent = [json.loads(each.request.body) for each in found]
+    assert len(sent) == 50
+    assert {name for each in sent for name in each} == {*names}

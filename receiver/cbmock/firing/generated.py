@@ -16,7 +16,7 @@ import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity, configuration
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky, HypothesisWarning, Unsatisfiable
-from hypothesis.strategies import SearchStrategy
+from hypothesis.strategies import DrawFn, SearchStrategy
 
 from cbmock.description.operations import Operation
 from cbmock.firing import variants
@@ -25,9 +25,16 @@ from cbmock.firing.strategies import bodies
 from cbmock.mock.mock import Mock
 
 _MOST_CAUSES = 10
-_AT_ONCE = ((256, 128), (2048, 32))
-"""How many bodies are drawn in one example, by their length: more in one are more often
-different, but an example has room for some 8 KB only."""
+_AT_ONCE = ((256, 128), (1024, 32), (4096, 8))
+"""How many bodies are drawn in one example, by the length of one with all members: more in
+one are more often different, but an example has room for some 8 KB only."""
+_MOST_TRIES = 4
+"""After how many examples without room for their bodies fewer are drawn in one."""
+_MOST_TRIES_OF_ONE = 100
+
+
+class _NoRoomError(BaseException):
+    """The bodies of no example were drawn; hypothesis takes an `Exception` for a failure."""
 
 
 class _Failed(Exception):
@@ -40,17 +47,14 @@ def requests(
     """Return generated valid requests, all different.
 
     Many bodies are drawn in one example, because the overhead of an example is larger
-    than the cost of a body. If they do not fit into one example, each body gets its
-    own.
+    than the cost of a body. If they do not fit into one example, fewer are drawn.
     """
     found: dict[bytes, DocumentedRequest] = {}
     strategy = _strategy(whole)
     if strategy is None:
         return []
-    length = len(whole.request.body)
-    few = [many for longest, many in _AT_ONCE if length <= longest]
-    for at_once in (*few[:1], 1):
-        bodies = st.lists(strategy, min_size=at_once, max_size=at_once)
+    length = len(variants.fullest(mock, operation, whole).request.body)
+    for at_once in [*(many for longest, many in _AT_ONCE if length <= longest), 1]:
         examples = 1 + -(-(most - len(found)) // at_once)
 
         def keep(values: list[Any]) -> None:
@@ -60,10 +64,29 @@ def requests(
                 if request is not None and len(found) < most:
                     found.setdefault(request.request.body, request)
 
-        _run(bodies, keep, (Phase.generate,), most=examples, seed=seed)
+        several = _several(strategy, at_once)
+        with contextlib.suppress(_NoRoomError):
+            _run(several, keep, (Phase.generate,), most=examples, seed=seed)
         if len(found) >= most:
             break
     return list(found.values())
+
+
+def _several(strategy: SearchStrategy[Any], at_once: int) -> SearchStrategy[list[Any]]:
+    """Draw several bodies; `_NoRoomError` if there was no room a few times in a row."""
+    tries, most = 0, _MOST_TRIES if at_once > 1 else _MOST_TRIES_OF_ONE
+
+    @st.composite
+    def bodies(draw: DrawFn) -> list[Any]:
+        nonlocal tries
+        tries += 1
+        if tries > most:
+            raise _NoRoomError
+        values = [draw(strategy) for _ in range(at_once)]
+        tries = 0
+        return values
+
+    return bodies()
 
 
 def smallest_failures(

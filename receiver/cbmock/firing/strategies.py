@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.strategies import SearchStrategy
+from hypothesis.strategies import DrawFn, SearchStrategy
 
 from cbmock.contract.schemas import formats
 from cbmock.contract.schemas.schema import Schema
@@ -29,6 +29,9 @@ from cbmock.mock.generation.search import Search
 _MOST_COMBINATIONS = 24
 _MOST_ITEMS = 5
 _MOST_MEMBERS = 3
+_OPTIONAL = (8, 4, 2, 1)
+"""How many optional members an object may have, by its depth: all of them in all objects
+of a large schema are more than hypothesis can draw. Further down, none."""
 _LONGEST = 300
 _LARGEST = 2**63
 _NAMES = st.text("abcdefghijklmnopqrstuvwxyz_", min_size=1, max_size=8)
@@ -42,7 +45,7 @@ def bodies(schema: Schema) -> SearchStrategy[Any]:
     """Return a strategy of values that are valid against a schema."""
     search = Search(schema, with_examples=False)
     start = {"$ref": schema.bundle.schema["$ref"]}
-    return _Strategies(search).valid(start, Counter()).filter(schema.is_valid)
+    return _Strategies(search).valid(start, Counter(), 0).filter(schema.is_valid)
 
 
 class _Strategies:
@@ -51,28 +54,30 @@ class _Strategies:
     def __init__(self, search: Search) -> None:
         self._search = search
 
-    def valid(self, schema: Any, refs: Counter[str]) -> SearchStrategy[Any]:
+    def valid(self, schema: Any, refs: Counter[str], depth: int) -> SearchStrategy[Any]:
         """Draw one combination of alternatives, then a value that is valid for it."""
         if schema is True or schema == {}:
             return _ANYTHING
         found = self._search.combinations(schema, refs, _MOST_COMBINATIONS)
-        strategies = [self._obeying(each) for each in found]
+        strategies = [self._obeying(each, depth) for each in found]
         return st.one_of(strategies) if strategies else st.nothing()
 
-    def _obeying(self, keywords: Keywords) -> SearchStrategy[Any]:
+    def _obeying(self, keywords: Keywords, depth: int) -> SearchStrategy[Any]:
         if "const" in keywords:
             return st.just(keywords["const"])
         if "enum" in keywords:
             return st.sampled_from(keywords["enum"])
         likely, _ = kinds(keywords)
-        return st.one_of([self._of_kind(kind, keywords) for kind in likely])
+        return st.one_of([self._of_kind(kind, keywords, depth) for kind in likely])
 
-    def _of_kind(self, kind: str, keywords: Keywords) -> SearchStrategy[Any]:
+    def _of_kind(
+        self, kind: str, keywords: Keywords, depth: int
+    ) -> SearchStrategy[Any]:
         match kind:
             case "object":
-                return self._objects(keywords)
+                return self._objects(keywords, depth)
             case "array":
-                return self._arrays(keywords)
+                return self._arrays(keywords, depth)
             case "string":
                 return _strings(keywords)
             case "integer":
@@ -84,39 +89,66 @@ class _Strategies:
             case _:
                 return st.none()
 
-    def _objects(self, keywords: Keywords) -> SearchStrategy[dict[str, Any]]:
+    def _objects(
+        self, keywords: Keywords, depth: int
+    ) -> SearchStrategy[dict[str, Any]]:
         refs, required = keywords["$refs"], required_names(keywords)
         members = {
             name: st.deferred(
-                lambda name=name: self.valid(property_schema(keywords, name), refs)  # type: ignore[misc]
+                lambda name=name: self.valid(  # type: ignore[misc]
+                    property_schema(keywords, name), refs, depth + 1
+                )
             )
             for name in dict.fromkeys([*required, *keywords.get("properties", ())])
         }
         must = {name: each for name, each in members.items() if name in required}
         may = {name: each for name, each in members.items() if name not in required}
-        documented = st.fixed_dictionaries(must, optional=may)
+        documented = _members(must, may, depth)
         least = max(0, int(keywords.get("minProperties", 0)) - len(must))
         others = property_schema(keywords, "")
         if others is False or (others is True and not least):
             return documented
         more = st.dictionaries(
             _NAMES,
-            self.valid(others, refs),
+            self.valid(others, refs, depth + 1),
             min_size=least,
-            max_size=least + _MOST_MEMBERS,
+            max_size=least + (_MOST_MEMBERS if depth < len(_OPTIONAL) else 0),
         )
         return st.tuples(documented, more).map(lambda pair: {**pair[1], **pair[0]})
 
-    def _arrays(self, keywords: Keywords) -> SearchStrategy[list[Any]]:
+    def _arrays(self, keywords: Keywords, depth: int) -> SearchStrategy[list[Any]]:
         refs = keywords["$refs"]
         least = max(int(keywords.get("minItems", 0)), len(item_schemas(keywords, 0)))
-        most = min(keywords.get("maxItems", math.inf), max(least, _MOST_ITEMS))
+        usual = _MOST_ITEMS if depth < len(_OPTIONAL) else 0
+        most = min(keywords.get("maxItems", math.inf), max(least, usual))
         first = item_schemas(keywords, least)
-        others = st.deferred(lambda: self.valid(keywords.get("items", True), refs))
+        others = st.deferred(
+            lambda: self.valid(keywords.get("items", True), refs, depth + 1)
+        )
         return st.tuples(
-            st.tuples(*(self.valid(each, refs) for each in first)),
+            st.tuples(*(self.valid(each, refs, depth + 1) for each in first)),
             st.lists(others, max_size=max(0, int(most) - len(first))),
         ).map(lambda pair: [*pair[0], *pair[1]])
+
+
+def _members(
+    must: dict[str, SearchStrategy[Any]],
+    may: dict[str, SearchStrategy[Any]],
+    depth: int,
+) -> SearchStrategy[dict[str, Any]]:
+    most = _OPTIONAL[depth] if depth < len(_OPTIONAL) else 0
+    if len(may) <= most:
+        return st.fixed_dictionaries(must, optional=may)
+    required = st.fixed_dictionaries(must)
+    if not most:
+        return required
+    names = st.lists(st.sampled_from([*may]), unique=True, max_size=most)
+
+    @st.composite
+    def some(draw: DrawFn) -> dict[str, Any]:
+        return {**draw(required), **{name: draw(may[name]) for name in draw(names)}}
+
+    return some()
 
 
 def _strings(keywords: Keywords) -> SearchStrategy[str]:
