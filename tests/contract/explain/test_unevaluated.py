@@ -128,3 +128,101 @@ def test_what_was_sent_in_place_of_a_missing_property_is_named(sent, hint):
     properties = {"userId": {"type": "integer"}, "userIds": {}}
     schema = {"required": ["userId"], "properties": properties}
     assert found(schema, {sent: 3}) == [("#", "userId", f"'userId' is missing{hint}")]
+
+
+A = {"properties": {"a": {"type": "integer"}}}
+CLOSED = {**A, "unevaluatedProperties": False}
+MANY = {"items": {"type": "integer"}}, [0] * 5000
+UNREADABLE = {"items": {"pattern": "[^]"}}, []
+ENGINES = {"jsonschema-rs": ({}, 0), "both": MANY, "jsonschema": UNREADABLE}
+"""A further member, by which another engine explains the value: what it is, and its value."""
+
+
+def closed(names, path="#"):
+    verb = "is" if ", " not in names else "are"
+    listed = ", ".join(f"'{each}'" for each in names.split(", "))
+    said = f"{listed} {verb} not documented, and no other properties are allowed"
+    return path, names, said
+
+
+def wrong(path="#/a"):
+    return path, "a", "'x' is not an integer"
+
+
+@each_row("engine", ENGINES)
+@each_row(
+    ("schema", "value", "reported"),
+    [
+        (CLOSED, {"a": 1, "b": 1, "c": 1}, [closed("b, c")]),
+        (CLOSED, {"a": "x", "b": 1}, [wrong(), closed("b")]),
+        ({**CLOSED, "required": ["z"]}, {"a": 1}, [("#", "z", "'z' is missing")]),
+        ({"allOf": [A], "unevaluatedProperties": False}, {"a": "x"}, [wrong()]),
+        (
+            {"allOf": [A], "unevaluatedProperties": False},
+            {"a": "x", "b": 1},
+            [wrong(), closed("b")],
+        ),
+        (
+            {
+                "allOf": [{"$ref": "#/components/schemas/A"}, {"required": ["z"]}],
+                "unevaluatedProperties": False,
+            },
+            {"a": 1, "b": 1},
+            [("#", "z", "'z' is missing"), closed("b")],
+        ),
+        (
+            {"allOf": [{"allOf": [CLOSED]}], "unevaluatedProperties": False},
+            {"a": 1, "b": 1},
+            [closed("b")],
+        ),
+        (
+            {
+                "allOf": [A, {"properties": {"q": CLOSED}}],
+                "unevaluatedProperties": False,
+            },
+            {"a": 1, "q": {"a": 1, "s": 1}, "t": 1},
+            [closed("s", "#/q"), closed("t")],
+        ),
+        (
+            {"allOf": [A], "unevaluatedProperties": {"type": "boolean"}},
+            {"a": "x", "b": 1},
+            [wrong(), ("#/b", "b", "1 is not a boolean")],
+        ),
+        (
+            {
+                "oneOf": [
+                    {"required": ["k"], "properties": {"k": {}}},
+                    {"required": ["l"], "properties": {"l": {}, "m": {}}},
+                ],
+                "unevaluatedProperties": False,
+            },
+            {"k": 1, "m": 1, "n": 1},
+            [closed("m, n")],
+        ),
+        (
+            {
+                "allOf": [{"patternProperties": {"^p": {}}, "required": ["z"]}],
+                "unevaluatedProperties": False,
+            },
+            {"p1": 1, "b": 1},
+            [("#", "z", "'z' is missing"), closed("b")],
+        ),
+        (
+            {
+                "allOf": [{"additionalProperties": {}, "required": ["z"]}],
+                "unevaluatedProperties": False,
+            },
+            {"b": 1},
+            [("#", "z", "'z' is missing")],
+        ),
+    ],
+)
+def test_closed_objects_name_what_is_undocumented_whatever_else_is_wrong(
+    engine, schema, value, reported
+):
+    member, filling = ENGINES[engine]
+    whole = {"properties": {"object": schema, "more": member}}
+    sent = {"object": value, "more": filling}
+    assert sorted(found(whole, sent, A=A)) == sorted(
+        (f"#/object{pointer[1:]}", name, detail) for pointer, name, detail in reported
+    )

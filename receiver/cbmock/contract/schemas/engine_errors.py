@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import chain, islice
@@ -16,7 +16,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from cbmock.contract.schemas import engine
+from cbmock.contract.schemas import engine, evaluated_names
 from cbmock.contract.schemas.schema_error import SchemaError, ValuePath
 from cbmock.description import schema_keywords
 from cbmock.description.limits import DEFAULT
@@ -92,7 +92,7 @@ def errors(
     reading = _Reading(schema, value)
     try:
         beginning = [*islice(found, _AT_ONCE)]
-        first = [error for each in beginning for error in reading.read(each)]
+        first = reading.read_all(beginning)
     except _UnclearPathError:
         return None
     if len(beginning) < _AT_ONCE:
@@ -113,9 +113,24 @@ class _Reading:
     ) -> Iterator[SchemaError]:
         with suppress(_UnclearPathError):
             for each in found:
-                yield from self.read(each)
+                yield from self.read_all([each])
 
-    def read(self, found: jsonschema_rs.ValidationError) -> Iterator[SchemaError]:
+    def read_all(
+        self, found: Iterable[jsonschema_rs.ValidationError]
+    ) -> list[SchemaError]:
+        """Read errors; those about unevaluated members depend on the others."""
+        read = [self._read(each) for each in found]
+        others = [error for error, _ in read]
+        return [
+            error
+            for each, unexpected in read
+            for error in self._placed(each, unexpected, others)
+        ]
+
+    def _read(
+        self, found: jsonschema_rs.ValidationError
+    ) -> tuple[SchemaError, Sequence[str] | None]:
+        """Read one error, with the members that are unevaluated if it is about such."""
         path, instance = self._part(found.instance_path)
         kind: Any = found.kind
         name = kind.name
@@ -140,12 +155,28 @@ class _Reading:
             matching=tuple([at for at, branch in enumerate(branches) if not branch]),
             branches=self._errors_of(branches) if branches else {},
         )
-        if keyword in ("unevaluatedItems", "unevaluatedProperties"):
-            # The engine names items by texts, in which some numbers are not found again.
-            each = [*_unevaluated(error, self._root["$defs"], kind.unexpected)]
-            yield from each or [error]
-        else:
-            yield error
+        if keyword in ("unevaluatedItems", evaluated_names.KEYWORD):
+            return error, kind.unexpected
+        return error, None
+
+    def _placed(
+        self,
+        error: SchemaError,
+        unexpected: Sequence[str] | None,
+        others: Iterable[SchemaError],
+    ) -> list[SchemaError]:
+        """Return an error, or one for each member that is unevaluated."""
+        if unexpected is None:
+            return [error]
+        definitions = self._root["$defs"]
+        if isinstance(error.value, dict) and any(_is_below(o, error) for o in others):
+            unexpected = evaluated_names.undescribed(
+                error.schema, definitions, unexpected
+            )
+            if not unexpected:
+                return []
+        # The engine names items by texts, in which some numbers are not found again.
+        return [*_unevaluated(error, definitions, unexpected)] or [error]
 
     def _errors_of(
         self, branches: Sequence[Sequence[jsonschema_rs.ValidationError]]
@@ -154,8 +185,7 @@ class _Reading:
         if not all(branches):
             return {}
         return {
-            index: tuple(error for each in branch for error in self.read(each))
-            for index, branch in enumerate(branches)
+            index: tuple(self.read_all(branch)) for index, branch in enumerate(branches)
         }
 
     def _part(self, path: Sequence[str | int]) -> tuple[ValuePath, Any]:
@@ -226,6 +256,16 @@ def _schema(
             steps.append(str(tokens[at]))
             at += 1
     return here, tuple(steps)
+
+
+def _is_below(other: SchemaError, error: SchemaError) -> bool:
+    """Return whether another error is of the same schema, or below, about the same value."""
+    around = error.schema_path[:-1]
+    return (
+        other is not error
+        and other.schema_path[: len(around)] == around
+        and other.path[: len(error.path)] == error.path
+    )
 
 
 # --- unevaluated properties and items ----------------------------------------------------

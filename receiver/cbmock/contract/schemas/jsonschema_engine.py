@@ -7,11 +7,11 @@ to explain. It must not know violations.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from cbmock.contract.schemas import engine
+from cbmock.contract.schemas import engine, evaluated_names
 from cbmock.contract.schemas.imported_jsonschema import (
     Draft202012Validator,
     ValidationError,
@@ -143,6 +143,67 @@ def _descend_into_false(
 
 
 WALKING.descend = _descend_into_false
+
+
+def walking_validator(root: dict[str, Any]) -> Any:
+    """Return the explaining engine for a bundled schema that only it can read."""
+    stock = Draft202012Validator.VALIDATORS[evaluated_names.KEYWORD]
+
+    def check(
+        validator: Any, rule: Any, instance: Any, schema: Any
+    ) -> Iterator[ValidationError]:
+        noting = _Noting(validator, rule)
+        if next(stock(noting, rule, instance, schema), None) is None:
+            return
+        names = noting.names
+        others = {k: v for k, v in schema.items() if k != evaluated_names.KEYWORD}
+        if not validator.evolve(schema=others).is_valid(instance):
+            names = evaluated_names.undescribed(schema, root["$defs"], names)
+        yield from unevaluated_errors(
+            validator, evaluated_names.KEYWORD, rule, instance, names
+        )
+
+    walking: Any = extend(WALKING, {evaluated_names.KEYWORD: check})  # type: ignore[no-untyped-call]
+    walking.descend = WALKING.descend
+    return walking(root)
+
+
+class _Noting:
+    """A validator that notes the names of members to which a rule is applied."""
+
+    def __init__(self, validator: Any, rule: Any) -> None:
+        self._validator = validator
+        self._rule = rule
+        self.names: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._validator, name)
+
+    def descend(
+        self, instance: Any, schema: Any, path: Any = None, **steps: Any
+    ) -> Iterator[ValidationError]:
+        if schema is self._rule and path is not None:
+            self.names.append(path)
+        found: Iterator[ValidationError] = self._validator.descend(
+            instance, schema, path, **steps
+        )
+        return found
+
+
+def unevaluated_errors(
+    validator: Any, keyword: str, rule: Any, instance: Any, steps: Sequence[Any]
+) -> Iterator[ValidationError]:
+    """Yield the errors of members by `unevaluatedProperties` or `unevaluatedItems`."""
+    if rule is False and isinstance(instance, dict):
+        if steps:
+            yield ValidationError(keyword, validator_value=tuple(steps))
+        return
+    for step in steps:
+        part = instance[step]
+        if rule is False:
+            yield ValidationError(keyword, path=(step,), instance=part)
+        else:
+            yield from validator.descend(part, rule, path=step)
 
 
 def read(error: ValidationError, value: Any) -> SchemaError:

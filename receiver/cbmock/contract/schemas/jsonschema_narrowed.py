@@ -7,14 +7,15 @@ It must not know violations.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
 from cbmock.contract.schemas import engine, engine_errors
 from cbmock.contract.schemas.error_growth import reachable
+from cbmock.contract.schemas.evaluated_names import undescribed
 from cbmock.contract.schemas.imported_jsonschema import ValidationError, extend
-from cbmock.contract.schemas.jsonschema_engine import WALKING
+from cbmock.contract.schemas.jsonschema_engine import WALKING, unevaluated_errors
 from cbmock.violations import MOST_VIOLATIONS
 
 _WHOLE = (
@@ -224,26 +225,20 @@ class _InvalidParts:
         return ValidationError(keyword, validator_value=[], context=reasons)
 
     def unevaluated(self, keyword: str) -> Any:
-        """Check `unevaluatedProperties` or `unevaluatedItems` once nothing else is wrong.
+        """Check `unevaluatedProperties` or `unevaluatedItems`.
 
-        A subschema that fails marks nothing as evaluated.
+        A subschema that fails marks nothing as evaluated: then only properties count that
+        no other part describes, and no items.
         """
 
         def check(validator: Any, rule: Any, instance: Any, schema: Any) -> _Errors:
             others = {name: each for name, each in schema.items() if name != keyword}
-            if not self.obeys(instance, others):
-                return
-            with_it = self._engine({**others, keyword: rule})
-            steps = engine_errors.unevaluated_steps(with_it, keyword, instance)
-            if rule is False and isinstance(instance, dict):
-                if steps:
-                    yield ValidationError(keyword, validator_value=tuple(steps))
-                return
-            for step in steps:
-                part = instance[step]
-                if rule is False:
-                    yield ValidationError(keyword, path=(step,), instance=part)
-                else:
-                    yield from validator.descend(part, rule, path=step)
+            steps: Sequence[Any] = ()
+            if self.obeys(instance, others):
+                with_it = self._engine({**others, keyword: rule})
+                steps = engine_errors.unevaluated_steps(with_it, keyword, instance)
+            elif isinstance(instance, dict):
+                steps = undescribed(schema, self._definitions, instance)
+            yield from unevaluated_errors(validator, keyword, rule, instance, steps)
 
         return check

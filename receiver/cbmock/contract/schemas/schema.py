@@ -217,9 +217,10 @@ class Schema:
         from cbmock.contract.schemas import jsonschema_engine, jsonschema_narrowed  # noqa: PLC0415 - loads jsonschema, 90 ms
 
         root = self.bundle.schema
-        walking = jsonschema_engine.WALKING(root)
         if narrowed:
             walking = jsonschema_narrowed.narrowed_validator(root, self._known)
+        else:
+            walking = jsonschema_engine.walking_validator(root)
         try:
             for error in walking.iter_errors(value):
                 yield jsonschema_engine.read(error, value)
