@@ -7,6 +7,7 @@ applies to an operation. It must not know who uses a setting or the environment.
 from __future__ import annotations
 
 import fnmatch
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -81,9 +82,10 @@ def find(folder: Path) -> Config:
     A pyproject.toml without `[tool.cbmock]` is ignored.
     """
     for each in (folder, *folder.parents):
-        if (each / FILE).is_file():
+        # Unlike `Path.is_file`, this says no in a folder that cannot be entered.
+        if os.path.isfile(each / FILE):  # noqa: PTH113
             return read(each / FILE)
-        if (each / PROJECT).is_file():
+        if os.path.isfile(each / PROJECT):  # noqa: PTH113
             found = read(each / PROJECT)
             if found is not NONE:
                 return found

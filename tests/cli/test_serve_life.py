@@ -245,6 +245,24 @@ def test_each_signal_ends_it_with_every_line_written(command, spec, name):
     assert b"50 calls, 0 with violations." in errors
 
 
+def test_under_nohup_it_outlives_a_terminal(command, spec):
+    serving = command(
+        spec, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    )
+    serving.process.send_signal(signal.SIGHUP)
+    time.sleep(0.2)
+    assert serving.send().status_code == 200
+    assert serving.end()[0] == 0
+
+
+def test_a_signal_that_was_blocked_by_its_parent_ends_it(command, spec):
+    serving = command(
+        spec,
+        preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM}),
+    )
+    assert serving.end()[0] == 0
+
+
 # --- what the machine refuses ---
 
 

@@ -405,6 +405,18 @@ def test_merged_aliases_count_too():
             ),
             id="encoding after a byte order mark",
         ),
+        *(
+            pytest.param(
+                '{"openapi": "3.1.0"}'.encode(name),
+                DocumentError(
+                    "begins with null bytes, as UTF-16 and UTF-32 do",
+                    document="api.yaml",
+                    advice="Save the document as UTF-8.",
+                ),
+                id=name,
+            )
+            for name in ("utf-16", "utf-16-le", "utf-16-be", "utf-32")
+        ),
         pytest.param(
             "%YAML 3.0\n---\na: 1",
             DocumentError(

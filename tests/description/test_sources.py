@@ -352,8 +352,13 @@ def test_a_document_reaches_the_files_of_its_repository(folder):
 def test_only_regular_files_are_read(folder):
     os.mkfifo(folder / "pipe")
     (folder / "sub").mkdir()
-    for name, reason in (("pipe", "is not a regular file"), ("sub", "Is a directory")):
-        assert refused(folder / name).reason == f"cannot be read: {reason}"
+    stdin = "`-` reads a document from standard input."
+    for name, reason, advice in (
+        ("pipe", "is not a regular file", stdin),
+        ("sub", "Is a directory", None),
+    ):
+        found = refused(folder / name)
+        assert (found.reason, found.advice) == (f"cannot be read: {reason}", advice)
         assert reason_of({"$ref": name}) == f"cannot be read: {name}: {reason}"
     assert refused(Path(os.devnull)).reason == "cannot be read: is not a regular file"
 

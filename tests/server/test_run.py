@@ -1,11 +1,13 @@
 """Servers as a whole: which addresses they listen at, and what they leave alone."""
 
+import errno
 import logging
 import os
 import signal
 import socket
 import ssl
 import sys
+import tempfile
 import threading
 
 import httpx2
@@ -64,11 +66,44 @@ def test_a_port_that_is_taken_on_one_loopback_address_is_a_wrong_set_up():
             listen("localhost", taken.getsockname()[1])
 
 
-def test_one_loopback_address_is_enough_where_there_is_no_other(monkeypatch):
-    monkeypatch.setattr("cbmock.server.sockets._has_ipv6", lambda: False)
+@pytest.mark.parametrize("only", ["127.0.0.1", "::1"])
+def test_one_loopback_address_is_enough_where_there_is_no_other(monkeypatch, only):
+    monkeypatch.setattr("cbmock.server.sockets._is_here", lambda each: each == only)
     found = listen("localhost", 0)
-    assert [each.family for each in found.sockets] == [socket.AF_INET]
-    found.sockets[0].close()
+    assert found.addresses == (only,)
+    found.close()
+
+
+def test_a_name_that_has_only_an_ipv6_address_is_listened_at(monkeypatch):
+    place = (socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("::1", 0, 0, 0))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [place])
+    found = listen("ip6-only", 0)
+    assert found.addresses == ("::1",)
+    found.close()
+
+
+def test_a_machine_without_a_family_of_addresses_is_a_wrong_set_up(monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    with pytest.raises(ReceiverError) as refused:
+        listen("::", 4020)
+    assert refused.value == ReceiverError(
+        "cannot listen on :::4020: Address family not supported by protocol."
+    )
+
+
+def test_a_throw_away_certificate_needs_a_folder_for_temporary_files(
+    monkeypatch, tmp_path
+):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    with pytest.raises(ReceiverError) as refused:
+        tls.throwaway(("127.0.0.1",))
+    assert refused.value == ReceiverError(
+        "TLS without a certificate of your own needs a folder for temporary files: set "
+        "TMPDIR to one that can be written."
+    )
 
 
 @pytest.mark.parametrize(

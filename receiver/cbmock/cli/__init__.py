@@ -12,7 +12,13 @@ import click
 
 from cbmock import __version__
 from cbmock.cli._gc import frozen
-from cbmock.cli._output import GONE, discard_output, discard_outputs, open_closed
+from cbmock.cli._output import (
+    GONE,
+    UNWRITABLE,
+    discard_output,
+    discard_outputs,
+    open_closed,
+)
 from cbmock.cli._settings import configurable
 from cbmock.errors import ReceiverError
 
@@ -98,6 +104,8 @@ class _Commands(click.Group):
             raise click.exceptions.Exit(_INTERRUPTED) from None
         except OSError as error:
             raise _unwritten(error) from None
+        except MemoryError:
+            raise _WrongUse("no memory is left") from None
 
 
 class _WrongUse(click.ClickException):
@@ -115,14 +123,19 @@ class _WrongUse(click.ClickException):
 
 
 def _unwritten(error: OSError) -> Exception:
-    """Return the exception to raise if output cannot be written.
+    """Return the exception to raise if output cannot be written, or what else was refused.
 
     Options with files name the file themselves; here it is a standard stream.
     """
     if error.errno in GONE:
         return error
-    discard_output()
-    return _WrongUse(f"standard output: {error.strerror or error}")
+    reason = error.strerror or str(error)
+    if error.filename is None and error.errno in UNWRITABLE:
+        discard_output()
+        return _WrongUse(f"standard output: {reason}")
+    # An OSError of something else: too many open files, or a folder that cannot be entered.
+    where = "" if error.filename is None else f"{error.filename}: "
+    return _WrongUse(f"{where}{reason}")
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -16,6 +16,22 @@ from typing import TextIO
 GONE = frozenset({errno.EPIPE, errno.ECONNRESET, errno.ESHUTDOWN})
 """Errors of an output whose reader has ended, as in `| head`: nothing is lost."""
 
+UNWRITABLE = frozenset(
+    getattr(errno, name)
+    for name in (
+        "EAGAIN",
+        "EBADF",
+        "EDQUOT",
+        "EFBIG",
+        "EINVAL",
+        "EIO",
+        "ENOSPC",
+        "EROFS",
+    )
+    if hasattr(errno, name)
+)
+"""Errors of an output that cannot take more."""
+
 
 def open_closed() -> None:
     """Open the standard streams that were closed when Python started, to nothing.

@@ -114,6 +114,12 @@ def parse(
 
 
 def _decode(data: bytes, name: str) -> str:
+    if b"\0" in data[:4]:  # no text begins so in UTF-8
+        raise DocumentError(
+            "begins with null bytes, as UTF-16 and UTF-32 do",
+            document=name,
+            advice="Save the document as UTF-8.",
+        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

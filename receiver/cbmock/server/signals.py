@@ -40,12 +40,29 @@ def ending_at_signals(work: Callable[[], None], end: Callable[[], None]) -> None
         elif now - signalled_at > _TWICE:
             os._exit(128 + number)
 
-    before = {each: signal.signal(each, at_signal) for each in _SIGNALS}
+    if hasattr(
+        signal, "pthread_sigmask"
+    ):  # some that start processes leave signals blocked
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+    before = {
+        each: signal.signal(each, at_signal)
+        for each in _SIGNALS
+        if not _is_ignored_by_nohup(each)
+    }
     try:
         _done_beside(work)
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
+
+
+def _is_ignored_by_nohup(number: int) -> bool:
+    """Return whether a signal is ignored on purpose.
+
+    SIGINT is ignored in every command that a script starts with `&`.
+    """
+    is_hangup = number == getattr(signal, "SIGHUP", None)
+    return is_hangup and signal.getsignal(number) is signal.SIG_IGN
 
 
 def _done_beside(work: Callable[[], None]) -> None:

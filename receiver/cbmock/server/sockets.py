@@ -12,11 +12,13 @@ import socket
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cbmock.errors import ReceiverError
 
 BACKLOG = 2048
 _ANY_IPV4, _ANY_IPV6 = "0.0.0.0", "::"  # noqa: S104 - requested by the user
+_LOOPBACKS = ("127.0.0.1", "::1")
 _TRIES = 20
 
 
@@ -102,21 +104,32 @@ def listen(
 
 def bind(host: str, port: int) -> socket.socket:
     """Open a listening socket; port 0 takes a free port. `ReceiverError` if that fails."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            # `::` accepts both families; any other IPv6 address only its own.
-            only = int(host != _ANY_IPV6)
-            listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, only)
-        listening.bind((host, port))
-        listening.listen(BACKLOG)
-    except (OSError, OverflowError) as error:
-        listening.close()
-        raise _cannot_listen(f"{host}:{port}", error) from None
-    listening.setblocking(False)  # noqa: FBT003 - the standard library's signature
-    return listening
+    with contextlib.ExitStack() as opened:
+        try:
+            family, place = _resolve(host, port)
+            listening = opened.enter_context(socket.socket(family, socket.SOCK_STREAM))
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                # `::` accepts both families; any other IPv6 address only its own.
+                only = int(host != _ANY_IPV6)
+                listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, only)
+            listening.bind(place)
+            listening.listen(BACKLOG)
+        except (OSError, OverflowError) as error:
+            raise _cannot_listen(f"{host}:{port}", error) from None
+        listening.setblocking(False)  # noqa: FBT003 - the standard library's signature
+        opened.pop_all()
+        return listening
+
+
+def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[Any, ...]]:
+    """Return the family of a host, and its address: of a name the IPv4 one, if it has one."""
+    if not host or host.replace(".", "").isdigit():
+        return socket.AF_INET, (host, port)
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    found.sort(key=lambda each: each[0] != socket.AF_INET)
+    family, _, _, _, (address, _, *scope) = found[0]
+    return family, (address, port, *scope)
 
 
 def address(listening: socket.socket, *, tls: bool = False) -> str:
@@ -130,22 +143,26 @@ def address(listening: socket.socket, *, tls: bool = False) -> str:
 
 def _both_loopbacks(port: int) -> list[socket.socket]:
     """Listen on the same port of both loopback addresses, or of the only one."""
+    first, *others = [*filter(_is_here, _LOOPBACKS)] or _LOOPBACKS[:1]
     for _ in range(_TRIES):
-        first = bind("127.0.0.1", port)
-        if not _has_ipv6():
-            return [first]
+        sockets = [bind(first, port)]
         try:
-            return [first, bind("::1", first.getsockname()[1])]
+            number = sockets[0].getsockname()[1]
+            sockets += [bind(each, number) for each in others]
         except ReceiverError:
-            first.close()
+            sockets[0].close()
             if port:
                 raise
-    return [bind("127.0.0.1", port)]
+        else:
+            return sockets
+    return [bind(first, port)]
 
 
-def _has_ipv6() -> bool:
-    with contextlib.suppress(OSError), socket.socket(socket.AF_INET6) as probe:
-        probe.bind(("::1", 0))
+def _is_here(host: str) -> bool:
+    """Return whether this machine has an address."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with contextlib.suppress(OSError), socket.socket(family) as probe:
+        probe.bind((host, 0))
         return True
     return False
 

@@ -67,7 +67,14 @@ def throwaway(hosts: Iterable[str]) -> Tls:
     authority = trustme.CA()
     certificate = authority.issue_cert(*dict.fromkeys(("localhost", *hosts)))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    certificate.configure_cert(context)
+    try:
+        certificate.configure_cert(context)  # by files: Python loads no others
+    except OSError:
+        message = (
+            "TLS without a certificate of your own needs a folder for temporary files: "
+            "set TMPDIR to one that can be written."
+        )
+        raise ReceiverError(message) from None
     return Tls(context, authority.cert_pem.bytes())
 
 

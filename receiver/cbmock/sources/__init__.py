@@ -79,27 +79,29 @@ def _fetcher(limits: DocumentLimits, *, entry_is_remote: bool) -> Fetcher:
 
 def _local(spec: Spec, limits: DocumentLimits) -> tuple[Document, Path]:
     """Return a local document, and the folder that it is in."""
-    folder = Path.cwd()
     if isinstance(spec, os.PathLike):
         return _file(Path(spec), limits)
     if not isinstance(spec, str):
+        folder = files.current()
         from cbmock.sources import apps  # noqa: PLC0415 - (as above)
 
         name = "openapi.json" if isinstance(spec, Mapping) else type(spec).__name__
         uri = (folder / "openapi.json").as_uri()
         return apps.from_object(spec, name=name, uri=uri), folder
     if spec == "-":
+        folder = files.current()
         data = sys.stdin.buffer.read(limits.size + 1)
         if len(data) > limits.size:
             reason = f"is larger than {byte_sizes.shown(limits.size)}"
             raise DocumentError(reason, document="stdin")
         uri = (folder / "stdin").as_uri()
         return documents.parse(data, name="stdin", uri=uri, limits=limits), folder
-    if _ATTRIBUTE.fullmatch(spec) and not Path(spec).exists():
+    if _ATTRIBUTE.fullmatch(spec) and not os.path.exists(spec):  # noqa: PTH110 - it never raises
         from cbmock.sources import apps  # noqa: PLC0415 - (as above)
 
+        folder = files.current()
         uri = (folder / "openapi.json").as_uri()
-        return apps.from_attribute(spec, uri), folder
+        return apps.from_attribute(spec, uri, str(folder)), folder
     return _file(Path(spec), limits)
 
 
@@ -107,11 +109,15 @@ def _file(path: Path, limits: DocumentLimits) -> tuple[Document, Path]:
     try:
         data = files.read(path, largest=limits.size)
     except ReceiverError as error:
+        is_pipe = error.message == files.NO_FILE
+        advice = "`-` reads a document from standard input." if is_pipe else None
         raise DocumentError(
-            f"cannot be read: {error.message}", document=str(path)
+            f"cannot be read: {error.message}", document=str(path), advice=advice
         ) from None
     # Remove `..`, because references back to the document have none. Unlike `resolve`,
     # this keeps symbolic links: other documents are beside the link.
+    if not path.is_absolute():
+        files.current()  # it may be gone
     absolute = Path(os.path.abspath(path))  # noqa: PTH100
     uri = absolute.as_uri()
     entry = documents.parse(data, name=path.name, uri=uri, limits=limits)

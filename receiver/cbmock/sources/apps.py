@@ -13,7 +13,6 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from datetime import date
-from pathlib import Path
 from typing import Any, TypeGuard
 
 from cbmock.description.documents import Document
@@ -40,13 +39,12 @@ _ADVICE = (
 )
 
 
-def from_attribute(spec: str, uri: str) -> Document:
+def from_attribute(spec: str, uri: str, folder: str) -> Document:
     """Return the document of `module:attribute`.
 
-    As with uvicorn and flask, modules of the working directory are found and executed.
+    As with uvicorn and flask, modules of `folder`, the current one, are found and executed.
     """
     module_name, _, attribute = spec.partition(":")
-    folder = str(Path.cwd())
     if folder not in sys.path:
         sys.path.insert(0, folder)
     try:
