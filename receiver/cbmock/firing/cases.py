@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal
 
+from cbmock import extras
 from cbmock.contract.bodies.request_body import RequestBody
 from cbmock.description.broken_references import can_be_media_type
 from cbmock.description.operations import Operation
@@ -77,6 +78,12 @@ class Case:
 _ROTATED = "while secrets rotate"
 
 
+def need_libraries(phases: Iterable[str]) -> None:
+    """Raise `ReceiverError` if a library is missing that one of these phases needs."""
+    if "generated" in phases:
+        extras.need("hypothesis", "the phase `generated`")
+
+
 def cases(
     maker: ShotMaker,
     operation: Operation,
@@ -90,6 +97,7 @@ def cases(
     `most` limits the number of generated bodies; four times as many changes of one
     place are made. `seed` reproduces generated bodies.
     """
+    need_libraries([phase])
     match phase:
         case "examples":
             yield from _examples(maker, operation)

@@ -20,6 +20,7 @@ from cbmock.firing.cases import (
     Case,
     cases,
     invalid_examples,
+    need_libraries,
     refusal,
 )
 from cbmock.firing.documented_request import DocumentedRequest, documented_request
@@ -63,7 +64,11 @@ class ContractTest:
         plan: Plan,
         hear: Callable[[Results], None] = lambda results: None,
     ) -> None:
-        """Prepare it; `hear` is called after each batch of cases."""
+        """Prepare it; `hear` is called after each batch of cases.
+
+        Raises `ReceiverError` if a library is missing that a phase needs.
+        """
+        need_libraries(plan.phases)
         self._sender = sender
         self._to = to
         self._connection = Connection(target(to))

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from cbmock import extras
 from cbmock.contract.security.redaction import Redaction
 from cbmock.errors import ReceiverError
 from cbmock.journal import patience
@@ -198,6 +199,7 @@ def _bound_locks(execute: Any, seconds: float) -> None:
 def engine(sa: Any, url: str) -> Any:
     """Return the engine of a URL, configured so that commits are durable."""
     if url.startswith("postgresql:"):
+        extras.need("psycopg", "a journal on PostgreSQL")
         url = url.replace("postgresql:", "postgresql+psycopg:", 1)
     if not url.startswith("sqlite"):
         # A cluster with the encoding SQL_ASCII sends bytes, which SQLAlchemy cannot
@@ -289,10 +291,7 @@ def reason(error: Exception) -> str:
 
 def library() -> Any:
     """Return SQLAlchemy; raises `ReceiverError` if it is not installed."""
-    try:
-        import sqlalchemy  # noqa: PLC0415 - an extra
-    except ImportError:
-        raise ReceiverError(
-            "a journal in a database needs SQLAlchemy: pip install 'openapi-receiver[journal]'"
-        ) from None
+    extras.need("sqlalchemy", "a journal in a database")
+    import sqlalchemy  # noqa: PLC0415 - an extra
+
     return sqlalchemy

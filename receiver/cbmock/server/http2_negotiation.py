@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from importlib import util
 
-from cbmock.errors import ReceiverError
+from cbmock import extras
 
 
 def need() -> None:
     """Raise `ReceiverError` if the library is not installed."""
-    if util.find_spec("h2") is None:
-        message = "HTTP/2 needs h2: pip install 'openapi-receiver[http2]'"
-        raise ReceiverError(message)
+    extras.need("h2", "HTTP/2")
 
 
 def use_alpn(context: ssl.SSLContext) -> None:

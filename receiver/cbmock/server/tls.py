@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from cbmock import extras
 from cbmock.errors import ReceiverError
 
 
@@ -56,14 +57,9 @@ def ask_clients(found: Tls, authority: str) -> None:
 
 def throwaway(hosts: Iterable[str]) -> Tls:
     """Make a certificate for these hosts, issued by a throw-away authority."""
-    try:
-        import trustme  # noqa: PLC0415 - an extra
-    except ImportError:
-        message = (
-            "TLS without a certificate of your own needs trustme: "
-            "pip install 'openapi-receiver[tls]' brings it."
-        )
-        raise ReceiverError(message) from None
+    extras.need("trustme", "TLS without a certificate of your own")
+    import trustme  # noqa: PLC0415 - an extra
+
     authority = trustme.CA()
     certificate = authority.issue_cert(*dict.fromkeys(("localhost", *hosts)))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

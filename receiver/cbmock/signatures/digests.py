@@ -14,6 +14,7 @@ import hmac
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from cbmock import extras
 from cbmock.errors import ReceiverError
 from cbmock.signatures.scheme import Algorithm, DigestEncoding
 
@@ -36,7 +37,7 @@ _SIZES: Mapping[Algorithm, int] = {
 }
 _ED25519 = 32
 _PRIVATE, _PUBLIC = b"whsk_", b"whpk_"  # Standard Webhooks, asymmetric signatures
-_EXTRA = "pip install 'openapi-receiver[signatures]'"
+_LIBRARIES = {"jws": "joserfc", "http-message-signature": "http_sf"}
 _MOST_KEYS = 64
 """How many keys are kept parsed: to parse one takes longer than to sign or check."""
 
@@ -44,6 +45,12 @@ _MOST_KEYS = 64
 def is_asymmetric(algorithm: Algorithm) -> bool:
     """Return whether signer and verifier hold different keys."""
     return algorithm not in HMAC and algorithm != "sha256"
+
+
+def need(algorithm: Algorithm, user: str) -> None:
+    """Raise `ReceiverError` if the library of an algorithm is not installed."""
+    if is_asymmetric(algorithm):
+        extras.need(_LIBRARIES.get(algorithm, "cryptography"), user)
 
 
 def size(algorithm: Algorithm) -> int | None:
@@ -168,18 +175,14 @@ def _hash_and_padding(
 
 
 def _cryptography() -> tuple[Any, Any, Any, Any, Any]:
-    try:
-        from cryptography.hazmat.primitives import hashes  # noqa: PLC0415 - an extra
-        from cryptography.hazmat.primitives.asymmetric import (  # noqa: PLC0415 - an extra
-            ec,
-            ed25519,
-            padding,
-            rsa,
-        )
-    except ImportError:
-        raise ReceiverError(
-            f"signatures by key pairs need cryptography: {_EXTRA}"
-        ) from None
+    from cryptography.hazmat.primitives import hashes  # noqa: PLC0415 - an extra
+    from cryptography.hazmat.primitives.asymmetric import (  # noqa: PLC0415 - an extra
+        ec,
+        ed25519,
+        padding,
+        rsa,
+    )
+
     return hashes, ec, ed25519, padding, rsa
 
 

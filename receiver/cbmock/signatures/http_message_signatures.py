@@ -310,10 +310,6 @@ def _der(octets: bytes, size: int) -> bytes:
 
 
 def _sf() -> Any:
-    try:
-        import http_sf  # noqa: PLC0415 - an extra
-    except ImportError:
-        raise ReceiverError(
-            "HTTP Message Signatures need http-sf: pip install 'openapi-receiver[signatures]'"
-        ) from None
+    import http_sf  # noqa: PLC0415 - an extra
+
     return http_sf

@@ -10,6 +10,7 @@ import binascii
 import hashlib
 from collections.abc import Iterator
 
+from cbmock.errors import ReceiverError
 from cbmock.signatures import digests
 from cbmock.signatures.scheme import Scheme, SecretEncoding
 
@@ -21,6 +22,17 @@ def key(scheme: Scheme, secret: str) -> bytes | None:
         if found is not None:
             return found
     return None
+
+
+def check(scheme: Scheme, secret: str) -> None:
+    """Raise `ReceiverError` if a secret cannot be read, or its library is missing."""
+    digests.need(scheme.algorithm, f"the signature scheme of {scheme.title}")
+    if key(scheme, secret) is None:
+        forms = " or ".join(scheme.secret_encoding)
+        raise ReceiverError(
+            f"the secret for {scheme.title} is not {forms}: look for white space, and "
+            "for a secret of another scheme"
+        )
 
 
 def octets(form: SecretEncoding, secret: str, prefix: str = "") -> bytes | None:

@@ -78,7 +78,7 @@ class Signature:
         `secret` is one text, or several while keys rotate, the newest first. A signature by
         a `former_secret` is refused, and the violation names the cause. `overrides` change
         options of the scheme (`tolerance=60`, `header="X-Sig"`). Raises `ReceiverError` for
-        an unknown name or option, or a secret that cannot be read.
+        an unknown name or option, a secret that cannot be read, or a library that is missing.
         """
         table = {"scheme": scheme} if isinstance(scheme, str) else dict(scheme)
         name = table.pop("scheme", None)
@@ -94,12 +94,7 @@ class Signature:
         self.secrets = _several(secret or own)
         self.former_secrets = _several(former)
         for each in self.secrets:
-            if keys.key(self.scheme, each) is None:
-                forms = " or ".join(self.scheme.secret_encoding)
-                raise ReceiverError(
-                    f"the secret for {self.scheme.title} is not {forms}: look for white "
-                    "space, and for a secret of another scheme"
-                )
+            keys.check(self.scheme, each)
 
     def __repr__(self) -> str:
         """Name the scheme; secrets are not shown."""
