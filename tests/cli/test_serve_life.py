@@ -514,6 +514,23 @@ def test_a_document_that_cannot_be_read_leaves_the_one_before(command, spec):
     assert "\nreloaded openapi.json: 2 operations\n" in output.decode()
 
 
+def test_a_document_that_lacks_a_scripted_operation_leaves_the_one_before(
+    command, spec, tmp_path
+):
+    script = tmp_path / "script.json"
+    script.write_text('{"invoice_notification": [{"status": 503}]}')
+    serving = command(spec, "--reload", "--responses", str(script))
+    renamed = json.dumps(DOCUMENT).replace("invoice_notification", "renamed")
+    Path(spec).write_text(renamed)
+    time.sleep(1.5)
+    answer = serving.send()
+    calls = httpx2.get(serving.url + "/_cbmock/api/calls").json()["calls"]
+    assert answer.status_code == 503
+    assert [each["operation"]["name"] for each in calls] == ["invoice_notification"]
+    _, output, _ = serving.end()
+    assert "not reloaded: no callback or webhook is named" in output.decode()
+
+
 def test_what_the_document_refers_to_is_watched_too(command, tmp_path):
     part = tmp_path / "part.json"
     part.write_text('{"post": {"responses": {"200": {"description": ""}}}}')

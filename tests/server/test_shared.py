@@ -1,6 +1,7 @@
 """Mocks on one database: what is said to one of them holds for all, as soon as it is said."""
 
 import contextlib
+import json
 import re
 import socket
 import time
@@ -251,3 +252,38 @@ def test_a_mock_on_another_version_of_the_document_passes_over_what_it_does_not_
     assert app.scripts.all() == ()
     assert [each.due for each in app.triggers.seen()] == [()]
     app.journal.close()
+
+
+def test_what_is_agreed_on_an_operation_holds_again_once_a_document_has_it(mocks):
+    probe = {"method": "GET", "path": "/probe", "status": 204}
+    mocks.control(0).post("handshakes", json={"name": "slack", "operation": NAME})
+    mocks.control(0).post("answers", json={"method": "PUT", "operation": NAME})
+    mocks.control(0).post("answers", json=probe)
+    mocks.control(0).post("signatures", json={"scheme": "github", "secret": "s"})
+    told = mocks.control(0).get("handshakes").json()
+    full = mocks.apps[1].mock
+    hooks = {"probe": {"post": {"responses": {"200": {"description": "x"}}}}}
+    emptied = {"openapi": "3.1.0", "info": {}, "webhooks": hooks}
+    mocks.apps[1].replace_mock(Mock(sources.describe(emptied)))
+    mocks.control(0).delete("signatures")
+    (answer,) = mocks.apps[1].take([Request("GET", "/probe", Headers(), b"")])
+    assert answer.status == 204
+    late = App(mocks.apps[1].mock, DatabaseJournal(mocks.url), of_workers=True)
+    assert [len(each.answers) for each in late.agreed.values()] == [1]
+    late.journal.close()
+    mocks.apps[1].replace_mock(full)
+    assert mocks.control(1).get("handshakes").json() == told
+
+
+def test_kept_calls_have_the_operations_of_the_document_that_judged_them(mocks):
+    (app, _), renamed = mocks.apps, json.loads(json.dumps(DOCUMENT))
+    first = app.journal.last_id
+    app.take([event()])
+    item = renamed["paths"]["/invoices/"]["post"]["callbacks"][NAME]
+    (operations,) = item.values()
+    operations["post"]["operationId"] = "renamed"
+    app.replace_mock(Mock(sources.describe(renamed)))
+    app.take([event()])
+    kept = app.journal.calls(after=first)
+    assert [call.operation.operation_id for call in kept] == [None, "renamed"]
+    assert kept[1].operation is app.mock.names.find("renamed")

@@ -16,7 +16,7 @@ from cbmock.cli.serving.losses import JournalLosses
 from cbmock.cli.serving.processes import Processes
 from cbmock.cli.serving.proxy import ProxyChoice, takes_proxy
 from cbmock.cli.serving.session import FailOn, Session
-from cbmock.cli.serving.settings import deliveries_of, play
+from cbmock.cli.serving.settings import deliveries_of, play, with_its_scripts
 from cbmock.mock.mock import Mock
 from cbmock.server import access
 from cbmock.server.app import App
@@ -114,9 +114,11 @@ def command(
     public = None if public_url is None else url
     make = functools.partial(checks.mock, reading, config, public, endpoint.tls)
     app = _opened(make(), journal, endpoint, (url, listening.url), token)
-    play(app, script, config)
+    play_scripts = functools.partial(play, app, script, config)
+    play_scripts()
     losses = JournalLosses(app.journal)
-    serving = Processes(app, endpoint, listening.sockets, make, losses, reloads)
+    again = functools.partial(with_its_scripts, make, script, config)
+    serving = Processes(app, endpoint, listening.sockets, again, losses, reloads)
     server = serving.server(journal.workers)
     session = Session(
         app,
@@ -130,9 +132,7 @@ def command(
     if reloads:
         from cbmock.cli.serving.reload import reloading  # noqa: PLC0415 - 30 ms, few need it
 
-        beside.append(
-            reloading(app, make, lambda: play(app, script, config), session.say)
-        )
+        beside.append(reloading(app, again, play_scripts, session.say))
     run = functools.partial(session.run, server, listening.sockets, beside, port_file)
     ending_at_signals(run, server.end)
     session.end(fail_on or ("error" if checks.strict else "never"))

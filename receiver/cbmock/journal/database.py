@@ -88,7 +88,8 @@ class DatabaseJournal:
             self._sa, self._counters, self._transaction, on_failure
         )
         dictionaries = DictionaryRows(self._sa, self._counters, self._transaction)
-        self._blocks = CallBlocks(Records(known), RecordCompression(dictionaries))
+        self._records = Records(known)
+        self._blocks = CallBlocks(self._records, RecordCompression(dictionaries))
         self._stored = StoredBlocks(
             self._sa, self._blocks, self._transaction, self._query
         )
@@ -312,6 +313,10 @@ class DatabaseJournal:
             ended = self._listeners.remove(listener)
         for _ in range(ended):
             self._foreign.end()
+
+    def know(self, operations: Iterable[Operation]) -> None:
+        """Give later calls the operations of another version of the document."""
+        self._records.know(operations)
 
     def _written(self, after: int, late: Sequence[int]) -> list[Any]:
         """Return blocks after an id or with one of these ids; own ones without content."""

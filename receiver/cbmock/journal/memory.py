@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import threading
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from cbmock.contract.security.redaction import Redaction
+from cbmock.description.operations import Operation
 from cbmock.journal.blocks import Blocks
 from cbmock.journal.index import CallIndex
 from cbmock.journal.listeners import Listeners
@@ -228,6 +229,9 @@ class MemoryJournal:
         """Stop notifying `listener`."""
         with self._lock:
             self._listeners.remove(listener)
+
+    def know(self, operations: Iterable[Operation]) -> None:
+        """Do nothing: each call is kept with its own operation."""
 
     # --- slots ---
 

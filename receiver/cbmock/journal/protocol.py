@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol
 
+from cbmock.description.operations import Operation
 from cbmock.errors import ReceiverError
 from cbmock.mock.call import Call
 from cbmock.mock.faults import Sent
@@ -197,6 +198,9 @@ class Journal(Protocol):
 
     def ignore(self, listener: Listener) -> None:
         """Stop notifying `listener`."""
+
+    def know(self, operations: Iterable[Operation]) -> None:
+        """Give later calls the operations of another version of the document."""
 
 
 class StoredJournal(Journal, Protocol):

@@ -56,15 +56,24 @@ class Records:
 
     def __init__(self, known: Iterable[Operation] = ()) -> None:
         """Index the operations of the document."""
-        self._known = {_key(reference(each)): each for each in known}
+        self._known: dict[tuple[Any, ...], Operation] = {}
+        self._named: dict[tuple[Any, ...], Operation] = {}
+        self.know(known)
+
+    def know(self, operations: Iterable[Operation]) -> None:
+        """Index those of another version, too; a record's ids say of which it is."""
+        for each in operations:
+            record = reference(each)
+            self._known[_key(record)] = self._named[_key(record), *_ids(record)] = each
 
     def operation(self, record: Mapping[str, Any]) -> Operation:
         """Return the operation that a record names; raises `NoRecord`."""
         try:
             key = _key(record)
-            if key not in self._known:
+            named = self._named.get((key, *_ids(record)))
+            if named is None and key not in self._known:
                 self._known[key] = _operation(record)
-            return self._known[key]
+            return named or self._known[key]
         except (KeyError, TypeError, AttributeError) as error:
             raise NoRecord(f"{error!r} in the operation") from None
 
@@ -277,6 +286,11 @@ def _key(record: Mapping[str, Any]) -> tuple[Any, ...]:
         parent.get("method"),
         parent.get("path"),
     )
+
+
+def _ids(record: Mapping[str, Any]) -> tuple[Any, Any]:
+    parent = record["parent"] or {}
+    return record["operation_id"], parent.get("operation_id")
 
 
 def _operation(record: Mapping[str, Any]) -> Operation:

@@ -6,8 +6,9 @@ must not know how requests are answered.
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Container, Mapping, MutableMapping
+from collections.abc import Container, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -124,6 +125,20 @@ def agree(
         sign(target, token, given)
     else:
         _AGREE[kind](target.agreed, target.mock, token, given)
+
+
+def agree_again(target: Agreeing, given: Iterable[Mapping[str, Any]]) -> None:
+    """Agree on all of this and nothing else, as far as the target's document has it."""
+    trial = _Trial(target.mock)
+    for each in given:
+        agree_if_known(trial, each)
+    target.agreed, target.signatures = trial.agreed, trial.signatures
+
+
+def agree_if_known(target: Agreeing, given: Mapping[str, Any]) -> None:
+    """Agree on what a process has agreed on, unless this document lacks its operation."""
+    with contextlib.suppress(ReceiverError):
+        agree(target, given["kind"], given["token"], given["given"])
 
 
 def check(mock: Mock, kind: str, token: str | None, given: Mapping[str, Any]) -> None:

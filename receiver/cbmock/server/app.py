@@ -133,6 +133,7 @@ class App(CallRecorder):
 
     def replace_mock(self, mock: Mock) -> None:
         """Replace the document by another version, and keep calls and scripts."""
+        self.journal.know(mock.operations)
         self.mock = mock
         if "scripts" in self.__dict__:
             self.scripts.mock = mock

@@ -154,6 +154,8 @@ class Shared:
             for change in changes:
                 self._version = change.version
                 self._apply(change, operations)
+            if again:
+                self._agree_again()
 
     def _apply(
         self, change: SettingChange, operations: Mapping[str, Operation]
@@ -175,10 +177,10 @@ class Shared:
             self._app.rates.learn((token, path), grant and Grant(*grant))
         elif change.value is None:
             self._agreed.pop(change.key, None)
-            self._agree_anew()
+            self._agree_again()
         elif change.key not in self._agreed:
             self._agreed[change.key] = change.value
-            self._agree(change.value)
+            agreements.agree_if_known(self._app, change.value)
 
     # --- handshakes, answers and signatures ---
 
@@ -196,11 +198,5 @@ class Shared:
                 self.state.put(_AGREED, key, None)
         self.load()
 
-    def _agree_anew(self) -> None:
-        self._app.agreed.clear()
-        self._app.signatures.clear()
-        for each in self._agreed.values():
-            self._agree(each)
-
-    def _agree(self, value: Any) -> None:
-        agreements.agree(self._app, value["kind"], value["token"], value["given"])
+    def _agree_again(self) -> None:
+        agreements.agree_again(self._app, self._agreed.values())

@@ -5,7 +5,7 @@ It must not know how responses are given or signatures checked.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from cbmock.testing.project_file import secrets_of, with_secrets
 
 if TYPE_CHECKING:
     from cbmock.handshakes.expected import ConfiguredHandshakes
+    from cbmock.mock.responses.scripted_reply import Reply
 
 
 def handshakes_of(
@@ -54,21 +55,33 @@ def deliveries_of(config: Config) -> DeliverySettings:
 
 def play(app: App, file: str | None, config: Config) -> None:
     """Set the scripted responses of a file, and of the configuration."""
-    steps = [
-        *_configured(app.mock, config),
-        *(() if file is None else _read(file, app.mock)),
-    ]
-    for operation, replies in steps:
-        from cbmock.mock.responses import scripted_reply  # noqa: PLC0415 - 1 ms, few need it
+    for operation, replies in _scripts(app.mock, file, config):
+        app.scripts.put(operation, None, replies)
 
-        app.scripts.put(
-            operation,
-            None,
-            [
-                app.scripts.check(operation, scripted_reply.from_value(each))
-                for each in replies
-            ],
-        )
+
+def with_its_scripts(
+    make: Callable[[], Mock], file: str | None, config: Config
+) -> Mock:
+    """Make a mock; raises `ReceiverError` if its document lacks a scripted operation."""
+    mock = make()
+    _scripts(mock, file, config)
+    return mock
+
+
+def _scripts(
+    mock: Mock, file: str | None, config: Config
+) -> list[tuple[Operation, list[Reply]]]:
+    steps = [*_configured(mock, config), *(() if file is None else _read(file, mock))]
+    if not steps:
+        return []
+    from cbmock.mock.responses import scripted_reply  # noqa: PLC0415 - 1 ms, few need it
+    from cbmock.server.scripts import Scripts  # noqa: PLC0415 - 20 ms, few need it
+
+    check = Scripts(mock).check
+    return [
+        (operation, [check(operation, scripted_reply.from_value(e)) for e in replies])
+        for operation, replies in steps
+    ]
 
 
 def _configured(mock: Mock, config: Config) -> Iterable[tuple[Operation, list[Any]]]:
