@@ -163,6 +163,16 @@ def test_json_is_read_as_yaml_where_it_is_no_json_but_a_flow_mapping():
     assert read("{a: [1, on,], 'b': 2}").tree == {"a": [1, "on"], "b": 2}
 
 
+def test_a_line_of_tabs_and_a_comment_says_nothing():
+    text = (
+        "a:\n\t\t# why\n  - 1\n \t \n  - |\n    x\n    \t# text\nb: 2\r\n\t\r\nc: 3\n"
+    )
+    found = read(text)
+    assert found.tree == {"a": [1, "x\n\t# text\n"], "b": 2, "c": 3}
+    assert position(found, ("b",)) == (8, 1)
+    assert refused("a:\n\tb: 1\n").line == 2
+
+
 def test_a_byte_order_mark_is_no_content():
     assert read(b"\xef\xbb\xbfa: 1").tree == {"a": 1}
 

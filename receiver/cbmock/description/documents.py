@@ -176,7 +176,8 @@ def _yaml(
     from cbmock.description import yaml_text  # noqa: PLC0415 - 20 ms, few need it
 
     try:
-        tree, repeated, merges = yaml_text.read(text, name, most_aliased=limits.aliases)
+        text, read = yaml_text.tolerant(text, name, most_aliased=limits.aliases)
+        tree, repeated, merges = read
     except DocumentError as error:
         raise or_else or error from None
     except (RecursionError, ValueError) as error:

@@ -28,9 +28,49 @@ _TOO_DEEP = "exceeded maximum nesting depth"
 """The message of libyaml from 0.2.6 on, before Python's recursion limit is reached."""
 
 
+_YamlContent = tuple[Any, Repeated, tuple[int, ...]]
+
+_OF_TABS = ("cannot start any token", "a tab character that violates indentation")
+"""What messages of libyaml on tabs contain, also on those that indent nothing."""
+_MOST_MENDED = 100
+_TABS = re.compile(r"[ \t]*\t[ \t]*(?=#|\r?$)")
+_TABS_FIRST = re.compile(r"^\t[ \t]*(?=#|\r?$)", re.MULTILINE)
+
+
+def tolerant(
+    text: str, name: str, *, most_aliased: int = limits.DEFAULT.aliases
+) -> tuple[str, _YamlContent]:
+    """Read a text whose lines of tabs, or of tabs and a comment, libyaml would refuse.
+
+    Returns the text with spaces for these tabs, as long as before, and what `read` does.
+    """
+    for _ in range(_MOST_MENDED):
+        try:
+            return text, read(text, name, most_aliased=most_aliased)
+        except DocumentError as error:
+            mended = _without_tabs(text, error.line)
+            if mended == text or not any(map(error.message.__contains__, _OF_TABS)):
+                raise
+            text = mended
+    return text, read(text, name, most_aliased=most_aliased)
+
+
+def _without_tabs(text: str, number: int | None) -> str:
+    """Replace the tabs of a line, and of lines that no text block can hold."""
+    lines = text.split("\n")
+    if number is None or number > len(lines) or not _TABS.match(lines[number - 1]):
+        return text
+    lines[number - 1] = _TABS.sub(_spaces, lines[number - 1], 1)
+    return _TABS_FIRST.sub(_spaces, "\n".join(lines))
+
+
+def _spaces(tabs: re.Match[str]) -> str:
+    return " " * len(tabs[0])
+
+
 def read(
     text: str, name: str, *, most_aliased: int = limits.DEFAULT.aliases
-) -> tuple[Any, Repeated, tuple[int, ...]]:
+) -> _YamlContent:
     """Return the tree, the repeated keys, and the lines of merge keys.
 
     Aliases may add up to `most_aliased` values in all. Raises `DocumentError` with the line
