@@ -120,6 +120,7 @@ def rewritten(
 def _code(text: str) -> str:
     """Return `code: detail` with the code as code, and both ends of a long detail."""
     code, _, detail = text.partition(": ")
+    detail = re.sub(r"(?<=')/\S*?/out/", "/…/", detail)  # where it was made
     if len(detail) > LONGEST:
         detail = f"{detail[: LONGEST // 3]} … {detail[-LONGEST // 2 :]}"
     return f"`{code}`: {detail}" if detail else text

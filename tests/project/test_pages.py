@@ -1,8 +1,13 @@
 """All pages: what they say a reader should type can be typed."""
 
+import ast
+import functools
 import re
 import shlex
+import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
+from textwrap import dedent
 
 import click
 import pytest
@@ -52,6 +57,96 @@ def test_a_command_on_a_page_is_one(line):
         command = command.get_command(context, name)
         assert command is not None, name
     parse(command, arguments, context)
+
+
+# --- what pages name and need -------------------------------------------------------------
+
+NAMED = re.compile(r"`((?:tests|samples|docs|benchmarks|fuzz|receiver)/[\w./-]+)`")
+LINK = re.compile(r"\]\((?!\w+:)([^)#]+)")
+ALL = [*PAGES, *ROOT.glob("*.md")]
+
+
+def test_a_file_that_a_page_names_is_there():
+    """Of the site `zensical` checks the links; not those in texts, nor of other pages."""
+    missing = {
+        f"{page.name}: {name}"
+        for page in ALL
+        if page.name != "comparison.md"  # it names files of other projects
+        for text in [page.read_text("utf-8")]
+        for name, folder in [
+            *((each, ROOT) for each in NAMED.findall(text)),
+            *((each, page.parent) for each in LINK.findall(text)),
+        ]
+        if not (folder / name).exists()
+    }
+    assert missing == set()
+
+
+def test_the_page_names_every_input_of_the_action():
+    page = (ROOT / "docs" / "how-to" / "github-actions.md").read_text("utf-8")
+    action = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
+    inputs = {each for each in action["inputs"] if not re.search(rf"\b{each}\b", page)}
+    assert inputs == set()
+
+
+INSTALLED = re.compile(r"pip install (.*?)(?:`|$)", re.MULTILINE)
+PYTHON = re.compile(r"^```python[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+OF_HOW_TO = {"openapi-receiver", "pytest"}
+"""What the first page of how-to says to install for all of them."""
+
+
+@functools.cache
+def distributions():
+    """Return the distribution of each module; of several the one of the module's name."""
+    found = packages_distributions()
+    return {name: name if name in of else of[0] for name, of in found.items()}
+
+
+def needed(sources):
+    """Return what code imports besides cbmock and what it and FastAPI bring."""
+    of = distributions()
+    own = {*sys.stdlib_module_names, "cbmock", "starlette", "uvicorn", "anyio", "click"}
+    names = {
+        name.partition(".")[0]
+        for source in sources
+        for node in ast.walk(ast.parse(dedent(source)))
+        for name in (
+            [each.name for each in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+    found = {of[each].lower() for each in names - own if each in of}
+    return found - {"pydantic"} if "fastapi" in found else found
+
+
+def pages_with_code():
+    """Yield each page that says what to install, with the code that is to run there."""
+    for page in [*(ROOT / "docs").rglob("*.md"), *(ROOT / "samples").glob("*/*.md")]:
+        text = page.read_text("utf-8")
+        code = PYTHON.findall(text)
+        if page.name == "README.md":
+            code = [each.read_text("utf-8") for each in page.parent.rglob("*.py")]
+        if "pip install" in text and page.parent.name != "reference":
+            yield page, text, code
+
+
+def test_a_page_says_to_install_what_its_code_imports():
+    missing = {}
+    for page, text, code in pages_with_code():
+        said = {
+            re.split(r"[\['>=]", each)[0]
+            for line in INSTALLED.findall(text)
+            for each in line.replace("'", "").split()
+        }
+        if page.parent.name == "how-to":
+            said |= OF_HOW_TO
+        lacking = needed(code) - said
+        if lacking:
+            missing[f"{page.parent.name}/{page.name}"] = lacking
+    assert missing == {}
 
 
 YAML = [

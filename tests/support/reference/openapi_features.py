@@ -840,7 +840,7 @@ SCHEMAS = (
         "Schema Object",
         "3.0, 3.1, 3.2",
         "yes",
-        "They are what the mock answers and fires; they decide nothing.",
+        "They are what the mock answers and fires, and decide nothing; lint checks them (`example-invalid`).",
         lambda: answer({"200": content(schema={"examples": [7]})}),
         (200, b"7"),
     ),
