@@ -1,6 +1,8 @@
 import json
+from functools import partial
 
 import pytest
+import yaml
 from cbmock.description import documents
 from cbmock.description.documents import Document
 from cbmock.description.positions import position
@@ -172,3 +174,17 @@ def test_the_places_in_one_long_line_cost_the_same_however_long_it_is():
             assert position(document, ("paths", each, "get"))[1] > 1
 
     assert growth(find_all, 100, 10) < 3
+
+
+@pytest.mark.parametrize("written", [partial(json.dumps, indent=2), yaml.safe_dump])
+def test_many_places_of_an_indented_text_cost_the_same_however_long_it_is(written):
+    def find_all(number):
+        names = [f"name{each:05}" for each in range(number)]
+        tree = {"components": {"schemas": {each: {"a": {"b": 1}} for each in names}}}
+        document = read(written(tree))
+        lines = document.text.split("\n")
+        for each in names:
+            line, _ = position(document, ("components", "schemas", each, "a", "b"))
+            assert lines[line - 1].strip(' ",') in ('b": 1', "b: 1")
+
+    assert growth(find_all, 500, 10) < 3

@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache, partial
-from itertools import islice
 from json.decoder import scanstring  # type: ignore[attr-defined] # C, undocumented
 from typing import TYPE_CHECKING
 
 from cbmock.description.documents import Document, kept
 from cbmock.description.json_pointer import Tokens
+from cbmock.description.text_sections import SMALL, TextSections
 
 if TYPE_CHECKING:
     import yaml
@@ -24,12 +23,7 @@ if TYPE_CHECKING:
 Position = tuple[int, int]
 """Line and column, both from 1."""
 
-_SMALL = 1 << 15
-"""A text of up to this many characters is read at once."""
-
 _SPACE = re.compile(r"[ \t\r\n]*")
-# The first line that is neither blank nor a comment, of YAML no `---` nor directive.
-_FIRST = re.compile(r"\n([ \t]*)(?![\s#%]|---)")
 _DECODER = json.JSONDecoder()
 
 
@@ -53,17 +47,18 @@ def _position(document: Document, tokens: Tokens) -> Position | None:
         return None
     if _is_one_line(document):
         return 1, _in_json(document, text, tokens, 0, 0) + 1
-    part = _narrowed(text, tokens, is_json=document.is_json)
+    part = _sections(document).around(tokens)
     rest = tokens[part.depth :]
     if document.is_json:
-        return _at(text, _in_json(document, text, rest, part.value, part.begin))
+        index = _in_json(document, text, rest, part.value, part.begin)
+        return _at(document, text, index)
     found = None
     if part.depth:
         inner = text[part.line : part.end], tokens[part.depth - 1 :]
         found = _in_yaml(*inner)
     if found is None:  # or an alias refers to another part of the text
         return _in_yaml(text, tokens)
-    return found[0] + text.count("\n", 0, part.line), found[1]
+    return found[0] + _sections(document).line(part.line), found[1]
 
 
 @kept
@@ -72,51 +67,14 @@ def _is_one_line(document: Document) -> bool:
     return document.is_json and "\n" not in text.rstrip()
 
 
-@dataclass(frozen=True, slots=True)
-class _Section:
-    """A member that `depth` tokens lead to, as indices into the text.
-
-    Its `line` and its name `begin`, then its `value`; it ends before `end`.
-    """
-
-    depth: int
-    line: int
-    begin: int
-    value: int
-    end: int
+@kept
+def _sections(document: Document) -> TextSections:
+    return TextSections(document.text or "", is_json=document.is_json)
 
 
-def _narrowed(text: str, tokens: Tokens, *, is_json: bool) -> _Section:
-    """Go down a large text by its indentation alone, as far as that is unambiguous."""
-    part = _Section(0, 0, 0, 0, len(text))
-    if part.end < _SMALL:
-        return part
-    start = text.find("{") + 1 if is_json else 0
-    lined = "\n" + text  # so that each line, also the first, begins with one
-    for depth, token in enumerate(tokens, 1):
-        if part.end - part.value < _SMALL:
-            break
-        start = part.value or start
-        indent = _FIRST.search(lined, start, part.end + 1)
-        if indent is None:
-            break
-        name = re.escape(json.dumps(token)) + "|" + re.escape(token)
-        member = re.compile(rf"\n{indent[1]}({name})[ \t]*:(?=\s)")
-        found = list(islice(member.finditer(lined, start, part.end + 1), 2))
-        if len(found) != 1:
-            break
-        begin, value = found[0].start(1) - 1, found[0].end() - 1
-        # A line of the same or less depth ends it, except comments and items of a sequence.
-        after = re.compile(rf"\n[ \t]{{0,{len(indent[1])}}}[^\s#-]")
-        ending = after.search(lined, value, part.end + 1)
-        end = part.end if ending is None else ending.start() - 1
-        part = _Section(depth, begin - len(indent[1]), begin, value, end)
-    return part
-
-
-def _at(text: str, index: int) -> Position:
+def _at(document: Document, text: str, index: int) -> Position:
     line_start = text.rfind("\n", 0, index) + 1
-    return text.count("\n", 0, index) + 1, index - line_start + 1
+    return _sections(document).line(index) + 1, index - line_start + 1
 
 
 def _skip(text: str, index: int) -> int:
@@ -139,7 +97,7 @@ def _in_json(
         children = known.get(index)
         if children is None:
             children, end = _children(text, index)
-            if end - index > _SMALL:
+            if end - index > SMALL:
                 known[index] = children
         if token not in children:
             break
