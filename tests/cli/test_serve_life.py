@@ -23,6 +23,7 @@ from cbmock.mock.mock import Mock
 from cbmock.server.app import App
 
 from tests.support.invoices import DOCUMENT, EVENT, TARGET
+from tests.support.rows import each_row
 
 pytestmark = pytest.mark.process
 
@@ -560,6 +561,24 @@ def test_what_cannot_be_read_is_watched_until_it_can(tmp_path):
         assert len(app.mock.mounts) == 1
         part.write_text(webhook)
         assert said.get(timeout=20) == "reloaded whole.json: 1 operation"
+
+
+@each_row("mark", ["", "\ufeff"])
+def test_a_file_that_changed_since_it_was_read_is_read_again_at_once(tmp_path, mark):
+    """As by an editor while the mock starts, or before its workers do."""
+    document, said = tmp_path / "hooks.json", queue.SimpleQueue()
+    read = mark + '{"openapi": "3.1.0", "webhooks": {"e": {}}}'
+    document.write_text(read, "utf-8")
+    make = lambda: Mock(sources.describe(document))  # noqa: E731
+    app = App(make(), MemoryJournal())
+    with reloading(app, make, lambda: None, said.put), pytest.raises(queue.Empty):
+        said.get(timeout=1)
+    document.write_text(read.replace("{}", HOOK), "utf-8")
+    with reloading(app, make, lambda: None, said.put):
+        assert said.get(timeout=20) == "reloaded hooks.json: 1 operation"
+
+
+HOOK = '{"post": {"responses": {"202": {"description": ""}}}}'
 
 
 # --- on a terminal ---

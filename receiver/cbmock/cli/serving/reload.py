@@ -6,9 +6,10 @@ document is used.
 
 from __future__ import annotations
 
+import codecs
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -36,10 +37,9 @@ def reloading(
     While the document cannot be read, the previous one is served.
     """
     over = threading.Event()
-    served = _stamps(app.mock)
 
     def watch() -> None:
-        files = served
+        files = _as_read(app.mock)
         while not over.wait(_PAUSE):
             now = {file: _stamp(file) for file in files}
             if now == files:
@@ -81,14 +81,27 @@ def _stamps(mock: Mock) -> Mapping[Path, Stamp]:
 
     Files that it refers to are included, even if they cannot be read yet.
     """
-    found = {}
     read = (document.uri for document in mock.description.documents)
-    for uri in (*read, *mock.description.unread):
-        parts = urlsplit(uri)
-        if parts.scheme == "file":
-            file = Path(url2pathname(parts.path))
-            found[file] = _stamp(file)
+    files = map(_file, (*read, *mock.description.unread))
+    return {file: _stamp(file) for file in files if file is not None}
+
+
+def _as_read(mock: Mock) -> Mapping[Path, Stamp]:
+    """As `_stamps`, without the time of a file that has changed since it was read."""
+    found = {**_stamps(mock)}
+    for document in mock.description.documents:
+        file = _file(document.uri)
+        if file is not None and document.text is not None:
+            with suppress(OSError):
+                octets = file.read_bytes().removeprefix(codecs.BOM_UTF8)
+                if octets != document.text.encode():
+                    found[file] = None
     return found
+
+
+def _file(uri: str) -> Path | None:
+    parts = urlsplit(uri)
+    return Path(url2pathname(parts.path)) if parts.scheme == "file" else None
 
 
 def _stamp(file: Path) -> Stamp:
