@@ -5,11 +5,11 @@ It must not know how violations are found or how they are shown.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
+from json import JSONEncoder
 from typing import Any, Literal
 
 from cbmock.description.source_pointer import SourcePointer
@@ -34,6 +34,8 @@ MOST_VIOLATIONS = 20
 """How many violations of one value are reported."""
 
 _LONGEST_VALUE = 120
+_WRITER = JSONEncoder(ensure_ascii=False, default=str)
+"""Unlike `json.dumps`, it is not replaced by tests."""
 _DEEPEST_VALUE = 6
 _MOST_MEMBERS = 20
 
@@ -118,7 +120,7 @@ def shown(value: Any) -> str:
         text = str(value)
     else:
         beginning, _ = _cut(value, _LONGEST_VALUE + 1)
-        text = json.dumps(beginning, ensure_ascii=False, default=str)
+        text = _WRITER.encode(beginning)
     if len(text) > _LONGEST_VALUE:
         text = text[: _LONGEST_VALUE - 1] + "…"
     return text.encode("utf-8", "backslashreplace").decode()

@@ -113,6 +113,98 @@ def test_coverage_of_code_and_of_the_document_side_by_side(suite, pytester):
     assert "covered: 2 of 4 items, 50 %" in outcome.stdout.str()
 
 
+SOCKETS = f"""
+import httpx, pytest, threading
+
+def test_blocked(cbmock):
+    pass
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_allowed(cbmock):
+    httpx.post(cbmock.url, json={PAID})
+    cbmock.wait_for("paid")
+
+@pytest.mark.enable_socket
+def test_enabled(cbmock):
+    httpx.post(cbmock.url, json={PAID})
+    cbmock.wait_for("paid")
+
+@pytest.mark.allow_hosts(["192.0.2.1"])
+def test_sent_by_a_thread(cbmock):
+    def send():
+        with pytest.raises(RuntimeError):
+            httpx.post(cbmock.url, json={PAID})
+
+    sending = threading.Thread(target=send)
+    sending.start()
+    sending.join()
+    cbmock.wait_for("paid", timeout=0.1)
+"""
+GUARDED = (
+    (
+        "cbmock: cannot listen on 127.0.0.1:0: pytest_socket refuses sockets. "
+        "`--allow-hosts=127.0.0.1` lets its tests use this address and no other; "
+        "`@pytest.mark.enable_socket` lets one test use all."
+    ),
+    "  pytest_socket lets no sender of this process through: ",
+)
+"""What the tests say that pytest-socket keeps from the mock."""
+
+
+def test_sockets_that_are_disabled_are_named_with_what_enables_them(suite):
+    outcome = suite(SOCKETS, "--disable-socket", plugins=["socket"])
+    outcome.assert_outcomes(passed=2, failed=1, errors=1)
+    text = outcome.stdout.str()
+    assert [each for each in GUARDED if each not in text] == []
+    assert "sockets.py" not in text
+
+
+def test_files_that_are_false_are_so_for_the_test_alone(suite):
+    outcome = suite(
+        f"""
+        import httpx, os, pytest
+
+        def test_in_false_files(fs, cbmock):
+            assert not os.path.exists("spec.json")
+            httpx.post(cbmock.url, json={PAID})
+            cbmock.wait_for("paid")
+
+        @pytest.mark.xfail(strict=True, raises=pytest.fail.Exception)
+        def test_explains_a_violation(cbmock, fs):
+            httpx.post(cbmock.url, json={{"id": 1}})
+
+        def test_afterwards(cbmock):
+            httpx.post(cbmock.url, json={PAID})
+        """,
+        plugins=["fakefs"],
+    )
+    outcome.assert_outcomes(passed=2, xfailed=1)
+
+
+def test_functions_of_json_that_a_test_replaces_change_no_verdict(suite):
+    outcome = suite(
+        """
+        import httpx, json, pytest
+
+        @pytest.fixture(autouse=True)
+        def without_json(monkeypatch):
+            with monkeypatch.context() as patch:
+                for name in ("dumps", "loads"):
+                    patch.setattr(json, name, None)
+                yield
+
+        @pytest.mark.parametrize("body", [b'{"id": "1", "amount": 1.5e3}', b'{"id": 1}', b"{"])
+        def test_it(cbmock, body):
+            cbmock.allow_violations()
+            fields = {"content-type": "application/json"}
+            httpx.post(cbmock.url, content=body, headers=fields)
+            (call,) = cbmock.calls
+            assert [each.code for each in call.violations if each.code == "internal"] == []
+        """
+    )
+    outcome.assert_outcomes(passed=3)
+
+
 DJANGO = """
 import json, httpx, pytest
 from django.http import JsonResponse

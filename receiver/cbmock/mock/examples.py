@@ -6,7 +6,7 @@ It decides what each form of an Example Object stands for (OAS 3.1.1 §4.8.19, 3
 
 from __future__ import annotations
 
-import json
+from json import JSONDecoder, JSONEncoder
 from typing import Any
 
 from cbmock.contract.schemas.schema import Schema
@@ -52,7 +52,7 @@ def unquoted(example: Any, schema: Schema | None) -> Any:
     if not isinstance(example, str) or schema is None:
         return example
     try:
-        inner = json.loads(example)
+        inner = JSONDecoder().decode(example)
         if not schema.is_valid(example) and schema.is_valid(inner):
             return inner
     except (ValueError, RecursionError, ReceiverError):
@@ -69,4 +69,4 @@ def as_text(value: Any) -> str:
 
 def as_json(value: Any) -> str:
     """Write a value as JSON, what JSON does not have (dates of YAML) as strings."""
-    return json.dumps(value, ensure_ascii=False, default=str)
+    return JSONEncoder(ensure_ascii=False, default=str).encode(value)

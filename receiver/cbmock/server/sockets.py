@@ -117,6 +117,8 @@ def bind(host: str, port: int) -> socket.socket:
             listening.listen(BACKLOG)
         except (OSError, OverflowError) as error:
             raise _cannot_listen(f"{host}:{port}", error) from None
+        except RuntimeError as error:  # of what guards sockets in tests
+            raise _guarded(f"{host}:{port}", host, error) from None
         listening.setblocking(False)  # noqa: FBT003 - the standard library's signature
         opened.pop_all()
         return listening
@@ -206,3 +208,14 @@ def _cannot_listen(where: str, error: Exception) -> ReceiverError:
             f"{message} Something else is there; another path may be free."
         )
     return AddressTaken(f"{message} Choose another port; port 0 takes a free one.")
+
+
+def _guarded(where: str, host: str, error: RuntimeError) -> ReceiverError:
+    home = type(error).__module__.partition(".")[0]
+    message = f"cannot listen on {where}: {home} refuses sockets."
+    if home == "pytest_socket":
+        message += (
+            f" `--allow-hosts={host}` lets its tests use this address and no other; "
+            "`@pytest.mark.enable_socket` lets one test use all."
+        )
+    return ReceiverError(message)

@@ -59,6 +59,7 @@ def _causes(view: CallView) -> Iterator[str]:
     for cause in (
         _proxies(backend.url),
         _replaced_clients(urlsplit(backend.url).netloc),
+        _guarded_sockets(backend.url),
         _idle_tasks(),
         _deaf_addresses(backend.url, backend.addresses),
     ):
@@ -112,6 +113,20 @@ def _replaced_clients(mock: str) -> Iterator[str]:
             found[client] = home
     for client, home in found.items():
         yield f"{home} answers in place of {client}: let it pass requests to {mock}"
+
+
+def _guarded_sockets(url: str) -> Iterator[str]:
+    """Say what refuses connections to the mock in this process, as pytest-socket does."""
+    parts = urlsplit(url)
+    makers = (socket.socket, socket.socket.connect)
+    if {getattr(each, "__module__", "socket") for each in makers} == {"socket"}:
+        return  # they are Python's own
+    try:
+        socket.create_connection((parts.hostname, parts.port), timeout=1).close()
+    except OSError:
+        return
+    except Exception as error:  # noqa: BLE001 - of any library that guards sockets
+        yield f"{type(error).__module__} lets no sender of this process through: {error}"
 
 
 def _attribute(owner: Any, name: str) -> Any:

@@ -53,6 +53,7 @@ class TestRuns:
         """Remember the test whose fixtures are set up next."""
         __tracebackhide__ = True
         self._running = item
+        _before_false_files(getattr(item, "fixturenames", []))
         return (yield from self._telling_failures())
 
     @pytest.fixture
@@ -145,6 +146,13 @@ class TestRuns:
         """List what the summary says of the servers."""
         if self._servers is not None:
             self._servers.summarize(terminalreporter)
+
+
+def _before_false_files(fixtures: list[str]) -> None:
+    """Set `cbmock` up before pyfakefs takes the files away, the document's among them."""
+    if "fs" in fixtures and "cbmock" in fixtures[fixtures.index("fs") :]:
+        fixtures.remove("cbmock")
+        fixtures.insert(fixtures.index("fs"), "cbmock")
 
 
 def _expects_failure(item: pytest.Item) -> bool:

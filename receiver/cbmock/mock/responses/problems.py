@@ -6,9 +6,9 @@ what the document says about responses.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from json import JSONEncoder
 from typing import Any
 
 import orjson
@@ -295,7 +295,8 @@ def _json_of(value: dict[str, Any]) -> bytes:
     try:
         return orjson.dumps(value, default=str)
     except TypeError:  # a lone surrogate, or an integer of more than 64 bits
-        return json.dumps(value, default=str).encode()
+        # Unlike `json.dumps`, it is not replaced by tests.
+        return JSONEncoder(default=str).encode(value).encode()
 
 
 def unavailable(detail: str) -> Response:
