@@ -32,6 +32,7 @@ _CONTROLS = {"t": "\t", "n": "\n", "r": "\r", "f": "\f", "v": "\v", "0": "\0"}
 _QUANTIFIER = re.compile(r"(?:([*+?])|\{(\d+)(,(\d*))?\})\??")
 _GROUP = re.compile(r"\(\?(?:<?[=!]|:|<\w+>)")
 _CODE = re.compile(r"x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|u\{([0-9A-Fa-f]{1,6})\}")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _PROPERTY = re.compile(r"[pP]\{(?:[^}=]*=)?([^}]*)\}")
 
 
@@ -65,7 +66,7 @@ def _continued(node: _Writer) -> Iterator[str]:
 
 
 def _encodable(text: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+    return text.isascii() or _SURROGATE.search(text) is None
 
 
 # --- writing: a node and what to choose → a text ----------------------------------------
@@ -97,26 +98,29 @@ _Writer = Callable[[_TextChoices], str]
 
 
 def _texts_of(node: _Writer, least: int) -> Iterator[str]:
-    for turn in range(_TURNS):
+    for choices in _choices(node, least):
         try:
-            shortest = node(_TextChoices(turn, 0, None))
+            text = node(choices)
         except _UnwritableError:
             continue
-        yield shortest
-        gap = max(0, least - len(shortest))
+        yield text
+
+
+def _choices(node: _Writer, least: int) -> Iterator[_TextChoices]:
+    for turn in range(_TURNS):
+        try:
+            shortest = len(node(_TextChoices(turn, 0, None)))
+        except _UnwritableError:
+            continue
+        yield _TextChoices(turn, 0, None)
+        gap = max(0, least - shortest)
         extras = {1, 2, 3, *(-(-gap // unit) for unit in range(1, 6))} - {0}
         for extra in sorted(extras):
             for only in (None, 1, 2, 3):
-                try:
-                    yield node(_TextChoices(turn, extra, only))
-                except _UnwritableError:
-                    continue
+                yield _TextChoices(turn, extra, only)
     for turn in range(_TURNS):
         for last in (1, 2):
-            try:
-                yield node(_TextChoices(turn, 0, None, last))
-            except _UnwritableError:
-                continue
+            yield _TextChoices(turn, 0, None, last)
 
 
 def _sequence(nodes: list[_Writer]) -> _Writer:

@@ -5,6 +5,8 @@ It must not know schemas beyond one flat set of keywords.
 
 from __future__ import annotations
 
+import functools
+import json
 import math
 import re
 from collections.abc import Callable, Iterator
@@ -15,10 +17,12 @@ from typing import Any
 from cbmock.contract.schemas import formats
 from cbmock.contract.schemas.engine import keyword_validator
 from cbmock.mock.generation.merged_schema import Keywords
-from cbmock.mock.generation.streams import in_turn
+from cbmock.mock.generation.streams import Remembered, in_turn
 
-OF_TEXTS = ("pattern", "format", "minLength", "maxLength")
-"""The keywords that decide which texts are valid."""
+_OF_TEXTS = ("pattern", "format", "contentEncoding", "minLength", "maxLength")
+"""The keywords that decide which texts are tried."""
+_MOST_PATTERNS = 64
+"""For how many sets of these keywords texts are kept: a document repeats some patterns."""
 
 _LONGEST = 1_000_000
 _MOST = 1000
@@ -28,6 +32,19 @@ _USUAL = 16
 """How many usual texts come before odd ones."""
 _ODD = (" ", "-", "0", "é")
 """Texts that match hardly any format."""
+
+
+def _texts(keywords: Keywords) -> Iterator[str]:
+    """Yield texts; those of patterns, which may be hard to find, are looked for only once."""
+    if "pattern" not in keywords:
+        return _strings(keywords)
+    stated = {name: keywords[name] for name in _OF_TEXTS if name in keywords}
+    return iter(_of_patterns(json.dumps(stated)))
+
+
+@functools.lru_cache(_MOST_PATTERNS)
+def _of_patterns(stated: str) -> Remembered[str]:
+    return Remembered(lambda: _strings(json.loads(stated)))
 
 
 def _strings(keywords: Keywords) -> Iterator[str]:
@@ -200,6 +217,6 @@ SCALARS: dict[str, Callable[[Keywords], Iterator[Any]]] = {
     "integer": lambda keywords: _numbers(keywords, integral=True),
     "null": lambda _: iter((None,)),
     "number": lambda keywords: _numbers(keywords, integral=False),
-    "string": _strings,
+    "string": _texts,
 }
 """The generator of values for each type; it yields nothing if the keywords allow none."""

@@ -26,8 +26,8 @@ from cbmock.mock.generation.members import (
     varied,
 )
 from cbmock.mock.generation.merged_schema import Keywords, has_type, kinds, same
-from cbmock.mock.generation.scalars import OF_TEXTS, SCALARS, is_unsure, why_none
-from cbmock.mock.generation.streams import Remembered, in_turn
+from cbmock.mock.generation.scalars import SCALARS, is_unsure, why_none
+from cbmock.mock.generation.streams import in_turn
 from cbmock.violations import errors, shown
 
 _MOST_VALUES = 1000
@@ -71,7 +71,6 @@ class Search:
             has_example=lambda keywords: any(True for _ in self._examples(keywords)),
         )
         self._engines = InnerEngines(self.definitions)
-        self._texts: dict[str, Remembered[str]] = {}
         self._texts_of_names: dict[int, tuple[Any, dict[str, Any]]] = {}
         self.used_examples = False
         self.unsure = False
@@ -161,7 +160,7 @@ class Search:
         elif kind == "array":
             yield from self._arrays(keywords)
         else:
-            values = self._scalars(kind, keywords)
+            values = SCALARS[kind](keywords)
             first = next(values, _ABSENT)
             if first is _ABSENT:
                 self._known.reason = self._known.reason or why_none(kind, keywords)
@@ -169,15 +168,6 @@ class Search:
                 return
             yield first
             yield from values
-
-    def _scalars(self, kind: str, keywords: Keywords) -> Iterator[Any]:
-        """Yield scalars; texts that are hard to find are looked for only once."""
-        if kind != "string" or "pattern" not in keywords:
-            return SCALARS[kind](keywords)
-        key = repr([keywords.get(name) for name in OF_TEXTS])
-        if key not in self._texts:
-            self._texts[key] = Remembered(SCALARS[kind](keywords))
-        return iter(self._texts[key])
 
     def _examples(self, keywords: Keywords) -> Iterator[Any]:
         """Yield the document's own values, those closest to the member first."""
@@ -275,7 +265,7 @@ class Search:
         yield from keywords.get("properties", ())
         for pattern in keywords.get("patternProperties", ()):
             named = {"type": "string", "pattern": [pattern]}
-            yield from islice(self._scalars("string", named), _MOST_MEMBERS)
+            yield from islice(SCALARS["string"](named), _MOST_MEMBERS)
         if "propertyNames" in keywords:
             stated = keywords["propertyNames"]
             # Kept, because the engine of a schema is found by its place in memory.

@@ -5,7 +5,8 @@ It decides in which order several are gone through. It must not know what they h
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import count, islice
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -30,21 +31,29 @@ def in_turn(streams: Iterator[Iterator[T]]) -> Iterator[T]:
 
 
 class Remembered(Generic[T]):
-    """A stream that can be gone through again; what it gave is kept."""
+    """A stream that can be gone through again, by any thread; what it gave is kept."""
 
-    def __init__(self, stream: Iterator[T]) -> None:
-        """Keep the stream; nothing is taken yet."""
-        self._stream = stream
+    def __init__(self, begin: Callable[[], Iterator[T]]) -> None:
+        """Take what begins the stream; nothing is read yet."""
+        self._begin = begin
+        self._stream = begin()
         self._taken: list[T] = []
 
     def __iter__(self) -> Iterator[T]:
         """Go through all, from the beginning."""
-        position = 0
-        while True:
-            if position == len(self._taken):
-                value = next(self._stream, self)
+        for position in count():
+            while position >= len(self._taken):
+                try:
+                    value = next(self._stream, self)
+                except ValueError:  # another thread is reading it
+                    yield from islice(self._begin(), position, None)
+                    return
+                except (
+                    BaseException
+                ):  # an interrupt: what is left of a generator is empty
+                    self._stream, self._taken = self._begin(), []
+                    raise
                 if isinstance(value, Remembered):
                     return
                 self._taken.append(value)
             yield self._taken[position]
-            position += 1
