@@ -18,6 +18,7 @@ from cbmock.comparison.change import (
     cause_of,
     place_of,
 )
+from cbmock.comparison.unchanged import is_unchanged
 from cbmock.description.operations import Operation
 from cbmock.firing import response_check
 from cbmock.http.messages import Response
@@ -34,10 +35,12 @@ def response_changes(
     """Yield the responses that are no longer valid, and those that are new."""
     had = [each.lower() for each in old.responses_of(before).codes]
     has = [each.lower() for each in new.responses_of(after).codes]
+    same = set(_unchanged(old, new, before, after))
     for code in had:
-        yield from _shown(old, before, new, after, code, "old")
+        if code not in same:
+            yield from _shown(old, before, new, after, code, "old")
     for code in has if had else ():
-        if code in had or code.isdigit():
+        if code not in same and (code in had or code.isdigit()):
             yield from _shown(new, after, old, before, code, "new")
         if code not in had and not code.isdigit():
             yield Change(
@@ -58,6 +61,21 @@ def response_changes(
                 old=place_of(before.node),
                 new=place_of(after.node),
             )
+
+
+def _unchanged(
+    old: Mock, new: Mock, before: Operation, after: Operation
+) -> Iterator[str]:
+    """Yield the codes whose responses need not be compared; most are in a new version."""
+    if before.node is None or after.node is None:
+        return
+    had, has = before.node.get("responses"), after.node.get("responses")
+    for code, one in () if had is None else had.members():
+        other = None if has is None else has.get(code)
+        if other is None or not code.isdigit():
+            continue
+        if is_unchanged(one, old.description, other, new.description):
+            yield code
 
 
 def _shown(
