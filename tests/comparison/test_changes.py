@@ -617,3 +617,26 @@ def test_places_have_lines_where_documents_have(tmp_path):
     (change,) = compare(Mock(sources.describe(file)), Mock(sources.describe(other)))
     assert change.record()["old"]["line"] > 1
     assert change.record()["old"]["pointer"].startswith("old.json#/webhooks/paid")
+
+
+@each_row(
+    ("header", "kinds"),
+    [
+        ({"schema": {"type": "string"}}, []),
+        ({"schema": {"type": "string"}, "description": "which part"}, []),
+        ({"schema": {"type": "integer"}}, ["encoding-changed"]),
+        ({"schema": {"type": "string"}, "required": True}, ["encoding-changed"]),
+    ],
+)
+def test_the_headers_of_a_part_are_compared_by_what_they_say(header, kinds):
+    def with_header(stated):
+        found = document(media_type="multipart/related")
+        content = found["webhooks"]["paid"]["post"]["requestBody"]["content"]
+        content["multipart/related"]["encoding"] = {
+            "id": {"headers": {"Content-Id": stated}}
+        }
+        return found
+
+    old = with_header({"schema": {"type": "string"}})
+    found = [each.kind for each in compared(old, with_header(header))]
+    assert [each for each in found if each.startswith("encoding")] == kinds

@@ -12,6 +12,7 @@ from typing import Any
 from cbmock.comparison import words
 from cbmock.comparison.alike import alike
 from cbmock.comparison.change import Change, place_of
+from cbmock.comparison.encodings import same_way
 from cbmock.comparison.members import ITEM, Member, members_of, only_in
 from cbmock.comparison.payloads import documented_payload, is_refused, shown_by
 from cbmock.contract.bodies.media_type_object import MediaTypeObject
@@ -215,8 +216,7 @@ def _encoding_changes(
     one, other = had.media_type_object(key), has.media_type_object(key)
     is_read = key.startswith(("multipart/", "application/x-www-form-urlencoded"))
     for name in dict.fromkeys([*one.encoding, *other.encoding]):
-        was, becomes = one.encoding.get(name), other.encoding.get(name)
-        if was != becomes:
+        if not same_way(one.encoding.get(name), other.encoding.get(name)):
             yield Change(
                 operation=after,
                 severity="risky" if is_read else "safe",

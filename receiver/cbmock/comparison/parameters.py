@@ -67,9 +67,7 @@ def _value_changes(
     gone: Parameter, come: Parameter, changed: Callable[..., Change]
 ) -> Iterator[Change]:
     """Yield a change for a value that only one version accepts, the sender's first."""
-    if alike(_bundle(gone), _bundle(come)) and _serialization(gone) == _serialization(
-        come
-    ):
+    if same_values(gone, come):
         return
     where = _called(come)
     more, less = only_by(come, gone), only_by(gone, come)
@@ -92,6 +90,12 @@ def _value_changes(
     if more is ABSENT and less is ABSENT:
         detail = f"the {where} has another schema"
         yield changed(severity="risky", kind="parameter-schema", detail=detail)
+
+
+def same_values(one: Parameter, other: Parameter) -> bool:
+    """Return whether two parameters have the same values, written in the same way."""
+    same_texts = _serialization(one) == _serialization(other)
+    return same_texts and alike(_bundle(one), _bundle(other))
 
 
 def _serialization(parameter: Parameter) -> Any:
