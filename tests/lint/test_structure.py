@@ -24,6 +24,20 @@ def called_back(item):
 
 
 NOTHING = ("nothing-to-receive", "")
+
+
+def test_an_extension_among_webhooks_or_callbacks_is_no_broken_one():
+    marks = {"x-sdk-exclude": True, "x-tags": ["a"], "x-note": "internal"}
+    webhooks = {**marks, "paid": {"post": OPERATION}}
+    callbacks = {**marks, "paid": {KEY: {"post": OPERATION}}}
+    for document in (
+        {"webhooks": webhooks},
+        {"x-webhooks": webhooks},
+        path(callbacks=callbacks),
+    ):
+        assert found(document) == []
+
+
 AT_KEY = "/paths/~1a/post/callbacks/paid/%7B$request.query.u%7D"
 
 

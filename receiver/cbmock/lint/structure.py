@@ -352,6 +352,8 @@ def _type(owner: Node, name: str, type_: str) -> Iterator[Finding]:
 
 
 def _members(owner: Node, name: str) -> Iterator[tuple[str, Node]]:
+    """Go through the members of a map; of extensions only those that are objects."""
     field = owner.get(name)
-    if field is not None:
-        yield from field.members()
+    for key, each in () if field is None else field.members():
+        if not key.startswith("x-") or isinstance(each.value, dict):
+            yield key, each
