@@ -1,6 +1,7 @@
 """The page on architecture names the modules that there are."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import cbmock
@@ -39,6 +40,23 @@ def test_the_tree_names_rooms_that_exist():
             assert exists(f"{outer}/{name}"), name
         else:
             outer = name
+
+
+@pytest.mark.process
+def test_the_page_names_every_folder_of_the_project():
+    listed = PAGE.partition("Beside `receiver/`:")[2].split("```")[1]
+    tracked = subprocess.run(
+        ["git", "ls-files", "--", "*/*"],
+        cwd=HERE,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if tracked.returncode:
+        pytest.skip("this is no checkout")
+    folders = {each.partition("/")[0] for each in tracked.stdout.splitlines()}
+    named = {*re.findall(r"^(\w+) ", listed, re.MULTILINE)}
+    assert {each for each in folders if each[0] != "."} == named | {"receiver"}
 
 
 @pytest.mark.parametrize("title", ["Where state lives", "To add …, go to …"])

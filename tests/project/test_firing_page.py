@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+from cbmock.cli import main
 from cbmock.firing.results import PHASES
 from cbmock.server.control import description
 
@@ -37,3 +39,23 @@ def test_the_members_of_requests_are_those_of_the_control_api():
     for path, name in (("fire", "FireRequest"), ("replay", "ReplayRequest")):
         listed = re.search(rf"api/{path}` takes `{{(.*?)}}`", PAGE, re.DOTALL)[1]
         assert re.findall(r'"(\w+)"', listed) == [*schemas[name]["properties"]]
+
+
+OF_ALL = {"--config", "--to", "--help"}
+OF_DOCUMENTS = {
+    *("--allow-remote", "--allow-files", "--include-unreferenced", "--paths"),
+    "--document-limit",
+}
+
+
+@pytest.mark.parametrize("name", ["fire", "test", "replay"])
+def test_the_options_of_a_command_are_in_its_section(name):
+    section = PAGE.partition(f"## `cbmock {name}`")[2].partition("\n## ")[0]
+    named = {*re.findall(r"(?<![\w-])--[a-z][a-z-]*", section)}
+    params = main.get_command(None, name).params
+    options = {
+        each for param in params for each in (*param.opts, *param.secondary_opts)
+    }
+    assert named - options - {"--verify-token", "--handshake"} == set()
+    wanted = {each for each in options - OF_ALL - OF_DOCUMENTS if each[:2] == "--"}
+    assert wanted - named <= {"--format"}
