@@ -8,6 +8,7 @@ import time
 import pytest
 
 from tests.support.invoices import TARGET
+from tests.support.waiting import until
 from tests.support.wire import BODY, GOOD, HEALTH, PATH, Server, line, post, read
 
 
@@ -368,6 +369,18 @@ def test_a_connection_that_says_nothing_is_closed_and_no_call():
         assert server.ask(b"") == b""
         assert 0.1 < time.monotonic() - began < 3
         assert server.records == []
+
+
+@pytest.mark.parametrize("sent", [GOOD, post(b"Connection: close")])
+def test_a_client_that_takes_nothing_of_its_answer_is_parted_with(sent):
+    """Closing alone waits until all is sent."""
+    with Server(idle=0.3) as server:
+        server.script(body="x" * 9_000_000)
+        with server.connect() as connection:
+            connection.sendall(sent)
+            until(lambda: len(server.app.journal) == 1)
+            until(lambda: server.connections == 0)
+            assert len(read(connection)) < 9_000_000
 
 
 def test_one_connection_too_many_is_refused():

@@ -24,8 +24,8 @@ class Limits:
     `head` limits a request line with its header fields, `target` the URL in it, `body`
     a body sent to the mock, `control_body` one sent to the control API. `half_sent` is
     how long a head may take, and how long no part of a body may arrive; `idle` is how
-    long a connection may be unused. `waits` limits the requests that wait for calls or
-    events.
+    long a connection may be unused, or its client take nothing of an answer. `waits`
+    limits the requests that wait for calls or events.
     """
 
     head: int = limited_size(64 * _KIB)

@@ -24,6 +24,7 @@ from cbmock.server.limits import Limits
 from cbmock.server.sending import PendingWaits
 from cbmock.server.sockets import BACKLOG, listen
 from cbmock.server.tls import Tls
+from cbmock.server.unsent import UnsentAnswers
 from cbmock.server.uvicorn_protocols import UvicornProtocols
 from cbmock.violations import Violation
 
@@ -108,8 +109,10 @@ class Server:
         servers = [await self._listen(each, connect) for each in sockets]
         self._app.pending_waits.ended = False
         self.listening.set()
+        unsent = UnsentAnswers(self._app.limits.idle)
         while not self._should_end:
             date(formatdate(usegmt=True).encode("ascii"))
+            unsent.look(list(self._connections()), self._loop.time())
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._ended.wait(), _SECOND)
         await self._shutdown(servers)
