@@ -18,6 +18,9 @@ from cbmock.errors import ReceiverError
 
 FILE = "cbmock.toml"
 PROJECT = "pyproject.toml"
+SERVICE = re.compile(r"(?:tcp|udp|sctp)://")
+"""How the value of a variable begins that is none of ours: Kubernetes and Docker set CBMOCK_PORT
+to `tcp://10.0.0.1:4020` where a service is named `cbmock`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,8 @@ from cbmock import config
 from cbmock.cli import main
 from cbmock.errors import ReceiverError
 from cbmock.pytest_plugin import INI
+from cbmock.testing import project_file
+from click.testing import CliRunner
 
 from tests.support.rows import each_row
 
@@ -193,3 +195,12 @@ def test_every_setting_is_read_by_a_command_or_by_the_plugin():
     settings = {name for name in config.SETTINGS if name != "spec"}  # an argument
     unread = {name for name in settings if f"--{name}" not in options}
     assert unread - {name.replace("_", "-") for name in INI} == set()
+
+
+def test_the_address_of_a_service_named_cbmock_is_no_setting(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CBMOCK_PORT", "tcp://10.96.0.7:4020")  # as Kubernetes sets it
+    shown = CliRunner().invoke(main, ["config"])
+    assert (shown.exit_code, "tcp:" in shown.output) == (0, False)
+    monkeypatch.setenv("CBMOCK_PORT", "tcp://10.96.0.7:4020")
+    assert project_file.setting("port", lambda _: None, config.NONE) is None

@@ -200,6 +200,16 @@ def test_tls_without_its_extra_says_what_to_install(monkeypatch):
         tls.throwaway([])
 
 
+def test_a_host_that_no_certificate_can_name_is_a_wrong_set_up():
+    with pytest.raises(ReceiverError) as refused:
+        tls.throwaway(("my_service",))
+    assert refused.value == ReceiverError(
+        "cannot make a certificate for localhost, my_service: Codepoint U+005F at position 3 "
+        "of 'my_service' not allowed. --ssl-certfile takes one of your own."
+    )
+    assert tls.throwaway(("",)).authority
+
+
 def state():
     """Return what of the process a server might change."""
     loggers = [

@@ -19,7 +19,7 @@ from cbmock.cli._output import (
     discard_outputs,
     open_closed,
 )
-from cbmock.cli._settings import configurable
+from cbmock.cli._settings import configurable, forget_services
 from cbmock.errors import ReceiverError
 
 # The module of each command; a module named `list` would hide the builtin.
@@ -81,6 +81,7 @@ class _Commands(click.Group):
 
     def main(self, *args: Any, **options: Any) -> Any:
         open_closed()
+        forget_services()
         try:
             return super().main(*args, **options)
         except OSError:  # of standard error, on which nothing can be said

@@ -40,6 +40,13 @@ class SpecCommand(click.Command):
         return super().parse_args(ctx, [spec, *given])
 
 
+def forget_services() -> None:
+    """Forget the variables that say where a service named `cbmock` is."""
+    for name, value in list(os.environ.items()):
+        if name.startswith("CBMOCK_") and config.SERVICE.match(value):
+            del os.environ[name]
+
+
 def configurable(command: click.Command, name: str) -> click.Command:
     """Let a command read its options from the environment and from a file, too."""
     if any(each.name == "config_file" for each in command.params):

@@ -61,7 +61,17 @@ def throwaway(hosts: Iterable[str]) -> Tls:
     import trustme  # noqa: PLC0415 - an extra
 
     authority = trustme.CA()
-    certificate = authority.issue_cert(*dict.fromkeys(("localhost", *hosts)))
+    names = [each for each in dict.fromkeys(("localhost", *hosts)) if each]
+    try:
+        certificate = authority.issue_cert(*names)
+    except (
+        ValueError
+    ) as error:  # what is no name of the Internet, as `my_service` of Docker
+        message = (
+            f"cannot make a certificate for {', '.join(names)}: {error}. "
+            "--ssl-certfile takes one of your own."
+        )
+        raise ReceiverError(message) from None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
         certificate.configure_cert(context)  # by files: Python loads no others

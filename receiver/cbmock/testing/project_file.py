@@ -62,8 +62,9 @@ def project_file(root: Path) -> Config:
 def setting(name: str, ini: Lookup, file: Config) -> Any:
     """Find one setting: environment, then pytest's ini file, then the file; otherwise None."""
     variable = f"CBMOCK_{name.replace('-', '_').upper()}"
+    given = os.environ.get(variable, "")
     for value, origin in (
-        (os.environ.get(variable), variable),
+        ("" if files.SERVICE.match(given) else given, variable),
         (ini(name), f"cbmock_{name.replace('-', '_')}"),
     ):
         if value not in (None, "", []):
