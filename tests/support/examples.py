@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-import httptools  # noqa: F401 - loaded first in a test, it would be dropped at its end
+import fastapi.testclient  # noqa: F401 - loaded first in a test, it would be dropped at its end
+import httptools  # noqa: F401 - (the same)
 import pytest
 from cbmock.cli import main
 from click.testing import CliRunner
