@@ -134,6 +134,25 @@ def test_a_connection_without_a_request_is_closed(serving):
         assert end.error_code == 0
 
 
+def test_streams_beyond_the_most_are_refused_and_may_be_tried_again(serving):
+    """A client may begin more before it has read how many there may be."""
+    server = serving()
+    streams = range(1, 241, 2)
+    with Http2Sender(server) as sender:
+        for number in streams:
+            sender.begin(number)
+        sender.read(lambda sender: len(sender.of(StreamReset)) == 20)
+        refused = {each.stream_id: each.error_code for each in sender.of(StreamReset)}
+        assert refused == dict.fromkeys(streams[100:], ErrorCodes.REFUSED_STREAM)
+        for number in streams[:100]:
+            sender.send(number)
+        sender.read(lambda sender: len(sender.statuses) == 100)
+        sender.post(241)
+        sender.read(lambda sender: 241 in sender.statuses)
+        assert {*sender.statuses.values()} == {200}
+    assert len(server.records) == 101
+
+
 def test_connections_of_http2_count_as_others(serving):
     server = serving(connections=2)
     with Http2Sender(server) as first, Http2Sender(server) as second:

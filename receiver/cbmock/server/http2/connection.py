@@ -151,7 +151,7 @@ class Http2Connection(asyncio.Protocol):
             self._output.push(stream)
 
     def _begin(self, number: int) -> None:
-        if self._is_ending:
+        if self._is_ending or len(self._streams) >= library.MOST_STREAMS:
             self._http.reset_stream(number, ErrorCodes.REFUSED_STREAM)
             return
         fields = self._decoder.fields

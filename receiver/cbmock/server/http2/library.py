@@ -33,6 +33,12 @@ class FieldDecoder(Decoder):
         return ()
 
 
+class _OwnSettings(settings.Settings):
+    """The settings of this side; the library would end the connection at a stream too many."""
+
+    max_concurrent_streams = 2**31
+
+
 def connection(decoder: FieldDecoder) -> H2Connection:
     """Return the library's part of a connection."""
     made = H2Connection(
@@ -43,7 +49,7 @@ def connection(decoder: FieldDecoder) -> H2Connection:
             validate_outbound_headers=False,
         )
     )
-    made.local_settings = settings.Settings(
+    made.local_settings = _OwnSettings(
         client=False,
         initial_values={
             settings.SettingCodes.MAX_CONCURRENT_STREAMS: MOST_STREAMS,
