@@ -115,6 +115,21 @@ def test_what_is_no_frame_ends_the_connection_and_is_recorded(sent, detail):
         assert record[3][0][1][: len(detail)] == detail
 
 
+def test_a_stream_that_was_refused_is_not_ended_on_a_broken_connection(
+    serving, monkeypatch, caplog
+):
+    monkeypatch.setattr("cbmock.server.http2.output.LINGERS", 0.5)
+    server = serving(body=10, half_sent=0.1)
+    with Http2Sender(server) as sender:
+        sender.begin()
+        sender.send(ends=False)
+        sender.read(lambda sender: sender.of(StreamEnded))
+        sender.wire.sendall(HEAD[:4])
+        sender.read(never, opens=False)
+        until(lambda: not server.connections)
+    assert caplog.messages == []
+
+
 def test_a_head_far_beyond_the_limit_ends_the_connection(serving):
     server = serving(head=2000)
     with Http2Sender(server) as sender:

@@ -227,7 +227,7 @@ class Http2Connection(asyncio.Protocol):
         else:
             self._lose(stream, violation)
         self._output.flush()
-        self._is_over = True
+        self._is_over = self._output.is_ended = True
         for each in list(self._streams.values()):
             self._lose(each)
         self._resume_reading()

@@ -33,6 +33,8 @@ class Http2Output:
         self.transport = transport
         self.streams: dict[int, Http2Stream] = {}
         self.is_paused = False
+        self.is_ended = False
+        """Whether nothing more may be sent."""
         self._http = http
         self._serving = serving
         self._rests = rests
@@ -45,7 +47,7 @@ class Http2Output:
     def flush(self) -> None:
         """Send the frames that are ready."""
         data = self._http.data_to_send()
-        if data and not self.transport.is_closing():
+        if data and not (self.is_ended or self.transport.is_closing()):
             self.transport.write(data)
 
     def push(self, stream: Http2Stream) -> None:
