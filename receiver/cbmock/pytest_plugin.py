@@ -21,9 +21,9 @@ INI: dict[str, IniType] = {
     **dict.fromkeys(("spec", "url", "late"), "string"),
     **dict.fromkeys(("host", "port", "public_url", "on_violation"), "string"),
     **dict.fromkeys(("security", "signature", "secret"), "string"),
-    **dict.fromkeys(("ssl_certfile", "ssl_keyfile"), "string"),
+    **dict.fromkeys(("ssl_certfile", "ssl_keyfile", "ssl_ca_certs"), "string"),
     **dict.fromkeys(("strict", "prefer", "allow_remote", "tls"), "bool"),
-    **dict.fromkeys(("include_unreferenced",), "bool"),
+    **dict.fromkeys(("http2", "include_unreferenced"), "bool"),
     **dict.fromkeys(("allow_files", "handshake", "paths"), "linelist"),
     **dict.fromkeys(("coverage_omit",), "linelist"),
 }

@@ -305,7 +305,7 @@ def test_a_broken_journal_is_told(journal, spec):
         "covered: 2 of 4 items, 50 %",
         "    2 calls left out: invalid, ambiguous or unmatched",
         "invoice_notification: 2 valid calls expected, 1 came",
-        "new-subscription: at least 1 valid calls expected, 0 came",
+        "new-subscription: at least 1 valid call expected, 0 came",
         "coverage of 50 % is below the 60 % required",
         "broken  3 calls, 2 with violations.",
     ]
@@ -371,7 +371,7 @@ def test_github_is_told_of_file_and_line(journal, spec):
     )
     assert third == (
         "::error title=cbmock verify::"
-        "new-subscription: at least 1 valid calls expected, 0 came"
+        "new-subscription: at least 1 valid call expected, 0 came"
     )
 
 
@@ -481,7 +481,7 @@ def test_junit_has_a_case_for_each_call_and_expectation(journal, spec, tmp_path)
         (
             "expectations",
             "new-subscription",
-            ["new-subscription: at least 1 valid calls expected, 0 came"],
+            ["new-subscription: at least 1 valid call expected, 0 came"],
         ),
         ("coverage", "at least 60 %", ["coverage of 50 % is below the 60 % required"]),
     ]

@@ -204,3 +204,15 @@ def test_the_address_of_a_service_named_cbmock_is_no_setting(monkeypatch, tmp_pa
     assert (shown.exit_code, "tcp:" in shown.output) == (0, False)
     monkeypatch.setenv("CBMOCK_PORT", "tcp://10.96.0.7:4020")
     assert project_file.setting("port", lambda _: None, config.NONE) is None
+
+
+def test_what_a_receiver_listens_by_is_read_from_the_file():
+    """The rest of what `serve` takes from the file is of its own, or of one machine."""
+    text = 'tls = true\nhttp2 = true\nssl-ca-certs = "ca.pem"\nport = 4020'
+    found = project_file.arguments(lambda _: None, config.parse(text, FILE), alone=True)
+    assert found == {
+        "tls": True,
+        "http2": True,
+        "client_ca": "/p/ca.pem",
+        "port": 4020,
+    }

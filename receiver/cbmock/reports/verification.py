@@ -49,7 +49,10 @@ class ExpectedCalls:
     def __str__(self) -> str:
         """Format it as a sentence."""
         wanted = "at least 1" if self.count is None else str(self.count)
-        return f"{self.operation.name}: {wanted} valid calls expected, {self.came} came"
+        calls = "call" if self.count in (None, 1) else "calls"
+        return (
+            f"{self.operation.name}: {wanted} valid {calls} expected, {self.came} came"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

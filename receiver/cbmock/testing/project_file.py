@@ -29,6 +29,7 @@ _FLAGS = {"true": True, "1": True, "yes": True, "on": True}
 _NO_FLAGS = {"false": False, "0": False, "no": False, "off": False}
 _SAME_NAME = (
     "host",
+    "http2",
     "on-violation",
     "port",
     "prefer",
@@ -44,6 +45,7 @@ NAMES = (
     "include-unreferenced",
     "secret",
     "signature",
+    "ssl-ca-certs",
     "ssl-certfile",
     "ssl-keyfile",
     "tls",
@@ -100,6 +102,7 @@ def arguments(ini: Lookup, file: Config, *, alone: bool) -> dict[str, Any]:
     }
     given |= {
         "allow_files": _several(found["allow-files"]),
+        "client_ca": found["ssl-ca-certs"],
         "formats": file.formats,
         "scope": _scope(found["paths"], found["include-unreferenced"]),
         "secret": secrets,
