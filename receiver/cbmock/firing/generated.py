@@ -28,9 +28,9 @@ _MOST_CAUSES = 10
 _AT_ONCE = ((256, 128), (1024, 32), (4096, 8))
 """How many bodies are drawn in one example, by the length of one with all members: more in
 one are more often different, but an example has room for some 8 KB only."""
-_MOST_TRIES = 4
+_MOST_FAILED = 4
 """After how many examples without room for their bodies fewer are drawn in one."""
-_MOST_TRIES_OF_ONE = 100
+_MOST_FAILED_OF_ONE = 100
 
 
 class _NoRoomError(BaseException):
@@ -73,17 +73,17 @@ def requests(
 
 
 def _several(strategy: SearchStrategy[Any], at_once: int) -> SearchStrategy[list[Any]]:
-    """Draw several bodies; `_NoRoomError` if there was no room a few times in a row."""
-    tries, most = 0, _MOST_TRIES if at_once > 1 else _MOST_TRIES_OF_ONE
+    """Draw several bodies; `_NoRoomError` if there was no room a few times."""
+    failed, most = 0, _MOST_FAILED if at_once > 1 else _MOST_FAILED_OF_ONE
 
     @st.composite
     def bodies(draw: DrawFn) -> list[Any]:
-        nonlocal tries
-        tries += 1
-        if tries > most:
+        nonlocal failed
+        if failed > most:
             raise _NoRoomError
+        failed += 1
         values = [draw(strategy) for _ in range(at_once)]
-        tries = 0
+        failed -= 1
         return values
 
     return bodies()

@@ -53,9 +53,24 @@ class _Strategies:
 
     def __init__(self, search: Search) -> None:
         self._search = search
+        # Each with its schema, which must not be freed while its place in memory is a key.
+        self._known: dict[Any, tuple[Any, SearchStrategy[Any]]] = {}
 
     def valid(self, schema: Any, refs: Counter[str], depth: int) -> SearchStrategy[Any]:
-        """Draw one combination of alternatives, then a value that is valid for it."""
+        """Draw one combination of alternatives, then a value that is valid for it.
+
+        A schema that several paths lead to has one strategy for each depth, unless a
+        path leads in a circle: to build strategies takes longer than to draw from them.
+        """
+        circles = frozenset(each for each, times in refs.items() if times > 1)
+        key = id(schema), depth, circles
+        if key not in self._known:
+            self._known[key] = schema, self._valid(schema, refs, depth)
+        return self._known[key][1]
+
+    def _valid(
+        self, schema: Any, refs: Counter[str], depth: int
+    ) -> SearchStrategy[Any]:
         if schema is True or schema == {}:
             return _ANYTHING
         found = self._search.combinations(schema, refs, _MOST_COMBINATIONS)
