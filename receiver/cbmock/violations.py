@@ -5,6 +5,7 @@ It must not know how violations are found or how they are shown.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -175,6 +176,8 @@ def internal(error: BaseException) -> Violation:
     """Return the violation of a request that cbmock itself failed to check."""
     if isinstance(error, MemoryError):  # which no report would mend
         detail = "no memory was left to check this request"
+    elif isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+        detail = "too many files were open to check this request"
     else:
         what = f"{type(error).__name__}: {shown(str(error))}"
         detail = f"cbmock failed to check this request, please report it: {what}"

@@ -12,7 +12,7 @@ import threading
 
 import httpx2
 import pytest
-from cbmock import sources
+from cbmock import Receiver, sources
 from cbmock.errors import ReceiverError
 from cbmock.journal.memory import MemoryJournal
 from cbmock.mock.mock import Mock
@@ -80,6 +80,21 @@ def test_a_name_that_has_only_an_ipv6_address_is_listened_at(monkeypatch):
     found = listen("ip6-only", 0)
     assert found.addresses == ("::1",)
     found.close()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_server_that_cannot_start_lets_nobody_wait_for_an_answer(monkeypatch):
+    def refuse():
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr("cbmock.server.run.new_loop", lambda: refuse)
+    with Receiver(DOCUMENT) as mock:
+        with pytest.raises(httpx2.TransportError):
+            send(mock.url, timeout=20)
+        with pytest.raises(AssertionError) as nothing:
+            mock.wait_for("invoice_notification", timeout=0)
+    told = "  the mock's server has failed: OSError: [Errno 24] Too many open files"
+    assert told in str(nothing.value)
 
 
 def test_a_machine_without_a_family_of_addresses_is_a_wrong_set_up(monkeypatch):

@@ -205,6 +205,39 @@ def test_functions_of_json_that_a_test_replaces_change_no_verdict(suite):
     outcome.assert_outcomes(passed=3)
 
 
+def test_a_process_that_may_open_no_more_files_loses_no_call(suite):
+    outcome = suite(
+        """
+        import os, pytest, httpx
+        resource = pytest.importorskip("resource")
+
+        @pytest.fixture
+        def few(cbmock):
+            with httpx.Client() as client:
+                client.get(cbmock.url.split("/t/")[0] + "/_cbmock/api/health")
+                before = resource.getrlimit(resource.RLIMIT_NOFILE)
+                resource.setrlimit(resource.RLIMIT_NOFILE, (100, before[1]))
+                held = []
+                with pytest.raises(OSError, match="Too many open files"):
+                    while True:
+                        held.append(os.open(os.devnull, os.O_RDONLY))
+                yield client
+                for each in held:
+                    os.close(each)
+                resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+        def test_it(cbmock, few):
+            cbmock.allow_violations()
+            answer = few.post(cbmock.url, json={"id": 1})
+            assert answer.status_code == 422
+            (call,) = cbmock.calls
+            assert [each.code for each in call.violations] == ["internal"]
+            assert call.violations[0].detail == "too many files were open to check this request"
+        """
+    )
+    outcome.assert_outcomes(passed=1)
+
+
 DJANGO = """
 import json, httpx, pytest
 from django.http import JsonResponse

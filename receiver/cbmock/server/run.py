@@ -214,16 +214,20 @@ class Running:
         self._server = Server(app, tls=tls, http2=http2)
         self.listening = listen(host, port, uds=uds, tls=tls is not None)
         self.url = self.listening.url
-        self._thread = threading.Thread(
-            target=self._server.run,
-            kwargs={"sockets": self.listening.sockets},
-            name="cbmock",
-            daemon=True,
-        )
+        self.failure: str | None = None
+        self._thread = threading.Thread(target=self._run, name="cbmock", daemon=True)
 
     def start(self) -> None:
         """Start serving; connections are accepted from now on."""
         self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._server.run(self.listening.sockets)
+        except BaseException as error:
+            self.failure = f"{type(error).__name__}: {error}"
+            self.listening.close()  # a sender that connects would wait for an answer for ever
+            raise
 
     def stop(self) -> None:
         """End the server and wait for it, unless it runs in another process."""

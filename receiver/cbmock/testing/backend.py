@@ -73,6 +73,10 @@ class Backend(Protocol):
         """The IP addresses at which this process listens; empty if it does not."""
 
     @property
+    def failure(self) -> str | None:
+        """What ended the server; None if it has not failed."""
+
+    @property
     def current(self) -> str | None:
         """The test that calls without a token belong to."""
 

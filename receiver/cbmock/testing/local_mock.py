@@ -103,6 +103,11 @@ class LocalMock:
         """The IP addresses at which this process listens; empty if it does not."""
         return () if self.running is None else self.running.listening.addresses
 
+    @property
+    def failure(self) -> str | None:
+        """What ended the server; None if it has not failed."""
+        return None if self.running is None else self.running.failure
+
     def begin(self, token: str) -> None:
         """Assign calls without a token to one test from now on."""
         self.app.token = token

@@ -56,6 +56,9 @@ def explained(view: CallView, hint: str | None) -> str | None:
 
 def _causes(view: CallView) -> Iterator[str]:
     backend = view.backend
+    if backend.failure is not None:
+        yield f"  the mock's server has failed: {printable(backend.failure)}"
+        return
     for cause in (
         _proxies(backend.url),
         _replaced_clients(urlsplit(backend.url).netloc),

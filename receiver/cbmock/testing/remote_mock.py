@@ -140,6 +140,11 @@ class RemoteMock:
         return ()
 
     @property
+    def failure(self) -> None:
+        """What ended the server: requests to it say so."""
+        return
+
+    @property
     def current(self) -> None:
         """The test that calls without a token belong to: none."""
 
