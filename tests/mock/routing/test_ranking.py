@@ -77,6 +77,27 @@ def test_fewer_errors_are_better():
     assert decision(sent(mock, "POST", "/", {})) == ("second", "schema", [])
 
 
+@each_row(
+    ("body", "expected"),
+    [
+        ({"a": 1}, ("whole", "schema", [])),
+        ({}, ("whole", "schema", [])),
+        ([{"a": 1}], ("batch", "schema", [])),
+        ("", ("word", "schema", [])),
+        (5, ("batch", "schema", ["whole"])),
+    ],
+)
+def test_a_body_is_for_an_operation_with_bodies_of_its_type(body, expected):
+    whole = {"type": "object", "required": ["a", "b"]}
+    word = {"anyOf": [{"type": "string", "enum": ["up"]}, {"const": "down"}]}
+    mock = operations(
+        word=taking({**word, "type": "string"}),
+        batch=taking({"type": "array", "items": whole}),
+        whole=taking(whole),
+    )
+    assert decision(sent(mock, "POST", "/", body)) == expected
+
+
 def test_one_operation_at_two_places_is_not_ambiguous():
     paths = calling({"cb": {"$ref": "#/components/callbacks/C"}})
     paths["/other"] = paths["/streams"]

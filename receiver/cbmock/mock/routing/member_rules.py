@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cbmock.contract.bodies import form_fields
+from cbmock.contract.schemas import coercion
 from cbmock.contract.schemas.schema import Schema
 from cbmock.description.references import Description, Node
 from cbmock.errors import UnresolvableReference
@@ -28,18 +29,28 @@ FIRST_ITEM = "0"
 """The path token for an array: the items of a batch are events of one kind."""
 
 
+_TYPES = {dict: "object", list: "array", str: "string", bool: "boolean"}
+
+
 @dataclass(frozen=True, slots=True)
 class MemberRules:
     """What a body's schema says about its members.
 
     `allowed` are the possible values of members, by path, if the schema lists them.
     `required` are the required members of the outermost object. `known` are all members
-    that it allows, or None if it allows any.
+    that it allows, or None if it allows any. `types` are those of the body, or None if
+    nothing limits them.
     """
 
     allowed: Mapping[MemberPath, tuple[Any, ...]] = field(default_factory=dict)
     required: frozenset[str] = frozenset()
     known: frozenset[str] | None = None
+    types: frozenset[str] | None = None
+
+    def may_be(self, value: Any) -> bool:
+        """Return whether a body of the value's type may be valid."""
+        stated = _TYPES.get(type(value))
+        return self.types is None or stated is None or stated in self.types
 
     def likeness(self, sent: SentMembers) -> tuple[int, ...]:
         """Count down for members whose value is not allowed, the outermost first."""
@@ -115,6 +126,7 @@ def rules_of(schema: Schema | None) -> MemberRules:
             others = "patternProperties" in part.value
             if part.value.get("additionalProperties") is False and not others:
                 closed.append(names)
+        types = coercion.types(schema.node, schema.description)
     except (UnresolvableReference, TypeError):
         return MemberRules()
     reading = _AllowedValues(schema.description)
@@ -123,7 +135,7 @@ def rules_of(schema: Schema | None) -> MemberRules:
     nested = reading.allowed(schema.node, deepest=_DEEPEST)
     allowed |= {path: nested[path] for path in sorted(nested, key=len)} | allowed
     known = frozenset.intersection(*closed) if closed else None
-    return MemberRules(allowed, frozenset(required), known)
+    return MemberRules(allowed, frozenset(required), known, types)
 
 
 def always(node: Node, description: Description) -> Iterator[Node]:

@@ -321,7 +321,11 @@ def _is_json(sent: SentRequest) -> bool:
 
 
 def _likeliest(attempts: _Attempts, sent: SentRequest) -> _Attempts:
-    """Keep those with the fewest missing and unknown members."""
+    """Keep those of the body's type, with the fewest missing and unknown members."""
+    typed = [
+        each for each in attempts if each.features.properties(sent).may_be(sent.json)
+    ]
+    attempts = typed or attempts
     if not isinstance(sent.json, dict):
         return attempts
     return _best(
